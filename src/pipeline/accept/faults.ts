@@ -1,0 +1,101 @@
+/** Collecting all faults of a request, so that it is refused once with every reason. */
+import { closestMatch } from 'leven';
+import { type ErrorCode, type RequestFault, SluiceError } from '../../terms/errors.js';
+
+/** A JSON object whose members are not known yet. */
+export type UnknownObject = Readonly<Record<string, unknown>>;
+
+/** How far a misspelt word may be from the one that is suggested, in edits. */
+const SUGGESTION_DISTANCE = 4;
+
+/** The faults found so far. */
+export class Faults {
+  readonly #faults: RequestFault[] = [];
+
+  add(code: ErrorCode, path: string, message: string): void {
+    this.#faults.push({ code, path, message });
+  }
+
+  /**
+   * Ends the examination.
+   * @throws SluiceError with the code and path of the first fault, and all of them in `faults`
+   */
+  throwIfAny(): void {
+    const [first] = this.#faults;
+    if (!first) return;
+    const text = this.#faults.map(({ code, path, message }) => `${path}: ${message} (${code})`).join('; ');
+    throw new SluiceError(first.code, 'accept', text, { path: first.path, faults: Object.freeze([...this.#faults]) });
+  }
+
+  /** Notes every member that is not supported, telling those the documentation knows from those nobody knows. */
+  checkKeys(
+    value: UnknownObject,
+    path: string,
+    supported: readonly string[],
+    unsupported: readonly string[] = [],
+  ): void {
+    for (const key of Object.keys(value)) {
+      if (supported.includes(key)) continue;
+      if (unsupported.includes(key)) {
+        this.add('UNSUPPORTED', join(path, key), 'is documented but not supported');
+        continue;
+      }
+      const nearest = closestMatch(key, [...supported, ...unsupported], { maxDistance: SUGGESTION_DISTANCE });
+      const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint}`);
+    }
+  }
+
+  /** The value as an object; undefined, with a fault, when it is something else. */
+  object(value: unknown, path: string): UnknownObject | undefined {
+    if (isObject(value)) return value;
+    this.add('INVALID', path, `must be an object, not ${kindOf(value)}`);
+    return undefined;
+  }
+
+  /** The value as a string; undefined when it is absent or, with a fault, something else. */
+  string(value: unknown, path: string): string | undefined {
+    if (value === undefined || typeof value === 'string') return value;
+    this.add('INVALID', path, `must be a string, not ${kindOf(value)}`);
+    return undefined;
+  }
+
+  /** The value as a list of strings; one string alone counts as a list where `single` says so. */
+  strings(value: unknown, path: string, single: boolean): readonly string[] | undefined {
+    if (value === undefined) return undefined;
+    if (single && typeof value === 'string') return [value];
+    if (!Array.isArray(value)) {
+      this.add('INVALID', path, `must be ${single ? 'a string or ' : ''}an array of strings, not ${kindOf(value)}`);
+      return undefined;
+    }
+    const strings: string[] = [];
+    value.forEach((item: unknown, index) => {
+      if (typeof item === 'string') strings.push(item);
+      else this.add('INVALID', `${path}[${index}]`, `must be a string, not ${kindOf(item)}`);
+    });
+    return strings;
+  }
+
+  /** The list, which must hold something: an empty one could mean everything or nothing. */
+  filled(list: readonly string[] | undefined, path: string): readonly string[] | undefined {
+    if (list?.length === 0) this.add('INVALID', path, 'must not be empty');
+    return list;
+  }
+}
+
+function isObject(value: unknown): value is UnknownObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The kind of a value as JSON calls it. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (value === undefined) return 'nothing';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Path of a member. */
+export function join(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}

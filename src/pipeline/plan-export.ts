@@ -1,0 +1,120 @@
+/** From what a caller says to a plan: accepting the request, filling in the defaults. */
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan, type InputForm } from '../terms/plan.js';
+import { type Format, type Pack, type Profile, profileRegistry } from '../terms/profile.js';
+import { acceptRequest } from './accept/accept-request.js';
+import { Faults } from './accept/faults.js';
+import { makePlan } from './plan/make-plan.js';
+import { DEFAULT_LEVEL } from './wrap/zip.js';
+
+/** What decides a plan. */
+export interface PlanOptions {
+  /**
+   * What to export: the documented body (`{ params: … }`) or the library's form
+   * (`{ types, ids, name, fields, maxRecords, profile, fileName, clientState }`). Absent: everything, whole.
+   */
+  readonly request?: unknown;
+  /** Your own profiles, beside the built-in `downloadDataJSONJob`. */
+  readonly profiles?: readonly Profile[];
+  /** The work automation id; default: a random UUID. */
+  readonly id?: string;
+  /** `systemInfo.tenantId` of the envelope; default `local`. */
+  readonly tenant?: string;
+  /** Default: by profile, else by the suffix of the file, else the document. */
+  readonly format?: Format;
+  /** Default: by profile, else by the suffix of the file, else `none`. */
+  readonly pack?: Pack;
+  /** Deflate level of zip and gzip, 0 (stored) to 9; default 1. */
+  readonly level?: number;
+  /** Form of the input; default: found by its first bytes. */
+  readonly input?: InputForm;
+  /** Members that lead to the array of entities in a document, with dots between: `response.entities`. */
+  readonly path?: string;
+  /** How the entities spell their id; default `id`. */
+  readonly idField?: string;
+  /** How the entities spell their type; default `type`. */
+  readonly typeField?: string;
+  /** Vouch for the input: only look for boundaries. Default false. */
+  readonly trust?: boolean;
+  /** `skip` puts faulty lines aside and goes on (lines only); default `stop`. */
+  readonly onError?: 'stop' | 'skip';
+  /** Each id occurs once, so that reading ends when all were found; default true. */
+  readonly uniqueIds?: boolean;
+  /** Limit of nested brackets in an entity; default 1,024. */
+  readonly maxDepth?: number;
+  /** Limit of an entity's text in bytes; default 256 MiB. */
+  readonly maxEntityBytes?: number;
+}
+
+/** What only a door knows of the place the result goes to. */
+export interface PlanTarget {
+  /** Path of the file, for its suffix. */
+  readonly destination?: string;
+  /** Format when nothing else says one; default `json`, the document. */
+  readonly fallbackFormat?: Format;
+}
+
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  format: ['json', 'array', 'ndjson'],
+  pack: ['envelope', 'zip', 'gzip', 'none'],
+  level: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  input: ['lines', 'array', 'document'],
+  onError: ['stop', 'skip'],
+};
+
+/**
+ * Decides everything about an export before a byte is read.
+ * @returns frozen data; `explainPlan` says it in words
+ * @throws SluiceError `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID` with all faults of the request, `UNKNOWN_PROFILE`
+ */
+export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
+  checkChoices(options);
+  const request = acceptRequest(options.request ?? {});
+  const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
+  const path = options.path === undefined ? undefined : options.path.split('.').filter((step) => step !== '');
+  if (path && options.input === 'lines') throw invalid('path', 'lines have no path to their entities');
+  return makePlan(request, {
+    id: options.id ?? randomUUID(),
+    profiles: profileRegistry(options.profiles),
+    ...(options.format ? { format: options.format } : {}),
+    ...(options.pack ? { pack: options.pack } : {}),
+    level: options.level ?? DEFAULT_LEVEL,
+    tenant: options.tenant ?? 'local',
+    ...(target.destination === undefined ? {} : { destination: target.destination }),
+    fallbackFormat: target.fallbackFormat ?? 'json',
+    uniqueIds: options.uniqueIds ?? true,
+    read: {
+      ...(options.input ? { form: options.input } : {}),
+      ...(path ? { path } : {}),
+      memberNames: { id: idField, type: typeField, name: DEFAULT_MEMBER_NAMES.name },
+      trust: options.trust ?? false,
+      onError: options.onError ?? 'stop',
+      maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
+      maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
+    },
+  });
+}
+
+/** Refuses values that plain JavaScript lets through. */
+function checkChoices(options: PlanOptions): void {
+  const faults = new Faults();
+  for (const [name, value] of Object.entries(options)) {
+    const choices = CHOICES[name];
+    if (choices && value !== undefined && !choices.includes(value)) {
+      faults.add('INVALID', name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}`);
+    }
+  }
+  for (const name of ['maxDepth', 'maxEntityBytes'] as const) {
+    const value = options[name];
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
+      faults.add('INVALID', name, 'must be a whole number from 1');
+    }
+  }
+  faults.throwIfAny();
+}
+
+function invalid(path: string, message: string): SluiceError {
+  return new SluiceError('INVALID', 'plan', `${path}: ${message}`, { path });
+}

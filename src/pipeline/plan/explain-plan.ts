@@ -1,0 +1,80 @@
+/** A plan in words, for people who want to know what will happen before it does. */
+import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
+import type { FieldList } from '../../terms/request.js';
+
+/** Ids and names that are listed in full; of longer lists the first ones. */
+const LISTED = 5;
+
+/** Says what an export by this plan does: one sentence a line, in the order of the data. */
+export function explainPlan(plan: ExportPlan): string {
+  return [
+    `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${plan.profile}`}:`,
+    ...explainReading(plan.read),
+    ...explainSelection(plan.select),
+    explainProjection(plan.project),
+    ...explainOutput(plan),
+  ].join('\n');
+}
+
+function explainReading({ form, path, trust, onError }: ReadPlan): readonly string[] {
+  const where = path ? `the array at ${path.join('.')}` : form === undefined ? 'found by its first bytes' : form;
+  return [
+    `- Read the input as ${form === undefined && !path ? `lines, an array or a document, ${where}` : where}.`,
+    trust
+      ? '- Trust it: look for the boundaries of entities only.'
+      : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',
+    onError === 'skip' ? '- Put faulty lines aside and go on.' : '- Stop at the first fault.',
+  ];
+}
+
+function explainSelection({ types, ids, name, uniqueIds, limit }: SelectPlan): readonly string[] {
+  const lines: string[] = [];
+  if (ids) {
+    const until = uniqueIds ? 'stop reading when all were found' : 'read on when all were found';
+    lines.push(`- Keep the ${ids.length} id${ids.length === 1 ? '' : 's'} ${list(ids)}; ${until}.`);
+  }
+  if (types) lines.push(`- Keep entities of type ${list(types)}.`);
+  if (name !== undefined) lines.push(`- Keep entities called ${JSON.stringify(name)}.`);
+  if (lines.length === 0) lines.push('- Keep every entity.');
+  if (limit !== undefined) lines.push(`- Stop after ${limit} record${limit === 1 ? '' : 's'}.`);
+  return lines;
+}
+
+function explainProjection(projection: Projection | undefined): string {
+  if (!projection) return '- Write whole entities, byte for byte.';
+  const parts = Object.entries({
+    attributes: projection.attributes,
+    relationships: projection.relationships,
+    properties: projection.properties,
+  }).flatMap(([kind, fields]) => (fields === undefined ? [] : [`${kind} ${describe(fields)}`]));
+  return `- Of each write id, name, type and action${parts.length > 0 ? `, and ${parts.join(', ')}` : ''}.`;
+}
+
+function describe(fields: FieldList): string {
+  return fields === 'all' ? '(all)' : list(fields);
+}
+
+const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
+  json: 'a document {"entities":[…]}',
+  array: 'a bare array',
+  ndjson: 'one entity per line',
+};
+
+function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
+  const { format, pack, level, fileName } = output;
+  const lines = [`- Format: ${FORMATS[format]}.`];
+  if (pack === 'none') return lines;
+  if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`];
+  lines.push(`- Pack as ${fileName} in a zip, level ${level}.`);
+  if (envelope) {
+    lines.push(
+      `- Wrap the zip in the envelope, in base64: id ${id}, tenant ${envelope.tenant}, version ${envelope.version}.`,
+    );
+  }
+  return lines;
+}
+
+function list(items: readonly string[]): string {
+  const shown = items.slice(0, LISTED).map((item) => JSON.stringify(item));
+  return items.length > LISTED ? `${shown.join(', ')}, … (${items.length})` : shown.join(', ');
+}

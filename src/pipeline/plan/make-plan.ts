@@ -1,0 +1,103 @@
+/** A request and settings to a plan: every decision, before a byte is read. */
+import type { MemberName, MemberNames } from '../../terms/batch.js';
+import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
+import { SluiceError } from '../../terms/errors.js';
+import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
+import type { Format, Profile, ProfileRegistry } from '../../terms/profile.js';
+import type { ExportRequest, FieldList, Fields } from '../../terms/request.js';
+import { safeFileName } from './file-name.js';
+import { decideOutput, type OutputForm } from './output-form.js';
+
+/** What is decided beside the request. */
+export interface PlanSettings extends OutputForm {
+  readonly id: string;
+  readonly profiles: ProfileRegistry;
+  readonly level: number;
+  readonly tenant: string;
+  /** Path of the file that the result goes to, for its suffix. */
+  readonly destination?: string;
+  /** Format when neither request, profile nor suffix say one. */
+  readonly fallbackFormat: Format;
+  readonly uniqueIds: boolean;
+  readonly read: Omit<ReadPlan, 'locate'>;
+}
+
+/** The version of the documented JSON form of entities. */
+const RSJSON_VERSION = '1.1';
+
+/**
+ * Makes the plan.
+ * @throws SluiceError `UNKNOWN_PROFILE`, or `INVALID` for settings that contradict each other
+ */
+export function makePlan(request: ExportRequest, settings: PlanSettings): ExportPlan {
+  const profile = findProfile(request.profile, settings.profiles);
+  const { format, pack } = decideOutput(settings, profile, settings.destination, settings.fallbackFormat);
+  const name = request.fileName ?? profile?.fileName ?? `${settings.id}_out`;
+  const select = planSelection(request, settings.uniqueIds);
+  const envelope: EnvelopePlan = { tenant: settings.tenant, version: profile?.version ?? RSJSON_VERSION };
+  return deepFreeze({
+    id: settings.id,
+    read: { ...settings.read, locate: neededMembers(select) },
+    select,
+    ...(request.fields ? { project: planProjection(request.fields, settings.read.memberNames) } : {}),
+    output: { format, pack, level: settings.level, fileName: safeFileName(name, format) },
+    ...(pack === 'envelope' ? { envelope } : {}),
+    ...(profile ? { profile: profile.name } : {}),
+    ...(request.clientState === undefined ? {} : { clientState: structuredClone(request.clientState) }),
+  });
+}
+
+function findProfile(name: string | undefined, profiles: ProfileRegistry): Profile | undefined {
+  if (name === undefined) return undefined;
+  const profile = profiles.get(name);
+  if (profile) return profile;
+  const known = [...profiles.keys()].join(', ');
+  throw new SluiceError('UNKNOWN_PROFILE', 'plan', `no profile is called "${name}"; there are: ${known}`);
+}
+
+function planSelection({ types, ids, name, maxRecords }: ExportRequest, uniqueIds: boolean): SelectPlan {
+  const lowered = types?.map(lowerAscii);
+  return {
+    ...(lowered && !lowered.includes(ANY_TYPE) ? { types: lowered } : {}),
+    ...(ids ? { ids: [...ids] } : {}),
+    ...(name === undefined ? {} : { name }),
+    uniqueIds,
+    ...(maxRecords === undefined ? {} : { limit: maxRecords }),
+  };
+}
+
+function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] {
+  const needed: MemberName[] = [];
+  if (ids) needed.push('id');
+  if (types) needed.push('type');
+  if (name !== undefined) needed.push('name');
+  return needed;
+}
+
+/** The projection's own members, which no other part of an entity may be called. */
+const PROJECTED = ['properties', 'data', 'action'];
+
+function planProjection({ attributes, relationships, properties }: Fields, names: MemberNames): Projection {
+  const clash = Object.values(names).find((name) => PROJECTED.includes(name));
+  if (clash) throw new SluiceError('INVALID', 'plan', `"${clash}" cannot be projected and be an id, type or name`);
+  // The platform answers all properties with attributes or relationships, unless they are listed.
+  const implied: FieldList | undefined = some(attributes) || some(relationships) ? 'all' : undefined;
+  const listed = properties ?? implied;
+  return {
+    ...(some(attributes) ? { attributes } : {}),
+    ...(some(relationships) ? { relationships } : {}),
+    ...(some(listed) ? { properties: listed } : {}),
+  };
+}
+
+function some(list: FieldList | undefined): list is FieldList {
+  return list !== undefined && list.length > 0;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}

@@ -1,0 +1,160 @@
+/** The reader: the inputs of a source as batches of entities, whatever their kind. */
+
+import { chooseScanner } from '../../scan/choose-scanner.js';
+import type { Piece } from '../../scan/scanner.js';
+import type { Batch, ByteBatch, MemberName, MemberNames, ObjectBatch } from '../../terms/batch.js';
+import { SluiceError, toSluiceError } from '../../terms/errors.js';
+import type { ReadPlan } from '../../terms/plan.js';
+import type { Run } from '../../terms/run.js';
+import { decompressed } from './gunzip.js';
+import type { ByteInput, ObjectInput, Source } from './source.js';
+import { streamJsonObjects } from './stream-json-objects.js';
+import { pull, throwIfAborted } from './until-aborted.js';
+
+/** Bytes read at a time: large enough for the system's read to run at memory speed, small enough to stop soon. */
+const READ_BYTES = 1024 * 1024;
+
+/** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
+const OBJECTS_PER_BATCH = 256;
+
+/** How to read, beside what the plan says. */
+export interface ReadOptions extends ReadPlan {
+  /** Who turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
+  readonly reader: 'scan' | 'stream-json';
+  /** Each batch is used up before the next is asked for, so that its memory may be used again. */
+  readonly recycle: boolean;
+}
+
+/**
+ * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that what was
+ * read before it arrives first. Each input is closed before the next is opened and before this ends.
+ */
+export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
+  if (run.stopping) return;
+  try {
+    for await (const input of source.inputs(run.signal)) {
+      current = { name: input.name, firstIndex: 0 };
+      const batches = input.kind === 'bytes' ? readBytes(input, options, run) : readObjects(input, options, run);
+      for await (const batch of batches) {
+        current.firstIndex = batch.firstIndex + batch.covers;
+        run.ledger.found += batch.covers;
+        yield batch;
+        if (batch.ending || run.stopping) return;
+      }
+    }
+  } catch (cause) {
+    const error = run.signal.aborted
+      ? run.abortError()
+      : toSluiceError(cause, 'READ_FAILED', 'read', { source: current.name });
+    yield endingBatch(run, current.name, current.firstIndex, options.memberNames, error);
+  }
+}
+
+async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  const counted = countBytes(input, run);
+  let opened: ByteInput = counted;
+  try {
+    opened = await decompressed(counted, run.signal);
+    if (options.reader === 'stream-json') yield* readObjects(streamJsonObjects(opened, options), options, run);
+    else yield* scan(opened, options, run);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  const scanner = chooseScanner({ ...options, source: input.name });
+  for (;;) {
+    throwIfAborted(run.signal);
+    const before = run.now();
+    const length = await input.read(scanner.reserve(READ_BYTES));
+    const readAt = run.now();
+    const piece = scanner.advance(length, length === 0);
+    run.ledger.addBusy('read', readAt - before);
+    run.ledger.addBusy('scan', run.now() - readAt);
+    if (piece.covers > 0 || piece.fault) yield byteBatch(piece, input.name, options, run);
+    if (piece.fault || length === 0 || run.stopping) return;
+  }
+}
+
+function byteBatch(piece: Piece, source: string, options: ReadOptions, run: Run): ByteBatch {
+  const { bytes, byteOffset, rows, count, firstIndex, covers, rejects, fault, singleLine } = piece;
+  const { memberNames, locate, trust, maxDepth, onError } = options;
+  return {
+    kind: 'bytes',
+    ...{ run, source, memberNames, firstIndex, covers, rejects, bytes, byteOffset, rows, count, singleLine },
+    ...{ maxDepth, onError, located: locate, checked: trust, filtered: 0 },
+    ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
+  };
+}
+
+async function* readObjects(input: ObjectInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  const { memberNames } = options;
+  let firstIndex = 0;
+  let collected: object[] = [];
+  const take = (): ObjectBatch => {
+    const batch = objectBatch(run, input.name, firstIndex, memberNames, collected);
+    firstIndex += collected.length;
+    collected = [];
+    return batch;
+  };
+  try {
+    for await (const value of pull(input.objects, run.signal)) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw notAnEntity(input.name, firstIndex + collected.length);
+      }
+      collected.push(value);
+      if (collected.length < OBJECTS_PER_BATCH) continue;
+      yield take();
+      if (run.stopping) return;
+    }
+  } catch (cause) {
+    // What came before the failure is delivered first.
+    if (collected.length > 0 && !run.signal.aborted) yield take();
+    throw toSluiceError(cause, 'READ_FAILED', 'read', { source: input.name, recordIndex: firstIndex });
+  }
+  if (collected.length > 0) yield take();
+}
+
+function objectBatch(
+  run: Run,
+  source: string,
+  firstIndex: number,
+  memberNames: MemberNames,
+  objects: readonly object[],
+): ObjectBatch {
+  const ordinals = objects.map((_, ordinal) => ordinal);
+  const covers = objects.length;
+  return { kind: 'objects', run, source, memberNames, firstIndex, covers, filtered: 0, rejects: [], objects, ordinals };
+}
+
+function endingBatch(
+  run: Run,
+  source: string,
+  firstIndex: number,
+  memberNames: MemberNames,
+  error: SluiceError,
+): ObjectBatch {
+  return { ...objectBatch(run, source, firstIndex, memberNames, []), ending: { kind: 'fault', error } };
+}
+
+function notAnEntity(source: string, recordIndex: number): SluiceError {
+  const message = `${source}: an entity must be an object (record ${recordIndex})`;
+  return new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+}
+
+/** The input, with its bytes entered in the ledger as they come. */
+function countBytes(input: ByteInput, run: Run): ByteInput {
+  return {
+    ...input,
+    async read(into) {
+      const length = await input.read(into);
+      run.ledger.bytesIn += length;
+      return length;
+    },
+  };
+}
+
+/** What filters may ask of entities when nobody says which of it they will. */
+export const LOCATE_ALL: readonly MemberName[] = Object.freeze(['id', 'type', 'name']);

@@ -1,0 +1,28 @@
+/** Where entities come from: the port that files, streams and object sources implement. */
+
+/** JSON text, plain or gzip, read by pulling. */
+export interface ByteInput {
+  readonly kind: 'bytes';
+  /** Name for errors: a path, or words. */
+  readonly name: string;
+  /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
+  read(into: Buffer): Promise<number>;
+  /** Releases what the input holds; also called when reading stops early or failed. */
+  close(): Promise<void>;
+}
+
+/** Entities that are JavaScript objects already. */
+export interface ObjectInput {
+  readonly kind: 'objects';
+  readonly name: string;
+  readonly objects: AsyncIterable<unknown> | Iterable<unknown>;
+}
+
+/** One input of a source. */
+export type Input = ByteInput | ObjectInput;
+
+/** Names inputs, and opens them one after the other; each is closed before the next is opened. */
+export interface Source {
+  /** @param signal fires when nobody waits for the inputs any more: whatever is pending must settle */
+  inputs(signal: AbortSignal): AsyncIterable<Input>;
+}

@@ -1,0 +1,55 @@
+/** Waiting for a source that may never answer, no longer than the run lives. */
+import { SluiceError } from '../../terms/errors.js';
+
+/**
+ * Settles as the promise does, or rejects with `ABORTED` once the signal fires.
+ * The promise is left to itself then; a later rejection of it is nobody's business.
+ */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  throwIfAborted(signal);
+  let stop: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortError(signal));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** @throws SluiceError `ABORTED` */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortError(signal);
+}
+
+function abortError(signal: AbortSignal): SluiceError {
+  return new SluiceError('ABORTED', 'read', 'the export was aborted', { cause: signal.reason });
+}
+
+/**
+ * Pulls from an iterable of either kind; the iterator is told to return when the caller stops early, fails or aborts.
+ */
+export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let pending = false;
+  let done = false;
+  try {
+    for (;;) {
+      pending = true;
+      const result = await untilAborted(Promise.resolve(iterator.next()), signal);
+      pending = false;
+      if (result.done) {
+        done = true;
+        return;
+      }
+      yield result.value;
+    }
+  } finally {
+    // A generator that is still busy with `next` would answer `return` only after it; that may be never.
+    const returned = done ? undefined : Promise.resolve(iterator.return?.());
+    if (pending) returned?.catch(() => {});
+    else await returned;
+  }
+}

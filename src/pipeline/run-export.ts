@@ -1,0 +1,167 @@
+/** A whole export, step by step: the table of contents of sluice. */
+import type { Batch } from '../terms/batch.js';
+import type { Logger } from '../terms/logger.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { Receipt, Reject } from '../terms/receipt.js';
+import type { Progress, Run } from '../terms/run.js';
+import { createRun } from './create-run.js';
+import { type PlanOptions, planExport } from './plan-export.js';
+import { files } from './read/files.js';
+import { readBatches } from './read/read-batches.js';
+import type { Source } from './read/source.js';
+import { checkStage } from './select/check.js';
+import { filterByIdStage } from './select/filter-by-id.js';
+import { filterByNameStage } from './select/filter-by-name.js';
+import { filterByTypeStage } from './select/filter-by-type.js';
+import { limitStage } from './select/limit.js';
+import { projectStage } from './select/project.js';
+import { encodeJsonStage } from './serialize/encode-json.js';
+import type { EntitySchema } from './serialize/entity-schema.js';
+import { append, type Chain, fuse, GeneratorReadable } from './to-stream.js';
+import { base64Stage } from './wrap/base64.js';
+import { envelopeStage } from './wrap/envelope.js';
+import { gzipStage } from './wrap/gzip.js';
+import { meterStage } from './wrap/meter.js';
+import { zipStage } from './wrap/zip.js';
+import { deliver } from './write/deliver.js';
+import type { Destination } from './write/destination.js';
+import { file } from './write/file.js';
+
+/** What an export is made of. */
+export interface ExportOptions extends PlanOptions {
+  /** Where the entities come from; a string is a path or a glob. */
+  readonly source: Source | string | readonly string[];
+  /** Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects. */
+  readonly reader?: 'scan' | 'stream-json';
+  /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
+  readonly schema?: EntitySchema;
+  /** Ask for SHA-256 digests in the receipt; always on for files. */
+  readonly digest?: boolean;
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Given each record refused under `onError: 'skip'`. */
+  readonly onReject?: (reject: Reject) => void | Promise<void>;
+}
+
+/** How a result becomes a file. */
+export interface ToFileOptions {
+  /** Replace an existing file; default: refuse. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Exports entities: answers the output as a stream of bytes, with the receipt as a promise.
+ * @throws SluiceError at once for a request that cannot be done; failures of the run destroy the stream with theirs
+ * @example
+ * const receipt = await exportEntities({ source: 'catalog.ndjson', request: { types: ['product'] } }).toFile('out.zip');
+ */
+export function exportEntities(options: ExportOptions): ExportStream {
+  return new ExportStream(options);
+}
+
+/** The output of one export. Nothing is read before the stream is. */
+export class ExportStream extends GeneratorReadable {
+  /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
+  readonly receipt: Promise<Receipt>;
+  readonly #options: ExportOptions;
+  readonly #run: Run;
+  #plan: ExportPlan;
+
+  constructor(options: ExportOptions) {
+    const plan = planExport(planOptions(options));
+    const { signal, logger, onProgress, onReject } = options;
+    const run = createRun({
+      id: plan.id,
+      ...(signal ? { signal } : {}),
+      ...(logger ? { logger } : {}),
+      ...(onProgress ? { onProgress } : {}),
+      ...(onReject ? { onReject } : {}),
+    });
+    run.digest = options.digest ?? false;
+    super(() => runExport(this.#options, this.#plan, run), run, 'bytes');
+    this.#options = { ...options, id: plan.id };
+    this.#run = run;
+    this.#plan = plan;
+    this.receipt = run.receipt;
+  }
+
+  /** What this export does. */
+  get plan(): ExportPlan {
+    return this.#plan;
+  }
+
+  /**
+   * Writes the result to a file, which appears under its name only when it is whole. What neither options nor
+   * profile say of format and packing, the suffix of the path does.
+   * @throws SluiceError (rejects) with the run's failure, `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
+   */
+  async toFile(path: string, { overwrite = false }: ToFileOptions = {}): Promise<Receipt> {
+    this.#plan = planExport(planOptions(this.#options), { destination: path });
+    this.#run.digest = true;
+    return this.to(file(path, { overwrite, id: this.#run.id }));
+  }
+
+  /** Delivers the result to a destination; resolves with the receipt when it is there. */
+  async to(destination: Destination): Promise<Receipt> {
+    return deliver(this, destination, this.receipt);
+  }
+}
+
+/** The options that decide the plan, without those of the run. */
+function planOptions(options: ExportOptions): PlanOptions {
+  const { source, reader, schema, digest, signal, logger, onProgress, onReject, ...plan } = options;
+  return plan;
+}
+
+/** Opens the source and drives it through the stages of the plan. */
+function runExport(options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
+  run.logger.info({ run: run.id, plan }, 'export started');
+  if (plan.select.limit === 0) {
+    run.ledger.stoppedBy = 'limit';
+    run.stop();
+  }
+  const source = toSource(options.source);
+  const batches = readBatches(source, { ...plan.read, reader: options.reader ?? 'scan', recycle: true }, run);
+  return fuse(batches, exportChain(plan, run, options.schema), run);
+}
+
+/** A string is a path. */
+export function toSource(source: ExportOptions['source']): Source {
+  if (typeof source === 'string') return files(source);
+  return 'inputs' in source ? source : files(...source);
+}
+
+/** The stages of a plan, in the order of the data. */
+function exportChain(plan: ExportPlan, run: Run, schema: EntitySchema | undefined): Chain<Batch, Buffer> {
+  const { select, project, output, envelope } = plan;
+  let entities: Chain<Batch, Batch> = { stages: [] };
+  if (select.ids) entities = append(entities, filterByIdStage(select.ids, select));
+  if (select.types) entities = append(entities, filterByTypeStage(select.types));
+  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name));
+  entities = append(entities, checkStage());
+  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit));
+  if (project) entities = append(entities, projectStage(project));
+
+  const { ledger } = run;
+  const { format, level, fileName: name } = output;
+  const digest = () => run.digest;
+  let bytes = append(entities, encodeJsonStage({ format, ...(schema ? { schema } : {}) }));
+  bytes = append(
+    bytes,
+    meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file })),
+  );
+  if (output.pack === 'gzip') bytes = append(bytes, gzipStage({ level }));
+  if (output.pack === 'zip' || output.pack === 'envelope') bytes = append(bytes, zipStage({ name, level }));
+  if (envelope) {
+    bytes = append(bytes, base64Stage());
+    bytes = append(bytes, envelopeStage({ run, ...envelope, fileName: name }));
+  }
+  return append(
+    bytes,
+    meterStage(digest, (whole) => {
+      ledger.bytesOut = whole.bytes;
+      if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+/** Checks the text of the entities that will be emitted, so that no faulty one can spoil the output. */
+import { EntityChecker } from '../../scan/check-entity.js';
+import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../../terms/batch.js';
+import { SluiceError } from '../../terms/errors.js';
+import type { Reject } from '../../terms/receipt.js';
+import { NOTHING, type Stage } from '../../terms/stage.js';
+
+/**
+ * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after those before it, or
+ * is rejected where the batch says `skip`. Batches that were checked, trusted, or hold objects pass as they are.
+ */
+export function checkStage(): Stage<Batch, Batch> {
+  let checker: EntityChecker | undefined;
+  return {
+    name: 'check',
+    step: 'select',
+    push(batch) {
+      if (batch.kind === 'objects' || batch.checked) return [batch];
+      checker ??= new EntityChecker(batch);
+      return [checkBatch(checker, batch)];
+    },
+    flush: () => NOTHING,
+  };
+}
+
+function checkBatch(checker: EntityChecker, batch: ByteBatch): Batch {
+  const { bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
+  const checked: ByteBatch = { ...batch, checked: true };
+  const rejects: Reject[] = [];
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    const start = rows[row + START];
+    const end = rows[row + END];
+    const fault = checker.check(bytes, start, end);
+    if (!fault) continue;
+    const recordIndex = firstIndex + rows[row + ORDINAL];
+    const at = byteOffset + fault.at;
+    const message = `${source}: ${fault.message} (record ${recordIndex}, byte ${at})`;
+    const error = new SluiceError(fault.code, 'scan', message, { source, recordIndex, byteOffset: at });
+    if (onError === 'stop') {
+      batch.run.stop();
+      const before = reject(checked, rejects);
+      return endAfter(before, rows[row + ORDINAL] - 1, { kind: 'fault', error });
+    }
+    rejects.push({ source, recordIndex, byteOffset: byteOffset + start, error, raw: bytes.subarray(start, end) });
+  }
+  return reject(checked, rejects);
+}

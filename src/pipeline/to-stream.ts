@@ -1,0 +1,251 @@
+/** Stages to Node streams: the only place that wires them. */
+import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { type SluiceError, toSluiceError } from '../terms/errors.js';
+import { Run } from '../terms/run.js';
+import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+
+/** Stages in a row, each fed with what the one before answers. */
+export interface Chain<In, Out> {
+  readonly stages: readonly Stage<unknown, unknown>[];
+  /** Never there; keeps the types of both ends. */
+  readonly ends?: (input: In) => Out;
+}
+
+/** The chain of one stage. */
+export function chain<In, Out>(stage: Stage<In, Out>): Chain<In, Out> {
+  return { stages: [stage] };
+}
+
+/** The chain with one more stage at its end. */
+export function append<In, Middle, Out>(front: Chain<In, Middle>, stage: Stage<Middle, Out>): Chain<In, Out> {
+  return { stages: [...front.stages, stage] };
+}
+
+/** Drives a chain: one input at a time through all its stages. */
+class ChainDriver {
+  readonly #stages: readonly Stage<unknown, unknown>[];
+  readonly #run: Run | undefined;
+
+  constructor(stages: readonly Stage<unknown, unknown>[], run: Run | undefined) {
+    this.#stages = stages;
+    this.#run = run;
+  }
+
+  /** Pushes inputs into the stage at `from`; answers what comes out behind the last one. */
+  async push(inputs: readonly unknown[], from = 0): Promise<readonly unknown[]> {
+    let items = inputs;
+    for (let index = from; index < this.#stages.length && items.length > 0; index++) {
+      const stage = this.#stages[index];
+      if (items.length === 1) {
+        items = await this.#timed(stage, () => stage.push(items[0]));
+        continue;
+      }
+      const answers: unknown[] = [];
+      for (const item of items) answers.push(...(await this.#timed(stage, () => stage.push(item))));
+      items = answers;
+    }
+    return items;
+  }
+
+  /** Flushes every stage, the first one first; yields what comes out, piece by piece. */
+  async *flush(): AsyncGenerator<readonly unknown[], void> {
+    for (const [index, stage] of this.#stages.entries()) {
+      yield await this.push(await this.#timed(stage, () => stage.flush()), index + 1);
+    }
+  }
+
+  /** Asks the stages what the output still needs after a failure. */
+  async fail(error: SluiceError): Promise<readonly unknown[]> {
+    const rest: unknown[] = [];
+    for (const [index, stage] of this.#stages.entries()) {
+      const answer = (await stage.fail?.(error)) ?? NOTHING;
+      rest.push(...(await this.push(answer, index + 1)));
+    }
+    return rest;
+  }
+
+  async close(): Promise<void> {
+    for (const stage of this.#stages) await stage.close?.();
+  }
+
+  async #timed(stage: Stage<unknown, unknown>, act: () => Answer<unknown>): Promise<readonly unknown[]> {
+    if (!this.#run) return act();
+    const before = this.#run.now();
+    try {
+      const answer = act();
+      return answer instanceof Promise ? await answer : answer;
+    } catch (cause) {
+      throw toSluiceError(cause, 'INTERNAL', stage.step);
+    } finally {
+      this.#run.ledger.addBusy(stage.name, this.#run.now() - before);
+    }
+  }
+}
+
+/** Bytes that a stream of the composable form may hold before it asks its reader to take some. */
+const BYTES_AHEAD = 1024 * 1024;
+
+/** Batches that a stream may hold; each already stands for a megabyte of input. */
+const BATCHES_AHEAD = 1;
+
+/** What flows into or out of a stream of stages. */
+export type Flow = 'batches' | 'bytes';
+
+/** How a chain becomes one stream of the composable form. */
+export interface TransformOptions {
+  readonly input: Flow;
+  readonly output: Flow;
+  /** The run that the stream takes part in. */
+  readonly run?: Run;
+}
+
+/**
+ * Makes a Transform of a chain. A failure destroys the stream with the error; but where the run ends in an envelope
+ * and bytes are out already, a stream that turns batches into bytes ends without its tail, so that the envelope
+ * behind it can close its blob and tell the error.
+ */
+export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
+  const driver = new ChainDriver(stages, run);
+  const leave = run?.join();
+  let owner = run;
+  let bytesOut = 0;
+
+  const stream = new Transform({
+    writableObjectMode: input === 'batches',
+    readableObjectMode: output === 'batches',
+    writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
+    readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
+    transform(item: unknown, _encoding, callback) {
+      owner ??= runOf(item);
+      finish(driver.push([item]).then(emit), callback);
+    },
+    flush: (callback) => finish(flush(), callback),
+    destroy(error, callback) {
+      if (error) owner?.fail(toSluiceError(error, 'ABORTED', 'run'));
+      else if (!stream.readableEnded) owner?.abort();
+      callAfter(driver.close(), error, callback);
+    },
+  });
+  if (leave) stream.once('close', leave);
+  return stream;
+
+  async function flush(): Promise<void> {
+    for await (const items of driver.flush()) emit(items);
+  }
+
+  function emit(items: readonly unknown[]): void {
+    for (const item of items) {
+      if (item instanceof Uint8Array) bytesOut += item.length;
+      stream.push(item);
+    }
+  }
+
+  function finish(work: Promise<void>, callback: TransformCallback): void {
+    work.then(
+      () => callback(),
+      (cause: unknown) => {
+        const error = toSluiceError(cause, 'INTERNAL', 'run');
+        owner?.fail(error);
+        const endsQuietly = input === 'batches' && output === 'bytes' && bytesOut > 0 && owner?.endsInEnvelope;
+        callback(endsQuietly ? null : error);
+      },
+    );
+  }
+}
+
+/** The run that a batch belongs to; undefined for bytes. */
+function runOf(item: unknown): Run | undefined {
+  return typeof item === 'object' && item !== null && 'run' in item && item.run instanceof Run ? item.run : undefined;
+}
+
+/** Calls back once the work is done, with its failure unless there was an earlier one. */
+function callAfter(work: Promise<void>, earlier: Error | null, callback: (error?: Error | null) => void): void {
+  work.then(
+    () => callback(earlier),
+    (cause: unknown) => callback(earlier ?? toSluiceError(cause, 'INTERNAL', 'run')),
+  );
+}
+
+/**
+ * A Readable over a generator, which is made at the first read. It takes part in the run; destroying it before its
+ * end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
+ * generator has released everything.
+ */
+export class GeneratorReadable extends Readable {
+  readonly #open: () => AsyncGenerator<unknown, void>;
+  readonly #run: Run;
+  #items: AsyncGenerator<unknown, void> | undefined;
+  #pumping: Promise<void> | undefined;
+  #wanted = false;
+  #done = false;
+
+  constructor(open: () => AsyncGenerator<unknown, void>, run: Run, output: Flow) {
+    super(output === 'batches' ? { objectMode: true, highWaterMark: BATCHES_AHEAD } : { highWaterMark: BYTES_AHEAD });
+    this.#open = open;
+    this.#run = run;
+    this.once('close', run.join());
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#pumping ??= this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    this.#items ??= this.#open();
+    try {
+      while (this.#wanted && !this.destroyed) {
+        const { value, done } = await this.#items.next();
+        if (done) {
+          this.#done = true;
+          this.push(null);
+          break;
+        }
+        // `push` may call `_read` before it answers; what that says must not be written over.
+        this.#wanted = false;
+        if (!this.destroyed && this.push(value)) this.#wanted = true;
+      }
+    } catch (cause) {
+      this.#done = true;
+      this.destroy(toSluiceError(cause, 'INTERNAL', 'run'));
+    } finally {
+      this.#pumping = undefined;
+    }
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (error) this.#run.fail(toSluiceError(error, 'ABORTED', 'run'));
+    if (!this.#done) this.#run.abort();
+    callAfter(this.#release(), error, callback);
+  }
+
+  async #release(): Promise<void> {
+    // A pump that failed is the one that destroys the stream: it is over, and waits for nobody.
+    if (!this.#done) await this.#pumping;
+    await this.#items?.return();
+  }
+}
+
+/**
+ * A whole export as one fused pass: every batch goes through all stages before the next is read. Yields the output's
+ * bytes. After a failure behind the first byte it yields what an envelope still needs and ends; otherwise it throws.
+ */
+export async function* fuse<In>(
+  batches: AsyncGenerator<In, void>,
+  { stages }: Chain<In, Buffer>,
+  run: Run,
+): AsyncGenerator<unknown, void> {
+  const driver = new ChainDriver(stages, run);
+  try {
+    for await (const batch of batches) yield* await driver.push([batch]);
+    for await (const items of driver.flush()) yield* items;
+  } catch (cause) {
+    const error = toSluiceError(cause, 'INTERNAL', 'run');
+    run.fail(error);
+    const rest = run.endsInEnvelope ? await driver.fail(error) : NOTHING;
+    if (rest.length === 0) throw error;
+    yield* rest;
+  } finally {
+    await driver.close();
+  }
+}

@@ -1,0 +1,210 @@
+/** Reading an envelope of any size as a stream: its blob in pieces, the rest of it at the end. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import parser from 'stream-json/parser.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
+
+/** What an envelope says beside its blob. */
+export interface Envelope {
+  readonly id: string;
+  readonly type: string;
+  readonly tenantId?: string;
+  readonly fileName?: string;
+  readonly version?: string;
+  readonly extension?: string;
+  readonly status: string;
+  readonly totalRecords: number;
+  /** Bytes of the decoded blob. */
+  readonly blobBytes: number;
+}
+
+/** One token of stream-json, as far as it is looked at. */
+interface Token {
+  readonly name: string;
+  readonly value?: string;
+}
+
+const BLOB = 'response.binaryObjects.0.data.blob';
+
+/** The members that are kept, by where they stand. */
+const MEMBERS: ReadonlyMap<string, string> = new Map([
+  ['response.binaryObjects.0.id', 'id'],
+  ['response.binaryObjects.0.type', 'type'],
+  ['response.binaryObjects.0.systemInfo.tenantId', 'tenantId'],
+  ['response.binaryObjects.0.properties.fileName', 'fileName'],
+  ['response.binaryObjects.0.properties.version', 'version'],
+  ['response.binaryObjects.0.properties.extension', 'extension'],
+  ['response.status', 'status'],
+  ['response.statusDetail.code', 'code'],
+  ['response.statusDetail.message', 'message'],
+  ['response.totalRecords', 'totalRecords'],
+]);
+
+/** Characters of a member beside the blob; a longer one is no member of an envelope. */
+const LONGEST_MEMBER = 64 * 1024;
+
+/**
+ * Decodes the blob of an envelope.
+ * @returns yields the blob's bytes; answers the rest of the envelope at the end
+ * @throws SluiceError `NOT_AN_ENVELOPE` for other JSON, broken base64 or more than one object, `TRUNCATED`,
+ *   `EXPORT_FAILED` when the envelope's status is not success
+ */
+export async function* decodeEnvelope(
+  chunks: AsyncIterable<Uint8Array>,
+  source: string,
+): AsyncGenerator<Buffer, Envelope> {
+  const tokens = parser.asStream({ packStrings: false, streamStrings: true, streamNumbers: false });
+  const feeding = pipeline(Readable.from(chunks), tokens);
+  // The loop below meets the same failure; without this a rejection could come before anybody listens.
+  feeding.catch(() => {});
+  const reader = new EnvelopeReader(source);
+  try {
+    for await (const token of tokens as AsyncIterable<Token>) {
+      const piece = reader.take(token);
+      if (piece && piece.length > 0) yield piece;
+    }
+    await feeding;
+  } catch (cause) {
+    throw notEnvelope(cause, source);
+  } finally {
+    tokens.destroy();
+  }
+  return reader.end();
+}
+
+function notEnvelope(cause: unknown, source: string): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  const message = `${source}: the text is no complete JSON: ${messageOf(cause)}`;
+  return new SluiceError('NOT_AN_ENVELOPE', 'verify', message, { source, cause });
+}
+
+/** Follows the tokens of an envelope. */
+class EnvelopeReader {
+  readonly #source: string;
+  /** Where the current value stands: keys and array indexes. */
+  readonly #path: (string | number)[] = [];
+  readonly #members = new Map<string, string>();
+  #base64 = '';
+  #blobBytes = 0;
+  #blobSeen = false;
+  #text = '';
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Takes one token; answers the bytes of the blob it brought. */
+  take({ name, value = '' }: Token): Buffer | undefined {
+    switch (name) {
+      case 'startObject':
+        this.#enter();
+        this.#path.push('');
+        return undefined;
+      case 'startArray':
+        this.#enter();
+        this.#path.push(-1);
+        return undefined;
+      case 'endObject':
+      case 'endArray':
+        this.#path.pop();
+        return undefined;
+      case 'keyValue':
+        this.#path[this.#path.length - 1] = value;
+        return undefined;
+      case 'startString':
+        this.#enter();
+        this.#text = '';
+        this.#blobSeen ||= this.#at() === BLOB;
+        return undefined;
+      case 'stringChunk':
+        if (this.#at() === BLOB) return this.#decode(value);
+        if (this.#text.length <= LONGEST_MEMBER) this.#text += value;
+        return undefined;
+      case 'endString':
+        if (this.#at() === BLOB) return this.#decodeRest();
+        this.#keep(this.#text);
+        return undefined;
+      case 'numberValue':
+        this.#enter();
+        this.#keep(value);
+        return undefined;
+      case 'nullValue':
+      case 'trueValue':
+      case 'falseValue':
+        this.#enter();
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The input is complete. */
+  end(): Envelope {
+    const member = (name: string) => this.#members.get(name);
+    if (member('status') === 'error') {
+      const text = `${this.#source}: the export failed: ${member('message') ?? 'no message'} (${member('code') ?? 'no code'})`;
+      throw new SluiceError('EXPORT_FAILED', 'verify', text, { source: this.#source });
+    }
+    if (!this.#blobSeen) throw this.#refuse(`there is no ${BLOB}`);
+    if (member('status') !== 'success') throw this.#refuse('its status is neither success nor error');
+    const optional = ['tenantId', 'fileName', 'version', 'extension'].flatMap((name) => {
+      const value = member(name);
+      return value === undefined ? [] : [[name, value]];
+    });
+    return {
+      id: member('id') ?? '',
+      type: member('type') ?? '',
+      ...Object.fromEntries(optional),
+      status: 'success',
+      totalRecords: Number(member('totalRecords') ?? Number.NaN),
+      blobBytes: this.#blobBytes,
+    };
+  }
+
+  /** A value begins: inside an array it is the next element. */
+  #enter(): void {
+    const top = this.#path.length - 1;
+    const last = this.#path[top];
+    if (typeof last !== 'number') return;
+    this.#path[top] = last + 1;
+    if (this.#at() === 'response.binaryObjects.1') throw this.#refuse('it holds more than one binary object');
+  }
+
+  #at(): string {
+    return this.#path.join('.');
+  }
+
+  #keep(text: string): void {
+    const member = MEMBERS.get(this.#at());
+    if (member !== undefined) this.#members.set(member, text);
+  }
+
+  #decode(text: string): Buffer {
+    const all = this.#base64 + text;
+    const whole = all.length - (all.length % 4);
+    this.#base64 = all.slice(whole);
+    return this.#bytesOf(all.slice(0, whole));
+  }
+
+  #decodeRest(): Buffer {
+    const rest = this.#base64;
+    this.#base64 = '';
+    if (rest.length > 0) throw this.#refuse('the blob is cut: its length is no multiple of 4');
+    return Buffer.alloc(0);
+  }
+
+  /** `Buffer.from` passes over what is no base64; here that is a fault. Padding ends the blob. */
+  #bytesOf(text: string): Buffer {
+    if (text === '') return Buffer.alloc(0);
+    if (this.#padded || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw this.#refuse('the blob is not base64');
+    this.#padded = text.endsWith('=');
+    const bytes = Buffer.from(text, 'base64');
+    this.#blobBytes += bytes.length;
+    return bytes;
+  }
+  #padded = false;
+
+  #refuse(reason: string): SluiceError {
+    return new SluiceError('NOT_AN_ENVELOPE', 'verify', `${this.#source}: ${reason}`, { source: this.#source });
+  }
+}

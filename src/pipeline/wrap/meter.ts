@@ -1,0 +1,38 @@
+/** Counting, and where asked for digesting, the bytes that go by. */
+import { createHash } from 'node:crypto';
+import { NOTHING, type Stage } from '../../terms/stage.js';
+
+/** What went by. */
+export interface Measure {
+  readonly bytes: number;
+  /** Hexadecimal SHA-256, where it was asked for. */
+  readonly sha256?: string;
+}
+
+/**
+ * Makes the stage: passes everything on and tells the measure at the end.
+ * @param digest asked once, at the first chunk
+ */
+export function meterStage(digest: () => boolean, tell: (measure: Measure) => void): Stage<Buffer, Buffer> {
+  let bytes = 0;
+  let hash: ReturnType<typeof createHash> | undefined;
+  return {
+    name: 'digest',
+    step: 'wrap',
+    push(chunk) {
+      if (bytes === 0 && digest()) hash = createHash('sha256');
+      bytes += chunk.length;
+      hash?.update(chunk);
+      return [chunk];
+    },
+    flush() {
+      if (bytes === 0 && digest()) hash = createHash('sha256');
+      tell({ bytes, ...(hash ? { sha256: hash.digest('hex') } : {}) });
+      return NOTHING;
+    },
+    fail() {
+      tell({ bytes });
+      return NOTHING;
+    },
+  };
+}

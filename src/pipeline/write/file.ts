@@ -1,0 +1,89 @@
+/** A file as a destination: it appears under its name only when it is whole and on disk. */
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { access, link, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SluiceError, systemCode } from '../../terms/errors.js';
+import type { Delivery, Destination } from './destination.js';
+import { writeError } from './write-error.js';
+
+/** How a file is written. */
+export interface FileOptions {
+  /** Replace an existing file; default: refuse with `DESTINATION_EXISTS`. */
+  readonly overwrite?: boolean;
+  /** Distinguishes the temporary names of exports that run at once; e.g. the run's id. */
+  readonly id: string;
+}
+
+/**
+ * Writes under a temporary name beside the file (`.<name>.<id>.tmp`), syncs it to disk, then gives it its name.
+ */
+export function file(path: string, { overwrite = false, id }: FileOptions): Destination {
+  return { name: path, open: () => openDelivery(path, overwrite, id) };
+}
+
+async function openDelivery(path: string, overwrite: boolean, id: string): Promise<Delivery> {
+  if (!overwrite && (await exists(path))) throw existsError(path);
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${id.slice(0, 64)}.tmp`);
+  const writable = createWriteStream(temporary, { flags: 'wx', flush: true });
+  try {
+    await once(writable, 'open');
+  } catch (cause) {
+    throw writeError(cause, path);
+  }
+  return {
+    writable,
+    async commit() {
+      try {
+        if (overwrite) await rename(temporary, path);
+        else await renameExclusively(temporary, path);
+        await syncDirectory(dirname(path));
+      } catch (cause) {
+        await unlink(temporary).catch(() => {});
+        throw writeError(cause, path);
+      }
+    },
+    async discard() {
+      writable.destroy();
+      if (!writable.closed) await once(writable, 'close').catch(() => {});
+      await unlink(temporary).catch(() => {});
+    },
+  };
+}
+
+/** A hard link fails where a rename would replace what another process has put there meanwhile. */
+async function renameExclusively(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'EEXIST') throw existsError(path);
+    // Some file systems have no hard links; a check right before the rename is the best there is.
+    if (await exists(path)) throw existsError(path);
+    return rename(temporary, path);
+  }
+  await unlink(temporary);
+}
+
+/** Makes the new name itself durable, where the system lets directories be synced. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined);
+  if (!directory) return;
+  try {
+    await directory.sync().catch(() => {});
+  } finally {
+    await directory.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function existsError(path: string): SluiceError {
+  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; overwriting it must be asked for`, { path });
+}

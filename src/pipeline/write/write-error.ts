@@ -1,0 +1,18 @@
+/** The failures of writing, under our codes. */
+import { type ErrorCode, messageOf, SluiceError, systemCode } from '../../terms/errors.js';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EEXIST: 'DESTINATION_EXISTS',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'PERMISSION_DENIED',
+};
+
+/** Makes a typed error of a failure to write to `path`. */
+export function writeError(cause: unknown, path: string): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  const code = CODES[systemCode(cause) ?? ''] ?? 'WRITE_FAILED';
+  return new SluiceError(code, 'write', `${path}: ${messageOf(cause)}`, { path, cause });
+}

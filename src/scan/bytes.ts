@@ -1,0 +1,203 @@
+/** The bytes that JSON is made of, and the walks over them that every reader of JSON text shares. */
+
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const COLON = 0x3a;
+export const COMMA = 0x2c;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const NEWLINE = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const SPACE = 0x20;
+export const TAB = 0x09;
+export const MINUS = 0x2d;
+export const ZERO = 0x30;
+export const NINE = 0x39;
+
+/** Brackets and braces differ in one bit, so that one compare finds both. */
+export const CASE_BIT = 0x20;
+
+/** 1 for bytes that a string holds as they are: neither quote, backslash nor control character. */
+const PLAIN = new Uint8Array(256).fill(1, SPACE);
+PLAIN[QUOTE] = 0;
+PLAIN[BACKSLASH] = 0;
+
+/** 1 for bytes that may follow a backslash; `u` needs four hexadecimal digits more. */
+const SIMPLE_ESCAPE = new Uint8Array(256);
+for (const letter of '"\\/bfnrt') SIMPLE_ESCAPE[letter.charCodeAt(0)] = 1;
+const LETTER_U = 0x75;
+
+const HEX = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
+
+/** Whether JSON allows the byte between tokens. */
+export function isWhitespace(byte: number): boolean {
+  return byte === SPACE || byte === NEWLINE || byte === CARRIAGE_RETURN || byte === TAB;
+}
+
+/** The first offset from `pos` that is no white space, or `end`. */
+export function skipWhitespace(bytes: Uint8Array, pos: number, end: number): number {
+  while (pos < end && bytes[pos] <= SPACE && isWhitespace(bytes[pos])) pos++;
+  return pos;
+}
+
+/**
+ * The offset behind the string that opens at `pos`.
+ * @returns the bitwise complement of the fault's offset where the string is not valid JSON; `~end` where it is cut
+ */
+export function stringEnd(bytes: Uint8Array, pos: number, end: number): number {
+  pos++;
+  while (pos < end) {
+    while (
+      pos + 4 <= end &&
+      PLAIN[bytes[pos]] & PLAIN[bytes[pos + 1]] & PLAIN[bytes[pos + 2]] & PLAIN[bytes[pos + 3]]
+    ) {
+      pos += 4;
+    }
+    while (pos < end && PLAIN[bytes[pos]] === 1) pos++;
+    if (pos >= end) break;
+    const byte = bytes[pos];
+    if (byte === QUOTE) return pos + 1;
+    if (byte !== BACKSLASH) return ~pos;
+    if (pos + 1 >= end) break;
+    if (SIMPLE_ESCAPE[bytes[pos + 1]] === 1) {
+      pos += 2;
+    } else if (bytes[pos + 1] === LETTER_U) {
+      for (let digit = pos + 2; digit < pos + 6; digit++) {
+        if (digit >= end) return ~end;
+        if (HEX[bytes[digit]] === 0) return ~digit;
+      }
+      pos += 6;
+    } else {
+      return ~(pos + 1);
+    }
+  }
+  return ~end;
+}
+
+/**
+ * The offset behind the number, `true`, `false` or `null` that begins at `pos`.
+ * @returns the bitwise complement of the fault's offset where it is none of them
+ */
+export function scalarEnd(bytes: Uint8Array, pos: number, end: number): number {
+  switch (bytes[pos]) {
+    case 0x74:
+      return literalEnd(bytes, pos, end, 'true');
+    case 0x66:
+      return literalEnd(bytes, pos, end, 'false');
+    case 0x6e:
+      return literalEnd(bytes, pos, end, 'null');
+    default:
+      return numberEnd(bytes, pos, end);
+  }
+}
+
+function literalEnd(bytes: Uint8Array, pos: number, end: number, literal: string): number {
+  for (let index = 0; index < literal.length; index++) {
+    if (pos + index >= end || bytes[pos + index] !== literal.charCodeAt(index)) return ~Math.min(pos + index, end);
+  }
+  return pos + literal.length;
+}
+
+function numberEnd(bytes: Uint8Array, pos: number, end: number): number {
+  if (pos < end && bytes[pos] === MINUS) pos++;
+  // A leading zero stands alone.
+  pos = pos < end && bytes[pos] === ZERO ? pos + 1 : digitsEnd(bytes, pos, end);
+  if (pos < 0) return pos;
+  if (pos < end && bytes[pos] === 0x2e) {
+    pos = digitsEnd(bytes, pos + 1, end);
+    if (pos < 0) return pos;
+  }
+  if (pos < end && (bytes[pos] | CASE_BIT) === 0x65) {
+    pos++;
+    if (pos < end && (bytes[pos] === 0x2b || bytes[pos] === MINUS)) pos++;
+    pos = digitsEnd(bytes, pos, end);
+  }
+  return pos;
+}
+
+/** Behind one or more digits; the complement of the offset where the first one is missing. */
+function digitsEnd(bytes: Uint8Array, pos: number, end: number): number {
+  const first = pos;
+  while (pos < end && bytes[pos] >= ZERO && bytes[pos] <= NINE) pos++;
+  return pos === first ? ~pos : pos;
+}
+
+/** Where a skip over one value stands, so that it can go on in the next chunk. */
+export interface Skip {
+  depth: number;
+  inString: boolean;
+  /** Brackets that may be open at once. */
+  readonly maxDepth: number;
+  /** One more was opened; the skip stands behind it and goes no further. */
+  tooDeep: boolean;
+}
+
+/** A skip that begins at a quote or an opening bracket. */
+export function newSkip(maxDepth: number): Skip {
+  return { depth: 0, inString: false, maxDepth, tooDeep: false };
+}
+
+/**
+ * Goes on skipping one value by its quotes and brackets alone: brackets balance by count, and an escape may reach
+ * one byte beyond `end`. The value is complete when `skip.depth` is 0 and `skip.inString` false afterwards.
+ * @returns the offset to go on from
+ */
+export function skipNested(bytes: Uint8Array, pos: number, end: number, skip: Skip): number {
+  const { maxDepth } = skip;
+  let { depth, inString } = skip;
+  while (pos < end) {
+    if (inString) {
+      let byte = bytes[pos];
+      while (byte !== QUOTE && byte !== BACKSLASH && ++pos < end) byte = bytes[pos];
+      if (pos >= end) break;
+      if (byte === BACKSLASH) {
+        pos += 2;
+        continue;
+      }
+      pos++;
+      inString = false;
+      if (depth === 0) break;
+      continue;
+    }
+    const byte = bytes[pos++];
+    if (byte === QUOTE) {
+      inString = true;
+    } else if ((byte | CASE_BIT) === OPEN_BRACE) {
+      if (++depth > maxDepth) {
+        skip.tooDeep = true;
+        break;
+      }
+    } else if ((byte | CASE_BIT) === CLOSE_BRACE && --depth === 0) {
+      break;
+    }
+  }
+  skip.depth = depth;
+  skip.inString = inString;
+  return pos;
+}
+
+/** The text of the string token at `[start, end)`, quotes included, with its escapes decoded. */
+export function decodeString(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start + 1, end - 1);
+  return text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text;
+}
+
+/** Whether the string token at `[start, end)`, quotes included, spells the name given as text and as UTF-8. */
+export function stringEquals(bytes: Buffer, start: number, end: number, name: string, nameBytes: Uint8Array): boolean {
+  if (end - start - 2 === nameBytes.length) {
+    let index = 0;
+    while (index < nameBytes.length && bytes[start + 1 + index] === nameBytes[index]) index++;
+    if (index === nameBytes.length) return true;
+  }
+  // An escape is longer than what it stands for, so only a longer token can still spell the name.
+  if (end - start - 2 <= nameBytes.length || !hasEscape(bytes, start, end)) return false;
+  return decodeString(bytes, start, end) === name;
+}
+
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let pos = start; pos < end; pos++) if (bytes[pos] === BACKSLASH) return true;
+  return false;
+}

@@ -1,0 +1,131 @@
+/** The grammar of JSON over one entity: what is emitted must be valid, and must not bear a second id or type. */
+import type { MemberNames } from '../terms/batch.js';
+import {
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  scalarEnd,
+  skipWhitespace,
+  stringEnd,
+  stringEquals,
+} from './bytes.js';
+import type { TextFault } from './members.js';
+
+/** What an entity is checked for. */
+export interface CheckRules {
+  readonly memberNames: MemberNames;
+  readonly maxDepth: number;
+}
+
+/** Checks entities one by one; keeps the stack of open brackets between them. */
+export class EntityChecker {
+  readonly #maxDepth: number;
+  readonly #unique: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** For each open bracket, the byte that closes it. */
+  readonly #closers: Uint8Array;
+  /** Bits of the unique members that the current entity has borne. */
+  #seen = 0;
+  #keyFault: TextFault | undefined;
+
+  constructor({ memberNames, maxDepth }: CheckRules) {
+    this.#maxDepth = maxDepth;
+    this.#closers = new Uint8Array(maxDepth + 1);
+    this.#unique = [...new Set([memberNames.id, memberNames.type])].map((name) => ({ name, bytes: Buffer.from(name) }));
+  }
+
+  /**
+   * Checks that `[start, end)` is one JSON object by RFC 8259, with at most one id and one type on its first level.
+   * @returns the first fault, or undefined
+   */
+  check(bytes: Buffer, start: number, end: number): TextFault | undefined {
+    const closers = this.#closers;
+    this.#seen = 0;
+    let depth = 0;
+    let pos = start;
+    for (;;) {
+      // A value is due at pos.
+      if (pos >= end) return fault(end, 'the text ends where a value is due');
+      const opener = bytes[pos];
+      if (opener === QUOTE) {
+        pos = stringEnd(bytes, pos, end);
+        if (pos < 0) return fault(~pos, 'the string is not valid');
+      } else if (opener === OPEN_BRACE || opener === OPEN_BRACKET) {
+        if (depth === this.#maxDepth) {
+          return { code: 'TOO_DEEP', at: pos, message: `more than ${this.#maxDepth} nested brackets` };
+        }
+        // In ASCII the closing bracket is the second behind the opening one, for both kinds.
+        closers[++depth] = opener + 2;
+        pos = behindWhitespace(bytes, pos + 1, end);
+        if (pos >= end || bytes[pos] !== opener + 2) {
+          if (opener === OPEN_BRACE) pos = this.#takeKey(bytes, pos, end, depth);
+          if (pos < 0) return this.#keyFault;
+          continue;
+        }
+        depth--;
+        pos++;
+      } else {
+        pos = scalarEnd(bytes, pos, end);
+        if (pos < 0) return fault(~pos, 'a value is due');
+      }
+      // A value is complete; close what closes, then find the next value.
+      for (;;) {
+        pos = behindWhitespace(bytes, pos, end);
+        if (depth === 0) return pos === end ? undefined : fault(pos, 'something follows the entity');
+        if (pos >= end) return fault(end, 'a bracket is left open');
+        const byte = bytes[pos++];
+        if (byte === COMMA) break;
+        if (byte !== closers[depth]) return fault(pos - 1, `"," or "${String.fromCharCode(closers[depth])}" is due`);
+        depth--;
+      }
+      pos = behindWhitespace(bytes, pos, end);
+      if (closers[depth] === CLOSE_BRACE) {
+        pos = this.#takeKey(bytes, pos, end, depth);
+        if (pos < 0) return this.#keyFault;
+      }
+    }
+  }
+
+  /** Behind the key at `pos`, its colon and the white space after it; -1 and `#keyFault` where there is none. */
+  #takeKey(bytes: Buffer, pos: number, end: number, depth: number): number {
+    const keyEnd = pos < end && bytes[pos] === QUOTE ? stringEnd(bytes, pos, end) : ~pos;
+    if (keyEnd < 0) {
+      this.#keyFault = fault(Math.min(~keyEnd, end), 'a member name is due');
+      return -1;
+    }
+    if (depth === 1 && this.#isSecond(bytes, pos, keyEnd)) {
+      this.#keyFault = { code: 'DUPLICATE_KEY', at: pos, message: 'a second id or type' };
+      return -1;
+    }
+    const colon = behindWhitespace(bytes, keyEnd, end);
+    if (colon >= end || bytes[colon] !== COLON) {
+      this.#keyFault = fault(colon, '":" is due');
+      return -1;
+    }
+    return behindWhitespace(bytes, colon + 1, end);
+  }
+
+  /** Whether the key spells a unique member that was there before; notes those that were not. */
+  #isSecond(bytes: Buffer, start: number, end: number): boolean {
+    for (let index = 0; index < this.#unique.length; index++) {
+      const { name, bytes: nameBytes } = this.#unique[index];
+      if (!stringEquals(bytes, start, end, name, nameBytes)) continue;
+      const bit = 1 << index;
+      if (this.#seen & bit) return true;
+      this.#seen |= bit;
+    }
+    return false;
+  }
+}
+
+/** Most tokens follow one another without white space, so that one compare settles it. */
+function behindWhitespace(bytes: Uint8Array, pos: number, end: number): number {
+  return pos < end && bytes[pos] <= SPACE ? skipWhitespace(bytes, pos, end) : pos;
+}
+
+function fault(at: number, message: string): TextFault {
+  return { code: 'INVALID_JSON', at, message };
+}

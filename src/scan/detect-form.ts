@@ -1,0 +1,69 @@
+/** Telling a document from an array and from lines by the first bytes of an input. */
+import type { MemberNames } from '../terms/batch.js';
+import { DEFAULT_MAX_DEPTH, type InputForm } from '../terms/plan.js';
+import { decodeString, OPEN_BRACE, OPEN_BRACKET } from './bytes.js';
+import { MemberCursor } from './members.js';
+
+/** Bytes after which an input must have told its form. */
+export const DETECTION_LIMIT = 1024 * 1024;
+
+/** The form of an input, and the way to its entities. */
+export interface DetectedForm {
+  readonly form: InputForm;
+  readonly path: readonly string[];
+}
+
+/** Where documents keep their entities: the importable form, and an answer of the platform. */
+const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
+
+/**
+ * Looks at the beginning of an input, from its first byte that is no white space. `[` opens an array. `{` opens a
+ * document when its first-level members lead to an array at one of the known paths before an id or type member
+ * comes; otherwise it opens the first of many lines.
+ * @param names the members that mark an entity; undefined when the input is known to be no lines
+ * @returns undefined while more bytes are needed
+ */
+export function detectForm(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  names: MemberNames | undefined,
+): DetectedForm | undefined {
+  if (bytes[start] === OPEN_BRACKET) return { form: 'array', path: [] };
+  if (bytes[start] !== OPEN_BRACE) return { form: 'lines', path: [] };
+  return detectIn(bytes, start, end, names, KNOWN_PATHS, 0);
+}
+
+const LINES: DetectedForm = Object.freeze({ form: 'lines', path: [] });
+
+/** Looks at the members of the object at `start`, at this depth of the paths that lead here. */
+function detectIn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  names: MemberNames | undefined,
+  paths: readonly (readonly string[])[],
+  depth: number,
+): DetectedForm | undefined {
+  const cursor = new MemberCursor();
+  cursor.open(bytes, start, end, DEFAULT_MAX_DEPTH);
+  for (;;) {
+    const more = cursor.next();
+    // The value of the last key may be cut, and still tell by its first byte what it is.
+    const cut = !more && cursor.fault !== undefined && cursor.fault.at >= end;
+    if (!more && !(cut && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd)) {
+      return cut ? undefined : LINES;
+    }
+    const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
+    if (depth === 0 && names && (key === names.id || key === names.type)) return LINES;
+    const leading = paths.filter((path) => path[depth] === key);
+    for (const path of leading) {
+      if (path.length === depth + 1 && bytes[cursor.valueStart] === OPEN_BRACKET) return { form: 'document', path };
+    }
+    if (leading.length > 0 && bytes[cursor.valueStart] === OPEN_BRACE) {
+      const found = detectIn(bytes, cursor.valueStart, more ? cursor.valueEnd : end, names, leading, depth + 1);
+      if (found?.form === 'document' || (found === undefined && !more)) return found;
+    }
+    if (!more) return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+/** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
+import { CARRIAGE_RETURN, CLOSE_BRACE, isWhitespace, NEWLINE, OPEN_BRACE, skipWhitespace } from './bytes.js';
+import { locateMembers, type TextFault } from './members.js';
+import { validateUtf8 } from './utf8.js';
+import type { ScanState, Walk } from './walk.js';
+
+/** Walks over lines. Blank ones are no records. */
+export class LineWalk implements Walk {
+  readonly singleLine = true;
+  /** How many bytes of the unfinished line are known to hold no newline. */
+  #searched = 0;
+
+  step(state: ScanState): TextFault | undefined {
+    const { window, options } = state;
+    const { bytes } = window;
+    for (;;) {
+      const start = window.start;
+      const newline = findNewline(bytes, start + this.#searched, state.readable);
+      const end = newline < 0 ? state.readable : newline;
+      if (end - start > options.maxEntityBytes) return tooLarge(state);
+      if (newline < 0 && state.bad >= 0) {
+        const line = this.#faultyLine(state, start);
+        if (line === 'incomplete') return undefined;
+        if (line !== 'rejected') return line;
+        continue;
+      }
+      if (newline < 0 && !state.last) {
+        this.#searched = end - start;
+        return undefined;
+      }
+      this.#searched = 0;
+      const fault = this.#readLine(state, start, end, newline < 0);
+      if (fault && options.onError === 'stop') return fault;
+      if (fault) rejectLine(state, start, end, fault);
+      window.start = newline < 0 ? end : newline + 1;
+      if (newline < 0) return undefined;
+    }
+  }
+
+  /** Adds the row of the line's entity, or tells what is wrong with it. */
+  #readLine(state: ScanState, lineStart: number, lineEnd: number, cut: boolean): TextFault | undefined {
+    const { bytes } = state.window;
+    const { options, rows, cursor, wanted } = state;
+    const start = skipWhitespace(bytes, lineStart, lineEnd);
+    let end = lineEnd;
+    while (end > start && isWhitespace(bytes[end - 1])) end--;
+    if (start === end) return undefined;
+    if (bytes[start] !== OPEN_BRACE) {
+      return { code: 'NOT_AN_ENTITY', at: start, message: 'a line must hold one JSON object' };
+    }
+    const fault = locateMembers(cursor, bytes, start, end, wanted, options.maxDepth, rows.rows, rows.next);
+    if (fault) return cut && fault.at >= end ? { ...fault, code: 'TRUNCATED' } : fault;
+    if (!options.trust && bytes[end - 1] !== CLOSE_BRACE) {
+      return { code: cut ? 'TRUNCATED' : 'INVALID_JSON', at: end, message: 'the line does not end with its entity' };
+    }
+    rows.add(start, end, state.covers);
+    state.covers++;
+    return undefined;
+  }
+
+  /** The line that holds a byte which is not UTF-8: a fault, or rejected whole once its end is here. */
+  #faultyLine(state: ScanState, start: number): TextFault | 'incomplete' | 'rejected' {
+    const { window, options, bad } = state;
+    const fault: TextFault = { code: 'INVALID_UTF8', at: bad, message: 'not UTF-8' };
+    if (options.onError === 'stop') return fault;
+    const newline = findNewline(window.bytes, bad, window.end);
+    const end = newline < 0 ? window.end : newline;
+    if (end - start > options.maxEntityBytes) return tooLarge(state);
+    if (newline < 0 && !state.last) return 'incomplete';
+    rejectLine(state, start, end, fault);
+    window.start = newline < 0 ? end : newline + 1;
+    this.#searched = 0;
+    const next = validateUtf8(window.bytes, window.start, window.end, state.last);
+    state.bad = next.bad;
+    state.readable = next.valid;
+    return 'rejected';
+  }
+}
+
+/** `Buffer.indexOf` searches to the end of the buffer, which may hold old bytes behind the window. */
+function findNewline(bytes: Buffer, from: number, end: number): number {
+  if (from >= end) return -1;
+  const found = bytes.subarray(from, end).indexOf(NEWLINE);
+  return found < 0 ? -1 : from + found;
+}
+
+/** Puts a whole line aside, without the carriage return of its line end. */
+function rejectLine(state: ScanState, start: number, lineEnd: number, fault: TextFault): void {
+  const { window, options } = state;
+  const end = lineEnd > start && window.bytes[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+  state.rejects.push({
+    source: options.source,
+    recordIndex: state.firstIndex + state.covers,
+    byteOffset: window.offset + start,
+    error: state.error(fault),
+    raw: window.bytes.subarray(start, end),
+  });
+  state.covers++;
+}
+
+/** A line over the limit cannot be put aside either, for it is not held in memory. */
+function tooLarge(state: ScanState): TextFault {
+  const { maxEntityBytes } = state.options;
+  return {
+    code: 'ENTITY_TOO_LARGE',
+    at: state.window.start,
+    message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)`,
+  };
+}

@@ -1,0 +1,152 @@
+/** Walking the members of one object that is complete in memory, and finding those a plan asks for. */
+import { MEMBER_COLUMN, type MemberName, type MemberNames } from '../terms/batch.js';
+import type { ErrorCode } from '../terms/errors.js';
+import {
+  CASE_BIT,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  newSkip,
+  OPEN_BRACE,
+  QUOTE,
+  scalarEnd,
+  skipNested,
+  skipWhitespace,
+  stringEnd,
+  stringEquals,
+} from './bytes.js';
+
+/** What is wrong with a text, and where. */
+export interface TextFault {
+  readonly code: ErrorCode;
+  /** Offset into the same bytes that were scanned. */
+  readonly at: number;
+  readonly message: string;
+}
+
+/**
+ * Reads the members of an object one after the other. Keys, strings and other scalars of this level are read by the
+ * full grammar; a nested value is passed over by its quotes and brackets.
+ */
+export class MemberCursor {
+  /** The key of the current member, quotes included. */
+  keyStart = 0;
+  keyEnd = 0;
+  /** Its value. */
+  valueStart = 0;
+  valueEnd = 0;
+  /** Set when the walk ended because the text is faulty. */
+  fault: TextFault | undefined;
+
+  #bytes: Uint8Array = new Uint8Array(0);
+  #pos = 0;
+  #end = 0;
+  #first = true;
+  #maxDepth = 0;
+
+  /** Begins with the object whose brace opens at `start`; `maxDepth` counts this object as one. */
+  open(bytes: Uint8Array, start: number, end: number, maxDepth: number): void {
+    this.#bytes = bytes;
+    this.#pos = start + 1;
+    this.#end = end;
+    this.#first = true;
+    this.#maxDepth = maxDepth;
+    this.fault = undefined;
+  }
+
+  /** Goes to the next member; false at the end of the object or at a fault. */
+  next(): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let pos = skipWhitespace(bytes, this.#pos, end);
+    if (pos < end && bytes[pos] === CLOSE_BRACE && this.#first) return false;
+    if (!this.#first) {
+      if (pos < end && bytes[pos] === CLOSE_BRACE) return false;
+      if (pos >= end || bytes[pos] !== COMMA) return this.#failAt(pos, '"," or "}" is due');
+      pos = skipWhitespace(bytes, pos + 1, end);
+    }
+    this.#first = false;
+    if (pos >= end || bytes[pos] !== QUOTE) return this.#failAt(pos, 'a member name is due');
+    this.keyStart = pos;
+    pos = stringEnd(bytes, pos, end);
+    if (pos < 0) return this.#failAt(~pos, 'the member name is no valid string');
+    this.keyEnd = pos;
+    pos = skipWhitespace(bytes, pos, end);
+    if (pos >= end || bytes[pos] !== COLON) return this.#failAt(pos, '":" is due');
+    pos = skipWhitespace(bytes, pos + 1, end);
+    if (pos >= end) return this.#failAt(pos, 'a value is due');
+    this.valueStart = pos;
+    const byte = bytes[pos];
+    if (byte === QUOTE) {
+      pos = stringEnd(bytes, pos, end);
+      if (pos < 0) return this.#failAt(~pos, 'the string is not valid');
+    } else if ((byte | CASE_BIT) === OPEN_BRACE) {
+      const skip = newSkip(this.#maxDepth - 1);
+      pos = skipNested(bytes, pos, end, skip);
+      if (skip.tooDeep) {
+        this.fault = { code: 'TOO_DEEP', at: pos - 1, message: `more than ${this.#maxDepth} nested brackets` };
+        return false;
+      }
+      if (skip.depth > 0 || skip.inString) return this.#failAt(end, 'a bracket is left open');
+    } else {
+      pos = scalarEnd(bytes, pos, end);
+      if (pos < 0) return this.#failAt(~pos, 'a value is due');
+    }
+    this.valueEnd = pos;
+    this.#pos = pos;
+    return true;
+  }
+
+  #failAt(at: number, message: string): false {
+    this.fault = { code: 'INVALID_JSON', at: Math.min(at, this.#end), message };
+    return false;
+  }
+}
+
+/** A member name as text and as UTF-8, ready to be compared with keys. */
+export interface WantedMember {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Column of the row that takes the start of the value. */
+  readonly column: number;
+}
+
+/** Makes the names of members ready to be compared. */
+export function wantedMembers(locate: readonly MemberName[], names: MemberNames): readonly WantedMember[] {
+  return locate.map((member) => ({
+    name: names[member],
+    bytes: Buffer.from(names[member]),
+    column: MEMBER_COLUMN[member],
+  }));
+}
+
+/**
+ * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of members that are there
+ * twice the first counts. Reads no further than to the last of them.
+ */
+export function locateMembers(
+  cursor: MemberCursor,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  wanted: readonly WantedMember[],
+  maxDepth: number,
+  rows: Int32Array,
+  row: number,
+): TextFault | undefined {
+  for (const member of wanted) rows[row + member.column] = -1;
+  let missing = wanted.length;
+  if (missing === 0) return undefined;
+  cursor.open(bytes, start, end, maxDepth);
+  while (cursor.next()) {
+    for (const { name, bytes: nameBytes, column } of wanted) {
+      if (rows[row + column] !== -1) continue;
+      if (!stringEquals(bytes, cursor.keyStart, cursor.keyEnd, name, nameBytes)) continue;
+      rows[row + column] = cursor.valueStart;
+      rows[row + column + 1] = cursor.valueEnd;
+      missing--;
+    }
+    if (missing === 0) return undefined;
+  }
+  return cursor.fault;
+}

@@ -1,0 +1,49 @@
+/** What the walks over lines and documents share: the bytes, the table they fill, and the options. */
+import { SluiceError } from '../terms/errors.js';
+import type { Reject } from '../terms/receipt.js';
+import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
+import { RowBuilder } from './rows.js';
+import type { ScanOptions } from './scanner.js';
+import { Window } from './window.js';
+
+/** Where the scan of one input stands. */
+export class ScanState {
+  readonly options: ScanOptions;
+  readonly window: Window;
+  readonly rows = new RowBuilder();
+  readonly cursor = new MemberCursor();
+  readonly wanted: readonly WantedMember[];
+  rejects: Reject[] = [];
+  /** Records of earlier pieces. */
+  firstIndex = 0;
+  /** Records of this piece. */
+  covers = 0;
+  /** Offset in the window of the first byte that is not UTF-8; -1 while there is none. */
+  bad = -1;
+  /** Offset in the window up to which bytes may be looked at. */
+  readable = 0;
+  /** No bytes follow the window. */
+  last = false;
+
+  constructor(options: ScanOptions) {
+    this.options = options;
+    this.window = new Window(options.recycle);
+    this.wanted = wantedMembers(options.locate, options.memberNames);
+  }
+
+  /** The error of the record that is being read. */
+  error({ code, at, message }: TextFault): SluiceError {
+    const recordIndex = this.firstIndex + this.covers;
+    const byteOffset = this.window.offset + at;
+    const { source } = this.options;
+    const text = `${source}: ${message} (record ${recordIndex}, byte ${byteOffset})`;
+    return new SluiceError(code, 'scan', text, { source, recordIndex, byteOffset });
+  }
+}
+
+/** Goes over the bytes of one form of input; keeps where it stands between chunks. */
+export interface Walk {
+  readonly singleLine: boolean;
+  /** Reads what is readable; answers the fault it ends at, if any. `window.start` is moved over what is done. */
+  step(state: ScanState): TextFault | undefined;
+}

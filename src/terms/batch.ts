@@ -1,0 +1,146 @@
+/** What travels between stages: some hundreds of entities at once, as spans of bytes or as objects. */
+import type { SluiceError } from './errors.js';
+import type { Reject, StoppedBy } from './receipt.js';
+import type { Run } from './run.js';
+
+/**
+ * The columns of a row. A row is one entity of a byte batch: where it lies, and where the values of its id, type
+ * and name lie, as offsets into the batch's bytes. Ends are exclusive; spans of strings include their quotes.
+ * A start of -1 says that the member is absent, or was not looked for.
+ */
+export const START = 0;
+export const END = 1;
+export const ID_START = 2;
+export const ID_END = 3;
+export const TYPE_START = 4;
+export const TYPE_END = 5;
+export const NAME_START = 6;
+export const NAME_END = 7;
+/** Which record of the batch the row is, counted from 0 over all the batch covers. */
+export const ORDINAL = 8;
+export const ROW_WIDTH = 9;
+
+/** The members of an entity that filters ask for. */
+export type MemberName = 'id' | 'type' | 'name';
+
+/** Column of the start of each member's span; its end is the next column. */
+export const MEMBER_COLUMN: Readonly<Record<MemberName, number>> = { id: ID_START, type: TYPE_START, name: NAME_START };
+
+/** How an entity spells the members that filters ask for; `{ id: 'sku', … }` where a catalog differs. */
+export type MemberNames = Readonly<Record<MemberName, string>>;
+
+/** The documented spelling. */
+export const DEFAULT_MEMBER_NAMES: MemberNames = Object.freeze({ id: 'id', type: 'type', name: 'name' });
+
+/** Why nothing comes after a batch: a fault that follows its last entity, or enough was found. */
+export type Ending =
+  | { readonly kind: 'fault'; readonly error: SluiceError }
+  | { readonly kind: 'stop'; readonly by: Exclude<StoppedBy, 'end'> };
+
+/** What both kinds of batch tell. Batches are not changed; a stage answers new ones. */
+interface BatchFacts {
+  readonly run: Run;
+  /** Name of the input, for errors. */
+  readonly source: string;
+  readonly memberNames: MemberNames;
+  /** Index in the input of the first record the batch covers. */
+  readonly firstIndex: number;
+  /** Records of the input that the batch stands for: those in it, filtered out of it, and rejected. */
+  readonly covers: number;
+  /** How many of them filters have dropped. */
+  readonly filtered: number;
+  readonly rejects: readonly Reject[];
+  readonly ending?: Ending;
+}
+
+/** Entities as spans of JSON text. */
+export interface ByteBatch extends BatchFacts {
+  readonly kind: 'bytes';
+  readonly bytes: Buffer;
+  /** `count` rows of `ROW_WIDTH` columns. */
+  readonly rows: Int32Array;
+  readonly count: number;
+  /** Which members the rows locate. */
+  readonly located: readonly MemberName[];
+  /** Offset in the input of the first of `bytes`. */
+  readonly byteOffset: number;
+  /** No entity spans lines, so that NDJSON can take each as it is. */
+  readonly singleLine: boolean;
+  /** The text of every entity is known to be valid JSON, or the caller vouches for it. */
+  readonly checked: boolean;
+  /** Limit of nested brackets in an entity. */
+  readonly maxDepth: number;
+  /** What to do with an entity whose text is faulty. */
+  readonly onError: 'stop' | 'skip';
+}
+
+/** Entities as JavaScript objects. */
+export interface ObjectBatch extends BatchFacts {
+  readonly kind: 'objects';
+  readonly objects: readonly object[];
+  /** For each object, which record of the batch it is. */
+  readonly ordinals: readonly number[];
+}
+
+/** Entities on their way from a source to the encoder. */
+export type Batch = ByteBatch | ObjectBatch;
+
+/** How many entities the batch holds now. */
+export function entityCount(batch: Batch): number {
+  return batch.kind === 'bytes' ? batch.count : batch.objects.length;
+}
+
+/** Which record of the batch its entity at `position` is. */
+export function ordinalAt(batch: Batch, position: number): number {
+  return batch.kind === 'bytes' ? batch.rows[position * ROW_WIDTH + ORDINAL] : batch.ordinals[position];
+}
+
+/** The batch with only the entities at the given positions (ascending); nothing is counted. */
+function pick(batch: Batch, positions: readonly number[]): Batch {
+  if (batch.kind === 'objects') {
+    return {
+      ...batch,
+      objects: positions.map((position) => batch.objects[position]),
+      ordinals: positions.map((position) => batch.ordinals[position]),
+    };
+  }
+  const rows = new Int32Array(positions.length * ROW_WIDTH);
+  positions.forEach((position, index) => {
+    const from = position * ROW_WIDTH;
+    rows.set(batch.rows.subarray(from, from + ROW_WIDTH), index * ROW_WIDTH);
+  });
+  return { ...batch, rows, count: positions.length };
+}
+
+/** The batch with only the entities at the given positions (ascending); the others count as filtered. */
+export function keep(batch: Batch, positions: readonly number[]): Batch {
+  const dropped = entityCount(batch) - positions.length;
+  if (dropped === 0) return batch;
+  return { ...pick(batch, positions), filtered: batch.filtered + dropped };
+}
+
+/** The batch without the entities that the rejects stand for. */
+export function reject(batch: Batch, rejects: readonly Reject[]): Batch {
+  if (rejects.length === 0) return batch;
+  const refused = new Set(rejects.map((one) => one.recordIndex - batch.firstIndex));
+  const positions = Array.from({ length: entityCount(batch) }, (_, position) => position).filter(
+    (position) => !refused.has(ordinalAt(batch, position)),
+  );
+  const all = [...batch.rejects, ...rejects].sort((a, b) => a.recordIndex - b.recordIndex);
+  return { ...pick(batch, positions), rejects: all };
+}
+
+/**
+ * The batch up to and including the record with this ordinal, and so the run's end. What lay behind it was never
+ * read, as far as the receipt is concerned: of the records before it, those neither here nor rejected were filtered.
+ */
+export function endAfter(batch: Batch, ordinal: number, ending: Ending): Batch {
+  const covers = ordinal + 1;
+  const positions: number[] = [];
+  for (let position = 0; position < entityCount(batch) && ordinalAt(batch, position) <= ordinal; position++) {
+    positions.push(position);
+  }
+  const rejects = batch.rejects.filter((one) => one.recordIndex - batch.firstIndex <= ordinal);
+  const filtered = covers - positions.length - rejects.length;
+  return { ...pick(batch, positions), covers, filtered, rejects, ending };
+}

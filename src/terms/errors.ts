@@ -1,0 +1,162 @@
+/** The one error of sluice, and the one list of its codes. */
+
+/** The steps of an export, in the order of the data; each error names the step it arose in. */
+export type StageName =
+  | 'accept'
+  | 'plan'
+  | 'read'
+  | 'scan'
+  | 'select'
+  | 'serialize'
+  | 'wrap'
+  | 'write'
+  | 'verify'
+  | 'run';
+
+/**
+ * Every code an error can carry, with the family that decides how doors answer it.
+ * Codes are stable: one may be added, none changes its meaning.
+ */
+export const ERROR_CODES = {
+  /** A key or value of the request that nobody knows. */
+  UNKNOWN_KEY: 'request',
+  /** Something the documented API knows and sluice does not do. */
+  UNSUPPORTED: 'request',
+  /** A wrong type, an impossible value, or options that contradict each other. */
+  INVALID: 'request',
+  /** No profile is registered under the name asked for. */
+  UNKNOWN_PROFILE: 'request',
+
+  /** Bytes that are not JSON where JSON must stand. */
+  INVALID_JSON: 'input',
+  /** Bytes that are not UTF-8. */
+  INVALID_UTF8: 'input',
+  /** The input ends inside an entity, a document or a gzip member. */
+  TRUNCATED: 'input',
+  /** Compressed input that does not decompress. */
+  CORRUPT_GZIP: 'input',
+  /** A JSON value that is no object where an entity is due. */
+  NOT_AN_ENTITY: 'input',
+  /** An id or type, or the way to the entities, is given twice. */
+  DUPLICATE_KEY: 'input',
+  /** More nested brackets than the limit. */
+  TOO_DEEP: 'input',
+  /** An entity, or a line, of more bytes than the limit. */
+  ENTITY_TOO_LARGE: 'input',
+  /** The first megabyte does not tell a document from lines. */
+  UNDECIDED_FORM: 'input',
+  /** The document has no array where its entities should be. */
+  NO_ENTITIES: 'input',
+  /** An object that JSON cannot hold, such as one with a BigInt or a cycle. */
+  UNSERIALIZABLE: 'input',
+  /** A file that is no envelope where one is due. */
+  NOT_AN_ENVELOPE: 'input',
+  /** The envelope itself says that its export failed. */
+  EXPORT_FAILED: 'input',
+  /** An artefact does not hold what it, or its receipt, says. */
+  VERIFY_FAILED: 'input',
+
+  /** The source does not exist. */
+  NOT_FOUND: 'io',
+  /** The source is a directory. */
+  IS_DIRECTORY: 'io',
+  /** The operating system refused access. */
+  PERMISSION_DENIED: 'io',
+  /** Reading failed midway. */
+  READ_FAILED: 'io',
+  /** The destination exists and may not be overwritten. */
+  DESTINATION_EXISTS: 'io',
+  /** No space is left for the output. */
+  DISK_FULL: 'io',
+  /** Writing failed. */
+  WRITE_FAILED: 'io',
+
+  /** The caller, or a consumer that went away, ended the run. */
+  ABORTED: 'abort',
+
+  /** The counts of a run do not add up. */
+  UNBALANCED: 'internal',
+  /** A fault of sluice, or of code that was handed to it. */
+  INTERNAL: 'internal',
+} as const;
+
+/** A stable name for one kind of failure. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a code is about: the request, the input, the operating system, the caller's will, or a bug. */
+export type ErrorFamily = (typeof ERROR_CODES)[ErrorCode];
+
+/** One fault of a request; a request is refused with all of them at once. */
+export interface RequestFault {
+  readonly code: ErrorCode;
+  /** Dotted path of the member at fault, e.g. `params.options.maxRecords`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What an error may tell beyond its code and stage. */
+export interface ErrorDetails {
+  /** Name of the input, as its source gave it: a path, or words such as "standard input". */
+  readonly source?: string;
+  /** Which record of that input, counted from 0. */
+  readonly recordIndex?: number;
+  /** Where in that input (after decompression), in bytes from 0. */
+  readonly byteOffset?: number;
+  /** Dotted path of the request member, or path of the file, at fault. */
+  readonly path?: string;
+  /** All faults of a refused request. */
+  readonly faults?: readonly RequestFault[];
+  readonly cause?: unknown;
+}
+
+/** Every failure of sluice is one of these. */
+export class SluiceError extends Error {
+  override readonly name = 'SluiceError';
+  readonly code: ErrorCode;
+  readonly stage: StageName;
+  readonly source?: string;
+  readonly recordIndex?: number;
+  readonly byteOffset?: number;
+  readonly path?: string;
+  readonly faults?: readonly RequestFault[];
+
+  constructor(code: ErrorCode, stage: StageName, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.stage = stage;
+    this.source = details.source;
+    this.recordIndex = details.recordIndex;
+    this.byteOffset = details.byteOffset;
+    this.path = details.path;
+    this.faults = details.faults;
+  }
+
+  /** The plain form for logs, envelopes and receipts; absent details are left out, the cause stays inside. */
+  toJSON(): Record<string, unknown> {
+    const { code, stage, message, source, recordIndex, byteOffset, path, faults } = this;
+    return Object.fromEntries(
+      Object.entries({ code, stage, message, source, recordIndex, byteOffset, path, faults }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+  }
+}
+
+/** The system error code of an unknown failure, e.g. `ENOENT`; undefined where it has none. */
+export function systemCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** The text of an unknown failure. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/**
+ * Makes a SluiceError of whatever was thrown; one that is already typed passes through unchanged.
+ * @param code the code for failures that carry none
+ */
+export function toSluiceError(cause: unknown, code: ErrorCode, stage: StageName, details?: ErrorDetails): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  return new SluiceError(code, stage, messageOf(cause), { ...details, cause });
+}

@@ -1,0 +1,17 @@
+/** The logger that sluice accepts: pino's shape, so that a pino instance fits as it is. */
+
+/** Logs an object of facts with a message; what pino's level methods accept. */
+export type LogMethod = (facts: object, message: string) => void;
+
+/** The four level methods of a pino logger that sluice calls. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+}
+
+const ignore: LogMethod = () => {};
+
+/** The default: says nothing. */
+export const SILENT: Logger = Object.freeze({ debug: ignore, info: ignore, warn: ignore, error: ignore });

@@ -1,0 +1,111 @@
+/** What a run proves at its end, and the ledger the proof is kept in while it runs. */
+import { SluiceError, type StageName } from './errors.js';
+
+/** Why a run read no further: the input ended, the limit was reached, or every id asked for was found. */
+export type StoppedBy = 'end' | 'limit' | 'ids';
+
+/** One file that the run made: the document inside a zip, or the output itself. */
+export interface FileReceipt {
+  readonly name: string;
+  readonly records: number;
+  readonly bytes: number;
+  /** Hexadecimal SHA-256; absent unless a digest was asked for or the result was stored. */
+  readonly sha256?: string;
+}
+
+/** The proof of a finished run. `read = written + filtered + rejected` holds in every one. */
+export interface Receipt {
+  /** The run's id: the work automation id of the envelope. */
+  readonly id: string;
+  /** Records of the input, up to and including the one that ended the run. */
+  readonly read: number;
+  readonly written: number;
+  /** Records that the request did not ask for. */
+  readonly filtered: number;
+  /** Records refused as faulty, with `onError: 'skip'`. */
+  readonly rejected: number;
+  readonly stoppedBy: StoppedBy;
+  /** Bytes taken from the sources, before decompression. */
+  readonly bytesIn: number;
+  /** Bytes of the output. */
+  readonly bytesOut: number;
+  readonly durationMs: number;
+  /** Milliseconds each stage was busy or waited for its library. */
+  readonly busyMs: Readonly<Record<string, number>>;
+  /** The stage with the largest share of `busyMs`; absent when nothing was measured. */
+  readonly bottleneck?: string;
+  readonly files: readonly FileReceipt[];
+  /** The whole output; its digest where one was asked for. */
+  readonly output: { readonly bytes: number; readonly sha256?: string };
+  /** Things a user should know that are no failure. */
+  readonly warnings: readonly string[];
+}
+
+/** A record that was refused under `onError: 'skip'`. */
+export interface Reject {
+  readonly source: string;
+  readonly recordIndex: number;
+  /** Where the record begins in its source. */
+  readonly byteOffset: number;
+  readonly error: SluiceError;
+  /** The record's bytes as they stand in the input; valid only until the reject was handled. */
+  readonly raw: Uint8Array;
+}
+
+/** The counts of one run while it runs. */
+export class Ledger {
+  written = 0;
+  filtered = 0;
+  rejected = 0;
+  /** Records that the batches handed to the encoder stand for. */
+  read = 0;
+  /** Records that the reader found; equals `read` when the run went to the end of its input. */
+  found = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  stoppedBy: StoppedBy = 'end';
+  sha256?: string;
+  readonly files: FileReceipt[] = [];
+  readonly warnings: string[] = [];
+  readonly #busyMs = new Map<string, number>();
+
+  /** Adds the time one step took, in milliseconds. */
+  addBusy(step: string, ms: number): void {
+    this.#busyMs.set(step, (this.#busyMs.get(step) ?? 0) + ms);
+  }
+
+  /**
+   * Closes the books.
+   * @throws SluiceError `UNBALANCED` when a record is unaccounted for
+   */
+  balance(id: string, durationMs: number): Receipt {
+    const { read, written, filtered, rejected, found, stoppedBy, bytesIn, bytesOut, files, warnings } = this;
+    const accounted = written + filtered + rejected;
+    if (read !== accounted) throw unbalanced('run', `${read} records were read but ${accounted} accounted for`);
+    if (stoppedBy === 'end' && found !== read) {
+      throw unbalanced('run', `${found} records were found in the input but ${read} arrived at the encoder`);
+    }
+    const busyMs = Object.fromEntries([...this.#busyMs].map(([step, ms]) => [step, Math.round(ms * 10) / 10]));
+    const bottleneck = [...this.#busyMs].sort((a, b) => b[1] - a[1])[0]?.[0];
+    return Object.freeze({
+      id,
+      read,
+      written,
+      filtered,
+      rejected,
+      stoppedBy,
+      bytesIn,
+      bytesOut,
+      durationMs: Math.round(durationMs * 10) / 10,
+      busyMs,
+      ...(bottleneck === undefined ? {} : { bottleneck }),
+      files: [...files],
+      output: { bytes: bytesOut, ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }) },
+      warnings: [...warnings],
+    });
+  }
+}
+
+function unbalanced(stage: StageName, message: string): SluiceError {
+  return new SluiceError('UNBALANCED', stage, message);
+}

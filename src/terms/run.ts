@@ -1,0 +1,206 @@
+/** The small handle that the stages of one export share: its id, its end, its ledger, its receipt. */
+import { SluiceError } from './errors.js';
+import { type Logger, SILENT } from './logger.js';
+import { Ledger, type Receipt, type Reject, type StoppedBy } from './receipt.js';
+
+/** How far a run has come. */
+export interface Progress {
+  /** Bytes taken from the sources so far, before decompression. */
+  readonly bytesIn: number;
+  /** Records accounted for so far. */
+  readonly read: number;
+  readonly written: number;
+  readonly elapsedMs: number;
+  readonly bytesPerSecond: number;
+  readonly recordsPerSecond: number;
+}
+
+/** What a run is made of; `createRun` fills in the id and the clock. */
+export interface RunOptions {
+  /** The work automation id; it also names the files inside the output. */
+  readonly id: string;
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number;
+  /** Ends the run with `ABORTED` when it fires. */
+  readonly signal?: AbortSignal;
+  /** A pino-compatible logger; silent when absent. */
+  readonly logger?: Logger;
+  /** Told how far the run has come, at most five times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Given each record refused under `onError: 'skip'`; the run waits for it. */
+  readonly onReject?: (reject: Reject) => void | Promise<void>;
+}
+
+/** Milliseconds between two progress events; a human sees no more. */
+const PROGRESS_INTERVAL_MS = 200;
+
+/** What the encoder tells of a batch it has turned into bytes. */
+export interface Settlement {
+  readonly covers: number;
+  readonly filtered: number;
+  readonly rejects: readonly Reject[];
+  readonly written: number;
+  readonly stoppedBy?: StoppedBy;
+}
+
+/** One export from its first byte to its receipt. */
+export class Run {
+  readonly id: string;
+  readonly logger: Logger;
+  readonly ledger = new Ledger();
+  /** Fires when the caller or the consumer ends the run. */
+  readonly signal: AbortSignal;
+  /** The proof at the end, or the error; never an unhandled rejection. */
+  readonly receipt: Promise<Receipt>;
+  /** An envelope ends this run: after a failure it closes the blob and tells the error in its tail. */
+  endsInEnvelope = false;
+  /** Ask for SHA-256 digests of the files and of the output. */
+  digest = false;
+
+  readonly #options: RunOptions;
+  readonly #abort = new AbortController();
+  readonly #startedAt: number;
+  readonly #resolve: (receipt: Receipt) => void;
+  readonly #reject: (error: SluiceError) => void;
+  #participants = 0;
+  #stopping = false;
+  #failure: SluiceError | undefined;
+  #lastProgressAt: number;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.logger = options.logger ?? SILENT;
+    this.#startedAt = options.now();
+    this.#lastProgressAt = this.#startedAt;
+    this.signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
+    const { promise, resolve, reject } = deferred<Receipt>();
+    this.receipt = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    promise.catch(() => {});
+  }
+
+  /** Milliseconds on the run's clock. */
+  now(): number {
+    return this.#options.now();
+  }
+
+  /** Whether the source should be read no further. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** The first failure, if the run has failed. */
+  get failure(): SluiceError | undefined {
+    return this.#failure;
+  }
+
+  /** Asks the source to end: what was read already is enough, or a fault makes the rest useless. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Ends the run at once, because nobody wants its output any more. */
+  abort(): void {
+    this.stop();
+    this.#abort.abort();
+  }
+
+  /** The error of an aborted run. */
+  abortError(): SluiceError {
+    return new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
+  }
+
+  /** Remembers the first failure; the receipt rejects with it when the run closes. */
+  fail(error: SluiceError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.stop();
+  }
+
+  /** Enters a batch in the ledger; waits for the handler of rejects where there are any. */
+  settle(batch: Settlement): void | Promise<void> {
+    const { ledger } = this;
+    ledger.read += batch.covers;
+    ledger.filtered += batch.filtered;
+    ledger.written += batch.written;
+    ledger.rejected += batch.rejects.length;
+    if (batch.stoppedBy) ledger.stoppedBy = batch.stoppedBy;
+    this.#tellProgress();
+    if (batch.rejects.length > 0) return this.#handRejects(batch.rejects);
+  }
+
+  /** Tells a user something that is no failure: in the receipt and in the log. */
+  warn(message: string): void {
+    this.ledger.warnings.push(message);
+    this.logger.warn({ run: this.id }, message);
+  }
+
+  /** A stage takes part in the run; the receipt waits until each has called the function this answers. */
+  join(): () => void {
+    this.#participants++;
+    let joined = true;
+    return () => {
+      if (!joined) return;
+      joined = false;
+      this.#participants--;
+      if (this.#participants === 0) this.close();
+    };
+  }
+
+  /** Settles the receipt; called once everything is closed. Later calls change nothing. */
+  close(): void {
+    if (!this.#failure && this.signal.aborted) this.fail(this.abortError());
+    if (this.#failure) {
+      this.#reject(this.#failure);
+      return;
+    }
+    try {
+      const receipt = this.ledger.balance(this.id, this.now() - this.#startedAt);
+      this.logger.info({ run: this.id, receipt }, 'export done');
+      this.#resolve(receipt);
+    } catch (error) {
+      this.fail(error instanceof SluiceError ? error : new SluiceError('INTERNAL', 'run', String(error)));
+      this.close();
+    }
+  }
+
+  async #handRejects(rejects: readonly Reject[]): Promise<void> {
+    for (const reject of rejects) {
+      const { source, recordIndex, byteOffset, error } = reject;
+      this.logger.warn({ run: this.id, source, recordIndex, byteOffset, code: error.code }, 'record rejected');
+      await this.#options.onReject?.(reject);
+    }
+  }
+
+  #tellProgress(): void {
+    const { onProgress } = this.#options;
+    if (!onProgress) return;
+    const now = this.now();
+    if (now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgressAt = now;
+    const elapsedMs = now - this.#startedAt;
+    const { bytesIn, read, written } = this.ledger;
+    const perSecond = (amount: number) => Math.round((amount * 1000) / elapsedMs);
+    onProgress({
+      bytesIn,
+      read,
+      written,
+      elapsedMs,
+      bytesPerSecond: perSecond(bytesIn),
+      recordsPerSecond: perSecond(read),
+    });
+  }
+}
+
+/** A promise with its two ends; `Promise.withResolvers` arrives in Node 22. */
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
+  });
+  return { promise, resolve, reject };
+}
