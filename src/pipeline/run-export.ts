@@ -6,7 +6,6 @@ import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
-import { files } from './read/files.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { checkStage } from './select/check.js';
@@ -17,6 +16,7 @@ import { limitStage } from './select/limit.js';
 import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
+import { toSource } from './to-source.js';
 import { append, type Chain, fuse, GeneratorReadable } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import { envelopeStage } from './wrap/envelope.js';
@@ -124,12 +124,6 @@ function runExport(options: ExportOptions, plan: ExportPlan, run: Run): AsyncGen
   const source = toSource(options.source);
   const batches = readBatches(source, { ...plan.read, reader: options.reader ?? 'scan', recycle: true }, run);
   return fuse(batches, exportChain(plan, run, options.schema), run);
-}
-
-/** A string is a path. */
-export function toSource(source: ExportOptions['source']): Source {
-  if (typeof source === 'string') return files(source);
-  return 'inputs' in source ? source : files(...source);
 }
 
 /** The stages of a plan, in the order of the data. */

@@ -1,8 +1,9 @@
 /** Stages to Node streams: the only place that wires them. */
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { Duplex, Readable, Transform, type TransformCallback } from 'node:stream';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import type { Chunk } from './read/bytes.js';
 
 /** Stages in a row, each fed with what the one before answers. */
 export interface Chain<In, Out> {
@@ -156,6 +157,15 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
 /** The run that a batch belongs to; undefined for bytes. */
 function runOf(item: unknown): Run | undefined {
   return typeof item === 'object' && item !== null && 'run' in item && item.run instanceof Run ? item.run : undefined;
+}
+
+/** Makes a stream that is written chunks and read what the generator makes of them; it takes part in the run. */
+export function toDuplex(generate: (chunks: AsyncIterable<Chunk>) => AsyncGenerator<unknown, void>, run: Run): Duplex {
+  const stream = Duplex.from(generate);
+  const leave = run.join();
+  stream.once('error', (cause) => run.fail(toSluiceError(cause, 'ABORTED', 'run')));
+  stream.once('close', leave);
+  return stream;
 }
 
 /** Calls back once the work is done, with its failure unless there was an earlier one. */

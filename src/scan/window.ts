@@ -1,5 +1,8 @@
 /** The bytes of an input that are in memory: what is unfinished, and room for what comes next. */
 
+/** Bytes of room for which no memory is moved: what streams usually bring at a time. */
+const SMALLEST_ROOM = 64 * 1024;
+
 /** Fills with bytes at its end and gives them up at its start; keeps offsets of the whole input. */
 export class Window {
   /** The memory; only `[start, end)` counts. */
@@ -27,17 +30,19 @@ export class Window {
     this.#lent = true;
   }
 
-  /** Room for `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
+  /** Room for up to `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
   reserve(size: number): Buffer {
-    const reusable = this.#recycle || !this.#lent;
-    if (!reusable || this.bytes.length - this.end < size) this.#move(size, reusable);
+    // What lies behind the end was never lent, so that small reads may share one memory.
+    if (this.bytes.length - this.end < Math.min(size, SMALLEST_ROOM)) this.#move(size);
     return this.bytes.subarray(this.end, this.end + size);
   }
 
-  #move(size: number, reusable: boolean): void {
+  /** Makes room by moving what is kept to the front, of this memory or of a new one. */
+  #move(size: number): void {
     const kept = this.end - this.start;
+    const reusable = this.#recycle || !this.#lent;
     let target = this.bytes;
-    if (!reusable || target.length - kept < size) {
+    if (!reusable || kept > target.length / 2 || target.length < size) {
       // An entity that outgrows its memory gets twice as much, so that a huge one is copied a few times only.
       target = Buffer.allocUnsafeSlow(size + (kept > size ? 2 * kept : kept));
       this.#lent = false;

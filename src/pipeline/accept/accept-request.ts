@@ -9,7 +9,7 @@ const MEMBERS = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fil
 /**
  * Accepts a request.
  * @param input the documented body (`{ params: … }`), or the library's form: the members of `ExportRequest`, where a
- *   list of one may be that one string, and `'_ALL'` in a list of fields means all
+ *   list of one may be that one string, an empty list of ids keeps nothing, and `'_ALL'` in a list of fields means all
  * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function acceptRequest(input: unknown): ExportRequest {
@@ -24,7 +24,7 @@ function acceptForm(form: UnknownObject): ExportRequest {
   const faults = new Faults();
   faults.checkKeys(form, '', MEMBERS);
   const types = faults.filled(faults.strings(form.types, 'types', true), 'types');
-  const ids = faults.filled(faults.strings(form.ids, 'ids', true), 'ids');
+  const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');
   const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, []);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);

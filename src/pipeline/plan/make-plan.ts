@@ -77,7 +77,11 @@ function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] 
 /** The projection's own members, which no other part of an entity may be called. */
 const PROJECTED = ['properties', 'data', 'action'];
 
-function planProjection({ attributes, relationships, properties }: Fields, names: MemberNames): Projection {
+/**
+ * Decides what a list of fields keeps.
+ * @throws SluiceError `INVALID` when an id, type or name is spelled like a part that is projected
+ */
+export function planProjection({ attributes, relationships, properties }: Fields, names: MemberNames): Projection {
   const clash = Object.values(names).find((name) => PROJECTED.includes(name));
   if (clash) throw new SluiceError('INVALID', 'plan', `"${clash}" cannot be projected and be an id, type or name`);
   // The platform answers all properties with attributes or relationships, unless they are listed.

@@ -24,7 +24,7 @@ const SUFFIXES: readonly (readonly [suffix: string, format: Format | undefined, 
  * Decides format and packing.
  * @param asked by option or flag
  * @param path of the file the result goes to, where it goes to one
- * @param fallback format when nobody has said one
+ * @param fallback format when nobody has said one and no archive is made, whose files are documents
  * @throws SluiceError `INVALID` when the suffix promises something else than what was asked for
  */
 export function decideOutput(
@@ -36,7 +36,8 @@ export function decideOutput(
   const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
   const [, suffixFormat, suffixPack] = suffix ?? [];
   const pack = asked.pack ?? profile?.pack ?? suffixPack ?? 'none';
-  const format = asked.format ?? profile?.format ?? suffixFormat ?? fallback;
+  const isArchive = pack === 'zip' || pack === 'envelope';
+  const format = asked.format ?? profile?.format ?? suffixFormat ?? (isArchive ? 'json' : fallback);
   if (suffix && path !== undefined) refuseContradiction(suffix, path, { format, pack });
   return { format, pack };
 }

@@ -1,0 +1,206 @@
+/** Every stage as a Node stream, for people who compose their own pipeline. */
+import type { Duplex, Readable, Transform } from 'node:stream';
+import { type Batch, DEFAULT_MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type InputForm, type Projection } from '../terms/plan.js';
+import type { Format } from '../terms/profile.js';
+import type { Fields } from '../terms/request.js';
+import type { Run } from '../terms/run.js';
+import type { Stage } from '../terms/stage.js';
+import { acceptRequest } from './accept/accept-request.js';
+import { createRun } from './create-run.js';
+import { safeFileName } from './plan/file-name.js';
+import { planProjection } from './plan/make-plan.js';
+import { bytes, type Chunk } from './read/bytes.js';
+import { LOCATE_ALL, type ReadOptions, readBatches } from './read/read-batches.js';
+import type { Source } from './read/source.js';
+import { checkStage } from './select/check.js';
+import { filterByIdStage } from './select/filter-by-id.js';
+import { filterByNameStage } from './select/filter-by-name.js';
+import { filterByTypeStage } from './select/filter-by-type.js';
+import { limitStage } from './select/limit.js';
+import { type EntityMapper, mapEntitiesStage } from './select/map-entities.js';
+import { projectStage } from './select/project.js';
+import { encodeJsonStage } from './serialize/encode-json.js';
+import type { EntitySchema } from './serialize/entity-schema.js';
+import { toSource } from './to-source.js';
+import { append, type Chain, chain, GeneratorReadable, toDuplex, toTransform } from './to-stream.js';
+import { base64Stage } from './wrap/base64.js';
+import { envelopeStage } from './wrap/envelope.js';
+import { gzipStage } from './wrap/gzip.js';
+import { meterStage } from './wrap/meter.js';
+import { type ZipOptions, zipStage } from './wrap/zip.js';
+
+/** The run that a stream takes part in: its receipt waits for every stream that was given it. */
+export interface StreamOptions {
+  readonly run?: Run;
+}
+
+/** How `readEntities` reads. */
+export interface ReadEntitiesOptions extends StreamOptions {
+  /** Form of the input; default: found by its first bytes. */
+  readonly input?: InputForm;
+  /** Members that lead to the array of entities in a document, with dots between. */
+  readonly path?: string;
+  /** How the entities spell what filters ask for; default `{ id: 'id', type: 'type', name: 'name' }`. */
+  readonly memberNames?: MemberNames;
+  /** What the filters behind will ask for; default all three. Fewer are found sooner. */
+  readonly locate?: readonly MemberName[];
+  readonly trust?: boolean;
+  readonly onError?: 'stop' | 'skip';
+  readonly maxDepth?: number;
+  readonly maxEntityBytes?: number;
+  readonly reader?: 'scan' | 'stream-json';
+}
+
+/**
+ * Reads a source as batches of entities. As the first stream of a pipeline it owns its source: when enough was found
+ * it closes the source and ends; a failure of the source arrives behind the entities that came before it.
+ * @param source a path or glob, several, or `files(…)`, `bytes(…)`, `objects(…)`
+ */
+export function readEntities(source: Source | string | readonly string[], options: ReadEntitiesOptions = {}): Readable {
+  const run = options.run ?? createRun();
+  return new GeneratorReadable(() => readBatches(toSource(source), readOptions(options), run), run, 'batches');
+}
+
+/**
+ * The same as a stream to pipe a foreign one into. It cannot close what it does not own: when enough was found it
+ * reads and discards the rest; and where the foreign stream fails, Node destroys what follows, so that no envelope
+ * behind it can tell the error. Where you can, hand the stream to `readEntities(bytes(stream))` instead.
+ */
+export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
+  const run = options.run ?? createRun();
+  return toDuplex(async function* (chunks) {
+    const iterator = chunks[Symbol.asyncIterator]();
+    // Without `return` the iterator is borrowed: ending the run does not end the stream that was piped in.
+    const borrowed: AsyncIterable<Chunk> = { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
+    yield* readBatches(bytes(borrowed), readOptions(options), run);
+    while (!(await iterator.next()).done);
+  }, run);
+}
+
+function readOptions(options: ReadEntitiesOptions): ReadOptions {
+  return {
+    ...(options.input ? { form: options.input } : {}),
+    ...(options.path === undefined ? {} : { path: options.path.split('.') }),
+    memberNames: options.memberNames ?? DEFAULT_MEMBER_NAMES,
+    locate: options.locate ?? LOCATE_ALL,
+    trust: options.trust ?? false,
+    onError: options.onError ?? 'stop',
+    maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
+    maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
+    reader: options.reader ?? 'scan',
+    recycle: false,
+  };
+}
+
+/** Keeps the entities that bear one of the ids; ends the run when all were found, unless `uniqueIds` is false. */
+export function filterById(
+  ids: string | readonly string[],
+  options: StreamOptions & { readonly uniqueIds?: boolean } = {},
+): Transform {
+  return batchStream(chain(filterByIdStage([ids].flat(), options)), options);
+}
+
+/** Keeps the entities of the types; ASCII case is ignored, `_ALL` keeps everything. */
+export function filterByType(types: string | readonly string[], options: StreamOptions = {}): Transform {
+  return batchStream(chain(filterByTypeStage([types].flat())), options);
+}
+
+/** Keeps the entities of exactly this name. */
+export function filterByName(name: string, options: StreamOptions = {}): Transform {
+  return batchStream(chain(filterByNameStage(name)), options);
+}
+
+/**
+ * Checks the entities that have come this far. `project`, `mapEntities` and `encodeJson` do so themselves; put it in
+ * front of `limit` where faulty entities are skipped and must not count.
+ */
+export function check(options: StreamOptions = {}): Transform {
+  return batchStream(chain(checkStage()), options);
+}
+
+/** Lets this many entities pass, then ends the run. */
+export function limit(maxRecords: number, options: StreamOptions = {}): Transform {
+  const { maxRecords: accepted = 0 } = acceptRequest({ maxRecords });
+  return batchStream(chain(limitStage(accepted)), options);
+}
+
+/**
+ * Keeps id, name, type, action and the fields listed; `['_ALL']` or `'all'` keeps all of a kind.
+ * @throws SluiceError `INVALID`, `UNKNOWN_KEY`
+ */
+export function project(
+  fields: Fields,
+  options: StreamOptions & { readonly memberNames?: MemberNames } = {},
+): Transform {
+  const { fields: accepted = {} } = acceptRequest({ fields });
+  const projection: Projection = planProjection(accepted, options.memberNames ?? DEFAULT_MEMBER_NAMES);
+  return batchStream(append(chain(checkStage()), projectStage(projection)), options);
+}
+
+/** Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out. */
+export function mapEntities(map: EntityMapper, options: StreamOptions = {}): Transform {
+  return batchStream(append(chain(checkStage()), mapEntitiesStage(map)), options);
+}
+
+/** Turns entities into bytes: the document `{"entities":[…]}`, an array, or NDJSON. Here records count as written. */
+export function encodeJson(
+  options: StreamOptions & { readonly format?: Format; readonly schema?: EntitySchema } = {},
+): Transform {
+  const encode = append(chain(checkStage()), encodeJsonStage(options));
+  return toTransform(measured(encode, options.run), { ...options, input: 'batches', output: 'bytes' });
+}
+
+/** Packs the bytes as one file of a zip; `name` becomes safe as a file name. */
+export function zip({ name, level, run }: StreamOptions & ZipOptions): Transform {
+  return byteStream(zipStage({ name: safeEntryName(name), ...(level === undefined ? {} : { level }) }), run);
+}
+
+/** Compresses the bytes. */
+export function gzip({ run, ...options }: StreamOptions & { readonly level?: number } = {}): Transform {
+  return byteStream(gzipStage(options), run);
+}
+
+/** Encodes the bytes in base64. */
+export function base64({ run }: StreamOptions = {}): Transform {
+  return byteStream(base64Stage(), run);
+}
+
+/**
+ * Wraps base64 text in the documented envelope. Its id and `totalRecords` are the run's; an export that fails after
+ * its first byte ends in `"status":"error"` where `readEntities` was given the same run and is the first stream.
+ */
+export function envelope(options: {
+  readonly run: Run;
+  readonly tenant?: string;
+  readonly version?: string;
+  readonly fileName?: string;
+}): Transform {
+  const { run, tenant = 'local', version = '1.1' } = options;
+  const fileName = safeFileName(options.fileName ?? `${run.id}_out`, 'json');
+  return byteStream(envelopeStage({ run, tenant, version, fileName }), run);
+}
+
+function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {
+  return toTransform(stages, { input: 'batches', output: 'batches', ...(run ? { run } : {}) });
+}
+
+function byteStream(stage: Stage<Buffer, Buffer>, run: Run | undefined): Transform {
+  return toTransform(measured(chain(stage), run), { input: 'bytes', output: 'bytes', ...(run ? { run } : {}) });
+}
+
+/** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */
+function measured<In>(stages: Chain<In, Buffer>, run: Run | undefined): Chain<In, Buffer> {
+  if (!run) return stages;
+  const tell = ({ bytes }: { readonly bytes: number }) => {
+    run.ledger.bytesOut = bytes;
+  };
+  return append(
+    stages,
+    meterStage(() => false, tell),
+  );
+}
+
+function safeEntryName(name: string): string {
+  return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
+}

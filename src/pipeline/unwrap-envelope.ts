@@ -1,0 +1,69 @@
+/** Unwrapping: an envelope of any size to the bytes of its blob. */
+import { SluiceError, toSluiceError } from '../terms/errors.js';
+import type { Run } from '../terms/run.js';
+import { createRun } from './create-run.js';
+import { readChunks } from './read/read-chunks.js';
+import type { Source } from './read/source.js';
+import { toSource } from './to-source.js';
+import { GeneratorReadable } from './to-stream.js';
+import { decodeEnvelope, type Envelope } from './wrap/decode-envelope.js';
+import { deliver } from './write/deliver.js';
+import type { Destination } from './write/destination.js';
+import { file } from './write/file.js';
+
+/**
+ * Decodes the blob of an envelope as a stream, which fails where the envelope is broken or tells of a failed export.
+ * @param source a path, or `bytes(…)`
+ * @example
+ * const envelope = await unwrapEnvelope('answer.json').toFile('answer.zip');
+ */
+export function unwrapEnvelope(
+  source: Source | string,
+  options: { readonly signal?: AbortSignal } = {},
+): UnwrappedEnvelope {
+  return new UnwrappedEnvelope(toSource(source), createRun(options));
+}
+
+/** The bytes of a blob, and what the envelope says beside it. */
+export class UnwrappedEnvelope extends GeneratorReadable {
+  /** Known at the end, since the status follows the blob; rejects as the stream fails. */
+  readonly envelope: Promise<Envelope>;
+  readonly #run: Run;
+
+  constructor(source: Source, run: Run) {
+    let settle: (envelope: Envelope) => void = () => {};
+    const known = new Promise<Envelope>((resolve) => {
+      settle = resolve;
+    });
+    super(() => decode(source, run, settle), run, 'bytes');
+    this.#run = run;
+    // The run closes behind the stream, whatever its end was.
+    this.envelope = run.receipt.then(() => known);
+    this.envelope.catch(() => {});
+  }
+
+  /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
+  async toFile(path: string, { overwrite = false }: { readonly overwrite?: boolean } = {}): Promise<Envelope> {
+    return this.to(file(path, { overwrite, id: this.#run.id }));
+  }
+
+  /** Delivers the blob to a destination. */
+  async to(destination: Destination): Promise<Envelope> {
+    return deliver(this, destination, this.envelope);
+  }
+}
+
+async function* decode(source: Source, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const input of source.inputs(run.signal)) {
+      if (input.kind === 'objects') break;
+      settle(yield* decodeEnvelope(readChunks(input, run.signal), input.name));
+      return;
+    }
+    throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');
+  } catch (cause) {
+    const error = toSluiceError(cause, 'READ_FAILED', 'read');
+    run.fail(error);
+    throw error;
+  }
+}

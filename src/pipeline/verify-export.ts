@@ -1,0 +1,188 @@
+/** Verifying: reading an artefact again, and holding it against itself and its receipt. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { entityCount } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { FileReceipt } from '../terms/receipt.js';
+import { createRun } from './create-run.js';
+import { planExport } from './plan-export.js';
+import { files } from './read/files.js';
+import { decompressed } from './read/gunzip.js';
+import { readBatches } from './read/read-batches.js';
+import type { ByteInput, Source } from './read/source.js';
+import { zipEntries } from './read/zip-entries.js';
+import { checkStage } from './select/check.js';
+import { unwrapEnvelope } from './unwrap-envelope.js';
+import type { Envelope } from './wrap/decode-envelope.js';
+
+/** What kind of artefact was verified: entities as they are, compressed, in a zip, or in an envelope. */
+export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
+
+/** What an artefact holds; every record in it was read and checked. */
+export interface Verification {
+  readonly kind: ArtefactKind;
+  readonly records: number;
+  readonly output: { readonly bytes: number; readonly sha256: string };
+  readonly files: readonly Required<FileReceipt>[];
+  readonly envelope?: Envelope;
+}
+
+/** The parts of a receipt that an artefact is held against. */
+export interface ExpectedReceipt {
+  readonly written: number;
+  readonly output: { readonly bytes: number; readonly sha256?: string };
+  readonly files: readonly FileReceipt[];
+}
+
+/** What `verifyExport` is told. */
+export interface VerifyOptions {
+  /** The receipt that the export gave. */
+  readonly receipt?: ExpectedReceipt;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads an artefact to its last byte: ending, checksums, the grammar of every record, the envelope's count; with a
+ * receipt also its counts, sizes and digests. A blob is spooled to a temporary file.
+ * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
+ */
+export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  const output = await digestFile(path, options.signal);
+  const found = await readArtefact(path, output.front, options.signal);
+  const { front, ...measured } = output;
+  const verification: Verification = { ...found, output: measured };
+  if (options.receipt) compare(path, verification, options.receipt);
+  return verification;
+}
+
+/** Bytes that tell the kind of an artefact. */
+const FRONT_BYTES = 4096;
+
+interface Contents {
+  readonly kind: ArtefactKind;
+  readonly records: number;
+  readonly files: readonly Required<FileReceipt>[];
+  readonly envelope?: Envelope;
+}
+
+async function readArtefact(path: string, front: Buffer, signal: AbortSignal | undefined): Promise<Contents> {
+  const text = front.toString('latin1');
+  if (text.startsWith('PK')) return { kind: 'zip', ...(await countAll(zipEntries(path), signal, path)) };
+  if (/^\s*\{\s*"response"\s*:\s*\{\s*"binaryObjects"/.test(text)) return readEnvelope(path, signal);
+  const kind = front[0] === 0x1f && front[1] === 0x8b ? 'gzip' : 'entities';
+  return { kind, ...(await countAll(files(path), signal, path)) };
+}
+
+async function readEnvelope(path: string, signal: AbortSignal | undefined): Promise<Contents> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-'));
+  try {
+    const zip = join(folder, 'blob.zip');
+    const envelope = await unwrapEnvelope(path, signal ? { signal } : {}).toFile(zip);
+    const contents = await countAll(zipEntries(zip, `${path}: the blob`), signal, path);
+    if (contents.records !== envelope.totalRecords) {
+      throw failed(path, `totalRecords is ${envelope.totalRecords}, but the blob holds ${contents.records} records`);
+    }
+    return { kind: 'envelope', ...contents, envelope };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Counts, checks and digests every file of a source. */
+async function countAll(
+  source: Source,
+  signal: AbortSignal | undefined,
+  path: string,
+): Promise<Pick<Contents, 'records' | 'files'>> {
+  const found: Required<FileReceipt>[] = [];
+  const run = createRun(signal ? { signal } : {});
+  for await (const input of source.inputs(run.signal)) {
+    if (input.kind === 'bytes') found.push(await countOne(input, signal));
+  }
+  if (found.length === 0) throw failed(path, 'there is no file in it');
+  return { records: found.reduce((sum, one) => sum + one.records, 0), files: found };
+}
+
+async function countOne(input: ByteInput, signal: AbortSignal | undefined): Promise<Required<FileReceipt>> {
+  const run = createRun(signal ? { signal } : {});
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const opened = await decompressed(input, run.signal);
+  const tapped: ByteInput = {
+    ...opened,
+    async read(into) {
+      const length = await opened.read(into);
+      hash.update(into.subarray(0, length));
+      bytes += length;
+      return length;
+    },
+  };
+  const source: Source = {
+    async *inputs() {
+      yield tapped;
+    },
+  };
+  const check = checkStage();
+  let records = 0;
+  for await (const batch of readBatches(source, { ...planExport().read, reader: 'scan', recycle: true }, run)) {
+    for (const checked of await check.push(batch)) {
+      if (checked.ending?.kind === 'fault') throw checked.ending.error;
+      records += entityCount(checked);
+    }
+  }
+  return { name: input.name, records, bytes, sha256: hash.digest('hex') };
+}
+
+async function digestFile(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; sha256: string; front: Buffer }> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(1024 * 1024);
+  let bytes = 0;
+  let front = Buffer.alloc(0);
+  for await (const input of files(path).inputs(signal ?? createRun().signal)) {
+    if (input.kind !== 'bytes') continue;
+    try {
+      for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
+        const read = chunk.subarray(0, length);
+        if (front.length < FRONT_BYTES) front = Buffer.concat([front, read.subarray(0, FRONT_BYTES)]);
+        hash.update(read);
+        bytes += length;
+      }
+    } finally {
+      await input.close();
+    }
+  }
+  return { bytes, sha256: hash.digest('hex'), front };
+}
+
+function compare(path: string, found: Verification, expected: ExpectedReceipt): void {
+  const differences = [
+    differ('records', found.records, expected.written),
+    differ('bytes', found.output.bytes, expected.output.bytes),
+    differ('SHA-256', found.output.sha256, expected.output.sha256),
+    differ('files', found.files.length, expected.files.length),
+    ...expected.files.flatMap((file, index) => compareFile(found.files[index], file)),
+  ].filter((difference) => difference !== undefined);
+  if (differences.length > 0) throw failed(path, `it is not what the receipt says: ${differences.join('; ')}`);
+}
+
+function compareFile(found: Required<FileReceipt> | undefined, expected: FileReceipt): (string | undefined)[] {
+  if (!found) return [];
+  return [
+    differ(`records of ${expected.name}`, found.records, expected.records),
+    differ(`bytes of ${expected.name}`, found.bytes, expected.bytes),
+    differ(`SHA-256 of ${expected.name}`, found.sha256, expected.sha256),
+  ];
+}
+
+function differ<T>(what: string, found: T, expected: T | undefined): string | undefined {
+  return expected === undefined || found === expected ? undefined : `${what} ${found}, not ${expected}`;
+}
+
+function failed(path: string, message: string): SluiceError {
+  return new SluiceError('VERIFY_FAILED', 'verify', `${path}: ${message}`, { path });
+}

@@ -1,0 +1,30 @@
+/** The door for those who compose their own pipeline: every stage as a Node stream, and what they are made of. */
+export { createRun } from './pipeline/create-run.js';
+export { bytes } from './pipeline/read/bytes.js';
+export { files } from './pipeline/read/files.js';
+export { objects } from './pipeline/read/objects.js';
+export type { ByteInput, Input, ObjectInput, Source } from './pipeline/read/source.js';
+export type { EntityMapper, EntityObject } from './pipeline/select/map-entities.js';
+export type { EntitySchema } from './pipeline/serialize/entity-schema.js';
+export {
+  base64,
+  check,
+  encodeJson,
+  envelope,
+  filterById,
+  filterByName,
+  filterByType,
+  gzip,
+  limit,
+  mapEntities,
+  project,
+  type ReadEntitiesOptions,
+  readEntities,
+  type StreamOptions,
+  scanEntities,
+  zip,
+} from './pipeline/stage-streams.js';
+export type { Batch, ByteBatch, ObjectBatch } from './terms/batch.js';
+export { type ErrorCode, SluiceError } from './terms/errors.js';
+export type { Receipt } from './terms/receipt.js';
+export type { Run } from './terms/run.js';
