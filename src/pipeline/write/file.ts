@@ -85,5 +85,5 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function existsError(path: string): SluiceError {
-  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; overwriting it must be asked for`, { path });
+  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; only overwrite (--overwrite) replaces it`, { path });
 }

@@ -1,0 +1,234 @@
+/** `sluice export`: flags to a request, a request to a result. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { acceptRequest } from '../pipeline/accept/accept-request.js';
+import { explainPlan } from '../pipeline/plan/explain-plan.js';
+import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
+import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
+import { writable } from '../pipeline/write/writable.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { Receipt } from '../terms/receipt.js';
+import type { ExportRequest, Fields } from '../terms/request.js';
+import { type ConsoleOptions, openConsole } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { choice, collect, collectList, number } from './flags.js';
+import { formatBytes, formatCount, formatRecords } from './format.js';
+import { sizeOf, sourceOf, usage } from './inputs.js';
+import { interruptible } from './interrupt.js';
+import { type ProgressView, showProgress } from './progress.js';
+import { openRejectsFile, type RejectsFile } from './rejects-file.js';
+import { writeJson } from './write-json.js';
+
+/** The flags, as commander hands them over. */
+interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds'> {
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly type?: readonly string[];
+  readonly id?: readonly string[];
+  readonly idsFrom?: string;
+  readonly allMatches?: boolean;
+  readonly name?: string;
+  readonly maxRecords?: string;
+  readonly attributes?: readonly string[];
+  readonly relationships?: readonly string[];
+  readonly properties?: readonly string[];
+  readonly request?: string;
+  readonly profile?: string;
+  readonly fileName?: string;
+  readonly exportId?: string;
+  readonly rejects?: string;
+  readonly receipt?: string;
+  readonly explain?: boolean;
+}
+
+/** The word for standard output. */
+const STDOUT = '-';
+
+/** Adds the command to the program. */
+export function addExportCommand(
+  program: Command,
+  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
+): void {
+  program
+    .command('export')
+    .description('export entities: filter, limit, project, pack')
+    .argument('[inputs...]', 'files or globs; - (or nothing, where something is piped in) is standard input')
+    .option('-o, --out <file>', 'where the result goes; its suffix says how it is packed (default: standard output)')
+    .option('--overwrite', 'replace files that exist')
+    .optionsGroup('Which entities:')
+    .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
+    .option('--id <id>', 'keep this id; repeatable', collect)
+    .option('--ids-from <file>', 'keep the ids in this file, one a line')
+    .option('--all-matches', 'read on when every id was found once')
+    .option('--name <name>', 'keep entities of exactly this name')
+    .option('--max-records <n>', 'stop after this many')
+    .optionsGroup('Which parts of them (whole entities unless one is given):')
+    .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)
+    .option('--relationships <names>', 'keep these relationships', collectList)
+    .option('--properties <names>', 'keep these properties', collectList)
+    .optionsGroup('A request of the platform:')
+    .option('--request <file>', 'the documented body, or the library form; flags replace its members')
+    .option('--profile <name>', 'pack as this profile says')
+    .option('--file-name <name>', 'name of the document inside a zip')
+    .option('--tenant <id>', 'tenant of the envelope (default: local)')
+    .option('--export-id <id>', 'the work automation id (default: a random UUID)')
+    .optionsGroup('Input:')
+    .option(
+      '--input <form>',
+      'lines, array or document (default: found by the first bytes)',
+      choice('lines', 'array', 'document'),
+    )
+    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
+    .option('--id-field <name>', 'how entities spell their id (default: id)')
+    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--trust', 'look for boundaries only; the input is known to be valid')
+    .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
+    .option('--rejects <file>', 'where skipped lines go, with reason and position')
+    .optionsGroup('Output:')
+    .option('--format <format>', 'json (a document), array or ndjson', choice('json', 'array', 'ndjson'))
+    .option('--pack <pack>', 'envelope, zip, gzip or none', choice('envelope', 'zip', 'gzip', 'none'))
+    .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
+    .option('--receipt <file>', 'write the receipt as JSON')
+    .optionsGroup('Talk:')
+    .option('--explain', 'say what would happen, and do nothing')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'speak in JSON lines on standard error')
+    .action((inputs: string[], flags: ExportFlags) => run(() => runExportCommand(inputs, flags), flags));
+}
+
+async function runExportCommand(inputs: readonly string[], flags: ExportFlags): Promise<number> {
+  const out = openConsole(flags);
+  const toStdout = flags.out === undefined || flags.out === STDOUT;
+  const options = await planOptions(flags);
+  const target = {
+    ...(toStdout ? {} : { destination: flags.out }),
+    fallbackFormat: toStdout ? 'ndjson' : 'json',
+  } as const;
+  const plan = planExport(options, target);
+  if (flags.explain) {
+    process.stdout.write(`${explainPlan(plan)}\n`);
+    return EXIT.done;
+  }
+  if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
+    throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
+  }
+  const source = sourceOf(inputs);
+  const progress = showProgress(out, await sizeOf(inputs));
+  const rejects =
+    flags.rejects === undefined ? undefined : await openRejectsFile(flags.rejects, flags.overwrite ?? false, plan.id);
+  const { format, pack } = plan.output;
+  const receipt = await interruptible((signal) =>
+    exported({ ...options, id: plan.id, format, pack, source, signal, logger: out.logger }, flags, {
+      progress,
+      rejects,
+    }),
+  );
+  if (flags.receipt !== undefined) await writeJson(flags.receipt, receipt, flags.overwrite ?? false);
+  out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
+  return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
+}
+
+/** Runs the export, and leaves nothing open behind it. */
+async function exported(
+  options: ExportOptions,
+  flags: ExportFlags,
+  { progress, rejects }: { readonly progress: ProgressView; readonly rejects: RejectsFile | undefined },
+): Promise<Receipt> {
+  const stream = exportEntities({
+    ...options,
+    digest: flags.receipt !== undefined,
+    onProgress: (event) => progress.update(event),
+    ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
+  });
+  try {
+    const receipt =
+      flags.out === undefined || flags.out === STDOUT
+        ? await stream.to(writable(process.stdout, 'standard output'))
+        : await stream.toFile(flags.out, { overwrite: flags.overwrite ?? false });
+    await rejects?.commit();
+    return receipt;
+  } catch (cause) {
+    await rejects?.discard();
+    throw cause;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Flags to the options of a plan. */
+async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
+  const { format, pack, level, input, path, idField, typeField, trust, onError, tenant } = flags;
+  return {
+    request: await requestOf(flags),
+    uniqueIds: !(flags.allMatches ?? false),
+    ...definedOnly({
+      id: flags.exportId,
+      format,
+      pack,
+      level,
+      input,
+      path,
+      idField,
+      typeField,
+      trust,
+      onError,
+      tenant,
+    }),
+  };
+}
+
+/** The request of the body, where one is given, with the members that flags replace. */
+async function requestOf(flags: ExportFlags): Promise<ExportRequest> {
+  const body = flags.request === undefined ? {} : acceptRequest(await readRequest(flags.request));
+  const ids = await idsOf(flags);
+  const { attributes, relationships, properties, name, maxRecords, profile, fileName } = flags;
+  const fields: Fields = definedOnly({ attributes, relationships, properties });
+  // What flags say is examined like any other request.
+  return acceptRequest({
+    ...body,
+    ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, fileName }),
+    ...(Object.keys(fields).length > 0 ? { fields: { ...body.fields, ...fields } } : {}),
+  });
+}
+
+async function idsOf({ id, idsFrom }: ExportFlags): Promise<readonly string[] | undefined> {
+  if (idsFrom === undefined) return id;
+  const text = await readText(idsFrom);
+  const lines = text.split(/\r?\n/).filter((line) => line !== '');
+  return [...(id ?? []), ...lines];
+}
+
+async function readRequest(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError('INVALID', 'accept', `${path}: the request is no JSON: ${messageOf(cause)}`, { path, cause });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
+  });
+}
+
+/** The members that are not undefined. */
+function definedOnly<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const defined: { [Key in keyof T]?: Exclude<T[Key], undefined> } = {};
+  for (const [key, value] of Object.entries(values)) if (value !== undefined) Object.assign(defined, { [key]: value });
+  return defined;
+}
+
+function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {
+  const { read, written, filtered, rejected, bytesIn, output, durationMs, stoppedBy } = receipt;
+  const place = path === undefined ? 'standard output' : path;
+  const ended = { end: '', limit: ' (limit reached)', ids: ' (all ids found)' }[stoppedBy];
+  const refused = rejected > 0 ? `, ${formatCount(rejected)} rejected` : '';
+  return (
+    `${formatRecords(written)} to ${place} (${plan.output.pack === 'none' ? '' : `${plan.output.pack}, `}` +
+    `${formatBytes(output.bytes)}); ${formatCount(read)} read${ended}, ${formatCount(filtered)} filtered${refused}; ` +
+    `${formatBytes(bytesIn)} in ${(durationMs / 1000).toFixed(2)} s`
+  );
+}

@@ -1,0 +1,75 @@
+/** `sluice generate`: a catalog to try things on, the same for everybody. */
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { deliver } from '../pipeline/write/deliver.js';
+import { file } from '../pipeline/write/file.js';
+import { writable } from '../pipeline/write/writable.js';
+import { type CatalogFacts, type CatalogOptions, catalogChunks } from './catalog.js';
+import { type ConsoleOptions, openConsole } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { choice, number } from './flags.js';
+import { formatBytes, formatCount, parseSize } from './format.js';
+import { usage } from './inputs.js';
+import { interruptible } from './interrupt.js';
+
+interface GenerateFlags extends ConsoleOptions {
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly entities?: number;
+  readonly size?: string;
+  readonly entityBytes?: number;
+  readonly seed: number;
+  readonly form: CatalogOptions['form'];
+}
+
+/** Adds the command to the program. */
+export function addGenerateCommand(
+  program: Command,
+  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
+): void {
+  program
+    .command('generate')
+    .description('write a catalog of made-up entities in the documented shape; equal flags give equal bytes')
+    .option('-o, --out <file>', 'where the catalog goes (default: standard output)')
+    .option('--overwrite', 'replace a file that exists')
+    .option('--entities <n>', 'how many (default: 1000)', number)
+    .option('--size <size>', 'stop at this size instead, e.g. 2GB')
+    .option('--entity-bytes <n>', 'average size of an entity (default: 4200)', number)
+    .option('--seed <n>', 'another seed gives another catalog', number, 1)
+    .option('--form <form>', 'lines, array or document', choice('lines', 'array', 'document'), 'lines')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'speak in JSON lines on standard error')
+    .action((flags: GenerateFlags) => run(() => generate(flags), flags));
+}
+
+async function generate(flags: GenerateFlags): Promise<number> {
+  const { seed, form, entities, entityBytes } = flags;
+  const bytes = flags.size === undefined ? undefined : parseSize(flags.size);
+  if (flags.size !== undefined && bytes === undefined) throw usage(`--size ${flags.size}: write it like 500MB or 2GB`);
+  if (entities !== undefined && bytes !== undefined) throw usage('--entities and --size exclude each other');
+  const options: CatalogOptions = {
+    seed,
+    form,
+    ...(entities === undefined ? {} : { entities }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(entityBytes === undefined ? {} : { entityBytes }),
+  };
+  const toStdout = flags.out === undefined || flags.out === '-';
+  const destination =
+    flags.out === undefined || toStdout
+      ? writable(process.stdout, 'standard output')
+      : file(flags.out, { overwrite: flags.overwrite ?? false, id: randomUUID() });
+  let facts: CatalogFacts | undefined;
+  function* chunks() {
+    facts = yield* catalogChunks(options);
+  }
+  await interruptible((signal) => deliver(Readable.from(chunks(), { signal }), destination, Promise.resolve()));
+  if (facts) openConsole(flags).say(describe(facts, toStdout ? 'standard output' : flags.out), { facts });
+  return EXIT.done;
+}
+
+function describe({ entities, bytes, byType }: CatalogFacts, place: string | undefined): string {
+  const types = Object.entries(byType).map(([type, count]) => `${formatCount(count)} ${type}`);
+  return `${formatCount(entities)} entities (${types.join(', ')}), ${formatBytes(bytes)}, to ${place}`;
+}

@@ -1,0 +1,40 @@
+/** Arguments of the command line to a source. */
+import { stat } from 'node:fs/promises';
+import { bytes } from '../pipeline/read/bytes.js';
+import { files } from '../pipeline/read/files.js';
+import type { Source } from '../pipeline/read/source.js';
+import { SluiceError } from '../terms/errors.js';
+
+/** The argument that names standard input. */
+const STDIN = '-';
+
+/**
+ * Answers the source that arguments name: paths, globs, or `-` for standard input, which is also taken where nothing
+ * is named and something is piped in.
+ */
+export function sourceOf(inputs: readonly string[]): Source {
+  const named = inputs.length > 0 ? inputs : [STDIN];
+  if (inputs.length === 0 && process.stdin.isTTY) throw usage('name an input: files, globs, or - for standard input');
+  if (!named.includes(STDIN)) return files(...named);
+  if (named.length > 1) throw usage('standard input (-) stands alone, without files beside it');
+  return bytes(process.stdin, 'standard input');
+}
+
+/** Bytes of all inputs together, where every one is a file of its own name. */
+export async function sizeOf(inputs: readonly string[]): Promise<number | undefined> {
+  const sizes = await Promise.all(
+    inputs.map((path) =>
+      stat(path).then(
+        (found) => (found.isFile() ? found.size : Number.NaN),
+        () => Number.NaN,
+      ),
+    ),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return total > 0 ? total : undefined;
+}
+
+/** An error of the command line. */
+export function usage(message: string): SluiceError {
+  return new SluiceError('INVALID', 'accept', message);
+}

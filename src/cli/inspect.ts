@@ -1,0 +1,66 @@
+/** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
+import type { Command } from 'commander';
+import { type Inspection, inspectSource } from '../pipeline/inspect-source.js';
+import { type ConsoleOptions, openConsole } from './console.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { choice } from './flags.js';
+import { formatBytes, formatCount, formatRecords } from './format.js';
+import { sourceOf } from './inputs.js';
+import { interruptible } from './interrupt.js';
+
+interface InspectFlags extends ConsoleOptions {
+  readonly input?: 'lines' | 'array' | 'document';
+  readonly path?: string;
+  readonly typeField?: string;
+}
+
+/** Adds the command to the program. */
+export function addInspectCommand(
+  program: Command,
+  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
+): void {
+  program
+    .command('inspect')
+    .description('count records by type and size, and find the first fault')
+    .argument('[inputs...]', 'files or globs; - (or nothing, where something is piped in) is standard input')
+    .option(
+      '--input <form>',
+      'lines, array or document (default: found by the first bytes)',
+      choice('lines', 'array', 'document'),
+    )
+    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
+    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'print what was found as JSON')
+    .action((inputs: string[], flags: InspectFlags) => run(() => inspect(inputs, flags), flags));
+}
+
+async function inspect(inputs: readonly string[], { input, path, typeField, ...talk }: InspectFlags): Promise<number> {
+  const found = await interruptible((signal) =>
+    inspectSource(sourceOf(inputs), {
+      signal,
+      ...(input ? { input } : {}),
+      ...(path === undefined ? {} : { path }),
+      ...(typeField === undefined ? {} : { typeField }),
+    }),
+  );
+  const { fault, ...rest } = found;
+  if (talk.json) process.stdout.write(`${JSON.stringify({ ...rest, ...(fault ? { fault: fault.toJSON() } : {}) })}\n`);
+  else process.stdout.write(table(found));
+  if (!fault) return EXIT.done;
+  openConsole(talk).fail(fault);
+  return exitCodeOf(fault.code);
+}
+
+function table({ records, bytesIn, types }: Inspection): string {
+  const header = ['type', 'records', 'bytes', 'smallest', 'average', 'largest'];
+  const rows = types.map(({ type, records: count, bytes, smallest, largest }) => [
+    type ?? '(none)',
+    formatCount(count),
+    ...[bytes, smallest, Math.round(bytes / count), largest].map(formatBytes),
+  ]);
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
+  return `${formatRecords(records)} in ${formatBytes(bytesIn)}\n${[header, ...rows].map(line).join('\n')}\n`;
+}

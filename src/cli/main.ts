@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** The command line: flags to a request, a request to a run, a run to an exit code. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { systemCode, toSluiceError } from '../terms/errors.js';
+import { type ConsoleOptions, openConsole } from './console.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { addExportCommand } from './export.js';
+import { addGenerateCommand } from './generate.js';
+import { addInspectCommand } from './inspect.js';
+import { addUnwrapCommand } from './unwrap.js';
+import { addVerifyCommand } from './verify.js';
+
+/** Runs a command and sets the exit code; the process ends by itself, when everything it wrote is out. */
+async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
+  try {
+    process.exitCode = await act();
+  } catch (cause) {
+    if (isClosedPipe(cause)) return;
+    const error = toSluiceError(cause, 'INTERNAL', 'run');
+    openConsole(flags).fail(error);
+    process.exitCode = exitCodeOf(error.code);
+  }
+}
+
+/** Whether the reader of our output went away, as `head` does when it has seen enough. */
+function isClosedPipe(cause: unknown): boolean {
+  for (let error = cause; error instanceof Error; error = error.cause) if (systemCode(error) === 'EPIPE') return true;
+  return false;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+}
+
+// A reader that goes away may be noticed after the last write, when nobody waits for the stream any more.
+process.stdout.on('error', () => {});
+
+const program = new Command('sluice')
+  .description('Exports entities as a stream.')
+  .version(version())
+  .showHelpAfterError('(add --help for all flags)')
+  .exitOverride();
+
+for (const add of [addExportCommand, addUnwrapCommand, addVerifyCommand, addInspectCommand, addGenerateCommand]) {
+  add(program, run);
+}
+for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for all flags)');
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  if (!(cause instanceof CommanderError)) throw cause;
+  // Help and version are no errors; commander has printed the message of everything else.
+  process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+}

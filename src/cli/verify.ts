@@ -1,0 +1,63 @@
+/** `sluice verify`: reads a result again and holds it against itself and its receipt. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { ConsoleOptions } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { formatBytes, formatRecords } from './format.js';
+import { interruptible } from './interrupt.js';
+
+interface VerifyFlags extends ConsoleOptions {
+  readonly receipt?: string;
+}
+
+/** Adds the command to the program. */
+export function addVerifyCommand(
+  program: Command,
+  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
+): void {
+  program
+    .command('verify')
+    .description('read a result again: its ending, checksums, records and counts')
+    .argument('<file>', 'an envelope, a zip, a document, an array or lines, plain or gzip')
+    .option('--receipt <file>', 'hold it against the receipt of its export')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'print what was found as JSON')
+    .action((path: string, flags: VerifyFlags) => run(() => verify(path, flags), flags));
+}
+
+async function verify(path: string, flags: VerifyFlags): Promise<number> {
+  const receipt = flags.receipt === undefined ? undefined : await readReceipt(flags.receipt);
+  const found = await interruptible((signal) => verifyExport(path, { signal, ...(receipt ? { receipt } : {}) }));
+  if (flags.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else if (!flags.quiet) {
+    const { kind, records, output, files } = found;
+    process.stdout.write(`${path}: ok: ${kind}, ${formatRecords(records)}, ${formatBytes(output.bytes)}\n`);
+    process.stdout.write(`  sha256 ${output.sha256}\n`);
+    if (kind === 'zip' || kind === 'envelope') {
+      for (const file of files) {
+        process.stdout.write(`  ${file.name}: ${formatRecords(file.records)}, ${formatBytes(file.bytes)}\n`);
+      }
+    }
+  }
+  return EXIT.done;
+}
+
+async function readReceipt(path: string): Promise<ExpectedReceipt> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
+  }
+  if (isReceipt(value)) return value;
+  throw new SluiceError('INVALID', 'accept', `${path} is no receipt of an export`, { path });
+}
+
+function isReceipt(value: unknown): value is ExpectedReceipt {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('written' in value && 'output' in value && 'files' in value)) return false;
+  const { written, output, files } = value;
+  return typeof written === 'number' && typeof output === 'object' && output !== null && Array.isArray(files);
+}
