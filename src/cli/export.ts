@@ -135,13 +135,13 @@ async function exported(
   flags: ExportFlags,
   { progress, rejects }: { readonly progress: ProgressView; readonly rejects: RejectsFile | undefined },
 ): Promise<Receipt> {
-  const stream = exportEntities({
-    ...options,
-    digest: flags.receipt !== undefined,
-    onProgress: (event) => progress.update(event),
-    ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
-  });
   try {
+    const stream = exportEntities({
+      ...options,
+      digest: flags.receipt !== undefined,
+      onProgress: (event) => progress.update(event),
+      ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
+    });
     const receipt =
       flags.out === undefined || flags.out === STDOUT
         ? await stream.to(writable(process.stdout, 'standard output'))

@@ -1,7 +1,9 @@
 /** The file of rejected records: one JSON line each, with reason, position and the record as it stands. */
 import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import { file } from '../pipeline/write/file.js';
+import { writeError } from '../pipeline/write/write-error.js';
 import type { Reject } from '../terms/receipt.js';
 
 /** Takes rejects while a run goes on. */
@@ -17,11 +19,14 @@ export async function openRejectsFile(path: string, overwrite: boolean, id: stri
   const { writable, commit, discard } = await file(path, { overwrite, id }).open();
   return {
     async write(reject) {
+      if (writable.errored) throw writeError(writable.errored, path);
       if (!writable.write(`${JSON.stringify(describe(reject))}\n`)) await once(writable, 'drain');
     },
     async commit() {
       writable.end();
-      await once(writable, 'close');
+      await finished(writable).catch((cause: unknown) => {
+        throw writeError(cause, path);
+      });
       await commit();
     },
     discard,

@@ -1,5 +1,5 @@
 /** The scanner in plain TypeScript: the readable version, and the one for every machine. */
-import { SluiceError } from '../terms/errors.js';
+import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import { skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, detectForm } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
@@ -23,8 +23,8 @@ class ScalarScanner implements Scanner {
   constructor(options: ScanOptions) {
     this.#state = new ScanState(options);
     const { form, path } = options;
-    if (form === 'lines') this.#walk = new LineWalk();
-    else if (form === 'array' || path) this.#walk = new DocumentWalk(path ?? []);
+    if (path) this.#walk = new DocumentWalk(path);
+    else if (form === 'lines' || form === 'array') this.#walk = walkFor({ form, path: [] });
   }
 
   reserve(size: number): Buffer {
@@ -46,9 +46,7 @@ class ScalarScanner implements Scanner {
     let fault: SluiceError | undefined;
     if (!this.#atStart) {
       this.#validate();
-      this.#walk ??= this.#detect();
-      const found = this.#walk?.step(state);
-      if (found) fault = state.error(found);
+      fault = this.#step();
     }
     return this.#takePiece(fault);
   }
@@ -75,33 +73,41 @@ class ScalarScanner implements Scanner {
     }
   }
 
-  /** Chooses the walk by the first bytes, or puts it off. */
-  #detect(): Walk | undefined {
+  /** Goes as far as the bytes that are here allow; answers the fault that ends the input. */
+  #step(): SluiceError | undefined {
+    const state = this.#state;
+    if (!this.#walk) {
+      const walk = this.#detect();
+      if (walk === 'undecided') return this.#refuse('UNDECIDED_FORM', UNDECIDED);
+      this.#walk = walk;
+    }
+    if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
+      return this.#refuse('INVALID', 'only faulty lines can be skipped; behind a fault in a document nothing is sure');
+    }
+    const fault = this.#walk?.step(state);
+    return fault ? state.error(fault) : undefined;
+  }
+
+  /** Chooses the walk by the first bytes; undefined while more are needed. */
+  #detect(): Walk | 'undecided' | undefined {
     const { window, options, readable, last, bad } = this.#state;
     const { form, memberNames } = options;
     const start = skipWhitespace(window.bytes, window.start, readable);
     window.start = start;
     const complete = last || bad >= 0;
     const length = Math.min(readable - start, DETECTION_LIMIT);
-    if (length === 0) return complete ? new LineWalk() : undefined;
+    if (length === 0) return complete ? walkFor({ form: 'lines', path: [] }) : undefined;
     if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
     this.#detectFrom = 2 * length;
     const detected = detectForm(window.bytes, start, start + length, form === 'document' ? undefined : memberNames);
-    if (detected)
-      return form === 'document' && detected.form !== 'document' ? new DocumentWalk(KNOWN_PATH) : walkFor(detected);
-    if (length === DETECTION_LIMIT) throw this.#undecided();
+    // Called a document, an input is read as one, even where that leads to no entities.
+    if (detected) return walkFor(form === 'document' && detected.form !== form ? { form, path: KNOWN_PATH } : detected);
+    if (length === DETECTION_LIMIT) return 'undecided';
     return complete ? walkFor({ form: form ?? 'lines', path: KNOWN_PATH }) : undefined;
   }
 
-  #undecided(): SluiceError {
-    const { options, window } = this.#state;
-    return new SluiceError(
-      'UNDECIDED_FORM',
-      'scan',
-      `${options.source}: the first megabyte does not tell a document from lines; say it with the option input ` +
-        '(lines, array or document) or with path, the way to the entities',
-      { source: options.source, recordIndex: 0, byteOffset: window.offset + window.start },
-    );
+  #refuse(code: ErrorCode, message: string): SluiceError {
+    return this.#state.error({ code, at: this.#state.window.start, message });
   }
 
   #takePiece(fault: SluiceError | undefined): Piece {
@@ -128,6 +134,9 @@ class ScalarScanner implements Scanner {
 }
 
 const KNOWN_PATH: readonly string[] = ['entities'];
+
+const UNDECIDED =
+  'the first megabyte does not tell a document from lines; say which by input (lines, array or document), or by path';
 
 function walkFor({ form, path }: DetectedForm): Walk {
   return form === 'lines' ? new LineWalk() : new DocumentWalk(form === 'array' ? [] : path);

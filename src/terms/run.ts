@@ -34,6 +34,9 @@ export interface RunOptions {
 /** Milliseconds between two progress events; a human sees no more. */
 const PROGRESS_INTERVAL_MS = 200;
 
+/** Rejected records that are logged as warnings; of a feed that is broken throughout nobody reads more. */
+const REJECTS_WARNED = 20;
+
 /** What the encoder tells of a batch it has turned into bytes. */
 export interface Settlement {
   readonly covers: number;
@@ -63,6 +66,7 @@ export class Run {
   readonly #resolve: (receipt: Receipt) => void;
   readonly #reject: (error: SluiceError) => void;
   #participants = 0;
+  #rejectsLogged = 0;
   #stopping = false;
   #failure: SluiceError | undefined;
   #lastProgressAt: number;
@@ -169,7 +173,9 @@ export class Run {
   async #handRejects(rejects: readonly Reject[]): Promise<void> {
     for (const reject of rejects) {
       const { source, recordIndex, byteOffset, error } = reject;
-      this.logger.warn({ run: this.id, source, recordIndex, byteOffset, code: error.code }, 'record rejected');
+      const facts = { run: this.id, source, recordIndex, byteOffset, code: error.code };
+      const level = this.#rejectsLogged++ < REJECTS_WARNED ? 'warn' : 'debug';
+      this.logger[level](facts, `record rejected: ${error.message}`);
       await this.#options.onReject?.(reject);
     }
   }

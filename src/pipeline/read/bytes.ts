@@ -26,7 +26,8 @@ export function chunkInput(
   name: string,
   signal: AbortSignal,
 ): ByteInput {
-  const iterator = pull(chunks, signal);
+  const closing = new AbortController();
+  const iterator = pull(chunks, AbortSignal.any([signal, closing.signal]));
   let rest: Uint8Array = new Uint8Array(0);
   return {
     kind: 'bytes',
@@ -45,7 +46,8 @@ export function chunkInput(
       return length;
     },
     async close() {
-      // Destroying first settles a read that is still pending.
+      // A read may be pending, by whoever reads ahead: it must settle, or `return` would wait for it.
+      closing.abort();
       if (chunks instanceof Readable) chunks.destroy();
       await iterator.return().catch(() => {});
     },

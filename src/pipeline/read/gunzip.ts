@@ -58,8 +58,9 @@ function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
     },
     async close() {
       await output.close();
-      await feeding.catch(() => {});
+      // The input goes first, since the feeder may be waiting for it.
       await input.close();
+      await feeding.catch(() => {});
     },
   };
 }

@@ -32,6 +32,8 @@ async function openDelivery(path: string, overwrite: boolean, id: string): Promi
   } catch (cause) {
     throw writeError(cause, path);
   }
+  // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
+  writable.on('error', () => {});
   return {
     writable,
     async commit() {
@@ -85,5 +87,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function existsError(path: string): SluiceError {
-  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; only overwrite (--overwrite) replaces it`, { path });
+  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; only overwrite (--overwrite) replaces it`, {
+    path,
+  });
 }
