@@ -56,13 +56,17 @@ export interface PlanTarget {
   readonly fallbackFormat?: Format;
 }
 
-const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
-  format: ['json', 'array', 'ndjson'],
-  pack: ['envelope', 'zip', 'gzip', 'none'],
-  level: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-  input: ['lines', 'array', 'document'],
-  onError: ['stop', 'skip'],
-};
+const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
+  ['format', ['json', 'array', 'ndjson']],
+  ['pack', ['envelope', 'zip', 'gzip', 'none']],
+  ['level', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ['input', ['lines', 'array', 'document']],
+  ['onError', ['stop', 'skip']],
+]);
+
+const STRINGS = ['id', 'tenant', 'path', 'idField', 'typeField'] as const;
+const COUNTS = ['maxDepth', 'maxEntityBytes'] as const;
+const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds'];
 
 /**
  * Decides everything about an export before a byte is read.
@@ -70,7 +74,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
  * @throws SluiceError `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID` with all faults of the request, `UNKNOWN_PROFILE`
  */
 export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
-  checkChoices(options);
+  checkOptions(options);
   const request = acceptRequest(options.request ?? {});
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
   const path = options.path === undefined ? undefined : options.path.split('.').filter((step) => step !== '');
@@ -97,16 +101,18 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
   });
 }
 
-/** Refuses values that plain JavaScript lets through. */
-function checkChoices(options: PlanOptions): void {
+/** Refuses what plain JavaScript lets through: options nobody knows, and values of the wrong kind. */
+function checkOptions(options: PlanOptions): void {
   const faults = new Faults();
+  faults.checkKeys({ ...options }, '', [...CHOICES.keys(), ...STRINGS, ...COUNTS, ...OTHERS]);
   for (const [name, value] of Object.entries(options)) {
-    const choices = CHOICES[name];
+    const choices = CHOICES.get(name);
     if (choices && value !== undefined && !choices.includes(value)) {
       faults.add('INVALID', name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}`);
     }
   }
-  for (const name of ['maxDepth', 'maxEntityBytes'] as const) {
+  for (const name of STRINGS) faults.string(options[name], name);
+  for (const name of COUNTS) {
     const value = options[name];
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
       faults.add('INVALID', name, 'must be a whole number from 1');

@@ -16,10 +16,20 @@ export function explainPlan(plan: ExportPlan): string {
   ].join('\n');
 }
 
-function explainReading({ form, path, trust, onError }: ReadPlan): readonly string[] {
+function explainReading({
+  form,
+  path,
+  memberNames,
+  trust,
+  onError,
+  maxDepth,
+  maxEntityBytes,
+}: ReadPlan): readonly string[] {
   const where = path ? `the array at ${path.join('.')}` : form === undefined ? 'found by its first bytes' : form;
   return [
     `- Read the input as ${form === undefined && !path ? `lines, an array or a document, ${where}` : where}.`,
+    `- Take ${JSON.stringify(memberNames.id)} for the id and ${JSON.stringify(memberNames.type)} for the type.`,
+    `- Refuse more than ${maxDepth} nested brackets, or ${maxEntityBytes} bytes in one entity.`,
     trust
       ? '- Trust it: look for the boundaries of entities only.'
       : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',

@@ -20,14 +20,22 @@ const EXTENSIONS: Readonly<Record<Format, string>> = { json: '.json', array: '.j
 export function safeFileName(name: string, format: Format): string {
   const extension = EXTENSIONS[format];
   const base = name.endsWith(extension) ? name.slice(0, -extension.length) : name;
-  let safe = base
-    .replace(UNSAFE, '_')
-    .replace(/^[. ]+/, '')
-    .replace(/[. ]+$/, '');
-  while (Buffer.byteLength(safe) > LONGEST_NAME - extension.length) safe = safe.slice(0, -1);
-  // Cutting may have split a pair of surrogates.
-  safe = safe.toWellFormed().replace(/\uFFFD$/, '');
-  const stem = safe.split('.')[0];
-  if (safe === '' || RESERVED.test(stem)) safe = `_${safe}`;
-  return safe + extension;
+  const room = LONGEST_NAME - extension.length;
+  const safe = trimmed(cut(base.replace(UNSAFE, '_').replace(/^[. ]+/, ''), room));
+  const stem = safe.split('.')[0].trimEnd();
+  if (safe !== '' && !RESERVED.test(stem)) return safe + extension;
+  return `_${trimmed(cut(safe, room - 1))}${extension}`;
+}
+
+/** At most so many bytes of UTF-8, and no half character at the end. */
+function cut(name: string, bytes: number): string {
+  const text = Buffer.from(name).subarray(0, bytes).toString();
+  return text.endsWith('\uFFFD') && !name.startsWith(text) ? text.replace(/\uFFFD+$/, '') : text;
+}
+
+/** Without the dots and blanks that Windows drops from the end of a name. */
+function trimmed(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end--;
+  return name.slice(0, end);
 }

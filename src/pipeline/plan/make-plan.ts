@@ -1,7 +1,7 @@
 /** A request and settings to a plan: every decision, before a byte is read. */
 import type { MemberName, MemberNames } from '../../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
-import { SluiceError } from '../../terms/errors.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
 import type { Format, Profile, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest, FieldList, Fields } from '../../terms/request.js';
@@ -43,8 +43,20 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
     output: { format, pack, level: settings.level, fileName: safeFileName(name, format) },
     ...(pack === 'envelope' ? { envelope } : {}),
     ...(profile ? { profile: profile.name } : {}),
-    ...(request.clientState === undefined ? {} : { clientState: structuredClone(request.clientState) }),
+    ...(request.clientState === undefined ? {} : { clientState: copyOf(request.clientState) }),
   });
+}
+
+/** A copy of our own, so that freezing the plan freezes nothing of the caller's. */
+function copyOf(clientState: unknown): unknown {
+  try {
+    return structuredClone(clientState);
+  } catch (cause) {
+    throw new SluiceError('INVALID', 'plan', `clientState must be data: ${messageOf(cause)}`, {
+      path: 'clientState',
+      cause,
+    });
+  }
 }
 
 function findProfile(name: string | undefined, profiles: ProfileRegistry): Profile | undefined {
@@ -99,7 +111,8 @@ function some(list: FieldList | undefined): list is FieldList {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  // Bytes cannot be frozen; only a client state can hold some, and it is a copy already.
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const member of Object.values(value)) deepFreeze(member);
   }

@@ -1,8 +1,7 @@
 /** Reading an envelope of any size as a stream: its blob in pieces, the rest of it at the end. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
 import parser from 'stream-json/parser.js';
-import { messageOf, SluiceError } from '../../terms/errors.js';
+import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
 
 /** What an envelope says beside its blob. */
 export interface Envelope {
@@ -24,16 +23,16 @@ interface Token {
   readonly value?: string;
 }
 
-const BLOB = 'response.binaryObjects.0.data.blob';
+const BLOB = 'response.binaryObjects[0].data.blob';
 
 /** The members that are kept, by where they stand. */
 const MEMBERS: ReadonlyMap<string, string> = new Map([
-  ['response.binaryObjects.0.id', 'id'],
-  ['response.binaryObjects.0.type', 'type'],
-  ['response.binaryObjects.0.systemInfo.tenantId', 'tenantId'],
-  ['response.binaryObjects.0.properties.fileName', 'fileName'],
-  ['response.binaryObjects.0.properties.version', 'version'],
-  ['response.binaryObjects.0.properties.extension', 'extension'],
+  ['response.binaryObjects[0].id', 'id'],
+  ['response.binaryObjects[0].type', 'type'],
+  ['response.binaryObjects[0].systemInfo.tenantId', 'tenantId'],
+  ['response.binaryObjects[0].properties.fileName', 'fileName'],
+  ['response.binaryObjects[0].properties.version', 'version'],
+  ['response.binaryObjects[0].properties.extension', 'extension'],
   ['response.status', 'status'],
   ['response.statusDetail.code', 'code'],
   ['response.statusDetail.message', 'message'],
@@ -53,29 +52,64 @@ export async function* decodeEnvelope(
   chunks: AsyncIterable<Uint8Array>,
   source: string,
 ): AsyncGenerator<Buffer, Envelope> {
-  const tokens = parser.asStream({ packStrings: false, streamStrings: true, streamNumbers: false });
-  const feeding = pipeline(Readable.from(chunks), tokens);
-  // The loop below meets the same failure; without this a rejection could come before anybody listens.
-  feeding.catch(() => {});
+  const tokens = parser.asStream({
+    packKeys: true,
+    streamKeys: false,
+    packStrings: false,
+    streamStrings: true,
+    streamNumbers: false,
+  });
   const reader = new EnvelopeReader(source);
+  let begun = false;
+  let ended = false;
+  const feeding = feed(chunks, source, tokens).then(
+    () => {
+      ended = true;
+      tokens.end();
+    },
+    (cause) => {
+      tokens.destroy(cause);
+    },
+  );
   try {
     for await (const token of tokens as AsyncIterable<Token>) {
+      begun = true;
       const piece = reader.take(token);
       if (piece && piece.length > 0) yield piece;
     }
-    await feeding;
   } catch (cause) {
-    throw notEnvelope(cause, source);
+    // What the parser misses once it was given everything is missing in the text.
+    throw cause instanceof SluiceError
+      ? cause
+      : textFault(cause, source, begun && ended ? 'TRUNCATED' : 'NOT_AN_ENVELOPE');
   } finally {
     tokens.destroy();
+    await feeding;
   }
   return reader.end();
 }
 
-function notEnvelope(cause: unknown, source: string): SluiceError {
-  if (cause instanceof SluiceError) return cause;
-  const message = `${source}: the text is no complete JSON: ${messageOf(cause)}`;
-  return new SluiceError('NOT_AN_ENVELOPE', 'verify', message, { source, cause });
+/** Hands the chunks to the parser, each when it has taken the one before. */
+async function feed(chunks: AsyncIterable<Uint8Array>, source: string, tokens: Duplex): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value, done } = await iterator.next().catch((cause: unknown) => {
+        throw toSluiceError(cause, 'READ_FAILED', 'read', { source });
+      });
+      if (done) return;
+      await new Promise<void>((resolve, reject) => {
+        tokens.write(value, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+function textFault(cause: unknown, source: string, code: 'TRUNCATED' | 'NOT_AN_ENVELOPE'): SluiceError {
+  const what = code === 'TRUNCATED' ? 'the text ends in the middle' : 'the text is no JSON';
+  return new SluiceError(code, 'verify', `${source}: ${what}: ${messageOf(cause)}`, { source, cause });
 }
 
 /** Follows the tokens of an envelope. */
@@ -114,7 +148,7 @@ class EnvelopeReader {
       case 'startString':
         this.#enter();
         this.#text = '';
-        this.#blobSeen ||= this.#at() === BLOB;
+        if (this.#at() === BLOB) this.#beginBlob();
         return undefined;
       case 'stringChunk':
         if (this.#at() === BLOB) return this.#decode(value);
@@ -147,6 +181,8 @@ class EnvelopeReader {
     }
     if (!this.#blobSeen) throw this.#refuse(`there is no ${BLOB}`);
     if (member('status') !== 'success') throw this.#refuse('its status is neither success nor error');
+    const totalRecords = Number(member('totalRecords') ?? Number.NaN);
+    if (!Number.isSafeInteger(totalRecords)) throw this.#refuse('totalRecords is no count');
     const optional = ['tenantId', 'fileName', 'version', 'extension'].flatMap((name) => {
       const value = member(name);
       return value === undefined ? [] : [[name, value]];
@@ -156,7 +192,7 @@ class EnvelopeReader {
       type: member('type') ?? '',
       ...Object.fromEntries(optional),
       status: 'success',
-      totalRecords: Number(member('totalRecords') ?? Number.NaN),
+      totalRecords,
       blobBytes: this.#blobBytes,
     };
   }
@@ -167,11 +203,20 @@ class EnvelopeReader {
     const last = this.#path[top];
     if (typeof last !== 'number') return;
     this.#path[top] = last + 1;
-    if (this.#at() === 'response.binaryObjects.1') throw this.#refuse('it holds more than one binary object');
+    if (this.#at() === 'response.binaryObjects[1]') throw this.#refuse('it holds more than one binary object');
   }
 
+  /** Where the current value stands: `response.binaryObjects[0].id`. */
   #at(): string {
-    return this.#path.join('.');
+    return this.#path.reduce<string>((path, step) => {
+      if (typeof step === 'number') return `${path}[${step}]`;
+      return path === '' ? step : `${path}.${step}`;
+    }, '');
+  }
+
+  #beginBlob(): void {
+    if (this.#blobSeen) throw this.#refuse('it holds more than one blob');
+    this.#blobSeen = true;
   }
 
   #keep(text: string): void {
