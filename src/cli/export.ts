@@ -116,7 +116,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const source = sourceOf(inputs);
   const progress = showProgress(out, await sizeOf(inputs));
   const rejects =
-    flags.rejects === undefined ? undefined : await openRejectsFile(flags.rejects, flags.overwrite ?? false, plan.id);
+    flags.rejects === undefined ? undefined : await openRejectsFile(flags.rejects, flags.overwrite ?? false);
   const { format, pack } = plan.output;
   const receipt = await interruptible((signal) =>
     exported({ ...options, id: plan.id, format, pack, source, signal, logger: out.logger }, flags, {

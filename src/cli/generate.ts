@@ -1,5 +1,4 @@
 /** `sluice generate`: a catalog to try things on, the same for everybody. */
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { deliver } from '../pipeline/write/deliver.js';
@@ -59,7 +58,7 @@ async function generate(flags: GenerateFlags): Promise<number> {
   const destination =
     flags.out === undefined || toStdout
       ? writable(process.stdout, 'standard output')
-      : file(flags.out, { overwrite: flags.overwrite ?? false, id: randomUUID() });
+      : file(flags.out, { overwrite: flags.overwrite ?? false });
   let facts: CatalogFacts | undefined;
   function* chunks() {
     facts = yield* catalogChunks(options);

@@ -15,8 +15,8 @@ export interface RejectsFile {
 }
 
 /** Opens the file; it appears under its name when the export is done. */
-export async function openRejectsFile(path: string, overwrite: boolean, id: string): Promise<RejectsFile> {
-  const { writable, commit, discard } = await file(path, { overwrite, id }).open();
+export async function openRejectsFile(path: string, overwrite: boolean): Promise<RejectsFile> {
+  const { writable, commit, discard } = await file(path, { overwrite }).open();
   return {
     async write(reject) {
       if (writable.errored) throw writeError(writable.errored, path);

@@ -1,5 +1,6 @@
 /** A whole export, step by step: the table of contents of sluice. */
 import type { Batch } from '../terms/batch.js';
+import { toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
@@ -97,9 +98,16 @@ export class ExportStream extends GeneratorReadable {
    * @throws SluiceError (rejects) with the run's failure, `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
   async toFile(path: string, { overwrite = false }: ToFileOptions = {}): Promise<Receipt> {
-    this.#plan = planExport(planOptions(this.#options), { destination: path });
+    try {
+      this.#plan = planExport(planOptions(this.#options), { destination: path });
+    } catch (cause) {
+      // Without an error event, which nobody who called this listens for.
+      this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
+      this.destroy();
+      throw cause;
+    }
     this.#run.digest = true;
-    return this.to(file(path, { overwrite, id: this.#run.id }));
+    return this.to(file(path, { overwrite }));
   }
 
   /** Delivers the result to a destination; resolves with the receipt when it is there. */

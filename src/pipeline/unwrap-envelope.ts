@@ -28,7 +28,6 @@ export function unwrapEnvelope(
 export class UnwrappedEnvelope extends GeneratorReadable {
   /** Known at the end, since the status follows the blob; rejects as the stream fails. */
   readonly envelope: Promise<Envelope>;
-  readonly #run: Run;
 
   constructor(source: Source, run: Run) {
     let settle: (envelope: Envelope) => void = () => {};
@@ -36,7 +35,6 @@ export class UnwrappedEnvelope extends GeneratorReadable {
       settle = resolve;
     });
     super(() => decode(source, run, settle), run, 'bytes');
-    this.#run = run;
     // The run closes behind the stream, whatever its end was.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
@@ -44,7 +42,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 
   /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
   async toFile(path: string, { overwrite = false }: { readonly overwrite?: boolean } = {}): Promise<Envelope> {
-    return this.to(file(path, { overwrite, id: this.#run.id }));
+    return this.to(file(path, { overwrite }));
   }
 
   /** Delivers the blob to a destination. */

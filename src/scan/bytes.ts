@@ -197,7 +197,8 @@ export function stringEquals(bytes: Buffer, start: number, end: number, name: st
   return decodeString(bytes, start, end) === name;
 }
 
-function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether a backslash stands in `[start, end)`. */
+export function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let pos = start; pos < end; pos++) if (bytes[pos] === BACKSLASH) return true;
   return false;
 }

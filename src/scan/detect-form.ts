@@ -1,6 +1,6 @@
 /** Telling a document from an array and from lines by the first bytes of an input. */
 import type { MemberNames } from '../terms/batch.js';
-import { DEFAULT_MAX_DEPTH, type InputForm } from '../terms/plan.js';
+import type { InputForm } from '../terms/plan.js';
 import { decodeString, OPEN_BRACE, OPEN_BRACKET } from './bytes.js';
 import { MemberCursor } from './members.js';
 
@@ -46,7 +46,8 @@ function detectIn(
   depth: number,
 ): DetectedForm | undefined {
   const cursor = new MemberCursor();
-  cursor.open(bytes, start, end, DEFAULT_MAX_DEPTH);
+  // Depth is for the walk to judge: here it would only hide the form.
+  cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
     const more = cursor.next();
     // The value of the last key may be cut, and still tell by its first byte what it is.

@@ -15,6 +15,7 @@ import {
   scalarEnd,
   skipNested,
   skipWhitespace,
+  stringEnd,
 } from './bytes.js';
 import { locateMembers, type TextFault } from './members.js';
 import type { ScanState, Walk } from './walk.js';
@@ -169,7 +170,7 @@ export class DocumentWalk implements Walk {
     const next = skipNested(window.bytes, pos, end, skip);
     // A member that is passed over may be forgotten as it goes by; keys and entities are needed whole.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
-    else if (next - window.start > options.maxEntityBytes) return tooLarge(state);
+    else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
     if (skip.tooDeep) {
       return { code: 'TOO_DEEP', at: next - 1, message: `more than ${options.maxDepth} nested brackets` };
     }
@@ -187,12 +188,9 @@ export class DocumentWalk implements Walk {
 
   #endKey(state: ScanState, end: number): number | TextFault {
     const { bytes, start } = state.window;
-    let key: string;
-    try {
-      key = decodeString(bytes, start, end);
-    } catch {
-      return invalid(start, 'the member name is no valid string');
-    }
+    const read = stringEnd(bytes, start, end);
+    if (read < 0) return invalid(~read, 'the member name is no valid string');
+    const key = decodeString(bytes, start, end);
     this.#onPath = key === this.#path[this.#level - 1];
     if (this.#onPath && this.#found >= this.#level) {
       return {

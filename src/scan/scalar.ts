@@ -96,7 +96,7 @@ class ScalarScanner implements Scanner {
     window.start = start;
     const complete = last || bad >= 0;
     const length = Math.min(readable - start, DETECTION_LIMIT);
-    if (length === 0) return complete ? walkFor({ form: 'lines', path: [] }) : undefined;
+    if (length === 0) return complete ? walkFor({ form: form ?? 'lines', path: KNOWN_PATH }) : undefined;
     if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
     this.#detectFrom = 2 * length;
     const detected = detectForm(window.bytes, start, start + length, form === 'document' ? undefined : memberNames);

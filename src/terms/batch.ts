@@ -105,10 +105,11 @@ function pick(batch: Batch, positions: readonly number[]): Batch {
     };
   }
   const rows = new Int32Array(positions.length * ROW_WIDTH);
-  positions.forEach((position, index) => {
+  let to = 0;
+  for (const position of positions) {
     const from = position * ROW_WIDTH;
-    rows.set(batch.rows.subarray(from, from + ROW_WIDTH), index * ROW_WIDTH);
-  });
+    for (let column = 0; column < ROW_WIDTH; column++) rows[to++] = batch.rows[from + column];
+  }
   return { ...batch, rows, count: positions.length };
 }
 

@@ -1,6 +1,6 @@
 /** Keeps the entities of some types. */
 
-import { BACKSLASH, QUOTE } from '../../scan/bytes.js';
+import { hasEscape, QUOTE } from '../../scan/bytes.js';
 import { type Batch, entityCount, keep, ROW_WIDTH, TYPE_END, TYPE_START } from '../../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
@@ -36,10 +36,11 @@ export function filterByTypeStage(types: readonly string[]): Stage<Batch, Batch>
       const start = batch.rows[row + TYPE_START];
       if (start < 0) return false;
       // Most types are written plainly: compare their bytes before a string is made of them.
-      if (spelled.some((type) => equalsIgnoringCase(batch.bytes, start + 1, batch.rows[row + TYPE_END] - 1, type))) {
-        return batch.bytes[start] === QUOTE;
+      const end = batch.rows[row + TYPE_END];
+      for (const type of spelled) {
+        if (equalsIgnoringCase(batch.bytes, start + 1, end - 1, type)) return batch.bytes[start] === QUOTE;
       }
-      if (!batch.bytes.subarray(start, batch.rows[row + TYPE_END]).includes(BACKSLASH)) return false;
+      if (!hasEscape(batch.bytes, start, end)) return false;
     }
     const type = memberText(batch, position, 'type');
     return type !== undefined && wanted.has(lowerAscii(type));

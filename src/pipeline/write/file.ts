@@ -1,9 +1,10 @@
 /** A file as a destination: it appears under its name only when it is whole and on disk. */
 
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { access, link, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SluiceError, systemCode } from '../../terms/errors.js';
 import type { Delivery, Destination } from './destination.js';
 import { writeError } from './write-error.js';
@@ -12,22 +13,20 @@ import { writeError } from './write-error.js';
 export interface FileOptions {
   /** Replace an existing file; default: refuse with `DESTINATION_EXISTS`. */
   readonly overwrite?: boolean;
-  /** Distinguishes the temporary names of exports that run at once; e.g. the run's id. */
-  readonly id: string;
 }
 
-/**
- * Writes under a temporary name beside the file (`.<name>.<id>.tmp`), syncs it to disk, then gives it its name.
- */
-export function file(path: string, { overwrite = false, id }: FileOptions): Destination {
-  return { name: path, open: () => openDelivery(path, overwrite, id) };
+/** Writes under a temporary name beside the file (`.sluice-<uuid>.tmp`), syncs it to disk, then gives it its name. */
+export function file(path: string, { overwrite = false }: FileOptions = {}): Destination {
+  return { name: path, open: () => openDelivery(path, overwrite) };
 }
 
-async function openDelivery(path: string, overwrite: boolean, id: string): Promise<Delivery> {
+async function openDelivery(path: string, overwrite: boolean): Promise<Delivery> {
   if (!overwrite && (await exists(path))) throw existsError(path);
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${id.slice(0, 64)}.tmp`);
-  const writable = createWriteStream(temporary, { flags: 'wx', flush: true });
+  // Of the final name nothing is taken over: it may be as long as a name can be.
+  const temporary = join(dirname(path), `.sluice-${randomUUID()}.tmp`);
+  let writable: WriteStream;
   try {
+    writable = createWriteStream(temporary, { flags: 'wx', flush: true });
     await once(writable, 'open');
   } catch (cause) {
     throw writeError(cause, path);
