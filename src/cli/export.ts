@@ -17,8 +17,7 @@ import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, sourceOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { type ProgressView, showProgress } from './progress.js';
-import { openRejectsFile, type RejectsFile } from './rejects-file.js';
-import { writeJson } from './write-json.js';
+import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
 
 /** The flags, as commander hands them over. */
 interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds'> {
@@ -115,41 +114,41 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   }
   const source = sourceOf(inputs);
   const progress = showProgress(out, await sizeOf(inputs));
-  const rejects =
-    flags.rejects === undefined ? undefined : await openRejectsFile(flags.rejects, flags.overwrite ?? false);
   const { format, pack } = plan.output;
   const receipt = await interruptible((signal) =>
-    exported({ ...options, id: plan.id, format, pack, source, signal, logger: out.logger }, flags, {
-      progress,
-      rejects,
-    }),
+    exported({ ...options, id: plan.id, format, pack, source, signal, logger: out.logger }, flags, progress),
   );
-  if (flags.receipt !== undefined) await writeJson(flags.receipt, receipt, flags.overwrite ?? false);
   out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
 }
 
-/** Runs the export, and leaves nothing open behind it. */
-async function exported(
-  options: ExportOptions,
-  flags: ExportFlags,
-  { progress, rejects }: { readonly progress: ProgressView; readonly rejects: RejectsFile | undefined },
-): Promise<Receipt> {
+/** Runs the export with the files beside its result, and leaves nothing open behind it. */
+async function exported(options: ExportOptions, flags: ExportFlags, progress: ProgressView): Promise<Receipt> {
+  const { out = STDOUT, overwrite = false } = flags;
+  const beside: SideFile[] = [];
+  const open = async <T extends SideFile>(opening: Promise<T>): Promise<T> => {
+    const opened = await opening;
+    beside.push(opened);
+    return opened;
+  };
   try {
+    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, overwrite));
+    const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, overwrite));
     const stream = exportEntities({
       ...options,
-      digest: flags.receipt !== undefined,
+      digest: proof !== undefined,
       onProgress: (event) => progress.update(event),
       ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
     });
     const receipt =
-      flags.out === undefined || flags.out === STDOUT
+      out === STDOUT
         ? await stream.to(writable(process.stdout, 'standard output'))
-        : await stream.toFile(flags.out, { overwrite: flags.overwrite ?? false });
-    await rejects?.commit();
+        : await stream.toFile(out, { overwrite });
+    proof?.write(receipt);
+    for (const file of beside) await file.commit();
     return receipt;
   } catch (cause) {
-    await rejects?.discard();
+    for (const file of beside) await file.discard();
     throw cause;
   } finally {
     progress.stop();

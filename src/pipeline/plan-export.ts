@@ -77,7 +77,8 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
   checkOptions(options);
   const request = acceptRequest(options.request ?? {});
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
-  const path = options.path === undefined ? undefined : options.path.split('.').filter((step) => step !== '');
+  const path = options.path?.split('.');
+  if (path?.includes('')) throw invalid('path', 'must be member names with dots between');
   if (path && options.input === 'lines') throw invalid('path', 'lines have no path to their entities');
   return makePlan(request, {
     id: options.id ?? randomUUID(),

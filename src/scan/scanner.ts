@@ -1,21 +1,12 @@
 /** The scanner port: cuts the bytes of one input into entities. */
-import type { MemberName, MemberNames } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
-import type { InputForm } from '../terms/plan.js';
+import type { ReadPlan } from '../terms/plan.js';
 import type { Reject } from '../terms/receipt.js';
 
 /** How a scanner reads one input. */
-export interface ScanOptions {
+export interface ScanOptions extends ReadPlan {
   /** Name of the input, for errors. */
   readonly source: string;
-  readonly form?: InputForm;
-  readonly path?: readonly string[];
-  readonly memberNames: MemberNames;
-  readonly locate: readonly MemberName[];
-  readonly trust: boolean;
-  readonly onError: 'stop' | 'skip';
-  readonly maxDepth: number;
-  readonly maxEntityBytes: number;
   /** Every piece is used up before the next `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
 }

@@ -2,7 +2,9 @@
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptBody } from './documented-body.js';
 import { Faults, type UnknownObject } from './faults.js';
-import { acceptFields, acceptMaxRecords } from './members.js';
+import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
+
+const FIELDS: FieldsForm = { unsupported: [], single: true };
 
 const MEMBERS = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fileName', 'clientState'];
 
@@ -26,7 +28,7 @@ function acceptForm(form: UnknownObject): ExportRequest {
   const types = faults.filled(faults.strings(form.types, 'types', true), 'types');
   const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');
-  const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, []);
+  const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, FIELDS);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
   const profile = faults.string(form.profile, 'profile');
   const fileName = faults.string(form.fileName, 'fileName');

@@ -1,7 +1,7 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
 import type { ExportRequest } from '../../terms/request.js';
 import { Faults, type UnknownObject } from './faults.js';
-import { acceptFields, acceptMaxRecords } from './members.js';
+import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 
 /** Members that the documentation knows and sluice does not support, by where they stand. */
 const UNSUPPORTED = {
@@ -40,6 +40,8 @@ const UNSUPPORTED = {
   ],
 } as const;
 
+const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
+
 /**
  * Accepts the documented body. Without `fields` it asks for id, name and type only.
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
@@ -58,13 +60,13 @@ export function acceptBody(body: UnknownObject): ExportRequest {
   const name = faults.string(query.name, 'params.query.name');
   const types = acceptTypes(query.filters, faults);
 
-  const fields =
-    params.fields === undefined ? {} : acceptFields(params.fields, 'params.fields', faults, UNSUPPORTED.fields);
+  const fields = params.fields === undefined ? {} : acceptFields(params.fields, 'params.fields', faults, FIELDS);
   const maxRecords = acceptOptions(params.options, faults);
   const profile = acceptProfile(params.rsconnect, faults);
   faults.throwIfAny();
 
-  const both = id && ids ? ids.filter((one) => id.includes(one)) : (id ?? ids);
+  const wanted = new Set(id);
+  const both = id && ids ? ids.filter((one) => wanted.has(one)) : (id ?? ids);
   return {
     ...(types ? { types } : {}),
     ...(both ? { ids: both } : {}),

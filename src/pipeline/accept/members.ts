@@ -10,18 +10,27 @@ export function acceptMaxRecords(value: unknown, path: string, faults: Faults): 
   if (value === undefined) return undefined;
   const isDigits = typeof value === 'string' && /^[0-9]+$/.test(value);
   const number = typeof value === 'number' ? value : isDigits ? Number(value) : Number.NaN;
-  if (Number.isSafeInteger(number) && number >= 0) return number;
+  // Adding 0 makes a plain 0 of -0.
+  if (Number.isSafeInteger(number) && number >= 0) return number + 0;
   const given = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : kindOf(value);
   faults.add('INVALID', path, `must be a whole number from 0 to 2^53-1, or its digits, not ${given}`);
   return undefined;
 }
 
+/** How a form says its fields. */
+export interface FieldsForm {
+  /** Members of `fields` that are documented and not supported. */
+  readonly unsupported: readonly string[];
+  /** A list of one may be that one string, and `'all'` says all. */
+  readonly single: boolean;
+}
+
 /** The lists of `fields`; an empty list keeps nothing of its kind. */
-export function acceptFields(value: unknown, path: string, faults: Faults, unsupported: readonly string[]): Fields {
+export function acceptFields(value: unknown, path: string, faults: Faults, form: FieldsForm): Fields {
   const fields = faults.object(value, path);
   if (!fields) return {};
-  faults.checkKeys(fields, path, ['attributes', 'relationships', 'properties'], unsupported);
-  const list = (name: string) => acceptFieldList(fields[name], `${path}.${name}`, faults);
+  faults.checkKeys(fields, path, ['attributes', 'relationships', 'properties'], form.unsupported);
+  const list = (name: string) => acceptFieldList(fields[name], `${path}.${name}`, faults, form.single);
   const [attributes, relationships, properties] = [list('attributes'), list('relationships'), list('properties')];
   return {
     ...(attributes === undefined ? {} : { attributes }),
@@ -30,8 +39,8 @@ export function acceptFields(value: unknown, path: string, faults: Faults, unsup
   };
 }
 
-function acceptFieldList(value: unknown, path: string, faults: Faults): FieldList | undefined {
-  if (value === 'all') return 'all';
-  const list = faults.strings(value, path, false);
+function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {
+  if (single && value === 'all') return 'all';
+  const list = faults.strings(value, path, single);
   return list?.some((name) => name.toLowerCase() === ALL) ? 'all' : list;
 }

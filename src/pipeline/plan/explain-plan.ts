@@ -39,7 +39,9 @@ function explainReading({
 
 function explainSelection({ types, ids, name, uniqueIds, limit }: SelectPlan): readonly string[] {
   const lines: string[] = [];
-  if (ids) {
+  if (ids?.length === 0) {
+    lines.push('- Keep no entity: the list of ids is empty.');
+  } else if (ids) {
     const until = uniqueIds ? 'stop reading when all were found' : 'read on when all were found';
     lines.push(`- Keep the ${ids.length} id${ids.length === 1 ? '' : 's'} ${list(ids)}; ${until}.`);
   }

@@ -210,7 +210,9 @@ class EnvelopeReader {
   #at(): string {
     return this.#path.reduce<string>((path, step) => {
       if (typeof step === 'number') return `${path}[${step}]`;
-      return path === '' ? step : `${path}.${step}`;
+      // A key that looks like a way of several steps is one step all the same.
+      const key = /[.[]/.test(step) ? JSON.stringify(step) : step;
+      return path === '' ? key : `${path}.${key}`;
     }, '');
   }
 

@@ -1,0 +1,567 @@
+/** The contract of a scanner: cases that every implementation of the port runs. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ScanOptions } from '../../src/scan/scanner.js';
+import { chunked, chunkSizes, damaged, FORMS, inputText } from '../naive/arbitraries.js';
+import { DEFAULTS, type Found, type MakeScanner, scanAll } from '../scan/scan-all.js';
+import { scanNaively } from '../scan/scan-naively.js';
+
+/** One small input and all that is to be found in it. */
+interface Case {
+  readonly name: string;
+  readonly input: string | Buffer;
+  readonly options?: Partial<ScanOptions>;
+  /** The entities' texts, in order. */
+  readonly entities: readonly string[];
+  /** Code and offset of the fault behind them; the offset is that of the text's last occurrence, or its number. */
+  readonly fault?: readonly [code: string, at: number];
+  /** Codes and raw texts of the records put aside. */
+  readonly rejects?: readonly (readonly [index: number, code: string, raw: string])[];
+}
+
+const bytesOf = (input: string | Buffer) => (typeof input === 'string' ? Buffer.from(input) : input);
+const latin1 = (text: string) => Buffer.from(text).toString('latin1');
+const hex = (...bytes: readonly number[]) => Buffer.from(bytes);
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+const LINES: readonly Case[] = [
+  { name: 'an empty input', input: '', entities: [] },
+  { name: 'a blank input', input: ' \r\n\t\n  ', entities: [] },
+  { name: 'only a byte order mark', input: '\ufeff', entities: [] },
+  { name: 'half a byte order mark', input: hex(0xef, 0xbb), entities: [], fault: ['INVALID_UTF8', 0] },
+  { name: 'one line', input: '{"id":"a"}\n', entities: ['{"id":"a"}'] },
+  { name: 'a last line without newline', input: '{"id":1}\n{"id":2}', entities: ['{"id":1}', '{"id":2}'] },
+  { name: 'CRLF and blank lines', input: '\r\n{"id":1}\r\n\r\n \n{"id":2}\r\n', entities: ['{"id":1}', '{"id":2}'] },
+  {
+    name: 'white space around lines',
+    input: '  {"id":1} \t\n\t{ "id" : 2 }  ',
+    entities: ['{"id":1}', '{ "id" : 2 }'],
+  },
+  { name: 'a byte order mark', input: '\ufeff{"id":1}\n', entities: ['{"id":1}'] },
+  { name: 'empty objects', input: '{}\n{ }\n', entities: ['{}', '{ }'] },
+  {
+    name: 'a form that was said',
+    input: '{"entities":[]}\n',
+    options: { form: 'lines' },
+    entities: ['{"entities":[]}'],
+  },
+  { name: 'a second BOM inside', input: '{"id":1}\n\ufeff{}', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 9] },
+  { name: 'a number on a line', input: '{"id":1}\n42\n', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 9] },
+  { name: 'an array on a line', input: '{"id":1}\n[]\n', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 9] },
+  { name: 'a string first', input: '"x"\n', entities: [], fault: ['NOT_AN_ENTITY', 0] },
+  { name: 'a line cut in a string', input: '{"id":1}\n{"id":"x', entities: ['{"id":1}'], fault: ['TRUNCATED', 17] },
+  { name: 'a line cut behind a member', input: '{"id":1', entities: [], fault: ['TRUNCATED', 7] },
+  { name: 'a line that is only a brace', input: '{\n{}\n', entities: [], fault: ['INVALID_JSON', 1] },
+  { name: 'a raw newline in a string', input: '{"id":"a\nb"}\n', entities: [], fault: ['INVALID_JSON', 8] },
+  { name: 'a raw tab in a string', input: '{"id":"a\tb"}\n', entities: [], fault: ['INVALID_JSON', 8] },
+  { name: 'a trailing comma', input: '{"x":1,}\n', entities: [], fault: ['INVALID_JSON', 7] },
+  { name: 'a missing colon', input: '{"x" 1}\n', entities: [], fault: ['INVALID_JSON', 5] },
+  { name: 'a bad escape', input: '{"id":"\\x"}\n', entities: [], fault: ['INVALID_JSON', 8] },
+  { name: 'a bad \\u escape', input: '{"id":"\\u00zz"}\n', entities: [], fault: ['INVALID_JSON', 11] },
+  { name: 'text behind the entity', input: '{"id":1}x\n', entities: [], fault: ['INVALID_JSON', 9] },
+];
+
+/** What is not looked at, since the selection asks for nothing behind it; the check of emitted entities is elsewhere. */
+const SKIPPED: readonly Case[] = [
+  { name: 'a second value on a line', input: '{"a":1} {"b":2}\n', entities: ['{"a":1} {"b":2}'] },
+  {
+    name: 'nothing asked for: only the ends of a line',
+    input: '{oops}\n{"a":1,"a" 2}\n',
+    options: { locate: [] },
+    entities: ['{oops}', '{"a":1,"a" 2}'],
+  },
+  {
+    name: 'nothing behind the last member asked for',
+    input: '{"type":"t","x":oops}\n{"id":1,"x":oops}\n',
+    options: { locate: ['type'] },
+    entities: ['{"type":"t","x":oops}'],
+    fault: ['INVALID_JSON', 34],
+  },
+  {
+    name: 'nested values by brackets and quotes',
+    input: '{"x":{oops [}},"id":1}\n',
+    entities: ['{"x":{oops [}},"id":1}'],
+  },
+  {
+    name: 'nested values that never close',
+    input: '{"x":{"y":[1},"id":1}\n',
+    entities: [],
+    fault: ['INVALID_JSON', 21],
+  },
+];
+
+const STRINGS: readonly Case[] = [
+  {
+    name: 'escaped keys',
+    input: '{"\\u0069d":"a","t\\u0079pe":"b"}\n',
+    entities: ['{"\\u0069d":"a","t\\u0079pe":"b"}'],
+  },
+  { name: 'runs of backslashes', input: '{"id":"\\\\\\\\\\""}\n', entities: ['{"id":"\\\\\\\\\\""}'] },
+  {
+    name: 'a quote behind a backslash',
+    input: '{"x":["\\\\","]"],"id":"\\""}\n',
+    entities: ['{"x":["\\\\","]"],"id":"\\""}'],
+  },
+  {
+    name: 'brackets in strings',
+    input: '{"x":{"]}":"[{\\""},"id":"}"}\n',
+    entities: ['{"x":{"]}":"[{\\""},"id":"}"}'],
+  },
+  { name: 'UTF-8 of every length', input: '{"id":"é中😀"}\n', entities: ['{"id":"é中😀"}'] },
+  { name: 'lone surrogate escapes', input: '{"id":"\\ud800"}\n', entities: ['{"id":"\\ud800"}'] },
+  { name: 'a first id of two', input: '{"id":1,"id":2}\n', entities: ['{"id":1,"id":2}'] },
+  {
+    name: 'ids below the first level',
+    input: '{"x":{"id":1},"y":[{"type":2}]}\n',
+    entities: ['{"x":{"id":1},"y":[{"type":2}]}'],
+  },
+  {
+    name: 'members of another spelling',
+    input: '{"id":1,"sku":2}\n',
+    options: { memberNames: { id: 'sku', type: 'kind', name: 'name' } },
+    entities: ['{"id":1,"sku":2}'],
+  },
+];
+
+const UTF8: readonly Case[] = [
+  {
+    name: 'a stray continuation',
+    input: Buffer.concat([bytesOf('{}\n{"id":"'), hex(0x80), bytesOf('"}')]),
+    entities: ['{}'],
+    fault: ['INVALID_UTF8', 10],
+  },
+  {
+    name: 'an overlong sequence',
+    input: Buffer.concat([bytesOf('{"id":"'), hex(0xc0, 0xaf), bytesOf('"}\n')]),
+    entities: [],
+    fault: ['INVALID_UTF8', 7],
+  },
+  {
+    name: 'a surrogate',
+    input: Buffer.concat([bytesOf('{"id":"é'), hex(0xed, 0xa0, 0x80), bytesOf('"}\n')]),
+    entities: [],
+    fault: ['INVALID_UTF8', 9],
+  },
+  {
+    name: 'a sequence cut by the end',
+    input: Buffer.concat([bytesOf('{}\n'), hex(0xe2, 0x82)]),
+    entities: ['{}'],
+    fault: ['INVALID_UTF8', 3],
+  },
+  {
+    name: 'a sequence cut by a newline',
+    input: Buffer.concat([bytesOf('{}\n{"id":"'), hex(0xf0, 0x9f, 0x98), bytesOf('\n')]),
+    entities: ['{}'],
+    fault: ['INVALID_UTF8', 10],
+  },
+  {
+    name: 'bad bytes in a document',
+    input: Buffer.concat([bytesOf('[{},{"id":"'), hex(0xff), bytesOf('"}]')]),
+    entities: ['{}'],
+    fault: ['INVALID_UTF8', 11],
+  },
+  {
+    name: 'bad bytes behind a document',
+    input: Buffer.concat([bytesOf('[{}]'), hex(0xff)]),
+    entities: ['{}'],
+    fault: ['INVALID_UTF8', 4],
+  },
+];
+
+const DOCUMENTS: readonly Case[] = [
+  { name: 'an array', input: '[{"id":1},{"id":2}]', entities: ['{"id":1}', '{"id":2}'] },
+  { name: 'an empty array', input: ' [ ] ', entities: [] },
+  { name: 'a document', input: '{"entities":[{"id":1}, {"id":2}]}', entities: ['{"id":1}', '{"id":2}'] },
+  {
+    name: 'a BOM and line breaks',
+    input: '\ufeff{\r\n "entities" : [\n {\n"id":1\n}\r\n] }\n',
+    entities: ['{\n"id":1\n}'],
+  },
+  { name: 'an escaped path', input: '{"\\u0065ntities":[{"id":1}]}', entities: ['{"id":1}'] },
+  {
+    name: 'an answer of the platform',
+    input: '{"request":{"x":[1,{}]},"response":{"status":"ok","entities":[{"id":1}],"n":2},"z":null}',
+    entities: ['{"id":1}'],
+  },
+  {
+    name: 'members behind the array',
+    input: '{"entities":[{"id":1}],"id":"doc","x":[{"]":1}]}',
+    entities: ['{"id":1}'],
+  },
+  {
+    name: 'an id in front makes lines',
+    input: '{"id":1,"entities":[{"id":2}]}',
+    entities: ['{"id":1,"entities":[{"id":2}]}'],
+  },
+  {
+    name: 'entities that are no array make lines',
+    input: '{"entities":{"id":1}}',
+    entities: ['{"entities":{"id":1}}'],
+  },
+  {
+    name: 'an id in front of a document that was said',
+    input: '{"id":1,"entities":[{"id":2}]}',
+    options: { form: 'document' },
+    entities: ['{"id":2}'],
+  },
+  {
+    name: 'a path that was said',
+    input: '{"data":{"x":1,"rows":[{"id":1}]},"entities":[{}]}',
+    options: { path: ['data', 'rows'] },
+    entities: ['{"id":1}'],
+  },
+  {
+    name: 'an array that was said',
+    input: '{"entities":[]}',
+    options: { form: 'array' },
+    entities: [],
+    fault: ['NO_ENTITIES', 0],
+  },
+  {
+    name: 'no array at the path',
+    input: '{"x":1} ',
+    options: { form: 'document' },
+    entities: [],
+    fault: ['NO_ENTITIES', 8],
+  },
+  {
+    name: 'an object at the path',
+    input: '{"a":{}}',
+    options: { path: ['a'] },
+    entities: [],
+    fault: ['NO_ENTITIES', 5],
+  },
+  {
+    name: 'bad bytes in front of a document that was said',
+    input: hex(0xff, 0x0a),
+    options: { form: 'document', onError: 'skip' },
+    entities: [],
+    fault: ['INVALID', 0],
+  },
+  { name: 'a blank document', input: ' \n ', options: { form: 'document' }, entities: [] },
+  { name: 'a path twice', input: '{"entities":[{}],"entities":[{}]}', entities: ['{}'], fault: ['DUPLICATE_KEY', 17] },
+  {
+    name: 'a step of a path twice',
+    input: '{"a":{},"\\u0061":{"b":[]}}',
+    options: { path: ['a', 'b'] },
+    entities: [],
+    fault: ['DUPLICATE_KEY', 8],
+  },
+  { name: 'a scalar in the array', input: '[{"id":1},7]', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 10] },
+  { name: 'an array in the array', input: '[[]]', entities: [], fault: ['NOT_AN_ENTITY', 1] },
+  { name: 'a trailing comma', input: '[{"id":1},]', entities: ['{"id":1}'], fault: ['INVALID_JSON', 10] },
+  { name: 'a leading comma', input: '[,{}]', entities: [], fault: ['INVALID_JSON', 1] },
+  { name: 'a missing comma', input: '[{} {}]', entities: ['{}'], fault: ['INVALID_JSON', 4] },
+  { name: 'the wrong bracket at the end', input: '[{}}', entities: ['{}'], fault: ['INVALID_JSON', 3] },
+  { name: 'an entity closed by the wrong bracket', input: '[{"a":1]]', entities: [], fault: ['INVALID_JSON', 7] },
+  { name: 'something behind the document', input: '[{}] x', entities: ['{}'], fault: ['INVALID_JSON', 5] },
+  {
+    name: 'a raw tab in a key of the document',
+    input: '{"a\tb":1,"entities":[]}',
+    options: { form: 'document' },
+    entities: [],
+    fault: ['INVALID_JSON', 3],
+  },
+  { name: 'an array cut short', input: '[{},', entities: ['{}'], fault: ['TRUNCATED', 4] },
+  { name: 'an entity cut short', input: '[{},{"id":"\\', entities: ['{}'], fault: ['TRUNCATED', 12] },
+  { name: 'a document cut behind its array', input: '{"entities":[{}]', entities: ['{}'], fault: ['TRUNCATED', 16] },
+  { name: 'a bad word beside the array', input: '{"entities":[],"x":nul}', entities: [], fault: ['INVALID_JSON', 22] },
+  {
+    name: 'a number with a leading zero',
+    input: '{"x":01,"entities":[]}',
+    options: { form: 'document' },
+    entities: [],
+    fault: ['INVALID_JSON', 6],
+  },
+  { name: 'a member without value', input: '{"entities":[],"x":}', entities: [], fault: ['INVALID_JSON', 19] },
+  { name: 'a trailing comma in the document', input: '{"entities":[],}', entities: [], fault: ['INVALID_JSON', 15] },
+];
+
+const LIMITS: readonly Case[] = [
+  {
+    name: 'nesting at the limit',
+    input: `{"x":${nested(3)},"id":1}\n`,
+    options: { maxDepth: 4 },
+    entities: ['{"x":[[[]]],"id":1}'],
+  },
+  {
+    name: 'nesting beyond the limit',
+    input: `{"x":${nested(4)}}\n`,
+    options: { maxDepth: 4 },
+    entities: [],
+    fault: ['TOO_DEEP', 8],
+  },
+  {
+    name: 'nesting beyond it in a document',
+    input: `[{"x":${nested(4)}}]`,
+    options: { maxDepth: 4 },
+    entities: [],
+    fault: ['TOO_DEEP', 9],
+  },
+  {
+    name: 'nesting beyond it beside the array',
+    input: '{"x":[[]],"entities":[]}',
+    options: { form: 'document', maxDepth: 2 },
+    entities: [],
+    fault: ['TOO_DEEP', 6],
+  },
+  {
+    name: 'a line at the limit of bytes',
+    input: '{"id":1}\n{"id":10}\n',
+    options: { maxEntityBytes: 8 },
+    entities: ['{"id":1}'],
+    fault: ['ENTITY_TOO_LARGE', 9],
+  },
+  {
+    name: 'an entity at the limit of bytes',
+    input: '[{"id":1},{"id":10}]',
+    options: { maxEntityBytes: 8 },
+    entities: ['{"id":1}'],
+    fault: ['ENTITY_TOO_LARGE', 10],
+  },
+  {
+    name: 'an entity at the limit of bytes that is cut behind a backslash',
+    input: '[{"id":"\\',
+    options: { maxEntityBytes: 8 },
+    entities: [],
+    fault: ['TRUNCATED', 9],
+  },
+  {
+    name: 'a large member beside the array',
+    input: '{"x":"0123456789","entities":[{}]}',
+    options: { maxEntityBytes: 10 },
+    entities: ['{}'],
+  },
+  {
+    name: 'a large line that never ends',
+    input: '{"id":"0123456789',
+    options: { maxEntityBytes: 8 },
+    entities: [],
+    fault: ['ENTITY_TOO_LARGE', 0],
+  },
+];
+
+const SKIP: Partial<ScanOptions> = { onError: 'skip' };
+const REJECTED: readonly Case[] = [
+  {
+    name: 'faulty lines between good ones',
+    input: '{"id":1}\r\n{"id":}\r\n\n 7 \n{"id":2}\n{"id":"x',
+    options: SKIP,
+    entities: ['{"id":1}', '{"id":2}'],
+    rejects: [
+      [1, 'INVALID_JSON', '{"id":}'],
+      [2, 'NOT_AN_ENTITY', ' 7 '],
+      [4, 'TRUNCATED', '{"id":"x'],
+    ],
+  },
+  {
+    name: 'lines that are not UTF-8',
+    input: Buffer.concat([bytesOf('{"id":1}\n{"a'), hex(0xff), bytesOf('b}\n{"id":2}\n'), hex(0xc3)]),
+    options: SKIP,
+    entities: ['{"id":1}', '{"id":2}'],
+    rejects: [
+      [1, 'INVALID_UTF8', '{"a\xffb}'],
+      [3, 'INVALID_UTF8', '\xc3'],
+    ],
+  },
+  {
+    name: 'nothing in a document, where no end is sure',
+    input: '[{"id":1}]',
+    options: SKIP,
+    entities: [],
+    fault: ['INVALID', 0],
+  },
+  {
+    name: 'a line too large to put aside',
+    input: '{"id":}\n{"id":123456}\n',
+    options: { ...SKIP, maxEntityBytes: 9 },
+    entities: [],
+    rejects: [[0, 'INVALID_JSON', '{"id":}']],
+    fault: ['ENTITY_TOO_LARGE', 8],
+  },
+];
+
+const TRUSTED: readonly Case[] = [
+  {
+    name: 'trusted lines',
+    input: '\ufeff{"id":1,"x":[1]}\r\n{"id":2}',
+    options: { trust: true },
+    entities: ['{"id":1,"x":[1]}', '{"id":2}'],
+  },
+  {
+    name: 'a trusted document',
+    input: '{"x":"é","entities":[{"id":"\\""},{}]}',
+    options: { trust: true },
+    entities: ['{"id":"\\""}', '{}'],
+  },
+  {
+    name: 'a trusted document that ends early',
+    input: '[{},{"a"',
+    options: { trust: true },
+    entities: ['{}'],
+    fault: ['TRUNCATED', 8],
+  },
+];
+
+const GROUPS: Readonly<Record<string, readonly Case[]>> = {
+  lines: LINES,
+  'what is skipped': SKIPPED,
+  strings: STRINGS,
+  'UTF-8': UTF8,
+  'arrays and documents': DOCUMENTS,
+  limits: LIMITS,
+  'rejected lines': REJECTED,
+  trust: TRUSTED,
+};
+
+const BOTH = [true, false] as const;
+
+/** Describes the contract for one implementation. */
+export function scannerCases(name: string, make: MakeScanner): void {
+  describe(name, () => {
+    for (const [group, cases] of Object.entries(GROUPS)) {
+      describe(group, () => {
+        for (const one of cases) it(one.name, () => runCase(make, one));
+      });
+    }
+    describe('any input', () => anyInput(make));
+    describe('large inputs', () => largeInputs(make));
+  });
+}
+
+/** The case holds at every single boundary, byte by byte, and whether or not memory is used again. */
+function runCase(make: MakeScanner, { input, options = {}, entities, fault, rejects = [] }: Case): void {
+  const bytes = bytesOf(input);
+  const whole = scanAll(make, options, [bytes]);
+  expect(whole.entities.map((one) => one.text)).toEqual(entities.map(latin1));
+  expect(whole.fault && [whole.fault.code, whole.fault.byteOffset]).toEqual(fault);
+  expect(whole.rejects.map((one) => [one.recordIndex, one.code, one.raw])).toEqual(rejects);
+  expectExact(bytes, whole);
+  expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...options }));
+  for (const recycle of BOTH) {
+    expect(scanAll(make, { ...options, recycle }, chunked(bytes, [1])), 'byte by byte').toEqual(whole);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const halves = [bytes.subarray(0, cut), bytes.subarray(cut)];
+      expect(scanAll(make, { ...options, recycle }, halves), `cut at ${cut}`).toEqual(whole);
+    }
+  }
+}
+
+/** Offsets lead to the very bytes; indexes count the records, rejected ones too, without a gap. */
+function expectExact(bytes: Buffer, { entities, rejects, fault }: Found): void {
+  for (const { start, text } of entities) expect(bytes.toString('latin1', start, start + text.length)).toBe(text);
+  for (const { start, raw } of rejects) expect(bytes.toString('latin1', start, start + raw.length)).toBe(raw);
+  const indexes = [...entities.map((one) => one.index), ...rejects.map((one) => one.recordIndex ?? -1)];
+  indexes.sort((a, b) => a - b);
+  expect(indexes).toEqual(indexes.map((_, index) => index));
+  if (fault) expect(fault.recordIndex).toBe(indexes.length);
+}
+
+const anyOptions: fc.Arbitrary<Partial<ScanOptions>> = fc.record(
+  {
+    form: fc.constantFrom('lines', 'array', 'document'),
+    path: fc.constantFrom(['entities'], ['response', 'entities'], ['x']),
+    locate: fc.subarray<'id' | 'type' | 'name'>(['id', 'type', 'name']),
+    onError: fc.constantFrom('stop', 'skip'),
+    maxDepth: fc.integer({ min: 1, max: 6 }),
+    maxEntityBytes: fc.integer({ min: 1, max: 80 }),
+    recycle: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+// Form and path are rarely said; most inputs tell their own.
+const options = fc
+  .tuple(anyOptions, fc.nat({ max: 3 }))
+  .map(([{ form, path, ...rest }, said]) =>
+    said === 0 ? { ...rest, ...(form ? { form } : {}) } : said === 1 ? { ...rest, ...(path ? { path } : {}) } : rest,
+  );
+
+const anyInputBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  fc.string({ unit: fc.constantFrom(...'{}[]",:\\ \n\r01tnue-é'), maxLength: 40 }).map((text) => Buffer.from(text)),
+  ...FORMS.flatMap((form) => [inputText(form).map((text) => Buffer.from(text)), damaged(inputText(form))]),
+);
+
+function anyInput(make: MakeScanner): void {
+  it('is answered alike in any chunks, and as the naive judge does', () => {
+    const property = fc.property(anyInputBytes, options, chunkSizes, (bytes, said, sizes) => {
+      const whole = scanAll(make, said, [bytes]);
+      expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...said }));
+      expect(scanAll(make, said, chunked(bytes, sizes))).toEqual(whole);
+      expect(scanAll(make, said, chunked(bytes, [1]))).toEqual(whole);
+    });
+    fc.assert(property, { numRuns: 5000 });
+  }, 60_000);
+
+  it('that is vouched for is answered like one that is checked, as long as it is valid', () => {
+    const property = fc.property(fc.oneof(...FORMS.map(inputText)), chunkSizes, (text, sizes) => {
+      const bytes = Buffer.from(text);
+      const trusted = scanAll(make, { trust: true }, chunked(bytes, sizes));
+      expect(trusted).toEqual(scanAll(make, {}, [bytes]));
+    });
+    fc.assert(property, { numRuns: 500 });
+  }, 60_000);
+
+  it('that nobody should vouch for ends in entities or a fault, alike in any chunks', () => {
+    const property = fc.property(anyInputBytes, chunkSizes, (bytes, sizes) => {
+      const whole = scanAll(make, { trust: true }, [bytes]);
+      expect(scanAll(make, { trust: true }, chunked(bytes, sizes))).toEqual(whole);
+    });
+    fc.assert(property, { numRuns: 1000 });
+  }, 60_000);
+}
+
+/** An entity of about so many bytes. */
+const entityOf = (size: number, id: number) => `{"id":${id},"type":"t","x":["${'é\\"]}'.repeat(size / 6)}"]}`;
+
+function largeInputs(make: MakeScanner): void {
+  const sizes = [10, 100_000, 10, 300_000, 2_000, 70_000, 10];
+  const entities = sizes.map(entityOf);
+  const inputs = { lines: entities.join('\n'), document: `{"entities":[${entities.join(',\n')}]}` };
+
+  for (const [form, text] of Object.entries(inputs)) {
+    it(`with entities beyond the size of a read: ${form}`, () => {
+      const bytes = Buffer.from(text);
+      for (const recycle of BOTH) {
+        for (const chunks of [[bytes], chunked(bytes, [65_536]), chunked(bytes, [65_537, 1, 131_071])]) {
+          const found = scanAll(make, { recycle }, chunks);
+          expect(found.fault).toBeUndefined();
+          expect(found.entities.map((one) => one.text === latin1(entities[one.index]))).toEqual(sizes.map(() => true));
+          expectExact(bytes, found);
+        }
+      }
+    });
+  }
+
+  it('cut at random', () => {
+    const bytes = Buffer.from(inputs.document);
+    const whole = scanAll(make, {}, [bytes]);
+    const anySizes = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 10 });
+    const property = fc.property(anySizes, fc.boolean(), (some, recycle) => {
+      const found = scanAll(make, { recycle }, chunked(bytes, [...some, 5_000]));
+      // Compared by hand: half a megabyte of text in a report helps nobody.
+      expect(JSON.stringify(found) === JSON.stringify(whole)).toBe(true);
+    });
+    fc.assert(property, { numRuns: 20 });
+  }, 60_000);
+
+  it('that do not tell their form in a megabyte are refused, and read when it is said', () => {
+    const long = `{"x":"${'a'.repeat(1024 * 1024)}","entities":[{"id":1}]}`;
+    const bytes = Buffer.from(` ${long}`);
+    for (const chunks of [[bytes], chunked(bytes, [300_001])]) {
+      expect(scanAll(make, {}, chunks)).toMatchObject({
+        entities: [],
+        fault: { code: 'UNDECIDED_FORM', recordIndex: 0, byteOffset: 1 },
+      });
+      expect(scanAll(make, { path: ['entities'] }, chunks).entities.map((one) => one.text)).toEqual(['{"id":1}']);
+      expect(scanAll(make, { form: 'lines' }, chunks).entities.map((one) => one.text)).toEqual([long]);
+    }
+  });
+
+  it('whose depth is beyond what the form is looked for in are still documents', () => {
+    const deep = `{"id":1,"x":${nested(2000)}}`;
+    const bytes = Buffer.from(`{"entities":[${deep}]}`);
+    const found = [[bytes], chunked(bytes, [100])].map((chunks) => scanAll(make, { maxDepth: 4000 }, chunks));
+    for (const one of found) expect(one.entities.map(({ text }) => text === deep)).toEqual([true]);
+  });
+}

@@ -1,0 +1,86 @@
+/** The package: its doors, its command, what it depends on. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT, readPackageFile, readSource } from './source-files.js';
+
+const PACKAGE = JSON.parse(readPackageFile('package.json'));
+
+/** What the package needs at run time; each is named in the README with what it is for. */
+const DEPENDENCIES = [
+  'cli-progress',
+  'commander',
+  'fast-json-stringify',
+  'leven',
+  'pino',
+  'stream-json',
+  'tinyglobby',
+  'yauzl',
+  'yazl',
+];
+
+/** The source that a built file comes from. */
+const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
+
+test('the doors are these and no others, types first', () => {
+  // Compared as text: the order of the members counts.
+  expect(JSON.stringify(PACKAGE.exports, null, 2)).toBe(
+    JSON.stringify(
+      {
+        '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+        './stages': { types: './dist/stages.d.ts', default: './dist/stages.js' },
+        './package.json': './package.json',
+      },
+      null,
+      2,
+    ),
+  );
+});
+
+test('every door leads to a file of the source', () => {
+  const targets = Object.values<string | Record<string, string>>(PACKAGE.exports)
+    .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
+    .map(sourceOf);
+  expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
+  expect(targets).toHaveLength(4);
+});
+
+test('the command is there, and says which program runs it', () => {
+  expect(PACKAGE.bin).toStrictEqual({ sluice: 'dist/cli/main.js' });
+  const main = join(ROOT, sourceOf(PACKAGE.bin.sluice));
+  expect(existsSync(main)).toBe(true);
+  expect(readPackageFile('src/cli/main.ts').split('\n', 1)[0]).toBe('#!/usr/bin/env node');
+});
+
+test('the package is a module of one kind, with no work at import', () => {
+  expect(PACKAGE.type).toBe('module');
+  expect(PACKAGE.sideEffects).toBe(false);
+});
+
+describe('dependencies', () => {
+  test('at run time are these', () => {
+    expect(Object.keys(PACKAGE.dependencies).sort()).toStrictEqual(DEPENDENCIES);
+  });
+
+  test('are exactly what the source imports', () => {
+    const imported = new Set<string>();
+    for (const { imports } of readSource().values()) {
+      for (const { specifier } of imports) {
+        if (specifier.startsWith('.') || specifier.startsWith('node:')) continue;
+        imported.add(
+          specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+      }
+    }
+    expect([...imported].sort()).toStrictEqual(DEPENDENCIES);
+  });
+
+  test('are named in the README', () => {
+    if (!existsSync(join(ROOT, 'README.md'))) return;
+    const readme = readPackageFile('README.md');
+    expect(DEPENDENCIES.filter((name) => !readme.includes(name))).toStrictEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+/** For tests: the source as text, and who imports whom. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the package. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One import of a source file. */
+export interface Import {
+  /** As written: `./x.js`, `node:buffer`, `leven`. */
+  readonly specifier: string;
+  /** The file it means, from `src/`; undefined for packages and for Node's own. */
+  readonly file?: string;
+  /** Whether only types come in, which leaves nothing at run time. */
+  readonly typeOnly: boolean;
+}
+
+/** One file of the source. */
+export interface SourceFile {
+  /** From `src/`, with slashes: `pipeline/plan/make-plan.ts`. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: number;
+  readonly imports: readonly Import[];
+}
+
+/** A text file of the package. */
+export function readPackageFile(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** `import … from '…'`, `export … from '…'`, `import '…'`, and `import('…')` in values and types. */
+const STATEMENT = /^[ \t]*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s+)?'([^']+)'/gm;
+const CALL = /\bimport\(\s*'([^']+)'/g;
+
+function importsOf(path: string, text: string): readonly Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const toImport = (specifier: string, typeOnly: boolean): Import => ({
+    specifier,
+    typeOnly,
+    ...(specifier.startsWith('.') ? { file: posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts') } : {}),
+  });
+  return [
+    ...[...code.matchAll(STATEMENT)].map(([, , type, specifier]) => toImport(specifier, type !== undefined)),
+    ...[...code.matchAll(CALL)].map(([, specifier]) => toImport(specifier, false)),
+  ];
+}
+
+/** Every file of the source, by its path. */
+export function readSource(): ReadonlyMap<string, SourceFile> {
+  const paths = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => path.split(sep).join('/'))
+    .sort();
+  return new Map(
+    paths.map((path) => {
+      const text = readPackageFile(join('src', path));
+      const lines = text.split('\n').length - 1;
+      return [path, { path, text, lines, imports: importsOf(path, text) }];
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+/** The form of an input, told by its beginning as the contract "Input form" says. */
+import type { MemberNames } from '../../src/terms/batch.js';
+import type { InputForm } from '../../src/terms/plan.js';
+import {
+  charAt,
+  decode,
+  Fault,
+  readColon,
+  readComma,
+  readKey,
+  skipBalanced,
+  skipSpace,
+  skipValue,
+} from './json-text.js';
+
+/** Bytes after which an input must have told its form. */
+const LIMIT = 1024 * 1024;
+
+/** How deep the beginning may be nested, whatever the limit for entities. */
+const MAX_DEPTH = 1024;
+
+export interface FormOptions {
+  readonly form?: InputForm;
+  readonly path?: readonly string[];
+  readonly memberNames: MemberNames;
+}
+
+/** Lines, or the members that lead to the array of entities. */
+export type Form = 'lines' | readonly string[];
+
+/**
+ * What the input is.
+ * @param end behind the last byte that is UTF-8
+ * @throws Fault `UNDECIDED_FORM`
+ */
+export function formOf(bytes: Buffer, start: number, end: number, { form, path, memberNames }: FormOptions): Form {
+  if (form === 'lines') return 'lines';
+  if (form === 'array' || path) return path ?? [];
+  const first = skipSpace(bytes, start, end);
+  const known = form === 'document';
+  const fallback: Form = known ? ['entities'] : 'lines';
+  if (first === end) return fallback;
+  if (charAt(bytes, first, end) === '[') return known ? fallback : [];
+  if (charAt(bytes, first, end) !== '{') return fallback;
+  const answer = lookInside(bytes, first, Math.min(end, first + LIMIT), known ? undefined : memberNames);
+  if (answer === 'undecided' && end - first >= LIMIT) throw new Fault('UNDECIDED_FORM', first);
+  return answer === 'undecided' || answer === 'lines' ? fallback : answer;
+}
+
+type Answer = Form | 'undecided';
+
+/** Looks at the first-level members, and at those of `response`, until one of them tells. */
+function lookInside(bytes: Buffer, start: number, end: number, names: MemberNames | undefined): Answer {
+  return lookAtMembers(bytes, start, end, (name, at) => {
+    if (names && (name === names.id || name === names.type)) return 'lines';
+    const opening = charAt(bytes, at, end);
+    if (name === 'entities' && opening === '[') return ['entities'];
+    if (name !== 'response' || opening !== '{') return undefined;
+    const inner = lookAtMembers(bytes, at, end, (innerName, innerAt) =>
+      innerName === 'entities' && charAt(bytes, innerAt, end) === '[' ? ['response', 'entities'] : undefined,
+    );
+    return inner === 'lines' || inner === 'undecided' ? undefined : inner;
+  });
+}
+
+/** Asks about each member, which is known by its key and the first byte of its value. */
+function lookAtMembers(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  ask: (name: string, at: number) => Form | undefined,
+): Answer {
+  try {
+    let pos: number | undefined = skipSpace(bytes, start + 1, end);
+    if (charAt(bytes, pos, end) === '}') return 'lines';
+    while (pos !== undefined) {
+      const key = readKey(bytes, pos, end);
+      const valueStart = readColon(bytes, key, end);
+      if (valueStart >= end) return 'undecided';
+      const answer = ask(decode(bytes, key), valueStart);
+      if (answer !== undefined) return answer;
+      pos = readComma(bytes, skipValue(bytes, valueStart, end, MAX_DEPTH - 1, skipBalanced), end);
+    }
+    return 'lines';
+  } catch (fault) {
+    if (fault instanceof Fault) return fault.at >= end ? 'undecided' : 'lines';
+    throw fault;
+  }
+}

@@ -1,0 +1,256 @@
+/** The records of an input, found one after the other in bytes that are all here. */
+import type { MemberName } from '../../src/terms/batch.js';
+import { type FormOptions, formOf } from './form.js';
+import {
+  charAt,
+  decode,
+  Fault,
+  firstBadByte,
+  members,
+  readScalar,
+  readString,
+  type Span,
+  skipBalanced,
+  skipSpace,
+} from './json-text.js';
+
+export interface RecordOptions extends FormOptions {
+  /** The members that the selection asks for. */
+  readonly locate: readonly MemberName[];
+  readonly onError: 'stop' | 'skip';
+  readonly maxDepth: number;
+  readonly maxEntityBytes: number;
+}
+
+/** One record: an entity, or a line that is none. */
+export interface Found extends Span {
+  /** Where the values of the members are that were asked for and are there; of repeated ones the first. */
+  readonly located: ReadonlyMap<MemberName, Span>;
+  readonly fault?: Fault;
+  /** It stands on a line of its own. */
+  readonly inLine: boolean;
+}
+
+/**
+ * The records of an input.
+ * @throws Fault what is wrong behind the records so far
+ */
+export function* records(bytes: Buffer, options: RecordOptions): Generator<Found> {
+  const start = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+  const bad = firstBadByte(bytes, start, bytes.length);
+  const form = formOf(bytes, start, bad < 0 ? bytes.length : bad, options);
+  if (form === 'lines') {
+    // Blank lines in front are no part of the first one, unless nobody had to look for the form.
+    yield* lines(bytes, options.form === 'lines' ? start : skipSpace(bytes, start, bytes.length), options);
+    return;
+  }
+  // Only lines have an end that can be found whatever stands in them.
+  if (options.onError === 'skip') {
+    const said = options.form === 'array' || options.path !== undefined;
+    throw new Fault('INVALID', said ? start : skipSpace(bytes, start, bytes.length));
+  }
+  yield* new Document(bytes, start, bad, form, options).entities();
+}
+
+function* lines(bytes: Buffer, first: number, options: RecordOptions): Generator<Found> {
+  for (let start = first; start <= bytes.length; ) {
+    const newline = bytes.indexOf('\n', start);
+    const end = newline < 0 ? bytes.length : newline;
+    try {
+      const found = readLine(bytes, { start, end }, newline < 0, options);
+      if (found) yield found;
+    } catch (fault) {
+      if (!(fault instanceof Fault) || fault.code === 'ENTITY_TOO_LARGE' || options.onError === 'stop') throw fault;
+      yield { start, end, located: new Map(), inLine: true, fault };
+    }
+    start = end + 1;
+  }
+}
+
+/** The entity of a line; undefined where it is blank. */
+function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOptions): Found | undefined {
+  const bad = firstBadByte(bytes, line.start, line.end);
+  // To put a faulty line aside its end must be found first.
+  const readable = bad >= 0 && options.onError === 'stop' ? bad : line.end;
+  if (readable - line.start > options.maxEntityBytes) throw new Fault('ENTITY_TOO_LARGE', line.start);
+  if (bad >= 0) throw new Fault('INVALID_UTF8', bad);
+  const start = skipSpace(bytes, line.start, line.end);
+  if (start === line.end) return undefined;
+  let end = line.end;
+  while (skipSpace(bytes, end - 1, end) === end) end--;
+  if (charAt(bytes, start, end) !== '{') throw new Fault('NOT_AN_ENTITY', start);
+  try {
+    const located = locate(bytes, { start, end }, options);
+    if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end);
+    return { start, end, located, inLine: true };
+  } catch (fault) {
+    // What only lacks its end was cut where the input was.
+    if (unended && fault instanceof Fault && fault.at >= end) throw new Fault('TRUNCATED', fault.at);
+    throw fault;
+  }
+}
+
+/** Reads the first level up to the last of the members that are asked for. */
+function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): ReadonlyMap<MemberName, Span> {
+  const { locate: wanted, memberNames, maxDepth } = options;
+  const located = new Map<MemberName, Span>();
+  if (wanted.length === 0) return located;
+  for (const { name, value } of members(bytes, start, end, maxDepth, skipBalanced)) {
+    for (const member of wanted) if (memberNames[member] === name && !located.has(member)) located.set(member, value);
+    if (located.size === wanted.length) break;
+  }
+  return located;
+}
+
+/** A document, from its first byte to its last. */
+class Document {
+  #pos: number;
+  #arrayFound = false;
+  /** Behind the last byte that may be read. */
+  readonly #end: number;
+
+  constructor(
+    readonly bytes: Buffer,
+    start: number,
+    readonly bad: number,
+    readonly path: readonly string[],
+    readonly options: RecordOptions,
+  ) {
+    this.#pos = start;
+    this.#end = bad < 0 ? bytes.length : bad;
+  }
+
+  *entities(): Generator<Found> {
+    this.#space();
+    const blank = this.#pos === this.#end;
+    if (!blank) yield* this.#pathValue(0);
+    this.#space();
+    if (this.#pos < this.#end) throw new Fault('INVALID_JSON', this.#pos);
+    if (this.bad >= 0) throw new Fault('INVALID_UTF8', this.bad);
+    if (!blank && !this.#arrayFound) throw new Fault('NO_ENTITIES', this.#end);
+  }
+
+  /** A value on the way to the entities, or their array. */
+  *#pathValue(level: number): Generator<Found> {
+    const first = this.#next();
+    if (level === this.path.length) {
+      if (first !== '[') throw new Fault('NO_ENTITIES', this.#pos);
+      this.#arrayFound = true;
+      yield* this.#array();
+    } else {
+      if (first !== '{') throw new Fault('NO_ENTITIES', this.#pos);
+      yield* this.#object(level);
+    }
+  }
+
+  *#object(level: number): Generator<Found> {
+    let seen = false;
+    this.#pos++;
+    if (this.#next() === '}') {
+      this.#pos++;
+      return;
+    }
+    for (;;) {
+      this.#next();
+      const start = this.#pos;
+      const leads = this.#key() === this.path[level];
+      if (leads && seen) throw new Fault('DUPLICATE_KEY', start);
+      if (this.#next() !== ':') throw new Fault('INVALID_JSON', this.#pos);
+      this.#pos++;
+      if (leads) {
+        seen = true;
+        yield* this.#pathValue(level + 1);
+      } else {
+        this.#otherValue(level + 1);
+      }
+      const byte = this.#next();
+      this.#pos++;
+      if (byte === '}') return;
+      if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
+    }
+  }
+
+  *#array(): Generator<Found> {
+    this.#pos++;
+    if (this.#next() === ']') {
+      this.#pos++;
+      return;
+    }
+    for (;;) {
+      const first = this.#next();
+      if (first === ',' || first === ']') throw new Fault('INVALID_JSON', this.#pos);
+      if (first !== '{') throw new Fault('NOT_AN_ENTITY', this.#pos);
+      const start = this.#pos;
+      const end = this.#balanced(this.options.maxDepth, this.options.maxEntityBytes);
+      if (charAt(this.bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
+      yield { start, end, located: locate(this.bytes, { start, end }, this.options), inLine: false };
+      const byte = this.#next();
+      this.#pos++;
+      if (byte === ']') return;
+      if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
+    }
+  }
+
+  /** A key of the document itself; compared with the path, it must be a valid string. */
+  #key(): string {
+    if (this.#next() !== '"') throw new Fault('INVALID_JSON', this.#pos);
+    const start = this.#pos;
+    const end = this.#balanced(1, this.options.maxEntityBytes);
+    readString(this.bytes, start, end);
+    return decode(this.bytes, { start, end });
+  }
+
+  /** A value beside the way to the entities: it may be of any size, its brackets and quotes must balance. */
+  #otherValue(depth: number): void {
+    const first = this.#next();
+    if (first === '"' || first === '{' || first === '[') {
+      this.#balanced(this.options.maxDepth - depth, Number.POSITIVE_INFINITY);
+      return;
+    }
+    const start = this.#pos;
+    while (this.#pos < this.#end && !',}] \t\r\n'.includes(charAt(this.bytes, this.#pos, this.#end))) this.#pos++;
+    if (this.#pos - start > this.options.maxEntityBytes) throw new Fault('ENTITY_TOO_LARGE', start);
+    if (this.#pos === this.#end) this.#ranOut();
+    const end = readScalar(this.bytes, start, this.#pos);
+    if (end !== this.#pos) throw new Fault('INVALID_JSON', end);
+  }
+
+  /** Passes over a string, an object or an array of at most so many bytes. */
+  #balanced(maxDepth: number, maxBytes: number): number {
+    const start = this.#pos;
+    const limit = Math.min(this.#end, start + maxBytes);
+    try {
+      const isString = charAt(this.bytes, start, limit) === '"';
+      this.#pos = isString ? this.#string(limit) : skipBalanced(this.bytes, start, limit, maxDepth);
+      return this.#pos;
+    } catch (fault) {
+      if (!(fault instanceof Fault) || fault.code === 'TOO_DEEP') throw fault;
+      if (this.#end > limit) throw new Fault('ENTITY_TOO_LARGE', start);
+      return this.#ranOut();
+    }
+  }
+
+  #string(limit: number): number {
+    for (let pos = this.#pos + 1; pos < limit; pos++) {
+      const character = charAt(this.bytes, pos, limit);
+      if (character === '"') return pos + 1;
+      if (character === '\\') pos++;
+    }
+    throw new Fault('TRUNCATED', limit);
+  }
+
+  #space(): void {
+    this.#pos = skipSpace(this.bytes, this.#pos, this.#end);
+  }
+
+  /** The next character that is no space. */
+  #next(): string {
+    this.#space();
+    return this.#pos < this.#end ? charAt(this.bytes, this.#pos, this.#end) : this.#ranOut();
+  }
+
+  #ranOut(): never {
+    if (this.bad >= 0) throw new Fault('INVALID_UTF8', this.bad);
+    throw new Fault('TRUNCATED', this.#end);
+  }
+}

@@ -1,0 +1,129 @@
+/** The library's own form of a request. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { acceptRequest } from '../../../src/pipeline/accept/accept-request.js';
+import { SluiceError } from '../../../src/terms/errors.js';
+import { refusal } from './refusal.js';
+
+describe('what is accepted', () => {
+  test('nothing at all asks for everything, whole', () => {
+    expect(acceptRequest({})).toStrictEqual({});
+  });
+
+  test('every member arrives as it is', () => {
+    const form = {
+      types: ['product'],
+      ids: ['a'],
+      name: 'Polo',
+      fields: { attributes: ['title'], relationships: 'all', properties: [] },
+      maxRecords: '3',
+      profile: 'nightly',
+      fileName: 'catalog',
+      clientState: { any: ['thing', 1, null] },
+    };
+    expect(acceptRequest(form)).toStrictEqual({ ...form, maxRecords: 3 });
+  });
+
+  test('one string stands for a list of one', () => {
+    expect(acceptRequest({ types: 'product', ids: 'a' })).toStrictEqual({ types: ['product'], ids: ['a'] });
+  });
+
+  test('an empty list of ids is a list: it asks for nothing', () => {
+    expect(acceptRequest({ ids: [] })).toStrictEqual({ ids: [] });
+  });
+
+  test.each(['all', ['_ALL'], ['_All'], ['title', '_all']])('%j means all attributes', (attributes) => {
+    expect(acceptRequest({ fields: { attributes } }).fields).toStrictEqual({ attributes: 'all' });
+  });
+
+  test('fields without lists ask for id, name and type only', () => {
+    expect(acceptRequest({ fields: {} })).toStrictEqual({ fields: {} });
+  });
+
+  test('members that are undefined count as absent', () => {
+    const names = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fileName', 'clientState'];
+    expect(acceptRequest(Object.fromEntries(names.map((name) => [name, undefined])))).toStrictEqual({});
+  });
+
+  test('what the caller gave is neither changed nor kept', () => {
+    const form = { types: ['product'], ids: ['a'], fields: { attributes: ['title'] } };
+    const before = structuredClone(form);
+    const request = acceptRequest(form);
+    expect(form).toStrictEqual(before);
+    form.types.push('sku');
+    form.fields.attributes.push('brand');
+    expect(request).toStrictEqual({ types: ['product'], ids: ['a'], fields: { attributes: ['title'] } });
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['types', { types: [] }],
+    ['types', { types: 7 }],
+    ['ids[1]', { ids: ['a', null] }],
+    ['name', { name: 1 }],
+    ['fields', { fields: 'all' }],
+    ['fields.attributes', { fields: { attributes: {} } }],
+    ['maxRecords', { maxRecords: 1.5 }],
+    ['profile', { profile: ['a'] }],
+    ['fileName', { fileName: {} }],
+  ])('%s with a wrong value: %j', (path, form) => {
+    expect(refusal(form).faults?.map((fault) => [fault.code, fault.path])).toStrictEqual([['INVALID', path]]);
+  });
+
+  test.each([
+    ['typ', 'types'],
+    ['id', 'ids'],
+    ['maxRecord', 'maxRecords'],
+    ['filename', 'fileName'],
+  ])('%s, with %s as the nearest word', (key, nearest) => {
+    const error = refusal({ [key]: 'x' });
+    expect(error).toMatchObject({ code: 'UNKNOWN_KEY', path: key });
+    expect(error.message).toContain(`did you mean "${nearest}"?`);
+  });
+
+  test('members of the documented body beside those of the form', () => {
+    expect(refusal({ types: ['a'], query: {} })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'query' });
+    expect(refusal({ fields: { contexts: [] } })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'fields.contexts' });
+  });
+
+  test('prototype words of JSON text', () => {
+    const error = refusal(JSON.parse('{"__proto__":{"types":["a"]},"constructor":1,"fields":{"__proto__":[]}}'));
+    expect(error.faults?.map((fault) => fault.path)).toStrictEqual(['__proto__', 'constructor', 'fields.__proto__']);
+  });
+
+  test.each([
+    ['null', null],
+    ['an array', []],
+    ['a string', 'types=product'],
+    ['a number', 5],
+    ['nothing', undefined],
+  ])('%s in place of a request', (kind, value) => {
+    expect(refusal(value)).toMatchObject({ code: 'INVALID', path: 'request' });
+    expect(refusal(value).message).toContain(kind);
+  });
+});
+
+test('whatever JSON comes, it is accepted or refused with typed faults, never anything else', () => {
+  const words = ['params', 'query', 'filters', 'typesCriterion', 'fields', 'options', 'maxRecords', 'ids', 'types'];
+  const { tree } = fc.letrec((tie) => ({
+    leaf: fc.oneof(fc.constantFrom('_ALL', '10', 'a', ''), fc.integer(), fc.boolean(), fc.constant(null)),
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      tie('leaf'),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...words, '__proto__'), fc.string()), tie('tree'), { maxKeys: 4 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, (value) => {
+      try {
+        acceptRequest(value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SluiceError);
+        expect((error as SluiceError).faults?.length).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,38 @@
+/** For tests: the entries of a zip, as yauzl reads them. */
+import type { Buffer } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
+
+/** An entry with what it holds. */
+export interface Unzipped {
+  readonly entry: Entry;
+  readonly content: Buffer;
+}
+
+/** Reads all entries; yauzl checks their names, sizes and checksums. */
+export async function unzip(archive: Buffer): Promise<readonly Unzipped[]> {
+  const zip: ZipFile = await promisify((done: (error: Error | null, zip?: ZipFile) => void) =>
+    fromBuffer(archive, { lazyEntries: true, validateEntrySizes: true }, done),
+  )().then(present);
+  const unzipped: Unzipped[] = [];
+  return new Promise((resolve, reject) => {
+    zip.on('error', reject);
+    zip.on('end', () => resolve(unzipped));
+    zip.on('entry', (entry: Entry) => {
+      zip.openReadStream(entry, (error, stream) => {
+        if (error) return reject(error);
+        buffer(stream).then((content) => {
+          unzipped.push({ entry, content });
+          zip.readEntry();
+        }, reject);
+      });
+    });
+    zip.readEntry();
+  });
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('yauzl answered nothing');
+  return value;
+}

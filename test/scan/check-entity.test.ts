@@ -1,0 +1,228 @@
+/** The check of emitted entities accepts what JSON.parse accepts, and tells the first byte that is wrong. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EntityChecker } from '../../src/scan/check-entity.js';
+import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
+import { damaged, entityText } from '../naive/arbitraries.js';
+import { Fault, firstBadByte, readValue } from '../naive/json-text.js';
+
+const checker = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 1024 });
+
+function check(text: string | Buffer): { code: string; at: number } | undefined {
+  const bytes = Buffer.from(text);
+  // Text around the entity must not matter.
+  const padded = Buffer.concat([Buffer.from('"{'), bytes, Buffer.from('}"')]);
+  const fault = checker.check(padded, 2, 2 + bytes.length);
+  return fault && { code: fault.code, at: fault.at - 2 };
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const STRUCTURES = ['{}', '{ }', '{"a":1}', ' {"a" : [ ] } ', '{"a":1,}', '{,}', '{"a":1 "b":2}', '{"a" 1}', '{"a"}'];
+const BROKEN = [
+  '{',
+  '}',
+  '{"a":1',
+  '{"a":1}}',
+  '{"a":1}{}',
+  '{a:1}',
+  "{'a':1}",
+  '{1:2}',
+  '{null:1}',
+  '{"a":1]',
+  '',
+  ' ',
+];
+const KEYS = [
+  '{"":1}',
+  '{"\\u0000":1}',
+  '{"a\tb":1}',
+  '{"a\\x":1}',
+  '{"__proto__":{}}',
+  '{"a":1,"a":2}',
+  '{"a":1/**/}',
+];
+
+/** Values, each put into an entity. */
+const VALUES = [
+  ...[
+    '0',
+    '-0',
+    '1',
+    '-1',
+    '10',
+    '1.0',
+    '0.1',
+    '1e1',
+    '1E+1',
+    '1e-1',
+    '0e0',
+    '0.0E-00',
+    '1e400',
+    '123456789012345678901',
+  ],
+  ...[
+    '01',
+    '-01',
+    '-',
+    '+1',
+    '.1',
+    '1.',
+    '-.1',
+    '1e',
+    '1e+',
+    '1.e1',
+    '1.1.1',
+    '1e1.1',
+    '0x1',
+    '1_0',
+    '1-',
+    '--1',
+    '1 2',
+  ],
+  ...['true', 'false', 'null', 'True', 'tru', 'truee', 'nul', 'NaN', 'Infinity', '-Infinity', 'undefined', ''],
+  ...[
+    '""',
+    '"a"',
+    '"é"',
+    '"😀"',
+    '"\u2028"',
+    '"\u007f"',
+    '"\ufeff"',
+    '"\\"',
+    '"',
+    '"a',
+    '"a""',
+    "'a'",
+    '"\t"',
+    '"\0"',
+    '"\n"',
+  ],
+  ...['"\\""', '"\\\\"', '"\\/"', '"\\b\\f\\n\\r\\t"', '"\\a"', '"\\\'"', '"\\0"', '"\\U0041"', '"\\ "', '"\\'],
+  ...['"\\u0041"', '"\\uD834\\uDD1E"', '"\\uD800"', '"\\uDC00\\uD800"', '"\\u"', '"\\u00"', '"\\u00g0"', '"\\u 041"'],
+  ...[
+    '[]',
+    '[ ]',
+    '[1]',
+    '[1,2]',
+    '[1,[2,[3]]]',
+    '[,]',
+    '[1,]',
+    '[,1]',
+    '[1,,2]',
+    '[1 2]',
+    '[1:2]',
+    '[',
+    ']',
+    '[1',
+    '[}',
+    '[1}',
+  ],
+  ...[
+    '{}',
+    '{"b":{}}',
+    '{"b":}',
+    '{:1}',
+    '{"b":1,}',
+    '{"b" 1}',
+    '{b:1}',
+    '{"b":1',
+    '{"b":1]',
+    '{"b":1,"b":2}',
+    '\v1',
+    '\u00a01',
+  ],
+];
+
+describe('small texts, as JSON.parse takes them', () => {
+  for (const text of [...STRUCTURES, ...BROKEN, ...KEYS, ...VALUES.map((value) => `{"a":${value}}`)]) {
+    // White space in front belongs to the line, not to the entity.
+    it(JSON.stringify(text), () => expect(check(text.trimStart()) === undefined).toBe(parses(text)));
+  }
+});
+
+describe('random texts', () => {
+  it('are judged as JSON.parse and the naive judge do', () => {
+    const texts = fc.oneof(
+      entityText.map((text) => Buffer.from(text)),
+      damaged(entityText),
+      fc
+        .string({ unit: fc.constantFrom(...'{}[]":,0-1.eE+tfn\\u \n'), maxLength: 12 })
+        .map((text) => Buffer.from(`{${text}`)),
+    );
+    const property = fc.property(texts, (bytes) => {
+      fc.pre(bytes[0] === 0x7b && firstBadByte(bytes, 0, bytes.length) < 0);
+      const fault = check(bytes);
+      if (fault?.code === 'DUPLICATE_KEY') return;
+      expect(fault === undefined).toBe(parses(bytes.toString()));
+      expect(fault).toEqual(naiveFault(bytes));
+    });
+    fc.assert(property, { numRuns: 5000 });
+  }, 30_000);
+});
+
+function naiveFault(bytes: Buffer): { code: string; at: number } | undefined {
+  try {
+    const end = readValue(bytes, 0, bytes.length, 1024);
+    const rest = bytes.toString('latin1', end).search(/[^ \t\r\n]/);
+    return rest < 0 ? undefined : { code: 'INVALID_JSON', at: end + rest };
+  } catch (fault) {
+    if (fault instanceof Fault) return { code: fault.code, at: fault.at };
+    throw fault;
+  }
+}
+
+describe('a second id or type', () => {
+  it('is refused where it stands, however it is spelled', () => {
+    expect(check('{"id":1,"type":2,"id":3}')).toEqual({ code: 'DUPLICATE_KEY', at: 17 });
+    expect(check('{"type":1,"t\\u0079pe":1}')).toEqual({ code: 'DUPLICATE_KEY', at: 10 });
+  });
+
+  it('is no fault below the first level, nor of any other member', () => {
+    expect(check('{"id":1,"x":{"id":1,"id":2,"type":1,"type":2},"y":[{"id":3}]}')).toBeUndefined();
+    expect(check('{"name":1,"name":2}')).toBeUndefined();
+  });
+
+  it('goes by the names that entities use', () => {
+    const own = new EntityChecker({ memberNames: { id: 'sku', type: 'sku', name: 'name' }, maxDepth: 9 });
+    const judge = (text: string) => own.check(Buffer.from(text), 0, text.length)?.code;
+    expect(judge('{"id":1,"id":2,"sku":3}')).toBeUndefined();
+    expect(judge('{"sku":1,"sku":2}')).toBe('DUPLICATE_KEY');
+  });
+
+  it('is forgotten with the next entity', () => {
+    expect(check('{"id":1}')).toBeUndefined();
+    expect(check('{"id":1}')).toBeUndefined();
+  });
+});
+
+describe('nesting', () => {
+  const shallow = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 3 });
+  const judge = (text: string) => shallow.check(Buffer.from(text), 0, text.length);
+
+  it('may go to the limit, again and again', () => {
+    expect(judge('{"a":[{}],"b":{"c":[]},"d":[[]]}')).toBeUndefined();
+  });
+
+  it('beyond it is refused at the bracket', () => {
+    expect(judge('{"a":[{"b":[]}]}')).toMatchObject({ code: 'TOO_DEEP', at: 11 });
+  });
+
+  it('of a hundred thousand brackets needs no stack', () => {
+    const deep = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 200_000 });
+    const text = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(deep.check(Buffer.from(text), 0, text.length)).toBeUndefined();
+  });
+
+  it('has a limit that costs no memory before it is used', () => {
+    const boundless = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: Number.MAX_SAFE_INTEGER });
+    expect(boundless.check(Buffer.from('{"a":[]}'), 0, 8)).toBeUndefined();
+  });
+});

@@ -1,0 +1,150 @@
+/** Runs a scanner over an input in given chunks and tells what it found, in offsets of the whole input. */
+
+import type { Piece, Scanner, ScanOptions } from '../../src/scan/scanner.js';
+import {
+  DEFAULT_MEMBER_NAMES,
+  END,
+  MEMBER_COLUMN,
+  type MemberName,
+  ORDINAL,
+  ROW_WIDTH,
+  START,
+} from '../../src/terms/batch.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../../src/terms/plan.js';
+
+export type MakeScanner = (options: ScanOptions) => Scanner;
+
+export const DEFAULTS: ScanOptions = {
+  source: 'test',
+  memberNames: DEFAULT_MEMBER_NAMES,
+  locate: ['id', 'type', 'name'],
+  trust: false,
+  onError: 'stop',
+  maxDepth: DEFAULT_MAX_DEPTH,
+  maxEntityBytes: DEFAULT_MAX_ENTITY_BYTES,
+  recycle: true,
+};
+
+/** One entity: its text, where it lies in the input, and the texts of its located members. */
+export interface FoundEntity {
+  readonly index: number;
+  readonly start: number;
+  readonly text: string;
+  readonly members: Readonly<Partial<Record<MemberName, string>>>;
+}
+
+export interface FoundFault {
+  readonly code: string;
+  readonly recordIndex: number | undefined;
+  readonly byteOffset: number | undefined;
+}
+
+export interface FoundReject extends FoundFault {
+  readonly start: number;
+  readonly raw: string;
+}
+
+/** Everything a scan answers, without how it was cut into pieces. */
+export interface Found {
+  readonly entities: readonly FoundEntity[];
+  readonly rejects: readonly FoundReject[];
+  readonly fault?: FoundFault;
+}
+
+/** Bytes asked for at least, so that there is room behind those which come. */
+const READ_BYTES = 64;
+
+/** Feeds the chunks as a reader would and collects what is found. */
+export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks: readonly Uint8Array[]): Found {
+  const all = { ...DEFAULTS, ...options };
+  const scanner = make(all);
+  const entities: FoundEntity[] = [];
+  const rejects: FoundReject[] = [];
+  const kept: { readonly piece: Piece; readonly found: Found }[] = [];
+  let covered = 0;
+  try {
+    for (const { length, last } of feed(scanner, chunks)) {
+      const piece = scanner.advance(length, last);
+      if (piece.firstIndex !== covered) throw new Error(`piece begins at ${piece.firstIndex}, not at ${covered}`);
+      if (piece.covers !== piece.count + piece.rejects.length) throw new Error('covers is not the sum of its parts');
+      covered += piece.covers;
+      // A recycling scanner may write over the piece at the next reserve, so it is read now.
+      const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
+      entities.push(...found.entities);
+      rejects.push(...found.rejects);
+      if (!all.recycle) kept.push({ piece, found });
+      if (piece.fault) {
+        return checkKept(kept, all.locate, { entities, rejects, fault: faultOf(piece.fault) });
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    return { entities, rejects, fault: faultOf(error) };
+  }
+  return checkKept(kept, all.locate, { entities, rejects });
+}
+
+/** Writes the chunks where the scanner wants them. */
+function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<{ length: number; last: boolean }> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const room = scanner.reserve(Math.max(READ_BYTES, chunk.length - at));
+      // Whatever old memory holds behind the bytes must not be taken for input.
+      room.fill('"}\n');
+      const length = Math.min(room.length, chunk.length - at);
+      room.set(chunk.subarray(at, at + length));
+      at += length;
+      yield { length, last: false };
+    }
+  }
+  scanner.reserve(READ_BYTES);
+  yield { length: 0, last: true };
+}
+
+/** Without recycling, pieces must stand as they were for good. */
+function checkKept(
+  kept: readonly { readonly piece: Piece; readonly found: Found }[],
+  locate: readonly MemberName[],
+  answer: Found,
+): Found {
+  for (const { piece, found } of kept) {
+    const now = JSON.stringify({ entities: entitiesOf(piece, locate), rejects: rejectsOf(piece) });
+    if (now !== JSON.stringify(found)) throw new Error(`a piece changed after it was handed over: ${now}`);
+  }
+  return answer;
+}
+
+function entitiesOf(
+  { bytes, byteOffset, rows, count, firstIndex }: Piece,
+  locate: readonly MemberName[],
+): FoundEntity[] {
+  return Array.from({ length: count }, (_, position) => {
+    const row = position * ROW_WIDTH;
+    const text = (start: number, end: number) => bytes.toString('latin1', start, end);
+    const members: Partial<Record<MemberName, string>> = {};
+    for (const name of locate) {
+      const start = rows[row + MEMBER_COLUMN[name]];
+      if (start >= 0) members[name] = text(start, rows[row + MEMBER_COLUMN[name] + 1]);
+    }
+    return {
+      index: firstIndex + rows[row + ORDINAL],
+      start: byteOffset + rows[row + START],
+      text: text(rows[row + START], rows[row + END]),
+      members,
+    };
+  });
+}
+
+function rejectsOf({ rejects }: Piece): FoundReject[] {
+  return rejects.map(({ recordIndex, byteOffset, error, raw }) => ({
+    ...faultOf(error),
+    recordIndex,
+    start: byteOffset,
+    raw: Buffer.from(raw).toString('latin1'),
+  }));
+}
+
+function faultOf({ code, recordIndex, byteOffset }: SluiceError): FoundFault {
+  return { code, recordIndex, byteOffset };
+}

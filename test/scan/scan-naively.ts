@@ -1,0 +1,31 @@
+/** What a scanner should find, by the naive judge. */
+import type { ScanOptions } from '../../src/scan/scanner.js';
+import type { MemberName } from '../../src/terms/batch.js';
+import { Fault } from '../naive/json-text.js';
+import { records } from '../naive/records.js';
+import type { Found, FoundEntity, FoundReject } from './scan-all.js';
+
+/** The answer for the whole input at once. */
+export function scanNaively(input: Buffer, options: ScanOptions): Found {
+  const entities: FoundEntity[] = [];
+  const rejects: FoundReject[] = [];
+  let index = 0;
+  const text = (start: number, end: number) => input.toString('latin1', start, end);
+  try {
+    for (const { start, end, located, fault } of records(input, options)) {
+      if (fault) {
+        const raw = text(start, end > start && text(end - 1, end) === '\r' ? end - 1 : end);
+        rejects.push({ code: fault.code, recordIndex: index, byteOffset: fault.at, start, raw });
+      } else {
+        const members: Partial<Record<MemberName, string>> = {};
+        for (const [name, value] of located) members[name] = text(value.start, value.end);
+        entities.push({ index, start, text: text(start, end), members });
+      }
+      index++;
+    }
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return { entities, rejects, fault: { code: fault.code, recordIndex: index, byteOffset: fault.at } };
+  }
+  return { entities, rejects };
+}

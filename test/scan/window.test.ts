@@ -1,0 +1,79 @@
+/** The bytes in memory: none is lost on its way, and none that was lent is written over. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Window } from '../../src/scan/window.js';
+
+/** Writes the text behind the end, in as many reads as it takes. */
+function write(window: Window, text: string): void {
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    const room = window.reserve(rest.length);
+    const length = rest.copy(room);
+    window.end += length;
+    rest = rest.subarray(length);
+  }
+}
+
+const content = ({ bytes, start, end }: Window) => bytes.toString('latin1', start, end);
+
+describe('a window', () => {
+  it('holds what was written and not given up, at its offset in the input', () => {
+    const steps = fc.array(
+      fc.tuple(fc.nat({ max: 200_000 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()),
+      {
+        maxLength: 12,
+      },
+    );
+    const property = fc.property(steps, fc.boolean(), (all, recycle) => {
+      const window = new Window(recycle);
+      let input = '';
+      for (const [index, [size, share, lent]] of all.entries()) {
+        const text = String.fromCharCode(97 + index).repeat(size);
+        write(window, text);
+        input += text;
+        window.start += Math.floor(share * (window.end - window.start));
+        if (lent) window.lend();
+        const from = window.offset + window.start;
+        expect(window.offset + window.end).toBe(input.length);
+        expect(content(window) === input.slice(from)).toBe(true);
+      }
+    });
+    fc.assert(property, { numRuns: 100 });
+  }, 30_000);
+
+  it('never writes over memory that a batch points into, unless it may be used again', () => {
+    const window = new Window(false);
+    write(window, 'first');
+    const { bytes: lent, start, end } = window;
+    window.lend();
+    window.start = window.end;
+    for (let read = 0; read < 50; read++) {
+      write(window, 'x'.repeat(10_000));
+      window.start = window.end;
+      window.lend();
+    }
+    expect(lent.toString('latin1', start, end)).toBe('first');
+  });
+
+  it('uses its memory again where that is allowed', () => {
+    const window = new Window(true);
+    const memories = new Set<ArrayBufferLike>();
+    for (let read = 0; read < 50; read++) {
+      write(window, 'x'.repeat(100_000));
+      window.lend();
+      window.start = window.end;
+      memories.add(window.bytes.buffer);
+    }
+    expect(memories.size).toBe(1);
+  });
+
+  it('gives the same memory again when nothing was lent, so that blank input costs none', () => {
+    const window = new Window(false);
+    const memories = new Set<ArrayBufferLike>();
+    for (let read = 0; read < 50; read++) {
+      write(window, ' '.repeat(100_000));
+      window.start = window.end;
+      memories.add(window.bytes.buffer);
+    }
+    expect(memories.size).toBe(1);
+  });
+});

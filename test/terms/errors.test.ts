@@ -1,0 +1,97 @@
+/** The one error: what it tells, and how anything thrown becomes one. */
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ERROR_CODES, messageOf, SluiceError, systemCode, toSluiceError } from '../../src/terms/errors.js';
+
+describe('an error', () => {
+  const cause = new Error('below');
+  const error = new SluiceError('INVALID_JSON', 'scan', 'feed.ndjson: record 3', {
+    source: 'feed.ndjson',
+    recordIndex: 3,
+    byteOffset: 120,
+    cause,
+  });
+
+  test('tells code, stage, position and cause', () => {
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: 'SluiceError',
+      code: 'INVALID_JSON',
+      stage: 'scan',
+      message: 'feed.ndjson: record 3',
+      source: 'feed.ndjson',
+      recordIndex: 3,
+      byteOffset: 120,
+    });
+    expect(error.cause).toBe(cause);
+  });
+
+  test('shows itself in a log with its name, its text and where it came from', () => {
+    expect(String(error)).toBe('SluiceError: feed.ndjson: record 3');
+    expect(inspect(error)).toContain('errors.test');
+  });
+
+  test('as JSON leaves out what it does not know, and the cause', () => {
+    expect(JSON.parse(JSON.stringify(error))).toStrictEqual({
+      code: 'INVALID_JSON',
+      stage: 'scan',
+      message: 'feed.ndjson: record 3',
+      source: 'feed.ndjson',
+      recordIndex: 3,
+      byteOffset: 120,
+    });
+    expect(JSON.stringify(new SluiceError('INTERNAL', 'run', 'x'))).toBe(
+      '{"code":"INTERNAL","stage":"run","message":"x"}',
+    );
+  });
+
+  test('record 0 and byte 0 are positions too', () => {
+    const first = new SluiceError('INVALID_JSON', 'scan', 'x', { recordIndex: 0, byteOffset: 0 });
+    expect(first.toJSON()).toMatchObject({ recordIndex: 0, byteOffset: 0 });
+  });
+
+  test('without a cause has none', () => {
+    expect('cause' in new SluiceError('INTERNAL', 'run', 'x')).toBe(false);
+  });
+});
+
+describe('whatever was thrown', () => {
+  test('becomes one, with the thrown thing as its cause', () => {
+    const cause = new TypeError('not a function');
+    const error = toSluiceError(cause, 'INTERNAL', 'select', { recordIndex: 7 });
+    expect(error).toMatchObject({ code: 'INTERNAL', stage: 'select', message: 'not a function', recordIndex: 7 });
+    expect(error.cause).toBe(cause);
+  });
+
+  test('one of ours passes as it is', () => {
+    const error = new SluiceError('TRUNCATED', 'scan', 'cut');
+    expect(toSluiceError(error, 'INTERNAL', 'run')).toBe(error);
+  });
+
+  test.each([
+    ['a text', 'a text'],
+    [5, '5'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [new Error('said'), 'said'],
+  ])('%s has a text', (thrown, text) => {
+    expect(messageOf(thrown)).toBe(text);
+    expect(toSluiceError(thrown, 'INTERNAL', 'run').message).toBe(text);
+  });
+
+  test.each([
+    [Object.assign(new Error('x'), { code: 'ENOENT' }), 'ENOENT'],
+    [Object.assign(new Error('x'), { code: 5 }), undefined],
+    [new Error('x'), undefined],
+    [{ code: 'ENOENT' }, undefined],
+    [undefined, undefined],
+  ])('the code of the system is read where there is one', (thrown, code) => {
+    expect(systemCode(thrown)).toBe(code);
+  });
+});
+
+test('every code belongs to a family that doors answer alike', () => {
+  const families = new Set(Object.values(ERROR_CODES));
+  expect([...families].sort()).toStrictEqual(['abort', 'input', 'internal', 'io', 'request']);
+  for (const code of Object.keys(ERROR_CODES)) expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
+});

@@ -1,0 +1,47 @@
+/** Profiles by name, and how types are spelled. */
+import { describe, expect, test } from 'vitest';
+import { lowerAscii } from '../../src/terms/entity-type.js';
+import { DOWNLOAD_DATA_JSON_JOB, type Profile, profileRegistry } from '../../src/terms/profile.js';
+
+describe('the registry', () => {
+  test('knows the documented profile: an envelope around the document', () => {
+    expect(profileRegistry().get('downloadDataJSONJob')).toStrictEqual({
+      name: 'downloadDataJSONJob',
+      format: 'json',
+      pack: 'envelope',
+      version: '1.1',
+    });
+  });
+
+  test('adds your own, and lets them replace those of their name', () => {
+    const own: Profile[] = [
+      { name: 'nightly', format: 'ndjson', pack: 'gzip' },
+      { name: 'downloadDataJSONJob', format: 'array', pack: 'zip' },
+    ];
+    const registry = profileRegistry(own);
+    expect([...registry.keys()].sort()).toStrictEqual(['downloadDataJSONJob', 'nightly']);
+    expect(registry.get('downloadDataJSONJob')?.pack).toBe('zip');
+    expect(DOWNLOAD_DATA_JSON_JOB.pack).toBe('envelope');
+  });
+
+  test('keeps copies that nobody changes, and freezes nothing of yours', () => {
+    const own = { name: 'nightly', format: 'ndjson' as const, pack: 'gzip' as 'gzip' | 'zip' };
+    const registry = profileRegistry([own]);
+    own.pack = 'zip';
+    expect(registry.get('nightly')?.pack).toBe('gzip');
+    expect(Object.isFrozen(registry.get('nightly'))).toBe(true);
+  });
+});
+
+describe('types are compared by ASCII letters', () => {
+  test.each([
+    ['Product', 'product'],
+    ['SKU_2', 'sku_2'],
+    ['ÄRGER', 'Ärger'],
+    ['İ', 'İ'],
+    ['\u212A', '\u212A'],
+    ['', ''],
+  ])('%s is %s', (given, lowered) => {
+    expect(lowerAscii(given)).toBe(lowered);
+  });
+});

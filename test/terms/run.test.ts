@@ -1,0 +1,209 @@
+/** The handle of one export: its end, its books, its progress. */
+import { Buffer } from 'node:buffer';
+import { describe, expect, test } from 'vitest';
+import { createRun } from '../../src/pipeline/create-run.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import type { Reject } from '../../src/terms/receipt.js';
+import { type Progress, Run } from '../../src/terms/run.js';
+
+const CUT = new SluiceError('TRUNCATED', 'scan', 'cut');
+
+/** A run whose clock is moved by hand. */
+function runWithClock(options: Partial<ConstructorParameters<typeof Run>[0]> = {}) {
+  const clock = { now: 0 };
+  return { clock, run: new Run({ id: 'job-1', now: () => clock.now, ...options }) };
+}
+
+function rejectOf(recordIndex: number): Reject {
+  const error = new SluiceError('INVALID_JSON', 'scan', `record ${recordIndex}`);
+  return { source: 'feed', recordIndex, byteOffset: recordIndex * 10, error, raw: Buffer.from('{') };
+}
+
+describe('the receipt', () => {
+  test('comes when the last of those who take part has left', async () => {
+    const { run, clock } = runWithClock();
+    const [first, second] = [run.join(), run.join()];
+    run.ledger.found = 2;
+    run.settle({ covers: 2, filtered: 1, rejects: [], written: 1 });
+    clock.now = 5;
+    first();
+    first();
+    clock.now = 7;
+    second();
+    expect(await run.receipt).toMatchObject({ id: 'job-1', read: 2, filtered: 1, written: 1, durationMs: 7 });
+  });
+
+  test('rejects with the first failure, whatever failed after it', async () => {
+    const { run } = runWithClock();
+    const leave = run.join();
+    run.fail(CUT);
+    run.fail(new SluiceError('INTERNAL', 'run', 'later'));
+    leave();
+    await expect(run.receipt).rejects.toBe(CUT);
+    expect(run.failure).toBe(CUT);
+    expect(run.stopping).toBe(true);
+  });
+
+  test('rejects when the books do not balance', async () => {
+    const { run } = runWithClock();
+    run.settle({ covers: 2, filtered: 0, rejects: [], written: 1 });
+    run.close();
+    await expect(run.receipt).rejects.toMatchObject({ code: 'UNBALANCED' });
+  });
+
+  test('settles once', async () => {
+    const { run } = runWithClock();
+    run.close();
+    run.fail(CUT);
+    run.close();
+    expect(await run.receipt).toMatchObject({ read: 0 });
+  });
+
+  test('that nobody waits for is no unhandled rejection', async () => {
+    const { run } = runWithClock();
+    run.fail(CUT);
+    run.close();
+    await new Promise(setImmediate);
+  });
+});
+
+describe('ending early', () => {
+  test('stopping asks the source to end and is no failure', async () => {
+    const { run } = runWithClock();
+    run.stop();
+    expect([run.stopping, run.signal.aborted]).toStrictEqual([true, false]);
+    run.close();
+    await expect(run.receipt).resolves.toMatchObject({ stoppedBy: 'end' });
+  });
+
+  test('aborting fires the signal and rejects the receipt', async () => {
+    const { run } = runWithClock();
+    run.abort();
+    expect([run.stopping, run.signal.aborted]).toStrictEqual([true, true]);
+    run.close();
+    await expect(run.receipt).rejects.toMatchObject({ code: 'ABORTED', stage: 'run' });
+  });
+
+  test('the signal of the caller aborts too, and its reason is the cause', async () => {
+    const caller = new AbortController();
+    const { run } = runWithClock({ signal: caller.signal });
+    const reason = new Error('enough');
+    caller.abort(reason);
+    expect(run.signal.aborted).toBe(true);
+    run.close();
+    await expect(run.receipt).rejects.toMatchObject({ code: 'ABORTED', cause: reason });
+  });
+
+  test('a failure before the abort is the one that is told', async () => {
+    const { run } = runWithClock();
+    run.fail(CUT);
+    run.abort();
+    run.close();
+    await expect(run.receipt).rejects.toBe(CUT);
+  });
+});
+
+describe('settling', () => {
+  test('adds up over batches, and remembers why the run stopped', async () => {
+    const { run } = runWithClock();
+    run.settle({ covers: 10, filtered: 4, rejects: [], written: 6 });
+    run.settle({ covers: 5, filtered: 2, rejects: [], written: 3, stoppedBy: 'limit' });
+    run.close();
+    expect(await run.receipt).toMatchObject({ read: 15, filtered: 6, written: 9, stoppedBy: 'limit' });
+  });
+
+  test('hands every reject over in order, and waits for each', async () => {
+    const order: string[] = [];
+    const { run } = runWithClock({
+      async onReject({ recordIndex }) {
+        order.push(`begin ${recordIndex}`);
+        await new Promise(setImmediate);
+        order.push(`end ${recordIndex}`);
+      },
+    });
+    run.ledger.found = 3;
+    await run.settle({ covers: 3, filtered: 0, rejects: [rejectOf(0), rejectOf(2)], written: 1 });
+    expect(order).toStrictEqual(['begin 0', 'end 0', 'begin 2', 'end 2']);
+    run.close();
+    expect(await run.receipt).toMatchObject({ read: 3, written: 1, rejected: 2 });
+  });
+
+  test('fails when the handler of rejects does', async () => {
+    const { run } = runWithClock({
+      onReject() {
+        throw new Error('full');
+      },
+    });
+    await expect(run.settle({ covers: 1, filtered: 0, rejects: [rejectOf(0)], written: 0 })).rejects.toThrow('full');
+  });
+
+  test('without rejects waits for nothing', () => {
+    const { run } = runWithClock();
+    expect(run.settle({ covers: 1, filtered: 1, rejects: [], written: 0 })).toBeUndefined();
+  });
+});
+
+describe('progress', () => {
+  const step = { covers: 10, filtered: 5, rejects: [], written: 5 };
+
+  test('is told at most five times a second, with rates', () => {
+    const told: Progress[] = [];
+    const { run, clock } = runWithClock({ onProgress: (progress) => told.push(progress) });
+    run.ledger.bytesIn = 1000;
+    for (clock.now = 0; clock.now <= 1000; clock.now += 10) run.settle(step);
+    expect(told.map(({ elapsedMs }) => elapsedMs)).toStrictEqual([200, 400, 600, 800, 1000]);
+    expect(told[0]).toStrictEqual({
+      bytesIn: 1000,
+      read: 210,
+      written: 105,
+      elapsedMs: 200,
+      bytesPerSecond: 5000,
+      recordsPerSecond: 1050,
+    });
+  });
+
+  test('a short run tells none', () => {
+    const told: Progress[] = [];
+    const { run } = runWithClock({ onProgress: (progress) => told.push(progress) });
+    run.settle(step);
+    expect(told).toStrictEqual([]);
+  });
+});
+
+describe('the logger', () => {
+  test('hears of warnings, rejects and the end, with the id of the run', async () => {
+    const heard: [string, object][] = [];
+    const log = (level: string) => (facts: object, message: string) => {
+      heard.push([`${level}: ${message}`, facts]);
+    };
+    const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+    const { run } = runWithClock({ logger });
+    run.ledger.found = 1;
+    run.warn('the blob is long');
+    await run.settle({ covers: 1, filtered: 0, rejects: [rejectOf(0)], written: 0 });
+    run.close();
+    expect((await run.receipt).warnings).toStrictEqual(['the blob is long']);
+    expect(heard.map(([message]) => message)).toStrictEqual([
+      'warn: the blob is long',
+      'warn: record rejected: record 0',
+      'info: export done',
+    ]);
+    for (const [, facts] of heard) expect(facts).toMatchObject({ run: 'job-1' });
+  });
+
+  test('of a feed that is broken throughout hears the first warnings only', async () => {
+    let warnings = 0;
+    const ignore = () => {};
+    const logger = { debug: ignore, info: ignore, warn: () => warnings++, error: ignore };
+    const { run } = runWithClock({ logger });
+    const rejects = Array.from({ length: 500 }, (_, index) => rejectOf(index));
+    await run.settle({ covers: 500, filtered: 0, rejects, written: 0 });
+    expect(warnings).toBeGreaterThan(0);
+    expect(warnings).toBeLessThan(100);
+  });
+});
+
+test('createRun gives an id of its own, or the one asked for', () => {
+  expect(createRun().id).not.toBe(createRun().id);
+  expect(createRun({ id: 'job-9' }).id).toBe('job-9');
+});

@@ -1,0 +1,184 @@
+/** The types that users meet, tested like code. */
+import type { Readable, Writable } from 'node:stream';
+import { assertType, describe, expectTypeOf, test } from 'vitest';
+import {
+  bytes,
+  createRun,
+  type Destination,
+  type ErrorCode,
+  type ExportOptions,
+  type ExportPlan,
+  type ExportStream,
+  explainPlan,
+  exportEntities,
+  files,
+  objects,
+  type PlanOptions,
+  type Profile,
+  planExport,
+  type Receipt,
+  type RequestFault,
+  SluiceError,
+  type Source,
+  writable,
+} from '../../src/index.js';
+import { ERROR_CODES } from '../../src/terms/errors.js';
+
+/** Members of T that may be assigned to. */
+type Writables<T> = {
+  [Key in keyof T]-?: (<X>() => X extends { [K in Key]: T[K] } ? 1 : 2) extends <X>() => X extends {
+    -readonly [K in Key]: T[K];
+  }
+    ? 1
+    : 2
+    ? Key
+    : never;
+}[keyof T];
+
+declare const receipt: Receipt;
+declare const plan: ExportPlan;
+
+describe('exportEntities', () => {
+  test('answers a Readable with the receipt as a promise', () => {
+    expectTypeOf(exportEntities).returns.toEqualTypeOf<ExportStream>();
+    expectTypeOf<ExportStream>().toExtend<Readable>();
+    expectTypeOf<ExportStream['receipt']>().toEqualTypeOf<Promise<Receipt>>();
+    expectTypeOf<ExportStream['plan']>().toEqualTypeOf<ExportPlan>();
+  });
+
+  test('the answer is no thenable: awaiting it answers the stream itself', () => {
+    expectTypeOf<ExportStream>().not.toExtend<PromiseLike<unknown>>();
+    expectTypeOf<ExportStream>().not.toHaveProperty('then');
+    expectTypeOf<Awaited<ExportStream>>().toEqualTypeOf<ExportStream>();
+  });
+
+  test('toFile and to promise the receipt', () => {
+    expectTypeOf<ExportStream['toFile']>().toBeCallableWith('out.zip', { overwrite: true });
+    expectTypeOf<ExportStream['toFile']>().returns.resolves.toEqualTypeOf<Receipt>();
+    expectTypeOf<ExportStream['to']>().parameters.toEqualTypeOf<[Destination]>();
+    expectTypeOf<ExportStream['to']>().returns.resolves.toEqualTypeOf<Receipt>();
+  });
+
+  test('takes a path, several, or a source', () => {
+    assertType<ExportOptions>({ source: 'catalog.ndjson' });
+    assertType<ExportOptions>({ source: ['a.ndjson', 'b.ndjson'] as const });
+    assertType<ExportOptions>({ source: files('a.ndjson', 'b.ndjson') });
+    assertType<ExportOptions>({ source: bytes(['text', new Uint8Array(1)]) });
+    assertType<ExportOptions>({ source: bytes({} as Readable) });
+    assertType<ExportOptions>({ source: objects([{ id: 1 }]) });
+    assertType<ExportOptions>({ source: objects((async function* () {})()) });
+  });
+
+  test('refuses what it does not know', () => {
+    // @ts-expect-error a source is due
+    assertType<ExportOptions>({});
+    // @ts-expect-error a number is no source
+    assertType<ExportOptions>({ source: 5 });
+    // @ts-expect-error nobody knows this member
+    assertType<ExportOptions>({ source: 'x', overwrite: true });
+    // @ts-expect-error nobody knows this reader
+    assertType<ExportOptions>({ source: 'x', reader: 'fast' });
+    // @ts-expect-error a stream of bytes is wrapped by bytes(…)
+    assertType<ExportOptions>({ source: {} as Readable });
+    // @ts-expect-error toFile knows overwrite only
+    exportEntities({ source: 'x' }).toFile('x', { force: true });
+    // @ts-expect-error the receipt is not to be replaced
+    exportEntities({ source: 'x' }).receipt = Promise.resolve(receipt);
+    // @ts-expect-error nor is the plan
+    exportEntities({ source: 'x' }).plan = plan;
+  });
+});
+
+describe('planExport', () => {
+  test('needs nothing, and answers data', () => {
+    expectTypeOf(planExport).toBeCallableWith();
+    expectTypeOf(planExport).returns.toEqualTypeOf<ExportPlan>();
+    expectTypeOf(explainPlan).parameters.toEqualTypeOf<[ExportPlan]>();
+    expectTypeOf(explainPlan).returns.toEqualTypeOf<string>();
+  });
+
+  test('the words of its options are unions, not strings', () => {
+    expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | undefined>();
+    expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'none' | undefined>();
+    expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | undefined>();
+    // @ts-expect-error nobody knows this member
+    assertType<PlanOptions>({ formatt: 'json' });
+    // @ts-expect-error nor this format
+    assertType<PlanOptions>({ format: 'csv' });
+    // @ts-expect-error nor this packing
+    assertType<PlanOptions>({ pack: 'rar' });
+    // @ts-expect-error a profile says its format and packing
+    assertType<Profile>({ name: 'mine' });
+  });
+
+  test('a plan is not to be changed', () => {
+    expectTypeOf<Writables<ExportPlan>>().toEqualTypeOf<never>();
+    expectTypeOf<Writables<ExportPlan['output']>>().toEqualTypeOf<never>();
+    // @ts-expect-error frozen
+    plan.id = 'x';
+    // @ts-expect-error frozen
+    plan.output.level = 9;
+    // @ts-expect-error frozen
+    plan.select.ids?.push('x');
+  });
+});
+
+describe('a receipt', () => {
+  test('is not to be changed', () => {
+    expectTypeOf<Writables<Receipt>>().toEqualTypeOf<never>();
+    expectTypeOf<Writables<Receipt['files'][number]>>().toEqualTypeOf<never>();
+    expectTypeOf<Writables<Receipt['output']>>().toEqualTypeOf<never>();
+    // @ts-expect-error readonly
+    receipt.written = 1;
+    // @ts-expect-error readonly
+    receipt.files.push({ name: '', records: 0, bytes: 0 });
+    // @ts-expect-error readonly
+    receipt.busyMs.read = 1;
+  });
+
+  test('tells why it read no further', () => {
+    expectTypeOf<Receipt['stoppedBy']>().toEqualTypeOf<'end' | 'limit' | 'ids'>();
+  });
+});
+
+describe('errors', () => {
+  const error = new SluiceError('TRUNCATED', 'scan', 'cut');
+
+  test('bear a code of the one list', () => {
+    expectTypeOf(error.code).toEqualTypeOf<ErrorCode>();
+    expectTypeOf<ErrorCode>().toEqualTypeOf<keyof typeof ERROR_CODES>();
+    expectTypeOf<ErrorCode>().not.toEqualTypeOf<string>();
+    expectTypeOf(error).toExtend<Error>();
+    expectTypeOf(error.faults).toEqualTypeOf<readonly RequestFault[] | undefined>();
+    // @ts-expect-error no such code
+    new SluiceError('BROKEN', 'scan', 'x');
+    // @ts-expect-error no such stage
+    new SluiceError('TRUNCATED', 'somewhere', 'x');
+    // @ts-expect-error readonly
+    error.code = 'INTERNAL';
+  });
+
+  test('a switch over codes may be exhaustive', () => {
+    const families: Record<ErrorCode, string> = ERROR_CODES;
+    assertType(families);
+  });
+});
+
+describe('ports', () => {
+  test('a source is one method', () => {
+    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs'>();
+    assertType<Source>({ async *inputs() {} });
+  });
+
+  test('a destination is a name and one method', () => {
+    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open'>();
+    expectTypeOf(writable).toBeCallableWith({} as Writable, 'the response');
+  });
+
+  test('a run may be made without anything', () => {
+    expectTypeOf(createRun).toBeCallableWith();
+    expectTypeOf(createRun().receipt).toEqualTypeOf<Promise<Receipt>>();
+    // @ts-expect-error nobody knows this member
+    createRun({ clock: () => 0 });
+  });
+});
