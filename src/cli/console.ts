@@ -27,7 +27,8 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
   if (json) {
     const logger = pino({ base: null, level: quiet ? 'error' : 'info' }, destination({ fd: 2, sync: true }));
     return {
-      logger,
+      // What the library would tell of the start and the end, the command tells itself.
+      logger: { ...SILENT, warn: logger.warn.bind(logger), error: logger.error.bind(logger) },
       quiet,
       json,
       say: (sentence, facts) => logger.info(facts, sentence),

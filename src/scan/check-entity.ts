@@ -25,15 +25,14 @@ export interface CheckRules {
 export class EntityChecker {
   readonly #maxDepth: number;
   readonly #unique: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  /** For each open bracket, the byte that closes it. */
-  readonly #closers: Uint8Array;
+  /** For each open bracket, the byte that closes it; grows with what is really nested. */
+  #closers: Uint8Array = new Uint8Array(64);
   /** Bits of the unique members that the current entity has borne. */
   #seen = 0;
   #keyFault: TextFault | undefined;
 
   constructor({ memberNames, maxDepth }: CheckRules) {
     this.#maxDepth = maxDepth;
-    this.#closers = new Uint8Array(maxDepth + 1);
     this.#unique = [...new Set([memberNames.id, memberNames.type])].map((name) => ({ name, bytes: Buffer.from(name) }));
   }
 
@@ -42,7 +41,7 @@ export class EntityChecker {
    * @returns the first fault, or undefined
    */
   check(bytes: Buffer, start: number, end: number): TextFault | undefined {
-    const closers = this.#closers;
+    let closers = this.#closers;
     this.#seen = 0;
     let depth = 0;
     let pos = start;
@@ -57,6 +56,7 @@ export class EntityChecker {
         if (depth === this.#maxDepth) {
           return { code: 'TOO_DEEP', at: pos, message: `more than ${this.#maxDepth} nested brackets` };
         }
+        if (depth + 1 === closers.length) closers = this.#growClosers();
         // In ASCII the closing bracket is the second behind the opening one, for both kinds.
         closers[++depth] = opener + 2;
         pos = behindWhitespace(bytes, pos + 1, end);
@@ -87,6 +87,13 @@ export class EntityChecker {
         if (pos < 0) return this.#keyFault;
       }
     }
+  }
+
+  #growClosers(): Uint8Array {
+    const larger = new Uint8Array(this.#closers.length * 2);
+    larger.set(this.#closers);
+    this.#closers = larger;
+    return larger;
   }
 
   /** Behind the key at `pos`, its colon and the white space after it; -1 and `#keyFault` where there is none. */

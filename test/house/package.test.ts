@@ -13,6 +13,7 @@ const DEPENDENCIES = [
   'fast-json-stringify',
   'leven',
   'pino',
+  'stream-chain',
   'stream-json',
   'tinyglobby',
   'yauzl',

@@ -3,7 +3,8 @@
 import { chooseScanner } from '../../scan/choose-scanner.js';
 import type { Piece } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberName, MemberNames, ObjectBatch } from '../../terms/batch.js';
-import { SluiceError, toSluiceError } from '../../terms/errors.js';
+import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
+import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
 import { decompressed } from './gunzip.js';
@@ -101,18 +102,16 @@ async function* readObjects(input: ObjectInput, options: ReadOptions, run: Run):
   };
   try {
     for await (const value of pull(input.objects, run.signal)) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw notAnEntity(input.name, firstIndex + collected.length);
-      }
-      collected.push(value);
+      collected.push(entityOf(value, input.name, firstIndex + collected.length));
       if (collected.length < OBJECTS_PER_BATCH) continue;
       yield take();
       if (run.stopping) return;
     }
   } catch (cause) {
     // What came before the failure is delivered first.
+    const error = toSluiceError(cause, 'READ_FAILED', 'read', { source: input.name });
     if (collected.length > 0 && !run.signal.aborted) yield take();
-    throw toSluiceError(cause, 'READ_FAILED', 'read', { source: input.name, recordIndex: firstIndex });
+    throw error;
   }
   if (collected.length > 0) yield take();
 }
@@ -139,9 +138,18 @@ function endingBatch(
   return { ...objectBatch(run, source, firstIndex, memberNames, []), ending: { kind: 'fault', error } };
 }
 
-function notAnEntity(source: string, recordIndex: number): SluiceError {
+/** The members of an entity as JSON sees them, so that filters, projection and encoder see the same. */
+function entityOf(value: unknown, source: string, recordIndex: number): object {
+  let entity: object | undefined;
+  try {
+    entity = jsonObject(value, '');
+  } catch (cause) {
+    const message = `${source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
+    throw new SluiceError('UNSERIALIZABLE', 'read', message, { source, recordIndex, cause });
+  }
+  if (entity) return entity;
   const message = `${source}: an entity must be an object (record ${recordIndex})`;
-  return new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+  throw new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
 }
 
 /** The input, with its bytes entered in the ledger as they come. */

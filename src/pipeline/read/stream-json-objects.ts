@@ -1,7 +1,8 @@
 /** The second reader: stream-json turns JSON text into objects, for those who want values rather than bytes. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
+import { chain } from 'stream-chain';
 import pick from 'stream-json/filters/pick.js';
+import parser from 'stream-json/parser.js';
 import streamArray from 'stream-json/streamers/stream-array.js';
 import streamValues from 'stream-json/streamers/stream-values.js';
 import { skipWhitespace } from '../../scan/bytes.js';
@@ -23,37 +24,98 @@ export function streamJsonObjects(input: ByteInput, plan: ReadPlan): ObjectInput
 async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unknown> {
   const { front, detected } = await readFront(input, plan);
   if (front.length === 0) return;
-  const [first, ...rest] = assemblers(detected);
-  const last = rest.at(-1) ?? first;
-  const feeding = pipeline([Readable.from(chunksOf(front, input)), first, ...rest]);
-  feeding.catch(() => {});
+  const { stream, arrayFound } = assembler(detected);
+  // A failure is met where it is waited for; once more, as an event, it must only not be an uncaught one.
+  stream.on('error', () => {});
+  let recordIndex = 0;
   try {
-    for await (const { value } of last as AsyncIterable<{ value: unknown }>) yield value;
-    await feeding;
+    for await (const text of texts(front, input)) {
+      for (const piece of pieces(text, detected.form === 'lines' ? '\n' : '}')) {
+        await written(stream, piece);
+        for (let item = stream.read(); item !== null; item = stream.read()) {
+          yield item.value;
+          recordIndex++;
+        }
+      }
+    }
+    stream.end();
+    for await (const item of stream) {
+      yield item.value;
+      recordIndex++;
+    }
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    const message = `${input.name}: stream-json: ${messageOf(cause)}`;
-    throw new SluiceError('INVALID_JSON', 'read', message, { source: input.name, cause });
+    const message = `${input.name}: stream-json: ${messageOf(cause)} (record ${recordIndex})`;
+    throw new SluiceError('INVALID_JSON', 'read', message, { source: input.name, recordIndex, cause });
   } finally {
-    last.destroy();
-    await feeding.catch(() => {});
+    stream.destroy();
+  }
+  if (!arrayFound()) {
+    const message = `${input.name}: there is no array at ${detected.path.join('.')}`;
+    throw new SluiceError('NO_ENTITIES', 'read', message, { source: input.name, recordIndex });
   }
 }
 
-function assemblers({ form, path }: DetectedForm) {
-  if (form === 'lines') return [streamValues.withParserAsStream({ jsonStreaming: true })];
-  if (form === 'array') return [streamArray.withParserAsStream()];
-  return [pick.withParserAsStream({ filter: path.join('.') }), streamArray.asStream()];
+/** The stream that text is written to and objects are read from. */
+function assembler({ form, path }: DetectedForm): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
+  if (form === 'lines') {
+    return { stream: chain([parser({ jsonStreaming: true }), streamValues()]), arrayFound: () => true };
+  }
+  if (form === 'array') return { stream: chain([parser(), streamArray()]), arrayFound: () => true };
+  let found = false;
+  const filter = (stack: readonly unknown[], { name }: { readonly name: string }) => {
+    const isArray = name === 'startArray' && stack.length === path.length && path.every((key, at) => key === stack[at]);
+    found ||= isArray;
+    return isArray;
+  };
+  return { stream: chain([parser(), pick({ filter }), streamArray()]), arrayFound: () => found };
+}
+
+/**
+ * Cuts a text behind each mark, so that an entity is read from the stream before the next one can fail: a stream that
+ * fails gives up what it still holds.
+ */
+function* pieces(text: string, mark: string): Generator<string> {
+  let from = 0;
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, from)) {
+    yield text.slice(from, at + 1);
+    from = at + 1;
+  }
+  if (from < text.length) yield text.slice(from);
+}
+
+function written(stream: Duplex, piece: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.write(piece, (error) => {
+      stream.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** The input as text, decoded strictly: stream-json would put a replacement for what is not UTF-8. */
+async function* texts(front: Buffer, input: ByteInput): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes?: Buffer): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch (cause) {
+      throw new SluiceError('INVALID_UTF8', 'read', `${input.name}: not UTF-8`, { source: input.name, cause });
+    }
+  };
+  yield decode(front);
+  const chunk = Buffer.allocUnsafe(READ_BYTES);
+  for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
+    yield decode(chunk.subarray(0, length));
+  }
+  yield decode();
 }
 
 /** Reads until the form is known; answers what was read for it, without a byte order mark. */
 async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buffer; detected: DetectedForm }> {
   const { form, path, memberNames } = plan;
-  const known: DetectedForm | undefined = path
-    ? { form: 'document', path }
-    : form && form !== 'document'
-      ? { form, path: [] }
-      : undefined;
   const front = Buffer.allocUnsafe(DETECTION_LIMIT + READ_BYTES);
   let length = 0;
   for (;;) {
@@ -61,29 +123,25 @@ async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buf
     length += read;
     const bytes = withoutByteOrderMark(front.subarray(0, length));
     const start = skipWhitespace(bytes, 0, bytes.length);
-    if (start === bytes.length && read > 0 && length < DETECTION_LIMIT) continue;
-    if (start === bytes.length) return { front: bytes.subarray(start), detected: { form: 'lines', path: [] } };
-    const detected = known ?? detectForm(bytes, start, bytes.length, form === 'document' ? undefined : memberNames);
+    const complete = read === 0 || length >= DETECTION_LIMIT;
+    if (start === bytes.length && !complete) continue;
+    if (start === bytes.length && read === 0) return { front: bytes.subarray(start), detected: LINES };
+    if (path) return { front: bytes, detected: { form: 'document', path } };
+    if (form && form !== 'document') return { front: bytes, detected: { form, path: [] } };
+    const detected = detectForm(bytes, start, bytes.length, form === 'document' ? undefined : memberNames);
+    if (form === 'document' && detected && detected.form !== form) return { front: bytes, detected: DOCUMENT };
     if (detected) return { front: bytes, detected };
-    if (read === 0) return { front: bytes, detected: { form: 'lines', path: [] } };
-    if (length >= DETECTION_LIMIT) {
-      throw new SluiceError('UNDECIDED_FORM', 'read', `${input.name}: the first megabyte does not tell its form`, {
-        source: input.name,
-      });
+    if (read === 0) return { front: bytes, detected: form === 'document' ? DOCUMENT : LINES };
+    if (complete) {
+      const message = `${input.name}: the first megabyte does not tell its form; say it by input or path`;
+      throw new SluiceError('UNDECIDED_FORM', 'read', message, { source: input.name });
     }
   }
 }
 
+const LINES: DetectedForm = { form: 'lines', path: [] };
+const DOCUMENT: DetectedForm = { form: 'document', path: ['entities'] };
+
 function withoutByteOrderMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-async function* chunksOf(front: Buffer, input: ByteInput): AsyncGenerator<Buffer> {
-  yield front;
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(READ_BYTES);
-    const length = await input.read(chunk);
-    if (length === 0) return;
-    yield chunk.subarray(0, length);
-  }
 }

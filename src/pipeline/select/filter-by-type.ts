@@ -13,7 +13,8 @@ import { memberText, requireLocated } from './member-value.js';
 export function filterByTypeStage(types: readonly string[]): Stage<Batch, Batch> {
   const wanted = new Set(types.map(lowerAscii));
   const any = wanted.has(ANY_TYPE);
-  const spelled = [...wanted].map((type) => Buffer.from(type));
+  // A type with half a surrogate pair has no bytes; it can only be spelled by an escape.
+  const spelled = [...wanted].filter((type) => type.isWellFormed()).map((type) => Buffer.from(type));
 
   return {
     name: 'filterByType',

@@ -1,6 +1,7 @@
 /** Turns every entity into an object and hands it to a function of the caller: the form for those who want objects. */
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError, toSluiceError } from '../../terms/errors.js';
+import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
 /** An entity as JSON.parse makes it. */
@@ -53,7 +54,9 @@ function callMapper(batch: Batch, position: number, recordIndex: number, map: En
   }
   try {
     const mapped = map(entity, recordIndex);
-    if (mapped === undefined || (typeof mapped === 'object' && mapped !== null)) return mapped;
+    if (mapped === undefined) return undefined;
+    const members = jsonObject(mapped, '');
+    if (members) return members;
   } catch (cause) {
     throw toSluiceError(cause, 'INTERNAL', 'select', details);
   }

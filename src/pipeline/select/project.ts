@@ -15,6 +15,7 @@ import {
   TYPE_START,
 } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
+import { jsonObject } from '../../terms/json-value.js';
 import type { Projection } from '../../terms/plan.js';
 import type { FieldList } from '../../terms/request.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
@@ -185,11 +186,9 @@ function projectObject(value: object, rules: Rules): object | undefined {
   for (const [key, member] of members) {
     const rule = rules.get(key);
     if (rule === undefined) continue;
-    if (rule === 'keep') kept.push([key, member]);
-    else if (typeof member === 'object' && member !== null && !Array.isArray(member)) {
-      const projected = projectObject(member, rule);
-      if (projected) kept.push([key, projected]);
-    }
+    const container = rule === 'keep' ? undefined : jsonObject(member, key);
+    const projected = rule === 'keep' ? member : container && projectObject(container, rule);
+    if (projected !== undefined) kept.push([key, projected]);
   }
   return kept.length > 0 || members.length === 0 ? Object.fromEntries(kept) : undefined;
 }

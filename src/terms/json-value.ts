@@ -1,0 +1,34 @@
+/** What JSON would write of a JavaScript value, by the rules of `JSON.stringify`. */
+
+/** An object as JSON sees it: own members, each with a value that JSON has. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The value that is written for a member; undefined where the member is left out.
+ * @param key name of the member, which `toJSON` is told
+ */
+export function jsonValue(value: unknown, key: string): unknown {
+  const written = hasToJson(value) ? value.toJSON(key) : value;
+  return typeof written === 'function' || typeof written === 'symbol' ? undefined : written;
+}
+
+/** The members that are written for an object; undefined for what JSON writes as anything else. */
+export function jsonObject(value: unknown, key: string): JsonObject | undefined {
+  const written = jsonValue(value, key);
+  if (typeof written !== 'object' || written === null || Array.isArray(written) || isBoxed(written)) return undefined;
+  const members: [string, unknown][] = [];
+  for (const [name, member] of Object.entries(written)) {
+    const memberValue = jsonValue(member, name);
+    if (memberValue !== undefined) members.push([name, memberValue]);
+  }
+  // Unlike an assignment, this makes an own member even of `__proto__`.
+  return Object.fromEntries(members);
+}
+
+function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  return typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+function isBoxed(value: object): boolean {
+  return value instanceof String || value instanceof Number || value instanceof Boolean;
+}
