@@ -7,6 +7,7 @@ export { files } from './pipeline/read/files.js';
 export { objects } from './pipeline/read/objects.js';
 export type { Source } from './pipeline/read/source.js';
 export { type ExportOptions, type ExportStream, exportEntities, type ToFileOptions } from './pipeline/run-export.js';
+export type { SourceName } from './pipeline/to-source.js';
 export { type UnwrappedEnvelope, unwrapEnvelope } from './pipeline/unwrap-envelope.js';
 export { type ExpectedReceipt, type Verification, type VerifyOptions, verifyExport } from './pipeline/verify-export.js';
 export type { Envelope } from './pipeline/wrap/decode-envelope.js';

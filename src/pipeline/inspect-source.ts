@@ -4,10 +4,9 @@ import type { SluiceError } from '../terms/errors.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
-import type { Source } from './read/source.js';
 import { checkStage } from './select/check.js';
 import { memberText } from './select/member-value.js';
-import { toSource } from './to-source.js';
+import { type SourceName, toSource } from './to-source.js';
 
 /** The records of one type. */
 export interface TypeSummary {
@@ -37,7 +36,7 @@ export type InspectOptions = Pick<
 
 /** Reads a source of JSON text to its end, checking every record. */
 export async function inspectSource(
-  source: Source | string | readonly string[],
+  source: SourceName,
   { signal, ...options }: InspectOptions = {},
 ): Promise<Inspection> {
   const run = createRun(signal ? { signal } : {});

@@ -8,7 +8,6 @@ import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
-import type { Source } from './read/source.js';
 import { checkStage } from './select/check.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
@@ -17,7 +16,7 @@ import { limitStage } from './select/limit.js';
 import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
-import { toSource } from './to-source.js';
+import { type SourceName, toSource } from './to-source.js';
 import { append, type Chain, fuse, GeneratorReadable } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import { envelopeStage } from './wrap/envelope.js';
@@ -31,7 +30,7 @@ import { file } from './write/file.js';
 /** What an export is made of. */
 export interface ExportOptions extends PlanOptions {
   /** Where the entities come from; a string is a path or a glob. */
-  readonly source: Source | string | readonly string[];
+  readonly source: SourceName;
   /** Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects. */
   readonly reader?: 'scan' | 'stream-json';
   /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
@@ -71,6 +70,7 @@ export class ExportStream extends GeneratorReadable {
 
   constructor(options: ExportOptions) {
     const plan = planExport(planOptions(options));
+    const source = toSource(options.source);
     const { signal, logger, onProgress, onReject } = options;
     const run = createRun({
       id: plan.id,
@@ -81,7 +81,7 @@ export class ExportStream extends GeneratorReadable {
     });
     run.digest = options.digest ?? false;
     super(() => runExport(this.#options, this.#plan, run), run, 'bytes');
-    this.#options = { ...options, id: plan.id };
+    this.#options = { ...options, id: plan.id, source };
     this.#run = run;
     this.#plan = plan;
     this.receipt = run.receipt;

@@ -1,6 +1,6 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
-import { type Batch, DEFAULT_MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
+import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type InputForm, type Projection } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
 import type { Fields } from '../terms/request.js';
@@ -11,8 +11,7 @@ import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/make-plan.js';
 import { bytes, type Chunk } from './read/bytes.js';
-import { LOCATE_ALL, type ReadOptions, readBatches } from './read/read-batches.js';
-import type { Source } from './read/source.js';
+import { type ReadOptions, readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
@@ -22,7 +21,7 @@ import { type EntityMapper, mapEntitiesStage } from './select/map-entities.js';
 import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
-import { toSource } from './to-source.js';
+import { type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, GeneratorReadable, toDuplex, toTransform } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import { envelopeStage } from './wrap/envelope.js';
@@ -57,9 +56,10 @@ export interface ReadEntitiesOptions extends StreamOptions {
  * it closes the source and ends; a failure of the source arrives behind the entities that came before it.
  * @param source a path or glob, several, or `files(…)`, `bytes(…)`, `objects(…)`
  */
-export function readEntities(source: Source | string | readonly string[], options: ReadEntitiesOptions = {}): Readable {
+export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): Readable {
   const run = options.run ?? createRun();
-  return new GeneratorReadable(() => readBatches(toSource(source), readOptions(options), run), run, 'batches');
+  const named = toSource(source);
+  return new GeneratorReadable(() => readBatches(named, readOptions(options), run), run, 'batches');
 }
 
 /**
@@ -83,7 +83,7 @@ function readOptions(options: ReadEntitiesOptions): ReadOptions {
     ...(options.input ? { form: options.input } : {}),
     ...(options.path === undefined ? {} : { path: options.path.split('.') }),
     memberNames: options.memberNames ?? DEFAULT_MEMBER_NAMES,
-    locate: options.locate ?? LOCATE_ALL,
+    locate: options.locate ?? MEMBER_NAMES,
     trust: options.trust ?? false,
     onError: options.onError ?? 'stop',
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,

@@ -23,6 +23,9 @@ export const ROW_WIDTH = 9;
 /** The members of an entity that filters ask for. */
 export type MemberName = 'id' | 'type' | 'name';
 
+/** All of them: what is located when nobody says which of them filters will ask for. */
+export const MEMBER_NAMES: readonly MemberName[] = Object.freeze(['id', 'type', 'name']);
+
 /** Column of the start of each member's span; its end is the next column. */
 export const MEMBER_COLUMN: Readonly<Record<MemberName, number>> = { id: ID_START, type: TYPE_START, name: NAME_START };
 

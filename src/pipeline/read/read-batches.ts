@@ -2,7 +2,7 @@
 
 import { chooseScanner } from '../../scan/choose-scanner.js';
 import type { Piece } from '../../scan/scanner.js';
-import type { Batch, ByteBatch, MemberName, MemberNames, ObjectBatch } from '../../terms/batch.js';
+import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
 import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
@@ -163,6 +163,3 @@ function countBytes(input: ByteInput, run: Run): ByteInput {
     },
   };
 }
-
-/** What filters may ask of entities when nobody says which of it they will. */
-export const LOCATE_ALL: readonly MemberName[] = Object.freeze(['id', 'type', 'name']);
