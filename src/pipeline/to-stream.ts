@@ -190,7 +190,8 @@ export class GeneratorReadable extends Readable {
   #done = false;
 
   constructor(open: () => AsyncGenerator<unknown, void>, run: Run, output: Flow) {
-    super(output === 'batches' ? { objectMode: true, highWaterMark: BATCHES_AHEAD } : { highWaterMark: BYTES_AHEAD });
+    // Nothing is read ahead: a stream that fails gives up what it holds, and what came before a failure is to arrive.
+    super({ objectMode: output === 'batches', highWaterMark: 0 });
     this.#open = open;
     this.#run = run;
     this.once('close', run.join());

@@ -1,5 +1,5 @@
 /** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
-import { CARRIAGE_RETURN, CLOSE_BRACE, isWhitespace, NEWLINE, OPEN_BRACE, skipWhitespace } from './bytes.js';
+import { CLOSE_BRACE, isWhitespace, NEWLINE, OPEN_BRACE, skipWhitespace } from './bytes.js';
 import { locateMembers, type TextFault } from './members.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk } from './walk.js';
@@ -41,9 +41,7 @@ export class LineWalk implements Walk {
   #readLine(state: ScanState, lineStart: number, lineEnd: number, cut: boolean): TextFault | undefined {
     const { bytes } = state.window;
     const { options, rows, cursor, wanted } = state;
-    const start = skipWhitespace(bytes, lineStart, lineEnd);
-    let end = lineEnd;
-    while (end > start && isWhitespace(bytes[end - 1])) end--;
+    const { start, end } = trimmed(bytes, lineStart, lineEnd);
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
       return { code: 'NOT_AN_ENTITY', at: start, message: 'a line must hold one JSON object' };
@@ -84,10 +82,10 @@ function findNewline(bytes: Buffer, from: number, end: number): number {
   return found < 0 ? -1 : from + found;
 }
 
-/** Puts a whole line aside, without the carriage return of its line end. */
-function rejectLine(state: ScanState, start: number, lineEnd: number, fault: TextFault): void {
+/** Puts the record of a line aside, without the white space around it. */
+function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault: TextFault): void {
   const { window, options } = state;
-  const end = lineEnd > start && window.bytes[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+  const { start, end } = trimmed(window.bytes, lineStart, lineEnd);
   state.rejects.push({
     source: options.source,
     recordIndex: state.firstIndex + state.covers,
@@ -96,6 +94,13 @@ function rejectLine(state: ScanState, start: number, lineEnd: number, fault: Tex
     raw: window.bytes.subarray(start, end),
   });
   state.covers++;
+}
+
+function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start: number; end: number } {
+  const start = skipWhitespace(bytes, lineStart, lineEnd);
+  let end = lineEnd;
+  while (end > start && isWhitespace(bytes[end - 1])) end--;
+  return { start, end };
 }
 
 /** A line over the limit cannot be put aside either, for it is not held in memory. */

@@ -350,7 +350,7 @@ const REJECTED: readonly Case[] = [
     entities: ['{"id":1}', '{"id":2}'],
     rejects: [
       [1, 'INVALID_JSON', '{"id":}'],
-      [2, 'NOT_AN_ENTITY', ' 7 '],
+      [2, 'NOT_AN_ENTITY', '7'],
       [4, 'TRUNCATED', '{"id":"x'],
     ],
   },

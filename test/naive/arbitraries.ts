@@ -214,7 +214,12 @@ export const entityText: fc.Arbitrary<string> = fc
   .map(([tokens, spaces]) => spaced(tokens, spaces).trim());
 
 /** Where to cut an input: sizes of chunks, used over and over. */
-export const chunkSizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
+export const chunkSizes = fc.oneof(
+  // Whole inputs make batches of many entities, small chunks make many batches.
+  fc.constant([2 ** 16]),
+  fc.array(fc.integer({ min: 100, max: 500 }), { minLength: 1, maxLength: 6 }),
+  fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),
+);
 
 /** The bytes in chunks of the sizes, which repeat. */
 export function chunked(bytes: Buffer, sizes: readonly number[]): Buffer[] {

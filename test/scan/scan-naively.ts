@@ -14,8 +14,10 @@ export function scanNaively(input: Buffer, options: ScanOptions): Found {
   try {
     for (const { start, end, located, fault } of records(input, options)) {
       if (fault) {
-        const raw = text(start, end > start && text(end - 1, end) === '\r' ? end - 1 : end);
-        rejects.push({ code: fault.code, recordIndex: index, byteOffset: fault.at, start, raw });
+        // The record as it stands, without the white space that JSON allows around it.
+        const [raw] = /[^ \t\r\n](?:.*[^ \t\r\n])?/s.exec(text(start, end)) ?? [''];
+        const from = start + text(start, end).indexOf(raw);
+        rejects.push({ code: fault.code, recordIndex: index, byteOffset: fault.at, start: from, raw });
       } else {
         const members: Partial<Record<MemberName, string>> = {};
         for (const [name, value] of located) members[name] = text(value.start, value.end);

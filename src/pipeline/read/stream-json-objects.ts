@@ -24,10 +24,11 @@ export function streamJsonObjects(input: ByteInput, plan: ReadPlan): ObjectInput
 async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unknown> {
   const { front, detected } = await readFront(input, plan);
   if (front.length === 0) return;
-  const { stream, arrayFound } = assembler(detected);
+  const { stream, arrayFound } = assembler(detected, input.name);
   // A failure is met where it is waited for; once more, as an event, it must only not be an uncaught one.
   stream.on('error', () => {});
   let recordIndex = 0;
+  let complete = false;
   try {
     for await (const text of texts(front, input)) {
       for (const piece of pieces(text, detected.form === 'lines' ? '\n' : '}')) {
@@ -38,6 +39,7 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
         }
       }
     }
+    complete = true;
     stream.end();
     for await (const item of stream) {
       yield item.value;
@@ -46,7 +48,8 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
     const message = `${input.name}: stream-json: ${messageOf(cause)} (record ${recordIndex})`;
-    throw new SluiceError('INVALID_JSON', 'read', message, { source: input.name, recordIndex, cause });
+    const code = complete ? 'TRUNCATED' : 'INVALID_JSON';
+    throw new SluiceError(code, 'read', message, { source: input.name, recordIndex, cause });
   } finally {
     stream.destroy();
   }
@@ -57,7 +60,10 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
 }
 
 /** The stream that text is written to and objects are read from. */
-function assembler({ form, path }: DetectedForm): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
+function assembler(
+  { form, path }: DetectedForm,
+  source: string,
+): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
   if (form === 'lines') {
     return { stream: chain([parser({ jsonStreaming: true }), streamValues()]), arrayFound: () => true };
   }
@@ -65,6 +71,9 @@ function assembler({ form, path }: DetectedForm): { readonly stream: Duplex; rea
   let found = false;
   const filter = (stack: readonly unknown[], { name }: { readonly name: string }) => {
     const isArray = name === 'startArray' && stack.length === path.length && path.every((key, at) => key === stack[at]);
+    if (isArray && found) {
+      throw new SluiceError('DUPLICATE_KEY', 'read', `${source}: a second array at ${path.join('.')}`, { source });
+    }
     found ||= isArray;
     return isArray;
   };
