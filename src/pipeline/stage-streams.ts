@@ -177,7 +177,7 @@ export function envelope(options: {
   readonly fileName?: string;
 }): Transform {
   const { run, tenant = 'local', version = '1.1' } = options;
-  const fileName = safeFileName(options.fileName ?? `${run.id}_out`, 'json');
+  const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
   return byteStream(envelopeStage({ run, tenant, version, fileName }), run);
 }
 

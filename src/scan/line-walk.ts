@@ -51,6 +51,7 @@ export class LineWalk implements Walk {
     if (!options.trust && bytes[end - 1] !== CLOSE_BRACE) {
       return { code: cut ? 'TRUNCATED' : 'INVALID_JSON', at: end, message: 'the line does not end with its entity' };
     }
+    state.unended = cut;
     rows.add(start, end, state.covers);
     state.covers++;
     return undefined;

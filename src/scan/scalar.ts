@@ -102,8 +102,9 @@ class ScalarScanner implements Scanner {
     const detected = detectForm(window.bytes, start, start + length, form === 'document' ? undefined : memberNames);
     // Called a document, an input is read as one, even where that leads to no entities.
     if (detected) return walkFor(form === 'document' && detected.form !== form ? { form, path: KNOWN_PATH } : detected);
-    if (length === DETECTION_LIMIT) return 'undecided';
-    return complete ? walkFor({ form: form ?? 'lines', path: KNOWN_PATH }) : undefined;
+    if (length === DETECTION_LIMIT && form !== 'document') return 'undecided';
+    if (length < DETECTION_LIMIT && !complete) return undefined;
+    return walkFor({ form: form ?? 'lines', path: KNOWN_PATH });
   }
 
   #refuse(code: ErrorCode, message: string): SluiceError {
@@ -124,6 +125,7 @@ class ScalarScanner implements Scanner {
       rejects,
       ...(fault ? { fault } : {}),
       singleLine: this.#walk?.singleLine ?? true,
+      unended: state.unended,
     };
     if (covers > 0) window.lend();
     state.firstIndex += covers;

@@ -24,6 +24,8 @@ export interface Piece {
   /** What is wrong behind the last of them; the scanner is at its end then. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;
+  /** The last entity is a line without a newline behind it: it may have been cut. */
+  readonly unended: boolean;
 }
 
 /** Finds entities in bytes that arrive in any chunks. The answer depends on the bytes alone, never on the chunks. */

@@ -22,6 +22,8 @@ export class ScanState {
   bad = -1;
   /** Offset in the window up to which bytes may be looked at. */
   readable = 0;
+  /** The last entity ends with the input, without a newline behind it. */
+  unended = false;
   /** No bytes follow the window. */
   last = false;
 

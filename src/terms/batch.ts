@@ -69,6 +69,8 @@ export interface ByteBatch extends BatchFacts {
   readonly byteOffset: number;
   /** No entity spans lines, so that NDJSON can take each as it is. */
   readonly singleLine: boolean;
+  /** The last entity is a line without a newline behind it: if it is faulty at its end, it was cut. */
+  readonly unended: boolean;
   /** The text of every entity is known to be valid JSON, or the caller vouches for it. */
   readonly checked: boolean;
   /** Limit of nested brackets in an entity. */

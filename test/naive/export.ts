@@ -133,8 +133,10 @@ class EntityText {
       const end = this.#readMembers();
       return end === record.end ? undefined : new Fault('INVALID_JSON', skipSpace(bytes, end, record.end));
     } catch (fault) {
-      if (fault instanceof Fault) return fault;
-      throw fault;
+      if (!(fault instanceof Fault)) throw fault;
+      // What only lacks its end was cut where the input was.
+      const isCut = record.inLine && fault.at >= record.end && bytes.indexOf('\n', record.end) < 0;
+      return isCut ? new Fault('TRUNCATED', fault.at) : fault;
     }
   }
 

@@ -50,6 +50,7 @@ function byteBatch(count: number): ByteBatch {
     located: [],
     byteOffset: 0,
     singleLine: true,
+    unended: false,
     checked: false,
     maxDepth: 10,
     onError: 'stop',

@@ -80,12 +80,12 @@ async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGen
 }
 
 function byteBatch(piece: Piece, source: string, options: ReadOptions, run: Run): ByteBatch {
-  const { bytes, byteOffset, rows, count, firstIndex, covers, rejects, fault, singleLine } = piece;
+  const { bytes, byteOffset, rows, count, firstIndex, covers, rejects, fault, singleLine, unended } = piece;
   const { memberNames, locate, trust, maxDepth, onError } = options;
   return {
     kind: 'bytes',
     ...{ run, source, memberNames, firstIndex, covers, rejects, bytes, byteOffset, rows, count, singleLine },
-    ...{ maxDepth, onError, located: locate, checked: trust, filtered: 0 },
+    ...{ unended, maxDepth, onError, located: locate, checked: trust, filtered: 0 },
     ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** Checks the text of the entities that will be emitted, so that no faulty one can spoil the output. */
 import { EntityChecker } from '../../scan/check-entity.js';
+import type { TextFault } from '../../scan/members.js';
 import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Reject } from '../../terms/receipt.js';
@@ -30,8 +31,10 @@ function checkBatch(checker: EntityChecker, batch: ByteBatch): Batch {
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     const start = rows[row + START];
     const end = rows[row + END];
-    const fault = checker.check(bytes, start, end);
-    if (!fault) continue;
+    const found = checker.check(bytes, start, end);
+    if (!found) continue;
+    const isCut = batch.unended && found.at === end && rows[row + ORDINAL] === batch.covers - 1;
+    const fault: TextFault = isCut ? { ...found, code: 'TRUNCATED' } : found;
     const recordIndex = firstIndex + rows[row + ORDINAL];
     const at = byteOffset + fault.at;
     const message = `${source}: ${fault.message} (record ${recordIndex}, byte ${at})`;
