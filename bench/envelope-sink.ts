@@ -1,0 +1,63 @@
+/** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
+import { base64Stage } from '../src/pipeline/wrap/base64.js';
+import type { Outcome } from './race.js';
+
+/** The id in the envelope of every contender. */
+export const RUN_ID = 'bench';
+
+/** Bytes that base64 is given at a time, so that small texts of a peer do not cost it a call each. */
+const BATCH_BYTES = 48 * 1024;
+
+const HEAD =
+  `{"response":{"binaryObjects":[{"id":"${RUN_ID}","type":"JSONObject","systemInfo":{"tenantId":"local"},` +
+  `"properties":{"fileName":"${RUN_ID}_out.json","version":"1.1","extension":"JSON"},"data":{"blob":"`;
+
+function tail(entities: number): string {
+  return `"}}],"status":"success","statusDetail":{},"totalRecords":${entities}}}`;
+}
+
+/** Takes the JSON text of selected entities. Peers are given our base64, which is the fastest we know. */
+export class EnvelopeSink {
+  readonly #base64 = base64Stage();
+  #texts: (string | Buffer)[] = ['{"entities":['];
+  #size = 0;
+  #entities = 0;
+  #bytes = HEAD.length;
+
+  /** Takes one entity as text, or as a slice of the input, which must stay as it is for a while. */
+  add(entity: string | Buffer): void {
+    if (this.#entities++ > 0) this.#texts.push(',');
+    this.#texts.push(entity);
+    this.#size += entity.length;
+    if (this.#size >= BATCH_BYTES) this.flush();
+  }
+
+  /** Encodes what was taken. */
+  flush(): void {
+    const texts = this.#texts.every((text) => typeof text === 'string')
+      ? Buffer.from(this.#texts.join(''))
+      : Buffer.concat(this.#texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text)));
+    this.#texts = [];
+    this.#size = 0;
+    this.#count(this.#base64.push(texts));
+  }
+
+  /** Closes the document and the envelope. */
+  end(): Outcome {
+    this.#texts.push(']}');
+    this.flush();
+    this.#count(this.#base64.flush());
+    return { entities: this.#entities, bytes: this.#bytes + tail(this.#entities).length };
+  }
+
+  #count(chunks: Iterable<Buffer> | Promise<unknown>): void {
+    if (chunks instanceof Promise) throw new Error('base64 does not wait');
+    for (const chunk of chunks) this.#bytes += chunk.length;
+  }
+}
+
+/** What must arrive in the sink for a document of this size. */
+export function envelopeOutcome(entities: number, entityBytes: number): Outcome {
+  const document = '{"entities":['.length + entityBytes + Math.max(0, entities - 1) + ']}'.length;
+  return { entities, bytes: HEAD.length + 4 * Math.ceil(document / 3) + tail(entities).length };
+}

@@ -1,0 +1,248 @@
+/** Verifying: every kind of artefact is read to its last byte, and what is damaged never passes for whole. */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ZipFile } from 'yazl';
+import { bytes } from '../../src/pipeline/read/bytes.js';
+import { exportEntities } from '../../src/pipeline/run-export.js';
+import { type ExpectedReceipt, verifyExport } from '../../src/pipeline/verify-export.js';
+import type { Format, Pack } from '../../src/terms/profile.js';
+import type { Receipt } from '../../src/terms/receipt.js';
+import { watchedCatalog } from './read/fake-source.js';
+import { failureOf } from './read/outcome.js';
+
+let folder = '';
+const temporary = process.env.TMPDIR;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'));
+  await mkdir(at('spool'));
+  // What is spooled is to be seen here.
+  process.env.TMPDIR = at('spool');
+});
+afterAll(async () => {
+  if (temporary === undefined) Reflect.deleteProperty(process.env, 'TMPDIR');
+  else process.env.TMPDIR = temporary;
+  expect(await readdir(at('spool'))).toStrictEqual([]);
+  await rm(folder, { recursive: true, force: true });
+});
+const at = (name: string) => join(folder, name);
+
+const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
+const TEXT = Array.from({ length: 30 }, (_, index) => `{"id":"e${index * 7919}","type":"t","é":${index}}\n`).join('');
+const ENTITIES = TEXT.trimEnd().split('\n');
+const CONTENT: Readonly<Record<Format, string>> = {
+  json: `{"entities":[${ENTITIES.join()}]}`,
+  array: `[${ENTITIES.join()}]`,
+  ndjson: TEXT,
+};
+
+interface Artefact {
+  readonly path: string;
+  readonly content: Buffer;
+  readonly receipt: Receipt;
+}
+
+let made = 0;
+async function artefact(format: Format, pack: Pack, source = bytes([TEXT])): Promise<Artefact> {
+  const path = at(`artefact-${made++}`);
+  const receipt = await exportEntities({ source, format, pack, id: 'job' }).toFile(path);
+  return { path, content: await readFile(path), receipt };
+}
+
+async function verifyBytes(content: Buffer | string, receipt?: ExpectedReceipt) {
+  const path = at('bytes');
+  await writeFile(path, content);
+  return verifyExport(path, receipt ? { receipt } : {});
+}
+
+const KINDS = { none: 'entities', gzip: 'gzip', zip: 'zip', envelope: 'envelope' } as const;
+const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
+const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
+const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
+
+test.each(COMBINATIONS)('whole: $format, $pack', async ({ format, pack }) => {
+  const { path, content, receipt } = await artefact(format, pack);
+  const found = await verifyExport(path, { receipt });
+  const inside = pack === 'zip' || pack === 'envelope';
+  expect(found).toMatchObject({
+    kind: KINDS[pack],
+    records: 30,
+    output: { bytes: content.length, sha256: sha256(content) },
+    files: [
+      {
+        name: inside ? `job_out.${format === 'ndjson' ? 'ndjson' : 'json'}` : path,
+        records: 30,
+        bytes: Buffer.byteLength(CONTENT[format]),
+        sha256: sha256(CONTENT[format]),
+      },
+    ],
+  });
+  expect(found.envelope?.totalRecords).toBe(pack === 'envelope' ? 30 : undefined);
+  expect(await verifyExport(path)).toStrictEqual(found);
+});
+
+test.each(COMBINATIONS)('whole and empty: $format, $pack', async ({ format, pack }) => {
+  const { path, receipt } = await artefact(format, pack, bytes([]));
+  expect(await verifyExport(path, { receipt })).toMatchObject({ kind: KINDS[pack], records: 0 });
+});
+
+test('larger than any buffer', async () => {
+  for (const pack of PACKS) {
+    const { path, receipt } = await artefact('json', pack, watchedCatalog({ bytes: 5_000_000 }).source);
+    expect(await verifyExport(path, { receipt })).toMatchObject({ records: receipt.written });
+  }
+});
+
+test('a file of somebody else', async () => {
+  expect(await verifyBytes('')).toMatchObject({ kind: 'entities', records: 0 });
+  expect(await verifyBytes(' [ ] ')).toMatchObject({ kind: 'entities', records: 0 });
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(TEXT), 'a.ndjson');
+  zip.addBuffer(Buffer.from(CONTENT.json), 'b/c.json', { compress: false });
+  zip.end();
+  expect(await verifyBytes(await buffer(zip.outputStream))).toMatchObject({
+    kind: 'zip',
+    records: 60,
+    files: [
+      { name: 'a.ndjson', records: 30 },
+      { name: 'b/c.json', records: 30 },
+    ],
+  });
+});
+
+describe('damage', () => {
+  const packed = COMBINATIONS.filter(({ pack }) => pack !== 'none');
+
+  test.each(packed)(
+    'of any byte is found, or leaves the entities as they were: $format, $pack',
+    async ({ format, pack }) => {
+      const { content, receipt } = await artefact(format, pack);
+      const damage = fc.record({ at: fc.nat(content.length - 1), by: fc.integer({ min: 1, max: 255 }) });
+      const property = fc.asyncProperty(damage, async ({ at: position, by }) => {
+        const damaged = Buffer.from(content);
+        damaged[position] ^= by;
+        const found = await verifyBytes(damaged).catch((error: unknown) => error);
+        if (!(found instanceof Error)) {
+          expect(found).toMatchObject({ records: 30, files: [{ sha256: sha256(CONTENT[format]) }] });
+        } else {
+          expect(found).toMatchObject({ name: 'SluiceError' });
+        }
+        // Held against its receipt no damage passes at all.
+        await failureOf(verifyBytes(damaged, receipt));
+      });
+      await fc.assert(property, { numRuns: 120 });
+    },
+  );
+
+  test.each(COMBINATIONS)('cut anywhere: $format, $pack', async ({ format, pack }) => {
+    const { content, receipt } = await artefact(format, pack);
+    const cuts = fc.integer({ min: 1, max: content.length - 1 });
+    const property = fc.asyncProperty(cuts, async (length) => {
+      const cut = content.subarray(0, length);
+      // Lines may end behind any of them without a fault: only the receipt tells.
+      const whole = format === 'ndjson' && pack === 'none' && /[}\n]$/.test(cut.toString());
+      if (!whole) await failureOf(verifyBytes(cut));
+      await failureOf(verifyBytes(cut, receipt));
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  test.each(COMBINATIONS)('something behind the end: $format, $pack', async ({ format, pack }) => {
+    const { content, receipt } = await artefact(format, pack);
+    await failureOf(verifyBytes(Buffer.concat([content, Buffer.from('x')])));
+    await failureOf(verifyBytes(Buffer.concat([content, Buffer.from('\n')]), receipt));
+  });
+
+  test('inside what is packed', async () => {
+    for (const faulty of [`${TEXT}{"id":1,}\n`, `${TEXT}{"id":"a","id":"b"}\n`, `${TEXT}7\n`, '{"entities":[', '[{}']) {
+      const zip = new ZipFile();
+      zip.addBuffer(Buffer.from(faulty), 'a');
+      zip.end();
+      const archive = await buffer(zip.outputStream);
+      const codes = ['INVALID_JSON', 'DUPLICATE_KEY', 'NOT_AN_ENTITY', 'TRUNCATED'];
+      for (const content of [Buffer.from(faulty), gzipSync(faulty), archive]) {
+        expect(codes).toContain((await failureOf(verifyBytes(content))).code);
+      }
+    }
+  });
+
+  test('an envelope whose count is wrong', async () => {
+    const { content } = await artefact('json', 'envelope');
+    const counted = content.toString();
+    for (const [from, to] of [
+      ['"totalRecords":30', '"totalRecords":31'],
+      ['"totalRecords":30', '"totalRecords":0'],
+    ]) {
+      const error = await failureOf(verifyBytes(counted.replace(from, to)));
+      expect(error).toMatchObject({
+        code: 'VERIFY_FAILED',
+        stage: 'verify',
+        message: expect.stringContaining('30 records'),
+      });
+    }
+    expect((await failureOf(verifyBytes(counted.replace('"success"', '"error"')))).code).toBe('EXPORT_FAILED');
+  });
+
+  test('an archive that holds nothing', async () => {
+    const zip = new ZipFile();
+    zip.end();
+    expect((await failureOf(verifyBytes(await buffer(zip.outputStream)))).code).toBe('VERIFY_FAILED');
+  });
+});
+
+describe('a receipt', () => {
+  const wrong: readonly (readonly [string, (right: Receipt) => ExpectedReceipt])[] = [
+    ['of one record more', (right) => ({ ...right, written: right.written + 1 })],
+    ['of one byte less', (right) => ({ ...right, output: { ...right.output, bytes: right.output.bytes - 1 } })],
+    ['of another digest', (right) => ({ ...right, output: { ...right.output, sha256: sha256('another') } })],
+    ['of another file', (right) => ({ ...right, files: [{ ...right.files[0], sha256: sha256('another') }] })],
+    ['of a file of more records', (right) => ({ ...right, files: [{ ...right.files[0], records: 31 }] })],
+    ['of a file of more bytes', (right) => ({ ...right, files: [{ ...right.files[0], bytes: 1 }] })],
+    ['of two files', (right) => ({ ...right, files: [right.files[0], right.files[0]] })],
+  ];
+  test.each(wrong)('%s does not fit', async (_what, change) => {
+    for (const pack of PACKS) {
+      const { path, receipt } = await artefact('json', pack);
+      const error = await failureOf(verifyExport(path, { receipt: change(receipt) }));
+      expect(error).toMatchObject({ code: 'VERIFY_FAILED', stage: 'verify', path });
+      expect(error.message).toContain('not what the receipt says');
+    }
+  });
+
+  test('that has been to a file and back fits', async () => {
+    const { path, receipt } = await artefact('ndjson', 'zip');
+    expect(await verifyExport(path, { receipt: JSON.parse(JSON.stringify(receipt)) })).toMatchObject({ records: 30 });
+  });
+
+  test('without digests fits by its counts', async () => {
+    const { path, receipt } = await artefact('ndjson', 'gzip');
+    const bare = {
+      written: 30,
+      output: { bytes: receipt.output.bytes },
+      files: [{ name: 'x', records: 30, bytes: Buffer.byteLength(TEXT) }],
+    };
+    expect(await verifyExport(path, { receipt: bare })).toMatchObject({ kind: 'gzip' });
+    expect(gunzipSync(await readFile(path)).toString()).toBe(TEXT);
+  });
+});
+
+describe('places', () => {
+  test.each([
+    ['missing', 'NOT_FOUND'],
+    ['.', 'IS_DIRECTORY'],
+  ])('%s', async (name, code) => {
+    expect((await failureOf(verifyExport(at(name)))).code).toBe(code);
+  });
+
+  test('an abort ends it', async () => {
+    for (const pack of PACKS) {
+      const { path } = await artefact('json', pack);
+      expect((await failureOf(verifyExport(path, { signal: AbortSignal.abort() }))).code).toBe('ABORTED');
+    }
+  });
+});
