@@ -8,14 +8,15 @@ import { pull } from './until-aborted.js';
 export type Chunk = Uint8Array | string;
 
 /**
- * Reads a `Readable`, a web stream, or any iterable of chunks. A stream is destroyed when the run ends before it does;
- * an iterator gets `return()`.
+ * Reads a `Readable`, a web stream, any iterable of chunks, or one text. A stream is destroyed when the run ends
+ * before it does; an iterator gets `return()`.
  * @param name how errors call it
  */
 export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk>, name = 'the input'): Source {
   return {
     async *inputs(signal) {
-      yield chunkInput(chunks, name, signal);
+      // A text is an iterable of its characters; it is meant as one chunk.
+      yield chunkInput(typeof chunks === 'string' ? [chunks] : chunks, name, signal);
     },
   };
 }
@@ -28,6 +29,7 @@ export function chunkInput(
 ): ByteInput {
   const closing = new AbortController();
   const iterator = pull(chunks, AbortSignal.any([signal, closing.signal]));
+  const encode = chunkEncoder(name);
   let rest: Uint8Array = new Uint8Array(0);
   return {
     kind: 'bytes',
@@ -37,8 +39,8 @@ export function chunkInput(
         const next = await iterator.next().catch((cause: unknown) => {
           throw readError(cause, name);
         });
-        if (next.done) return 0;
-        rest = bytesOf(next.value, name);
+        rest = encode(next.done ? undefined : next.value);
+        if (next.done) break;
       }
       const length = Math.min(rest.length, into.length);
       into.set(rest.subarray(0, length));
@@ -54,10 +56,26 @@ export function chunkInput(
   };
 }
 
-function bytesOf(chunk: unknown, name: string): Uint8Array {
-  if (typeof chunk === 'string') return Buffer.from(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new SluiceError('INVALID', 'read', `${name} yields ${typeof chunk}s; bytes or text are due`, { source: name });
+/**
+ * Answers a function from chunks, and undefined at their end, to bytes. Half of a surrogate pair at the end of a text
+ * waits for the other half; one that stays alone has no UTF-8 form, and must not become a replacement character.
+ */
+function chunkEncoder(name: string): (chunk: unknown) => Uint8Array {
+  let held = '';
+  return (chunk) => {
+    if (chunk !== undefined && typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+      const message = `${name} yields ${typeof chunk}s; bytes or text are due`;
+      throw new SluiceError('INVALID', 'read', message, { source: name });
+    }
+    const isText = typeof chunk === 'string';
+    let text = held + (isText ? chunk : '');
+    held = isText && /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : '';
+    text = text.slice(0, text.length - held.length);
+    if (!text.isWellFormed()) {
+      throw new SluiceError('INVALID_UTF8', 'read', `${name}: half of a surrogate pair`, { source: name });
+    }
+    return chunk instanceof Uint8Array ? chunk : Buffer.from(text);
+  };
 }
 
 function readError(cause: unknown, name: string): SluiceError {

@@ -1,5 +1,6 @@
 /** Files as a source: paths and globs, in the order given. */
 import { access, open } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 import type { ByteInput, Source } from './source.js';
@@ -21,7 +22,7 @@ export function files(...paths: readonly string[]): Source {
 
 async function expand(path: string): Promise<readonly string[]> {
   if (!isDynamicPattern(path) || (await exists(path))) return [path];
-  const matches = await glob(path, { expandDirectories: false, dot: true });
+  const matches = await glob(path, { expandDirectories: false, dot: true, absolute: isAbsolute(path) });
   if (matches.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
   return matches.sort();
 }

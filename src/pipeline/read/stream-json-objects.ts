@@ -28,15 +28,19 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
   // A failure is met where it is waited for; once more, as an event, it must only not be an uncaught one.
   stream.on('error', () => {});
   let recordIndex = 0;
+  let lineHasValue = false;
   let complete = false;
   try {
     for await (const text of texts(front, input)) {
       for (const piece of pieces(text, detected.form === 'lines' ? '\n' : '}')) {
         await written(stream, piece);
         for (let item = stream.read(); item !== null; item = stream.read()) {
+          if (detected.form === 'lines' && lineHasValue) throw new Error('something follows the entity on its line');
+          lineHasValue = true;
           yield item.value;
           recordIndex++;
         }
+        if (piece.endsWith('\n')) lineHasValue = false;
       }
     }
     complete = true;
@@ -47,7 +51,7 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
     }
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    const message = `${input.name}: stream-json: ${messageOf(cause)} (record ${recordIndex})`;
+    const message = `${input.name}: ${messageOf(cause)} (record ${recordIndex})`;
     const code = complete ? 'TRUNCATED' : 'INVALID_JSON';
     throw new SluiceError(code, 'read', message, { source: input.name, recordIndex, cause });
   } finally {
