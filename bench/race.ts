@@ -39,8 +39,8 @@ export async function race(contenders: readonly Contender[], rounds: number): Pr
   for (let round = -WARMUP_ROUNDS; round < rounds; round++) {
     const bench = new Bench({ iterations: 1, time: 0, warmup: false, throws: true });
     for (const contender of contenders) {
-      // The young garbage of one must not be collected in the time of the next. A full collection would also throw
-      // optimized code away, which no real run does between two exports.
+      // The young garbage of one must not be collected in the time of the next. After a full
+      // collection hot loops run up to twice as slow for a while, and no real run forces one.
       const beforeEach = () => globalThis.gc?.({ type: 'minor' });
       bench.add(contender.name, async () => verify(contender, await contender.work()), { beforeEach, async: true });
     }

@@ -1,7 +1,8 @@
 /** Telling a document from an array and from lines by the first bytes of an input. */
 import type { MemberNames } from '../terms/batch.js';
 import type { InputForm } from '../terms/plan.js';
-import { decodeString, OPEN_BRACE, OPEN_BRACKET } from './bytes.js';
+import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
+import { decodeString } from './bytes.js';
 import { MemberCursor } from './members.js';
 
 /** Bytes after which an input must have told its form. */

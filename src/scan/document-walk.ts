@@ -1,16 +1,9 @@
 /** Entities in an array: of a document, where members lead to it, or bare. */
+import * as ascii from './ascii.js';
 import {
-  CASE_BIT,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
   decodeString,
   isWhitespace,
   newSkip,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
   type Skip,
   scalarEnd,
   skipNested,
@@ -19,6 +12,9 @@ import {
 } from './bytes.js';
 import { locateMembers, type TextFault } from './members.js';
 import type { ScanState, Walk } from './walk.js';
+
+// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+const { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 
 /** What is due next. A `-or-end` state also takes the bracket that closes. */
 type Due =

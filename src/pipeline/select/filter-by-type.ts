@@ -1,6 +1,7 @@
 /** Keeps the entities of some types. */
 
-import { hasEscape, QUOTE } from '../../scan/bytes.js';
+import { QUOTE } from '../../scan/ascii.js';
+import { hasEscape } from '../../scan/bytes.js';
 import { type Batch, entityCount, keep, ROW_WIDTH, TYPE_END, TYPE_START } from '../../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';

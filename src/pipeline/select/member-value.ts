@@ -1,6 +1,7 @@
 /** The questions that filters ask of an entity, answered alike for spans of bytes and for objects. */
 
-import { decodeString, MINUS, NINE, QUOTE, ZERO } from '../../scan/bytes.js';
+import { MINUS, NINE, QUOTE, ZERO } from '../../scan/ascii.js';
+import { decodeString } from '../../scan/bytes.js';
 import { type Batch, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
 

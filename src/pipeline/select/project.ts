@@ -1,6 +1,7 @@
 /** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
 
-import { CLOSE_BRACE, COLON, COMMA, decodeString, OPEN_BRACE } from '../../scan/bytes.js';
+import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../../scan/ascii.js';
+import { decodeString } from '../../scan/bytes.js';
 import { MemberCursor } from '../../scan/members.js';
 import {
   type Batch,

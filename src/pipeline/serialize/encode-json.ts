@@ -1,6 +1,6 @@
 /** The encoder: entities to the bytes of a document, an array or lines. Here records are counted as written. */
 
-import { CARRIAGE_RETURN, NEWLINE } from '../../scan/bytes.js';
+import { CARRIAGE_RETURN, NEWLINE } from '../../scan/ascii.js';
 import { type Batch, type ByteBatch, END, entityCount, type ObjectBatch, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Format } from '../../terms/profile.js';

@@ -6,8 +6,8 @@ import type { Stage } from '../../terms/stage.js';
 import { LibraryStream } from './library-stream.js';
 
 /**
- * Deflate level when none is asked for. On the generated catalog level 1 packs to 21 % of the size at 214-247 MB/s,
- * level 6 to 18 % at 67-88 MB/s: three times the time for a seventh less.
+ * Deflate level when none is asked for. Alone on the generated catalog, level 1 packs to 20 % of the size at 195 MB/s,
+ * level 6 to 16 % at 79 MB/s (bench/RESULTS.md): two and a half times the time for a fifth less.
  */
 export const DEFAULT_LEVEL = 1;
 

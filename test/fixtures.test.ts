@@ -1,0 +1,96 @@
+/** Whole exports as files: each folder of `test/fixtures` holds an input, a request and what must come of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalog } from '../src/cli/catalog.js';
+import { exportEntities } from '../src/pipeline/run-export.js';
+import { verifyExport } from '../src/pipeline/verify-export.js';
+import { sluice } from './cli/run-sluice.js';
+import { exported } from './pipeline/read/outcome.js';
+import { unzip } from './pipeline/wrap/unzip.js';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const FIXTURES = join(ROOT, 'test/fixtures');
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-fixtures-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The files of one case. */
+interface Fixture {
+  readonly name: string;
+  readonly input: string;
+  readonly request: unknown;
+  readonly expected: string;
+  readonly format: 'json' | 'ndjson';
+}
+
+function fixture(name: string): Fixture {
+  const names = readdirSync(join(FIXTURES, name));
+  const path = (wanted: RegExp) => join(FIXTURES, name, names.find((one) => wanted.test(one)) ?? 'missing');
+  const expected = path(/^expected\.(json|ndjson)$/);
+  return {
+    name,
+    input: path(/^input\./),
+    request: JSON.parse(readFileSync(path(/^request\.json$/), 'utf8')),
+    expected: readFileSync(expected, 'utf8'),
+    format: expected.endsWith('.ndjson') ? 'ndjson' : 'json',
+  };
+}
+
+const CASES = readdirSync(FIXTURES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => fixture(name));
+
+test('there are cases', () => {
+  expect(CASES.length).toBeGreaterThan(9);
+});
+
+describe.each(CASES)('$name', ({ name, input, request, expected, format }) => {
+  test('as a stream', async () => {
+    const { output, receipt } = await exported({ source: input, request, format, pack: 'none' });
+    expect(output.toString()).toBe(expected);
+    expect(receipt).toMatchObject({ bytesOut: Buffer.byteLength(expected) });
+  });
+
+  test('as an envelope, whose file holds the same', async () => {
+    const path = join(folder, `${name}.json`);
+    const stream = exportEntities({ source: input, request, format, pack: 'envelope' });
+    const receipt = await stream.toFile(path);
+    const verified = await verifyExport(path, { receipt });
+    expect(verified.files[0]).toMatchObject({ bytes: Buffer.byteLength(expected), records: receipt.written });
+    const { response } = JSON.parse(await readFile(path, 'utf8'));
+    const [{ content }] = await unzip(Buffer.from(response.binaryObjects[0].data.blob, 'base64'));
+    expect(content.toString()).toBe(expected);
+    expect(response.totalRecords).toBe(receipt.written);
+  });
+});
+
+test('catalog.ndjson is what `sluice generate --entities 120 --entity-bytes 2000` makes', async () => {
+  const { bytes } = catalog({ seed: 1, form: 'lines', entities: 120, entityBytes: 2000 });
+  expect((await readFile(join(FIXTURES, 'catalog.ndjson'))).equals(bytes)).toBe(true);
+});
+
+test('the first ten of the real stores of one type, byte for byte', async () => {
+  const source = join(ROOT, '../shared/data/stores.json');
+  if (!(await stat(source).catch(() => undefined))) {
+    return console.info('there are no real stores beside the project: nothing was tested on them');
+  }
+  const result = join(folder, 'stores.zip');
+  const { code } = await sluice(['export', source, '--type', 'BigBox', '--max-records', '10', '-o', result]);
+  expect(code).toBe(0);
+  // Every store begins with its id, and nothing inside it does.
+  const texts = (await readFile(source, 'utf8'))
+    .trim()
+    .slice(1, -1)
+    .split(/,(?=\{"id":)/);
+  const wanted = texts.filter((text) => JSON.parse(text).type === 'BigBox').slice(0, 10);
+  const [{ content }] = await unzip(await readFile(result));
+  expect(content.toString()).toBe(`{"entities":[${wanted.join()}]}`);
+  expect(wanted).toHaveLength(10);
+});
