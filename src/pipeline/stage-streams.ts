@@ -10,7 +10,7 @@ import { acceptRequest } from './accept/accept-request.js';
 import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/make-plan.js';
-import { bytes, type Chunk } from './read/bytes.js';
+import { bytes } from './read/bytes.js';
 import { type ReadOptions, readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
 import { filterByIdStage } from './select/filter-by-id.js';
@@ -69,13 +69,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
  */
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = options.run ?? createRun();
-  return toDuplex(async function* (chunks) {
-    const iterator = chunks[Symbol.asyncIterator]();
-    // Without `return` the iterator is borrowed: ending the run does not end the stream that was piped in.
-    const borrowed: AsyncIterable<Chunk> = { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
-    yield* readBatches(bytes(borrowed), readOptions(options), run);
-    while (!(await iterator.next()).done);
-  }, run);
+  return toDuplex((chunks) => readBatches(bytes(chunks), readOptions(options), run), run, 'batches');
 }
 
 function readOptions(options: ReadEntitiesOptions): ReadOptions {

@@ -4,6 +4,7 @@ import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
 import type { Chunk } from './read/bytes.js';
+import { ChunkQueue } from './read/chunk-queue.js';
 
 /** Stages in a row, each fed with what the one before answers. */
 export interface Chain<In, Out> {
@@ -159,13 +160,21 @@ function runOf(item: unknown): Run | undefined {
   return typeof item === 'object' && item !== null && 'run' in item && item.run instanceof Run ? item.run : undefined;
 }
 
-/** Makes a stream that is written chunks and read what the generator makes of them; it takes part in the run. */
-export function toDuplex(generate: (chunks: AsyncIterable<Chunk>) => AsyncGenerator<unknown, void>, run: Run): Duplex {
-  const stream = Duplex.from(generate);
-  const leave = run.join();
-  stream.once('error', (cause) => run.fail(toSluiceError(cause, 'ABORTED', 'run')));
-  stream.once('close', leave);
-  return stream;
+/**
+ * Makes a stream that is written chunks, and read what the generator makes of them. It takes part in the run. When the
+ * generator ends early, what is still written is discarded.
+ */
+export function toDuplex(
+  generate: (chunks: AsyncIterable<Chunk>) => AsyncGenerator<unknown, void>,
+  run: Run,
+  output: Flow,
+): Duplex {
+  const writable = new ChunkQueue();
+  async function* generated(): AsyncGenerator<unknown, void> {
+    yield* generate(writable.chunks());
+    writable.discard();
+  }
+  return Duplex.from({ writable, readable: new GeneratorReadable(generated, run, output) });
 }
 
 /** Calls back once the work is done, with its failure unless there was an earlier one. */

@@ -60,6 +60,12 @@ export async function verifyExport(path: string, options: VerifyOptions = {}): P
 /** Bytes that tell the kind of an artefact. */
 const FRONT_BYTES = 4096;
 
+/**
+ * How an envelope begins. Either of its first two members tells: with one of them damaged it is still an envelope, and
+ * a broken one, rather than a line with an odd entity.
+ */
+const ENVELOPE = /^\s*\{\s*("[^"]*"\s*:\s*\{\s*"binaryObjects"|"response"\s*:\s*\{\s*"(?!entities")[^"]*"\s*:\s*\[)/;
+
 interface Contents {
   readonly kind: ArtefactKind;
   readonly records: number;
@@ -70,7 +76,7 @@ interface Contents {
 async function readArtefact(path: string, front: Buffer, signal: AbortSignal | undefined): Promise<Contents> {
   const text = front.toString('latin1');
   if (text.startsWith('PK')) return { kind: 'zip', ...(await countAll(zipEntries(path), signal, path)) };
-  if (/^\s*\{\s*"response"\s*:\s*\{\s*"binaryObjects"/.test(text)) return readEnvelope(path, signal);
+  if (ENVELOPE.test(text)) return readEnvelope(path, signal);
   const kind = front[0] === 0x1f && front[1] === 0x8b ? 'gzip' : 'entities';
   return { kind, ...(await countAll(files(path), signal, path)) };
 }

@@ -6,6 +6,7 @@ import { SluiceError } from '../../terms/errors.js';
  * The promise is left to itself then; a later rejection of it is nobody's business.
  */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
   throwIfAborted(signal);
   let stop: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -37,6 +38,7 @@ export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: Ab
   let done = false;
   try {
     for (;;) {
+      throwIfAborted(signal);
       pending = true;
       const result = await untilAborted(Promise.resolve(iterator.next()), signal);
       pending = false;

@@ -67,3 +67,18 @@ test('leaving the loop tells the iterator to return', async () => {
   }
   expect(calls).toStrictEqual(['return']);
 });
+
+test('nor is one of a promise that nobody waits for any more from the start', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  let reject: (error: Error) => void = () => {};
+  const late = new Promise<never>((_, fail) => {
+    reject = fail;
+  });
+  expect((await failureOf(untilAborted(late, AbortSignal.abort()))).code).toBe('ABORTED');
+  reject(new Error('too late'));
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toStrictEqual([]);
+});
