@@ -7,10 +7,11 @@ import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
+import { collect } from './collect.js';
 import { decompressed } from './gunzip.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
 import { streamJsonObjects } from './stream-json-objects.js';
-import { pull, throwIfAborted } from './until-aborted.js';
+import { throwIfAborted } from './until-aborted.js';
 
 /** Bytes read at a time: large enough for the system's read to run at memory speed, small enough to stop soon. */
 const READ_BYTES = 1024 * 1024;
@@ -91,29 +92,21 @@ function byteBatch(piece: Piece, source: string, options: ReadOptions, run: Run)
 }
 
 async function* readObjects(input: ObjectInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
-  const { memberNames } = options;
   let firstIndex = 0;
-  let collected: object[] = [];
-  const take = (): ObjectBatch => {
-    const batch = objectBatch(run, input.name, firstIndex, memberNames, collected);
-    firstIndex += collected.length;
-    collected = [];
-    return batch;
-  };
-  try {
-    for await (const value of pull(input.objects, run.signal)) {
-      collected.push(entityOf(value, input.name, firstIndex + collected.length));
-      if (collected.length < OBJECTS_PER_BATCH) continue;
-      yield take();
-      if (run.stopping) return;
+  for await (const { items, failure } of collect(input.objects, OBJECTS_PER_BATCH, run.signal)) {
+    const entities: object[] = [];
+    try {
+      for (const item of items) entities.push(entityOf(item, input.name, firstIndex + entities.length));
+      if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
+    } catch (cause) {
+      // What came before the failure is delivered first.
+      if (entities.length > 0) yield objectBatch(run, input.name, firstIndex, options.memberNames, entities);
+      throw cause;
     }
-  } catch (cause) {
-    // What came before the failure is delivered first.
-    const error = toSluiceError(cause, 'READ_FAILED', 'read', { source: input.name });
-    if (collected.length > 0 && !run.signal.aborted) yield take();
-    throw error;
+    yield objectBatch(run, input.name, firstIndex, options.memberNames, entities);
+    firstIndex += entities.length;
+    if (run.stopping) return;
   }
-  if (collected.length > 0) yield take();
 }
 
 function objectBatch(

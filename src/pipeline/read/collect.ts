@@ -1,0 +1,54 @@
+/** Items of an iterable some hundreds at a time, but never waiting for more while there are some. */
+import { pull } from './until-aborted.js';
+
+/** Some items; behind them the failure that ended the iterable, if it did. */
+export interface Collected<T> {
+  readonly items: readonly T[];
+  readonly failure?: { readonly cause: unknown };
+}
+
+/**
+ * Collects up to `size` items. What is there is answered as soon as the next one keeps us waiting, since that one may
+ * never come: a limit may be reached already. The iterator gets `return()` when the caller stops early.
+ */
+export async function* collect<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+  size: number,
+  signal: AbortSignal,
+): AsyncGenerator<Collected<T>, void> {
+  const closing = new AbortController();
+  const iterator = pull(source, AbortSignal.any([signal, closing.signal]));
+  const mayWait = Symbol.asyncIterator in source;
+  let items: T[] = [];
+  try {
+    for (;;) {
+      const next = iterator.next();
+      if (items.length === size || (mayWait && items.length > 0 && !(await settlesSoon(next)))) {
+        // Whoever takes the items may stop here, and nobody else would hear of a failure.
+        next.catch(() => {});
+        yield { items };
+        items = [];
+      }
+      const { value, done } = await next;
+      if (done) break;
+      items.push(value);
+    }
+  } catch (cause) {
+    yield { items, failure: { cause } };
+    return;
+  } finally {
+    // The next item may still be awaited.
+    closing.abort();
+    await iterator.return();
+  }
+  if (items.length > 0) yield { items };
+}
+
+/** Whether the promise settles before the event loop goes on to something else. */
+function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([settled, new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+}
