@@ -122,6 +122,21 @@ function checkOptions(options: PlanOptions): void {
   faults.throwIfAny();
 }
 
+/** Options of the scanner, which the second reader has no use for. */
+const SCANNER_OPTIONS = ['trust', 'onError', 'maxDepth', 'maxEntityBytes'] as const;
+
+/**
+ * Refuses what stream-json cannot do, rather than to ignore it.
+ * @throws SluiceError `INVALID`
+ */
+export function checkReader(
+  options: Partial<Record<(typeof SCANNER_OPTIONS)[number], unknown>> & { readonly reader?: 'scan' | 'stream-json' },
+): void {
+  if (options.reader !== 'stream-json') return;
+  const given = SCANNER_OPTIONS.find((name) => options[name] !== undefined);
+  if (given) throw invalid(given, 'is an option of the scanner; reader stream-json has none of the kind');
+}
+
 function invalid(path: string, message: string): SluiceError {
   return new SluiceError('INVALID', 'plan', `${path}: ${message}`, { path });
 }

@@ -6,7 +6,7 @@ import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
-import { type PlanOptions, planExport } from './plan-export.js';
+import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
 import { filterByIdStage } from './select/filter-by-id.js';
@@ -31,7 +31,10 @@ import { file } from './write/file.js';
 export interface ExportOptions extends PlanOptions {
   /** Where the entities come from; a string is a path or a glob. */
   readonly source: SourceName;
-  /** Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects. */
+  /**
+   * Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects and refuses
+   * the options that are about text: `trust`, `onError`, `maxDepth`, `maxEntityBytes`.
+   */
   readonly reader?: 'scan' | 'stream-json';
   /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
   readonly schema?: EntitySchema;
@@ -69,6 +72,7 @@ export class ExportStream extends GeneratorReadable {
   #plan: ExportPlan;
 
   constructor(options: ExportOptions) {
+    checkReader(options);
     const plan = planExport(planOptions(options));
     const source = toSource(options.source);
     const { signal, logger, onProgress, onReject } = options;

@@ -10,6 +10,7 @@ import { acceptRequest } from './accept/accept-request.js';
 import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/make-plan.js';
+import { checkReader } from './plan-export.js';
 import { bytes } from './read/bytes.js';
 import { type ReadOptions, readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
@@ -59,7 +60,8 @@ export interface ReadEntitiesOptions extends StreamOptions {
 export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): Readable {
   const run = options.run ?? createRun();
   const named = toSource(source);
-  return new GeneratorReadable(() => readBatches(named, readOptions(options), run), run, 'batches');
+  const read = readOptions(options);
+  return new GeneratorReadable(() => readBatches(named, read, run), run, 'batches');
 }
 
 /**
@@ -69,10 +71,12 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
  */
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = options.run ?? createRun();
-  return toDuplex((chunks) => readBatches(bytes(chunks), readOptions(options), run), run, 'batches');
+  const read = readOptions(options);
+  return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
 }
 
 function readOptions(options: ReadEntitiesOptions): ReadOptions {
+  checkReader(options);
   return {
     ...(options.input ? { form: options.input } : {}),
     ...(options.path === undefined ? {} : { path: options.path.split('.') }),

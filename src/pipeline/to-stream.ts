@@ -258,6 +258,8 @@ export async function* fuse<In>(
   const driver = new ChainDriver(stages, run);
   try {
     for await (const batch of batches) yield* await driver.push([batch]);
+    // An output that says success belongs to a run that was not aborted.
+    if (run.signal.aborted) throw run.abortError();
     for await (const items of driver.flush()) yield* items;
   } catch (cause) {
     const error = toSluiceError(cause, 'INTERNAL', 'run');

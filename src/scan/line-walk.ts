@@ -1,6 +1,6 @@
 /** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
 import * as ascii from './ascii.js';
-import { isWhitespace, skipWhitespace } from './bytes.js';
+import { isWhitespace, newSkip, skipNested, skipWhitespace } from './bytes.js';
 import { locateMembers, type TextFault } from './members.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk } from './walk.js';
@@ -58,6 +58,9 @@ export class LineWalk implements Walk {
     if (!options.trust && bytes[end - 1] !== CLOSE_BRACE) {
       return { code: cut ? 'TRUNCATED' : 'INVALID_JSON', at: end, message: 'the line does not end with its entity' };
     }
+    if (cut && !options.trust && !isBalanced(bytes, start, end)) {
+      return { code: 'TRUNCATED', at: end, message: 'the input ends inside the entity' };
+    }
     state.unended = cut;
     rows.add(start, end, state.covers);
     state.covers++;
@@ -88,6 +91,13 @@ function findNewline(bytes: Buffer, from: number, end: number): number {
   if (from >= end) return -1;
   const found = bytes.subarray(from, end).indexOf(NEWLINE);
   return found < 0 ? -1 : from + found;
+}
+
+/** Whether the brackets and quotes of the object at `start` close; asked of a last line that lacks its newline. */
+function isBalanced(bytes: Uint8Array, start: number, end: number): boolean {
+  const skip = newSkip(Number.POSITIVE_INFINITY);
+  skipNested(bytes, start, end, skip);
+  return skip.depth === 0 && !skip.inString;
 }
 
 /** Puts the record of a line aside, without the white space around it. */

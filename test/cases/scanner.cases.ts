@@ -52,6 +52,12 @@ const LINES: readonly Case[] = [
   { name: 'a line cut in a string', input: '{"id":1}\n{"id":"x', entities: ['{"id":1}'], fault: ['TRUNCATED', 17] },
   { name: 'a line cut behind a member', input: '{"id":1', entities: [], fault: ['TRUNCATED', 7] },
   { name: 'a line that is only a brace', input: '{\n{}\n', entities: [], fault: ['INVALID_JSON', 1] },
+  {
+    name: 'a last line cut behind an inner brace, though its type decided already',
+    input: '{"id":"a"}\n{"type":"u","data":{"a":1}',
+    entities: ['{"id":"a"}'],
+    fault: ['TRUNCATED', 37],
+  },
   { name: 'a raw newline in a string', input: '{"id":"a\nb"}\n', entities: [], fault: ['INVALID_JSON', 8] },
   { name: 'a raw tab in a string', input: '{"id":"a\tb"}\n', entities: [], fault: ['INVALID_JSON', 8] },
   { name: 'a trailing comma', input: '{"x":1,}\n', entities: [], fault: ['INVALID_JSON', 7] },

@@ -82,6 +82,8 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
   try {
     const located = locate(bytes, { start, end }, options);
     if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end);
+    // A last line without a newline may have been cut behind any brace.
+    if (unended) skipBalanced(bytes, start, end, Number.POSITIVE_INFINITY);
     return { start, end, located, inLine: true };
   } catch (fault) {
     // What only lacks its end was cut where the input was.

@@ -35,6 +35,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
   if (run.stopping) return;
   try {
+    throwIfAborted(run.signal);
     for await (const input of source.inputs(run.signal)) {
       current = { name: input.name, firstIndex: 0 };
       const batches = input.kind === 'bytes' ? readBytes(input, options, run) : readObjects(input, options, run);

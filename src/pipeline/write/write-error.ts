@@ -13,6 +13,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Makes a typed error of a failure to write to `path`. */
 export function writeError(cause: unknown, path: string): SluiceError {
   if (cause instanceof SluiceError) return cause;
+  if (cause instanceof Error && cause.name === 'AbortError') {
+    return new SluiceError('ABORTED', 'write', `${path}: writing was aborted`, { path, cause });
+  }
   const code = CODES[systemCode(cause) ?? ''] ?? 'WRITE_FAILED';
   return new SluiceError(code, 'write', `${path}: ${messageOf(cause)}`, { path, cause });
 }

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../../src/pipeline/read/bytes.js';
 import type { ExportOptions } from '../../../src/pipeline/run-export.js';
+import { exportEntities } from '../../../src/pipeline/run-export.js';
 import { exported, type Outcome } from './outcome.js';
 
 const ENTITIES = [
@@ -144,3 +145,12 @@ describe('faults', () => {
     expect(error).toMatchObject({ code: 'READ_FAILED', message: 'the input: gone' });
   });
 });
+
+test.each([{ trust: true }, { onError: 'skip' }, { maxDepth: 7 }, { maxEntityBytes: 7 }] as const)(
+  'options of the scanner are refused rather than ignored: %j',
+  (option) => {
+    expect(() => exportEntities({ source: bytes('{}'), reader: 'stream-json', ...option })).toThrow(
+      expect.objectContaining({ code: 'INVALID', path: Object.keys(option)[0] }),
+    );
+  },
+);

@@ -1,0 +1,319 @@
+/** What every command owes its user: flags, places, silence, and nothing but data on standard output. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { catalog } from '../../src/cli/catalog.js';
+import { filesIn, shell, sluice } from './run-sluice.js';
+
+const LINES = ['{"id":"a","type":"t"}', '{"id":"b","type":"u"}', '{"id":"c","type":"t"}'];
+const TEXT = `${LINES.join('\n')}\n`;
+const DOCUMENT = `{"entities":[${LINES.join()}]}`;
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-commands-'));
+  await writeFile(at('in.ndjson'), TEXT);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function run(line: string, input?: string | Buffer, env: Readonly<Record<string, string>> = {}) {
+  const ended = await sluice(line.split(' '), { cwd: folder, env, ...(input === undefined ? {} : { input }) });
+  return { ...ended, text: ended.stdout.toString() };
+}
+
+/** The last line of JSON on standard error. */
+function said(stderr: string): unknown {
+  return JSON.parse(stderr.trim().split('\n').at(-1) ?? '');
+}
+
+describe('export', () => {
+  test('a profile says how the result is packed', async () => {
+    const { text } = await run('export in.ndjson --profile downloadDataJSONJob --export-id job --quiet');
+    expect(JSON.parse(text).response).toMatchObject({ status: 'success', totalRecords: 3 });
+  });
+
+  test('pack, format and level are as asked for on standard output', async () => {
+    const packed = await run('export in.ndjson --pack gzip --format json --level 9 --quiet');
+    expect(gunzipSync(packed.stdout).toString()).toBe(DOCUMENT);
+    // The header tells the level.
+    expect(packed.stdout[8]).toBe(2);
+    expect((await run('export in.ndjson --format array --quiet -o -')).text).toBe(`[${LINES.join()}]`);
+  });
+
+  test('a suffix of no meaning is what standard output is not: a document', async () => {
+    await run('export in.ndjson -o result.data');
+    expect(await readFile(at('result.data'), 'utf8')).toBe(DOCUMENT);
+  });
+
+  test('a request of the library’s form; each flag replaces one member of it', async () => {
+    const request = { types: ['u'], ids: ['a', 'b'], maxRecords: 1, fields: { attributes: ['x'], properties: ['p'] } };
+    await writeFile(at('request.json'), JSON.stringify(request));
+    const explained = async (flags: string) =>
+      (await run(`export in.ndjson --request request.json --explain${flags}`)).text;
+    expect(await explained('')).toMatch(
+      /ids "a", "b".*\n.*type "u".*\n.*after 1 record\.\n.*attributes "x", properties "p"/,
+    );
+    expect(await explained(' --type t --type v --id c --max-records 7 --attributes y,z')).toMatch(
+      /id "c".*\n.*type "t", "v".*\n.*after 7 records\.\n.*attributes "y", "z", properties "p"/,
+    );
+    expect(await filesIn(folder)).toStrictEqual(['in.ndjson', 'request.json']);
+  });
+
+  test('a request that cannot be read, or is no JSON, is told by its name', async () => {
+    await writeFile(at('broken.json'), '{"types":');
+    expect(await run('export in.ndjson --request broken.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('broken.json'),
+    });
+    expect(await run('export in.ndjson --request none.json')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('none.json'),
+    });
+    expect(await run('export in.ndjson --ids-from none.txt')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('none.txt'),
+    });
+  });
+
+  test('ids of a file are added to those of flags', async () => {
+    await writeFile(at('ids.txt'), 'c');
+    expect((await run('export in.ndjson --id a --ids-from ids.txt --quiet')).text).toBe(`${LINES[0]}\n${LINES[2]}\n`);
+    await writeFile(at('ids.txt'), '\n\n');
+    expect((await run('export in.ndjson --ids-from ids.txt --quiet')).text).toBe('');
+  });
+
+  test('quiet says nothing at all; otherwise one line', async () => {
+    expect((await run('export in.ndjson -o a.json --quiet')).stderr).toBe('');
+    const { stderr, text } = await run('export in.ndjson -o b.json');
+    expect(stderr).toMatch(/^sluice: 3 records to b\.json \(.*\); 3 read, 0 filtered; .*\n$/);
+    expect(text).toBe('');
+    expect((await run('export in.ndjson --max-records 1 -o c.json')).stderr).toContain('1 read (limit reached)');
+    expect((await run('export in.ndjson --id b -o d.json')).stderr).toContain('2 read (all ids found), 1 filtered');
+  });
+
+  test('without a terminal nothing is drawn, with colours wanted or not', async () => {
+    const environments: readonly Record<string, string>[] = [{ NO_COLOR: '1' }, { FORCE_COLOR: '1', TERM: 'xterm' }];
+    for (const env of environments) {
+      for (const line of ['export in.ndjson -o out.json --overwrite', 'export none.ndjson']) {
+        const { stdout, stderr } = await run(line, undefined, env);
+        expect(`${stdout}${stderr}`.includes('\u001b')).toBe(false);
+      }
+    }
+  });
+
+  test('a result larger than any pipe comes whole', async () => {
+    const { bytes } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
+    const { code, stdout } = await run('export - --quiet', bytes);
+    expect(code).toBe(0);
+    expect(stdout.equals(bytes)).toBe(true);
+  });
+
+  test('lines that were begun before a fault end whole, and their number is that of the fault', async () => {
+    const { bytes, facts } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
+    const { code, stdout, stderr } = await run('export -', Buffer.concat([bytes, Buffer.from('{"id":"x"')]));
+    expect(code).toBe(4);
+    expect(stdout.length).toBeGreaterThan(1_000_000);
+    expect(stdout.equals(bytes.subarray(0, stdout.length))).toBe(true);
+    expect(stdout.at(-1)).toBe(0x0a);
+    expect(stderr).toContain(`record ${facts.entities}`);
+  });
+
+  test('nothing piped in is nothing exported', async () => {
+    expect(await run('export', '')).toMatchObject({ code: 0, text: '', stderr: expect.stringContaining('0 records') });
+  });
+
+  test('files among which standard input stands are refused', async () => {
+    expect(await run('export in.ndjson -', TEXT)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('stands alone'),
+    });
+  });
+});
+
+describe('files beside a result', () => {
+  const FAULTY = Buffer.from(`${LINES[0]}\n{"id":}\n{"id":"\u00ff"}\n${LINES[2]}\n`, 'latin1');
+
+  test('rejects keep their bytes, in base64 where they are no text', async () => {
+    await writeFile(at('in.ndjson'), FAULTY);
+    const { code, text, stderr } = await run('export in.ndjson --on-error skip --rejects bad.ndjson');
+    expect([code, text]).toStrictEqual([7, `${LINES[0]}\n${LINES[2]}\n`]);
+    expect(stderr).toContain('2 rejected');
+    const rejects = (await readFile(at('bad.ndjson'), 'utf8')).trim().split('\n');
+    expect(rejects.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { source: 'in.ndjson', recordIndex: 1, byteOffset: 22, code: 'INVALID_JSON', raw: '{"id":}' },
+      { source: 'in.ndjson', recordIndex: 2, byteOffset: 30, code: 'INVALID_UTF8', rawBase64: 'eyJpZCI6Iv8ifQ==' },
+    ]);
+  });
+
+  test('rejects that nobody wants are counted, and answered by the exit code', async () => {
+    await writeFile(at('in.ndjson'), FAULTY);
+    const { code, stderr } = await run('export in.ndjson --on-error skip -o out.json --receipt receipt.json --json');
+    expect(code).toBe(7);
+    expect(said(stderr)).toMatchObject({ receipt: { read: 4, written: 2, rejected: 2 } });
+    expect(JSON.parse(await readFile(at('receipt.json'), 'utf8'))).toMatchObject({ rejected: 2 });
+  });
+
+  test('there were none: the file is there and empty', async () => {
+    expect((await run('export in.ndjson --on-error skip --rejects bad.ndjson -o out.json')).code).toBe(0);
+    expect(await readFile(at('bad.ndjson'), 'utf8')).toBe('');
+  });
+
+  test('a run that fails leaves none of them', async () => {
+    await writeFile(at('in.ndjson'), `${FAULTY.toString('latin1')}`);
+    const line = 'export in.ndjson none.ndjson --on-error skip --rejects bad.ndjson --receipt receipt.json -o out.json';
+    expect((await run(line)).code).toBe(5);
+    expect(await filesIn(folder)).toStrictEqual(['in.ndjson']);
+  });
+
+  test('one that exists is refused before anything is read', async () => {
+    await writeFile(at('taken'), 'mine');
+    for (const flag of ['--rejects', '--receipt', '-o']) {
+      const { code, stderr } = await run(`export none.ndjson ${flag} taken`);
+      expect([code, stderr]).toStrictEqual([5, expect.stringContaining('DESTINATION_EXISTS')]);
+    }
+    expect(await filesIn(folder)).toStrictEqual(['in.ndjson', 'taken']);
+    expect((await run('export in.ndjson --overwrite --receipt taken -o out.json')).code).toBe(0);
+    expect(JSON.parse(await readFile(at('taken'), 'utf8'))).toMatchObject({
+      written: 3,
+      output: { sha256: expect.any(String) },
+    });
+  });
+
+  test('a receipt of standard output has digests that fit', async () => {
+    const { stdout } = await run('export in.ndjson --receipt receipt.json --pack zip');
+    await writeFile(at('out.zip'), stdout);
+    expect((await run('verify out.zip --receipt receipt.json')).code).toBe(0);
+  });
+});
+
+describe('unwrap', () => {
+  test('from standard input to standard output', async () => {
+    const { stdout } = await shell('sluice export in.ndjson --pack envelope --quiet | sluice unwrap --quiet', {
+      cwd: folder,
+    });
+    expect(stdout.subarray(0, 2).toString()).toBe('PK');
+    await writeFile(at('out.zip'), stdout);
+    expect((await run('verify out.zip')).text).toContain('ok: zip, 3 records');
+  });
+
+  test('to a file: says what it was, replaces only when told to', async () => {
+    await run('export in.ndjson --pack envelope --tenant acme --export-id job-1 -o answer.json');
+    const first = await run('unwrap answer.json -o out.zip');
+    expect(first).toMatchObject({ code: 0, text: '' });
+    expect(first.stderr).toMatch(/3 records in .* to out\.zip; export job-1 of tenant acme/);
+    expect(await run('unwrap answer.json -o out.zip')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('--overwrite'),
+    });
+    const again = await run('unwrap answer.json -o out.zip --overwrite --json');
+    expect(said(again.stderr)).toMatchObject({ envelope: { id: 'job-1', tenantId: 'acme', totalRecords: 3 } });
+    expect((await run('unwrap answer.json -o out.zip --overwrite --quiet')).stderr).toBe('');
+  });
+
+  test('to a reader that went away ends quietly', async () => {
+    const { bytes } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
+    await writeFile(at('in.ndjson'), bytes);
+    const line =
+      'sluice export in.ndjson --pack envelope --quiet | { sluice unwrap --quiet; echo "code $?" >&2; } | head -c 2';
+    const { stdout, stderr } = await shell(line, { cwd: folder });
+    expect([stdout.toString(), stderr]).toStrictEqual(['PK', 'code 0\n']);
+  });
+});
+
+describe('verify', () => {
+  test('says what it found, as text, as JSON, or not at all', async () => {
+    await run('export in.ndjson --export-id job -o out.zip');
+    const { text, stderr } = await run('verify out.zip');
+    expect(stderr).toBe('');
+    expect(text).toMatch(
+      /^out\.zip: ok: zip, 3 records, .*\n {2}sha256 [0-9a-f]{64}\n {2}job_out\.json: 3 records, \d+ B\n$/,
+    );
+    expect(JSON.parse((await run('verify out.zip --json')).text)).toMatchObject({
+      kind: 'zip',
+      records: 3,
+      files: [{ name: 'job_out.json' }],
+    });
+    expect(await run('verify out.zip --quiet')).toMatchObject({ code: 0, text: '', stderr: '' });
+  });
+
+  test('what is damaged is told on standard error only', async () => {
+    await writeFile(at('out.gz'), gzipSync(TEXT).subarray(0, 30));
+    expect(await run('verify out.gz')).toMatchObject({
+      code: 4,
+      text: '',
+      stderr: expect.stringContaining('(TRUNCATED)'),
+    });
+    const { stderr } = await run('verify out.gz --json');
+    expect(said(stderr)).toMatchObject({ error: { code: 'TRUNCATED' } });
+  });
+
+  test('a receipt that is none is refused', async () => {
+    await writeFile(at('receipt.json'), '{"written":"3"}');
+    expect(await run('verify in.ndjson --receipt receipt.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('receipt.json'),
+    });
+    await writeFile(at('receipt.json'), 'null');
+    expect((await run('verify in.ndjson --receipt receipt.json')).code).toBe(2);
+  });
+});
+
+describe('inspect', () => {
+  test('finds its way as it is told', async () => {
+    await writeFile(at('in.json'), `{"a":{"b":[{"kind":"k"},{"kind":"k"},{}]}}`);
+    const found = JSON.parse((await run('inspect in.json --path a.b --type-field kind --json')).text);
+    expect(found).toMatchObject({ records: 3, types: [{ type: 'k', records: 2 }, { records: 1 }] });
+    const { text } = await run('inspect in.json --path a.b --type-field kind');
+    expect(text).toMatch(/\(none\) +1 /);
+    expect(JSON.parse((await run('inspect in.json --input lines --json')).text)).toMatchObject({ records: 1 });
+  });
+
+  test('reads standard input; quiet leaves the table', async () => {
+    expect(await run('inspect - --quiet', TEXT)).toMatchObject({
+      code: 0,
+      stderr: '',
+      text: expect.stringContaining('3 records'),
+    });
+  });
+});
+
+describe('generate', () => {
+  test('equal flags give equal bytes, other seeds others', async () => {
+    const generated = async (flags: string) => (await run(`generate --quiet ${flags}`)).stdout;
+    const first = await generated('--entities 20 --seed 3');
+    expect(first.equals(catalog({ seed: 3, form: 'lines', entities: 20 }).bytes)).toBe(true);
+    expect((await generated('--entities 20 --seed 3')).equals(first)).toBe(true);
+    expect((await generated('--entities 20 --seed 4')).equals(first)).toBe(false);
+    expect(JSON.parse((await generated('--entities 5 --form array --entity-bytes 300')).toString())).toHaveLength(5);
+  });
+
+  test('to a file, which is replaced only when told to', async () => {
+    const first = await run('generate --entities 5 -o big.ndjson');
+    expect(first).toMatchObject({ code: 0, text: '', stderr: expect.stringContaining('5 entities') });
+    expect((await run('generate --entities 5 -o big.ndjson')).code).toBe(5);
+    expect((await run('generate --entities 6 -o big.ndjson --overwrite --quiet')).stderr).toBe('');
+    expect((await readFile(at('big.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(6);
+    expect(await filesIn(folder)).toStrictEqual(['big.ndjson', 'in.ndjson']);
+  });
+
+  test('flags that contradict each other are refused', async () => {
+    expect((await run('generate --entities 5 --size 1MB')).code).toBe(2);
+    expect((await run('generate --entities five')).code).toBe(2);
+    expect((await run('generate --form table')).code).toBe(2);
+  });
+
+  test('a reader that has seen enough ends it quietly', async () => {
+    const { stdout, stderr } = await shell('sluice generate --size 1GB --quiet | head -c 1', { cwd: folder });
+    expect([stdout.toString(), stderr]).toStrictEqual(['{', '']);
+  });
+});
+
+test.each(['unwrap', 'verify', 'inspect', 'generate'])('%s --help is on standard output', async (command) => {
+  const { code, text, stderr } = await run(`${command} --help`);
+  expect([code, stderr]).toStrictEqual([0, '']);
+  expect(text).toContain('--quiet');
+  expect(text).toContain('--json');
+});

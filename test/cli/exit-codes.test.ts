@@ -1,0 +1,17 @@
+/** What the shell is answered: published numbers, one for each family of errors. */
+import { expect, test } from 'vitest';
+import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../../src/terms/errors.js';
+
+const PUBLISHED: Readonly<Record<ErrorFamily, number>> = { request: 2, input: 4, io: 5, abort: 130, internal: 1 };
+
+const CODES = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);
+
+test.each(CODES)('%s', (code) => {
+  expect(exitCodeOf(code)).toBe(PUBLISHED[ERROR_CODES[code]]);
+});
+
+test('success, rejects and failure differ from one another', () => {
+  expect(EXIT).toStrictEqual({ done: 0, internal: 1, usage: 2, input: 4, io: 5, rejects: 7, interrupted: 130 });
+  expect(new Set(Object.values(EXIT)).size).toBe(Object.keys(EXIT).length);
+});

@@ -1,0 +1,25 @@
+/** Values of flags: collected, chosen, counted. */
+import { InvalidArgumentError } from 'commander';
+import { expect, test } from 'vitest';
+import { choice, collect, collectList, number } from '../../src/cli/flags.js';
+
+test('a flag that is given again adds to what was there', () => {
+  expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
+  expect(collect('a,b')).toStrictEqual(['a,b']);
+});
+
+test('a list has commas between, and may come in parts', () => {
+  expect(collectList('a,b')).toStrictEqual(['a', 'b']);
+  expect(collectList('c', collectList('a,,b,'))).toStrictEqual(['a', 'b', 'c']);
+});
+
+test('a choice is one of its words, exactly', () => {
+  const pick = choice('stop', 'skip');
+  expect(pick('skip')).toBe('skip');
+  for (const word of ['Skip', '', 'sto']) expect(() => pick(word)).toThrow(InvalidArgumentError);
+});
+
+test('a number is digits', () => {
+  expect(number('007')).toBe(7);
+  for (const text of ['', '-1', '1.5', '1e3', ' 1', 'x']) expect(() => number(text)).toThrow(InvalidArgumentError);
+});

@@ -1,0 +1,71 @@
+/** Ctrl-C and the like: the run is given up, and nothing of it is left. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { catalogChunks } from '../../src/cli/catalog.js';
+import { ended, filesIn, startSluice } from './run-sluice.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-interrupt-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Sends a catalog that does not end in any time a test has, until the process takes no more. */
+async function feed({ stdin }: ReturnType<typeof startSluice>, onSent: (bytes: number) => void): Promise<void> {
+  stdin.on('error', () => {});
+  let sent = 0;
+  for (const chunk of catalogChunks({ seed: 1, form: 'lines', bytes: 100e9 })) {
+    const taken = await new Promise<boolean>((resolve) => stdin.write(chunk, (error) => resolve(!error)));
+    if (!taken) return;
+    sent += chunk.length;
+    onSent(sent);
+  }
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s while megabytes come in leaves no file', async (signal) => {
+  const args = ['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json', '--rejects', 'bad', '--on-error', 'skip'];
+  const child = startSluice(args, { cwd: folder });
+  const end = ended(child);
+  let interrupted = false;
+  await feed(child, (sent) => {
+    // By then the command has taken more than any pipe holds.
+    if (sent < 5_000_000 || interrupted) return;
+    interrupted = true;
+    child.kill(signal);
+  });
+  const { code, stdout, stderr } = await end;
+  expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 130, stdout: '' });
+  expect(stderr).toMatch(/^sluice: the export was aborted \(ABORTED\)\n$/);
+  expect(await filesIn(folder)).toStrictEqual([]);
+});
+
+test('an envelope on standard output ends in words', async () => {
+  const child = startSluice(['export', '-', '--pack', 'envelope', '--quiet'], { cwd: folder });
+  const end = ended(child);
+  child.stdout.once('data', () => child.kill('SIGINT'));
+  await feed(child, () => {});
+  const { code, stdout } = await end;
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout.toString()).response).toMatchObject({ status: 'error', statusDetail: { code: 'ABORTED' } });
+});
+
+/** Commands, with what is sent to them before they are interrupted. */
+const OTHERS: readonly (readonly [args: readonly string[], sent: string])[] = [
+  [['unwrap', '-', '-o', 'out.zip'], '{"response":{"binaryObjects":[{"data":{"blob":"'],
+  [['inspect', '-'], '{"id":"a"}\n'.repeat(100_000)],
+  [['generate', '--size', '100GB', '-o', 'big.ndjson'], ''],
+];
+
+test.each(OTHERS)('%j is interrupted as well', async (args, sent) => {
+  const child = startSluice(args, { cwd: folder });
+  const end = ended(child);
+  child.stdin.on('error', () => {});
+  // More than a pipe holds is taken only by a command that has begun; so is a file.
+  await new Promise<void>((resolve) => child.stdin.write(sent, () => resolve()));
+  while (args.includes('-o') && (await filesIn(folder)).length === 0) await new Promise(setImmediate);
+  child.kill('SIGINT');
+  expect((await end).code).toBe(130);
+  expect(await filesIn(folder)).toStrictEqual([]);
+});
