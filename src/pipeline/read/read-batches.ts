@@ -13,8 +13,12 @@ import type { ByteInput, ObjectInput, Source } from './source.js';
 import { streamJsonObjects } from './stream-json-objects.js';
 import { throwIfAborted } from './until-aborted.js';
 
-/** Bytes read at a time: large enough for the system's read to run at memory speed, small enough to stop soon. */
-const READ_BYTES = 1024 * 1024;
+/**
+ * Bytes read at a time: at first few, for those who stop after ten records, then twice as many each time, until the
+ * system's read runs at memory speed (on one machine 1.0 GB/s exported by 256 KB, 1.3 by 1 MB, 1.4 by 2 MB).
+ */
+const FIRST_READ_BYTES = 128 * 1024;
+const MOST_READ_BYTES = 2 * 1024 * 1024;
 
 /** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
 const OBJECTS_PER_BATCH = 256;
@@ -68,10 +72,10 @@ async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): Asy
 
 async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   const scanner = chooseScanner({ ...options, source: input.name });
-  for (;;) {
+  for (let size = FIRST_READ_BYTES; ; size = Math.min(2 * size, MOST_READ_BYTES)) {
     throwIfAborted(run.signal);
     const before = run.now();
-    const length = await input.read(scanner.reserve(READ_BYTES));
+    const length = await input.read(scanner.reserve(size));
     const readAt = run.now();
     const piece = scanner.advance(length, length === 0);
     run.ledger.addBusy('read', readAt - before);
