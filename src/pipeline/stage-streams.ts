@@ -1,7 +1,7 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
-import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type InputForm, type Projection } from '../terms/plan.js';
+import type { InputForm, Projection } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
 import type { Fields } from '../terms/request.js';
 import type { Run } from '../terms/run.js';
@@ -10,7 +10,7 @@ import { acceptRequest } from './accept/accept-request.js';
 import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/make-plan.js';
-import { checkReader } from './plan-export.js';
+import { checkReader, planExport } from './plan-export.js';
 import { bytes } from './read/bytes.js';
 import { type ReadOptions, readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
@@ -75,18 +75,14 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
 }
 
-function readOptions(options: ReadEntitiesOptions): ReadOptions {
-  checkReader(options);
+/** Checks and defaults are those of a whole export. */
+function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
+  checkReader({ ...options, ...(reader ? { reader } : {}) });
   return {
-    ...(options.input ? { form: options.input } : {}),
-    ...(options.path === undefined ? {} : { path: options.path.split('.') }),
-    memberNames: options.memberNames ?? DEFAULT_MEMBER_NAMES,
-    locate: options.locate ?? MEMBER_NAMES,
-    trust: options.trust ?? false,
-    onError: options.onError ?? 'stop',
-    maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
-    maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
-    reader: options.reader ?? 'scan',
+    ...planExport(options).read,
+    memberNames: memberNames ?? DEFAULT_MEMBER_NAMES,
+    locate: locate ?? MEMBER_NAMES,
+    reader: reader ?? 'scan',
     recycle: false,
   };
 }

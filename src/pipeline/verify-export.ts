@@ -115,7 +115,10 @@ async function countOne(input: ByteInput, signal: AbortSignal | undefined): Prom
   const run = createRun(signal ? { signal } : {});
   const hash = createHash('sha256');
   let bytes = 0;
-  const opened = await decompressed(input, run.signal);
+  const opened = await decompressed(input, run.signal).catch(async (cause: unknown) => {
+    await input.close();
+    throw cause;
+  });
   const tapped: ByteInput = {
     ...opened,
     async read(into) {
