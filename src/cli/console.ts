@@ -11,6 +11,9 @@ export interface ConsoleOptions {
   readonly json?: boolean;
 }
 
+/** Runs a command that answers its exit code; what it throws is said in the voice its flags ask for. */
+export type RunCommand = (command: () => Promise<number>, flags: ConsoleOptions) => void;
+
 /** The voice of a command. */
 export interface Console {
   /** Given to the library. */

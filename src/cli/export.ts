@@ -10,7 +10,7 @@ import { messageOf, SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { ExportRequest, Fields } from '../terms/request.js';
-import { type ConsoleOptions, openConsole } from './console.js';
+import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, collect, collectList, number } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
@@ -45,10 +45,7 @@ interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'pro
 const STDOUT = '-';
 
 /** Adds the command to the program. */
-export function addExportCommand(
-  program: Command,
-  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
-): void {
+export function addExportCommand(program: Command, run: RunCommand): void {
   program
     .command('export')
     .description('export entities: filter, limit, project, pack')

@@ -5,7 +5,7 @@ import { deliver } from '../pipeline/write/deliver.js';
 import { file } from '../pipeline/write/file.js';
 import { writable } from '../pipeline/write/writable.js';
 import { type CatalogFacts, type CatalogOptions, catalogChunks } from './catalog.js';
-import { type ConsoleOptions, openConsole } from './console.js';
+import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, number } from './flags.js';
 import { formatBytes, formatCount, parseSize } from './format.js';
@@ -23,10 +23,7 @@ interface GenerateFlags extends ConsoleOptions {
 }
 
 /** Adds the command to the program. */
-export function addGenerateCommand(
-  program: Command,
-  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
-): void {
+export function addGenerateCommand(program: Command, run: RunCommand): void {
   program
     .command('generate')
     .description('write a catalog of made-up entities in the documented shape; equal flags give equal bytes')

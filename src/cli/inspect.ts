@@ -1,7 +1,7 @@
 /** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
 import type { Command } from 'commander';
 import { type Inspection, inspectSource } from '../pipeline/inspect-source.js';
-import { type ConsoleOptions, openConsole } from './console.js';
+import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { choice } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
@@ -15,10 +15,7 @@ interface InspectFlags extends ConsoleOptions {
 }
 
 /** Adds the command to the program. */
-export function addInspectCommand(
-  program: Command,
-  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
-): void {
+export function addInspectCommand(program: Command, run: RunCommand): void {
   program
     .command('inspect')
     .description('count records by type and size, and find the first fault')

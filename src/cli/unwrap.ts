@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
 import { writable } from '../pipeline/write/writable.js';
-import { type ConsoleOptions, openConsole } from './console.js';
+import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
 import { sourceOf, usage } from './inputs.js';
@@ -14,10 +14,7 @@ interface UnwrapFlags extends ConsoleOptions {
 }
 
 /** Adds the command to the program. */
-export function addUnwrapCommand(
-  program: Command,
-  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
-): void {
+export function addUnwrapCommand(program: Command, run: RunCommand): void {
   program
     .command('unwrap')
     .description('decode the file inside an envelope')

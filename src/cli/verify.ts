@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
-import type { ConsoleOptions } from './console.js';
+import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
@@ -13,10 +13,7 @@ interface VerifyFlags extends ConsoleOptions {
 }
 
 /** Adds the command to the program. */
-export function addVerifyCommand(
-  program: Command,
-  run: (act: () => Promise<number>, flags: ConsoleOptions) => void,
-): void {
+export function addVerifyCommand(program: Command, run: RunCommand): void {
   program
     .command('verify')
     .description('read a result again: its ending, checksums, records and counts')
