@@ -135,11 +135,16 @@ async function countOne(input: ByteInput, signal: AbortSignal | undefined): Prom
   };
   const check = checkStage();
   let records = 0;
-  for await (const batch of readBatches(source, { ...planExport().read, reader: 'scan', recycle: true }, run)) {
-    for (const checked of await check.push(batch)) {
-      if (checked.ending?.kind === 'fault') throw checked.ending.error;
-      records += entityCount(checked);
+  try {
+    for await (const batch of readBatches(source, { ...planExport().read, reader: 'scan', recycle: true }, run)) {
+      for (const checked of await check.push(batch)) {
+        if (checked.ending?.kind === 'fault') throw checked.ending.error;
+        records += entityCount(checked);
+      }
     }
+  } finally {
+    // An aborted run may end before it has asked for the input, which is open all the same.
+    await opened.close();
   }
   return { name: input.name, records, bytes, sha256: hash.digest('hex') };
 }

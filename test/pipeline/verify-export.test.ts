@@ -1,5 +1,6 @@
 /** Verifying: every kind of artefact is read to its last byte, and what is damaged never passes for whole. */
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,20 @@ import type { Format, Pack } from '../../src/terms/profile.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import { watchedCatalog } from './read/fake-source.js';
 import { failureOf } from './read/outcome.js';
+
+/** Files of the folder that this process has open; none where the system does not tell. */
+function openHandles(): readonly string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  return readdirSync('/proc/self/fd').flatMap((handle) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${handle}`);
+      return target.startsWith(folder) ? [target] : [];
+    } catch {
+      // The handle that listed the folder is closed by now.
+      return [];
+    }
+  });
+}
 
 let folder = '';
 const temporary = process.env.TMPDIR;
@@ -243,6 +258,7 @@ describe('places', () => {
     for (const pack of PACKS) {
       const { path } = await artefact('json', pack);
       expect((await failureOf(verifyExport(path, { signal: AbortSignal.abort() }))).code).toBe('ABORTED');
+      expect(openHandles()).toEqual([]);
     }
   });
 });

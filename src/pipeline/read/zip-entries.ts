@@ -1,4 +1,5 @@
 /** The files inside a zip archive as a source, each held against its checksum. */
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { type Entry, open, type ZipFile } from 'yauzl';
@@ -22,7 +23,10 @@ export function zipEntries(path: string, name = path): Source {
           if (!entry.fileName.endsWith('/')) yield await openEntry(archive, entry, name, signal);
         }
       } finally {
+        // The archive is closed once the stream of its last entry has let go of it.
+        const closed = once(archive, 'close');
         archive.close();
+        await closed;
       }
     },
   };
