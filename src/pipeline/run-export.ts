@@ -8,6 +8,7 @@ import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
+import type { Source } from './read/source.js';
 import { checkStage } from './select/check.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
@@ -84,8 +85,8 @@ export class ExportStream extends GeneratorReadable {
       ...(onReject ? { onReject } : {}),
     });
     run.digest = options.digest ?? false;
-    super(() => runExport(this.#options, this.#plan, run), run, 'bytes');
-    this.#options = { ...options, id: plan.id, source };
+    super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
+    this.#options = { ...options, id: plan.id };
     this.#run = run;
     this.#plan = plan;
     this.receipt = run.receipt;
@@ -127,13 +128,13 @@ function planOptions(options: ExportOptions): PlanOptions {
 }
 
 /** Opens the source and drives it through the stages of the plan. */
-function runExport(options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
-  run.logger.info({ run: run.id, plan }, 'export started');
+function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
+  // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
+  run.logger.info({ run: run.id, output: plan.output }, 'export started');
   if (plan.select.limit === 0) {
     run.ledger.stoppedBy = 'limit';
     run.stop();
   }
-  const source = toSource(options.source);
   const batches = readBatches(source, { ...plan.read, reader: options.reader ?? 'scan', recycle: true }, run);
   return fuse(batches, exportChain(plan, run, options.schema), run);
 }

@@ -87,7 +87,7 @@ class ChainDriver {
 /** Bytes that a stream of the composable form may hold before it asks its reader to take some. */
 const BYTES_AHEAD = 1024 * 1024;
 
-/** Batches that a stream may hold; each already stands for a megabyte of input. */
+/** Batches that a stream may hold; each already stands for up to two megabytes of input. */
 const BATCHES_AHEAD = 1;
 
 /** What flows into or out of a stream of stages. */

@@ -1,6 +1,6 @@
 /** Telling a document from an array and from lines by the first bytes of an input. */
 import type { MemberNames } from '../terms/batch.js';
-import type { InputForm } from '../terms/plan.js';
+import type { InputForm, ReadPlan } from '../terms/plan.js';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString } from './bytes.js';
 import { MemberCursor } from './members.js';
@@ -33,6 +33,36 @@ export function detectForm(
   if (bytes[start] === OPEN_BRACKET) return { form: 'array', path: [] };
   if (bytes[start] !== OPEN_BRACE) return { form: 'lines', path: [] };
   return detectIn(bytes, start, end, names, KNOWN_PATHS, 0);
+}
+
+/** What a caller has said of the form of an input. */
+export type ToldForm = Pick<ReadPlan, 'form' | 'path' | 'memberNames'>;
+
+/**
+ * Decides the form of an input: as the caller says, else as the bytes do. Called a document, an input is read as one,
+ * even where that leads to no entities.
+ * @param start of the first byte that is no white space
+ * @param complete no byte behind `end` will tell more
+ * @returns undefined while more bytes are needed; `undecided` when the first megabyte has not told
+ */
+export function decideForm(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  complete: boolean,
+  { form, path, memberNames }: ToldForm,
+): DetectedForm | 'undecided' | undefined {
+  if (path) return { form: 'document', path };
+  if (form === 'lines' || form === 'array') return { form, path: [] };
+  const isDocument = form === 'document';
+  const fallback: DetectedForm = isDocument ? { form, path: KNOWN_PATHS[0] } : LINES;
+  const length = Math.min(end - start, DETECTION_LIMIT);
+  if (length > 0) {
+    const detected = detectForm(bytes, start, start + length, isDocument ? undefined : memberNames);
+    if (detected) return isDocument && detected.form !== 'document' ? fallback : detected;
+    if (length === DETECTION_LIMIT) return isDocument ? fallback : 'undecided';
+  }
+  return complete ? fallback : undefined;
 }
 
 const LINES: DetectedForm = Object.freeze({ form: 'lines', path: [] });

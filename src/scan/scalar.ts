@@ -1,7 +1,7 @@
 /** The scanner in plain TypeScript: the readable version, and the one for every machine. */
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import { skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT, type DetectedForm, detectForm } from './detect-form.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
 import { LineWalk } from './line-walk.js';
 import type { Piece, Scanner, ScanOptions } from './scanner.js';
@@ -22,9 +22,9 @@ class ScalarScanner implements Scanner {
 
   constructor(options: ScanOptions) {
     this.#state = new ScanState(options);
-    const { form, path } = options;
-    if (path) this.#walk = new DocumentWalk(path);
-    else if (form === 'lines' || form === 'array') this.#walk = walkFor({ form, path: [] });
+    // Without a byte only what the caller has said can decide.
+    const told = decideForm(Buffer.alloc(0), 0, 0, false, options);
+    if (told && told !== 'undecided') this.#walk = walkFor(told);
   }
 
   reserve(size: number): Buffer {
@@ -91,20 +91,14 @@ class ScalarScanner implements Scanner {
   /** Chooses the walk by the first bytes; undefined while more are needed. */
   #detect(): Walk | 'undecided' | undefined {
     const { window, options, readable, last, bad } = this.#state;
-    const { form, memberNames } = options;
     const start = skipWhitespace(window.bytes, window.start, readable);
     window.start = start;
     const complete = last || bad >= 0;
     const length = Math.min(readable - start, DETECTION_LIMIT);
-    if (length === 0) return complete ? walkFor({ form: form ?? 'lines', path: KNOWN_PATH }) : undefined;
     if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
     this.#detectFrom = 2 * length;
-    const detected = detectForm(window.bytes, start, start + length, form === 'document' ? undefined : memberNames);
-    // Called a document, an input is read as one, even where that leads to no entities.
-    if (detected) return walkFor(form === 'document' && detected.form !== form ? { form, path: KNOWN_PATH } : detected);
-    if (length === DETECTION_LIMIT && form !== 'document') return 'undecided';
-    if (length < DETECTION_LIMIT && !complete) return undefined;
-    return walkFor({ form: form ?? 'lines', path: KNOWN_PATH });
+    const decided = decideForm(window.bytes, start, readable, complete, options);
+    return decided === undefined || decided === 'undecided' ? decided : walkFor(decided);
   }
 
   #refuse(code: ErrorCode, message: string): SluiceError {
@@ -135,11 +129,9 @@ class ScalarScanner implements Scanner {
   }
 }
 
-const KNOWN_PATH: readonly string[] = ['entities'];
-
 const UNDECIDED =
   'the first megabyte does not tell a document from lines; say which by input (lines, array or document), or by path';
 
 function walkFor({ form, path }: DetectedForm): Walk {
-  return form === 'lines' ? new LineWalk() : new DocumentWalk(form === 'array' ? [] : path);
+  return form === 'lines' ? new LineWalk() : new DocumentWalk(path);
 }

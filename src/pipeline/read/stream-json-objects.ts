@@ -6,7 +6,7 @@ import parser from 'stream-json/parser.js';
 import streamArray from 'stream-json/streamers/stream-array.js';
 import streamValues from 'stream-json/streamers/stream-values.js';
 import { skipWhitespace } from '../../scan/bytes.js';
-import { DETECTION_LIMIT, type DetectedForm, detectForm } from '../../scan/detect-form.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../../scan/detect-form.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { ByteInput, ObjectInput } from './source.js';
@@ -128,7 +128,6 @@ async function* texts(front: Buffer, input: ByteInput): AsyncGenerator<string> {
 
 /** Reads until the form is known; answers what was read for it, without a byte order mark. */
 async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buffer; detected: DetectedForm }> {
-  const { form, path, memberNames } = plan;
   const front = Buffer.allocUnsafe(DETECTION_LIMIT + READ_BYTES);
   let length = 0;
   for (;;) {
@@ -136,16 +135,12 @@ async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buf
     length += read;
     const bytes = withoutByteOrderMark(front.subarray(0, length));
     const start = skipWhitespace(bytes, 0, bytes.length);
-    const complete = read === 0 || length >= DETECTION_LIMIT;
-    if (start === bytes.length && !complete) continue;
-    if (start === bytes.length && read === 0) return { front: bytes.subarray(start), detected: LINES };
-    if (path) return { front: bytes, detected: { form: 'document', path } };
-    if (form && form !== 'document') return { front: bytes, detected: { form, path: [] } };
-    const detected = detectForm(bytes, start, bytes.length, form === 'document' ? undefined : memberNames);
-    if (form === 'document' && detected && detected.form !== form) return { front: bytes, detected: DOCUMENT };
-    if (detected) return { front: bytes, detected };
-    if (read === 0) return { front: bytes, detected: form === 'document' ? DOCUMENT : LINES };
-    if (complete) {
+    const isBlank = start === bytes.length;
+    const isFull = length >= DETECTION_LIMIT;
+    if (isBlank && (read === 0 || isFull)) return { front: bytes.subarray(read === 0 ? start : 0), detected: LINES };
+    const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
+    if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
+    if (decided === 'undecided' || isFull) {
       const message = `${input.name}: the first megabyte does not tell its form; say it by input or path`;
       throw new SluiceError('UNDECIDED_FORM', 'read', message, { source: input.name });
     }
@@ -153,7 +148,6 @@ async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buf
 }
 
 const LINES: DetectedForm = { form: 'lines', path: [] };
-const DOCUMENT: DetectedForm = { form: 'document', path: ['entities'] };
 
 function withoutByteOrderMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
