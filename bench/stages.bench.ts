@@ -107,10 +107,12 @@ function scanning(
       for (let from = 0; from < text.length; ) {
         const length = text.copy(scanner.reserve(READ_BYTES), 0, from);
         from += length;
-        const { count, fault } = scanner.advance(length, from === text.length);
+        scanner.accept(length);
+        const { count, fault } = scanner.scan(from === text.length);
         if (fault) throw fault;
         entities += count;
       }
+      scanner.close();
       return { entities, bytes: 0 };
     },
   };

@@ -10,6 +10,7 @@ import {
   skipWhitespace,
   stringEnd,
 } from './bytes.js';
+import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import type { ScanState, Walk } from './walk.js';
 
@@ -33,6 +34,13 @@ type Due =
   | 'rest-of-value'
   | 'rest-of-entity';
 
+/** How the kernel calls what is due, where it knows it. */
+const DUE_IN_KERNEL: Readonly<Partial<Record<Due, 'element' | 'comma'>>> = {
+  element: 'element',
+  'element-or-end': 'element',
+  'element-comma-or-end': 'comma',
+};
+
 /**
  * Walks from the first byte of a document to its last: down the members of the path, through the array, and over
  * whatever else is there, whose brackets and quotes must balance. A step of the path that is there twice is refused,
@@ -51,7 +59,7 @@ export class DocumentWalk implements Walk {
   #arrayFound = false;
   /** Where scanning goes on, counted from the start of the window; an escape may reach one byte further. */
   #ahead = 0;
-  #skip: Skip = newSkip(0);
+  #nested: Skip = newSkip(0);
 
   constructor(path: readonly string[]) {
     this.#path = path;
@@ -63,6 +71,7 @@ export class DocumentWalk implements Walk {
     const end = state.readable;
     let pos = window.start + this.#ahead;
     for (;;) {
+      if (state.kernel) pos = this.#scanElements(state, state.kernel, pos, end);
       if (!this.#due.startsWith('rest')) {
         pos = skipWhitespace(bytes, pos, end);
         window.start = Math.min(pos, end);
@@ -80,6 +89,36 @@ export class DocumentWalk implements Walk {
     if (this.#due.startsWith('rest') && end - window.start > state.options.maxEntityBytes) return tooLarge(state);
     if (state.bad >= 0) return { code: 'INVALID_UTF8', at: state.bad, message: 'not UTF-8' };
     return state.last ? this.#end(state, end) : undefined;
+  }
+
+  /** Leaves to the kernel all elements up to the first thing that it cannot tell; answers where to go on. */
+  #scanElements(state: ScanState, kernel: Kernel, from: number, end: number): number {
+    const { maxDepth, maxEntityBytes } = state.options;
+    let pos = from;
+    for (let more = true; more; ) {
+      const due = DUE_IN_KERNEL[this.#due];
+      if (due === undefined) return pos;
+      const scanned = kernel.scanElements(pos, end, state.covers, due, maxDepth, maxEntityBytes);
+      state.takeScanned(kernel);
+      if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? 'element-comma-or-end' : 'element';
+      pos = scanned.pos;
+      more = scanned.full;
+    }
+    return pos;
+  }
+
+  /** Goes on with what is nested, by the kernel as far as it can tell. */
+  #skip({ kernel, window }: ScanState, pos: number, end: number): number {
+    const skip = this.#nested;
+    if (kernel && pos < end && (skip.depth > 0 || !(skip.inString || window.bytes[pos] === QUOTE))) {
+      const next = kernel.skipValue(pos, end, skip.depth, skip.inString, skip.maxDepth);
+      if (next > 0) {
+        skip.depth = kernel.depth;
+        skip.inString = kernel.inString;
+        return next;
+      }
+    }
+    return skipNested(window.bytes, pos, end, skip);
   }
 
   /** Takes what stands at `pos`; answers where to go on, its complement when bytes are missing, or the fault. */
@@ -155,15 +194,15 @@ export class DocumentWalk implements Walk {
 
   #beginNested({ options }: ScanState, due: Due, pos: number): number {
     this.#due = due;
-    this.#skip = newSkip(options.maxDepth - (due === 'rest-of-value' ? this.#level : 0));
+    this.#nested = newSkip(options.maxDepth - (due === 'rest-of-value' ? this.#level : 0));
     return pos;
   }
 
   /** Goes on with a string, an object or an array until it is complete. */
   #takeNested(state: ScanState, pos: number, end: number): number | TextFault {
     const { window, options } = state;
-    const skip = this.#skip;
-    const next = skipNested(window.bytes, pos, end, skip);
+    const skip = this.#nested;
+    const next = this.#skip(state, pos, end);
     // A member that is passed over may be forgotten as it goes by; keys and entities are needed whole.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
     else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);

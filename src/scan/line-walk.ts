@@ -1,6 +1,7 @@
 /** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
 import * as ascii from './ascii.js';
 import { isWhitespace, newSkip, skipNested, skipWhitespace } from './bytes.js';
+import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk } from './walk.js';
@@ -20,6 +21,8 @@ export class LineWalk implements Walk {
     // One view for all lines of the chunk: making one costs as much as the search of a line.
     let readable = bytes.subarray(0, state.readable);
     for (;;) {
+      // A line that was begun in an earlier chunk is not searched again from its start.
+      if (state.kernel && this.#searched === 0) scanLines(state, state.kernel);
       const start = window.start;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
       const end = newline < 0 ? state.readable : newline;
@@ -86,6 +89,23 @@ export class LineWalk implements Walk {
   }
 }
 
+/** Leaves to the kernel all lines up to the first one that it cannot tell. */
+function scanLines(state: ScanState, kernel: Kernel): void {
+  const { window, readable, options } = state;
+  for (let more = true; more; ) {
+    const { pos, full } = kernel.scanLines(
+      window.start,
+      readable,
+      state.covers,
+      !options.trust,
+      options.maxEntityBytes,
+    );
+    state.takeScanned(kernel);
+    window.start = pos;
+    more = full;
+  }
+}
+
 /** `Buffer.indexOf` searches to the end of the buffer, which may hold old bytes behind the window. */
 function findNewline(bytes: Buffer, from: number, end: number): number {
   if (from >= end) return -1;
@@ -104,12 +124,13 @@ function isBalanced(bytes: Uint8Array, start: number, end: number): boolean {
 function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault: TextFault): void {
   const { window, options } = state;
   const { start, end } = trimmed(window.bytes, lineStart, lineEnd);
+  const { bytes, shift } = window.lend(start, end);
   state.rejects.push({
     source: options.source,
     recordIndex: state.firstIndex + state.covers,
     byteOffset: window.offset + start,
     error: state.error(fault),
-    raw: window.bytes.subarray(start, end),
+    raw: bytes.subarray(start - shift, end - shift),
   });
   state.covers++;
 }

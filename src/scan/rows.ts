@@ -8,12 +8,23 @@ export class RowBuilder {
 
   /** The table with room for one more row. */
   get rows(): Int32Array {
-    if ((this.count + 1) * ROW_WIDTH > this.#rows.length) {
-      const larger = new Int32Array(this.#rows.length * 2);
-      larger.set(this.#rows);
-      this.#rows = larger;
-    }
+    this.#makeRoom(ROW_WIDTH);
     return this.#rows;
+  }
+
+  #makeRoom(more: number): void {
+    const needed = this.count * ROW_WIDTH + more;
+    if (needed <= this.#rows.length) return;
+    const larger = new Int32Array(Math.max(needed, this.#rows.length * 2));
+    larger.set(this.#rows);
+    this.#rows = larger;
+  }
+
+  /** Adds rows that are complete. */
+  append(rows: Int32Array): void {
+    this.#makeRoom(rows.length);
+    this.#rows.set(rows, this.next);
+    this.count += rows.length / ROW_WIDTH;
   }
 
   /** Offset in the table of the row that comes next. */

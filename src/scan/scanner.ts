@@ -3,10 +3,19 @@ import type { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { Reject } from '../terms/receipt.js';
 
+/** What filters behind will let pass, so that a scanner may leave out what they would drop anyway. */
+export interface Prefilter {
+  readonly ids?: readonly string[];
+  /** In ASCII lower case; never the word for any type. */
+  readonly types?: readonly string[];
+}
+
 /** How a scanner reads one input. */
 export interface ScanOptions extends ReadPlan {
   /** Name of the input, for errors. */
   readonly source: string;
+  /** Absent: nothing is left out. What is left must still be filtered. */
+  readonly prefilter?: Prefilter;
   /** Every piece is used up before the next `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
 }
@@ -18,8 +27,10 @@ export interface Piece {
   readonly rows: Int32Array;
   readonly count: number;
   readonly firstIndex: number;
-  /** Records found: `count` and the rejected ones. */
+  /** Records found: `count`, the ones left out, and the rejected ones. */
   readonly covers: number;
+  /** How many the prefilter has left out. */
+  readonly filtered: number;
   readonly rejects: readonly Reject[];
   /** What is wrong behind the last of them; the scanner is at its end then. */
   readonly fault?: SluiceError;
@@ -30,11 +41,18 @@ export interface Piece {
 
 /** Finds entities in bytes that arrive in any chunks. The answer depends on the bytes alone, never on the chunks. */
 export interface Scanner {
-  /** Where the next bytes of the input are to be written, `size` of them at most. */
-  reserve(size: number): Buffer;
   /**
-   * Takes the first `length` bytes written to what `reserve` answered.
+   * Where the next bytes of the input are to be written, `size` of them at most. The room stays as it is until they
+   * are accepted, so that a read may go on while what was accepted before is scanned.
+   */
+  reserve(size: number): Buffer;
+  /** Takes the first `length` bytes written to what `reserve` answered. */
+  accept(length: number): void;
+  /**
+   * Scans what was accepted.
    * @param last no more bytes follow
    */
-  advance(length: number, last: boolean): Piece;
+  scan(last: boolean): Piece;
+  /** Gives its memory back; with `recycle` its pieces are void then. */
+  close(): void;
 }

@@ -1,15 +1,18 @@
 /** What the walks over lines and documents share: the bytes, the table they fill, and the options. */
 import { SluiceError } from '../terms/errors.js';
 import type { Reject } from '../terms/receipt.js';
+import type { Kernel } from './kernel.js';
 import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
 import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
-import { Window } from './window.js';
+import type { Window } from './window.js';
 
 /** Where the scan of one input stands. */
 export class ScanState {
   readonly options: ScanOptions;
   readonly window: Window;
+  /** Reads what it can of the window, where there is one. */
+  readonly kernel: Kernel | undefined;
   readonly rows = new RowBuilder();
   readonly cursor = new MemberCursor();
   readonly wanted: readonly WantedMember[];
@@ -27,10 +30,18 @@ export class ScanState {
   /** No bytes follow the window. */
   last = false;
 
-  constructor(options: ScanOptions) {
+  constructor(options: ScanOptions, window: Window, kernel: Kernel | undefined) {
     this.options = options;
-    this.window = new Window(options.recycle);
+    this.window = window;
+    this.kernel = kernel;
+    this.readable = window.start;
     this.wanted = wantedMembers(options.locate, options.memberNames);
+  }
+
+  /** Takes over what the kernel has scanned. */
+  takeScanned({ rows, covers }: Kernel): void {
+    this.rows.append(rows);
+    this.covers = covers;
   }
 
   /** The error of the record that is being read. */

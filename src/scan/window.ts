@@ -3,15 +3,33 @@
 /** Bytes of room for which no memory is moved: what streams usually bring at a time. */
 const SMALLEST_ROOM = 64 * 1024;
 
+/** The bytes of a window that a batch may keep, and by how much they lie further in front than in the window. */
+export interface Lent {
+  readonly bytes: Buffer;
+  readonly shift: number;
+}
+
 /** Fills with bytes at its end and gives them up at its start; keeps offsets of the whole input. */
-export class Window {
+export interface Window {
   /** The memory; only `[start, end)` counts. */
-  bytes: Buffer = Buffer.alloc(0);
+  readonly bytes: Buffer;
   /** First byte that is still wanted. */
-  start = 0;
+  start: number;
   /** Behind the last byte that is here. */
+  end: number;
+  /** Offset in the input of `bytes[0]`; below zero where the input began further behind. */
+  readonly offset: number;
+  /** Room for up to `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
+  reserve(size: number): Buffer;
+  /** Lends `[start, end)` to a batch. */
+  lend(start: number, end: number): Lent;
+}
+
+/** A window in memory of its own. */
+export class BufferWindow implements Window {
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
   end = 0;
-  /** Offset in the input of `bytes[0]`. */
   offset = 0;
 
   readonly #recycle: boolean;
@@ -25,12 +43,11 @@ export class Window {
     this.#recycle = recycle;
   }
 
-  /** A batch points into the memory now. */
-  lend(): void {
+  lend(): Lent {
     this.#lent = true;
+    return { bytes: this.bytes, shift: 0 };
   }
 
-  /** Room for up to `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
   reserve(size: number): Buffer {
     // What lies behind the end was never lent, so that small reads may share one memory.
     if (this.bytes.length - this.end < Math.min(size, SMALLEST_ROOM)) this.#move(size);

@@ -34,12 +34,15 @@ export function readPackageFile(path: string): string {
 const STATEMENT = /^[ \t]*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s+)?'([^']+)'/gm;
 const CALL = /\bimport\(\s*'([^']+)'/g;
 
+/** What is imported is named as JavaScript, or in the kernel's language without an ending. */
 function importsOf(path: string, text: string): readonly Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const toImport = (specifier: string, typeOnly: boolean): Import => ({
     specifier,
     typeOnly,
-    ...(specifier.startsWith('.') ? { file: posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts') } : {}),
+    ...(specifier.startsWith('.')
+      ? { file: `${posix.join(posix.dirname(path), specifier).replace(/\.js$/, '')}.ts` }
+      : {}),
   });
   return [
     ...[...code.matchAll(STATEMENT)].map(([, , type, specifier]) => toImport(specifier, type !== undefined)),

@@ -1,20 +1,16 @@
 /** The check of emitted entities accepts what JSON.parse accepts, and tells the first byte that is wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EntityChecker } from '../../src/scan/check-entity.js';
+import { type CheckRules, EntityChecker } from '../../src/scan/check-entity.js';
+import { KernelChecker } from '../../src/scan/kernel-checker.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, readValue } from '../naive/json-text.js';
 
-const checker = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 1024 });
-
-function check(text: string | Buffer): { code: string; at: number } | undefined {
-  const bytes = Buffer.from(text);
-  // Text around the entity must not matter.
-  const padded = Buffer.concat([Buffer.from('"{'), bytes, Buffer.from('}"')]);
-  const fault = checker.check(padded, 2, 2 + bytes.length);
-  return fault && { code: fault.code, at: fault.at - 2 };
-}
+const CHECKERS: readonly (readonly [string, new (rules: CheckRules) => Pick<EntityChecker, 'check'>])[] = [
+  ['EntityChecker', EntityChecker],
+  ['KernelChecker', KernelChecker],
+];
 
 function parses(text: string): boolean {
   try {
@@ -141,33 +137,6 @@ const VALUES = [
   ],
 ];
 
-describe('small texts, as JSON.parse takes them', () => {
-  for (const text of [...STRUCTURES, ...BROKEN, ...KEYS, ...VALUES.map((value) => `{"a":${value}}`)]) {
-    // White space in front belongs to the line, not to the entity.
-    it(JSON.stringify(text), () => expect(check(text.trimStart()) === undefined).toBe(parses(text)));
-  }
-});
-
-describe('random texts', () => {
-  it('are judged as JSON.parse and the naive judge do', () => {
-    const texts = fc.oneof(
-      entityText.map((text) => Buffer.from(text)),
-      damaged(entityText),
-      fc
-        .string({ unit: fc.constantFrom(...'{}[]":,0-1.eE+tfn\\u \n'), maxLength: 12 })
-        .map((text) => Buffer.from(`{${text}`)),
-    );
-    const property = fc.property(texts, (bytes) => {
-      fc.pre(bytes[0] === 0x7b && firstBadByte(bytes, 0, bytes.length) < 0);
-      const fault = check(bytes);
-      if (fault?.code === 'DUPLICATE_KEY') return;
-      expect(fault === undefined).toBe(parses(bytes.toString()));
-      expect(fault).toEqual(naiveFault(bytes));
-    });
-    fc.assert(property, { numRuns: 5000 });
-  }, 30_000);
-});
-
 function naiveFault(bytes: Buffer): { code: string; at: number } | undefined {
   try {
     const end = readValue(bytes, 0, bytes.length, 1024);
@@ -179,50 +148,93 @@ function naiveFault(bytes: Buffer): { code: string; at: number } | undefined {
   }
 }
 
-describe('a second id or type', () => {
-  it('is refused where it stands, however it is spelled', () => {
-    expect(check('{"id":1,"type":2,"id":3}')).toEqual({ code: 'DUPLICATE_KEY', at: 17 });
-    expect(check('{"type":1,"t\\u0079pe":1}')).toEqual({ code: 'DUPLICATE_KEY', at: 10 });
+describe.each(CHECKERS)('%s', (_, Checker) => {
+  const checker = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 1024 });
+
+  function check(text: string | Buffer): { code: string; at: number } | undefined {
+    const bytes = Buffer.from(text);
+    // Text around the entity must not matter.
+    const padded = Buffer.concat([Buffer.from('"{'), bytes, Buffer.from('}"')]);
+    const fault = checker.check(padded, 2, 2 + bytes.length);
+    return fault && { code: fault.code, at: fault.at - 2 };
+  }
+
+  describe('small texts, as JSON.parse takes them', () => {
+    for (const text of [...STRUCTURES, ...BROKEN, ...KEYS, ...VALUES.map((value) => `{"a":${value}}`)]) {
+      // White space in front belongs to the line, not to the entity.
+      it(JSON.stringify(text), () => expect(check(text.trimStart()) === undefined).toBe(parses(text)));
+    }
   });
 
-  it('is no fault below the first level, nor of any other member', () => {
-    expect(check('{"id":1,"x":{"id":1,"id":2,"type":1,"type":2},"y":[{"id":3}]}')).toBeUndefined();
-    expect(check('{"name":1,"name":2}')).toBeUndefined();
+  describe('random texts', () => {
+    it('are judged as JSON.parse and the naive judge do', () => {
+      const texts = fc.oneof(
+        entityText.map((text) => Buffer.from(text)),
+        damaged(entityText),
+        // Behind a key of any length the rest lies at any place of a block of 64 bytes.
+        fc
+          .tuple(fc.nat({ max: 130 }), damaged(entityText))
+          .map(([length, bytes]) => Buffer.concat([Buffer.from(`{"${'k'.repeat(length)}":0,`), bytes.subarray(1)])),
+        fc
+          .string({ unit: fc.constantFrom(...'{}[]":,0-1.eE+tfn\\u \n'), maxLength: 12 })
+          .map((text) => Buffer.from(`{${text}`)),
+      );
+      const property = fc.property(texts, (bytes) => {
+        fc.pre(bytes[0] === 0x7b && firstBadByte(bytes, 0, bytes.length) < 0);
+        const fault = check(bytes);
+        if (fault?.code === 'DUPLICATE_KEY') return;
+        expect(fault === undefined).toBe(parses(bytes.toString()));
+        expect(fault).toEqual(naiveFault(bytes));
+      });
+      fc.assert(property, { numRuns: 5000 });
+    }, 30_000);
   });
 
-  it('goes by the names that entities use', () => {
-    const own = new EntityChecker({ memberNames: { id: 'sku', type: 'sku', name: 'name' }, maxDepth: 9 });
-    const judge = (text: string) => own.check(Buffer.from(text), 0, text.length)?.code;
-    expect(judge('{"id":1,"id":2,"sku":3}')).toBeUndefined();
-    expect(judge('{"sku":1,"sku":2}')).toBe('DUPLICATE_KEY');
+  describe('a second id or type', () => {
+    it('is refused where it stands, however it is spelled', () => {
+      expect(check('{"id":1,"type":2,"id":3}')).toEqual({ code: 'DUPLICATE_KEY', at: 17 });
+      expect(check('{"type":1,"t\\u0079pe":1}')).toEqual({ code: 'DUPLICATE_KEY', at: 10 });
+    });
+
+    it('is no fault below the first level, nor of any other member', () => {
+      expect(check('{"id":1,"x":{"id":1,"id":2,"type":1,"type":2},"y":[{"id":3}]}')).toBeUndefined();
+      expect(check('{"name":1,"name":2}')).toBeUndefined();
+    });
+
+    it('goes by the names that entities use', () => {
+      const own = new Checker({ memberNames: { id: 'sku', type: 'sku', name: 'name' }, maxDepth: 9 });
+      const judge = (text: string) => own.check(Buffer.from(text), 0, text.length)?.code;
+      expect(judge('{"id":1,"id":2,"sku":3}')).toBeUndefined();
+      expect(judge('{"sku":1,"sku":2}')).toBe('DUPLICATE_KEY');
+    });
+
+    it('is forgotten with the next entity', () => {
+      expect(check('{"id":1}')).toBeUndefined();
+      expect(check('{"id":1}')).toBeUndefined();
+    });
   });
 
-  it('is forgotten with the next entity', () => {
-    expect(check('{"id":1}')).toBeUndefined();
-    expect(check('{"id":1}')).toBeUndefined();
-  });
-});
+  describe('nesting', () => {
+    const shallow = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 3 });
+    const judge = (text: string) => shallow.check(Buffer.from(text), 0, text.length);
 
-describe('nesting', () => {
-  const shallow = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 3 });
-  const judge = (text: string) => shallow.check(Buffer.from(text), 0, text.length);
+    it('may go to the limit, again and again', () => {
+      expect(judge('{"a":[{}],"b":{"c":[]},"d":[[]]}')).toBeUndefined();
+    });
 
-  it('may go to the limit, again and again', () => {
-    expect(judge('{"a":[{}],"b":{"c":[]},"d":[[]]}')).toBeUndefined();
-  });
+    it('beyond it is refused at the bracket', () => {
+      expect(judge('{"a":[{"b":[]}]}')).toMatchObject({ code: 'TOO_DEEP', at: 11 });
+    });
 
-  it('beyond it is refused at the bracket', () => {
-    expect(judge('{"a":[{"b":[]}]}')).toMatchObject({ code: 'TOO_DEEP', at: 11 });
-  });
+    it('of a hundred thousand brackets needs no stack', () => {
+      const deep = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 200_000 });
+      const text = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+      expect(deep.check(Buffer.from(text), 0, text.length)).toBeUndefined();
+    });
 
-  it('of a hundred thousand brackets needs no stack', () => {
-    const deep = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 200_000 });
-    const text = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(deep.check(Buffer.from(text), 0, text.length)).toBeUndefined();
-  });
-
-  it('has a limit that costs no memory before it is used', () => {
-    const boundless = new EntityChecker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: Number.MAX_SAFE_INTEGER });
-    expect(boundless.check(Buffer.from('{"a":[]}'), 0, 8)).toBeUndefined();
+    it('has a limit that costs no memory before it is used', () => {
+      const boundless = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: Number.MAX_SAFE_INTEGER });
+      expect(boundless.check(Buffer.from('{"a":[]}'), 0, 8)).toBeUndefined();
+    });
   });
 });

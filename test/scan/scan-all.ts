@@ -65,9 +65,11 @@ export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks
   let covered = 0;
   try {
     for (const { length, last } of feed(scanner, chunks)) {
-      const piece = scanner.advance(length, last);
+      scanner.accept(length);
+      const piece = scanner.scan(last);
       if (piece.firstIndex !== covered) throw new Error(`piece begins at ${piece.firstIndex}, not at ${covered}`);
-      if (piece.covers !== piece.count + piece.rejects.length) throw new Error('covers is not the sum of its parts');
+      if (piece.covers !== piece.count + piece.filtered + piece.rejects.length)
+        throw new Error('covers is not the sum of its parts');
       covered += piece.covers;
       // A recycling scanner may write over the piece at the next reserve, so it is read now.
       const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
@@ -81,6 +83,8 @@ export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return { entities, rejects, fault: faultOf(error) };
+  } finally {
+    scanner.close();
   }
   return checkKept(kept, all.locate, { entities, rejects });
 }

@@ -1,10 +1,10 @@
 /** The bytes in memory: none is lost on its way, and none that was lent is written over. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Window } from '../../src/scan/window.js';
+import { BufferWindow } from '../../src/scan/window.js';
 
 /** Writes the text behind the end, in as many reads as it takes. */
-function write(window: Window, text: string): void {
+function write(window: BufferWindow, text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     const room = window.reserve(rest.length);
     const length = rest.copy(room);
@@ -13,7 +13,7 @@ function write(window: Window, text: string): void {
   }
 }
 
-const content = ({ bytes, start, end }: Window) => bytes.toString('latin1', start, end);
+const content = ({ bytes, start, end }: BufferWindow) => bytes.toString('latin1', start, end);
 
 describe('a window', () => {
   it('holds what was written and not given up, at its offset in the input', () => {
@@ -24,7 +24,7 @@ describe('a window', () => {
       },
     );
     const property = fc.property(steps, fc.boolean(), (all, recycle) => {
-      const window = new Window(recycle);
+      const window = new BufferWindow(recycle);
       let input = '';
       for (const [index, [size, share, lent]] of all.entries()) {
         const text = String.fromCharCode(97 + index).repeat(size);
@@ -41,7 +41,7 @@ describe('a window', () => {
   }, 30_000);
 
   it('never writes over memory that a batch points into, unless it may be used again', () => {
-    const window = new Window(false);
+    const window = new BufferWindow(false);
     write(window, 'first');
     const { bytes: lent, start, end } = window;
     window.lend();
@@ -55,7 +55,7 @@ describe('a window', () => {
   });
 
   it('uses its memory again where that is allowed', () => {
-    const window = new Window(true);
+    const window = new BufferWindow(true);
     const memories = new Set<ArrayBufferLike>();
     for (let read = 0; read < 50; read++) {
       write(window, 'x'.repeat(100_000));
@@ -67,7 +67,7 @@ describe('a window', () => {
   });
 
   it('gives the same memory again when nothing was lent, so that blank input costs none', () => {
-    const window = new Window(false);
+    const window = new BufferWindow(false);
     const memories = new Set<ArrayBufferLike>();
     for (let read = 0; read < 50; read++) {
       write(window, ' '.repeat(100_000));

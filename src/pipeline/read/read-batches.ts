@@ -72,26 +72,31 @@ async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): Asy
 
 async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   const scanner = chooseScanner({ ...options, source: input.name });
-  for (let size = FIRST_READ_BYTES; ; size = Math.min(2 * size, MOST_READ_BYTES)) {
-    throwIfAborted(run.signal);
-    const before = run.now();
-    const length = await input.read(scanner.reserve(size));
-    const readAt = run.now();
-    const piece = scanner.advance(length, length === 0);
-    run.ledger.addBusy('read', readAt - before);
-    run.ledger.addBusy('scan', run.now() - readAt);
-    if (piece.covers > 0 || piece.fault) yield byteBatch(piece, input.name, options, run);
-    if (piece.fault || length === 0 || run.stopping) return;
+  try {
+    for (let size = FIRST_READ_BYTES; ; size = Math.min(2 * size, MOST_READ_BYTES)) {
+      throwIfAborted(run.signal);
+      const before = run.now();
+      const length = await input.read(scanner.reserve(size));
+      const readAt = run.now();
+      scanner.accept(length);
+      const piece = scanner.scan(length === 0);
+      run.ledger.addBusy('read', readAt - before);
+      run.ledger.addBusy('scan', run.now() - readAt);
+      if (piece.covers > 0 || piece.fault) yield byteBatch(piece, input.name, options, run);
+      if (piece.fault || length === 0 || run.stopping) return;
+    }
+  } finally {
+    scanner.close();
   }
 }
 
 function byteBatch(piece: Piece, source: string, options: ReadOptions, run: Run): ByteBatch {
-  const { bytes, byteOffset, rows, count, firstIndex, covers, rejects, fault, singleLine, unended } = piece;
+  const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
   const { memberNames, locate, trust, maxDepth, onError } = options;
   return {
     kind: 'bytes',
-    ...{ run, source, memberNames, firstIndex, covers, rejects, bytes, byteOffset, rows, count, singleLine },
-    ...{ unended, maxDepth, onError, located: locate, checked: trust, filtered: 0 },
+    ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, rows, count },
+    ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
     ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
   };
 }

@@ -1,5 +1,5 @@
 /** Checks the text of the entities that will be emitted, so that no faulty one can spoil the output. */
-import { EntityChecker } from '../../scan/check-entity.js';
+import { KernelChecker } from '../../scan/kernel-checker.js';
 import type { TextFault } from '../../scan/members.js';
 import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
@@ -11,20 +11,21 @@ import { NOTHING, type Stage } from '../../terms/stage.js';
  * is rejected where the batch says `skip`. Batches that were checked, trusted, or hold objects pass as they are.
  */
 export function checkStage(): Stage<Batch, Batch> {
-  let checker: EntityChecker | undefined;
+  let checker: KernelChecker | undefined;
   return {
     name: 'check',
     step: 'select',
     push(batch) {
       if (batch.kind === 'objects' || batch.checked) return [batch];
-      checker ??= new EntityChecker(batch);
+      checker ??= new KernelChecker(batch);
       return [checkBatch(checker, batch)];
     },
     flush: () => NOTHING,
+    close: () => checker?.close(),
   };
 }
 
-function checkBatch(checker: EntityChecker, batch: ByteBatch): Batch {
+function checkBatch(checker: KernelChecker, batch: ByteBatch): Batch {
   const { bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
   const checked: ByteBatch = { ...batch, checked: true };
   const rejects: Reject[] = [];

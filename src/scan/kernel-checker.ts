@@ -1,0 +1,47 @@
+/** Checks entities with the kernel, in its memory or brought there; what it cannot vouch for the scalar checker judges. */
+import { type CheckRules, EntityChecker } from './check-entity.js';
+import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
+import type { TextFault } from './members.js';
+
+/** Answers as `EntityChecker` does. */
+export class KernelChecker {
+  readonly #rules: CheckRules;
+  readonly #scalar: EntityChecker;
+  /** The kernel that texts are brought to when they lie in no kernel's memory; null where there is none for the rules. */
+  #own: Kernel | null | undefined;
+
+  constructor(rules: CheckRules) {
+    this.#rules = rules;
+    this.#scalar = new EntityChecker(rules);
+  }
+
+  /** Checks that `[start, end)` is an entity; answers the first fault, or undefined. */
+  check(bytes: Buffer, start: number, end: number): TextFault | undefined {
+    // A scanner on a kernel has told it the rules already.
+    const scanning = kernelOf(bytes);
+    const isEntity = scanning ? scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
+    return isEntity ? undefined : this.#scalar.check(bytes, start, end);
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    this.#own?.giveBack();
+    this.#own = null;
+  }
+
+  #isEntity(bytes: Buffer, start: number, end: number): boolean {
+    this.#own ??= this.#borrow();
+    if (!this.#own) return false;
+    const kernel = this.#own;
+    kernel.growInput(end - start);
+    const at = kernel.inputStart;
+    return kernel.isEntity(at, at + bytes.copy(kernel.bytes, at, start, end));
+  }
+
+  #borrow(): Kernel | null {
+    const kernel = borrowKernel();
+    if (kernel?.begin({ ...this.#rules, locate: [] })) return kernel;
+    kernel?.giveBack();
+    return null;
+  }
+}

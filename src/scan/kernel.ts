@@ -1,0 +1,296 @@
+/** The kernel at run time: its code, its memory, and what of it may be called. */
+import { Buffer } from 'node:buffer';
+import type { MemberName, MemberNames } from '../terms/batch.js';
+import { MEMBER_COLUMN, ROW_WIDTH } from '../terms/batch.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import { KERNEL_CODE } from './kernel-code.js';
+
+/** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
+interface KernelExports {
+  addUnique(name: number, length: number): void;
+  beginCheck(maxDepth: number): void;
+  beginMembers(maxDepth: number): void;
+  beginRows(at: number, capacity: number, ordinal: number): void;
+  checkEntity(start: number, end: number): number;
+  clearSelection(): void;
+  scanElements(pos: number, end: number, due: number, maxDepth: number, maxBytes: number): number;
+  scanLines(pos: number, end: number, checked: number, maxBytes: number): number;
+  select(at: number, places: number, column: number, foldCase: number): void;
+  skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;
+  want(pos: number, length: number): void;
+  wantMember(name: number, length: number, column: number): void;
+}
+
+/** The part of WebAssembly's interface that is used here; the types of Node 20 do not have it. */
+declare const WebAssembly: {
+  Module: new (code: Uint8Array) => object;
+  Memory: new (pages: { initial: number }) => KernelMemory;
+  Instance: new (module: object, imports: { env: { memory: KernelMemory } }) => { exports: object };
+};
+interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** Places in the memory, as `src/scan/kernel/layout.ts` has them. */
+const REPORT_ROWS = 1024 / 4;
+const REPORT_COVERS = 1028 / 4;
+const REPORT_DUE = 1032 / 4;
+const REPORT_DEPTH = 1036 / 4;
+const REPORT_IN_STRING = 1040 / 4;
+/** Room for the names of members, behind the brackets of the check. */
+const NAMES = 20 * 1024;
+const ROWS = 64 * 1024;
+/** Rows that one call may fill. */
+const MOST_ROWS = 4096;
+/** Behind the rows: the table of a selection, then the input. */
+const TABLE = ROWS + MOST_ROWS * ROW_WIDTH * 4;
+
+const PAGE = 64 * 1024;
+/** Bytes behind the input that a vector may touch. */
+const SLACK = 256;
+/** Addresses are 32-bit numbers, and rows hold them with a sign. */
+const MOST_MEMORY = 2 ** 31 - PAGE;
+
+/** Kernels that nobody uses are kept, a few and small ones: making one costs more than a small export. */
+const idle: Kernel[] = [];
+const MOST_IDLE = 4;
+const MOST_IDLE_MEMORY = 16 * 1024 * 1024;
+
+/** Which kernel's memory a buffer lies in. */
+const OWNERS = new WeakMap<ArrayBufferLike, Kernel>();
+
+let code: object | undefined;
+
+/** What a kernel is told before it scans. */
+export interface KernelOptions {
+  readonly memberNames: MemberNames;
+  readonly locate: readonly MemberName[];
+  readonly maxDepth: number;
+}
+
+/** Texts, one of which the id or the type of an entity must be to be wanted. */
+export interface Wanted {
+  readonly member: 'id' | 'type';
+  readonly texts: readonly string[];
+}
+
+/** What a scan answers beside the place where it stopped. */
+export interface Scanned {
+  readonly pos: number;
+  /** Whether it stopped for want of room for rows. */
+  readonly full: boolean;
+}
+
+/** Answers a kernel; undefined where this machine cannot run one. */
+export function borrowKernel(): Kernel | undefined {
+  if (!isSupported()) return undefined;
+  return idle.pop() ?? new Kernel();
+}
+
+/** The kernel in whose memory the bytes lie. */
+export function kernelOf(bytes: Uint8Array): Kernel | undefined {
+  return OWNERS.get(bytes.buffer);
+}
+
+let supported: boolean | undefined;
+function isSupported(): boolean {
+  if (supported === undefined) {
+    // Where vectors are missing, or code may not be compiled, the module is refused. Rows are read in the order of
+    // bytes of the machine, while the kernel always writes the lowest first.
+    const lowestFirst = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+    try {
+      code = new WebAssembly.Module(Buffer.from(KERNEL_CODE, 'base64'));
+      supported = lowestFirst;
+    } catch {
+      supported = false;
+    }
+  }
+  return supported;
+}
+
+function hasKernelExports(exports: object): exports is KernelExports {
+  return 'scanLines' in exports && 'checkEntity' in exports;
+}
+
+/** One instance of the kernel with its memory. */
+export class Kernel {
+  /** The whole memory: addresses are offsets in it. Made anew when the memory grows. */
+  bytes: Buffer = Buffer.alloc(0);
+  /** Where the input may begin. */
+  inputStart = TABLE;
+
+  readonly #memory: KernelMemory;
+  readonly #exports: KernelExports;
+  #words = new Int32Array(0);
+
+  constructor() {
+    code ??= new WebAssembly.Module(Buffer.from(KERNEL_CODE, 'base64'));
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((TABLE + SLACK) / PAGE) });
+    const { exports } = new WebAssembly.Instance(code, { env: { memory: this.#memory } });
+    if (!hasKernelExports(exports)) throw new SluiceError('INTERNAL', 'scan', 'the kernel lacks its functions');
+    this.#exports = exports;
+    this.#view();
+  }
+
+  /** Where the input must end. */
+  get inputEnd(): number {
+    return this.bytes.length - SLACK;
+  }
+
+  /** Gives the kernel back: whatever points into its memory is void. */
+  giveBack(): void {
+    if (idle.length < MOST_IDLE && this.bytes.length <= MOST_IDLE_MEMORY) idle.push(this);
+  }
+
+  /** Makes room for so many bytes of input. Whoever holds a view of the memory must make it anew. */
+  growInput(size: number): void {
+    const missing = this.inputStart + size + SLACK - this.bytes.length;
+    if (missing <= 0) return;
+    if (this.bytes.length + missing > MOST_MEMORY) throw outOfMemory(size);
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch (cause) {
+      throw outOfMemory(size, cause);
+    }
+    this.#view();
+  }
+
+  #view(): void {
+    OWNERS.delete(this.bytes.buffer);
+    this.bytes = Buffer.from(this.#memory.buffer);
+    this.#words = new Int32Array(this.#memory.buffer);
+    OWNERS.set(this.#memory.buffer, this);
+  }
+
+  /**
+   * Begins a new input.
+   * @returns false where the options are beyond what the kernel can do
+   */
+  begin({ memberNames, locate, maxDepth }: KernelOptions, wanted?: Wanted): boolean {
+    const names = [...new Set(Object.values(memberNames))];
+    const size = names.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
+    if (names.length < 3 || size > ROWS - NAMES || !names.every((name) => name.isWellFormed())) return false;
+    const depth = signed(maxDepth);
+    const kernel = this.#exports;
+    kernel.beginMembers(depth);
+    kernel.beginCheck(depth);
+    let at = NAMES;
+    for (const member of ['id', 'type', 'name'] as const) {
+      const length = this.bytes.write(memberNames[member], at);
+      if (locate.includes(member)) kernel.wantMember(at, length, MEMBER_COLUMN[member] * 4);
+      if (member !== 'name') kernel.addUnique(at, length);
+      at += length;
+    }
+    this.inputStart = TABLE;
+    if (wanted) this.#select(wanted);
+    else kernel.clearSelection();
+    return true;
+  }
+
+  #select({ member, texts }: Wanted): void {
+    const places = 2 ** Math.ceil(Math.log2(2 * texts.length + 2));
+    this.inputStart = TABLE + places * 4;
+    this.growInput(PAGE);
+    const kernel = this.#exports;
+    kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0);
+    for (const text of texts) {
+      // Longer than the room, a text is found to be nobody's.
+      const length = Buffer.byteLength(text);
+      this.growInput(length);
+      this.bytes.write(text, this.inputStart);
+      kernel.want(this.inputStart, length);
+    }
+  }
+
+  /** Scans whole lines; the rows are in `rows`, the records counted in `covers`. */
+  scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxBytes: number): Scanned {
+    try {
+      this.#exports.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(this.#exports.scanLines(pos, end, checked ? 1 : 0, maxBytes));
+    } catch (cause) {
+      throw trapped(cause);
+    }
+  }
+
+  /** Scans the elements of an array; `due` tells what is due behind the last one. */
+  scanElements(
+    pos: number,
+    end: number,
+    ordinal: number,
+    due: 'element' | 'comma',
+    maxDepth: number,
+    maxBytes: number,
+  ): Scanned {
+    try {
+      this.#exports.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(this.#exports.scanElements(pos, end, due === 'comma' ? 1 : 0, signed(maxDepth), maxBytes));
+    } catch (cause) {
+      throw trapped(cause);
+    }
+  }
+
+  /** The rows of the last scan. */
+  get rows(): Int32Array {
+    return this.#words.subarray(ROWS / 4, ROWS / 4 + this.#words[REPORT_ROWS] * ROW_WIDTH);
+  }
+
+  /** The ordinal behind the last record of the last scan. */
+  get covers(): number {
+    return this.#words[REPORT_COVERS];
+  }
+
+  get due(): 'element' | 'comma' {
+    return this.#words[REPORT_DUE] === 1 ? 'comma' : 'element';
+  }
+
+  /**
+   * Goes on with a value of which `depth` brackets are open, or that begins with a bracket.
+   * @returns where to go on, or 0 where only the scalar reader can tell; `depth` and `inString` are those of the end
+   */
+  skipValue(pos: number, end: number, depth: number, inString: boolean, maxDepth: number): number {
+    this.#words[REPORT_DEPTH] = 0;
+    this.#words[REPORT_IN_STRING] = 0;
+    try {
+      return this.#exports.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
+    } catch (cause) {
+      throw trapped(cause);
+    }
+  }
+
+  get depth(): number {
+    return this.#words[REPORT_DEPTH];
+  }
+
+  get inString(): boolean {
+    return this.#words[REPORT_IN_STRING] === 1;
+  }
+
+  /** Whether the text is known to be an entity by the full grammar; false leaves it to the scalar checker. */
+  isEntity(start: number, end: number): boolean {
+    try {
+      return this.#exports.checkEntity(start, end) === 1;
+    } catch (cause) {
+      throw trapped(cause);
+    }
+  }
+
+  #scanned(pos: number): Scanned {
+    return { pos, full: this.#words[REPORT_ROWS] === MOST_ROWS };
+  }
+}
+
+/** A trap is a fault of ours, and must be told as one. */
+function trapped(cause: unknown): SluiceError {
+  return new SluiceError('INTERNAL', 'scan', `the kernel trapped: ${messageOf(cause)}`, { cause });
+}
+
+/** The largest number that the kernel reads with a sign stands for all larger ones: no memory holds as many brackets. */
+function signed(count: number): number {
+  return Math.min(count, 2 ** 31 - 1);
+}
+
+function outOfMemory(size: number, cause?: unknown): SluiceError {
+  const message = `no memory for ${size} bytes of input (option maxEntityBytes sets a limit)`;
+  return new SluiceError('ENTITY_TOO_LARGE', 'scan', message, { cause });
+}

@@ -1,0 +1,270 @@
+/** The grammar of JSON, checked for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
+import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB, ZERO } from './ascii';
+import { equalTo, escapeCarry, escapedBytes, firstBytes, maskOf, prefixXor, setEscapeCarry } from './blocks';
+import { BRACKETS, MOST_BRACKETS, UNIQUE } from './layout';
+import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd } from './tokens';
+
+let unique: i32 = 0;
+let maxDepth: i32 = 0;
+
+/** Says how deep entities may nest, and forgets which members are unique. */
+export function beginCheck(depth: i32): void {
+  unique = 0;
+  maxDepth = min(depth, MOST_BRACKETS);
+}
+
+/** Refuses entities with a second member of the name that lies at `name`. */
+export function addUnique(name: usize, length: usize): void {
+  const at = UNIQUE + usize(unique) * 8;
+  store<u32>(at, u32(name));
+  store<u32>(at, u32(length), 4);
+  unique++;
+}
+
+/** Bits of the unique members that the current entity has borne. */
+let seen: u32 = 0;
+
+/** Notes the key that opens at `pos`; false for a second of its name, and where an escape hides the name. */
+function noteKey(pos: usize, end: usize): bool {
+  const behind = stringEnd(pos, end);
+  if (behind == 0) return false;
+  const length = behind - pos - 2;
+  for (let index = 0; index < unique; index++) {
+    const at = UNIQUE + usize(index) * 8;
+    if (usize(load<u32>(at, 4)) != length || !equals(pos + 1, load<u32>(at), length)) continue;
+    const bit: u32 = 1 << index;
+    if ((seen & bit) != 0) return false;
+    seen |= bit;
+  }
+  return !hasBackslash(pos + 1, pos + 1 + length);
+}
+
+/** Whether each escape of the block at `pos` is one; `escaped` marks the bytes behind the backslashes. */
+function areEscapes(pos: usize, escaped: u64): bool {
+  for (; escaped != 0; escaped &= escaped - 1) {
+    if (escapeLength(pos + usize(ctz(escaped))) == 0) return false;
+  }
+  return true;
+}
+
+/** Whether the number or word at `pos` is one, up to a byte that may follow it. */
+function isScalar(pos: usize, end: usize): bool {
+  const behind = scalarEnd(pos, end);
+  if (behind == 0) return false;
+  const next = i32(load<u8>(behind));
+  return next == COMMA || next == CLOSE_BRACE || next == CLOSE_BRACKET || isWhitespace(next);
+}
+
+/** Moves each bit that stands on white space to the first byte behind it; 1 in `followCarry` leads into the next block. */
+@inline
+function behindSpace(bits: u64, spaces: u64): u64 {
+  const moved = spaces + (bits & spaces);
+  followCarry = u64(moved < spaces);
+  return (bits | moved) & ~spaces;
+}
+let followCarry: u64 = 0;
+
+/**
+ * Whether `[start, end)` is one object by RFC 8259, nested within the limit, without a second unique member. False is
+ * no verdict, but leaves it to the scalar reader.
+ *
+ * Every token is told by what stands before it. Behind each kind of token the first byte that is no white space must
+ * be one of few: these rules, one shift and one compare of masks each, hold for all 64 bytes at once. Only two things
+ * need an order: which bracket closes which, and whether a comma stands in an object or in an array. For those the
+ * brackets of the block are visited one by one.
+ */
+export function checkEntity(start: usize, end: usize): bool {
+  if (start >= end || load<u8>(start) != OPEN_BRACE) return false;
+  seen = 0;
+  setEscapeCarry(0);
+  let depth: i32 = 0;
+  /** All ones while the innermost bracket is a brace, else 0. */
+  let inObject: u64 = 0;
+  let inString: u64 = 0;
+  /** 1 while a key, or a number or word, goes on into the next block. */
+  let inKey: u64 = 0;
+  let inScalar: u64 = 0;
+  /** Where the last number or word began. */
+  let lastScalar: usize = start;
+  /** 1 where the rule of a kind of token is still owed its byte: the kind was the last token of the block before. */
+  let owedValue: u64 = 0;
+  let owedKey: u64 = 0;
+  let owedMember: u64 = 0;
+  let owedElement: u64 = 0;
+  let owedEnd: u64 = 0;
+  let owedColon: u64 = 0;
+
+  for (let pos = start; pos < end; pos += 64) {
+    const a = v128.load(pos, 0);
+    const b = v128.load(pos, 16);
+    const c = v128.load(pos, 32);
+    const d = v128.load(pos, 48);
+    const length = end - pos;
+    const valid: u64 = firstBytes(length);
+
+    // Strings.
+    const quote = i8x16.splat(0x22);
+    let quotes = equalTo(a, b, c, d, quote);
+    const backslash = i8x16.splat(0x5c);
+    const backslashes =
+      equalTo(a, b, c, d, backslash) & valid;
+    let escaped: u64 = 0;
+    if ((backslashes | escapeCarry) != 0) {
+      escaped = escapedBytes(backslashes) & valid;
+      quotes &= ~escaped;
+    }
+    const strings = prefixXor(quotes) ^ inString;
+    const opening = quotes & strings & valid;
+    const closing = quotes & ~strings & valid;
+    if (escaped != 0) {
+      if ((escaped & ~strings) != 0 || !areEscapes(pos, escaped)) return false;
+    }
+    if ((backslashes & ~strings) != 0) return false;
+    const outside = ~strings & valid;
+
+    // White space; a control character is none but for three, and stands in no string.
+    const space = i8x16.splat(0x20);
+    let spaces =
+      equalTo(a, b, c, d, space) & outside;
+    const controlA = i8x16.lt_u(a, space);
+    const controlB = i8x16.lt_u(b, space);
+    const controlC = i8x16.lt_u(c, space);
+    const controlD = i8x16.lt_u(d, space);
+    if (v128.any_true(v128.or(v128.or(controlA, controlB), v128.or(controlC, controlD)))) {
+      const controls = maskOf(controlA, controlB, controlC, controlD) & valid;
+      if ((controls & strings) != 0) return false;
+      for (let rest = controls; rest != 0; rest &= rest - 1) {
+        const byte = i32(load<u8>(pos + usize(ctz(rest))));
+        if (byte != NEWLINE && byte != CARRIAGE_RETURN && byte != TAB) return false;
+      }
+      spaces |= controls;
+    }
+
+    // Punctuation.
+    const a2 = v128.or(a, space);
+    const b2 = v128.or(b, space);
+    const c2 = v128.or(c, space);
+    const d2 = v128.or(d, space);
+    const open = i8x16.splat(0x7b);
+    const opens = equalTo(a2, b2, c2, d2, open) & outside;
+    const close = i8x16.splat(0x7d);
+    const closes =
+      equalTo(a2, b2, c2, d2, close) & outside;
+    const colon = i8x16.splat(0x3a);
+    const colons = equalTo(a, b, c, d, colon) & outside;
+    const comma = i8x16.splat(0x2c);
+    const commas = equalTo(a, b, c, d, comma) & outside;
+    const scalars = outside & ~(closing | opens | closes | colons | commas | spaces);
+    const scalarStarts = scalars & ~((scalars << 1) | inScalar);
+    const values = opening | opens | scalarStarts;
+
+    // Which bytes stand in an object, brackets counting to what they open or close, and which on the first level.
+    let objects: u64 = 0;
+    let firstLevel: u64 = 0;
+    let from: u64 = u64.MAX_VALUE;
+    for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
+      const at = pos + usize(ctz(brackets));
+      const one = brackets & (0 - brackets);
+      const before = from & (one - 1);
+      if (depth == 1) firstLevel |= before;
+      if ((opens & one) != 0) {
+        objects |= inObject & before;
+        if (depth == maxDepth) return false;
+        depth++;
+        const kind = load<u8>(at);
+        store<u8>(BRACKETS + usize(depth), kind);
+        inObject = kind == OPEN_BRACE ? u64.MAX_VALUE : 0;
+        from = 0 - one;
+      } else {
+        objects |= inObject & (before | one);
+        if (load<u8>(at) != load<u8>(BRACKETS + usize(depth)) + 2) return false;
+        depth--;
+        if (depth == 0 && at != end - 1) return false;
+        inObject = load<u8>(BRACKETS + usize(depth)) == OPEN_BRACE ? u64.MAX_VALUE : 0;
+        from = 0 - (one << 1);
+      }
+    }
+    objects |= inObject & from;
+    if (depth == 1) firstLevel |= from;
+
+    // What follows what.
+    const objectCommas = commas & objects;
+    const beforeValue = colons | (commas & ~objects);
+    const braces = opens & objects;
+    const squares = opens & ~objects;
+    let atValue = (beforeValue << 1) | owedValue;
+    let atKey = (objectCommas << 1) | owedKey;
+    let atMember = (braces << 1) | owedMember;
+    let atElement = (squares << 1) | owedElement;
+    owedValue = beforeValue >> 63;
+    owedKey = objectCommas >> 63;
+    owedMember = braces >> 63;
+    owedElement = squares >> 63;
+    if (spaces != 0) {
+      atValue = behindSpace(atValue, spaces);
+      owedValue |= followCarry;
+      atKey = behindSpace(atKey, spaces);
+      owedKey |= followCarry;
+      atMember = behindSpace(atMember, spaces);
+      owedMember |= followCarry;
+      atElement = behindSpace(atElement, spaces);
+      owedElement |= followCarry;
+    }
+
+    // Added to the string it opens, the bit of a key is carried to the quote that closes it.
+    const keys = opening & (atKey | atMember);
+    const keyRun = strings + keys;
+    const keyRunOn = keyRun + inKey;
+    const keyEnds = keyRunOn & closing;
+    inKey = u64(keyRun < strings) | u64(keyRunOn < keyRun);
+    const ends = (closing & ~keyEnds) | closes;
+    let atEnd = (ends << 1) | owedEnd | (((scalars << 1) | inScalar) & ~scalars);
+    let atColon = (keyEnds << 1) | owedColon;
+    owedEnd = ends >> 63;
+    owedColon = keyEnds >> 63;
+    if (spaces != 0) {
+      atEnd = behindSpace(atEnd, spaces);
+      owedEnd |= followCarry;
+      atColon = behindSpace(atColon, spaces);
+      owedColon |= followCarry;
+    }
+    const faults =
+      (atValue & ~values) |
+      (atKey & ~opening) |
+      (atMember & ~(opening | closes)) |
+      (atElement & ~(values | closes)) |
+      (atEnd & ~(commas | closes)) |
+      (atColon ^ colons);
+    if ((faults & valid) != 0) return false;
+
+    // Numbers and words. Digits alone need no look at each, but for a zero in front.
+    if (scalars != 0) {
+      const ten = i8x16.splat(10);
+      const zero = i8x16.splat(0x30);
+      const digits =
+        maskOf(
+          i8x16.lt_u(i8x16.sub(a, zero), ten),
+          i8x16.lt_u(i8x16.sub(b, zero), ten),
+          i8x16.lt_u(i8x16.sub(c, zero), ten),
+          i8x16.lt_u(i8x16.sub(d, zero), ten),
+        );
+      const zeros = equalTo(a, b, c, d, zero);
+      const others = scalars & ~digits;
+      if ((others | (scalarStarts & zeros)) != 0) {
+        // A number of the block before that goes on here with more than digits was not looked at there.
+        if (inScalar != 0 && (others & scalars & ~(scalars + 1)) != 0 && !isScalar(lastScalar, end)) return false;
+        for (let rest = scalarStarts; rest != 0; rest &= rest - 1) {
+          if (!isScalar(pos + usize(ctz(rest)), end)) return false;
+        }
+      }
+      if (scalarStarts != 0) lastScalar = pos + usize(63 - clz(scalarStarts));
+    }
+    inScalar = scalars >> 63;
+
+    for (let rest = keys & firstLevel; rest != 0; rest &= rest - 1) {
+      if (!noteKey(pos + usize(ctz(rest)), end)) return false;
+    }
+    inString = u64(i64(strings) >> 63);
+  }
+  return depth == 0;
+}

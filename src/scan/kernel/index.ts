@@ -1,0 +1,8 @@
+/** The doors of the kernel: what `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
+export { addUnique, beginCheck, checkEntity } from './check';
+export { scanElements } from './elements';
+export { scanLines } from './lines';
+export { beginMembers, wantMember } from './members';
+export { beginRows } from './rows';
+export { clearSelection, select, want } from './selection';
+export { skipValue } from './skip';

@@ -1,0 +1,29 @@
+/** Where things lie in the kernel's memory; `src/scan/kernel.ts` knows the same places. */
+
+/** What a call answers beside its result, in words of 32 bits: rows written, */
+export const REPORT_ROWS: usize = 1024;
+/** records found, rows or not, */
+export const REPORT_COVERS: usize = 1028;
+/** what is due in an array, */
+export const REPORT_DUE: usize = 1032;
+/** brackets that a skip left open, */
+export const REPORT_DEPTH: usize = 1036;
+/** whether it ended inside a string: 0 or 1. */
+export const REPORT_IN_STRING: usize = 1040;
+
+/** The members that are wanted: address and length of the name, column; three words each. */
+export const WANTED: usize = 1088;
+
+/** Address, length and seen bit … of the names that must not come twice, as `WANTED`. */
+export const UNIQUE: usize = 1152;
+
+/** The kinds of the brackets that a check has open, a byte each. */
+export const BRACKETS: usize = 2048;
+/** Brackets there is room for; more is left to others. */
+export const MOST_BRACKETS: i32 = 16 * 1024;
+
+/** Words of a row, and the columns that a scan fills beside the spans of members; as in `src/terms/batch.ts`. */
+export const ROW_BYTES: usize = 36;
+export const ROW_START: usize = 0;
+export const ROW_END: usize = 4;
+export const ROW_ORDINAL: usize = 32;

@@ -1,0 +1,49 @@
+/** Entities one per line. */
+import { CLOSE_BRACE, OPEN_BRACE } from './ascii';
+import { locateMembers } from './members';
+import { addRow, hasRoom, nextRow, reportRows } from './rows';
+import { isWhitespace } from './tokens';
+
+/**
+ * Adds the entities of whole lines from `pos`, which is the start of a line.
+ * @param checked a line must end with its entity
+ * @returns the start of the first line that is left: cut by `end`, beyond the room for rows, or one whose fault, or
+ *   whose size above `maxBytes`, is for the scalar reader to tell
+ */
+export function scanLines(pos: usize, end: usize, checked: bool, maxBytes: u32): usize {
+  while (hasRoom()) {
+    const lineEnd = newlineFrom(pos, end);
+    if (lineEnd == 0 || u32(lineEnd - pos) > maxBytes) break;
+    let start = pos;
+    while (start < lineEnd && isWhitespace(load<u8>(start))) start++;
+    if (start < lineEnd) {
+      let entityEnd = lineEnd;
+      while (isWhitespace(load<u8>(entityEnd - 1))) entityEnd--;
+      if (load<u8>(start) != OPEN_BRACE) break;
+      if (checked && load<u8>(entityEnd - 1) != CLOSE_BRACE) break;
+      if (locateMembers(start, entityEnd, nextRow()) == 0) break;
+      addRow(start, entityEnd);
+    }
+    pos = lineEnd + 1;
+  }
+  reportRows();
+  return pos;
+}
+
+/** The address of the first newline; 0 where there is none before `end`. */
+function newlineFrom(pos: usize, end: usize): usize {
+  const newline = i8x16.splat(0x0a);
+  for (; pos < end; pos += 64) {
+    const a = i8x16.eq(v128.load(pos, 0), newline);
+    const b = i8x16.eq(v128.load(pos, 16), newline);
+    const c = i8x16.eq(v128.load(pos, 32), newline);
+    const d = i8x16.eq(v128.load(pos, 48), newline);
+    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+      const low = i8x16.bitmask(a) | (i8x16.bitmask(b) << 16);
+      const high = i8x16.bitmask(c) | (i8x16.bitmask(d) << 16);
+      const found = pos + usize(low != 0 ? ctz(low) : 32 + ctz(high));
+      return found < end ? found : 0;
+    }
+  }
+  return 0;
+}

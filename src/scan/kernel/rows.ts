@@ -1,0 +1,44 @@
+/** The table of entities that a scan fills. */
+import { REPORT_COVERS, REPORT_ROWS, ROW_BYTES, ROW_END, ROW_ORDINAL, ROW_START } from './layout';
+import { maySelect } from './selection';
+
+let first: usize = 0;
+let behind: usize = 0;
+let limit: usize = 0;
+let covers: i32 = 0;
+
+/** Begins a table at `at` with room for `capacity` rows; `ordinal` is that of the first record. */
+export function beginRows(at: usize, capacity: i32, ordinal: i32): void {
+  first = at;
+  behind = at;
+  limit = at + usize(capacity) * ROW_BYTES;
+  covers = ordinal;
+}
+
+export function hasRoom(): bool {
+  return behind < limit;
+}
+
+/** The next row, with no span in it. */
+export function nextRow(): usize {
+  const none = i32x4.splat(-1);
+  v128.store(behind, none, 0);
+  v128.store(behind, none, 16);
+  return behind;
+}
+
+/** Completes the next row, unless the selection drops its entity; counts it either way. */
+export function addRow(start: usize, end: usize): void {
+  if (maySelect(behind)) {
+    store<u32>(behind, u32(start), ROW_START);
+    store<u32>(behind, u32(end), ROW_END);
+    store<i32>(behind, covers, ROW_ORDINAL);
+    behind += ROW_BYTES;
+  }
+  covers++;
+}
+
+export function reportRows(): void {
+  store<i32>(REPORT_ROWS, i32((behind - first) / ROW_BYTES));
+  store<i32>(REPORT_COVERS, covers);
+}

@@ -1,0 +1,111 @@
+/** Reading single tokens by the full grammar. An answer of 0 is no verdict: it leaves the text to the scalar reader. */
+import { BACKSLASH, CARRIAGE_RETURN, CASE_BIT, DOT, MINUS, NEWLINE, PLUS, QUOTE, SPACE, TAB, ZERO } from './ascii';
+
+export function isWhitespace(byte: i32): bool {
+  return byte == SPACE || byte == NEWLINE || byte == CARRIAGE_RETURN || byte == TAB;
+}
+
+/** The first address from `pos` that holds no white space, or `end`. */
+export function skipWhitespace(pos: usize, end: usize): usize {
+  while (pos < end && isWhitespace(load<u8>(pos))) pos++;
+  return pos;
+}
+
+function isHex(byte: i32): bool {
+  const letter = (byte | CASE_BIT) - 0x61;
+  return u32(byte - ZERO) < 10 || u32(letter) < 6;
+}
+
+/** Bytes that the escape of which `pos` holds the second byte goes on for, that one included; 0 for no escape. */
+export function escapeLength(pos: usize): usize {
+  const byte = i32(load<u8>(pos));
+  // " \ / b f n r t
+  if (byte == QUOTE || byte == BACKSLASH || byte == 0x2f) return 1;
+  if (byte == 0x62 || byte == 0x66 || byte == 0x6e || byte == 0x72 || byte == 0x74) return 1;
+  if (byte != 0x75) return 0;
+  const valid =
+    isHex(load<u8>(pos, 1)) && isHex(load<u8>(pos, 2)) && isHex(load<u8>(pos, 3)) && isHex(load<u8>(pos, 4));
+  return valid ? 5 : 0;
+}
+
+/** The address behind the string that opens at `pos`. */
+export function stringEnd(pos: usize, end: usize): usize {
+  pos++;
+  while (pos < end) {
+    const bytes = v128.load(pos);
+    const special = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c))),
+        i8x16.lt_u(bytes, i8x16.splat(0x20)),
+      ),
+    );
+    if (special == 0) {
+      pos += 16;
+      continue;
+    }
+    pos += ctz(special);
+    if (pos >= end) return 0;
+    const byte = i32(load<u8>(pos));
+    if (byte == QUOTE) return pos + 1;
+    if (byte != BACKSLASH) return 0;
+    const length = escapeLength(pos + 1);
+    if (length == 0) return 0;
+    pos += 1 + length;
+  }
+  return 0;
+}
+
+/** Whether a backslash stands in `[pos, end)`. */
+export function hasBackslash(pos: usize, end: usize): bool {
+  for (; pos < end; pos += 16) {
+    let found = i8x16.bitmask(i8x16.eq(v128.load(pos), i8x16.splat(0x5c)));
+    if (end - pos < 16) found &= (1 << i32(end - pos)) - 1;
+    if (found != 0) return true;
+  }
+  return false;
+}
+
+export function equals(a: usize, b: usize, length: usize): bool {
+  for (let index: usize = 0; index < length; index++) {
+    if (load<u8>(a + index) != load<u8>(b + index)) return false;
+  }
+  return true;
+}
+
+function digitsEnd(pos: usize): usize {
+  while (u32(i32(load<u8>(pos)) - ZERO) < 10) pos++;
+  return pos;
+}
+
+/** The address behind the number at `pos`. Reads on until a byte that no number goes on with. */
+function numberEnd(pos: usize): usize {
+  if (load<u8>(pos) == MINUS) pos++;
+  let next = digitsEnd(pos);
+  if (next == pos || (load<u8>(pos) == ZERO && next > pos + 1)) return 0;
+  pos = next;
+  if (load<u8>(pos) == DOT) {
+    next = digitsEnd(pos + 1);
+    if (next == pos + 1) return 0;
+    pos = next;
+  }
+  if ((i32(load<u8>(pos)) | CASE_BIT) == 0x65) {
+    pos++;
+    const sign = i32(load<u8>(pos));
+    if (sign == PLUS || sign == MINUS) pos++;
+    next = digitsEnd(pos);
+    if (next == pos) return 0;
+    pos = next;
+  }
+  return pos;
+}
+
+/** The address behind the number, `true`, `false` or `null` at `pos`. */
+export function scalarEnd(pos: usize, end: usize): usize {
+  const word = load<u32>(pos);
+  let next: usize;
+  // The words as little-endian numbers: "true", "null", "fals" and "alse".
+  if (word == 0x65757274 || word == 0x6c6c756e) next = pos + 4;
+  else if (word == 0x736c6166 && load<u32>(pos + 1) == 0x65736c61) next = pos + 5;
+  else next = numberEnd(pos);
+  return next <= end ? next : 0;
+}

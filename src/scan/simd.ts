@@ -1,0 +1,27 @@
+/** The scanner with the kernel: the same walks, which leave to 128-bit vectors what has no fault. */
+import { lowerAscii } from '../terms/entity-type.js';
+import { borrowKernel, type Wanted } from './kernel.js';
+import { KernelWindow } from './kernel-window.js';
+import type { Prefilter, Scanner, ScanOptions } from './scanner.js';
+import { WalkingScanner } from './walking-scanner.js';
+
+/** Entities beyond this would need more memory than addresses with a sign can reach. */
+const LARGEST_ENTITY = 512 * 1024 * 1024;
+
+/** Makes a scanner on a kernel; undefined where the machine has none for us, or the options are beyond it. */
+export function simdScanner(options: ScanOptions): Scanner | undefined {
+  if (options.maxEntityBytes > LARGEST_ENTITY) return undefined;
+  const kernel = borrowKernel();
+  if (!kernel) return undefined;
+  if (kernel.begin(options, wantedBy(options.prefilter))) {
+    return new WalkingScanner(options, new KernelWindow(kernel, options.recycle), kernel);
+  }
+  kernel.giveBack();
+  return undefined;
+}
+
+/** What decides first: ids are tested before types, and those that are found count whatever their type. */
+function wantedBy(prefilter: Prefilter | undefined): Wanted | undefined {
+  if (prefilter?.ids) return { member: 'id', texts: prefilter.ids };
+  return prefilter?.types ? { member: 'type', texts: prefilter.types.map(lowerAscii) } : undefined;
+}

@@ -1,0 +1,160 @@
+/** The scanner that walks over lines or a document, by itself or where it can with the kernel. */
+import { Buffer } from 'node:buffer';
+import { END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import type { ErrorCode, SluiceError } from '../terms/errors.js';
+import { skipWhitespace } from './bytes.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
+import { DocumentWalk } from './document-walk.js';
+import type { Kernel } from './kernel.js';
+import { LineWalk } from './line-walk.js';
+import type { Piece, Scanner, ScanOptions } from './scanner.js';
+import { validateUtf8 } from './utf8.js';
+import { ScanState, type Walk } from './walk.js';
+import type { Window } from './window.js';
+
+/** Keeps where the scan stands; how a form of input is read is for its walk to know. */
+export class WalkingScanner implements Scanner {
+  readonly #state: ScanState;
+  readonly #kernel: Kernel | undefined;
+  #walk: Walk | undefined;
+  #atStart = true;
+  /** Bytes that must be here before the form is looked for again; doubled, so that tiny chunks cost no more. */
+  #detectFrom = 0;
+
+  /** @param kernel reads what it can; the window must lie in its memory, and it is given back at the end */
+  constructor(options: ScanOptions, window: Window, kernel?: Kernel) {
+    this.#state = new ScanState(options, window, kernel);
+    this.#kernel = kernel;
+    // Without a byte only what the caller has said can decide.
+    const told = decideForm(Buffer.alloc(0), 0, 0, false, options);
+    if (told && told !== 'undecided') this.#walk = walkFor(told);
+  }
+
+  reserve(size: number): Buffer {
+    const state = this.#state;
+    const before = state.window.offset;
+    const room = state.window.reserve(size);
+    const moved = state.window.offset - before;
+    state.readable -= moved;
+    if (state.bad >= 0) state.bad -= moved;
+    return room;
+  }
+
+  accept(length: number): void {
+    this.#state.window.end += length;
+  }
+
+  close(): void {
+    this.#kernel?.giveBack();
+  }
+
+  scan(last: boolean): Piece {
+    const state = this.#state;
+    state.last = last;
+    if (this.#atStart) this.#skipByteOrderMark();
+    let fault: SluiceError | undefined;
+    if (!this.#atStart) {
+      this.#validate();
+      fault = this.#step();
+    }
+    return this.#takePiece(fault);
+  }
+
+  /** RFC 8259 allows a reader to ignore a byte order mark; the first three bytes must be here to tell. */
+  #skipByteOrderMark(): void {
+    const { window, last } = this.#state;
+    if (window.end - window.start < 3 && !last) return;
+    const [first, second, third] = window.bytes.subarray(window.start, window.end);
+    if (first === 0xef && second === 0xbb && third === 0xbf) window.start += 3;
+    this.#state.readable = window.start;
+    this.#atStart = false;
+  }
+
+  #validate(): void {
+    const state = this.#state;
+    const { window, last } = state;
+    if (state.options.trust) {
+      state.readable = window.end;
+    } else if (state.bad < 0) {
+      const { valid, bad } = validateUtf8(window.bytes, state.readable, window.end, last);
+      state.readable = valid;
+      state.bad = bad;
+    }
+  }
+
+  /** Goes as far as the bytes that are here allow; answers the fault that ends the input. */
+  #step(): SluiceError | undefined {
+    const state = this.#state;
+    if (!this.#walk) {
+      const walk = this.#detect();
+      if (walk === 'undecided') return this.#refuse('UNDECIDED_FORM', UNDECIDED);
+      this.#walk = walk;
+    }
+    if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
+      return this.#refuse('INVALID', 'only faulty lines can be skipped; behind a fault in a document nothing is sure');
+    }
+    const fault = this.#walk?.step(state);
+    return fault ? state.error(fault) : undefined;
+  }
+
+  /** Chooses the walk by the first bytes; undefined while more are needed. */
+  #detect(): Walk | 'undecided' | undefined {
+    const { window, options, readable, last, bad } = this.#state;
+    const start = skipWhitespace(window.bytes, window.start, readable);
+    window.start = start;
+    const complete = last || bad >= 0;
+    const length = Math.min(readable - start, DETECTION_LIMIT);
+    if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
+    this.#detectFrom = 2 * length;
+    const decided = decideForm(window.bytes, start, readable, complete, options);
+    return decided === undefined || decided === 'undecided' ? decided : walkFor(decided);
+  }
+
+  #refuse(code: ErrorCode, message: string): SluiceError {
+    return this.#state.error({ code, at: this.#state.window.start, message });
+  }
+
+  #takePiece(fault: SluiceError | undefined): Piece {
+    const state = this.#state;
+    const { window, firstIndex, covers, rejects } = state;
+    const count = state.rows.count;
+    const rows = state.rows.take();
+    const first = count > 0 ? rows[START] : window.start;
+    const behind = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
+    const { bytes, shift } = covers > 0 ? window.lend(first, behind) : { bytes: window.bytes, shift: 0 };
+    if (shift > 0) shiftRows(rows, shift);
+    const piece: Piece = {
+      bytes,
+      byteOffset: window.offset + shift,
+      rows,
+      count,
+      firstIndex,
+      covers,
+      filtered: covers - count - rejects.length,
+      rejects,
+      ...(fault ? { fault } : {}),
+      singleLine: this.#walk?.singleLine ?? true,
+      unended: state.unended,
+    };
+    state.firstIndex += covers;
+    state.covers = 0;
+    state.rejects = [];
+    return piece;
+  }
+}
+
+/** Moves all spans to the front; those of members that are absent stay. */
+function shiftRows(rows: Int32Array, shift: number): void {
+  for (let row = 0; row < rows.length; row += ROW_WIDTH) {
+    for (let column = START; column < ORDINAL; column++) {
+      if (rows[row + column] >= 0) rows[row + column] -= shift;
+    }
+  }
+}
+
+const UNDECIDED =
+  'the first megabyte does not tell a document from lines; say which by input (lines, array or document), or by path';
+
+function walkFor({ form, path }: DetectedForm): Walk {
+  return form === 'lines' ? new LineWalk() : new DocumentWalk(path);
+}

@@ -1,0 +1,51 @@
+/** The kernel: its code is what its source compiles to, and a trap in it is an error of ours. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
+import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
+
+const RULES = { memberNames: DEFAULT_MEMBER_NAMES, locate: [], maxDepth: 1024 };
+
+function kernel(): Kernel {
+  const borrowed = borrowKernel();
+  if (!borrowed?.begin(RULES)) throw new Error('this machine has no vectors for the kernel');
+  return borrowed;
+}
+
+test('the code that is embedded is what the source compiles to', async () => {
+  const compiler = fileURLToPath(new URL('../../src/scan/kernel/compile.mjs', import.meta.url));
+  await expect(promisify(execFile)(process.execPath, [compiler, '--check'])).resolves.toMatchObject({ stderr: '' });
+});
+
+test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([
+  ['lines', (one, beyond) => one.scanLines(beyond, beyond + 99, 0, true, 99)],
+  ['elements', (one, beyond) => one.scanElements(beyond, beyond + 99, 0, 'element', 9, 99)],
+  ['a value', (one, beyond) => one.skipValue(beyond, beyond + 99, 1, false, 9)],
+  ['an entity', (one, beyond) => one.isEntity(beyond, beyond + 99)],
+])('a scan of %s beyond the memory is a typed error', (_, scan) => {
+  const one = kernel();
+  const beyond = one.bytes.length + 1024;
+  expect(() => scan(one, beyond)).toThrow(
+    expect.objectContaining({ name: 'SluiceError', code: 'INTERNAL', stage: 'scan' }),
+  );
+  one.giveBack();
+});
+
+test('more memory than there can be is refused by what the entity would take', () => {
+  const one = kernel();
+  expect(() => one.growInput(2 ** 32)).toThrow(expect.objectContaining({ code: 'ENTITY_TOO_LARGE' }));
+  one.giveBack();
+});
+
+test('what lies in the memory survives its growth, and old views are void', () => {
+  const one = kernel();
+  const { inputStart } = one;
+  const before = one.bytes;
+  one.bytes.write('kept', inputStart);
+  one.growInput(2 * before.length);
+  expect(one.bytes.toString('latin1', inputStart, inputStart + 4)).toBe('kept');
+  expect(before.length).toBe(0);
+  one.giveBack();
+});
