@@ -36,6 +36,7 @@ export async function fused(path: string, { trust }: Trust): Promise<Outcome> {
       maxDepth: DEFAULT_MAX_DEPTH,
       maxEntityBytes: DEFAULT_MAX_ENTITY_BYTES,
       reader: 'scan',
+      prefilter: { types: [WANTED] },
       recycle: true,
     },
     run,

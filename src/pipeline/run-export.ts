@@ -1,8 +1,11 @@
 /** A whole export, step by step: the table of contents of sluice. */
+
+import type { Prefilter } from '../scan/scanner.js';
 import type { Batch } from '../terms/batch.js';
+import { ANY_TYPE } from '../terms/entity-type.js';
 import { toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { ExportPlan } from '../terms/plan.js';
+import type { ExportPlan, SelectPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
@@ -135,8 +138,15 @@ function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run
     run.ledger.stoppedBy = 'limit';
     run.stop();
   }
-  const batches = readBatches(source, { ...plan.read, reader: options.reader ?? 'scan', recycle: true }, run);
+  const read = { ...plan.read, reader: options.reader ?? 'scan', prefilter: prefilterOf(plan.select), recycle: true };
+  const batches = readBatches(source, read, run);
   return fuse(batches, exportChain(plan, run, options.schema), run);
+}
+
+/** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
+function prefilterOf({ ids, types }: SelectPlan): Prefilter {
+  if (ids) return { ids };
+  return types && !types.includes(ANY_TYPE) ? { types } : {};
 }
 
 /** The stages of a plan, in the order of the data. */

@@ -3,7 +3,7 @@ import type { Kernel } from './kernel.js';
 import type { Lent, Window } from './window.js';
 
 /** How many reads the memory has room for: what is kept is moved to the front once in so many. */
-const READS = 8;
+const READS = 4;
 
 /** Bytes of room for which nothing is moved: what streams usually bring at a time. */
 const SMALLEST_ROOM = 64 * 1024;

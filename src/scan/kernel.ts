@@ -6,13 +6,16 @@ import { messageOf, SluiceError } from '../terms/errors.js';
 import { KERNEL_CODE } from './kernel-code.js';
 
 /** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
-interface KernelExports {
+export interface KernelExports {
+  addRule(table: number, name: number, length: number, rule: number, column: number): void;
   addUnique(name: number, length: number): void;
   beginCheck(maxDepth: number): void;
   beginMembers(maxDepth: number): void;
+  beginProject(maxDepth: number): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
   checkEntity(start: number, end: number): number;
   clearSelection(): void;
+  projectEntity(start: number, end: number, table: number, to: number, row: number): number;
   scanElements(pos: number, end: number, due: number, maxDepth: number, maxBytes: number): number;
   scanLines(pos: number, end: number, checked: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number): void;
@@ -113,6 +116,11 @@ function hasKernelExports(exports: object): exports is KernelExports {
   return 'scanLines' in exports && 'checkEntity' in exports;
 }
 
+/** Whether a key that bears the name without an escape has just its bytes. */
+export function isPlain(name: string): boolean {
+  return name.isWellFormed() && !name.includes('\\');
+}
+
 /** One instance of the kernel with its memory. */
 export class Kernel {
   /** The whole memory: addresses are offsets in it. Made anew when the memory grows. */
@@ -170,7 +178,7 @@ export class Kernel {
   begin({ memberNames, locate, maxDepth }: KernelOptions, wanted?: Wanted): boolean {
     const names = [...new Set(Object.values(memberNames))];
     const size = names.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
-    if (names.length < 3 || size > ROWS - NAMES || !names.every((name) => name.isWellFormed())) return false;
+    if (names.length < 3 || size > ROWS - NAMES || !names.every(isPlain)) return false;
     const depth = signed(maxDepth);
     const kernel = this.#exports;
     kernel.beginMembers(depth);
@@ -270,6 +278,15 @@ export class Kernel {
   isEntity(start: number, end: number): boolean {
     try {
       return this.#exports.checkEntity(start, end) === 1;
+    } catch (cause) {
+      throw trapped(cause);
+    }
+  }
+
+  /** Calls what has no method of its own. */
+  attempt<T>(act: (functions: KernelExports) => T): T {
+    try {
+      return act(this.#exports);
     } catch (cause) {
       throw trapped(cause);
     }

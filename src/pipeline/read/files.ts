@@ -48,6 +48,8 @@ async function openFile(path: string): Promise<ByteInput> {
   return {
     kind: 'bytes',
     name: path,
+    // A pipe or a terminal may keep a read waiting for as long as it likes.
+    readsAhead: stats.isFile(),
     async read(into) {
       try {
         return (await handle.read(into, 0, into.length, null)).bytesRead;

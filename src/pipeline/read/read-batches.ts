@@ -1,7 +1,7 @@
 /** The reader: the inputs of a source as batches of entities, whatever their kind. */
 
 import { chooseScanner } from '../../scan/choose-scanner.js';
-import type { Piece } from '../../scan/scanner.js';
+import type { Piece, Prefilter } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
 import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
@@ -18,7 +18,7 @@ import { throwIfAborted } from './until-aborted.js';
  * system's read runs at memory speed (on one machine 1.0 GB/s exported by 256 KB, 1.3 by 1 MB, 1.4 by 2 MB).
  */
 const FIRST_READ_BYTES = 128 * 1024;
-const MOST_READ_BYTES = 2 * 1024 * 1024;
+const MOST_READ_BYTES = 1024 * 1024;
 
 /** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
 const OBJECTS_PER_BATCH = 256;
@@ -27,6 +27,8 @@ const OBJECTS_PER_BATCH = 256;
 export interface ReadOptions extends ReadPlan {
   /** Who turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
   readonly reader: 'scan' | 'stream-json';
+  /** What the filters behind will let pass, where that is known: the rest may be left out at once. */
+  readonly prefilter?: Prefilter;
   /** Each batch is used up before the next is asked for, so that its memory may be used again. */
   readonly recycle: boolean;
 }
@@ -72,13 +74,22 @@ async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): Asy
 
 async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   const scanner = chooseScanner({ ...options, source: input.name });
+  let size = FIRST_READ_BYTES;
+  let reading: Promise<number> | undefined;
   try {
-    for (let size = FIRST_READ_BYTES; ; size = Math.min(2 * size, MOST_READ_BYTES)) {
+    for (;;) {
       throwIfAborted(run.signal);
       const before = run.now();
-      const length = await input.read(scanner.reserve(size));
+      const length = await (reading ?? input.read(scanner.reserve(size)));
       const readAt = run.now();
+      reading = undefined;
       scanner.accept(length);
+      size = Math.min(2 * size, MOST_READ_BYTES);
+      if (input.readsAhead && length > 0) {
+        reading = input.read(scanner.reserve(size));
+        // Whoever awaits it hears of its failure.
+        reading.catch(() => {});
+      }
       const piece = scanner.scan(length === 0);
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - readAt);
@@ -86,6 +97,8 @@ async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGen
       if (piece.fault || length === 0 || run.stopping) return;
     }
   } finally {
+    // A read that is under way writes into the scanner's memory.
+    await reading?.catch(() => {});
     scanner.close();
   }
 }

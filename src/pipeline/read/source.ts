@@ -5,6 +5,11 @@ export interface ByteInput {
   readonly kind: 'bytes';
   /** Name for errors: a path, or words. */
   readonly name: string;
+  /**
+   * The next bytes may be read while the last ones are scanned. Only for inputs whose reads settle by themselves, and
+   * soon: when reading stops early, one may be under way, and is waited for.
+   */
+  readonly readsAhead?: boolean;
   /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
   read(into: Buffer): Promise<number>;
   /** Releases what the input holds; also called when reading stops early or failed. */

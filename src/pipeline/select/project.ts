@@ -2,6 +2,7 @@
 
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../../scan/ascii.js';
 import { decodeString } from '../../scan/bytes.js';
+import { KernelProjector, type Rule, type Rules } from '../../scan/kernel-projector.js';
 import { MemberCursor } from '../../scan/members.js';
 import {
   type Batch,
@@ -28,18 +29,21 @@ import { NOTHING, type Stage } from '../../terms/stage.js';
  */
 export function projectStage(projection: Projection): Stage<Batch, Batch> {
   const rules = compileRules(projection);
+  let kernel: KernelProjector | undefined;
+  let started = false;
   return {
     name: 'project',
     step: 'select',
-    push: (batch) => [batch.kind === 'bytes' ? projectBytes(batch, rules) : projectObjects(batch, rules)],
+    push(batch) {
+      if (batch.kind === 'objects') return [projectObjects(batch, rules)];
+      if (!started) kernel = KernelProjector.make(rules, locatedColumns(batch), batch.maxDepth);
+      started = true;
+      return [projectBytes(batch, rules, kernel)];
+    },
     flush: () => NOTHING,
+    close: () => kernel?.close(),
   };
 }
-
-/** What happens to a member: it stays, or those of its own members stay for which there is a rule. */
-type Rule = 'keep' | Rules;
-/** Rules by member name; members without one go. */
-type Rules = ReadonlyMap<string, Rule>;
 
 /** Members that every projection keeps beside id, name and type: `action` marks deleted records. */
 const ALWAYS_KEPT = ['action'];
@@ -69,7 +73,7 @@ function locatedColumns(batch: ByteBatch): ReadonlyMap<string, number> {
   ]);
 }
 
-function projectBytes(batch: ByteBatch, rules: Rules): ByteBatch {
+function projectBytes(batch: ByteBatch, rules: Rules, kernel: KernelProjector | undefined): ByteBatch {
   const { rows, count } = batch;
   let size = 0;
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
@@ -78,7 +82,9 @@ function projectBytes(batch: ByteBatch, rules: Rules): ByteBatch {
   const projected = new Int32Array(rows.length).fill(-1);
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     const start = writer.length;
-    writer.writeEntity(rows[row + START], rows[row + END], rules, projected, row);
+    if (!kernel || !writer.takeEntity(kernel, rows[row + START], rows[row + END], projected, row)) {
+      writer.writeEntity(rows[row + START], rows[row + END], rules, projected, row);
+    }
     projected[row + START] = start;
     projected[row + END] = writer.length;
     projected[row + ORDINAL] = rows[row + ORDINAL];
@@ -99,6 +105,18 @@ class ProjectionWriter {
     this.#source = source;
     this.#columns = locatedColumns(source);
     this.target = target;
+  }
+
+  /** Leaves the entity to the kernel; false where that cannot tell. */
+  takeEntity(kernel: KernelProjector, start: number, end: number, rows: Int32Array, row: number): boolean {
+    const length = kernel.project(this.#source.bytes, start, end, this.target, this.length);
+    if (length < 0) return false;
+    for (let column = ID_START; column < ORDINAL; column++) {
+      const at = kernel.spans[column];
+      if (at >= 0) rows[row + column] = this.length + at;
+    }
+    this.length += length;
+    return true;
   }
 
   writeEntity(start: number, end: number, rules: Rules, rows: Int32Array, row: number): void {

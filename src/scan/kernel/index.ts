@@ -3,6 +3,7 @@ export { addUnique, beginCheck, checkEntity } from './check';
 export { scanElements } from './elements';
 export { scanLines } from './lines';
 export { beginMembers, wantMember } from './members';
+export { addRule, beginProject, projectEntity } from './project';
 export { beginRows } from './rows';
 export { clearSelection, select, want } from './selection';
 export { skipValue } from './skip';

@@ -1,0 +1,144 @@
+/** Keeping the parts of an entity that were asked for: members that have a rule, on any number of levels. */
+import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
+import { nestedEnd } from './skip';
+import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
+
+/**
+ * A table of rules is a word for its number of places, a power of two, and as many places of four words: address and
+ * length of a member's name (0 for a free place), what happens to the member, and the byte offset of the column that
+ * takes its span, or -1. What happens is `KEEP`, or the address of the table for the members of its value.
+ */
+const PLACES: usize = 4;
+const PLACE_BYTES: u32 = 16;
+const KEEP: u32 = 1;
+
+/** The first place for a name; the next one follows it, the last one is followed by the first. */
+function hashOf(name: usize, length: usize): u32 {
+  const first = u32(load<u8>(name));
+  const last = u32(load<u8>(name + length - 1));
+  const middle = u32(load<u8>(name + (length >> 1)));
+  return (u32(length) * 31 + first) * 31 + middle * 7 + last;
+}
+
+/** The place of a name in a table, or the free one it would take. */
+function placeOf(table: usize, name: usize, length: usize): usize {
+  const mask = load<u32>(table) - 1;
+  let index = length == 0 ? 0 : hashOf(name, length) & mask;
+  while (true) {
+    const place = table + PLACES + usize(index * PLACE_BYTES);
+    const known = load<u32>(place);
+    if (known == 0 || (usize(load<u32>(place, 4)) == length && equals(name, known, length))) return place;
+    index = (index + 1) & mask;
+  }
+}
+
+/** Puts a rule into a table that has a free place left. */
+export function addRule(table: usize, name: usize, length: usize, rule: u32, column: i32): void {
+  const place = placeOf(table, name, length);
+  store<u32>(place, u32(name));
+  store<u32>(place, u32(length), 4);
+  store<u32>(place, rule, 8);
+  store<i32>(place, column, 12);
+}
+
+/** Brackets that a value passed over may nest. */
+let maxDepth: i32 = 0;
+/** Where the text goes on. */
+let out: usize = 0;
+/** The row that takes the spans of kept members, and where they are counted from. */
+let row: usize = 0;
+let origin: usize = 0;
+
+/** Says how deep a value may nest. */
+export function beginProject(depth: i32): void {
+  maxDepth = depth;
+}
+
+/**
+ * Writes what the rules keep of the entity at `[start, end)` to `to`, and the spans of kept members, counted from
+ * there, into the row, whose columns must all be -1.
+ * @returns the address behind what was written; 0 where an escape hides the name of a member, or the text is faulty,
+ *   which is for the scalar reader to tell
+ */
+export function projectEntity(start: usize, end: usize, table: usize, to: usize, rowAt: usize): usize {
+  out = to;
+  row = rowAt;
+  origin = to;
+  return projectObject(start, end, table, true) == UNTOLD ? 0 : out;
+}
+
+/** What became of an object. */
+const EMPTIED: i32 = 0;
+const KEPT: i32 = 1;
+const UNTOLD: i32 = 2;
+
+/** Writes the object that opens at `pos`; one that came empty as it is. */
+function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i32 {
+  const start = pos;
+  pos = skipWhitespace(pos + 1, end);
+  if (pos >= end) return UNTOLD;
+  if (load<u8>(pos) == CLOSE_BRACE) {
+    if (isEntity) {
+      store<u16>(out, 0x7d7b);
+      out += 2;
+    } else {
+      copy(start, pos + 1);
+    }
+    return KEPT;
+  }
+  store<u8>(out++, u8(OPEN_BRACE));
+  let first = true;
+  while (true) {
+    const key = pos;
+    if (pos >= end || load<u8>(pos) != QUOTE) return UNTOLD;
+    const keyEnd = stringEnd(pos, end);
+    if (keyEnd == 0 || hasBackslash(key, keyEnd)) return UNTOLD;
+    let value = skipWhitespace(keyEnd, end);
+    if (value >= end || load<u8>(value) != COLON) return UNTOLD;
+    value = skipWhitespace(value + 1, end);
+    if (value >= end) return UNTOLD;
+    const byte = i32(load<u8>(value));
+    let behind: usize;
+    if (byte == QUOTE) behind = stringEnd(value, end);
+    else if ((byte | CASE_BIT) == OPEN_BRACE) behind = nestedEnd(value, end, maxDepth - 1);
+    else behind = scalarEnd(value, end);
+    if (behind == 0) return UNTOLD;
+    const place = placeOf(table, key + 1, keyEnd - key - 2);
+    if (load<u32>(place) != 0) {
+      const undo = out;
+      if (!first) store<u8>(out++, u8(COMMA));
+      copy(key, keyEnd);
+      store<u8>(out++, u8(COLON));
+      const rule = load<u32>(place, 8);
+      let stays = EMPTIED;
+      if (rule == KEEP) {
+        const column = load<i32>(place, 12);
+        if (column >= 0 && load<i32>(row + usize(column)) < 0) {
+          store<u32>(row + usize(column), u32(out - origin));
+          store<u32>(row + usize(column), u32(out - origin + (behind - value)), 4);
+        }
+        copy(value, behind);
+        stays = KEPT;
+      } else if (byte == OPEN_BRACE) {
+        stays = projectObject(value, behind, usize(rule), false);
+        if (stays == UNTOLD) return UNTOLD;
+      }
+      if (stays == KEPT) first = false;
+      else out = undo;
+    }
+    pos = skipWhitespace(behind, end);
+    if (pos >= end) return UNTOLD;
+    const next = i32(load<u8>(pos));
+    if (next == CLOSE_BRACE) break;
+    if (next != COMMA) return UNTOLD;
+    pos = skipWhitespace(pos + 1, end);
+  }
+  store<u8>(out++, u8(CLOSE_BRACE));
+  return first && !isEntity ? EMPTIED : KEPT;
+}
+
+function copy(from: usize, to: usize): void {
+  const length = to - from;
+  memory.copy(out, from, length);
+  out += length;
+}
