@@ -85,6 +85,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--format <format>', 'json (a document), array or ndjson', choice('json', 'array', 'ndjson'))
     .option('--pack <pack>', 'envelope, zip, gzip or none', choice('envelope', 'zip', 'gzip', 'none'))
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
+    .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Talk:')
     .option('--explain', 'say what would happen, and do nothing')
@@ -154,7 +155,7 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
 
 /** Flags to the options of a plan. */
 async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
-  const { format, pack, level, input, path, idField, typeField, trust, onError, tenant } = flags;
+  const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
   return {
     request: await requestOf(flags),
     uniqueIds: !(flags.allMatches ?? false),
@@ -163,6 +164,7 @@ async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
       format,
       pack,
       level,
+      threads,
       input,
       path,
       idField,

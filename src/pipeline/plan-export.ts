@@ -7,7 +7,8 @@ import { type Format, type Pack, type Profile, profileRegistry } from '../terms/
 import { acceptRequest } from './accept/accept-request.js';
 import { Faults } from './accept/faults.js';
 import { makePlan } from './plan/make-plan.js';
-import { DEFAULT_LEVEL } from './wrap/zip.js';
+import { defaultThreads } from './wrap/default-threads.js';
+import { DEFAULT_LEVEL } from './wrap/deflate-stage.js';
 
 /** What decides a plan. */
 export interface PlanOptions {
@@ -28,6 +29,11 @@ export interface PlanOptions {
   readonly pack?: Pack;
   /** Deflate level of zip and gzip, 0 (stored) to 9; default 1. */
   readonly level?: number;
+  /**
+   * How many blocks zip and gzip deflate at the same time, 1 to 1,024; the bytes are the same for any number. Default:
+   * one more than there are cores, but one less than libuv's pool has threads (4, or `UV_THREADPOOL_SIZE`).
+   */
+  readonly threads?: number;
   /** Form of the input; default: found by its first bytes. */
   readonly input?: InputForm;
   /** Members that lead to the array of entities in a document, with dots between: `response.entities`. */
@@ -65,7 +71,11 @@ const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonl
 ]);
 
 const STRINGS = ['id', 'tenant', 'path', 'idField', 'typeField'] as const;
-const COUNTS = ['maxDepth', 'maxEntityBytes'] as const;
+const COUNTS = ['maxDepth', 'maxEntityBytes', 'threads'] as const;
+
+/** The largest pool that libuv makes; more blocks than that can never be at work. */
+const MOST_THREADS = 1024;
+
 const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds'];
 
 /**
@@ -86,6 +96,7 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
     ...(options.format ? { format: options.format } : {}),
     ...(options.pack ? { pack: options.pack } : {}),
     level: options.level ?? DEFAULT_LEVEL,
+    threads: options.threads ?? defaultThreads(),
     tenant: options.tenant ?? 'local',
     ...(target.destination === undefined ? {} : { destination: target.destination }),
     fallbackFormat: target.fallbackFormat ?? 'json',
@@ -115,8 +126,9 @@ function checkOptions(options: PlanOptions): void {
   for (const name of STRINGS) faults.string(options[name], name);
   for (const name of COUNTS) {
     const value = options[name];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
-      faults.add('INVALID', name, 'must be a whole number from 1');
+    const most = name === 'threads' ? MOST_THREADS : Number.MAX_SAFE_INTEGER;
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1 || value > most)) {
+      faults.add('INVALID', name, `must be a whole number from 1${name === 'threads' ? ` to ${most}` : ''}`);
     }
   }
   faults.throwIfAny();

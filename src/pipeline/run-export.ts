@@ -161,15 +161,15 @@ function exportChain(plan: ExportPlan, run: Run, schema: EntitySchema | undefine
   if (project) entities = append(entities, projectStage(project));
 
   const { ledger } = run;
-  const { format, level, fileName: name } = output;
+  const { format, level, threads, fileName: name } = output;
   const digest = () => run.digest;
   let bytes = append(entities, encodeJsonStage({ format, ...(schema ? { schema } : {}) }));
   bytes = append(
     bytes,
     meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file })),
   );
-  if (output.pack === 'gzip') bytes = append(bytes, gzipStage({ level }));
-  if (output.pack === 'zip' || output.pack === 'envelope') bytes = append(bytes, zipStage({ name, level }));
+  if (output.pack === 'gzip') bytes = append(bytes, gzipStage({ level, threads }));
+  if (output.pack === 'zip' || output.pack === 'envelope') bytes = append(bytes, zipStage({ name, level, threads }));
   if (envelope) {
     bytes = append(bytes, base64Stage());
     bytes = append(bytes, envelopeStage({ run, ...envelope, fileName: name }));

@@ -25,6 +25,7 @@ import type { EntitySchema } from './serialize/entity-schema.js';
 import { type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, GeneratorReadable, toDuplex, toTransform } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
+import type { PackOptions } from './wrap/deflate-stage.js';
 import { envelopeStage } from './wrap/envelope.js';
 import { gzipStage } from './wrap/gzip.js';
 import { meterStage } from './wrap/meter.js';
@@ -145,14 +146,26 @@ export function encodeJson(
   return toTransform(measured(encode, options.run), { ...options, input: 'batches', output: 'bytes' });
 }
 
-/** Packs the bytes as one file of a zip; `name` becomes safe as a file name. */
-export function zip({ name, level, run }: StreamOptions & ZipOptions): Transform {
-  return byteStream(zipStage({ name: safeEntryName(name), ...(level === undefined ? {} : { level }) }), run);
+/**
+ * Packs the bytes as one file of a zip; `name` becomes safe as a file name.
+ * @throws SluiceError `INVALID`
+ */
+export function zip({ name, run, ...options }: StreamOptions & ZipOptions): Transform {
+  return byteStream(zipStage({ name: safeEntryName(name), ...packOptions(options) }), run);
 }
 
-/** Compresses the bytes. */
-export function gzip({ run, ...options }: StreamOptions & { readonly level?: number } = {}): Transform {
-  return byteStream(gzipStage(options), run);
+/**
+ * Compresses the bytes.
+ * @throws SluiceError `INVALID`
+ */
+export function gzip({ run, ...options }: StreamOptions & PackOptions = {}): Transform {
+  return byteStream(gzipStage(packOptions(options)), run);
+}
+
+/** Checks and defaults are those of a whole export. */
+function packOptions(options: PackOptions): PackOptions {
+  const { level, threads } = planExport(options).output;
+  return { level, threads };
 }
 
 /** Encodes the bytes in base64. */

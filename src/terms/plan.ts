@@ -52,6 +52,8 @@ export interface OutputPlan {
   readonly pack: Pack;
   /** Deflate level, 0 (stored) to 9. */
   readonly level: number;
+  /** Blocks deflated at the same time; the bytes are the same for any number. */
+  readonly threads: number;
   /** Name of the document inside the zip and the envelope; safe as a file name anywhere. */
   readonly fileName: string;
 }

@@ -36,11 +36,20 @@ describe('export', () => {
   });
 
   test('pack, format and level are as asked for on standard output', async () => {
-    const packed = await run('export in.ndjson --pack gzip --format json --level 9 --quiet');
+    const packed = await run('export in.ndjson --pack gzip --format json --level 9 --threads 2 --quiet');
     expect(gunzipSync(packed.stdout).toString()).toBe(DOCUMENT);
     // The header tells the level.
     expect(packed.stdout[8]).toBe(2);
     expect((await run('export in.ndjson --format array --quiet -o -')).text).toBe(`[${LINES.join()}]`);
+  });
+
+  test('threads are said by the plan, and refused where they are none', async () => {
+    const { text } = await run('export in.ndjson --pack zip --threads 5 --explain');
+    expect(text).toContain('- Deflate 5 blocks at a time.');
+    for (const threads of ['0', '1025', 'x']) {
+      const { code, stderr } = await run(`export in.ndjson --pack zip --threads ${threads}`);
+      expect([code, stderr.includes('threads')], threads).toStrictEqual([2, true]);
+    }
   });
 
   test('a suffix of no meaning is what standard output is not: a document', async () => {

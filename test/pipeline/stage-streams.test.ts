@@ -27,6 +27,7 @@ import {
 } from '../../src/stages.js';
 import { watchedCatalog } from './read/fake-source.js';
 import { failureOf } from './read/outcome.js';
+import { someBytes } from './wrap/drive.js';
 import { unzip } from './wrap/unzip.js';
 
 const ENTITIES = [
@@ -138,6 +139,16 @@ describe('packing', () => {
   ])('zip makes a safe name of %s', async (name, safe) => {
     const [{ entry, content }] = await unzip(await flow(readEntities(bytes([LINES])), ndjson(), zip({ name })));
     expect([entry.fileName, content.toString()]).toStrictEqual([safe, LINES]);
+  });
+
+  test('gives the same bytes for any number of threads', async () => {
+    const content = someBytes(3_000_000);
+    for (const pack of [(threads: number) => zip({ name: 'x', threads }), (threads: number) => gzip({ threads })]) {
+      const [first, ...others] = await Promise.all(
+        [1, 2, 4, 1024].map((threads) => flow(Readable.from([content]), pack(threads))),
+      );
+      for (const other of others) expect(other.equals(first)).toBe(true);
+    }
   });
 
   test('base64', async () => {
@@ -365,6 +376,10 @@ describe('scanEntities', () => {
 test.each<[string, () => unknown, string]>([
   ['a limit below 0', () => limit(-1), 'maxRecords'],
   ['half a record', () => limit(1.5), 'maxRecords'],
+  ['a zip of no level', () => zip({ name: 'x', level: 10 }), 'level'],
+  ['a zip of half a thread', () => zip({ name: 'x', threads: 0.5 }), 'threads'],
+  ['a gzip of no level', () => gzip({ level: -1 }), 'level'],
+  ['a gzip of no threads', () => gzip({ threads: 0 }), 'threads'],
   ['a projection of nonsense', () => project(JSON.parse('{"attributes":7}')), 'fields.attributes'],
   ['a projection of what nobody knows', () => project(JSON.parse('{"attribute":["x"]}')), 'fields.attribute'],
 ])('%s is refused at once', (_what, make, path) => {

@@ -73,11 +73,12 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, fileName } = output;
+  const { format, pack, level, threads, fileName } = output;
   const lines = [`- Format: ${FORMATS[format]}.`];
   if (pack === 'none') return lines;
-  if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`];
-  lines.push(`- Pack as ${fileName} in a zip, level ${level}.`);
+  const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
+  if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
+  lines.push(`- Pack as ${fileName} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
   if (envelope) {
     lines.push(
       `- Wrap the zip in the envelope, in base64: id ${id}, tenant ${envelope.tenant}, version ${envelope.version}.`,

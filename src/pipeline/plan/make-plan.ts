@@ -13,6 +13,7 @@ export interface PlanSettings extends OutputForm {
   readonly id: string;
   readonly profiles: ProfileRegistry;
   readonly level: number;
+  readonly threads: number;
   readonly tenant: string;
   /** Path of the file that the result goes to, for its suffix. */
   readonly destination?: string;
@@ -40,7 +41,7 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
     read: { ...settings.read, locate: neededMembers(select) },
     select,
     ...(request.fields ? { project: planProjection(request.fields, settings.read.memberNames) } : {}),
-    output: { format, pack, level: settings.level, fileName: safeFileName(name, format) },
+    output: { format, pack, level: settings.level, threads: settings.threads, fileName: safeFileName(name, format) },
     ...(pack === 'envelope' ? { envelope } : {}),
     ...(profile ? { profile: profile.name } : {}),
     ...(request.clientState === undefined ? {} : { clientState: copyOf(request.clientState) }),

@@ -1,22 +1,28 @@
-/** A gzip member, written by Node's zlib. */
-import { createGzip } from 'node:zlib';
-import { toSluiceError } from '../../terms/errors.js';
+/** A gzip member by RFC 1952. */
 import type { Stage } from '../../terms/stage.js';
-import { LibraryStream } from './library-stream.js';
-import { DEFAULT_LEVEL } from './zip.js';
+import { defaultThreads } from './default-threads.js';
+import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions } from './deflate-stage.js';
 
-/** Makes the stage; `level` as for the zip. The header bears no time and no name, so that equal input gives equal bytes. */
-export function gzipStage({ level = DEFAULT_LEVEL }: { readonly level?: number } = {}): Stage<Buffer, Buffer> {
-  const gzip = createGzip({ level });
-  const stream = new LibraryStream(gzip, gzip);
-  const fail = (cause: unknown): never => {
-    throw toSluiceError(cause, 'INTERNAL', 'wrap');
-  };
+/**
+ * Makes the stage. The header bears no time, no name and no operating system, so that equal input gives equal bytes.
+ */
+export function gzipStage({
+  level = DEFAULT_LEVEL,
+  threads = defaultThreads(),
+}: PackOptions = {}): Stage<Buffer, Buffer> {
+  return deflateStage('gzip', gzipContainer(level), { method: 'deflate', level, threads });
+}
+
+function gzipContainer(level: number): Container {
+  // Whether it was made for size or for speed, as zlib itself says it.
+  const extraFlags = level === 9 ? 2 : level < 2 ? 4 : 0;
   return {
-    name: 'gzip',
-    step: 'wrap',
-    push: (chunk) => stream.write(chunk).catch(fail),
-    flush: () => stream.end().catch(fail),
-    close: () => stream.destroy(),
+    head: () => Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extraFlags, 0xff),
+    tail({ crc32, uncompressed }) {
+      const tail = Buffer.allocUnsafe(8);
+      tail.writeUInt32LE(crc32, 0);
+      tail.writeUInt32LE(uncompressed % 2 ** 32, 4);
+      return tail;
+    },
   };
 }

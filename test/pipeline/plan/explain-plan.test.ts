@@ -36,6 +36,8 @@ describe('what each decision says', () => {
     ['an array', { format: 'array' }, '- Format: a bare array.'],
     ['NDJSON', { format: 'ndjson' }, '- Format: one entity per line.'],
     ['gzip', { pack: 'gzip', level: 6 }, '- Pack with gzip, level 6.'],
+    ['threads', { pack: 'gzip', threads: 3 }, '- Deflate 3 blocks at a time.'],
+    ['one thread', { pack: 'envelope', threads: 1 }, '- Deflate 1 block at a time.'],
     ['zip', { pack: 'zip', request: { fileName: 'catalog' } }, '- Pack as catalog.json in a zip, level 1.'],
     ['tenant', { pack: 'envelope', tenant: 'acme' }, 'id job-1, tenant acme, version 1.1.'],
     ['profile', { request: { profile: 'downloadDataJSONJob' } }, 'Export job-1 by profile downloadDataJSONJob:'],
@@ -67,6 +69,7 @@ describe('no decision goes unsaid', () => {
     ['format', { format: 'array' }],
     ['pack', { pack: 'zip' }],
     ['level', { level: 9, pack: 'zip' }],
+    ['threads', { threads: 77, pack: 'zip' }],
     ['tenant', { tenant: 'acme', pack: 'envelope' }],
     ['fileName', { pack: 'zip', request: { fileName: 'catalog' } }],
   ])('%s changes the text', (name, options) => {

@@ -1,6 +1,7 @@
 /** Whole plans, as literals: every decision of an export as data. */
 import { describe, expect, test } from 'vitest';
 import { type PlanOptions, planExport } from '../../../src/pipeline/plan-export.js';
+import { defaultThreads } from '../../../src/pipeline/wrap/default-threads.js';
 import { SluiceError } from '../../../src/terms/errors.js';
 import type { Profile } from '../../../src/terms/profile.js';
 
@@ -29,7 +30,7 @@ describe('whole plans', () => {
       id: 'job-1',
       read: READ,
       select: { uniqueIds: true },
-      output: { format: 'json', pack: 'none', level: 1, fileName: 'job-1_out.json' },
+      output: { format: 'json', pack: 'none', level: 1, threads: defaultThreads(), fileName: 'job-1_out.json' },
     });
   });
 
@@ -48,7 +49,7 @@ describe('whole plans', () => {
       read: { ...READ, locate: ['id', 'type'] },
       select: { types: ['product'], ids: ['p1'], uniqueIds: true, limit: 10 },
       project: { attributes: 'all', properties: 'all' },
-      output: { format: 'json', pack: 'envelope', level: 1, fileName: 'job-2_out.json' },
+      output: { format: 'json', pack: 'envelope', level: 1, threads: defaultThreads(), fileName: 'job-2_out.json' },
       envelope: { tenant: 'acme', version: '1.1' },
       profile: 'downloadDataJSONJob',
       clientState: { notificationInfo: { userId: 'a@x.com_user' } },
@@ -63,6 +64,7 @@ describe('whole plans', () => {
       format: 'ndjson',
       pack: 'gzip',
       level: 9,
+      threads: 5,
       input: 'document',
       path: 'response.entities',
       idField: 'sku',
@@ -86,14 +88,20 @@ describe('whole plans', () => {
         maxEntityBytes: 4,
       },
       select: { name: 'Polo', uniqueIds: false },
-      output: { format: 'ndjson', pack: 'gzip', level: 9, fileName: 'Catalog ÄÖ.ndjson' },
+      output: { format: 'ndjson', pack: 'gzip', level: 9, threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
       profile: 'feed',
     });
   });
 
   test('a file to go to says by its suffix what nobody else says', () => {
-    const plan = planExport({ id: 'job-4' }, { destination: 'out/catalog.ndjson.gz' });
-    expect(plan.output).toStrictEqual({ format: 'ndjson', pack: 'gzip', level: 1, fileName: 'job-4_out.ndjson' });
+    const plan = planExport({ id: 'job-4', threads: 1 }, { destination: 'out/catalog.ndjson.gz' });
+    expect(plan.output).toStrictEqual({
+      format: 'ndjson',
+      pack: 'gzip',
+      level: 1,
+      threads: 1,
+      fileName: 'job-4_out.ndjson',
+    });
   });
 
   test('a door may have another fallback than the document', () => {
@@ -276,6 +284,10 @@ describe('options that plain JavaScript lets through', () => {
     ['level', { level: 10 }],
     ['level', { level: '1' }],
     ['level', { level: 1.5 }],
+    ['threads', { threads: 0 }],
+    ['threads', { threads: 1025 }],
+    ['threads', { threads: 1.5 }],
+    ['threads', { threads: '2' }],
     ['input', { input: 'xml' }],
     ['onError', { onError: 'ignore' }],
     ['maxDepth', { maxDepth: 0 }],
@@ -302,9 +314,20 @@ describe('options that plain JavaScript lets through', () => {
 
   test('undefined counts as absent', () => {
     const options = Object.fromEntries(
-      ['format', 'pack', 'level', 'input', 'path', 'trust', 'onError', 'maxDepth', 'profiles', 'request', 'tenant'].map(
-        (name) => [name, undefined],
-      ),
+      [
+        'format',
+        'pack',
+        'level',
+        'threads',
+        'input',
+        'path',
+        'trust',
+        'onError',
+        'maxDepth',
+        'profiles',
+        'request',
+        'tenant',
+      ].map((name) => [name, undefined]),
     );
     expect(planExport({ ...options, id: 'j' })).toStrictEqual(planExport({ id: 'j' }));
   });

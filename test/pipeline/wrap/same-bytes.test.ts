@@ -3,20 +3,21 @@ import { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { PlanOptions } from '../../../src/pipeline/plan-export.js';
 import { bytes } from '../../../src/pipeline/read/bytes.js';
 import { exportEntities } from '../../../src/pipeline/run-export.js';
-import type { Format, Pack } from '../../../src/terms/profile.js';
 import { chunksOf } from './drive.js';
 import { unzip } from './unzip.js';
 
-const LINES = Array.from({ length: 2000 }, (_, index) => {
+const LINES = Array.from({ length: 20_000 }, (_, index) => {
   const name = `Größe ${(index * 7919) % 10_007}`;
   return JSON.stringify({ id: `e${index}`, type: index % 3 ? 'product' : 'sku', name, data: { at: index * 1.5 } });
 });
 const INPUT = Buffer.from(`${LINES.join('\n')}\n`);
 const CHUNKS: readonly (number | readonly number[])[] = [INPUT.length, 65_536, 4096, 997, [1, 50_000, 3]];
+const THREADS = [1, 2, 3, 4];
 
-async function exported(sizes: number | readonly number[], options: { format: Format; pack: Pack; level?: number }) {
+async function exported(sizes: number | readonly number[], options: PlanOptions) {
   const source = bytes(chunksOf(INPUT, sizes));
   const stream = exportEntities({ source, id: 'job-1', request: { types: ['product'] }, digest: true, ...options });
   const output = await buffer(stream);
@@ -33,11 +34,19 @@ const cases = (['none', 'gzip', 'zip', 'envelope'] as const).flatMap((pack) =>
 describe.each(cases)('pack $pack, format $format, level $level', (options) => {
   test('the same bytes and the same receipt at every chunking', async () => {
     const whole = await exported(INPUT.length, options);
-    expect(whole.receipt).toMatchObject({ read: 2000, written: 1333, filtered: 667 });
+    expect(whole.receipt).toMatchObject({ read: 20_000, written: 13_333, filtered: 6667 });
     for (const sizes of CHUNKS) {
       const cut = await exported(sizes, options);
       expect(cut.receipt, `chunks of ${sizes}`).toStrictEqual(whole.receipt);
       expect(cut.output.equals(whole.output), `chunks of ${sizes}`).toBe(true);
+    }
+  });
+
+  test('the same bytes and the same receipt for any number of threads', async () => {
+    const [first, ...others] = await Promise.all(THREADS.map((threads) => exported(65_536, { ...options, threads })));
+    for (const other of others) {
+      expect(other.receipt).toStrictEqual(first.receipt);
+      expect(other.output.equals(first.output)).toBe(true);
     }
   });
 });

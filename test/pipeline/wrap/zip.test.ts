@@ -7,22 +7,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { BLOCK_BYTES } from '../../../src/pipeline/wrap/deflate-blocks.js';
 import { zipStage } from '../../../src/pipeline/wrap/zip.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { unzip } from './unzip.js';
 
 const CONTENT = someBytes(300_000);
 
+/** More than two blocks. */
+const BLOCKS = someBytes(2.3 * BLOCK_BYTES);
+
 describe('what is inside', () => {
   test.each([
     ['nothing', Buffer.alloc(0)],
     ['one byte', Buffer.from('x')],
     ['much', CONTENT],
+    ['almost a block', BLOCKS.subarray(0, BLOCK_BYTES - 1)],
+    ['just a block', BLOCKS.subarray(0, BLOCK_BYTES)],
+    ['a block and a byte', BLOCKS.subarray(0, BLOCK_BYTES + 1)],
+    ['two blocks', BLOCKS.subarray(0, 2 * BLOCK_BYTES)],
+    ['several blocks', BLOCKS],
   ])('%s', async (_case, content) => {
-    const entries = await unzip(await drive(zipStage({ name: 'catalog.json' }), chunksOf(content, 65_536)));
-    expect(entries.map(({ entry }) => entry.fileName)).toStrictEqual(['catalog.json']);
-    expect(entries[0].content.equals(content)).toBe(true);
-    expect(entries[0].entry.uncompressedSize).toBe(content.length);
+    for (const level of [0, 1]) {
+      const entries = await unzip(await drive(zipStage({ name: 'catalog.json', level }), chunksOf(content, 65_536)));
+      expect(entries.map(({ entry }) => entry.fileName)).toStrictEqual(['catalog.json']);
+      expect(entries[0].content.equals(content)).toBe(true);
+      expect(entries[0].entry.uncompressedSize).toBe(content.length);
+      expect(entries[0].entry.crc32).toBe(crc32(content));
+    }
   });
 
   test('a name beyond ASCII', async () => {
@@ -59,9 +71,9 @@ describe('what is inside', () => {
 
 describe('the same bytes', () => {
   test.each([0, 1, 6, 9])('at level %d, however the input is cut', async (level) => {
-    const whole = await drive(zipStage({ name: 'a.json', level }), [CONTENT]);
-    for (const sizes of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]]) {
-      const cut = await drive(zipStage({ name: 'a.json', level }), chunksOf(CONTENT, sizes));
+    const whole = await drive(zipStage({ name: 'a.json', level }), [BLOCKS]);
+    for (const [turn, sizes] of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]].entries()) {
+      const cut = await drive(zipStage({ name: 'a.json', level, threads: 1 + (turn % 4) }), chunksOf(BLOCKS, sizes));
       expect(cut.equals(whole), `chunks of ${sizes}`).toBe(true);
     }
   });
@@ -107,7 +119,7 @@ describe('other programs read it', () => {
   async function stored(level: number): Promise<string> {
     folder = await mkdtemp(join(tmpdir(), 'sluice-zip-'));
     const path = join(folder, 'out.zip');
-    await writeFile(path, await drive(zipStage({ name: 'catalog ä.json', level }), chunksOf(CONTENT, 9_999)));
+    await writeFile(path, await drive(zipStage({ name: 'catalog ä.json', level }), chunksOf(BLOCKS, 9_999)));
     return path;
   }
 
@@ -125,7 +137,7 @@ describe('other programs read it', () => {
       'print(z.testzip(), z.namelist() == ["catalog \\u00e4.json"], zlib.crc32(z.read(z.namelist()[0])))';
     const { stdout, stderr } = spawnSync('python3', ['-c', script, await stored(level)], { encoding: 'utf8' });
     expect(stderr).toBe('');
-    expect(stdout.trim()).toBe(`None True ${crc32(CONTENT)}`);
+    expect(stdout.trim()).toBe(`None True ${crc32(BLOCKS)}`);
   });
 });
 
@@ -136,14 +148,14 @@ describe('leaving early', () => {
     ['after many', 20],
   ])('%s: closing releases everything and nothing is thrown later', async (_case, pushes) => {
     const stage = zipStage({ name: 'a.json' });
-    for (let turn = 0; turn < pushes; turn++) await stage.push(CONTENT);
+    for (let turn = 0; turn < pushes; turn++) await stage.push(BLOCKS);
     await stage.close?.();
     await new Promise(setImmediate);
   });
 
   test('a push that nobody waits for settles when the stage is closed', async () => {
     const stage = zipStage({ name: 'a.json' });
-    const pushed = Promise.resolve(stage.push(CONTENT)).then(
+    const pushed = Promise.resolve(stage.push(BLOCKS)).then(
       () => 'settled',
       () => 'settled',
     );
