@@ -1,17 +1,29 @@
-/** How the tests run: every test/**\/*.test.ts, and with --typecheck the types' own tests. */
+/** How the tests run: every test/**\/*.test.ts, those of the pipeline twice, and with --typecheck the types' own tests. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // A busy machine is no fault of a test: nothing here asserts on time, so the limit is only there to end a hang.
     testTimeout: 60_000,
     exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
-    // Errors outside the type tests are the compiler run's to tell (npm run typecheck).
-    typecheck: {
-      enabled: true,
-      include: ['test/types/**/*.test-d.ts'],
-      ignoreSourceErrors: true,
-    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          // Errors outside the type tests are the compiler run's to tell (npm run typecheck).
+          typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'without the kernel',
+          include: ['test/pipeline/**/*.test.ts'],
+          setupFiles: ['test/without-kernel.ts'],
+        },
+      },
+    ],
   },
 });

@@ -212,8 +212,8 @@ export class GeneratorReadable extends Readable {
   }
 
   async #pump(): Promise<void> {
-    this.#items ??= this.#open();
     try {
+      this.#items ??= this.#open();
       while (this.#wanted && !this.destroyed) {
         const { value, done } = await this.#items.next();
         if (done) {
