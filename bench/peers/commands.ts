@@ -10,7 +10,10 @@ const NEWLINE = 0x0a;
 /** The version that a command tells of itself; undefined when it is not installed. */
 export function commandVersion(command: string): string | undefined {
   const { error, stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
-  return error ? undefined : (stdout || stderr).split('\n', 1)[0].trim();
+  if (error) return undefined;
+  // Some name themselves, their builder and a date around it.
+  const text = stdout || stderr;
+  return /\d+\.\d[\w.-]*/.exec(text)?.[0] ?? text.trim();
 }
 
 /** Runs a command to its end; hands over what it prints. */

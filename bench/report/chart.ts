@@ -72,7 +72,7 @@ const BAR_WIDTH = WIDTH - BAR_LEFT - 70;
 const ROW_HEIGHT = 22;
 const BAR_HEIGHT = 14;
 const TITLE_HEIGHT = 40;
-const FOOT_HEIGHT = 34;
+const FOOT_HEIGHT = 52;
 
 /** Colours of GitHub's own text, which is where the chart is seen. */
 const STYLE = `
@@ -101,17 +101,18 @@ export function chart(results: Results): string | undefined {
   }
   if (parts.length === 0) return undefined;
   const settings = results.sections.lines?.settings ?? results.sections['copy-lines']?.settings;
-  const size = settings ? `${settings.megabytes} MB, ` : '';
-  const foot =
-    `MB of input a second, median of the rounds; ${size}Node ${results.node.slice(1)}, one core of ` +
-    `${escaped(results.machine.cpu)}, ${results.date}. Each group has its own scale.`;
+  const size = settings ? `${settings.megabytes} MB, slow ones ${settings.slowMegabytes} MB; ` : '';
+  const foot = [
+    'Megabytes of input a second, median of the rounds. Each group has its own scale.',
+    `${size}Node ${results.node.slice(1)}, one core of ${escaped(results.machine.cpu)}, ${results.date}`,
+  ];
   const height = top + FOOT_HEIGHT;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
       `role="img" aria-label="Megabytes of input a second: sluice beside what else could do the work">`,
     `<style>${STYLE}</style>`,
     ...parts,
-    `<text class="quiet" x="0" y="${height - 8}">${foot}</text>`,
+    ...foot.map((text, line) => `<text class="quiet" x="0" y="${top + 24 + line * 16}">${text}</text>`),
     '</svg>\n',
   ].join('\n');
 }

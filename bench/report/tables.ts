@@ -42,7 +42,7 @@ export function machineTable(all: ReadonlyMap<number, Results>): string {
     date,
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGigabytes} GB, ${machine.platform}`,
     Object.entries(peers)
-      .map(([peer, version]) => (version.startsWith(peer) ? version : `${peer} ${version}`))
+      .map(([peer, version]) => `${peer} ${version}`)
       .join('; '),
   ]);
   return table(['Node', 'date', 'machine', 'peers'], rows);
