@@ -13,14 +13,23 @@ import { MEGABYTES, ROOT, ROUNDS } from './settings.js';
 /** What one process found: milliseconds and megabytes by row; a row that this state cannot do is missing. */
 export type Found = Readonly<Record<string, { readonly ms: number; readonly megabytes: number }>>;
 
+/** The command was not told what it needs. */
+const EXIT_USAGE = 2;
+
 const run = promisify(execFile);
 
 const [, , ref] = process.argv;
 if (!ref) {
   process.stderr.write('usage: npm run bench:compare -- <git ref>\n');
-  process.exit(2);
+  process.exit(EXIT_USAGE);
 }
-const { stdout: commit } = await run('git', ['rev-parse', '--verify', `${ref}^{commit}`], { cwd: ROOT });
+const { stdout: commit } = await run('git', ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+  cwd: ROOT,
+}).catch(() => ({ stdout: '' }));
+if (!commit) {
+  process.stderr.write(`git knows no commit ${ref}\n`);
+  process.exit(EXIT_USAGE);
+}
 
 await withFolder(async (folder, signal) => {
   const base = await checkOut(commit.trim(), folder, signal);

@@ -50,7 +50,7 @@ export async function benchDocument({ document, documentSmall }: Inputs): Promis
       restringifying(PEERS.streamParser, documentSmall, streamParserDocument),
       ...commands.contenders,
     ],
-    [...commands.skipped, `${PEERS.duckdb}: it reads lines, and arrays, but has no path into a document`],
+    [...commands.skipped, `${PEERS.duckdb}: it takes a document as one object, whole in memory`],
   );
 }
 

@@ -23,6 +23,7 @@ export async function benchMemory({ folder }: Inputs): Promise<Section> {
   if (COMMAND_MEGABYTES > 0) {
     for (const megabytes of [SMALL_MEGABYTES, COMMAND_MEGABYTES]) memory.push(await byCommand(megabytes, folder));
   }
+  process.stderr.write('\n');
   return { rows: [], skipped: [], facts: {}, memory };
 }
 
@@ -64,7 +65,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
   if (entities !== right) throw new Error(`${entities} entities were written; ${right} are right`);
   const seconds = (performance.now() - start) / 1000;
   const highest = Number(await readFile(report, 'utf8'));
-  return { name: 'generate | export -', megabytes, entities, highest, seconds };
+  return { name: 'sluice generate, piped into sluice export -', megabytes, entities, highest, seconds };
 }
 
 async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {

@@ -21,11 +21,11 @@ export async function runAll(): Promise<void> {
     await makeInputs(folder);
     const measured: Partial<Record<SectionName, Section>> = {};
     for (const name of names) {
-      say(name);
+      process.stderr.write(`${secondsSince(start)} s: ${name} `);
       measured[name] = await runSection(name, folder, signal);
     }
     const path = await writeResults(measured);
-    say(`${path}, after ${Math.round((performance.now() - start) / 1000)} s`);
+    say(`${secondsSince(start)} s: ${path}`);
   });
 }
 
@@ -43,6 +43,10 @@ async function runSection(name: SectionName, folder: string, signal: AbortSignal
 export async function ended(child: ChildProcess, what: string): Promise<void> {
   const [code, signal] = await once(child, 'close');
   if (code !== 0) throw new Error(`${what} ended with ${code ?? signal}`);
+}
+
+function secondsSince(start: number): string {
+  return String(Math.round((performance.now() - start) / 1000)).padStart(4);
 }
 
 function say(text: string): void {

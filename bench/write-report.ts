@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chart } from './report/chart.js';
 import { newestResults, type Results } from './report/results.js';
-import { allTargets, machineTable, nodesTable, sectionTable } from './report/tables.js';
+import { allTargets, machineList, nodesTable, sectionTable } from './report/tables.js';
 import { SECTION_NAMES } from './sections.js';
 import { OUT, ROOT } from './settings.js';
 
@@ -33,7 +33,7 @@ export async function writeReport(): Promise<void> {
 
 function makeTable(name: string, shown: Results, all: ReadonlyMap<number, Results>): string | undefined {
   if (name === 'targets') return allTargets(all);
-  if (name === 'machine') return machineTable(all);
+  if (name === 'machine') return machineList(all);
   if (name === 'nodes') return nodesTable(all);
   const section = SECTION_NAMES.find((one) => one === name);
   if (!section) throw new Error(`RESULTS.md asks for a table ${name}, which nobody makes`);

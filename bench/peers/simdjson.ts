@@ -1,7 +1,7 @@
 /** simdjson in C++, where a compiler and its header are at hand: compiled on demand, warm in a process of its own. */
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -29,13 +29,18 @@ export async function buildSimdjson(): Promise<{ readonly program: string } | { 
   const flags = ['-O3', '-march=native', '-std=c++17', SOURCE, '-o', program, '-lsimdjson'];
   await mkdir(FOLDER, { recursive: true });
   try {
-    await run('g++', flags);
+    if (!(await isNewer(program, SOURCE))) await run('g++', flags);
     return { program };
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     const missing = text.includes('ENOENT') ? 'there is no g++' : 'it does not compile here: libsimdjson is missing?';
     return { why: missing };
   }
+}
+
+async function isNewer(one: string, other: string): Promise<boolean> {
+  const [made, from] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return made !== undefined && from !== undefined && made.mtimeMs > from.mtimeMs;
 }
 
 /** The version of what was compiled, and the processor it was compiled for. */

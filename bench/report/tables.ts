@@ -26,7 +26,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
 export function sectionTable(name: SectionName, results: Results): string | undefined {
   const section = results.sections[name];
   if (!section) return undefined;
-  const absent = section.skipped.map((text) => `\nNot there: ${text}.`);
+  const absent = section.skipped.length > 0 ? [`\nNot there: ${section.skipped.join('; ')}.`] : [];
   return [runLine(results, section, name), '', SECTION_TABLES[name](section), ...absent].join('\n');
 }
 
@@ -35,17 +35,16 @@ export function allTargets(all: ReadonlyMap<number, Results>): string {
   return [...all.values()].map(targetsTable).join('\n\n');
 }
 
-/** Versions of Node, of the machine and of the peers. */
-export function machineTable(all: ReadonlyMap<number, Results>): string {
-  const rows = [...all.values()].map(({ node, date, machine, peers }) => [
-    `Node ${node.slice(1)}`,
-    date,
-    `${machine.cores} x ${machine.cpu}, ${machine.memoryGigabytes} GB, ${machine.platform}`,
-    Object.entries(peers)
-      .map(([peer, version]) => `${peer} ${version}`)
-      .join('; '),
-  ]);
-  return table(['Node', 'date', 'machine', 'peers'], rows);
+/** Machine and peers, once for all versions of Node that share them. */
+export function machineList(all: ReadonlyMap<number, Results>): string {
+  const nodes = new Map<string, string[]>();
+  for (const { node, date, machine, peers } of all.values()) {
+    const { cpu, cores, memoryGigabytes, platform } = machine;
+    const versions = Object.entries(peers).map(([peer, version]) => `${peer} ${version}`);
+    const where = `${date}, ${cores} cores of ${cpu}, ${memoryGigabytes} GB, ${platform}. Peers: ${versions.join('; ')}.`;
+    nodes.set(where, [...(nodes.get(where) ?? []), node.slice(1)]);
+  }
+  return [...nodes].map(([where, versions]) => `Node ${versions.join(', ')}; ${where}`).join('\n\n');
 }
 
 /** Our rows on each Node version, in MB/s. */
