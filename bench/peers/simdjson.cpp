@@ -22,8 +22,8 @@ using namespace simdjson;
 
 namespace {
 
-// As much as sluice reads at a time.
-constexpr size_t READ_BYTES = 2 * 1024 * 1024;
+// Read at a time, and given to iterate_many as a batch: the size that suits it best, by a few percent.
+constexpr size_t READ_BYTES = 512 * 1024;
 constexpr size_t SINK_BYTES = 1024 * 1024;
 
 [[noreturn]] void fail(const std::string &reason) {

@@ -104,7 +104,7 @@ export function chart(results: Results): string | undefined {
   const size = settings ? `${settings.megabytes} MB, slow ones ${settings.slowMegabytes} MB; ` : '';
   const foot = [
     'Megabytes of input a second, median of the rounds. Each group has its own scale.',
-    `${size}Node ${results.node.slice(1)}, one core of ${escaped(results.machine.cpu)}, ${results.date}`,
+    `${size}Node ${results.node.slice(1)}, ${results.machine.cores} cores of ${escaped(results.machine.cpu)}, ${results.date}`,
   ];
   const height = top + FOOT_HEIGHT;
   return [
