@@ -16,6 +16,7 @@ export interface RatioTarget {
 export interface BoundTarget {
   readonly work: string;
   readonly section: SectionName;
+  readonly against: string;
   readonly most: number;
   readonly unit: 'MB' | 'MiB';
   /** Which number it is about. */
@@ -80,13 +81,15 @@ export const BOUND_TARGETS: readonly BoundTarget[] = [
   {
     work: 'maxRecords: 10',
     section: 'work',
+    against: 'bytes read of the file',
     most: 4,
     unit: 'MB',
     measure: 'bytesReadForTenRecords',
   },
   {
-    work: 'resident set',
+    work: 'memory',
     section: 'memory',
+    against: 'resident set of the largest export over that of 100 MB',
     most: 32,
     unit: 'MiB',
     measure: 'memoryGrowth',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chart } from './report/chart.js';
 import { newestResults, type Results } from './report/results.js';
-import { allTargets, machineList, nodesTable, sectionTable } from './report/tables.js';
+import { machineList, nodesTable, sectionTable } from './report/tables.js';
+import { targetsTable } from './report/targets-table.js';
 import { SECTION_NAMES } from './sections.js';
 import { OUT, ROOT } from './settings.js';
 
@@ -32,7 +33,7 @@ export async function writeReport(): Promise<void> {
 }
 
 function makeTable(name: string, shown: Results, all: ReadonlyMap<number, Results>): string | undefined {
-  if (name === 'targets') return allTargets(all);
+  if (name === 'targets') return targetsTable([...all.values()]);
   if (name === 'machine') return machineList(all);
   if (name === 'nodes') return nodesTable(all);
   const section = SECTION_NAMES.find((one) => one === name);

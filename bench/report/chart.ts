@@ -19,7 +19,7 @@ const PANELS: readonly Panel[] = [
     title: 'NDJSON: select by type, base64 envelope',
     rows: [
       [OURS.trusted, 'sluice, trusted'],
-      [OURS.checked, 'sluice'],
+      [OURS.checked, 'sluice, checked (the default)'],
       [PEERS.duckdb, 'DuckDB, one thread, raw lines, no base64'],
       [PEERS.splitSlices, 'split + JSON.parse, slices'],
       [PEERS.split, 'split + JSON.parse + stringify'],
@@ -35,7 +35,7 @@ const PANELS: readonly Panel[] = [
     title: 'One JSON document: the same',
     rows: [
       [OURS.trusted, 'sluice, trusted'],
-      [OURS.checked, 'sluice'],
+      [OURS.checked, 'sluice, checked (the default)'],
       [PEERS.streamJsonByHand, 'stream-json tokenizer by hand'],
       [PEERS.whole, 'JSON.parse of the whole file'],
       [PEERS.streamJsonTuned, 'stream-json, tuned'],
@@ -49,7 +49,7 @@ const PANELS: readonly Panel[] = [
     title: 'NDJSON: the selection copied, no base64',
     rows: [
       [OURS.trusted, 'sluice, trusted'],
-      [OURS.checked, 'sluice'],
+      [OURS.checked, 'sluice, checked (the default)'],
       [PEERS.simdjsonLines, 'simdjson C++, per line, type only'],
       [PEERS.simdjsonMany, 'simdjson C++, iterate_many'],
     ],
@@ -59,7 +59,7 @@ const PANELS: readonly Panel[] = [
     title: 'One JSON document: the selection copied, no base64',
     rows: [
       [OURS.trusted, 'sluice, trusted'],
-      [OURS.checked, 'sluice'],
+      [OURS.checked, 'sluice, checked (the default)'],
       [PEERS.simdjsonDocument, 'simdjson C++, On-Demand'],
     ],
   },

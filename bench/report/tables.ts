@@ -5,7 +5,6 @@ import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
 import { rounded, roundedRatio, spread, table } from './markdown.js';
 import type { Results, SectionResults } from './results.js';
-import { targetsTable } from './targets-table.js';
 
 /** A table of a section: head and rows, as Markdown. */
 type MakeTable = (section: SectionResults) => string;
@@ -28,11 +27,6 @@ export function sectionTable(name: SectionName, results: Results): string | unde
   if (!section) return undefined;
   const absent = section.skipped.length > 0 ? [`\nNot there: ${section.skipped.join('; ')}.`] : [];
   return [runLine(results, section, name), '', SECTION_TABLES[name](section), ...absent].join('\n');
-}
-
-/** The table of all targets for each Node version. */
-export function allTargets(all: ReadonlyMap<number, Results>): string {
-  return [...all.values()].map(targetsTable).join('\n\n');
 }
 
 /** Machine and peers, once for all versions of Node that share them. */
