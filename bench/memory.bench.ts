@@ -30,7 +30,12 @@ export async function benchMemory({ folder }: Inputs): Promise<Section> {
 /** The library, fed by the generator in the same process. */
 async function inProcess(megabytes: number): Promise<MemoryUse> {
   const child = fork(fileURLToPath(new URL('./memory-of-export.js', import.meta.url)), [String(megabytes)]);
-  const [[use]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+  let use: MemoryUse | undefined;
+  child.once('message', (message: MemoryUse) => {
+    use = message;
+  });
+  const [code] = await once(child, 'exit');
+  if (!use) throw new Error(`the export of ${megabytes} MB exited with ${code}`);
   return use;
 }
 
@@ -54,8 +59,8 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
   const told = textOf(generator.stderr);
   const failure = textOf(exporter.stderr);
   const tail = lastOf(exporter.stdout);
-  // A pair of pipes through this process: what it costs is not the memory of the export.
-  await pipeline(generator.stdout, exporter.stdin);
+  // Through this process, whose memory nobody asks for. Where one of them fails, their exits tell.
+  await pipeline(generator.stdout, exporter.stdin).catch(() => {});
   const [[made], [exported]] = await exits;
   if (made !== 0 || exported !== 0)
     throw new Error(`generate exited with ${made}, export with ${exported}: ${await failure}`);
