@@ -34,8 +34,9 @@ async function inProcess(megabytes: number): Promise<MemoryUse> {
   child.once('message', (message: MemoryUse) => {
     use = message;
   });
-  const [code] = await once(child, 'exit');
-  if (!use) throw new Error(`the export of ${megabytes} MB exited with ${code}`);
+  // The channel ends behind the last message, which an exit may overtake.
+  await once(child, 'disconnect');
+  if (!use) throw new Error(`the export of ${megabytes} MB ended without an answer`);
   return use;
 }
 
