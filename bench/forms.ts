@@ -6,52 +6,96 @@ import { files } from '../src/pipeline/read/files.js';
 import { readBatches } from '../src/pipeline/read/read-batches.js';
 import { type ExportOptions, exportEntities } from '../src/pipeline/run-export.js';
 import { checkStage } from '../src/pipeline/select/check.js';
+import { filterByIdStage } from '../src/pipeline/select/filter-by-id.js';
 import { filterByTypeStage } from '../src/pipeline/select/filter-by-type.js';
+import { limitStage } from '../src/pipeline/select/limit.js';
+import { projectStage } from '../src/pipeline/select/project.js';
 import { encodeJsonStage } from '../src/pipeline/serialize/encode-json.js';
-import { append, chain, fuse } from '../src/pipeline/to-stream.js';
+import { append, type Chain, chain, fuse } from '../src/pipeline/to-stream.js';
 import { base64Stage } from '../src/pipeline/wrap/base64.js';
 import { envelopeStage } from '../src/pipeline/wrap/envelope.js';
+import { meterStage } from '../src/pipeline/wrap/meter.js';
+import { zipStage } from '../src/pipeline/wrap/zip.js';
 import { base64, encodeJson, envelope, filterByType, readEntities } from '../src/stages.js';
-import { DEFAULT_MEMBER_NAMES } from '../src/terms/batch.js';
+import { type Batch, DEFAULT_MEMBER_NAMES } from '../src/terms/batch.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../src/terms/plan.js';
-import { RUN_ID } from './envelope-sink.js';
-import { WANTED } from './peers.js';
+import type { Run } from '../src/terms/run.js';
+import { WANTED } from './input.js';
+import { RUN_ID } from './peers/envelope-sink.js';
 import type { Outcome } from './race.js';
 
-/** How the input is read. */
-export interface Trust {
+/** What an export is to do. */
+export interface Work {
   readonly trust: boolean;
+  /** Instead of the wanted type. */
+  readonly ids?: readonly string[];
+  /** Attributes to project to; absent: whole entities. */
+  readonly attributes?: readonly string[];
+  readonly maxRecords?: number;
+  /** What is put around the document; default `envelope`, the base64 of the bare document. */
+  readonly wrap?: 'none' | 'envelope' | 'zip';
+  /** Deflate level of the zip. */
+  readonly level?: number;
+  /** SHA-256 of the document and of the output, as for a file. */
+  readonly digest?: boolean;
 }
 
-/** The stages that `exportEntities` fuses, without the zip, which no peer has. */
-export async function fused(path: string, { trust }: Trust): Promise<Outcome> {
+/** What an export came to, and how much it read for it. */
+export interface FusedOutcome extends Outcome {
+  readonly bytesRead: number;
+}
+
+/** The stages that `exportEntities` fuses, but with a zip only where one is asked for: no peer makes one. */
+export async function fused(path: string, work: Work): Promise<FusedOutcome> {
   const run = createRun({ id: RUN_ID });
   const batches = readBatches(
     files(path),
     {
       memberNames: DEFAULT_MEMBER_NAMES,
-      locate: ['type'],
-      trust,
+      locate: [work.ids ? 'id' : 'type'],
+      trust: work.trust,
       onError: 'stop',
       maxDepth: DEFAULT_MAX_DEPTH,
       maxEntityBytes: DEFAULT_MAX_ENTITY_BYTES,
       reader: 'scan',
-      prefilter: { types: [WANTED] },
+      prefilter: work.ids ? { ids: work.ids } : { types: [WANTED] },
       recycle: true,
     },
     run,
   );
-  const entities = append(chain(filterByTypeStage([WANTED])), checkStage());
-  const text = append(append(entities, encodeJsonStage()), base64Stage());
-  const whole = append(text, envelopeStage({ run, tenant: 'local', version: '1.1', fileName: `${RUN_ID}_out.json` }));
   let bytes = 0;
-  for await (const chunk of fuse(batches, whole, run)) if (chunk instanceof Uint8Array) bytes += chunk.length;
+  for await (const chunk of fuse(batches, stagesOf(work, run), run)) {
+    if (chunk instanceof Uint8Array) bytes += chunk.length;
+  }
   run.close();
-  return { entities: (await run.receipt).written, bytes };
+  return { entities: (await run.receipt).written, bytes, bytesRead: run.ledger.bytesIn };
+}
+
+/** The stages of the work, in the order of `exportEntities`. */
+function stagesOf({ ids, attributes, maxRecords, wrap, level, digest }: Work, run: Run): Chain<Batch, Buffer> {
+  const name = `${RUN_ID}_out.json`;
+  let entities: Chain<Batch, Batch> = chain(ids ? filterByIdStage(ids) : filterByTypeStage([WANTED]));
+  entities = append(entities, checkStage());
+  if (maxRecords !== undefined) entities = append(entities, limitStage(maxRecords));
+  if (attributes) entities = append(entities, projectStage({ attributes, properties: 'all' }));
+
+  const metered = () =>
+    meterStage(
+      () => true,
+      () => {},
+    );
+  let text = append(entities, encodeJsonStage());
+  if (digest) text = append(text, metered());
+  if (wrap === 'zip') text = append(text, zipStage({ name, ...(level === undefined ? {} : { level }) }));
+  if (wrap === undefined || wrap === 'envelope') {
+    text = append(text, base64Stage());
+    text = append(text, envelopeStage({ run, tenant: 'local', version: '1.1', fileName: name }));
+  }
+  return digest ? append(text, metered()) : text;
 }
 
 /** A pipeline of separate Node streams, as `sluice/stages` offers them. */
-export async function composed(path: string, { trust }: Trust): Promise<Outcome> {
+export async function composed(path: string, { trust }: Pick<Work, 'trust'>): Promise<Outcome> {
   const run = createRun({ id: RUN_ID });
   const sink = nullSink();
   await pipeline(

@@ -14,14 +14,13 @@ import { zipStage } from '../src/pipeline/wrap/zip.js';
 import { chooseScanner } from '../src/scan/choose-scanner.js';
 import { type Batch, type ByteBatch, DEFAULT_MEMBER_NAMES, entityCount, type MemberName } from '../src/terms/batch.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type InputForm } from '../src/terms/plan.js';
+import type { Run } from '../src/terms/run.js';
 import type { Stage } from '../src/terms/stage.js';
 import { SEED } from './input.js';
-import { type Contender, median, type Outcome, race } from './race.js';
-import { keep, rounded, setting, table } from './report.js';
+import type { Contender, Outcome } from './race.js';
+import { raceSection, type Section } from './section.js';
+import { STAGE_MEGABYTES } from './settings.js';
 
-/** Size of the input in megabytes; those who deflate get a quarter. */
-const MEGABYTES = setting('BENCH_STAGE_MB', 40);
-const ROUNDS = setting('BENCH_ROUNDS', 7);
 /** As much as the reader of files asks for at a time. */
 const READ_BYTES = 1024 * 1024;
 
@@ -35,45 +34,57 @@ const RULES = {
   onError: 'stop',
 } as const;
 
-const input = { seed: SEED, bytes: MEGABYTES * 1_000_000 };
-const lines = catalog({ ...input, form: 'lines' });
-const document = catalog({ ...input, form: 'document' });
-const { facts } = lines;
-const run = createRun({ id: 'bench' });
-const batches = await readAll(lines.bytes);
-const trusted = batches.map((batch) => ({ ...batch, checked: true }));
-const pieces = slices(document.bytes, READ_BYTES);
-const fewPieces = pieces.slice(0, Math.ceil(pieces.length / 4));
+/** A text to scan, and how many entities it holds. */
+interface Text {
+  readonly bytes: Buffer;
+  readonly form: InputForm;
+  readonly entities: number;
+}
 
-const contenders: readonly Contender[] = [
-  scanning('scan lines for type', lines.bytes, 'lines', { trust: false, locate: ['type'] }),
-  scanning('scan lines for type, trusted', lines.bytes, 'lines', { trust: true, locate: ['type'] }),
-  scanning('scan lines for id, type, name', lines.bytes, 'lines', { trust: false, locate: ALL_MEMBERS }),
-  scanning('scan document for type', document.bytes, 'document', { trust: false, locate: ['type'] }),
-  scanning('scan document for type, trusted', document.bytes, 'document', { trust: true, locate: ['type'] }),
-  selecting('check every entity', checkStage(), facts.entities, batches),
-  selecting('filterByType, 1 type', filterByTypeStage(['product']), facts.byType.product),
-  selecting('filterById, 1 id', filterByIdStage(ids(1)), 1),
-  selecting('filterById, 100,000 ids, all missing but one', filterByIdStage(ids(100_000)), 1),
-  selecting('project, 3 attributes', projectStage({ attributes: ['color', 'size', 'mdmid'] }), facts.entities),
-  encoding(),
-  packing('base64', base64Stage, pieces),
-  packing('zip level 1', () => zipStage({ name: 'catalog.json', level: 1 }), fewPieces),
-  packing('zip level 6', () => zipStage({ name: 'catalog.json', level: 6 }), fewPieces),
-  packing('gzip level 1', () => gzipStage({ level: 1 }), fewPieces),
-];
+/** Entities in memory, as the stages behind the scanner take them. */
+interface Entities {
+  readonly inputBytes: number;
+  readonly batches: readonly ByteBatch[];
+}
 
-const timings = await race(contenders, ROUNDS);
-const rows = timings.map(({ name, rates }) => {
-  const rate = median(rates);
-  const spread = `${rounded(Math.min(...rates))}-${rounded(Math.max(...rates))}`;
-  return [name, rounded(rate), spread, Math.round((facts.bytes / facts.entities / rate) * 1000)];
-});
-console.log(
-  `\nstages alone, in memory, entities of ${Math.round(facts.bytes / facts.entities)} bytes, ${ROUNDS} rounds\n`,
-);
-console.log(table(['stage', 'MB/s of its input', 'spread', 'ns an entity'], rows));
-await keep('stages', { megabytes: MEGABYTES, rounds: ROUNDS, timings });
+/** Every stage in turn; those that deflate get a quarter of the input. */
+export async function benchStages(): Promise<Section> {
+  const input = { seed: SEED, bytes: STAGE_MEGABYTES * 1_000_000 };
+  const lines = catalog({ ...input, form: 'lines' });
+  const { facts } = lines;
+  const document = catalog({ seed: SEED, entities: facts.entities, form: 'document' });
+  const run = createRun({ id: 'bench' });
+  const checked: Entities = { inputBytes: facts.bytes, batches: await readAll(lines.bytes, run) };
+  const trusted = { ...checked, batches: checked.batches.map((batch) => ({ ...batch, checked: true })) };
+  const line: Text = { bytes: lines.bytes, form: 'lines', entities: facts.entities };
+  const whole: Text = { bytes: document.bytes, form: 'document', entities: facts.entities };
+  const pieces = slices(document.bytes, READ_BYTES);
+  const fewPieces = pieces.slice(0, Math.ceil(pieces.length / 4));
+
+  const contenders: readonly Contender[] = [
+    scanning('scan lines for type', line, { trust: false, locate: ['type'] }),
+    scanning('scan lines for type, trusted', line, { trust: true, locate: ['type'] }),
+    scanning('scan lines for id, type, name', line, { trust: false, locate: ALL_MEMBERS }),
+    scanning('scan document for type', whole, { trust: false, locate: ['type'] }),
+    scanning('scan document for type, trusted', whole, { trust: true, locate: ['type'] }),
+    selecting('check every entity', checkStage(), facts.entities, checked),
+    selecting('filterByType, 1 type', filterByTypeStage(['product']), facts.byType.product, trusted),
+    selecting('filterById, 1 id', filterByIdStage(ids(1)), 1, trusted),
+    selecting('filterById, 100,000 ids, all missing but one', filterByIdStage(ids(100_000)), 1, trusted),
+    selecting(
+      'project, 3 attributes',
+      projectStage({ attributes: ['color', 'size', 'mdmid'] }),
+      facts.entities,
+      trusted,
+    ),
+    encoding(trusted, { entities: facts.entities, bytes: document.facts.bytes }, run),
+    packing('base64', base64Stage, pieces),
+    packing('zip level 1', () => zipStage({ name: 'catalog.json', level: 1 }), fewPieces),
+    packing('zip level 6', () => zipStage({ name: 'catalog.json', level: 6 }), fewPieces),
+    packing('gzip level 1', () => gzipStage({ level: 1 }), fewPieces),
+  ];
+  return raceSection(contenders, [], { entities: facts.entities, bytes: facts.bytes });
+}
 
 /** One id of the catalog and others that it does not hold, so that the search is never at its end. */
 function ids(count: number): readonly string[] {
@@ -81,7 +92,7 @@ function ids(count: number): readonly string[] {
 }
 
 /** The catalog as batches that may be kept. */
-async function readAll(catalog: Buffer): Promise<readonly ByteBatch[]> {
+async function readAll(catalog: Buffer, run: Run): Promise<readonly ByteBatch[]> {
   const options = { ...RULES, locate: ALL_MEMBERS, trust: false, reader: 'scan', recycle: false } as const;
   const batches: ByteBatch[] = [];
   for await (const batch of readBatches(bytes([catalog]), options, run)) {
@@ -92,28 +103,27 @@ async function readAll(catalog: Buffer): Promise<readonly ByteBatch[]> {
 
 function scanning(
   name: string,
-  text: Buffer,
-  form: InputForm,
+  { bytes: text, form, entities }: Text,
   options: { readonly trust: boolean; readonly locate: readonly MemberName[] },
 ): Contender {
   return {
     name,
     inputBytes: text.length,
-    expected: { entities: facts.entities, bytes: 0 },
+    expected: { entities, bytes: 0 },
     async work() {
       const path = form === 'document' ? { path: ['entities'] } : {};
       const scanner = chooseScanner({ source: 'the catalog', form, ...path, ...RULES, ...options, recycle: true });
-      let entities = 0;
+      let found = 0;
       for (let from = 0; from < text.length; ) {
         const length = text.copy(scanner.reserve(READ_BYTES), 0, from);
         from += length;
         scanner.accept(length);
         const { count, fault } = scanner.scan(from === text.length);
         if (fault) throw fault;
-        entities += count;
+        found += count;
       }
       scanner.close();
-      return { entities, bytes: 0 };
+      return { entities: found, bytes: 0 };
     },
   };
 }
@@ -123,29 +133,29 @@ function selecting(
   name: string,
   stage: Stage<Batch, Batch>,
   entities: number,
-  input: readonly ByteBatch[] = trusted,
+  { inputBytes, batches }: Entities,
 ): Contender {
   return {
     name,
-    inputBytes: facts.bytes,
+    inputBytes,
     expected: { entities, bytes: 0 },
     async work() {
       let found = 0;
-      for (const batch of input) for (const answer of await stage.push(batch)) found += entityCount(answer);
+      for (const batch of batches) for (const answer of await stage.push(batch)) found += entityCount(answer);
       return { entities: found, bytes: 0 };
     },
   };
 }
 
 /** Lines to the document, all entities. */
-function encoding(): Contender {
+function encoding({ inputBytes, batches }: Entities, expected: Outcome, run: Run): Contender {
   return {
     name: 'encodeJson, every entity',
-    inputBytes: facts.bytes,
-    expected: { entities: facts.entities, bytes: document.facts.bytes },
+    inputBytes,
+    expected,
     async work() {
       const { written } = run.ledger;
-      const { bytes } = await drive(encodeJsonStage(), trusted);
+      const { bytes } = await drive(encodeJsonStage(), batches);
       return { entities: run.ledger.written - written, bytes };
     },
   };

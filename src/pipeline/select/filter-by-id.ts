@@ -13,7 +13,7 @@ export function filterByIdStage(
   { uniqueIds = true }: { readonly uniqueIds?: boolean } = {},
 ): Stage<Batch, Batch> {
   const wanted = new Set(ids);
-  const missing = new Set(ids);
+  const found = new Set<string>();
   let done = false;
   return {
     name: 'filterById',
@@ -28,8 +28,8 @@ export function filterByIdStage(
         if (id === undefined || !wanted.has(id)) continue;
         positions.push(position);
         if (!uniqueIds) continue;
-        missing.delete(id);
-        if (missing.size === 0) return end(keep(batch, positions), ordinalAt(batch, position));
+        found.add(id);
+        if (found.size === wanted.size) return end(keep(batch, positions), ordinalAt(batch, position));
       }
       return [keep(batch, positions)];
     },

@@ -5,5 +5,5 @@ export { scanLines } from './lines';
 export { beginMembers, wantMember } from './members';
 export { addRule, beginProject, projectEntity } from './project';
 export { beginRows } from './rows';
-export { clearSelection, select, want } from './selection';
+export { clearSelection, select, wantAll } from './selection';
 export { skipValue } from './skip';

@@ -28,8 +28,16 @@ export function select(at: usize, places: u32, decidingColumn: i32, fold: bool):
   memory.fill(at, 0, places << 2);
 }
 
-/** Wants the text at `pos`. */
-export function want(pos: usize, length: usize): void {
+/** Wants the texts in `[pos, end)`, with a zero byte between two. */
+export function wantAll(pos: usize, end: usize): void {
+  for (let at = pos; at <= end; at++) {
+    if (at < end && load<u8>(at) != 0) continue;
+    want(pos, at - pos);
+    pos = at + 1;
+  }
+}
+
+function want(pos: usize, length: usize): void {
   const hash = hashOf(pos, length);
   let place = hash & mask;
   while (load<u32>(table + (place << 2)) != 0) place = (place + 1) & mask;

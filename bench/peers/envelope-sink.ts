@@ -1,6 +1,7 @@
 /** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
-import { base64Stage } from '../src/pipeline/wrap/base64.js';
-import type { Outcome } from './race.js';
+import { base64Stage } from '../../src/pipeline/wrap/base64.js';
+import type { Selection } from '../input.js';
+import type { Outcome } from '../race.js';
 
 /** The id in the envelope of every contender. */
 export const RUN_ID = 'bench';
@@ -56,8 +57,8 @@ export class EnvelopeSink {
   }
 }
 
-/** What must arrive in the sink for a document of this size. */
-export function envelopeOutcome(entities: number, entityBytes: number): Outcome {
-  const document = '{"entities":['.length + entityBytes + Math.max(0, entities - 1) + ']}'.length;
+/** What must arrive in the sink for these entities. */
+export function envelopeOutcome({ entities, bytes }: Selection): Outcome {
+  const document = '{"entities":['.length + bytes + Math.max(0, entities - 1) + ']}'.length;
   return { entities, bytes: HEAD.length + 4 * Math.ceil(document / 3) + tail(entities).length };
 }

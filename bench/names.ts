@@ -1,0 +1,45 @@
+/** The names of contenders, by which tables, targets and chart find their numbers. */
+
+/** Sluice itself. */
+export const OURS = {
+  checked: 'sluice fused, checked',
+  trusted: 'sluice fused, trusted',
+  composedChecked: 'sluice composed of streams, checked',
+  composedTrusted: 'sluice composed of streams, trusted',
+  oneCall: 'sluice exportEntities, with zip level 1',
+} as const;
+
+/** What a user would pick instead. */
+export const PEERS = {
+  splitSlices: 'split on newline + JSON.parse, slices passed on',
+  split: 'split on newline + JSON.parse + stringify',
+  readline: 'readline + JSON.parse + stringify',
+  whole: 'JSON.parse of the whole file + stringify',
+  streamChain: 'stream-chain jsonl + stringify',
+  streamJson: 'stream-json as documented',
+  streamJsonTuned: 'stream-json tuned',
+  streamJsonByHand: 'stream-json tokenizer driven by hand',
+  streamParser: '@streamparser/json',
+  duckdb: 'DuckDB, one thread, COPY of raw lines, no base64',
+  jq: 'jq, no base64, process start included',
+  gojq: 'gojq, no base64, process start included',
+  simdjsonMany: 'simdjson C++ iterate_many',
+  simdjsonLines: 'simdjson C++ per line, On-Demand',
+  simdjsonDocument: 'simdjson C++ one document, On-Demand',
+} as const;
+
+/** Deflaters, by level. */
+export const ZIP = {
+  ours: (level: number) => `sluice zip level ${level}`,
+  yazl: (level: number) => `yazl alone, level ${level}`,
+  pigz: (level: number) => `pigz, 2 threads, level ${level}, process start included`,
+} as const;
+
+/** Works of sluice that are compared with each other. */
+export const WORK = {
+  oneId: 'lines, 1 id, checked',
+  oneIdTrusted: 'lines, 1 id, trusted',
+  manyIds: 'lines, 100,000 ids, checked',
+  manyIdsTrusted: 'lines, 100,000 ids, trusted',
+  tenRecords: 'lines, maxRecords 10, checked',
+} as const;

@@ -1,0 +1,73 @@
+/** Peers that are commands: started anew for each round, with what they print counted here. */
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { type InputFile, type Selection, WANTED } from '../input.js';
+import type { Contender, Outcome } from '../race.js';
+
+const NEWLINE = 0x0a;
+
+/** The version that a command tells of itself; undefined when it is not installed. */
+export function commandVersion(command: string): string | undefined {
+  const { error, stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+  if (error) return undefined;
+  // Some name themselves, their builder and a date around it.
+  const text = stdout || stderr;
+  return /\d+\.\d[\w.-]*/.exec(text)?.[0] ?? text.trim();
+}
+
+/** Runs a command to its end; hands over what it prints. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  use: (chunk: Buffer) => void,
+  input: readonly Buffer[] = [],
+): Promise<void> {
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdout.on('data', use);
+  const closed = once(child, 'close');
+  for (const chunk of input) if (!child.stdin.write(chunk)) await once(child.stdin, 'drain');
+  child.stdin.end();
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`);
+}
+
+/** jq or gojq, which must be installed. */
+export async function jq(name: string, command: 'jq' | 'gojq', file: InputFile): Promise<Contender> {
+  const entities = file.form === 'lines' ? '' : '.entities[] | ';
+  const args = ['-c', `${entities}select(.type == "${WANTED}")`, file.path];
+  const bytes = await proveLines(command, args, file.restringified);
+  return {
+    name,
+    inputBytes: file.bytes,
+    expected: { entities: file.wanted.entities, bytes },
+    work: () => countLines(command, args),
+  };
+}
+
+async function countLines(command: string, args: readonly string[]): Promise<Outcome> {
+  let entities = 0;
+  let bytes = 0;
+  await runCommand(command, args, (chunk) => {
+    bytes += chunk.length;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) entities++;
+  });
+  return { entities, bytes };
+}
+
+/** Every jq spells numbers in its own way; what it prints must still be the values that are right. */
+async function proveLines(command: string, args: readonly string[], right: Selection): Promise<number> {
+  const chunks: Buffer[] = [];
+  await runCommand(command, args, (chunk) => chunks.push(chunk));
+  const lines = Buffer.concat(chunks)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(JSON.stringify(JSON.parse(line))), 0);
+  if (lines.length !== right.entities || bytes !== right.bytes) {
+    throw new Error(`${command}: ${lines.length} entities of ${bytes} bytes; ${right.entities} of ${right.bytes}`);
+  }
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,94 @@
+/** The files of results: one for each day and Node version, with the numbers of every round. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { peerVersions } from '../peers/versions.js';
+import type { Section } from '../section.js';
+import type { SectionName } from '../sections.js';
+import { OUT, SETTINGS } from '../settings.js';
+
+/** One run of the benches. */
+export interface Results {
+  /** The day, as `2026-11-24`. */
+  readonly date: string;
+  readonly node: string;
+  readonly machine: Machine;
+  /** Versions of the peers, by name. */
+  readonly peers: Readonly<Record<string, string>>;
+  /** A section that was run again later that day may have others. */
+  readonly sections: Readonly<Partial<Record<SectionName, SectionResults>>>;
+}
+
+/** A section, and the settings it was run with. */
+export interface SectionResults extends Section {
+  readonly settings: typeof SETTINGS;
+}
+
+interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGigabytes: number;
+  readonly platform: string;
+}
+
+const FOLDER = join(OUT, 'results');
+
+/** The file of this Node version and day. */
+function todaysFile(): string {
+  return join(FOLDER, `${today()}-node${process.versions.node.split('.')[0]}.json`);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** Writes what was measured; sections that were not run keep the numbers they have that day. */
+export async function writeResults(measured: Readonly<Partial<Record<SectionName, Section>>>): Promise<string> {
+  const path = todaysFile();
+  const known = await readResultsFile(path);
+  const sections: Partial<Record<SectionName, SectionResults>> = { ...known?.sections };
+  for (const [name, section] of Object.entries(measured)) {
+    Object.assign(sections, { [name]: { settings: SETTINGS, ...section } });
+  }
+  const results: Results = {
+    date: today(),
+    node: process.version,
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryGigabytes: Math.round(totalmem() / 1e9),
+      platform: platform(),
+    },
+    peers: await peerVersions(),
+    sections,
+  };
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(path, `${compact(JSON.stringify(results, null, 1))}\n`);
+  return path;
+}
+
+/** Lists of numbers on one line each, so that a file can be read. */
+function compact(json: string): string {
+  return json.replace(/\[\s+([-\d.,\s]+?)\s+\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`);
+}
+
+/** The newest results of each Node version, by its major number. */
+export async function newestResults(): Promise<ReadonlyMap<number, Results>> {
+  const names = (await readdir(FOLDER).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+  const newest = new Map<number, Results>();
+  for (const name of names) {
+    const results = await readResultsFile(join(FOLDER, name));
+    // Names begin with the date, so that a later one replaces an earlier.
+    if (results) newest.set(Number(results.node.slice(1).split('.')[0]), results);
+  }
+  return new Map([...newest].sort(([a], [b]) => a - b));
+}
+
+/** A file that is missing, or of an earlier shape without sections, holds nothing. */
+async function readResultsFile(path: string): Promise<Results | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const results: Partial<Results> & Omit<Results, 'sections'> = JSON.parse(text);
+  const { sections } = results;
+  return sections ? { ...results, sections } : undefined;
+}

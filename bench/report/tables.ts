@@ -1,0 +1,139 @@
+/** The tables of the report, by name, each made from the results alone. */
+import { OURS, WORK } from '../names.js';
+import { median, rates, ratios, type Timing } from '../race.js';
+import type { MemoryUse } from '../section.js';
+import type { SectionName } from '../sections.js';
+import { rounded, roundedRatio, spread, table } from './markdown.js';
+import type { Results, SectionResults } from './results.js';
+
+/** A table of a section: head and rows, as Markdown. */
+type MakeTable = (section: SectionResults) => string;
+
+const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
+  lines: comparison,
+  document: comparison,
+  'copy-lines': comparison,
+  'copy-document': comparison,
+  work: workTable,
+  stages: stagesTable,
+  zip: zipTable,
+  start: startTable,
+  memory: ({ memory = [] }) => memoryTable(memory),
+};
+
+/** The table of a section, with what it was run on and who could not be there. */
+export function sectionTable(name: SectionName, results: Results): string | undefined {
+  const section = results.sections[name];
+  if (!section) return undefined;
+  const absent = section.skipped.length > 0 ? [`\nNot there: ${section.skipped.join('; ')}.`] : [];
+  return [runLine(results, section, name), '', SECTION_TABLES[name](section), ...absent].join('\n');
+}
+
+/** Machine and peers, once for all versions of Node that share them. */
+export function machineList(all: ReadonlyMap<number, Results>): string {
+  const nodes = new Map<string, string[]>();
+  for (const { node, date, machine, peers } of all.values()) {
+    const { cpu, cores, memoryGigabytes, platform } = machine;
+    const versions = Object.entries(peers).map(([peer, version]) => `${peer} ${version}`);
+    const where = `${date}, ${cores} cores of ${cpu}, ${memoryGigabytes} GB, ${platform}. Peers: ${versions.join('; ')}.`;
+    nodes.set(where, [...(nodes.get(where) ?? []), node.slice(1)]);
+  }
+  return [...nodes].map(([where, versions]) => `Node ${versions.join(', ')}; ${where}`).join('\n\n');
+}
+
+/** Our rows on each Node version, in MB/s. */
+export function nodesTable(all: ReadonlyMap<number, Results>): string {
+  const nodes = [...all.values()];
+  const first = nodes[0];
+  const rows = (['lines', 'document'] as const).flatMap((name) =>
+    (first?.sections[name]?.rows ?? []).map((row) => [
+      `${name}: ${row.name}`,
+      ...nodes.map(({ sections }) => {
+        const timing = sections[name]?.rows.find((one) => one.name === row.name);
+        return timing ? rounded(median(rates(timing))) : '';
+      }),
+    ]),
+  );
+  return table(['MB/s', ...nodes.map(({ node }) => `Node ${node.slice(1)}`)], rows);
+}
+
+function runLine({ node, date }: Results, { settings }: SectionResults, name: SectionName): string {
+  const { rounds, warmupRounds, megabytes, oddMegabytes, stageMegabytes } = settings;
+  const size: Readonly<Partial<Record<SectionName, string>>> = {
+    stages: `${stageMegabytes} MB in memory, a quarter for those who deflate; `,
+    zip: `what a selection from ${oddMegabytes} MB amounts to; `,
+    start: '',
+  };
+  if (name === 'memory') return `Node ${node.slice(1)}, ${date}.`;
+  const input = size[name] ?? `${megabytes} MB; `;
+  return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds behind ${warmupRounds} of warm-up.`;
+}
+
+/** Everybody beside our checked export. */
+function comparison({ rows }: SectionResults): string {
+  const ours = rows.find(({ name }) => name === OURS.checked);
+  const trusted = rows.find(({ name }) => name === OURS.trusted);
+  const against = (first: Timing | undefined, timing: Timing) =>
+    first === undefined || first === timing ? '' : `${roundedRatio(median(ratios(first, timing)))} x`;
+  return table(
+    ['who', 'MB', 'MB/s', 'spread', 'checked is so many times as fast', 'trusted is'],
+    rows.map((timing) => [
+      timing.name,
+      rounded(timing.inputBytes / 1e6),
+      rounded(median(rates(timing))),
+      spread(rates(timing), rounded),
+      against(ours, timing),
+      against(trusted, timing),
+    ]),
+  );
+}
+
+function workTable({ rows, facts }: SectionResults): string {
+  const lines = rows.map((timing) => [
+    timing.name,
+    timing.inputBytes === 0 ? '' : rounded(timing.inputBytes / 1e6),
+    timing.inputBytes === 0 ? '' : rounded(median(rates(timing))),
+    timing.inputBytes === 0 ? '' : spread(rates(timing), rounded),
+    rounded(median(timing.ms)),
+    timing.name === WORK.tenRecords ? `reads ${(facts.bytesReadForTenRecords / 1e6).toFixed(2)} MB` : '',
+  ]);
+  return table(['work', 'MB', 'MB/s', 'spread', 'ms', 'note'], lines);
+}
+
+function stagesTable({ rows, facts }: SectionResults): string {
+  const entityBytes = facts.bytes / facts.entities;
+  const lines = rows.map((timing) => [
+    timing.name,
+    rounded(median(rates(timing))),
+    spread(rates(timing), rounded),
+    Math.round((entityBytes / median(rates(timing))) * 1000),
+  ]);
+  return table(['stage', 'MB/s of its input', 'spread', 'ns an entity'], lines);
+}
+
+function zipTable({ rows, facts }: SectionResults): string {
+  const lines = rows.map((timing) => [
+    timing.name,
+    rounded(timing.inputBytes / 1e6),
+    rounded(median(rates(timing))),
+    spread(rates(timing), rounded),
+    `${((100 * facts[`bytes of ${timing.name}`]) / timing.inputBytes).toFixed(2)}`,
+  ]);
+  return table(['who', 'MB', 'MB/s', 'spread', 'size in %'], lines);
+}
+
+function startTable({ rows }: SectionResults): string {
+  const lines = rows.map(({ name, ms }) => [name, rounded(median(ms)), spread(ms, rounded)]);
+  return table(['process', 'ms', 'spread'], lines);
+}
+
+function memoryTable(memory: readonly MemoryUse[]): string {
+  const lines = memory.map(({ name, megabytes, entities, highest, seconds }) => [
+    name,
+    `${megabytes} MB`,
+    entities,
+    Math.round(highest),
+    seconds.toFixed(1),
+  ]);
+  return table(['what', 'input', 'entities written', 'RSS highest, MiB', 'seconds'], lines);
+}

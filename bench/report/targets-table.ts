@@ -1,0 +1,91 @@
+/** The targets beside what was measured: met, or missed. */
+import { median, ratios } from '../race.js';
+import type { MemoryUse } from '../section.js';
+import { BOUND_TARGETS, type BoundTarget, RATIO_TARGETS, type RatioTarget } from '../targets.js';
+import { roundedRatio, spread, table } from './markdown.js';
+import type { Results, SectionResults } from './results.js';
+
+/** What became of a target in one run. */
+interface Judgement {
+  /** What was measured, with its spread; empty where nothing was. */
+  readonly measured: string;
+  readonly verdict: 'met' | 'missed' | 'not measured';
+}
+
+const NOT_MEASURED: Judgement = { measured: '', verdict: 'not measured' };
+
+/** One row for each target, one column for each version of Node. */
+export function targetsTable(all: readonly Results[]): string {
+  const rows = [
+    ...RATIO_TARGETS.map((target) => ({
+      start: [target.work, target.ours.replace('sluice ', ''), target.peer, `${Number(target.least.toFixed(2))} x`],
+      judgements: all.map((results) => judgeRatio(target, results)),
+    })),
+    ...BOUND_TARGETS.map((target) => ({
+      start: [target.work, '', target.against, `${target.most} ${target.unit} at most`],
+      judgements: all.map((results) => judgeBound(target, results)),
+    })),
+  ];
+  const summaries = all.map((results, column) => {
+    const verdicts = rows.map(({ judgements }) => judgements[column].verdict);
+    const measured = verdicts.filter((verdict) => verdict !== 'not measured').length;
+    const met = verdicts.filter((verdict) => verdict === 'met').length;
+    return `- Node ${results.node.slice(1)}, ${results.date}, ${sizesOf(results)}: ${met} of ${measured} met.`;
+  });
+  const head = ['work', 'ours', 'against', 'target', ...all.map(({ node }) => `Node ${node.slice(1)}`)];
+  const lines = rows.map(({ start, judgements }) => [
+    ...start,
+    ...judgements.map(({ measured, verdict }) => `${measured} ${verdict}`.trim()),
+  ]);
+  return [...summaries, '', table(head, lines)].join('\n');
+}
+
+/** The sizes of input that the sections were run with, which may differ when one was run again. */
+function sizesOf({ sections }: Results): string {
+  const settings = Object.values(sections).map(({ settings }) => `${settings.megabytes} MB, ${settings.rounds} rounds`);
+  return [...new Set(settings)].join(' and ');
+}
+
+function judgeRatio({ section, ours, peer, least }: RatioTarget, { sections }: Results): Judgement {
+  const rows = sections[section]?.rows ?? [];
+  const first = rows.find(({ name }) => name === ours);
+  const second = rows.find(({ name }) => name === peer);
+  if (!first || !second) return NOT_MEASURED;
+  const found = ratios(first, second);
+  const middle = median(found);
+  const measured = `${roundedRatio(middle)} x (${spread(found, roundedRatio)})`;
+  return { measured, verdict: middle >= least ? 'met' : 'missed' };
+}
+
+function judgeBound({ section, most, unit, measure }: BoundTarget, { sections }: Results): Judgement {
+  const found = sections[section];
+  const counted = measure === 'memoryGrowth' ? memoryGrowth(found?.memory ?? []) : bytesRead(found, measure);
+  if (!counted) return NOT_MEASURED;
+  const measured = `${counted.value.toFixed(1)} ${unit} (${counted.about})`;
+  return { measured, verdict: counted.value <= most ? 'met' : 'missed' };
+}
+
+/** A number, and what it is about. */
+interface Counted {
+  readonly value: number;
+  readonly about: string;
+}
+
+function bytesRead(section: SectionResults | undefined, name: string): Counted | undefined {
+  const bytes = section?.facts[name];
+  return bytes === undefined ? undefined : { value: bytes / 1e6, about: `of ${section?.settings.megabytes} MB` };
+}
+
+/** What the largest export takes beyond the smallest of the same kind. */
+function memoryGrowth(memory: readonly MemoryUse[]): Counted | undefined {
+  const largest = memory.reduce<MemoryUse | undefined>(
+    (most, use) => (most && most.megabytes >= use.megabytes ? most : use),
+    undefined,
+  );
+  const smallest = memory.find(({ name }) => name === largest?.name);
+  if (!largest || !smallest || largest === smallest) return undefined;
+  return {
+    value: largest.highest - smallest.highest,
+    about: `${largest.megabytes} MB over ${smallest.megabytes} MB`,
+  };
+}

@@ -1,0 +1,33 @@
+/** The sections of a run, in the order of the report; each is run by a process of its own. */
+import type { Inputs } from './input.js';
+import type { Section } from './section.js';
+
+/** Modules are loaded by who runs them: the code that one section has warmed is not in the way of another. */
+export const SECTIONS = {
+  lines: async (inputs: Inputs): Promise<Section> => (await import('./export.bench.js')).benchLines(inputs),
+  document: async (inputs: Inputs): Promise<Section> => (await import('./export.bench.js')).benchDocument(inputs),
+  'copy-lines': async (inputs: Inputs): Promise<Section> => (await import('./copy.bench.js')).benchCopyLines(inputs),
+  'copy-document': async (inputs: Inputs): Promise<Section> =>
+    (await import('./copy.bench.js')).benchCopyDocument(inputs),
+  work: async (inputs: Inputs): Promise<Section> => (await import('./work.bench.js')).benchWork(inputs),
+  stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
+  zip: async (): Promise<Section> => (await import('./zip.bench.js')).benchZip(),
+  start: async (inputs: Inputs): Promise<Section> => (await import('./start.bench.js')).benchStart(inputs),
+  memory: async (inputs: Inputs): Promise<Section> => (await import('./memory.bench.js')).benchMemory(inputs),
+} as const;
+
+/** The name of a section. */
+export type SectionName = keyof typeof SECTIONS;
+
+/** All names, in order. */
+export const SECTION_NAMES: readonly SectionName[] = [
+  'lines',
+  'document',
+  'copy-lines',
+  'copy-document',
+  'work',
+  'stages',
+  'zip',
+  'start',
+  'memory',
+];

@@ -1,0 +1,45 @@
+/** The start of the command: processes that do next to nothing, in milliseconds. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { catalog } from '../src/cli/catalog.js';
+import { type Inputs, SEED, WANTED } from './input.js';
+import { commandVersion, runCommand } from './peers/commands.js';
+import type { Contender } from './race.js';
+import { raceSection, type Section } from './section.js';
+import { ROOT } from './settings.js';
+
+/** Entities of the small catalog, about 42 KB. */
+const ENTITIES = 10;
+
+/** Each round starts every process anew; the files it loads are in the page cache. */
+export async function benchStart({ folder }: Inputs): Promise<Section> {
+  const small = join(folder, 'ten.ndjson');
+  await writeFile(small, catalog({ seed: SEED, form: 'lines', entities: ENTITIES }).bytes);
+  const out = join(folder, 'ten.zip');
+  const sluice = join(ROOT, 'dist', 'cli', 'main.js');
+  const node = process.execPath;
+  const exporting = [sluice, 'export', small, '--type', WANTED, '--quiet'];
+  const hasJq = commandVersion('jq') !== undefined;
+  return raceSection(
+    [
+      starting('node -e 0', node, ['-e', '0']),
+      starting('sluice --version', node, [sluice, '--version']),
+      starting('sluice export of 10 entities to standard output', node, exporting),
+      starting('sluice export of 10 entities to a zip', node, [...exporting, '-o', out, '--overwrite']),
+      ...(hasJq ? [starting('jq, the same selection', 'jq', ['-c', `select(.type == "${WANTED}")`, small])] : []),
+    ],
+    hasJq ? [] : ['jq: not installed'],
+  );
+}
+
+function starting(name: string, command: string, args: readonly string[]): Contender {
+  return {
+    name,
+    inputBytes: 0,
+    expected: { entities: 0, bytes: 0 },
+    async work() {
+      await runCommand(command, args, () => {});
+      return { entities: 0, bytes: 0 };
+    },
+  };
+}

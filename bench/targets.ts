@@ -1,0 +1,97 @@
+/** The targets: how many times as fast as a peer sluice is meant to be, checked and trusted. */
+import { OURS, PEERS, WORK, ZIP } from './names.js';
+import type { SectionName } from './sections.js';
+
+/** A ratio between two rows of one section. It is met when the median of the rounds' ratios is. */
+export interface RatioTarget {
+  readonly work: string;
+  readonly section: SectionName;
+  /** The row that is to be faster. */
+  readonly ours: string;
+  readonly peer: string;
+  readonly least: number;
+}
+
+/** A bound on something counted. */
+export interface BoundTarget {
+  readonly work: string;
+  readonly section: SectionName;
+  readonly against: string;
+  readonly most: number;
+  readonly unit: 'MB' | 'MiB';
+  /** Which number it is about. */
+  readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth';
+}
+
+const LINES = 'lines, whole entities -> base64 envelope, null sink';
+const DOCUMENT = 'one document -> base64 envelope, null sink';
+const COPY_LINES = 'lines, the same selection copied to a null sink, no base64';
+const COPY_DOCUMENT = 'one document, copied to a null sink, no base64';
+const COMPOSED = 'pipeline() of separate stages';
+const IDS = '100,000 ids against 1 id, neither set ever complete (within 20 %)';
+
+/** One target for each of the two ways to read, where a number is given. */
+function ratio(
+  work: string,
+  section: SectionName,
+  peer: string,
+  { checked, trusted }: { readonly checked?: number; readonly trusted?: number },
+): readonly RatioTarget[] {
+  return [
+    ...(checked === undefined ? [] : [{ work, section, ours: OURS.checked, peer, least: checked }]),
+    ...(trusted === undefined ? [] : [{ work, section, ours: OURS.trusted, peer, least: trusted }]),
+  ];
+}
+
+function deflate(level: number, yazl: number, pigz: number): readonly RatioTarget[] {
+  const section = 'zip';
+  const work = `zip, level ${level}, 2 cores`;
+  return [
+    { work, section, ours: ZIP.ours(level), peer: ZIP.yazl(level), least: yazl },
+    { work, section, ours: ZIP.ours(level), peer: ZIP.pigz(level), least: pigz },
+  ];
+}
+
+/** Within 20 %: at most 1.2 times the time. */
+const WITHIN_20_PERCENT = 1 / 1.2;
+
+/** All ratios, in the order of the table. */
+export const RATIO_TARGETS: readonly RatioTarget[] = [
+  ...ratio(LINES, 'lines', PEERS.split, { checked: 14, trusted: 25 }),
+  ...ratio(LINES, 'lines', PEERS.streamJsonTuned, { checked: 80, trusted: 140 }),
+  ...ratio(LINES, 'lines', PEERS.jq, { checked: 35, trusted: 60 }),
+  ...ratio(LINES, 'lines', PEERS.duckdb, { checked: 3.5, trusted: 6 }),
+  ...ratio(COPY_LINES, 'copy-lines', PEERS.simdjsonMany, { checked: 0.9, trusted: 1.5 }),
+  ...ratio(COPY_LINES, 'copy-lines', PEERS.simdjsonLines, { trusted: 1 }),
+  ...ratio(DOCUMENT, 'document', PEERS.streamJsonTuned, { checked: 80, trusted: 150 }),
+  ...ratio(DOCUMENT, 'document', PEERS.jq, { checked: 70, trusted: 110 }),
+  ...ratio(COPY_DOCUMENT, 'copy-document', PEERS.simdjsonDocument, { trusted: 1 }),
+  ...(['lines', 'document'] as const).flatMap((section) => [
+    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedChecked, peer: OURS.checked, least: 0.5 },
+    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedTrusted, peer: OURS.trusted, least: 0.5 },
+  ]),
+  ...deflate(1, 1.6, 1),
+  ...deflate(6, 1.6, 0.9),
+  { work: IDS, section: 'work', ours: WORK.manyIds, peer: WORK.oneId, least: WITHIN_20_PERCENT },
+  { work: IDS, section: 'work', ours: WORK.manyIdsTrusted, peer: WORK.oneIdTrusted, least: WITHIN_20_PERCENT },
+];
+
+/** All bounds. */
+export const BOUND_TARGETS: readonly BoundTarget[] = [
+  {
+    work: 'maxRecords: 10',
+    section: 'work',
+    against: 'bytes read of the file',
+    most: 4,
+    unit: 'MB',
+    measure: 'bytesReadForTenRecords',
+  },
+  {
+    work: 'memory',
+    section: 'memory',
+    against: 'resident set of the largest export over that of 100 MB',
+    most: 32,
+    unit: 'MiB',
+    measure: 'memoryGrowth',
+  },
+];

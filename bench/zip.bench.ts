@@ -1,0 +1,94 @@
+/** Deflating the selected document: our zip stage against yazl alone and pigz. */
+import { gunzipSync } from 'node:zlib';
+import { fromBuffer, type ZipFile } from 'yauzl';
+import { catalog } from '../src/cli/catalog.js';
+import { zipStage } from '../src/pipeline/wrap/zip.js';
+import { SEED } from './input.js';
+import { ZIP } from './names.js';
+import { commandVersion } from './peers/commands.js';
+import { type Deflater, pigz, yazl } from './peers/deflaters.js';
+import { type Contender, proven } from './race.js';
+import { raceSection, type Section } from './section.js';
+import { ODD_MEGABYTES } from './settings.js';
+
+/** Part of a catalog that the usual selection keeps. */
+const SELECTED_SHARE = 0.3;
+
+/** Bytes of a chunk, about as many as the encoder answers at a time. */
+const CHUNK_BYTES = 512 * 1024;
+
+const LEVELS = [1, 6];
+
+/** A document in memory, at the levels that people choose. */
+export async function benchZip(): Promise<Section> {
+  const { bytes } = catalog({ seed: SEED, form: 'document', bytes: SELECTED_SHARE * ODD_MEGABYTES * 1_000_000 });
+  const chunks = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) =>
+    bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
+  );
+  const hasPigz = commandVersion('pigz') !== undefined;
+  const contenders: Contender[] = [];
+  const facts: Record<string, number> = { documentBytes: bytes.length };
+  for (const level of LEVELS) {
+    const deflaters: readonly (readonly [string, Deflater, Unpack])[] = [
+      [ZIP.ours(level), ours(level), unzip],
+      [ZIP.yazl(level), yazl(level), unzip],
+      ...(hasPigz ? [[ZIP.pigz(level), pigz(level), async (packed: Buffer) => gunzipSync(packed)] as const] : []),
+    ];
+    for (const [name, deflater, unpack] of deflaters) {
+      const packed = await collect(deflater, chunks);
+      if (!(await unpack(packed)).equals(bytes)) throw new Error(`${name}: what was packed does not come out again`);
+      facts[`bytes of ${name}`] = packed.length;
+      contenders.push(await deflating(name, deflater, chunks, bytes.length));
+    }
+  }
+  return raceSection(contenders, hasPigz ? [] : ['pigz: not installed'], facts);
+}
+
+type Unpack = (packed: Buffer) => Promise<Buffer>;
+
+/** Our stage, pushed into as an export does, with as many threads as it takes by default. */
+function ours(level: number): Deflater {
+  return async (chunks, use) => {
+    const stage = zipStage({ name: 'catalog.json', level });
+    for (const chunk of chunks) for (const packed of await stage.push(chunk)) use(packed);
+    for (const packed of await stage.flush()) use(packed);
+    await stage.close?.();
+  };
+}
+
+function deflating(name: string, deflate: Deflater, chunks: readonly Buffer[], inputBytes: number): Promise<Contender> {
+  const work = async () => {
+    let bytes = 0;
+    await deflate(chunks, (chunk) => {
+      bytes += chunk.length;
+    });
+    return { entities: 0, bytes };
+  };
+  return proven({ name, inputBytes, work }, () => {});
+}
+
+async function collect(deflate: Deflater, chunks: readonly Buffer[]): Promise<Buffer> {
+  const packed: Buffer[] = [];
+  await deflate(chunks, (chunk) => packed.push(Buffer.from(chunk)));
+  return Buffer.concat(packed);
+}
+
+/** The one file of an archive. */
+async function unzip(packed: Buffer): Promise<Buffer> {
+  const archive = await new Promise<ZipFile>((resolve, reject) => {
+    fromBuffer(packed, { lazyEntries: true }, (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
+  return new Promise<Buffer>((resolve, reject) => {
+    archive.once('error', reject);
+    archive.once('entry', (entry) => {
+      archive.openReadStream(entry, (error, stream) => {
+        if (error) return reject(error);
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.once('error', reject);
+        stream.once('end', () => resolve(Buffer.concat(chunks)));
+      });
+    });
+    archive.readEntry();
+  });
+}
