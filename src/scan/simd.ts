@@ -20,8 +20,12 @@ export function simdScanner(options: ScanOptions): Scanner | undefined {
   return undefined;
 }
 
+/** Characters of all texts together beyond which nothing is left out: they would take more memory than they save time. */
+const MOST_WANTED = 64 * 1024 * 1024;
+
 /** What decides first: ids are tested before types, and those that are found count whatever their type. */
-function wantedBy(prefilter: Prefilter | undefined): Wanted | undefined {
-  if (prefilter?.ids) return { member: 'id', texts: prefilter.ids };
-  return prefilter?.types ? { member: 'type', texts: prefilter.types.map(lowerAscii) } : undefined;
+function wantedBy({ ids, types }: Prefilter = {}): Wanted | undefined {
+  const texts = ids ?? types?.map(lowerAscii);
+  if (!texts || texts.reduce((sum, { length }) => sum + length, 0) > MOST_WANTED) return undefined;
+  return { member: ids ? 'id' : 'type', texts };
 }
