@@ -84,7 +84,7 @@ function stagesOf({ ids, attributes, maxRecords, wrap, level, digest }: Work, ru
       () => true,
       () => {},
     );
-  let text = append(entities, encodeJsonStage());
+  let text = append(entities, encodeJsonStage({ recycle: wrap !== 'none' }));
   if (digest) text = append(text, metered());
   if (wrap === 'zip') text = append(text, zipStage({ name, ...(level === undefined ? {} : { level }) }));
   if (wrap === undefined || wrap === 'envelope') {

@@ -163,7 +163,10 @@ function exportChain(plan: ExportPlan, run: Run, schema: EntitySchema | undefine
   const { ledger } = run;
   const { format, level, threads, fileName: name } = output;
   const digest = () => run.digest;
-  let bytes = append(entities, encodeJsonStage({ format, ...(schema ? { schema } : {}) }));
+  let bytes = append(
+    entities,
+    encodeJsonStage({ format, ...(schema ? { schema } : {}), recycle: output.pack !== 'none' }),
+  );
   bytes = append(
     bytes,
     meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file })),

@@ -1,14 +1,18 @@
-/** A window in the memory of a kernel, which can only scan what lies there. */
+/** A window in the memory of a kernel, which can only scan what lies there: a ring of two reads. */
 import type { Kernel } from './kernel.js';
 import type { Lent, Window } from './window.js';
 
-/** How many reads the memory has room for: what is kept is moved to the front once in so many. */
-const READS = 4;
+/** Room in front of a read for the entity that the read before it has cut. */
+const HEAD_BYTES = 64 * 1024;
 
-/** Bytes of room for which nothing is moved: what streams usually bring at a time. */
+/** Bytes of room that are worth a read: what streams usually bring at a time. */
 const SMALLEST_ROOM = 64 * 1024;
 
-/** The kernel's memory is one, so a batch that outlives its piece gets a copy. */
+/**
+ * What comes next is read behind what is here, or where the memory ends at its front again, while what is here is
+ * scanned. Of what was scanned only the entity that is cut is kept, and moved in front of what follows it. The memory
+ * is one, so a batch that outlives its piece gets a copy.
+ */
 export class KernelWindow implements Window {
   start: number;
   end: number;
@@ -16,14 +20,16 @@ export class KernelWindow implements Window {
 
   readonly #kernel: Kernel;
   readonly #recycle: boolean;
+  /** Where the bytes that were reserved last lie, if not behind the end. */
+  #front: number | undefined;
 
   /** @param recycle as for a scanner */
   constructor(kernel: Kernel, recycle: boolean) {
     this.#kernel = kernel;
     this.#recycle = recycle;
-    this.start = kernel.inputStart;
-    this.end = kernel.inputStart;
-    this.offset = -kernel.inputStart;
+    this.start = kernel.inputStart + HEAD_BYTES;
+    this.end = this.start;
+    this.offset = -this.start;
   }
 
   get bytes(): Buffer {
@@ -37,19 +43,37 @@ export class KernelWindow implements Window {
 
   reserve(size: number): Buffer {
     const kernel = this.#kernel;
-    if (kernel.inputEnd - this.end < Math.min(size, SMALLEST_ROOM)) this.#makeRoom(size);
+    const worth = Math.min(size, SMALLEST_ROOM);
+    const front = kernel.inputStart + HEAD_BYTES;
+    kernel.growInput(2 * (HEAD_BYTES + size));
+    this.#front = undefined;
+    if (kernel.inputEnd - this.end < worth) {
+      if (this.start - front >= worth) {
+        this.#front = front;
+        return kernel.bytes.subarray(front, Math.min(front + size, this.start));
+      }
+      // An entity that is larger than the ring: memory that grows is not moved, so it may take all it needs.
+      kernel.growInput(this.end + size - kernel.inputStart);
+    }
     return kernel.bytes.subarray(this.end, Math.min(this.end + size, kernel.inputEnd));
   }
 
-  /** Moves what is kept to the front; where that is most of it, gets more memory, so that a huge entity is moved rarely. */
-  #makeRoom(size: number): void {
-    const kernel = this.#kernel;
+  accept(length: number): void {
+    const front = this.#front;
+    this.#front = undefined;
     const kept = this.end - this.start;
-    const room = kernel.inputEnd - kernel.inputStart;
-    if (kept > room / 2 || room < kept + size) kernel.growInput(kept > size ? 2 * kept + size : kept + READS * size);
-    kernel.bytes.copyWithin(kernel.inputStart, this.start, this.end);
-    this.offset += this.start - kernel.inputStart;
-    this.start = kernel.inputStart;
-    this.end = kernel.inputStart + kept;
+    if (front === undefined) {
+      this.end += length;
+    } else if (kept <= HEAD_BYTES) {
+      this.#kernel.bytes.copyWithin(front - kept, this.start, this.end);
+      this.offset += this.end - front;
+      this.start = front - kept;
+      this.end = front + length;
+    } else {
+      // No room for so much in front: what came goes behind it.
+      this.#kernel.growInput(this.end + length - this.#kernel.inputStart);
+      this.#kernel.bytes.copyWithin(this.end, front, front + length);
+      this.end += length;
+    }
   }
 }

@@ -31,17 +31,22 @@ export class WalkingScanner implements Scanner {
   }
 
   reserve(size: number): Buffer {
-    const state = this.#state;
-    const before = state.window.offset;
-    const room = state.window.reserve(size);
-    const moved = state.window.offset - before;
-    state.readable -= moved;
-    if (state.bad >= 0) state.bad -= moved;
-    return room;
+    return this.#moving((window) => window.reserve(size));
   }
 
   accept(length: number): void {
-    this.#state.window.end += length;
+    this.#moving((window) => window.accept(length));
+  }
+
+  /** Lets the window move what it holds, and follows with the places that are known in it. */
+  #moving<T>(move: (window: Window) => T): T {
+    const state = this.#state;
+    const before = state.window.offset;
+    const answer = move(state.window);
+    const moved = state.window.offset - before;
+    state.readable -= moved;
+    if (state.bad >= 0) state.bad -= moved;
+    return answer;
   }
 
   close(): void {

@@ -21,6 +21,8 @@ export interface Window {
   readonly offset: number;
   /** Room for up to `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
   reserve(size: number): Buffer;
+  /** Takes the first `length` bytes of the room reserved last. Offsets taken before are void. */
+  accept(length: number): void;
   /** Lends `[start, end)` to a batch. */
   lend(start: number, end: number): Lent;
 }
@@ -41,6 +43,10 @@ export class BufferWindow implements Window {
    */
   constructor(recycle: boolean) {
     this.#recycle = recycle;
+  }
+
+  accept(length: number): void {
+    this.end += length;
   }
 
   lend(): Lent {

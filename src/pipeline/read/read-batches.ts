@@ -18,7 +18,7 @@ import { throwIfAborted } from './until-aborted.js';
  * system's read runs at memory speed (on one machine 1.0 GB/s exported by 256 KB, 1.3 by 1 MB, 1.4 by 2 MB).
  */
 const FIRST_READ_BYTES = 128 * 1024;
-const MOST_READ_BYTES = 1024 * 1024;
+const MOST_READ_BYTES = 2 * 1024 * 1024;
 
 /** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
 const OBJECTS_PER_BATCH = 256;

@@ -14,6 +14,8 @@ export interface EncodeOptions {
   readonly format?: Format;
   /** Schema for entities that arrive as objects; default: the documented entity. */
   readonly schema?: EntitySchema;
+  /** Each chunk is used up before the next batch comes, so that its memory may be used again; default false. */
+  readonly recycle?: boolean;
 }
 
 /**
@@ -21,13 +23,15 @@ export interface EncodeOptions {
  * out. Batches must have been checked (see the check stage), or trusted. A batch that ends in a fault is written up
  * to it, and `flush` throws the fault: what was emitted then ends behind a whole entity, without its tail.
  */
-export function encodeJsonStage({ format = 'json', schema = ENTITY_SCHEMA }: EncodeOptions = {}): Stage<Batch, Buffer> {
+export function encodeJsonStage(options: EncodeOptions = {}): Stage<Batch, Buffer> {
+  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false } = options;
   const framing = FRAMINGS[format];
   let stringify: ((entity: object) => string) | undefined;
   let started = false;
   let empty = true;
   let ended = false;
   let fault: SluiceError | undefined;
+  let used = Buffer.alloc(0);
 
   return {
     name: 'encodeJson',
@@ -55,10 +59,17 @@ export function encodeJsonStage({ format = 'json', schema = ENTITY_SCHEMA }: Enc
     started = true;
     const encoded =
       batch.kind === 'bytes'
-        ? gather(batch, head, framing, !empty, format === 'ndjson' && !batch.singleLine)
+        ? gather(batch, head, framing, !empty, format === 'ndjson' && !batch.singleLine, memory)
         : Buffer.from(head + stringifyAll(batch));
     empty = false;
     return encoded;
+  }
+
+  function memory(size: number): Buffer {
+    if (!recycle) return Buffer.allocUnsafe(size);
+    // Half as much again, so that chunks of about one size soon find room.
+    if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
+    return used.subarray(0, size);
   }
 
   function stringifyAll(batch: ObjectBatch): string {
@@ -85,12 +96,19 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
 }
 
 /** Copies the spans of a batch into one buffer, framed. */
-function gather(batch: ByteBatch, head: string, framing: Framing, continued: boolean, unbreak: boolean): Buffer {
+function gather(
+  batch: ByteBatch,
+  head: string,
+  framing: Framing,
+  continued: boolean,
+  unbreak: boolean,
+  memory: (size: number) => Buffer,
+): Buffer {
   const { bytes, rows, count } = batch;
   const { separator, terminator } = framing;
   let size = head.length + count * (separator.length + terminator.length);
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
-  const out = Buffer.allocUnsafe(size);
+  const out = memory(size);
   let length = out.write(head, 'latin1');
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     if (separator && (continued || row > 0)) length += out.write(separator, length, 'latin1');
