@@ -20,6 +20,7 @@ const SLACK = 256;
 /** Projects entities one by one. */
 export class KernelProjector {
   readonly #kernel: Kernel;
+  #closed = false;
   /** Where the row, the rules and the text lie. */
   readonly #row: number;
   readonly #table: number;
@@ -69,7 +70,8 @@ export class KernelProjector {
 
   /** Gives the memory back. */
   close(): void {
-    this.#kernel.giveBack();
+    if (!this.#closed) this.#kernel.giveBack();
+    this.#closed = true;
   }
 }
 

@@ -15,7 +15,7 @@ import type { Window } from './window.js';
 /** Keeps where the scan stands; how a form of input is read is for its walk to know. */
 export class WalkingScanner implements Scanner {
   readonly #state: ScanState;
-  readonly #kernel: Kernel | undefined;
+  #kernel: Kernel | undefined;
   #walk: Walk | undefined;
   #atStart = true;
   /** Bytes that must be here before the form is looked for again; doubled, so that tiny chunks cost no more. */
@@ -51,6 +51,7 @@ export class WalkingScanner implements Scanner {
 
   close(): void {
     this.#kernel?.giveBack();
+    this.#kernel = undefined;
   }
 
   scan(last: boolean): Piece {

@@ -420,7 +420,13 @@ const GROUPS: Readonly<Record<string, readonly Case[]>> = {
   trust: TRUSTED,
 };
 
-const BOTH = [true, false] as const;
+/** Whether memory is used again, and whether bytes are read ahead. */
+const WAYS = [
+  [true, false],
+  [true, true],
+  [false, false],
+  [false, true],
+] as const;
 
 /** Describes the contract for one implementation. */
 export function scannerCases(name: string, make: MakeScanner): void {
@@ -435,7 +441,7 @@ export function scannerCases(name: string, make: MakeScanner): void {
   });
 }
 
-/** The case holds at every single boundary, byte by byte, and whether or not memory is used again. */
+/** The case holds at every single boundary and byte by byte, whether or not memory is used again and bytes are read ahead. */
 function runCase(make: MakeScanner, { input, options = {}, entities, fault, rejects = [] }: Case): void {
   const bytes = bytesOf(input);
   const whole = scanAll(make, options, [bytes]);
@@ -444,11 +450,11 @@ function runCase(make: MakeScanner, { input, options = {}, entities, fault, reje
   expect(whole.rejects.map((one) => [one.recordIndex, one.code, one.raw])).toEqual(rejects);
   expectExact(bytes, whole);
   expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...options }));
-  for (const recycle of BOTH) {
-    expect(scanAll(make, { ...options, recycle }, chunked(bytes, [1])), 'byte by byte').toEqual(whole);
+  for (const [recycle, ahead] of WAYS) {
+    expect(scanAll(make, { ...options, recycle }, chunked(bytes, [1]), ahead), 'byte by byte').toEqual(whole);
     for (let cut = 0; cut <= bytes.length; cut++) {
       const halves = [bytes.subarray(0, cut), bytes.subarray(cut)];
-      expect(scanAll(make, { ...options, recycle }, halves), `cut at ${cut}`).toEqual(whole);
+      expect(scanAll(make, { ...options, recycle }, halves, ahead), `cut at ${cut}`).toEqual(whole);
     }
   }
 }
@@ -490,10 +496,10 @@ const anyInputBytes = fc.oneof(
 
 function anyInput(make: MakeScanner): void {
   it('is answered alike in any chunks, and as the naive judge does', () => {
-    const property = fc.property(anyInputBytes, options, chunkSizes, (bytes, said, sizes) => {
+    const property = fc.property(anyInputBytes, options, chunkSizes, fc.boolean(), (bytes, said, sizes, ahead) => {
       const whole = scanAll(make, said, [bytes]);
       expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...said }));
-      expect(scanAll(make, said, chunked(bytes, sizes))).toEqual(whole);
+      expect(scanAll(make, said, chunked(bytes, sizes), ahead)).toEqual(whole);
       expect(scanAll(make, said, chunked(bytes, [1]))).toEqual(whole);
     });
     fc.assert(property, { numRuns: 5000 });
@@ -528,9 +534,9 @@ function largeInputs(make: MakeScanner): void {
   for (const [form, text] of Object.entries(inputs)) {
     it(`with entities beyond the size of a read: ${form}`, () => {
       const bytes = Buffer.from(text);
-      for (const recycle of BOTH) {
+      for (const [recycle, ahead] of WAYS) {
         for (const chunks of [[bytes], chunked(bytes, [65_536]), chunked(bytes, [65_537, 1, 131_071])]) {
-          const found = scanAll(make, { recycle }, chunks);
+          const found = scanAll(make, { recycle }, chunks, ahead);
           expect(found.fault).toBeUndefined();
           expect(found.entities.map((one) => one.text === latin1(entities[one.index]))).toEqual(sizes.map(() => true));
           expectExact(bytes, found);
@@ -543,8 +549,8 @@ function largeInputs(make: MakeScanner): void {
     const bytes = Buffer.from(inputs.document);
     const whole = scanAll(make, {}, [bytes]);
     const anySizes = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 10 });
-    const property = fc.property(anySizes, fc.boolean(), (some, recycle) => {
-      const found = scanAll(make, { recycle }, chunked(bytes, [...some, 5_000]));
+    const property = fc.property(anySizes, fc.boolean(), fc.boolean(), (some, recycle, ahead) => {
+      const found = scanAll(make, { recycle }, chunked(bytes, [...some, 5_000]), ahead);
       // Compared by hand: half a megabyte of text in a report helps nobody.
       expect(JSON.stringify(found) === JSON.stringify(whole)).toBe(true);
     });

@@ -55,23 +55,33 @@ export interface Found {
 /** Bytes asked for at least, so that there is room behind those which come. */
 const READ_BYTES = 64;
 
-/** Feeds the chunks as a reader would and collects what is found. */
-export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks: readonly Uint8Array[]): Found {
+/**
+ * Feeds the chunks as a reader would and collects what is found.
+ * @param ahead the next bytes are written before those that were accepted are scanned
+ */
+export function scanAll(
+  make: MakeScanner,
+  options: Partial<ScanOptions>,
+  chunks: readonly Uint8Array[],
+  ahead = false,
+): Found {
   const all = { ...DEFAULTS, ...options };
   const scanner = make(all);
   const entities: FoundEntity[] = [];
   const rejects: FoundReject[] = [];
   const kept: { readonly piece: Piece; readonly found: Found }[] = [];
   let covered = 0;
+  const lengths = feed(scanner, chunks);
   try {
-    for (const { length, last } of feed(scanner, chunks)) {
-      scanner.accept(length);
-      const piece = scanner.scan(last);
+    for (let read = lengths.next(); !read.done; ) {
+      scanner.accept(read.value);
+      const next = ahead ? lengths.next() : undefined;
+      const piece = scanner.scan(read.value === 0);
       if (piece.firstIndex !== covered) throw new Error(`piece begins at ${piece.firstIndex}, not at ${covered}`);
       if (piece.covers !== piece.count + piece.filtered + piece.rejects.length)
         throw new Error('covers is not the sum of its parts');
       covered += piece.covers;
-      // A recycling scanner may write over the piece at the next reserve, so it is read now.
+      // A recycling scanner may write over the piece at the next reserve but one, so it is read now.
       const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
       entities.push(...found.entities);
       rejects.push(...found.rejects);
@@ -79,6 +89,7 @@ export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks
       if (piece.fault) {
         return checkKept(kept, all.locate, { entities, rejects, fault: faultOf(piece.fault) });
       }
+      read = next ?? lengths.next();
     }
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
@@ -89,8 +100,8 @@ export function scanAll(make: MakeScanner, options: Partial<ScanOptions>, chunks
   return checkKept(kept, all.locate, { entities, rejects });
 }
 
-/** Writes the chunks where the scanner wants them. */
-function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<{ length: number; last: boolean }> {
+/** Writes the chunks where the scanner wants them; yields how many bytes each time, 0 at the end. */
+function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<number, undefined> {
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
       const room = scanner.reserve(Math.max(READ_BYTES, chunk.length - at));
@@ -99,11 +110,11 @@ function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<{ len
       const length = Math.min(room.length, chunk.length - at);
       room.set(chunk.subarray(at, at + length));
       at += length;
-      yield { length, last: false };
+      yield length;
     }
   }
   scanner.reserve(READ_BYTES);
-  yield { length: 0, last: true };
+  yield 0;
 }
 
 /** Without recycling, pieces must stand as they were for good. */

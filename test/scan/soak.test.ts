@@ -126,7 +126,7 @@ test('the kernel answers what plain TypeScript does', { timeout: (MINUTES + 2) *
     ]);
     const told = `of ${JSON.stringify(options)} in chunks of ${sizes}: ${JSON.stringify(bytes.toString('latin1'))}`;
     const expected = scanAll(scalarScanner, options, [bytes]);
-    expectSame(scanAll(scanner, options, chunked(bytes, sizes)), expected, told);
+    expectSame(scanAll(scanner, options, chunked(bytes, sizes), numbers.below(2) === 0), expected, told);
     for (const { start, text } of expected.entities) {
       const end = start + text.length;
       const verdict = JSON.stringify(kernelChecker.check(bytes, start, end));

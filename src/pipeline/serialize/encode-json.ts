@@ -111,13 +111,19 @@ function gather(
   const out = memory(size);
   let length = out.write(head, 'latin1');
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-    if (separator && (continued || row > 0)) length += out.write(separator, length, 'latin1');
+    if (continued || row > 0) length = append(out, length, separator);
     const start = rows[row + START];
     const end = rows[row + END];
     length += unbreak ? copyOnOneLine(bytes, start, end, out, length) : bytes.copy(out, length, start, end);
-    if (terminator) length += out.write(terminator, length, 'latin1');
+    length = append(out, length, terminator);
   }
   return length === size ? out : out.subarray(0, length);
+}
+
+/** Writes one or two characters of ASCII; answers where to go on. */
+function append(out: Buffer, at: number, ascii: string): number {
+  for (let index = 0; index < ascii.length; index++) out[at++] = ascii.charCodeAt(index);
+  return at;
 }
 
 /** Copies a text without its line breaks, which can only stand between tokens; answers the bytes written. */

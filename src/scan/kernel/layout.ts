@@ -14,7 +14,7 @@ export const REPORT_IN_STRING: usize = 1040;
 /** The members that are wanted: address and length of the name, column; three words each. */
 export const WANTED: usize = 1088;
 
-/** Address, length and seen bit … of the names that must not come twice, as `WANTED`. */
+/** The names that must not come twice in an entity: address and length; two words each. */
 export const UNIQUE: usize = 1152;
 
 /** The kinds of the brackets that a check has open, a byte each. */
@@ -22,7 +22,7 @@ export const BRACKETS: usize = 2048;
 /** Brackets there is room for; more is left to others. */
 export const MOST_BRACKETS: i32 = 16 * 1024;
 
-/** Words of a row, and the columns that a scan fills beside the spans of members; as in `src/terms/batch.ts`. */
+/** Bytes of a row, and of its columns the ones that a scan fills beside the spans of members; as in `src/terms/batch.ts`. */
 export const ROW_BYTES: usize = 36;
 export const ROW_START: usize = 0;
 export const ROW_END: usize = 4;
