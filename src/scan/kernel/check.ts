@@ -122,25 +122,8 @@ export function checkEntity(start: usize, end: usize): bool {
     if ((backslashes & ~strings) != 0) return false;
     const outside = ~strings & valid;
 
-    // White space; a control character is none but for three, and stands in no string.
-    const space = i8x16.splat(0x20);
-    let spaces =
-      equalTo(a, b, c, d, space) & outside;
-    const controlA = i8x16.lt_u(a, space);
-    const controlB = i8x16.lt_u(b, space);
-    const controlC = i8x16.lt_u(c, space);
-    const controlD = i8x16.lt_u(d, space);
-    if (v128.any_true(v128.or(v128.or(controlA, controlB), v128.or(controlC, controlD)))) {
-      const controls = maskOf(controlA, controlB, controlC, controlD) & valid;
-      if ((controls & strings) != 0) return false;
-      for (let rest = controls; rest != 0; rest &= rest - 1) {
-        const byte = i32(load<u8>(pos + usize(ctz(rest))));
-        if (byte != NEWLINE && byte != CARRIAGE_RETURN && byte != TAB) return false;
-      }
-      spaces |= controls;
-    }
-
     // Punctuation.
+    const space = i8x16.splat(0x20);
     const a2 = v128.or(a, space);
     const b2 = v128.or(b, space);
     const c2 = v128.or(c, space);
@@ -154,7 +137,32 @@ export function checkEntity(start: usize, end: usize): bool {
     const colons = equalTo(a, b, c, d, colon) & outside;
     const comma = i8x16.splat(0x2c);
     const commas = equalTo(a, b, c, d, comma) & outside;
-    const scalars = outside & ~(closing | opens | closes | colons | commas | spaces);
+
+    // Numbers, words and white space; a control character is none but for three, and stands in no string.
+    let scalars = outside & ~(closing | opens | closes | colons | commas);
+    let spaces: u64 = 0;
+    if (scalars != 0) {
+      spaces = equalTo(a, b, c, d, space) & scalars;
+      scalars ^= spaces;
+    }
+    const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
+    const lastControl = i8x16.splat(0x1f);
+    if (v128.any_true(i8x16.le_u(least, lastControl))) {
+      const controls =
+        maskOf(
+          i8x16.le_u(a, lastControl),
+          i8x16.le_u(b, lastControl),
+          i8x16.le_u(c, lastControl),
+          i8x16.le_u(d, lastControl),
+        ) & valid;
+      if ((controls & strings) != 0) return false;
+      for (let rest = controls; rest != 0; rest &= rest - 1) {
+        const byte = i32(load<u8>(pos + usize(ctz(rest))));
+        if (byte != NEWLINE && byte != CARRIAGE_RETURN && byte != TAB) return false;
+      }
+      spaces |= controls;
+      scalars &= ~controls;
+    }
     const scalarStarts = scalars & ~((scalars << 1) | inScalar);
     const values = opening | opens | scalarStarts;
 
@@ -237,16 +245,16 @@ export function checkEntity(start: usize, end: usize): bool {
       (atColon ^ colons);
     if ((faults & valid) != 0) return false;
 
-    // Numbers and words. Digits alone need no look at each, but for a zero in front.
+    // Of numbers and words, digits alone need no look at each, but for a zero in front.
     if (scalars != 0) {
-      const ten = i8x16.splat(10);
+      const nine = i8x16.splat(9);
       const zero = i8x16.splat(0x30);
       const digits =
         maskOf(
-          i8x16.lt_u(i8x16.sub(a, zero), ten),
-          i8x16.lt_u(i8x16.sub(b, zero), ten),
-          i8x16.lt_u(i8x16.sub(c, zero), ten),
-          i8x16.lt_u(i8x16.sub(d, zero), ten),
+          i8x16.le_u(i8x16.sub(a, zero), nine),
+          i8x16.le_u(i8x16.sub(b, zero), nine),
+          i8x16.le_u(i8x16.sub(c, zero), nine),
+          i8x16.le_u(i8x16.sub(d, zero), nine),
         );
       const zeros = equalTo(a, b, c, d, zero);
       const others = scalars & ~digits;

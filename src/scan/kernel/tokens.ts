@@ -36,7 +36,7 @@ export function stringEnd(pos: usize, end: usize): usize {
     const special = i8x16.bitmask(
       v128.or(
         v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c))),
-        i8x16.lt_u(bytes, i8x16.splat(0x20)),
+        i8x16.le_u(bytes, i8x16.splat(0x1f)),
       ),
     );
     if (special == 0) {
