@@ -1,9 +1,70 @@
 /** The scanner with the kernel keeps the contract of scanners. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ScanOptions } from '../../src/scan/scanner.js';
 import { simdScanner } from '../../src/scan/simd.js';
 import { scannerCases } from '../cases/scanner.cases.js';
+import { DEFAULTS, scanAll } from './scan-all.js';
 
-scannerCases('SIMD scanner', (options) => {
+const make = (options: ScanOptions) => {
   const scanner = simdScanner(options);
   if (!scanner) throw new Error('this machine has no vectors for the kernel');
   return scanner;
+};
+
+scannerCases('SIMD scanner', make);
+
+it.each<[string, Partial<ScanOptions>]>([
+  ['members that share a name', { memberNames: { id: 'sku', type: 'sku', name: 'name' } }],
+  ['a name that is always spelled with an escape', { memberNames: { id: 'a\\b', type: 'type', name: 'name' } }],
+  ['entities beyond its memory', { maxEntityBytes: 2 ** 40 }],
+])('leaves %s to the scalar scanner', (_, options) => {
+  expect(simdScanner({ ...DEFAULTS, ...options })).toBeUndefined();
+});
+
+describe('a prefilter', () => {
+  const entities = fc.array(
+    fc.record({
+      id: fc.constantFrom('"e1"', '"e2"', '"\\u00651"', '7', '-1.0', '"é"', '""', 'null', undefined),
+      type: fc.constantFrom('"product"', '"PRODUCT"', '"ｐroduct"', '"\\u0070roduct"', '"sku"', '5', undefined),
+    }),
+    { maxLength: 30 },
+  );
+  const prefilters = fc.oneof(
+    fc.record({ ids: fc.array(fc.constantFrom('e1', 'é', '7', '-1.0', '', '\ud800', 'none'), { maxLength: 4 }) }),
+    fc.record({ types: fc.array(fc.constantFrom('product', 'sku', '5', 'none'), { maxLength: 3 }) }),
+  );
+
+  it('leaves out nothing that a filter would let pass, little else stays, and all is counted', () => {
+    const property = fc.property(entities, prefilters, fc.boolean(), (all, prefilter, asLines) => {
+      const texts = all.map(({ id, type }) => {
+        const members = [...(type ? [`"type":${type}`] : []), '"data":{"id":"e1"}', ...(id ? [`"id":${id}`] : [])];
+        return `{${members.join(',')}}`;
+      });
+      const bytes = Buffer.from(asLines ? texts.map((text) => `${text}\n`).join('') : `[${texts.join(', ')}]`);
+      const found = scanAll(make, { prefilter }, [bytes]);
+      expect(found.fault).toBeUndefined();
+      const left = new Set(found.entities.map(({ index }) => index));
+      for (const [index, { id = '', type = '' }] of all.entries()) {
+        const token = 'ids' in prefilter ? id : type;
+        const wanted: readonly string[] = 'ids' in prefilter ? prefilter.ids : prefilter.types;
+        const text = token.startsWith('"') ? String(JSON.parse(token)) : 'ids' in prefilter ? token : '';
+        const passes =
+          token !== '' && token !== 'null' && wanted.includes('ids' in prefilter ? text : text.toLowerCase());
+        if (passes) expect(left).toContain(index);
+        // What is spelled with an escape, and a type that is a number, is left to the filter.
+        else if (/^"[^\\]*"$/.test(token)) expect(left).not.toContain(index);
+      }
+    });
+    fc.assert(property, { numRuns: 1000 });
+  });
+
+  it('of a hundred thousand ids finds them all', () => {
+    const ids = Array.from({ length: 100_000 }, (_, index) => `e${index * 7}`);
+    const lines = Array.from({ length: 3_000 }, (_, index) => `{"id":"e${index}"}\n`);
+    const found = scanAll(make, { prefilter: { ids } }, [Buffer.from(lines.join(''))]);
+    expect(found.entities.map(({ index }) => index)).toEqual(
+      Array.from({ length: Math.ceil(3_000 / 7) }, (_, index) => index * 7),
+    );
+  });
 });
