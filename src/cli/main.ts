@@ -5,11 +5,6 @@ import { Command, CommanderError } from 'commander';
 import { systemCode, toSluiceError } from '../terms/errors.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { addExportCommand } from './export.js';
-import { addGenerateCommand } from './generate.js';
-import { addInspectCommand } from './inspect.js';
-import { addUnwrapCommand } from './unwrap.js';
-import { addVerifyCommand } from './verify.js';
 
 /** Runs a command and sets the exit code; the process ends by itself, when everything it wrote is out. */
 async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
@@ -43,9 +38,17 @@ const program = new Command('sluice')
   .showHelpAfterError('(add --help for all flags)')
   .exitOverride();
 
-for (const add of [addExportCommand, addUnwrapCommand, addVerifyCommand, addInspectCommand, addGenerateCommand]) {
-  add(program, run);
-}
+/** Each command brings libraries of its own, which take longer to load than a small export to run. */
+const COMMANDS: ReadonlyMap<string, () => Promise<(parent: Command, act: typeof run) => void>> = new Map([
+  ['export', async () => (await import('./export.js')).addExportCommand],
+  ['unwrap', async () => (await import('./unwrap.js')).addUnwrapCommand],
+  ['verify', async () => (await import('./verify.js')).addVerifyCommand],
+  ['inspect', async () => (await import('./inspect.js')).addInspectCommand],
+  ['generate', async () => (await import('./generate.js')).addGenerateCommand],
+]);
+
+const asked = COMMANDS.get(process.argv[2]);
+for (const load of asked ? [asked] : COMMANDS.values()) (await load())(program, run);
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for all flags)');
 
 try {

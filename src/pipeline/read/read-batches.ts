@@ -10,7 +10,6 @@ import type { Run } from '../../terms/run.js';
 import { collect } from './collect.js';
 import { decompressed } from './gunzip.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
-import { streamJsonObjects } from './stream-json-objects.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -65,8 +64,13 @@ async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): Asy
   let opened: ByteInput = counted;
   try {
     opened = await decompressed(counted, run.signal);
-    if (options.reader === 'stream-json') yield* readObjects(streamJsonObjects(opened, options), options, run);
-    else yield* scan(opened, options, run);
+    if (options.reader === 'stream-json') {
+      // Loaded by those who ask for it.
+      const { streamJsonObjects } = await import('./stream-json-objects.js');
+      yield* readObjects(streamJsonObjects(opened, options), options, run);
+    } else {
+      yield* scan(opened, options, run);
+    }
   } finally {
     await opened.close();
   }
