@@ -1,39 +1,9 @@
-/** The kernel at run time: its code, its memory, and what of it may be called. */
+/** The kernel at run time: its memory, what of it may be called, and who has it. */
 import { Buffer } from 'node:buffer';
 import type { MemberName, MemberNames } from '../terms/batch.js';
 import { MEMBER_COLUMN, ROW_WIDTH } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
-import { KERNEL_CODE } from './kernel-code.js';
-
-/** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
-export interface KernelExports {
-  addRule(table: number, name: number, length: number, rule: number, column: number): void;
-  addUnique(name: number, length: number): void;
-  beginCheck(maxDepth: number): void;
-  beginMembers(maxDepth: number): void;
-  beginProject(maxDepth: number): void;
-  beginRows(at: number, capacity: number, ordinal: number): void;
-  checkEntity(start: number, end: number): number;
-  clearSelection(): void;
-  projectEntity(start: number, end: number, table: number, to: number, row: number): number;
-  scanElements(pos: number, end: number, due: number, maxDepth: number, maxBytes: number): number;
-  scanLines(pos: number, end: number, checked: number, maxBytes: number): number;
-  select(at: number, places: number, column: number, foldCase: number): void;
-  skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;
-  wantAll(pos: number, end: number): void;
-  wantMember(name: number, length: number, column: number): void;
-}
-
-/** The part of WebAssembly's interface that is used here; the types of Node 20 do not have it. */
-declare const WebAssembly: {
-  Module: new (code: Uint8Array) => object;
-  Memory: new (pages: { initial: number }) => KernelMemory;
-  Instance: new (module: object, imports: { env: { memory: KernelMemory } }) => { exports: object };
-};
-interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
+import { instantiate, type KernelFunctions, type KernelInstance, type KernelMemory, PAGE } from './kernel-module.js';
 
 /** Places in the memory, as `src/scan/kernel/layout.ts` has them. */
 const REPORT_ROWS = 1024 / 4;
@@ -49,7 +19,6 @@ const MOST_ROWS = 4096;
 /** Behind the rows: the table of a selection, then the input. */
 const TABLE = ROWS + MOST_ROWS * ROW_WIDTH * 4;
 
-const PAGE = 64 * 1024;
 /** Bytes behind the input that a vector may touch. */
 const SLACK = 256;
 /** Addresses are 32-bit numbers, and rows hold them with a sign. */
@@ -65,8 +34,6 @@ const MOST_IDLE_MEMORY = 16 * 1024 * 1024;
 
 /** Which kernel's memory a buffer lies in. */
 const OWNERS = new WeakMap<ArrayBufferLike, Kernel>();
-
-let code: object | undefined;
 
 /** What a kernel is told before it scans. */
 export interface KernelOptions {
@@ -88,35 +55,17 @@ export interface Scanned {
   readonly full: boolean;
 }
 
-/** Answers a kernel; undefined where this machine cannot run one. */
+/** Answers a kernel; undefined where this machine cannot run one, or has no memory for one more. */
 export function borrowKernel(): Kernel | undefined {
-  if (!isSupported()) return undefined;
-  return idle.pop() ?? new Kernel();
+  const known = idle.pop();
+  if (known) return known;
+  const instance = instantiate(Math.ceil((TABLE + SLACK) / PAGE));
+  return instance && new Kernel(instance);
 }
 
 /** The kernel in whose memory the bytes lie. */
 export function kernelOf(bytes: Uint8Array): Kernel | undefined {
   return OWNERS.get(bytes.buffer);
-}
-
-let supported: boolean | undefined;
-function isSupported(): boolean {
-  if (supported === undefined) {
-    // Where vectors are missing, or code may not be compiled, the module is refused. Rows are read in the order of
-    // bytes of the machine, while the kernel always writes the lowest first.
-    const lowestFirst = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-    try {
-      code = new WebAssembly.Module(Buffer.from(KERNEL_CODE, 'base64'));
-      supported = lowestFirst;
-    } catch {
-      supported = false;
-    }
-  }
-  return supported;
-}
-
-function hasKernelExports(exports: object): exports is KernelExports {
-  return 'scanLines' in exports && 'checkEntity' in exports;
 }
 
 /** Whether a key that bears the name without an escape has just its bytes. */
@@ -132,15 +81,12 @@ export class Kernel {
   inputStart = TABLE;
 
   readonly #memory: KernelMemory;
-  readonly #exports: KernelExports;
+  readonly #functions: KernelFunctions;
   #words = new Int32Array(0);
 
-  constructor() {
-    code ??= new WebAssembly.Module(Buffer.from(KERNEL_CODE, 'base64'));
-    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((TABLE + SLACK) / PAGE) });
-    const { exports } = new WebAssembly.Instance(code, { env: { memory: this.#memory } });
-    if (!hasKernelExports(exports)) throw new SluiceError('INTERNAL', 'scan', 'the kernel lacks its functions');
-    this.#exports = exports;
+  constructor({ memory, functions }: KernelInstance) {
+    this.#memory = memory;
+    this.#functions = functions;
     this.#view();
   }
 
@@ -183,7 +129,7 @@ export class Kernel {
     const size = names.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
     if (names.length < 3 || size > ROWS - NAMES || !names.every(isPlain)) return false;
     const depth = signed(maxDepth);
-    const kernel = this.#exports;
+    const kernel = this.#functions;
     kernel.beginMembers(depth);
     kernel.beginCheck(depth);
     let at = NAMES;
@@ -203,7 +149,7 @@ export class Kernel {
     const places = 2 ** Math.ceil(Math.log2(2 * texts.length + 2));
     this.inputStart = TABLE + places * 4;
     this.growInput(PAGE);
-    const kernel = this.#exports;
+    const kernel = this.#functions;
     kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0);
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       // A zero byte stands in no text that an entity spells without an escape.
@@ -217,8 +163,8 @@ export class Kernel {
   /** Scans whole lines; the rows are in `rows`, the records counted in `covers`. */
   scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxBytes: number): Scanned {
     try {
-      this.#exports.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#exports.scanLines(pos, end, checked ? 1 : 0, maxBytes));
+      this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(this.#functions.scanLines(pos, end, checked ? 1 : 0, maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }
@@ -234,8 +180,8 @@ export class Kernel {
     maxBytes: number,
   ): Scanned {
     try {
-      this.#exports.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#exports.scanElements(pos, end, due === 'comma' ? 1 : 0, signed(maxDepth), maxBytes));
+      this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(this.#functions.scanElements(pos, end, due === 'comma' ? 1 : 0, signed(maxDepth), maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }
@@ -263,7 +209,7 @@ export class Kernel {
     this.#words[REPORT_DEPTH] = 0;
     this.#words[REPORT_IN_STRING] = 0;
     try {
-      return this.#exports.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
+      return this.#functions.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
     } catch (cause) {
       throw trapped(cause);
     }
@@ -280,16 +226,16 @@ export class Kernel {
   /** Whether the text is known to be an entity by the full grammar; false leaves it to the scalar checker. */
   isEntity(start: number, end: number): boolean {
     try {
-      return this.#exports.checkEntity(start, end) === 1;
+      return this.#functions.checkEntity(start, end) === 1;
     } catch (cause) {
       throw trapped(cause);
     }
   }
 
   /** Calls what has no method of its own. */
-  attempt<T>(act: (functions: KernelExports) => T): T {
+  attempt<T>(act: (functions: KernelFunctions) => T): T {
     try {
-      return act(this.#exports);
+      return act(this.#functions);
     } catch (cause) {
       throw trapped(cause);
     }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 
@@ -48,4 +48,23 @@ test('what lies in the memory survives its growth, and old views are void', () =
   expect(one.bytes.toString('latin1', inputStart, inputStart + 4)).toBe('kept');
   expect(before.length).toBe(0);
   one.giveBack();
+});
+
+test('where there is no memory for one more kernel, there is none', () => {
+  const taken: Kernel[] = [];
+  vi.stubGlobal('WebAssembly', {
+    Memory: class {
+      constructor() {
+        throw new RangeError('could not allocate memory');
+      }
+    },
+  });
+  try {
+    for (let one = borrowKernel(); one; one = borrowKernel()) taken.push(one);
+    expect(taken.length).toBeLessThan(10);
+  } finally {
+    vi.unstubAllGlobals();
+    for (const one of taken) one.giveBack();
+  }
+  expect(borrowKernel()).toBeDefined();
 });
