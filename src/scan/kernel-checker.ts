@@ -9,6 +9,9 @@ export class KernelChecker {
   readonly #scalar: EntityChecker;
   /** The kernel that texts are brought to when they lie in no kernel's memory; null where there is none for the rules. */
   #own: Kernel | null | undefined;
+  /** The bytes of the last text, and the kernel they lie with: a scanner has told it the rules already. */
+  #bytes: Buffer | undefined;
+  #scanning: Kernel | undefined;
 
   constructor(rules: CheckRules) {
     this.#rules = rules;
@@ -17,9 +20,11 @@ export class KernelChecker {
 
   /** Checks that `[start, end)` is an entity; answers the first fault, or undefined. */
   check(bytes: Buffer, start: number, end: number): TextFault | undefined {
-    // A scanner on a kernel has told it the rules already.
-    const scanning = kernelOf(bytes);
-    const isEntity = scanning ? scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#scanning = kernelOf(bytes);
+    }
+    const isEntity = this.#scanning ? this.#scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
     return isEntity ? undefined : this.#scalar.check(bytes, start, end);
   }
 
