@@ -1,5 +1,5 @@
 /** The grammar of JSON, checked for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
-import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB, ZERO } from './ascii';
+import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB } from './ascii';
 import { equalTo, escapeCarry, escapedBytes, firstBytes, maskOf, prefixXor, setEscapeCarry } from './blocks';
 import { BRACKETS, MOST_BRACKETS, UNIQUE } from './layout';
 import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd } from './tokens';
@@ -106,8 +106,7 @@ export function checkEntity(start: usize, end: usize): bool {
     const quote = i8x16.splat(0x22);
     let quotes = equalTo(a, b, c, d, quote);
     const backslash = i8x16.splat(0x5c);
-    const backslashes =
-      equalTo(a, b, c, d, backslash) & valid;
+    const backslashes = equalTo(a, b, c, d, backslash) & valid;
     let escaped: u64 = 0;
     if ((backslashes | escapeCarry) != 0) {
       escaped = escapedBytes(backslashes) & valid;
@@ -131,8 +130,7 @@ export function checkEntity(start: usize, end: usize): bool {
     const open = i8x16.splat(0x7b);
     const opens = equalTo(a2, b2, c2, d2, open) & outside;
     const close = i8x16.splat(0x7d);
-    const closes =
-      equalTo(a2, b2, c2, d2, close) & outside;
+    const closes = equalTo(a2, b2, c2, d2, close) & outside;
     const colon = i8x16.splat(0x3a);
     const colons = equalTo(a, b, c, d, colon) & outside;
     const comma = i8x16.splat(0x2c);
@@ -249,13 +247,12 @@ export function checkEntity(start: usize, end: usize): bool {
     if (scalars != 0) {
       const nine = i8x16.splat(9);
       const zero = i8x16.splat(0x30);
-      const digits =
-        maskOf(
-          i8x16.le_u(i8x16.sub(a, zero), nine),
-          i8x16.le_u(i8x16.sub(b, zero), nine),
-          i8x16.le_u(i8x16.sub(c, zero), nine),
-          i8x16.le_u(i8x16.sub(d, zero), nine),
-        );
+      const digits = maskOf(
+        i8x16.le_u(i8x16.sub(a, zero), nine),
+        i8x16.le_u(i8x16.sub(b, zero), nine),
+        i8x16.le_u(i8x16.sub(c, zero), nine),
+        i8x16.le_u(i8x16.sub(d, zero), nine),
+      );
       const zeros = equalTo(a, b, c, d, zero);
       const others = scalars & ~digits;
       if ((others | (scalarStarts & zeros)) != 0) {
