@@ -142,8 +142,11 @@ export function mapEntities(map: EntityMapper, options: StreamOptions = {}): Tra
 export function encodeJson(
   options: StreamOptions & { readonly format?: Format; readonly schema?: EntitySchema } = {},
 ): Transform {
-  const encode = append(chain(checkStage()), encodeJsonStage(options));
-  return toTransform(measured(encode, options.run), { ...options, input: 'batches', output: 'bytes' });
+  const { run, format, schema } = options;
+  // Whoever reads the stream may keep its chunks, so their memory is not used again.
+  const encodeStage = encodeJsonStage({ ...(format ? { format } : {}), ...(schema ? { schema } : {}) });
+  const encode = append(chain(checkStage()), encodeStage);
+  return toTransform(measured(encode, run), { ...(run ? { run } : {}), input: 'batches', output: 'bytes' });
 }
 
 /**
