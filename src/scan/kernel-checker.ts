@@ -7,8 +7,9 @@ import type { TextFault } from './members.js';
 export class KernelChecker {
   readonly #rules: CheckRules;
   readonly #scalar: EntityChecker;
-  /** The kernel that texts are brought to when they lie in no kernel's memory; null where there is none for the rules. */
-  #own: Kernel | null | undefined;
+  /** The kernel that texts are brought to when they lie in no kernel's memory; borrowed when first needed. */
+  #own: Kernel | undefined;
+  #borrowed = false;
   /** The bytes of the last text, and the kernel they lie with: a scanner has told it the rules already. */
   #bytes: Buffer | undefined;
   #scanning: Kernel | undefined;
@@ -31,22 +32,24 @@ export class KernelChecker {
   /** Gives the memory back. */
   close(): void {
     this.#own?.giveBack();
-    this.#own = null;
+    this.#own = undefined;
   }
 
   #isEntity(bytes: Buffer, start: number, end: number): boolean {
-    this.#own ??= this.#borrow();
-    if (!this.#own) return false;
+    // Asked once: where there is none for the rules, there is none for the next entity either.
+    if (!this.#borrowed) this.#own = this.#borrow();
+    this.#borrowed = true;
     const kernel = this.#own;
+    if (!kernel) return false;
     kernel.growInput(end - start);
     const at = kernel.inputStart;
     return kernel.isEntity(at, at + bytes.copy(kernel.bytes, at, start, end));
   }
 
-  #borrow(): Kernel | null {
+  #borrow(): Kernel | undefined {
     const kernel = borrowKernel();
     if (kernel?.begin({ ...this.#rules, locate: [] })) return kernel;
     kernel?.giveBack();
-    return null;
+    return undefined;
   }
 }

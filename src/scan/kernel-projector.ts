@@ -1,6 +1,6 @@
 /** Keeps parts of entities with the kernel: brings the text to its memory, and takes what is left from there. */
 import { Buffer } from 'node:buffer';
-import { END, ROW_WIDTH, START } from '../terms/batch.js';
+import { ROW_WIDTH } from '../terms/batch.js';
 import { borrowKernel, isPlain, type Kernel } from './kernel.js';
 
 /** What happens to a member: it stays, or those of its own members stay for which there is a rule. */
@@ -21,12 +21,12 @@ const SLACK = 256;
 export class KernelProjector {
   readonly #kernel: Kernel;
   #closed = false;
-  /** Where the row, the rules and the text lie. */
+  /** Where the row of `spans`, the rules and the text lie. */
   readonly #row: number;
   readonly #table: number;
   readonly #text: number;
   /** Spans of the members with a column, counted from the start of the text that was kept; -1 where there is none. */
-  readonly spans = new Int32Array(ROW_WIDTH);
+  spans: Int32Array = new Int32Array(0);
 
   private constructor(kernel: Kernel, rules: Rules, columns: ReadonlyMap<string, number>, maxDepth: number) {
     this.#kernel = kernel;
@@ -56,15 +56,14 @@ export class KernelProjector {
     const out = this.#text + size + SLACK;
     kernel.growInput(out + size + SLACK - kernel.inputStart);
     bytes.copy(kernel.bytes, this.#text, start, end);
-    kernel.bytes.fill(0xff, this.#row, this.#row + ROW_BYTES);
+    if (this.spans.buffer !== kernel.bytes.buffer) {
+      this.spans = new Int32Array(kernel.bytes.buffer, this.#row, ROW_WIDTH);
+    }
+    this.spans.fill(-1);
     const behind = kernel.attempt((functions) =>
       functions.projectEntity(this.#text, this.#text + size, this.#table, out, this.#row),
     );
     if (behind === 0) return -1;
-    const words = new Int32Array(kernel.bytes.buffer, this.#row, ROW_WIDTH);
-    this.spans.set(words);
-    this.spans[START] = 0;
-    this.spans[END] = behind - out;
     return kernel.bytes.copy(target, at, out, behind);
   }
 

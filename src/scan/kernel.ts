@@ -114,7 +114,6 @@ export class Kernel {
   }
 
   #view(): void {
-    OWNERS.delete(this.bytes.buffer);
     this.bytes = Buffer.from(this.#memory.buffer);
     this.#words = new Int32Array(this.#memory.buffer);
     OWNERS.set(this.#memory.buffer, this);

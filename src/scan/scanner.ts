@@ -16,7 +16,7 @@ export interface ScanOptions extends ReadPlan {
   readonly source: string;
   /** Absent: nothing is left out. What is left must still be filtered. */
   readonly prefilter?: Prefilter;
-  /** Every piece is used up before the next `reserve`, so that memory may be used again. */
+  /** Every piece is used up before the next `accept` or `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
 }
 

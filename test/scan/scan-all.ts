@@ -81,7 +81,7 @@ export function scanAll(
       if (piece.covers !== piece.count + piece.filtered + piece.rejects.length)
         throw new Error('covers is not the sum of its parts');
       covered += piece.covers;
-      // A recycling scanner may write over the piece at the next reserve but one, so it is read now.
+      // A recycling scanner may write over the piece when the next bytes come, so it is read now.
       const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
       entities.push(...found.entities);
       rejects.push(...found.rejects);
