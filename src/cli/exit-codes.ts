@@ -13,6 +13,8 @@ export const EXIT = {
   input: 4,
   /** The operating system refused to read or write. */
   io: 5,
+  /** A service refused: who asks, what is asked for, or how much of it. */
+  refused: 6,
   /** Done, but some records were rejected. */
   rejects: 7,
   /** Interrupted. */
@@ -21,6 +23,12 @@ export const EXIT = {
 
 const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
   request: EXIT.usage,
+  access: EXIT.refused,
+  missing: EXIT.refused,
+  state: EXIT.refused,
+  expired: EXIT.refused,
+  limit: EXIT.refused,
+  unavailable: EXIT.io,
   input: EXIT.input,
   io: EXIT.io,
   abort: EXIT.interrupted,

@@ -11,7 +11,10 @@ export type StageName =
   | 'wrap'
   | 'write'
   | 'verify'
-  | 'run';
+  | 'run'
+  | 'job'
+  | 'http'
+  | 'client';
 
 /**
  * Every code an error can carry, with the family that decides how doors answer it.
@@ -26,6 +29,33 @@ export const ERROR_CODES = {
   INVALID: 'request',
   /** No profile is registered under the name asked for. */
   UNKNOWN_PROFILE: 'request',
+  /** The package that a part of sluice stands on is not installed. */
+  MISSING_PEER: 'request',
+  /** An idempotency key came again with another request. */
+  IDEMPOTENCY_MISMATCH: 'request',
+
+  /** Nobody said who asks, or said it wrongly. */
+  UNAUTHENTICATED: 'access',
+  /** The tenant has no such job: none is there, or it is another tenant's. */
+  NO_SUCH_JOB: 'missing',
+  /** The job has no such file. */
+  NO_SUCH_FILE: 'missing',
+  /** No route is there. */
+  NO_SUCH_ROUTE: 'missing',
+  /** The job has no result yet, or ended without one. */
+  NO_RESULT: 'state',
+  /** The result was kept for its time, and deleted. */
+  RESULT_EXPIRED: 'expired',
+  /** The tenant has as many jobs as it may, or asks too often. */
+  TOO_MANY_REQUESTS: 'limit',
+  /** The tenant's results would take more bytes, or the job more records, than the tenant may have. */
+  QUOTA_EXCEEDED: 'limit',
+  /** The body of a request is larger than the limit. */
+  BODY_TOO_LARGE: 'limit',
+  /** The service is shutting down. */
+  SHUTTING_DOWN: 'unavailable',
+  /** A newer attempt has the job: this one may write nothing any more. */
+  SUPERSEDED: 'internal',
 
   /** Bytes that are not JSON where JSON must stand. */
   INVALID_JSON: 'input',
@@ -55,6 +85,8 @@ export const ERROR_CODES = {
   EXPORT_FAILED: 'input',
   /** An artefact does not hold what it, or its receipt, says. */
   VERIFY_FAILED: 'input',
+  /** A file is not the one any more that an earlier attempt has read from. */
+  SOURCE_CHANGED: 'input',
 
   /** The source does not exist. */
   NOT_FOUND: 'io',
@@ -70,6 +102,10 @@ export const ERROR_CODES = {
   DISK_FULL: 'io',
   /** Writing failed. */
   WRITE_FAILED: 'io',
+  /** Another process owns the data directory. */
+  DATA_DIR_IN_USE: 'io',
+  /** A service could not be reached, or did not answer as agreed. */
+  SERVICE_FAILED: 'io',
 
   /** The caller, or a consumer that went away, ended the run. */
   ABORTED: 'abort',
@@ -83,7 +119,7 @@ export const ERROR_CODES = {
 /** A stable name for one kind of failure. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a code is about: the request, the input, the operating system, the caller's will, or a bug. */
+/** What a code is about, which decides what a door answers. */
 export type ErrorFamily = (typeof ERROR_CODES)[ErrorCode];
 
 /** One fault of a request; a request is refused with all of them at once. */

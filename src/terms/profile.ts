@@ -15,6 +15,8 @@ export interface Profile {
   readonly version?: string;
   /** Name of results that the request does not name. */
   readonly fileName?: string;
+  /** Whether a service waits a while for the result (`AUTO`, default) or answers the job at once (`ASYNC`). */
+  readonly mode?: 'AUTO' | 'ASYNC';
 }
 
 /** Profiles by name. */

@@ -1,0 +1,5 @@
+/** The door to exports that outlive the call: durable jobs in a folder of this machine. */
+export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/job.js';
+export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
+export type { JobPlanOptions, Jobs, JobsOptions, TenantLimits } from './jobs/open-jobs.js';
+export type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';

@@ -1,0 +1,64 @@
+/** What one tenant can do: the only door to jobs, bound to the tenant, so that no handler ever names another one. */
+import type { Readable } from 'node:stream';
+import type { Job, ResultFile } from './job.js';
+
+/** How a job is submitted. */
+export interface Submission {
+  /** The documented body, or the library's form. */
+  readonly request: unknown;
+  /** A second submission under the same key, of the same request, answers the first one's job. */
+  readonly idempotencyKey?: string;
+}
+
+/** What was submitted. */
+export interface Submitted {
+  readonly job: Job;
+  /** False when the idempotency key had come before. */
+  readonly created: boolean;
+}
+
+/** A page of jobs, the newest first. */
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+/** Bytes of a file: `[start, end)`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The jobs of one tenant. Every method rejects with a SluiceError; `NO_SUCH_JOB` also for another tenant's ids. */
+export interface TenantJobs {
+  readonly tenant: string;
+  /**
+   * Makes a job; resolves once it would survive the death of the process.
+   * @throws SluiceError what `planExport` throws; `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`, `QUOTA_EXCEEDED`,
+   * `SHUTTING_DOWN`
+   */
+  submit(submission: Submission): Promise<Submitted>;
+  get(id: string): Promise<Job>;
+  /** @param after `next` of the page before */
+  list(options?: { readonly limit?: number; readonly after?: string }): Promise<JobPage>;
+  /** Ends a job, or deletes the result of one that has ended; of an ended job without a result nothing changes. */
+  cancel(id: string): Promise<Job>;
+  /**
+   * The job as it is, then after each change, until it has ended; changes that follow quickly may be told as one.
+   * @param options.after only versions above this one
+   * @param options.signal ends the iteration quietly
+   */
+  watch(id: string, options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<Job>;
+  /**
+   * The job once it has ended, or as it is when the time is over.
+   * @param waitMs how long to wait
+   */
+  settled(id: string, waitMs: number, signal?: AbortSignal): Promise<Job>;
+  /** @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE` */
+  file(id: string, name: string): Promise<ResultFile>;
+  /** The bytes of a file, or of a part of it; throws as `file` does. */
+  read(id: string, name: string, range?: ByteRange): Promise<Readable>;
+  /** The documented envelope around the first file, made as it is read; throws as `file` does. */
+  envelope(id: string): Promise<Readable>;
+}
