@@ -1,32 +1,18 @@
-/** A whole export, step by step: the table of contents of sluice. */
+/** A whole export: a request and a source to a stream of bytes with its receipt. */
 
-import type { Prefilter } from '../scan/scanner.js';
-import type { Batch } from '../terms/batch.js';
-import { ANY_TYPE } from '../terms/entity-type.js';
 import { toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { ExportPlan, SelectPlan } from '../terms/plan.js';
+import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
+import { exportChain, prefilterOf } from './export-chain.js';
 import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
-import { checkStage } from './select/check.js';
-import { filterByIdStage } from './select/filter-by-id.js';
-import { filterByNameStage } from './select/filter-by-name.js';
-import { filterByTypeStage } from './select/filter-by-type.js';
-import { limitStage } from './select/limit.js';
-import { projectStage } from './select/project.js';
-import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
 import { type SourceName, toSource } from './to-source.js';
-import { append, type Chain, fuse, GeneratorReadable } from './to-stream.js';
-import { base64Stage } from './wrap/base64.js';
-import { envelopeStage } from './wrap/envelope.js';
-import { gzipStage } from './wrap/gzip.js';
-import { meterStage } from './wrap/meter.js';
-import { zipStage } from './wrap/zip.js';
+import { fuse, GeneratorReadable } from './to-stream.js';
 import { deliver } from './write/deliver.js';
 import type { Destination } from './write/destination.js';
 import { file } from './write/file.js';
@@ -140,48 +126,5 @@ function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run
   }
   const read = { ...plan.read, reader: options.reader ?? 'scan', prefilter: prefilterOf(plan.select), recycle: true };
   const batches = readBatches(source, read, run);
-  return fuse(batches, exportChain(plan, run, options.schema), run);
-}
-
-/** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
-function prefilterOf({ ids, types }: SelectPlan): Prefilter {
-  if (ids) return { ids };
-  return types && !types.includes(ANY_TYPE) ? { types } : {};
-}
-
-/** The stages of a plan, in the order of the data. */
-function exportChain(plan: ExportPlan, run: Run, schema: EntitySchema | undefined): Chain<Batch, Buffer> {
-  const { select, project, output, envelope } = plan;
-  let entities: Chain<Batch, Batch> = { stages: [] };
-  if (select.ids) entities = append(entities, filterByIdStage(select.ids, select));
-  if (select.types) entities = append(entities, filterByTypeStage(select.types));
-  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name));
-  entities = append(entities, checkStage());
-  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit));
-  if (project) entities = append(entities, projectStage(project));
-
-  const { ledger } = run;
-  const { format, level, threads, fileName: name } = output;
-  const digest = () => run.digest;
-  let bytes = append(
-    entities,
-    encodeJsonStage({ format, ...(schema ? { schema } : {}), recycle: output.pack !== 'none' }),
-  );
-  bytes = append(
-    bytes,
-    meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file })),
-  );
-  if (output.pack === 'gzip') bytes = append(bytes, gzipStage({ level, threads }));
-  if (output.pack === 'zip' || output.pack === 'envelope') bytes = append(bytes, zipStage({ name, level, threads }));
-  if (envelope) {
-    bytes = append(bytes, base64Stage());
-    bytes = append(bytes, envelopeStage({ run, ...envelope, fileName: name }));
-  }
-  return append(
-    bytes,
-    meterStage(digest, (whole) => {
-      ledger.bytesOut = whole.bytes;
-      if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
-    }),
-  );
+  return fuse(batches, exportChain(plan, run, options.schema).chain, run);
 }

@@ -49,6 +49,16 @@ class ChainDriver {
     return items;
   }
 
+  /** Drains every stage, the first one first; answers what comes out. */
+  async drain(): Promise<readonly unknown[]> {
+    const rest: unknown[] = [];
+    for (const [index, stage] of this.#stages.entries()) {
+      if (stage.drain)
+        rest.push(...(await this.push(await this.#timed(stage, () => stage.drain?.() ?? NOTHING), index + 1)));
+    }
+    return rest;
+  }
+
   /** Flushes every stage, the first one first; yields what comes out, piece by piece. */
   async *flush(): AsyncGenerator<readonly unknown[], void> {
     for (const [index, stage] of this.#stages.entries()) {
@@ -249,15 +259,23 @@ export class GeneratorReadable extends Readable {
 /**
  * A whole export as one fused pass: every batch goes through all stages before the next is read. Yields the output's
  * bytes. After a failure behind the first byte it yields what an envelope still needs and ends; otherwise it throws.
+ * @param cutBehind asked behind each batch; what it answers is yielded once all stages were drained
  */
 export async function* fuse<In>(
   batches: AsyncGenerator<In, void>,
   { stages }: Chain<In, Buffer>,
   run: Run,
+  cutBehind?: (batch: In) => (() => unknown) | undefined,
 ): AsyncGenerator<unknown, void> {
   const driver = new ChainDriver(stages, run);
   try {
-    for await (const batch of batches) yield* await driver.push([batch]);
+    for await (const batch of batches) {
+      yield* await driver.push([batch]);
+      const cut = cutBehind?.(batch);
+      if (!cut) continue;
+      yield* await driver.drain();
+      yield cut();
+    }
     // An output that says success belongs to a run that was not aborted.
     if (run.signal.aborted) throw run.abortError();
     for await (const items of driver.flush()) yield* items;

@@ -1,4 +1,5 @@
 /** Entities in an array: of a document, where members lead to it, or bare. */
+import type { ElementDue } from '../terms/position.js';
 import * as ascii from './ascii.js';
 import {
   decodeString,
@@ -12,7 +13,7 @@ import {
 } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
-import type { ScanState, Walk } from './walk.js';
+import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
@@ -24,9 +25,7 @@ type Due =
   | 'key-or-end'
   | 'colon'
   | 'comma-or-end'
-  | 'element'
-  | 'element-or-end'
-  | 'element-comma-or-end'
+  | ElementDue
   | 'nothing'
   /** The rest of a token that began at the start of the window. */
   | 'rest-of-key'
@@ -61,8 +60,20 @@ export class DocumentWalk implements Walk {
   #ahead = 0;
   #nested: Skip = newSkip(0);
 
-  constructor(path: readonly string[]) {
+  /** @param due what stands at the first byte, where that lies in the array already */
+  constructor(path: readonly string[], due?: ElementDue) {
     this.#path = path;
+    if (due === undefined) return;
+    this.#due = due;
+    this.#level = path.length;
+    this.#found = path.length;
+    this.#arrayFound = true;
+  }
+
+  position(): WalkPosition | undefined {
+    const due = this.#due === 'rest-of-entity' ? 'element' : this.#due;
+    if (due !== 'element' && due !== 'element-or-end' && due !== 'element-comma-or-end') return undefined;
+    return { form: this.#path.length === 0 ? 'array' : 'document', path: this.#path, due };
   }
 
   step(state: ScanState): TextFault | undefined {

@@ -23,13 +23,16 @@ export class KernelWindow implements Window {
   /** Where the bytes that were reserved last lie, if not behind the end. */
   #front: number | undefined;
 
-  /** @param recycle as for a scanner */
-  constructor(kernel: Kernel, recycle: boolean) {
+  /**
+   * @param recycle as for a scanner
+   * @param inputOffset of the first byte that will be accepted
+   */
+  constructor(kernel: Kernel, recycle: boolean, inputOffset = 0) {
     this.#kernel = kernel;
     this.#recycle = recycle;
     this.start = kernel.inputStart + HEAD_BYTES;
     this.end = this.start;
-    this.offset = -this.start;
+    this.offset = inputOffset - this.start;
   }
 
   get bytes(): Buffer {

@@ -4,7 +4,7 @@ import { isWhitespace, newSkip, skipNested, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import { validateUtf8 } from './utf8.js';
-import type { ScanState, Walk } from './walk.js';
+import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
 const { CLOSE_BRACE, NEWLINE, OPEN_BRACE } = ascii;
@@ -14,6 +14,10 @@ export class LineWalk implements Walk {
   readonly singleLine = true;
   /** How many bytes of the unfinished line are known to hold no newline. */
   #searched = 0;
+
+  position(): WalkPosition {
+    return { form: 'lines', path: [] };
+  }
 
   step(state: ScanState): TextFault | undefined {
     const { window, options } = state;

@@ -5,5 +5,5 @@ import { BufferWindow } from './window.js';
 
 /** Makes a scanner that needs nothing but JavaScript. */
 export function scalarScanner(options: ScanOptions): Scanner {
-  return new WalkingScanner(options, new BufferWindow(options.recycle));
+  return new WalkingScanner(options, new BufferWindow(options.recycle, options.from?.byteOffset));
 }

@@ -1,6 +1,7 @@
 /** The scanner port: cuts the bytes of one input into entities. */
 import type { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
+import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
 
 /** What filters behind will let pass, so that a scanner may leave out what they would drop anyway. */
@@ -18,6 +19,8 @@ export interface ScanOptions extends ReadPlan {
   readonly prefilter?: Prefilter;
   /** Every piece is used up before the next `accept` or `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
+  /** Where an earlier scanner had come to: the bytes that are accepted begin there. Absent: at the beginning. */
+  readonly from?: ScanPosition;
 }
 
 /** The entities that one step of scanning found, in the columns of a batch. */
@@ -35,6 +38,8 @@ export interface Piece {
   /** What is wrong behind the last of them; the scanner is at its end then. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;
+  /** Where another scanner can go on behind this piece; absent where the input is not among its entities. */
+  readonly next?: ScanPosition;
   /** The last entity is a line without a newline behind it: it may have been cut. */
   readonly unended: boolean;
 }

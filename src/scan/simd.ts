@@ -14,7 +14,7 @@ export function simdScanner(options: ScanOptions): Scanner | undefined {
   const kernel = borrowKernel();
   if (!kernel) return undefined;
   if (kernel.begin(options, wantedBy(options.prefilter))) {
-    return new WalkingScanner(options, new KernelWindow(kernel, options.recycle), kernel);
+    return new WalkingScanner(options, new KernelWindow(kernel, options.recycle, options.from?.byteOffset), kernel);
   }
   kernel.giveBack();
   return undefined;

@@ -1,5 +1,6 @@
 /** What the walks over lines and documents share: the bytes, the table they fill, and the options. */
 import { SluiceError } from '../terms/errors.js';
+import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
 import type { Kernel } from './kernel.js';
 import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
@@ -35,6 +36,7 @@ export class ScanState {
     this.window = window;
     this.kernel = kernel;
     this.readable = window.start;
+    this.firstIndex = options.from?.recordIndex ?? 0;
     this.wanted = wantedMembers(options.locate, options.memberNames);
   }
 
@@ -54,9 +56,14 @@ export class ScanState {
   }
 }
 
+/** What a walk that goes on at the start of the window has to know. */
+export type WalkPosition = Omit<ScanPosition, 'byteOffset' | 'recordIndex'>;
+
 /** Goes over the bytes of one form of input; keeps where it stands between chunks. */
 export interface Walk {
   readonly singleLine: boolean;
+  /** The form that is walked over, and where in it the walk stands; undefined where no other walk could begin. */
+  position(): WalkPosition | undefined;
   /** Reads what is readable; answers the fault it ends at, if any. `window.start` is moved over what is done. */
   step(state: ScanState): TextFault | undefined;
 }

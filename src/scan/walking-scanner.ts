@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
+import type { ElementDue, ScanPosition } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
@@ -25,6 +26,12 @@ export class WalkingScanner implements Scanner {
   constructor(options: ScanOptions, window: Window, kernel?: Kernel) {
     this.#state = new ScanState(options, window, kernel);
     this.#kernel = kernel;
+    const { from } = options;
+    if (from) {
+      this.#walk = walkFor(from, from.due);
+      this.#atStart = false;
+      return;
+    }
     // Without a byte only what the caller has said can decide.
     const told = decideForm(Buffer.alloc(0), 0, 0, false, options);
     if (told && told !== 'undecided') this.#walk = walkFor(told);
@@ -120,11 +127,18 @@ export class WalkingScanner implements Scanner {
     return this.#state.error({ code, at: this.#state.window.start, message });
   }
 
+  #position(): ScanPosition | undefined {
+    const { window, firstIndex, covers } = this.#state;
+    const position = this.#walk?.position();
+    return position && { byteOffset: window.offset + window.start, recordIndex: firstIndex + covers, ...position };
+  }
+
   #takePiece(fault: SluiceError | undefined): Piece {
     const state = this.#state;
     const { window, firstIndex, covers, rejects } = state;
     const count = state.rows.count;
     const rows = state.rows.take();
+    const next = fault ? undefined : this.#position();
     const first = count > 0 ? rows[START] : window.start;
     const behind = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
     const { bytes, shift } = covers > 0 ? window.lend(first, behind) : { bytes: window.bytes, shift: 0 };
@@ -140,6 +154,7 @@ export class WalkingScanner implements Scanner {
       rejects,
       ...(fault ? { fault } : {}),
       singleLine: this.#walk?.singleLine ?? true,
+      ...(next ? { next } : {}),
       unended: state.unended,
     };
     state.firstIndex += covers;
@@ -161,6 +176,6 @@ function shiftRows(rows: Int32Array, shift: number): void {
 const UNDECIDED =
   'the first megabyte does not tell a document from lines; say which by input (lines, array or document), or by path';
 
-function walkFor({ form, path }: DetectedForm): Walk {
-  return form === 'lines' ? new LineWalk() : new DocumentWalk(path);
+function walkFor({ form, path }: DetectedForm, due?: ElementDue): Walk {
+  return form === 'lines' ? new LineWalk() : new DocumentWalk(path, due);
 }

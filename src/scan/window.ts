@@ -32,7 +32,7 @@ export class BufferWindow implements Window {
   bytes: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
-  offset = 0;
+  offset: number;
 
   readonly #recycle: boolean;
   #lent = false;
@@ -40,9 +40,11 @@ export class BufferWindow implements Window {
   /**
    * @param recycle every batch that points into the window is used up before `reserve` is called again, so that
    *   its memory may be written over; otherwise lent memory is left to its batches
+   * @param inputOffset of the first byte that will be accepted
    */
-  constructor(recycle: boolean) {
+  constructor(recycle: boolean, inputOffset = 0) {
     this.#recycle = recycle;
+    this.offset = inputOffset;
   }
 
   accept(length: number): void {

@@ -1,5 +1,6 @@
 /** What travels between stages: some hundreds of entities at once, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
+import type { SourcePosition } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
 import type { Run } from './run.js';
 
@@ -69,6 +70,8 @@ export interface ByteBatch extends BatchFacts {
   readonly byteOffset: number;
   /** No entity spans lines, so that NDJSON can take each as it is. */
   readonly singleLine: boolean;
+  /** Where reading can be taken up behind all that the batch covers; absent where it cannot. */
+  readonly next?: SourcePosition;
   /** The last entity is a line without a newline behind it: if it is faulty at its end, it was cut. */
   readonly unended: boolean;
   /** The text of every entity is known to be valid JSON, or the caller vouches for it. */

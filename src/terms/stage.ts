@@ -17,6 +17,8 @@ export interface Stage<In, Out> {
   /** The step of the export it belongs to, for errors. */
   readonly step: StageName;
   push(input: In): Answer<Out>;
+  /** Answers what is under way, so that nothing the stage has taken is left outside of its state and its output. */
+  drain?(): Answer<Out>;
   /** The input is complete: answers what is left. */
   flush(): Answer<Out>;
   /** The export failed further up: answers what the output still needs to be readable, such as an envelope's tail. */

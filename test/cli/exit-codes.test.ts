@@ -3,7 +3,19 @@ import { expect, test } from 'vitest';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../../src/terms/errors.js';
 
-const PUBLISHED: Readonly<Record<ErrorFamily, number>> = { request: 2, input: 4, io: 5, abort: 130, internal: 1 };
+const PUBLISHED: Readonly<Record<ErrorFamily, number>> = {
+  request: 2,
+  input: 4,
+  io: 5,
+  unavailable: 5,
+  access: 6,
+  missing: 6,
+  state: 6,
+  expired: 6,
+  limit: 6,
+  abort: 130,
+  internal: 1,
+};
 
 const CODES = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);
 
@@ -12,6 +24,15 @@ test.each(CODES)('%s', (code) => {
 });
 
 test('success, rejects and failure differ from one another', () => {
-  expect(EXIT).toStrictEqual({ done: 0, internal: 1, usage: 2, input: 4, io: 5, rejects: 7, interrupted: 130 });
+  expect(EXIT).toStrictEqual({
+    done: 0,
+    internal: 1,
+    usage: 2,
+    input: 4,
+    io: 5,
+    refused: 6,
+    rejects: 7,
+    interrupted: 130,
+  });
   expect(new Set(Object.values(EXIT)).size).toBe(Object.keys(EXIT).length);
 });

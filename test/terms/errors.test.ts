@@ -92,6 +92,18 @@ describe('whatever was thrown', () => {
 
 test('every code belongs to a family that doors answer alike', () => {
   const families = new Set(Object.values(ERROR_CODES));
-  expect([...families].sort()).toStrictEqual(['abort', 'input', 'internal', 'io', 'request']);
+  expect([...families].sort()).toStrictEqual([
+    'abort',
+    'access',
+    'expired',
+    'input',
+    'internal',
+    'io',
+    'limit',
+    'missing',
+    'request',
+    'state',
+    'unavailable',
+  ]);
   for (const code of Object.keys(ERROR_CODES)) expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
 });

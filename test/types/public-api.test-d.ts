@@ -165,8 +165,8 @@ describe('errors', () => {
 });
 
 describe('ports', () => {
-  test('a source is one method', () => {
-    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs'>();
+  test('a source is one method, and may tell its size', () => {
+    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'totalBytes'>();
     assertType<Source>({ async *inputs() {} });
   });
 

@@ -1,8 +1,10 @@
 /** Files as a source: paths and globs, in the order given. */
-import { access, open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { access, open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../../terms/errors.js';
+import type { FileIdentity } from '../../terms/position.js';
 import type { ByteInput, Source } from './source.js';
 
 /**
@@ -16,6 +18,17 @@ export function files(...paths: readonly string[]): Source {
       for (const path of paths) {
         for (const match of await expand(path)) yield await openFile(match);
       }
+    },
+    async totalBytes() {
+      let total = 0;
+      for (const path of paths) {
+        for (const match of await expand(path).catch(() => [])) {
+          const stats = await stat(match).catch(() => undefined);
+          if (!stats?.isFile()) return undefined;
+          total += stats.size;
+        }
+      }
+      return total;
     },
   };
 }
@@ -45,20 +58,33 @@ async function openFile(path: string): Promise<ByteInput> {
       source: path,
     });
   }
+  // What is no plain file knows no places: it is read from where it stands.
+  let at: number | null = stats.isFile() ? 0 : null;
   return {
     kind: 'bytes',
     name: path,
     // A pipe or a terminal may keep a read waiting for as long as it likes.
     readsAhead: stats.isFile(),
+    ...(stats.isFile() ? { file: { identity: identityOf(stats), seek } } : {}),
     async read(into) {
       try {
-        return (await handle.read(into, 0, into.length, null)).bytesRead;
+        const { bytesRead } = await handle.read(into, 0, into.length, at);
+        if (at !== null) at += bytesRead;
+        return bytesRead;
       } catch (cause) {
         throw readError(cause, path);
       }
     },
     close: () => handle.close(),
   };
+
+  function seek(byteOffset: number): void {
+    at = byteOffset;
+  }
+}
+
+function identityOf({ size, mtimeMs, ino }: Stats): FileIdentity {
+  return { size, modifiedMs: mtimeMs, inode: ino };
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -6,10 +6,12 @@ import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/bat
 import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
+import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
 import { collect } from './collect.js';
 import { decompressed } from './gunzip.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
+import { takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -30,20 +32,24 @@ export interface ReadOptions extends ReadPlan {
   readonly prefilter?: Prefilter;
   /** Each batch is used up before the next is asked for, so that its memory may be used again. */
   readonly recycle: boolean;
+  /** Where an earlier reader had come to; absent: the beginning of the source. */
+  readonly from?: SourcePosition;
 }
 
 /**
  * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that what was
- * read before it arrives first. Each input is closed before the next is opened and before this ends.
+ * read before it arrives first. Each input is closed before the next is opened and before this ends. Taking up where
+ * an earlier reader had come to fails with `SOURCE_CHANGED` where that place is not there any more.
  */
 export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
-    for await (const input of source.inputs(run.signal)) {
-      current = { name: input.name, firstIndex: 0 };
-      const batches = input.kind === 'bytes' ? readBytes(input, options, run) : readObjects(input, options, run);
+    for await (const { input, index, from } of takeUp(source, options.from, run.signal)) {
+      current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
+      const batches =
+        input.kind === 'bytes' ? readBytes(input, index, from, options, run) : readObjects(input, options, run);
       for await (const batch of batches) {
         current.firstIndex = batch.firstIndex + batch.covers;
         run.ledger.found += batch.covers;
@@ -59,25 +65,43 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   }
 }
 
-async function* readBytes(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+async function* readBytes(
+  input: ByteInput,
+  index: number,
+  from: SourcePosition | undefined,
+  options: ReadOptions,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  if (from) run.ledger.bytesIn = from.bytesBefore + from.scan.byteOffset;
+  const bytesBefore = from?.bytesBefore ?? run.ledger.bytesIn;
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
   try {
-    opened = await decompressed(counted, run.signal);
+    // Only plain text has places to be taken up at.
+    if (!from) opened = await decompressed(counted, run.signal);
     if (options.reader === 'stream-json') {
       // Loaded by those who ask for it.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
       yield* readObjects(streamJsonObjects(opened, options), options, run);
     } else {
-      yield* scan(opened, options, run);
+      const { name, file } = opened;
+      const place = file && { input: index, name, identity: file.identity, bytesBefore };
+      yield* scan(opened, place, from?.scan, options, run);
     }
   } finally {
     await opened.close();
   }
 }
 
-async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
-  const scanner = chooseScanner({ ...options, source: input.name });
+/** @param place of the input in the source, where it is one that can be taken up again */
+async function* scan(
+  input: ByteInput,
+  place: Omit<SourcePosition, 'scan'> | undefined,
+  from: ScanPosition | undefined,
+  { from: _, ...options }: ReadOptions,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  const scanner = chooseScanner({ ...options, source: input.name, ...(from ? { from } : {}) });
   let size = FIRST_READ_BYTES;
   let reading: Promise<number> | undefined;
   try {
@@ -97,7 +121,10 @@ async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGen
       const piece = scanner.scan(length === 0);
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - readAt);
-      if (piece.covers > 0 || piece.fault) yield byteBatch(piece, input.name, options, run);
+      if (piece.covers > 0 || piece.fault) {
+        const next = place && piece.next && { ...place, scan: piece.next };
+        yield byteBatch(piece, input.name, next, options, run);
+      }
       if (piece.fault || length === 0 || run.stopping) return;
     }
   } finally {
@@ -107,13 +134,20 @@ async function* scan(input: ByteInput, options: ReadOptions, run: Run): AsyncGen
   }
 }
 
-function byteBatch(piece: Piece, source: string, options: ReadOptions, run: Run): ByteBatch {
+function byteBatch(
+  piece: Piece,
+  source: string,
+  next: SourcePosition | undefined,
+  options: Omit<ReadOptions, 'from'>,
+  run: Run,
+): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
   const { memberNames, locate, trust, maxDepth, onError } = options;
   return {
     kind: 'bytes',
     ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, rows, count },
     ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
+    ...(next ? { next } : {}),
     ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
   };
 }

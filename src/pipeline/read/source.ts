@@ -1,5 +1,7 @@
 /** Where entities come from: the port that files, streams and object sources implement. */
 
+import type { FileIdentity } from '../../terms/position.js';
+
 /** JSON text, plain or gzip, read by pulling. */
 export interface ByteInput {
   readonly kind: 'bytes';
@@ -10,10 +12,19 @@ export interface ByteInput {
    * soon: when reading stops early, one may be under way, and is waited for.
    */
   readonly readsAhead?: boolean;
+  /** Present where the input is a file that can be read from any byte on, now and by a later process. */
+  readonly file?: SeekableFile;
   /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
   read(into: Buffer): Promise<number>;
   /** Releases what the input holds; also called when reading stops early or failed. */
   close(): Promise<void>;
+}
+
+/** A file behind an input. */
+export interface SeekableFile {
+  readonly identity: FileIdentity;
+  /** The next read begins at this byte. */
+  seek(byteOffset: number): void;
 }
 
 /** Entities that are JavaScript objects already. */
@@ -30,4 +41,6 @@ export type Input = ByteInput | ObjectInput;
 export interface Source {
   /** @param signal fires when nobody waits for the inputs any more: whatever is pending must settle */
   inputs(signal: AbortSignal): AsyncIterable<Input>;
+  /** Bytes of all inputs together, as they lie there; undefined where nobody knows. */
+  totalBytes?(): Promise<number | undefined>;
 }

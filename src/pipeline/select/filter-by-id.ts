@@ -7,13 +7,13 @@ import { memberText, requireLocated } from './member-value.js';
  * Makes the stage.
  * @param ids exact texts; a number in an entity matches by its digits
  * @param options.uniqueIds (default true) each id occurs once: when all were found, the source is told to end
+ * @param options.found the ids that were found before; those that are found are added
  */
 export function filterByIdStage(
   ids: readonly string[],
-  { uniqueIds = true }: { readonly uniqueIds?: boolean } = {},
+  { uniqueIds = true, found = new Set() }: { readonly uniqueIds?: boolean; readonly found?: Set<string> } = {},
 ): Stage<Batch, Batch> {
   const wanted = new Set(ids);
-  const found = new Set<string>();
   let done = false;
   return {
     name: 'filterById',

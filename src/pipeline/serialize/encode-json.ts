@@ -16,6 +16,8 @@ export interface EncodeOptions {
   readonly schema?: EntitySchema;
   /** Each chunk is used up before the next batch comes, so that its memory may be used again; default false. */
   readonly recycle?: boolean;
+  /** Goes on behind entities that were written before, as if by this stage; default false. */
+  readonly continued?: boolean;
 }
 
 /**
@@ -24,11 +26,11 @@ export interface EncodeOptions {
  * to it, and `flush` throws the fault: what was emitted then ends behind a whole entity, without its tail.
  */
 export function encodeJsonStage(options: EncodeOptions = {}): Stage<Batch, Buffer> {
-  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false } = options;
+  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false, continued = false } = options;
   const framing = FRAMINGS[format];
   let stringify: ((entity: object) => string) | undefined;
-  let started = false;
-  let empty = true;
+  let started = continued;
+  let empty = !continued;
   let ended = false;
   let fault: SluiceError | undefined;
   let used = Buffer.alloc(0);

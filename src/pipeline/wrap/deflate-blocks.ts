@@ -34,6 +34,14 @@ export interface DeflateState {
   readonly window: Buffer;
 }
 
+/** Where an output stands between two blocks. */
+export interface DeflateStanding {
+  /** Behind the last block. */
+  readonly state: DeflateState;
+  /** What was taken in since: less than a block. */
+  readonly pending: Buffer;
+}
+
 /** Where every output begins. */
 const BEGINNING: DeflateState = Object.freeze({ uncompressed: 0, compressed: 0, crc32: 0, window: EMPTY });
 
@@ -104,6 +112,23 @@ export class BlockDeflater {
     this.#send(true);
     while (this.#flights.length > 0) await this.#land(done);
     return done;
+  }
+
+  /** Waits for all that was sent. @returns the blocks that are done; behind them lies `standing` */
+  async drain(): Promise<readonly DeflatedBlock[]> {
+    const done = this.#takeDone();
+    if (this.#filled === BLOCK_BYTES) {
+      while (this.#isFull()) await this.#land(done);
+      this.#send(false);
+    }
+    while (this.#flights.length > 0) await this.#land(done);
+    return done;
+  }
+
+  /** Where the output stands; asked behind `drain`. */
+  get standing(): DeflateStanding {
+    const pending = this.#block ? Buffer.from(this.#block.subarray(0, this.#filled)) : EMPTY;
+    return { state: { ...this.#sent, compressed: this.#compressed }, pending };
   }
 
   /** Waits for what is still on the pool, which cannot be called back, and gives everything up. */

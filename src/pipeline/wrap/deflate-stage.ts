@@ -1,6 +1,12 @@
 /** What zip and gzip have in common: a head, the content in blocks, a tail that tells its size and checksum. */
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { BlockDeflater, type DeflatedBlock, type DeflateOptions, type DeflateState } from './deflate-blocks.js';
+import {
+  BlockDeflater,
+  type DeflatedBlock,
+  type DeflateOptions,
+  type DeflateStanding,
+  type DeflateState,
+} from './deflate-blocks.js';
 
 /**
  * Deflate level when none is asked for. Alone on the generated catalog, level 1 packs to 20 % of the size, level 6 to
@@ -14,6 +20,14 @@ export interface PackOptions {
   readonly level?: number;
   /** Blocks deflated at the same time, from 1; default: as many as the machine does well. */
   readonly threads?: number;
+  /** Where an earlier stage of the same options had come to; default: the beginning. */
+  readonly from?: DeflateStanding;
+}
+
+/** A stage that packs, and tells where it stands. */
+export interface PackStage extends Stage<Buffer, Buffer> {
+  /** Asked behind `drain`. */
+  readonly standing: DeflateStanding;
 }
 
 /** What stands around the content. */
@@ -24,10 +38,23 @@ export interface Container {
   tail(totals: DeflateState): Buffer;
 }
 
-/** Makes the stage of a container. */
-export function deflateStage(name: string, container: Container, options: DeflateOptions): Stage<Buffer, Buffer> {
-  const deflater = new BlockDeflater(options);
+/**
+ * Makes the stage of a container.
+ * @param from where an earlier stage had come to, whose output goes on here
+ */
+export function deflateStage(
+  name: string,
+  container: Container,
+  options: Omit<DeflateOptions, 'from'>,
+  from?: DeflateStanding,
+): PackStage {
+  const deflater = new BlockDeflater({ ...options, ...(from ? { from: from.state } : {}) });
   let started = false;
+  if (from) {
+    // The head is out already; the container only has to know of it. Less than a block is taken in at once.
+    begin();
+    void deflater.push(from.pending);
+  }
   return {
     name,
     step: 'wrap',
@@ -37,6 +64,13 @@ export function deflateStage(name: string, container: Container, options: Deflat
       return answer instanceof Promise
         ? answer.then((blocks) => [...head, ...bytesOf(blocks)])
         : [...head, ...bytesOf(answer)];
+    },
+    async drain() {
+      const head = begin();
+      return [...head, ...bytesOf(await deflater.drain())];
+    },
+    get standing() {
+      return deflater.standing;
     },
     async flush() {
       const head = begin();

@@ -16,6 +16,8 @@ export interface EnvelopeOptions {
   readonly version: string;
   /** `properties.fileName`: name of the document inside. */
   readonly fileName: string;
+  /** Further `properties`, behind the documented ones. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface EnvelopeOptions {
  * status, known at the end only, follow the blob. An export that fails after the first byte ends in
  * `"status":"error"`.
  */
-export function envelopeStage({ run, tenant, version, fileName }: EnvelopeOptions): Stage<Buffer, Buffer> {
+export function envelopeStage({ run, tenant, version, fileName, properties }: EnvelopeOptions): Stage<Buffer, Buffer> {
   run.endsInEnvelope = true;
   let started = false;
   let blobLength = 0;
@@ -51,7 +53,7 @@ export function envelopeStage({ run, tenant, version, fileName }: EnvelopeOption
       `"id":${JSON.stringify(run.id)}`,
       '"type":"JSONObject"',
       `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
-      `"properties":${JSON.stringify({ fileName, version, extension: 'JSON' })}`,
+      `"properties":${JSON.stringify({ fileName, version, extension: 'JSON', ...properties })}`,
       '"data":{"blob":"',
     ];
     return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);

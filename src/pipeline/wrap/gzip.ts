@@ -1,19 +1,16 @@
 /** A gzip member by RFC 1952. */
-import type { Stage } from '../../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
-import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions } from './deflate-stage.js';
+import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 
 /**
  * Makes the stage. The header bears no time, no name and no operating system, so that equal input gives equal bytes.
  */
-export function gzipStage({
-  level = DEFAULT_LEVEL,
-  threads = defaultThreads(),
-}: PackOptions = {}): Stage<Buffer, Buffer> {
-  return deflateStage('gzip', gzipContainer(level), { method: 'deflate', level, threads });
+export function gzipStage({ level = DEFAULT_LEVEL, threads = defaultThreads(), from }: PackOptions = {}): PackStage {
+  return deflateStage('gzip', gzipContainer(level), { method: 'deflate', level, threads }, from);
 }
 
-function gzipContainer(level: number): Container {
+/** The header, and the trailer with checksum and size. */
+export function gzipContainer(level: number): Container {
   // Whether it was made for size or for speed, as zlib itself says it.
   const extraFlags = level === 9 ? 2 : level < 2 ? 4 : 0;
   return {

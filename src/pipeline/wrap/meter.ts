@@ -1,5 +1,5 @@
 /** Counting, and where asked for digesting, the bytes that go by. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
 /** What went by. */
@@ -12,21 +12,25 @@ export interface Measure {
 /**
  * Makes the stage: passes everything on and tells the measure at the end.
  * @param digest asked once, at the first chunk
+ * @param before what had gone by already: its bytes, and the digest that has taken them
  */
-export function meterStage(digest: () => boolean, tell: (measure: Measure) => void): Stage<Buffer, Buffer> {
-  let bytes = 0;
-  let hash: ReturnType<typeof createHash> | undefined;
+export function meterStage(
+  digest: () => boolean,
+  tell: (measure: Measure) => void,
+  before: { readonly bytes: number; readonly hash?: Hash } = { bytes: 0 },
+): Stage<Buffer, Buffer> {
+  let { bytes, hash } = before;
   return {
     name: 'digest',
     step: 'wrap',
     push(chunk) {
-      if (bytes === 0 && digest()) hash = createHash('sha256');
+      if (bytes === 0 && digest()) hash ??= createHash('sha256');
       bytes += chunk.length;
       hash?.update(chunk);
       return [chunk];
     },
     flush() {
-      if (bytes === 0 && digest()) hash = createHash('sha256');
+      if (bytes === 0 && digest()) hash ??= createHash('sha256');
       tell({ bytes, ...(hash ? { sha256: hash.digest('hex') } : {}) });
       return NOTHING;
     },

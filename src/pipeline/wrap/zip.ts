@@ -1,7 +1,6 @@
 /** A zip archive of one file. */
-import type { Stage } from '../../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
-import { DEFAULT_LEVEL, deflateStage, type PackOptions } from './deflate-stage.js';
+import { DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 import { zipContainer } from './zip-container.js';
 
 /** What a zip is made of. */
@@ -11,14 +10,7 @@ export interface ZipOptions extends PackOptions {
 }
 
 /** Makes the stage: the bytes that come are one file of the archive that goes out. */
-export function zipStage({
-  name,
-  level = DEFAULT_LEVEL,
-  threads = defaultThreads(),
-}: ZipOptions): Stage<Buffer, Buffer> {
-  return deflateStage('zip', zipContainer({ name, level }), {
-    method: level === 0 ? 'store' : 'deflate',
-    level,
-    threads,
-  });
+export function zipStage({ name, level = DEFAULT_LEVEL, threads = defaultThreads(), from }: ZipOptions): PackStage {
+  const method = level === 0 ? 'store' : 'deflate';
+  return deflateStage('zip', zipContainer({ name, level }), { method, level, threads }, from);
 }

@@ -1,0 +1,108 @@
+/** The stages of a plan, in the order of the data: the table of contents of an export. */
+
+import type { Hash } from 'node:crypto';
+import type { Prefilter } from '../scan/scanner.js';
+import type { Batch } from '../terms/batch.js';
+import { ANY_TYPE } from '../terms/entity-type.js';
+import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
+import type { Run } from '../terms/run.js';
+import { checkStage } from './select/check.js';
+import { filterByIdStage } from './select/filter-by-id.js';
+import { filterByNameStage } from './select/filter-by-name.js';
+import { filterByTypeStage } from './select/filter-by-type.js';
+import { limitStage } from './select/limit.js';
+import { projectStage } from './select/project.js';
+import { encodeJsonStage } from './serialize/encode-json.js';
+import type { EntitySchema } from './serialize/entity-schema.js';
+import { append, type Chain } from './to-stream.js';
+import { base64Stage } from './wrap/base64.js';
+import type { DeflateStanding } from './wrap/deflate-blocks.js';
+import type { PackStage } from './wrap/deflate-stage.js';
+import { envelopeStage } from './wrap/envelope.js';
+import { gzipStage } from './wrap/gzip.js';
+import { meterStage } from './wrap/meter.js';
+import { zipStage } from './wrap/zip.js';
+
+/** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
+export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
+  if (ids) return { ids };
+  return types && !types.includes(ANY_TYPE) ? { types } : {};
+}
+
+/** What the stages of an earlier run of the same plan had come to; the run's ledger tells what was written. */
+export interface ChainState {
+  /** Ids found. */
+  readonly found: ReadonlySet<string>;
+  /** Bytes of the document, and the digest that has taken them. */
+  readonly document: { readonly bytes: number; readonly hash: Hash };
+  /** Bytes of the output, and the digest that has taken them. */
+  readonly output: { readonly bytes: number; readonly hash: Hash };
+  /** Where zip or gzip stand. */
+  readonly pack?: DeflateStanding;
+}
+
+/** A chain, and what must be known of it to make another that goes on where it stands. */
+export interface ExportChain {
+  readonly chain: Chain<Batch, Buffer>;
+  readonly found: ReadonlySet<string>;
+  readonly pack?: PackStage;
+}
+
+/** Makes the stages; from a state, as if they had done all that before. */
+export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, from?: ChainState): ExportChain {
+  const { select, project, output, envelope } = plan;
+  const { ledger } = run;
+  const found = new Set(from?.found);
+  let entities: Chain<Batch, Batch> = { stages: [] };
+  if (select.ids) entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found }));
+  if (select.types) entities = append(entities, filterByTypeStage(select.types));
+  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name));
+  entities = append(entities, checkStage());
+  // Whatever has passed the limit was written.
+  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
+  if (project) entities = append(entities, projectStage(project));
+
+  const { format, fileName: name } = output;
+  const digest = () => run.digest;
+  const recycle = output.pack !== 'none';
+  const encoding = { format, recycle, continued: ledger.written > 0, ...(schema ? { schema } : {}) };
+  let bytes = append(entities, encodeJsonStage(encoding));
+  bytes = append(
+    bytes,
+    meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file }), from?.document),
+  );
+  const pack = packStage(output, from?.pack);
+  if (pack) bytes = append(bytes, pack);
+  if (envelope) bytes = appendEnvelope(bytes, run, envelope, name);
+  bytes = append(
+    bytes,
+    meterStage(
+      digest,
+      (whole) => {
+        ledger.bytesOut = whole.bytes;
+        if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
+      },
+      from?.output,
+    ),
+  );
+  return { chain: bytes, found, ...(pack ? { pack } : {}) };
+}
+
+/** The chain with the documented envelope around its bytes. */
+export function appendEnvelope<In>(
+  bytes: Chain<In, Buffer>,
+  run: Run,
+  envelope: EnvelopePlan & { readonly properties?: Readonly<Record<string, string>> },
+  fileName: string,
+): Chain<In, Buffer> {
+  return append(append(bytes, base64Stage()), envelopeStage({ run, ...envelope, fileName }));
+}
+
+function packStage(
+  { pack, level, threads, fileName: name }: OutputPlan,
+  from: DeflateStanding | undefined,
+): PackStage | undefined {
+  const options = { level, threads, ...(from ? { from } : {}) };
+  if (pack === 'gzip') return gzipStage(options);
+  return pack === 'zip' || pack === 'envelope' ? zipStage({ name, ...options }) : undefined;
+}

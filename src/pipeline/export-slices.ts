@@ -1,0 +1,192 @@
+/** An export in slices: bytes, and between them checkpoints from which a later run makes the same bytes on. */
+import { createHash, type Hash } from 'node:crypto';
+import type { Batch } from '../terms/batch.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { Receipt, Reject } from '../terms/receipt.js';
+import type { Progress, Run } from '../terms/run.js';
+import { createRun } from './create-run.js';
+import { type ChainState, exportChain, prefilterOf } from './export-chain.js';
+import type { ExportCheckpoint } from './export-checkpoint.js';
+import { readBatches } from './read/read-batches.js';
+import type { Source } from './read/source.js';
+import { fuse } from './to-stream.js';
+import { gzipContainer } from './wrap/gzip.js';
+import { inflated } from './wrap/inflate.js';
+import { zipContainer } from './wrap/zip-container.js';
+
+/** What a sliced export is made of. */
+export interface SliceOptions {
+  readonly source: Source;
+  /** Its pack is `zip`, `gzip` or `none`: an envelope is made of what is stored, when it is sent. */
+  readonly plan: ExportPlan;
+  /** Asked behind each batch: whether the slice ends here. Where the source knows no places, none ends. */
+  readonly endsSlice: (soFar: { readonly bytesIn: number }) => boolean;
+  /** Where an earlier run had come to, and the bytes it had made, which are read once to take up their digests. */
+  readonly from?: { readonly checkpoint: ExportCheckpoint; readonly output: AsyncIterable<Buffer> };
+  readonly signal: AbortSignal;
+  readonly logger?: Logger;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onReject?: (reject: Reject) => void | Promise<void>;
+}
+
+/** What comes out: bytes of the output, or what must be kept to go on behind all bytes so far. */
+export type SliceEvent =
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: ExportCheckpoint };
+
+/** A sliced export under way. */
+export interface SlicedExport {
+  /** Chunks are used up before the next is asked for. Leaving early ends the run and closes the source. */
+  readonly events: AsyncGenerator<SliceEvent, void>;
+  /** The proof at the end, over all runs; rejects with the first failure, never unhandled. */
+  readonly receipt: Promise<Receipt>;
+}
+
+/**
+ * Starts, or goes on with, an export. Runs that were ended behind a checkpoint and went on from it have made together
+ * the very bytes that one run makes.
+ * @throws (while reading) SluiceError whatever the export fails with; `SOURCE_CHANGED`; `VERIFY_FAILED` where the bytes
+ * that were made before are not those of the checkpoint
+ */
+export function exportSlices(options: SliceOptions): SlicedExport {
+  const { plan, signal, logger, onProgress, onReject } = options;
+  if (plan.output.pack === 'envelope') {
+    throw new SluiceError('INVALID', 'plan', 'an envelope cannot be made in slices; it is made of the stored zip');
+  }
+  const run = createRun({
+    id: plan.id,
+    signal,
+    ...(logger ? { logger } : {}),
+    ...(onProgress ? { onProgress } : {}),
+    ...(onReject ? { onReject } : {}),
+  });
+  run.digest = true;
+  return { events: runSlices(options, run), receipt: run.receipt };
+}
+
+async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<SliceEvent, void> {
+  const leave = run.join();
+  try {
+    const { source, plan, from, endsSlice } = options;
+    const state = from && (await takeUpChain(from, plan, run));
+    if (plan.select.limit === 0) {
+      run.ledger.stoppedBy = 'limit';
+      run.stop();
+    }
+    const position = from?.checkpoint.source;
+    const read = {
+      ...plan.read,
+      reader: 'scan',
+      prefilter: prefilterOf(plan.select),
+      recycle: true,
+      ...(position ? { from: position } : {}),
+    } as const;
+    const batches = readBatches(source, read, run);
+    const { chain, found, pack } = exportChain(plan, run, undefined, state);
+    let outputBytes = from?.checkpoint.outputBytes ?? 0;
+    let documentBytes = from?.checkpoint.documentBytes ?? 0;
+    const cutBehind = (batch: Batch) => {
+      if (run.stopping || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
+      if (!endsSlice({ bytesIn: run.ledger.bytesIn })) return undefined;
+      const { next } = batch;
+      return (): ExportCheckpoint => {
+        const { read, written, filtered, rejected } = run.ledger;
+        const standing = pack?.standing;
+        documentBytes = standing ? standing.state.uncompressed + standing.pending.length : outputBytes;
+        return {
+          source: next,
+          counts: { read, written, filtered, rejected },
+          found: [...found],
+          documentBytes,
+          outputBytes,
+          ...(standing ? { pack: standing } : {}),
+        };
+      };
+    };
+    for await (const item of fuse(batches, chain, run, cutBehind)) {
+      if (Buffer.isBuffer(item)) {
+        outputBytes += item.length;
+        yield { kind: 'bytes', bytes: item };
+      } else if (isCheckpoint(item)) {
+        yield { kind: 'checkpoint', checkpoint: item };
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof SluiceError) run.fail(cause);
+    throw cause;
+  } finally {
+    leave();
+  }
+}
+
+function isCheckpoint(item: unknown): item is ExportCheckpoint {
+  return typeof item === 'object' && item !== null && 'counts' in item;
+}
+
+/** Enters in the ledger what earlier runs have counted, and takes up their digests from what they made. */
+async function takeUpChain(
+  { checkpoint, output }: NonNullable<SliceOptions['from']>,
+  plan: ExportPlan,
+  { ledger }: Run,
+): Promise<ChainState> {
+  Object.assign(ledger, checkpoint.counts, { found: checkpoint.counts.read });
+  const whole = { bytes: 0, hash: createHash('sha256') };
+  const document = { bytes: 0, hash: createHash('sha256') };
+  try {
+    for await (const chunk of unpacked(metered(output, whole), plan)) add(document, chunk);
+  } catch (cause) {
+    throw verifyFailed(`the bytes before it cannot be read: ${messageOf(cause)}`, cause);
+  }
+  if (checkpoint.pack) add(document, checkpoint.pack.pending);
+  if (whole.bytes !== checkpoint.outputBytes || document.bytes !== checkpoint.documentBytes) {
+    throw verifyFailed(`${whole.bytes} bytes were kept of ${checkpoint.outputBytes}`);
+  }
+  return {
+    found: new Set(checkpoint.found),
+    document,
+    output: whole,
+    ...(checkpoint.pack ? { pack: checkpoint.pack } : {}),
+  };
+}
+
+/** Bytes that were counted and digested. */
+interface Measured {
+  bytes: number;
+  readonly hash: Hash;
+}
+
+function add(measured: Measured, chunk: Buffer): void {
+  measured.bytes += chunk.length;
+  measured.hash.update(chunk);
+}
+
+async function* metered(chunks: AsyncIterable<Buffer>, measured: Measured): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    add(measured, chunk);
+    yield chunk;
+  }
+}
+
+/** What the packed bytes were made of, as far as whole blocks go. */
+function unpacked(chunks: AsyncIterable<Buffer>, { output }: ExportPlan): AsyncIterable<Buffer> {
+  const { pack, level, fileName: name } = output;
+  if (pack === 'none') return chunks;
+  const container = pack === 'gzip' ? gzipContainer(level) : zipContainer({ name, level });
+  const content = without(chunks, container.head().length);
+  return pack === 'zip' && level === 0 ? content : inflated(content);
+}
+
+/** The chunks without the first bytes. */
+async function* without(chunks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer, void> {
+  let left = length;
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
+
+function verifyFailed(message: string, cause?: unknown): SluiceError {
+  return new SluiceError('VERIFY_FAILED', 'run', `a checkpoint does not fit what was stored: ${message}`, { cause });
+}

@@ -1,0 +1,37 @@
+/** Where reading can be taken up again: plain data, so that it outlives the process. */
+import type { InputForm } from './plan.js';
+
+/** A place between two records of an input. */
+export interface ScanPosition {
+  /** Offset of the first byte behind the records before. */
+  readonly byteOffset: number;
+  /** Records before it. */
+  readonly recordIndex: number;
+  /** The form of the input as it was found, and the way to its entities. */
+  readonly form: InputForm;
+  readonly path: readonly string[];
+  /** What stands there, in the array of an array or document. */
+  readonly due?: ElementDue;
+}
+
+/** What may come between two elements of an array; an `-or-end` also takes the bracket that closes. */
+export type ElementDue = 'element' | 'element-or-end' | 'element-comma-or-end';
+
+/** What tells a file from another one, and from itself after a change. */
+export interface FileIdentity {
+  readonly size: number;
+  /** Time of the last change, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+  readonly inode: number;
+}
+
+/** A place between two records of a source. Only plain files have such places. */
+export interface SourcePosition {
+  /** Which input of the source, counted from 0. */
+  readonly input: number;
+  readonly name: string;
+  readonly identity: FileIdentity;
+  /** Bytes of the inputs before it. */
+  readonly bytesBefore: number;
+  readonly scan: ScanPosition;
+}

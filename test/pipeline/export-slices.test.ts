@@ -1,0 +1,175 @@
+/** An export that is cut and taken up again, anywhere: its bytes are those of one that nobody disturbed. */
+import { appendFile, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalog } from '../../src/cli/catalog.js';
+import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../../src/pipeline/export-checkpoint.js';
+import { exportSlices } from '../../src/pipeline/export-slices.js';
+import { type PlanOptions, planExport } from '../../src/pipeline/plan-export.js';
+import { files } from '../../src/pipeline/read/files.js';
+import { exportEntities } from '../../src/pipeline/run-export.js';
+import type { Receipt } from '../../src/terms/receipt.js';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-slices-'));
+  for (const form of ['lines', 'array', 'document'] as const) {
+    await writeFile(join(folder, form), catalog({ seed: 3, form, bytes: 9_000_000 }).bytes);
+  }
+  const lines = catalog({ seed: 4, form: 'lines', bytes: 3_000_000 }).bytes;
+  await writeFile(join(folder, 'more'), lines);
+  await writeFile(
+    join(folder, 'faulty'),
+    Buffer.concat([lines, Buffer.from('{"id":}\n'), lines, Buffer.from('nil\n')]),
+  );
+  await writeFile(join(folder, 'gzip'), gzipSync(lines));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** One attempt: goes on from what came before until it has made so many checkpoints; what it made since is lost. */
+interface Made {
+  readonly output: Buffer;
+  readonly checkpoint?: ExportCheckpoint;
+  readonly receipt?: Receipt;
+  readonly rejects: number;
+}
+
+async function attempt(
+  names: readonly string[],
+  options: PlanOptions,
+  before: Made,
+  checkpoints: number,
+): Promise<Made> {
+  const plan = planExport({ id: 'job', threads: 2, ...options });
+  const kept = Buffer.from(before.output);
+  let rejects = before.rejects;
+  const { events, receipt } = exportSlices({
+    source: files(...names.map((name) => join(folder, name))),
+    plan,
+    endsSlice: () => true,
+    signal: new AbortController().signal,
+    onReject: () => void rejects++,
+    ...(before.checkpoint
+      ? { from: { checkpoint: decodeCheckpoint(encodeCheckpoint(before.checkpoint)), output: pieces(kept) } }
+      : {}),
+  });
+  const output = [kept];
+  let left = checkpoints;
+  for await (const event of events) {
+    if (event.kind === 'bytes') output.push(Buffer.from(event.bytes));
+    else if (--left === 0) return { output: Buffer.concat(output), checkpoint: event.checkpoint, rejects };
+  }
+  return { output: Buffer.concat(output), receipt: await receipt, rejects };
+}
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 7_777) yield bytes.subarray(at, at + 7_777);
+}
+
+const NOTHING: Made = { output: Buffer.alloc(0), rejects: 0 };
+
+/** Cuts the export every so many checkpoints, until it is done. */
+async function cutEvery(
+  names: readonly string[],
+  options: PlanOptions,
+  checkpoints: number,
+): Promise<Made & { cuts: number }> {
+  let made = NOTHING;
+  for (let cuts = 0; ; cuts++) {
+    made = await attempt(names, options, made, checkpoints);
+    if (made.receipt) return { ...made, cuts };
+  }
+}
+
+const products = { types: ['product'] };
+const CASES: readonly (readonly [string, readonly string[], PlanOptions])[] = [
+  ['lines to a zip', ['lines'], { request: products, pack: 'zip' }],
+  ['lines, all of them, to a zip', ['lines'], { pack: 'zip' }],
+  ['lines to a stored zip', ['lines'], { request: products, pack: 'zip', level: 0 }],
+  ['lines to gzip at level 6', ['lines'], { request: products, pack: 'gzip', level: 6, format: 'ndjson' }],
+  ['lines to plain lines', ['lines'], { request: products, pack: 'none', format: 'ndjson' }],
+  ['lines to a plain document', ['lines'], { request: products, pack: 'none' }],
+  ['lines, trusted', ['lines'], { request: products, pack: 'zip', trust: true }],
+  ['an array to an array', ['array'], { request: products, pack: 'zip', format: 'array' }],
+  ['a document', ['document'], { request: products, pack: 'zip' }],
+  ['several files', ['lines', 'document', 'more'], { pack: 'zip', request: { ...products, fields: { attributes: ['color'] } } }],
+  ['nothing that matches', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
+  ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
+  ['faulty lines put aside', ['faulty'], { pack: 'zip', onError: 'skip' }],
+  [
+    'ids, found one after the other',
+    ['lines'],
+    { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' },
+  ],
+];
+
+describe.each(CASES)('%s', (_name, names, options) => {
+  test.each([1, 2, 5])('cut behind every %s checkpoints', async (every) => {
+    const whole = await attempt(names, options, NOTHING, Number.POSITIVE_INFINITY);
+    const { cuts, output, receipt, rejects } = await cutEvery(names, options, every);
+    expect(cuts).toBeGreaterThan(every === 1 ? 2 : 0);
+    expect(output.equals(whole.output)).toBe(true);
+    const { durationMs, busyMs, bottleneck, bytesIn, ...proof } = whole.receipt ?? fail();
+    expect(receipt).toMatchObject(proof);
+    expect(rejects).toBe(whole.rejects);
+    if (proof.stoppedBy === 'end') expect(receipt?.bytesIn).toBe(bytesIn);
+  });
+});
+
+test('the bytes are those of the export in one call', async () => {
+  const options = { request: products, pack: 'zip' } as const;
+  const { output, receipt } = await cutEvery(['document'], options, 2);
+  const path = join(folder, 'once.zip');
+  const once = await exportEntities({ source: join(folder, 'document'), id: 'job', ...options }).toFile(path);
+  expect(receipt?.output).toStrictEqual(once.output);
+  expect(receipt?.files).toStrictEqual(once.files);
+  expect(output.length).toBe(once.output.bytes);
+});
+
+test.each(['gzip'])('a source without places (%s) is read in one slice', async (name) => {
+  const { cuts, receipt } = await cutEvery([name], { pack: 'zip' }, 1);
+  expect(cuts).toBe(0);
+  expect(receipt?.read).toBeGreaterThan(100);
+});
+
+describe('what cannot be taken up', () => {
+  const options = { request: products, pack: 'zip' } as const;
+
+  async function cutOnce(name: string): Promise<Made> {
+    await writeFile(join(folder, name), catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
+    return attempt([name], options, NOTHING, 3);
+  }
+
+  test.each([
+    ['grown', (path: string) => appendFile(path, '{"id":"x"}\n')],
+    ['touched', (path: string) => utimes(path, 1, 1)],
+    ['gone', (path: string) => rm(path)],
+  ])('a file that has %s', async (how, change) => {
+    const name = `changing-${how}`;
+    const made = await cutOnce(name);
+    await change(join(folder, name));
+    const code = how === 'gone' ? 'NOT_FOUND' : 'SOURCE_CHANGED';
+    await expect(attempt([name], options, made, 1)).rejects.toMatchObject({ code });
+  });
+
+  test('stored bytes that were damaged', async () => {
+    const made = await cutOnce('damaged');
+    const output = Buffer.from(made.output);
+    output.fill(0xff, 200, 300);
+    await expect(attempt(['damaged'], options, { ...made, output }, 1)).rejects.toMatchObject({
+      code: 'VERIFY_FAILED',
+    });
+    const short = { ...made, output: made.output.subarray(0, -1) };
+    await expect(attempt(['damaged'], options, short, 1)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+  });
+
+  test.each(['', '{', '{"version":2}', 'null'])('a checkpoint of %j', (text) => {
+    expect(() => decodeCheckpoint(Buffer.from(text))).toThrowError(expect.objectContaining({ code: 'VERIFY_FAILED' }));
+  });
+});
+
+function fail(): never {
+  throw new Error('there is no receipt');
+}
