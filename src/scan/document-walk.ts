@@ -65,8 +65,7 @@ export class DocumentWalk implements Walk {
     this.#path = path;
     if (due === undefined) return;
     this.#due = due;
-    this.#level = path.length;
-    this.#found = path.length;
+    this.#level = this.#found = path.length;
     this.#arrayFound = true;
   }
 

@@ -1,10 +1,10 @@
 /** Every decision of an export, made before a byte is read: plain frozen data. */
 import type { MemberName, MemberNames } from './batch.js';
+import type { InputForm } from './position.js';
 import type { Format, Pack } from './profile.js';
 import type { FieldList } from './request.js';
 
-/** How the entities follow one another in the input. */
-export type InputForm = 'lines' | 'array' | 'document';
+export type { InputForm };
 
 /** Limit of nested brackets in an entity; beyond it `TOO_DEEP`. */
 export const DEFAULT_MAX_DEPTH = 1024;

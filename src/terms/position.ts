@@ -1,5 +1,7 @@
 /** Where reading can be taken up again: plain data, so that it outlives the process. */
-import type { InputForm } from './plan.js';
+
+/** How the entities follow one another in the input. */
+export type InputForm = 'lines' | 'array' | 'document';
 
 /** A place between two records of an input. */
 export interface ScanPosition {

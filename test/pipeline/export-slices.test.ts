@@ -94,7 +94,11 @@ const CASES: readonly (readonly [string, readonly string[], PlanOptions])[] = [
   ['lines, trusted', ['lines'], { request: products, pack: 'zip', trust: true }],
   ['an array to an array', ['array'], { request: products, pack: 'zip', format: 'array' }],
   ['a document', ['document'], { request: products, pack: 'zip' }],
-  ['several files', ['lines', 'document', 'more'], { pack: 'zip', request: { ...products, fields: { attributes: ['color'] } } }],
+  [
+    'several files',
+    ['lines', 'document', 'more'],
+    { pack: 'zip', request: { ...products, fields: { attributes: ['color'] } } },
+  ],
   ['nothing that matches', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
   ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
   ['faulty lines put aside', ['faulty'], { pack: 'zip', onError: 'skip' }],
@@ -135,7 +139,7 @@ test.each(['gzip'])('a source without places (%s) is read in one slice', async (
 });
 
 describe('what cannot be taken up', () => {
-  const options = { request: products, pack: 'zip' } as const;
+  const options = { pack: 'zip' } as const;
 
   async function cutOnce(name: string): Promise<Made> {
     await writeFile(join(folder, name), catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
