@@ -1,8 +1,8 @@
 /** The files beside a result: rejected records and the receipt. They appear when the export is done. */
-import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { describeReject } from '../pipeline/write/describe-reject.js';
 import { file } from '../pipeline/write/file.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
@@ -31,7 +31,7 @@ export async function openRejectsFile(path: string, overwrite: boolean): Promise
     ...side,
     async write(reject) {
       if (writable.errored) throw writeError(writable.errored, path);
-      if (!writable.write(`${JSON.stringify(describe(reject))}\n`)) await once(writable, 'drain');
+      if (!writable.write(`${JSON.stringify(describeReject(reject))}\n`)) await once(writable, 'drain');
     },
   };
 }
@@ -55,11 +55,4 @@ async function openSideFile(path: string, overwrite: boolean): Promise<SideFile 
       await commit();
     },
   };
-}
-
-/** The record itself as text; in base64 where it is not UTF-8 and no JSON text could hold it. */
-function describe({ source, recordIndex, byteOffset, error, raw }: Reject): object {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  const record = isUtf8(bytes) ? { raw: bytes.toString() } : { rawBase64: bytes.toString('base64') };
-  return { source, recordIndex, byteOffset, code: error.code, message: error.message, ...record };
 }

@@ -1,8 +1,20 @@
 /** Opening a data directory: the engine, the store and the runner behind the jobs of all tenants. */
-
-import type { PlanOptions } from '../pipeline/plan-export.js';
-import type { SourceName } from '../pipeline/to-source.js';
-import type { Logger } from '../terms/logger.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { planExport } from '../pipeline/plan-export.js';
+import { type SourceName, toSource } from '../pipeline/to-source.js';
+import { writeError } from '../pipeline/write/write-error.js';
+import { type Logger, SILENT } from '../terms/logger.js';
+import type { SliceLimits } from './attempt.js';
+import type { BlobStore } from './blob-store.js';
+import { DirectoryStore } from './directory-store.js';
+import { openEmbeddedEngine } from './embedded-engine.js';
+import type { JobEngine, JobRow } from './engine.js';
+import type { FaultHook } from './fault-points.js';
+import { isEnded } from './job.js';
+import { type JobPlanOptions, modeOf } from './job-plan.js';
+import { Runner } from './runner.js';
+import { type JobsParts, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** How much a tenant may have. */
@@ -17,14 +29,14 @@ export interface TenantLimits {
   readonly records?: number;
 }
 
-/** Options of a plan that the service decides; the rest is the request's. */
-export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant'>;
-
 /** What jobs are made of. */
 export interface JobsOptions {
   /** The folder that holds jobs and results; made when it is not there. One process owns it. */
   readonly dataDir: string;
-  /** Where entities come from; asked at each attempt, so that an iterable can be made anew. */
+  /**
+   * Where entities come from. A function is asked at each attempt, so that an iterable can be made anew. Plain files
+   * are taken up again behind the last slice; gzip and iterables start from their beginning.
+   */
   readonly source: SourceName | (() => SourceName);
   /** How the source is read, which profiles there are, how results are packed where no profile says it. */
   readonly plan?: JobPlanOptions;
@@ -33,8 +45,18 @@ export interface JobsOptions {
   readonly concurrency?: number;
   /** How long results are kept, in milliseconds; default a day. */
   readonly keepResultsMs?: number;
+  /** How long jobs that have ended, and have no result any more, are known, in milliseconds; default a week. */
+  readonly keepJobsMs?: number;
+  /** How long a slice may be; default 64 MiB of input and 30 seconds. */
+  readonly slice?: Partial<SliceLimits>;
+  /** How often a job is tried again behind an error of the system; default 5. */
+  readonly retries?: number;
   /** A pino-compatible logger: one line per change of state, with the id. */
   readonly logger?: Logger;
+  /** A clock in milliseconds since 1970; default the system's. */
+  readonly now?: () => number;
+  /** For tests: called at each fault point of each attempt. */
+  readonly onFaultPoint?: FaultHook;
 }
 
 /** The jobs of all tenants. */
@@ -43,6 +65,127 @@ export interface Jobs {
   of(tenant: string): TenantJobs;
   /** Mode of the profile that a request asks for: `ASYNC` answers the job at once, `AUTO` waits for the result. */
   modeOf(request: unknown): 'AUTO' | 'ASYNC';
+  /** Deletes what has expired, and what belongs to no job; done by itself once a minute. */
+  sweep(): Promise<void>;
   /** Stops: takes no more jobs, lets running ones come to a checkpoint and hands them back, and gives the folder up. */
   close(): Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SWEEP_INTERVAL_MS = 60_000;
+const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
+
+/**
+ * Opens the jobs in a folder, and goes on with those that were running when its last process ended.
+ * @throws SluiceError `DATA_DIR_IN_USE`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for options that cannot be
+ * @example
+ * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson' });
+ * const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
+ */
+export async function openJobs(options: JobsOptions): Promise<Jobs> {
+  const { dataDir, limits = {}, logger = SILENT, now = Date.now, plan = {} } = options;
+  // Options that no job could have are refused now.
+  planExport(plan);
+  await mkdir(join(dataDir, 'results'), { recursive: true }).catch((cause: unknown) => {
+    throw writeError(cause, dataDir);
+  });
+  const engine = await openEmbeddedEngine(
+    dataDir,
+    { running: limits.running ?? 4, queued: limits.queued ?? 1000 },
+    now,
+  );
+  return new OpenJobs(engine, new DirectoryStore(join(dataDir, 'results')), { ...options, logger, now, plan });
+}
+
+/** The parts at work. */
+export class OpenJobs implements Jobs {
+  readonly #engine: JobEngine;
+  readonly #store: BlobStore;
+  readonly #runner: Runner;
+  readonly #parts: JobsParts;
+  readonly #options: JobsOptions & { readonly now: () => number; readonly plan: JobPlanOptions };
+  readonly #timer: NodeJS.Timeout;
+  #sweeping: Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    engine: JobEngine,
+    store: BlobStore,
+    options: JobsOptions & { readonly now: () => number; readonly plan: JobPlanOptions; readonly logger: Logger },
+  ) {
+    const { source, plan, limits = {}, now, logger, slice, onFaultPoint = () => {} } = options;
+    this.#engine = engine;
+    this.#store = store;
+    this.#options = options;
+    engine.onChange(stateLog(logger));
+    const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
+    this.#runner = new Runner({
+      ...{ engine, store, plan, now, logger, hit: onFaultPoint },
+      source: () => toSource(typeof source === 'function' ? source() : source),
+      slice: { ...SLICE, ...slice },
+      quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
+      keepResultsMs: options.keepResultsMs ?? DAY_MS,
+      concurrency: options.concurrency ?? 4,
+      retries: options.retries ?? 5,
+    });
+    const closing = () => this.#closing !== undefined;
+    this.#parts = { engine, store, plan, quotaBytes, now, closing, abort: (id) => this.#runner.abort(id) };
+    this.#sweeping = this.sweep();
+    this.#timer = setInterval(() => {
+      this.#sweeping = this.sweep();
+    }, SWEEP_INTERVAL_MS).unref();
+  }
+
+  of(tenant: string): TenantJobs {
+    return new StoredJobs(tenant, this.#parts);
+  }
+
+  modeOf(request: unknown): 'AUTO' | 'ASYNC' {
+    return modeOf(request, this.#options.plan);
+  }
+
+  async sweep(): Promise<void> {
+    const { now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
+    try {
+      for (const { id } of await this.#engine.expire(now() - keepJobsMs)) await this.#store.forget(id);
+      for await (const id of this.#store.jobs()) {
+        const row = await this.#engine.get(id);
+        // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
+        if (!row) await this.#store.forget(id);
+        else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job: id }, namesOf(row));
+      }
+    } catch (cause) {
+      logger.error({ cause }, 'what has expired could not be deleted');
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#runner.stop();
+    await this.#sweeping;
+    await this.#engine.close();
+  }
+}
+
+/** Names of all that the result of a job has in the store. */
+function namesOf({ files }: JobRow): ReadonlySet<string> {
+  return new Set(files.flatMap(({ parts }) => parts.map(({ name }) => name)));
+}
+
+/** One line a change of state. */
+function stateLog(logger: Logger): (row: JobRow) => void {
+  const known = new Map<string, string>();
+  return ({ id, tenant, state, epoch, error }) => {
+    const now = `${state} ${epoch}`;
+    if (known.get(id) === now) return;
+    if (state === 'queued' || state === 'running') known.set(id, now);
+    else known.delete(id);
+    const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
+    logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
+  };
 }

@@ -10,15 +10,20 @@ const PACKAGE = JSON.parse(readPackageFile('package.json'));
 const DEPENDENCIES = [
   'cli-progress',
   'commander',
+  'content-disposition',
   'fast-json-stringify',
   'leven',
   'pino',
+  'range-parser',
   'stream-chain',
   'stream-json',
   'tinyglobby',
   'yauzl',
   'yazl',
 ];
+
+/** What only parts of it need: installed by those who use them, each named in the README. */
+const PEERS = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'lmdb'];
 
 /** The source that a built file comes from. */
 const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
@@ -30,6 +35,9 @@ test('the doors are these and no others, types first', () => {
       {
         '.': { types: './dist/index.d.ts', default: './dist/index.js' },
         './stages': { types: './dist/stages.d.ts', default: './dist/stages.js' },
+        './jobs': { types: './dist/jobs.d.ts', default: './dist/jobs.js' },
+        './http': { types: './dist/http.d.ts', default: './dist/http.js' },
+        './client': { types: './dist/client.d.ts', default: './dist/client.js' },
         './package.json': './package.json',
       },
       null,
@@ -43,7 +51,7 @@ test('every door leads to a file of the source', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(4);
+  expect(targets).toHaveLength(10);
 });
 
 test('the command is there, and says which program runs it', () => {
@@ -76,12 +84,28 @@ describe('dependencies', () => {
         );
       }
     }
-    expect([...imported].sort()).toStrictEqual(DEPENDENCIES);
+    expect([...imported].sort()).toStrictEqual([...DEPENDENCIES, ...PEERS].sort());
+  });
+
+  test('of some parts only are optional peers', () => {
+    expect(Object.keys(PACKAGE.peerDependencies).sort()).toStrictEqual(PEERS);
+    expect(PACKAGE.peerDependenciesMeta).toStrictEqual(
+      Object.fromEntries(PEERS.map((name) => [name, { optional: true }])),
+    );
+  });
+
+  test('of some parts only are loaded when they are needed, except for their types', () => {
+    const early = [...readSource().values()].flatMap(({ path, text }) =>
+      PEERS.filter((name) => new RegExp(`^import (?!type )[^;]*from '${name}'`, 'm').test(text)).map(
+        (name) => `${path} imports ${name}`,
+      ),
+    );
+    expect(early).toStrictEqual([]);
   });
 
   test('are named in the README', () => {
     if (!existsSync(join(ROOT, 'README.md'))) return;
     const readme = readPackageFile('README.md');
-    expect(DEPENDENCIES.filter((name) => !readme.includes(name))).toStrictEqual([]);
+    expect([...DEPENDENCIES, ...PEERS].filter((name) => !readme.includes(name))).toStrictEqual([]);
   });
 });

@@ -24,7 +24,7 @@ export interface PlanSettings extends OutputForm {
 }
 
 /** The version of the documented JSON form of entities. */
-const RSJSON_VERSION = '1.1';
+export const RSJSON_VERSION = '1.1';
 
 /**
  * Makes the plan.

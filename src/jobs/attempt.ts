@@ -1,0 +1,274 @@
+/** One try at a job: slices, a checkpoint behind each, and at the end the result. */
+import { createHash, type Hash } from 'node:crypto';
+import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../pipeline/export-checkpoint.js';
+import { exportSlices, type SliceOptions } from '../pipeline/export-slices.js';
+import type { Source } from '../pipeline/read/source.js';
+import { describeReject } from '../pipeline/write/describe-reject.js';
+import { SluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { Receipt } from '../terms/receipt.js';
+import type { Progress } from '../terms/run.js';
+import type { BlobOwner, BlobStore, BlobWriter } from './blob-store.js';
+import type { JobCheckpoint, JobEngine, JobRow, Part, StoredFile } from './engine.js';
+import type { FaultHook } from './fault-points.js';
+import type { JobProgress } from './job.js';
+import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
+
+/** How long a slice may be; it ends with the first of the two. */
+export interface SliceLimits {
+  /** Bytes of input. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/** What an attempt works with. */
+export interface AttemptOptions {
+  readonly engine: JobEngine;
+  readonly store: BlobStore;
+  readonly source: Source;
+  readonly plan: JobPlanOptions;
+  readonly slice: SliceLimits;
+  /** Records the job may write, and bytes the tenant may have stored. */
+  readonly quota: { readonly records: number; readonly bytes: number };
+  readonly keepResultsMs: number;
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly hit: FaultHook;
+  /** Ends the attempt at once. */
+  readonly signal: AbortSignal;
+  /** Whether it should come to a checkpoint soon, and hand the job back. */
+  readonly stopping: () => boolean;
+}
+
+/** Milliseconds between two reports of progress. */
+const PROGRESS_INTERVAL_MS = 1000;
+
+/**
+ * Makes one attempt of a claimed job: finishes it, or hands it back when it was told to stop.
+ * @throws SluiceError what the export failed with; `SUPERSEDED` when a newer attempt has the job
+ */
+export async function makeAttempt(row: JobRow, options: AttemptOptions): Promise<void> {
+  const attempt = new Attempt(row, options, planJob(row, options.plan));
+  try {
+    await attempt.run();
+  } finally {
+    await attempt.discard();
+  }
+}
+
+class Attempt {
+  readonly #row: JobRow;
+  readonly #owner: BlobOwner;
+  readonly #options: AttemptOptions;
+  readonly #plan: JobPlan;
+  #parts: Part[] = [];
+  #rejects: Part[] = [];
+  /** The parts that this slice makes; there once there is something to write. */
+  #part: BlobWriter | undefined;
+  #reject: BlobWriter | undefined;
+  #written = 0;
+  #progress: JobProgress;
+  #totalBytes: number | undefined;
+  #reporting: Promise<unknown> = Promise.resolve();
+  #reportedAt = 0;
+  #failure: unknown;
+
+  constructor(row: JobRow, options: AttemptOptions, plan: JobPlan) {
+    this.#row = row;
+    this.#owner = { tenant: row.tenant, job: row.id };
+    this.#options = options;
+    this.#plan = plan;
+    this.#progress = row.progress;
+  }
+
+  async run(): Promise<void> {
+    const { source, hit } = this.#options;
+    await hit('after-claim', this.#row.epoch);
+    this.#totalBytes = await source.totalBytes?.();
+    const { checkpoint } = this.#row;
+    const from = checkpoint && (await this.#takeUp(checkpoint));
+    try {
+      await this.#export(from);
+    } catch (cause) {
+      // What was kept of earlier attempts is damaged: it is made again from the beginning.
+      if (!(from && cause instanceof SluiceError && cause.code === 'VERIFY_FAILED')) throw cause;
+      this.#options.logger.warn({ job: this.#row.id, reason: cause.message }, 'job starts again from its beginning');
+      await this.#startAgain();
+      await this.#export(undefined);
+    }
+  }
+
+  /** Deletes what this attempt has begun to write. */
+  async discard(): Promise<void> {
+    await this.#reporting.catch(() => {});
+    await this.#part?.discard();
+    await this.#reject?.discard();
+  }
+
+  async #takeUp(checkpoint: JobCheckpoint): Promise<SliceOptions['from']> {
+    const { store } = this.#options;
+    try {
+      const chunks: Buffer[] = [];
+      const state = [{ name: checkpoint.state, bytes: Number.POSITIVE_INFINITY }];
+      for await (const chunk of store.read(this.#owner, state)) chunks.push(chunk);
+      const decoded = decodeCheckpoint(Buffer.concat(chunks));
+      this.#parts = [...checkpoint.parts];
+      this.#rejects = [...checkpoint.rejects];
+      return { checkpoint: decoded, output: store.read(this.#owner, checkpoint.parts) };
+    } catch (cause) {
+      this.#options.logger.warn({ job: this.#row.id, cause }, 'the checkpoint of a job cannot be read');
+      return undefined;
+    }
+  }
+
+  async #startAgain(): Promise<void> {
+    await this.discard();
+    this.#part = undefined;
+    this.#reject = undefined;
+    this.#parts = [];
+    this.#rejects = [];
+  }
+
+  async #export(from: SliceOptions['from']): Promise<void> {
+    const { source, slice, signal, stopping, logger, now, hit } = this.#options;
+    const { epoch } = this.#row;
+    const counts = from?.checkpoint.source;
+    const startBytes = counts ? counts.bytesBefore + counts.scan.byteOffset : 0;
+    let sliceBytes = startBytes;
+    let sliceAt = now();
+    const { events, receipt } = exportSlices({
+      source,
+      plan: this.#plan.stored,
+      signal,
+      logger: { ...logger, info: () => {} },
+      endsSlice: ({ bytesIn }) => stopping() || bytesIn - sliceBytes >= slice.bytes || now() - sliceAt >= slice.ms,
+      onProgress: (progress) => this.#report(progress, startBytes),
+      onReject: async (reject) => {
+        this.#reject ??= await this.#create('rejects', this.#rejects.length);
+        await this.#reject.write(Buffer.from(`${JSON.stringify(describeReject(reject))}\n`));
+      },
+      ...(from ? { from } : {}),
+    });
+    for await (const event of events) {
+      if (this.#failure) throw this.#failure;
+      if (event.kind === 'bytes') {
+        this.#part ??= await this.#create('part', this.#parts.length);
+        await this.#part.write(event.bytes);
+        continue;
+      }
+      this.#written = event.checkpoint.counts.written;
+      await this.#checkpoint(event.checkpoint);
+      if (stopping()) {
+        await this.#options.engine.handBack(this.#row.id, epoch);
+        return;
+      }
+      const { bytesBefore, scan } = event.checkpoint.source;
+      sliceBytes = bytesBefore + scan.byteOffset;
+      sliceAt = now();
+    }
+    const proof = await receipt;
+    this.#written = proof.written;
+    await this.#commitParts();
+    await hit('before-finish', epoch);
+    await this.#finish(proof);
+    await hit('after-finish', epoch);
+  }
+
+  #create(kind: 'part' | 'rejects' | 'state', index: number): Promise<BlobWriter> {
+    const name = `${kind}-${String(index).padStart(5, '0')}-e${this.#row.epoch}`;
+    return this.#options.store.create(this.#owner, name);
+  }
+
+  async #commitParts(): Promise<void> {
+    const { hit, quota, engine } = this.#options;
+    const { epoch, tenant } = this.#row;
+    if (this.#written > quota.records) {
+      throw new SluiceError('QUOTA_EXCEEDED', 'job', `the job writes more than ${quota.records} records`);
+    }
+    await hit('before-part', epoch);
+    if (this.#part) this.#parts.push(await this.#part.commit());
+    this.#part = undefined;
+    if (this.#reject) this.#rejects.push(await this.#reject.commit());
+    this.#reject = undefined;
+    await hit('after-part', epoch);
+    if (quota.bytes === Number.POSITIVE_INFINITY) return;
+    const known = sumOf(this.#row.checkpoint?.parts ?? []);
+    if ((await engine.storedBytes(tenant)) - known + sumOf(this.#parts) > quota.bytes) {
+      throw new SluiceError('QUOTA_EXCEEDED', 'job', `the results of the tenant take more than ${quota.bytes} bytes`);
+    }
+  }
+
+  async #checkpoint(checkpoint: ExportCheckpoint): Promise<void> {
+    const { engine, store, hit } = this.#options;
+    const { id, epoch } = this.#row;
+    await this.#commitParts();
+    const writer = await this.#create('state', this.#parts.length);
+    await writer.write(encodeCheckpoint(checkpoint));
+    const { name: state } = await writer.commit();
+    await hit('before-checkpoint', epoch);
+    const kept = { state, parts: this.#parts, rejects: this.#rejects };
+    await this.#reporting;
+    await engine.checkpoint(id, epoch, kept, this.#progress);
+    await hit('after-checkpoint', epoch);
+    await store.sweep(this.#owner, new Set([state, ...namesOf(kept.parts), ...namesOf(kept.rejects)]));
+  }
+
+  async #finish(receipt: Receipt): Promise<void> {
+    const { engine, store, now, keepResultsMs, hit } = this.#options;
+    const { id, epoch } = this.#row;
+    const { fileName, mediaType, rejectsName } = this.#plan;
+    const { bytes, sha256 = '' } = receipt.output;
+    const files: StoredFile[] = [{ name: fileName, mediaType, bytes, sha256, parts: this.#parts }];
+    if (this.#rejects.length > 0) {
+      const digest = await digestOf(store.read(this.#owner, this.#rejects));
+      const parts = this.#rejects;
+      files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
+    }
+    await this.#reporting;
+    const { read, written, rejected, bytesIn } = receipt;
+    await engine.finish(id, epoch, {
+      state: rejected > 0 ? 'completedWithErrors' : written > 0 ? 'completed' : 'completedWithNoRecords',
+      progress: { ...this.#progress, read, written, bytesIn, estimatedEnd: now() },
+      receipt,
+      files,
+      expiresAt: now() + keepResultsMs,
+    });
+    await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))));
+    await hit('after-sweep', epoch);
+  }
+
+  /** Keeps progress, and tells it once a second; of two writes one waits for the other. */
+  #report(progress: Progress, startBytes: number): void {
+    const { engine, now } = this.#options;
+    const { read, written, bytesIn, elapsedMs, recordsPerSecond } = progress;
+    const perMs = (bytesIn - startBytes) / elapsedMs;
+    const left = this.#totalBytes === undefined ? undefined : Math.max(0, this.#totalBytes - bytesIn);
+    this.#progress = {
+      ...{ read, written, bytesIn, recordsPerSecond, bytesPerSecond: Math.round(perMs * 1000) },
+      ...(this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes }),
+      ...(left === undefined || perMs <= 0 ? {} : { estimatedEnd: Math.round(now() + left / perMs) }),
+    };
+    this.#written = written;
+    if (now() - this.#reportedAt < PROGRESS_INTERVAL_MS) return;
+    this.#reportedAt = now();
+    this.#reporting = this.#reporting
+      .then(() => engine.progress(this.#row.id, this.#row.epoch, this.#progress))
+      .catch((cause: unknown) => {
+        this.#failure ??= cause;
+      });
+  }
+}
+
+function namesOf(parts: readonly Part[]): readonly string[] {
+  return parts.map(({ name }) => name);
+}
+
+function sumOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+async function digestOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const hash: Hash = createHash('sha256');
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+}

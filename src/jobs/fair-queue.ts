@@ -1,0 +1,71 @@
+/** Whose turn it is: tenants in a circle, within a tenant first come, first served. */
+
+/** A job that waits. */
+interface Waiting {
+  readonly id: string;
+  /** Not before, in milliseconds since 1970. */
+  readonly notBefore: number;
+}
+
+/** Holds the ids of all that waits, and counts what runs. */
+export class FairQueue {
+  readonly #running: number;
+  /** In the order of their turns: the tenant that was served last stands last. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #active = new Map<string, number>();
+
+  /** @param running how many jobs of one tenant may run at the same time */
+  constructor(running: number) {
+    this.#running = running;
+  }
+
+  add(tenant: string, id: string, notBefore = 0): void {
+    const waiting = this.#waiting.get(tenant) ?? [];
+    waiting.push({ id, notBefore });
+    this.#waiting.set(tenant, waiting);
+  }
+
+  /** Jobs of a tenant that wait. */
+  count(tenant: string): number {
+    return this.#waiting.get(tenant)?.length ?? 0;
+  }
+
+  /** Takes the next job that may run now; it counts as running until `release`. */
+  take(now: number): string | undefined {
+    for (const [tenant, waiting] of this.#waiting) {
+      const active = this.#active.get(tenant) ?? 0;
+      const at = active < this.#running ? waiting.findIndex(({ notBefore }) => notBefore <= now) : -1;
+      if (at < 0) continue;
+      const [{ id }] = waiting.splice(at, 1);
+      this.#waiting.delete(tenant);
+      if (waiting.length > 0) this.#waiting.set(tenant, waiting);
+      this.#active.set(tenant, active + 1);
+      return id;
+    }
+    return undefined;
+  }
+
+  /** Takes a job out that waits; false when it does not. */
+  remove(tenant: string, id: string): boolean {
+    const waiting = this.#waiting.get(tenant) ?? [];
+    const at = waiting.findIndex((one) => one.id === id);
+    if (at < 0) return false;
+    waiting.splice(at, 1);
+    if (waiting.length === 0) this.#waiting.delete(tenant);
+    return true;
+  }
+
+  /** A job of the tenant runs no more. */
+  release(tenant: string): void {
+    const active = (this.#active.get(tenant) ?? 0) - 1;
+    if (active > 0) this.#active.set(tenant, active);
+    else this.#active.delete(tenant);
+  }
+
+  /** The earliest time at which a job that has to wait may run. */
+  nextTurn(): number | undefined {
+    const times = [...this.#waiting.values()].flatMap((waiting) => waiting.map(({ notBefore }) => notBefore));
+    const later = times.filter((time) => time > 0);
+    return later.length > 0 ? Math.min(...later) : undefined;
+  }
+}

@@ -1,0 +1,63 @@
+/** The plan of a job: what is stored, and what is said of it. */
+import { acceptRequest } from '../pipeline/accept/accept-request.js';
+import { RSJSON_VERSION } from '../pipeline/plan/make-plan.js';
+import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
+import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
+import { profileRegistry } from '../terms/profile.js';
+
+/** Options of a plan that the service decides; the rest is the request's. */
+export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant'>;
+
+/** What makes a plan of a job. */
+export interface PlannedJob {
+  readonly id: string;
+  readonly tenant: string;
+  readonly request: unknown;
+}
+
+/** The plan, and what stands around the file when it is sent in the documented envelope. */
+export interface JobPlan {
+  /** Its pack is never `envelope`: the zip is stored once, the envelope is made as it is sent. */
+  readonly stored: ExportPlan;
+  readonly envelope: EnvelopePlan;
+  /** Name and type of the file that is stored. */
+  readonly fileName: string;
+  readonly mediaType: string;
+  /** Name of the file of rejected records. */
+  readonly rejectsName: string;
+}
+
+/**
+ * Plans a job. Where neither the service nor a profile says how the result is packed, it is a zip.
+ * @throws SluiceError as `planExport` does
+ */
+export function planJob({ id, tenant, request }: PlannedJob, options: JobPlanOptions): JobPlan {
+  const named = acceptRequest(request).profile !== undefined;
+  const pack = options.pack ?? (named ? undefined : 'envelope');
+  const { envelope, ...plan } = planExport({ ...options, ...(pack ? { pack } : {}), request, id, tenant });
+  const { output } = plan;
+  const stored = Object.freeze({
+    ...plan,
+    output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? ('zip' as const) : output.pack }),
+  });
+  const base = output.fileName.replace(/\.[^.]*$/, '');
+  return {
+    stored,
+    envelope: envelope ?? { tenant, version: RSJSON_VERSION },
+    ...fileOf(stored, base),
+    rejectsName: `${base}_rejects.ndjson`,
+  };
+}
+
+/** Whether a service answers the job at once, or waits a while for the result: as the profile of the request says. */
+export function modeOf(request: unknown, { profiles }: JobPlanOptions): 'AUTO' | 'ASYNC' {
+  const { profile } = acceptRequest(request);
+  return (profile === undefined ? undefined : profileRegistry(profiles).get(profile)?.mode) ?? 'AUTO';
+}
+
+function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' | 'mediaType'> {
+  const { pack, format, fileName } = output;
+  if (pack === 'zip') return { fileName: `${base}.zip`, mediaType: 'application/zip' };
+  if (pack === 'gzip') return { fileName: `${fileName}.gz`, mediaType: 'application/gzip' };
+  return { fileName, mediaType: format === 'ndjson' ? 'application/x-ndjson' : 'application/json' };
+}

@@ -1,0 +1,161 @@
+/** Makes attempts of queued jobs, several at a time, and deals with how they end. */
+import type { Source } from '../pipeline/read/source.js';
+import { ERROR_CODES, type SluiceError, toSluiceError } from '../terms/errors.js';
+import { type AttemptOptions, makeAttempt } from './attempt.js';
+import type { JobRow } from './engine.js';
+import { hasResult, isEnded } from './job.js';
+
+/** What a runner is made of; the rest of an attempt's options it makes itself. */
+export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source'> {
+  /** Asked at each attempt. */
+  readonly source: () => Source;
+  /** Jobs that run at the same time. */
+  readonly concurrency: number;
+  /** How often a job is tried again behind errors of the system, with no checkpoint between. */
+  readonly retries: number;
+}
+
+/** Failures that a later try may not meet. A missing file or a refused access is no accident. */
+const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL'];
+
+/** Wait before the first retry, doubled each time, in milliseconds; and the longest one. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+
+/** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
+const GRACE_MS = 10_000;
+
+/** A running attempt. */
+interface Running {
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** Runs until it is stopped. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #unsubscribe: () => void;
+  #claiming: Promise<void> | undefined;
+  #again = false;
+  #stopping = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.engine.onChange((row) => {
+      if (row.state === 'queued') this.wake();
+    });
+    this.wake();
+  }
+
+  /** Something may be there to run. */
+  wake(): void {
+    this.#again = true;
+    this.#claiming ??= this.#claim().finally(() => {
+      this.#claiming = undefined;
+      if (this.#again) this.wake();
+    });
+  }
+
+  /** Ends the attempt of a job that was cancelled; resolves once it has let go of everything. */
+  async abort(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    running?.abort.abort(new Error('cancelled'));
+    await running?.ended;
+  }
+
+  /** Takes no more jobs; running ones come to a checkpoint and are handed back. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+    await this.#claiming;
+    const running = [...this.#running.values()];
+    const grace = setTimeout(() => {
+      for (const { abort } of running) abort.abort(new Error('shutting down'));
+    }, GRACE_MS);
+    await Promise.all(running.map(({ ended }) => ended));
+    clearTimeout(grace);
+  }
+
+  async #claim(): Promise<void> {
+    const { engine, concurrency, logger } = this.#options;
+    this.#again = false;
+    try {
+      while (!this.#stopping && this.#running.size < concurrency) {
+        const row = await engine.claim();
+        if (!row) break;
+        this.#start(row);
+      }
+    } catch (cause) {
+      logger.error({ cause }, 'no job could be taken from the queue');
+    }
+    this.#sleep();
+  }
+
+  /** Looks again when a job that waits for its next try may run. */
+  #sleep(): void {
+    const { engine, now } = this.#options;
+    clearTimeout(this.#timer);
+    const at = this.#stopping ? undefined : engine.nextTurn();
+    if (at !== undefined) this.#timer = setTimeout(() => this.wake(), Math.max(0, at - now()) + 1);
+  }
+
+  #start(row: JobRow): void {
+    const abort = new AbortController();
+    const ended = this.#attempt(row, abort).finally(() => {
+      this.#running.delete(row.id);
+      if (!this.#stopping) this.wake();
+    });
+    this.#running.set(row.id, { abort, ended });
+  }
+
+  async #attempt(row: JobRow, abort: AbortController): Promise<void> {
+    const { source, concurrency: _, retries, ...options } = this.#options;
+    try {
+      await makeAttempt(row, {
+        ...options,
+        source: source(),
+        signal: abort.signal,
+        stopping: () => this.#stopping,
+      });
+    } catch (cause) {
+      const error = toSluiceError(cause, 'INTERNAL', 'job');
+      await this.#settle(row, error).catch((failure: unknown) => {
+        // The row belongs to somebody else, or cannot be written: then it is found at the next start.
+        const facts = { job: row.id, epoch: row.epoch, error: toSluiceError(failure, 'INTERNAL', 'job').toJSON() };
+        options.logger.warn(facts, 'an attempt ended without effect');
+      });
+    }
+  }
+
+  /** Tells the engine how an attempt failed, and removes what the job has stored where that is the end of it. */
+  async #settle(row: JobRow, error: SluiceError): Promise<void> {
+    const { engine, store, retries, now } = this.#options;
+    const { id, tenant, epoch } = row;
+    const current = await engine.get(id);
+    if (current && isEnded(current.state)) {
+      // It was cancelled meanwhile: what the attempt has stored since is nobody's.
+      if (!hasResult(current.state)) await store.sweep({ tenant, job: id }, new Set());
+      return;
+    }
+    if (error.code === 'SUPERSEDED') throw error;
+    if (error.code === 'ABORTED' && this.#stopping) {
+      await engine.handBack(id, epoch);
+      return;
+    }
+    const failures = current?.failures ?? 0;
+    const described = { ...error.toJSON(), code: error.code, message: error.message };
+    if (PASSING.includes(error.code) && failures < retries) {
+      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+      await engine.handBack(id, epoch, { error: described, notBefore: now() + wait });
+      return;
+    }
+    if (ERROR_CODES[error.code] === 'internal') {
+      this.#options.logger.error({ job: id, cause: error }, 'a job met a fault of the program');
+    }
+    await engine.finish(id, epoch, { state: 'failed', error: described });
+    await store.sweep({ tenant, job: id }, new Set());
+  }
+}

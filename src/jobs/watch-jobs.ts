@@ -1,0 +1,39 @@
+/** Following a job: its changes as they come, those that follow quickly as one. */
+import type { JobEngine, JobRow } from './engine.js';
+import { isEnded } from './job.js';
+
+/**
+ * The row, then after each change, until the job has ended.
+ * @param after only versions above this one
+ * @param signal ends the iteration quietly
+ */
+export async function* watchJob(
+  engine: JobEngine,
+  id: string,
+  after: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<JobRow, void> {
+  let wake: () => void = () => {};
+  const rouse = () => wake();
+  const unsubscribe = engine.onChange((row) => {
+    if (row.id === id) rouse();
+  });
+  signal?.addEventListener('abort', rouse);
+  try {
+    for (let version = after; !signal?.aborted; ) {
+      // Listening begins before the row is read, so that no change falls between.
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const row = await engine.get(id);
+      if (!row || signal?.aborted) return;
+      if (row.version > version) yield row;
+      if (isEnded(row.state)) return;
+      version = Math.max(version, row.version);
+      await changed;
+    }
+  } finally {
+    unsubscribe();
+    signal?.removeEventListener('abort', rouse);
+  }
+}

@@ -1,0 +1,11 @@
+/** Chunks that are pulled, as a Node stream. */
+import { createRun } from './create-run.js';
+import { GeneratorReadable } from './to-stream.js';
+
+/** A stream of the chunks; the iterator is told to return when the stream is destroyed. */
+export function readableOf(chunks: AsyncIterable<Buffer>): GeneratorReadable {
+  async function* each(): AsyncGenerator<Buffer, void> {
+    yield* chunks;
+  }
+  return new GeneratorReadable(each, createRun(), 'bytes');
+}
