@@ -1,0 +1,214 @@
+/** What every engine of jobs must do, wherever it keeps them. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EngineLimits, JobEngine, JobRow, Outcome } from '../../src/jobs/engine.js';
+import type { JobProgress } from '../../src/jobs/job.js';
+
+/** An engine under test: closed and opened again over the same jobs, as after the death of its process. */
+export interface EngineUnderTest {
+  readonly engine: JobEngine;
+  reopen(): Promise<JobEngine>;
+  dispose(): Promise<void>;
+}
+
+export type MakeEngine = (limits: EngineLimits, now: () => number) => Promise<EngineUnderTest>;
+
+const PROGRESS: JobProgress = { read: 5, written: 3, bytesIn: 700, bytesPerSecond: 10, recordsPerSecond: 1 };
+const CHECKPOINT = { state: 'state-00001-e1', parts: [{ name: 'part-00000-e1', bytes: 9 }], rejects: [] };
+const DONE: Outcome = {
+  state: 'completed',
+  files: [{ name: 'a.zip', mediaType: 'application/zip', bytes: 9, sha256: 'ab', parts: CHECKPOINT.parts }],
+  expiresAt: 5_000,
+};
+
+export function jobEngineCases(name: string, make: MakeEngine): void {
+  describe(`engine of jobs: ${name}`, () => {
+    let time = 1_000;
+    let under: EngineUnderTest;
+    let engine: JobEngine;
+
+    beforeEach(async () => {
+      time = 1_000;
+      under = await make({ running: 2, queued: 5 }, () => time);
+      engine = under.engine;
+    });
+    afterEach(() => under.dispose());
+
+    async function submit(tenant = 'acme', idempotencyKey?: string, request: unknown = {}): Promise<string> {
+      time++;
+      const id = randomUUID();
+      const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+      return (await engine.submit({ id, tenant, request, ...key })).row.id;
+    }
+
+    async function claimed(): Promise<JobRow> {
+      const row = await engine.claim();
+      if (!row) throw new Error('nothing was there to claim');
+      return row;
+    }
+
+    test('what is submitted is queued, and there after the process has died', async () => {
+      const id = await submit('acme', 'key', { types: ['product'] });
+      engine = await under.reopen();
+      expect(await engine.get(id)).toMatchObject({
+        ...{ id, tenant: 'acme', state: 'queued', version: 1, epoch: 0, failures: 0, createdAt: 1_001 },
+        request: { types: ['product'] },
+      });
+      expect((await claimed()).id).toBe(id);
+    });
+
+    test('an idempotency key answers its job again, and refuses another request', async () => {
+      const id = await submit('acme', 'key', { a: [1] });
+      expect(await submit('acme', 'key', { a: [1] })).toBe(id);
+      expect(await submit('other', 'key', { a: [1] })).not.toBe(id);
+      await expect(submit('acme', 'key', { a: [2] })).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+      engine = await under.reopen();
+      expect(await submit('acme', 'key', { a: [1] })).toBe(id);
+      expect(await engine.list('acme', 10)).toHaveLength(1);
+    });
+
+    test('submitted under one key at the same time, there is one job', async () => {
+      const ids = await Promise.all([1, 2, 3, 4].map(() => submit('acme', 'same')));
+      expect(new Set(ids).size).toBe(1);
+      expect(await engine.list('acme', 10)).toHaveLength(1);
+    });
+
+    test('a tenant has as many waiting jobs as it may, counted while they come', async () => {
+      const outcomes = await Promise.allSettled(Array.from({ length: 9 }, () => submit()));
+      const refused = outcomes.filter((one) => one.status === 'rejected');
+      expect(refused).toHaveLength(4);
+      expect(refused[0]?.reason).toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+      await submit('other');
+    });
+
+    test('jobs are listed newest first, page by page, each tenant its own', async () => {
+      const ids = [await submit(), await submit(), await submit()];
+      await submit('other');
+      const first = await engine.list('acme', 2);
+      expect(first.map(({ id }) => id)).toStrictEqual([ids[2], ids[1]]);
+      expect((await engine.list('acme', 2, ids[1])).map(({ id }) => id)).toStrictEqual([ids[0]]);
+    });
+
+    test('a claim is a new epoch; tenants take turns, and none runs more than it may', async () => {
+      for (let count = 0; count < 3; count++) await submit('a');
+      for (let count = 0; count < 2; count++) await submit('b');
+      const rows = [await claimed(), await claimed(), await claimed(), await claimed()];
+      expect(rows.map(({ tenant }) => tenant)).toStrictEqual(['a', 'b', 'a', 'b']);
+      expect(rows[0]).toMatchObject({ state: 'running', epoch: 1 });
+      expect(await engine.claim()).toBeUndefined();
+      await engine.finish(rows[0].id, 1, DONE);
+      expect((await claimed()).tenant).toBe('a');
+    });
+
+    test('a job that was running when the process died is claimed again, with its checkpoint', async () => {
+      const id = await submit();
+      await claimed();
+      await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
+      engine = await under.reopen();
+      expect(await claimed()).toMatchObject({ id, epoch: 2, checkpoint: CHECKPOINT, progress: PROGRESS });
+    });
+
+    test('progress never goes back', async () => {
+      const id = await submit();
+      await claimed();
+      await engine.progress(id, 1, PROGRESS);
+      const row = await engine.progress(id, 1, { ...PROGRESS, read: 1, written: 9, bytesIn: 2, bytesPerSecond: 4 });
+      expect(row.progress).toStrictEqual({ ...PROGRESS, written: 9, bytesPerSecond: 4 });
+    });
+
+    test('a finished job has its result, and no checkpoint', async () => {
+      const id = await submit();
+      await claimed();
+      await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
+      time = 2_000;
+      const row = await engine.finish(id, 1, DONE);
+      expect(row).toMatchObject({ state: 'completed', files: DONE.files, endedAt: 2_000, expiresAt: 5_000 });
+      expect(row.checkpoint).toBeUndefined();
+      expect(await engine.storedBytes('acme')).toBe(9);
+    });
+
+    test('a failed try waits for its time, and is told', async () => {
+      const id = await submit();
+      await claimed();
+      await engine.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
+      expect(await engine.claim()).toBeUndefined();
+      expect(engine.nextTurn()).toBe(9_000);
+      engine = await under.reopen();
+      expect(await engine.claim()).toBeUndefined();
+      time = 9_000;
+      expect(await claimed()).toMatchObject({ id, epoch: 2, failures: 1, error: { code: 'READ_FAILED' } });
+    });
+
+    describe('of an attempt that is not the newest', () => {
+      const writes: readonly (readonly [string, (id: string, epoch: number) => Promise<unknown>])[] = [
+        ['a checkpoint', (id, epoch) => engine.checkpoint(id, epoch, CHECKPOINT, PROGRESS)],
+        ['progress', (id, epoch) => engine.progress(id, epoch, PROGRESS)],
+        ['the end', (id, epoch) => engine.finish(id, epoch, DONE)],
+        ['handing back', (id, epoch) => engine.handBack(id, epoch)],
+      ];
+      const situations: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
+        ['a newer one runs', () => claimed()],
+        ['the job is queued', async () => undefined],
+        ['a newer one has finished', async (id) => engine.finish(id, (await claimed()).epoch, DONE)],
+        ['the job is cancelled', (id) => engine.cancel(id)],
+      ];
+      test.each(
+        situations.flatMap(([when, bring]) => writes.map(([what, write]) => [what, when, write, bring] as const)),
+      )('%s is refused when %s', async (_what, _when, write, bring) => {
+        const id = await submit();
+        await claimed();
+        await engine.handBack(id, 1);
+        await bring(id);
+        const before = await engine.get(id);
+        await expect(write(id, 1)).rejects.toMatchObject({ code: 'SUPERSEDED' });
+        expect(await engine.get(id)).toStrictEqual(before);
+      });
+    });
+
+    test('cancelling ends what is not over, expires a result, and leaves everything else', async () => {
+      const queued = await submit();
+      expect(await engine.cancel(queued)).toMatchObject({ state: 'cancelled' });
+      expect(await engine.claim()).toBeUndefined();
+      const running = await submit();
+      await claimed();
+      expect(await engine.cancel(running)).toMatchObject({ state: 'cancelled' });
+      const done = await submit();
+      await claimed();
+      await engine.finish(done, 1, DONE);
+      expect(await engine.cancel(done)).toMatchObject({ state: 'expired', files: [] });
+      const { version } = (await engine.get(done)) ?? {};
+      expect(await engine.cancel(done)).toMatchObject({ state: 'expired', version });
+      expect(await engine.cancel(randomUUID())).toBeUndefined();
+      // The places of the running ones are free again.
+      await Promise.all([submit(), submit()]);
+      expect([await engine.claim(), await engine.claim()]).not.toContain(undefined);
+    });
+
+    test('results expire at their time, rows are forgotten later, with their keys', async () => {
+      const id = await submit('acme', 'key');
+      await claimed();
+      await engine.finish(id, 1, DONE);
+      expect(await engine.expire(0)).toStrictEqual([]);
+      time = 5_000;
+      expect((await engine.expire(0)).map((row) => row.id)).toStrictEqual([id]);
+      expect(await engine.get(id)).toMatchObject({ state: 'expired', files: [] });
+      expect((await engine.expire(5_000)).map((row) => row.id)).toStrictEqual([id]);
+      expect(await engine.get(id)).toBeUndefined();
+      expect(await engine.list('acme', 5)).toStrictEqual([]);
+      expect(await submit('acme', 'key')).not.toBe(id);
+    });
+
+    test('every change is told, with a version that grows', async () => {
+      const told: [string, number][] = [];
+      const quiet = engine.onChange(({ state, version }) => void told.push([state, version]));
+      const id = await submit();
+      await claimed();
+      await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
+      await engine.finish(id, 1, DONE);
+      quiet();
+      await engine.cancel(id);
+      expect(told.map(([state]) => state)).toStrictEqual(['queued', 'running', 'running', 'completed']);
+      expect(told.map(([, version]) => version)).toStrictEqual([1, 2, 3, 4]);
+    });
+  });
+}

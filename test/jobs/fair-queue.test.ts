@@ -1,0 +1,60 @@
+/** Turns in the queue: no tenant waits for all the jobs of another. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FairQueue } from '../../src/jobs/fair-queue.js';
+
+describe('turns', () => {
+  test('a tenant with one job does not wait behind a thousand of another', () => {
+    const queue = new FairQueue(4);
+    for (let index = 0; index < 1000; index++) queue.add('big', `big-${index}`);
+    queue.add('small', 'small-0');
+    expect([queue.take(0), queue.take(0), queue.take(0)]).toStrictEqual(['big-0', 'small-0', 'big-1']);
+  });
+
+  test('a job that has to wait lets the next one of its tenant go first', () => {
+    const queue = new FairQueue(4);
+    queue.add('a', 'later', 50);
+    queue.add('a', 'now');
+    expect([queue.take(0), queue.take(0), queue.nextTurn()]).toStrictEqual(['now', undefined, 50]);
+    expect(queue.take(50)).toBe('later');
+  });
+
+  test('nobody runs more than it may, nothing is lost, nothing comes twice', () => {
+    const steps = fc.array(
+      fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.constant('take' as const), fc.constant('release' as const)),
+    );
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 3 }), (commands, limit) => {
+        const queue = new FairQueue(limit);
+        const running: string[] = [];
+        const added: string[] = [];
+        const taken: string[] = [];
+        for (const [index, command] of commands.entries()) {
+          if (command === 'take') {
+            const id = queue.take(0);
+            if (id === undefined) continue;
+            taken.push(id);
+            running.push(id[0]);
+            expect(running.filter((tenant) => tenant === id[0]).length).toBeLessThanOrEqual(limit);
+          } else if (command === 'release') {
+            const tenant = running.shift();
+            if (tenant !== undefined) queue.release(tenant);
+          } else {
+            added.push(`${command}${index}`);
+            queue.add(command, `${command}${index}`);
+          }
+        }
+        for (const tenant of running) queue.release(tenant);
+        for (let id = queue.take(0); id !== undefined; id = queue.take(0)) {
+          taken.push(id);
+          queue.release(id[0]);
+        }
+        expect([...taken].sort()).toStrictEqual([...added].sort());
+        for (const tenant of ['a', 'b', 'c']) {
+          // Within a tenant: first come, first served.
+          expect(taken.filter((id) => id[0] === tenant)).toStrictEqual(added.filter((id) => id[0] === tenant));
+        }
+      }),
+    );
+  });
+});
