@@ -8,7 +8,7 @@ import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
-import type { BlobOwner, BlobStore, BlobWriter } from './blob-store.js';
+import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
 import type { JobCheckpoint, JobEngine, JobRow, Part, StoredFile } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobProgress } from './job.js';
@@ -174,9 +174,8 @@ class Attempt {
     await hit('after-finish', epoch);
   }
 
-  #create(kind: 'part' | 'rejects' | 'state', index: number): Promise<BlobWriter> {
-    const name = `${kind}-${String(index).padStart(5, '0')}-e${this.#row.epoch}`;
-    return this.#options.store.create(this.#owner, name);
+  #create(kind: BlobKind, index: number): Promise<BlobWriter> {
+    return this.#options.store.create(this.#owner, blobName(kind, index, this.#row.epoch));
   }
 
   async #commitParts(): Promise<void> {
@@ -210,7 +209,7 @@ class Attempt {
     await this.#reporting;
     await engine.checkpoint(id, epoch, kept, this.#progress);
     await hit('after-checkpoint', epoch);
-    await store.sweep(this.#owner, new Set([state, ...namesOf(kept.parts), ...namesOf(kept.rejects)]));
+    await store.sweep(this.#owner, new Set([state, ...namesOf(kept.parts), ...namesOf(kept.rejects)]), epoch);
   }
 
   async #finish(receipt: Receipt): Promise<void> {
@@ -233,7 +232,7 @@ class Attempt {
       files,
       expiresAt: now() + keepResultsMs,
     });
-    await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))));
+    await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
     await hit('after-sweep', epoch);
   }
 

@@ -1,12 +1,10 @@
 /** Results in a folder of this machine. */
-import { once } from 'node:events';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { file } from '../pipeline/write/file.js';
+import { syncDirectory } from '../pipeline/write/file.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
-import type { BlobOwner, BlobStore, BlobWriter } from './blob-store.js';
+import { type BlobOwner, type BlobStore, type BlobWriter, epochOf } from './blob-store.js';
 import type { Part } from './engine.js';
 import type { ByteRange } from './tenant-jobs.js';
 
@@ -24,31 +22,31 @@ export class DirectoryStore implements BlobStore {
   async create({ job }: BlobOwner, name: string): Promise<BlobWriter> {
     const folder = join(this.#root, job);
     const path = join(folder, name);
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      throw writeError(cause, folder);
-    }
-    const { writable, commit, discard } = await file(path).open();
+    // Nobody else writes under this name, for it bears the epoch.
+    const temporary = `${path}.tmp`;
+    const named = <T>(work: Promise<T>): Promise<T> =>
+      work.catch((cause: unknown) => {
+        throw writeError(cause, path);
+      });
+    await named(mkdir(folder, { recursive: true }));
+    const handle = await named(open(temporary, 'w'));
     let bytes = 0;
     return {
       async write(chunk) {
-        if (writable.errored) throw writeError(writable.errored, path);
+        await named(handle.writeFile(chunk));
         bytes += chunk.length;
-        if (writable.write(chunk)) return;
-        await once(writable, 'drain').catch((cause: unknown) => {
-          throw writeError(cause, path);
-        });
       },
       async commit(): Promise<Part> {
-        writable.end();
-        await finished(writable).catch((cause: unknown) => {
-          throw writeError(cause, path);
-        });
-        await commit();
+        await named(handle.sync());
+        await handle.close();
+        await named(rename(temporary, path));
+        await syncDirectory(folder);
         return { name, bytes };
       },
-      discard,
+      async discard() {
+        await handle.close();
+        await rm(temporary, { force: true });
+      },
     };
   }
 
@@ -63,11 +61,11 @@ export class DirectoryStore implements BlobStore {
     }
   }
 
-  async sweep({ job }: BlobOwner, keep: ReadonlySet<string>): Promise<void> {
+  async sweep({ job }: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const folder = join(this.#root, job);
-    if (keep.size === 0) return this.forget(job);
+    if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget(job);
     for (const name of await namesIn(folder)) {
-      if (!keep.has(name)) await rm(join(folder, name), { force: true });
+      if (!keep.has(name) && epochOf(name) <= upTo) await rm(join(folder, name), { force: true });
     }
   }
 

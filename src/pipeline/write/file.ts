@@ -68,7 +68,7 @@ async function renameExclusively(temporary: string, path: string): Promise<void>
 }
 
 /** Makes the new name itself durable, where the system lets directories be synced. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => undefined);
   if (!directory) return;
   try {

@@ -1,0 +1,93 @@
+/** For tests: starts the worker, kills it, reads what it has said, and looks at what it has left. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { catalog } from '../../src/cli/catalog.js';
+import type { FaultPoint } from '../../src/jobs/fault-points.js';
+import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+
+const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+
+/** What the worker does in one life. */
+export interface Life {
+  readonly killAt?: { readonly point: FaultPoint; readonly nth: number };
+  /** Keys of this range are submitted, before anything else is waited for. */
+  readonly submits?: { readonly from: number; readonly to: number; readonly request: unknown };
+}
+
+/** A line of the journal. */
+export interface Said {
+  readonly opened?: number;
+  readonly acknowledged?: string;
+  readonly key?: string;
+  readonly log?: string;
+  readonly job?: string;
+  readonly epoch?: number;
+  readonly error?: string;
+  readonly at: number;
+}
+
+/** The place where it happens. */
+export interface Arena {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly source: string;
+  start(life: Life): ChildProcess;
+  journal(): Promise<readonly Said[]>;
+  /** Opens the jobs in this process, when no worker lives. */
+  open(): Promise<Jobs>;
+  dispose(): Promise<void>;
+}
+
+/** @param sourceBytes of a catalog of lines */
+export async function makeArena(sourceBytes: number, sliceBytes: number): Promise<Arena> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
+  const dataDir = join(folder, 'data');
+  const source = join(folder, 'catalog.ndjson');
+  const journal = join(folder, 'journal');
+  await writeFile(source, catalog({ seed: 5, form: 'lines', bytes: sourceBytes }).bytes);
+  await writeFile(journal, '');
+  return {
+    folder,
+    dataDir,
+    source,
+    start: (life) =>
+      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, ...life })], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    async journal() {
+      const lines = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
+      return lines.map((line): Said => JSON.parse(line));
+    },
+    open: () =>
+      openJobs({ dataDir, source, slice: { bytes: sliceBytes }, plan: { level: 1, threads: 1 }, concurrency: 2 }),
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Waits for the end of a process. */
+export function died(child: ChildProcess): Promise<NodeJS.Signals | number | null> {
+  return new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+}
+
+/** Kills a process after some time, if it lives that long. When it dies is all that is random here: nothing waits for it. */
+export async function killAfter(child: ChildProcess, ms: number): Promise<void> {
+  const end = died(child);
+  await Promise.race([end, sleep(ms)]);
+  child.kill('SIGKILL');
+  await end;
+}
+
+/** A row of numbers from a seed: the same kills for the same seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

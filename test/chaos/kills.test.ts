@@ -1,0 +1,154 @@
+/** Death of the process at any moment: no job is lost, none is done twice, and every result is whole. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
+import { isEnded } from '../../src/jobs/job.js';
+import { exportEntities } from '../../src/pipeline/run-export.js';
+import { type Arena, died, killAfter, makeArena, randomFrom, type Said } from './kill-worker.js';
+
+/** The long form is `npm run test:chaos`. */
+const LONG = process.env.CHAOS === 'long';
+const KILLS = LONG ? 200 : 12;
+const SUBMITS = LONG ? 1000 : 60;
+const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
+
+/** Each fault point, and how often an attempt has come by it when it is killed. */
+const POINTS = FAULT_POINTS.flatMap((point) => {
+  const once: readonly FaultPoint[] = ['after-claim', 'before-finish', 'after-finish', 'after-sweep'];
+  return (LONG && !once.includes(point) ? [1, 2, 5] : [1]).map((nth) => ({ point, nth }));
+});
+
+const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };
+const SMALL = { types: ['product'], maxRecords: 1, fileName: 'small' };
+
+/** The digest of an export that nobody disturbs: the one call, in this process. */
+async function undisturbed(arena: Arena, request: unknown): Promise<string> {
+  const options = { source: arena.source, request, pack: 'zip', level: 1, threads: 1 } as const;
+  const { output } = await exportEntities(options).toFile(join(arena.folder, 'truth.zip'));
+  return output.sha256 ?? '';
+}
+
+/** Lets what is left come to its end, and holds every acknowledged job against the truth. */
+async function reckon(arena: Arena, truth: string): Promise<{ readonly done: number; readonly lives: number }> {
+  const jobs = await arena.open();
+  const tenant = jobs.of('acme');
+  const said = await arena.journal();
+  const acknowledged = new Map(said.flatMap(({ acknowledged: id, key = '' }) => (id ? [[key, id] as const] : [])));
+  const rows = new Map<string, string>();
+  for (let after: string | undefined, more = true; more; ) {
+    const page = await tenant.list({ limit: 500, ...(after === undefined ? {} : { after }) });
+    for (const { id } of page.jobs) {
+      const { state, files } = await tenant.settled(id, 120_000);
+      rows.set(id, `${state} ${files[0]?.sha256}`);
+      const kept: Buffer[] = [];
+      for await (const chunk of await tenant.read(id, files[0].name)) kept.push(chunk);
+      expect(Buffer.concat(kept).length).toBe(files[0].bytes);
+    }
+    after = page.next;
+    more = after !== undefined;
+  }
+  await jobs.close();
+  // Lost: acknowledged, and not there. Doubled: more jobs than keys.
+  expect([...acknowledged.values()].filter((id) => !rows.has(id))).toStrictEqual([]);
+  const perKey = new Set(acknowledged.values());
+  expect(perKey.size).toBe(acknowledged.size);
+  expect([...rows.values()].filter((row) => row !== `completed ${truth}`)).toStrictEqual([]);
+  expect(doneMoreThanOnce(said)).toStrictEqual([]);
+  await nothingLeftOver(arena, rows.size);
+  return { done: rows.size, lives: said.filter(({ opened }) => opened).length };
+}
+
+function doneMoreThanOnce(said: readonly Said[]): readonly string[] {
+  const done = said.filter(({ log }) => log === 'completed').map(({ job = '' }) => job);
+  return done.filter((job, index) => done.indexOf(job) !== index);
+}
+
+/** Each result is its parts and nothing else: no state, no orphan of an earlier attempt, no temporary file. */
+async function nothingLeftOver(arena: Arena, jobs: number): Promise<void> {
+  const folders = await readdir(join(arena.dataDir, 'results'));
+  expect(folders).toHaveLength(jobs);
+  for (const folder of folders) {
+    const names = await readdir(join(arena.dataDir, 'results', folder));
+    expect(names.filter((name) => !/^part-\d{5}-e\d+$/.test(name))).toStrictEqual([]);
+    const numbers = names.map((name) => name.slice(0, 10));
+    expect(new Set(numbers).size).toBe(numbers.length);
+  }
+}
+
+/** Milliseconds from the start of each life that found a running job, to that job running again. */
+function recoveries(said: readonly Said[], starts: readonly number[]): readonly number[] {
+  const times: number[] = [];
+  for (const start of starts) {
+    const next = said.find(({ log, epoch = 0, at }) => log === 'running' && epoch > 1 && at >= start);
+    const following = starts.find((other) => other > start) ?? Number.POSITIVE_INFINITY;
+    if (next && next.at < following) times.push(next.at - start);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+describe('kill -9', () => {
+  test(`at ${KILLS} random moments`, { timeout: 900_000 }, async () => {
+    const arena = await makeArena(30_000_000, 1_000_000);
+    const random = randomFrom(SEED);
+    const starts: number[] = [];
+    try {
+      const truth = await undisturbed(arena, REQUEST);
+      let submitted = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        starts.push(Date.now());
+        // A new job every third life: some lives find none, some find several.
+        const submits = kill % 3 === 0 ? { from: submitted, to: ++submitted, request: REQUEST } : undefined;
+        await killAfter(arena.start(submits ? { submits } : {}), 120 + random() * 500);
+      }
+      const { done, lives } = await reckon(arena, truth);
+      const times = recoveries(await arena.journal(), starts);
+      const middle = times[Math.floor(times.length / 2)];
+      console.log(
+        `chaos: seed ${SEED}, ${KILLS} kills at random, ${lives} lives, ${done} jobs: 0 lost, 0 doubled, bytes equal; ` +
+          `running again after ${times[0]}/${middle}/${times.at(-1)} ms (min/median/max of ${times.length}, start of the process included)`,
+      );
+    } finally {
+      await arena.dispose();
+    }
+  });
+
+  test.each(POINTS)('at $point, hit $nth', { timeout: 120_000 }, async (killAt) => {
+    const arena = await makeArena(8_000_000, 1_000_000);
+    try {
+      const truth = await undisturbed(arena, REQUEST);
+      expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');
+      expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
+    } finally {
+      await arena.dispose();
+    }
+  });
+
+  test(`over ${SUBMITS} acknowledged submissions`, { timeout: 900_000 }, async () => {
+    const arena = await makeArena(200_000, 1_000_000);
+    const random = randomFrom(SEED + 1);
+    try {
+      const truth = await undisturbed(arena, SMALL);
+      let kills = 0;
+      for (;;) {
+        const keys = new Set((await arena.journal()).flatMap(({ key }) => (key === undefined ? [] : [key])));
+        if (keys.size >= SUBMITS) break;
+        // What was not acknowledged is submitted again, under its key.
+        let from = 0;
+        while (keys.has(`key-${from}`)) from++;
+        await killAfter(arena.start({ submits: { from, to: SUBMITS, request: SMALL } }), 150 + random() * 250);
+        kills++;
+      }
+      const { done } = await reckon(arena, truth);
+      expect(done).toBe(SUBMITS);
+      const jobs = await arena.open();
+      expect(isEnded((await jobs.of('acme').list({ limit: 1 })).jobs[0].state)).toBe(true);
+      await jobs.close();
+      console.log(
+        `chaos: ${SUBMITS} acknowledged submissions over ${kills} kills: ${done} jobs done, 0 lost, 0 doubled`,
+      );
+    } finally {
+      await arena.dispose();
+    }
+  });
+});

@@ -1,0 +1,24 @@
+/** For tests: an engine whose attempts write whatever their epoch is. What the fence is there for must then be seen. */
+import type { JobEngine } from '../../src/jobs/engine.js';
+
+/** Puts the newest epoch in the place of the attempt's own. */
+export function unfenced(engine: JobEngine): JobEngine {
+  const newest = async (id: string) => (await engine.get(id))?.epoch ?? 0;
+  return {
+    submit: (job) => engine.submit(job),
+    get: (id) => engine.get(id),
+    list: (tenant, limit, after) => engine.list(tenant, limit, after),
+    claim: () => engine.claim(),
+    checkpoint: async (id, _epoch, checkpoint, progress) =>
+      engine.checkpoint(id, await newest(id), checkpoint, progress),
+    progress: async (id, _epoch, progress) => engine.progress(id, await newest(id), progress),
+    finish: async (id, _epoch, outcome) => engine.finish(id, await newest(id), outcome),
+    handBack: async (id, _epoch, failed) => engine.handBack(id, await newest(id), failed),
+    cancel: (id) => engine.cancel(id),
+    expire: (forget) => engine.expire(forget),
+    storedBytes: (tenant) => engine.storedBytes(tenant),
+    nextTurn: () => engine.nextTurn(),
+    onChange: (listener) => engine.onChange(listener),
+    close: () => engine.close(),
+  };
+}

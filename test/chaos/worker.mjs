@@ -1,0 +1,47 @@
+/** For tests: jobs in a process of its own, which is killed. Says what happens as JSON lines in a file that outlives it. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { openJobs } from '../../dist/jobs.js';
+
+const { dataDir, source, journal, sliceBytes, killAt, submits } = JSON.parse(process.argv[2]);
+
+const fd = openSync(journal, 'a');
+const say = (line) => writeSync(fd, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
+
+/** Ends the process as the kernel would: the point is `{ point, nth }`. */
+let hits = 0;
+function onFaultPoint(point) {
+  if (killAt && point === killAt.point && ++hits === killAt.nth) process.kill(process.pid, 'SIGKILL');
+}
+
+const log = (facts) => say({ log: facts.state, job: facts.job, epoch: facts.epoch });
+const logger = { debug() {}, info: log, warn: log, error: (facts) => say({ error: String(facts.cause ?? facts) }) };
+const jobs = await openJobs({
+  dataDir,
+  source,
+  slice: { bytes: sliceBytes, ms: 60_000 },
+  plan: { level: 1, threads: 1 },
+  limits: { queued: 100_000 },
+  logger,
+  onFaultPoint,
+});
+const tenant = jobs.of('acme');
+
+/** Submits one after the other, several at a time; what is said here was acknowledged. */
+async function submitAll({ from, to, request }) {
+  let next = from;
+  const one = async () => {
+    while (next < to) {
+      const key = `key-${next++}`;
+      const { job, created } = await tenant.submit({ request, idempotencyKey: key });
+      say({ acknowledged: job.id, key, created });
+    }
+  };
+  await Promise.all([one(), one(), one(), one()]);
+}
+
+say({ opened: process.pid });
+if (submits) await submitAll(submits);
+process.on('SIGTERM', async () => {
+  await jobs.close();
+  closeSync(fd);
+});
