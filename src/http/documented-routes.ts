@@ -1,6 +1,7 @@
 /** The documented routes: an export that is waited for or answered as a job, tracking, and what is not done here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
+import { Faults } from '../pipeline/accept/faults.js';
 import { documentedErrors, header, json, type Schema } from './answers.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
 import { sourceOf } from './job-view.js';
@@ -84,11 +85,7 @@ function addDownload(
         querystring: NO_QUERY,
         body: { $ref: 'DownloadDataRequest#' },
         response: {
-          200: json(
-            'The envelope',
-            { $ref: 'Envelope#' },
-            { 'content-location': header('The result'), 'preference-applied': applied },
-          ),
+          200: json('The envelope', { $ref: 'Envelope#' }, { location, 'preference-applied': applied }),
           202: json(
             'The job',
             { $ref: 'JobAccepted#' },
@@ -102,6 +99,7 @@ function addDownload(
       const gone = presence(reply);
       const jobs = jobsOf(request);
       const idempotencyKey = keyOf(request);
+      requireDocumentedBody(request.body);
       const { job } = await jobs.submit({
         request: request.body,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -118,12 +116,23 @@ function addDownload(
         .headers({
           'cache-control': 'private, no-store',
           'x-content-type-options': 'nosniff',
-          'content-location': links.result(job.id),
+          location: links.job(job.id),
         })
         .type('application/json')
         .send(envelope);
     },
   );
+}
+
+/**
+ * Without `params` it would be the library's form, in which nothing at all asks for everything.
+ * @throws SluiceError `INVALID`
+ */
+function requireDocumentedBody(body: unknown): void {
+  const faults = new Faults();
+  const members = faults.object(body, 'body');
+  if (members && members.params === undefined) faults.add('INVALID', 'params', 'is required');
+  faults.throwIfAny();
 }
 
 /** @throws SluiceError `INVALID` */

@@ -28,7 +28,7 @@ describe('downloadDataJob', () => {
     expect(Buffer.from(response.binaryObjects[0].data.blob, 'base64')).toStrictEqual(CONTENT);
     const id = response.binaryObjects[0].properties.workAutomationId;
     expect(answer.headers).toMatchObject({
-      'content-location': `/jobs/${id}/result`,
+      location: `/jobs/${id}`,
       'cache-control': 'private, no-store',
       'x-content-type-options': 'nosniff',
     });
@@ -149,6 +149,12 @@ describe('downloadDataJob', () => {
       'params.query.filters.typesCriterion',
     ]);
   });
+});
+
+test.each([{}, { types: ['product'] }])('%j is not the documented body', async (body) => {
+  const answer = await server.post(DOWNLOAD, body);
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().dataObjectOperationResponse.statusDetail.faults).toMatchObject([{ path: 'params' }]);
 });
 
 describe('the tenant in front', () => {

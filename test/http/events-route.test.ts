@@ -16,7 +16,12 @@ beforeEach(async () => {
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   origin = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
 });
-afterEach(() => server.app.close());
+afterEach(async () => {
+  const closing = server.app.close();
+  // fetch opens a connection ahead for the one that it broke off, and never uses it.
+  server.app.server.closeAllConnections();
+  await closing;
+});
 
 const submit = async (state: FakeJobs['next'] = 'queued') => {
   jobs.next = state;

@@ -1,6 +1,7 @@
 /** Hostile input: bodies, types, ids, paths that no client of good faith would send. */
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type CheckedServer, openServer } from './checked-server.js';
+import { ACME, type CheckedServer, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
 const DOWNLOAD = '/api/rsConnectService/downloadDataJob';
@@ -64,7 +65,6 @@ test('a body arrives at the jobs as it was sent: nothing is coerced or dropped',
 test.each([
   'x'.repeat(101),
   'x'.repeat(5_000),
-  '%2e%2e',
   '..%2f..%2fetc%2fpasswd',
   'a%00b',
   'a%0d%0aset-cookie:x',
@@ -78,6 +78,28 @@ test.each([
     expect(answer.statusCode).toBe(404);
     expect(answer.headers['set-cookie']).toBeUndefined();
   }
+});
+
+test.each([
+  '/jobs/..',
+  '/jobs/%2e%2e',
+  '/jobs/%2e%2e/files/%2e%2e',
+  '/jobs/../healthz',
+  '//jobs',
+  '/jobs/x/files/../../y',
+])('the path %s, sent as it is, leads nowhere', async (path) => {
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.app.server.address() as AddressInfo;
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('end', () => resolve(text)).on('error', reject);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ACME}\r\nConnection: close\r\n\r\n`);
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 404 /);
 });
 
 test('a path that cannot be decoded is refused', async () => {
