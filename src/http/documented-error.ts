@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode, ErrorFamily, SluiceError } from '../terms/errors.js';
 import { logFailure } from './failure-log.js';
-import { answerTo } from './refusal.js';
+import { answerTo, beginError } from './refusal.js';
 import { familyOf, isErrorCode, publicMessage } from './statuses.js';
 
 /** The member that an answer is wrapped in: rsConnect's jobs, or everything else. */
@@ -56,11 +56,10 @@ export function statusDetail({ code, message, source, faults }: ErrorFacts): obj
 /** Answers errors of routes that wrap their answers so. */
 export function sendDocumentedError(wrapping: Wrapping) {
   return (cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const { error, status, headers } = answerTo(cause);
+    const answer = answerTo(cause);
+    const { error, status } = answer;
     logFailure(cause, error, status, request);
-    return reply
-      .code(status)
-      .headers({ 'cache-control': 'no-store', ...headers })
+    return beginError(reply, answer)
       .type('application/json')
       .send({ [wrapping]: { status: 'error', statusDetail: statusDetail(error), totalRecords: 0 } });
   };

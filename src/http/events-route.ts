@@ -2,16 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import { isEnded, type Job } from '../jobs/job.js';
 import { body, empty, problems } from './answers.js';
+import { eventText } from './event-text.js';
 import { viewJob } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
-
-/** Proxies close what is silent for a minute. */
-const KEEP_ALIVE_MS = 15_000;
-
-/** Milliseconds after which a client comes again when the stream breaks. */
-const RETRY_MS = 1_000;
 
 /** Adds the route. */
 export function addEventsRoute(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
@@ -80,34 +75,6 @@ function lastVersion(given: string | readonly string[] | undefined): number | un
   if (given === undefined || given === '') return undefined;
   if (typeof given === 'string' && /^\d{1,15}$/.test(given)) return Number(given);
   throw new Refusal('INVALID', 'must be the id of an event', { path: 'headers.last-event-id' });
-}
-
-/** The text of the stream; while nothing changes, a comment now and then. */
-async function* eventText(changes: AsyncIterable<Job>, frame: (job: Job) => string): AsyncGenerator<string> {
-  const iterator = changes[Symbol.asyncIterator]();
-  try {
-    yield `retry: ${RETRY_MS}\n\n`;
-    for (let next = iterator.next(); ; ) {
-      const result = await within(KEEP_ALIVE_MS, next);
-      if (result === undefined) {
-        yield ': keep-alive\n\n';
-        continue;
-      }
-      if (result.done) return;
-      yield frame(result.value);
-      next = iterator.next();
-    }
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-/** What a promise resolves to; undefined when that takes longer. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms, undefined);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** Texts as a stream that asks for the next one when it is wanted. */

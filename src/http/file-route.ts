@@ -65,7 +65,14 @@ export function addFileRoute(app: FastifyInstance, { presence }: RouteContext): 
       const { id, file, etag } = await prepare(request, reply);
       if (isUnchanged(request.headers, etag)) return reply.code(304).send();
       const range = rangeOf(request.headers, etag, file.bytes);
-      if (range === 'unsatisfiable') throw outOfRange(file, reply);
+      if (range === 'unsatisfiable') {
+        const headers = { 'content-range': `bytes */${file.bytes}` };
+        throw new Refusal('INVALID', `the file has ${file.bytes} bytes`, {
+          status: 416,
+          path: 'headers.range',
+          headers,
+        });
+      }
       const bytes = await jobsOf(request).read(id, file.name, range === 'whole' ? undefined : range);
       if (gone.aborted) bytes.destroy();
       if (range === 'whole') return reply.header('content-length', file.bytes).type(file.mediaType).send(bytes);
@@ -131,11 +138,4 @@ function fileHeaders({ expiresAt }: Job, { name, sha256 }: ResultFile, etag: str
     'content-disposition': contentDisposition(name),
     ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toUTCString() }),
   };
-}
-
-/** The headers of the file are not those of the error. */
-function outOfRange({ bytes }: ResultFile, reply: FastifyReply): Refusal {
-  for (const name of ['etag', 'repr-digest', 'content-disposition', 'expires']) reply.removeHeader(name);
-  const headers = { 'content-range': `bytes */${bytes}` };
-  return new Refusal('INVALID', `the file has ${bytes} bytes`, { status: 416, path: 'headers.range', headers });
 }

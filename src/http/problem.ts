@@ -1,7 +1,7 @@
 /** Errors of our own routes: `application/problem+json` (RFC 9457). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logFailure } from './failure-log.js';
-import { answerTo } from './refusal.js';
+import { answerTo, beginError } from './refusal.js';
 import { publicMessage, titleOf } from './statuses.js';
 
 /** The media type of problems. */
@@ -9,12 +9,11 @@ export const PROBLEM_JSON = 'application/problem+json';
 
 /** Answers whatever was thrown as a problem. */
 export function sendProblem(cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { error, status, headers } = answerTo(cause);
+  const answer = answerTo(cause);
+  const { error, status } = answer;
   logFailure(cause, error, status, request);
   const { code, message, source, path, faults } = error;
-  return reply
-    .code(status)
-    .headers({ 'cache-control': 'no-store', ...headers })
+  return beginError(reply, answer)
     .type(PROBLEM_JSON)
     .send({
       type: `urn:sluice:error:${code}`,

@@ -1,4 +1,5 @@
 /** Whatever a handler throws, as an error with the status and headers it is answered with. */
+import type { FastifyReply } from 'fastify';
 import { type ErrorCode, SluiceError, systemCode, toSluiceError } from '../terms/errors.js';
 import { statusOf } from './statuses.js';
 
@@ -32,6 +33,23 @@ export interface Answer {
   readonly error: SluiceError;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Headers that tell of a result; an error in its place is none. */
+const OF_RESULTS = [
+  'etag',
+  'repr-digest',
+  'content-disposition',
+  'content-range',
+  'accept-ranges',
+  'expires',
+  'location',
+];
+
+/** Sets what every answer of an error bears, in place of what a handler has set for its result. */
+export function beginError(reply: FastifyReply, { status, headers }: Answer): FastifyReply {
+  for (const name of OF_RESULTS) reply.removeHeader(name);
+  return reply.code(status).headers({ 'cache-control': 'no-store', ...headers });
 }
 
 /** The answer to whatever was thrown: ours, Fastify's own, or anything else. */

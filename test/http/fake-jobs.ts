@@ -26,6 +26,8 @@ export class FakeJobs implements Jobs {
   nextError?: Job['error'];
   fileName = 'ü "export".zip';
   slow = false;
+  /** Chunks after which streams fail. */
+  breakAfter = Number.POSITIVE_INFINITY;
   #count = 0;
   readonly #submissions: (() => void)[] = [];
 
@@ -94,8 +96,15 @@ export class FakeJobs implements Jobs {
       if (!found) throw new SluiceError('NO_SUCH_FILE', 'job', 'there is no such file');
       return found;
     };
+    const breaking = function* (chunks: Iterable<Buffer>) {
+      let count = 0;
+      for (const chunk of chunks) {
+        if (count++ >= fake.breakAfter) throw new SluiceError('READ_FAILED', 'read', 'EIO: /srv/secret');
+        yield chunk;
+      }
+    };
     const stream = (chunks: Iterable<Buffer>) => {
-      const readable = Readable.from(chunks, { objectMode: false });
+      const readable = Readable.from(breaking(chunks), { objectMode: false });
       this.streams.push(readable);
       return readable;
     };
@@ -172,7 +181,8 @@ export class FakeJobs implements Jobs {
       },
       async read(id, name, range) {
         await file(id, name);
-        return stream([CONTENT.subarray(range?.start ?? 0, range?.end ?? CONTENT.length)]);
+        const bytes = CONTENT.subarray(range?.start ?? 0, range?.end ?? CONTENT.length);
+        return stream([bytes.subarray(0, 1), bytes.subarray(1)]);
       },
       async envelope(id) {
         const job = await get(id);

@@ -1,7 +1,8 @@
 /** The files of a result: ranges, validators, digests, names. */
 import { createHash } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CheckedServer, openServer } from './checked-server.js';
+import { ACME, type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
 
 const BODY = { params: { query: { filters: { typesCriterion: ['product'] } } } };
@@ -152,4 +153,30 @@ test.each([
 test('of an expired result nothing is left', async () => {
   jobs.end(jobs.newest, 'expired');
   expect((await server.get(url)).statusCode).toBe(410);
+});
+
+describe('reading that fails', () => {
+  test('before the first byte is a problem, and nothing of the file is said', async () => {
+    jobs.breakAfter = 0;
+    const answer = await server.get(url, { range: 'bytes=1-5' });
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json().code).toBe('READ_FAILED');
+    expect(answer.body).not.toContain('secret');
+    for (const name of ['etag', 'content-range', 'content-disposition', 'repr-digest']) {
+      expect(answer.headers[name]).toBeUndefined();
+    }
+  });
+
+  test('after it cuts the connection: nobody takes a part for the whole', async () => {
+    jobs.breakAfter = 1;
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    const headers = { authorization: `Bearer ${ACME}` };
+    for (const path of [url, `/jobs/${jobs.newest}/result`]) {
+      if (path !== url) jobs.slow = true;
+      const read = async () => (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).arrayBuffer();
+      await expect(read()).rejects.toThrow();
+    }
+    server.app.server.closeAllConnections();
+  });
 });

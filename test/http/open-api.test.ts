@@ -1,4 +1,6 @@
 /** The OpenAPI document: every route is in it, and it is made for one prefix. */
+import { fastifyRateLimit } from '@fastify/rate-limit';
+import { fastifySwagger } from '@fastify/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { fastify } from 'fastify';
@@ -80,5 +82,18 @@ test('the plugin leaves the application around it as it is', async () => {
     const { paths } = (await app.inject(`${prefix}/openapi.json`)).json();
     expect(Object.keys(paths).filter((path) => !path.startsWith(`${prefix}/`))).toStrictEqual([]);
   }
+  await app.close();
+});
+
+test('the plugin stands beside parts of the application that are like its own', async () => {
+  const app = fastify();
+  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0' } });
+  await app.register(fastifyRateLimit, { max: 1, allowList: ['127.0.0.1'] });
+  app.setNotFoundHandler((_, reply) => reply.code(404).send('gone'));
+  await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate: 'none', maxConnections: 7 });
+  for (let i = 0; i < 3; i++) expect((await app.inject('/jobs')).statusCode).toBe(200);
+  expect((await app.inject('/nothing')).body).toBe('gone');
+  expect(Object.keys((await app.inject('/openapi.json')).json().paths)).toContain('/jobs/{id}');
+  expect(app.server.maxConnections).toBe(7);
   await app.close();
 });
