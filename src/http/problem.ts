@@ -1,0 +1,28 @@
+/** Errors of our own routes: `application/problem+json` (RFC 9457). */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { logFailure } from './failure-log.js';
+import { answerTo, beginError } from './refusal.js';
+import { publicMessage, titleOf } from './statuses.js';
+
+/** The media type of problems. */
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** Answers whatever was thrown as a problem. */
+export function sendProblem(cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = answerTo(cause);
+  const { error, status } = answer;
+  logFailure(cause, error, status, request);
+  const { code, message, source, path, faults } = error;
+  return beginError(reply, answer)
+    .type(PROBLEM_JSON)
+    .send({
+      type: `urn:sluice:error:${code}`,
+      title: titleOf(code),
+      status,
+      detail: publicMessage(code, message, source),
+      instance: request.url.split('?', 1)[0],
+      code,
+      ...(path === undefined || status >= 500 ? {} : { path }),
+      ...(faults === undefined ? {} : { faults }),
+    });
+}

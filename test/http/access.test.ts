@@ -1,0 +1,247 @@
+/** Who may ask: every route with no token, a wrong one, another tenant's; this machine only where nobody is asked. */
+import { request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isLoopback } from '../../src/http/authenticate.js';
+import { tokenAuthenticator } from '../../src/http.js';
+import { ACME, type CheckedServer, OTHER, openServer } from './checked-server.js';
+import { FakeJobs } from './fake-jobs.js';
+
+const BODY = { params: { query: { filters: { typesCriterion: ['product'] } } } };
+
+let jobs: FakeJobs;
+let server: CheckedServer;
+beforeEach(async () => {
+  jobs = new FakeJobs();
+  server = await openServer({ jobs });
+});
+afterEach(() => server.app.close());
+
+test('every route: only a tenant itself comes to its jobs', async () => {
+  await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
+  const id = jobs.newest;
+  const file = (await server.get(`/jobs/${id}`)).json().files[0].href;
+  const tracking = { params: { query: { id } } };
+  const table: Record<string, Record<string, number | string>> = {};
+  for (const { method, url, hidden } of server.routes) {
+    if (hidden) continue;
+    const path = url.replace('/jobs/:id/files/*', file).replace(':id', id).replace(':tenant', 'acme');
+    const payload = url.includes('tracking') ? tracking : BODY;
+    const statusFor = async (headers: Record<string, string>) => {
+      const answer = await server.ask({
+        method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
+        url: path,
+        headers,
+        ...(method === 'POST' ? { payload } : {}),
+      });
+      const found = url.includes('tracking') && answer.statusCode === 200 && answer.json().response.totalRecords;
+      return found === false ? answer.statusCode : `200, ${found} found`;
+    };
+    table[`${method} ${url}`] = {
+      'no token': await statusFor({ authorization: '' }),
+      'wrong token': await statusFor({ authorization: 'Bearer nobody' }),
+      "another's": await statusFor({ authorization: `Bearer ${OTHER}` }),
+      // Last, as one of the routes deletes.
+      own: method === 'DELETE' ? '' : await statusFor({}),
+    };
+  }
+  const remove = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
+  table['DELETE /jobs/:id'].own = remove.statusCode;
+  if (process.env.PRINT_TABLE) console.table(table);
+
+  const undone = { 'no token': 401, 'wrong token': 401, "another's": 501, own: 501 };
+  const open = { 'no token': 200, 'wrong token': 200, "another's": 200, own: 200 };
+  const guarded = { 'no token': 401, 'wrong token': 401, "another's": 404, own: 200 };
+  const tracked = { 'no token': 401, 'wrong token': 401, "another's": '200, 0 found', own: '200, 1 found' };
+  expect(table).toStrictEqual({
+    'GET /healthz': open,
+    'GET /openapi.json': open,
+    // The other tenant's list is its own.
+    'GET /jobs': { ...guarded, "another's": 200 },
+    'GET /jobs/:id': guarded,
+    'DELETE /jobs/:id': guarded,
+    'GET /jobs/:id/result': guarded,
+    'GET /jobs/:id/events': guarded,
+    'GET /jobs/:id/files/*': guarded,
+    'HEAD /jobs/:id/files/*': guarded,
+    // Without a tenant in front, a submission is the other tenant's own.
+    'POST /api/rsConnectService/downloadDataJob': { ...guarded, "another's": 200 },
+    'POST /api/rsConnectService/downloadDataExcel': undone,
+    'POST /api/rsConnectService/publish': undone,
+    'POST /api/requesttrackingservice/get': tracked,
+    'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
+    'POST /:tenant/api/rsConnectService/downloadDataExcel': { ...undone, "another's": 404 },
+    'POST /:tenant/api/rsConnectService/publish': { ...undone, "another's": 404 },
+    'POST /:tenant/api/requesttrackingservice/get': { ...tracked, "another's": 404 },
+  });
+});
+
+test("another tenant's list does not hold the jobs", async () => {
+  await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
+  expect((await server.get('/jobs', { authorization: `Bearer ${OTHER}` })).json().jobs).toStrictEqual([]);
+  expect((await server.get('/jobs')).json().jobs).toHaveLength(1);
+});
+
+test('who has no token does not learn which routes there are', async () => {
+  for (const url of ['/jobs/x/y', '/api/x', '/acme/api/x']) {
+    expect((await server.app.inject(url)).statusCode).toBe(401);
+  }
+});
+
+test.each(['', 'Bearer', 'Bearer ', `Basic ${ACME}`, ACME, `Bearer ${ACME} x`, `Bearer ${ACME}x`, `bearer${ACME}`])(
+  'Authorization: %j is refused, and told how to ask',
+  async (authorization) => {
+    const answer = await server.get('/jobs', { authorization });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    expect(answer.body).not.toContain(ACME);
+    expect(answer.json().code).toBe('UNAUTHENTICATED');
+  },
+);
+
+test('documented routes say who is not known in the documented shape', async () => {
+  const answer = await server.post('/api/rsConnectService/downloadDataJob', BODY, { authorization: '' });
+  expect(answer.json().dataObjectOperationResponse.statusDetail).toMatchObject({
+    code: 'GE001',
+    messageType: 'error',
+    sluiceCode: 'UNAUTHENTICATED',
+  });
+});
+
+describe('an authenticator', () => {
+  test('of a list of tokens knows each of them', () => {
+    const authenticate = tokenAuthenticator(
+      new Map([
+        ['a', 'x'],
+        ['b', 'y'],
+        ['c', 'x'],
+      ]),
+    );
+    expect(['a', 'b', 'c', '', 'd', 'A'].map((token) => authenticate(token))).toStrictEqual([
+      'x',
+      'y',
+      'x',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('that fails is a service that is not available, and its reason stays here', async () => {
+    const { app } = await openServer({
+      jobs,
+      authenticate: async () => {
+        throw new Error('ldap://10.0.0.1 refused');
+      },
+    });
+    const answer = await app.inject({ url: '/jobs', headers: { authorization: 'Bearer x' } });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(answer.body).not.toContain('ldap');
+    await app.close();
+  });
+
+  test('is asked once a request', async () => {
+    let asked = 0;
+    const { app } = await openServer({
+      jobs,
+      authenticate: () => {
+        asked++;
+        return 'acme';
+      },
+    });
+    await app.inject({ url: '/jobs', headers: { authorization: 'Bearer x' } });
+    expect(asked).toBe(1);
+    await app.close();
+  });
+});
+
+describe('without an authenticator', () => {
+  test('this machine may ask, under a loopback name', async () => {
+    const { app } = await openServer({ jobs, authenticate: 'none' });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        const asking = request({ host: '127.0.0.1', port, path: '/jobs', headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asking.on('error', reject).end();
+      });
+    expect(await statusFor(`127.0.0.1:${port}`)).toBe(200);
+    expect(await statusFor(`localhost:${port}`)).toBe(200);
+    expect(await statusFor('[::1]')).toBe(200);
+    expect(await statusFor('evil.example')).toBe(401);
+    expect(await statusFor('127.0.0.1.evil.example')).toBe(401);
+    expect(await statusFor('localhost.evil.example')).toBe(401);
+    await app.close();
+  });
+
+  const outside = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+  test.skipIf(outside === undefined)('nobody may ask through another address of this machine', async () => {
+    const { app } = await openServer({ jobs, authenticate: 'none' });
+    await app.listen({ host: '0.0.0.0', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, outside);
+      socket.write('GET /jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('end', () => resolve(text)).on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+    await app.close();
+  });
+
+  test.each([
+    ['127.0.0.1', true],
+    ['127.8.9.1', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['::FFFF:127.0.0.1', true],
+    ['10.0.0.1', false],
+    ['::ffff:10.0.0.1', false],
+    ['::', false],
+    ['0.0.0.0', false],
+    ['127.evil', false],
+  ])('%s is loopback: %s', (address, is) => {
+    expect(isLoopback(address)).toBe(is);
+  });
+});
+
+describe('limits of rate', () => {
+  test('a tenant that asks too often is told when to come again; others are not', async () => {
+    const { app } = await openServer({ jobs, rateLimit: { max: 2, windowMs: 60_000 } });
+    const ask = (token: string) => app.inject({ url: '/jobs', headers: { authorization: `Bearer ${token}` } });
+    expect([await ask(ACME), await ask(ACME)].map(({ statusCode }) => statusCode)).toStrictEqual([200, 200]);
+    const refused = await ask(ACME);
+    expect(refused.statusCode).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.json().code).toBe('TOO_MANY_REQUESTS');
+    expect((await ask(OTHER)).statusCode).toBe(200);
+    await app.close();
+  });
+
+  test('an address that comes with wrong tokens is held off, whatever tokens they are', async () => {
+    const { app } = await openServer({ jobs, rateLimit: { max: 2, windowMs: 60_000 } });
+    const ask = (token: string) => app.inject({ url: '/jobs', headers: { authorization: `Bearer ${token}` } });
+    const statuses = [];
+    for (const token of ['a', 'b', 'c']) statuses.push((await ask(token)).statusCode);
+    expect(statuses).toStrictEqual([401, 401, 429]);
+    expect((await ask(ACME)).statusCode).toBe(200);
+    await app.close();
+  });
+
+  test('there may be none', async () => {
+    const { app, get } = await openServer({ jobs, rateLimit: false });
+    for (let i = 0; i < 20; i++) expect((await get('/jobs')).statusCode).toBe(200);
+    await app.close();
+  });
+});

@@ -1,0 +1,133 @@
+/** For tests: the plugin on a server, and requests whose every answer is held against the OpenAPI document. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import { expect } from 'vitest';
+import { type SluiceHttpOptions, sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+
+/** Tokens of two tenants. */
+export const ACME = 'acme-token';
+export const OTHER = 'other-token';
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
+  >;
+  readonly operationId?: string;
+}
+
+/** The part of an OpenAPI document that the tests look into. */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+/** A route as it was added. */
+export interface AddedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly hidden: boolean;
+}
+
+/** The plugin on a server of its own. */
+export interface CheckedServer {
+  readonly app: FastifyInstance;
+  readonly document: OpenApiDocument;
+  readonly routes: readonly AddedRoute[];
+  /** Asks as tenant `acme`, unless the headers say otherwise. */
+  ask(options: InjectOptions): Promise<LightMyRequestResponse>;
+  get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  post(url: string, body: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+}
+
+/** Opens the plugin over jobs. */
+export async function openServer(
+  options: Partial<SluiceHttpOptions> & Pick<SluiceHttpOptions, 'jobs'>,
+): Promise<CheckedServer> {
+  const app = fastify();
+  const routes: AddedRoute[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url, hidden: schema?.hide === true });
+  });
+  const authenticate = tokenAuthenticator(
+    new Map([
+      [ACME, 'acme'],
+      [OTHER, 'other'],
+    ]),
+  );
+  await app.register(sluiceHttp, { authenticate, ...options });
+  await app.ready();
+  const prefix = options.prefix ?? '';
+  const document: OpenApiDocument = (await app.inject(`${prefix}/openapi.json`)).json();
+  const check = answerCheck(document);
+  const ask = async (request: InjectOptions) => {
+    const answer = await app.inject({ ...request, headers: { authorization: `Bearer ${ACME}`, ...request.headers } });
+    check(request, answer);
+    return answer;
+  };
+  return {
+    app,
+    document,
+    routes,
+    ask,
+    get: (url, headers = {}) => ask({ method: 'GET', url, headers }),
+    post: (url, body, headers = {}) =>
+      ask({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/json', ...headers },
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  };
+}
+
+/** Holds an answer against the document: its status, its media type, its body. */
+function answerCheck(document: OpenApiDocument) {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ ...document, $id: 'openapi' });
+  return (request: InjectOptions, answer: LightMyRequestResponse): void => {
+    const found = operationOf(document, request.method ?? 'GET', String(request.url));
+    // Paths that are no routes are not documented.
+    if (!found) {
+      expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+      return;
+    }
+    const [pointer, operation] = found;
+    const response = operation.responses[answer.statusCode];
+    expect(Object.keys(operation.responses), `${request.method} ${request.url}`).toContain(String(answer.statusCode));
+    const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0];
+    if (!response.content) {
+      expect(answer.rawPayload).toHaveLength(0);
+      return;
+    }
+    const documented = mediaType in response.content ? mediaType : '*/*';
+    expect(Object.keys(response.content), `${request.method} ${request.url} ${answer.statusCode}`).toContain(
+      documented,
+    );
+    if (!/json/.test(documented)) return;
+    const path = `${pointer}/responses/${answer.statusCode}/content/${token(documented)}/schema`;
+    const validate = ajv.getSchema(`openapi#${path}`);
+    if (!validate) throw new Error(`no schema at ${path}`);
+    validate(answer.json());
+    expect(validate.errors ?? [], `${request.method} ${request.url} ${answer.statusCode}`).toStrictEqual([]);
+  };
+}
+
+/** The operation that a request meets, with its JSON pointer; literal paths go before those with parameters. */
+function operationOf(document: OpenApiDocument, method: string, url: string): [string, Operation] | undefined {
+  const path = url.split('?', 1)[0];
+  const matching = Object.keys(document.paths)
+    .filter((template) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .sort((a, b) => a.split('{').length - b.split('{').length);
+  for (const template of matching) {
+    const operation = document.paths[template][method.toLowerCase()];
+    if (operation) return [`/paths/${token(template)}/${method.toLowerCase()}`, operation];
+  }
+  return undefined;
+}
+
+function token(text: string): string {
+  return encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));
+}

@@ -1,0 +1,295 @@
+/** The documented routes: waiting for a result, answering a job, refusing in the documented shape. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CheckedServer, openServer } from './checked-server.js';
+import { CONTENT, FakeJobs } from './fake-jobs.js';
+
+const DOWNLOAD = '/api/rsConnectService/downloadDataJob';
+const BODY = { params: { query: { filters: { typesCriterion: ['product'] } } } };
+
+let jobs: FakeJobs;
+let server: CheckedServer;
+beforeEach(async () => {
+  jobs = new FakeJobs();
+  server = await openServer({ jobs });
+});
+afterEach(() => server.app.close());
+
+/** The id in a documented job envelope. */
+const idIn = (answer: { json(): { dataObjectOperationResponse: { dataObjects: { properties: object }[] } } }) => {
+  const { properties } = answer.json().dataObjectOperationResponse.dataObjects[0];
+  return 'workAutomationId' in properties ? String(properties.workAutomationId) : '';
+};
+
+describe('downloadDataJob', () => {
+  test('answers the envelope when the job ends in time', async () => {
+    const answer = await server.post(DOWNLOAD, BODY);
+    expect(answer.statusCode).toBe(200);
+    const { response } = answer.json();
+    expect(Buffer.from(response.binaryObjects[0].data.blob, 'base64')).toStrictEqual(CONTENT);
+    const id = response.binaryObjects[0].properties.workAutomationId;
+    expect(answer.headers).toMatchObject({
+      location: `/jobs/${id}`,
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(answer.headers['preference-applied']).toBeUndefined();
+  });
+
+  test('waits for a job that ends while it waits', async () => {
+    jobs.next = 'queued';
+    const pending = server.post(DOWNLOAD, BODY);
+    await jobs.submitted();
+    jobs.end(jobs.newest, 'completed');
+    expect((await pending).statusCode).toBe(200);
+  });
+
+  test('answers the documented job envelope when the job takes longer', async () => {
+    jobs.next = 'queued';
+    const answer = await server.post(DOWNLOAD, BODY, { prefer: 'wait=0' });
+    expect(answer.statusCode).toBe(202);
+    const id = jobs.newest;
+    expect(answer.headers).toMatchObject({
+      location: `/jobs/${id}`,
+      'retry-after': '1',
+      'preference-applied': 'wait=0',
+    });
+    expect(answer.json()).toStrictEqual({
+      dataObjectOperationRequest: { returnRequest: false, requestId: id, taskId: id },
+      dataObjectOperationResponse: {
+        status: 'success',
+        dataObjects: [{ properties: { workAutomationId: id } }],
+        statusDetail: {
+          code: 'RSC2162',
+          message: `Download data job has been initiated with work automation id : ${id}.`,
+          messageType: 'Info',
+        },
+        totalRecords: 0,
+      },
+    });
+  });
+
+  test.each([
+    ['respond-async', 202, 'respond-async'],
+    ['Respond-Async; foo=bar', 202, 'respond-async'],
+    ['respond-async, wait=5', 200, 'respond-async, wait=5'],
+    ['wait="7"', 200, 'wait=7'],
+    ['wait=100000', 200, 'wait=60'],
+    ['wait=soon', 200, undefined],
+    ['wait=-1', 200, undefined],
+    ['return=minimal', 200, undefined],
+    ['', 200, undefined],
+  ])('Prefer: %s', async (prefer, status, applied) => {
+    const answer = await server.post(DOWNLOAD, BODY, { prefer });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['preference-applied']).toBe(applied);
+  });
+
+  test('answers the job for a profile whose mode is ASYNC, however long the client would wait', async () => {
+    const body = { ...BODY, clientState: 'nightly' };
+    const answer = await server.post(DOWNLOAD, body, { prefer: 'wait=5' });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.headers['preference-applied']).toBeUndefined();
+  });
+
+  test('a job that fails in time is told in the documented shape, with the id of the job', async () => {
+    jobs.next = 'failed';
+    const source = '/srv/secret/catalog.ndjson';
+    jobs.nextError = { code: 'INVALID_JSON', message: `${source}: record 3 is no JSON`, source, stage: 'scan' };
+    const answer = await server.post(DOWNLOAD, BODY);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.headers.location).toBe(`/jobs/${jobs.newest}`);
+    expect(idIn(answer)).toBe(jobs.newest);
+    expect(answer.json().dataObjectOperationResponse).toMatchObject({
+      status: 'error',
+      statusDetail: {
+        code: 'E0129',
+        message: 'Failed to process request, catalog.ndjson: record 3 is no JSON',
+        messageType: 'error',
+        sluiceCode: 'INVALID_JSON',
+      },
+    });
+  });
+
+  test('of an error of the system no client learns how this machine is made', async () => {
+    jobs.next = 'failed';
+    jobs.nextError = { code: 'NOT_FOUND', message: 'no file matches /srv/secret/*.ndjson' };
+    const answer = await server.post(DOWNLOAD, BODY);
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).toContain('NOT_FOUND');
+    expect(answer.body).not.toContain('secret');
+  });
+
+  test('a job that was cancelled meanwhile is told so', async () => {
+    jobs.next = 'cancelled';
+    const answer = await server.post(DOWNLOAD, BODY);
+    expect(answer.statusCode).toBe(409);
+    expect(answer.body).toContain('was cancelled');
+  });
+
+  test('the same key with the same body is the same job; with another body it is refused', async () => {
+    const headers = { 'idempotency-key': 'k-1', prefer: 'respond-async' };
+    const [first, second] = [await server.post(DOWNLOAD, BODY, headers), await server.post(DOWNLOAD, BODY, headers)];
+    expect(idIn(second)).toBe(idIn(first));
+    const other = await server.post(DOWNLOAD, { ...BODY, fileName: 'other' }, headers);
+    expect(other.statusCode).toBe(422);
+    expect(other.json().dataObjectOperationResponse.statusDetail.sluiceCode).toBe('IDEMPOTENCY_MISMATCH');
+    const empty = await server.post(DOWNLOAD, BODY, { 'idempotency-key': 'x'.repeat(256) });
+    expect(empty.statusCode).toBe(400);
+  });
+
+  test('refuses a request with every fault by its path', async () => {
+    const answer = await server.post(DOWNLOAD, { params: { query: {}, optoins: {}, sort: {} } });
+    expect(answer.statusCode).toBe(400);
+    const { statusDetail, status } = answer.json().dataObjectOperationResponse;
+    expect(status).toBe('error');
+    expect(statusDetail).toMatchObject({ code: 'AE001', messageType: 'error', sluiceCode: 'UNKNOWN_KEY' });
+    expect(statusDetail.faults.map(({ path }: { path: string }) => path)).toStrictEqual([
+      'params.optoins',
+      'params.sort',
+      'params.query.filters.typesCriterion',
+    ]);
+  });
+});
+
+test.each([{}, { types: ['product'] }])('%j is not the documented body', async (body) => {
+  const answer = await server.post(DOWNLOAD, body);
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().dataObjectOperationResponse.statusDetail.faults).toMatchObject([{ path: 'params' }]);
+});
+
+describe('the tenant in front', () => {
+  test('must be the one of the token', async () => {
+    expect((await server.post(`/acme${DOWNLOAD}`, BODY)).statusCode).toBe(200);
+    const answer = await server.post(`/other${DOWNLOAD}`, BODY);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json().dataObjectOperationResponse.statusDetail).toMatchObject({
+      code: 'E0462',
+      sluiceCode: 'NO_SUCH_ROUTE',
+    });
+  });
+});
+
+test.each(['downloadDataExcel', 'publish'])('%s is documented and not done', async (name) => {
+  const answer = await server.post(`/api/rsConnectService/${name}`, BODY);
+  expect(answer.statusCode).toBe(501);
+  expect(answer.body).toContain(`${name} is not supported`);
+  expect(answer.body).toContain('"sluiceCode":"UNSUPPORTED"');
+});
+
+test('around the documented routes there is nothing, told in the documented shape', async () => {
+  for (const url of ['/api/rsConnectService/downloadDataDSV', '/acme/api/x', '/api/x']) {
+    const answer = await server.post(url, BODY);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json().response.statusDetail.sluiceCode).toBe('NO_SUCH_ROUTE');
+  }
+});
+
+describe('requesttrackingservice', () => {
+  const TRACKING = '/api/requesttrackingservice/get';
+  const byTaskId = (condition: unknown) => ({
+    params: {
+      query: { filters: { typesCriterion: ['tasksummaryobject'], attributesCriterion: [{ taskId: condition }] } },
+      fields: { attributes: ['_ALL'] },
+    },
+  });
+
+  const submit = async () => {
+    await server.post(DOWNLOAD, BODY, { prefer: 'respond-async' });
+    return jobs.newest;
+  };
+
+  test('tells a task by its id, its taskId or a list', async () => {
+    const [first, second] = [await submit(), await submit()];
+    for (const body of [
+      { params: { query: { id: first } } },
+      byTaskId({ exact: first }),
+      byTaskId({ eq: first }),
+      { params: { query: { id: first, ids: [second, first] } } },
+    ]) {
+      const answer = await server.post(TRACKING, body);
+      expect(answer.statusCode).toBe(200);
+      const { response } = answer.json();
+      expect(response).toMatchObject({ status: 'success', totalRecords: 1 });
+      expect(response.requestObjects[0]).toMatchObject({ id: first, type: 'tasksummaryobject' });
+    }
+    const both = await server.post(TRACKING, { params: { query: { ids: [first, second, 'none'] } } });
+    expect(both.json().response.totalRecords).toBe(2);
+    const one = { params: { query: { ids: [first, second] }, options: { maxRecords: '1' } } };
+    const { response } = (await server.post(TRACKING, one)).json();
+    expect(response.requestObjects).toHaveLength(1);
+    expect(response.totalRecords).toBe(2);
+  });
+
+  test('every attribute is a value with locale and source', async () => {
+    const id = await submit();
+    const answer = await server.post(TRACKING, byTaskId({ exact: id }));
+    const { attributes } = answer.json().response.requestObjects[0].data;
+    expect(attributes.taskId).toStrictEqual({ values: [{ value: id, locale: 'en-US', source: 'internal' }] });
+    const told = (name: string) => attributes[name]?.values[0].value;
+    expect(told('taskType')).toBe('ENTITY_EXPORT');
+    expect(told('status')).toBe('Completed');
+    expect(told('fileType')).toBe('JSON');
+    expect(told('fileExtension')).toBe('zip');
+    expect(told('errorMessage')).toBeUndefined();
+    expect((await server.get(told('fileId'))).rawPayload).toStrictEqual(CONTENT);
+  });
+
+  test('tells only the attributes that were asked for', async () => {
+    const body = { params: { query: { id: await submit() }, fields: { attributes: ['status'] } } };
+    const { attributes } = (await server.post(TRACKING, body)).json().response.requestObjects[0].data;
+    expect(Object.keys(attributes)).toStrictEqual(['status']);
+  });
+
+  test('a cancelled job is Errored, and says that it was cancelled', async () => {
+    jobs.next = 'cancelled';
+    const body = { params: { query: { id: await submit() } } };
+    const { attributes } = (await server.post(TRACKING, body)).json().response.requestObjects[0].data;
+    expect(attributes.status.values[0].value).toBe('Errored');
+    expect(attributes.errorMessage.values[0].value).toBe('The job was cancelled');
+  });
+
+  test('what is not there, or is another tenant’s, is a success without objects', async () => {
+    const id = await submit();
+    const mine = { params: { query: { id: 'nothing' } } };
+    const theirs = { params: { query: { id } } };
+    for (const [body, token] of [
+      [mine, 'acme-token'],
+      [theirs, 'other-token'],
+    ] as const) {
+      const answer = await server.post(TRACKING, body, { authorization: `Bearer ${token}` });
+      expect(answer.statusCode).toBe(200);
+      const { response } = answer.json();
+      expect(response).toStrictEqual({
+        status: 'success',
+        statusDetail: {
+          messages: [{ messageCode: 'I0012', message: 'No objects found', messageType: 'info', messageParams: [] }],
+        },
+        totalRecords: 0,
+      });
+    }
+  });
+
+  test.each([
+    [{}, 'params'],
+    [{ params: { query: {} } }, 'params.query.id'],
+    [{ params: { query: { id: 'a', nmae: 1 } } }, 'params.query.nmae'],
+    [
+      { params: { query: { id: 'a', filters: { typesCriterion: ['product'] } } } },
+      'params.query.filters.typesCriterion[0]',
+    ],
+    [byTaskId({ contains: 'a' }), 'params.query.filters.attributesCriterion[0].taskId.contains'],
+    [byTaskId({}), 'params.query.filters.attributesCriterion[0].taskId.exact'],
+    [byTaskId(7), 'params.query.filters.attributesCriterion[0].taskId'],
+    [
+      { params: { query: { id: 'a', filters: { attributesCriterion: [{ status: { exact: 'Queued' } }] } } } },
+      'params.query.filters.attributesCriterion[0].status',
+    ],
+    [{ params: { query: { ids: Array.from({ length: 201 }, String) } } }, 'params.query.ids'],
+    [{ params: { query: { id: 'a' }, options: { from: 1 } } }, 'params.options.from'],
+  ])('refuses %j by its path', async (body, path) => {
+    const answer = await server.post(TRACKING, body);
+    expect(answer.statusCode).toBe(400);
+    const { faults } = answer.json().response.statusDetail;
+    expect(faults.map((fault: { path: string }) => fault.path)).toContain(path);
+  });
+});

@@ -1,0 +1,182 @@
+/** Server-sent events: the job as it is, its changes, its end; over real sockets. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ACME, type CheckedServer, openServer } from './checked-server.js';
+import { FakeJobs } from './fake-jobs.js';
+
+const BODY = { params: { query: { filters: { typesCriterion: ['product'] } } } };
+
+let jobs: FakeJobs;
+let server: CheckedServer;
+let origin: string;
+beforeEach(async () => {
+  jobs = new FakeJobs();
+  server = await openServer({ jobs, maxStreams: 2 });
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  origin = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  const closing = server.app.close();
+  // fetch opens a connection ahead for the one that it broke off, and never uses it.
+  server.app.server.closeAllConnections();
+  await closing;
+});
+
+const submit = async (state: FakeJobs['next'] = 'queued') => {
+  jobs.next = state;
+  await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
+  return jobs.newest;
+};
+
+const events = (id: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+  fetch(`${origin}/jobs/${id}/events`, {
+    headers: { authorization: `Bearer ${ACME}`, ...headers },
+    ...(signal ? { signal } : {}),
+  });
+
+/** Events as they come. */
+async function* parsed(answer: Response): AsyncGenerator<{ id: string; event: string; data: Record<string, unknown> }> {
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const fields = new Map(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      text = text.slice(end + 2);
+      const data = fields.get('data');
+      if (data) yield { id: fields.get('id') ?? '', event: fields.get('event') ?? '', data: JSON.parse(data) };
+    }
+  }
+}
+
+/** Resolves when what is true at last is true; asked at each turn of the loop, without a clock. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('tell the job as it is, each change, and end with it', async () => {
+  const id = await submit();
+  const answer = await events(id);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const stream = parsed(answer);
+  expect((await stream.next()).value).toMatchObject({ id: '1', event: 'job', data: { id, state: 'queued' } });
+  jobs.set(id, { state: 'running', epoch: 1 });
+  expect((await stream.next()).value).toMatchObject({ id: '2', data: { state: 'running', attempts: 1 } });
+  jobs.end(id, 'completed');
+  const last = (await stream.next()).value;
+  expect(last).toMatchObject({ id: '3', data: { state: 'completed', version: 3 } });
+  expect(last?.data).toStrictEqual((await server.get(`/jobs/${id}`)).json());
+  expect((await stream.next()).done).toBe(true);
+  await until(() => jobs.watching === 0);
+});
+
+describe('Last-Event-ID', () => {
+  test('goes on behind the event that was seen last', async () => {
+    const id = await submit();
+    jobs.set(id, { state: 'running' });
+    const stream = parsed(await events(id, { 'last-event-id': '2' }));
+    const next = stream.next();
+    jobs.end(id, 'completed');
+    expect((await next).value).toMatchObject({ id: '3', data: { state: 'completed' } });
+  });
+
+  test('of the end: there is nothing more to come for', async () => {
+    const id = await submit('completed');
+    const answer = await server.get(`/jobs/${id}/events`, { 'last-event-id': '2' });
+    expect(answer.statusCode).toBe(204);
+    expect((await server.get(`/jobs/${id}/events`, { 'last-event-id': '1' })).body).toContain('id: 2\n');
+    expect((await server.get(`/jobs/${id}/events`, { 'last-event-id': '' })).body).toContain('id: 2\n');
+  });
+
+  test('that we never gave is refused', async () => {
+    const answer = await server.get(`/jobs/${await submit('completed')}/events`, { 'last-event-id': 'x' });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().path).toBe('headers.last-event-id');
+  });
+});
+
+test('a client that goes away ends the watching, at once', async () => {
+  const id = await submit();
+  const leaving = new AbortController();
+  const answer = await events(id, {}, leaving.signal);
+  const stream = parsed(answer);
+  await stream.next();
+  expect(jobs.watching).toBe(1);
+  leaving.abort();
+  await stream.next().catch(() => {});
+  await until(() => jobs.watching === 0);
+});
+
+test('a tenant has so many streams, and one more when one has ended', async () => {
+  const id = await submit();
+  const leaving = new AbortController();
+  await events(id, {}, leaving.signal);
+  const second = await events(id);
+  const third = await events(id);
+  expect(third.status).toBe(429);
+  leaving.abort();
+  await until(() => jobs.watching === 1);
+  const fourth = await events(id);
+  expect(fourth.status).toBe(200);
+  jobs.end(id, 'cancelled');
+  await Promise.all([second.text(), fourth.text()]);
+});
+
+describe('a server that closes', () => {
+  test('ends the streams of events, and answers who waits for a result with the job', async () => {
+    const id = await submit();
+    const stream = parsed(await events(id));
+    await stream.next();
+    const waiting = fetch(`${origin}/api/rsConnectService/downloadDataJob`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ACME}`, 'content-type': 'application/json' },
+      body: JSON.stringify(BODY),
+    });
+    await jobs.submitted();
+    await server.app.close();
+    expect((await stream.next()).done).toBe(true);
+    expect((await waiting).status).toBe(202);
+    expect(jobs.watching).toBe(0);
+  });
+});
+
+describe('a client that goes away', () => {
+  test('frees the stream of the envelope', async () => {
+    const id = await submit('completed');
+    jobs.slow = true;
+    const leaving = new AbortController();
+    const answer = await fetch(`${origin}/jobs/${id}/result`, {
+      headers: { authorization: `Bearer ${ACME}` },
+      signal: leaving.signal,
+    });
+    await answer.body?.getReader().read();
+    leaving.abort();
+    const [stream] = jobs.streams;
+    if (!stream.closed) await once(stream, 'close').catch(() => {});
+    expect(stream.destroyed).toBe(true);
+  });
+
+  test('while it waits for a result, ends the waiting; the job goes on', async () => {
+    jobs.next = 'queued';
+    const leaving = new AbortController();
+    const waiting = fetch(`${origin}/api/rsConnectService/downloadDataJob`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ACME}`, 'content-type': 'application/json' },
+      body: JSON.stringify(BODY),
+      signal: leaving.signal,
+    });
+    await jobs.submitted();
+    await until(() => jobs.waiting === 1);
+    leaving.abort();
+    await expect(waiting).rejects.toThrow();
+    await until(() => jobs.waiting === 0);
+    expect((await server.get(`/jobs/${jobs.newest}`)).json().state).toBe('queued');
+  });
+});

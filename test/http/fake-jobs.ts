@@ -1,0 +1,204 @@
+/** For tests: jobs in memory that move when they are told to. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
+import type { Jobs } from '../../src/jobs/open-jobs.js';
+import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
+import { planExport } from '../../src/pipeline/plan-export.js';
+import { SluiceError } from '../../src/terms/errors.js';
+
+/** What the fake file holds. */
+export const CONTENT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz');
+
+const IDLE = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
+
+/** Jobs whose states the test sets. */
+export class FakeJobs implements Jobs {
+  readonly #jobs = new Map<string, Job>();
+  readonly #keys = new Map<string, string>();
+  readonly #waiting = new Set<() => void>();
+  /** Streams that were handed out. */
+  readonly streams: Readable[] = [];
+  /** Iterations of `watch` that are under way. */
+  watching = 0;
+  /** The state that a submitted job enters at once. */
+  next: JobState = 'completed';
+  nextError?: Job['error'];
+  fileName = 'ü "export".zip';
+  slow = false;
+  /** Chunks after which streams fail. */
+  breakAfter = Number.POSITIVE_INFINITY;
+  #count = 0;
+  readonly #submissions: (() => void)[] = [];
+
+  modeOf(request: unknown): 'AUTO' | 'ASYNC' {
+    return JSON.stringify(request).includes('nightly') ? 'ASYNC' : 'AUTO';
+  }
+
+  async close(): Promise<void> {}
+
+  /** Calls of `watch` and `settled` that wait for a change. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Id of the job that was submitted last. */
+  get newest(): string {
+    return [...this.#jobs.keys()].at(-1) ?? '';
+  }
+
+  /** Resolves when a job is submitted. */
+  submitted(): Promise<void> {
+    return new Promise((resolve) => this.#submissions.push(resolve));
+  }
+
+  set(id: string, change: Partial<Job>): void {
+    const job = this.#jobs.get(id);
+    if (!job) throw new Error(`no job ${id}`);
+    this.#jobs.set(id, { ...job, ...change, version: job.version + 1, changedAt: Date.now() });
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  end(id: string, state: JobState): void {
+    const sha256 = createHash('sha256').update(CONTENT).digest('hex');
+    const file = { name: this.fileName, mediaType: 'application/zip', bytes: CONTENT.length, sha256 };
+    this.set(id, {
+      state,
+      endedAt: Date.now(),
+      ...(hasResult(state) ? { files: [file], expiresAt: Date.UTC(2030, 0, 1) } : { files: [] }),
+      ...(this.nextError && state === 'failed' ? { error: this.nextError } : {}),
+    });
+  }
+
+  #change(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      if (signal?.aborted) wake();
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  of(tenant: string): TenantJobs {
+    const get = async (id: string): Promise<Job> => {
+      const job = this.#jobs.get(id);
+      if (job?.tenant === tenant) return job;
+      throw new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
+    };
+    const file = async (id: string, name: string) => {
+      const job = await get(id);
+      if (job.state === 'expired') throw new SluiceError('RESULT_EXPIRED', 'job', 'the result has expired');
+      if (!hasResult(job.state)) throw new SluiceError('NO_RESULT', 'job', 'there is no result');
+      const found = job.files.find((one) => one.name === name);
+      if (!found) throw new SluiceError('NO_SUCH_FILE', 'job', 'there is no such file');
+      return found;
+    };
+    const breaking = function* (chunks: Iterable<Buffer>) {
+      let count = 0;
+      for (const chunk of chunks) {
+        if (count++ >= fake.breakAfter) throw new SluiceError('READ_FAILED', 'read', 'EIO: /srv/secret');
+        yield chunk;
+      }
+    };
+    const stream = (chunks: Iterable<Buffer>) => {
+      const readable = Readable.from(breaking(chunks), { objectMode: false });
+      this.streams.push(readable);
+      return readable;
+    };
+    const fake = this;
+    return {
+      tenant,
+      get,
+      file,
+      async submit({ request, idempotencyKey }: Submission) {
+        planExport({ request });
+        const key = idempotencyKey && `${tenant}/${idempotencyKey}`;
+        const before = key && fake.#keys.get(key);
+        if (before) {
+          const job = await get(before);
+          if (JSON.stringify(job.request) !== JSON.stringify(request)) {
+            throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the key came with another request');
+          }
+          return { job, created: false };
+        }
+        const id = `00000000-0000-4000-8000-${String(fake.#count++).padStart(12, '0')}`;
+        const now = Date.now();
+        fake.#jobs.set(id, {
+          id,
+          tenant,
+          request,
+          state: 'queued',
+          version: 1,
+          epoch: 0,
+          failures: 0,
+          createdAt: now,
+          changedAt: now,
+          progress: IDLE,
+          files: [],
+        });
+        if (key) fake.#keys.set(key, id);
+        const job = await get(id);
+        if (isEnded(fake.next)) fake.end(id, fake.next);
+        for (const resolve of fake.#submissions.splice(0)) resolve();
+        return { job, created: true };
+      },
+      async list({ limit = 50, after } = {}) {
+        const all = [...fake.#jobs.values()].filter((job) => job.tenant === tenant).reverse();
+        const start = after === undefined ? 0 : Number(after);
+        const next = start + limit < all.length ? { next: String(start + limit) } : {};
+        return { jobs: all.slice(start, start + limit), ...next };
+      },
+      async cancel(id) {
+        const job = await get(id);
+        if (!isEnded(job.state)) fake.end(id, 'cancelled');
+        else if (hasResult(job.state)) fake.end(id, 'expired');
+        return get(id);
+      },
+      async *watch(id, { after = 0, signal } = {}) {
+        fake.watching++;
+        try {
+          for (let seen = after; !signal?.aborted; ) {
+            const job = await get(id);
+            if (job.version > seen) {
+              seen = job.version;
+              yield job;
+            }
+            if (isEnded(job.state)) return;
+            if ((await get(id)).version === seen) await fake.#change(signal);
+          }
+        } finally {
+          fake.watching--;
+        }
+      },
+      async settled(id, waitMs, signal) {
+        if (waitMs > 0) {
+          while (!isEnded((await get(id)).state) && !signal?.aborted) await fake.#change(signal);
+        }
+        return get(id);
+      },
+      async read(id, name, range) {
+        await file(id, name);
+        const bytes = CONTENT.subarray(range?.start ?? 0, range?.end ?? CONTENT.length);
+        return stream([bytes.subarray(0, 1), bytes.subarray(1)]);
+      },
+      async envelope(id) {
+        const job = await get(id);
+        await file(id, job.files[0]?.name ?? '');
+        if (fake.slow) {
+          const endless = function* () {
+            for (;;) yield Buffer.alloc(65_536, 32);
+          };
+          return stream(endless());
+        }
+        const properties = { fileName: 'x.json', version: '1.1', extension: 'JSON', workAutomationId: id };
+        const systemInfo = { tenantId: tenant };
+        const object = { id, type: 'JSONObject', systemInfo, properties, data: { blob: CONTENT.toString('base64') } };
+        const response = { binaryObjects: [object], status: 'success', statusDetail: {}, totalRecords: 1 };
+        return stream([Buffer.from(JSON.stringify({ response }))]);
+      },
+    };
+  }
+}

@@ -1,0 +1,123 @@
+/** Hostile input: bodies, types, ids, paths that no client of good faith would send. */
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ACME, type CheckedServer, openServer } from './checked-server.js';
+import { FakeJobs } from './fake-jobs.js';
+
+const DOWNLOAD = '/api/rsConnectService/downloadDataJob';
+
+let jobs: FakeJobs;
+let server: CheckedServer;
+beforeEach(async () => {
+  jobs = new FakeJobs();
+  server = await openServer({ jobs, bodyLimit: 2_000 });
+});
+afterEach(() => server.app.close());
+
+const codeIn = (answer: { json(): { dataObjectOperationResponse: { statusDetail: { sluiceCode: string } } } }) =>
+  answer.json().dataObjectOperationResponse.statusDetail.sluiceCode;
+
+test.each([
+  '{"params":{"query":{"filters":{"typesCriterion":["a"]}}},"__proto__":{"x":1}}',
+  '{"params":{"query":{"filters":{"typesCriterion":["a"],"__proto__":{"x":1}}}}}',
+  '{"params":{"query":{"filters":{"typesCriterion":["a"]}}},"clientState":{"\\u005f_proto__":{"x":1}}}',
+  '{"params":{"query":{"filters":{"typesCriterion":["a"]}}},"clientState":{"constructor":{"prototype":{"x":1}}}}',
+  '{"params":',
+  '',
+  'null',
+  '[]',
+  '"text"',
+  '7',
+])('the body %s is refused', async (body) => {
+  const answer = await server.post(DOWNLOAD, body);
+  expect(answer.statusCode).toBe(400);
+  expect(codeIn(answer)).toBe('INVALID');
+  expect(jobs.newest).toBe('');
+});
+
+test.each([
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/xml',
+  '',
+])('a body of type %j is refused', async (type) => {
+  const answer = await server.post(DOWNLOAD, '{}', { 'content-type': type });
+  expect(answer.statusCode).toBe(415);
+  expect(codeIn(answer)).toBe('INVALID');
+});
+
+test('a body beyond the limit is refused before it is read', async () => {
+  const answer = await server.post(DOWNLOAD, { clientState: 'x'.repeat(3_000) });
+  expect(answer.statusCode).toBe(413);
+  expect(codeIn(answer)).toBe('BODY_TOO_LARGE');
+});
+
+test('a body arrives at the jobs as it was sent: nothing is coerced or dropped', async () => {
+  const body = {
+    params: { query: { filters: { typesCriterion: ['product'] } }, options: { maxRecords: '10' } },
+    clientState: { any: ['thing', null, 1.5] },
+  };
+  await server.post(DOWNLOAD, body, { prefer: 'respond-async' });
+  expect((await server.get(`/jobs/${jobs.newest}`)).json().request).toStrictEqual(body);
+});
+
+test.each([
+  'x'.repeat(101),
+  'x'.repeat(5_000),
+  '..%2f..%2fetc%2fpasswd',
+  'a%00b',
+  'a%0d%0aset-cookie:x',
+  '%F0%9F%98%80',
+  "'%20or%201=1",
+  '__proto__',
+  'constructor',
+])('the id %s is no job', async (id) => {
+  for (const path of ['', '/result', '/events', '/files/x']) {
+    const answer = await server.get(`/jobs/${id}${path}`);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  }
+});
+
+test.each([
+  '/jobs/..',
+  '/jobs/%2e%2e',
+  '/jobs/%2e%2e/files/%2e%2e',
+  '/jobs/../healthz',
+  '//jobs',
+  '/jobs/x/files/../../y',
+])('the path %s, sent as it is, leads nowhere', async (path) => {
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.app.server.address() as AddressInfo;
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('end', () => resolve(text)).on('error', reject);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ACME}\r\nConnection: close\r\n\r\n`);
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 404 /);
+});
+
+test('a path that cannot be decoded is refused', async () => {
+  expect((await server.app.inject('/jobs/%ZZ')).statusCode).toBe(400);
+});
+
+test('a fault of ours tells nothing but that it is one', async () => {
+  jobs.of = () => {
+    throw new TypeError('cannot read /srv/secret of undefined');
+  };
+  const answer = await server.get('/jobs');
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toStrictEqual({
+    type: 'urn:sluice:error:INTERNAL',
+    title: 'The service is at fault',
+    status: 500,
+    detail: 'The service is at fault; the log of the service tells more.',
+    instance: '/jobs',
+    code: 'INTERNAL',
+  });
+});

@@ -1,0 +1,99 @@
+/** The OpenAPI document: every route is in it, and it is made for one prefix. */
+import { fastifyRateLimit } from '@fastify/rate-limit';
+import { fastifySwagger } from '@fastify/swagger';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { fastify } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sluiceHttp } from '../../src/http.js';
+import { type CheckedServer, openServer } from './checked-server.js';
+import { FakeJobs } from './fake-jobs.js';
+
+let server: CheckedServer;
+beforeEach(async () => {
+  server = await openServer({ jobs: new FakeJobs(), prefix: '/v1' });
+});
+afterEach(() => server.app.close());
+
+test('holds every route, and no other', () => {
+  const documented = Object.entries(server.document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const added = server.routes
+    .filter(({ hidden }) => !hidden)
+    .map(({ method, url }) => `${method} ${url.replace('files/*', 'files/:name').replace(/:(\w+)/g, '{$1}')}`);
+  expect(documented.sort()).toStrictEqual(added.sort());
+  expect(documented.length).toBeGreaterThan(15);
+});
+
+test('is of version 3.1, with a name for each operation', () => {
+  expect(server.document.openapi).toBe('3.1.0');
+  const ids = Object.values(server.document.paths).flatMap((operations) =>
+    Object.values(operations).map(({ operationId }) => operationId),
+  );
+  expect(ids).not.toContain(undefined);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('its schemas are schemas, and every reference leads to one', () => {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema({ ...server.document, $id: 'openapi' });
+  const names = Object.keys(server.document.components.schemas);
+  expect(names).toContain('Job');
+  for (const name of names) expect(ajv.getSchema(`openapi#/components/schemas/${name}`)).toBeTypeOf('function');
+  const references = [...JSON.stringify(server.document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
+  expect(
+    [...new Set(references)].filter((to) => !names.includes(to.replace('#/components/schemas/', ''))),
+  ).toStrictEqual([]);
+});
+
+test('every path parameter is declared', () => {
+  for (const [path, operations] of Object.entries(server.document.paths)) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    for (const operation of Object.values(operations)) {
+      const parameters: { in: string; name: string }[] =
+        'parameters' in operation ? JSON.parse(JSON.stringify(operation.parameters)) : [];
+      expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toStrictEqual(named);
+    }
+  }
+});
+
+test('the plugin leaves the application around it as it is', async () => {
+  const app = fastify();
+  app.post('/text', async ({ body }) => ({ body }));
+  app.get(
+    '/other',
+    { schema: { querystring: { type: 'object', properties: { n: { type: 'number' } } } } },
+    async ({ query }) => query,
+  );
+  await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate: 'none', prefix: '/a' });
+  await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate: 'none', prefix: '/b' });
+  const text = await app.inject({
+    method: 'POST',
+    url: '/text',
+    headers: { 'content-type': 'text/plain' },
+    payload: 'x',
+  });
+  expect(text.json()).toStrictEqual({ body: 'x' });
+  expect((await app.inject('/other?n=1&m=2')).json()).toStrictEqual({ n: 1, m: '2' });
+  expect((await app.inject('/nothing')).json()).toMatchObject({ statusCode: 404, error: 'Not Found' });
+  for (const prefix of ['/a', '/b']) {
+    const { paths } = (await app.inject(`${prefix}/openapi.json`)).json();
+    expect(Object.keys(paths).filter((path) => !path.startsWith(`${prefix}/`))).toStrictEqual([]);
+  }
+  await app.close();
+});
+
+test('the plugin stands beside parts of the application that are like its own', async () => {
+  const app = fastify();
+  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0' } });
+  await app.register(fastifyRateLimit, { max: 1, allowList: ['127.0.0.1'] });
+  app.setNotFoundHandler((_, reply) => reply.code(404).send('gone'));
+  await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate: 'none', maxConnections: 7 });
+  for (let i = 0; i < 3; i++) expect((await app.inject('/jobs')).statusCode).toBe(200);
+  expect((await app.inject('/nothing')).body).toBe('gone');
+  expect(Object.keys((await app.inject('/openapi.json')).json().paths)).toContain('/jobs/{id}');
+  expect(app.server.maxConnections).toBe(7);
+  await app.close();
+});
