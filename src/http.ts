@@ -1,0 +1,4 @@
+/** The door to HTTP: a Fastify plugin that serves jobs, by the documented routes and by our own. */
+export { type Authenticate, tokenAuthenticator } from './http/authenticate.js';
+export type { RateLimit } from './http/limits.js';
+export { type SluiceHttpOptions, sluiceHttp } from './http/plugin.js';

@@ -1,0 +1,86 @@
+/** Who asks: a token becomes a tenant, once; without an authenticator only this machine may ask. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { Refusal } from './refusal.js';
+
+/** Answers the tenant of a token; undefined for a token of nobody. */
+export type Authenticate = (token: string) => string | undefined | Promise<string | undefined>;
+
+/** The tenant of everybody where nobody is asked who they are. */
+export const LOCAL_TENANT = 'local';
+
+/**
+ * Makes an authenticator of a list of tokens. The tokens themselves are not kept, and how long an answer takes tells
+ * nothing of them.
+ * @param tokens each token with the name of its tenant
+ */
+export function tokenAuthenticator(tokens: ReadonlyMap<string, string>): Authenticate {
+  const known = [...tokens].map(([token, tenant]) => ({ digest: sha256(token), tenant }));
+  return (token) => {
+    const digest = sha256(token);
+    let found: string | undefined;
+    // All of them, always: stopping at a match would tell where in the list it stands.
+    for (const entry of known) if (timingSafeEqual(entry.digest, digest)) found = entry.tenant;
+    return found;
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/**
+ * The tenant of a request.
+ * @throws SluiceError `UNAUTHENTICATED`; `SERVICE_FAILED` when the authenticator fails
+ */
+export async function tenantOf(request: FastifyRequest, authenticate: Authenticate | 'none'): Promise<string> {
+  if (authenticate === 'none') {
+    requireThisMachine(request);
+    return LOCAL_TENANT;
+  }
+  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'a token is required: Authorization: Bearer <token>');
+  const tenant = await asked(authenticate, token);
+  if (tenant === undefined || tenant === '') {
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    throw new Refusal('UNAUTHENTICATED', 'the token is not known', { headers });
+  }
+  return tenant;
+}
+
+async function asked(authenticate: Authenticate, token: string): Promise<string | undefined> {
+  try {
+    return await authenticate(token);
+  } catch (cause) {
+    throw new Refusal('SERVICE_FAILED', 'the authenticator failed', { cause });
+  }
+}
+
+/**
+ * The socket must end on a loopback address, and the host must be named as this machine names itself: a page of the
+ * web whose name was made to lead here (DNS rebinding) bears its own name.
+ */
+function requireThisMachine({ socket, headers }: FastifyRequest): void {
+  const address = socket.localAddress;
+  // A local socket has a path instead of an address.
+  const isLocal = address === undefined || isLoopback(address);
+  if (isLocal && isLoopbackHost(headers.host)) return;
+  throw new Refusal('UNAUTHENTICATED', 'without an authenticator only this machine may ask, under a loopback name');
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const name = host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || name.endsWith('.localhost') || isLoopback(name);
+}
+
+/** Whether an address leads back to this machine; also an IPv4 address written as IPv6. */
+export function isLoopback(address: string): boolean {
+  const plain = address.toLowerCase().replace(/^::ffff:/, '');
+  if (isIP(plain) === 4) return plain.startsWith('127.');
+  return plain === '::1';
+}

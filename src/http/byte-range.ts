@@ -1,0 +1,33 @@
+/** The `Range` and validators of a request, against one file of known size and digest (RFC 9110). */
+import type { IncomingHttpHeaders } from 'node:http';
+import parseRange from 'range-parser';
+import type { ByteRange } from '../jobs/tenant-jobs.js';
+
+/** The range to send; `whole` where there is none to heed, `unsatisfiable` where it lies behind the end. */
+export function rangeOf(
+  headers: IncomingHttpHeaders,
+  etag: string,
+  bytes: number,
+): ByteRange | 'whole' | 'unsatisfiable' {
+  const { range, 'if-range': condition } = headers;
+  if (range === undefined || !/^bytes\s*=/i.test(range)) return 'whole';
+  // A date cannot prove that the bytes are the same, and a weak tag does not claim it.
+  if (condition !== undefined && String(condition).trim() !== etag) return 'whole';
+  if (range.includes(',')) return 'whole';
+  // range-parser finds a suffix longer than the file unsatisfiable; it is all of it.
+  const suffix = /^bytes\s*=\s*-(\d+)\s*$/i.exec(range)?.[1];
+  if (suffix !== undefined && Number(suffix) >= bytes && bytes > 0) return { start: 0, end: bytes };
+  const ranges = parseRange(bytes, range);
+  if (ranges === -2) return 'whole';
+  if (ranges === -1) return 'unsatisfiable';
+  return ranges.length === 1 ? { start: ranges[0].start, end: ranges[0].end + 1 } : 'whole';
+}
+
+/** Whether the client has the file already. */
+export function isUnchanged({ 'if-none-match': tags }: IncomingHttpHeaders, etag: string): boolean {
+  if (tags === undefined) return false;
+  return tags.split(',').some((tag) => {
+    const plain = tag.trim().replace(/^W\//, '');
+    return plain === '*' || plain === etag;
+  });
+}

@@ -1,0 +1,219 @@
+/** The documented routes: an export that is waited for or answered as a job, tracking, and what is not done here. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
+import { hasResult, isEnded, type Job } from '../jobs/job.js';
+import { documentedErrors, header, json, type Schema } from './answers.js';
+import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
+import { sourceOf } from './job-view.js';
+import { readPreferences } from './prefer.js';
+import { NO_QUERY } from './query.js';
+import { Refusal } from './refusal.js';
+import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
+import { statusOf } from './statuses.js';
+import { addTrackingRoute } from './tracking-route.js';
+
+/** The longest a client may have us wait, in seconds. */
+const LONGEST_WAIT = 60;
+
+/** Seconds after which a job is worth a look. */
+const LOOK_AGAIN = '1';
+
+const RS_CONNECT = '/api/rsConnectService';
+
+/** Where the documented routes stand: the documented `{tenant}` may lead them. */
+export const DOCUMENTED_ROOTS = ['', '/:tenant'] as const;
+
+const REQUEST_HEADERS: Schema = {
+  type: 'object',
+  properties: {
+    prefer: header('`wait=N`: wait N seconds for the result; `respond-async`: do not wait'),
+    'idempotency-key': header('The same key with the same body answers the same job'),
+  },
+};
+
+/** Adds the routes; each with and without the tenant in front. */
+export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext): void {
+  app.addHook('onRequest', async (request) => {
+    const { params } = request;
+    const named = typeof params === 'object' && params !== null && 'tenant' in params ? params.tenant : undefined;
+    if (named !== undefined && named !== jobsOf(request).tenant) await refuseRoute(request);
+  });
+  for (const root of DOCUMENTED_ROOTS) {
+    const suffix = root === '' ? '' : 'OfTenant';
+    const params = root === '' ? undefined : TENANT_PARAMS;
+    addDownload(app, root, suffix, params, context);
+    addUndone(app, `${root}${RS_CONNECT}/downloadDataExcel`, `downloadDataExcel${suffix}`, params, 'response');
+    addUndone(app, `${root}${RS_CONNECT}/publish`, `publish${suffix}`, params, 'dataObjectOperationResponse');
+    addTrackingRoute(app, `${root}/api/requesttrackingservice/get`, `trackRequests${suffix}`, params, context);
+    app.route({
+      method: app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS'),
+      url: `${root}/api/*`,
+      schema: { hide: true },
+      errorHandler: sendDocumentedError('response'),
+      onRequest: refuseRoute,
+      handler: refuseRoute,
+    });
+  }
+}
+
+const TENANT_PARAMS: Schema = {
+  type: 'object',
+  required: ['tenant'],
+  properties: { tenant: { type: 'string', description: 'The tenant of the token' } },
+};
+
+function addDownload(
+  app: FastifyInstance,
+  root: string,
+  suffix: string,
+  params: Schema | undefined,
+  context: RouteContext,
+): void {
+  const { links, presence, modeOf } = context;
+  const location = header('The job');
+  const applied = header('The preference that was heeded');
+  app.post(
+    `${root}${RS_CONNECT}/downloadDataJob`,
+    {
+      bodyLimit: context.bodyLimit,
+      errorHandler: sendDocumentedError('dataObjectOperationResponse'),
+      schema: {
+        operationId: `downloadDataJob${suffix}`,
+        summary: 'Exports entities: the result, where it is there in time, else the job that makes it',
+        ...(params === undefined ? {} : { params }),
+        headers: REQUEST_HEADERS,
+        querystring: NO_QUERY,
+        body: { $ref: 'DownloadDataRequest#' },
+        response: {
+          200: json(
+            'The envelope',
+            { $ref: 'Envelope#' },
+            { 'content-location': header('The result'), 'preference-applied': applied },
+          ),
+          202: json(
+            'The job',
+            { $ref: 'JobAccepted#' },
+            { location, 'retry-after': header('Seconds'), 'preference-applied': applied },
+          ),
+          ...documentedErrors('OperationError', 403, 409, 410, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const gone = presence(reply);
+      const jobs = jobsOf(request);
+      const idempotencyKey = keyOf(request);
+      const { job } = await jobs.submit({
+        request: request.body,
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      });
+      const { waitMs, applied } = waitFor(request, modeOf(request.body), context.waitMs);
+      if (applied !== undefined) reply.header('preference-applied', applied);
+      const settled = waitMs === undefined ? job : await jobs.settled(job.id, waitMs, gone);
+      const isLate = waitMs === undefined || !isEnded(settled.state);
+      if (isLate) return acceptJob(reply, job.id, links.job(job.id));
+      if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id));
+      const envelope = await jobs.envelope(job.id);
+      if (gone.aborted) envelope.destroy();
+      return reply
+        .headers({
+          'cache-control': 'private, no-store',
+          'x-content-type-options': 'nosniff',
+          'content-location': links.result(job.id),
+        })
+        .type('application/json')
+        .send(envelope);
+    },
+  );
+}
+
+/** @throws SluiceError `INVALID` */
+function keyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new Refusal('INVALID', 'must be 1 to 255 characters of ASCII', { path: 'headers.idempotency-key' });
+}
+
+/** How long to wait, not at all where that is undefined, and what of the client's preferences that heeds. */
+function waitFor(
+  { headers }: FastifyRequest,
+  mode: 'AUTO' | 'ASYNC',
+  usualMs: number,
+): { waitMs?: number; applied?: string } {
+  const { respondAsync, waitSeconds } = readPreferences(headers.prefer);
+  if (mode === 'ASYNC' || (respondAsync && waitSeconds === undefined)) {
+    return respondAsync ? { applied: 'respond-async' } : {};
+  }
+  if (waitSeconds === undefined) return { waitMs: usualMs };
+  const seconds = Math.min(waitSeconds, LONGEST_WAIT);
+  // With both, the client waits so long, and then rather has the job.
+  return { waitMs: seconds * 1000, applied: `${respondAsync ? 'respond-async, ' : ''}wait=${seconds}` };
+}
+
+/** The documented answer to a job that was taken. */
+function acceptJob(reply: FastifyReply, id: string, location: string): FastifyReply {
+  return reply
+    .code(202)
+    .headers({ location, 'retry-after': LOOK_AGAIN, 'cache-control': 'no-store' })
+    .send({
+      dataObjectOperationRequest: { returnRequest: false, requestId: id, taskId: id },
+      dataObjectOperationResponse: {
+        status: 'success',
+        dataObjects: [{ properties: { workAutomationId: id } }],
+        statusDetail: {
+          code: 'RSC2162',
+          message: `Download data job has been initiated with work automation id : ${id}.`,
+          messageType: 'Info',
+        },
+        totalRecords: 0,
+      },
+    });
+}
+
+/** A job that ended without a result, while the client waited. */
+function sendFailed(reply: FastifyReply, job: Job, location: string): FastifyReply {
+  const facts = whyNoResult(job);
+  return reply
+    .code(statusOf(facts.code))
+    .headers({ location, 'cache-control': 'no-store' })
+    .send({
+      dataObjectOperationResponse: {
+        status: 'error',
+        dataObjects: [{ properties: { workAutomationId: job.id } }],
+        statusDetail: statusDetail(facts),
+        totalRecords: 0,
+      },
+    });
+}
+
+function whyNoResult({ id, state, error }: Job): ErrorFacts {
+  if (state === 'cancelled') return { code: 'NO_RESULT', message: `job ${id} was cancelled` };
+  if (state === 'expired') return { code: 'RESULT_EXPIRED', message: `the result of job ${id} has expired` };
+  if (!error) return { code: 'INTERNAL', message: `job ${id} failed` };
+  const source = sourceOf(error);
+  return { code: error.code, message: error.message, ...(source === undefined ? {} : { source }) };
+}
+
+/** A documented route that answers that it is not done. */
+function addUndone(
+  app: FastifyInstance,
+  url: string,
+  operationId: string,
+  params: Schema | undefined,
+  wrapping: Wrapping,
+): void {
+  const name = url.slice(url.lastIndexOf('/') + 1);
+  const options: RouteShorthandOptions = {
+    errorHandler: sendDocumentedError(wrapping),
+    schema: {
+      operationId,
+      summary: 'Documented, but not done here',
+      ...(params === undefined ? {} : { params }),
+      querystring: NO_QUERY,
+      response: documentedErrors(wrapping === 'response' ? 'ServiceError' : 'OperationError', 501),
+    },
+  };
+  app.post(url, options, async () => {
+    throw new Refusal('UNSUPPORTED', `${name} is not supported; downloadDataJob exports JSON`, { status: 501 });
+  });
+}

@@ -1,0 +1,172 @@
+/** The schemas of the documented bodies and answers. */
+import { ERROR_CODES } from '../terms/errors.js';
+import type { Schema } from './answers.js';
+import { exactly, FAULTS } from './job-schemas.js';
+
+const TEXT = { type: 'string' };
+const TEXTS = { type: 'array', items: TEXT };
+const SUCCESS = { type: 'string', const: 'success' };
+const COUNT = { type: 'integer', minimum: 0 };
+
+const ERROR_RESULT = exactly({
+  status: { type: 'string', const: 'error' },
+  statusDetail: exactly({
+    code: { ...TEXT, description: 'The documented code' },
+    message: TEXT,
+    messageType: { type: 'string', const: 'error' },
+    sluiceCode: { ...TEXT, description: 'Our own, finer code', examples: Object.keys(ERROR_CODES).slice(0, 1) },
+    'faults?': FAULTS,
+  }),
+  totalRecords: COUNT,
+  'dataObjects?': { type: 'array', items: { type: 'object' }, description: 'The job, where one has failed' },
+});
+
+const REQUEST_ECHO = exactly({ returnRequest: { type: 'boolean', const: false }, requestId: TEXT, 'taskId?': TEXT });
+
+const DOWNLOAD_REQUEST: Schema = {
+  $id: 'DownloadDataRequest',
+  description: 'The documented body; unknown and unsupported members are refused by their path',
+  type: 'object',
+  properties: {
+    params: {
+      type: 'object',
+      required: ['query'],
+      properties: {
+        query: {
+          type: 'object',
+          required: ['filters'],
+          properties: {
+            id: { anyOf: [TEXT, TEXTS] },
+            ids: TEXTS,
+            name: TEXT,
+            filters: { type: 'object', required: ['typesCriterion'], properties: { typesCriterion: TEXTS } },
+          },
+        },
+        fields: { type: 'object', properties: { attributes: TEXTS, relationships: TEXTS, properties: TEXTS } },
+        options: {
+          type: 'object',
+          properties: { maxRecords: { anyOf: [COUNT, { type: 'string', pattern: '^[0-9]+$' }] } },
+        },
+        rsconnect: { type: 'object', properties: { profiles: TEXTS } },
+      },
+    },
+    clientState: { description: 'Whatever the caller wants back with the job' },
+    fileName: TEXT,
+  },
+};
+
+const JOB_ACCEPTED: Schema = {
+  $id: 'JobAccepted',
+  ...exactly({
+    dataObjectOperationRequest: REQUEST_ECHO,
+    dataObjectOperationResponse: exactly({
+      status: SUCCESS,
+      dataObjects: { type: 'array', items: exactly({ properties: exactly({ workAutomationId: TEXT }) }) },
+      statusDetail: exactly({ code: { type: 'string', const: 'RSC2162' }, message: TEXT, messageType: TEXT }),
+      totalRecords: COUNT,
+    }),
+  }),
+};
+
+const ENVELOPE: Schema = {
+  $id: 'Envelope',
+  description: 'The result: the base64 of a zip, written as it is read. Its members stand in a streaming order.',
+  ...exactly({
+    response: {
+      type: 'object',
+      required: ['binaryObjects', 'status', 'statusDetail', 'totalRecords'],
+      properties: {
+        binaryObjects: {
+          type: 'array',
+          items: exactly({
+            id: TEXT,
+            type: { type: 'string', const: 'JSONObject' },
+            systemInfo: exactly({ tenantId: TEXT }),
+            properties: {
+              type: 'object',
+              required: ['fileName', 'version', 'extension'],
+              properties: { fileName: TEXT, version: TEXT, extension: TEXT, workAutomationId: TEXT },
+            },
+            data: exactly({ blob: { type: 'string', contentEncoding: 'base64' } }),
+          }),
+        },
+        status: { type: 'string', enum: ['success', 'error'] },
+        statusDetail: { type: 'object' },
+        totalRecords: COUNT,
+      },
+    },
+  }),
+};
+
+const TRACKING_REQUEST: Schema = {
+  $id: 'TrackingRequest',
+  type: 'object',
+  required: ['params'],
+  properties: {
+    params: {
+      type: 'object',
+      required: ['query'],
+      properties: {
+        query: {
+          type: 'object',
+          properties: {
+            id: TEXT,
+            ids: TEXTS,
+            filters: {
+              type: 'object',
+              properties: {
+                typesCriterion: { type: 'array', items: { type: 'string', const: 'tasksummaryobject' } },
+                attributesCriterion: { type: 'array', items: { type: 'object' } },
+              },
+            },
+          },
+        },
+        fields: { type: 'object', properties: { attributes: TEXTS } },
+        options: { type: 'object', properties: { maxRecords: { anyOf: [COUNT, TEXT] } } },
+      },
+    },
+  },
+};
+
+const ATTRIBUTE = exactly({
+  values: {
+    type: 'array',
+    items: exactly({ value: { type: ['string', 'number', 'boolean'] }, locale: TEXT, source: TEXT }),
+  },
+});
+
+const TRACKING_RESPONSE: Schema = {
+  $id: 'TrackingResponse',
+  ...exactly({
+    request: REQUEST_ECHO,
+    response: exactly({
+      'requestObjects?': {
+        type: 'array',
+        items: exactly({
+          id: TEXT,
+          type: { type: 'string', const: 'tasksummaryobject' },
+          data: exactly({ attributes: { type: 'object', additionalProperties: ATTRIBUTE } }),
+        }),
+      },
+      status: SUCCESS,
+      'statusDetail?': exactly({
+        messages: {
+          type: 'array',
+          items: exactly({ messageCode: TEXT, message: TEXT, messageType: TEXT, messageParams: TEXTS }),
+        },
+      }),
+      totalRecords: COUNT,
+    }),
+  }),
+};
+
+/** The schemas that are told by name. */
+export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
+  DOWNLOAD_REQUEST,
+  JOB_ACCEPTED,
+  ENVELOPE,
+  TRACKING_REQUEST,
+  TRACKING_RESPONSE,
+  { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },
+  { $id: 'ServiceError', ...exactly({ response: ERROR_RESULT }) },
+];

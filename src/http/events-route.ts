@@ -1,0 +1,129 @@
+/** The changes of a job as server-sent events, from where the client left off to the job's end. */
+import type { FastifyInstance } from 'fastify';
+import { isEnded, type Job } from '../jobs/job.js';
+import { body, empty, problems } from './answers.js';
+import { viewJob } from './job-view.js';
+import { NO_QUERY } from './query.js';
+import { Refusal } from './refusal.js';
+import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
+
+/** Proxies close what is silent for a minute. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Milliseconds after which a client comes again when the stream breaks. */
+const RETRY_MS = 1_000;
+
+/** Adds the route. */
+export function addEventsRoute(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
+  /** Streams that are open, by tenant. */
+  const open = new Map<string, number>();
+
+  app.get<{ Params: JobParams }>(
+    '/jobs/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'watchJob',
+        summary: 'The job now and after each change, until it has ended',
+        params: JOB_PARAMS,
+        headers: {
+          type: 'object',
+          properties: {
+            'last-event-id': { type: 'string', description: 'The last version that was seen', pattern: '^[0-9]*$' },
+          },
+        },
+        querystring: NO_QUERY,
+        response: {
+          200: body('Events `job` with the job as data, its version as id', 'text/event-stream', { type: 'string' }),
+          204: empty('The job has ended, and its end was seen: do not come again'),
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const gone = presence(reply);
+      const jobs = jobsOf(request);
+      const id = jobIdOf(request.params.id);
+      const after = lastVersion(request.headers['last-event-id']);
+      const job = await jobs.get(id);
+      if (after !== undefined && isEnded(job.state) && job.version <= after) return reply.code(204).send();
+
+      const streams = (open.get(jobs.tenant) ?? 0) + 1;
+      if (streams > maxStreams) throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} streams of events`);
+      open.set(jobs.tenant, streams);
+      const end = () => {
+        const left = (open.get(jobs.tenant) ?? 1) - 1;
+        if (left > 0) open.set(jobs.tenant, left);
+        else open.delete(jobs.tenant);
+      };
+      if (gone.aborted) end();
+      else gone.addEventListener('abort', end, { once: true });
+
+      const changes = jobs.watch(id, { ...(after === undefined ? {} : { after }), signal: gone });
+      const frame = (change: Job) =>
+        `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewJob(change, links))}\n\n`;
+      return reply
+        .headers({
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+          // nginx would hold events back.
+          'x-accel-buffering': 'no',
+        })
+        .type('text/event-stream')
+        .send(asStream(eventText(changes, frame)));
+    },
+  );
+}
+
+/** @throws SluiceError `INVALID` */
+function lastVersion(given: string | readonly string[] | undefined): number | undefined {
+  if (given === undefined || given === '') return undefined;
+  if (typeof given === 'string' && /^\d{1,15}$/.test(given)) return Number(given);
+  throw new Refusal('INVALID', 'must be the id of an event', { path: 'headers.last-event-id' });
+}
+
+/** The text of the stream; while nothing changes, a comment now and then. */
+async function* eventText(changes: AsyncIterable<Job>, frame: (job: Job) => string): AsyncGenerator<string> {
+  const iterator = changes[Symbol.asyncIterator]();
+  try {
+    yield `retry: ${RETRY_MS}\n\n`;
+    for (let next = iterator.next(); ; ) {
+      const result = await within(KEEP_ALIVE_MS, next);
+      if (result === undefined) {
+        yield ': keep-alive\n\n';
+        continue;
+      }
+      if (result.done) return;
+      yield frame(result.value);
+      next = iterator.next();
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** What a promise resolves to; undefined when that takes longer. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, undefined);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Texts as a stream that asks for the next one when it is wanted. */
+function asStream(texts: AsyncGenerator<string>): ReadableStream<string> {
+  return new ReadableStream<string>(
+    {
+      async pull(controller) {
+        const { done, value } = await texts.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      // The client's going has ended the changes already, so that this does not wait for one.
+      async cancel() {
+        await texts.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,141 @@
+/** The files of a result: whole or in part, provable, safe to save. */
+
+import type {} from '@fastify/swagger';
+import contentDisposition from 'content-disposition';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Job, ResultFile } from '../jobs/job.js';
+import { body, empty, header, problems, type Schema } from './answers.js';
+import { isUnchanged, rangeOf } from './byte-range.js';
+import { NO_QUERY } from './query.js';
+import { Refusal } from './refusal.js';
+import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
+
+/** A star takes names of any length, where Fastify ends a parameter at 100 characters. */
+interface FileParams {
+  readonly id: string;
+  readonly '*': string;
+}
+
+const FILE_HEADERS: Schema = {
+  etag: header('Strong: the SHA-256 of the file'),
+  'repr-digest': header('SHA-256 of the whole file (RFC 9530)'),
+  'content-disposition': header('A safe name'),
+  'accept-ranges': header('bytes'),
+  expires: header('When the file is deleted'),
+};
+
+const BYTES: Schema = { type: 'string', format: 'binary' };
+
+/** Adds the routes. */
+export function addFileRoute(app: FastifyInstance, { presence }: RouteContext): void {
+  const params = {
+    ...JOB_PARAMS,
+    required: ['id', 'name'],
+    properties: { ...JOB_PARAMS.properties, name: { type: 'string', description: 'Name of the file' } },
+  };
+  const swaggerTransform = ({ schema }: { schema: object }) => ({ schema, url: `${app.prefix}/jobs/:id/files/:name` });
+  const headers = {
+    type: 'object',
+    properties: { range: header('One range of bytes'), 'if-range': header('ETag'), 'if-none-match': header('ETags') },
+  };
+  const unchanged = { 304: empty('The client has the file', FILE_HEADERS) };
+  const path = '/jobs/:id/files/*';
+
+  app.get<{ Params: FileParams }>(
+    path,
+    {
+      exposeHeadRoute: false,
+      config: { swaggerTransform },
+      schema: {
+        operationId: 'getFile',
+        summary: 'A file of the result',
+        params,
+        headers,
+        querystring: NO_QUERY,
+        response: {
+          200: body('The file', '*/*', BYTES, FILE_HEADERS),
+          206: body('A range of it', '*/*', BYTES, { ...FILE_HEADERS, 'content-range': header('Which one') }),
+          ...unchanged,
+          ...problems(404, 409, 410, 416),
+        },
+      },
+    },
+    async (request, reply) => {
+      const gone = presence(reply);
+      const { id, file, etag } = await prepare(request, reply);
+      if (isUnchanged(request.headers, etag)) return reply.code(304).send();
+      const range = rangeOf(request.headers, etag, file.bytes);
+      if (range === 'unsatisfiable') throw outOfRange(file, reply);
+      const bytes = await jobsOf(request).read(id, file.name, range === 'whole' ? undefined : range);
+      if (gone.aborted) bytes.destroy();
+      if (range === 'whole') return reply.header('content-length', file.bytes).type(file.mediaType).send(bytes);
+      return reply
+        .code(206)
+        .headers({
+          'content-length': range.end - range.start,
+          'content-range': `bytes ${range.start}-${range.end - 1}/${file.bytes}`,
+        })
+        .type(file.mediaType)
+        .send(bytes);
+    },
+  );
+
+  app.head<{ Params: FileParams }>(
+    path,
+    {
+      config: { swaggerTransform, swagger: { exposeHeadRoute: true } },
+      schema: {
+        operationId: 'headFile',
+        summary: 'What a GET of the file would say of it',
+        params,
+        headers,
+        querystring: NO_QUERY,
+        response: { 200: empty('The file is there', FILE_HEADERS), ...unchanged, ...problems(404, 409, 410) },
+      },
+    },
+    async (request, reply) => {
+      const { file, etag } = await prepare(request, reply);
+      if (isUnchanged(request.headers, etag)) return reply.code(304).send();
+      return reply.header('content-length', file.bytes).type(file.mediaType).send();
+    },
+  );
+}
+
+/** Finds the file and sets the headers that every answer about it bears. */
+async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: FastifyReply) {
+  const jobs = jobsOf(request);
+  const id = jobIdOf(request.params.id);
+  const job = await jobs.get(id);
+  const file = await jobs.file(id, fileNameOf(request.params['*']));
+  const etag = `"${file.sha256}"`;
+  reply.headers(fileHeaders(job, file, etag));
+  return { id, file, etag };
+}
+
+/**
+ * The name of the file that is asked for.
+ * @throws SluiceError `NO_SUCH_FILE` for what is no name but a way somewhere
+ */
+function fileNameOf(name: string): string {
+  if (name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !/[\p{Cc}/\\]/u.test(name)) return name;
+  throw new Refusal('NO_SUCH_FILE', 'the job has no such file');
+}
+
+function fileHeaders({ expiresAt }: Job, { name, sha256 }: ResultFile, etag: string): Record<string, string> {
+  return {
+    etag,
+    'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-store',
+    'x-content-type-options': 'nosniff',
+    'content-disposition': contentDisposition(name),
+    ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toUTCString() }),
+  };
+}
+
+/** The headers of the file are not those of the error. */
+function outOfRange({ bytes }: ResultFile, reply: FastifyReply): Refusal {
+  for (const name of ['etag', 'repr-digest', 'content-disposition', 'expires']) reply.removeHeader(name);
+  const headers = { 'content-range': `bytes */${bytes}` };
+  return new Refusal('INVALID', `the file has ${bytes} bytes`, { status: 416, path: 'headers.range', headers });
+}

@@ -1,0 +1,126 @@
+/** Jobs, a page of them, the end of one, the envelope of its result. */
+import contentDisposition from 'content-disposition';
+import type { FastifyInstance } from 'fastify';
+import { isEnded } from '../jobs/job.js';
+import { header, json, problems } from './answers.js';
+import { viewJob } from './job-view.js';
+import { NO_QUERY, type QuerySchema } from './query.js';
+import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
+
+/** Jobs of a page, where the client does not say. */
+const PAGE = 50;
+
+const LIST_QUERY: QuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: PAGE, description: 'Jobs of a page' },
+    after: { type: 'string', minLength: 1, maxLength: 500, description: 'Where the page begins: see `next`' },
+  },
+};
+
+interface ListQuery {
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+/** Adds the routes. */
+export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteContext): void {
+  app.get<{ Querystring: ListQuery }>(
+    '/jobs',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'listJobs',
+        summary: 'The jobs of the tenant, the newest first',
+        querystring: LIST_QUERY,
+        response: { 200: json('A page of jobs', { $ref: 'JobList#' }), ...problems() },
+      },
+    },
+    async (request, reply) => {
+      const { limit = PAGE, after } = request.query;
+      const page = await jobsOf(request).list({ limit, ...(after === undefined ? {} : { after }) });
+      const next = page.next === undefined ? undefined : new URLSearchParams({ limit: `${limit}`, after: page.next });
+      return reply.headers(NO_STORE).send({
+        jobs: page.jobs.map((job) => viewJob(job, links)),
+        ...(next === undefined ? {} : { next: links.list(next.toString()) }),
+      });
+    },
+  );
+
+  app.get<{ Params: JobParams }>(
+    '/jobs/:id',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'getJob',
+        summary: 'A job as it is; asking worked, whatever became of the job',
+        params: JOB_PARAMS,
+        querystring: NO_QUERY,
+        response: {
+          200: json(
+            'The job',
+            { $ref: 'Job#' },
+            { 'retry-after': header('Seconds to the next look at a job on its way') },
+          ),
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = await jobsOf(request).get(jobIdOf(request.params.id));
+      if (!isEnded(job.state)) reply.header('retry-after', '1');
+      return reply.headers(NO_STORE).send(viewJob(job, links));
+    },
+  );
+
+  app.delete<{ Params: JobParams }>(
+    '/jobs/:id',
+    {
+      schema: {
+        operationId: 'deleteJob',
+        summary: 'Cancels a job on its way, or deletes the result of one that has ended',
+        params: JOB_PARAMS,
+        querystring: NO_QUERY,
+        response: { 200: json('The job', { $ref: 'Job#' }), ...problems(404) },
+      },
+    },
+    async (request, reply) => {
+      const job = await jobsOf(request).cancel(jobIdOf(request.params.id));
+      return reply.headers(NO_STORE).send(viewJob(job, links));
+    },
+  );
+
+  app.get<{ Params: JobParams }>(
+    '/jobs/:id/result',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'getResult',
+        summary: 'The documented envelope around the result',
+        params: JOB_PARAMS,
+        querystring: NO_QUERY,
+        response: { 200: json('The envelope', { $ref: 'Envelope#' }), ...problems(404, 409, 410) },
+      },
+    },
+    async (request, reply) => {
+      const gone = presence(reply);
+      const id = jobIdOf(request.params.id);
+      const jobs = jobsOf(request);
+      const { expiresAt } = await jobs.get(id);
+      const envelope = await jobs.envelope(id);
+      if (gone.aborted) envelope.destroy();
+      if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());
+      return reply
+        .headers({
+          'cache-control': 'private, no-store',
+          'x-content-type-options': 'nosniff',
+          'content-disposition': contentDisposition(`${id}.json`),
+        })
+        .type('application/json')
+        .send(envelope);
+    },
+  );
+}

@@ -1,0 +1,129 @@
+/** The schemas of what our own routes say: jobs, pages of them, problems. */
+import { DOCUMENTED_STATUS } from '../jobs/job.js';
+import { ERROR_CODES } from '../terms/errors.js';
+import type { Schema } from './answers.js';
+
+const COUNT = { type: 'integer', minimum: 0 };
+const RATE = { type: 'number', minimum: 0 };
+const TIME = { type: 'string', format: 'date-time' };
+const TEXT = { type: 'string' };
+const DIGEST = { type: 'string', pattern: '^[0-9a-f]{64}$' };
+
+/** An object of these members and no others; those named with `?` may be absent. */
+export function exactly(members: Readonly<Record<string, Schema>>): Schema {
+  const named = Object.entries(members);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: named.map(([name]) => name).filter((name) => !name.endsWith('?')),
+    properties: Object.fromEntries(named.map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
+  };
+}
+
+/** One fault of a refused request. */
+export const FAULTS: Schema = {
+  type: 'array',
+  items: exactly({ code: { type: 'string', enum: Object.keys(ERROR_CODES) }, path: TEXT, message: TEXT }),
+};
+
+const PROGRESS = exactly({
+  read: { ...COUNT, description: 'Records read from the source' },
+  written: COUNT,
+  bytesIn: { ...COUNT, description: 'Bytes taken from the source' },
+  'totalBytes?': { ...COUNT, description: 'Bytes of the source, where they are known' },
+  bytesPerSecond: RATE,
+  recordsPerSecond: RATE,
+  'estimatedEnd?': TIME,
+});
+
+const JOB_ERROR = exactly({
+  code: { ...TEXT, description: 'A stable name for the kind of failure' },
+  message: TEXT,
+  'stage?': TEXT,
+  'source?': { ...TEXT, description: 'Name of the input, without its folders' },
+  'recordIndex?': { ...COUNT, description: 'Which record of the input, counted from 0' },
+  'byteOffset?': COUNT,
+  'path?': { ...TEXT, description: 'Dotted path of the member of the request at fault' },
+  'faults?': FAULTS,
+});
+
+const RECEIPT: Schema = {
+  type: 'object',
+  description: 'The proof of the export: read = written + filtered + rejected',
+  required: ['id', 'read', 'written', 'filtered', 'rejected', 'stoppedBy', 'bytesIn', 'bytesOut', 'files', 'output'],
+  properties: {
+    id: TEXT,
+    read: COUNT,
+    written: COUNT,
+    filtered: COUNT,
+    rejected: COUNT,
+    stoppedBy: { type: 'string', enum: ['end', 'limit', 'ids'] },
+    bytesIn: COUNT,
+    bytesOut: COUNT,
+    files: { type: 'array', items: { type: 'object' } },
+    output: { type: 'object' },
+  },
+};
+
+const FILE = exactly({
+  name: TEXT,
+  mediaType: TEXT,
+  bytes: COUNT,
+  sha256: DIGEST,
+  href: { type: 'string', format: 'uri-reference' },
+});
+
+const LINK = { type: 'string', format: 'uri-reference' };
+
+/** A job, as every one of our routes shows it. */
+const JOB: Schema = {
+  $id: 'Job',
+  ...exactly({
+    id: { ...TEXT, description: 'The work automation id' },
+    state: { type: 'string', enum: Object.keys(DOCUMENTED_STATUS) },
+    status: {
+      ...TEXT,
+      enum: [...new Set(Object.values(DOCUMENTED_STATUS))],
+      description: 'The documented task status',
+    },
+    createdAt: TIME,
+    changedAt: TIME,
+    'startedAt?': TIME,
+    'endedAt?': TIME,
+    'expiresAt?': { ...TIME, description: 'When the result is deleted' },
+    attempts: COUNT,
+    version: { ...COUNT, description: 'Grows with every change; the id of its events' },
+    progress: PROGRESS,
+    request: { description: 'The request as it was submitted' },
+    'error?': JOB_ERROR,
+    'receipt?': RECEIPT,
+    files: { type: 'array', items: FILE },
+    links: exactly({ self: LINK, events: LINK, 'result?': LINK }),
+  }),
+};
+
+const JOB_LIST: Schema = {
+  $id: 'JobList',
+  ...exactly({
+    jobs: { type: 'array', items: { $ref: 'Job#' } },
+    'next?': { ...LINK, description: 'The next page; absent on the last one' },
+  }),
+};
+
+const PROBLEM: Schema = {
+  $id: 'Problem',
+  description: 'An error (RFC 9457)',
+  ...exactly({
+    type: { type: 'string', format: 'uri' },
+    title: TEXT,
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: TEXT,
+    instance: { type: 'string', description: 'The path that was asked for' },
+    code: { type: 'string', enum: Object.keys(ERROR_CODES) },
+    'path?': { ...TEXT, description: 'The part of the request at fault' },
+    'faults?': FAULTS,
+  }),
+};
+
+/** The schemas that are told by name. */
+export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_LIST, PROBLEM];

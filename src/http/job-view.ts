@@ -1,0 +1,80 @@
+/** A job as clients see it. */
+import { DOCUMENTED_STATUS, hasResult, type Job, type JobError } from '../jobs/job.js';
+import { baseName, familyOf, publicMessage } from './statuses.js';
+
+/** The paths of a job's parts, under the prefix of the plugin. */
+export interface Links {
+  list(query: string): string;
+  job(id: string): string;
+  events(id: string): string;
+  result(id: string): string;
+  file(id: string, name: string): string;
+}
+
+/** Makes the paths under a prefix. */
+export function linksUnder(prefix: string): Links {
+  const job = (id: string) => `${prefix}/jobs/${encodeURIComponent(id)}`;
+  return {
+    list: (query) => `${prefix}/jobs?${query}`,
+    job,
+    events: (id) => `${job(id)}/events`,
+    result: (id) => `${job(id)}/result`,
+    file: (id, name) => `${job(id)}/files/${encodeURIComponent(name)}`,
+  };
+}
+
+/** The JSON of a job. */
+export function viewJob(job: Job, links: Links): object {
+  const { id, state, version, epoch, progress, error, receipt, request } = job;
+  const { estimatedEnd, ...counts } = progress;
+  return {
+    id,
+    state,
+    status: DOCUMENTED_STATUS[state],
+    createdAt: isoTime(job.createdAt),
+    changedAt: isoTime(job.changedAt),
+    ...optional('startedAt', job.startedAt),
+    ...optional('endedAt', job.endedAt),
+    ...optional('expiresAt', job.expiresAt),
+    attempts: epoch,
+    version,
+    progress: { ...counts, ...optional('estimatedEnd', estimatedEnd) },
+    request,
+    ...(error === undefined ? {} : { error: viewError(error) }),
+    ...(receipt === undefined ? {} : { receipt }),
+    files: job.files.map(({ name, mediaType, bytes, sha256 }) => {
+      return { name, mediaType, bytes, sha256, href: links.file(id, name) };
+    }),
+    links: { self: links.job(id), events: links.events(id), ...(hasResult(state) ? { result: links.result(id) } : {}) },
+  };
+}
+
+/** The source that an error names, where it does. */
+export function sourceOf({ source }: JobError): string | undefined {
+  return typeof source === 'string' ? source : undefined;
+}
+
+/** Why a job failed, without what only the log may tell. */
+function viewError(error: JobError): object {
+  const { code, stage, recordIndex, byteOffset, path, faults } = error;
+  const source = sourceOf(error);
+  const family = familyOf(code);
+  return {
+    code,
+    message: publicMessage(code, error.message, source),
+    ...(typeof stage === 'string' ? { stage } : {}),
+    ...(family === 'input' && source !== undefined ? { source: baseName(source) } : {}),
+    ...(typeof recordIndex === 'number' ? { recordIndex } : {}),
+    ...(typeof byteOffset === 'number' ? { byteOffset } : {}),
+    ...(family === 'request' && typeof path === 'string' ? { path } : {}),
+    ...(family === 'request' && Array.isArray(faults) ? { faults } : {}),
+  };
+}
+
+function optional(name: string, time: number | undefined): object {
+  return time === undefined ? {} : { [name]: isoTime(time) };
+}
+
+function isoTime(time: number): string {
+  return new Date(time).toISOString();
+}

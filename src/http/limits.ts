@@ -1,0 +1,46 @@
+/** How often a tenant may ask, and how often an address may ask with a wrong token. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { importPeer } from '../jobs/import-peer.js';
+import { Refusal } from './refusal.js';
+
+/** So many requests in so long. */
+export interface RateLimit {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+/** Counts a request. @throws SluiceError `TOO_MANY_REQUESTS` */
+export type Count = (request: FastifyRequest) => Promise<void>;
+
+/** The two counts of a service. */
+export interface RateLimits {
+  /** Requests of a tenant. */
+  readonly byTenant: Count;
+  /** Requests that were refused, of an address. */
+  readonly byAddress: Count;
+}
+
+const UNLIMITED: RateLimits = { byTenant: async () => {}, byAddress: async () => {} };
+
+/** Makes the counts; `false` is no limit. */
+export async function openRateLimits(
+  app: FastifyInstance,
+  limit: RateLimit | false,
+  tenantOf: (request: FastifyRequest) => string,
+): Promise<RateLimits> {
+  if (limit === false) return UNLIMITED;
+  const load = () => import('@fastify/rate-limit');
+  const { fastifyRateLimit } = await importPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', load);
+  await app.register(fastifyRateLimit, { global: false });
+  const count = (keyGenerator: (request: FastifyRequest) => string): Count => {
+    const check = app.createRateLimit({ max: limit.max, timeWindow: limit.windowMs, allowList: [], keyGenerator });
+    return async (request) => {
+      const verdict = await check(request);
+      if (verdict.isAllowed || !verdict.isExceeded) return;
+      const headers = { 'retry-after': String(Math.max(1, verdict.ttlInSeconds)) };
+      const message = `more than ${limit.max} requests in ${limit.windowMs / 1000} s`;
+      throw new Refusal('TOO_MANY_REQUESTS', message, { headers });
+    };
+  };
+  return { byTenant: count(tenantOf), byAddress: count(({ ip }) => ip) };
+}

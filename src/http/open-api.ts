@@ -1,0 +1,41 @@
+/** The OpenAPI document, made of the schemas that the routes bear. */
+import type { FastifyInstance } from 'fastify';
+import { importPeer } from '../jobs/import-peer.js';
+import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
+import { JOB_SCHEMAS } from './job-schemas.js';
+
+/** Where the document is kept on the scope; an application may have one of its own under the usual name. */
+const DOCUMENT = 'sluiceDocument';
+
+/** Answers the document, once all routes are there. */
+export type OpenApi = () => object;
+
+/** Begins to note the routes of a scope: those that are added to it afterwards. */
+export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
+  const load = () => import('@fastify/swagger');
+  const { fastifySwagger } = await importPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', load);
+  for (const schema of [...JOB_SCHEMAS, ...DOCUMENTED_SCHEMAS]) app.addSchema(schema);
+  await app.register(fastifySwagger, {
+    decorator: DOCUMENT,
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'sluice',
+        version: '1',
+        description: 'Exports entities as jobs: the documented routes, and routes to jobs and their files.',
+      },
+      ...(isOpen
+        ? {}
+        : {
+            components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+            security: [{ token: [] }],
+          }),
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) =>
+        typeof schema.$id === 'string' ? schema.$id : `def-${index}`,
+    },
+  });
+  return () => app.getDecorator<OpenApi>(DOCUMENT)();
+}
