@@ -82,7 +82,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
         ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 1000 }),
       });
-      await app.listen({ host: flags.host, port: flags.port, listenTextResolver: () => '' }).catch((cause: unknown) => {
+      await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {
         throw listenError(cause, flags);
       });
       announce(app.server.address(), flags, tokens !== 'none');

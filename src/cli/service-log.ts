@@ -1,5 +1,5 @@
 /** The log of a service: JSON lines on standard error, without what is secret. */
-import { destination, type Logger as Pino, pino } from 'pino';
+import { type DestinationStream, destination, type Logger as Pino, pino } from 'pino';
 
 /** Members that may hold a secret, at the top and wherever they may stand below it. */
 const SECRET = ['authorization', 'token', 'tokens', 'cookie', '["set-cookie"]', '["auth-client-secret"]'];
@@ -12,11 +12,10 @@ const REDACTED = [...PLACES, '*', '*.headers', '*.*.headers'].flatMap((place) =>
   SECRET.map((name) => (place === '' || name.startsWith('[') ? `${place}${name}` : `${place}.${name}`)),
 );
 
-/** Makes the log. */
-export function serviceLog({ quiet = false }: { readonly quiet?: boolean }): Pino {
-  const level = quiet ? 'warn' : 'info';
-  return pino(
-    { base: null, level, redact: { paths: REDACTED, censor: '[secret]' } },
-    destination({ fd: 2, sync: true }),
-  );
+/** Makes the log. Writing is synchronous, so that nothing is lost when the process ends. */
+export function serviceLog(
+  { quiet = false }: { readonly quiet?: boolean },
+  to: DestinationStream = destination({ fd: 2, sync: true }),
+): Pino {
+  return pino({ base: null, level: quiet ? 'warn' : 'info', redact: { paths: REDACTED, censor: '[secret]' } }, to);
 }
