@@ -5,6 +5,7 @@ import { access, type FileHandle, link, open, readFile, rename, unlink, writeFil
 import { basename, dirname, join } from 'node:path';
 import { writeError } from '../pipeline/write/write-error.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
+import { lockPart } from './part-lock.js';
 
 /** Bytes of a part that are read at once to take its digest. */
 const READ_BYTES = 1024 * 1024;
@@ -14,34 +15,40 @@ export class PartFile {
   readonly #path: string;
   readonly #part: string;
   readonly #handle: FileHandle;
+  readonly #unlock: () => Promise<void>;
   #etag: string | undefined;
   #hash: Hash = createHash('sha256');
   #size = 0;
+  #done = false;
 
-  private constructor(path: string, part: string, handle: FileHandle) {
+  private constructor(path: string, part: string, handle: FileHandle, unlock: () => Promise<void>) {
     this.#path = path;
     this.#part = part;
     this.#handle = handle;
+    this.#unlock = unlock;
   }
 
   /**
    * Opens the part of a file, where an earlier call left one, or an empty one.
    * @param key tells parts of different results apart
-   * @throws SluiceError `WRITE_FAILED` and its like
+   * @throws SluiceError `WRITE_FAILED` and its like; also while another call fetches the same
    */
   static async open(path: string, key: readonly string[]): Promise<PartFile> {
     const digest = createHash('sha256').update(JSON.stringify([basename(path), ...key]));
     const part = join(dirname(path), `.sluice-${digest.digest('hex').slice(0, 32)}.part`);
+    let unlock = async () => {};
     try {
+      unlock = await lockPart(part, path);
       // The name can be guessed: where others may write, it must not lead elsewhere.
       const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-      const opened = new PartFile(path, part, await open(part, flags));
+      const opened = new PartFile(path, part, await open(part, flags), unlock);
       await opened.#recall().catch(async (cause: unknown) => {
         await opened.close();
         throw cause;
       });
       return opened;
     } catch (cause) {
+      await unlock();
       throw writeError(cause, path);
     }
   }
@@ -104,12 +111,13 @@ export class PartFile {
    */
   async commit(overwrite: boolean): Promise<void> {
     await this.#writing(async () => {
-      // Where two calls fetch the same file, one may have left bytes behind the end.
+      // Bytes without a tag, which an earlier call has left, may be more than the file has.
       await this.#handle.truncate(this.#size);
       await this.#handle.sync();
       await this.#handle.close();
       if (overwrite) await rename(this.#part, this.#path);
       else await renameExclusively(this.#part, this.#path);
+      this.#done = true;
       await unlink(`${this.#part}.etag`).catch(() => {});
       await syncDirectory(dirname(this.#path));
     });
@@ -117,15 +125,20 @@ export class PartFile {
 
   /** Leaves no trace. */
   async discard(): Promise<void> {
-    await this.close();
-    await unlink(this.#part).catch(() => {});
-    await unlink(`${this.#part}.etag`).catch(() => {});
+    this.#done = true;
+    await this.#handle.close().catch(() => {});
+    await this.#remove();
+    await this.#unlock();
   }
 
-  /** Leaves the part to a later call; one that is empty is not worth it. */
+  /** Leaves the part to a later call; one that cannot be gone on with is not left. After an end nothing happens. */
   async close(): Promise<void> {
     await this.#handle.close().catch(() => {});
-    if (this.#size > 0 && this.#etag !== undefined) return;
+    if (!this.#done && (this.#size === 0 || this.#etag === undefined)) await this.#remove();
+    await this.#unlock();
+  }
+
+  async #remove(): Promise<void> {
     await unlink(this.#part).catch(() => {});
     await unlink(`${this.#part}.etag`).catch(() => {});
   }

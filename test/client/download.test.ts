@@ -218,6 +218,32 @@ describe('download', () => {
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
   });
 
+  it('is done by one at a time, and taken over from the dead', async () => {
+    const file = { ...served(content(14, 100_000)), cuts: [50_000] };
+    const server = await serve(file);
+    const client = createClient({ server: server.url, retry: RETRY });
+    let second: Promise<unknown> | undefined;
+    const first = client.download('j1', path('out.zip'), {
+      onProgress: () => {
+        second ??= client.download('j1', path('out.zip')).catch((cause: unknown) => cause);
+        second.then(() => file.hangUp?.());
+      },
+    });
+    await first;
+    expect(await second).toMatchObject({ code: 'WRITE_FAILED', message: expect.stringContaining('already') });
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+
+    file.cuts = [50_000, 0, 0, 0];
+    await rm(path('out.zip'));
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    const part = (await readdir(folder)).find((name) => name.endsWith('.part')) ?? '';
+    // No process has a number as high as that.
+    await writeFile(path(`${part}.lock`), '2147483646');
+    file.cuts = [];
+    expect((await download(file, server)).resumedFrom).toBeGreaterThan(0);
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+  });
+
   it('replaces a file only when told to', async () => {
     const file = served(content(11, 100));
     const server = await serve(file);
