@@ -70,11 +70,11 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   await checkInputs(inputs);
   const tokens = await tenantTokens(flags);
   const peers = 'fastify @fastify/swagger @fastify/rate-limit lmdb';
-  const { fastify } = await importPeer('sluice serve', peers, () => import('fastify'));
+  const { fastify, LogController } = await importPeer('sluice serve', peers, () => import('fastify'));
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
     const jobs = await openJobs({ ...jobsOptions(flags), source: inputs, logger: log });
-    const app = fastify({ loggerInstance: log, disableRequestLogging: true });
+    const app = fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
     try {
       await app.register(sluiceHttp, {
         jobs,

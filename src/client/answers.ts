@@ -2,7 +2,7 @@
 import { ERROR_CODES, type ErrorCode, messageOf, type RequestFault, SluiceError } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 import { type Connection, connectionError, failed } from './connection.js';
-import { listAt, textAt } from './members.js';
+import { definedOnly, listAt, memberAt, textAt } from './members.js';
 
 /** Bytes of an answer that is read as a whole; a page of jobs is far below. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
@@ -84,15 +84,11 @@ async function readText(response: Response, connection: Connection): Promise<str
 /** The error that a refusal tells of; one that may pass is an `Outage`. */
 export async function refusal(response: Response, connection: Connection): Promise<SluiceError> {
   const body = await readJson(response, connection).catch(() => undefined);
-  const { code: foreign, text } = reasonIn(body);
-  const code =
-    codeOf(textAt(body, 'code')) ??
-    BY_PLATFORM_CODE.get(foreign ?? '') ??
-    BY_STATUS.get(response.status) ??
-    'SERVICE_FAILED';
-  const reason = `${text ?? (response.statusText || 'no reason')}${foreign === undefined ? '' : ` (${foreign})`}`;
+  const { code: foreign, text, own, faults } = reasonIn(body);
+  const code = own ?? BY_PLATFORM_CODE.get(foreign ?? '') ?? BY_STATUS.get(response.status) ?? 'SERVICE_FAILED';
+  const named = own === undefined && foreign !== undefined ? ` (${foreign})` : '';
+  const reason = `${text ?? (response.statusText || 'no reason')}${named}`;
   const message = connection.hide(`the service answers ${response.status}: ${reason}`.slice(0, LONGEST_MESSAGE));
-  const faults = listAt(body, 'faults').flatMap(faultOf);
   const details = faults.length > 0 ? { faults } : {};
   const passes = PASSING.has(response.status) && code !== 'QUOTA_EXCEEDED';
   if (!passes) return new SluiceError(code, 'client', message, details);
@@ -107,23 +103,35 @@ export function retryAfterMs({ headers }: Response): number | undefined {
   return Number.isFinite(ms) ? Math.min(300_000, Math.max(0, ms)) : undefined;
 }
 
-/** The reason in any of the shapes that are documented, or in a problem. */
-export function reasonIn(body: unknown): { readonly code?: string; readonly text?: string } {
-  const text = textAt(body, 'detail') ?? textAt(body, 'title');
-  if (text !== undefined) return { text };
+/** Why a service refuses. */
+export interface Reason {
+  /** The documented code. */
+  readonly code?: string;
+  readonly text?: string;
+  /** The code of ours, where it is sluice that answers. */
+  readonly own?: ErrorCode;
+  readonly faults: readonly RequestFault[];
+}
+
+/** The reason in a problem, or in any of the shapes that are documented; sluice says its own code in these as well. */
+export function reasonIn(body: unknown): Reason {
+  const problem = textAt(body, 'detail') ?? textAt(body, 'title');
+  if (problem !== undefined) {
+    const faults = listAt(body, 'faults').flatMap(faultOf);
+    return { faults, text: problem, ...definedOnly({ own: codeOf(textAt(body, 'code')) }) };
+  }
   for (const root of ['response', 'dataObjectOperationResponse']) {
-    for (const at of [
-      [root, 'statusDetail', 'messages', 0],
-      [root, 'statusDetail'],
-    ]) {
-      const message = textAt(body, ...at, 'message');
-      const code = textAt(body, ...at, 'messageCode') ?? textAt(body, ...at, 'code');
-      if (message !== undefined || code !== undefined) {
-        return { ...(code === undefined ? {} : { code }), text: message ?? 'no reason' };
-      }
+    const detail = memberAt(body, root, 'statusDetail');
+    for (const told of [memberAt(detail, 'messages', 0), detail]) {
+      const text = textAt(told, 'message');
+      const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
+      if (text === undefined && code === undefined) continue;
+      const own = codeOf(textAt(detail, 'sluiceCode'));
+      const faults = listAt(detail, 'faults').flatMap(faultOf);
+      return { faults, ...definedOnly({ code, text, own }) };
     }
   }
-  return {};
+  return { faults: [] };
 }
 
 /** The code of ours under that name. */

@@ -126,6 +126,18 @@ describe('submit', () => {
     });
   });
 
+  it('carries them out of the documented shape as well', async () => {
+    const faults = [{ code: 'INVALID', path: 'params', message: 'must be an object' }];
+    const statusDetail = { code: 'AE001', message: 'Failed to process request.', sluiceCode: 'INVALID', faults };
+    const body = { dataObjectOperationResponse: { status: 'error', statusDetail, totalRecords: 0 } };
+    const server = await fakeServer((_asked, response) => json(response, body, 400));
+    await expect(createClient({ server: server.url }).submit(BODY)).rejects.toMatchObject({
+      code: 'INVALID',
+      message: 'the service answers 400: Failed to process request.',
+      faults,
+    });
+  });
+
   it.each([
     [401, {}, 'UNAUTHENTICATED'],
     [500, { response: { status: 'error', statusDetail: { code: 'GE001', message: 'x' } } }, 'UNAUTHENTICATED'],
