@@ -45,6 +45,10 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(parent: Command, act: typeof 
   ['verify', async () => (await import('./verify.js')).addVerifyCommand],
   ['inspect', async () => (await import('./inspect.js')).addInspectCommand],
   ['generate', async () => (await import('./generate.js')).addGenerateCommand],
+  ['serve', async () => (await import('./serve.js')).addServeCommand],
+  ['submit', async () => (await import('./submit.js')).addSubmitCommand],
+  ['jobs', async () => (await import('./jobs.js')).addJobsCommand],
+  ['download', async () => (await import('./download.js')).addDownloadCommand],
 ]);
 
 const asked = COMMANDS.get(process.argv[2]);

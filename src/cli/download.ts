@@ -1,0 +1,39 @@
+/** `sluice download`: the result of a job of a service, on from where an earlier call left off. */
+import type { Command } from 'commander';
+import { refuseExisting } from '../client/part-file.js';
+import { openConsole, type RunCommand } from './console.js';
+import { downloadResult, followJob, sayEnd } from './follow-job.js';
+import { interruptible } from './interrupt.js';
+import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+
+interface DownloadFlags extends ServerFlags {
+  readonly out: string;
+  readonly overwrite?: boolean;
+  readonly file?: string;
+}
+
+/** Adds the command to the program. */
+export function addDownloadCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('download')
+    .description('wait for a job of a service, and fetch its result; called again, it goes on')
+    .argument('<id>', 'the work automation id')
+    .requiredOption('-o, --out <file>', 'where the result goes')
+    .option('--overwrite', 'replace a file that exists')
+    .option('--file <name>', 'which file of the result (default: the export)');
+  addServerFlags(command)
+    .optionsGroup('Talk:')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'speak in JSON lines on standard error')
+    .action((id: string, flags: DownloadFlags) => run(() => runDownload(id, flags), flags));
+}
+
+async function runDownload(id: string, flags: DownloadFlags): Promise<number> {
+  const out = openConsole(flags);
+  if (!flags.overwrite) await refuseExisting(flags.out);
+  return interruptible(async (signal) => {
+    const client = await clientOf(flags, out, signal);
+    const job = await followJob(client, id, out);
+    return sayEnd(job, await downloadResult(client, id, flags.out, out, flags), out);
+  });
+}

@@ -1,0 +1,97 @@
+/** Waiting for a job of a service and fetching its result, with what there is to see meanwhile. */
+import { SingleBar } from 'cli-progress';
+import type { Client } from '../client/create-client.js';
+import type { Downloaded, DownloadProgress } from '../client/download.js';
+import { type RemoteJob, withoutResult } from '../client/remote-job.js';
+import { hasResult } from '../jobs/job.js';
+import type { Console } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { formatBytes, formatRecords } from './format.js';
+import { type ProgressView, showProgress } from './progress.js';
+
+/** Milliseconds between two lines where there is no terminal. */
+const LINE_INTERVAL_MS = 5000;
+
+/**
+ * Shows a job until it has ended.
+ * @throws SluiceError what it failed with; `NO_RESULT` when it was cancelled, `RESULT_EXPIRED`
+ */
+export async function followJob(client: Client, id: string, out: Console): Promise<RemoteJob> {
+  let view: ProgressView | undefined;
+  const started = Date.now();
+  try {
+    const job = await client.follow(id, {
+      onProgress({ state, progress }) {
+        if (state === 'queued') return;
+        view ??= showProgress(out, progress.totalBytes);
+        view.update({ ...progress, elapsedMs: Date.now() - started });
+      },
+    });
+    if (!hasResult(job.state)) throw withoutResult(job);
+    return job;
+  } finally {
+    view?.stop();
+  }
+}
+
+/** Fetches the result of an ended job. */
+export async function downloadResult(
+  client: Client,
+  id: string,
+  path: string,
+  out: Console,
+  options: { readonly overwrite?: boolean; readonly file?: string },
+): Promise<Downloaded> {
+  const view = showDownload(out);
+  try {
+    const { overwrite = false, file } = options;
+    return await client.download(id, path, {
+      overwrite,
+      ...(file === undefined ? {} : { file }),
+      onProgress: view.update,
+    });
+  } finally {
+    view.stop();
+  }
+}
+
+/** Says how a job ended and what came of it; answers the exit code. */
+export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: Console): number {
+  const { id, state, status, progress } = job;
+  const facts = { job, ...(downloaded ? { downloaded } : {}) };
+  const records = `${formatRecords(progress.written)} written`;
+  const file = downloaded
+    ? `; ${formatBytes(downloaded.bytes)} to ${downloaded.path}${downloaded.verified ? ', SHA-256 verified' : ''}`
+    : '';
+  out.say(`job ${id}: ${status}, ${records}${file}`, facts);
+  return state === 'completedWithErrors' ? EXIT.rejects : EXIT.done;
+}
+
+function showDownload(out: Console): { update(progress: DownloadProgress): void; stop(): void } {
+  if (out.quiet) return { update: () => {}, stop: () => {} };
+  if (!process.stderr.isTTY || out.json) {
+    let said = Date.now();
+    return {
+      update({ bytes, totalBytes }) {
+        if (Date.now() - said < LINE_INTERVAL_MS) return;
+        said = Date.now();
+        const share = totalBytes ? ` (${Math.floor((bytes / totalBytes) * 100)} %)` : '';
+        out.say(`${formatBytes(bytes)}${share} fetched`, { bytes, totalBytes });
+      },
+      stop: () => {},
+    };
+  }
+  const format = '[{bar}] {percentage}% | {size} | {eta_formatted}';
+  const bar = new SingleBar({ stream: process.stderr, format, hideCursor: true, clearOnComplete: true, etaBuffer: 50 });
+  let started = false;
+  return {
+    update({ bytes, totalBytes }) {
+      if (!started) bar.start(totalBytes ?? 1, 0, { size: '' });
+      started = true;
+      bar.update(totalBytes === undefined ? 0 : bytes, { size: formatBytes(bytes) });
+    },
+    stop() {
+      if (started) bar.stop();
+    },
+  };
+}

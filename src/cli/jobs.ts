@@ -1,0 +1,112 @@
+/** `sluice jobs`: what a service has to do, one job, or the end of one. */
+import type { Command } from 'commander';
+import type { RemoteJob } from '../client/remote-job.js';
+import { openConsole, type RunCommand } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { number } from './flags.js';
+import { formatBytes, formatCount } from './format.js';
+import { usage } from './inputs.js';
+import { interruptible } from './interrupt.js';
+import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+
+interface JobsFlags extends ServerFlags {
+  readonly cancel?: boolean;
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+/** Adds the command to the program. */
+export function addJobsCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('jobs')
+    .description('list the jobs of a service, show one, or cancel it')
+    .argument('[id]', 'the work automation id of one job')
+    .option('--cancel', 'end that job, or delete its result')
+    .option('--limit <n>', 'how many jobs (default: 20)', number)
+    .option('--after <next>', 'the page behind the one that named this');
+  addServerFlags(command)
+    .optionsGroup('Talk:')
+    .option('--quiet', 'say nothing but errors')
+    .option('--json', 'answer in JSON')
+    .action((id: string | undefined, flags: JobsFlags) => run(() => runJobs(id, flags), flags));
+}
+
+async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number> {
+  const out = openConsole(flags);
+  if (flags.cancel && id === undefined) throw usage('name the job to cancel');
+  return interruptible(async (signal) => {
+    const client = await clientOf(flags, out, signal);
+    const print = (answer: unknown, text: () => string) =>
+      void process.stdout.write(flags.json ? `${JSON.stringify(answer, null, 2)}\n` : text());
+    if (id !== undefined) {
+      const job = await (flags.cancel ? client.cancel(id) : client.job(id));
+      print(job, () => describe(job));
+      return EXIT.done;
+    }
+    const { limit = 20, after } = flags;
+    const page = await client.jobs({ limit, ...(after === undefined ? {} : { after }) });
+    print(page, () => table(page.jobs));
+    if (page.next !== undefined && !flags.json) out.say(`there are more: --after ${page.next}`, { next: page.next });
+    return EXIT.done;
+  });
+}
+
+const HEAD = ['ID', 'STATE', 'CREATED', 'WRITTEN', 'DONE', 'SIZE'] as const;
+
+/** One line a job, in columns. */
+function table(jobs: readonly RemoteJob[]): string {
+  const rows = [HEAD, ...jobs.map(cells)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column > 2 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function cells(job: RemoteJob): readonly string[] {
+  const { id, state, createdAt, progress, files } = job;
+  const size = files[0]?.bytes;
+  return [
+    id,
+    state,
+    createdAt ?? '-',
+    formatCount(progress.written),
+    share(job) ?? '-',
+    size === undefined ? '-' : formatBytes(size),
+  ];
+}
+
+/** How much of the source has been read. */
+function share({ state, progress: { bytesIn, totalBytes } }: RemoteJob): string | undefined {
+  return state === 'running' && totalBytes ? `${Math.floor((bytesIn / totalBytes) * 100)} %` : undefined;
+}
+
+/** One job, one fact a line. */
+function describe(job: RemoteJob): string {
+  const { progress, error, files } = job;
+  const facts: readonly (readonly [string, string | number | undefined])[] = [
+    ['id', job.id],
+    ['state', job.state],
+    ['status', job.status],
+    ['created', job.createdAt],
+    ['started', job.startedAt],
+    ['ended', job.endedAt],
+    ['expires', job.expiresAt],
+    ['attempts', job.attempts],
+    ['read', formatCount(progress.read)],
+    ['written', formatCount(progress.written)],
+    ['done', share(job)],
+    ['estimated', progress.estimatedEnd],
+    ['error', error && `${error.message} (${error.code})`],
+    ...files.map(
+      ({ name, bytes, sha256 }) => ['file', `${name} ${bytes ?? '?'} bytes ${sha256 ?? ''}`.trimEnd()] as const,
+    ),
+  ];
+  return facts
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name.padEnd(10)}${value}\n`)
+    .join('');
+}

@@ -1,0 +1,63 @@
+/** The flags of commands that talk to a service: where it is, and who asks. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type Client, createClient } from '../client/create-client.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { Console, ConsoleOptions } from './console.js';
+import { usage } from './inputs.js';
+
+/** The flags, as commander hands them over. */
+export interface ServerFlags extends ConsoleOptions {
+  readonly server?: string;
+  readonly tokenFile?: string;
+  readonly headersFile?: string;
+}
+
+/** Adds the flags to a command. */
+export function addServerFlags(command: Command): Command {
+  return command
+    .optionsGroup('Which service:')
+    .option('--server <url>', 'its address (default: $SLUICE_SERVER)')
+    .option('--token-file <file>', 'the file that holds the bearer token (default: the token in $SLUICE_TOKEN, if any)')
+    .option('--headers-file <file>', 'headers for the service, one a line: x-rdp-userId: me@example.com');
+}
+
+/**
+ * Answers a client for the service that the flags name.
+ * @throws SluiceError `INVALID`, `READ_FAILED`
+ */
+export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSignal): Promise<Client> {
+  const server = flags.server ?? process.env.SLUICE_SERVER;
+  if (server === undefined || server === '') throw usage('name the service with --server, or in SLUICE_SERVER');
+  const token = flags.tokenFile === undefined ? process.env.SLUICE_TOKEN : await readSecret(flags.tokenFile);
+  if (token === '' && flags.tokenFile !== undefined) throw usage(`${flags.tokenFile} holds no token`);
+  return createClient({
+    server,
+    signal,
+    ...(token === undefined || token === '' ? {} : { token }),
+    ...(flags.headersFile === undefined ? {} : { headers: headersIn(await readSecret(flags.headersFile)) }),
+    retry: {
+      onRetry: (error, waitMs) =>
+        out.say(`${error.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
+    },
+  });
+}
+
+/** The text of a file that holds a secret, without the line break at its end. */
+export async function readSecret(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
+  });
+  return text.trim();
+}
+
+function headersIn(text: string): Readonly<Record<string, string>> {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line, index) => {
+      const [, name, value] = /^([^:\s]+):\s*(.*?)\s*$/.exec(line) ?? [];
+      if (name === undefined || value === undefined) throw usage(`line ${index + 1} of the headers is not name: value`);
+      return [name, value];
+    }),
+  );
+}

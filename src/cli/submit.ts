@@ -1,0 +1,159 @@
+/** `sluice submit`: flags to a documented body, handed to a service. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { refuseExisting } from '../client/part-file.js';
+import type { Submitted } from '../client/submit.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import { type Console, openConsole, type RunCommand } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { collect, collectList } from './flags.js';
+import { downloadResult, followJob, sayEnd } from './follow-job.js';
+import { formatBytes, formatRecords } from './format.js';
+import { usage } from './inputs.js';
+import { interruptible } from './interrupt.js';
+import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+
+/** The flags that say what is asked for. */
+export interface RequestFlags {
+  readonly type?: readonly string[];
+  readonly id?: readonly string[];
+  readonly name?: string;
+  readonly maxRecords?: string;
+  readonly attributes?: readonly string[];
+  readonly relationships?: readonly string[];
+  readonly properties?: readonly string[];
+  readonly profile?: string;
+  readonly fileName?: string;
+}
+
+interface SubmitFlags extends ServerFlags, RequestFlags {
+  readonly request?: string;
+  readonly idempotencyKey?: string;
+  readonly follow?: boolean;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+}
+
+/** Adds the command to the program. */
+export function addSubmitCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('submit')
+    .description('ask a service for an export; prints the work automation id')
+    .option('--follow', 'wait for the end, and show how far it is')
+    .option('-o, --out <file>', 'follow, and fetch the result into this file')
+    .option('--overwrite', 'replace a file that exists');
+  addServerFlags(command)
+    .optionsGroup('What is asked for:')
+    .option('--request <file>', 'the documented body; flags replace its members')
+    .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
+    .option('--id <id>', 'keep this id; repeatable', collect)
+    .option('--name <name>', 'keep entities of exactly this name')
+    .option('--max-records <n>', 'stop after this many')
+    .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)
+    .option('--relationships <names>', 'keep these relationships', collectList)
+    .option('--properties <names>', 'keep these properties', collectList)
+    .option('--profile <name>', 'pack as this profile of the service says')
+    .option('--file-name <name>', 'name of the document inside a zip')
+    .option('--idempotency-key <key>', 'a second submission under the same key answers the first one’s job')
+    .optionsGroup('Talk:')
+    .option('--quiet', 'say nothing but errors, and the id')
+    .option('--json', 'speak in JSON lines on standard error')
+    .action((flags: SubmitFlags) => run(() => runSubmit(flags), flags));
+}
+
+async function runSubmit(flags: SubmitFlags): Promise<number> {
+  const out = openConsole(flags);
+  const body = bodyOf(flags.request === undefined ? undefined : await readBody(flags.request), flags);
+  if (flags.out !== undefined && !flags.overwrite) await refuseExisting(flags.out);
+  return interruptible(async (signal) => {
+    const client = await clientOf(flags, out, signal);
+    const submitted = await client.submit(body, {
+      respondAsync: true,
+      ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
+    });
+    if (submitted.kind === 'envelope') return takeEnvelope(submitted, flags, out);
+    process.stdout.write(`${submitted.id}\n`);
+    if (!flags.follow && flags.out === undefined) return EXIT.done;
+    const job = await followJob(client, submitted.id, out);
+    const downloaded =
+      flags.out === undefined ? undefined : await downloadResult(client, submitted.id, flags.out, out, flags);
+    return sayEnd(job, downloaded, out);
+  });
+}
+
+/** The service answered the result itself. */
+async function takeEnvelope(
+  { envelope }: Extract<Submitted, { kind: 'envelope' }>,
+  { out: path, overwrite = false }: SubmitFlags,
+  out: Console,
+): Promise<number> {
+  if (path === undefined) {
+    envelope.destroy();
+    throw usage('the service answers the result at once; name a file for it with --out');
+  }
+  const told = await envelope.toFile(path, { overwrite });
+  process.stdout.write(`${told.id}\n`);
+  out.say(`${formatRecords(told.totalRecords)}; ${formatBytes(told.blobBytes)} to ${path}`, { envelope: told });
+  return EXIT.done;
+}
+
+async function readBody(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const code = cause instanceof SyntaxError ? 'INVALID' : 'READ_FAILED';
+    throw new SluiceError(code, 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
+  }
+}
+
+/**
+ * The documented body with the members that flags replace. What is in it is for the service to judge.
+ * @param given the body of a file, if there is one
+ * @throws SluiceError `INVALID` where flags have no place in it
+ */
+export function bodyOf(given: unknown, flags: RequestFlags): unknown {
+  const { type, id, name, maxRecords, attributes, relationships, properties, profile, fileName } = flags;
+  const asked = [type, id, name, maxRecords, attributes, relationships, properties, profile, fileName];
+  if (given !== undefined && asked.every((flag) => flag === undefined)) return given;
+  const body = membersOf(given, 'the request');
+  const params = membersOf(body.params, 'params');
+  const query = membersOf(params.query, 'params.query');
+  const filters = membersOf(query.filters, 'params.query.filters');
+  const fields = fieldsOf(params.fields, { attributes, relationships, properties });
+  const ids = id === undefined ? {} : id.length === 1 ? { id: id[0], ids: undefined } : { id: undefined, ids: id };
+  return withoutUndefined({
+    ...body,
+    params: withoutUndefined({
+      ...params,
+      query: withoutUndefined({
+        ...query,
+        ...ids,
+        name: name ?? query.name,
+        filters: { ...filters, typesCriterion: type ?? filters.typesCriterion ?? ['_ALL'] },
+      }),
+      fields,
+      options:
+        maxRecords === undefined ? params.options : { ...membersOf(params.options, 'params.options'), maxRecords },
+      rsconnect:
+        profile === undefined
+          ? params.rsconnect
+          : { ...membersOf(params.rsconnect, 'params.rsconnect'), profiles: [profile] },
+    }),
+    fileName: fileName ?? body.fileName,
+  });
+}
+
+function fieldsOf(given: unknown, lists: Readonly<Record<string, readonly string[] | undefined>>): unknown {
+  const named = withoutUndefined(lists);
+  return Object.keys(named).length === 0 ? given : { ...membersOf(given, 'params.fields'), ...named };
+}
+
+function membersOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (value === undefined) return {};
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw usage(`${what} is no object, which flags could replace members of`);
+}
+
+function withoutUndefined(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,80 @@
+/** Failures that may pass, and how long to wait for that. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { type ErrorCode, type ErrorDetails, SluiceError } from '../terms/errors.js';
+
+/** How a client takes failures that may pass: no connection, a cut one, a service that is overrun or restarting. */
+export interface Retry {
+  /** Failures in a row that are put up with; default 10, which is some two minutes. */
+  readonly tries?: number;
+  /** The first wait; each is twice as long as the one before. Default 500. */
+  readonly firstWaitMs?: number;
+  /** The longest wait; default 30,000. */
+  readonly longestWaitMs?: number;
+  /** Told of each failure that is waited for. */
+  readonly onRetry?: (error: SluiceError, waitMs: number) => void;
+}
+
+/** A failure that may pass. */
+export class Outage extends SluiceError {
+  /** How long the service asks to be left alone. */
+  readonly waitMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails & { readonly waitMs?: number } = {}) {
+    super(code, 'client', message, details);
+    this.waitMs = details.waitMs;
+  }
+}
+
+/** The patience of one call. */
+export class BackOff {
+  readonly #retry: Retry;
+  readonly #signal: AbortSignal;
+  #failures = 0;
+
+  constructor(retry: Retry, signal: AbortSignal) {
+    this.#retry = retry;
+    this.#signal = signal;
+  }
+
+  /** Something went well: patience begins anew. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /**
+   * Waits after a failure.
+   * @throws the failure itself, when it does not pass or patience has come to its end; SluiceError `ABORTED`
+   */
+  async after(failure: unknown): Promise<void> {
+    const { tries = 10, firstWaitMs = 500, longestWaitMs = 30_000, onRetry } = this.#retry;
+    if (!(failure instanceof Outage) || ++this.#failures > tries) throw failure;
+    const growing = Math.min(longestWaitMs, firstWaitMs * 2 ** (this.#failures - 1));
+    // Clients that lost their service at the same time should not all come back at the same time.
+    const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
+    onRetry?.(failure, waitMs);
+    await pause(waitMs, this.#signal);
+  }
+
+  /** Tries until it goes well. */
+  async run<T>(act: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const result = await act();
+        this.reset();
+        return result;
+      } catch (cause) {
+        await this.after(cause);
+      }
+    }
+  }
+}
+
+/**
+ * Waits.
+ * @throws SluiceError `ABORTED` once the signal fires
+ */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch((cause: unknown) => {
+    throw new SluiceError('ABORTED', 'client', 'waiting for the service was aborted', { cause });
+  });
+}

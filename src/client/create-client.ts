@@ -1,0 +1,142 @@
+/** A client of sluice, and of the documented platform: submit, follow, fetch. */
+import { hasResult, isEnded } from '../jobs/job.js';
+import { SluiceError } from '../terms/errors.js';
+import { askJson, readJson, refusal, retryAfterMs } from './answers.js';
+import { BackOff, pause, type Retry } from './back-off.js';
+import { type ConnectionOptions, openConnection } from './connection.js';
+import { type Downloaded, type DownloadOptions, fetchFile } from './download.js';
+import { prepareDownload, trackTask } from './platform.js';
+import {
+  acceptJob,
+  acceptPage,
+  type RemoteFile,
+  type RemoteJob,
+  type RemoteJobPage,
+  withoutResult,
+} from './remote-job.js';
+import { type SubmitOptions, type Submitted, submitRequest } from './submit.js';
+
+/** Whom a client talks to, and how patient it is. */
+export interface ClientOptions extends ConnectionOptions {
+  /** How failures that may pass are taken, by `follow`, `download`, and a submission under a key. */
+  readonly retry?: Retry;
+}
+
+/** How a job is followed. */
+export interface FollowOptions {
+  /** Told of the job each time it was asked for. */
+  readonly onProgress?: (job: RemoteJob) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a service can be asked. Every method rejects with a SluiceError, under the service's own code where it has one. */
+export interface Client {
+  /** Submits the documented body; throws as the service refuses it. */
+  submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
+  job(id: string): Promise<RemoteJob>;
+  /** @param options.after `next` of the page before */
+  jobs(options?: { readonly limit?: number; readonly after?: string }): Promise<RemoteJobPage>;
+  /** Ends a job, or deletes the result of one that has ended. */
+  cancel(id: string): Promise<RemoteJob>;
+  /** Asks for a job until it has ended, however it did; short outages of the service are waited for. */
+  follow(id: string, options?: FollowOptions): Promise<RemoteJob>;
+  /**
+   * Fetches a file of an ended job, on from where a cut connection or an earlier call left off.
+   * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE`, `DESTINATION_EXISTS`, `VERIFY_FAILED`; for a
+   *   failed job what it failed with
+   */
+  download(id: string, path: string, options?: DownloadOptions): Promise<Downloaded>;
+}
+
+/** Between two questions for a job, where the service does not say when to ask again: growing from the first. */
+const FIRST_POLL_MS = 1000;
+const LONGEST_POLL_MS = 15_000;
+
+/**
+ * Makes a client. Against the documented platform, which has no routes for jobs, it follows tasks and fetches prepared
+ * downloads instead.
+ * @throws SluiceError `INVALID` for an address, token or header that cannot be one
+ * @example
+ * const client = createClient({ server: 'http://127.0.0.1:8080', token });
+ * const submitted = await client.submit(body, { respondAsync: true });
+ */
+export function createClient(options: ClientOptions): Client {
+  const connection = openConnection(options);
+  const retry = options.retry ?? {};
+  let isPlatform = false;
+
+  const anySignal = (signal?: AbortSignal) =>
+    AbortSignal.any([options.signal, signal].filter((one) => one !== undefined));
+
+  /** The job, and when the service wants to be asked again. */
+  const ask = async (id: string, signal: AbortSignal) => {
+    if (!isPlatform) {
+      const response = await connection.send(`jobs/${encodeURIComponent(id)}`, { signal });
+      if (response.ok) {
+        return { job: acceptJob(await readJson(response, connection)), againMs: retryAfterMs(response) };
+      }
+      const error = await refusal(response, connection);
+      // A 404 in words of its own is no answer of sluice: there are no jobs, only tasks.
+      if (response.status !== 404 || error.code !== 'SERVICE_FAILED') throw error;
+    }
+    const job = await trackTask(connection, id, signal);
+    isPlatform = true;
+    return { job, againMs: undefined };
+  };
+
+  return {
+    async submit(request, submitting = {}) {
+      const signal = anySignal(submitting.signal);
+      const submit = () => submitRequest(connection, request, { ...submitting, signal });
+      // Without a key nobody knows whether an answer that was lost had made a job.
+      return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
+    },
+    async job(id) {
+      return (await ask(id, anySignal())).job;
+    },
+    async jobs({ limit, after } = {}) {
+      const query = new URLSearchParams();
+      if (limit !== undefined) query.set('limit', String(limit));
+      if (after !== undefined) query.set('after', after);
+      return acceptPage(await askJson(connection, query.size > 0 ? `jobs?${query}` : 'jobs'));
+    },
+    async cancel(id) {
+      const view = await askJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
+      return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
+    },
+    async follow(id, { onProgress, signal: given } = {}) {
+      const signal = anySignal(given);
+      const backOff = new BackOff(retry, signal);
+      for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
+        const { job, againMs } = await backOff.run(() => ask(id, signal));
+        onProgress?.(job);
+        if (isEnded(job.state)) return job;
+        await pause(againMs ?? pollMs, signal);
+      }
+    },
+    async download(id, path, downloading = {}) {
+      const signal = anySignal(downloading.signal);
+      const backOff = new BackOff(retry, signal);
+      const { job } = await backOff.run(() => ask(id, signal));
+      const file = fileOf(job, downloading.file);
+      const request = async (headers: Readonly<Record<string, string>>) => {
+        const address =
+          file.objectKey === undefined
+            ? `jobs/${encodeURIComponent(id)}/files/${encodeURIComponent(file.name)}`
+            : await prepareDownload(connection, file, signal);
+        return connection.send(address, { headers, signal });
+      };
+      return fetchFile(connection, { id, file, path, ask: request }, { ...downloading, signal }, backOff);
+    },
+  };
+}
+
+/** The file that is wanted. */
+function fileOf(job: RemoteJob, name: string | undefined): RemoteFile {
+  if (!hasResult(job.state)) throw withoutResult(job);
+  const file = name === undefined ? job.files[0] : job.files.find((one) => one.name === name);
+  if (file) return file;
+  if (name === undefined) throw withoutResult(job);
+  const names = job.files.map((one) => one.name).join(', ') || 'none';
+  throw new SluiceError('NO_SUCH_FILE', 'client', `job ${job.id} has no file ${name}; it has: ${names}`);
+}

@@ -1,0 +1,182 @@
+/** A file that is still coming: under a name that a later call finds again, never under its own before it is whole. */
+import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, type FileHandle, link, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { writeError } from '../pipeline/write/write-error.js';
+import { SluiceError, systemCode } from '../terms/errors.js';
+import { lockPart } from './part-lock.js';
+
+/** Bytes of a part that are read at once to take its digest. */
+const READ_BYTES = 1024 * 1024;
+
+/** A part of a file, which lies beside the file to be, with the tag of what it is a part of. */
+export class PartFile {
+  readonly #path: string;
+  readonly #part: string;
+  readonly #handle: FileHandle;
+  readonly #unlock: () => Promise<void>;
+  #etag: string | undefined;
+  #hash: Hash = createHash('sha256');
+  #size = 0;
+  #done = false;
+
+  private constructor(path: string, part: string, handle: FileHandle, unlock: () => Promise<void>) {
+    this.#path = path;
+    this.#part = part;
+    this.#handle = handle;
+    this.#unlock = unlock;
+  }
+
+  /**
+   * Opens the part of a file, where an earlier call left one, or an empty one.
+   * @param key tells parts of different results apart
+   * @throws SluiceError `WRITE_FAILED` and its like; also while another call fetches the same
+   */
+  static async open(path: string, key: readonly string[]): Promise<PartFile> {
+    const digest = createHash('sha256').update(JSON.stringify([basename(path), ...key]));
+    const part = join(dirname(path), `.sluice-${digest.digest('hex').slice(0, 32)}.part`);
+    let unlock = async () => {};
+    try {
+      unlock = await lockPart(part, path);
+      // The name can be guessed: where others may write, it must not lead elsewhere.
+      const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+      const opened = new PartFile(path, part, await open(part, flags), unlock);
+      await opened.#recall().catch(async (cause: unknown) => {
+        await opened.close();
+        throw cause;
+      });
+      return opened;
+    } catch (cause) {
+      await unlock();
+      throw writeError(cause, path);
+    }
+  }
+
+  /** Bytes that are there. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The tag of what this is a part of; undefined where it cannot be gone on with. */
+  get etag(): string | undefined {
+    return this.#etag;
+  }
+
+  /** Takes up what an earlier call has left. A part without a tag is worth nothing. */
+  async #recall(): Promise<void> {
+    this.#etag = await readFile(`${this.#part}.etag`, 'utf8').catch(() => undefined);
+    if (this.#etag === undefined) return;
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#size);
+      if (bytesRead === 0) return;
+      this.#hash.update(buffer.subarray(0, bytesRead));
+      this.#size += bytesRead;
+    }
+  }
+
+  /** Begins anew. */
+  async restart(etag: string | undefined): Promise<void> {
+    await this.#writing(async () => {
+      // The old tag goes first, and the new one comes last: no tag ever stands beside bytes of another file.
+      await unlink(`${this.#part}.etag`).catch(() => {});
+      await this.#handle.truncate(0);
+      if (etag !== undefined) await writeFile(`${this.#part}.etag`, etag);
+    });
+    this.#etag = etag;
+    this.#hash = createHash('sha256');
+    this.#size = 0;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.#writing(async () => {
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await this.#handle.write(chunk, at, chunk.length - at, this.#size + at);
+        at += bytesWritten;
+      }
+    });
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+  }
+
+  /** Hexadecimal SHA-256 of all bytes that are there. */
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /**
+   * The file is whole: syncs it to disk and gives it its name.
+   * @throws SluiceError `DESTINATION_EXISTS`
+   */
+  async commit(overwrite: boolean): Promise<void> {
+    await this.#writing(async () => {
+      // Bytes without a tag, which an earlier call has left, may be more than the file has.
+      await this.#handle.truncate(this.#size);
+      await this.#handle.sync();
+      await this.#handle.close();
+      if (overwrite) await rename(this.#part, this.#path);
+      else await renameExclusively(this.#part, this.#path);
+      this.#done = true;
+      await unlink(`${this.#part}.etag`).catch(() => {});
+      await syncDirectory(dirname(this.#path));
+    });
+  }
+
+  /** Leaves no trace. */
+  async discard(): Promise<void> {
+    this.#done = true;
+    await this.#handle.close().catch(() => {});
+    await this.#remove();
+    await this.#unlock();
+  }
+
+  /** Leaves the part to a later call; one that cannot be gone on with is not left. After an end nothing happens. */
+  async close(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+    if (!this.#done && (this.#size === 0 || this.#etag === undefined)) await this.#remove();
+    await this.#unlock();
+  }
+
+  async #remove(): Promise<void> {
+    await unlink(this.#part).catch(() => {});
+    await unlink(`${this.#part}.etag`).catch(() => {});
+  }
+
+  async #writing(act: () => Promise<void>): Promise<void> {
+    await act().catch((cause: unknown) => {
+      throw writeError(cause, this.#path);
+    });
+  }
+}
+
+/** @throws SluiceError `DESTINATION_EXISTS` */
+export async function refuseExisting(path: string): Promise<void> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return;
+  const message = `${path} exists; only overwrite (--overwrite) replaces it`;
+  throw new SluiceError('DESTINATION_EXISTS', 'write', message, { path });
+}
+
+/** A hard link fails where a rename would replace what another process has put there meanwhile. */
+async function renameExclusively(part: string, path: string): Promise<void> {
+  try {
+    await link(part, path);
+  } catch (cause) {
+    // Some file systems have no hard links; a check right before the rename is the best there is.
+    await refuseExisting(path);
+    if (systemCode(cause) === 'ENOENT') throw cause;
+    return rename(part, path);
+  }
+  await unlink(part);
+}
+
+/** Makes the new name itself durable, where the system lets directories be synced. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined);
+  await directory?.sync().catch(() => {});
+  await directory?.close();
+}

@@ -1,0 +1,83 @@
+/** The documented platform behind the same calls: tasks for jobs, prepared downloads for files. */
+import type { JobState } from '../jobs/job.js';
+import { askJson } from './answers.js';
+import { Outage } from './back-off.js';
+import { type Connection, failed } from './connection.js';
+import { countAt, definedOnly, listAt, memberAt, textAt } from './members.js';
+import type { RemoteFile, RemoteJob } from './remote-job.js';
+
+/** The documented words for the status of a task; their spelling varies in case. */
+const STATES: ReadonlyMap<string, JobState> = new Map([
+  ['queued', 'queued'],
+  ['completed', 'completed'],
+  ['completed with errors', 'completedWithErrors'],
+  ['completed with no records', 'completedWithNoRecords'],
+  ['errored', 'failed'],
+  ['errorred', 'failed'],
+]);
+
+/**
+ * Asks the request tracking for a task.
+ * @throws SluiceError `NO_SUCH_JOB`, which may pass: a task is tracked some time after it was accepted
+ */
+export async function trackTask(connection: Connection, id: string, signal: AbortSignal): Promise<RemoteJob> {
+  const answer = await askJson(connection, 'api/requesttrackingservice/get', {
+    method: 'POST',
+    body: {
+      params: {
+        query: {
+          filters: { typesCriterion: ['tasksummaryobject'], attributesCriterion: [{ taskId: { exact: id } }] },
+        },
+        fields: { attributes: ['_ALL'] },
+      },
+    },
+    signal,
+  });
+  const [task] = listAt(answer, 'response', 'requestObjects');
+  if (task === undefined) throw new Outage('NO_SUCH_JOB', `no task ${id} is tracked`);
+  return jobOf(task, id);
+}
+
+function jobOf(task: unknown, id: string): RemoteJob {
+  const at = (name: string) => ['data', 'attributes', name, 'values', 0, 'value'] as const;
+  const text = (name: string) => textAt(task, ...at(name));
+  const count = (name: string) => countAt(task, ...at(name));
+  const status = text('status') ?? text('taskStatus');
+  if (status === undefined) throw failed(`the service tells no status of task ${id}`);
+  const state = STATES.get(status.toLowerCase()) ?? 'running';
+  const message = text('errorMessage');
+  const objectKey = text('fileId');
+  return {
+    id,
+    state,
+    status,
+    progress: {
+      read: count('totalRecords') ?? 0,
+      written: count('totalRecordsSuccess') ?? count('totalRecordsProcessed') ?? 0,
+      bytesIn: 0,
+      bytesPerSecond: 0,
+      recordsPerSecond: 0,
+    },
+    ...definedOnly({
+      startedAt: text('startTime'),
+      changedAt: text('lastModifiedTime'),
+      error: state === 'failed' ? { code: status, message: message ?? 'no message' } : undefined,
+    }),
+    files: objectKey === undefined ? [] : [{ name: text('fileName') ?? objectKey, objectKey }],
+  };
+}
+
+/** The address a file of the platform can be fetched from for a while; it is signed, and so a secret itself. */
+export async function prepareDownload(connection: Connection, file: RemoteFile, signal: AbortSignal): Promise<URL> {
+  const objectKey = file.objectKey ?? file.name;
+  const answer = await askJson(connection, 'api/binarystreamobjectservice/prepareDownload', {
+    method: 'POST',
+    body: { binaryStreamObject: { id: objectKey, type: 'binarystreamobject', properties: { objectKey } } },
+    signal,
+  });
+  const url = textAt(memberAt(answer, 'response', 'binaryStreamObjects', 0), 'properties', 'downloadURL');
+  if (url === undefined || !/^https?:/i.test(url) || !URL.canParse(url)) {
+    throw failed(`the service names no address for ${objectKey}`);
+  }
+  return new URL(url);
+}

@@ -1,0 +1,134 @@
+/** A job as its service tells of it. */
+import { DOCUMENTED_STATUS, type JobState } from '../jobs/job.js';
+import { SluiceError } from '../terms/errors.js';
+import { codeOf } from './answers.js';
+import { failed } from './connection.js';
+import { countAt, definedOnly, isObject, listAt, memberAt, textAt } from './members.js';
+
+/** How far a job has come. */
+export interface RemoteProgress {
+  readonly read: number;
+  readonly written: number;
+  readonly bytesIn: number;
+  readonly totalBytes?: number;
+  readonly bytesPerSecond: number;
+  readonly recordsPerSecond: number;
+  /** When the job will be done at this rate, as ISO text. */
+  readonly estimatedEnd?: string;
+}
+
+/** One file of a result. */
+export interface RemoteFile {
+  readonly name: string;
+  readonly mediaType?: string;
+  readonly bytes?: number;
+  /** Hexadecimal SHA-256. */
+  readonly sha256?: string;
+  /** Key of the object on the documented platform, which has no address of its own for a file. */
+  readonly objectKey?: string;
+}
+
+/** A job, of sluice or of the documented platform; the latter tells less. */
+export interface RemoteJob {
+  readonly id: string;
+  readonly state: JobState;
+  /** The documented word for the state. */
+  readonly status: string;
+  /** Times as ISO text. */
+  readonly createdAt?: string;
+  readonly changedAt?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly expiresAt?: string;
+  readonly attempts?: number;
+  readonly version?: number;
+  readonly progress: RemoteProgress;
+  readonly request?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly receipt?: unknown;
+  /** The files of the result, the export first. */
+  readonly files: readonly RemoteFile[];
+}
+
+/** A page of jobs, the newest first. */
+export interface RemoteJobPage {
+  readonly jobs: readonly RemoteJob[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+/**
+ * Reads a job of sluice.
+ * @throws SluiceError `SERVICE_FAILED` for anything else
+ */
+export function acceptJob(view: unknown): RemoteJob {
+  const id = textAt(view, 'id');
+  const state = textAt(view, 'state');
+  if (id === undefined || state === undefined || !isState(state)) throw failed('the service answers no job');
+  const error = memberAt(view, 'error');
+  return {
+    id,
+    state,
+    status: textAt(view, 'status') ?? DOCUMENTED_STATUS[state],
+    ...definedOnly({
+      createdAt: textAt(view, 'createdAt'),
+      changedAt: textAt(view, 'changedAt'),
+      startedAt: textAt(view, 'startedAt'),
+      endedAt: textAt(view, 'endedAt'),
+      expiresAt: textAt(view, 'expiresAt'),
+      attempts: countAt(view, 'attempts'),
+      version: countAt(view, 'version'),
+      request: memberAt(view, 'request'),
+      receipt: memberAt(view, 'receipt'),
+    }),
+    progress: acceptProgress(memberAt(view, 'progress')),
+    ...(isObject(error)
+      ? { error: { code: textAt(error, 'code') ?? 'INTERNAL', message: textAt(error, 'message') ?? 'no message' } }
+      : {}),
+    files: listAt(view, 'files').flatMap(acceptFile),
+  };
+}
+
+/** Reads a page of jobs; throws as `acceptJob` does. */
+export function acceptPage(page: unknown): RemoteJobPage {
+  if (!Array.isArray(memberAt(page, 'jobs'))) throw failed('the service answers no list of jobs');
+  return { jobs: listAt(page, 'jobs').map(acceptJob), ...definedOnly({ next: textAt(page, 'next') }) };
+}
+
+function acceptProgress(progress: unknown): RemoteProgress {
+  const count = (name: string) => countAt(progress, name) ?? 0;
+  return {
+    read: count('read'),
+    written: count('written'),
+    bytesIn: count('bytesIn'),
+    bytesPerSecond: count('bytesPerSecond'),
+    recordsPerSecond: count('recordsPerSecond'),
+    ...definedOnly({ totalBytes: countAt(progress, 'totalBytes'), estimatedEnd: textAt(progress, 'estimatedEnd') }),
+  };
+}
+
+function acceptFile(file: unknown): readonly RemoteFile[] {
+  const name = textAt(file, 'name');
+  if (name === undefined) return [];
+  const sha256 = textAt(file, 'sha256')?.toLowerCase();
+  return [{ name, ...definedOnly({ mediaType: textAt(file, 'mediaType'), bytes: countAt(file, 'bytes'), sha256 }) }];
+}
+
+function isState(state: string): state is JobState {
+  return Object.hasOwn(DOCUMENTED_STATUS, state);
+}
+
+/**
+ * Why an ended job has nothing to fetch, as an error: under the code that it failed with, where that is one of ours.
+ * `NO_RESULT` for a job that was cancelled or has not ended, `RESULT_EXPIRED`.
+ */
+export function withoutResult({ id, state, error }: RemoteJob): SluiceError {
+  if (state === 'failed') {
+    const text = error ? `${error.message} (${error.code})` : 'no reason is told';
+    return new SluiceError(codeOf(error?.code) ?? 'EXPORT_FAILED', 'client', `job ${id} failed: ${text}`);
+  }
+  if (state === 'expired') return new SluiceError('RESULT_EXPIRED', 'client', `the result of job ${id} has expired`);
+  const why = { queued: 'it has not begun', running: 'it has not ended', cancelled: 'it was cancelled' };
+  const reason = state === 'queued' || state === 'running' || state === 'cancelled' ? why[state] : 'it made no file';
+  return new SluiceError('NO_RESULT', 'client', `job ${id} has no result: ${reason}`);
+}

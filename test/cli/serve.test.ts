@@ -1,0 +1,161 @@
+/** The service as a process: what it prints works as pasted, jobs go from end to end, and it ends when told to. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClient } from '../../src/client/create-client.js';
+import { filesIn, sluice, startSluice } from './run-sluice.js';
+
+const CATALOG = resolve(import.meta.dirname, '../fixtures/catalog.ndjson');
+
+let folder = '';
+const path = (name: string) => join(folder, name);
+const running = new Set<ReturnType<typeof startSluice>>();
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-serve-'));
+  await copyFile(CATALOG, path('catalog.ndjson'));
+});
+
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A service that listens. */
+async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = startSluice(['serve', '--port', '0', '--data-dir', 'data', ...args], {
+    cwd: folder,
+    env: { SLUICE_TOKENS: '', SLUICE_TOKEN: '', ...env },
+  });
+  running.add(child);
+  let log = '';
+  child.stderr.on('data', (text) => {
+    log += text;
+  });
+  const end = new Promise<number | null>((done) => child.on('close', done));
+  const lines = createInterface(child.stdout);
+  const curl = await new Promise<string>((found, failed) => {
+    lines.once('line', found);
+    end.then((code) => failed(new Error(`the service ended with ${code}: ${log}`)));
+  });
+  const url = /http:\/\/[^/]+(?:\/[^/ ]+)*?(?=\/api\/)/.exec(curl)?.[0] ?? '';
+  return { child, curl, url, end, log: () => log };
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { code, stdout, stderr } = await sluice(args, {
+    cwd: folder,
+    env: { SLUICE_TOKENS: '', SLUICE_TOKEN: '', ...env },
+  });
+  return { code, stdout: stdout.toString(), stderr };
+}
+
+/** What a shell prints for the line. */
+async function paste(line: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const child = spawn('bash', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  return (await buffer(child.stdout)).toString();
+}
+
+describe('serve', () => {
+  it('prints a call that works as pasted', async () => {
+    const { curl } = await serve(['catalog.ndjson', '--no-auth']);
+    const answer = JSON.parse(await paste(curl));
+    expect(answer.response).toMatchObject({ status: 'success', binaryObjects: [{ type: 'JSONObject' }] });
+    expect(curl).not.toContain('Authorization');
+  });
+
+  it('takes the call with a token of its tenant only', async () => {
+    const { curl } = await serve(['catalog.ndjson', '--prefix', '/t1'], { SLUICE_TOKENS: 't1=abc' });
+    expect(JSON.parse(await paste(curl, { SLUICE_TOKEN: 'abc' })).response.status).toBe('success');
+    expect(await paste(curl, { SLUICE_TOKEN: 'other' })).not.toContain('blob');
+  });
+
+  it('goes from end to end: submit, jobs, download', async () => {
+    await writeFile(path('tokens'), '# who may ask\nt1=abc\nt2=def\n');
+    const { url, log } = await serve(['catalog.ndjson'].concat('--tokens-file', 'tokens'));
+    const env = { SLUICE_SERVER: url, SLUICE_TOKEN: 'abc' };
+    const submitted = await run(['submit', '--type', '_ALL', '--attributes', '_ALL', '--idempotency-key', 'k1'], env);
+    expect(submitted).toMatchObject({ code: 0, stderr: '' });
+    const id = submitted.stdout.trim();
+    const downloaded = await run(['download', id, '-o', 'out.zip'], env);
+    expect(downloaded).toMatchObject({ code: 0, stderr: expect.stringContaining('SHA-256 verified') });
+    const again = await run(['submit', '--type', '_ALL', '--attributes', '_ALL', '--idempotency-key', 'k1'], env);
+    expect(again.stdout.trim()).toBe(id);
+    const job = JSON.parse((await run(['jobs', id, '--json'], env)).stdout);
+    const sha256 = createHash('sha256')
+      .update(await readFile(path('out.zip')))
+      .digest('hex');
+    expect(job).toMatchObject({ id, state: 'completed', files: [{ sha256 }] });
+    expect((await run(['jobs'], env)).stdout).toContain(id);
+    // Another tenant has no such job.
+    const other = { ...env, SLUICE_TOKEN: 'def' };
+    expect(await run(['jobs', id], other)).toMatchObject({ code: 6, stdout: '' });
+    expect((await run(['jobs'], other)).stdout).not.toContain(id);
+    expect(await run(['jobs'], { ...env, SLUICE_TOKEN: 'neither' })).toMatchObject({ code: 6 });
+    expect((await run(['jobs', id, '--cancel'], env)).stdout).toContain('expired');
+    expect(await run(['download', id, '-o', 'again.zip'], env)).toMatchObject({ code: 6 });
+    expect(log()).toContain(id);
+    expect(log()).not.toMatch(/abc|def/);
+  });
+
+  it('the file is what an export of the same request is', async () => {
+    const { url } = await serve(['catalog.ndjson', '--no-auth']);
+    await writeFile(
+      path('body.json'),
+      '{"params":{"query":{"filters":{"typesCriterion":["product"]}},"fields":{"attributes":["_ALL"]},"options":{"maxRecords":"3"}}}',
+    );
+    const flags = ['--request', 'body.json', '-o'];
+    expect(await run(['submit', '--server', url, ...flags, 'remote'])).toMatchObject({ code: 0 });
+    expect(await run(['export', 'catalog.ndjson', ...flags, 'local.json'])).toMatchObject({ code: 0 });
+    const remote = await readFile(path('remote'));
+    if (remote.subarray(0, 2).toString() !== 'PK') expect(remote.equals(await readFile(path('local.json')))).toBe(true);
+    expect(await run(['submit', '--server', url, '--max-records', 'x'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('ends when told to, and knows its jobs when it comes back', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const { child, url, end, log } = await serve(['catalog.ndjson', '--no-auth']);
+      const client = createClient({ server: url });
+      if (signal === 'SIGTERM') await client.submit({ params: { query: { filters: { typesCriterion: ['_ALL'] } } } });
+      const { jobs } = await client.jobs();
+      expect(jobs).toHaveLength(1);
+      child.kill(signal);
+      expect({ code: await end, log: log() }).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('has its folder alone', async () => {
+    await serve(['catalog.ndjson', '--no-auth']);
+    const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', '0', '--data-dir', 'data']);
+    expect(second).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('DATA_DIR_IN_USE') });
+  });
+
+  it('says when its port is taken', async () => {
+    const { url } = await serve(['catalog.ndjson', '--no-auth']);
+    const port = new URL(url).port;
+    const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', port, '--data-dir', 'other']);
+    expect(second).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('is taken') });
+  });
+
+  it.each([
+    [['serve', '--no-auth'], 2],
+    [['serve', '-', '--no-auth'], 2],
+    [['serve', '/dev/null', '--no-auth'], 2],
+    [['serve', 'none.ndjson', '--no-auth'], 5],
+    [['serve', '.', '--no-auth'], 5],
+    [['serve', 'catalog.ndjson'], 2],
+    [['serve', 'catalog.ndjson', '--no-auth', '--host', '0.0.0.0'], 2],
+    [['serve', 'catalog.ndjson', '--tokens-file', 'none'], 5],
+    [['serve', 'catalog.ndjson', '--no-auth', '--port', 'x'], 2],
+    [['serve', 'catalog.ndjson', '--no-auth', '--path', 'a..b'], 2],
+  ])('%j is refused, and leaves nothing', async (args, code) => {
+    expect(await run(args)).toMatchObject({ code, stdout: '' });
+    expect(await filesIn(folder)).toStrictEqual(['catalog.ndjson']);
+  });
+});

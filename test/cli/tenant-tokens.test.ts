@@ -1,0 +1,53 @@
+/** Who may ask a service: what is read, what is refused, and that no message tells a token. */
+import { afterEach, expect, it } from 'vitest';
+import { isLoopbackHost, tenantTokens, tokensIn } from '../../src/cli/tenant-tokens.js';
+
+const before = process.env.SLUICE_TOKENS;
+afterEach(() => {
+  if (before === undefined) delete process.env.SLUICE_TOKENS;
+  else process.env.SLUICE_TOKENS = before;
+});
+
+it('reads lines and commas, comments and several tokens of a tenant', () => {
+  const text = '# a comment, with a comma\nt1=abc=\r\n\n t2 = x.y~z , t1=second\n';
+  expect([...tokensIn(text, 'here')]).toStrictEqual([
+    ['abc=', 't1'],
+    ['x.y~z', 't2'],
+    ['second', 't1'],
+  ]);
+});
+
+it.each(['secret', '=secret', 't1=', 't1=sec ret', 't 1=secret', 't1=secret,t2=secret', '', '# only'])(
+  'refuses %j without saying it',
+  (text) => {
+    let error: unknown;
+    try {
+      tokensIn(text, 'here');
+    } catch (cause) {
+      error = cause;
+    }
+    expect(error).toMatchObject({ code: 'INVALID' });
+    expect(String(error)).not.toContain('sec');
+  },
+);
+
+it('takes the environment where no file is named', async () => {
+  process.env.SLUICE_TOKENS = 't1=abc';
+  const flags = { auth: true, host: '0.0.0.0' };
+  expect(await tenantTokens(flags)).toStrictEqual(new Map([['abc', 't1']]));
+  await expect(tenantTokens({ ...flags, tokensFile: '/none' })).rejects.toMatchObject({ code: 'READ_FAILED' });
+  process.env.SLUICE_TOKENS = '';
+  await expect(tenantTokens(flags)).rejects.toMatchObject({ code: 'INVALID' });
+});
+
+it('lets everybody in only where that is this machine', async () => {
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+    expect(await tenantTokens({ auth: false, host })).toBe('none');
+  }
+  for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '127.example.com', '']) {
+    expect(isLoopbackHost(host)).toBe(false);
+    await expect(tenantTokens({ auth: false, host })).rejects.toMatchObject({ code: 'INVALID' });
+  }
+  const both = { auth: false, host: '::1', tokensFile: 'f' };
+  await expect(tenantTokens(both)).rejects.toMatchObject({ code: 'INVALID' });
+});

@@ -1,0 +1,97 @@
+/** Secrets of a connection: who hears them, and that no error tells them. */
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../src/client/create-client.js';
+import { fakeServer, json } from './fake-server.js';
+
+const TOKEN = 'token-that-nobody-else-may-hear';
+const HEADERS = { 'x-secret': 'header-that-nobody-else-may-hear' };
+const PAGE = { jobs: [] };
+
+describe('redirects', () => {
+  it('to another origin carry no secret', async () => {
+    const other = await fakeServer((_asked, response) => json(response, PAGE));
+    const server = await fakeServer(
+      (_asked, response) => void response.writeHead(307, { location: `${other.url}/elsewhere` }).end(),
+    );
+    expect(await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).jobs()).toStrictEqual(PAGE);
+    expect(other.asked).toHaveLength(1);
+    expect(JSON.stringify(other.asked)).not.toContain('nobody-else');
+  });
+
+  it('within the server carry them', async () => {
+    const server = await fakeServer(({ url }, response) => {
+      if (url === '/moved') return json(response, PAGE);
+      response.writeHead(302, { location: '/moved' }).end();
+    });
+    await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).jobs();
+    expect(server.asked[1].headers).toMatchObject({ authorization: `Bearer ${TOKEN}`, ...HEADERS });
+  });
+
+  it.each(['/jobs', 'ftp://example.com/', 'http://['])('to %s do not go on for ever', async (location) => {
+    const server = await fakeServer((_asked, response) => void response.writeHead(302, { location }).end());
+    await expect(createClient({ server: server.url }).jobs()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(server.asked.length).toBeLessThan(10);
+  });
+
+  it('of a submission are refused', async () => {
+    const other = await fakeServer((_asked, response) => json(response, {}));
+    const server = await fakeServer((_asked, response) => void response.writeHead(307, { location: other.url }).end());
+    await expect(createClient({ server: server.url }).submit({})).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(other.asked).toHaveLength(0);
+  });
+});
+
+describe('errors', () => {
+  it('hide secrets that the server says back', async () => {
+    const server = await fakeServer(({ headers }, response) =>
+      json(response, { detail: JSON.stringify(headers) }, 500),
+    );
+    const error = await createClient({ server: server.url, token: TOKEN, headers: HEADERS })
+      .jobs()
+      .catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: 'SERVICE_FAILED', message: expect.stringContaining('[secret]') });
+    expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
+  });
+
+  it.each([
+    [{ token: `${TOKEN}\n` }],
+    [{ token: `${TOKEN} x` }],
+    [{ token: `${TOKEN}ü` }],
+    [{ token: '' }],
+    [{ headers: { 'x-secret': `${TOKEN}\r\nx: y` } }],
+    [{ headers: { 'x secret': TOKEN } }],
+    [{ server: `nobody-else` }],
+    [{ server: `ftp://example.com/nobody-else` }],
+    [{ server: `https://me:nobody-else@example.com/` }],
+    [{ server: `https://example.com/?key=nobody-else` }],
+  ])('refuse %j without saying it', (options) => {
+    let error: unknown;
+    try {
+      createClient({ server: 'http://127.0.0.1:9', ...options });
+    } catch (cause) {
+      error = cause;
+    }
+    expect(error).toMatchObject({ name: 'SluiceError', code: 'INVALID', stage: 'client' });
+    expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
+  });
+
+  it('name the reason why nobody answers', async () => {
+    const client = createClient({ server: 'http://127.0.0.1:9/base', token: TOKEN });
+    const error = await client.jobs().catch((cause: unknown) => cause);
+    const message = expect.stringMatching(/^GET http:\/\/127\.0\.0\.1:9\/base\/jobs: .*(ECONNREFUSED|bad port)/);
+    expect(error).toMatchObject({ code: 'SERVICE_FAILED', stage: 'client', message });
+    expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
+  });
+
+  it('an answer without an end is not read to its end', async () => {
+    const server = await fakeServer((_asked, response) => {
+      const more = () => {
+        while (response.writable && response.write(Buffer.alloc(1024 * 1024, ' ')));
+      };
+      response.on('drain', more).on('error', () => {});
+      more();
+    });
+    await expect(createClient({ server: server.url }).jobs()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+  });
+});

@@ -1,0 +1,276 @@
+/** Fetching results: through cut connections, on from earlier calls, and never anything but the file itself. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClient } from '../../src/client/create-client.js';
+import type { Downloaded } from '../../src/client/download.js';
+import { type Asked, type FakeServer, fakeServer, json, problem } from './fake-server.js';
+
+const RETRY = { tries: 2, firstWaitMs: 0, longestWaitMs: 0 };
+
+/** Bytes that differ wherever one looks. */
+const content = (seed: number, length: number) =>
+  Buffer.concat(
+    Array.from({ length: Math.ceil(length / 32) }, (_, index) =>
+      createHash('sha256').update(`${seed}/${index}`).digest(),
+    ),
+  ).subarray(0, length);
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** A file that is served, and how. */
+interface Served {
+  bytes: Buffer;
+  etag: string | undefined;
+  /** Bytes after which the next answers are cut. */
+  cuts: number[];
+  /** The digest that the job tells; undefined for none. */
+  told: string | undefined;
+  reprDigest?: string;
+  ignoresRange?: boolean;
+  state?: string;
+  /** Cuts the connection; called when the client has got something, since a cut takes along what is on its way. */
+  hangUp?: () => void;
+}
+
+function served(bytes: Buffer): Served {
+  return { bytes, etag: `"${sha256(bytes).toString('hex')}"`, cuts: [], told: sha256(bytes).toString('hex') };
+}
+
+/** Serves a job and its file, by Range and If-Range. */
+async function serve(file: Served) {
+  return fakeServer(({ url, headers }, response) => {
+    if (url === '/jobs/j1') return json(response, viewOf(file));
+    if (url !== '/jobs/j1/files/out%20put.zip') return problem(response, 404, 'NO_SUCH_FILE');
+    sendFile(file, headers, response);
+  });
+}
+
+function viewOf({ bytes, told, state = 'completed' }: Served): object {
+  const entry = { name: 'out put.zip', mediaType: 'application/zip', bytes: bytes.length, sha256: told };
+  return { id: 'j1', state, status: 'Completed', progress: {}, files: [entry] };
+}
+
+function sendFile(file: Served, headers: Asked['headers'], response: ServerResponse): void {
+  const { bytes, etag, ignoresRange } = file;
+  const asked = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+  const isPart = !ignoresRange && headers.range !== undefined && headers['if-range'] === etag;
+  const start = isPart ? asked : 0;
+  if (start > bytes.length) {
+    response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
+    return;
+  }
+  const rest = bytes.subarray(start);
+  response.writeHead(isPart ? 206 : 200, {
+    'content-length': rest.length,
+    ...(etag === undefined ? {} : { etag }),
+    ...(isPart ? { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {}),
+    ...(file.reprDigest === undefined ? {} : { 'repr-digest': file.reprDigest }),
+  });
+  const cut = file.cuts.shift();
+  if (cut === undefined) return void response.end(rest);
+  if (cut === 0) return void response.destroy();
+  response.write(rest.subarray(0, cut));
+  file.hangUp = () => response.destroy();
+}
+
+let folder = '';
+const path = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-download-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Fetches the file, and cuts the connections that are to be cut. */
+async function download(file: Served, { url }: FakeServer, name = 'out.zip'): Promise<Downloaded> {
+  const client = createClient({ server: url, retry: RETRY });
+  return client.download('j1', path(name), { overwrite: true, onProgress: () => file.hangUp?.() });
+}
+
+const ranges = (asked: readonly Asked[]) =>
+  asked.filter(({ url }) => url.includes('/files/')).map(({ headers }) => headers.range);
+
+describe('download', () => {
+  it('fetches the export and proves it', async () => {
+    const file = served(content(1, 200_000));
+    const server = await serve(file);
+    const seen: number[] = [];
+    const client = createClient({ server: server.url });
+    const downloaded = await client.download('j1', path('out.zip'), { onProgress: ({ bytes }) => seen.push(bytes) });
+    expect(downloaded).toStrictEqual({
+      path: path('out.zip'),
+      name: 'out put.zip',
+      bytes: 200_000,
+      sha256: file.told,
+      verified: true,
+      resumedFrom: 0,
+    });
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+    expect(seen.at(-1)).toBe(200_000);
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+  });
+
+  it('goes on where connections were cut, wherever that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 300_000 }),
+        fc.array(fc.integer({ min: 1, max: 200_000 }), { maxLength: 5 }),
+        async (length, cuts) => {
+          const file = { ...served(content(2, length)), cuts: [...cuts] };
+          const server = await serve(file);
+          await download(file, server);
+          expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+          expect(ranges(server.asked).slice(1).includes(undefined)).toBe(false);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('goes on where an earlier call left off', async () => {
+    const file = { ...served(content(3, 500_000)), cuts: [100_000, 0, 0, 0] };
+    const server = await serve(file);
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(await readdir(folder)).toHaveLength(2);
+    expect((await readdir(folder)).every((name) => /^\.sluice-.*\.part(\.etag)?$/.test(name))).toBe(true);
+    file.cuts = [];
+    const { resumedFrom } = await createClient({ server: server.url }).download('j1', path('out.zip'));
+    expect(resumedFrom).toBeGreaterThan(0);
+    expect(ranges(server.asked).at(-1)).toBe(`bytes=${resumedFrom}-`);
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+  });
+
+  it('goes on after it was aborted', async () => {
+    const file = served(content(3, 3_000_000));
+    const server = await serve(file);
+    const client = createClient({ server: server.url });
+    const controller = new AbortController();
+    const aborted = client.download('j1', path('out.zip'), {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+    const { resumedFrom } = await client.download('j1', path('out.zip'));
+    expect(resumedFrom).toBeGreaterThan(0);
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it('gives up when no more bytes come, however often the first ones do', async () => {
+    const file = { ...served(content(4, 100_000)), etag: undefined, cuts: Array(20).fill(1000) };
+    const server = await serve(file);
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(file.cuts.length).toBeGreaterThan(10);
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  it('starts over when the file has become another one', async () => {
+    const file = { ...served(content(5, 100_000)), told: undefined, cuts: [50_000] };
+    const changed = served(content(6, 100_000));
+    const server = await fakeServer(({ url, headers }, response) => {
+      if (url === '/jobs/j1') return json(response, viewOf(file));
+      sendFile(file.cuts.length > 0 ? file : changed, headers, response);
+    });
+    await download(file, server);
+    expect(ranges(server.asked)).toStrictEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)]);
+    expect((await readFile(path('out.zip'))).equals(changed.bytes)).toBe(true);
+  });
+
+  it('starts over when the service does not know ranges', async () => {
+    const file = { ...served(content(7, 100_000)), ignoresRange: true, cuts: [50_000] };
+    const server = await serve(file);
+    await download(file, server);
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it('a part that is longer than the file is fetched anew', async () => {
+    const file = { ...served(content(8, 100_000)), told: undefined, cuts: [90_000, 0, 0, 0] };
+    const server = await serve(file);
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    Object.assign(file, { bytes: file.bytes.subarray(0, 10), cuts: [] });
+    await download(file, server);
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it.each([
+    ['the job', { told: 'ab'.repeat(32) }],
+    ['the answer', { reprDigest: `sha-256=:${sha256(Buffer.from('else')).toString('base64')}:` }],
+  ])('bytes that are not those %s promises are deleted', async (_, lie) => {
+    const server = await serve({ ...served(content(9, 5000)), ...lie });
+    const downloading = createClient({ server: server.url }).download('j1', path('out.zip'));
+    await expect(downloading).rejects.toMatchObject({ code: 'VERIFY_FAILED', path: path('out.zip') });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  it('a part that was spoilt on disk is found out', async () => {
+    const file = { ...served(content(10, 100_000)), cuts: [50_000, 0, 0, 0] };
+    const server = await serve(file);
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    const part = (await readdir(folder)).find((name) => name.endsWith('.part')) ?? '';
+    await writeFile(path(part), 'zeros', { flag: 'r+' });
+    file.cuts = [];
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+    await download(file, server);
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it('is done by one at a time, and taken over from the dead', async () => {
+    const file = { ...served(content(14, 100_000)), cuts: [50_000] };
+    const server = await serve(file);
+    const client = createClient({ server: server.url, retry: RETRY });
+    let second: Promise<unknown> | undefined;
+    const first = client.download('j1', path('out.zip'), {
+      onProgress: () => {
+        second ??= client.download('j1', path('out.zip')).catch((cause: unknown) => cause);
+        second.then(() => file.hangUp?.());
+      },
+    });
+    await first;
+    expect(await second).toMatchObject({ code: 'WRITE_FAILED', message: expect.stringContaining('already') });
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+
+    file.cuts = [50_000, 0, 0, 0];
+    await rm(path('out.zip'));
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    const part = (await readdir(folder)).find((name) => name.endsWith('.part')) ?? '';
+    // No process has a number as high as that.
+    await writeFile(path(`${part}.lock`), '2147483646');
+    file.cuts = [];
+    expect((await download(file, server)).resumedFrom).toBeGreaterThan(0);
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+  });
+
+  it('replaces a file only when told to', async () => {
+    const file = served(content(11, 100));
+    const server = await serve(file);
+    const client = createClient({ server: server.url });
+    await writeFile(path('out.zip'), 'mine');
+    await expect(client.download('j1', path('out.zip'))).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    expect(await readFile(path('out.zip'), 'utf8')).toBe('mine');
+    await client.download('j1', path('out.zip'), { overwrite: true });
+    expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it.each([
+    ['running', undefined, 'NO_RESULT'],
+    ['cancelled', undefined, 'NO_RESULT'],
+    ['expired', undefined, 'RESULT_EXPIRED'],
+    ['failed', undefined, 'EXPORT_FAILED'],
+    ['completed', 'other', 'NO_SUCH_FILE'],
+  ])('of a job that is %s, the file %s is %s', async (state, file, code) => {
+    const server = await serve({ ...served(content(12, 1)), state });
+    const downloading = createClient({ server: server.url }).download('j1', path('out.zip'), file ? { file } : {});
+    await expect(downloading).rejects.toMatchObject({ code });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  it('a folder that is not there is an error of writing', async () => {
+    const server = await serve(served(content(13, 1)));
+    const downloading = createClient({ server: server.url }).download('j1', path('no/out.zip'));
+    await expect(downloading).rejects.toMatchObject({ code: 'WRITE_FAILED', stage: 'write' });
+  });
+});
