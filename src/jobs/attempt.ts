@@ -170,7 +170,7 @@ class Attempt {
     this.#written = proof.written;
     await this.#commitParts();
     await hit('before-finish', epoch);
-    await this.#finish(proof);
+    await this.#finish(proof, startBytes);
     await hit('after-finish', epoch);
   }
 
@@ -212,7 +212,7 @@ class Attempt {
     await store.sweep(this.#owner, new Set([state, ...namesOf(kept.parts), ...namesOf(kept.rejects)]), epoch);
   }
 
-  async #finish(receipt: Receipt): Promise<void> {
+  async #finish(receipt: Receipt, startBytes: number): Promise<void> {
     const { engine, store, now, keepResultsMs, hit } = this.#options;
     const { id, epoch } = this.#row;
     const { fileName, mediaType, rejectsName } = this.#plan;
@@ -224,10 +224,13 @@ class Attempt {
       files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
     }
     await this.#reporting;
-    const { read, written, rejected, bytesIn } = receipt;
+    const { read, written, rejected, bytesIn, durationMs } = receipt;
+    const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
+    const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
+    const totalBytes = this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes };
     await engine.finish(id, epoch, {
       state: rejected > 0 ? 'completedWithErrors' : written > 0 ? 'completed' : 'completedWithNoRecords',
-      progress: { ...this.#progress, read, written, bytesIn, estimatedEnd: now() },
+      progress: { read, written, bytesIn, ...totalBytes, ...rates, estimatedEnd: now() },
       receipt,
       files,
       expiresAt: now() + keepResultsMs,
