@@ -109,8 +109,7 @@ class Attempt {
     const { store } = this.#options;
     try {
       const chunks: Buffer[] = [];
-      const state = [{ name: checkpoint.state, bytes: Number.POSITIVE_INFINITY }];
-      for await (const chunk of store.read(this.#owner, state)) chunks.push(chunk);
+      for await (const chunk of store.read(this.#owner, [checkpoint.state])) chunks.push(chunk);
       const decoded = decodeCheckpoint(Buffer.concat(chunks));
       this.#parts = [...checkpoint.parts];
       this.#rejects = [...checkpoint.rejects];
@@ -203,13 +202,13 @@ class Attempt {
     await this.#commitParts();
     const writer = await this.#create('state', this.#parts.length);
     await writer.write(encodeCheckpoint(checkpoint));
-    const { name: state } = await writer.commit();
+    const state = await writer.commit();
     await hit('before-checkpoint', epoch);
     const kept = { state, parts: this.#parts, rejects: this.#rejects };
     await this.#reporting;
     await engine.checkpoint(id, epoch, kept, this.#progress);
     await hit('after-checkpoint', epoch);
-    await store.sweep(this.#owner, new Set([state, ...namesOf(kept.parts), ...namesOf(kept.rejects)]), epoch);
+    await store.sweep(this.#owner, new Set(namesOf([state, ...kept.parts, ...kept.rejects])), epoch);
   }
 
   async #finish(receipt: Receipt, startBytes: number): Promise<void> {

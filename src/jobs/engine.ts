@@ -15,8 +15,8 @@ export interface StoredFile extends ResultFile {
 
 /** What the next attempt goes on from; the bulk of it lies in the store. */
 export interface JobCheckpoint {
-  /** Name in the store of what the export itself must know. */
-  readonly state: string;
+  /** What the export itself must know. */
+  readonly state: Part;
   readonly parts: readonly Part[];
   /** Parts of the file of rejected records. */
   readonly rejects: readonly Part[];

@@ -51,6 +51,8 @@ export interface JobsOptions {
   readonly slice?: Partial<SliceLimits>;
   /** How often a job is tried again behind an error of the system; default 5. */
   readonly retries?: number;
+  /** Wait before the first of these tries, doubled each time up to a minute, in milliseconds; default 1,000. */
+  readonly retryWaitMs?: number;
   /** A pino-compatible logger: one line per change of state, with the id. */
   readonly logger?: Logger;
   /** A clock in milliseconds since 1970; default the system's. */
@@ -127,6 +129,7 @@ export class OpenJobs implements Jobs {
       keepResultsMs: options.keepResultsMs ?? DAY_MS,
       concurrency: options.concurrency ?? 4,
       retries: options.retries ?? 5,
+      retryWaitMs: options.retryWaitMs ?? 1000,
     });
     const closing = () => this.#closing !== undefined;
     this.#parts = { engine, store, plan, quotaBytes, now, closing, abort: (id) => this.#runner.abort(id) };

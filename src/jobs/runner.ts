@@ -13,13 +13,14 @@ export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping
   readonly concurrency: number;
   /** How often a job is tried again behind errors of the system, with no checkpoint between. */
   readonly retries: number;
+  /** Wait before the first retry, doubled each time, in milliseconds. */
+  readonly retryWaitMs: number;
 }
 
 /** Failures that a later try may not meet. A missing file or a refused access is no accident. */
 const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL'];
 
-/** Wait before the first retry, doubled each time, in milliseconds; and the longest one. */
-const FIRST_WAIT_MS = 1000;
+/** Longest wait before a retry, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
@@ -112,7 +113,7 @@ export class Runner {
   }
 
   async #attempt(row: JobRow, abort: AbortController): Promise<void> {
-    const { source, concurrency: _, retries, ...options } = this.#options;
+    const { source, concurrency, retries, retryWaitMs, ...options } = this.#options;
     try {
       await makeAttempt(row, {
         ...options,
@@ -132,7 +133,7 @@ export class Runner {
 
   /** Tells the engine how an attempt failed, and removes what the job has stored where that is the end of it. */
   async #settle(row: JobRow, error: SluiceError): Promise<void> {
-    const { engine, store, retries, now } = this.#options;
+    const { engine, store, retries, retryWaitMs, now } = this.#options;
     const { id, tenant, epoch } = row;
     const current = await engine.get(id);
     if (current && isEnded(current.state)) {
@@ -148,7 +149,7 @@ export class Runner {
     const failures = current?.failures ?? 0;
     const described = { ...error.toJSON(), code: error.code, message: error.message };
     if (PASSING.includes(error.code) && failures < retries) {
-      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+      const wait = Math.min(LONGEST_WAIT_MS, retryWaitMs * 2 ** failures);
       await engine.handBack(id, epoch, { error: described, notBefore: now() + wait });
       return;
     }

@@ -18,6 +18,9 @@ const LARGEST_PAGE = 500;
 /** Longest idempotency key, in characters. */
 const LONGEST_KEY = 255;
 
+/** The form of all ids there are; no engine is asked for anything else. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** What the jobs of all tenants share. */
 export interface JobsParts {
   readonly engine: JobEngine;
@@ -134,7 +137,7 @@ export class StoredJobs implements TenantJobs {
   /** The row of a job of this tenant; a result whose time is over counts as expired, whether it was deleted or not. */
   async #row(id: string): Promise<JobRow> {
     const { engine, now } = this.#parts;
-    const row = await engine.get(id);
+    const row = UUID.test(id) ? await engine.get(id) : undefined;
     if (!row || row.tenant !== this.tenant) throw new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
     const isOver = hasResult(row.state) && row.expiresAt !== undefined && row.expiresAt <= now();
     return isOver ? { ...row, state: 'expired', files: [] } : row;

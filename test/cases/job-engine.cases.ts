@@ -14,7 +14,11 @@ export interface EngineUnderTest {
 export type MakeEngine = (limits: EngineLimits, now: () => number) => Promise<EngineUnderTest>;
 
 const PROGRESS: JobProgress = { read: 5, written: 3, bytesIn: 700, bytesPerSecond: 10, recordsPerSecond: 1 };
-const CHECKPOINT = { state: 'state-00001-e1', parts: [{ name: 'part-00000-e1', bytes: 9 }], rejects: [] };
+const CHECKPOINT = {
+  state: { name: 'state-00001-e1', bytes: 3 },
+  parts: [{ name: 'part-00000-e1', bytes: 9 }],
+  rejects: [],
+};
 const DONE: Outcome = {
   state: 'completed',
   files: [{ name: 'a.zip', mediaType: 'application/zip', bytes: 9, sha256: 'ab', parts: CHECKPOINT.parts }],

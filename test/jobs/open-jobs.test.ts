@@ -1,0 +1,424 @@
+/** Jobs as those who embed them meet them: submitted, followed, cancelled, taken up again, fetched, expired. */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { catalog } from '../../src/cli/catalog.js';
+import type { Job } from '../../src/jobs/job.js';
+import { type Jobs, type JobsOptions, openJobs } from '../../src/jobs/open-jobs.js';
+import { bytes } from '../../src/pipeline/read/bytes.js';
+import { objects } from '../../src/pipeline/read/objects.js';
+import { exportEntities } from '../../src/pipeline/run-export.js';
+import { unwrapEnvelope } from '../../src/pipeline/unwrap-envelope.js';
+
+let folder = '';
+let source = '';
+let open: Jobs[] = [];
+let catalogFolder = '';
+
+beforeAll(async () => {
+  catalogFolder = await mkdtemp(join(tmpdir(), 'sluice-catalog-'));
+  await writeFile(join(catalogFolder, 'catalog'), catalog({ seed: 8, form: 'lines', bytes: 20_000_000 }).bytes);
+  return () => rm(catalogFolder, { recursive: true });
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-jobs-'));
+  source = join(folder, 'catalog');
+  await copyFile(join(catalogFolder, 'catalog'), source);
+});
+afterEach(async () => {
+  for (const jobs of open) await jobs.close();
+  open = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function opened(options: Partial<JobsOptions> = {}): Promise<Jobs> {
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 1_000_000 }, ...options });
+  open.push(jobs);
+  return jobs;
+}
+
+async function submitted(jobs: Jobs, request: unknown = { types: ['product'] }, tenant = 'acme'): Promise<string> {
+  return (await jobs.of(tenant).submit({ request })).job.id;
+}
+
+async function done(jobs: Jobs, request?: unknown): Promise<Job> {
+  return jobs.of('acme').settled(await submitted(jobs, request), 60_000);
+}
+
+/** A hook that holds an attempt at a checkpoint until it is told to go on. */
+function gate() {
+  let arrive: () => void = () => {};
+  let release: () => void = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return {
+    arrived,
+    release,
+    async onFaultPoint(point: string) {
+      if (point !== 'after-checkpoint') return;
+      arrive();
+      await released;
+    },
+  };
+}
+
+const stored = async () => (await readdir(join(folder, 'data', 'results'), { recursive: true })).sort();
+
+describe('a job', () => {
+  test('has the result of the export in one call, with its digest and its proof', async () => {
+    const jobs = await opened();
+    const job = await done(jobs, { types: ['product'], fileName: 'same' });
+    const path = join(folder, 'once.zip');
+    const request = { types: ['product'], fileName: 'same' };
+    const once = await exportEntities({ source, request, pack: 'zip' }).toFile(path);
+    expect(job).toMatchObject({
+      ...{ state: 'completed', epoch: 1, failures: 0 },
+      files: [{ name: 'same.zip', mediaType: 'application/zip', ...once.output }],
+      receipt: { read: once.read, written: once.written, filtered: once.filtered, files: once.files },
+      progress: { read: once.read, written: once.written, totalBytes: once.bytesIn },
+    });
+    const hash = createHash('sha256');
+    for await (const chunk of await jobs.of('acme').read(job.id, 'same.zip')) hash.update(chunk);
+    expect(hash.digest('hex')).toBe(once.output.sha256);
+  });
+
+  test('is answered in ranges, over the bounds of its parts', async () => {
+    const jobs = await opened();
+    const { id, files } = await done(jobs);
+    const tenant = jobs.of('acme');
+    const [{ name, bytes: size }] = files;
+    const whole = Buffer.concat(await (await tenant.read(id, name)).toArray());
+    expect(whole.length).toBe(size);
+    for (const [start, end] of [
+      [0, 1],
+      [41, 43],
+      [0, size],
+      [size - 1, size],
+      [300_000, 1_400_000],
+    ] as const) {
+      const part = Buffer.concat(await (await tenant.read(id, name, { start, end })).toArray());
+      expect(part.equals(whole.subarray(start, end))).toBe(true);
+    }
+  });
+
+  test('in the documented envelope is the stored zip, with the id of the job', async () => {
+    const jobs = await opened();
+    const { id, files } = await done(jobs);
+    const answer = await text(await jobs.of('acme').envelope(id));
+    const { binaryObjects, status, totalRecords } = JSON.parse(answer).response;
+    expect(binaryObjects[0]).toMatchObject({ id, properties: { workAutomationId: id, fileName: `${id}_out.json` } });
+    expect({ status, written: totalRecords > 0 }).toStrictEqual({ status: 'success', written: true });
+    const zip = Buffer.concat(await unwrapEnvelope(bytes(answer)).toArray());
+    expect(createHash('sha256').update(zip).digest('hex')).toBe(files[0].sha256);
+  });
+
+  test('that finds nothing is completed with no records: a whole, empty document', async () => {
+    const jobs = await opened({ plan: { pack: 'none' } });
+    const { id, state, files } = await done(jobs, { types: ['nothing'] });
+    expect(state).toBe('completedWithNoRecords');
+    expect(await text(await jobs.of('acme').read(id, files[0].name))).toBe('{"entities":[]}');
+  });
+
+  test('that met faulty lines is completed with errors, and has them in a file', async () => {
+    await writeFile(source, '{"id":"a","type":"product"}\n{"id":}\n{"id":"b","type":"product"}\nnil\n');
+    const jobs = await opened({ plan: { onError: 'skip', pack: 'none', format: 'ndjson' } });
+    const { id, state, files, receipt } = await done(jobs);
+    expect(state).toBe('completedWithErrors');
+    expect(receipt).toMatchObject({ read: 4, written: 2, rejected: 2 });
+    const rejects = (await text(await jobs.of('acme').read(id, files[1].name))).trimEnd().split('\n');
+    expect(rejects.map((line) => JSON.parse(line).raw)).toStrictEqual(['{"id":}', 'nil']);
+  });
+
+  test('with bad input fails at once, and leaves nothing', async () => {
+    await writeFile(source, '{"id":"a","type":"product"}\n{"id":\n');
+    const jobs = await opened();
+    const job = await done(jobs);
+    expect(job).toMatchObject({
+      state: 'failed',
+      epoch: 1,
+      failures: 0,
+      error: { code: 'INVALID_JSON', recordIndex: 1 },
+    });
+    await expect(jobs.of('acme').envelope(job.id)).rejects.toMatchObject({ code: 'NO_RESULT' });
+    await jobs.close();
+    expect(await stored()).toStrictEqual([]);
+  });
+
+  test('that cannot be is refused when it is submitted, with all its faults', async () => {
+    const jobs = await opened();
+    await expect(submitted(jobs, { typos: ['product'], maxRecords: -1 })).rejects.toMatchObject({
+      faults: [
+        { code: 'UNKNOWN_KEY', path: 'typos' },
+        { code: 'INVALID', path: 'maxRecords' },
+      ],
+    });
+    expect((await jobs.of('acme').list()).jobs).toStrictEqual([]);
+  });
+
+  test('of another tenant is not there', async () => {
+    const jobs = await opened();
+    const { id, files } = await done(jobs);
+    const other = jobs.of('other');
+    const asked = [
+      () => other.get(id),
+      () => other.cancel(id),
+      () => other.file(id, files[0].name),
+      () => other.read(id, files[0].name),
+      () => other.envelope(id),
+      () => other.settled(id, 1),
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    expect((await other.list()).jobs).toStrictEqual([]);
+    expect((await jobs.of('acme').get(id)).state).toBe('completed');
+  });
+
+  test('from an iterable is made anew at each attempt, and read in one slice', async () => {
+    let made = 0;
+    const source = () => {
+      made++;
+      return objects([{ id: 'a', type: 'x' }]);
+    };
+    const jobs = await opened({ source, plan: { pack: 'none' } });
+    const { id, files } = await done(jobs, {});
+    expect(await text(await jobs.of('acme').read(id, files[0].name))).toBe('{"entities":[{"id":"a","type":"x"}]}');
+    expect(made).toBe(1);
+  });
+});
+
+describe('a job that is followed', () => {
+  test('tells versions that grow and progress that does not go back, to its end', async () => {
+    const jobs = await opened();
+    const id = await submitted(jobs);
+    const seen: Job[] = [];
+    for await (const job of jobs.of('acme').watch(id)) seen.push(job);
+    expect(seen.at(-1)?.state).toBe('completed');
+    const versions = seen.map(({ version }) => version);
+    expect(versions).toStrictEqual([...new Set(versions)].sort((a, b) => a - b));
+    const read = seen.map(({ progress }) => progress.read);
+    expect(read).toStrictEqual([...read].sort((a, b) => a - b));
+    for await (const job of jobs.of('acme').watch(id, { after: versions.at(-1) ?? 0 })) expect(job).toBeUndefined();
+  });
+
+  test('by one who goes away lets go of everything', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint });
+    const id = await submitted(jobs);
+    await hold.arrived;
+    const leaving = new AbortController();
+    const watching = (async () => {
+      for await (const _ of jobs.of('acme').watch(id, { signal: leaving.signal })) leaving.abort();
+    })();
+    await watching;
+    expect((await jobs.of('acme').settled(id, 0)).state).toBe('running');
+    hold.release();
+  });
+});
+
+describe('cancelling', () => {
+  test('stops a running job, and leaves no file', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint });
+    const id = await submitted(jobs);
+    await hold.arrived;
+    expect(await stored()).not.toStrictEqual([]);
+    const cancelled = jobs.of('acme').cancel(id);
+    hold.release();
+    expect((await cancelled).state).toBe('cancelled');
+    expect(await stored()).toStrictEqual([]);
+    expect((await jobs.of('acme').get(id)).state).toBe('cancelled');
+  });
+
+  test('stops a source that never answers', async () => {
+    let asked: () => void = () => {};
+    let returned = false;
+    const reading = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const silent = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          asked();
+          return new Promise<never>(() => {});
+        },
+        async return() {
+          returned = true;
+          return { done: true as const, value: undefined };
+        },
+      }),
+    };
+    const jobs = await opened({ source: () => objects(silent) });
+    const id = await submitted(jobs);
+    await reading;
+    expect((await jobs.of('acme').cancel(id)).state).toBe('cancelled');
+    expect(returned).toBe(true);
+  });
+
+  test('takes a waiting job out of the queue, and deletes a result', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
+    const first = await submitted(jobs);
+    await hold.arrived;
+    const waiting = await submitted(jobs);
+    expect((await jobs.of('acme').cancel(waiting)).state).toBe('cancelled');
+    hold.release();
+    expect((await jobs.of('acme').settled(first, 60_000)).state).toBe('completed');
+    expect(await jobs.of('acme').cancel(first)).toMatchObject({ state: 'expired', files: [] });
+    expect(await stored()).toStrictEqual([]);
+    await expect(jobs.of('acme').envelope(first)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+  });
+});
+
+describe('a service that ends', () => {
+  test('comes to a checkpoint, and the next one goes on from there', async () => {
+    const hold = gate();
+    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const id = await submitted(first, { types: ['product'], fileName: 'same' });
+    await hold.arrived;
+    const closed = first.close();
+    await expect(submitted(first)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    hold.release();
+    await closed;
+    const second = await opened();
+    const job = await second.of('acme').settled(id, 60_000);
+    expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0 });
+    // What the first attempt has made is kept: of each part there is one, and the first ones are of epoch 1.
+    const parts = (await stored()).filter((name) => name.includes('part-')).map((name) => name.slice(-13));
+    expect(parts[0]).toBe('part-00000-e1');
+    expect(new Set(parts.map((name) => name.slice(0, 10))).size).toBe(parts.length);
+    const calm = await done(second, { types: ['product'], fileName: 'same' });
+    expect(job.files[0]).toStrictEqual(calm.files[0]);
+    expect(job.receipt).toMatchObject({ read: calm.receipt?.read, files: calm.receipt?.files });
+  });
+
+  test('finds a source that has changed, and fails the job rather than to mix the two', async () => {
+    const hold = gate();
+    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const id = await submitted(first);
+    await hold.arrived;
+    const closed = first.close();
+    hold.release();
+    await closed;
+    await writeFile(source, catalog({ seed: 9, form: 'lines', bytes: 20_000_000 }).bytes);
+    const second = await opened();
+    expect(await second.of('acme').settled(id, 60_000)).toMatchObject({
+      state: 'failed',
+      error: { code: 'SOURCE_CHANGED' },
+    });
+  });
+
+  test('finds kept bytes that were damaged, and makes the job from its beginning', async () => {
+    const hold = gate();
+    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const id = await submitted(first, { fileName: 'same' });
+    await hold.arrived;
+    const closed = first.close();
+    hold.release();
+    await closed;
+    const part = (await stored()).find((name) => name.includes('part-'));
+    await writeFile(join(folder, 'data', 'results', part ?? ''), 'damaged');
+    const second = await opened();
+    const job = await second.of('acme').settled(id, 60_000);
+    const calm = await done(second, { fileName: 'same' });
+    expect(job.files[0]).toStrictEqual(calm.files[0]);
+  });
+
+  test('is the only one in its folder', async () => {
+    const jobs = await opened();
+    await expect(opened()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await jobs.close();
+    await opened();
+  });
+});
+
+describe('errors of the system', () => {
+  test('are tried again, and told when the tries are used up', async () => {
+    let tries = 0;
+    const failing = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('{"id":"a"');
+      throw Object.assign(new Error('the disk is gone'), { code: 'EIO' });
+    };
+    const source = () => {
+      tries++;
+      return bytes(failing());
+    };
+    const jobs = await opened({ retries: 2, retryWaitMs: 1, source });
+    const job = await done(jobs);
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'READ_FAILED' } });
+    expect({ tries, epoch: job.epoch, failures: job.failures }).toStrictEqual({ tries: 3, epoch: 3, failures: 2 });
+  });
+
+  test('such as a file that is not there are told at once', async () => {
+    const jobs = await opened({ source: join(folder, 'missing') });
+    expect(await done(jobs)).toMatchObject({ state: 'failed', epoch: 1, error: { code: 'NOT_FOUND' } });
+  });
+});
+
+describe('limits', () => {
+  test('of the records that a job writes', async () => {
+    const jobs = await opened({ limits: { records: 100 } });
+    expect(await done(jobs)).toMatchObject({ state: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
+    expect((await done(jobs, { types: ['product'], maxRecords: 100 })).state).toBe('completed');
+  });
+
+  test('of the bytes that a tenant keeps, over all its results', async () => {
+    const jobs = await opened({ limits: { bytes: 200_000 } });
+    const few = { types: ['product'], maxRecords: 100 };
+    expect((await done(jobs, few)).state).toBe('completed');
+    expect(await done(jobs, {})).toMatchObject({ state: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
+    expect((await done(jobs, few)).state).toBe('completed');
+    expect(await done(jobs, few)).toMatchObject({ state: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
+  });
+
+  test('of jobs that run at the same time, each tenant its own', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint, limits: { running: 1 }, concurrency: 4 });
+    const ids = [await submitted(jobs), await submitted(jobs)];
+    const other = await submitted(jobs, {}, 'other');
+    await hold.arrived;
+    const isRunning = async (tenant: string, id: string) => (await jobs.of(tenant).get(id)).state === 'running';
+    for await (const { state } of jobs.of('other').watch(other)) if (state === 'running') break;
+    expect([await isRunning('acme', ids[0]), await isRunning('acme', ids[1])]).toStrictEqual([true, false]);
+    hold.release();
+    expect((await jobs.of('acme').settled(ids[1], 60_000)).state).toBe('completed');
+  });
+});
+
+describe('time', () => {
+  test('expires a result, though nobody has swept; sweeping deletes it, later the job is forgotten', async () => {
+    let time = 5_000_000;
+    const jobs = await opened({ now: () => time, keepResultsMs: 1_000, keepJobsMs: 10_000 });
+    const { id, expiresAt, files } = await done(jobs, { types: ['product'], maxRecords: 1 });
+    expect(expiresAt).toBe(5_001_000);
+    time = 5_001_000;
+    expect(await jobs.of('acme').get(id)).toMatchObject({ state: 'expired', files: [] });
+    await expect(jobs.of('acme').read(id, files[0].name)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+    await jobs.sweep();
+    expect(await stored()).toStrictEqual([]);
+    expect(await jobs.of('acme').get(id)).toMatchObject({ state: 'expired', receipt: { written: 1 } });
+    time = 5_020_000;
+    await jobs.sweep();
+    await expect(jobs.of('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+  });
+});
+
+test('a request may be anything that JSON can say, and comes back as it was', async () => {
+  const jobs = await opened();
+  const request = {
+    types: ['product'],
+    maxRecords: 1,
+    clientState: { notificationInfo: { userId: 'a' }, n: [1, null] },
+  };
+  expect((await done(jobs, request)).request).toStrictEqual(request);
+});
+
+test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('no job is called %j', async (id) => {
+  const jobs = await opened();
+  await expect(jobs.of('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+});
