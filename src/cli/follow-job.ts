@@ -18,12 +18,18 @@ const LINE_INTERVAL_MS = 5000;
  */
 export async function followJob(client: Client, id: string, out: Console): Promise<RemoteJob> {
   let view: ProgressView | undefined;
+  let totalBytes: number | undefined;
   const started = Date.now();
   try {
     const job = await client.follow(id, {
       onProgress({ state, progress }) {
         if (state === 'queued') return;
-        view ??= showProgress(out, progress.totalBytes);
+        // How much there is to read may be known only some time after the job has begun.
+        if (!view || totalBytes !== progress.totalBytes) {
+          view?.stop();
+          totalBytes = progress.totalBytes;
+          view = showProgress(out, totalBytes);
+        }
         view.update({ ...progress, elapsedMs: Date.now() - started });
       },
     });

@@ -130,6 +130,24 @@ describe('serve', () => {
     }
   });
 
+  it('may die under a client that follows a job: another process goes on with both', async () => {
+    const first = await serve(['catalog.ndjson', '--no-auth']);
+    const outages: string[] = [];
+    const retry = { tries: 1000, firstWaitMs: 20, longestWaitMs: 20, onRetry: () => outages.push('outage') };
+    const client = createClient({ server: first.url, retry });
+    const submitted = await client.submit(
+      { params: { query: { filters: { typesCriterion: ['_ALL'] } } } },
+      { respondAsync: true },
+    );
+    if (submitted.kind !== 'job') throw new Error('no job');
+    first.child.kill('SIGKILL');
+    await first.end;
+    const downloading = client.follow(submitted.id).then(({ id }) => client.download(id, path('out.zip')));
+    while (outages.length === 0) await new Promise(setImmediate);
+    await serve(['catalog.ndjson', '--no-auth', '--port', new URL(first.url).port]);
+    expect(await downloading).toMatchObject({ verified: true });
+  });
+
   it('has its folder alone', async () => {
     await serve(['catalog.ndjson', '--no-auth']);
     const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', '0', '--data-dir', 'data']);
