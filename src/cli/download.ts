@@ -1,6 +1,7 @@
 /** `sluice download`: the result of a job of a service, on from where an earlier call left off. */
+
 import type { Command } from 'commander';
-import { refuseExisting } from '../client/part-file.js';
+import { refuseExisting } from '../pipeline/write/file.js';
 import { openConsole, type RunCommand } from './console.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { interruptible } from './interrupt.js';

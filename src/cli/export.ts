@@ -6,6 +6,7 @@ import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
 import { writable } from '../pipeline/write/writable.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
@@ -210,13 +211,6 @@ async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
   });
-}
-
-/** The members that are not undefined. */
-function definedOnly<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const defined: { [Key in keyof T]?: Exclude<T[Key], undefined> } = {};
-  for (const [key, value] of Object.entries(values)) if (value !== undefined) Object.assign(defined, { [key]: value });
-  return defined;
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {

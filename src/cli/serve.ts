@@ -8,10 +8,11 @@ import { importPeer } from '../jobs/import-peer.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { openJobs } from '../jobs/open-jobs.js';
 import { files } from '../pipeline/read/files.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { choice, number } from './flags.js';
+import { choice, collect, number } from './flags.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { serviceLog } from './service-log.js';
@@ -21,6 +22,7 @@ interface ServeFlags extends ConsoleOptions, JobPlanOptions {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly token?: readonly string[];
   readonly tokensFile?: string;
   readonly auth: boolean;
   readonly prefix?: string;
@@ -45,6 +47,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--prefix <path>', 'a path before all routes, e.g. /tenant')
     .option('--data-dir <folder>', 'where jobs and results are kept', '.sluice')
     .optionsGroup('Who may ask:')
+    .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
     .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')
     .option('--no-auth', 'everybody on this machine; only where nobody else can reach the host')
     .optionsGroup('How much:')
@@ -115,27 +118,14 @@ async function checkInputs(inputs: readonly string[]): Promise<void> {
 
 function jobsOptions(flags: ServeFlags) {
   const { input, path, idField, typeField, trust, onError, level, threads } = flags;
-  const plan: JobPlanOptions = {
-    ...(input === undefined ? {} : { input }),
-    ...(path === undefined ? {} : { path }),
-    ...(idField === undefined ? {} : { idField }),
-    ...(typeField === undefined ? {} : { typeField }),
-    ...(trust === undefined ? {} : { trust }),
-    ...(onError === undefined ? {} : { onError }),
-    ...(level === undefined ? {} : { level }),
-    ...(threads === undefined ? {} : { threads }),
-  };
+  const plan = definedOnly({ input, path, idField, typeField, trust, onError, level, threads });
   const { maxRunning, maxQueued, concurrency, keep, dataDir } = flags;
-  const limits = {
-    ...(maxRunning === undefined ? {} : { running: maxRunning }),
-    ...(maxQueued === undefined ? {} : { queued: maxQueued }),
-  };
+  const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
   return {
     dataDir,
     plan,
-    limits,
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(keep === undefined ? {} : { keepResultsMs: keep * 3_600_000 }),
+    limits: definedOnly({ running: maxRunning, queued: maxQueued }),
+    ...definedOnly({ concurrency, keepResultsMs }),
   };
 }
 

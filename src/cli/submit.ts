@@ -1,8 +1,9 @@
 /** `sluice submit`: flags to a documented body, handed to a service. */
+
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { refuseExisting } from '../client/part-file.js';
 import type { Submitted } from '../client/submit.js';
+import { refuseExisting } from '../pipeline/write/file.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';

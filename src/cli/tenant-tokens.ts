@@ -8,6 +8,8 @@ const TENANT = /^[\w.-]{1,64}$/;
 
 /** What a service is told about authentication. */
 export interface TokenFlags {
+  /** `tenant=@file` or `tenant=$VARIABLE`. */
+  readonly token?: readonly string[];
   readonly tokensFile?: string;
   /** False for `--no-auth`. */
   readonly auth: boolean;
@@ -19,20 +21,32 @@ export interface TokenFlags {
  * @throws SluiceError `INVALID` where nothing says who may ask, or everybody might
  */
 export async function tenantTokens({
+  token: placed = [],
   tokensFile,
   auth,
   host,
 }: TokenFlags): Promise<ReadonlyMap<string, string> | 'none'> {
   const named = process.env.SLUICE_TOKENS;
   if (!auth) {
-    if (tokensFile !== undefined) throw usage('--no-auth and --tokens-file contradict each other');
+    if (tokensFile !== undefined || placed.length > 0) throw usage('--no-auth and tokens contradict each other');
     if (!isLoopbackHost(host)) throw usage(`--no-auth is for this machine only; ${host} may be reached from others`);
     return 'none';
   }
-  if (tokensFile !== undefined) return tokensIn(await readSecret(tokensFile), tokensFile);
+  const entries = await Promise.all(placed.map(entryAt));
+  if (tokensFile !== undefined) entries.push(await readSecret(tokensFile));
+  if (entries.length > 0) return tokensIn(entries.join('\n'), tokensFile ?? '--token');
   if (named !== undefined && named !== '') return tokensIn(named, 'SLUICE_TOKENS');
-  const ways = '--tokens-file or SLUICE_TOKENS (tenant=token), or --no-auth';
+  const ways = '--token, --tokens-file or SLUICE_TOKENS (tenant=token), or --no-auth';
   throw usage(`say who may ask: ${ways} on a loopback host`);
+}
+
+/** The entry that a flag stands for: a secret on the command line could be read by everybody on the machine. */
+async function entryAt(flag: string): Promise<string> {
+  const [, tenant, kind, place] = /^([^=]+)=([@$])(.+)$/.exec(flag) ?? [];
+  if (place === undefined) throw usage('--token takes tenant=@file or tenant=$VARIABLE, never the token itself');
+  const token = kind === '@' ? await readSecret(place) : process.env[place];
+  if (token === undefined) throw usage(`--token ${tenant}: the environment has no ${place}`);
+  return `${tenant}=${token.trim()}`;
 }
 
 /**

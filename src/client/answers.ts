@@ -1,8 +1,10 @@
 /** Answers of a server: JSON of a bounded size, and refusals as errors. */
+
+import { definedOnly } from '../terms/defined-only.js';
 import { ERROR_CODES, type ErrorCode, messageOf, type RequestFault, SluiceError } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 import { type Connection, connectionError, failed } from './connection.js';
-import { definedOnly, listAt, memberAt, textAt } from './members.js';
+import { listAt, memberAt, textAt } from './members.js';
 
 /** Bytes of an answer that is read as a whole; a page of jobs is far below. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;

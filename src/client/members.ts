@@ -32,10 +32,3 @@ export function listAt(value: unknown, ...steps: readonly (string | number)[]): 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** The members that are not undefined. */
-export function definedOnly<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const defined: { [Key in keyof T]?: Exclude<T[Key], undefined> } = {};
-  for (const [key, value] of Object.entries(values)) if (value !== undefined) Object.assign(defined, { [key]: value });
-  return defined;
-}

@@ -1,10 +1,10 @@
 /** A file that is still coming: under a name that a later call finds again, never under its own before it is whole. */
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, link, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { renameExclusively, syncDirectory } from '../pipeline/write/file.js';
 import { writeError } from '../pipeline/write/write-error.js';
-import { SluiceError, systemCode } from '../terms/errors.js';
 import { lockPart } from './part-lock.js';
 
 /** Bytes of a part that are read at once to take its digest. */
@@ -148,35 +148,4 @@ export class PartFile {
       throw writeError(cause, this.#path);
     });
   }
-}
-
-/** @throws SluiceError `DESTINATION_EXISTS` */
-export async function refuseExisting(path: string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return;
-  const message = `${path} exists; only overwrite (--overwrite) replaces it`;
-  throw new SluiceError('DESTINATION_EXISTS', 'write', message, { path });
-}
-
-/** A hard link fails where a rename would replace what another process has put there meanwhile. */
-async function renameExclusively(part: string, path: string): Promise<void> {
-  try {
-    await link(part, path);
-  } catch (cause) {
-    // Some file systems have no hard links; a check right before the rename is the best there is.
-    await refuseExisting(path);
-    if (systemCode(cause) === 'ENOENT') throw cause;
-    return rename(part, path);
-  }
-  await unlink(part);
-}
-
-/** Makes the new name itself durable, where the system lets directories be synced. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => {});
-  await directory?.close();
 }

@@ -1,9 +1,10 @@
 /** A job as its service tells of it. */
 import { DOCUMENTED_STATUS, type JobState } from '../jobs/job.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { codeOf } from './answers.js';
 import { failed } from './connection.js';
-import { countAt, definedOnly, isObject, listAt, memberAt, textAt } from './members.js';
+import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
 /** How far a job has come. */
 export interface RemoteProgress {

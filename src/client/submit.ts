@@ -1,9 +1,10 @@
 /** Submitting a request, and telling the two documented answers apart: a job, or the result itself. */
 import { bytes } from '../pipeline/read/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { bodyOf, reasonIn, refusal } from './answers.js';
 import { type Connection, failed } from './connection.js';
-import { definedOnly, memberAt, textAt } from './members.js';
+import { memberAt, textAt } from './members.js';
 
 /** How a request is submitted. */
 export interface SubmitOptions {

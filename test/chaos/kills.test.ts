@@ -99,7 +99,7 @@ describe('kill -9', () => {
         starts.push(Date.now());
         // A new job every third life: some lives find none, some find several.
         const submits = kill % 3 === 0 ? { from: submitted, to: ++submitted, request: REQUEST } : undefined;
-        await killAfter(arena.start(submits ? { submits } : {}), 200 + random() * 500);
+        await killAfter(arena.start(submits ? { submits } : {}), 250 + random() * 500);
       }
       const { done, lives } = await reckon(arena, truth);
       const times = recoveries(await arena.journal(), starts);
@@ -143,7 +143,7 @@ describe('kill -9', () => {
         while (keys.has(`key-${from}`)) from++;
         await killAfter(
           arena.start({ submits: { from, to: Math.min(SUBMITS, from + 20), request: SMALL } }),
-          150 + random() * 250,
+          250 + random() * 250,
         );
         kills++;
       }

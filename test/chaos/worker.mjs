@@ -1,5 +1,5 @@
 /** For tests: jobs in a process of its own, which is killed. Says what happens as JSON lines in a file that outlives it. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { openJobs } from '../../dist/jobs.js';
 
 const { dataDir, source, journal, sliceBytes, killAt, submits } = JSON.parse(process.argv[2]);
@@ -40,8 +40,6 @@ async function submitAll({ from, to, request }) {
 }
 
 say({ opened: process.pid });
+// It lives until it is killed, whether there is something to do or not.
+setInterval(() => {}, 60_000);
 if (submits) await submitAll(submits);
-process.on('SIGTERM', async () => {
-  await jobs.close();
-  closeSync(fd);
-});

@@ -21,7 +21,7 @@ export function file(path: string, { overwrite = false }: FileOptions = {}): Des
 }
 
 async function openDelivery(path: string, overwrite: boolean): Promise<Delivery> {
-  if (!overwrite && (await exists(path))) throw existsError(path);
+  if (!overwrite) await refuseExisting(path);
   // Of the final name nothing is taken over: it may be as long as a name can be.
   const temporary = join(dirname(path), `.sluice-${randomUUID()}.tmp`);
   let writable: WriteStream;
@@ -53,15 +53,29 @@ async function openDelivery(path: string, overwrite: boolean): Promise<Delivery>
   };
 }
 
-/** A hard link fails where a rename would replace what another process has put there meanwhile. */
-async function renameExclusively(temporary: string, path: string): Promise<void> {
+/** @throws SluiceError `DESTINATION_EXISTS` */
+export async function refuseExisting(path: string): Promise<void> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw existsError(path);
+}
+
+/**
+ * Gives a file its name, unless there is one of that name. A hard link fails where a rename would replace what another
+ * process has put there meanwhile.
+ * @throws SluiceError `DESTINATION_EXISTS`
+ */
+export async function renameExclusively(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (cause) {
     const code = systemCode(cause);
     if (code === 'EEXIST') throw existsError(path);
     // Some file systems have no hard links; a check right before the rename is the best there is.
-    if (await exists(path)) throw existsError(path);
+    await refuseExisting(path);
+    if (code === 'ENOENT') throw cause;
     return rename(temporary, path);
   }
   await unlink(temporary);
@@ -76,13 +90,6 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function existsError(path: string): SluiceError {

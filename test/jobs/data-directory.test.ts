@@ -1,0 +1,67 @@
+/** A data directory has one owner, and is free at once when that dies. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openJobs } from '../../src/jobs/open-jobs.js';
+import { type Arena, died, makeArena } from '../chaos/kill-worker.js';
+
+let arena: Arena;
+beforeEach(async () => {
+  arena = await makeArena(100_000, 1_000_000);
+});
+afterEach(() => arena.dispose());
+
+/** Waits until the worker has said that it owns the directory. */
+async function owned(lives: number): Promise<number | undefined> {
+  for (;;) {
+    const opened = (await arena.journal()).filter((said) => said.opened);
+    if (opened.length === lives) return opened.at(-1)?.opened;
+    await new Promise(setImmediate);
+  }
+}
+
+test('a second process is told who has it; behind kill -9 it is free at once', async () => {
+  const worker = arena.start({});
+  const pid = await owned(1);
+  await expect(arena.open()).rejects.toMatchObject({
+    code: 'DATA_DIR_IN_USE',
+    message: `${arena.dataDir} is in use by process ${pid}`,
+  });
+  const end = died(worker);
+  worker.kill('SIGKILL');
+  expect(await end).toBe('SIGKILL');
+  await (await arena.open()).close();
+});
+
+test('a stopped process still owns it', async () => {
+  const worker = arena.start({});
+  await owned(1);
+  worker.kill('SIGSTOP');
+  await expect(arena.open()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+  const end = died(worker);
+  worker.kill('SIGKILL');
+  await end;
+});
+
+test('of many that come at the same time one gets it', async () => {
+  const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map(() => arena.open()));
+  const opened = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  expect(opened).toHaveLength(1);
+  await opened[0].close();
+});
+
+test('a path that no socket can have is refused in words', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'x'.repeat(120)));
+  try {
+    await expect(openJobs({ dataDir: folder, source: arena.source })).rejects.toMatchObject({ code: 'INVALID' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is named', async () => {
+  await chmod(arena.folder, 0o500);
+  await expect(arena.open()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  await chmod(arena.folder, 0o700);
+});
