@@ -34,9 +34,7 @@ export async function takeDirectory(dataDir: string, record: OwnerRecord): Promi
     for (;;) {
       const known = record.get(KEY);
       if (known && (await answers(socketPath(dataDir, known.socket)))) {
-        throw new SluiceError('DATA_DIR_IN_USE', 'job', `${dataDir} is in use by process ${known.pid}`, {
-          path: dataDir,
-        });
+        throw inUse(dataDir, known.pid);
       }
       const taken = await record.transaction(() => {
         if (record.get(KEY)?.socket !== known?.socket) return false;
@@ -45,15 +43,18 @@ export async function takeDirectory(dataDir: string, record: OwnerRecord): Promi
       });
       if (!taken) continue;
       if (known) await unlink(join(dataDir, known.socket)).catch(() => {});
-      return async () => {
-        await record.remove(KEY);
-        await close(server);
-      };
+      // The record stays, of an owner that does not answer.
+      return () => close(server);
     }
   } catch (cause) {
     await close(server);
     throw cause;
   }
+}
+
+/** The error of a directory that somebody has. */
+export function inUse(dataDir: string, pid: number): SluiceError {
+  return new SluiceError('DATA_DIR_IN_USE', 'job', `${dataDir} is in use by process ${pid}`, { path: dataDir });
 }
 
 function socketPath(dataDir: string, name: string): string {

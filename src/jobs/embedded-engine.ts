@@ -1,8 +1,9 @@
 /** The engine inside the process: rows in lmdb, in a data directory that this process owns. */
+import { realpath } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
-import { type OwnerRecord, takeDirectory } from './data-directory.js';
+import { inUse, type OwnerRecord, takeDirectory } from './data-directory.js';
 import type { EngineLimits, JobCheckpoint, JobEngine, JobRow, NewJob, Outcome } from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import { importPeer } from './import-peer.js';
@@ -25,12 +26,37 @@ export async function openEmbeddedEngine(
   limits: EngineLimits,
   now: () => number,
 ): Promise<EmbeddedEngine> {
+  // A database that is opened twice is shared within a process, so that the second one to close it closes the first.
+  const path = await realpath(dataDir);
+  if (OPEN.has(path)) throw inUse(dataDir, process.pid);
+  OPEN.add(path);
+  try {
+    return await openOwned(dataDir, limits, now, () => OPEN.delete(path));
+  } catch (cause) {
+    OPEN.delete(path);
+    throw cause;
+  }
+}
+
+/** Directories that this process has open. */
+const OPEN = new Set<string>();
+
+async function openOwned(
+  dataDir: string,
+  limits: EngineLimits,
+  now: () => number,
+  closed: () => void,
+): Promise<EmbeddedEngine> {
   const { open } = await importPeer('sluice/jobs', 'lmdb', () => import('lmdb'));
   // Committed then means synced to the disk.
   const root = open({ path: `${dataDir}/jobs.lmdb`, overlappingSync: false });
   try {
     const owner: OwnerRecord = root.openDB({ name: 'owner' });
-    const release = await takeDirectory(dataDir, owner);
+    const giveUp = await takeDirectory(dataDir, owner);
+    const release = async () => {
+      await giveUp();
+      closed();
+    };
     const engine = new EmbeddedEngine(root, release, limits, now);
     await engine.takeOver();
     return engine;
@@ -218,8 +244,9 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async close(): Promise<void> {
-    await this.#release();
+    // The database goes first: whoever takes the directory next must find it closed.
     await this.#root.close();
+    await this.#release();
   }
 
   /** The write of an attempt. */

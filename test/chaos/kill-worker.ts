@@ -21,6 +21,7 @@ export interface Life {
 /** A line of the journal. */
 export interface Said {
   readonly opened?: number;
+  readonly refused?: string;
   readonly acknowledged?: string;
   readonly key?: string;
   readonly log?: string;

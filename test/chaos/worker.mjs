@@ -15,7 +15,11 @@ function onFaultPoint(point) {
 
 const log = (facts) => say({ log: facts.state, job: facts.job, epoch: facts.epoch });
 const logger = { debug() {}, info: log, warn: log, error: (facts) => say({ error: String(facts.cause ?? facts) }) };
-const jobs = await openJobs({
+const refused = (error) => {
+  say({ refused: error.code });
+  process.exit(1);
+};
+const options = {
   dataDir,
   source,
   slice: { bytes: sliceBytes, ms: 60_000 },
@@ -23,7 +27,8 @@ const jobs = await openJobs({
   limits: { queued: 100_000 },
   logger,
   onFaultPoint,
-});
+};
+const jobs = await openJobs(options).catch(refused);
 const tenant = jobs.of('acme');
 
 /** Submits one after the other, several at a time; what is said here was acknowledged. */

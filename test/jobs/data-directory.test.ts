@@ -44,11 +44,32 @@ test('a stopped process still owns it', async () => {
   await end;
 });
 
-test('of many that come at the same time one gets it', async () => {
-  const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map(() => arena.open()));
-  const opened = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  expect(opened).toHaveLength(1);
-  await opened[0].close();
+test('of many processes that come at the same time one gets it', async () => {
+  const dead = arena.start({});
+  await owned(1);
+  const killed = died(dead);
+  dead.kill('SIGKILL');
+  await killed;
+  // All find a dead owner, and want its place.
+  const workers = [1, 2, 3, 4].map(() => arena.start({}));
+  const ends = workers.map(died);
+  await Promise.race(ends);
+  await owned(2);
+  const winner = (await arena.journal()).findLast(({ opened }) => opened)?.opened;
+  const losers = workers.flatMap(({ pid }, index) => (pid === winner ? [] : [ends[index]]));
+  expect(await Promise.all(losers)).toStrictEqual([1, 1, 1]);
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.all(ends);
+  const said = await arena.journal();
+  expect(said.filter(({ opened }) => opened)).toHaveLength(2);
+  expect(said.filter(({ refused }) => refused === 'DATA_DIR_IN_USE')).toHaveLength(3);
+});
+
+test('the same process cannot have it twice', async () => {
+  const jobs = await arena.open();
+  await expect(arena.open()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+  await jobs.close();
+  await (await arena.open()).close();
 });
 
 test('a path that no socket can have is refused in words', async () => {
