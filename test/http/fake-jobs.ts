@@ -37,6 +37,8 @@ export class FakeJobs implements Jobs {
 
   async close(): Promise<void> {}
 
+  async sweep(): Promise<void> {}
+
   /** Calls of `watch` and `settled` that wait for a change. */
   get waiting(): number {
     return this.#waiting.size;

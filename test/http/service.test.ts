@@ -1,0 +1,125 @@
+/** The whole service: the plugin over real jobs, by the documented words and by our own, from the body to the bytes. */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { bytes } from '../../src/pipeline/read/bytes.js';
+import { unwrapEnvelope } from '../../src/pipeline/unwrap-envelope.js';
+import { ACME, type CheckedServer, OTHER, openServer } from './checked-server.js';
+
+const DOWNLOAD = '/api/rsConnectService/downloadDataJob';
+const BODY = {
+  params: {
+    query: { filters: { typesCriterion: ['product'] } },
+    fields: { attributes: ['_ALL'] },
+    options: { maxRecords: '10' },
+    rsconnect: { profiles: ['downloadDataJSONJob'] },
+  },
+};
+
+let folder = '';
+let jobs: Jobs;
+let server: CheckedServer;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-service-'));
+  const source = join(folder, 'catalog.ndjson');
+  await copyFile(join(import.meta.dirname, '../fixtures/catalog.ndjson'), source);
+  const nightly = { name: 'nightly', format: 'json', pack: 'envelope', mode: 'ASYNC' } as const;
+  jobs = await openJobs({ dataDir: join(folder, 'data'), source, plan: { profiles: [nightly] } });
+  server = await openServer({ jobs });
+});
+afterEach(async () => {
+  await server.app.close();
+  await jobs.close();
+  await rm(folder, { recursive: true });
+});
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+
+describe('the documented body', () => {
+  test('is answered by the documented envelope, whose zip is the file of the job', async () => {
+    const answer = await server.post(DOWNLOAD, BODY);
+    expect(answer.statusCode).toBe(200);
+    const { binaryObjects, status, totalRecords } = answer.json().response;
+    expect({ status, totalRecords }).toStrictEqual({ status: 'success', totalRecords: 10 });
+    const id = binaryObjects[0].properties.workAutomationId;
+    const [file] = (await server.get(`/jobs/${id}`)).json().files;
+    const zip = Buffer.concat(await unwrapEnvelope(bytes(answer.payload)).toArray());
+    expect(sha256(zip)).toBe(file.sha256);
+    expect((await server.get(`/jobs/${id}/result`)).payload).toBe(answer.payload);
+  });
+
+  test.each([
+    ['asked to respond at once', BODY, { prefer: 'respond-async' }],
+    ['of a profile whose mode is ASYNC', { params: { ...BODY.params, rsconnect: { profiles: ['nightly'] } } }, {}],
+  ])('%s is a job, tracked both ways, and fetched in two ranges', async (_name, body, headers) => {
+    const answer = await server.post(DOWNLOAD, body, headers);
+    expect(answer.statusCode).toBe(202);
+    const { dataObjects, statusDetail } = answer.json().dataObjectOperationResponse;
+    const id = dataObjects[0].properties.workAutomationId;
+    expect(statusDetail).toMatchObject({ code: 'RSC2162', message: expect.stringContaining(id) });
+    expect(answer.headers.location).toBe(`/jobs/${id}`);
+    await jobs.of('acme').settled(id, 60_000);
+
+    const query = { id, filters: { typesCriterion: ['tasksummaryobject'] } };
+    const tracked = await server.post('/api/requesttrackingservice/get', {
+      params: { query, fields: { attributes: ['_ALL'] } },
+    });
+    const { attributes } = tracked.json().response.requestObjects[0].data;
+    expect(attributes.status.values[0].value).toBe('Completed');
+    const { state, status, files } = (await server.get(`/jobs/${id}`)).json();
+    expect({ state, status }).toStrictEqual({ state: 'completed', status: 'Completed' });
+
+    const [{ href, sha256: digest }] = files;
+    const first = await server.get(href, { range: 'bytes=0-999' });
+    const etag = String(first.headers.etag);
+    const rest = await server.get(href, { range: 'bytes=1000-', 'if-range': etag });
+    expect([first.statusCode, rest.statusCode]).toStrictEqual([206, 206]);
+    expect(sha256(Buffer.concat([first.rawPayload, rest.rawPayload]))).toBe(digest);
+  });
+
+  test('with faults makes no job', async () => {
+    const answer = await server.post(DOWNLOAD, { params: { ...BODY.params, nonsense: 1 } });
+    expect(answer.statusCode).toBe(400);
+    expect((await server.get('/jobs')).json().jobs).toStrictEqual([]);
+  });
+
+  test('under one idempotency key is one job', async () => {
+    const headers = { 'idempotency-key': 'one', prefer: 'respond-async' };
+    const ids = [];
+    for (let count = 0; count < 2; count++) {
+      const answer = await server.post(DOWNLOAD, BODY, headers);
+      ids.push(answer.json().dataObjectOperationResponse.dataObjects[0].properties.workAutomationId);
+    }
+    expect(ids[0]).toBe(ids[1]);
+  });
+});
+
+test('a job that is deleted has no result any more, and its files answer that they are gone', async () => {
+  const { id, files } = await jobs.of('acme').settled((await jobs.of('acme').submit({ request: BODY })).job.id, 60_000);
+  const href = `/jobs/${id}/files/${files[0].name}`;
+  expect((await server.get(href)).statusCode).toBe(200);
+  const deleted = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
+  expect(deleted.json()).toMatchObject({ state: 'expired', files: [] });
+  expect((await server.get(href)).statusCode).toBe(410);
+  expect((await server.get(`/jobs/${id}/result`)).statusCode).toBe(410);
+});
+
+test('another tenant finds nothing of it', async () => {
+  const { id, files } = await jobs.of('acme').settled((await jobs.of('acme').submit({ request: BODY })).job.id, 60_000);
+  const headers = { authorization: `Bearer ${OTHER}` };
+  for (const path of ['', '/result', '/events', `/files/${files[0].name}`]) {
+    expect((await server.get(`/jobs/${id}${path}`, headers)).statusCode, path).toBe(404);
+    expect((await server.get(`/jobs/${id}${path}`, { authorization: `Bearer ${ACME}` })).statusCode, path).toBe(200);
+  }
+});
+
+test('a service that shuts down says so', async () => {
+  await jobs.close();
+  const answer = await server.post(DOWNLOAD, BODY);
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers['retry-after']).toBeDefined();
+});
