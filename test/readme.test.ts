@@ -1,6 +1,8 @@
 /** The examples of the README run as they are written, in a folder that has the files they name. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +26,16 @@ const REQUEST = {
   },
 };
 
+/** A port that nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 let folder = '';
 
 beforeAll(async () => {
@@ -31,6 +43,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'node_modules'));
   await mkdir(join(folder, 'bin'));
   await symlink(root, join(folder, 'node_modules', 'sluice'), 'dir');
+  await symlink(join(root, 'node_modules', 'fastify'), join(folder, 'node_modules', 'fastify'), 'dir');
   await copyFile(join(root, 'test/fixtures/catalog.ndjson'), join(folder, 'catalog.ndjson'));
   await writeFile(join(folder, 'request.json'), JSON.stringify(REQUEST));
   const main = join(root, 'dist/cli/main.js');
@@ -66,9 +79,26 @@ describe('README', () => {
     expect((await stat(join(folder, 'lean.ndjson.gz'))).size).toBeGreaterThan(0);
   }, 60_000);
 
+  it('runs the service, and talks to it', async () => {
+    const [session = '', ...others] = blocks('bash');
+    expect(others).toStrictEqual([]);
+    const port = await freePort();
+    const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
+    // Job control, for `kill %1`, and an end at the first failure.
+    const script = `set -em\n${session.replaceAll('8080', String(port))}wait || true`;
+    await execute('bash', ['-c', script], { cwd: folder, env });
+    for (const [path, kind] of [
+      ['served.json', 'envelope'],
+      ['today.zip', 'zip'],
+    ]) {
+      const { stdout } = await execute(join(folder, 'bin/sluice'), ['verify', path], { cwd: folder });
+      expect(stdout).toContain(`ok: ${kind}, 10 records`);
+    }
+  }, 60_000);
+
   it('runs the examples in code, one after the other', async () => {
     const examples = blocks('js');
-    expect(examples.length).toBe(3);
+    expect(examples.length).toBe(5);
     const said: string[] = [];
     for (const [index, code] of examples.entries()) {
       const path = join(folder, `example-${index}.mjs`);
@@ -78,5 +108,7 @@ describe('README', () => {
     expect(said[0]).toMatch(/^true [0-9a-f]{64}\n$/);
     expect(said[1]).toContain('UNKNOWN_KEY maxRecord ');
     expect(said[2]).toBe('10\n');
+    expect(said[3]).toMatch(/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m);
+    expect(said[4]).toContain('sha256');
   }, 60_000);
 });
