@@ -114,7 +114,7 @@ describe('kill -9', () => {
   });
 
   test.each(POINTS)('at $point, hit $nth', { timeout: 120_000 }, async (killAt) => {
-    const arena = await makeArena(8_000_000, 1_000_000);
+    const arena = await makeArena(16_000_000, 1_000_000);
     try {
       const truth = await undisturbed(arena, REQUEST);
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');

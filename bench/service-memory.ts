@@ -1,0 +1,131 @@
+/** `npm run bench:service`: the resident set of `sluice serve` during ten exports of 500 MB at once, and one alone. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, createClient } from '../src/client/create-client.js';
+import { SEED, WANTED, withFacts, withFolder } from './input.js';
+import { ROOT } from './settings.js';
+
+const MEGABYTES = Number(process.env.BENCH_SERVICE_MB ?? 500);
+const EXPORTS = 10;
+
+/** Milliseconds between two looks at the resident set. */
+const SAMPLE_MS = 100;
+
+const BODY = {
+  params: {
+    query: { filters: { typesCriterion: [WANTED] } },
+    fields: { attributes: ['_ALL'] },
+    rsconnect: { profiles: ['downloadDataJSONJob'] },
+    // Equal names, so that equal results have equal digests.
+  },
+  fileName: 'bench',
+};
+
+/** The resident set over the time of some exports, in MiB. */
+interface Measured {
+  readonly exports: number;
+  readonly seconds: number;
+  readonly before: number;
+  readonly samples: readonly number[];
+}
+
+await withFolder(async (folder, signal) => {
+  const source = join(folder, 'catalog.ndjson');
+  const { chunks, facts } = withFacts({ seed: SEED, form: 'lines', bytes: MEGABYTES * 1_000_000 });
+  await pipeline(chunks, createWriteStream(source));
+  const measured: Measured[] = [];
+  for (const exports of [1, EXPORTS]) {
+    const { child, client } = await serve(folder, source, exports);
+    signal.addEventListener('abort', () => child.kill('SIGKILL'));
+    try {
+      measured.push(await measure(child, client, exports, facts().byType[WANTED]));
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'close');
+    }
+  }
+  process.stdout.write(table(measured));
+});
+
+/** A service in a process of its own, on any port. */
+async function serve(
+  folder: string,
+  source: string,
+  exports: number,
+): Promise<{ readonly child: ChildProcess; readonly client: Client }> {
+  const flags = [
+    '--no-auth',
+    '--port',
+    '0',
+    '--quiet',
+    '--concurrency',
+    String(EXPORTS),
+    '--max-running',
+    String(EXPORTS),
+  ];
+  const dataDir = join(folder, `data-${exports}`);
+  const main = join(ROOT, 'dist', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, 'serve', source, '--data-dir', dataDir, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // It prints a call that works as it stands.
+  const [line]: string[] = await once(createInterface(child.stdout), 'line');
+  const server = /http:\/\/[^/ ]+/.exec(line)?.[0];
+  if (server === undefined) throw new Error(`the service said: ${line}`);
+  return { child, client: createClient({ server }) };
+}
+
+async function measure(child: ChildProcess, client: Client, exports: number, entities: number): Promise<Measured> {
+  const before = await residentMebibytes(child);
+  const samples: number[] = [];
+  const start = performance.now();
+  const ids: string[] = [];
+  for (let count = 0; count < exports; count++) {
+    const sent = await client.submit(BODY, { respondAsync: true });
+    if (sent.kind === 'job') ids.push(sent.id);
+  }
+  let running = true;
+  const ended = Promise.all(ids.map((id) => client.follow(id))).finally(() => {
+    running = false;
+  });
+  ended.catch(() => {});
+  while (running) {
+    samples.push(await residentMebibytes(child));
+    await sleep(SAMPLE_MS);
+  }
+  const jobs = await ended;
+  const seconds = (performance.now() - start) / 1000;
+  const digests = new Set(jobs.map(({ files }) => files[0]?.sha256));
+  const wrong = jobs.filter(({ state, progress }) => state !== 'completed' || progress.written !== entities);
+  if (jobs.length !== exports || wrong.length > 0 || digests.size !== 1)
+    throw new Error('the exports are not all right');
+  return { exports, seconds, before, samples };
+}
+
+async function residentMebibytes({ pid }: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+function table(measured: readonly Measured[]): string {
+  const rows = measured.map(({ exports, seconds, before, samples }) => {
+    const at = (share: number) => samples[Math.min(samples.length - 1, Math.floor(share * samples.length))];
+    const shares = [0.1, 0.25, 0.5, 0.75, 1].map((share) => at(share).toFixed(0));
+    const rate = ((exports * MEGABYTES) / seconds).toFixed(0);
+    const cells = [exports, before.toFixed(0), ...shares, Math.max(...samples).toFixed(0), seconds.toFixed(1), rate];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const head = [
+    `Resident set of sluice serve in MiB, exports of ${MEGABYTES} MB at once, Node ${process.versions.node}:`,
+    '',
+    '| exports | idle | 10 % of the time | 25 % | 50 % | 75 % | 100 % | highest | seconds | MB/s |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+  ];
+  return `${[...head, ...rows].join('\n')}\n`;
+}
