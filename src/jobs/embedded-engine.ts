@@ -12,6 +12,9 @@ import { hasResult, isEnded, type JobError, type JobProgress } from './job.js';
 /** How far a job has come that has not begun. */
 const NO_PROGRESS: JobProgress = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
 
+/** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
+const CLAIM_AGAIN_MS = 1000;
+
 /** What an attempt may change of a row. */
 type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
@@ -154,14 +157,22 @@ export class EmbeddedEngine implements JobEngine {
       const id = this.#queue.take(this.#now());
       if (id === undefined) return undefined;
       const tenant = this.#jobs.get(id)?.tenant;
-      const row = await this.#change(id, undefined, ({ state, epoch, startedAt }) =>
-        state === 'queued'
-          ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
-          : undefined,
-      );
-      if (row?.state === 'running') return row;
-      // Cancelled while its turn came.
-      if (tenant !== undefined) this.#queue.release(tenant);
+      if (tenant === undefined) continue;
+      try {
+        const row = await this.#change(id, undefined, ({ state, epoch, startedAt }) =>
+          state === 'queued'
+            ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
+            : undefined,
+        );
+        if (row?.state === 'running') return row;
+        // Cancelled while its turn came.
+        this.#queue.release(tenant);
+      } catch (cause) {
+        // It could not be written, as on a full disk: its turn comes again.
+        this.#queue.release(tenant);
+        this.#queue.add(tenant, id, this.#now() + CLAIM_AGAIN_MS);
+        throw cause;
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 /** Jobs as those who embed them meet them: submitted, followed, cancelled, taken up again, fetched, expired. */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -388,6 +388,20 @@ describe('limits', () => {
     hold.release();
     expect((await jobs.of('acme').settled(ids[1], 60_000)).state).toBe('completed');
   });
+});
+
+test('what belongs to no job, and what an ended job has not finished, is swept', async () => {
+  const first = await opened();
+  const { id } = await done(first, { types: ['product'], maxRecords: 1 });
+  await first.close();
+  const results = join(folder, 'data', 'results');
+  await mkdir(join(results, '11111111-2222-4333-8444-555555555555'));
+  await writeFile(join(results, '11111111-2222-4333-8444-555555555555', 'part-00000-e1'), 'orphan');
+  await writeFile(join(results, id, 'part-00001-e7.tmp'), 'unfinished');
+  const second = await opened();
+  await second.sweep();
+  expect(await stored()).toStrictEqual([id, join(id, 'part-00000-e1')]);
+  expect((await second.of('acme').get(id)).state).toBe('completed');
 });
 
 describe('time', () => {

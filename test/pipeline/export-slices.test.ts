@@ -143,7 +143,7 @@ describe('what cannot be taken up', () => {
 
   async function cutOnce(name: string): Promise<Made> {
     await writeFile(join(folder, name), catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
-    return attempt([name], options, NOTHING, 3);
+    return attempt([name], options, NOTHING, 5);
   }
 
   test.each([
