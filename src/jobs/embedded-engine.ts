@@ -154,10 +154,10 @@ export class EmbeddedEngine implements JobEngine {
 
   async claim(): Promise<JobRow | undefined> {
     for (;;) {
-      const id = this.#queue.take(this.#now());
-      if (id === undefined) return undefined;
-      const tenant = this.#jobs.get(id)?.tenant;
-      if (tenant === undefined) continue;
+      const turn = this.#queue.take(this.#now());
+      if (!turn) return undefined;
+      // Its row may be seen in a transaction only: the one that submits it may not be over.
+      const { tenant, id } = turn;
       try {
         const row = await this.#change(id, undefined, ({ state, epoch, startedAt }) =>
           state === 'queued'

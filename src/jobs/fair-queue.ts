@@ -7,6 +7,12 @@ interface Waiting {
   readonly notBefore: number;
 }
 
+/** Whose turn it is. */
+export interface Turn {
+  readonly tenant: string;
+  readonly id: string;
+}
+
 /** Holds the ids of all that waits, and counts what runs. */
 export class FairQueue {
   readonly #running: number;
@@ -31,7 +37,7 @@ export class FairQueue {
   }
 
   /** Takes the next job that may run now; it counts as running until `release`. */
-  take(now: number): string | undefined {
+  take(now: number): Turn | undefined {
     for (const [tenant, waiting] of this.#waiting) {
       const active = this.#active.get(tenant) ?? 0;
       const at = active < this.#running ? waiting.findIndex(({ notBefore }) => notBefore <= now) : -1;
@@ -40,7 +46,7 @@ export class FairQueue {
       this.#waiting.delete(tenant);
       if (waiting.length > 0) this.#waiting.set(tenant, waiting);
       this.#active.set(tenant, active + 1);
-      return id;
+      return { tenant, id };
     }
     return undefined;
   }

@@ -93,6 +93,20 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect((await engine.list('acme', 2, ids[1])).map(({ id }) => id)).toStrictEqual([ids[0]]);
     });
 
+    test('a job that is submitted while others look for one is claimed once', async () => {
+      const looking = async () => {
+        for (;;) {
+          const row = await engine.claim();
+          if (row) return row.id;
+          await new Promise(setImmediate);
+        }
+      };
+      const first = looking();
+      const id = await submit();
+      expect(await first).toBe(id);
+      expect(await engine.claim()).toBeUndefined();
+    });
+
     test('a claim is a new epoch; tenants take turns, and none runs more than it may', async () => {
       for (let count = 0; count < 3; count++) await submit('a');
       for (let count = 0; count < 2; count++) await submit('b');

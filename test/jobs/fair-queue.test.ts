@@ -8,15 +8,15 @@ describe('turns', () => {
     const queue = new FairQueue(4);
     for (let index = 0; index < 1000; index++) queue.add('big', `big-${index}`);
     queue.add('small', 'small-0');
-    expect([queue.take(0), queue.take(0), queue.take(0)]).toStrictEqual(['big-0', 'small-0', 'big-1']);
+    expect([queue.take(0)?.id, queue.take(0)?.id, queue.take(0)?.id]).toStrictEqual(['big-0', 'small-0', 'big-1']);
   });
 
   test('a job that has to wait lets the next one of its tenant go first', () => {
     const queue = new FairQueue(4);
     queue.add('a', 'later', 50);
     queue.add('a', 'now');
-    expect([queue.take(0), queue.take(0), queue.nextTurn()]).toStrictEqual(['now', undefined, 50]);
-    expect(queue.take(50)).toBe('later');
+    expect([queue.take(0)?.id, queue.take(0)?.id, queue.nextTurn()]).toStrictEqual(['now', undefined, 50]);
+    expect(queue.take(50)).toStrictEqual({ tenant: 'a', id: 'later' });
   });
 
   test('nobody runs more than it may, nothing is lost, nothing comes twice', () => {
@@ -31,7 +31,7 @@ describe('turns', () => {
         const taken: string[] = [];
         for (const [index, command] of commands.entries()) {
           if (command === 'take') {
-            const id = queue.take(0);
+            const id = queue.take(0)?.id;
             if (id === undefined) continue;
             taken.push(id);
             running.push(id[0]);
@@ -45,7 +45,7 @@ describe('turns', () => {
           }
         }
         for (const tenant of running) queue.release(tenant);
-        for (let id = queue.take(0); id !== undefined; id = queue.take(0)) {
+        for (let id = queue.take(0)?.id; id !== undefined; id = queue.take(0)?.id) {
           taken.push(id);
           queue.release(id[0]);
         }
