@@ -1,4 +1,7 @@
 /** Who may ask a service: what is read, what is refused, and that no message tells a token. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { isLoopbackHost, tenantTokens, tokensIn } from '../../src/cli/tenant-tokens.js';
 
@@ -50,4 +53,27 @@ it('lets everybody in only where that is this machine', async () => {
   }
   const both = { auth: false, host: '::1', tokensFile: 'f' };
   await expect(tenantTokens(both)).rejects.toMatchObject({ code: 'INVALID' });
+});
+
+it('takes the token of a tenant from a file or a variable, never from the flag itself', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-tokens-'));
+  try {
+    const path = join(folder, 'acme');
+    await writeFile(path, 'from-a-file\n');
+    process.env.SLUICE_TOKENS = 'from-the-environment';
+    const flags = { auth: true, host: '0.0.0.0', token: [`acme=@${path}`, 'other=$SLUICE_TOKENS'] };
+    expect(await tenantTokens(flags)).toStrictEqual(
+      new Map([
+        ['from-a-file', 'acme'],
+        ['from-the-environment', 'other'],
+      ]),
+    );
+    for (const token of ['acme=secret', 'acme', '=@x', 'acme=$NOT_THERE', 'acme=@']) {
+      const refused = tenantTokens({ ...flags, token: [token] });
+      await expect(refused).rejects.toMatchObject({ code: 'INVALID', message: expect.not.stringContaining('secret') });
+    }
+    await expect(tenantTokens({ ...flags, auth: false, host: 'localhost' })).rejects.toMatchObject({ code: 'INVALID' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
