@@ -6,10 +6,11 @@ import { type ClientRequest, type IncomingMessage, type RequestOptions, request 
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sluiceHttp } from '../../src/http/plugin.js';
+import type { Job } from '../../src/jobs/job.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { type Arena, makeArena, randomFrom } from './kill-worker.js';
 
@@ -119,6 +120,8 @@ function beyond(before: readonly string[], now: readonly string[]): readonly str
 /** All that was begun has ended; told by its events, not by time. */
 async function quiet(): Promise<void> {
   while (endings.length > 0) await Promise.all(endings.splice(0));
+  // The database lets go of what it has read in a timer without delay: ours stands behind it.
+  await sleep(0);
   // What waits for such an end is told of it in the turn that follows.
   await turn();
 }
@@ -223,7 +226,7 @@ test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
   for (const way of ways) await takeAndLeave(way, 'first', Number.POSITIVE_INFINITY);
   await quiet();
   const before = await held();
-  const cutBefore = cut;
+  expect(cut).toBe(0);
 
   const hold = holdAt(9);
   const running = await submit();
@@ -243,7 +246,7 @@ test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
   expect(await temporaryFiles()).toStrictEqual([]);
   expect(await readdir(join(arena.dataDir, 'results'))).toStrictEqual([done.id]);
   console.log(
-    `leaks: seed ${SEED}, ${ABORTS} aborted downloads (${cut - cutBefore} cut in the middle) of ${bytes} bytes: ` +
+    `leaks: seed ${SEED}, ${ABORTS} aborted downloads (${cut} cut in the middle) of ${bytes} bytes: ` +
       '0 files, 0 sockets, 0 timers more than before',
   );
 });
@@ -262,34 +265,38 @@ test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
   await quiet();
   const before = await held();
 
-  const states: unknown[] = [];
+  const ended: Job[] = [];
   const times: number[] = [];
   await inLanes(CANCELS, async () => {
     const id = await submit();
     // Some at once, when they may still wait for their turn; four of all run at a time.
-    const wanted = below(5) === 0 ? 0 : below(perJob * 3);
+    const wanted = below(5) === 0 ? 0 : below(perJob * 4);
     const leaving = new AbortController();
     if (wanted > 0) await Promise.race([pointsPassed(wanted), tenant.settled(id, 60_000, leaving.signal)]);
     leaving.abort();
     const start = performance.now();
     const { status, content } = await ask(`/jobs/${id}`, { method: 'DELETE' });
     times.push(performance.now() - start);
-    expect(status).toBe(200);
     // Once it is answered, nothing of the job is there any more.
     expect(existsSync(join(arena.dataDir, 'results', id))).toBe(false);
-    states.push(typeof content === 'object' && content !== null && 'state' in content ? content.state : content);
+    const job = await tenant.get(id);
+    expect({ status, content }).toMatchObject({ status: 200, content: { id, state: job.state } });
+    ended.push(job);
   });
   await quiet();
 
-  expect(states.filter((state) => state !== 'cancelled' && state !== 'expired')).toStrictEqual([]);
+  // Those that were done before the cancel came have lost their results.
+  expect(ended.filter(({ state }) => state !== 'cancelled' && state !== 'expired')).toStrictEqual([]);
   expect(beyond(before, await held())).toStrictEqual([]);
   // Neither the source nor a part is open.
   expect(await ourFiles()).toStrictEqual([]);
   expect(await readdir(join(arena.dataDir, 'results'))).toStrictEqual([]);
+  const cancelled = ended.filter(({ state }) => state === 'cancelled');
+  const running = cancelled.filter(({ epoch }) => epoch > 0).length;
   const sorted = times.sort((a, b) => a - b);
   console.log(
-    `leaks: seed ${SEED}, ${CANCELS} cancels (${states.filter((state) => state === 'cancelled').length} before the end of ` +
-      `the job): 0 files left or open, 0 timers more than before; half of them took up to ` +
-      `${sorted[Math.floor(sorted.length / 2)].toFixed(0)} ms, the slowest ${sorted.at(-1)?.toFixed(0)} ms`,
+    `leaks: seed ${SEED}, ${CANCELS} cancels (${running} of running jobs, ${cancelled.length - running} of waiting ones, ` +
+      `${ended.length - cancelled.length} of done ones): 0 files left or open, 0 timers more than before; ` +
+      `half of them took up to ${sorted[Math.floor(sorted.length / 2)].toFixed(0)} ms, the slowest ${sorted.at(-1)?.toFixed(0)} ms`,
   );
 });
