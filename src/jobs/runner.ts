@@ -61,6 +61,8 @@ export class Runner {
 
   /** Ends the attempt of a job that was cancelled; resolves once it has let go of everything. */
   async abort(id: string): Promise<void> {
+    // A claim that is under way may be of this very job.
+    if (!this.#running.has(id)) await this.#claiming;
     const running = this.#running.get(id);
     running?.abort.abort(new Error('cancelled'));
     await running?.ended;
