@@ -86,7 +86,6 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
     const batches = readBatches(source, read, run);
     const { chain, found, pack } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
-    let documentBytes = from?.checkpoint.documentBytes ?? 0;
     const cutBehind = (batch: Batch) => {
       if (run.stopping || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
       if (!endsSlice({ bytesIn: run.ledger.bytesIn })) return undefined;
@@ -94,7 +93,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       return (): ExportCheckpoint => {
         const { read, written, filtered, rejected } = run.ledger;
         const standing = pack?.standing;
-        documentBytes = standing ? standing.state.uncompressed + standing.pending.length : outputBytes;
+        const documentBytes = standing ? standing.state.uncompressed + standing.pending.length : outputBytes;
         return {
           source: next,
           counts: { read, written, filtered, rejected },
