@@ -8,6 +8,7 @@ import { body, empty, header, problems, type Schema } from './answers.js';
 import { isUnchanged, rangeOf } from './byte-range.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
+import { requireResult } from './require-result.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** A star takes names of any length, where Fastify ends a parameter at 100 characters. */
@@ -113,6 +114,7 @@ async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: F
   const jobs = jobsOf(request);
   const id = jobIdOf(request.params.id);
   const job = await jobs.get(id);
+  requireResult(job);
   const file = await jobs.file(id, fileNameOf(request.params['*']));
   const etag = `"${file.sha256}"`;
   reply.headers(fileHeaders(job, file, etag));

@@ -5,6 +5,7 @@ import { isEnded } from '../jobs/job.js';
 import { header, json, problems } from './answers.js';
 import { viewJob } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
+import { requireResult } from './require-result.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Jobs of a page, where the client does not say. */
@@ -109,7 +110,9 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       const gone = presence(reply);
       const id = jobIdOf(request.params.id);
       const jobs = jobsOf(request);
-      const { expiresAt } = await jobs.get(id);
+      const job = await jobs.get(id);
+      requireResult(job);
+      const { expiresAt } = job;
       const envelope = await jobs.envelope(id);
       if (gone.aborted) envelope.destroy();
       if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());
