@@ -1,5 +1,5 @@
 /** A job as its service tells of it. */
-import { DOCUMENTED_STATUS, type JobState } from '../jobs/job.js';
+import { DOCUMENTED_STATUS, type JobProgress, type JobState } from '../jobs/job.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { codeOf } from './answers.js';
@@ -7,13 +7,7 @@ import { failed } from './connection.js';
 import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
 /** How far a job has come. */
-export interface RemoteProgress {
-  readonly read: number;
-  readonly written: number;
-  readonly bytesIn: number;
-  readonly totalBytes?: number;
-  readonly bytesPerSecond: number;
-  readonly recordsPerSecond: number;
+export interface RemoteProgress extends Omit<JobProgress, 'estimatedEnd'> {
   /** When the job will be done at this rate, as ISO text. */
   readonly estimatedEnd?: string;
 }

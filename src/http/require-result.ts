@@ -5,7 +5,7 @@ import { Refusal } from './refusal.js';
 import { publicMessage } from './statuses.js';
 
 /**
- * Lets pass a job that has a result. The jobs would refuse it too, with all that the error of a failed one says.
+ * Lets pass a job that has a result. The jobs would refuse it too, without the reason.
  * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`
  */
 export function requireResult({ state, error }: Job): void {

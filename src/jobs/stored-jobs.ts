@@ -144,12 +144,9 @@ export class StoredJobs implements TenantJobs {
   }
 
   /** A file of the result; the first one when no name is given. */
-  #fileOf({ state, files, error }: JobRow, name?: string): StoredFile {
+  #fileOf({ state, files }: JobRow, name?: string): StoredFile {
     if (state === 'expired') throw new SluiceError('RESULT_EXPIRED', 'job', 'the result has expired');
-    if (!hasResult(state)) {
-      const why = state === 'failed' && error ? `: ${error.message} (${error.code})` : '';
-      throw new SluiceError('NO_RESULT', 'job', `the job is ${state} and has no result${why}`);
-    }
+    if (!hasResult(state)) throw new SluiceError('NO_RESULT', 'job', `the job is ${state} and has no result`);
     const file = name === undefined ? files[0] : files.find((one) => one.name === name);
     if (file) return file;
     throw new SluiceError('NO_SUCH_FILE', 'job', 'the result has no such file');
