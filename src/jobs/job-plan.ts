@@ -52,7 +52,7 @@ export function planJob({ id, tenant, request }: PlannedJob, options: JobPlanOpt
 /** Whether a service answers the job at once, or waits a while for the result: as the profile of the request says. */
 export function modeOf(request: unknown, { profiles }: JobPlanOptions): 'AUTO' | 'ASYNC' {
   const { profile } = acceptRequest(request);
-  return (profile === undefined ? undefined : profileRegistry(profiles).get(profile)?.mode) ?? 'AUTO';
+  return profileRegistry(profiles).find(({ name }) => name === profile)?.mode ?? 'AUTO';
 }
 
 function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' | 'mediaType'> {

@@ -1,9 +1,9 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
+import type { Fields } from '../terms/fields.js';
 import type { InputForm, Projection } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
-import type { Fields } from '../terms/request.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';

@@ -1,8 +1,10 @@
 /** Every decision of an export, made before a byte is read: plain frozen data. */
 import type { MemberName, MemberNames } from './batch.js';
+import type { ContextScope, ValueContext } from './context.js';
+import type { Criteria } from './criteria.js';
+import type { FieldFilters, FieldList } from './fields.js';
 import type { InputForm } from './position.js';
-import type { Format, Pack } from './profile.js';
-import type { FieldList } from './request.js';
+import type { Format, IdleSetting, NameStrategy, Pack } from './profile.js';
 
 export type { InputForm };
 
@@ -34,6 +36,10 @@ export interface SelectPlan {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
   readonly name?: string;
+  /** Bounds that said `now` are date-times here. */
+  readonly criteria?: Criteria;
+  /** The data that criteria are about; absent means that of no context. */
+  readonly scope?: ContextScope;
   /** Each id occurs once, so that reading may end when all were found. */
   readonly uniqueIds: boolean;
   readonly limit?: number;
@@ -41,9 +47,25 @@ export interface SelectPlan {
 
 /** Which parts of an entity to keep beside id, name, type and action; absent lists keep nothing. */
 export interface Projection {
+  /** Members that no list is about stay as well, and absent lists keep all. */
+  readonly whole?: boolean;
   readonly attributes?: FieldList;
   readonly relationships?: FieldList;
+  /** Absent means all. */
+  readonly relationshipAttributes?: FieldList;
   readonly properties?: FieldList;
+  /** Whose data is kept; absent means that of no context, or of whole entities all. */
+  readonly scope?: ContextScope;
+  /** Absent means any value. */
+  readonly valueContexts?: readonly ValueContext[];
+  /** Fields kept beside the lists, by type in ASCII lower case; `_all` is every type. */
+  readonly include?: FieldFilters;
+  /** Fields that go, whatever the lists say. */
+  readonly exclude?: FieldFilters;
+  /** What becomes of the names of attributes and relationships; absent means that they stay. */
+  readonly names?: NameStrategy;
+  /** Properties that every entity is given. */
+  readonly addProperties?: Readonly<Record<string, string>>;
 }
 
 /** How the result is written. */
@@ -56,12 +78,30 @@ export interface OutputPlan {
   readonly threads: number;
   /** Name of the document inside the zip and the envelope; safe as a file name anywhere. */
   readonly fileName: string;
+  /** Present when the result may be several files. */
+  readonly split?: SplitPlan;
+  /** Whether a list of the files goes into the zip. */
+  readonly manifest?: boolean;
+}
+
+/** When a file ends and the next begins; in a zip only. Where one file suffices, it bears the plain name. */
+export interface SplitPlan {
+  readonly maxRecords?: number;
+  /** A record that is larger has a file of its own. */
+  readonly maxBytes?: number;
+  /** A file is called by these with its number, from 1, between. */
+  readonly before: string;
+  readonly behind: string;
 }
 
 /** What the documented envelope says beside its blob. */
 export interface EnvelopePlan {
   readonly tenant: string;
   readonly version: string;
+  /** `type` of the binary object; default `JSONObject`. */
+  readonly objectType?: string;
+  /** `properties.extension`; default `JSON`. */
+  readonly extension?: string;
 }
 
 /** The whole export as data. */
@@ -77,5 +117,7 @@ export interface ExportPlan {
   readonly envelope?: EnvelopePlan;
   /** Name of the profile that the output was taken from, if one was asked for. */
   readonly profile?: string;
+  /** Settings of the profile that have no effect here. */
+  readonly idle?: readonly IdleSetting[];
   readonly clientState?: unknown;
 }

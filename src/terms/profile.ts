@@ -1,12 +1,59 @@
-/** How results are packed, by name: the profiles a request may ask for. */
+/** How results are made, by name: the profiles a request may ask for. */
 
-/** How entities follow one another: the document `{"entities":[…]}`, a bare array, or one per line. */
-export type Format = 'json' | 'array' | 'ndjson';
+import type { FieldFilters } from './fields.js';
+
+/** How entities follow one another as JSON: the document `{"entities":[…]}`, a bare array, or one per line. */
+export type JsonFormat = 'json' | 'array' | 'ndjson';
+
+/** How the result is written. */
+export type Format = JsonFormat;
 
 /** What is put around them: the documented envelope (a zip in base64), a zip, gzip, or nothing. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
 
-/** A profile is data: the packing that a request selects by name. */
+/** The pairs that a profile can be asked for by, such as `{ service: 'ENTITY_EXPORT', channel: 'JOB' }`. */
+export type ProfileContext = Readonly<Record<string, string>>;
+
+/** What happens to the names of attributes and relationships. */
+export interface NameStrategy {
+  readonly caseFormat?: 'lowercase' | 'uppercase';
+  readonly removeWhitespace?: boolean;
+  /** Removes all that is neither letter, digit nor white space. */
+  readonly removeSpecialCharacters?: boolean;
+  readonly trimLeadingNumbers?: boolean;
+  readonly trimTrailingNumbers?: boolean;
+}
+
+/** How delimiter-separated values are written. */
+export interface DsvSettings {
+  /** One character; default a comma. */
+  readonly delimiter?: string;
+  /** One character, around values that need it; default `"`. */
+  readonly quote?: string;
+  /** Empty lines before the header; default 0. */
+  readonly startLine?: number;
+  /** Extension of the file; default `csv`. */
+  readonly extension?: string;
+  /** The line before the relationship section; default `Relationships`. */
+  readonly relationshipSeparator?: string;
+  /** Relationships go into a file of their own; default false. */
+  readonly multiFile?: boolean;
+  /** Between the values of a collection; default `||`. */
+  readonly collectionSeparator?: string;
+  /** Disarms values that a spreadsheet would take for a formula; default true. Numbers stay as they are. */
+  readonly guardFormulas?: boolean;
+}
+
+/** What stands for the value of an added property: who runs the export. */
+export type ExecutionValue = 'executionContext.userId' | 'executionContext.userEmail';
+
+/** A setting of a documented profile that has no effect here, and why. */
+export interface IdleSetting {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A profile is data: how the result is made that a request selects by name or by context. */
 export interface Profile {
   readonly name: string;
   readonly format: Format;
@@ -17,10 +64,29 @@ export interface Profile {
   readonly fileName?: string;
   /** Whether a service waits a while for the result (`AUTO`, default) or answers the job at once (`ASYNC`). */
   readonly mode?: 'AUTO' | 'ASYNC';
+  /** The pairs a request can select it by. */
+  readonly context?: ProfileContext;
+  /** Among profiles that fit equally well, the lower one is taken; default: the last. */
+  readonly order?: number;
+  /** Default true; one that is not cannot be asked for. */
+  readonly enabled?: boolean;
+  /** Fields kept beside those that the request asks for. */
+  readonly include?: FieldFilters;
+  /** Fields never kept, whoever asks for them. */
+  readonly exclude?: FieldFilters;
+  /** Records per file; absent: one file. */
+  readonly batchSize?: number;
+  /** True: all properties are kept, unless the request lists some. False: none, unless it lists some. */
+  readonly includeEntityProperties?: boolean;
+  /** Properties added to each entity, by name. */
+  readonly entityProperties?: Readonly<Record<string, ExecutionValue>>;
+  readonly names?: NameStrategy;
+  readonly dsv?: DsvSettings;
+  readonly idle?: readonly IdleSetting[];
 }
 
-/** Profiles by name. */
-export type ProfileRegistry = ReadonlyMap<string, Profile>;
+/** All profiles that can be asked for; several may bear one name, with different contexts. */
+export type ProfileRegistry = readonly Profile[];
 
 /** The documented profile for JSON: envelope around a zip, entities as they are. */
 export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
@@ -31,9 +97,10 @@ export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
 });
 
 /**
- * The profiles that are always known, and any of your own; one of yours replaces a built-in one of the same name.
+ * The profiles that are always known, and any of your own; yours replace a built-in one of the same name.
  * @example profileRegistry([{ name: 'nightly', format: 'ndjson', pack: 'gzip' }])
  */
 export function profileRegistry(own: readonly Profile[] = []): ProfileRegistry {
-  return new Map([DOWNLOAD_DATA_JSON_JOB, ...own].map((profile) => [profile.name, Object.freeze({ ...profile })]));
+  const builtIn = [DOWNLOAD_DATA_JSON_JOB].filter(({ name }) => !own.some((profile) => profile.name === name));
+  return [...builtIn, ...own].map((profile) => Object.freeze({ ...profile }));
 }

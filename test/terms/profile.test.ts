@@ -5,7 +5,7 @@ import { DOWNLOAD_DATA_JSON_JOB, type Profile, profileRegistry } from '../../src
 
 describe('the registry', () => {
   test('knows the documented profile: an envelope around the document', () => {
-    expect(profileRegistry().get('downloadDataJSONJob')).toStrictEqual({
+    expect(profileRegistry().find(({ name }) => name === 'downloadDataJSONJob')).toStrictEqual({
       name: 'downloadDataJSONJob',
       format: 'json',
       pack: 'envelope',
@@ -19,8 +19,8 @@ describe('the registry', () => {
       { name: 'downloadDataJSONJob', format: 'array', pack: 'zip' },
     ];
     const registry = profileRegistry(own);
-    expect([...registry.keys()].sort()).toStrictEqual(['downloadDataJSONJob', 'nightly']);
-    expect(registry.get('downloadDataJSONJob')?.pack).toBe('zip');
+    expect(registry.map(({ name }) => name).sort()).toStrictEqual(['downloadDataJSONJob', 'nightly']);
+    expect(registry.find(({ name }) => name === 'downloadDataJSONJob')?.pack).toBe('zip');
     expect(DOWNLOAD_DATA_JSON_JOB.pack).toBe('envelope');
   });
 
@@ -28,8 +28,9 @@ describe('the registry', () => {
     const own = { name: 'nightly', format: 'ndjson' as const, pack: 'gzip' as 'gzip' | 'zip' };
     const registry = profileRegistry([own]);
     own.pack = 'zip';
-    expect(registry.get('nightly')?.pack).toBe('gzip');
-    expect(Object.isFrozen(registry.get('nightly'))).toBe(true);
+    const nightly = registry.find(({ name }) => name === 'nightly');
+    expect(nightly?.pack).toBe('gzip');
+    expect(Object.isFrozen(nightly)).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The members that the documented body and the library's form share. */
-import type { FieldList, Fields } from '../../terms/request.js';
+import type { FieldList, Fields } from '../../terms/fields.js';
 import { type Faults, kindOf } from './faults.js';
 
 /** The documented word for "all of them"; any case is accepted. */

@@ -1,6 +1,7 @@
 /** A plan in words, for people who want to know what will happen before it does. */
+
+import type { FieldList } from '../../terms/fields.js';
 import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
-import type { FieldList } from '../../terms/request.js';
 
 /** Ids and names that are listed in full; of longer lists the first ones. */
 const LISTED = 5;

@@ -2,9 +2,10 @@
 import type { MemberName, MemberNames } from '../../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
+import type { FieldList, Fields } from '../../terms/fields.js';
 import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
 import type { Format, Profile, ProfileRegistry } from '../../terms/profile.js';
-import type { ExportRequest, FieldList, Fields } from '../../terms/request.js';
+import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
 
@@ -62,9 +63,9 @@ function copyOf(clientState: unknown): unknown {
 
 function findProfile(name: string | undefined, profiles: ProfileRegistry): Profile | undefined {
   if (name === undefined) return undefined;
-  const profile = profiles.get(name);
+  const profile = profiles.find((one) => one.name === name);
   if (profile) return profile;
-  const known = [...profiles.keys()].join(', ');
+  const known = profiles.map((one) => one.name).join(', ');
   throw new SluiceError('UNKNOWN_PROFILE', 'plan', `no profile is called "${name}"; there are: ${known}`);
 }
 

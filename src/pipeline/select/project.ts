@@ -17,9 +17,9 @@ import {
   TYPE_START,
 } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
+import type { FieldList } from '../../terms/fields.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { Projection } from '../../terms/plan.js';
-import type { FieldList } from '../../terms/request.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
 /**

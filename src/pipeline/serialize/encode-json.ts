@@ -3,7 +3,7 @@
 import { CARRIAGE_RETURN, NEWLINE } from '../../scan/ascii.js';
 import { type Batch, type ByteBatch, END, entityCount, type ObjectBatch, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
-import type { Format } from '../../terms/profile.js';
+import type { JsonFormat } from '../../terms/profile.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 import { compileSchema, ENTITY_SCHEMA, type EntitySchema } from './entity-schema.js';
 import { FRAMINGS, type Framing } from './framing.js';
@@ -11,7 +11,7 @@ import { FRAMINGS, type Framing } from './framing.js';
 /** How entities become bytes. */
 export interface EncodeOptions {
   /** Default `json`: the document `{"entities":[…]}`. */
-  readonly format?: Format;
+  readonly format?: JsonFormat;
   /** Schema for entities that arrive as objects; default: the documented entity. */
   readonly schema?: EntitySchema;
   /** Each chunk is used up before the next batch comes, so that its memory may be used again; default false. */

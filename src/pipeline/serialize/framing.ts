@@ -1,5 +1,5 @@
 /** What stands before, between and behind the entities of an output. */
-import type { Format } from '../../terms/profile.js';
+import type { JsonFormat } from '../../terms/profile.js';
 
 /** The fixed bytes of one output format. */
 export interface Framing {
@@ -12,7 +12,7 @@ export interface Framing {
 }
 
 /** The framing of each format; `json` is the form that the platform imports. */
-export const FRAMINGS: Readonly<Record<Format, Framing>> = {
+export const FRAMINGS: Readonly<Record<JsonFormat, Framing>> = {
   json: { head: '{"entities":[', separator: ',', terminator: '', tail: ']}' },
   array: { head: '[', separator: ',', terminator: '', tail: ']' },
   ndjson: { head: '', separator: '', terminator: '\n', tail: '' },

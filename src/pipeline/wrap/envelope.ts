@@ -16,6 +16,10 @@ export interface EnvelopeOptions {
   readonly version: string;
   /** `properties.fileName`: name of the document inside. */
   readonly fileName: string;
+  /** `type` of the binary object; default `JSONObject`. */
+  readonly objectType?: string;
+  /** `properties.extension`; default `JSON`. */
+  readonly extension?: string;
   /** Further `properties`, behind the documented ones. */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -25,7 +29,8 @@ export interface EnvelopeOptions {
  * status, known at the end only, follow the blob. An export that fails after the first byte ends in
  * `"status":"error"`.
  */
-export function envelopeStage({ run, tenant, version, fileName, properties }: EnvelopeOptions): Stage<Buffer, Buffer> {
+export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
+  const { run, tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
   run.endsInEnvelope = true;
   let started = false;
   let blobLength = 0;
@@ -51,9 +56,9 @@ export function envelopeStage({ run, tenant, version, fileName, properties }: En
     started = true;
     const members = [
       `"id":${JSON.stringify(run.id)}`,
-      '"type":"JSONObject"',
+      `"type":${JSON.stringify(objectType)}`,
       `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
-      `"properties":${JSON.stringify({ fileName, version, extension: 'JSON', ...properties })}`,
+      `"properties":${JSON.stringify({ fileName, version, extension, ...properties })}`,
       '"data":{"blob":"',
     ];
     return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);
