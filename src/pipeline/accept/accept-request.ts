@@ -1,12 +1,16 @@
 /** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
 import type { ExportRequest } from '../../terms/request.js';
+import { acceptContextChoice, acceptValueContexts } from './contexts.js';
 import { acceptBody } from './documented-body.js';
 import { Faults, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 
 const FIELDS: FieldsForm = { unsupported: [], single: true };
 
-const MEMBERS = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fileName', 'clientState'];
+const MEMBERS = [
+  ...['types', 'ids', 'name', 'contexts', 'nonContextual', 'valueContexts'],
+  ...['fields', 'maxRecords', 'profile', 'fileName', 'clientState'],
+];
 
 /**
  * Accepts a request.
@@ -29,6 +33,8 @@ function acceptForm(form: UnknownObject): ExportRequest {
   const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');
   const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, FIELDS);
+  const contexts = acceptContextChoice(form, faults);
+  const valueContexts = acceptValueContexts(form.valueContexts, 'valueContexts', faults);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
   const profile = faults.string(form.profile, 'profile');
   const fileName = faults.string(form.fileName, 'fileName');
@@ -37,6 +43,8 @@ function acceptForm(form: UnknownObject): ExportRequest {
     ...(types ? { types } : {}),
     ...(ids ? { ids } : {}),
     ...(name === undefined ? {} : { name }),
+    ...contexts,
+    ...(valueContexts ? { valueContexts } : {}),
     ...(fields ? { fields } : {}),
     ...(maxRecords === undefined ? {} : { maxRecords }),
     ...(profile === undefined ? {} : { profile }),

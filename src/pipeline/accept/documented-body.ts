@@ -1,24 +1,33 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
 import type { ExportRequest } from '../../terms/request.js';
+import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { Faults, type UnknownObject } from './faults.js';
-import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
+import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
 
-/** Members that the documentation knows and sluice does not support, by where they stand. */
-const UNSUPPORTED = {
+/** Members that are supported, by where they stand. */
+export const SUPPORTED = {
+  body: ['params', 'clientState', 'fileName'],
+  params: ['query', 'fields', 'options', 'rsconnect'],
+  query: ['id', 'ids', 'name', 'contexts', 'valueContexts', 'filters'],
+  filters: ['typesCriterion', 'allContextual', 'nonContextual', 'excludeNonContextual'],
+  fields: FIELD_LISTS,
+  options: ['maxRecords'],
+  rsconnect: ['profiles'],
+} as const;
+
+/** Members that the documentation knows and sluice does not support. */
+export const UNSUPPORTED = {
   body: ['hotline', 'migrate'],
   params: ['sort', 'prepareScroll', 'scrollId'],
-  query: ['contexts', 'valueContexts', 'keywordsCriterion', 'domain', 'userInteractionLocale'],
+  query: ['keywordsCriterion', 'domain', 'userInteractionLocale'],
   filters: [
     'attributesCriterion',
     'propertiesCriterion',
     'relationshipsCriterion',
     'keywordsCriterion',
     'isAttributesCriterionOR',
-    'allContextual',
-    'nonContextual',
-    'excludeNonContextual',
   ],
-  fields: ['relationshipAttributes', 'contexts'],
+  fields: ['contexts'],
   options: [
     'from',
     'to',
@@ -48,17 +57,20 @@ const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
  */
 export function acceptBody(body: UnknownObject): ExportRequest {
   const faults = new Faults();
-  faults.checkKeys(body, '', ['params', 'clientState', 'fileName'], UNSUPPORTED.body);
+  faults.checkKeys(body, '', SUPPORTED.body, UNSUPPORTED.body);
   const fileName = faults.string(body.fileName, 'fileName');
   const params = faults.object(body.params, 'params') ?? {};
-  faults.checkKeys(params, 'params', ['query', 'fields', 'options', 'rsconnect'], UNSUPPORTED.params);
+  faults.checkKeys(params, 'params', SUPPORTED.params, UNSUPPORTED.params);
 
   const query = faults.object(params.query, 'params.query') ?? {};
-  faults.checkKeys(query, 'params.query', ['id', 'ids', 'name', 'filters'], UNSUPPORTED.query);
+  faults.checkKeys(query, 'params.query', SUPPORTED.query, UNSUPPORTED.query);
   const id = faults.filled(faults.strings(query.id, 'params.query.id', true), 'params.query.id');
   const ids = faults.filled(faults.strings(query.ids, 'params.query.ids', false), 'params.query.ids');
   const name = faults.string(query.name, 'params.query.name');
-  const types = acceptTypes(query.filters, faults);
+  const filters = acceptFilters(query.filters, faults);
+  const types = acceptTypes(filters, faults);
+  const contexts = acceptBodyContexts(query.contexts, filters ?? {}, 'params.query', faults);
+  const valueContexts = acceptValueContexts(query.valueContexts, 'params.query.valueContexts', faults);
 
   const fields = params.fields === undefined ? {} : acceptFields(params.fields, 'params.fields', faults, FIELDS);
   const maxRecords = acceptOptions(params.options, faults);
@@ -71,6 +83,8 @@ export function acceptBody(body: UnknownObject): ExportRequest {
     ...(types ? { types } : {}),
     ...(both ? { ids: both } : {}),
     ...(name === undefined ? {} : { name }),
+    ...contexts,
+    ...(valueContexts ? { valueContexts } : {}),
     fields,
     ...(maxRecords === undefined ? {} : { maxRecords }),
     ...(profile === undefined ? {} : { profile }),
@@ -79,29 +93,32 @@ export function acceptBody(body: UnknownObject): ExportRequest {
   };
 }
 
+function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefined {
+  const filters = value === undefined ? {} : faults.object(value, 'params.query.filters');
+  if (filters) faults.checkKeys(filters, 'params.query.filters', SUPPORTED.filters, UNSUPPORTED.filters);
+  return filters;
+}
+
 /** The platform requires the types; `_ALL` asks for every one. */
-function acceptTypes(filters: unknown, faults: Faults): readonly string[] | undefined {
-  const path = 'params.query.filters';
-  const required = `${path}.typesCriterion`;
-  const members = filters === undefined ? {} : faults.object(filters, path);
-  if (!members) return undefined;
-  faults.checkKeys(members, path, ['typesCriterion'], UNSUPPORTED.filters);
-  const types = faults.strings(members.typesCriterion, required, false);
-  if (members.typesCriterion === undefined) faults.add('INVALID', required, 'is required; ["_ALL"] is every type');
+function acceptTypes(filters: UnknownObject | undefined, faults: Faults): readonly string[] | undefined {
+  if (!filters) return undefined;
+  const required = 'params.query.filters.typesCriterion';
+  const types = faults.strings(filters.typesCriterion, required, false);
+  if (filters.typesCriterion === undefined) faults.add('INVALID', required, 'is required; ["_ALL"] is every type');
   return faults.filled(types, required);
 }
 
 function acceptOptions(value: unknown, faults: Faults): number | undefined {
   const options = value === undefined ? {} : faults.object(value, 'params.options');
   if (!options) return undefined;
-  faults.checkKeys(options, 'params.options', ['maxRecords'], UNSUPPORTED.options);
+  faults.checkKeys(options, 'params.options', SUPPORTED.options, UNSUPPORTED.options);
   return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
 }
 
 function acceptProfile(value: unknown, faults: Faults): string | undefined {
   const rsconnect = value === undefined ? {} : faults.object(value, 'params.rsconnect');
   if (!rsconnect) return undefined;
-  faults.checkKeys(rsconnect, 'params.rsconnect', ['profiles'], UNSUPPORTED.rsconnect);
+  faults.checkKeys(rsconnect, 'params.rsconnect', SUPPORTED.rsconnect, UNSUPPORTED.rsconnect);
   const path = 'params.rsconnect.profiles';
   const profiles = faults.filled(faults.strings(rsconnect.profiles, path, false), path);
   if (profiles && profiles.length > 1) faults.add('UNSUPPORTED', path, 'more than one profile is not supported');

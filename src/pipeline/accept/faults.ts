@@ -60,6 +60,16 @@ export class Faults {
     return undefined;
   }
 
+  /** The value as a boolean, which may be spelled `"true"` or `"false"`; undefined as `string` is. */
+  boolean(value: unknown, path: string): boolean | undefined {
+    if (value === undefined || typeof value === 'boolean') return value;
+    if (value === 'true') return true;
+    if (value === 'false') return false;
+    const given = typeof value === 'string' ? JSON.stringify(value) : kindOf(value);
+    this.add('INVALID', path, `must be true or false, not ${given}`);
+    return undefined;
+  }
+
   /** The value as a list of strings; one string alone counts as a list where `single` says so. */
   strings(value: unknown, path: string, single: boolean): readonly string[] | undefined {
     if (value === undefined) return undefined;

@@ -1,4 +1,5 @@
 /** The members that the documented body and the library's form share. */
+import { definedOnly } from '../../terms/defined-only.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
 import { type Faults, kindOf } from './faults.js';
 
@@ -17,6 +18,9 @@ export function acceptMaxRecords(value: unknown, path: string, faults: Faults): 
   return undefined;
 }
 
+/** The lists that both forms know. */
+export const FIELD_LISTS = ['attributes', 'relationships', 'relationshipAttributes', 'properties'] as const;
+
 /** How a form says its fields. */
 export interface FieldsForm {
   /** Members of `fields` that are documented and not supported. */
@@ -29,14 +33,14 @@ export interface FieldsForm {
 export function acceptFields(value: unknown, path: string, faults: Faults, form: FieldsForm): Fields {
   const fields = faults.object(value, path);
   if (!fields) return {};
-  faults.checkKeys(fields, path, ['attributes', 'relationships', 'properties'], form.unsupported);
+  faults.checkKeys(fields, path, FIELD_LISTS, form.unsupported);
   const list = (name: string) => acceptFieldList(fields[name], `${path}.${name}`, faults, form.single);
-  const [attributes, relationships, properties] = [list('attributes'), list('relationships'), list('properties')];
-  return {
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(relationships === undefined ? {} : { relationships }),
-    ...(properties === undefined ? {} : { properties }),
-  };
+  return definedOnly({
+    attributes: list('attributes'),
+    relationships: list('relationships'),
+    relationshipAttributes: list('relationshipAttributes'),
+    properties: list('properties'),
+  });
 }
 
 function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {

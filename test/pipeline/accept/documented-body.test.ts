@@ -132,7 +132,7 @@ describe('what the documentation knows and sluice does not do', () => {
     ['params', ['sort', 'prepareScroll', 'scrollId'], (members) => ({ params: { ...TYPED, ...members } })],
     [
       'params.query',
-      ['contexts', 'valueContexts', 'keywordsCriterion', 'domain', 'userInteractionLocale'],
+      ['keywordsCriterion', 'domain', 'userInteractionLocale'],
       (members) => ({ params: { query: { ...TYPED.query, ...members } } }),
     ],
     [
@@ -143,13 +143,10 @@ describe('what the documentation knows and sluice does not do', () => {
         'relationshipsCriterion',
         'keywordsCriterion',
         'isAttributesCriterionOR',
-        'allContextual',
-        'nonContextual',
-        'excludeNonContextual',
       ],
       (members) => ({ params: { query: { filters: { ...TYPED.query.filters, ...members } } } }),
     ],
-    ['params.fields', ['relationshipAttributes', 'contexts'], (fields) => ({ params: { ...TYPED, fields } })],
+    ['params.fields', ['contexts'], (fields) => ({ params: { ...TYPED, fields } })],
     [
       'params.options',
       [
@@ -287,7 +284,7 @@ describe('wrong types', () => {
 test('all faults come at once, the first one leading', () => {
   const error = refusal({
     params: {
-      query: { id: 1, contexts: [], filters: {} },
+      query: { id: 1, domain: 'x', filters: {} },
       fields: { atributes: [] },
       options: { maxRecords: -1, from: 0 },
       sort: {},
@@ -303,7 +300,7 @@ test('all faults come at once, the first one leading', () => {
     'UNKNOWN_KEY hotlin',
     'UNKNOWN_KEY params.fields.atributes',
     'UNSUPPORTED params.options.from',
-    'UNSUPPORTED params.query.contexts',
+    'UNSUPPORTED params.query.domain',
     'UNSUPPORTED params.sort',
   ]);
   expect(error.stage).toBe('accept');

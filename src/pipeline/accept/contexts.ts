@@ -1,0 +1,85 @@
+/** Which contexts and which values a request is about. */
+import type { Context, ContextChoice, ValueContext } from '../../terms/context.js';
+import { type Faults, kindOf, type UnknownObject } from './faults.js';
+
+/** What is said of contexts, with the members that say nothing left out. */
+type Choice = { contexts?: 'all' | readonly Context[]; nonContextual?: boolean };
+
+/** A list of contexts, `[{ country: 'Germany' }]`; an empty one says nothing. */
+export function acceptContexts(value: unknown, path: string, faults: Faults): readonly Context[] | undefined {
+  if (value === undefined) return undefined;
+  const contexts = objects(value, path, faults).flatMap(([context, at]) => {
+    const pairs = Object.entries(context);
+    if (pairs.length === 0) faults.add('INVALID', at, 'names no context');
+    return [Object.fromEntries(pairs.flatMap(([type, given]) => textPair(type, given, at, faults)))];
+  });
+  return contexts.length === 0 ? undefined : contexts;
+}
+
+function textPair(key: string, value: unknown, path: string, faults: Faults): readonly (readonly [string, string])[] {
+  const text = faults.string(value, `${path}.${key}`);
+  return text === undefined ? [] : [[key, text]];
+}
+
+/**
+ * The documented members: `query.contexts`, and in the filters `allContextual` (every context, whatever is listed),
+ * `nonContextual: false` (not the data of no context, where contexts are listed) and `excludeNonContextual` (the same,
+ * and beside `allContextual` too).
+ */
+export function acceptBodyContexts(contexts: unknown, filters: UnknownObject, path: string, faults: Faults): Choice {
+  const flag = (name: string) => faults.boolean(filters[name], `${path}.filters.${name}`) ?? undefined;
+  const listed = acceptContexts(contexts, `${path}.contexts`, faults);
+  const [all, self, exclude] = [flag('allContextual'), flag('nonContextual'), flag('excludeNonContextual')];
+  if (exclude && !all && !listed) {
+    const message = 'leaves nothing to export: neither contexts nor allContextual are asked for';
+    faults.add('INVALID', `${path}.filters.excludeNonContextual`, message);
+  }
+  if (all) return { contexts: 'all', ...(exclude ? { nonContextual: false } : {}) };
+  if (!listed) return {};
+  return { contexts: listed, ...(exclude || self === false ? { nonContextual: false } : {}) };
+}
+
+/** The library's members: `contexts`, a list or `'all'`, and `nonContextual`. */
+export function acceptContextChoice({ contexts, nonContextual }: UnknownObject, faults: Faults): ContextChoice {
+  const isAll = typeof contexts === 'string' && ['all', '_all'].includes(contexts.toLowerCase());
+  const listed = isAll ? 'all' : acceptContexts(contexts, 'contexts', faults);
+  const self = faults.boolean(nonContextual, 'nonContextual');
+  if (self === false && listed === undefined) {
+    faults.add('INVALID', 'nonContextual', 'leaves nothing to export where no contexts are asked for');
+  }
+  return {
+    ...(listed === undefined ? {} : { contexts: listed }),
+    ...(self === false ? { nonContextual: false } : {}),
+  };
+}
+
+/** A source that the platform resolves by its own configuration. */
+const CONFIGURED_SOURCE = /^_def(?:ault|alut)$/i;
+
+/** Pairs of locale and source, either of which may be missing; an empty list says nothing. */
+export function acceptValueContexts(value: unknown, path: string, faults: Faults): readonly ValueContext[] | undefined {
+  if (value === undefined) return undefined;
+  const pairs = objects(value, path, faults).map(([pair, at]) => {
+    faults.checkKeys(pair, at, ['locale', 'source']);
+    const [locale, source] = [faults.string(pair.locale, `${at}.locale`), faults.string(pair.source, `${at}.source`)];
+    if (Object.keys(pair).length === 0) faults.add('INVALID', at, 'names neither locale nor source');
+    if (source !== undefined && CONFIGURED_SOURCE.test(source)) {
+      faults.add('UNSUPPORTED', `${at}.source`, 'is documented but not supported; name the source itself');
+    }
+    return { ...(locale === undefined ? {} : { locale }), ...(source === undefined ? {} : { source }) };
+  });
+  return pairs.length === 0 ? undefined : pairs;
+}
+
+/** The elements that are objects, with their paths. */
+function objects(value: unknown, path: string, faults: Faults): readonly (readonly [UnknownObject, string])[] {
+  if (!Array.isArray(value)) {
+    faults.add('INVALID', path, `must be an array of objects, not ${kindOf(value)}`);
+    return [];
+  }
+  return value.flatMap((element: unknown, index) => {
+    const at = `${path}[${index}]`;
+    const object = faults.object(element, at);
+    return object ? [[object, at] as const] : [];
+  });
+}
