@@ -6,6 +6,7 @@ import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
 import { writable } from '../pipeline/write/writable.js';
+import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Fields } from '../terms/fields.js';
@@ -20,6 +21,7 @@ import { sizeOf, sourceOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
+import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 
 /** The flags, as commander hands them over. */
 interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds'> {
@@ -31,6 +33,8 @@ interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'pro
   readonly allMatches?: boolean;
   readonly name?: string;
   readonly maxRecords?: string;
+  readonly since?: string;
+  readonly overlap?: number;
   readonly attributes?: readonly string[];
   readonly relationships?: readonly string[];
   readonly properties?: readonly string[];
@@ -61,6 +65,8 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--all-matches', 'read on when every id was found once')
     .option('--name <name>', 'keep entities of exactly this name')
     .option('--max-records <n>', 'stop after this many')
+    .option('--since <receipt>', 'keep what was modified since the export of this receipt began')
+    .option('--overlap <time>', 'how long before that, e.g. 90s, 5m or 1d (default: 5m)', duration)
     .optionsGroup('Which parts of them (whole entities unless one is given):')
     .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)
     .option('--relationships <names>', 'keep these relationships', collectList)
@@ -184,12 +190,20 @@ async function requestOf(flags: ExportFlags): Promise<ExportRequest> {
   const ids = await idsOf(flags);
   const { attributes, relationships, properties, name, maxRecords, profile, fileName } = flags;
   const fields: Fields = definedOnly({ attributes, relationships, properties });
+  const since = await sinceOf(flags);
   // What flags say is examined like any other request.
   return acceptRequest({
     ...body,
+    ...(since ? { criteria: { ...body.criteria, properties: [...(body.criteria?.properties ?? []), since] } } : {}),
     ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, fileName }),
     ...(Object.keys(fields).length > 0 ? { fields: { ...body.fields, ...fields } } : {}),
   });
+}
+
+async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {
+  if (since !== undefined) return modifiedSince(since, overlap ?? DEFAULT_OVERLAP_MS);
+  if (overlap !== undefined) throw usage('--overlap goes with --since');
+  return undefined;
 }
 
 async function idsOf({ id, idsFrom }: ExportFlags): Promise<readonly string[] | undefined> {

@@ -138,6 +138,7 @@ class Attempt {
     const { events, receipt } = exportSlices({
       source,
       plan: this.#plan.stored,
+      startedAt: this.#row.startedAt ?? now(),
       signal,
       logger: { ...logger, info: () => {} },
       endsSlice: ({ bytesIn }) => stopping() || bytesIn - sliceBytes >= slice.bytes || now() - sliceAt >= slice.ms,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Run, type RunOptions } from '../terms/run.js';
 
-/** What a caller may say of a run; the id is a random UUID unless given. */
+/** What a caller may say of a run; the id is a random UUID unless given, and the run begins now. */
 export type CreateRunOptions = Partial<Omit<RunOptions, 'now'>>;
 
 /**
@@ -10,5 +10,6 @@ export type CreateRunOptions = Partial<Omit<RunOptions, 'now'>>;
  * has closed: with the receipt, or with the first failure.
  */
 export function createRun(options: CreateRunOptions = {}): Run {
-  return new Run({ ...options, id: options.id ?? randomUUID(), now: () => performance.now() });
+  const { id = randomUUID(), startedAt = Date.now() } = options;
+  return new Run({ ...options, id, startedAt, now: () => performance.now() });
 }

@@ -25,6 +25,8 @@ export interface SliceOptions {
   readonly endsSlice: (soFar: { readonly bytesIn: number }) => boolean;
   /** Where an earlier run had come to, and the bytes it had made, which are read once to take up their digests. */
   readonly from?: { readonly checkpoint: ExportCheckpoint; readonly output: AsyncIterable<Buffer> };
+  /** When the first run began, in milliseconds since 1970; default now. */
+  readonly startedAt?: number;
   readonly signal: AbortSignal;
   readonly logger?: Logger;
   readonly onProgress?: (progress: Progress) => void;
@@ -51,13 +53,14 @@ export interface SlicedExport {
  * that were made before are not those of the checkpoint
  */
 export function exportSlices(options: SliceOptions): SlicedExport {
-  const { plan, signal, logger, onProgress, onReject } = options;
+  const { plan, startedAt, signal, logger, onProgress, onReject } = options;
   if (plan.output.pack === 'envelope') {
     throw new SluiceError('INVALID', 'plan', 'an envelope cannot be made in slices; it is made of the stored zip');
   }
   const run = createRun({
     id: plan.id,
     signal,
+    ...(startedAt === undefined ? {} : { startedAt }),
     ...(logger ? { logger } : {}),
     ...(onProgress ? { onProgress } : {}),
     ...(onReject ? { onReject } : {}),

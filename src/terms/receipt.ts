@@ -17,6 +17,8 @@ export interface FileReceipt {
 export interface Receipt {
   /** The run's id: the work automation id of the envelope. */
   readonly id: string;
+  /** When the run began, before its input was read: `2026-01-31T08:30:00.000Z`. */
+  readonly startedAt: string;
   /** Records of the input, up to and including the one that ended the run. */
   readonly read: number;
   readonly written: number;
@@ -52,6 +54,13 @@ export interface Reject {
   readonly raw: Uint8Array;
 }
 
+/** What a receipt tells of its run beside the counts. */
+export interface RunFacts {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
 /** The counts of one run while it runs. */
 export class Ledger {
   written = 0;
@@ -76,9 +85,10 @@ export class Ledger {
 
   /**
    * Closes the books.
+   * @param run its id, when it began (in milliseconds since 1970), and how long it took
    * @throws SluiceError `UNBALANCED` when a record is unaccounted for
    */
-  balance(id: string, durationMs: number): Receipt {
+  balance({ id, startedAt, durationMs }: RunFacts): Receipt {
     const { read, written, filtered, rejected, found, stoppedBy, bytesIn, bytesOut, files, warnings } = this;
     const accounted = written + filtered + rejected;
     if (read !== accounted) throw unbalanced('run', `${read} records were read but ${accounted} accounted for`);
@@ -89,6 +99,7 @@ export class Ledger {
     const bottleneck = [...this.#busyMs].sort((a, b) => b[1] - a[1])[0]?.[0];
     return Object.freeze({
       id,
+      startedAt: new Date(startedAt).toISOString(),
       read,
       written,
       filtered,

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly id: string;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
+  /** When the run began, in milliseconds since 1970; of a run that goes on, when the first one did. */
+  readonly startedAt: number;
   /** Ends the run with `ABORTED` when it fires. */
   readonly signal?: AbortSignal;
   /** A pino-compatible logger; silent when absent. */
@@ -62,7 +64,7 @@ export class Run {
 
   readonly #options: RunOptions;
   readonly #abort = new AbortController();
-  readonly #startedAt: number;
+  readonly #clockStart: number;
   readonly #resolve: (receipt: Receipt) => void;
   readonly #reject: (error: SluiceError) => void;
   #participants = 0;
@@ -75,8 +77,8 @@ export class Run {
     this.#options = options;
     this.id = options.id;
     this.logger = options.logger ?? SILENT;
-    this.#startedAt = options.now();
-    this.#lastProgressAt = this.#startedAt;
+    this.#clockStart = options.now();
+    this.#lastProgressAt = this.#clockStart;
     this.signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
     const { promise, resolve, reject } = deferred<Receipt>();
     this.receipt = promise;
@@ -161,7 +163,9 @@ export class Run {
       return;
     }
     try {
-      const receipt = this.ledger.balance(this.id, this.now() - this.#startedAt);
+      const { startedAt } = this.#options;
+      const durationMs = this.now() - this.#clockStart;
+      const receipt = this.ledger.balance({ id: this.id, startedAt, durationMs });
       this.logger.info({ run: this.id, receipt }, 'export done');
       this.#resolve(receipt);
     } catch (error) {
@@ -186,7 +190,7 @@ export class Run {
     const now = this.now();
     if (now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
     this.#lastProgressAt = now;
-    const elapsedMs = now - this.#startedAt;
+    const elapsedMs = now - this.#clockStart;
     const { bytesIn, read, written } = this.ledger;
     const perSecond = (amount: number) => Math.round((amount * 1000) / elapsedMs);
     onProgress({

@@ -115,7 +115,7 @@ describe.each(CASES)('%s', (_name, names, options) => {
     const { cuts, output, receipt, rejects } = await cutEvery(names, options, every);
     expect(cuts).toBeGreaterThan(every === 1 ? 2 : 0);
     expect(output.equals(whole.output)).toBe(true);
-    const { durationMs, busyMs, bottleneck, bytesIn, ...proof } = whole.receipt ?? fail();
+    const { startedAt, durationMs, busyMs, bottleneck, bytesIn, ...proof } = whole.receipt ?? fail();
     expect(receipt).toMatchObject(proof);
     expect(rejects).toBe(whole.rejects);
     if (proof.stoppedBy === 'end') expect(receipt?.bytesIn).toBe(bytesIn);

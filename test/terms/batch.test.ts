@@ -21,7 +21,7 @@ import { SluiceError } from '../../src/terms/errors.js';
 import type { Reject } from '../../src/terms/receipt.js';
 import { Run } from '../../src/terms/run.js';
 
-const run = new Run({ id: 'job-1', now: () => 0 });
+const run = new Run({ id: 'job-1', now: () => 0, startedAt: 0 });
 const FIRST = 100;
 
 const facts = (count: number) => ({

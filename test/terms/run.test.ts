@@ -11,7 +11,7 @@ const CUT = new SluiceError('TRUNCATED', 'scan', 'cut');
 /** A run whose clock is moved by hand. */
 function runWithClock(options: Partial<ConstructorParameters<typeof Run>[0]> = {}) {
   const clock = { now: 0 };
-  return { clock, run: new Run({ id: 'job-1', now: () => clock.now, ...options }) };
+  return { clock, run: new Run({ id: 'job-1', now: () => clock.now, startedAt: 0, ...options }) };
 }
 
 function rejectOf(recordIndex: number): Reject {

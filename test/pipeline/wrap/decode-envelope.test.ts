@@ -153,7 +153,7 @@ describe('what is read', () => {
     const words = fc.string({ unit: 'grapheme', maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(chunkedBytes, words, words, words, async ({ bytes, sizes }, id, tenant, fileName) => {
-        const run = new Run({ id, now: () => 0 });
+        const run = new Run({ id, now: () => 0, startedAt: 0 });
         run.ledger.written = bytes.length;
         const base64 = await drive(base64Stage(), chunksOf(bytes, sizes));
         const stage = envelopeStage({ run, tenant, version: '1.1', fileName });
@@ -192,7 +192,7 @@ describe('an export that failed', () => {
   });
 
   test('is told by the tail that our own stage writes', async () => {
-    const run = new Run({ id: 'job-1', now: () => 0 });
+    const run = new Run({ id: 'job-1', now: () => 0, startedAt: 0 });
     const stage = envelopeStage({ run, tenant: 't', version: '1', fileName: 'f' });
     const out = [...(await stage.push(Buffer.from('QUJD')))];
     out.push(...((await stage.fail?.(new SluiceError('INVALID_UTF8', 'scan', 'bad byte'))) ?? []));

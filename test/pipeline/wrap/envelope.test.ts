@@ -6,7 +6,7 @@ import { SluiceError } from '../../../src/terms/errors.js';
 import { Run } from '../../../src/terms/run.js';
 import { drive } from './drive.js';
 
-const newRun = (id = 'job-1') => new Run({ id, now: () => 0 });
+const newRun = (id = 'job-1') => new Run({ id, now: () => 0, startedAt: 0 });
 const says = { tenant: 'acme', version: '1.1', fileName: 'catalog.json' };
 const HEAD =
   '{"response":{"binaryObjects":[{"id":"job-1","type":"JSONObject","systemInfo":{"tenantId":"acme"},' +

@@ -21,7 +21,7 @@ async function exported(sizes: number | readonly number[], options: PlanOptions)
   const source = bytes(chunksOf(INPUT, sizes));
   const stream = exportEntities({ source, id: 'job-1', request: { types: ['product'] }, digest: true, ...options });
   const output = await buffer(stream);
-  const { durationMs, busyMs, bottleneck, ...receipt } = await stream.receipt;
+  const { startedAt, durationMs, busyMs, bottleneck, ...receipt } = await stream.receipt;
   return { output, receipt };
 }
 

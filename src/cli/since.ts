@@ -1,0 +1,60 @@
+/** `--since`: what was modified after an earlier export had begun, by that export's receipt. */
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError } from 'commander';
+import type { Conditions } from '../terms/criteria.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import { jsonObject } from '../terms/json-value.js';
+
+/** Milliseconds that a delta begins before the export it follows, where none are given. */
+export const DEFAULT_OVERLAP_MS = 5 * 60_000;
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** A length of time such as `90s`, `5m`, `2h` or `1d`, in milliseconds; `0` alone is none. */
+export function duration(value: string): number {
+  const [, digits, letter] = /^([0-9]+)([smhd])$/.exec(value) ?? [];
+  const unit = UNIT_MS.get(letter ?? '');
+  if (value === '0') return 0;
+  if (unit === undefined)
+    throw new InvalidArgumentError('It must be a number with s, m, h or d behind it, such as 5m.');
+  return Number(digits) * unit;
+}
+
+/**
+ * Reads the receipt of an earlier export.
+ * @param overlapMs how long before the start of that export modifications count: for clocks that differ, and for
+ *   records that were being written while it ran
+ * @returns the criterion for what was modified since
+ * @throws SluiceError `READ_FAILED`; `INVALID` for what is no receipt, and for one of an export that ended at its
+ *   limit, behind which nobody knows what was left
+ */
+export async function modifiedSince(path: string, overlapMs: number): Promise<Conditions> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
+  });
+  const { startedAt, stoppedBy } = receiptIn(text) ?? {};
+  const start = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN;
+  if (Number.isNaN(start)) throw invalid(path, 'is no receipt: it does not say when its export began');
+  if (stoppedBy === 'limit') {
+    throw invalid(path, 'is the receipt of an export that ended at its limit: what it left out would be lost');
+  }
+  const from = new Date(start - overlapMs).toISOString();
+  return { modifiedDate: { gte: from, type: '_DATETIME' } };
+}
+
+function receiptIn(text: string): { readonly startedAt?: unknown; readonly stoppedBy?: unknown } | undefined {
+  try {
+    return jsonObject(JSON.parse(text), '');
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid(path: string, message: string): SluiceError {
+  return new SluiceError('INVALID', 'accept', `${path} ${message}`, { path });
+}
