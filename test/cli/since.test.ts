@@ -1,0 +1,60 @@
+/** Deltas: from the receipt of the export before to the criterion of the next. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { duration, modifiedSince } from '../../src/cli/since.js';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-since-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Writes a file and answers its path. */
+async function written(content: unknown): Promise<string> {
+  const path = join(folder, 'receipt.json');
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+test('what was modified since the export began, and a while before', async () => {
+  const path = await written({ startedAt: '2026-01-31T08:30:00.000Z', stoppedBy: 'end' });
+  expect(await modifiedSince(path, 300_000)).toStrictEqual({
+    modifiedDate: { gte: '2026-01-31T08:25:00.000Z', type: '_DATETIME' },
+  });
+  expect(await modifiedSince(path, 0)).toStrictEqual({
+    modifiedDate: { gte: '2026-01-31T08:30:00.000Z', type: '_DATETIME' },
+  });
+});
+
+test.each([
+  ['no JSON', '{"startedAt":'],
+  ['no object', '[]'],
+  ['no start', { stoppedBy: 'end' }],
+  ['no time', { startedAt: 'yesterday', stoppedBy: 'end' }],
+  ['a run that ended at its limit', { startedAt: '2026-01-31T08:30:00.000Z', stoppedBy: 'limit' }],
+])('%s is refused', async (_case, content) => {
+  await expect(modifiedSince(await written(content), 0)).rejects.toMatchObject({ code: 'INVALID' });
+});
+
+test('a receipt that is not there cannot be read', async () => {
+  await expect(modifiedSince(join(folder, 'none.json'), 0)).rejects.toMatchObject({ code: 'READ_FAILED' });
+});
+
+test.each([
+  ['90s', 90_000],
+  ['5m', 300_000],
+  ['2h', 7_200_000],
+  ['1d', 86_400_000],
+  ['0', 0],
+  ['0s', 0],
+])('%s are %d ms', (text, ms) => {
+  expect(duration(text)).toBe(ms);
+});
+
+test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5M', '5min'])('%j is no length of time', (text) => {
+  expect(() => duration(text)).toThrow(InvalidArgumentError);
+});
