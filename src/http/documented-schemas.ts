@@ -2,6 +2,7 @@
 import { ERROR_CODES } from '../terms/errors.js';
 import type { Schema } from './answers.js';
 import { exactly, FAULTS } from './job-schemas.js';
+import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
 
 const TEXT = { type: 'string' };
 const TEXTS = { type: 'array', items: TEXT };
@@ -22,38 +23,6 @@ const ERROR_RESULT = exactly({
 });
 
 const REQUEST_ECHO = exactly({ returnRequest: { type: 'boolean', const: false }, requestId: TEXT, 'taskId?': TEXT });
-
-const DOWNLOAD_REQUEST: Schema = {
-  $id: 'DownloadDataRequest',
-  description: 'The documented body; unknown and unsupported members are refused by their path',
-  type: 'object',
-  properties: {
-    params: {
-      type: 'object',
-      required: ['query'],
-      properties: {
-        query: {
-          type: 'object',
-          required: ['filters'],
-          properties: {
-            id: { anyOf: [TEXT, TEXTS] },
-            ids: TEXTS,
-            name: TEXT,
-            filters: { type: 'object', required: ['typesCriterion'], properties: { typesCriterion: TEXTS } },
-          },
-        },
-        fields: { type: 'object', properties: { attributes: TEXTS, relationships: TEXTS, properties: TEXTS } },
-        options: {
-          type: 'object',
-          properties: { maxRecords: { anyOf: [COUNT, { type: 'string', pattern: '^[0-9]+$' }] } },
-        },
-        rsconnect: { type: 'object', properties: { profiles: TEXTS } },
-      },
-    },
-    clientState: { description: 'Whatever the caller wants back with the job' },
-    fileName: TEXT,
-  },
-};
 
 const JOB_ACCEPTED: Schema = {
   $id: 'JobAccepted',
@@ -80,7 +49,7 @@ const ENVELOPE: Schema = {
           type: 'array',
           items: exactly({
             id: TEXT,
-            type: { type: 'string', const: 'JSONObject' },
+            type: { type: 'string', enum: ['JSONObject', 'DSVObject'] },
             systemInfo: exactly({ tenantId: TEXT }),
             properties: {
               type: 'object',
@@ -162,6 +131,7 @@ const TRACKING_RESPONSE: Schema = {
 
 /** The schemas that are told by name. */
 export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
+  CONDITION,
   DOWNLOAD_REQUEST,
   JOB_ACCEPTED,
   ENVELOPE,
