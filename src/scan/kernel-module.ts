@@ -8,7 +8,7 @@ export interface KernelFunctions {
   addUnique(name: number, length: number): void;
   beginCheck(maxDepth: number): void;
   beginMembers(maxDepth: number): void;
-  beginProject(maxDepth: number): void;
+  beginProject(maxDepth: number, keepContainers: boolean): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
   checkEntity(start: number, end: number): number;
   clearSelection(): void;

@@ -8,6 +8,16 @@ export type Rule = 'keep' | Rules;
 /** Rules by member name; members without one go. */
 export type Rules = ReadonlyMap<string, Rule>;
 
+/** What is projected, and how. */
+export interface ProjectorOptions {
+  readonly rules: Rules;
+  /** The column of a row that takes the span of a member of the first level. */
+  readonly columns: ReadonlyMap<string, number>;
+  readonly maxDepth: number;
+  /** A member with rules for its own members stays, even if none of these does, or if it is no object. */
+  readonly keepContainers: boolean;
+}
+
 /** As in `src/scan/kernel/project.ts`. */
 const PLACES = 4;
 const PLACE_BYTES = 16;
@@ -28,22 +38,19 @@ export class KernelProjector {
   /** Spans of the members with a column, counted from the start of the text that was kept; -1 where there is none. */
   spans: Int32Array = new Int32Array(0);
 
-  private constructor(kernel: Kernel, rules: Rules, columns: ReadonlyMap<string, number>, maxDepth: number) {
+  private constructor(kernel: Kernel, { rules, columns, maxDepth, keepContainers }: ProjectorOptions) {
     this.#kernel = kernel;
     this.#row = kernel.inputStart;
     const memory = new RuleMemory(kernel, kernel.inputStart + ROW_BYTES);
     this.#table = memory.addTable(rules, columns);
     this.#text = memory.end;
-    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1)));
+    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1), keepContainers));
   }
 
-  /**
-   * Makes a projector; undefined where the machine has no kernel.
-   * @param columns the column of a row that takes the span of a member of the first level
-   */
-  static make(rules: Rules, columns: ReadonlyMap<string, number>, maxDepth: number): KernelProjector | undefined {
+  /** Makes a projector; undefined where the machine has no kernel. */
+  static make(options: ProjectorOptions): KernelProjector | undefined {
     const kernel = borrowKernel();
-    return kernel && new KernelProjector(kernel, rules, columns, maxDepth);
+    return kernel && new KernelProjector(kernel, options);
   }
 
   /**

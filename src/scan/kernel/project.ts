@@ -49,9 +49,13 @@ let out: usize = 0;
 let row: usize = 0;
 let origin: usize = 0;
 
-/** Says how deep a value may nest. */
-export function beginProject(depth: i32): void {
+/** Whether a container stays that was emptied, or is none. */
+let keepsAll: bool = false;
+
+/** Says how deep a value may nest, and whether of a member with rules for its own members at least the name stays. */
+export function beginProject(depth: i32, keepContainers: bool): void {
   maxDepth = depth;
+  keepsAll = keepContainers;
 }
 
 /**
@@ -122,6 +126,10 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i3
       } else if (byte == OPEN_BRACE) {
         stays = projectObject(value, behind, usize(rule), false);
         if (stays == UNTOLD) return UNTOLD;
+        if (keepsAll) stays = KEPT;
+      } else if (keepsAll) {
+        copy(value, behind);
+        stays = KEPT;
       }
       if (stays == KEPT) first = false;
       else out = undo;
