@@ -6,13 +6,15 @@ import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import { profileRegistry } from '../terms/profile.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
-export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant'>;
+export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
 
 /** What makes a plan of a job. */
 export interface PlannedJob {
   readonly id: string;
   readonly tenant: string;
   readonly request: unknown;
+  /** When it was submitted, in milliseconds since 1970: what `now` means in its criteria, however often it is taken up. */
+  readonly createdAt: number;
 }
 
 /** The plan, and what stands around the file when it is sent in the documented envelope. */
@@ -31,10 +33,17 @@ export interface JobPlan {
  * Plans a job. Where neither the service nor a profile says how the result is packed, it is a zip.
  * @throws SluiceError as `planExport` does
  */
-export function planJob({ id, tenant, request }: PlannedJob, options: JobPlanOptions): JobPlan {
+export function planJob({ id, tenant, request, createdAt }: PlannedJob, options: JobPlanOptions): JobPlan {
   const named = acceptRequest(request).profile !== undefined;
   const pack = options.pack ?? (named ? undefined : 'envelope');
-  const { envelope, ...plan } = planExport({ ...options, ...(pack ? { pack } : {}), request, id, tenant });
+  const { envelope, ...plan } = planExport({
+    ...options,
+    ...(pack ? { pack } : {}),
+    request,
+    id,
+    tenant,
+    now: createdAt,
+  });
   const { output } = plan;
   const stored = Object.freeze({
     ...plan,

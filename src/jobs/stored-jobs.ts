@@ -51,7 +51,7 @@ export class StoredJobs implements TenantJobs {
       throw new SluiceError('INVALID', 'accept', `an idempotency key has 1 to ${LONGEST_KEY} characters`);
     }
     const id = randomUUID();
-    const planned = planJob({ id, tenant: this.tenant, request }, plan);
+    const planned = planJob({ id, tenant: this.tenant, request, createdAt: Date.now() }, plan);
     if (quotaBytes !== Number.POSITIVE_INFINITY && (await engine.storedBytes(this.tenant)) >= quotaBytes) {
       throw new SluiceError('QUOTA_EXCEEDED', 'job', `results take ${quotaBytes} bytes already; delete some`);
     }

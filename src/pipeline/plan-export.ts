@@ -14,7 +14,7 @@ import { DEFAULT_LEVEL } from './wrap/deflate-stage.js';
 export interface PlanOptions {
   /**
    * What to export: the documented body (`{ params: … }`) or the library's form
-   * (`{ types, ids, name, fields, maxRecords, profile, fileName, clientState }`). Absent: everything, whole.
+   * (`{ types, ids, name, criteria, fields, maxRecords, profile, fileName, clientState }`). Absent: everything, whole.
    */
   readonly request?: unknown;
   /** Your own profiles, beside the built-in `downloadDataJSONJob`. */
@@ -48,6 +48,8 @@ export interface PlanOptions {
   readonly onError?: 'stop' | 'skip';
   /** Each id occurs once, so that reading ends when all were found; default true. */
   readonly uniqueIds?: boolean;
+  /** What `now` means in criteria, in milliseconds since 1970; default: the time of the call. */
+  readonly now?: number;
   /** Limit of nested brackets in an entity; default 1,024. */
   readonly maxDepth?: number;
   /** Limit of an entity's text in bytes; default 256 MiB. */
@@ -76,7 +78,10 @@ const COUNTS = ['maxDepth', 'maxEntityBytes', 'threads'] as const;
 /** The largest pool that libuv makes; more blocks than that can never be at work. */
 const MOST_THREADS = 1024;
 
-const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds'];
+/** Milliseconds from 1970 to the last day that JavaScript knows. */
+const LATEST_TIME = 8.64e15;
+
+const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds', 'now'];
 
 /**
  * Decides everything about an export before a byte is read.
@@ -101,6 +106,7 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
     ...(target.destination === undefined ? {} : { destination: target.destination }),
     fallbackFormat: target.fallbackFormat ?? 'json',
     uniqueIds: options.uniqueIds ?? true,
+    now: options.now ?? Date.now(),
     read: {
       ...(options.input ? { form: options.input } : {}),
       ...(path ? { path } : {}),
@@ -122,6 +128,9 @@ function checkOptions(options: PlanOptions): void {
     if (choices && value !== undefined && !choices.includes(value)) {
       faults.add('INVALID', name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}`);
     }
+  }
+  if (options.now !== undefined && !(Math.abs(options.now) <= LATEST_TIME)) {
+    faults.add('INVALID', 'now', 'must be milliseconds since 1970');
   }
   for (const name of STRINGS) faults.string(options[name], name);
   for (const name of COUNTS) {

@@ -1,6 +1,7 @@
 /** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
+import { acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
 import { Faults, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
@@ -8,7 +9,7 @@ import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 const FIELDS: FieldsForm = { unsupported: [], single: true };
 
 const MEMBERS = [
-  ...['types', 'ids', 'name', 'contexts', 'nonContextual', 'valueContexts'],
+  ...['types', 'ids', 'name', 'criteria', 'contexts', 'nonContextual', 'valueContexts'],
   ...['fields', 'maxRecords', 'profile', 'fileName', 'clientState'],
 ];
 
@@ -33,6 +34,7 @@ function acceptForm(form: UnknownObject): ExportRequest {
   const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');
   const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, FIELDS);
+  const criteria = acceptCriteria(form.criteria, 'criteria', faults);
   const contexts = acceptContextChoice(form, faults);
   const valueContexts = acceptValueContexts(form.valueContexts, 'valueContexts', faults);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
@@ -43,6 +45,7 @@ function acceptForm(form: UnknownObject): ExportRequest {
     ...(types ? { types } : {}),
     ...(ids ? { ids } : {}),
     ...(name === undefined ? {} : { name }),
+    ...(criteria ? { criteria } : {}),
     ...contexts,
     ...(valueContexts ? { valueContexts } : {}),
     ...(fields ? { fields } : {}),

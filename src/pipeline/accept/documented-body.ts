@@ -1,6 +1,7 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
+import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
 import { Faults, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
 
@@ -8,8 +9,8 @@ import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './
 export const SUPPORTED = {
   body: ['params', 'clientState', 'fileName'],
   params: ['query', 'fields', 'options', 'rsconnect'],
-  query: ['id', 'ids', 'name', 'contexts', 'valueContexts', 'filters'],
-  filters: ['typesCriterion', 'allContextual', 'nonContextual', 'excludeNonContextual'],
+  query: ['id', 'ids', 'name', 'contexts', 'valueContexts', 'keywordsCriterion', 'filters'],
+  filters: ['typesCriterion', ...CRITERIA_FILTERS, 'allContextual', 'nonContextual', 'excludeNonContextual'],
   fields: FIELD_LISTS,
   options: ['maxRecords'],
   rsconnect: ['profiles'],
@@ -19,14 +20,8 @@ export const SUPPORTED = {
 export const UNSUPPORTED = {
   body: ['hotline', 'migrate'],
   params: ['sort', 'prepareScroll', 'scrollId'],
-  query: ['keywordsCriterion', 'domain', 'userInteractionLocale'],
-  filters: [
-    'attributesCriterion',
-    'propertiesCriterion',
-    'relationshipsCriterion',
-    'keywordsCriterion',
-    'isAttributesCriterionOR',
-  ],
+  query: ['domain', 'userInteractionLocale'],
+  filters: [],
   fields: ['contexts'],
   options: [
     'from',
@@ -69,6 +64,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
   const name = faults.string(query.name, 'params.query.name');
   const filters = acceptFilters(query.filters, faults);
   const types = acceptTypes(filters, faults);
+  const criteria = acceptBodyCriteria(query, filters ?? {}, faults);
   const contexts = acceptBodyContexts(query.contexts, filters ?? {}, 'params.query', faults);
   const valueContexts = acceptValueContexts(query.valueContexts, 'params.query.valueContexts', faults);
 
@@ -83,6 +79,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
     ...(types ? { types } : {}),
     ...(both ? { ids: both } : {}),
     ...(name === undefined ? {} : { name }),
+    ...(criteria ? { criteria } : {}),
     ...contexts,
     ...(valueContexts ? { valueContexts } : {}),
     fields,

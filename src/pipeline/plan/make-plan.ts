@@ -1,5 +1,6 @@
 /** A request and settings to a plan: every decision, before a byte is read. */
 import type { MemberName, MemberNames } from '../../terms/batch.js';
+import { scopeOf } from '../../terms/context.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
@@ -8,6 +9,7 @@ import type { Format, Profile, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
+import { resolveCriteria } from './resolve-criteria.js';
 
 /** What is decided beside the request. */
 export interface PlanSettings extends OutputForm {
@@ -21,6 +23,8 @@ export interface PlanSettings extends OutputForm {
   /** Format when neither request, profile nor suffix say one. */
   readonly fallbackFormat: Format;
   readonly uniqueIds: boolean;
+  /** What `now` means in the bounds of criteria, in milliseconds since 1970. */
+  readonly now: number;
   readonly read: Omit<ReadPlan, 'locate'>;
 }
 
@@ -35,7 +39,7 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const profile = findProfile(request.profile, settings.profiles);
   const { format, pack } = decideOutput(settings, profile, settings.destination, settings.fallbackFormat);
   const name = request.fileName ?? profile?.fileName ?? `${settings.id}_out`;
-  const select = planSelection(request, settings.uniqueIds);
+  const select = planSelection(request, settings);
   const envelope: EnvelopePlan = { tenant: settings.tenant, version: profile?.version ?? RSJSON_VERSION };
   return deepFreeze({
     id: settings.id,
@@ -69,12 +73,14 @@ function findProfile(name: string | undefined, profiles: ProfileRegistry): Profi
   throw new SluiceError('UNKNOWN_PROFILE', 'plan', `no profile is called "${name}"; there are: ${known}`);
 }
 
-function planSelection({ types, ids, name, maxRecords }: ExportRequest, uniqueIds: boolean): SelectPlan {
+function planSelection(request: ExportRequest, { uniqueIds, now }: PlanSettings): SelectPlan {
+  const { types, ids, name, criteria, maxRecords } = request;
   const lowered = types?.map(lowerAscii);
   return {
     ...(lowered && !lowered.includes(ANY_TYPE) ? { types: lowered } : {}),
     ...(ids ? { ids: [...ids] } : {}),
     ...(name === undefined ? {} : { name }),
+    ...(criteria ? { criteria: resolveCriteria(criteria, now), scope: scopeOf(request) } : {}),
     uniqueIds,
     ...(maxRecords === undefined ? {} : { limit: maxRecords }),
   };

@@ -1,0 +1,158 @@
+/** What the values of an entity must be like: criteria of the documented body, and of the library's form. */
+import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from '../../terms/criteria.js';
+import { definedOnly } from '../../terms/defined-only.js';
+import { phrasesOf } from '../../terms/words.js';
+import { acceptConditions, eachObject } from './condition.js';
+import { type Faults, join, type UnknownObject } from './faults.js';
+
+/** The documented members of the filters that are criteria. */
+export const CRITERIA_FILTERS = [
+  'attributesCriterion',
+  'propertiesCriterion',
+  'relationshipsCriterion',
+  'keywordsCriterion',
+  'isAttributesCriterionOR',
+] as const;
+
+/** The criteria of the documented body; `keywordsCriterion` may stand in the filters or beside them. */
+export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject, faults: Faults): Criteria | undefined {
+  const [beside, inside] = [query.keywordsCriterion, filters.keywordsCriterion];
+  const path = 'params.query.filters';
+  if (beside !== undefined && inside !== undefined) {
+    faults.add('INVALID', 'params.query.keywordsCriterion', `is given in ${path} too`);
+  }
+  return acceptMembers(
+    {
+      attributes: [filters.attributesCriterion, `${path}.attributesCriterion`],
+      anyAttribute: [filters.isAttributesCriterionOR, `${path}.isAttributesCriterionOR`],
+      properties: [filters.propertiesCriterion, `${path}.propertiesCriterion`],
+      relationships: [filters.relationshipsCriterion, `${path}.relationshipsCriterion`],
+      keywords:
+        inside === undefined ? [beside, 'params.query.keywordsCriterion'] : [inside, `${path}.keywordsCriterion`],
+    },
+    faults,
+  );
+}
+
+const MEMBERS = ['attributes', 'anyAttribute', 'properties', 'relationships', 'keywords'] as const;
+
+/** The criteria of the library's form, `{ attributes: [{ color: { exact: 'red' } }] }`; keywords may be one text. */
+export function acceptCriteria(value: unknown, path: string, faults: Faults): Criteria | undefined {
+  if (value === undefined) return undefined;
+  const given = faults.object(value, path);
+  if (!given) return undefined;
+  faults.checkKeys(given, path, MEMBERS);
+  const { keywords } = given;
+  return acceptMembers(
+    {
+      attributes: [given.attributes, `${path}.attributes`],
+      anyAttribute: [given.anyAttribute, `${path}.anyAttribute`],
+      properties: [given.properties, `${path}.properties`],
+      relationships: [given.relationships, `${path}.relationships`],
+      keywords: [typeof keywords === 'string' ? { keywords } : keywords, `${path}.keywords`],
+    },
+    faults,
+  );
+}
+
+type Member = readonly [value: unknown, path: string];
+
+function acceptMembers(
+  members: Readonly<Record<(typeof MEMBERS)[number], Member>>,
+  faults: Faults,
+): Criteria | undefined {
+  const { attributes, anyAttribute, properties, relationships, keywords } = members;
+  const criteria: Criteria = definedOnly({
+    attributes: acceptConditions(...attributes, faults, 'attribute'),
+    anyAttribute: faults.boolean(...anyAttribute) || undefined,
+    properties: acceptConditions(...properties, faults, 'property'),
+    relationships: acceptRelationships(...relationships, faults),
+    keywords: acceptKeywords(...keywords, faults),
+  });
+  return Object.keys(criteria).some((name) => name !== 'anyAttribute') ? criteria : undefined;
+}
+
+/** Conditions on relationships by name; all must hold. An empty list says nothing. */
+function acceptRelationships(
+  value: unknown,
+  path: string,
+  faults: Faults,
+): readonly Readonly<Record<string, RelationshipCondition>>[] | undefined {
+  if (value === undefined) return undefined;
+  const list = eachObject(value, path, faults).map(([element, at]) => {
+    const names = Object.entries(element);
+    if (names.length === 0) faults.add('INVALID', at, 'names no relationship');
+    return Object.fromEntries(
+      names.map(([name, condition]) => {
+        if (name === '') faults.add('INVALID', join(at, name), 'a name must not be empty');
+        return [name, acceptRelationship(condition, join(at, name), faults)];
+      }),
+    );
+  });
+  return list.length === 0 ? undefined : list;
+}
+
+function acceptRelationship(value: unknown, path: string, faults: Faults): RelationshipCondition {
+  const given = faults.object(value, path);
+  if (!given) return {};
+  faults.checkKeys(given, path, ['attributes', 'properties', 'relTo'], ['query']);
+  const conditions = (name: string, subject: 'child' | 'property'): readonly Conditions[] | undefined =>
+    acceptConditions(given[name], `${path}.${name}`, faults, subject);
+  return definedOnly({
+    attributes: conditions('attributes', 'child'),
+    properties: conditions('properties', 'property'),
+    relTo: given.relTo === undefined ? undefined : acceptTarget(given.relTo, `${path}.relTo`, faults),
+  });
+}
+
+function acceptTarget(value: unknown, path: string, faults: Faults): RelationshipCondition['relTo'] {
+  const given = faults.object(value, path);
+  if (!given) return undefined;
+  faults.checkKeys(given, path, ['id', 'type']);
+  const target = definedOnly({
+    id: faults.string(given.id, `${path}.id`),
+    type: faults.string(given.type, `${path}.type`),
+  });
+  if (Object.keys(given).length === 0) faults.add('INVALID', path, 'names neither id nor type');
+  return target;
+}
+
+const OPERATORS: ReadonlyMap<string, KeywordsCriterion['operator']> = new Map([
+  ['_and', '_AND'],
+  ['_or', '_OR'],
+  ['_exact', '_EXACT'],
+]);
+
+/** `{ keywords, operator }`; `value` is an alias of `keywords`, and all words must occur where no operator is given. */
+function acceptKeywords(value: unknown, path: string, faults: Faults): KeywordsCriterion | undefined {
+  if (value === undefined) return undefined;
+  const given = faults.object(value, path);
+  if (!given) return undefined;
+  faults.checkKeys(given, path, ['keywords', 'value', 'operator']);
+  const operator = acceptKeywordsOperator(given.operator, `${path}.operator`, faults);
+  if (given.keywords !== undefined && given.value !== undefined) {
+    faults.add('INVALID', `${path}.value`, 'is another word for "keywords"; give one of them');
+  }
+  const name = given.keywords === undefined && given.value !== undefined ? 'value' : 'keywords';
+  const keywords = faults.string(given[name], `${path}.${name}`);
+  if (given[name] === undefined) faults.add('INVALID', `${path}.keywords`, 'is required: the words to look for');
+  if (keywords === undefined || operator === undefined) return undefined;
+  if (keywords === '' || (operator !== '_EXACT' && phrasesOf(keywords).length === 0)) {
+    const way = keywords === '' ? '' : '; operator "_EXACT" or a condition with "exact" compares whole texts';
+    faults.add('INVALID', `${path}.${name}`, `holds no word to look for: ${JSON.stringify(keywords)}${way}`);
+  }
+  return { keywords, operator };
+}
+
+function acceptKeywordsOperator(
+  value: unknown,
+  path: string,
+  faults: Faults,
+): KeywordsCriterion['operator'] | undefined {
+  const word = value === undefined ? '_AND' : faults.string(value, path);
+  const operator = word === undefined ? undefined : OPERATORS.get(word.toLowerCase());
+  if (word !== undefined && !operator) {
+    faults.add('INVALID', path, `must be one of ${[...OPERATORS.values()].join(', ')}, not ${JSON.stringify(word)}`);
+  }
+  return operator;
+}
