@@ -1,6 +1,6 @@
 /** Every setting of a documented profile, and what becomes of it here. */
 import type { IdleSetting } from '../../terms/profile.js';
-import { type Faults, isObject, join, kindOf, type UnknownObject } from './faults.js';
+import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 
 /** What becomes of a value: it is used, it has no effect, or it would change the output in a way nobody can do here. */
 type Verdict = 'used' | { readonly idle: string } | { readonly refused: string };
@@ -259,12 +259,15 @@ export class UsedSettings {
   }
 
   #member(value: unknown, path: string, rule: Rule): void {
-    if ('kind' in rule) return this.#setting(value, path, rule);
-    if ('members' in rule) {
+    if ('kind' in rule) this.#setting(value, path, rule);
+    else if ('each' in rule) this.#list(value, path, rule);
+    else {
       const object = this.#faults.object(value, this.pathOf(path));
       if (object) this.#object(object, path, rule.members);
-      return;
     }
+  }
+
+  #list(value: unknown, path: string, { each }: SettingsList): void {
     if (!Array.isArray(value)) {
       this.#faults.add('INVALID', this.pathOf(path), `must be an array of objects, not ${kindOf(value)}`);
       return;
@@ -272,8 +275,8 @@ export class UsedSettings {
     this.#values.set(path, value.length);
     value.forEach((element: unknown, index) => {
       const at = `${path}[${index}]`;
-      if (isObject(element)) this.#object(element, at, rule.each);
-      else this.#faults.object(element, this.pathOf(at));
+      const object = this.#faults.object(element, this.pathOf(at));
+      if (object) this.#object(object, at, each);
     });
   }
 
