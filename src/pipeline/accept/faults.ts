@@ -40,9 +40,7 @@ export class Faults {
         this.add('UNSUPPORTED', join(path, key), 'is documented but not supported');
         continue;
       }
-      const nearest = closestMatch(key, [...supported, ...unsupported], { maxDistance: SUGGESTION_DISTANCE });
-      const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
-      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint}`);
+      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint(key, [...supported, ...unsupported])}`);
     }
   }
 
@@ -70,6 +68,29 @@ export class Faults {
     return undefined;
   }
 
+  /** The value as a whole number from 0 to 2^53-1, which may be spelled in digits; undefined as `string` is. */
+  count(value: unknown, path: string): number | undefined {
+    if (value === undefined) return undefined;
+    const isDigits = typeof value === 'string' && /^[0-9]+$/.test(value);
+    const number = typeof value === 'number' ? value : isDigits ? Number(value) : Number.NaN;
+    // Adding 0 makes a plain 0 of -0.
+    if (Number.isSafeInteger(number) && number >= 0) return number + 0;
+    const given = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : kindOf(value);
+    this.add('INVALID', path, `must be a whole number from 0 to 2^53-1, or its digits, not ${given}`);
+    return undefined;
+  }
+
+  /** The value as one of these words, written in any case; undefined as `string` is. */
+  word<Word extends string>(value: unknown, path: string, words: readonly Word[]): Word | undefined {
+    const text = this.string(value, path);
+    if (text === undefined) return undefined;
+    const word = words.find((one) => one.toLowerCase() === text.toLowerCase());
+    if (word !== undefined) return word;
+    const known = words.map((one) => JSON.stringify(one)).join(', ');
+    this.add('INVALID', path, `must be one of ${known}, not ${JSON.stringify(text)}${hint(text, words)}`);
+    return undefined;
+  }
+
   /** The value as a list of strings; one string alone counts as a list where `single` says so. */
   strings(value: unknown, path: string, single: boolean): readonly string[] | undefined {
     if (value === undefined) return undefined;
@@ -93,7 +114,14 @@ export class Faults {
   }
 }
 
-function isObject(value: unknown): value is UnknownObject {
+/** The known word that was probably meant, as the end of a sentence. */
+export function hint(word: string, known: readonly string[]): string {
+  const nearest = closestMatch(word, known, { maxDistance: SUGGESTION_DISTANCE });
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+}
+
+/** Whether a value is an object with members, no array. */
+export function isObject(value: unknown): value is UnknownObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

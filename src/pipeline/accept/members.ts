@@ -1,21 +1,14 @@
 /** The members that the documented body and the library's form share. */
 import { definedOnly } from '../../terms/defined-only.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
-import { type Faults, kindOf } from './faults.js';
+import type { Faults } from './faults.js';
 
 /** The documented word for "all of them"; any case is accepted. */
 const ALL = '_all';
 
 /** `maxRecords`: a whole number from 0, as a number or as digits, up to 2^53-1. */
 export function acceptMaxRecords(value: unknown, path: string, faults: Faults): number | undefined {
-  if (value === undefined) return undefined;
-  const isDigits = typeof value === 'string' && /^[0-9]+$/.test(value);
-  const number = typeof value === 'number' ? value : isDigits ? Number(value) : Number.NaN;
-  // Adding 0 makes a plain 0 of -0.
-  if (Number.isSafeInteger(number) && number >= 0) return number + 0;
-  const given = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : kindOf(value);
-  faults.add('INVALID', path, `must be a whole number from 0 to 2^53-1, or its digits, not ${given}`);
-  return undefined;
+  return faults.count(value, path);
 }
 
 /** The lists that both forms know. */
@@ -43,7 +36,8 @@ export function acceptFields(value: unknown, path: string, faults: Faults, form:
   });
 }
 
-function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {
+/** A list of names; `_ALL` among them is all. */
+export function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {
   if (single && value === 'all') return 'all';
   const list = faults.strings(value, path, single);
   return list?.some((name) => name.toLowerCase() === ALL) ? 'all' : list;

@@ -1,0 +1,227 @@
+/** The documented profile, an object of type `integrationprofile`: each of its contexts is one profile. */
+import { definedOnly } from '../../terms/defined-only.js';
+import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
+import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
+import { acceptEntityProperties, acceptName, checkDsv, textPairs } from './own-profile.js';
+import { uniteDocumentedFilters } from './profile-filters.js';
+import { UsedSettings } from './profile-settings.js';
+
+const TYPE = 'integrationprofile';
+const SERVICE = 'ENTITY_EXPORT';
+const CONTEXT_KEYS = ['app', 'service', 'channel', 'format', 'source', 'role', 'user', 'subtype', 'order'];
+
+const PUBLISHED = 'publish.format.settings';
+const ADDITIONAL = `${PUBLISHED}.additionalSettings`;
+const STRATEGIES = 'transform.settings.strategies';
+const SEPARATOR = 'transform.settings.collectionSeparator';
+
+/** The formats of results, by the documented words. */
+const FORMATS: ReadonlyMap<string, Format> = new Map([['RSJSON', 'json']]);
+
+/** The words of a context for the same formats, which hold where `publish` names none. */
+const CONTEXT_FORMATS: ReadonlyMap<string, string> = new Map([['JSON', 'RSJSON']]);
+
+/**
+ * Accepts one object; what it says that has no effect is noted in `idle` of each profile.
+ * @returns what could be made of it; faults say what could not
+ */
+export function acceptDocumentedProfile(object: UnknownObject, path: string, faults: Faults): readonly Profile[] {
+  faults.checkKeys(object, path, ['id', 'name', 'type', 'data', 'properties']);
+  const at = (key: string) => join(path, key);
+  const id = acceptName(object.id, at('id'), faults);
+  const name = acceptName(object.name, at('name'), faults) ?? id;
+  if (name === undefined) faults.add('INVALID', at('name'), 'is required');
+  const type = faults.string(object.type, at('type'));
+  if (type !== undefined && type !== TYPE) {
+    faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${JSON.stringify(type)}`);
+  }
+  const idle: IdleSetting[] = [];
+  if (id !== undefined && id !== name) idle.push({ path: at('id'), reason: 'the profile is asked for by its name' });
+  if (object.properties !== undefined) {
+    idle.push({ path: at('properties'), reason: 'who made the profile, and when, changes nothing' });
+  }
+  return contextsOf(object.data, at('data'), faults).flatMap(([context, where]) => {
+    const profile = acceptOne(context, where, faults);
+    return profile && name !== undefined ? [{ name, ...profile, ...idleOf([...idle, ...profile.idle]) }] : [];
+  });
+}
+
+function contextsOf(value: unknown, path: string, faults: Faults): readonly (readonly [UnknownObject, string])[] {
+  const data = faults.object(value, path);
+  if (!data) return [];
+  faults.checkKeys(data, path, ['contexts']);
+  const { contexts } = data;
+  if (!Array.isArray(contexts) || contexts.length === 0) {
+    const given = Array.isArray(contexts) ? 'an empty one' : kindOf(contexts);
+    faults.add('INVALID', `${path}.contexts`, `must be an array of objects, not ${given}`);
+    return [];
+  }
+  return contexts.flatMap((element: unknown, index) => {
+    const at = `${path}.contexts[${index}]`;
+    const context = faults.object(element, at);
+    return context ? [[context, at] as const] : [];
+  });
+}
+
+type NamelessProfile = Omit<Profile, 'name' | 'idle'> & { readonly idle: readonly IdleSetting[] };
+
+function acceptOne(element: UnknownObject, path: string, faults: Faults): NamelessProfile | undefined {
+  faults.checkKeys(element, path, ['context', 'jsonData']);
+  const { context, order } = acceptContext(element.context, `${path}.context`, faults);
+  const jsonData = faults.object(element.jsonData, `${path}.jsonData`);
+  if (!jsonData) return undefined;
+  const settings = new UsedSettings(jsonData, `${path}.jsonData`, faults);
+  const format = formatOf(settings, context?.format, faults);
+  const batchSize = settings.count('publish.format.batchSize');
+  const filters = (kind: string) =>
+    uniteDocumentedFilters(
+      ['collect', 'publish'].map((step) => {
+        const at = `${step}.filter.${kind}`;
+        return [settings.value(at), settings.pathOf(at)] as const;
+      }),
+      faults,
+    );
+  const entityProperties = `${PUBLISHED}.entityProperties`;
+  const others = definedOnly({
+    version: settings.text('publish.format.version'),
+    fileName: settings.text(`${ADDITIONAL}.fileName`),
+    mode: modeOf(settings, faults),
+    context,
+    order,
+    enabled: settings.flag('isEnabled'),
+    include: filters('include'),
+    exclude: filters('exclude'),
+    batchSize: batchSize === 0 ? undefined : batchSize,
+    includeEntityProperties: settings.flag(`${ADDITIONAL}.includeEntityProperties`),
+    entityProperties: acceptEntityProperties(
+      settings.value(entityProperties),
+      settings.pathOf(entityProperties),
+      faults,
+    ),
+    names: namesOf(settings, faults),
+    dsv: dsvOf(settings, format, faults),
+  });
+  return format && { format, pack: 'envelope', ...others, idle: settings.idle };
+}
+
+function acceptContext(value: unknown, path: string, faults: Faults): Pick<Profile, 'context' | 'order'> {
+  if (value === undefined) return {};
+  const members = faults.object(value, path) ?? {};
+  faults.checkKeys(members, path, CONTEXT_KEYS);
+  const { order, ...pairs } = members;
+  const context = textPairs(pairs, path, faults);
+  if (context.service !== undefined && context.service.toUpperCase() !== SERVICE) {
+    const given = JSON.stringify(context.service);
+    faults.add('UNSUPPORTED', `${path}.service`, `${given} is not supported; ${SERVICE} is`);
+  }
+  return definedOnly({ context, order: faults.count(order, `${path}.order`) });
+}
+
+/** What `publish` says, else the context. */
+function formatOf(settings: UsedSettings, inContext: string | undefined, faults: Faults): Format | undefined {
+  const path = 'publish.format.type';
+  const said = settings.text(path) ?? CONTEXT_FORMATS.get(inContext?.toUpperCase() ?? '');
+  const known = [...FORMATS.keys()].join(', ');
+  if (said === undefined) {
+    faults.add('INVALID', settings.pathOf(path), `is required: ${known}`);
+    return undefined;
+  }
+  const format = FORMATS.get(said.toUpperCase());
+  if (!format) {
+    faults.add('UNSUPPORTED', settings.pathOf(path), `${JSON.stringify(said)} is not supported; there are: ${known}`);
+  }
+  return format;
+}
+
+/** How the result comes to whoever asks: the documented words are ASYNC and SYNC. */
+function modeOf(settings: UsedSettings, faults: Faults): Profile['mode'] {
+  if (settings.size('publish.channel') > 1) {
+    faults.add('UNSUPPORTED', settings.pathOf('publish.channel'), 'more than one channel is not supported');
+  }
+  const [inner, outer] = ['publish.channel[0].settings.mode', 'publish.channel[0].mode'].map((path) =>
+    faults.word(settings.value(path), settings.pathOf(path), ['ASYNC', 'SYNC']),
+  );
+  const said = inner ?? outer;
+  if (said === undefined) return undefined;
+  return said === 'ASYNC' ? 'ASYNC' : 'AUTO';
+}
+
+/** The one strategy, or of several the one that is the default. */
+function namesOf(settings: UsedSettings, faults: Faults): NameStrategy | undefined {
+  const all = Array.from({ length: settings.size(STRATEGIES) }, (_, index) => `${STRATEGIES}[${index}]`);
+  const defaults = all.filter((path) => settings.flag(`${path}.isDefault`) === true);
+  const [chosen] = all.length === 1 ? all : defaults;
+  if (all.length > 1 && defaults.length !== 1) {
+    const message = 'more than one strategy is supported only where exactly one of them has isDefault true';
+    faults.add('UNSUPPORTED', settings.pathOf(STRATEGIES), message);
+  }
+  // All of them are examined, whichever counts.
+  const [names] = all
+    .map((path) => [path, strategyAt(path, settings, faults)] as const)
+    .flatMap(([path, strategy]) => (path === chosen ? [strategy] : []));
+  for (const path of all) settings.note(`${path}.isDefault`, 'it says which of several strategies counts');
+  if (settings.flag('transform.settings.nullRecordTransformer') !== true) return names;
+  settings.note('transform.settings.nullRecordTransformer', 'names and values pass as they are');
+  settings.note(STRATEGIES, 'nullRecordTransformer is true: names stay as they are');
+  return undefined;
+}
+
+function strategyAt(path: string, settings: UsedSettings, faults: Faults): NameStrategy | undefined {
+  const at = `${path}.caseFormat`;
+  const said = faults.word(settings.value(at), settings.pathOf(at), ['lowercase', 'uppercase', 'none']);
+  // False is what happens anyway.
+  const flag = (name: string) => settings.flag(`${path}.${name}`) || undefined;
+  const strategy: NameStrategy = definedOnly({
+    caseFormat: said === 'none' ? undefined : said,
+    removeWhitespace: flag('removeWhitespace'),
+    removeSpecialCharacters: flag('removeSpecialCharacters'),
+    trimLeadingNumbers: flag('trimLeadingNumbers'),
+    trimTrailingNumbers: flag('trimTrailingNumbers'),
+  });
+  return Object.keys(strategy).length === 0 ? undefined : strategy;
+}
+
+/** Settings of DSV by their names here. */
+const DSV_PATHS = {
+  delimiter: `${PUBLISHED}.dsvSettings.delimiter`,
+  quote: `${PUBLISHED}.dsvSettings.quotechar`,
+  startLine: `${PUBLISHED}.dsvSettings.startLine`,
+  extension: `${ADDITIONAL}.fileExtension`,
+  relationshipSeparator: `${ADDITIONAL}.relationshipSeparator`,
+  multiFile: `${ADDITIONAL}.multiFileExport`,
+  collectionSeparator: SEPARATOR,
+} as const;
+
+function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Faults): DsvSettings | undefined {
+  if (format === 'json') {
+    for (const path of Object.values(DSV_PATHS)) {
+      const isSeparator = path === SEPARATOR;
+      settings.note(path, isSeparator ? 'values stay a list in JSON' : 'it is about DSV; the result is JSON');
+    }
+    return undefined;
+  }
+  const dsv: DsvSettings = definedOnly({
+    delimiter: settings.text(DSV_PATHS.delimiter),
+    quote: settings.text(DSV_PATHS.quote),
+    startLine: settings.count(DSV_PATHS.startLine),
+    extension: settings.text(DSV_PATHS.extension)?.replace(/^\./, ''),
+    relationshipSeparator: settings.text(DSV_PATHS.relationshipSeparator),
+    multiFile: settings.flag(DSV_PATHS.multiFile),
+    collectionSeparator: settings.text(DSV_PATHS.collectionSeparator),
+  });
+  const { delimiter, quote, extension } = DSV_PATHS;
+  checkDsv(
+    dsv,
+    {
+      delimiter: settings.pathOf(delimiter),
+      quote: settings.pathOf(quote),
+      extension: settings.pathOf(extension),
+    },
+    faults,
+  );
+  return Object.keys(dsv).length === 0 ? undefined : dsv;
+}
+
+function idleOf(idle: readonly IdleSetting[]): Pick<Profile, 'idle'> {
+  return idle.length === 0 ? {} : { idle };
+}

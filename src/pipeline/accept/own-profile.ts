@@ -1,0 +1,171 @@
+/** A profile in the library's own form. */
+import { definedOnly } from '../../terms/defined-only.js';
+import type { DsvSettings, ExecutionValue, Format, NameStrategy, Pack, Profile } from '../../terms/profile.js';
+import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
+import { acceptFieldFilters } from './profile-filters.js';
+
+const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
+const PACKS: readonly Pack[] = ['envelope', 'zip', 'gzip', 'none'];
+const MODES = ['AUTO', 'ASYNC'] as const;
+const CASE_FORMATS = ['lowercase', 'uppercase'] as const;
+const EXECUTION_VALUES: readonly ExecutionValue[] = ['executionContext.userId', 'executionContext.userEmail'];
+
+const MEMBERS = [
+  ...['name', 'format', 'pack', 'version', 'fileName', 'mode', 'context', 'order', 'enabled', 'include', 'exclude'],
+  ...['batchSize', 'includeEntityProperties', 'entityProperties', 'names', 'dsv', 'idle'],
+];
+
+const STRATEGY_FLAGS = [
+  'removeWhitespace',
+  'removeSpecialCharacters',
+  'trimLeadingNumbers',
+  'trimTrailingNumbers',
+] as const;
+
+/** The profile, with nothing of the caller's in it; undefined, with faults, where it cannot be one. */
+export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faults): Profile | undefined {
+  faults.checkKeys(form, path, MEMBERS);
+  const at = (name: string) => join(path, name);
+  const required = (name: string) => {
+    if (form[name] === undefined) faults.add('INVALID', at(name), 'is required');
+  };
+  required('name');
+  required('format');
+  required('pack');
+  const name = acceptName(form.name, at('name'), faults);
+  const format = faults.word(form.format, at('format'), FORMATS);
+  const pack = faults.word(form.pack, at('pack'), PACKS);
+  const batchSize = faults.count(form.batchSize, at('batchSize'));
+  const others = definedOnly({
+    version: faults.string(form.version, at('version')),
+    fileName: faults.string(form.fileName, at('fileName')),
+    mode: faults.word(form.mode, at('mode'), MODES),
+    context: acceptContext(form.context, at('context'), faults),
+    order: faults.count(form.order, at('order')),
+    enabled: faults.boolean(form.enabled, at('enabled')),
+    include: acceptFieldFilters(form.include, at('include'), faults),
+    exclude: acceptFieldFilters(form.exclude, at('exclude'), faults),
+    batchSize: batchSize === 0 ? undefined : batchSize,
+    includeEntityProperties: faults.boolean(form.includeEntityProperties, at('includeEntityProperties')),
+    entityProperties: acceptEntityProperties(form.entityProperties, at('entityProperties'), faults),
+    names: acceptNames(form.names, at('names'), faults),
+    dsv: acceptDsv(form.dsv, at('dsv'), faults),
+    idle: acceptIdle(form.idle, at('idle'), faults),
+  });
+  return name === undefined || format === undefined || pack === undefined
+    ? undefined
+    : { name, format, pack, ...others };
+}
+
+/** The name of a profile; an empty one nobody could ask for. */
+export function acceptName(value: unknown, path: string, faults: Faults): string | undefined {
+  const name = faults.string(value, path);
+  if (name === '') faults.add('INVALID', path, 'must not be empty');
+  return name;
+}
+
+/** What stands for the values of added properties, by name. */
+export function acceptEntityProperties(
+  value: unknown,
+  path: string,
+  faults: Faults,
+): Readonly<Record<string, ExecutionValue>> | undefined {
+  if (value === undefined) return undefined;
+  const entries = Object.entries(faults.object(value, path) ?? {}).flatMap(([name, said]) => {
+    const one = faults.word(said, `${path}.${name}`, EXECUTION_VALUES);
+    if (said === undefined) faults.add('INVALID', `${path}.${name}`, 'has no value');
+    return one === undefined ? [] : [[name, one] as const];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function acceptContext(value: unknown, path: string, faults: Faults): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined;
+  const context = faults.object(value, path) ?? {};
+  if ('order' in context) faults.add('INVALID', `${path}.order`, 'is a member of the profile, not of its context');
+  return textPairs(context, path, faults);
+}
+
+/** The members that are text. */
+export function textPairs(value: UnknownObject, path: string, faults: Faults): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, given]) => {
+      const text = faults.string(given, join(path, key));
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+}
+
+function acceptNames(value: unknown, path: string, faults: Faults): NameStrategy | undefined {
+  if (value === undefined) return undefined;
+  const names = faults.object(value, path) ?? {};
+  faults.checkKeys(names, path, ['caseFormat', ...STRATEGY_FLAGS]);
+  const strategy: NameStrategy = definedOnly({
+    caseFormat: faults.word(names.caseFormat, `${path}.caseFormat`, CASE_FORMATS),
+    removeWhitespace: faults.boolean(names.removeWhitespace, `${path}.removeWhitespace`),
+    removeSpecialCharacters: faults.boolean(names.removeSpecialCharacters, `${path}.removeSpecialCharacters`),
+    trimLeadingNumbers: faults.boolean(names.trimLeadingNumbers, `${path}.trimLeadingNumbers`),
+    trimTrailingNumbers: faults.boolean(names.trimTrailingNumbers, `${path}.trimTrailingNumbers`),
+  });
+  return strategy;
+}
+
+function acceptDsv(value: unknown, path: string, faults: Faults): DsvSettings | undefined {
+  if (value === undefined) return undefined;
+  const dsv = faults.object(value, path) ?? {};
+  faults.checkKeys(dsv, path, [
+    ...['delimiter', 'quote', 'startLine', 'extension', 'relationshipSeparator', 'multiFile', 'collectionSeparator'],
+    'guardFormulas',
+  ]);
+  const settings: DsvSettings = definedOnly({
+    delimiter: faults.string(dsv.delimiter, `${path}.delimiter`),
+    quote: faults.string(dsv.quote, `${path}.quote`),
+    startLine: faults.count(dsv.startLine, `${path}.startLine`),
+    extension: faults.string(dsv.extension, `${path}.extension`),
+    relationshipSeparator: faults.string(dsv.relationshipSeparator, `${path}.relationshipSeparator`),
+    multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
+    collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
+    guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
+  });
+  const paths = { delimiter: `${path}.delimiter`, quote: `${path}.quote`, extension: `${path}.extension` };
+  checkDsv(settings, paths, faults);
+  return settings;
+}
+
+/** Where the settings of DSV stand that are checked beyond their kind. */
+export interface DsvPaths {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly extension: string;
+}
+
+/** Refuses delimiters and quotes that no reader could tell from what they part, and extensions that are none. */
+export function checkDsv({ delimiter = ',', quote = '"', extension }: DsvSettings, paths: DsvPaths, faults: Faults) {
+  for (const [mark, path] of [
+    [delimiter, paths.delimiter],
+    [quote, paths.quote],
+  ] as const) {
+    if ([...mark].length !== 1 || /[\r\n\p{Cs}]/u.test(mark)) {
+      faults.add('INVALID', path, `must be one character, and no line break, not ${JSON.stringify(mark)}`);
+    }
+  }
+  if (delimiter === quote) faults.add('INVALID', paths.delimiter, 'must not be the quote as well');
+  if (extension !== undefined && !/^[a-z0-9]{1,16}$/i.test(extension)) {
+    faults.add('INVALID', paths.extension, `must be 1 to 16 letters or digits, not ${JSON.stringify(extension)}`);
+  }
+}
+
+function acceptIdle(value: unknown, path: string, faults: Faults): Profile['idle'] {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    faults.add('INVALID', path, `must be an array of objects, not ${kindOf(value)}`);
+    return undefined;
+  }
+  return value.flatMap((element: unknown, index) => {
+    const at = `${path}[${index}]`;
+    const note = faults.object(element, at) ?? {};
+    faults.checkKeys(note, at, ['path', 'reason']);
+    const [where, reason] = [faults.string(note.path, `${at}.path`), faults.string(note.reason, `${at}.reason`)];
+    return where === undefined || reason === undefined ? [] : [{ path: where, reason }];
+  });
+}

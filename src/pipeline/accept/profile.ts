@@ -1,0 +1,58 @@
+/** Unknown input to profiles: the library's own form or the documented object, one or many. */
+import type { Profile } from '../../terms/profile.js';
+import { acceptDocumentedProfile } from './documented-profile.js';
+import { Faults, isObject, join, kindOf, type UnknownObject } from './faults.js';
+import { acceptOwnProfile } from './own-profile.js';
+
+/**
+ * Accepts profiles.
+ * @param input the members of `Profile`; or the documented object, alone, as `configObject` or among `configObjects`,
+ *   where each context becomes a profile; or an array of any of these
+ * @param path of the input, which the paths of faults begin with
+ * @returns profiles that share nothing with the input; accepted again they are equal to themselves
+ * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
+ */
+export function acceptProfiles(input: unknown, path = ''): readonly Profile[] {
+  const faults = new Faults();
+  const profiles = acceptAny(input, path, faults);
+  faults.throwIfAny();
+  return profiles;
+}
+
+/** Accepts profiles as a part of something else that is accepted, whose faults are told with theirs. */
+export function acceptAny(input: unknown, path: string, faults: Faults): readonly Profile[] {
+  if (!Array.isArray(input)) return acceptElement(input, path, faults);
+  return input.flatMap((element: unknown, index) => acceptElement(element, `${path}[${index}]`, faults));
+}
+
+function acceptElement(input: unknown, path: string, faults: Faults): readonly Profile[] {
+  if (!isObject(input)) {
+    faults.add('INVALID', path === '' ? 'profile' : path, `must be an object, not ${kindOf(input)}`);
+    return [];
+  }
+  if ('configObjects' in input) return acceptConfigObjects(input, path, faults);
+  if ('configObject' in input) {
+    faults.checkKeys(input, path, ['configObject']);
+    const at = join(path, 'configObject');
+    const object = faults.object(input.configObject, at);
+    return object ? acceptDocumentedProfile(object, at, faults) : [];
+  }
+  if ('data' in input || 'type' in input) return acceptDocumentedProfile(input, path, faults);
+  const profile = acceptOwnProfile(input, path, faults);
+  return profile ? [profile] : [];
+}
+
+function acceptConfigObjects(input: UnknownObject, path: string, faults: Faults): readonly Profile[] {
+  faults.checkKeys(input, path, ['configObjects']);
+  const at = join(path, 'configObjects');
+  const objects = input.configObjects;
+  if (!Array.isArray(objects)) {
+    faults.add('INVALID', at, `must be an array of objects, not ${kindOf(objects)}`);
+    return [];
+  }
+  return objects.flatMap((element: unknown, index) => {
+    const where = `${at}[${index}]`;
+    const object = faults.object(element, where);
+    return object ? acceptDocumentedProfile(object, where, faults) : [];
+  });
+}
