@@ -11,6 +11,7 @@ export {
   check,
   encodeJson,
   envelope,
+  filterByCriteria,
   filterById,
   filterByName,
   filterByType,
@@ -25,6 +26,7 @@ export {
   zip,
 } from './pipeline/stage-streams.js';
 export type { Batch, ByteBatch, ObjectBatch } from './terms/batch.js';
+export type { Condition, Criteria } from './terms/criteria.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Receipt } from './terms/receipt.js';
 export type { Run } from './terms/run.js';

@@ -7,6 +7,7 @@ import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { checkStage } from './select/check.js';
+import { filterByCriteriaStage } from './select/filter-by-criteria.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
 import { filterByTypeStage } from './select/filter-by-type.js';
@@ -58,6 +59,7 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
   if (select.types) entities = append(entities, filterByTypeStage(select.types));
   if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name));
   entities = append(entities, checkStage());
+  if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope));
   // Whatever has passed the limit was written.
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
   if (project) entities = append(entities, projectStage(project));

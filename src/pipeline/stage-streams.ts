@@ -1,6 +1,8 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
+import type { ContextChoice } from '../terms/context.js';
+import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
 import type { InputForm, Projection } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
@@ -14,6 +16,7 @@ import { checkReader, planExport } from './plan-export.js';
 import { bytes } from './read/bytes.js';
 import { type ReadOptions, readBatches } from './read/read-batches.js';
 import { checkStage } from './select/check.js';
+import { filterByCriteriaStage } from './select/filter-by-criteria.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
 import { filterByTypeStage } from './select/filter-by-type.js';
@@ -104,6 +107,24 @@ export function filterByType(types: string | readonly string[], options: StreamO
 /** Keeps the entities of exactly this name. */
 export function filterByName(name: string, options: StreamOptions = {}): Transform {
   return batchStream(chain(filterByNameStage(name)), options);
+}
+
+/**
+ * Keeps the entities whose values are as the criteria want them; checks them first.
+ * @param options.contexts the contexts whose data is searched; default: none, only the data of no context
+ * @param options.nonContextual false leaves out the data of no context
+ * @param options.now what date math means by `now`, in milliseconds since 1970; default: the time of the call
+ * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
+ */
+export function filterByCriteria(
+  criteria: Criteria,
+  options: StreamOptions & ContextChoice & { readonly now?: number } = {},
+): Transform {
+  const { run, now, ...choice } = options;
+  const { select } = planExport({ request: { criteria, ...choice }, ...(now === undefined ? {} : { now }) });
+  const stages = chain(checkStage());
+  if (!select.criteria) return batchStream(stages, options);
+  return batchStream(append(stages, filterByCriteriaStage(select.criteria, select.scope)), options);
 }
 
 /**

@@ -3,6 +3,8 @@
 import type { FieldList } from '../../terms/fields.js';
 import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
 
+import { explainCriteria } from './explain-criteria.js';
+
 /** Ids and names that are listed in full; of longer lists the first ones. */
 const LISTED = 5;
 
@@ -38,7 +40,7 @@ function explainReading({
   ];
 }
 
-function explainSelection({ types, ids, name, uniqueIds, limit }: SelectPlan): readonly string[] {
+function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit }: SelectPlan): readonly string[] {
   const lines: string[] = [];
   if (ids?.length === 0) {
     lines.push('- Keep no entity: the list of ids is empty.');
@@ -48,6 +50,7 @@ function explainSelection({ types, ids, name, uniqueIds, limit }: SelectPlan): r
   }
   if (types) lines.push(`- Keep entities of type ${list(types)}.`);
   if (name !== undefined) lines.push(`- Keep entities called ${JSON.stringify(name)}.`);
+  if (criteria) lines.push(...explainCriteria(criteria, scope));
   if (lines.length === 0) lines.push('- Keep every entity.');
   if (limit !== undefined) lines.push(`- Stop after ${limit} record${limit === 1 ? '' : 's'}.`);
   return lines;

@@ -132,19 +132,8 @@ describe('what the documentation knows and sluice does not do', () => {
     ['params', ['sort', 'prepareScroll', 'scrollId'], (members) => ({ params: { ...TYPED, ...members } })],
     [
       'params.query',
-      ['keywordsCriterion', 'domain', 'userInteractionLocale'],
+      ['domain', 'userInteractionLocale'],
       (members) => ({ params: { query: { ...TYPED.query, ...members } } }),
-    ],
-    [
-      'params.query.filters',
-      [
-        'attributesCriterion',
-        'propertiesCriterion',
-        'relationshipsCriterion',
-        'keywordsCriterion',
-        'isAttributesCriterionOR',
-      ],
-      (members) => ({ params: { query: { filters: { ...TYPED.query.filters, ...members } } } }),
     ],
     ['params.fields', ['contexts'], (fields) => ({ params: { ...TYPED, fields } })],
     [

@@ -1,0 +1,98 @@
+/** Criteria in words: one sentence for each thing that must hold. */
+import type { ContextScope } from '../../terms/context.js';
+import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
+import { definedOnly } from '../../terms/defined-only.js';
+
+/** Operands that are listed in full; of longer lists the first ones. */
+const LISTED = 5;
+
+/** One line for each criterion, in the order they are asked in, and one for the data they are about. */
+export function explainCriteria(criteria: Criteria, scope: ContextScope | undefined): readonly string[] {
+  const { attributes = [], anyAttribute, properties = [], relationships = [], keywords } = criteria;
+  const lines: string[] = [];
+  if (anyAttribute && attributes.length > 1) {
+    const choices = attributes.map((element) => `(${describeAll('attribute', element)})`);
+    lines.push(`- Keep entities where one of these holds: ${choices.join(' or ')}.`);
+  } else {
+    for (const element of attributes) lines.push(...each('attribute', element));
+  }
+  for (const element of properties) lines.push(...each('property', element));
+  for (const element of relationships) {
+    for (const [name, condition] of Object.entries(element)) {
+      lines.push(`- Keep entities with ${describeRelationship(name, condition)}.`);
+    }
+  }
+  if (keywords) {
+    const text = JSON.stringify(keywords.keywords);
+    const how = { _AND: `all words of ${text}`, _OR: `any word of ${text}`, _EXACT: `the whole text ${text}` };
+    lines.push(`- Keep entities with ${how[keywords.operator]} in name, attributes or properties.`);
+  }
+  return [...lines, describeScope(scope)];
+}
+
+function describeScope(scope: ContextScope | undefined): string {
+  const own = scope?.self === false ? [] : ['the data of no context'];
+  const contexts = scope?.contexts ?? [];
+  const others = contexts === 'all' ? ['all contexts'] : contexts.length > 0 ? [`contexts ${show(contexts)}`] : [];
+  return `- Look for that in ${[...own, ...others].join(' and in ')}.`;
+}
+
+function each(kind: string, conditions: Conditions): readonly string[] {
+  return Object.entries(conditions).map(([name, one]) => `- Keep entities where ${describeNamed(kind, name, one)}.`);
+}
+
+function describeAll(kind: string, conditions: Conditions): string {
+  return Object.entries(conditions)
+    .map(([name, condition]) => describeNamed(kind, name, condition))
+    .join(' and ');
+}
+
+function describeNamed(kind: string, name: string, condition: Condition): string {
+  const what = name.toLowerCase() === '_all' ? `any ${kind}` : `${kind} ${JSON.stringify(name)}`;
+  return `${condition.not ? 'not: ' : ''}${what} ${describe(condition)}`;
+}
+
+function describe(condition: Condition): string {
+  const { hasvalue, eq, contains, exact, exacts, startswith, gt, gte, lt, lte, type } = condition;
+  const { attributes, valueProperties, contexts, nonContextual } = condition;
+  const operators = definedOnly({
+    'has all words of': eq,
+    'has a word of': contains,
+    'is exactly': exact,
+    'is one of': exacts,
+    'starts with': startswith,
+    'is above': gt,
+    'is at least': gte,
+    'is below': lt,
+    'is at most': lte,
+  });
+  const parts = Object.entries(operators).map(([words, operand]) => `${words} ${show(operand)}`);
+  if (hasvalue !== undefined) parts.unshift(hasvalue ? 'has a value' : 'has no value');
+  if (type !== undefined) parts.push(`compared as ${type}`);
+  if (attributes) parts.push(`has a row where ${describeList('attribute', attributes)}`);
+  if (valueProperties) parts.push(`is a value whose ${describeList('member', valueProperties)}`);
+  if (contexts) parts.push(`in the contexts ${show(contexts)}${nonContextual === false ? ' only' : ''}`);
+  else if (nonContextual !== undefined) parts.push('in the data of no context');
+  return parts.join(', ');
+}
+
+function describeList(kind: string, list: readonly Conditions[]): string {
+  return list.map((conditions) => describeAll(kind, conditions)).join(' and ');
+}
+
+function describeRelationship(name: string, { attributes, properties, relTo }: RelationshipCondition): string {
+  const what = name.toLowerCase() === '_all' ? 'any relationship' : `a relationship ${JSON.stringify(name)}`;
+  const parts: string[] = [];
+  if (relTo?.id !== undefined) parts.push(`to the id ${JSON.stringify(relTo.id)}`);
+  if (relTo?.type !== undefined) parts.push(`to the type ${JSON.stringify(relTo.type)}`);
+  if (attributes) parts.push(`where ${describeList('attribute', attributes)}`);
+  if (properties) parts.push(`where ${describeList('property', properties)}`);
+  return [what, ...parts].join(' ');
+}
+
+/** Operands as JSON, so that no text can pass for a sentence. */
+function show(operand: unknown): string {
+  if (!Array.isArray(operand)) return JSON.stringify(operand);
+  const shown = operand.slice(0, LISTED).map((one) => JSON.stringify(one));
+  return operand.length > LISTED ? `${shown.join(', ')}, … (${operand.length})` : shown.join(', ');
+}

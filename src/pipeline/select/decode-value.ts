@@ -1,0 +1,164 @@
+/** JSON text as values in which numbers keep the digits they were written with, and the questions asked of them. */
+import { jsonValue } from '../../terms/json-value.js';
+
+/** A number that a double would not give back as it was written. */
+export class NumberText {
+  constructor(readonly text: string) {}
+}
+
+/** The numbers of a text, with some that stand in strings; what no text writes in any other way is left out. */
+const NUMBERS = /(?:"\s*:|[[,])\s*(-?\d[-+.\deE]*)/g;
+
+/**
+ * The value of a JSON text; of equal keys the last one counts.
+ * @throws SyntaxError for text that is no JSON, as far as it shows
+ */
+export function decodeValue(text: string): unknown {
+  for (const [, digits] of text.matchAll(NUMBERS)) {
+    if (String(Number(digits)) !== digits) return new ValueReader(text).read();
+  }
+  return JSON.parse(text);
+}
+
+const SPACE = /[ \t\r\n]*/y;
+const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
+
+/** An array or object that is being read, and the key its next value belongs to. */
+type Open = { readonly list: unknown[] } | { readonly members: [string, unknown][]; key: string };
+
+/** Reads one value without recursion: however deep it is nested, the stack of calls is not. */
+class ValueReader {
+  readonly #text: string;
+  #pos = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): unknown {
+    const open: Open[] = [];
+    for (;;) {
+      let value: unknown;
+      const begins = this.#next();
+      if (begins === '{' || begins === '[') {
+        this.#pos++;
+        const opened: Open = begins === '[' ? { list: [] } : { members: [], key: '' };
+        const isEmpty = this.#next() === (begins === '[' ? ']' : '}');
+        if (!isEmpty) {
+          if ('members' in opened) opened.key = this.#key();
+          open.push(opened);
+          continue;
+        }
+        this.#pos++;
+        value = closed(opened);
+      } else {
+        value = begins === '"' ? this.#string() : this.#scalar();
+      }
+      // The value is complete; so is what closes behind it.
+      for (;;) {
+        const inside = open.at(-1);
+        if (!inside) return this.#ended(value);
+        if ('list' in inside) inside.list.push(value);
+        else inside.members.push([inside.key, value]);
+        const byte = this.#next();
+        this.#pos++;
+        if (byte === ',') {
+          if ('members' in inside) inside.key = this.#key();
+          break;
+        }
+        if (byte !== ('list' in inside ? ']' : '}')) this.#fail();
+        open.pop();
+        value = closed(inside);
+      }
+    }
+  }
+
+  #next(): string | undefined {
+    SPACE.lastIndex = this.#pos;
+    this.#pos += SPACE.exec(this.#text)?.[0].length ?? 0;
+    return this.#text[this.#pos];
+  }
+
+  #key(): string {
+    if (this.#next() !== '"') this.#fail();
+    const key = this.#string();
+    if (this.#next() !== ':') this.#fail();
+    this.#pos++;
+    return key;
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const start = this.#pos;
+    let end = text.indexOf('"', start + 1);
+    let escaped = false;
+    for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', at + 2)) {
+      escaped = true;
+      if (at + 1 === end) end = text.indexOf('"', end + 1);
+    }
+    if (end < 0) this.#fail();
+    this.#pos = end + 1;
+    if (!escaped) return text.slice(start + 1, end);
+    const decoded: unknown = JSON.parse(text.slice(start, end + 1));
+    return typeof decoded === 'string' ? decoded : this.#fail();
+  }
+
+  #scalar(): unknown {
+    SCALAR.lastIndex = this.#pos;
+    const token = SCALAR.exec(this.#text)?.[0];
+    if (token === undefined) return this.#fail();
+    this.#pos += token.length;
+    const value: unknown = JSON.parse(token);
+    return typeof value === 'number' && String(value) !== token ? new NumberText(token) : value;
+  }
+
+  #ended(value: unknown): unknown {
+    return this.#next() === undefined ? value : this.#fail();
+  }
+
+  #fail(): never {
+    throw new SyntaxError(`unexpected text at character ${this.#pos}`);
+  }
+}
+
+function closed(open: Open): unknown {
+  // Unlike assignments, this makes an own member even of `__proto__`.
+  return 'list' in open ? open.list : Object.fromEntries(open.members);
+}
+
+/** Own member of an object, as JSON has it; undefined where there is none, or no object. */
+export function memberOf(value: unknown, name: string): unknown {
+  if (!isMembers(value) || !Object.hasOwn(value, name)) return undefined;
+  return jsonValue(value[name], name);
+}
+
+/** Names of the members of an object; none of anything else. */
+export function memberNames(value: unknown): readonly string[] {
+  return isMembers(value) ? Object.keys(value) : [];
+}
+
+/** The elements of an array, as JSON has them; none of anything else. */
+export function elementsOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [];
+  const saysItself = (element: unknown) => typeof element === 'object' && element !== null && 'toJSON' in element;
+  return value.some(saysItself) ? value.map((element, index) => jsonValue(element, String(index))) : value;
+}
+
+/** Whether the value is an object with members: neither an array nor a number. */
+export function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
+}
+
+/** The text of a string, a number or a boolean; undefined for anything else. */
+export function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? String(value) : undefined;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    default:
+      return value instanceof NumberText ? value.text : undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** Keeps the entities whose values are as criteria want them. */
+import { type Batch, type ByteBatch, END, keep, ORDINAL, ROW_WIDTH, START } from '../../terms/batch.js';
+import { type ContextScope, SELF_ONLY } from '../../terms/context.js';
+import type { Criteria } from '../../terms/criteria.js';
+import { toSluiceError } from '../../terms/errors.js';
+import { jsonObject } from '../../terms/json-value.js';
+import { NOTHING, type Stage } from '../../terms/stage.js';
+import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
+import { decodeValue } from './decode-value.js';
+import { BytesProjector } from './project-bytes.js';
+
+/** Criteria for one spelling of the name. */
+interface Prepared {
+  readonly nameMember: string;
+  readonly compiled: CompiledCriteria;
+  readonly projector: BytesProjector;
+}
+
+/**
+ * Makes the stage. Of text only the members are read that the criteria look at; numbers are compared with all the
+ * digits they are written with, and of equal keys the last one counts. Batches must have been checked, or trusted.
+ * @param scope the data that the criteria are about, where a condition does not say its own
+ */
+export function filterByCriteriaStage(criteria: Criteria, scope: ContextScope = SELF_ONLY): Stage<Batch, Batch> {
+  let prepared: Prepared | undefined;
+  return {
+    name: 'filterByCriteria',
+    step: 'select',
+    push(batch) {
+      const nameMember = batch.memberNames.name;
+      if (prepared?.nameMember !== nameMember) {
+        prepared?.projector.close();
+        prepared = prepare(criteria, scope, nameMember);
+      }
+      const { compiled, projector } = prepared;
+      const positions =
+        batch.kind === 'bytes'
+          ? matchingTexts(batch, compiled, projector)
+          : [...batch.objects.keys()].filter((at) => compiled.test(jsonObject(batch.objects[at], '')));
+      return [keep(batch, positions)];
+    },
+    flush: () => NOTHING,
+    close: () => prepared?.projector.close(),
+  };
+}
+
+function prepare(criteria: Criteria, scope: ContextScope, nameMember: string): Prepared {
+  const compiled = compileCriteria(criteria, scope, nameMember);
+  // Containers stay, so that the last of equal keys can be told, whatever it holds.
+  const options = { keepLocated: false, keepContainers: true, recycle: true };
+  return { nameMember, compiled, projector: new BytesProjector(compiled.rules, options) };
+}
+
+function matchingTexts(batch: ByteBatch, { test }: CompiledCriteria, projector: BytesProjector): readonly number[] {
+  const { bytes, rows, count } = projector.project(batch);
+  const positions: number[] = [];
+  for (let position = 0; position < count; position++) {
+    const row = position * ROW_WIDTH;
+    const [start, end] = [rows[row + START], rows[row + END]];
+    let entity: unknown;
+    try {
+      entity = decodeValue(bytes.toString('utf8', start, end));
+    } catch (cause) {
+      const recordIndex = batch.firstIndex + rows[row + ORDINAL];
+      throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
+    }
+    if (test(entity)) positions.push(position);
+  }
+  return positions;
+}
