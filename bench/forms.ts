@@ -6,6 +6,7 @@ import { files } from '../src/pipeline/read/files.js';
 import { readBatches } from '../src/pipeline/read/read-batches.js';
 import { type ExportOptions, exportEntities } from '../src/pipeline/run-export.js';
 import { checkStage } from '../src/pipeline/select/check.js';
+import { filterByCriteriaStage } from '../src/pipeline/select/filter-by-criteria.js';
 import { filterByIdStage } from '../src/pipeline/select/filter-by-id.js';
 import { filterByTypeStage } from '../src/pipeline/select/filter-by-type.js';
 import { limitStage } from '../src/pipeline/select/limit.js';
@@ -18,6 +19,7 @@ import { meterStage } from '../src/pipeline/wrap/meter.js';
 import { zipStage } from '../src/pipeline/wrap/zip.js';
 import { base64, encodeJson, envelope, filterByType, readEntities } from '../src/stages.js';
 import { type Batch, DEFAULT_MEMBER_NAMES } from '../src/terms/batch.js';
+import type { Criteria } from '../src/terms/criteria.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../src/terms/plan.js';
 import type { Run } from '../src/terms/run.js';
 import { WANTED } from './input.js';
@@ -29,6 +31,8 @@ export interface Work {
   readonly trust: boolean;
   /** Instead of the wanted type. */
   readonly ids?: readonly string[];
+  /** What the values of the selected must be like. */
+  readonly criteria?: Criteria;
   /** Attributes to project to; absent: whole entities. */
   readonly attributes?: readonly string[];
   readonly maxRecords?: number;
@@ -72,10 +76,14 @@ export async function fused(path: string, work: Work): Promise<FusedOutcome> {
 }
 
 /** The stages of the work, in the order of `exportEntities`. */
-function stagesOf({ ids, attributes, maxRecords, wrap, level, digest }: Work, run: Run): Chain<Batch, Buffer> {
+function stagesOf(
+  { ids, criteria, attributes, maxRecords, wrap, level, digest }: Work,
+  run: Run,
+): Chain<Batch, Buffer> {
   const name = `${RUN_ID}_out.json`;
   let entities: Chain<Batch, Batch> = chain(ids ? filterByIdStage(ids) : filterByTypeStage([WANTED]));
   entities = append(entities, checkStage());
+  if (criteria) entities = append(entities, filterByCriteriaStage(criteria));
   if (maxRecords !== undefined) entities = append(entities, limitStage(maxRecords));
   if (attributes) entities = append(entities, projectStage({ attributes, properties: 'all' }));
 

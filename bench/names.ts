@@ -28,6 +28,16 @@ export const PEERS = {
   simdjsonDocument: 'simdjson C++ one document, On-Demand',
 } as const;
 
+/** Exports with a criterion, and without. */
+export const CRITERIA = {
+  none: 'sluice, no criterion, checked',
+  exact: 'sluice, one exact, checked',
+  exactTrusted: 'sluice, one exact, trusted',
+  contains: 'sluice, one contains, checked',
+  keywords: 'sluice, two keywords, checked',
+  split: 'split on newline + JSON.parse + one exact by hand + stringify',
+} as const;
+
 /** Deflaters, by level. */
 export const ZIP = {
   ours: (level: number) => `sluice zip level ${level}`,

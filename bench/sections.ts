@@ -10,6 +10,7 @@ export const SECTIONS = {
   'copy-document': async (inputs: Inputs): Promise<Section> =>
     (await import('./copy.bench.js')).benchCopyDocument(inputs),
   work: async (inputs: Inputs): Promise<Section> => (await import('./work.bench.js')).benchWork(inputs),
+  criteria: async (inputs: Inputs): Promise<Section> => (await import('./criteria.bench.js')).benchCriteria(inputs),
   stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
   zip: async (): Promise<Section> => (await import('./zip.bench.js')).benchZip(),
   start: async (inputs: Inputs): Promise<Section> => (await import('./start.bench.js')).benchStart(inputs),
@@ -26,6 +27,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'copy-lines',
   'copy-document',
   'work',
+  'criteria',
   'stages',
   'zip',
   'start',

@@ -18,11 +18,21 @@ export async function readlineParse(path: string): Promise<Outcome> {
   return sink.end();
 }
 
-/** Whole lines of each chunk to one string, split, `JSON.parse`, `JSON.stringify`. */
-export async function splitParse(path: string): Promise<Outcome> {
+/**
+ * Whole lines of each chunk to one string, split, `JSON.parse`, `JSON.stringify`.
+ * @param also what a wanted entity must be like beside its type; default anything
+ */
+export async function splitParse<Entity extends Typed>(
+  path: string,
+  also: (entity: Entity) => boolean = () => true,
+): Promise<Outcome> {
   const sink = new EnvelopeSink();
   await forWholeLines(path, (lines) => {
-    for (const line of lines.toString('utf8').split('\n')) if (line !== '') take(JSON.parse(line), sink);
+    for (const line of lines.toString('utf8').split('\n')) {
+      if (line === '') continue;
+      const entity: Entity = JSON.parse(line);
+      if (entity.type === WANTED && also(entity)) sink.add(JSON.stringify(entity));
+    }
   });
   return sink.end();
 }

@@ -1,5 +1,5 @@
 /** The tables of the report, by name, each made from the results alone. */
-import { OURS, WORK } from '../names.js';
+import { CRITERIA, OURS, WORK } from '../names.js';
 import { median, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
@@ -15,6 +15,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   'copy-lines': comparison,
   'copy-document': comparison,
   work: workTable,
+  criteria: criteriaTable,
   stages: stagesTable,
   zip: zipTable,
   start: startTable,
@@ -67,6 +68,20 @@ function runLine({ node, date }: Results, { settings }: SectionResults, name: Se
   if (name === 'memory') return `Node ${node.slice(1)}, ${date}.`;
   const input = size[name] ?? `${megabytes} MB; `;
   return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds behind ${warmupRounds} of warm-up.`;
+}
+
+/** What criteria cost, beside a user's own code for one of them. */
+function criteriaTable({ rows }: SectionResults): string {
+  const byHand = rows.find(({ name }) => name === CRITERIA.split);
+  return table(
+    ['who', 'MB/s', 'spread', 'so many times as fast as by hand'],
+    rows.map((timing) => [
+      timing.name,
+      rounded(median(rates(timing))),
+      spread(rates(timing), rounded),
+      byHand === undefined || byHand === timing ? '' : `${roundedRatio(median(ratios(timing, byHand)))} x`,
+    ]),
+  );
 }
 
 /** Everybody beside our checked export. */

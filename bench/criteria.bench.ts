@@ -1,0 +1,66 @@
+/** What criteria cost: an export without any, with one, and what a user would write by hand. */
+import type { Criteria } from '../src/terms/criteria.js';
+import { fused } from './forms.js';
+import type { InputFile, Inputs } from './input.js';
+import { CRITERIA } from './names.js';
+import { splitParse } from './peers/json-parse.js';
+import type { Typed } from './peers/take.js';
+import { type Contender, type Outcome, proven } from './race.js';
+import { raceSection, type Section } from './section.js';
+
+/** An attribute that most entities of the catalog have, and a word that is the whole of some of its values. */
+const ATTRIBUTE = 'color';
+const WORD = 'cotton';
+
+const EXACT: Criteria = { attributes: [{ [ATTRIBUTE]: { exact: WORD } }] };
+
+/** An entity, as far as the criterion looks at it. */
+interface Valued extends Typed {
+  readonly data?: {
+    readonly attributes?: Readonly<Record<string, { readonly values?: readonly { readonly value: unknown }[] }>>;
+  };
+}
+
+/** All rows; what is selected is wrapped in base64 and the envelope. */
+export async function benchCriteria({ lines }: Inputs): Promise<Section> {
+  const exact = await splitParse(lines.path, isExact);
+  if (exact.entities === 0) throw new Error(`no ${ATTRIBUTE} is ${WORD}`);
+  const some = ({ entities }: Outcome) => entities > 0 && entities < lines.wanted.entities;
+  return raceSection([
+    await counted(
+      CRITERIA.none,
+      lines,
+      () => fused(lines.path, { trust: false }),
+      (o) => o.entities === lines.wanted.entities,
+    ),
+    await counted(CRITERIA.exact, lines, () => fused(lines.path, { trust: false, criteria: EXACT }), same(exact)),
+    await counted(CRITERIA.exactTrusted, lines, () => fused(lines.path, { trust: true, criteria: EXACT }), same(exact)),
+    await counted(CRITERIA.split, lines, () => splitParse(lines.path, isExact), same(exact)),
+    await counted(CRITERIA.contains, lines, () => fused(lines.path, { trust: false, criteria: CONTAINS }), some),
+    await counted(CRITERIA.keywords, lines, () => fused(lines.path, { trust: false, criteria: KEYWORDS }), some),
+  ]);
+}
+
+const CONTAINS: Criteria = { attributes: [{ [ATTRIBUTE]: { contains: WORD } }] };
+const KEYWORDS: Criteria = { keywords: { keywords: `${WORD} linen`, operator: '_AND' } };
+
+function isExact({ data }: Valued): boolean {
+  const values = data?.attributes?.[ATTRIBUTE]?.values ?? [];
+  return values.some(({ value }) => typeof value === 'string' && value.toLowerCase() === WORD);
+}
+
+/** Whether as many entities were selected. */
+function same(expected: Outcome): (outcome: Outcome) => boolean {
+  return ({ entities }) => entities === expected.entities;
+}
+
+function counted(
+  name: string,
+  { bytes }: InputFile,
+  work: () => Promise<Outcome>,
+  isRight: (outcome: Outcome) => boolean,
+): Promise<Contender> {
+  return proven({ name, inputBytes: bytes, work }, (outcome) => {
+    if (!isRight(outcome)) throw new Error(`${name}: ${outcome.entities} entities`);
+  });
+}
