@@ -1,24 +1,27 @@
 /** `sluice export`: flags to a request, a request to a result. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { acceptRequest } from '../pipeline/accept/accept-request.js';
+import {
+  acceptRequest,
+  acceptRequestWithProfiles,
+  type RequestWithProfiles,
+} from '../pipeline/accept/accept-request.js';
 import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
 import { writable } from '../pipeline/write/writable.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Fields } from '../terms/fields.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
-import type { ExportRequest } from '../terms/request.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { choice, collect, collectList, number } from './flags.js';
+import { choice, collect, collectList, collectPair, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, sourceOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { readJson, readText } from './json-file.js';
+import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
@@ -40,6 +43,8 @@ interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'pro
   readonly properties?: readonly string[];
   readonly request?: string;
   readonly profile?: string;
+  readonly profileContext?: Readonly<Record<string, string>>;
+  readonly profiles?: readonly string[];
   readonly fileName?: string;
   readonly exportId?: string;
   readonly rejects?: string;
@@ -73,7 +78,11 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--properties <names>', 'keep these properties', collectList)
     .optionsGroup('A request of the platform:')
     .option('--request <file>', 'the documented body, or the library form; flags replace its members')
-    .option('--profile <name>', 'pack as this profile says')
+    .option('--profile <name>', 'make the result as this profile says')
+    .option('--profile-context <key=value>', 'as the profile with this in its context says; repeatable', collectPair)
+    .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect)
+    .option('--user-id <id>', 'who runs the export, for profiles that tell it')
+    .option('--user-email <address>', 'their address (default: the id, where it is one)')
     .option('--file-name <name>', 'name of the document inside a zip')
     .option('--tenant <id>', 'tenant of the envelope (default: local)')
     .option('--export-id <id>', 'the work automation id (default: a random UUID)')
@@ -94,6 +103,9 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--pack <pack>', 'envelope, zip, gzip or none', choice('envelope', 'zip', 'gzip', 'none'))
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
     .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
+    .option('--batch-size <n>', 'records per file in the zip; 0 is one file', number)
+    .option('--max-bytes-per-file <size>', 'bytes per file in the zip, e.g. 10MB', size)
+    .option('--manifest', 'put a list of the files into the zip')
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Talk:')
     .option('--explain', 'say what would happen, and do nothing')
@@ -164,8 +176,11 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
 /** Flags to the options of a plan. */
 async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
   const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
+  const { batchSize, maxBytesPerFile, manifest, userId, userEmail } = flags;
+  const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags);
   return {
-    request: await requestOf(flags),
+    request,
+    profiles,
     uniqueIds: !(flags.allMatches ?? false),
     ...definedOnly({
       id: flags.exportId,
@@ -180,24 +195,29 @@ async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
       trust,
       onError,
       tenant,
+      ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail },
     }),
   };
 }
 
 /** The request of the body, where one is given, with the members that flags replace. */
-async function requestOf(flags: ExportFlags): Promise<ExportRequest> {
-  const body = flags.request === undefined ? {} : acceptRequest(await readRequest(flags.request));
+async function requestOf(flags: ExportFlags): Promise<RequestWithProfiles> {
+  const { request: body, profiles } = acceptRequestWithProfiles(
+    flags.request === undefined ? {} : await readJson(flags.request),
+  );
   const ids = await idsOf(flags);
-  const { attributes, relationships, properties, name, maxRecords, profile, fileName } = flags;
+  const { attributes, relationships, properties, name, maxRecords, profile, profileContext, fileName } = flags;
   const fields: Fields = definedOnly({ attributes, relationships, properties });
   const since = await sinceOf(flags);
   // What flags say is examined like any other request.
-  return acceptRequest({
+  const request = acceptRequest({
     ...body,
     ...(since ? { criteria: { ...body.criteria, properties: [...(body.criteria?.properties ?? []), since] } } : {}),
-    ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, fileName }),
+    ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, profileContext, fileName }),
     ...(Object.keys(fields).length > 0 ? { fields: { ...body.fields, ...fields } } : {}),
   });
+  // A profile that the request brought along gives way to one that is named.
+  return { request, ...(profiles && profile === undefined ? { profiles } : {}) };
 }
 
 async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {
@@ -211,21 +231,6 @@ async function idsOf({ id, idsFrom }: ExportFlags): Promise<readonly string[] | 
   const text = await readText(idsFrom);
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   return [...(id ?? []), ...lines];
-}
-
-async function readRequest(path: string): Promise<unknown> {
-  const text = await readText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SluiceError('INVALID', 'accept', `${path}: the request is no JSON: ${messageOf(cause)}`, { path, cause });
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  });
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {

@@ -1,5 +1,6 @@
 /** Values of flags, checked where they stand. */
 import { InvalidArgumentError } from 'commander';
+import { parseSize } from './format.js';
 
 /** Collects a flag that may be given again. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -18,6 +19,23 @@ export function choice<Word extends string>(...words: readonly Word[]): (value: 
     if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
     return word;
   };
+}
+
+/** Collects pairs `key=value`, of a flag that may be given again. */
+export function collectPair(
+  value: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = value.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be key=value.');
+  return Object.fromEntries([...Object.entries(before), [value.slice(0, at), value.slice(at + 1)]]);
+}
+
+/** A size in bytes such as `10MB`. */
+export function size(value: string): number {
+  const bytes = parseSize(value);
+  if (bytes === undefined) throw new InvalidArgumentError('Write it like 500MB or 2GB.');
+  return bytes;
 }
 
 /** A whole number from 0. */

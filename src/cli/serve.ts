@@ -10,18 +10,21 @@ import { openJobs } from '../jobs/open-jobs.js';
 import { files } from '../pipeline/read/files.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import type { Profile } from '../terms/profile.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, collect, number } from './flags.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { readProfiles } from './profile-files.js';
 import { serviceLog } from './service-log.js';
 import { tenantTokens } from './tenant-tokens.js';
 
-interface ServeFlags extends ConsoleOptions, JobPlanOptions {
+interface ServeFlags extends ConsoleOptions, Omit<JobPlanOptions, 'profiles'> {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly profiles?: readonly string[];
   readonly token?: readonly string[];
   readonly tokensFile?: string;
   readonly auth: boolean;
@@ -65,6 +68,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
     .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
+    .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect)
     .optionsGroup('Talk:')
     .option('--quiet', 'log warnings and errors only')
     .action((inputs: string[], flags: ServeFlags) => run(() => runServe(inputs, flags), flags));
@@ -73,11 +77,12 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
   await checkInputs(inputs);
   const tokens = await tenantTokens(flags);
+  const profiles = await readProfiles(flags.profiles ?? []);
   const peers = 'fastify @fastify/swagger @fastify/rate-limit lmdb';
   const { fastify, LogController } = await importPeer('sluice serve', peers, () => import('fastify'));
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
-    const jobs = await openJobs({ ...jobsOptions(flags), source: inputs, logger: log });
+    const jobs = await openJobs({ ...jobsOptions(flags, profiles), source: inputs, logger: log });
     const app = fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
     try {
       await app.register(sluiceHttp, {
@@ -116,9 +121,9 @@ async function checkInputs(inputs: readonly string[]): Promise<void> {
   }
 }
 
-function jobsOptions(flags: ServeFlags) {
+function jobsOptions(flags: ServeFlags, profiles: readonly Profile[]) {
   const { input, path, idField, typeField, trust, onError, level, threads } = flags;
-  const plan = definedOnly({ input, path, idField, typeField, trust, onError, level, threads });
+  const plan = { profiles, ...definedOnly({ input, path, idField, typeField, trust, onError, level, threads }) };
   const { maxRunning, maxQueued, concurrency, keep, dataDir } = flags;
   const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
   return {

@@ -1,9 +1,7 @@
 /** The plan of a job: what is stored, and what is said of it. */
-import { acceptRequest } from '../pipeline/accept/accept-request.js';
 import { RSJSON_VERSION } from '../pipeline/plan/make-plan.js';
-import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
+import { type PlanOptions, planExport, profileOf } from '../pipeline/plan-export.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
-import { profileRegistry } from '../terms/profile.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
 export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
@@ -34,8 +32,7 @@ export interface JobPlan {
  * @throws SluiceError as `planExport` does
  */
 export function planJob({ id, tenant, request, createdAt }: PlannedJob, options: JobPlanOptions): JobPlan {
-  const named = acceptRequest(request).profile !== undefined;
-  const pack = options.pack ?? (named ? undefined : 'envelope');
+  const pack = options.pack ?? (profileOf(request, options.profiles) ? undefined : 'envelope');
   const { envelope, ...plan } = planExport({
     ...options,
     ...(pack ? { pack } : {}),
@@ -60,8 +57,7 @@ export function planJob({ id, tenant, request, createdAt }: PlannedJob, options:
 
 /** Whether a service answers the job at once, or waits a while for the result: as the profile of the request says. */
 export function modeOf(request: unknown, { profiles }: JobPlanOptions): 'AUTO' | 'ASYNC' {
-  const { profile } = acceptRequest(request);
-  return profileRegistry(profiles).find(({ name }) => name === profile)?.mode ?? 'AUTO';
+  return profileOf(request, profiles)?.mode ?? 'AUTO';
 }
 
 function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' | 'mediaType'> {

@@ -1,12 +1,15 @@
 /** From what a caller says to a plan: accepting the request, filling in the defaults. */
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan, type InputForm } from '../terms/plan.js';
-import { type Format, type Pack, type Profile, profileRegistry } from '../terms/profile.js';
-import { acceptRequest } from './accept/accept-request.js';
+import { type Format, type Pack, type Profile, type ProfileRegistry, profileRegistry } from '../terms/profile.js';
+import { acceptRequestWithProfiles } from './accept/accept-request.js';
 import { Faults } from './accept/faults.js';
+import { acceptProfiles } from './accept/profile.js';
 import { makePlan } from './plan/make-plan.js';
+import { resolveProfile } from './plan/resolve-profile.js';
 import { defaultThreads } from './wrap/default-threads.js';
 import { DEFAULT_LEVEL } from './wrap/deflate-stage.js';
 
@@ -14,11 +17,15 @@ import { DEFAULT_LEVEL } from './wrap/deflate-stage.js';
 export interface PlanOptions {
   /**
    * What to export: the documented body (`{ params: … }`) or the library's form
-   * (`{ types, ids, name, criteria, fields, maxRecords, profile, fileName, clientState }`). Absent: everything, whole.
+   * (`{ types, ids, name, criteria, contexts, fields, maxRecords, profile, profileContext, fileName, clientState }`,
+   * where `profile` may be a profile instead of a name). Absent: everything, whole.
    */
   readonly request?: unknown;
-  /** Your own profiles, beside the built-in `downloadDataJSONJob`. */
-  readonly profiles?: readonly Profile[];
+  /**
+   * Your own profiles, beside the built-in `downloadDataJSONJob`: the members of `Profile`, or objects of the documented
+   * type `integrationprofile`, whose settings without effect the plan tells in `idle`.
+   */
+  readonly profiles?: readonly (Profile | object)[];
   /** The work automation id; default: a random UUID. */
   readonly id?: string;
   /** `systemInfo.tenantId` of the envelope; default `local`. */
@@ -34,6 +41,16 @@ export interface PlanOptions {
    * one more than there are cores, but one less than libuv's pool has threads (4, or `UV_THREADPOOL_SIZE`).
    */
   readonly threads?: number;
+  /** Records per file, instead of what the profile says; 0 is one file. Only in a zip or an envelope. */
+  readonly batchSize?: number;
+  /** A file ends before it would have more bytes than this; a larger record has a file of its own. */
+  readonly maxBytesPerFile?: number;
+  /** Put a list of the files into the zip. */
+  readonly manifest?: boolean;
+  /** Who runs the export, for profiles that tell it; default: `clientState.notificationInfo.userId`. */
+  readonly userId?: string;
+  /** Their address; default: the user's id without its ending `_user`, where that is an address. */
+  readonly userEmail?: string;
   /** Form of the input; default: found by its first bytes. */
   readonly input?: InputForm;
   /** Members that lead to the array of entities in a document, with dots between: `response.entities`. */
@@ -72,8 +89,8 @@ const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonl
   ['onError', ['stop', 'skip']],
 ]);
 
-const STRINGS = ['id', 'tenant', 'path', 'idField', 'typeField'] as const;
-const COUNTS = ['maxDepth', 'maxEntityBytes', 'threads'] as const;
+const STRINGS = ['id', 'tenant', 'path', 'idField', 'typeField', 'userId', 'userEmail'] as const;
+const COUNTS = ['maxDepth', 'maxEntityBytes', 'threads', 'maxBytesPerFile', 'batchSize'] as const;
 
 /** The largest pool that libuv makes; more blocks than that can never be at work. */
 const MOST_THREADS = 1024;
@@ -81,7 +98,7 @@ const MOST_THREADS = 1024;
 /** Milliseconds from 1970 to the last day that JavaScript knows. */
 const LATEST_TIME = 8.64e15;
 
-const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds', 'now'];
+const OTHERS = ['request', 'profiles', 'manifest', 'trust', 'uniqueIds', 'now'];
 
 /**
  * Decides everything about an export before a byte is read.
@@ -90,19 +107,27 @@ const OTHERS = ['request', 'profiles', 'trust', 'uniqueIds', 'now'];
  */
 export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
   checkOptions(options);
-  const request = acceptRequest(options.request ?? {});
+  const { request, profiles } = acceptRequestWithProfiles(options.request ?? {});
+  const registry = registryOf(options.profiles);
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
   const path = options.path?.split('.');
   if (path?.includes('')) throw invalid('path', 'must be member names with dots between');
   if (path && options.input === 'lines') throw invalid('path', 'lines have no path to their entities');
   return makePlan(request, {
     id: options.id ?? randomUUID(),
-    profiles: profileRegistry(options.profiles),
+    profiles: profiles ?? registry,
     ...(options.format ? { format: options.format } : {}),
     ...(options.pack ? { pack: options.pack } : {}),
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),
     tenant: options.tenant ?? 'local',
+    ...definedOnly({
+      batchSize: options.batchSize,
+      maxBytesPerFile: options.maxBytesPerFile,
+      manifest: options.manifest,
+      userId: options.userId,
+      userEmail: options.userEmail,
+    }),
     ...(target.destination === undefined ? {} : { destination: target.destination }),
     fallbackFormat: target.fallbackFormat ?? 'json',
     uniqueIds: options.uniqueIds ?? true,
@@ -117,6 +142,21 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
       maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
     },
   });
+}
+
+/** All profiles that a request can ask for, accepted. */
+function registryOf(own: PlanOptions['profiles'] = []): ProfileRegistry {
+  return profileRegistry(acceptProfiles(own, 'profiles'));
+}
+
+/**
+ * The profile that a request asks for, or brings along.
+ * @throws SluiceError what `planExport` throws of requests and profiles
+ */
+export function profileOf(request: unknown, own: PlanOptions['profiles']): Profile | undefined {
+  const registry = registryOf(own);
+  const { request: accepted, profiles } = acceptRequestWithProfiles(request);
+  return resolveProfile(accepted, profiles ?? registry);
 }
 
 /** Refuses what plain JavaScript lets through: options nobody knows, and values of the wrong kind. */
@@ -136,10 +176,14 @@ function checkOptions(options: PlanOptions): void {
   for (const name of COUNTS) {
     const value = options[name];
     const most = name === 'threads' ? MOST_THREADS : Number.MAX_SAFE_INTEGER;
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1 || value > most)) {
-      faults.add('INVALID', name, `must be a whole number from 1${name === 'threads' ? ` to ${most}` : ''}`);
+    const least = name === 'batchSize' ? 0 : 1;
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < least || value > most)) {
+      faults.add('INVALID', name, `must be a whole number from ${least}${name === 'threads' ? ` to ${most}` : ''}`);
     }
   }
+  const { manifest } = options;
+  if (manifest !== undefined && typeof manifest !== 'boolean')
+    faults.add('INVALID', 'manifest', 'must be true or false');
   faults.throwIfAny();
 }
 

@@ -88,12 +88,19 @@ export interface Profile {
 /** All profiles that can be asked for; several may bear one name, with different contexts. */
 export type ProfileRegistry = readonly Profile[];
 
-/** The documented profile for JSON: envelope around a zip, entities as they are. */
+/** The documented profile for JSON, with its documented context: envelope around a zip, entities as they are. */
 export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
   name: 'downloadDataJSONJob',
   format: 'json',
   pack: 'envelope',
   version: '1.1',
+  context: Object.freeze({
+    service: 'ENTITY_EXPORT',
+    channel: 'JOB',
+    format: 'JSON',
+    source: 'internal',
+    subtype: 'User',
+  }),
 });
 
 /**

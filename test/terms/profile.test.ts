@@ -10,6 +10,7 @@ describe('the registry', () => {
       format: 'json',
       pack: 'envelope',
       version: '1.1',
+      context: { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON', source: 'internal', subtype: 'User' },
     });
   });
 

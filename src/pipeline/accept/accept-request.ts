@@ -1,17 +1,27 @@
 /** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
+import type { Profile } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
 import { acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
-import { Faults, type UnknownObject } from './faults.js';
+import { Faults, isObject, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
+import { acceptAny } from './profile.js';
+import { refuseEmptyContext, textPairs } from './profile-context.js';
 
 const FIELDS: FieldsForm = { unsupported: [], single: true };
 
 const MEMBERS = [
   ...['types', 'ids', 'name', 'criteria', 'contexts', 'nonContextual', 'valueContexts'],
-  ...['fields', 'maxRecords', 'profile', 'fileName', 'clientState'],
+  ...['fields', 'maxRecords', 'profile', 'profileContext', 'fileName', 'clientState'],
 ];
+
+/** A request, and the profiles that it brought along instead of a name. */
+export interface RequestWithProfiles {
+  readonly request: ExportRequest;
+  /** The only ones that can be asked for, where there are some; they bear the name that the request says. */
+  readonly profiles?: readonly Profile[];
+}
 
 /**
  * Accepts a request.
@@ -20,15 +30,37 @@ const MEMBERS = [
  * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function acceptRequest(input: unknown): ExportRequest {
+  const { request, profiles } = acceptRequestWithProfiles(input);
+  if (!profiles) return request;
+  const faults = new Faults();
+  faults.add('INVALID', 'profile', 'must be a name here, not a profile');
+  faults.throwIfAny();
+  return request;
+}
+
+/**
+ * Accepts a request that may bring its profile along: in the library's form, `profile` may be one instead of a
+ * name, in the library's own form or the documented one.
+ * @throws SluiceError as `acceptRequest` does, the faults of the profile among those of the request
+ */
+export function acceptRequestWithProfiles(input: unknown): RequestWithProfiles {
   const faults = new Faults();
   const request = faults.object(input, 'request');
   faults.throwIfAny();
-  if (!request) return {};
-  return 'params' in request ? acceptBody(request) : acceptForm(request);
+  if (!request) return { request: {} };
+  if ('params' in request) return { request: acceptBody(request) };
+  const { profile } = request;
+  const isBrought = isObject(profile);
+  const profiles = isBrought ? acceptAny(profile, 'profile', faults) : undefined;
+  const names = new Set(profiles?.map(({ name }) => name));
+  if (profiles && names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'holds no profile');
+  if (names.size > 1) faults.add('INVALID', 'profile', `must be one profile, not ${[...names].join(', ')}`);
+  const [name] = names;
+  const form = isBrought ? { ...request, profile: name } : request;
+  return { request: acceptForm(form, faults), ...(profiles ? { profiles } : {}) };
 }
 
-function acceptForm(form: UnknownObject): ExportRequest {
-  const faults = new Faults();
+function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
   faults.checkKeys(form, '', MEMBERS);
   const types = faults.filled(faults.strings(form.types, 'types', true), 'types');
   const ids = faults.strings(form.ids, 'ids', true);
@@ -39,6 +71,7 @@ function acceptForm(form: UnknownObject): ExportRequest {
   const valueContexts = acceptValueContexts(form.valueContexts, 'valueContexts', faults);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
   const profile = faults.string(form.profile, 'profile');
+  const profileContext = acceptProfileContext(form.profileContext, faults);
   const fileName = faults.string(form.fileName, 'fileName');
   faults.throwIfAny();
   return {
@@ -51,7 +84,14 @@ function acceptForm(form: UnknownObject): ExportRequest {
     ...(fields ? { fields } : {}),
     ...(maxRecords === undefined ? {} : { maxRecords }),
     ...(profile === undefined ? {} : { profile }),
+    ...(profileContext ? { profileContext } : {}),
     ...(fileName === undefined ? {} : { fileName }),
     ...(form.clientState === undefined ? {} : { clientState: form.clientState }),
   };
+}
+
+function acceptProfileContext(value: unknown, faults: Faults): ExportRequest['profileContext'] {
+  const pairs = value === undefined ? undefined : faults.object(value, 'profileContext');
+  if (pairs) refuseEmptyContext(pairs, 'profileContext', faults);
+  return pairs && textPairs(pairs, 'profileContext', faults);
 }

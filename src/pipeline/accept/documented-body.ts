@@ -4,6 +4,7 @@ import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
 import { Faults, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
+import { acceptProfileContexts } from './profile-context.js';
 
 /** Members that are supported, by where they stand. */
 export const SUPPORTED = {
@@ -13,7 +14,7 @@ export const SUPPORTED = {
   filters: ['typesCriterion', ...CRITERIA_FILTERS, 'allContextual', 'nonContextual', 'excludeNonContextual'],
   fields: FIELD_LISTS,
   options: ['maxRecords'],
-  rsconnect: ['profiles'],
+  rsconnect: ['profiles', 'profilecontexts'],
 } as const;
 
 /** Members that the documentation knows and sluice does not support. */
@@ -35,7 +36,6 @@ export const UNSUPPORTED = {
     'getnearestReturnAll',
   ],
   rsconnect: [
-    'profilecontexts',
     'includeValidationData',
     'serviceName',
     'syndicationChannels',
@@ -70,7 +70,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
 
   const fields = params.fields === undefined ? {} : acceptFields(params.fields, 'params.fields', faults, FIELDS);
   const maxRecords = acceptOptions(params.options, faults);
-  const profile = acceptProfile(params.rsconnect, faults);
+  const profiled = acceptProfile(params.rsconnect, faults);
   faults.throwIfAny();
 
   const wanted = new Set(id);
@@ -84,7 +84,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
     ...(valueContexts ? { valueContexts } : {}),
     fields,
     ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...(profile === undefined ? {} : { profile }),
+    ...profiled,
     ...(fileName === undefined ? {} : { fileName }),
     ...('clientState' in body ? { clientState: body.clientState } : {}),
   };
@@ -112,12 +112,14 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
   return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
 }
 
-function acceptProfile(value: unknown, faults: Faults): string | undefined {
+/** The profile by its name, by its context, or both. */
+function acceptProfile(value: unknown, faults: Faults): Pick<ExportRequest, 'profile' | 'profileContext'> {
   const rsconnect = value === undefined ? {} : faults.object(value, 'params.rsconnect');
-  if (!rsconnect) return undefined;
+  if (!rsconnect) return {};
   faults.checkKeys(rsconnect, 'params.rsconnect', SUPPORTED.rsconnect, UNSUPPORTED.rsconnect);
   const path = 'params.rsconnect.profiles';
   const profiles = faults.filled(faults.strings(rsconnect.profiles, path, false), path);
   if (profiles && profiles.length > 1) faults.add('UNSUPPORTED', path, 'more than one profile is not supported');
-  return profiles?.[0];
+  const profileContext = acceptProfileContexts(rsconnect.profilecontexts, 'params.rsconnect.profilecontexts', faults);
+  return { ...(profiles ? { profile: profiles[0] } : {}), ...(profileContext ? { profileContext } : {}) };
 }

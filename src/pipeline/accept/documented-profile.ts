@@ -2,13 +2,13 @@
 import { definedOnly } from '../../terms/defined-only.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
 import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
-import { acceptEntityProperties, acceptName, checkDsv, textPairs } from './own-profile.js';
+import { acceptEntityProperties, acceptName, checkDsv } from './own-profile.js';
+import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';
 import { UsedSettings } from './profile-settings.js';
 
 const TYPE = 'integrationprofile';
 const SERVICE = 'ENTITY_EXPORT';
-const CONTEXT_KEYS = ['app', 'service', 'channel', 'format', 'source', 'role', 'user', 'subtype', 'order'];
 
 const PUBLISHED = 'publish.format.settings';
 const ADDITIONAL = `${PUBLISHED}.additionalSettings`;
@@ -106,15 +106,12 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
 
 function acceptContext(value: unknown, path: string, faults: Faults): Pick<Profile, 'context' | 'order'> {
   if (value === undefined) return {};
-  const members = faults.object(value, path) ?? {};
-  faults.checkKeys(members, path, CONTEXT_KEYS);
-  const { order, ...pairs } = members;
-  const context = textPairs(pairs, path, faults);
+  const { order, ...context } = documentedContext(value, path, faults);
   if (context.service !== undefined && context.service.toUpperCase() !== SERVICE) {
     const given = JSON.stringify(context.service);
     faults.add('UNSUPPORTED', `${path}.service`, `${given} is not supported; ${SERVICE} is`);
   }
-  return definedOnly({ context, order: faults.count(order, `${path}.order`) });
+  return { context, ...(order === undefined ? {} : { order: Number(order) }) };
 }
 
 /** What `publish` says, else the context. */

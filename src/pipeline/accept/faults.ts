@@ -16,6 +16,11 @@ export class Faults {
     this.#faults.push({ code, path, message });
   }
 
+  /** Whether none was found so far. */
+  get isEmpty(): boolean {
+    return this.#faults.length === 0;
+  }
+
   /**
    * Ends the examination.
    * @throws SluiceError with the code and path of the first fault, and all of them in `faults`

@@ -2,6 +2,7 @@
 import { definedOnly } from '../../terms/defined-only.js';
 import type { DsvSettings, ExecutionValue, Format, NameStrategy, Pack, Profile } from '../../terms/profile.js';
 import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
+import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
 const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
@@ -84,16 +85,6 @@ function acceptContext(value: unknown, path: string, faults: Faults): Readonly<R
   const context = faults.object(value, path) ?? {};
   if ('order' in context) faults.add('INVALID', `${path}.order`, 'is a member of the profile, not of its context');
   return textPairs(context, path, faults);
-}
-
-/** The members that are text. */
-export function textPairs(value: UnknownObject, path: string, faults: Faults): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, given]) => {
-      const text = faults.string(given, join(path, key));
-      return text === undefined ? [] : [[key, text] as const];
-    }),
-  );
 }
 
 function acceptNames(value: unknown, path: string, faults: Faults): NameStrategy | undefined {

@@ -1,7 +1,7 @@
 /** A plan in words, for people who want to know what will happen before it does. */
 
 import type { FieldList } from '../../terms/fields.js';
-import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
+import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 
@@ -11,11 +11,12 @@ const LISTED = 5;
 /** Says what an export by this plan does: one sentence a line, in the order of the data. */
 export function explainPlan(plan: ExportPlan): string {
   return [
-    `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${plan.profile}`}:`,
+    `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
     ...explainSelection(plan.select),
     explainProjection(plan.project),
     ...explainOutput(plan),
+    ...(plan.idle ?? []).map(({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`),
   ].join('\n');
 }
 
@@ -77,18 +78,33 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName } = output;
+  const { format, pack, level, threads, fileName, split, manifest } = output;
   const lines = [`- Format: ${FORMATS[format]}.`];
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
   lines.push(`- Pack as ${fileName} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
+  if (split) lines.push(explainSplit(split));
+  if (manifest) lines.push('- Put a list of the files into the zip.');
   if (envelope) {
     lines.push(
       `- Wrap the zip in the envelope, in base64: id ${id}, tenant ${envelope.tenant}, version ${envelope.version}.`,
     );
   }
   return lines;
+}
+
+function explainSplit({ maxRecords, maxBytes, before, behind }: SplitPlan): string {
+  const limits = [
+    ...(maxRecords === undefined ? [] : [`${maxRecords} record${maxRecords === 1 ? '' : 's'}`]),
+    ...(maxBytes === undefined ? [] : [`${maxBytes} byte${maxBytes === 1 ? '' : 's'}`]),
+  ];
+  return `- Begin another file after ${limits.join(' or ')}; several are called ${before}1${behind} and so on.`;
+}
+
+/** Text of others, which must not begin a line of its own. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 function list(items: readonly string[]): string {

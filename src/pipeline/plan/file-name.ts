@@ -19,12 +19,37 @@ const EXTENSIONS: Readonly<Record<Format, string>> = { json: '.json', array: '.j
  */
 export function safeFileName(name: string, format: Format): string {
   const extension = EXTENSIONS[format];
-  const base = name.endsWith(extension) ? name.slice(0, -extension.length) : name;
-  const room = LONGEST_NAME - extension.length;
-  const safe = trimmed(cut(base.replace(UNSAFE, '_').replace(/^[. ]+/, ''), room));
+  return safeBase(withoutExtension(name, extension), LONGEST_NAME - extension.length) + extension;
+}
+
+/** Digits of the largest number that a file can bear. */
+const LONGEST_NUMBER = String(Number.MAX_SAFE_INTEGER).length;
+
+/**
+ * Makes the name of files that are numbered: `name_`, the number, the ending and the extension.
+ * @param ending what follows the number, before the extension
+ * @returns what stands before the number and what behind it; together they are as safe as other names
+ */
+export function safeNumberedName(
+  name: string,
+  ending: string,
+  format: Format,
+): { readonly before: string; readonly behind: string } {
+  const extension = EXTENSIONS[format];
+  const behind = ending + extension;
+  const base = safeBase(withoutExtension(name, extension), LONGEST_NAME - LONGEST_NUMBER - 1 - behind.length);
+  return { before: `${base}_`, behind };
+}
+
+function withoutExtension(name: string, extension: string): string {
+  return name.endsWith(extension) ? name.slice(0, -extension.length) : name;
+}
+
+/** A name without its extension, of at most so many bytes. */
+function safeBase(name: string, room: number): string {
+  const safe = trimmed(cut(name.replace(UNSAFE, '_').replace(/^[. ]+/, ''), room));
   const stem = safe.split('.')[0].trimEnd();
-  if (safe !== '' && !RESERVED.test(stem)) return safe + extension;
-  return `_${trimmed(cut(safe, room - 1))}${extension}`;
+  return safe !== '' && !RESERVED.test(stem) ? safe : `_${trimmed(cut(safe, room - 1))}`;
 }
 
 /** At most so many bytes of UTF-8, and no half character at the end. */

@@ -1,18 +1,22 @@
 /** A request and settings to a plan: every decision, before a byte is read. */
 import type { MemberName, MemberNames } from '../../terms/batch.js';
 import { scopeOf } from '../../terms/context.js';
+import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
 import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
-import type { Format, Profile, ProfileRegistry } from '../../terms/profile.js';
+import type { Format, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
+import { type ProfileParts, profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
+import { resolveProfile } from './resolve-profile.js';
+import { asksForFiles, planSplit, type SplitSettings } from './split-plan.js';
 
 /** What is decided beside the request. */
-export interface PlanSettings extends OutputForm {
+export interface PlanSettings extends OutputForm, SplitSettings {
   readonly id: string;
   readonly profiles: ProfileRegistry;
   readonly level: number;
@@ -25,6 +29,9 @@ export interface PlanSettings extends OutputForm {
   readonly uniqueIds: boolean;
   /** What `now` means in the bounds of criteria, in milliseconds since 1970. */
   readonly now: number;
+  /** Who runs the export, where the request does not say it. */
+  readonly userId?: string;
+  readonly userEmail?: string;
   readonly read: Omit<ReadPlan, 'locate'>;
 }
 
@@ -36,19 +43,26 @@ export const RSJSON_VERSION = '1.1';
  * @throws SluiceError `UNKNOWN_PROFILE`, or `INVALID` for settings that contradict each other
  */
 export function makePlan(request: ExportRequest, settings: PlanSettings): ExportPlan {
-  const profile = findProfile(request.profile, settings.profiles);
-  const { format, pack } = decideOutput(settings, profile, settings.destination, settings.fallbackFormat);
-  const name = request.fileName ?? profile?.fileName ?? `${settings.id}_out`;
+  const profile = resolveProfile(request, settings.profiles);
+  const { destination, fallbackFormat } = settings;
+  const form = decideOutput(settings, profile, destination, fallbackFormat, asksForFiles(settings));
+  const given = request.fileName ?? profile?.fileName;
+  const split = planSplit(settings, profile, form, { id: settings.id, ...(given === undefined ? {} : { given }) });
+  const fileName = safeFileName(given ?? `${settings.id}_out`, form.format);
   const select = planSelection(request, settings);
+  const { userId, userEmail } = settings;
+  const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
+  const project = projectionOf(request.fields, settings.read.memberNames, parts);
   const envelope: EnvelopePlan = { tenant: settings.tenant, version: profile?.version ?? RSJSON_VERSION };
   return deepFreeze({
     id: settings.id,
     read: { ...settings.read, locate: neededMembers(select) },
     select,
-    ...(request.fields ? { project: planProjection(request.fields, settings.read.memberNames) } : {}),
-    output: { format, pack, level: settings.level, threads: settings.threads, fileName: safeFileName(name, format) },
-    ...(pack === 'envelope' ? { envelope } : {}),
+    ...(project ? { project } : {}),
+    output: { ...form, level: settings.level, threads: settings.threads, fileName, ...split },
+    ...(form.pack === 'envelope' ? { envelope } : {}),
     ...(profile ? { profile: profile.name } : {}),
+    ...(profile?.idle ? { idle: profile.idle } : {}),
     ...(request.clientState === undefined ? {} : { clientState: copyOf(request.clientState) }),
   });
 }
@@ -63,14 +77,6 @@ function copyOf(clientState: unknown): unknown {
       cause,
     });
   }
-}
-
-function findProfile(name: string | undefined, profiles: ProfileRegistry): Profile | undefined {
-  if (name === undefined) return undefined;
-  const profile = profiles.find((one) => one.name === name);
-  if (profile) return profile;
-  const known = profiles.map((one) => one.name).join(', ');
-  throw new SluiceError('UNKNOWN_PROFILE', 'plan', `no profile is called "${name}"; there are: ${known}`);
 }
 
 function planSelection(request: ExportRequest, { uniqueIds, now }: PlanSettings): SelectPlan {
@@ -97,20 +103,44 @@ function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] 
 /** The projection's own members, which no other part of an entity may be called. */
 const PROJECTED = ['properties', 'data', 'action'];
 
+/** What is kept of entities; undefined where they stay whole, byte for byte. */
+function projectionOf(
+  fields: Fields | undefined,
+  names: MemberNames,
+  parts: ProfileParts | undefined,
+): Projection | undefined {
+  if (fields) return planProjection(fields, names, parts);
+  const changes = parts?.exclude ?? parts?.names ?? parts?.addProperties ?? parts?.includeEntityProperties === false;
+  if (!parts || !changes) return undefined;
+  // Whole entities have the fields and properties already that a profile would have kept.
+  const { exclude, names: strategy, addProperties, includeEntityProperties } = parts;
+  const others = definedOnly({ exclude, names: strategy, addProperties });
+  const without = includeEntityProperties === false ? { properties: [] } : {};
+  return { whole: true, ...planProjection({}, names, others), ...without };
+}
+
 /**
  * Decides what a list of fields keeps.
+ * @param parts what a profile says beside it, by types in lower case
  * @throws SluiceError `INVALID` when an id, type or name is spelled like a part that is projected
  */
-export function planProjection({ attributes, relationships, properties }: Fields, names: MemberNames): Projection {
+export function planProjection(
+  { attributes, relationships, properties }: Fields,
+  names: MemberNames,
+  { includeEntityProperties, ...parts }: ProfileParts = {},
+): Projection {
   const clash = Object.values(names).find((name) => PROJECTED.includes(name));
   if (clash) throw new SluiceError('INVALID', 'plan', `"${clash}" cannot be projected and be an id, type or name`);
   // The platform answers all properties with attributes or relationships, unless they are listed.
   const implied: FieldList | undefined = some(attributes) || some(relationships) ? 'all' : undefined;
-  const listed = properties ?? implied;
+  const unlisted: FieldList | undefined =
+    includeEntityProperties === undefined ? implied : includeEntityProperties ? 'all' : undefined;
+  const listed = properties ?? unlisted;
   return {
     ...(some(attributes) ? { attributes } : {}),
     ...(some(relationships) ? { relationships } : {}),
     ...(some(listed) ? { properties: listed } : {}),
+    ...parts,
   };
 }
 

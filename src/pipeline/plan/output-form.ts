@@ -25,6 +25,7 @@ const SUFFIXES: readonly (readonly [suffix: string, format: Format | undefined, 
  * @param asked by option or flag
  * @param path of the file the result goes to, where it goes to one
  * @param fallback format when nobody has said one and no archive is made, whose files are documents
+ * @param several whether the result may be several files, which need a zip where nobody says what else
  * @throws SluiceError `INVALID` when the suffix promises something else than what was asked for
  */
 export function decideOutput(
@@ -32,10 +33,11 @@ export function decideOutput(
   profile: Profile | undefined,
   path: string | undefined,
   fallback: Format,
+  several = false,
 ): Required<OutputForm> {
   const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
   const [, suffixFormat, suffixPack] = suffix ?? [];
-  const pack = asked.pack ?? profile?.pack ?? suffixPack ?? 'none';
+  const pack = asked.pack ?? profile?.pack ?? suffixPack ?? (several ? 'zip' : 'none');
   const isArchive = pack === 'zip' || pack === 'envelope';
   const format = asked.format ?? profile?.format ?? suffixFormat ?? (isArchive ? 'json' : fallback);
   if (suffix && path !== undefined) refuseContradiction(suffix, path, { format, pack });

@@ -154,7 +154,6 @@ describe('what the documentation knows and sluice does not do', () => {
     [
       'params.rsconnect',
       [
-        'profilecontexts',
         'includeValidationData',
         'serviceName',
         'syndicationChannels',

@@ -1,0 +1,60 @@
+/** When a result is cut into several files, and how they are called. */
+import { SluiceError } from '../../terms/errors.js';
+import type { OutputPlan, SplitPlan } from '../../terms/plan.js';
+import type { Format, Pack, Profile } from '../../terms/profile.js';
+import { safeNumberedName } from './file-name.js';
+
+/** What is said of it beside the profile. */
+export interface SplitSettings {
+  /** Records per file, instead of what the profile says; 0 is one file. */
+  readonly batchSize?: number;
+  readonly maxBytesPerFile?: number;
+  readonly manifest?: boolean;
+}
+
+/** What names of files are made of. */
+export interface SplitNames {
+  readonly id: string;
+  /** The name that request or profile give, without its extension. */
+  readonly given?: string;
+}
+
+/** Whether something beside the profile asks for several files, or for their list. */
+export function asksForFiles({ batchSize = 0, maxBytesPerFile, manifest = false }: SplitSettings): boolean {
+  return batchSize > 0 || maxBytesPerFile !== undefined || manifest;
+}
+
+/**
+ * Decides the cuts.
+ * @throws SluiceError `INVALID` where the packing can hold one file only
+ */
+export function planSplit(
+  { batchSize, maxBytesPerFile, manifest }: SplitSettings,
+  profile: Profile | undefined,
+  { format, pack }: { readonly format: Format; readonly pack: Pack },
+  { id, given }: SplitNames,
+): Pick<OutputPlan, 'split' | 'manifest'> {
+  const records = batchSize ?? profile?.batchSize;
+  const maxRecords = records === 0 ? undefined : records;
+  const isSplit = maxRecords !== undefined || maxBytesPerFile !== undefined;
+  if (pack === 'none' || pack === 'gzip') {
+    const asked = { batchSize: maxRecords, maxBytesPerFile, manifest: manifest || undefined };
+    const reason = Object.entries(asked).find(([, value]) => value !== undefined)?.[0];
+    if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
+  }
+  if (!isSplit) return manifest ? { manifest } : {};
+  const name = given === undefined ? safeNumberedName(id, '_out', format) : safeNumberedName(given, '', format);
+  const split: SplitPlan = {
+    ...(maxRecords === undefined ? {} : { maxRecords }),
+    ...(maxBytesPerFile === undefined ? {} : { maxBytes: maxBytesPerFile }),
+    ...name,
+  };
+  return { split, ...(manifest ? { manifest } : {}) };
+}
+
+function oneFileOnly(path: string, pack: Pack, isProfile: boolean): SluiceError {
+  const other = path === 'batchSize' ? ', or batchSize 0 for one file' : '';
+  const whose = isProfile ? ' of the profile' : '';
+  const message = `${path}${whose}: pack ${pack} holds one file only; say pack zip or envelope${other}`;
+  return new SluiceError('INVALID', 'plan', message, { path });
+}
