@@ -44,6 +44,7 @@ export const CONDITION: Schema = {
     lte: BOUND,
     type: { type: 'string', enum: ['_STRING', '_INTEGER', '_DECIMAL', '_DATETIME', '_BOOLEAN'] },
     not: FLAG,
+    operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Only as it is without it' },
     attributes: { ...named(CONDITION_REF), description: 'Of a nested attribute: conditions that one row satisfies' },
     valueProperties: { ...named(CONDITION_REF), description: 'Conditions on os, osid and the like of the very value' },
     contexts: CONTEXTS,

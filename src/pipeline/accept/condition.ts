@@ -14,8 +14,14 @@ const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
 const TEXTS = ['eq', 'contains', 'exact', 'exacts', 'startswith'] as const;
 const OPERATORS: readonly string[] = [...TEXTS, 'hasvalue', ...RANGES];
 
+/** Everything that a condition of an attribute may say. */
+export const CONDITION_MEMBERS: readonly string[] = [
+  ...OPERATORS,
+  ...['type', 'not', 'operator', 'attributes', 'valueProperties', 'contexts', 'nonContextual'],
+];
+
 const KEYS: Readonly<Record<Subject, readonly string[]>> = {
-  attribute: [...OPERATORS, 'type', 'not', 'operator', 'attributes', 'valueProperties', 'contexts', 'nonContextual'],
+  attribute: CONDITION_MEMBERS,
   child: [...OPERATORS, 'type', 'not', 'operator', 'attributes', 'valueProperties'],
   property: [...OPERATORS, 'type', 'not', 'operator'],
 };
