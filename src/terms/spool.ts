@@ -4,7 +4,7 @@
 export interface Spool {
   /** Takes a copy of the bytes, behind those before. */
   write(bytes: Buffer): void | Promise<void>;
-  /** All that was written, from the beginning, in chunks of moderate size; each may be changed by the next. */
+  /** All that was written, from the beginning, in chunks of moderate size. */
   chunks(): AsyncGenerator<Buffer, void>;
   /** Gives up what was written. */
   close(): Promise<void>;

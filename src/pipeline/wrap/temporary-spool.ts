@@ -47,11 +47,10 @@ class TemporarySpool implements Spool {
       yield* this.#inMemory;
       return;
     }
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let at = 0; at < this.#length; ) {
-      const length = await this.#readFromFile(chunk, at);
-      at += length;
-      yield chunk.subarray(0, length);
+      const chunk = await this.#readFromFile(at);
+      at += chunk.length;
+      yield chunk;
     }
   }
 
@@ -78,13 +77,14 @@ class TemporarySpool implements Spool {
     }
   }
 
-  async #readFromFile(chunk: Buffer, at: number): Promise<number> {
+  async #readFromFile(at: number): Promise<Buffer> {
     try {
       const file = await this.#file;
       if (!file) throw closedError();
-      const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, this.#length - at), at);
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.#length - at));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
       if (bytesRead === 0) throw new Error('it was cut short');
-      return bytesRead;
+      return chunk.subarray(0, bytesRead);
     } catch (cause) {
       throw this.#failure(cause);
     }
