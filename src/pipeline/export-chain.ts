@@ -1,11 +1,11 @@
 /** The stages of a plan, in the order of the data: the table of contents of an export. */
-
-import type { Hash } from 'node:crypto';
 import type { Prefilter } from '../scan/scanner.js';
 import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
+import type { ChainState } from './chain-state.js';
+import { appendFiles, hasFiles } from './export-files.js';
 import { checkStage } from './select/check.js';
 import { filterByCriteriaStage } from './select/filter-by-criteria.js';
 import { filterByIdStage } from './select/filter-by-id.js';
@@ -13,8 +13,10 @@ import { filterByNameStage } from './select/filter-by-name.js';
 import { filterByTypeStage } from './select/filter-by-type.js';
 import { limitStage } from './select/limit.js';
 import { projectStage } from './select/project.js';
-import { encodeJsonStage } from './serialize/encode-json.js';
+import { encodeFileStage } from './serialize/encode-file.js';
+import { jsonEncoder } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
+import type { FileEncoder } from './serialize/file-encoder.js';
 import { append, type Chain } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
@@ -23,6 +25,7 @@ import { envelopeStage } from './wrap/envelope.js';
 import { gzipStage } from './wrap/gzip.js';
 import { meterStage } from './wrap/meter.js';
 import { zipStage } from './wrap/zip.js';
+import type { ZipFilesStage } from './wrap/zip-files.js';
 
 /** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
 export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
@@ -30,23 +33,13 @@ export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
   return types && !types.includes(ANY_TYPE) ? { types } : {};
 }
 
-/** What the stages of an earlier run of the same plan had come to; the run's ledger tells what was written. */
-export interface ChainState {
-  /** Ids found. */
-  readonly found: ReadonlySet<string>;
-  /** Bytes of the document, and the digest that has taken them. */
-  readonly document: { readonly bytes: number; readonly hash: Hash };
-  /** Bytes of the output, and the digest that has taken them. */
-  readonly output: { readonly bytes: number; readonly hash: Hash };
-  /** Where zip or gzip stand. */
-  readonly pack?: DeflateStanding;
-}
-
 /** A chain, and what must be known of it to make another that goes on where it stands. */
 export interface ExportChain {
   readonly chain: Chain<Batch, Buffer>;
   readonly found: ReadonlySet<string>;
   readonly pack?: PackStage;
+  /** In the place of `pack` where there may be several documents. */
+  readonly files?: ZipFilesStage;
 }
 
 /** Makes the stages; from a state, as if they had done all that before. */
@@ -64,22 +57,16 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
   if (project) entities = append(entities, projectStage(project));
 
-  const { format, fileName: name } = output;
-  const digest = () => run.digest;
-  const recycle = output.pack !== 'none';
-  const encoding = { format, recycle, continued: ledger.written > 0, ...(schema ? { schema } : {}) };
-  let bytes = append(entities, encodeJsonStage(encoding));
-  bytes = append(
-    bytes,
-    meterStage(digest, (file) => ledger.files.push({ name, records: ledger.written, ...file }), from?.document),
-  );
-  const pack = packStage(output, from?.pack);
-  if (pack) bytes = append(bytes, pack);
-  if (envelope) bytes = appendEnvelope(bytes, run, envelope, name);
+  const encoder = encoderOf(output, schema);
+  const packed = hasFiles(plan)
+    ? appendFiles(entities, encoder, plan, run, from)
+    : appendDocument(entities, encoder, output, run, from);
+  let bytes = packed.chain;
+  if (envelope) bytes = appendEnvelope(bytes, run, envelope, output.fileName);
   bytes = append(
     bytes,
     meterStage(
-      digest,
+      () => run.digest,
       (whole) => {
         ledger.bytesOut = whole.bytes;
         if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
@@ -87,7 +74,35 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
       from?.output,
     ),
   );
-  return { chain: bytes, found, ...(pack ? { pack } : {}) };
+  return { ...packed, chain: bytes, found };
+}
+
+/** Who turns entities into bytes. */
+function encoderOf({ format, pack }: OutputPlan, schema: EntitySchema | undefined): FileEncoder {
+  // What is packed is used up at once; unpacked it is the output, which its reader may keep.
+  return jsonEncoder({ format, recycle: pack !== 'none', ...(schema ? { schema } : {}) });
+}
+
+/** The chain with its entities in one document, packed or not. */
+function appendDocument(
+  entities: Chain<Batch, Batch>,
+  encoder: FileEncoder,
+  output: OutputPlan,
+  run: Run,
+  from: ChainState | undefined,
+): Pick<ExportChain, 'chain' | 'pack'> {
+  const { ledger } = run;
+  const { fileName: name } = output;
+  const measured = append(
+    append(entities, encodeFileStage(encoder, ledger.written > 0)),
+    meterStage(
+      () => run.digest,
+      (file) => ledger.files.push({ name, records: ledger.written, ...file }),
+      from?.document,
+    ),
+  );
+  const pack = packStage(output, from?.pack);
+  return pack ? { chain: append(measured, pack), pack } : { chain: measured };
 }
 
 /** The chain with the documented envelope around its bytes. */

@@ -2,6 +2,7 @@
 import { SluiceError } from '../terms/errors.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
+import type { FinishedFile } from './wrap/zip-files.js';
 
 /** Everything a later run of the same plan must know beside the bytes that are out. */
 export interface ExportCheckpoint {
@@ -14,16 +15,18 @@ export interface ExportCheckpoint {
   };
   /** Ids that were found. */
   readonly found: readonly string[];
-  /** Bytes of the document that were made. */
+  /** Bytes of the document that were made; of several documents of the open one. */
   readonly documentBytes: number;
   /** Bytes of output that came before the checkpoint. */
   readonly outputBytes: number;
-  /** Where zip or gzip stand. */
+  /** Where zip or gzip stand; absent where no document is open. */
   readonly pack?: DeflateStanding;
+  /** The documents before it, where there may be several. */
+  readonly finished?: readonly FinishedFile[];
 }
 
 /** The form of this version; another one is not read. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

@@ -6,22 +6,24 @@ import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
+import type { ChainState } from './chain-state.js';
 import { createRun } from './create-run.js';
-import { type ChainState, exportChain, prefilterOf } from './export-chain.js';
+import { exportChain, prefilterOf } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { fuse } from './to-stream.js';
-import { gzipContainer } from './wrap/gzip.js';
 import { inflated } from './wrap/inflate.js';
-import { zipContainer } from './wrap/zip-container.js';
 
 /** What a sliced export is made of. */
 export interface SliceOptions {
   readonly source: Source;
   /** Its pack is `zip`, `gzip` or `none`: an envelope is made of what is stored, when it is sent. */
   readonly plan: ExportPlan;
-  /** Asked behind each batch: whether the slice ends here. Where the source knows no places, none ends. */
+  /**
+   * Asked behind each batch: whether the slice ends here. Where the source knows no places, none ends, nor where the
+   * first of several files waits for its name.
+   */
   readonly endsSlice: (soFar: { readonly bytesIn: number }) => boolean;
   /** Where an earlier run had come to, and the bytes it had made, which are read once to take up their digests. */
   readonly from?: { readonly checkpoint: ExportCheckpoint; readonly output: AsyncIterable<Buffer> };
@@ -87,16 +89,17 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       ...(position ? { from: position } : {}),
     } as const;
     const batches = readBatches(source, read, run);
-    const { chain, found, pack } = exportChain(plan, run, undefined, state);
+    const { chain, found, pack, files } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
     const cutBehind = (batch: Batch) => {
-      if (run.stopping || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
+      if (run.stopping || files?.held || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
       if (!endsSlice({ bytesIn: run.ledger.bytesIn })) return undefined;
       const { next } = batch;
       return (): ExportCheckpoint => {
         const { read, written, filtered, rejected } = run.ledger;
-        const standing = pack?.standing;
-        const documentBytes = standing ? standing.state.uncompressed + standing.pending.length : outputBytes;
+        const standing = files ? files.standing.current : pack?.standing;
+        const unpackedBytes = plan.output.pack === 'none' ? outputBytes : 0;
+        const documentBytes = standing ? standing.state.uncompressed + standing.pending.length : unpackedBytes;
         return {
           source: next,
           counts: { read, written, filtered, rejected },
@@ -104,6 +107,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
           documentBytes,
           outputBytes,
           ...(standing ? { pack: standing } : {}),
+          ...(files ? { finished: [...files.standing.finished] } : {}),
         };
       };
     };
@@ -137,7 +141,7 @@ async function takeUpChain(
   const whole = { bytes: 0, hash: createHash('sha256') };
   const document = { bytes: 0, hash: createHash('sha256') };
   try {
-    for await (const chunk of unpacked(metered(output, whole), plan)) add(document, chunk);
+    for await (const chunk of unpacked(metered(output, whole), checkpoint, plan)) add(document, chunk);
   } catch (cause) {
     throw verifyFailed(`the bytes before it cannot be read: ${messageOf(cause)}`, cause);
   }
@@ -150,6 +154,7 @@ async function takeUpChain(
     document,
     output: whole,
     ...(checkpoint.pack ? { pack: checkpoint.pack } : {}),
+    ...(checkpoint.finished ? { finished: checkpoint.finished } : {}),
   };
 }
 
@@ -171,13 +176,16 @@ async function* metered(chunks: AsyncIterable<Buffer>, measured: Measured): Asyn
   }
 }
 
-/** What the packed bytes were made of, as far as whole blocks go. */
-function unpacked(chunks: AsyncIterable<Buffer>, { output }: ExportPlan): AsyncIterable<Buffer> {
-  const { pack, level, fileName: name } = output;
-  if (pack === 'none') return chunks;
-  const container = pack === 'gzip' ? gzipContainer(level) : zipContainer({ name, level });
-  const content = without(chunks, container.head().length);
-  return pack === 'zip' && level === 0 ? content : inflated(content);
+/** What the packed bytes were made of, as far as whole blocks go; of several documents the open one. */
+function unpacked(
+  chunks: AsyncIterable<Buffer>,
+  { pack: standing, outputBytes }: ExportCheckpoint,
+  { output }: ExportPlan,
+): AsyncIterable<Buffer> {
+  if (output.pack === 'none') return chunks;
+  // Behind what was deflated nothing has come yet; where no document is open, that is all.
+  const content = without(chunks, outputBytes - (standing?.state.compressed ?? 0));
+  return !standing || (output.pack === 'zip' && output.level === 0) ? content : inflated(content);
 }
 
 /** The chunks without the first bytes. */

@@ -1,8 +1,9 @@
 /** Stages to Node streams: the only place that wires them. */
 import { Duplex, Readable, Transform, type TransformCallback } from 'node:stream';
-import { type SluiceError, toSluiceError } from '../terms/errors.js';
+import { toSluiceError } from '../terms/errors.js';
 import { Run } from '../terms/run.js';
-import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { ChainDriver } from './chain-driver.js';
 import type { Chunk } from './read/bytes.js';
 import { ChunkQueue } from './read/chunk-queue.js';
 
@@ -21,77 +22,6 @@ export function chain<In, Out>(stage: Stage<In, Out>): Chain<In, Out> {
 /** The chain with one more stage at its end. */
 export function append<In, Middle, Out>(front: Chain<In, Middle>, stage: Stage<Middle, Out>): Chain<In, Out> {
   return { stages: [...front.stages, stage] };
-}
-
-/** Drives a chain: one input at a time through all its stages. */
-class ChainDriver {
-  readonly #stages: readonly Stage<unknown, unknown>[];
-  readonly #run: Run | undefined;
-
-  constructor(stages: readonly Stage<unknown, unknown>[], run: Run | undefined) {
-    this.#stages = stages;
-    this.#run = run;
-  }
-
-  /** Pushes inputs into the stage at `from`; answers what comes out behind the last one. */
-  async push(inputs: readonly unknown[], from = 0): Promise<readonly unknown[]> {
-    let items = inputs;
-    for (let index = from; index < this.#stages.length && items.length > 0; index++) {
-      const stage = this.#stages[index];
-      if (items.length === 1) {
-        items = await this.#timed(stage, () => stage.push(items[0]));
-        continue;
-      }
-      const answers: unknown[] = [];
-      for (const item of items) answers.push(...(await this.#timed(stage, () => stage.push(item))));
-      items = answers;
-    }
-    return items;
-  }
-
-  /** Drains every stage, the first one first; answers what comes out. */
-  async drain(): Promise<readonly unknown[]> {
-    const rest: unknown[] = [];
-    for (const [index, stage] of this.#stages.entries()) {
-      if (stage.drain)
-        rest.push(...(await this.push(await this.#timed(stage, () => stage.drain?.() ?? NOTHING), index + 1)));
-    }
-    return rest;
-  }
-
-  /** Flushes every stage, the first one first; yields what comes out, piece by piece. */
-  async *flush(): AsyncGenerator<readonly unknown[], void> {
-    for (const [index, stage] of this.#stages.entries()) {
-      yield await this.push(await this.#timed(stage, () => stage.flush()), index + 1);
-    }
-  }
-
-  /** Asks the stages what the output still needs after a failure. */
-  async fail(error: SluiceError): Promise<readonly unknown[]> {
-    const rest: unknown[] = [];
-    for (const [index, stage] of this.#stages.entries()) {
-      const answer = (await stage.fail?.(error)) ?? NOTHING;
-      rest.push(...(await this.push(answer, index + 1)));
-    }
-    return rest;
-  }
-
-  async close(): Promise<void> {
-    for (const stage of this.#stages) await stage.close?.();
-  }
-
-  async #timed(stage: Stage<unknown, unknown>, act: () => Answer<unknown>): Promise<readonly unknown[]> {
-    if (!this.#run) return act();
-    const before = this.#run.now();
-    try {
-      const answer = act();
-      return answer instanceof Promise ? await answer : answer;
-    } catch (cause) {
-      throw toSluiceError(cause, 'INTERNAL', stage.step);
-    } finally {
-      this.#run.ledger.addBusy(stage.name, this.#run.now() - before);
-    }
-  }
 }
 
 /** Bytes that a stream of the composable form may hold before it asks its reader to take some. */
@@ -121,6 +51,9 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   const leave = run?.join();
   let owner = run;
   let bytesOut = 0;
+  /** The reader has enough for now; set back when it wants more. */
+  let full = false;
+  let wake = () => {};
 
   const stream = new Transform({
     writableObjectMode: input === 'batches',
@@ -129,10 +62,15 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     transform(item: unknown, _encoding, callback) {
       owner ??= runOf(item);
-      finish(driver.push([item]).then(emit), callback);
+      finish(emit(driver.push([item])), callback);
     },
-    flush: (callback) => finish(flush(), callback),
+    flush: (callback) => finish(emit(driver.flush()), callback),
+    read(size) {
+      wanted();
+      Transform.prototype._read.call(stream, size);
+    },
     destroy(error, callback) {
+      wanted();
       if (error) owner?.fail(toSluiceError(error, 'ABORTED', 'run'));
       else if (!stream.readableEnded) owner?.abort();
       callAfter(driver.close(), error, callback);
@@ -141,15 +79,29 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   if (leave) stream.once('close', leave);
   return stream;
 
-  async function flush(): Promise<void> {
-    for await (const items of driver.flush()) emit(items);
+  async function emit(answers: AsyncIterable<readonly unknown[]>): Promise<void> {
+    for await (const items of answers) {
+      // Of an answer in pieces the next one waits until there is room; Node itself waits between two inputs.
+      if (full) await room();
+      if (stream.destroyed) return;
+      for (const item of items) {
+        if (item instanceof Uint8Array) bytesOut += item.length;
+        // Pushing may ask for more before it answers; what that says must not be written over.
+        full = true;
+        if (stream.push(item)) full = false;
+      }
+    }
   }
 
-  function emit(items: readonly unknown[]): void {
-    for (const item of items) {
-      if (item instanceof Uint8Array) bytesOut += item.length;
-      stream.push(item);
-    }
+  function room(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+
+  function wanted(): void {
+    full = false;
+    wake();
   }
 
   function finish(work: Promise<void>, callback: TransformCallback): void {
@@ -270,10 +222,10 @@ export async function* fuse<In>(
   const driver = new ChainDriver(stages, run);
   try {
     for await (const batch of batches) {
-      yield* await driver.push([batch]);
+      for await (const items of driver.push([batch])) yield* items;
       const cut = cutBehind?.(batch);
       if (!cut) continue;
-      yield* await driver.drain();
+      for await (const items of driver.drain()) yield* items;
       yield cut();
     }
     // An output that says success belongs to a run that was not aborted.

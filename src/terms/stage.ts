@@ -9,7 +9,7 @@ export const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
  * One step: takes what the step before answered, answers what the step behind takes. A stage is called by one
- * caller, which waits for each answer before it calls again; after `flush` only `close` is called.
+ * caller, which waits for each answer before it calls again; after `flush` only `more` and `close` are called.
  */
 export interface Stage<In, Out> {
   /** What it does in one word, for busy times; e.g. `filterByType`, `zip`. */
@@ -17,6 +17,11 @@ export interface Stage<In, Out> {
   /** The step of the export it belongs to, for errors. */
   readonly step: StageName;
   push(input: In): Answer<Out>;
+  /**
+   * For a stage whose answer may be larger than memory: what it answers is a piece of it then, and it is asked for the
+   * next until it answers nothing. What was pushed stays as it is until then.
+   */
+  more?(): Answer<Out>;
   /** Answers what is under way, so that nothing the stage has taken is left outside of its state and its output. */
   drain?(): Answer<Out>;
   /** The input is complete: answers what is left. */

@@ -1,71 +1,58 @@
-/** The encoder: entities to the bytes of a document, an array or lines. Here records are counted as written. */
-
+/** Entities to JSON: the bytes of a document, an array or lines. */
 import { CARRIAGE_RETURN, NEWLINE } from '../../scan/ascii.js';
-import { type Batch, type ByteBatch, END, entityCount, type ObjectBatch, ROW_WIDTH, START } from '../../terms/batch.js';
+import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { JsonFormat } from '../../terms/profile.js';
-import { NOTHING, type Stage } from '../../terms/stage.js';
+import type { Stage } from '../../terms/stage.js';
+import { encodeFileStage } from './encode-file.js';
 import { compileSchema, ENTITY_SCHEMA, type EntitySchema } from './entity-schema.js';
+import type { Encoded, FileEncoder } from './file-encoder.js';
 import { FRAMINGS, type Framing } from './framing.js';
 
-/** How entities become bytes. */
-export interface EncodeOptions {
+/** How entities become JSON. */
+export interface JsonOptions {
   /** Default `json`: the document `{"entities":[…]}`. */
   readonly format?: JsonFormat;
   /** Schema for entities that arrive as objects; default: the documented entity. */
   readonly schema?: EntitySchema;
-  /** Each chunk is used up before the next batch comes, so that its memory may be used again; default false. */
+  /** Each chunk is used up before the next one is asked for, so that its memory may be used again; default false. */
   readonly recycle?: boolean;
+}
+
+/** How entities become one file of JSON. */
+export interface EncodeOptions extends JsonOptions {
   /** Goes on behind entities that were written before, as if by this stage; default false. */
   readonly continued?: boolean;
 }
 
+/** Makes the stage of one file. */
+export function encodeJsonStage({ continued = false, ...options }: EncodeOptions = {}): Stage<Batch, Buffer> {
+  return encodeFileStage(jsonEncoder(options), continued);
+}
+
 /**
- * Makes the stage. Spans of bytes are copied as they are; for NDJSON the line breaks between their tokens are left
- * out. Batches must have been checked (see the check stage), or trusted. A batch that ends in a fault is written up
- * to it, and `flush` throws the fault: what was emitted then ends behind a whole entity, without its tail.
+ * Makes the encoder. Spans of bytes are copied as they are; for NDJSON the line breaks between their tokens are left
+ * out.
  */
-export function encodeJsonStage(options: EncodeOptions = {}): Stage<Batch, Buffer> {
-  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false, continued = false } = options;
+export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
+  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false } = options;
   const framing = FRAMINGS[format];
   let stringify: ((entity: object) => string) | undefined;
-  let started = continued;
-  let empty = !continued;
-  let ended = false;
-  let fault: SluiceError | undefined;
   let used = Buffer.alloc(0);
 
   return {
     name: 'encodeJson',
-    step: 'serialize',
-    push(batch) {
-      if (ended) return NOTHING;
-      const written = entityCount(batch);
-      const out = written === 0 ? NOTHING : [encode(batch)];
-      if (batch.ending) ended = true;
-      if (batch.ending?.kind === 'fault') fault = batch.ending.error;
-      const { run, covers, filtered, rejects, ending } = batch;
-      const stoppedBy = ending?.kind === 'stop' ? ending.by : undefined;
-      const settled = run.settle({ covers, filtered, rejects, written, ...(stoppedBy ? { stoppedBy } : {}) });
-      return settled ? settled.then(() => out) : out;
+    encode(batch, from, to, { first, room }) {
+      // The tail is ASCII, as are all bytes of the framing.
+      const free = room - framing.tail.length;
+      if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
+      const unbreak = format === 'ndjson' && !batch.singleLine;
+      const end =
+        free === Number.POSITIVE_INFINITY ? to : behindFitting(batch, from, to, first, framing, unbreak, free);
+      return { bytes: end === from ? NO_BYTES : gather(batch, from, end, first, framing, unbreak, memory), to: end };
     },
-    flush() {
-      if (fault) throw fault;
-      const rest = (started ? '' : framing.head) + framing.tail;
-      return rest === '' ? NOTHING : [Buffer.from(rest)];
-    },
+    end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
   };
-
-  function encode(batch: Batch): Buffer {
-    const head = started ? '' : framing.head;
-    started = true;
-    const encoded =
-      batch.kind === 'bytes'
-        ? gather(batch, head, framing, !empty, format === 'ndjson' && !batch.singleLine, memory)
-        : Buffer.from(head + stringifyAll(batch));
-    empty = false;
-    return encoded;
-  }
 
   function memory(size: number): Buffer {
     if (!recycle) return Buffer.allocUnsafe(size);
@@ -74,17 +61,23 @@ export function encodeJsonStage(options: EncodeOptions = {}): Stage<Batch, Buffe
     return used.subarray(0, size);
   }
 
-  function stringifyAll(batch: ObjectBatch): string {
+  function stringifyAll(batch: ObjectBatch, from: number, to: number, first: boolean, room: number): Encoded {
     stringify ??= compileSchema(schema);
-    let text = '';
-    for (let position = 0; position < batch.objects.length; position++) {
-      if (!empty || position > 0) text += framing.separator;
-      text += stringifyOne(stringify, batch, position);
-      text += framing.terminator;
+    let text = first ? framing.head : '';
+    let size = text.length;
+    let position = from;
+    for (; position < to; position++) {
+      const separator = first && position === from ? '' : framing.separator;
+      const entity = separator + stringifyOne(stringify, batch, position) + framing.terminator;
+      if (room !== Number.POSITIVE_INFINITY) size += Buffer.byteLength(entity);
+      if (size > room) break;
+      text += entity;
     }
-    return text;
+    return { bytes: position === from ? NO_BYTES : Buffer.from(text), to: position };
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch, position: number): string {
   try {
@@ -97,23 +90,47 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
   }
 }
 
+/** How far the entities of a batch, framed, have room; answers the position behind the last that has. */
+function behindFitting(
+  { bytes, rows }: ByteBatch,
+  from: number,
+  to: number,
+  first: boolean,
+  { head, separator, terminator }: Framing,
+  unbreak: boolean,
+  room: number,
+): number {
+  let size = first ? head.length - separator.length : 0;
+  for (let position = from; position < to; position++) {
+    const start = rows[position * ROW_WIDTH + START];
+    const end = rows[position * ROW_WIDTH + END];
+    size += separator.length + end - start + terminator.length;
+    if (unbreak) size -= lineBreaks(bytes, start, end);
+    if (size > room) return position;
+  }
+  return to;
+}
+
 /** Copies the spans of a batch into one buffer, framed. */
 function gather(
   batch: ByteBatch,
-  head: string,
+  from: number,
+  to: number,
+  first: boolean,
   framing: Framing,
-  continued: boolean,
   unbreak: boolean,
   memory: (size: number) => Buffer,
 ): Buffer {
-  const { bytes, rows, count } = batch;
+  const { bytes, rows } = batch;
   const { separator, terminator } = framing;
-  let size = head.length + count * (separator.length + terminator.length);
-  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
+  const head = first ? framing.head : '';
+  const firstRow = from * ROW_WIDTH;
+  let size = head.length + (to - from) * (separator.length + terminator.length);
+  for (let row = firstRow; row < to * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
   const out = memory(size);
   let length = out.write(head, 'latin1');
-  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-    if (continued || row > 0) length = append(out, length, separator);
+  for (let row = firstRow; row < to * ROW_WIDTH; row += ROW_WIDTH) {
+    if (!first || row > firstRow) length = append(out, length, separator);
     const start = rows[row + START];
     const end = rows[row + END];
     length += unbreak ? copyOnOneLine(bytes, start, end, out, length) : bytes.copy(out, length, start, end);
@@ -136,4 +153,11 @@ function copyOnOneLine(bytes: Buffer, start: number, end: number, out: Buffer, a
     if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) out[length++] = byte;
   }
   return length - at;
+}
+
+/** How many line breaks stand between two offsets. */
+function lineBreaks(bytes: Buffer, start: number, end: number): number {
+  let breaks = 0;
+  for (let pos = start; pos < end; pos++) if (bytes[pos] === NEWLINE || bytes[pos] === CARRIAGE_RETURN) breaks++;
+  return breaks;
 }

@@ -67,7 +67,8 @@ export interface DeflateOptions {
 /**
  * Deflates bytes that come in any chunks. Every block but the last ends at a byte (a sync flush), so that the blocks
  * joined are one deflate stream. It holds at most `threads` blocks that were sent, and the one that is being filled.
- * Every method throws, or rejects, with a SluiceError: `INTERNAL` once zlib has failed, `ABORTED` after `close`.
+ * What takes or answers bytes throws, or rejects, with a SluiceError: `INTERNAL` once zlib has failed, `ABORTED` after
+ * `close`.
  */
 export class BlockDeflater {
   readonly #options: DeflateOptions;
@@ -112,6 +113,12 @@ export class BlockDeflater {
     this.#send(true);
     while (this.#flights.length > 0) await this.#land(done);
     return done;
+  }
+
+  /** Behind `flush`: takes another input, whose output begins afresh. */
+  restart(): void {
+    this.#sent = BEGINNING;
+    this.#compressed = 0;
   }
 
   /** Waits for all that was sent. @returns the blocks that are done; behind them lies `standing` */

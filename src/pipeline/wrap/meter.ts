@@ -1,5 +1,6 @@
 /** Counting, and where asked for digesting, the bytes that go by. */
 import { createHash, type Hash } from 'node:crypto';
+import type { FilePiece, MeasuredEnd } from '../../terms/file-piece.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
 /** What went by. */
@@ -38,5 +39,34 @@ export function meterStage(
       tell({ bytes });
       return NOTHING;
     },
+  };
+}
+
+/**
+ * Makes the stage for several files: passes their bytes on, and tells of each at its end.
+ * @param digest asked at the first piece of each
+ * @param before what had gone by of the first of them
+ */
+export function meterFilesStage(
+  digest: () => boolean,
+  before: { readonly bytes: number; readonly hash?: Hash } = { bytes: 0 },
+): Stage<FilePiece, FilePiece<MeasuredEnd>> {
+  let { bytes, hash } = before;
+  return {
+    name: 'digest',
+    step: 'wrap',
+    push(piece) {
+      if (bytes === 0 && digest()) hash ??= createHash('sha256');
+      if (Buffer.isBuffer(piece)) {
+        bytes += piece.length;
+        hash?.update(piece);
+        return [piece];
+      }
+      const end = { ...piece, bytes, ...(hash ? { sha256: hash.digest('hex') } : {}) };
+      bytes = 0;
+      hash = undefined;
+      return [end];
+    },
+    flush: () => NOTHING,
   };
 }

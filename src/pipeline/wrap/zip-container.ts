@@ -1,6 +1,7 @@
-/** The zip format around one file, written by yazl, whose content somebody else deflates. */
+/** The zip format around files, written by yazl, whose content somebody else deflates. */
 import { ZipFile } from 'yazl';
 import { SluiceError } from '../../terms/errors.js';
+import type { DeflateState } from './deflate-blocks.js';
 import type { Container } from './deflate-stage.js';
 
 /**
@@ -16,43 +17,79 @@ const ENTRY_MODE = 0o100644;
 const FILE_DATA_IN_PROGRESS = 2;
 const FILE_DATA_DONE = 3;
 
+/** An archive that is written entry by entry. Its methods throw SluiceError `INTERNAL` where yazl is not as expected. */
+export interface ZipArchive {
+  /** Bytes before the content of the next entry. */
+  head(name: string): Buffer;
+  /** Bytes behind its content. */
+  settle(totals: EntryTotals): Buffer;
+  /** Bytes behind the last entry: the directory. */
+  end(): Buffer;
+}
+
+/** What the archive must be told of an entry. */
+export type EntryTotals = Pick<DeflateState, 'uncompressed' | 'compressed' | 'crc32'>;
+
 /**
- * Makes the container. yazl writes the local header and then asks, lazily, for the content: there it is left alone.
- * At the end its entry is told what it would have counted itself. The data descriptor, the central directory, and
- * zip64 where the sizes need it, are yazl's again.
- * @param level deflate level of the content; 0 says that it is stored
- * @returns both its methods throw SluiceError `INTERNAL` where yazl is not made as expected
+ * Makes an archive. yazl writes the local header and then asks, lazily, for the content: there it is left alone.
+ * Behind the content its entry is told what it would have counted itself. The data descriptor, the central directory,
+ * and zip64 where the sizes need it, are yazl's again.
+ * @param level deflate level of the contents; 0 says that they are stored
  */
-export function zipContainer({ name, level }: { readonly name: string; readonly level: number }): Container {
+export function zipArchive(level: number): ZipArchive {
   const zip = new ZipFile();
+  /** Entries that are done. yazl looks through those it has at each step, so that it is given them at the end only. */
+  const done: WaitingEntry[] = [];
   return {
-    head() {
+    head(name) {
+      const { outputStreamCursor: before } = counting(zip);
       const options = { mtime: ENTRY_TIME, forceDosTimestamp: true, mode: ENTRY_MODE, compressionLevel: level };
       zip.addReadStreamLazy(name, options, () => {});
-      const { outputStreamCursor } = opened(zip);
-      return written(zip, outputStreamCursor);
+      return written(zip, opened(zip).outputStreamCursor - before);
     },
-    tail({ crc32, uncompressed, compressed }) {
+    settle({ crc32, uncompressed, compressed }) {
       const open = opened(zip);
       const [entry] = open.entries;
       entry.crc32 = crc32;
       entry.uncompressedSize = uncompressed;
       entry.compressedSize = compressed;
       entry.state = FILE_DATA_DONE;
+      open.entries.length = 0;
+      done.push(entry);
       const descriptor = entry.getDataDescriptor();
       open.outputStreamCursor += compressed + descriptor.length;
-      const directoryStart = open.outputStreamCursor;
+      return descriptor;
+    },
+    end() {
+      const counted = counting(zip);
+      if (counted.entries.length > 0) throw unexpected('an entry was not settled');
+      for (const entry of done) counted.entries.push(entry);
+      const directoryStart = counted.outputStreamCursor;
       zip.end();
-      return Buffer.concat([descriptor, written(zip, open.outputStreamCursor - directoryStart)]);
+      return written(zip, counted.outputStreamCursor - directoryStart);
     },
   };
 }
 
-/** What has to be known of yazl beyond its types: where its output is, and the entry that waits for its content. */
-interface OpenedZip {
-  readonly entries: readonly [WaitingEntry];
+/** What stands around the content of an archive of one file. */
+export function zipContainer({ name, level }: { readonly name: string; readonly level: number }): Container {
+  const archive = zipArchive(level);
+  return {
+    head: () => archive.head(name),
+    tail: (totals) => Buffer.concat([archive.settle(totals), archive.end()]),
+  };
+}
+
+/** What has to be known of yazl beyond its types: its entries, and how far its output is. */
+interface CountingZip {
+  readonly entries: unknown[];
   /** Bytes of the archive so far. */
   outputStreamCursor: number;
+}
+
+/** The same with the entry that waits for its content. */
+interface OpenedZip extends CountingZip {
+  readonly entries: unknown[] & { readonly 0: WaitingEntry };
 }
 
 interface WaitingEntry {
@@ -64,20 +101,27 @@ interface WaitingEntry {
   getDataDescriptor(): Buffer;
 }
 
+function counting(zip: ZipFile): ZipFile & CountingZip {
+  if (isCounting(zip)) return zip;
+  throw unexpected('its entries or its place are not known');
+}
+
+function isCounting(zip: object): zip is CountingZip {
+  return (
+    'outputStreamCursor' in zip &&
+    typeof zip.outputStreamCursor === 'number' &&
+    'entries' in zip &&
+    Array.isArray(zip.entries)
+  );
+}
+
 function opened(zip: ZipFile): ZipFile & OpenedZip {
   if (isOpened(zip)) return zip;
   throw unexpected('an entry does not wait for its content');
 }
 
 function isOpened(zip: object): zip is OpenedZip {
-  return (
-    'outputStreamCursor' in zip &&
-    typeof zip.outputStreamCursor === 'number' &&
-    'entries' in zip &&
-    Array.isArray(zip.entries) &&
-    zip.entries.length === 1 &&
-    isWaiting(zip.entries[0])
-  );
+  return isCounting(zip) && zip.entries.length === 1 && isWaiting(zip.entries[0]);
 }
 
 function isWaiting(entry: unknown): entry is WaitingEntry {

@@ -1,0 +1,84 @@
+/** The stages that make several files of entities, in one zip. */
+import type { Batch } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { ExportPlan, SplitPlan } from '../terms/plan.js';
+import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
+import type { ChainState } from './chain-state.js';
+import { encodeFilesStage } from './serialize/encode-files.js';
+import type { FileEncoder } from './serialize/file-encoder.js';
+import { append, type Chain } from './to-stream.js';
+import { meterFilesStage } from './wrap/meter.js';
+import { type FileNames, MANIFEST_NAME, type ZipFilesStage, zipFilesStage } from './wrap/zip-files.js';
+
+/** Whether a plan's zip holds more than one document, or might. */
+export function hasFiles({ output }: ExportPlan): boolean {
+  return output.split !== undefined || output.manifest === true;
+}
+
+/**
+ * The chain with its entities in files, and these in a zip.
+ * @param from as if the stages had done all that before
+ * @throws SluiceError `INVALID` for a plan whose result is no zip, or whose document is called as the list of files
+ */
+export function appendFiles(
+  entities: Chain<Batch, Batch>,
+  encoder: FileEncoder,
+  plan: ExportPlan,
+  run: Run,
+  from?: ChainState,
+): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
+  const { split = NO_SPLIT, manifest = false, pack, fileName, level, threads } = plan.output;
+  if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
+  if (manifest && fileName.toLowerCase() === MANIFEST_NAME) throw invalid(`${fileName} is the name of the manifest`);
+  const { ledger } = run;
+  const finished = from?.finished ?? [];
+  const records = ledger.written - finished.reduce((sum, file) => sum + file.records, 0);
+  const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
+  const files = zipFilesStage({
+    names: namesOf(plan),
+    level,
+    threads,
+    ...(manifest ? { manifest: { id: run.id } } : {}),
+    tell: (all) => {
+      ledger.files.push(...all);
+      warnOfLarge(all, split, run);
+    },
+    ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),
+  });
+  const pieces = append(entities, encodeFilesStage(encoder, split, { records, bytes: current.bytes }));
+  const measured = append(
+    pieces,
+    meterFilesStage(() => run.digest || manifest, current),
+  );
+  return { chain: append(measured, files), files };
+}
+
+const NO_SPLIT: SplitPlan = { before: '', behind: '' };
+
+/** How the files are called; where the plan allows but one, its name is known before. */
+function namesOf({ output, select }: ExportPlan): FileNames {
+  const { split, fileName: plain } = output;
+  if (!split) return { plain };
+  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, behind } = split;
+  const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
+  return isOne ? { plain } : { plain, numbered: { before, behind } };
+}
+
+/** Names told of a warning. */
+const LARGE_NAMED = 5;
+
+function warnOfLarge(
+  files: readonly FileReceipt[],
+  { maxBytes = Number.POSITIVE_INFINITY }: SplitPlan,
+  run: Run,
+): void {
+  const large = files.filter(({ records, bytes }) => records > 0 && bytes > maxBytes).map(({ name }) => name);
+  if (large.length === 0) return;
+  const named = large.slice(0, LARGE_NAMED).join(', ') + (large.length > LARGE_NAMED ? ', …' : '');
+  run.warn(`${large.length} of ${files.length} files hold one record that alone exceeds ${maxBytes} bytes: ${named}`);
+}
+
+function invalid(message: string): SluiceError {
+  return new SluiceError('INVALID', 'plan', message);
+}

@@ -1,0 +1,217 @@
+/** A zip archive of several files. Where one suffices it bears the plain name, else each is numbered. */
+import type { FilePiece, MeasuredEnd } from '../../terms/file-piece.js';
+import type { FileReceipt } from '../../terms/receipt.js';
+import type { Spool } from '../../terms/spool.js';
+import { NOTHING, type Stage } from '../../terms/stage.js';
+import { defaultThreads } from './default-threads.js';
+import { BlockDeflater, type DeflatedBlock, type DeflateStanding, type DeflateState } from './deflate-blocks.js';
+import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
+import { temporarySpool } from './temporary-spool.js';
+import { type EntryTotals, zipArchive } from './zip-container.js';
+
+/** Name of the list of files inside an archive. */
+export const MANIFEST_NAME = 'manifest.json';
+
+/** How the files of an archive are called. */
+export interface FileNames {
+  /** The only file. */
+  readonly plain: string;
+  /** Several files: between these stands the number of each, from 1. Absent: there is only one. */
+  readonly numbered?: { readonly before: string; readonly behind: string };
+}
+
+/** What the archive is made of. */
+export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
+  readonly names: FileNames;
+  /**
+   * Ends the archive with a list of its files: `{"id":…,"files":[{"name","records","bytes","sha256"}]}`, which is not
+   * on itself and holds no records. Absent: none.
+   */
+  readonly manifest?: { readonly id: string };
+  /** Told the files at the end, without the manifest. */
+  readonly tell: (files: readonly FileReceipt[]) => void;
+  /** Where the first file waits until its name is known; default: in memory, or in a temporary file. */
+  readonly openSpool?: () => Spool;
+  /** Where an earlier stage of the same options had come to; default: the beginning. */
+  readonly from?: FilesStanding;
+}
+
+/** A file that is in the archive. */
+export interface FinishedFile extends FileReceipt {
+  readonly compressed: number;
+  readonly crc32: number;
+}
+
+/** Where an archive stands between two pieces. */
+export interface FilesStanding {
+  readonly finished: readonly FinishedFile[];
+  /** The file that is open. */
+  readonly current?: DeflateStanding;
+}
+
+/** The stage, and what it tells of where it stands. */
+export interface ZipFilesStage extends Stage<FilePiece<MeasuredEnd>, Buffer> {
+  /** Whether bytes wait for the name of the first file: then there is no standing. */
+  readonly held: boolean;
+  /** Asked behind `drain`. */
+  readonly standing: FilesStanding;
+}
+
+/**
+ * Makes the stage. The name of an entry stands before its content, and that of the first is known only when a second
+ * file begins or the input ends: until then what it was deflated to is held back, unless there can be no second one.
+ * A run that fails leaves the archive unterminated, and what was held is given up.
+ */
+export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
+  const { names, manifest, tell, level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
+  const { openSpool = temporarySpool } = options;
+  const method = level === 0 ? 'store' : 'deflate';
+  const current = from?.current;
+  const deflater = new BlockDeflater({ method, level, threads, ...(current ? { from: current.state } : {}) });
+  const archive = zipArchive(level);
+  const finished: FinishedFile[] = [];
+  /** Name of the open file, where there is one and it is known. */
+  let name: string | undefined;
+  let open = false;
+  /** The first file while its name is not known: its bytes, and once it has ended what is told of it. */
+  let spool: Spool | undefined;
+  let spooled: Ended | undefined;
+  let answers: AsyncGenerator<readonly Buffer[], void> | undefined;
+
+  // The bytes are out already; the archive only has to know of them. Less than a block is taken in at once.
+  for (const file of from?.finished ?? []) {
+    archive.head(file.name);
+    finish({ receipt: file, totals: { ...file, uncompressed: file.bytes } }, file.name);
+  }
+  if (current) {
+    begin();
+    void deflater.push(current.pending);
+  }
+
+  return {
+    name: 'zip',
+    step: 'wrap',
+    push(piece) {
+      answers = take(piece);
+      return next();
+    },
+    more: next,
+    drain() {
+      answers = drained();
+      return next();
+    },
+    get held() {
+      return spool !== undefined;
+    },
+    get standing() {
+      return { finished, ...(open ? { current: deflater.standing } : {}) };
+    },
+    flush() {
+      answers = ended();
+      return next();
+    },
+    async close() {
+      await deflater.close();
+      await spool?.close();
+    },
+  };
+
+  /** The next answer that is not empty; nothing behind the last. */
+  async function next(): Promise<readonly Buffer[]> {
+    for (;;) {
+      const answer = await answers?.next();
+      if (!answer || answer.done) return NOTHING;
+      if (answer.value.length > 0) return answer.value;
+    }
+  }
+
+  async function* take(piece: FilePiece<MeasuredEnd>): AsyncGenerator<readonly Buffer[], void> {
+    if (!open) {
+      if (spooled && names.numbered) yield* release(numberedName(1));
+      yield begin();
+    }
+    if (Buffer.isBuffer(piece)) {
+      yield* out(await deflater.push(piece));
+      return;
+    }
+    const { records, bytes, sha256 } = piece;
+    const totals = yield* endOfContent();
+    const receipt = { records, bytes, ...(sha256 === undefined ? {} : { sha256 }) };
+    open = false;
+    if (name === undefined) spooled = { receipt, totals };
+    else yield [finish({ receipt, totals }, name)];
+  }
+
+  async function* drained(): AsyncGenerator<readonly Buffer[], void> {
+    yield* out(await deflater.drain());
+  }
+
+  async function* ended(): AsyncGenerator<readonly Buffer[], void> {
+    if (spooled) yield* release(names.plain);
+    const files = finished.map(({ compressed, crc32, ...receipt }) => receipt);
+    if (manifest) {
+      yield [archive.head(MANIFEST_NAME)];
+      yield bytesOf(await deflater.push(Buffer.from(JSON.stringify({ id: manifest.id, files }))));
+      yield [archive.settle(yield* endOfContent())];
+    }
+    yield [archive.end()];
+    tell(files);
+  }
+
+  /** Begins a file: with the bytes before its content, unless its name is not known. */
+  function begin(): readonly Buffer[] {
+    open = true;
+    const number = finished.length + 1;
+    name = names.numbered ? (number === 1 ? undefined : numberedName(number)) : names.plain;
+    if (name !== undefined) return [archive.head(name)];
+    spool = openSpool();
+    return NOTHING;
+  }
+
+  /** What was deflated goes out, or waits. */
+  async function* out(blocks: readonly DeflatedBlock[]): AsyncGenerator<readonly Buffer[], void> {
+    if (spool) for (const { bytes } of blocks) await spool.write(bytes);
+    else yield bytesOf(blocks);
+  }
+
+  /** Ends the content of the open file; what comes next is deflated afresh. */
+  async function* endOfContent(): AsyncGenerator<readonly Buffer[], DeflateState> {
+    const blocks = await deflater.flush();
+    yield* out(blocks);
+    deflater.restart();
+    // The last block is always there.
+    return blocks[blocks.length - 1].state;
+  }
+
+  /** Lets the first file go. */
+  async function* release(known: string): AsyncGenerator<readonly Buffer[], void> {
+    if (!spool || !spooled) return;
+    yield [archive.head(known)];
+    for await (const chunk of spool.chunks()) yield [chunk];
+    await spool.close();
+    spool = undefined;
+    yield [finish(spooled, known)];
+    spooled = undefined;
+  }
+
+  function finish({ receipt, totals }: Ended, known: string): Buffer {
+    const { compressed, crc32 } = totals;
+    finished.push({ name: known, ...receipt, compressed, crc32 });
+    return archive.settle(totals);
+  }
+
+  function numberedName(number: number): string {
+    const { before = '', behind = '' } = names.numbered ?? {};
+    return `${before}${number}${behind}`;
+  }
+}
+
+/** What is known of a file at its end. */
+interface Ended {
+  readonly receipt: Omit<FileReceipt, 'name'>;
+  readonly totals: EntryTotals;
+}
+
+function bytesOf(blocks: readonly DeflatedBlock[]): readonly Buffer[] {
+  return blocks.map(({ bytes }) => bytes);
+}
