@@ -58,9 +58,9 @@ const NUMBERS = [
 ];
 
 /** Few enough to be hit. */
-const COMMON = ['red', 'RED', 'Navy Blue', '10', '10.0', '_NULL', 'été', '2018-07-19T03:18:30.557-0500'];
+const COMMON = ['red', 'RED', 'navy blue', '10', '10.0', '_NULL', '2018-07-19T03:18:30.557-0500'];
 const text = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...COMMON) },
+  { weight: 6, arbitrary: fc.constantFrom(...COMMON) },
   { weight: 2, arbitrary: fc.constantFrom(...STRINGS) },
 );
 
@@ -91,7 +91,7 @@ function object(names: readonly string[], value: fc.Arbitrary<unknown>, maxLengt
     value,
     fc.integer({ min: 0, max: 7 }).map((die) => die === 0),
   );
-  return fc.array(pair, { maxLength }).map((pairs) => new Written(pairs));
+  return fc.array(pair, { maxLength, minLength: 1, size: 'max' }).map((pairs) => new Written(pairs));
 }
 
 /** An object of these members, each there most of the time. */
@@ -110,7 +110,7 @@ const valueObject = fc.oneof(
   members({ value: scalar, source: fc.constant('internal'), locale: fc.constantFrom('en-US', 'de-DE') }),
   object(['value', 'os', 'osid', 'properties'], fc.oneof({ weight: 4, arbitrary: scalar }, properties, wrong), 4),
 );
-const values = fc.array(mostly(valueObject), { maxLength: 3 });
+const values = fc.array(mostly(valueObject), { minLength: 1, maxLength: 3, size: 'max' });
 
 const { attributes } = fc.letrec<{ attribute: unknown; attributes: Written }>((tie) => ({
   attribute: fc.oneof(
@@ -199,6 +199,7 @@ export const contextChoice = fc.oneof(
 );
 
 const words = fc.constantFrom(
+  ...['red', 'red', 'red', 'blue', 'navy blue', 'r*d', '10', '10'],
   ...[
     'red',
     'navy blue',
@@ -215,11 +216,18 @@ const words = fc.constantFrom(
   ],
   ...['ete', 'été', 'strasse', 'ΣΑΣ', 'k', '10', '文', 'c*', '*d', 'm*n’s', 'p*o s*s', '"p*o s*s"', 'true', '*i*'],
 );
-const number = fc.constantFrom(...NUMBERS, '9007199254740992.5');
+const number = fc.constantFrom(...['10', '10', '10', '10'], ...NUMBERS, '9007199254740992.5');
 const time = fc.constantFrom(...STRINGS.filter((one) => /^2(018-07|020)/.test(one)));
 const list = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 3 });
 const type = (...types: readonly string[]) => fc.constantFrom(...types);
-const some = <T>(parts: { [Key in keyof T]: fc.Arbitrary<T[Key]> }) => fc.record(parts, { requiredKeys: [] });
+/** Of these members one, or at times any: the more must hold of one value, the seldomer one is found. */
+const some = (parts: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
+  fc.oneof(
+    ...Object.entries(parts).map(([name, one]) => ({ weight: 2, arbitrary: fc.record({ [name]: one }) })),
+    fc.record(parts, { requiredKeys: [] }),
+  );
+const few = { minLength: 1, maxLength: 2, size: 'xsmall' } as const;
+const fewKeys = { minKeys: 1, maxKeys: 2, size: 'xsmall' } as const;
 
 const operators: fc.Arbitrary<object> = fc.oneof(
   fc.oneof(text, number.map(Number), fc.boolean()).map((exact) => ({ exact })),
@@ -241,8 +249,7 @@ const operators: fc.Arbitrary<object> = fc.oneof(
 
 const negated = fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, fc.constant({ not: true }));
 const plain = fc.tuple(operators, negated).map((parts): object => Object.assign({}, ...parts));
-const plainBy = (names: readonly string[]) =>
-  fc.array(fc.dictionary(fc.constantFrom(...names), plain, { minKeys: 1, maxKeys: 2 }), { minLength: 1, maxLength: 2 });
+const plainBy = (names: readonly string[]) => fc.array(fc.dictionary(fc.constantFrom(...names), plain, fewKeys), few);
 
 const nothing = { weight: 5, arbitrary: fc.constant({}) };
 
@@ -259,13 +266,7 @@ const { condition } = fc.letrec<{ condition: object; conditions: readonly object
         ? { ...not, ...inside, ...value }
         : { ...asked, ...not, ...inside, ...value },
     ),
-  conditions: fc.array(
-    fc.dictionary(fc.constantFrom(...ATTRIBUTE_NAMES), tie('condition'), { minKeys: 1, maxKeys: 2 }),
-    {
-      minLength: 1,
-      maxLength: 2,
-    },
-  ),
+  conditions: fc.array(fc.dictionary(fc.constantFrom(...ATTRIBUTE_NAMES), tie('condition'), fewKeys), few),
 }));
 const own = fc.oneof(
   nothing,
@@ -275,10 +276,7 @@ const own = fc.oneof(
 const attributeCondition = fc.tuple(condition, own).map(([asked, where]) => ({ ...asked, ...where }));
 const childConditions = fc.array(
   fc.dictionary(fc.constantFrom(...ATTRIBUTE_NAMES), condition, { minKeys: 1, maxKeys: 1 }),
-  {
-    minLength: 1,
-    maxLength: 2,
-  },
+  few,
 );
 
 const keywords = fc.record({ keywords: words, operator: fc.constantFrom('_AND', '_OR', '_EXACT') });
@@ -287,10 +285,7 @@ const criterion: fc.Arbitrary<object> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      attributes: fc.array(
-        fc.dictionary(fc.constantFrom(...ATTRIBUTE_NAMES), attributeCondition, { minKeys: 1, maxKeys: 2 }),
-        { minLength: 1, maxLength: 2 },
-      ),
+      attributes: fc.array(fc.dictionary(fc.constantFrom(...ATTRIBUTE_NAMES), attributeCondition, fewKeys), few),
       anyAttribute: fc.boolean(),
     }),
   },
@@ -304,9 +299,9 @@ const criterion: fc.Arbitrary<object> = fc.oneof(
           properties: plainBy(['os', 'createdBy', 'referenceData', '_ALL']),
           relTo: fc.constantFrom({ id: 'e1' }, { type: 'Sku' }, { id: '7' }, { id: 'e2', type: 'É' }, { id: 'true' }),
         }),
-        { minKeys: 1, maxKeys: 2 },
+        fewKeys,
       ),
-      { minLength: 1, maxLength: 2 },
+      few,
     ),
   }),
   fc.record({ keywords }),
