@@ -41,8 +41,10 @@ export function acceptDocumentedProfile(object: UnknownObject, path: string, fau
     idle.push({ path: at('properties'), reason: 'who made the profile, and when, changes nothing' });
   }
   return contextsOf(object.data, at('data'), faults).flatMap(([context, where]) => {
-    const profile = acceptOne(context, where, faults);
-    return profile && name !== undefined ? [{ name, ...profile, ...idleOf([...idle, ...profile.idle]) }] : [];
+    const accepted = acceptOne(context, where, faults);
+    if (!accepted || name === undefined) return [];
+    const { idle: within, ...profile } = accepted;
+    return [{ name, ...profile, ...idleOf([...idle, ...within]) }];
   });
 }
 

@@ -218,7 +218,7 @@ export class UsedSettings {
 
   /** The path of a setting from the outermost object. */
   pathOf(path: string): string {
-    return join(this.#at, path);
+    return path === '' ? this.#at : join(this.#at, path);
   }
 
   value(path: string): unknown {
@@ -251,7 +251,7 @@ export class UsedSettings {
   }
 
   #object(value: UnknownObject, path: string, rules: Readonly<Record<string, Rule>>): void {
-    this.#faults.checkKeys(value, join(this.#at, path), Object.keys(rules));
+    this.#faults.checkKeys(value, this.pathOf(path), Object.keys(rules));
     for (const [key, rule] of Object.entries(rules)) {
       const member = Object.hasOwn(value, key) ? value[key] : undefined;
       if (member !== undefined) this.#member(member, join(path, key), rule);

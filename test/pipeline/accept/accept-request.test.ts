@@ -1,9 +1,10 @@
 /** The library's own form of a request. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acceptRequest } from '../../../src/pipeline/accept/accept-request.js';
+import { acceptRequest, acceptRequestWithProfiles } from '../../../src/pipeline/accept/accept-request.js';
 import { SluiceError } from '../../../src/terms/errors.js';
-import { refusal } from './refusal.js';
+import { configObject, documentedJsonProfile } from './documented-json-profile.js';
+import { refusal, refusalOf } from './refusal.js';
 
 describe('what is accepted', () => {
   test('nothing at all asks for everything, whole', () => {
@@ -53,6 +54,57 @@ describe('what is accepted', () => {
     form.types.push('sku');
     form.fields.attributes.push('brand');
     expect(request).toStrictEqual({ types: ['product'], ids: ['a'], fields: { attributes: ['title'] } });
+  });
+});
+
+describe('a profile that the request brings along', () => {
+  const nightly = { name: 'nightly', format: 'ndjson', pack: 'gzip' };
+
+  test('is accepted in either form, and the request says its name', () => {
+    expect(acceptRequestWithProfiles({ types: 'a', profile: nightly })).toStrictEqual({
+      request: { types: ['a'], profile: 'nightly' },
+      profiles: [nightly],
+    });
+    const { request, profiles } = acceptRequestWithProfiles({ profile: documentedJsonProfile() });
+    expect(request).toStrictEqual({ profile: 'downloadDataJSONJob' });
+    expect(profiles?.map(({ batchSize }) => batchSize)).toStrictEqual([100]);
+  });
+
+  test('what it has wrong is told with what the request has wrong', () => {
+    const { faults } = refusalOf(() =>
+      acceptRequestWithProfiles({ maxRecords: -1, profile: { ...nightly, pack: 'rar' } }),
+    );
+    expect(faults?.map(({ path }) => path)).toStrictEqual(['profile.pack', 'maxRecords']);
+  });
+
+  test.each<[string, object]>([
+    ['none', { configObjects: [] }],
+    ['several', { configObjects: [documentedJsonProfile().configObjects[0], { ...configObject(), name: 'q' }] }],
+  ])('%s is refused', (_case, profile) => {
+    const { faults } = refusalOf(() => acceptRequestWithProfiles({ profile }));
+    expect(faults?.map(({ code, path }) => [code, path])).toStrictEqual([['INVALID', 'profile']]);
+  });
+
+  test('it is no name, where only a name will do', () => {
+    expect(refusal({ profile: nightly })).toMatchObject({ code: 'INVALID', path: 'profile' });
+  });
+
+  test('the documented body brings none', () => {
+    const params = { query: { filters: { typesCriterion: ['a'] } }, rsconnect: { profiles: [nightly] } };
+    expect(refusalOf(() => acceptRequestWithProfiles({ params }))).toMatchObject({
+      code: 'INVALID',
+      path: 'params.rsconnect.profiles[0]',
+    });
+  });
+});
+
+describe('a context to select a profile by', () => {
+  test('is pairs of text', () => {
+    const request = { profileContext: { channel: 'JOB', region: 'EMEA' } };
+    expect(acceptRequest(request)).toStrictEqual(request);
+    expect(refusal({ profileContext: { channel: 1 } })).toMatchObject({ path: 'profileContext.channel' });
+    expect(refusal({ profileContext: {} })).toMatchObject({ code: 'INVALID', path: 'profileContext' });
+    expect(refusal({ profileContext: 'JOB' })).toMatchObject({ code: 'INVALID', path: 'profileContext' });
   });
 });
 

@@ -54,6 +54,32 @@ describe('members', () => {
     expect(acceptRequest({ params: TYPED })).toStrictEqual({ types: ['product'], fields: {} });
   });
 
+  test('a profile may be selected by its context, beside its name or instead of it', () => {
+    const context = { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON', source: 'internal', order: 10 };
+    const asked = (rsconnect: object) => {
+      const { profile, profileContext } = acceptRequest({ params: { ...TYPED, rsconnect } });
+      return { profile, profileContext };
+    };
+    const profileContext = { ...context, order: '10' };
+    expect(asked({ profilecontexts: [context] })).toStrictEqual({ profile: undefined, profileContext });
+    expect(asked({ profiles: ['p'], profilecontexts: [context] })).toStrictEqual({ profile: 'p', profileContext });
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ['an object', {}, 'INVALID', ''],
+    ['an empty list', [], 'INVALID', ''],
+    ['text', ['JOB'], 'INVALID', '[0]'],
+    ['no pairs', [{}], 'INVALID', '[0]'],
+    ['a number', [{ channel: 1 }], 'INVALID', '[0].channel'],
+    ['an order that is none', [{ order: 'last' }], 'INVALID', '[0].order'],
+    ['an unknown key', [{ chanel: 'JOB' }], 'UNKNOWN_KEY', '[0].chanel'],
+  ])('as a context %s is refused', (_case, profilecontexts, code, at) => {
+    const { faults } = refusal({ params: { ...TYPED, rsconnect: { profilecontexts } } });
+    expect(faults?.map((fault) => [fault.code, fault.path])).toStrictEqual([
+      [code, `params.rsconnect.profilecontexts${at}`],
+    ]);
+  });
+
   test('every type is asked for as it is spelled', () => {
     const body = { params: { query: { filters: { typesCriterion: ['_ALL'] } } } };
     expect(acceptRequest(body).types).toStrictEqual(['_ALL']);
@@ -171,6 +197,12 @@ describe('what the documentation knows and sluice does not do', () => {
     expect(refusal(body).faults).toStrictEqual([
       { code: 'UNSUPPORTED', path, message: 'is documented but not supported' },
     ]);
+  });
+
+  test('more than one context', () => {
+    const context = { channel: 'JOB' };
+    const body = { params: { ...TYPED, rsconnect: { profilecontexts: [context, context] } } };
+    expect(refusal(body)).toMatchObject({ code: 'UNSUPPORTED', path: 'params.rsconnect.profilecontexts' });
   });
 
   test('more than one profile', () => {

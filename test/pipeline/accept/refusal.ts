@@ -1,14 +1,19 @@
-/** For tests: the error that a request is refused with. */
+/** For tests: the error that something is refused with. */
 import { acceptRequest } from '../../../src/pipeline/accept/accept-request.js';
 import { SluiceError } from '../../../src/terms/errors.js';
 
 /** Asks for something that must be refused. */
 export function refusal(request: unknown): SluiceError {
+  return refusalOf(() => acceptRequest(request));
+}
+
+/** Does something that must be refused. */
+export function refusalOf(act: () => unknown): SluiceError {
   try {
-    acceptRequest(request);
+    act();
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;
   }
-  throw new Error('the request was accepted');
+  throw new Error('it was accepted');
 }
