@@ -6,15 +6,19 @@ import { join } from 'node:path';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { planExport } from './plan-export.js';
+import { chunkInput } from './read/bytes.js';
 import { files } from './read/files.js';
 import { decompressed } from './read/gunzip.js';
 import { readBatches } from './read/read-batches.js';
+import { readChunks } from './read/read-chunks.js';
 import type { ByteInput, Source } from './read/source.js';
 import { zipEntries } from './read/zip-entries.js';
 import { checkStage } from './select/check.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
+import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import type { Envelope } from './wrap/decode-envelope.js';
 
 /** What kind of artefact was verified: entities as they are, compressed, in a zip, or in an envelope. */
@@ -25,6 +29,7 @@ export interface Verification {
   readonly kind: ArtefactKind;
   readonly records: number;
   readonly output: { readonly bytes: number; readonly sha256: string };
+  /** Without the manifest of an archive, against which they were held. */
   readonly files: readonly Required<FileReceipt>[];
   readonly envelope?: Envelope;
 }
@@ -104,11 +109,27 @@ async function countAll(
 ): Promise<Pick<Contents, 'records' | 'files'>> {
   const found: Required<FileReceipt>[] = [];
   const run = createRun(signal ? { signal } : {});
+  let manifest: Manifest | undefined;
   for await (const input of source.inputs(run.signal)) {
-    if (input.kind === 'bytes') found.push(await countOne(input, signal));
+    if (input.kind !== 'bytes') continue;
+    if (!mayBeManifest(input.name, found.length)) {
+      found.push(await countOne(input, signal));
+      continue;
+    }
+    const content = await readWhole(input, run);
+    manifest = parseManifest(content);
+    if (!manifest) found.push(await countOne(chunkInput([content], input.name, run.signal), signal));
   }
+  const wrong = manifest ? differences(manifest, found) : [];
+  if (wrong.length > 0) throw failed(path, `it is not what its manifest says: ${wrong.join('; ')}`);
   if (found.length === 0) throw failed(path, 'there is no file in it');
   return { records: found.reduce((sum, one) => sum + one.records, 0), files: found };
+}
+
+async function readWhole(input: ByteInput, run: Run): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of readChunks(input, run.signal)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function countOne(input: ByteInput, signal: AbortSignal | undefined): Promise<Required<FileReceipt>> {

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../../src/pipeline/export-checkpoint.js';
 import { exportSlices } from '../../src/pipeline/export-slices.js';
-import { type PlanOptions, planExport } from '../../src/pipeline/plan-export.js';
+import type { PlanOptions } from '../../src/pipeline/plan-export.js';
 import { files } from '../../src/pipeline/read/files.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
 import type { Receipt } from '../../src/terms/receipt.js';
+import { type FilesPlan, planFiles } from './export-planned.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -36,13 +37,18 @@ interface Made {
   readonly rejects: number;
 }
 
+/** How it is planned. */
+interface Planned extends PlanOptions {
+  readonly files?: FilesPlan;
+}
+
 async function attempt(
   names: readonly string[],
-  options: PlanOptions,
+  { files: filesPlan = {}, ...options }: Planned,
   before: Made,
   checkpoints: number,
 ): Promise<Made> {
-  const plan = planExport({ id: 'job', threads: 2, ...options });
+  const plan = planFiles(filesPlan, { threads: 2, ...options });
   const kept = Buffer.from(before.output);
   let rejects = before.rejects;
   const { events, receipt } = exportSlices({
@@ -73,7 +79,7 @@ const NOTHING: Made = { output: Buffer.alloc(0), rejects: 0 };
 /** Cuts the export every so many checkpoints, until it is done. */
 async function cutEvery(
   names: readonly string[],
-  options: PlanOptions,
+  options: Planned,
   checkpoints: number,
 ): Promise<Made & { cuts: number }> {
   let made = NOTHING;
@@ -84,7 +90,7 @@ async function cutEvery(
 }
 
 const products = { types: ['product'] };
-const CASES: readonly (readonly [string, readonly string[], PlanOptions])[] = [
+const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
   ['lines to a zip', ['lines'], { request: products, pack: 'zip' }],
   ['lines, all of them, to a zip', ['lines'], { pack: 'zip' }],
   ['lines to a stored zip', ['lines'], { request: products, pack: 'zip', level: 0 }],
@@ -106,6 +112,25 @@ const CASES: readonly (readonly [string, readonly string[], PlanOptions])[] = [
     'ids, found one after the other',
     ['lines'],
     { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' },
+  ],
+  ['to files of some records', ['lines'], { pack: 'zip', files: { split: { maxRecords: 100 } } }],
+  ['to stored files of some records', ['array'], { pack: 'zip', level: 0, files: { split: { maxRecords: 333 } } }],
+  [
+    'to files of some bytes, and their list',
+    ['lines', 'more'],
+    { pack: 'zip', format: 'ndjson', files: { split: { maxBytes: 1_500_000 }, manifest: true } },
+  ],
+  ['to files that are too small', ['lines'], { pack: 'zip', files: { split: { maxBytes: 10 }, manifest: true } }],
+  [
+    'a limit that one file holds',
+    ['lines'],
+    { request: { ...products, maxRecords: 500 }, pack: 'zip', files: { split: { maxRecords: 500 } } },
+  ],
+  ['one file and its list', ['document'], { pack: 'zip', request: products, files: { manifest: true } }],
+  [
+    'no files but an empty one',
+    ['lines'],
+    { request: { types: ['none'] }, pack: 'zip', files: { split: { maxRecords: 1 } } },
   ],
 ];
 
@@ -130,6 +155,15 @@ test('the bytes are those of the export in one call', async () => {
   expect(receipt?.output).toStrictEqual(once.output);
   expect(receipt?.files).toStrictEqual(once.files);
   expect(output.length).toBe(once.output.bytes);
+});
+
+test('while the first of several files waits for its name, no slice ends', async () => {
+  const whole = await attempt(['lines'], { pack: 'zip', files: { split: { maxBytes: 6_000_000 } } }, NOTHING, 1);
+  // Two files of more than six megabytes of nine: the first checkpoint comes behind the first of them.
+  expect(whole.checkpoint?.finished).toMatchObject([{ name: 'job_1_out.json' }]);
+  const one = await cutEvery(['lines'], { pack: 'zip', files: { split: { maxRecords: 1_000_000 } } }, 1);
+  expect(one.cuts).toBe(0);
+  expect(one.receipt?.files).toMatchObject([{ name: 'job_out.json' }]);
 });
 
 test.each(['gzip'])('a source without places (%s) is read in one slice', async (name) => {

@@ -4,7 +4,7 @@ import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { ZipFile } from 'yazl';
-import { zipContainer } from '../../../src/pipeline/wrap/zip-container.js';
+import { zipArchive, zipContainer } from '../../../src/pipeline/wrap/zip-container.js';
 
 const GB = 1024 ** 3;
 const MB = 1024 ** 2;
@@ -68,6 +68,20 @@ describe('sizes', () => {
   });
 });
 
+test('an entry that begins beyond 4 GiB is found by zip64', () => {
+  const archive = zipArchive(1);
+  const sizes = { uncompressed: 9 * GB, compressed: 5 * GB, crc32: 1 };
+  const before = archive.head('a.json').length + sizes.compressed + archive.settle(sizes).length;
+  archive.head('b.json');
+  archive.settle({ uncompressed: 1, compressed: 3, crc32: 2 });
+  const directory = archive.end();
+  const second = directory.indexOf('b.json');
+  // Behind the name: the extra field of zip64 with the two sizes and the place.
+  const extra = directory.subarray(second + 'b.json'.length);
+  expect([extra.readUInt16LE(0), extra.readBigUInt64LE(4), extra.readBigUInt64LE(12)]).toStrictEqual([1, 1n, 3n]);
+  expect(extra.readBigUInt64LE(20)).toBe(BigInt(before));
+});
+
 describe('a yazl that is made otherwise is told, not written with', () => {
   afterEach(() => vi.restoreAllMocks());
   const refused = expect.objectContaining({
@@ -87,6 +101,20 @@ describe('a yazl that is made otherwise is told, not written with', () => {
     vi.spyOn(ZipFile.prototype, 'end').mockImplementation(() => {});
     const totals = { uncompressed: 0, compressed: 2, crc32: 0, window: Buffer.alloc(0) };
     expect(() => container.tail(totals)).toThrow(refused);
+  });
+
+  test('entries that are not taken in turn', () => {
+    const totals = { uncompressed: 0, compressed: 2, crc32: 0 };
+    const open = () => {
+      const archive = zipArchive(1);
+      archive.head('a.json');
+      return archive;
+    };
+    expect(() => open().head('b.json')).toThrow(refused);
+    expect(() => open().end()).toThrow(refused);
+    const archive = open();
+    archive.settle(totals);
+    expect(() => archive.settle(totals)).toThrow(refused);
   });
 
   test('a tail before the head, or twice', () => {

@@ -1,0 +1,49 @@
+/** Verifying the list of files that an archive ends with. */
+import type { FileReceipt } from '../terms/receipt.js';
+import { MANIFEST_NAME } from './wrap/zip-files.js';
+
+/** What the list says. */
+export interface Manifest {
+  readonly id: string;
+  readonly files: readonly Required<FileReceipt>[];
+}
+
+/** Whether a file inside an archive may be the list: it stands behind others. */
+export function mayBeManifest(name: string, before: number): boolean {
+  return name === MANIFEST_NAME && before > 0;
+}
+
+/** Reads the list; undefined for any other content, which then is a file like the others. */
+export function parseManifest(content: Buffer): Manifest | undefined {
+  try {
+    const value: unknown = JSON.parse(content.toString());
+    return isManifest(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is not as the list says, in words. */
+export function differences(manifest: Manifest, found: readonly Required<FileReceipt>[]): readonly string[] {
+  const count = found.length === manifest.files.length ? [] : [`files ${found.length}, not ${manifest.files.length}`];
+  const others = manifest.files.flatMap((listed, index) => {
+    const file = found[index];
+    if (!file) return [];
+    return (['name', 'records', 'bytes', 'sha256'] as const)
+      .filter((member) => file[member] !== listed[member])
+      .map((member) => `${member} of ${listed.name} ${file[member]}, not ${listed[member]}`);
+  });
+  return [...count, ...others];
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('files' in value)) return false;
+  return typeof value.id === 'string' && Array.isArray(value.files) && value.files.every(isListed);
+}
+
+function isListed(value: unknown): value is Required<FileReceipt> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, records, bytes, sha256 }: Partial<Record<keyof FileReceipt, unknown>> = value;
+  const isCounted = typeof records === 'number' && typeof bytes === 'number';
+  return isCounted && typeof name === 'string' && typeof sha256 === 'string';
+}

@@ -1,0 +1,56 @@
+/** For tests: an export of a plan whose files are said by hand. */
+import { Buffer } from 'node:buffer';
+import { createRun } from '../../src/pipeline/create-run.js';
+import { exportChain, prefilterOf } from '../../src/pipeline/export-chain.js';
+import { type PlanOptions, planExport } from '../../src/pipeline/plan-export.js';
+import { readBatches } from '../../src/pipeline/read/read-batches.js';
+import type { Source } from '../../src/pipeline/read/source.js';
+import { fuse, GeneratorReadable } from '../../src/pipeline/to-stream.js';
+import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
+import type { Receipt } from '../../src/terms/receipt.js';
+import type { Run, RunOptions } from '../../src/terms/run.js';
+
+/** What is said of the files, beside the options of a plan. */
+export interface FilesPlan {
+  readonly split?: Omit<SplitPlan, 'before' | 'behind'>;
+  readonly manifest?: boolean;
+}
+
+/** A plan of several files, called `job_<n>_out`; a zip unless told otherwise. */
+export function planFiles({ split, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
+  const plan = planExport({ id: 'job', pack: 'zip', ...options });
+  const extension = plan.output.fileName.slice(plan.output.fileName.lastIndexOf('.'));
+  const names = { before: 'job_', behind: `_out${extension}` };
+  const files = { ...(split ? { split: { ...split, ...names } } : {}), ...(manifest ? { manifest } : {}) };
+  return { ...plan, output: { ...plan.output, ...files } };
+}
+
+/** Starts it, in one pass. */
+export function startPlanned(
+  source: Source,
+  plan: ExportPlan,
+  options: Partial<Pick<RunOptions, 'signal'>> & { readonly digest?: boolean } = {},
+): { readonly stream: GeneratorReadable; readonly run: Run } {
+  const { digest = false, ...rest } = options;
+  const run = createRun({ id: plan.id, ...rest });
+  run.digest = digest;
+  if (plan.select.limit === 0) {
+    run.ledger.stoppedBy = 'limit';
+    run.stop();
+  }
+  const read = { ...plan.read, reader: 'scan', prefilter: prefilterOf(plan.select), recycle: true } as const;
+  const open = () => fuse(readBatches(source, read, run), exportChain(plan, run).chain, run);
+  return { stream: new GeneratorReadable(open, run, 'bytes'), run };
+}
+
+/** Runs it to its end. */
+export async function exportPlanned(
+  source: Source,
+  plan: ExportPlan,
+  digest = false,
+): Promise<{ readonly output: Buffer; readonly receipt: Receipt }> {
+  const { stream, run } = startPlanned(source, plan, { digest });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return { output: Buffer.concat(chunks), receipt: await run.receipt };
+}
