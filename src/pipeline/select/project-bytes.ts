@@ -73,14 +73,14 @@ export class BytesProjector {
 }
 
 /** Members only go, and punctuation only shrinks, so the texts never outgrow their sources. */
-function sizeOf({ rows, count }: ByteBatch): number {
+export function sizeOf({ rows, count }: ByteBatch): number {
   let size = 0;
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
   return size;
 }
 
 /** Column that takes the span of a member which filters may still ask for behind a projection. */
-function locatedColumns(batch: ByteBatch): ReadonlyMap<string, number> {
+export function locatedColumns(batch: ByteBatch): ReadonlyMap<string, number> {
   const { id, type, name } = batch.memberNames;
   return new Map([
     [name, NAME_START],

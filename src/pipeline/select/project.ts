@@ -1,37 +1,62 @@
 /** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
 
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
-import type { Batch, ObjectBatch } from '../../terms/batch.js';
+import { locateMembers, MemberCursor, wantedMembers } from '../../scan/members.js';
+import {
+  type Batch,
+  type ByteBatch,
+  END,
+  type MemberNames,
+  type ObjectBatch,
+  ORDINAL,
+  ROW_WIDTH,
+  START,
+} from '../../terms/batch.js';
+import { lowerAscii } from '../../terms/entity-type.js';
+import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
-import { jsonObject } from '../../terms/json-value.js';
 import type { Projection } from '../../terms/plan.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { BytesProjector } from './project-bytes.js';
+import { keepOfEntity } from './keep-of-object.js';
+import type { MembersRule } from './keep-rules.js';
+import { memberText } from './member-value.js';
+import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
+import { compileEntityRules, type EntityRules } from './projection-rules.js';
+import { KeptWriter } from './write-kept.js';
 
 /**
- * Makes the stage. Id, name, type and action stay; properties, and attributes and relationships of `data`, stay as
- * listed; everything else goes. A container that was emptied goes too; one that came empty and was asked for stays.
- * Batches must have been checked, or trusted.
+ * Makes the stage. Id, name, type and action stay; properties, and attributes, relationships and contexts of `data`,
+ * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
+ * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
  */
 export function projectStage(projection: Projection): Stage<Batch, Batch> {
-  const rules = compileRules(projection);
-  const projector = new BytesProjector(rules);
+  const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
+  let names: MemberNames | undefined;
+  let rules: EntityRules | undefined;
   return {
     name: 'project',
     step: 'select',
     push(batch) {
-      if (batch.kind === 'objects') return [projectObjects(batch, rules)];
-      return [projector.project(batch)];
+      if (projector && batch.kind === 'bytes') return [projector.project(batch)];
+      if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames);
+      names = batch.memberNames;
+      return [batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules)];
     },
     flush: () => NOTHING,
-    close: () => projector.close(),
+    close: () => projector?.close(),
   };
+}
+
+/** Whether lists of names say it all, three levels deep: the kernel knows nothing else. */
+function isPlain({ attributes, relationships, properties, scope, ...more }: Projection): boolean {
+  const isSelf = !scope || (scope.self && scope.contexts.length === 0);
+  return isSelf && !Object.values(more).some((part) => part !== undefined && part !== false);
 }
 
 /** Members that every projection keeps beside id, name and type: `action` marks deleted records. */
 const ALWAYS_KEPT = ['action'];
 
-function compileRules({ attributes, relationships, properties }: Projection): Rules {
+function plainRules({ attributes, relationships, properties }: Projection): Rules {
   const rules = new Map<string, Rule>(ALWAYS_KEPT.map((name) => [name, 'keep']));
   const data = new Map<string, Rule>();
   addRule(rules, 'properties', properties);
@@ -46,22 +71,51 @@ function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undef
   else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
 }
 
-function projectObjects(batch: ObjectBatch, rules: Rules): ObjectBatch {
-  const { id, type, name } = batch.memberNames;
-  const all = new Map<string, Rule>([...rules, [id, 'keep'], [type, 'keep'], [name, 'keep']]);
-  return { ...batch, objects: batch.objects.map((entity) => projectObject(entity, all) ?? {}) };
+function projectTexts(batch: ByteBatch, rules: EntityRules): ByteBatch {
+  const { rows, count } = batch;
+  const columns = locatedColumns(batch);
+  const writer = new KeptWriter(batch, sizeOf(batch));
+  const projected = new Int32Array(rows.length).fill(-1);
+  const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
+  for (let position = 0; position < count; position++) {
+    const row = position * ROW_WIDTH;
+    const start = writer.length;
+    const rule = ruleFor(rules, typed, position);
+    writer.writeEntity(rows[row + START], rows[row + END], rule, columns, projected, row);
+    projected[row + START] = start;
+    projected[row + END] = writer.length;
+    projected[row + ORDINAL] = rows[row + ORDINAL];
+  }
+  return { ...batch, bytes: writer.target, rows: projected, located: ['id', 'type', 'name'] };
 }
 
-/** The members of an object that have a rule; undefined when it had some and none stays. */
-function projectObject(value: object, rules: Rules): object | undefined {
-  const members = Object.entries(value);
-  const kept: [string, unknown][] = [];
-  for (const [key, member] of members) {
-    const rule = rules.get(key);
-    if (rule === undefined) continue;
-    const container = rule === 'keep' ? undefined : jsonObject(member, key);
-    const projected = rule === 'keep' ? member : container && projectObject(container, rule);
-    if (projected !== undefined) kept.push([key, projected]);
+function projectObjects(batch: ObjectBatch, rules: EntityRules): ObjectBatch {
+  const { source, firstIndex, objects, ordinals } = batch;
+  return {
+    ...batch,
+    objects: objects.map((entity, position) =>
+      keepOfEntity(entity, ruleFor(rules, batch, position), { source, recordIndex: firstIndex + ordinals[position] }),
+    ),
+  };
+}
+
+function ruleFor({ byType, others }: EntityRules, batch: Batch, position: number): MembersRule {
+  const type = byType.size > 0 ? memberText(batch, position, 'type') : undefined;
+  return (type === undefined ? undefined : byType.get(lowerAscii(type))) ?? others;
+}
+
+/** The batch with rows that tell the types, which nobody may have looked for. */
+function withTypes(batch: ByteBatch): ByteBatch {
+  const { bytes, count, maxDepth, source, byteOffset } = batch;
+  if (batch.located.includes('type')) return batch;
+  const rows = batch.rows.slice();
+  const wanted = wantedMembers(['type'], batch.memberNames);
+  const cursor = new MemberCursor();
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, rows, row);
+    if (!fault) continue;
+    const at = byteOffset + fault.at;
+    throw new SluiceError(fault.code, 'select', `${source}: ${fault.message} (byte ${at})`, { source, byteOffset: at });
   }
-  return kept.length > 0 || members.length === 0 ? Object.fromEntries(kept) : undefined;
+  return { ...batch, rows };
 }
