@@ -2,6 +2,7 @@
 import type { Prefilter } from '../scan/scanner.js';
 import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
+import { SluiceError } from '../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
@@ -79,6 +80,7 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
 
 /** Who turns entities into bytes. */
 function encoderOf({ format, pack }: OutputPlan, schema: EntitySchema | undefined): FileEncoder {
+  if (format === 'dsv') throw new SluiceError('UNSUPPORTED', 'plan', 'format dsv is not there yet');
   // What is packed is used up at once; unpacked it is the output, which its reader may keep.
   return jsonEncoder({ format, recycle: pack !== 'none', ...(schema ? { schema } : {}) });
 }
