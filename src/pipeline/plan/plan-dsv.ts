@@ -13,6 +13,7 @@ export interface DsvSayings {
   readonly dsv?: DsvSettings;
   /** Path of the file that the result goes to, for its suffix. */
   readonly destination?: string;
+  readonly maxBytesPerFile?: number;
 }
 
 /** What stands for the values of no locale in particular. */
@@ -25,11 +26,11 @@ const SUFFIX = /\.(csv|tsv|dsv)(\.gz)?$/i;
  * Decides the settings.
  * @returns undefined for other formats
  * @throws SluiceError `INVALID` for settings of DSV where another format is written; `UNSUPPORTED` for what a table has
- * no place for: properties that the request lists
+ * no place for, such as properties that the request lists
  */
 export function planDsv(
   format: Format,
-  { dsv: asked, destination }: DsvSayings,
+  { dsv: asked, destination, maxBytesPerFile }: DsvSayings,
   profile: Profile | undefined,
   { fields, valueContexts }: ExportRequest,
 ): DsvPlan | undefined {
@@ -39,6 +40,9 @@ export function planDsv(
   }
   if (fields?.properties?.length) {
     throw refusal('UNSUPPORTED', 'fields.properties', 'delimiter-separated values have no columns for properties');
+  }
+  if (maxBytesPerFile !== undefined) {
+    throw refusal('UNSUPPORTED', 'maxBytesPerFile', 'tables are cut by records; say batchSize');
   }
   const suffix = SUFFIX.exec(destination ?? '')?.[1].toLowerCase();
   const settings = {
