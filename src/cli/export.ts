@@ -13,6 +13,7 @@ import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Fields } from '../terms/fields.js';
 import type { ExportPlan } from '../terms/plan.js';
+import type { DsvSettings } from '../terms/profile.js';
 import type { Receipt } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -27,9 +28,11 @@ import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 
 /** The flags, as commander hands them over. */
-interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds'> {
+interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
   readonly out?: string;
   readonly overwrite?: boolean;
+  readonly delimiter?: string;
+  readonly guardFormulas?: boolean;
   readonly type?: readonly string[];
   readonly id?: readonly string[];
   readonly idsFrom?: string;
@@ -99,7 +102,13 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
     .option('--rejects <file>', 'where skipped lines go, with reason and position')
     .optionsGroup('Output:')
-    .option('--format <format>', 'json (a document), array or ndjson', choice('json', 'array', 'ndjson'))
+    .option(
+      '--format <format>',
+      'json (a document), array, ndjson or dsv (a table for spreadsheets)',
+      choice('json', 'array', 'ndjson', 'dsv'),
+    )
+    .option('--delimiter <character>', 'between the values of dsv (default: a comma; in .tsv files a tab)')
+    .option('--no-guard-formulas', 'dsv: write values that a spreadsheet would take for a formula as they are')
     .option('--pack <pack>', 'envelope, zip, gzip or none', choice('envelope', 'zip', 'gzip', 'none'))
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
     .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
@@ -178,9 +187,13 @@ async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
   const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
   const { batchSize, maxBytesPerFile, manifest, userId, userEmail } = flags;
   const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags);
+  // Commander takes the flag that negates for one that is on unless it is given.
+  const guardFormulas = flags.guardFormulas === false ? false : undefined;
+  const dsv: DsvSettings = definedOnly({ delimiter: flags.delimiter, guardFormulas });
   return {
     request,
     profiles,
+    ...(Object.keys(dsv).length > 0 ? { dsv } : {}),
     uniqueIds: !(flags.allMatches ?? false),
     ...definedOnly({
       id: flags.exportId,

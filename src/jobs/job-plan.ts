@@ -2,6 +2,7 @@
 import { RSJSON_VERSION } from '../pipeline/plan/make-plan.js';
 import { type PlanOptions, planExport, profileOf } from '../pipeline/plan-export.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
+import type { Format } from '../terms/profile.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
 export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
@@ -60,9 +61,16 @@ export function modeOf(request: unknown, { profiles }: JobPlanOptions): 'AUTO' |
   return profileOf(request, profiles)?.mode ?? 'AUTO';
 }
 
+const MEDIA_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json',
+  array: 'application/json',
+  ndjson: 'application/x-ndjson',
+  dsv: 'text/csv; charset=utf-8',
+};
+
 function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' | 'mediaType'> {
-  const { pack, format, fileName } = output;
+  const { pack, format, fileName, dsv } = output;
   if (pack === 'zip') return { fileName: `${base}.zip`, mediaType: 'application/zip' };
   if (pack === 'gzip') return { fileName: `${fileName}.gz`, mediaType: 'application/gzip' };
-  return { fileName, mediaType: format === 'ndjson' ? 'application/x-ndjson' : 'application/json' };
+  return { fileName, mediaType: dsv?.delimiter === '\t' ? 'text/tab-separated-values' : MEDIA_TYPES[format] };
 }

@@ -5,6 +5,7 @@ import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
+import { chooseEncoding, type Encoding } from './choose-encoding.js';
 import { appendFiles, hasFiles } from './export-files.js';
 import { checkStage } from './select/check.js';
 import { filterByCriteriaStage } from './select/filter-by-criteria.js';
@@ -13,10 +14,7 @@ import { filterByNameStage } from './select/filter-by-name.js';
 import { filterByTypeStage } from './select/filter-by-type.js';
 import { limitStage } from './select/limit.js';
 import { projectStage } from './select/project.js';
-import { encodeFileStage } from './serialize/encode-file.js';
-import { jsonEncoder } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
-import type { FileEncoder } from './serialize/file-encoder.js';
 import { append, type Chain } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
@@ -57,10 +55,10 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
   if (project) entities = append(entities, projectStage(project));
 
-  const encoder = encoderOf(output, schema);
+  const encoding = chooseEncoding(output, schema);
   const packed = hasFiles(plan)
-    ? appendFiles(entities, encoder, plan, run, from)
-    : appendDocument(entities, encoder, output, run, from);
+    ? appendFiles(entities, encoding, plan, run, from)
+    : appendDocument(entities, encoding, output, run, from);
   let bytes = packed.chain;
   if (envelope) bytes = appendEnvelope(bytes, run, envelope, output.fileName);
   bytes = append(
@@ -77,16 +75,10 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
   return { ...packed, chain: bytes, found };
 }
 
-/** Who turns entities into bytes. */
-function encoderOf({ format, pack }: OutputPlan, schema: EntitySchema | undefined): FileEncoder {
-  // What is packed is used up at once; unpacked it is the output, which its reader may keep.
-  return jsonEncoder({ format, recycle: pack !== 'none', ...(schema ? { schema } : {}) });
-}
-
 /** The chain with its entities in one document, packed or not. */
 function appendDocument(
   entities: Chain<Batch, Batch>,
-  encoder: FileEncoder,
+  encoding: Encoding,
   output: OutputPlan,
   run: Run,
   from: ChainState | undefined,
@@ -94,7 +86,7 @@ function appendDocument(
   const { ledger } = run;
   const { fileName: name } = output;
   const measured = append(
-    append(entities, encodeFileStage(encoder, ledger.written > 0)),
+    append(entities, encoding.one(ledger.written > 0)),
     meterStage(
       () => run.digest,
       (file) => ledger.files.push({ name, records: ledger.written, ...file }),

@@ -5,8 +5,7 @@ import type { ExportPlan, SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
-import { encodeFilesStage } from './serialize/encode-files.js';
-import type { FileEncoder } from './serialize/file-encoder.js';
+import type { Encoding } from './choose-encoding.js';
 import { append, type Chain } from './to-stream.js';
 import { meterFilesStage } from './wrap/meter.js';
 import { type FileNames, MANIFEST_NAME, type ZipFilesStage, zipFilesStage } from './wrap/zip-files.js';
@@ -23,7 +22,7 @@ export function hasFiles({ output }: ExportPlan): boolean {
  */
 export function appendFiles(
   entities: Chain<Batch, Batch>,
-  encoder: FileEncoder,
+  encoding: Encoding,
   plan: ExportPlan,
   run: Run,
   from?: ChainState,
@@ -46,7 +45,7 @@ export function appendFiles(
     },
     ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),
   });
-  const pieces = append(entities, encodeFilesStage(encoder, split, { records, bytes: current.bytes }));
+  const pieces = append(entities, encoding.several(split, { records, bytes: current.bytes }));
   const measured = append(
     pieces,
     meterFilesStage(() => run.digest || manifest, current),

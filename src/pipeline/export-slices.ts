@@ -22,7 +22,7 @@ export interface SliceOptions {
   readonly plan: ExportPlan;
   /**
    * Asked behind each batch: whether the slice ends here. Where the source knows no places, none ends, nor where the
-   * first of several files waits for its name.
+   * first of several files waits for its name, nor of a table: that is made in one go, and again from its beginning.
    */
   readonly endsSlice: (soFar: { readonly bytesIn: number }) => boolean;
   /** Where an earlier run had come to, and the bytes it had made, which are read once to take up their digests. */
@@ -92,6 +92,8 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
     const { chain, found, pack, files } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
     const cutBehind = (batch: Batch) => {
+      // The rows of a table wait until the last one has come: there is no place between to go on from.
+      if (plan.output.format === 'dsv') return undefined;
       if (run.stopping || files?.held || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
       if (!endsSlice({ bytesIn: run.ledger.bytesIn })) return undefined;
       const { next } = batch;

@@ -4,9 +4,17 @@ import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan, type InputForm } from '../terms/plan.js';
-import { type Format, type Pack, type Profile, type ProfileRegistry, profileRegistry } from '../terms/profile.js';
+import {
+  type DsvSettings,
+  type Format,
+  type Pack,
+  type Profile,
+  type ProfileRegistry,
+  profileRegistry,
+} from '../terms/profile.js';
 import { acceptRequestWithProfiles } from './accept/accept-request.js';
 import { Faults } from './accept/faults.js';
+import { acceptDsv } from './accept/own-profile.js';
 import { acceptProfiles } from './accept/profile.js';
 import { makePlan } from './plan/make-plan.js';
 import { resolveProfile } from './plan/resolve-profile.js';
@@ -34,6 +42,8 @@ export interface PlanOptions {
   readonly format?: Format;
   /** Default: by profile, else by the suffix of the file, else `none`. */
   readonly pack?: Pack;
+  /** How delimiter-separated values are written, where they are: each setting instead of the profile's. */
+  readonly dsv?: DsvSettings;
   /** Deflate level of zip and gzip, 0 (stored) to 9; default 1. */
   readonly level?: number;
   /**
@@ -82,7 +92,7 @@ export interface PlanTarget {
 }
 
 const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
-  ['format', ['json', 'array', 'ndjson']],
+  ['format', ['json', 'array', 'ndjson', 'dsv']],
   ['pack', ['envelope', 'zip', 'gzip', 'none']],
   ['level', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ['input', ['lines', 'array', 'document']],
@@ -98,7 +108,7 @@ const MOST_THREADS = 1024;
 /** Milliseconds from 1970 to the last day that JavaScript knows. */
 const LATEST_TIME = 8.64e15;
 
-const OTHERS = ['request', 'profiles', 'manifest', 'trust', 'uniqueIds', 'now'];
+const OTHERS = ['request', 'profiles', 'dsv', 'manifest', 'trust', 'uniqueIds', 'now'];
 
 /**
  * Decides everything about an export before a byte is read.
@@ -118,6 +128,7 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
     profiles: profiles ?? registry,
     ...(options.format ? { format: options.format } : {}),
     ...(options.pack ? { pack: options.pack } : {}),
+    ...(options.dsv ? { dsv: options.dsv } : {}),
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),
     tenant: options.tenant ?? 'local',
@@ -184,6 +195,7 @@ function checkOptions(options: PlanOptions): void {
   const { manifest } = options;
   if (manifest !== undefined && typeof manifest !== 'boolean')
     faults.add('INVALID', 'manifest', 'must be true or false');
+  acceptDsv(options.dsv, 'dsv', faults);
   faults.throwIfAny();
 }
 

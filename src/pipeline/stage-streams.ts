@@ -5,7 +5,7 @@ import type { ContextChoice } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
 import type { InputForm, Projection } from '../terms/plan.js';
-import type { Format } from '../terms/profile.js';
+import type { JsonFormat } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
@@ -161,7 +161,7 @@ export function mapEntities(map: EntityMapper, options: StreamOptions = {}): Tra
 
 /** Turns entities into bytes: the document `{"entities":[…]}`, an array, or NDJSON. Here records count as written. */
 export function encodeJson(
-  options: StreamOptions & { readonly format?: Format; readonly schema?: EntitySchema } = {},
+  options: StreamOptions & { readonly format?: JsonFormat; readonly schema?: EntitySchema } = {},
 ): Transform {
   const { run, format, schema } = options;
   // Whoever reads the stream may keep its chunks, so their memory is not used again.

@@ -77,6 +77,8 @@ export const ERROR_CODES = {
   UNDECIDED_FORM: 'input',
   /** The document has no array where its entities should be. */
   NO_ENTITIES: 'input',
+  /** A table that would be wider than any spreadsheet. */
+  TOO_MANY_COLUMNS: 'input',
   /** An object that JSON cannot hold, such as one with a BigInt or a cycle. */
   UNSERIALIZABLE: 'input',
   /** A file that is no envelope where one is due. */

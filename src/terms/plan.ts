@@ -4,7 +4,7 @@ import type { ContextScope, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { FieldFilters, FieldList } from './fields.js';
 import type { InputForm } from './position.js';
-import type { Format, IdleSetting, NameStrategy, Pack } from './profile.js';
+import type { DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
 
 export type { InputForm };
 
@@ -78,10 +78,20 @@ export interface OutputPlan {
   readonly threads: number;
   /** Name of the document inside the zip and the envelope; safe as a file name anywhere. */
   readonly fileName: string;
+  /** Present exactly when `format` is `dsv`. */
+  readonly dsv?: DsvPlan;
   /** Present when the result may be several files. */
   readonly split?: SplitPlan;
   /** Whether a list of the files goes into the zip. */
   readonly manifest?: boolean;
+}
+
+/** How delimiter-separated values are written. */
+export interface DsvPlan extends Required<DsvSettings> {
+  /** Values of this locale, and of none, have the column of the attribute; those of others have columns of their own. */
+  readonly locale: string;
+  /** Attributes that have columns in any case, before all others. */
+  readonly attributes: readonly string[];
 }
 
 /** When a file ends and the next begins; in a zip only. Where one file suffices, it bears the plain name. */

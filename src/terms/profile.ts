@@ -5,8 +5,8 @@ import type { FieldFilters } from './fields.js';
 /** How entities follow one another as JSON: the document `{"entities":[…]}`, a bare array, or one per line. */
 export type JsonFormat = 'json' | 'array' | 'ndjson';
 
-/** How the result is written. */
-export type Format = JsonFormat;
+/** How the result is written: as JSON, or as delimiter-separated values, a table for spreadsheets. */
+export type Format = JsonFormat | 'dsv';
 
 /** What is put around them: the documented envelope (a zip in base64), a zip, gzip, or nothing. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';

@@ -11,6 +11,7 @@ const DEPENDENCIES = [
   'cli-progress',
   'commander',
   'content-disposition',
+  'csv-stringify',
   'fast-json-stringify',
   'leven',
   'pino',

@@ -17,7 +17,7 @@ import type { Source } from '../../src/pipeline/read/source.js';
 import { type ExportOptions, exportEntities } from '../../src/pipeline/run-export.js';
 import * as stages from '../../src/pipeline/stage-streams.js';
 import type { SluiceError } from '../../src/terms/errors.js';
-import type { Format, Pack } from '../../src/terms/profile.js';
+import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import type { Run } from '../../src/terms/run.js';
 import { type Watched, watched, watchedCatalog } from './read/fake-source.js';
@@ -50,7 +50,7 @@ interface Ended {
 }
 
 interface Asked {
-  readonly format: Format;
+  readonly format: JsonFormat;
   readonly pack: Pack;
   readonly types?: readonly string[];
   readonly maxRecords?: number;
@@ -126,7 +126,7 @@ const WAYS = [
   ['put together from stages', composed],
 ] as const;
 
-const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
+const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];
 const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
 const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
 

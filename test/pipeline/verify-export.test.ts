@@ -12,7 +12,7 @@ import { ZipFile } from 'yazl';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
 import { type ExpectedReceipt, verifyExport } from '../../src/pipeline/verify-export.js';
-import type { Format, Pack } from '../../src/terms/profile.js';
+import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import { watchedCatalog } from './read/fake-source.js';
 import { failureOf } from './read/outcome.js';
@@ -50,7 +50,7 @@ const at = (name: string) => join(folder, name);
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 const TEXT = Array.from({ length: 30 }, (_, index) => `{"id":"e${index * 7919}","type":"t","é":${index}}\n`).join('');
 const ENTITIES = TEXT.trimEnd().split('\n');
-const CONTENT: Readonly<Record<Format, string>> = {
+const CONTENT: Readonly<Record<JsonFormat, string>> = {
   json: `{"entities":[${ENTITIES.join()}]}`,
   array: `[${ENTITIES.join()}]`,
   ndjson: TEXT,
@@ -63,7 +63,7 @@ interface Artefact {
 }
 
 let made = 0;
-async function artefact(format: Format, pack: Pack, source = bytes([TEXT])): Promise<Artefact> {
+async function artefact(format: JsonFormat, pack: Pack, source = bytes([TEXT])): Promise<Artefact> {
   const path = at(`artefact-${made++}`);
   const receipt = await exportEntities({ source, format, pack, id: 'job' }).toFile(path);
   return { path, content: await readFile(path), receipt };
@@ -76,7 +76,7 @@ async function verifyBytes(content: Buffer | string, receipt?: ExpectedReceipt) 
 }
 
 const KINDS = { none: 'entities', gzip: 'gzip', zip: 'zip', envelope: 'envelope' } as const;
-const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
+const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];
 const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
 const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
 

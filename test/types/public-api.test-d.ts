@@ -98,7 +98,7 @@ describe('planExport', () => {
   });
 
   test('the words of its options are unions, not strings', () => {
-    expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | undefined>();
+    expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | 'dsv' | undefined>();
     expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'none' | undefined>();
     expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | undefined>();
     // @ts-expect-error nobody knows this member

@@ -16,10 +16,16 @@ const STRATEGIES = 'transform.settings.strategies';
 const SEPARATOR = 'transform.settings.collectionSeparator';
 
 /** The formats of results, by the documented words. */
-const FORMATS: ReadonlyMap<string, Format> = new Map([['RSJSON', 'json']]);
+const FORMATS: ReadonlyMap<string, Format> = new Map([
+  ['RSJSON', 'json'],
+  ['DSV', 'dsv'],
+]);
 
 /** The words of a context for the same formats, which hold where `publish` names none. */
-const CONTEXT_FORMATS: ReadonlyMap<string, string> = new Map([['JSON', 'RSJSON']]);
+const CONTEXT_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['JSON', 'RSJSON'],
+  ['DSV', 'DSV'],
+]);
 
 /**
  * Accepts one object; what it says that has no effect is noted in `idle` of each profile.

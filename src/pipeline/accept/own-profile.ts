@@ -5,7 +5,7 @@ import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
-const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
+const FORMATS: readonly Format[] = ['json', 'array', 'ndjson', 'dsv'];
 const PACKS: readonly Pack[] = ['envelope', 'zip', 'gzip', 'none'];
 const MODES = ['AUTO', 'ASYNC'] as const;
 const CASE_FORMATS = ['lowercase', 'uppercase'] as const;
@@ -101,7 +101,8 @@ function acceptNames(value: unknown, path: string, faults: Faults): NameStrategy
   return strategy;
 }
 
-function acceptDsv(value: unknown, path: string, faults: Faults): DsvSettings | undefined {
+/** The settings of DSV. */
+export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSettings | undefined {
   if (value === undefined) return undefined;
   const dsv = faults.object(value, path) ?? {};
   faults.checkKeys(dsv, path, [

@@ -75,6 +75,7 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
   json: 'a document {"entities":[…]}',
   array: 'a bare array',
   ndjson: 'one entity per line',
+  dsv: 'delimiter-separated values',
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {

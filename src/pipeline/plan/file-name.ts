@@ -1,5 +1,5 @@
 /** Names of results that are safe as file names on every system. */
-import type { Format } from '../../terms/profile.js';
+import type { Format, JsonFormat } from '../../terms/profile.js';
 
 /** Bytes that a name may have with its extension, on any common file system. */
 const LONGEST_NAME = 200;
@@ -10,15 +10,19 @@ const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 /** Control and format characters (among them those that turn the direction of text), and what separates paths. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu;
 
-const EXTENSIONS: Readonly<Record<Format, string>> = { json: '.json', array: '.json', ndjson: '.ndjson' };
+/** Extension of delimiter-separated values whose settings name none. */
+export const DEFAULT_DSV_EXTENSION = 'csv';
+
+const EXTENSIONS: Readonly<Record<JsonFormat, string>> = { json: '.json', array: '.json', ndjson: '.ndjson' };
 
 /**
  * Makes a file name of what a request, a profile or an id says.
  * @param name without its extension, though one that is there already is not repeated
+ * @param dsvExtension of delimiter-separated values, without its dot
  * @returns one path segment of at most 200 bytes that no system reads as anything else
  */
-export function safeFileName(name: string, format: Format): string {
-  const extension = EXTENSIONS[format];
+export function safeFileName(name: string, format: Format, dsvExtension = DEFAULT_DSV_EXTENSION): string {
+  const extension = extensionOf(format, dsvExtension);
   return safeBase(withoutExtension(name, extension), LONGEST_NAME - extension.length) + extension;
 }
 
@@ -34,11 +38,16 @@ export function safeNumberedName(
   name: string,
   ending: string,
   format: Format,
+  dsvExtension = DEFAULT_DSV_EXTENSION,
 ): { readonly before: string; readonly behind: string } {
-  const extension = EXTENSIONS[format];
+  const extension = extensionOf(format, dsvExtension);
   const behind = ending + extension;
   const base = safeBase(withoutExtension(name, extension), LONGEST_NAME - LONGEST_NUMBER - 1 - behind.length);
   return { before: `${base}_`, behind };
+}
+
+function extensionOf(format: Format, dsvExtension: string): string {
+  return format === 'dsv' ? `.${dsvExtension}` : EXTENSIONS[format];
 }
 
 function withoutExtension(name: string, extension: string): string {

@@ -6,10 +6,11 @@ import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
 import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
-import type { Format, ProfileRegistry } from '../../terms/profile.js';
+import type { DsvSettings, Format, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
+import { planDsv } from './plan-dsv.js';
 import { type ProfileParts, profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
 import { resolveProfile } from './resolve-profile.js';
@@ -24,6 +25,8 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   readonly tenant: string;
   /** Path of the file that the result goes to, for its suffix. */
   readonly destination?: string;
+  /** Settings of delimiter-separated values; each counts before that of the profile. */
+  readonly dsv?: DsvSettings;
   /** Format when neither request, profile nor suffix say one. */
   readonly fallbackFormat: Format;
   readonly uniqueIds: boolean;
@@ -47,19 +50,25 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const { destination, fallbackFormat } = settings;
   const form = decideOutput(settings, profile, destination, fallbackFormat, asksForFiles(settings));
   const given = request.fileName ?? profile?.fileName;
-  const split = planSplit(settings, profile, form, { id: settings.id, ...(given === undefined ? {} : { given }) });
-  const fileName = safeFileName(given ?? `${settings.id}_out`, form.format);
+  const dsv = planDsv(form.format, settings, profile, request);
+  const names = definedOnly({ given, dsvExtension: dsv?.extension });
+  const split = planSplit(settings, profile, form, { id: settings.id, ...names });
+  const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);
   const select = planSelection(request, settings);
   const { userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
   const project = projectionOf(request.fields, settings.read.memberNames, parts);
-  const envelope: EnvelopePlan = { tenant: settings.tenant, version: profile?.version ?? RSJSON_VERSION };
+  const envelope: EnvelopePlan = {
+    tenant: settings.tenant,
+    version: profile?.version ?? RSJSON_VERSION,
+    ...(dsv ? { objectType: 'DSVObject', extension: dsv.extension } : {}),
+  };
   return deepFreeze({
     id: settings.id,
     read: { ...settings.read, locate: neededMembers(select) },
     select,
     ...(project ? { project } : {}),
-    output: { ...form, level: settings.level, threads: settings.threads, fileName, ...split },
+    output: { ...form, level: settings.level, threads: settings.threads, fileName, ...(dsv ? { dsv } : {}), ...split },
     ...(form.pack === 'envelope' ? { envelope } : {}),
     ...(profile ? { profile: profile.name } : {}),
     ...(profile?.idle ? { idle: profile.idle } : {}),

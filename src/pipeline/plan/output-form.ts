@@ -13,11 +13,17 @@ const SUFFIXES: readonly (readonly [suffix: string, format: Format | undefined, 
   ['.ndjson.gz', 'ndjson', 'gzip'],
   ['.jsonl.gz', 'ndjson', 'gzip'],
   ['.json.gz', 'json', 'gzip'],
+  ['.csv.gz', 'dsv', 'gzip'],
+  ['.tsv.gz', 'dsv', 'gzip'],
+  ['.dsv.gz', 'dsv', 'gzip'],
   ['.gz', undefined, 'gzip'],
   ['.zip', undefined, 'zip'],
   ['.ndjson', 'ndjson', 'none'],
   ['.jsonl', 'ndjson', 'none'],
   ['.json', 'json', 'none'],
+  ['.csv', 'dsv', 'none'],
+  ['.tsv', 'dsv', 'none'],
+  ['.dsv', 'dsv', 'none'],
 ];
 
 /**

@@ -17,6 +17,8 @@ export interface SplitNames {
   readonly id: string;
   /** The name that request or profile give, without its extension. */
   readonly given?: string;
+  /** Of delimiter-separated values, without its dot. */
+  readonly dsvExtension?: string;
 }
 
 /** Whether something beside the profile asks for several files, or for their list. */
@@ -32,7 +34,7 @@ export function planSplit(
   { batchSize, maxBytesPerFile, manifest }: SplitSettings,
   profile: Profile | undefined,
   { format, pack }: { readonly format: Format; readonly pack: Pack },
-  { id, given }: SplitNames,
+  { id, given, dsvExtension }: SplitNames,
 ): Pick<OutputPlan, 'split' | 'manifest'> {
   const records = batchSize ?? profile?.batchSize;
   const maxRecords = records === 0 ? undefined : records;
@@ -43,11 +45,11 @@ export function planSplit(
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
   }
   if (!isSplit) return manifest ? { manifest } : {};
-  const name = given === undefined ? safeNumberedName(id, '_out', format) : safeNumberedName(given, '', format);
+  const [base, ending] = given === undefined ? [id, '_out'] : [given, ''];
   const split: SplitPlan = {
     ...(maxRecords === undefined ? {} : { maxRecords }),
     ...(maxBytesPerFile === undefined ? {} : { maxBytes: maxBytesPerFile }),
-    ...name,
+    ...safeNumberedName(base, ending, format, dsvExtension),
   };
   return { split, ...(manifest ? { manifest } : {}) };
 }

@@ -1,12 +1,11 @@
 /** One condition made a test of values: all its operators on one and the same value. */
+
 import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../../terms/criteria.js';
 import { parseDateTime } from '../../terms/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../../terms/decimal.js';
+import { NULL_TEXT } from '../../terms/entity-words.js';
 import { fold } from '../../terms/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
-
-/** The text of an explicit null, which is no value. */
-export const NULL_TEXT = '_NULL';
 
 /** The name that stands for all of a kind, in lower case; any case is accepted. */
 const ANY_NAME = '_all';

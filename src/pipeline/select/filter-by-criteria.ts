@@ -1,4 +1,5 @@
 /** Keeps the entities whose values are as criteria want them. */
+import { decodeValue } from '../../scan/decode-value.js';
 import { type Batch, type ByteBatch, END, keep, ORDINAL, ROW_WIDTH, START } from '../../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../../terms/context.js';
 import type { Criteria } from '../../terms/criteria.js';
@@ -6,7 +7,6 @@ import { toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
-import { decodeValue } from './decode-value.js';
 import { BytesProjector } from './project-bytes.js';
 
 /** Criteria for one spelling of the name. */

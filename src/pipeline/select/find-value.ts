@@ -1,12 +1,9 @@
 /** Looking for a value that satisfies a condition: in attributes, nested ones, properties and members of values. */
-import { SluiceError } from '../../terms/errors.js';
-import { type Named, NULL_TEXT, type ValueTest } from './compile-condition.js';
-import { elementsOf, isMembers, memberNames, memberOf, textOf } from './decode-value.js';
 
-/** Members of the row of a nested attribute that are no children. */
-const ROW_MEMBERS: ReadonlySet<string> = new Set([
-  ...['id', 'locale', 'source', 'os', 'osid', 'ostype', 'osctxpath', 'src', 'value', 'action', 'properties'],
-]);
+import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../../scan/decode-value.js';
+import { NULL_TEXT, ROW_MEMBERS } from '../../terms/entity-words.js';
+import { SluiceError } from '../../terms/errors.js';
+import type { Named, ValueTest } from './compile-condition.js';
 
 /** Attributes inside attributes; deeper ones no text can hold that keeps to the usual limit of brackets. */
 const MOST_LEVELS = 1024;

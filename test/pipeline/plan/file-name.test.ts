@@ -17,9 +17,17 @@ describe('the extension', () => {
     ['catalog.json.json', 'json', 'catalog.json.json'],
     ['catalog.json', 'ndjson', 'catalog.json.ndjson'],
     ['v1.2', 'json', 'v1.2.json'],
+    ['catalog', 'dsv', 'catalog.csv'],
+    ['catalog.csv', 'dsv', 'catalog.csv'],
   ] as const)('%s as %s is %s', (name, format, expected) => {
     expect(safeFileName(name, format)).toBe(expected);
   });
+});
+
+test('delimiter-separated values may have another extension', () => {
+  expect(safeFileName('catalog', 'dsv', 'tsv')).toBe('catalog.tsv');
+  expect(safeFileName('catalog.tsv', 'dsv', 'tsv')).toBe('catalog.tsv');
+  expect(safeFileName('catalog.csv', 'json', 'tsv')).toBe('catalog.csv.json');
 });
 
 describe('hostile names', () => {

@@ -58,6 +58,12 @@ describe('suffixes', () => {
     ['out.ndjson.gz', 'ndjson', 'gzip'],
     ['out.jsonl.gz', 'ndjson', 'gzip'],
     ['out.gz', 'array', 'gzip'],
+    ['out.csv', 'dsv', 'none'],
+    ['out.tsv', 'dsv', 'none'],
+    ['out.DSV', 'dsv', 'none'],
+    ['out.csv.gz', 'dsv', 'gzip'],
+    ['out.tsv.gz', 'dsv', 'gzip'],
+    ['out.dsv.gz', 'dsv', 'gzip'],
     ['/some/where.d/out.Ndjson.GZ', 'ndjson', 'gzip'],
   ])('%s stands for %s, packed %s', (path, format, pack) => {
     expect(decideOutput({}, undefined, path, 'array')).toStrictEqual({ format, pack });
@@ -73,6 +79,8 @@ describe('a suffix that promises something else is refused with the fix', () => 
     [[{ format: 'json' }, undefined, 'out.ndjson', 'json'], 'say format ndjson'],
     [[{ format: 'array' }, undefined, 'out.jsonl.gz', 'json'], 'say format ndjson'],
     [[{ format: 'ndjson' }, undefined, 'out.json', 'json'], 'say format json'],
+    [[{ format: 'dsv' }, undefined, 'out.json', 'json'], 'say format json'],
+    [[{ format: 'json' }, undefined, 'out.csv', 'json'], 'say format dsv'],
     [[{}, NIGHTLY, 'out.json', 'json'], 'say pack none'],
     [[{}, { ...NIGHTLY, pack: 'none' }, 'out.json', 'json'], 'say format json'],
     [[{}, DOWNLOAD_DATA_JSON_JOB, 'out.zip', 'json'], 'name it .json'],

@@ -1,5 +1,5 @@
 /** JSON text as values in which numbers keep the digits they were written with, and the questions asked of them. */
-import { jsonValue } from '../../terms/json-value.js';
+import { jsonValue } from '../terms/json-value.js';
 
 /** A number that a double would not give back as it was written. */
 export class NumberText {

@@ -1,0 +1,173 @@
+/** Entities to delimiter-separated values. Here records are counted as written. */
+import { decodeValue } from '../../scan/decode-value.js';
+import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../../terms/batch.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
+import type { FilePiece } from '../../terms/file-piece.js';
+import type { DsvPlan } from '../../terms/plan.js';
+import type { Run } from '../../terms/run.js';
+import type { Spool } from '../../terms/spool.js';
+import { type Answer, NOTHING, type Stage } from '../../terms/stage.js';
+import { DsvRows, type Row } from './dsv-rows.js';
+import { DsvText, LINE_END } from './dsv-text.js';
+import { settleBatch } from './settle-batch.js';
+import { type Entry, SpooledRows } from './spooled-rows.js';
+
+/** What the table is made of. */
+export interface DsvOptions {
+  readonly settings: DsvPlan;
+  /** Where rows wait until all columns are known. */
+  readonly openSpool: () => Spool;
+  /** Entities per file; absent: one file. */
+  readonly maxRecords?: number;
+}
+
+/** Makes the stage of one file. */
+export function encodeDsvStage(options: Omit<DsvOptions, 'maxRecords'>): Stage<Batch, Buffer> {
+  const writer = new DsvWriter(options);
+  const more = async () => bytesOf(await writer.next());
+  return { ...writer.stage, flush: async () => bytesOf(await writer.write()), more };
+}
+
+/** The bytes of the only file, whose end comes last. */
+function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
+  return pieces.filter((piece) => Buffer.isBuffer(piece));
+}
+
+/** Makes the stage of several files: each has the header, and the relationships of its entities. */
+export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece> {
+  const writer = new DsvWriter(options);
+  return { ...writer.stage, flush: () => writer.write(), more: () => writer.next() };
+}
+
+/** Cells and characters that are turned into text at a time. */
+const PIECE_CELLS = 64 * 1024;
+const PIECE_CHARACTERS = 256 * 1024;
+
+/**
+ * What both stages do. The header stands above all, and which columns there are is known only when the last entity
+ * was seen; so every row waits in a spool until the input has ended, and memory holds the columns alone. A fault of
+ * the input is thrown before a byte is out. Batches must have been checked, or trusted.
+ */
+class DsvWriter {
+  readonly #settings: DsvPlan;
+  readonly #maxRecords: number;
+  readonly #rows: DsvRows;
+  readonly #entities: SpooledRows;
+  readonly #relationships: SpooledRows;
+  #records = 0;
+  #run: Run | undefined;
+  #ended = false;
+  #fault: SluiceError | undefined;
+  #pieces: AsyncGenerator<FilePiece, void> | undefined;
+
+  /** All of the stage but its end. */
+  readonly stage: Omit<Stage<Batch, never>, 'flush' | 'more'> = {
+    name: 'encodeDsv',
+    step: 'serialize',
+    push: (batch) => this.#take(batch),
+    close: async () => {
+      await this.#pieces?.return();
+      await this.#entities.close();
+      await this.#relationships.close();
+    },
+  };
+
+  constructor({ settings, openSpool, maxRecords = Number.POSITIVE_INFINITY }: DsvOptions) {
+    this.#settings = settings;
+    this.#maxRecords = maxRecords;
+    this.#rows = new DsvRows(settings);
+    this.#entities = new SpooledRows(openSpool());
+    this.#relationships = new SpooledRows(openSpool());
+  }
+
+  /** Nothing more comes: answers the first piece of what is written. */
+  write(): Promise<readonly FilePiece[]> {
+    if (this.#fault) throw this.#fault;
+    this.#pieces = this.#write();
+    return this.next();
+  }
+
+  /** The next piece; nothing behind the last, or while rows are taken. */
+  async next(): Promise<readonly FilePiece[]> {
+    const piece = await this.#pieces?.next();
+    return !piece || piece.done ? NOTHING : [piece.value];
+  }
+
+  #take(batch: Batch): Answer<never> {
+    if (this.#ended) return NOTHING;
+    this.#run = batch.run;
+    const taker = {
+      entity: (row: Row, first: boolean) => {
+        if (first) this.#records++;
+        this.#entities.add(this.#records - 1, row);
+      },
+      relationship: (row: Row) => this.#relationships.add(this.#records - 1, row),
+    };
+    for (let position = 0; position < entityCount(batch); position++) {
+      try {
+        this.#rows.add(entityAt(batch, position), batch.memberNames, taker);
+      } catch (cause) {
+        throw recordError(cause, batch, position);
+      }
+    }
+    if (batch.ending) this.#ended = true;
+    if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
+    const waits = [this.#entities.settle(), this.#relationships.settle(), settleBatch(batch)].filter((one) => one);
+    return waits.length === 0 ? NOTHING : Promise.all(waits).then(() => NOTHING);
+  }
+
+  async *#write(): AsyncGenerator<FilePiece, void> {
+    const { startLine, relationshipSeparator } = this.#settings;
+    const entities = new DsvText(this.#rows.entities.list(), this.#settings);
+    const relationships = new DsvText(this.#rows.relationships.list(), this.#settings);
+    for (let begin = 0; begin === 0 || begin < this.#records; begin += this.#maxRecords) {
+      const end = Math.min(this.#records, begin + this.#maxRecords);
+      yield Buffer.from(LINE_END.repeat(startLine) + entities.header());
+      yield* lines(this.#entities.before(end), entities, '');
+      const head = entities.line([relationshipSeparator]) + relationships.header();
+      yield* lines(this.#relationships.before(end), relationships, head);
+      yield { kind: 'end', records: end - begin };
+    }
+    const illFormed = entities.illFormed + relationships.illFormed;
+    if (illFormed > 0) {
+      this.#run?.warn(`${illFormed} cells hold half of a surrogate pair, which stands as U+FFFD in the table`);
+    }
+  }
+}
+
+/** Rows as text, piece by piece; nothing, not even the head, where there are none. */
+async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string): AsyncGenerator<Buffer, void> {
+  let rows: Row[] = [];
+  let characters = 0;
+  let front = head;
+  for await (const { row, size } of entries) {
+    rows.push(row);
+    characters += size;
+    if (characters < PIECE_CHARACTERS && rows.length * text.width < PIECE_CELLS) continue;
+    yield Buffer.from(front + text.lines(rows));
+    rows = [];
+    characters = 0;
+    front = '';
+  }
+  if (rows.length > 0) yield Buffer.from(front + text.lines(rows));
+}
+
+function entityAt(batch: Batch, position: number): unknown {
+  if (batch.kind === 'objects') return batch.objects[position];
+  const row = position * ROW_WIDTH;
+  return decodeValue(batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]));
+}
+
+/** Text can be faulty only where it is trusted; objects may hold what JSON has not. */
+function recordError(cause: unknown, batch: Batch, position: number): SluiceError {
+  const { source, kind } = batch;
+  const recordIndex = batch.firstIndex + ordinalAt(batch, position);
+  const [code, what] =
+    cause instanceof SluiceError
+      ? [cause.code, 'cannot be written as rows']
+      : kind === 'objects'
+        ? (['UNSERIALIZABLE', 'cannot be written as JSON'] as const)
+        : (['INVALID_JSON', 'is no JSON'] as const);
+  const message = `${source}: record ${recordIndex} ${what}: ${messageOf(cause)}`;
+  return new SluiceError(code, 'serialize', message, { source, recordIndex, cause });
+}
