@@ -1,0 +1,132 @@
+/** A request with every criterion there is, explained and answered on a large catalog as the naive evaluator answers it. */
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { catalogChunks } from '../src/cli/catalog.js';
+import { acceptRequest } from '../src/pipeline/accept/accept-request.js';
+import { explainPlan } from '../src/pipeline/plan/explain-plan.js';
+import { planExport } from '../src/pipeline/plan-export.js';
+import { bytes } from '../src/pipeline/read/bytes.js';
+import { exportEntities } from '../src/pipeline/run-export.js';
+import type { ExportRequest } from '../src/terms/request.js';
+import { Digits, meetsCriteria } from './naive/criteria.js';
+
+const ENTITIES = 100_000;
+
+/** Every criterion, every operator, every modifier; of the attribute conditions one is enough, so that some entities pass. */
+const BODY = {
+  params: {
+    query: {
+      contexts: [{ country: 'Germany' }],
+      filters: {
+        typesCriterion: ['product', 'sku'],
+        isAttributesCriterionOR: true,
+        attributesCriterion: [
+          { color: { eq: 'cotton "red shirt"' } },
+          { color: { contains: 'größ* jacket', not: true }, material: { hasvalue: true, contains: '*łó*' } },
+          { material: { exact: 'LEATHER' } },
+          { displayname: { exacts: ['oak', 'walnut', 'ΠΟΥΚΆΜΙΣΟ'] } },
+          { brand: { startswith: ['water', 'Über'], type: '_STRING', operator: '_OR' } },
+          { weight: { gt: 1, lt: '20000', type: '_DECIMAL' } },
+          { size: { gte: '9007199254740993', lte: '9007199254740998' } },
+          { season: { exact: true, type: '_BOOLEAN' } },
+          { launchdate: { gte: '2019-01-01', lt: 'now-1y/y', type: '_datetime' } },
+          { vendors: { attributes: [{ vendorid: { contains: 'lamp' }, vendorname: { hasvalue: 'true' } }] } },
+          {
+            vat: {
+              hasvalue: true,
+              contexts: [{ country: 'España' }],
+              nonContextual: false,
+              contains: 'silk glass oak',
+            },
+          },
+          { ean: { contains: 'desk', valueProperties: [{ locale: { exact: 'de-de' }, id: { startswith: 'a' } }] } },
+          { _ALL: { exact: 'waterproof' } },
+        ],
+        propertiesCriterion: [
+          {
+            createdDate: { gt: '2015-02-01T00:00:00.000-0500', lt: '2024-06-01T00:00:00.000+0530', type: '_DATETIME' },
+          },
+          { createdService: { exact: 'ENTITYMANAGESERVICE' }, modifiedBy: { contains: '*a* *e*' } },
+        ],
+        relationshipsCriterion: [
+          { crosssell: { relTo: { type: 'Product' }, properties: [{ relationshipType: { eq: 'association' } }] } },
+          { hasimages: {} },
+        ],
+        keywordsCriterion: { keywords: '"outdoor waterproof" cotton* linen', operator: '_OR' },
+      },
+    },
+    fields: { attributes: ['color'] },
+    options: { maxRecords: '1000000' },
+  },
+};
+
+/** The catalog in chunks, and the ids that the naive evaluator finds in it on the way. */
+async function* chunksAndTruth(found: string[]): AsyncGenerator<Buffer, void> {
+  const { types = [], criteria = {} } = resolved();
+  const scope = { self: true, contexts: [{ country: 'Germany' }] };
+  for (const chunk of catalogChunks({ seed: 7, entities: ENTITIES, form: 'lines', entityBytes: 2000 })) {
+    for (const line of chunk.toString().split('\n')) {
+      if (line === '') continue;
+      const entity = parsed(line);
+      if (types.includes(entity.type) && meetsCriteria(entity, criteria, scope)) found.push(entity.id);
+    }
+    yield chunk;
+  }
+}
+
+/** The entity, its numbers as they are written; in the catalog numbers are values of attributes only. */
+function parsed(line: string): { readonly id: string; readonly type: string } {
+  const marked = line.replace(/"value":(-?\d[^,}]*)/g, '"value":["$1"]');
+  const entity = JSON.parse(marked);
+  markDigits(entity);
+  return entity;
+}
+
+function markDigits(tree: object): void {
+  for (const [key, value] of Object.entries(tree)) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (key === 'value') Reflect.set(tree, key, new Digits(value[0]));
+    else markDigits(value);
+  }
+}
+
+/** The request as accepted, with `now` as the test says it. */
+function resolved(): ExportRequest {
+  const text = JSON.stringify(acceptRequest(BODY)).replace('now-1y/y', '2025-01-01');
+  return acceptRequest(JSON.parse(text));
+}
+
+const NOW = Date.UTC(2026, 10, 24);
+
+test('every criterion at once, on 100,000 entities, as the naive evaluator has it', async () => {
+  const expected: string[] = [];
+  const source = bytes(Readable.from(chunksAndTruth(expected)));
+  const stream = exportEntities({ source, request: BODY, format: 'ndjson', now: NOW });
+  const lines = (await text(stream)).split('\n').filter((line) => line !== '');
+  const { read, written } = await stream.receipt;
+  expect([read, written]).toStrictEqual([ENTITIES, expected.length]);
+  expect(lines.map((line) => JSON.parse(line).id)).toStrictEqual(expected);
+  // Neither none nor all: the criteria have decided something.
+  expect(written).toBeGreaterThan(1000);
+  expect(written).toBeLessThan(ENTITIES / 2);
+}, 120_000);
+
+test('and it is explained in words that name each of them', () => {
+  const explained = explainPlan(planExport({ request: BODY, now: NOW }));
+  for (const name of [
+    'color',
+    'material',
+    'vendorid',
+    'vat',
+    'España',
+    'createdDate',
+    'crosssell',
+    'hasimages',
+    'outdoor',
+  ]) {
+    expect(explained).toContain(name);
+  }
+  // `now` was decided when the export was planned.
+  expect(explained).toContain('2025-01-01T00:00:00.000Z');
+});
