@@ -26,6 +26,25 @@ const REQUEST = {
   },
 };
 
+const PROFILE = {
+  configObject: {
+    id: 'nightly',
+    type: 'integrationprofile',
+    data: {
+      contexts: [
+        {
+          context: { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON' },
+          jsonData: {
+            isEnabled: 'true',
+            collect: { isDataPersistent: 'true' },
+            publish: { format: { type: 'RSJSON', batchSize: '50' } },
+          },
+        },
+      ],
+    },
+  },
+};
+
 /** A port that nobody listens on now. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -46,6 +65,7 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules', 'fastify'), join(folder, 'node_modules', 'fastify'), 'dir');
   await copyFile(join(root, 'test/fixtures/catalog.ndjson'), join(folder, 'catalog.ndjson'));
   await writeFile(join(folder, 'request.json'), JSON.stringify(REQUEST));
+  await writeFile(join(folder, 'profile.json'), JSON.stringify(PROFILE));
   const main = join(root, 'dist/cli/main.js');
   await writeFile(join(folder, 'bin/sluice'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   await chmod(join(folder, 'bin/sluice'), 0o755);
