@@ -20,11 +20,11 @@ export function decodeValue(text: string): unknown {
   return JSON.parse(text);
 }
 
-const SPACE = /[ \t\r\n]*/y;
+const SPACE = 0x20;
 const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
 
 /** An array or object that is being read, and the key its next value belongs to. */
-type Open = { readonly list: unknown[] } | { readonly members: [string, unknown][]; key: string };
+type Open = { readonly list: unknown[] } | { readonly members: Record<string, unknown>; key: string };
 
 /** Reads one value without recursion: however deep it is nested, the stack of calls is not. */
 class ValueReader {
@@ -42,7 +42,7 @@ class ValueReader {
       const begins = this.#next();
       if (begins === '{' || begins === '[') {
         this.#pos++;
-        const opened: Open = begins === '[' ? { list: [] } : { members: [], key: '' };
+        const opened: Open = begins === '[' ? { list: [] } : { members: {}, key: '' };
         const isEmpty = this.#next() === (begins === '[' ? ']' : '}');
         if (!isEmpty) {
           if ('members' in opened) opened.key = this.#key();
@@ -59,7 +59,7 @@ class ValueReader {
         const inside = open.at(-1);
         if (!inside) return this.#ended(value);
         if ('list' in inside) inside.list.push(value);
-        else inside.members.push([inside.key, value]);
+        else setMember(inside.members, inside.key, value);
         const byte = this.#next();
         this.#pos++;
         if (byte === ',') {
@@ -74,8 +74,9 @@ class ValueReader {
   }
 
   #next(): string | undefined {
-    SPACE.lastIndex = this.#pos;
-    this.#pos += SPACE.exec(this.#text)?.[0].length ?? 0;
+    const text = this.#text;
+    // Only white space lies between tokens, and all of JSON's is at or below the space; other characters there fail later.
+    while (text.charCodeAt(this.#pos) <= SPACE) this.#pos++;
     return this.#text[this.#pos];
   }
 
@@ -122,8 +123,13 @@ class ValueReader {
 }
 
 function closed(open: Open): unknown {
-  // Unlike assignments, this makes an own member even of `__proto__`.
-  return 'list' in open ? open.list : Object.fromEntries(open.members);
+  return 'list' in open ? open.list : open.members;
+}
+
+function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') members[key] = value;
+  // An assignment would give the object another prototype instead of a member.
+  else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** Own member of an object, as JSON has it; undefined where there is none, or no object. */

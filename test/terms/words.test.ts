@@ -1,0 +1,57 @@
+/** Words of texts, the one form of texts that differ in case, and what an operand looks for. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fold, phrasesOf, wordsOf } from '../../src/terms/words.js';
+
+test.each([
+  ['Polo', 'pOLO'],
+  ['ÉTÉ', 'e\u0301te\u0301'],
+  ['straße', 'STRASSE'],
+  ['ΣΑΣ', 'σας'],
+  ['Σ', 'ς'],
+  ['\u212a', 'k'],
+  ['ǆ', 'Ǆ'],
+])('%s and %s are the same but for their case', (one, other) => {
+  expect(fold(one)).toBe(fold(other));
+});
+
+test('accents make a difference', () => {
+  expect(fold('été')).not.toBe(fold('ete'));
+});
+
+test('of ASCII text only the case of letters is folded', () => {
+  const ascii = fc.string({ unit: 'binary-ascii' });
+  fc.assert(fc.property(ascii, (text) => fold(text) === text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())));
+});
+
+test('folding twice is folding once', () => {
+  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => fold(fold(text)) === fold(text)));
+});
+
+describe('words', () => {
+  test.each([
+    ['blue deep navy', ['blue', 'deep', 'navy']],
+    ['a_b-c/d.e', ['a', 'b', 'c', 'd', 'e']],
+    ["men's 'ties' o’neil 5'10 rock'n'roll it's'", ["men's", 'ties', 'o’neil', '5', '10', "rock'n'roll", "it's"]],
+    ['中文 123 x2', ['中文', '123', 'x2']],
+    ['e\u0301\u0302x', ['e\u0301\u0302x']],
+    [' \t*"', []],
+    ['', []],
+  ])('of %j', (text, words) => {
+    expect(wordsOf(text)).toStrictEqual(words);
+  });
+});
+
+describe('an operand looks for', () => {
+  test.each([
+    ['navy Blue', [['navy'], ['blue']]],
+    ['"navy blue"', [['navy', 'blue']]],
+    ['a "b c" d', [['a'], ['b', 'c'], ['d']]],
+    ['a "b c', [['a'], ['b'], ['c']]],
+    ['LS*Shirts *-001', [['ls*shirts'], ['*'], ['001']]],
+    ["*'s", [["*'s"]]],
+    ['"" "-"', []],
+  ])('%j', (operand, phrases) => {
+    expect(phrasesOf(operand)).toStrictEqual(phrases);
+  });
+});
