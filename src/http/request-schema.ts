@@ -100,7 +100,12 @@ const QUERY = {
   },
 };
 
-const PROFILE_CONTEXTS = { type: 'array', maxItems: 1, items: { type: 'object', additionalProperties: TEXT } };
+const PROFILE_CONTEXTS = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 1,
+  items: { type: 'object', properties: { order: COUNT }, additionalProperties: TEXT, minProperties: 1 },
+};
 
 /** The body of downloadDataJob. */
 export const DOWNLOAD_REQUEST: Schema = {

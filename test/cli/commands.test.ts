@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
+import { unzip } from '../pipeline/wrap/unzip.js';
 import { filesIn, shell, sluice } from './run-sluice.js';
 
 const LINES = ['{"id":"a","type":"t"}', '{"id":"b","type":"u"}', '{"id":"c","type":"t"}'];
@@ -33,6 +34,53 @@ describe('export', () => {
   test('a profile says how the result is packed', async () => {
     const { text } = await run('export in.ndjson --profile downloadDataJSONJob --export-id job --quiet');
     expect(JSON.parse(text).response).toMatchObject({ status: 'success', totalRecords: 3 });
+  });
+
+  test('profiles of files are selected by name and by context; flags go before what they say', async () => {
+    const own = (channel: string, batchSize: number) => ({
+      ...{ name: 'own', format: 'json', pack: 'zip', batchSize, context: { channel } },
+      entityProperties: { by: 'executionContext.userId' },
+    });
+    await writeFile(at('own.json'), JSON.stringify([own('A', 1), { ...own('B', 2), name: 'other' }]));
+    const explained = async (flags: string) =>
+      (await run(`export in.ndjson --profiles own.json --user-id me --export-id job --explain ${flags}`)).text;
+    expect(await explained('--profile own')).toMatch(/by profile own:.*after 1 record; .*job_1_out\.json/s);
+    expect(await explained('--profile-context channel=b')).toMatch(/by profile other:.*after 2 records;/s);
+    expect(await explained('--profile own --batch-size 0')).not.toContain('Begin another file');
+    expect(await explained('--profile own --max-bytes-per-file 10MB --manifest --file-name all')).toMatch(
+      /after 1 record or 10000000 bytes; several are called all_1\.json.*list of the files/s,
+    );
+    expect(await run('export in.ndjson --profiles own.json --profile own')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('clientState.notificationInfo.userId'),
+    });
+  });
+
+  test('a request brings its profile along, unless another is named', async () => {
+    await writeFile(at('request.json'), JSON.stringify({ profile: { name: 'own', format: 'array', pack: 'none' } }));
+    expect((await run('export in.ndjson --request request.json --quiet')).text).toBe(`[${LINES.join()}]`);
+    const { text } = await run('export in.ndjson --request request.json --profile downloadDataJSONJob --quiet');
+    expect(JSON.parse(text).response).toMatchObject({ status: 'success', totalRecords: 3 });
+  });
+
+  test('an unknown profile is told before the input is looked for', async () => {
+    const { code, stderr } = await run('export none.ndjson --profile nowhere');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no profile is called "nowhere"'),
+    });
+  });
+
+  test('batches are files of one zip', async () => {
+    expect((await run('export in.ndjson --batch-size 2 --file-name all -o out.zip')).code).toBe(0);
+    const files = (await unzip(await readFile(at('out.zip')))).map(({ entry, content }) => [
+      entry.fileName,
+      content.toString(),
+    ]);
+    expect(files).toStrictEqual([
+      ['all_1.json', `{"entities":[${LINES[0]},${LINES[1]}]}`],
+      ['all_2.json', `{"entities":[${LINES[2]}]}`],
+    ]);
   });
 
   test('pack, format and level are as asked for on standard output', async () => {

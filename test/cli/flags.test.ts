@@ -1,7 +1,7 @@
 /** Values of flags: collected, chosen, counted. */
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { choice, collect, collectList, number } from '../../src/cli/flags.js';
+import { choice, collect, collectList, collectPair, number, size } from '../../src/cli/flags.js';
 
 test('a flag that is given again adds to what was there', () => {
   expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
@@ -22,4 +22,15 @@ test('a choice is one of its words, exactly', () => {
 test('a number is digits', () => {
   expect(number('007')).toBe(7);
   for (const text of ['', '-1', '1.5', '1e3', ' 1', 'x']) expect(() => number(text)).toThrow(InvalidArgumentError);
+});
+
+test('pairs have an equals sign between, and may come one after the other', () => {
+  expect(collectPair('b=c=d', collectPair('a='))).toStrictEqual({ a: '', b: 'c=d' });
+  expect(JSON.stringify(collectPair('__proto__=x'))).toBe('{"__proto__":"x"}');
+  for (const text of ['', 'a', '=a']) expect(() => collectPair(text)).toThrow(InvalidArgumentError);
+});
+
+test('a size has a unit, or is bytes', () => {
+  expect([size('10MB'), size('512')]).toStrictEqual([10_000_000, 512]);
+  for (const text of ['', 'MB', '-1', '10 apples']) expect(() => size(text)).toThrow(InvalidArgumentError);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
 import { filesIn, sluice, startSluice } from './run-sluice.js';
@@ -148,6 +149,21 @@ describe('serve', () => {
     expect(await downloading).toMatchObject({ verified: true });
   });
 
+  it('knows the profiles of files, and answers by their mode', async () => {
+    const profile = { name: 'nightly', format: 'ndjson', pack: 'gzip', mode: 'ASYNC', context: { channel: 'NIGHT' } };
+    await writeFile(path('profiles.json'), JSON.stringify([profile]));
+    const { url } = await serve(['catalog.ndjson', '--no-auth', '--profiles', 'profiles.json']);
+    const client = createClient({ server: url });
+    const asked = (rsconnect: object) =>
+      client.submit({ params: { query: { filters: { typesCriterion: ['_ALL'] } }, rsconnect } });
+    const submitted = await asked({ profilecontexts: [{ channel: 'night' }] });
+    if (submitted.kind !== 'job') throw new Error('no job');
+    const { id } = await client.follow(submitted.id);
+    await client.download(id, path('out.gz'));
+    expect(gunzipSync(await readFile(path('out.gz'))).toString()).toMatch(/^\{"id":.*\}\n$/s);
+    await expect(asked({ profiles: ['daily'] })).rejects.toThrow('nightly');
+  });
+
   it('has its folder alone', async () => {
     await serve(['catalog.ndjson', '--no-auth']);
     const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', '0', '--data-dir', 'data']);
@@ -171,6 +187,8 @@ describe('serve', () => {
     [['serve', 'catalog.ndjson', '--no-auth', '--host', '0.0.0.0'], 2],
     [['serve', 'catalog.ndjson', '--tokens-file', 'none'], 5],
     [['serve', 'catalog.ndjson', '--no-auth', '--port', 'x'], 2],
+    [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'none.json'], 5],
+    [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'catalog.ndjson'], 2],
     [['serve', 'catalog.ndjson', '--no-auth', '--path', 'a..b'], 2],
   ])('%j is refused, and leaves nothing', async (args, code) => {
     expect(await run(args)).toMatchObject({ code, stdout: '' });

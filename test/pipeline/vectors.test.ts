@@ -3,6 +3,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { acceptRequest } from '../../src/pipeline/accept/accept-request.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
+import type { Source } from '../../src/pipeline/read/source.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
 
 const SEED = {
@@ -29,4 +30,22 @@ test('vector 17: the base64 of the envelope decodes to the bytes of the streamed
   expect(response).toMatchObject({ status: 'success', totalRecords: 1 });
   const blob = Buffer.from(response.binaryObjects[0].data.blob, 'base64');
   expect(blob.equals(await buffer(made({ pack: 'zip' })))).toBe(true);
+});
+
+test('vector 18: an unknown profile name is an error before any read: the source is never opened', async () => {
+  let opened = 0;
+  const source: Source = {
+    inputs() {
+      opened++;
+      return bytes([ENTITY]).inputs(new AbortController().signal);
+    },
+  };
+  const rsconnect = { profiles: ['downloadDataJsonJob'] };
+  const body = { ...SEED, params: { ...SEED.params, rsconnect } };
+  for (const request of [body, { profile: 'downloadDataJsonJob' }, { profileContext: { channel: 'NOWHERE' } }]) {
+    expect(() => exportEntities({ source, request })).toThrow(expect.objectContaining({ code: 'UNKNOWN_PROFILE' }));
+  }
+  expect(opened).toBe(0);
+  await text(exportEntities({ source, request: SEED }));
+  expect(opened).toBe(1);
 });

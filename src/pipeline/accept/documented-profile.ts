@@ -89,7 +89,6 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
       }),
       faults,
     );
-  const entityProperties = `${PUBLISHED}.entityProperties`;
   const others = definedOnly({
     version: settings.text('publish.format.version'),
     fileName: settings.text(`${ADDITIONAL}.fileName`),
@@ -100,12 +99,7 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
     include: filters('include'),
     exclude: filters('exclude'),
     batchSize: batchSize === 0 ? undefined : batchSize,
-    includeEntityProperties: settings.flag(`${ADDITIONAL}.includeEntityProperties`),
-    entityProperties: acceptEntityProperties(
-      settings.value(entityProperties),
-      settings.pathOf(entityProperties),
-      faults,
-    ),
+    ...propertiesOf(settings, format, faults),
     names: namesOf(settings, faults),
     dsv: dsvOf(settings, format, faults),
   });
@@ -136,6 +130,19 @@ function formatOf(settings: UsedSettings, inContext: string | undefined, faults:
     faults.add('UNSUPPORTED', settings.pathOf(path), `${JSON.stringify(said)} is not supported; there are: ${known}`);
   }
   return format;
+}
+
+/** Properties of entities and of the run; tables have none. */
+function propertiesOf(
+  settings: UsedSettings,
+  format: Format | undefined,
+  faults: Faults,
+): Pick<Profile, 'includeEntityProperties' | 'entityProperties'> {
+  const [included, added] = [`${ADDITIONAL}.includeEntityProperties`, `${PUBLISHED}.entityProperties`];
+  const entityProperties = acceptEntityProperties(settings.value(added), settings.pathOf(added), faults);
+  if (format !== 'dsv') return definedOnly({ includeEntityProperties: settings.flag(included), entityProperties });
+  for (const path of [included, added]) settings.note(path, 'a table has no columns for properties');
+  return {};
 }
 
 /** How the result comes to whoever asks: the documented words are ASYNC and SYNC. */

@@ -268,6 +268,96 @@ describe('settings that are used', () => {
   });
 });
 
+describe('a profile for delimiter-separated values', () => {
+  const dsv = (more: object = {}, dsvSettings: object = { delimiter: ';', quotechar: "'", startLine: '2' }) => ({
+    transform: { settings: { collectionSeparator: '|' } },
+    publish: {
+      format: {
+        type: 'DSV',
+        batchSize: 1000,
+        settings: {
+          dsvSettings,
+          additionalSettings: {
+            fileExtension: '.txt',
+            relationshipSeparator: 'Links',
+            multiFileExport: 'false',
+            loadSourceEntityMatchAttributes: 'false',
+            columnPrefix: 'FROM_ENTITY_',
+            ...more,
+          },
+        },
+      },
+    },
+  });
+
+  test('has its settings', () => {
+    const { idle, ...profile } = become(dsv(), { format: 'DSV' });
+    expect(profile).toStrictEqual({
+      name: 'p',
+      format: 'dsv',
+      pack: 'envelope',
+      context: { format: 'DSV' },
+      batchSize: 1000,
+      dsv: {
+        delimiter: ';',
+        quote: "'",
+        startLine: 2,
+        extension: 'txt',
+        relationshipSeparator: 'Links',
+        multiFile: false,
+        collectionSeparator: '|',
+      },
+    });
+    expect(idle?.map(({ path }) => path.split('.').at(-1)).sort()).toStrictEqual([
+      'columnPrefix',
+      'loadSourceEntityMatchAttributes',
+    ]);
+  });
+
+  test('a context alone may say the format', () => {
+    expect(become({}, { format: 'dsv' })).toStrictEqual({
+      ...{ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'dsv' } },
+    });
+  });
+
+  test('properties have no columns, which is told', () => {
+    const { idle = [], ...profile } = become({
+      publish: {
+        format: {
+          type: 'DSV',
+          settings: {
+            additionalSettings: { includeEntityProperties: true },
+            entityProperties: { by: 'executionContext.userId' },
+          },
+        },
+      },
+    });
+    expect(profile).toStrictEqual({ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' } });
+    expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual([
+      'includeEntityProperties',
+      'entityProperties',
+    ]);
+  });
+
+  test.each<[string, object, object | undefined, string, string]>([
+    ['two slashes', {}, { delimiter: '//' }, 'INVALID', 'dsvSettings.delimiter'],
+    ['a delimiter that is the quote', {}, { delimiter: '"' }, 'INVALID', 'dsvSettings.delimiter'],
+    ['no quote', {}, { quotechar: '' }, 'INVALID', 'dsvSettings.quotechar'],
+    ['a line that is none', {}, { startLine: -1 }, 'INVALID', 'dsvSettings.startLine'],
+    ['an escape', {}, { escape: '?' }, 'UNKNOWN_KEY', 'dsvSettings.escape'],
+    ['an extension with a path', { fileExtension: 'a/b' }, undefined, 'INVALID', 'additionalSettings.fileExtension'],
+    [
+      'match attributes',
+      { loadSourceEntityMatchAttributes: true },
+      undefined,
+      'UNSUPPORTED',
+      'additionalSettings.loadSourceEntityMatchAttributes',
+    ],
+  ])('%s: refused', (_case, more, dsvSettings, code, at) => {
+    expect(faultsOf(withData(dsv(more, dsvSettings)))).toStrictEqual([[code, `${AT}.publish.format.settings.${at}`]]);
+  });
+});
+
 describe('settings without effect are told with their reason', () => {
   test.each<[string, unknown]>([
     ['isMergeableWithCustom', 'true'],

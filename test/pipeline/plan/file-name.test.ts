@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { safeFileName } from '../../../src/pipeline/plan/file-name.js';
+import { safeFileName, safeNumberedName } from '../../../src/pipeline/plan/file-name.js';
 import type { Format } from '../../../src/terms/profile.js';
 
 const FORMATS: readonly Format[] = ['json', 'array', 'ndjson'];
@@ -88,27 +88,45 @@ describe('hostile names', () => {
   });
 });
 
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/u;
+const PIECES = fc.constantFrom('..', '/', '\\', '\0', 'CON', 'nul', '.', ' ', '.json', '😀', '\uD800', '\u202E', 'ß');
+const NAMES = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.array(fc.oneof(PIECES, fc.string({ maxLength: 40 })), { maxLength: 20 }).map((pieces) => pieces.join('')),
+);
+
 test('whatever the name, the result is one safe segment of a path', () => {
-  const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
-  const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/u;
-  const piece = fc.constantFrom('..', '/', '\\', '\0', 'CON', 'nul', '.', ' ', '.json', '😀', '\uD800', '\u202E', 'ß');
-  const names = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 400 }),
-    fc.array(fc.oneof(piece, fc.string({ maxLength: 40 })), { maxLength: 20 }).map((pieces) => pieces.join('')),
-  );
   fc.assert(
-    fc.property(names, fc.constantFrom(...FORMATS), (given, format) => {
+    fc.property(NAMES, fc.constantFrom(...FORMATS), (given, format) => {
       const name = safeFileName(given, format);
       const extension = format === 'ndjson' ? '.ndjson' : '.json';
       expect(name.endsWith(extension)).toBe(true);
       expect(name.length).toBeGreaterThan(extension.length);
       expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
-      expect(name).not.toMatch(unsafe);
+      expect(name).not.toMatch(UNSAFE);
       expect(name).not.toMatch(/^[. ]/);
       expect(name.slice(0, -extension.length)).not.toMatch(/[. ]$/);
-      expect(name.split('.')[0]).not.toMatch(reserved);
+      expect(name.split('.')[0]).not.toMatch(RESERVED);
       expect(name.isWellFormed()).toBe(true);
       expect(safeFileName(name, format)).toBe(name);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('numbered names are as safe, and the name of one file is kept where it fits', () => {
+  expect(safeNumberedName('job-7', '_out', 'json')).toStrictEqual({ before: 'job-7_', behind: '_out.json' });
+  expect(safeNumberedName('all.ndjson', '', 'ndjson')).toStrictEqual({ before: 'all_', behind: '.ndjson' });
+  fc.assert(
+    fc.property(NAMES, fc.constantFrom(...FORMATS), fc.constantFrom('', '_out'), (given, format, ending) => {
+      const { before, behind } = safeNumberedName(given, ending, format);
+      for (const number of [1, Number.MAX_SAFE_INTEGER]) {
+        const name = before + number + behind;
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
+        // Safe already: making it safe changes nothing.
+        expect(safeFileName(name, format)).toBe(name);
+      }
     }),
     { numRuns: 500 },
   );

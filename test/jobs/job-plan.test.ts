@@ -1,0 +1,56 @@
+/** The plan of a job: by the profile that its request asks for. */
+import { describe, expect, test } from 'vitest';
+import { modeOf, planJob } from '../../src/jobs/job-plan.js';
+import { documentedJsonProfile } from '../pipeline/accept/documented-json-profile.js';
+
+const profiles = [
+  documentedJsonProfile(),
+  { name: 'plain', format: 'ndjson', pack: 'gzip', context: { channel: 'FEED' } },
+  { name: 'plain', format: 'ndjson', pack: 'none', context: { channel: 'LATER' }, mode: 'ASYNC', order: 9 },
+];
+const clientState = { notificationInfo: { userId: 'a@x.com_user' } };
+const body = (rsconnect: object) => ({
+  params: { query: { filters: { typesCriterion: ['product'] } }, rsconnect },
+  clientState,
+});
+
+describe('the mode', () => {
+  test.each<[string, unknown, 'AUTO' | 'ASYNC']>([
+    ['no profile', body({}), 'AUTO'],
+    ['by name', body({ profiles: ['downloadDataJSONJob'] }), 'ASYNC'],
+    ['by context', body({ profilecontexts: [{ service: 'ENTITY_EXPORT', channel: 'JOB' }] }), 'ASYNC'],
+    ['of several of the name that with the lower order', { profile: 'plain' }, 'ASYNC'],
+    ['by both', { profile: 'plain', profileContext: { channel: 'feed' } }, 'AUTO'],
+    ['of a profile that the request brings along', { profile: { ...profiles[2] } }, 'ASYNC'],
+  ])('%s', (_case, request, mode) => {
+    expect(modeOf(request, { profiles })).toBe(mode);
+  });
+
+  test.each([[body({ profiles: ['nowhere'] })], [{ profileContext: { channel: 'NOWHERE' } }]])(
+    'an unknown profile is refused: %j',
+    (request) => {
+      expect(() => modeOf(request, { profiles })).toThrow(expect.objectContaining({ code: 'UNKNOWN_PROFILE' }));
+    },
+  );
+});
+
+describe('the file', () => {
+  const planned = (request: unknown) => planJob({ id: 'job', tenant: 'acme', request, createdAt: 0 }, { profiles });
+
+  test('is a zip where no profile says how to pack', () => {
+    expect(planned(body({}))).toMatchObject({ fileName: 'job_out.zip', stored: { output: { pack: 'zip' } } });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['by context', { profileContext: { channel: 'FEED' } }, 'job_out.ndjson.gz'],
+    ['brought along', { profile: { name: 'x', format: 'json', pack: 'none' } }, 'job_out.json'],
+  ])('is as the profile says: %s', (_case, request, fileName) => {
+    expect(planned(request).fileName).toBe(fileName);
+  });
+
+  test('is cut as the documented profile says, and told in its envelope', () => {
+    const { stored, envelope } = planned(body({ profiles: ['downloadDataJSONJob'] }));
+    expect(stored.output.split).toStrictEqual({ maxRecords: 100, before: 'job_', behind: '_out.json' });
+    expect(envelope).toStrictEqual({ tenant: 'acme', version: '1.1' });
+  });
+});
