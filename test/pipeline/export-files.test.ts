@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
+import { planExport } from '../../src/pipeline/plan-export.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { verifyExport } from '../../src/pipeline/verify-export.js';
@@ -228,8 +229,9 @@ describe('the manifest', () => {
   );
 
   test('a document of its name is refused', () => {
-    const plan = planFiles({ manifest: true }, { request: { fileName: 'Manifest' } });
-    return expect(exportPlanned(input(1), plan)).rejects.toMatchObject({ code: 'INVALID', stage: 'plan' });
+    const plan = (fileName: string) => planExport({ pack: 'zip', manifest: true, request: { fileName } });
+    expect(() => plan('Manifest')).toThrowError(expect.objectContaining({ code: 'INVALID', path: 'manifest' }));
+    expect(plan('manifests').output.manifest).toBe(true);
   });
 
   test.each(['none', 'gzip'] as const)('and files need a zip: %s', (pack) =>
