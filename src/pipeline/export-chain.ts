@@ -21,7 +21,7 @@ import type { DeflateStanding } from './wrap/deflate-blocks.js';
 import type { PackStage } from './wrap/deflate-stage.js';
 import { envelopeStage } from './wrap/envelope.js';
 import { gzipStage } from './wrap/gzip.js';
-import { meterStage } from './wrap/meter.js';
+import { type MeterStage, meterStage } from './wrap/meter.js';
 import { zipStage } from './wrap/zip.js';
 import type { ZipFilesStage } from './wrap/zip-files.js';
 
@@ -38,6 +38,8 @@ export interface ExportChain {
   readonly pack?: PackStage;
   /** In the place of `pack` where there may be several documents. */
   readonly files?: ZipFilesStage;
+  /** Of the output. */
+  readonly meter: MeterStage;
 }
 
 /** Makes the stages; from a state, as if they had done all that before. */
@@ -61,18 +63,15 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
     : appendDocument(entities, encoding, output, run, from);
   let bytes = packed.chain;
   if (envelope) bytes = appendEnvelope(bytes, run, envelope, output.fileName);
-  bytes = append(
-    bytes,
-    meterStage(
-      () => run.digest,
-      (whole) => {
-        ledger.bytesOut = whole.bytes;
-        if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
-      },
-      from?.output,
-    ),
+  const meter = meterStage(
+    () => run.digest,
+    (whole) => {
+      ledger.bytesOut = whole.bytes;
+      if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
+    },
+    from?.output,
   );
-  return { ...packed, chain: bytes, found };
+  return { ...packed, chain: append(bytes, meter), found, meter };
 }
 
 /** The chain with its entities in one document, packed or not. */

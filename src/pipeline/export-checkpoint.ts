@@ -1,5 +1,6 @@
 /** An export between two slices as plain JSON, so that another process can go on. */
 import { SluiceError } from '../terms/errors.js';
+import type { OutputPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
 import type { FinishedFile } from './wrap/zip-files.js';
@@ -17,8 +18,11 @@ export interface ExportCheckpoint {
   readonly found: readonly string[];
   /** Bytes of the document that were made; of several documents of the open one. */
   readonly documentBytes: number;
-  /** Bytes of output that came before the checkpoint. */
+  /** Bytes of output that came before the checkpoint, and their digest; absent where there are none. */
   readonly outputBytes: number;
+  readonly outputSha256?: string;
+  /** How the output was to be written. */
+  readonly output: Omit<OutputPlan, 'threads'>;
   /** Where zip or gzip stand; absent where no document is open. */
   readonly pack?: DeflateStanding;
   /** The documents before it, where there may be several. */

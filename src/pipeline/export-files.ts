@@ -8,7 +8,7 @@ import type { ChainState } from './chain-state.js';
 import type { Encoding } from './choose-encoding.js';
 import { append, type Chain } from './to-stream.js';
 import { meterFilesStage } from './wrap/meter.js';
-import { type FileNames, MANIFEST_NAME, type ZipFilesStage, zipFilesStage } from './wrap/zip-files.js';
+import { type FileNames, type ZipFilesStage, zipFilesStage } from './wrap/zip-files.js';
 
 /** Whether a plan's zip holds more than one document, or might. */
 export function hasFiles({ output }: ExportPlan): boolean {
@@ -18,7 +18,7 @@ export function hasFiles({ output }: ExportPlan): boolean {
 /**
  * The chain with its entities in files, and these in a zip.
  * @param from as if the stages had done all that before
- * @throws SluiceError `INVALID` for a plan whose result is no zip, or whose document is called as the list of files
+ * @throws SluiceError `INVALID` for a plan whose result is no zip
  */
 export function appendFiles(
   entities: Chain<Batch, Batch>,
@@ -27,9 +27,8 @@ export function appendFiles(
   run: Run,
   from?: ChainState,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
-  const { split = NO_SPLIT, manifest = false, pack, fileName, level, threads } = plan.output;
+  const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
   if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
-  if (manifest && fileName.toLowerCase() === MANIFEST_NAME) throw invalid(`${fileName} is the name of the manifest`);
   const { ledger } = run;
   const finished = from?.finished ?? [];
   const records = ledger.written - finished.reduce((sum, file) => sum + file.records, 0);

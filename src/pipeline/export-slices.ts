@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Batch } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { ExportPlan } from '../terms/plan.js';
+import type { ExportPlan, OutputPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
@@ -89,7 +89,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       ...(position ? { from: position } : {}),
     } as const;
     const batches = readBatches(source, read, run);
-    const { chain, found, pack, files } = exportChain(plan, run, undefined, state);
+    const { chain, found, pack, files, meter } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
     const cutBehind = (batch: Batch) => {
       // The rows of a table wait until the last one has come: there is no place between to go on from.
@@ -108,6 +108,8 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
           found: [...found],
           documentBytes,
           outputBytes,
+          ...(meter.sha256 === undefined ? {} : { outputSha256: meter.sha256 }),
+          output: outputOf(plan),
           ...(standing ? { pack: standing } : {}),
           ...(files ? { finished: [...files.standing.finished] } : {}),
         };
@@ -139,6 +141,9 @@ async function takeUpChain(
   plan: ExportPlan,
   { ledger }: Run,
 ): Promise<ChainState> {
+  if (JSON.stringify(checkpoint.output) !== JSON.stringify(outputOf(plan))) {
+    throw verifyFailed('the output was planned otherwise');
+  }
   Object.assign(ledger, checkpoint.counts, { found: checkpoint.counts.read });
   const whole = { bytes: 0, hash: createHash('sha256') };
   const document = { bytes: 0, hash: createHash('sha256') };
@@ -151,6 +156,9 @@ async function takeUpChain(
   if (whole.bytes !== checkpoint.outputBytes || document.bytes !== checkpoint.documentBytes) {
     throw verifyFailed(`${whole.bytes} bytes were kept of ${checkpoint.outputBytes}`);
   }
+  if (whole.bytes > 0 && whole.hash.copy().digest('hex') !== checkpoint.outputSha256) {
+    throw verifyFailed('the bytes before it are others');
+  }
   return {
     found: new Set(checkpoint.found),
     document,
@@ -158,6 +166,11 @@ async function takeUpChain(
     ...(checkpoint.pack ? { pack: checkpoint.pack } : {}),
     ...(checkpoint.finished ? { finished: checkpoint.finished } : {}),
   };
+}
+
+/** How the output is written, without what has no influence on its bytes. */
+function outputOf({ output: { threads, ...output } }: ExportPlan): Omit<OutputPlan, 'threads'> {
+  return output;
 }
 
 /** Bytes that were counted and digested. */

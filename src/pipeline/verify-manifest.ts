@@ -1,6 +1,6 @@
 /** Verifying the list of files that an archive ends with. */
+import { MANIFEST_NAME } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
-import { MANIFEST_NAME } from './wrap/zip-files.js';
 
 /** What the list says. */
 export interface Manifest {

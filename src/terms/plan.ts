@@ -68,6 +68,9 @@ export interface Projection {
   readonly addProperties?: Readonly<Record<string, string>>;
 }
 
+/** Name of the list of files inside a zip. */
+export const MANIFEST_NAME = 'manifest.json';
+
 /** How the result is written. */
 export interface OutputPlan {
   readonly format: Format;
@@ -82,7 +85,7 @@ export interface OutputPlan {
   readonly dsv?: DsvPlan;
   /** Present when the result may be several files. */
   readonly split?: SplitPlan;
-  /** Whether a list of the files goes into the zip. */
+  /** Whether a list of the files goes into the zip, as its last entry; it is not on itself, nor in the receipt. */
   readonly manifest?: boolean;
 }
 

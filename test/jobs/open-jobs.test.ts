@@ -276,16 +276,19 @@ describe('cancelling', () => {
 });
 
 describe('a service that ends', () => {
-  test('comes to a checkpoint, and the next one goes on from there', async () => {
+  test.each([
+    ['one file', {}],
+    ['several files', { batchSize: 700 }],
+  ])('comes to a checkpoint, and the next one goes on from there: %s', async (_files, plan) => {
     const hold = gate();
-    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const first = await opened({ onFaultPoint: hold.onFaultPoint, plan });
     const id = await submitted(first, { types: ['product'], fileName: 'same' });
     await hold.arrived;
     const closed = first.close();
     await expect(submitted(first)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
     hold.release();
     await closed;
-    const second = await opened();
+    const second = await opened({ plan });
     const job = await second.of('acme').settled(id, 60_000);
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0 });
     // What the first attempt has made is kept: of each part there is one, and the first ones are of epoch 1.
@@ -294,7 +297,9 @@ describe('a service that ends', () => {
     expect(new Set(parts.map((name) => name.slice(0, 10))).size).toBe(parts.length);
     const calm = await done(second, { types: ['product'], fileName: 'same' });
     expect(job.files[0]).toStrictEqual(calm.files[0]);
+    expect(job.files).toMatchObject([{ name: 'same.zip', mediaType: 'application/zip' }]);
     expect(job.receipt).toMatchObject({ read: calm.receipt?.read, files: calm.receipt?.files });
+    expect(job.receipt?.files.length).toBeGreaterThan('batchSize' in plan ? 2 : 0);
   });
 
   test('finds a source that has changed, and fails the job rather than to mix the two', async () => {

@@ -2,13 +2,15 @@
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
+import { planExport } from '../../src/pipeline/plan-export.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { verifyExport } from '../../src/pipeline/verify-export.js';
@@ -228,15 +230,16 @@ describe('the manifest', () => {
   );
 
   test('a document of its name is refused', () => {
-    const plan = planFiles({ manifest: true }, { request: { fileName: 'Manifest' } });
-    return expect(exportPlanned(input(1), plan)).rejects.toMatchObject({ code: 'INVALID', stage: 'plan' });
+    const plan = (fileName: string) => planExport({ pack: 'zip', manifest: true, request: { fileName } });
+    expect(() => plan('Manifest')).toThrowError(expect.objectContaining({ code: 'INVALID', path: 'manifest' }));
+    expect(plan('manifests').output.manifest).toBe(true);
   });
 
-  test.each(['none', 'gzip'] as const)('and files need a zip: %s', (pack) =>
-    expect(exportPlanned(input(1), planFiles({ split: { maxRecords: 1 } }, { pack }))).rejects.toMatchObject({
-      code: 'INVALID',
-    }),
-  );
+  test.each(['none', 'gzip'] as const)('and files need a zip, also where the plan was made by hand: %s', (pack) => {
+    const plan = planFiles({ split: { maxRecords: 1 } });
+    const byHand = { ...plan, output: { ...plan.output, pack } };
+    return expect(exportPlanned(input(1), byHand)).rejects.toMatchObject({ code: 'INVALID' });
+  });
 });
 
 describe('readers', () => {
@@ -337,5 +340,89 @@ describe('an export that fails', () => {
     })();
     expect((await failureOf(reading)).code).toBe('INVALID_JSON');
     expect((await failureOf(run.receipt)).code).toBe('INVALID_JSON');
+  });
+});
+
+describe('a first file that waits beyond memory', () => {
+  const temporary = process.env.TMPDIR;
+  beforeAll(async () => {
+    await mkdir(join(folder, 'spool'));
+    process.env.TMPDIR = join(folder, 'spool');
+  });
+  afterAll(() => {
+    if (temporary === undefined) Reflect.deleteProperty(process.env, 'TMPDIR');
+    else process.env.TMPDIR = temporary;
+  });
+
+  /** Temporary files that are there or that this process has open; undefined where the system does not tell. */
+  const waiting = () => {
+    if (!existsSync('/proc/self/fd')) return undefined;
+    const open = readdirSync('/proc/self/fd').map((handle) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${handle}`);
+      } catch {
+        // The handle that listed the folder is closed by now.
+        return '';
+      }
+    });
+    const spool = join(folder, 'spool');
+    return open.filter((target) => target.startsWith(spool)).length + readdirSync(spool).length;
+  };
+
+  const RECORDS = 15_000;
+  const plan = (maxRecords: number, pack: 'zip' | 'envelope' = 'zip') =>
+    planFiles({ split: { maxRecords } }, { level: 0, pack });
+  async function* records(behind = ''): AsyncGenerator<string, void> {
+    for (let index = 0; index < RECORDS; index++) {
+      if (index === RECORDS - 1000) expect(waiting() ?? 1).toBe(1);
+      yield `{"id":"e${index}","text":"${'z'.repeat(500)}"}\n`;
+    }
+    yield behind;
+  }
+
+  test.each([RECORDS - 10, RECORDS])(
+    'comes out whole, and its temporary file is gone: %i of 15000 records',
+    async (maxRecords) => {
+      const { output, receipt } = await exportPlanned(bytes(records()), plan(maxRecords), true);
+      expect(waiting() ?? 0).toBe(0);
+      const files = await unzip(output);
+      expect(files.map(({ content }) => recordsOf(content, 'json').length)).toStrictEqual(
+        maxRecords === RECORDS ? [RECORDS] : [maxRecords, 10],
+      );
+      expect(receipt.files.map(({ sha256: digest }) => digest)).toStrictEqual(
+        files.map(({ content }) => sha256(content)),
+      );
+    },
+  );
+
+  test.each(['zip', 'envelope'] as const)('is given up when the export fails: %s', async (pack) => {
+    const { stream, run } = startPlanned(bytes(records('{"id":}\n')), plan(RECORDS, pack));
+    const reading = (async () => {
+      for await (const chunk of stream) throw new Error(`${chunk} came out`);
+    })();
+    expect((await failureOf(reading)).code).toBe('INVALID_JSON');
+    await failureOf(run.receipt);
+    expect(waiting() ?? 0).toBe(0);
+  });
+
+  test('is given up when the caller aborts, or the reader leaves, also midway through it', async () => {
+    const aborting = new AbortController();
+    async function* aborted(): AsyncGenerator<string, void> {
+      yield* records();
+      aborting.abort();
+    }
+    const one = startPlanned(bytes(aborted()), plan(RECORDS), { signal: aborting.signal });
+    one.stream.on('error', () => {}).resume();
+    expect((await failureOf(one.run.receipt)).code).toBe('ABORTED');
+    expect(waiting() ?? 0).toBe(0);
+
+    const two = startPlanned(bytes(records()), plan(RECORDS - 10));
+    for await (const chunk of two.stream) {
+      expect(chunk.length).toBeGreaterThan(0);
+      expect(waiting() ?? 1).toBe(1);
+      break;
+    }
+    expect((await failureOf(two.run.receipt)).code).toBe('ABORTED');
+    expect(waiting() ?? 0).toBe(0);
   });
 });

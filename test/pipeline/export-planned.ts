@@ -1,4 +1,4 @@
-/** For tests: an export of a plan whose files are said by hand. */
+/** For tests: an export of a plan, which may be of several files. */
 import { Buffer } from 'node:buffer';
 import { createRun } from '../../src/pipeline/create-run.js';
 import { exportChain, prefilterOf } from '../../src/pipeline/export-chain.js';
@@ -6,23 +6,21 @@ import { type PlanOptions, planExport } from '../../src/pipeline/plan-export.js'
 import { readBatches } from '../../src/pipeline/read/read-batches.js';
 import type { Source } from '../../src/pipeline/read/source.js';
 import { fuse, GeneratorReadable } from '../../src/pipeline/to-stream.js';
+import { definedOnly } from '../../src/terms/defined-only.js';
 import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import type { Run, RunOptions } from '../../src/terms/run.js';
 
-/** What is said of the files, beside the options of a plan. */
+/** What is said of the files, beside the other options of a plan. */
 export interface FilesPlan {
   readonly split?: Omit<SplitPlan, 'before' | 'behind'>;
   readonly manifest?: boolean;
 }
 
 /** A plan of several files, called `job_<n>_out`; a zip unless told otherwise. */
-export function planFiles({ split, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
-  const plan = planExport({ id: 'job', pack: 'zip', ...options });
-  const extension = plan.output.fileName.slice(plan.output.fileName.lastIndexOf('.'));
-  const names = { before: 'job_', behind: `_out${extension}` };
-  const files = { ...(split ? { split: { ...split, ...names } } : {}), ...(manifest ? { manifest } : {}) };
-  return { ...plan, output: { ...plan.output, ...files } };
+export function planFiles({ split = {}, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
+  const files = { batchSize: split.maxRecords, maxBytesPerFile: split.maxBytes, manifest };
+  return planExport({ id: 'job', pack: 'zip', ...options, ...definedOnly(files) });
 }
 
 /** Starts it, in one pass. */

@@ -203,6 +203,33 @@ describe('what cannot be taken up', () => {
     await expect(attempt(['damaged'], options, short, 1)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
   });
 
+  test('stored bytes that were damaged in a file that is finished', async () => {
+    const files = { split: { maxRecords: 100 } };
+    await writeFile(join(folder, 'damaged-files'), catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
+    for (const level of [0, 1] as const) {
+      const made = await attempt(['damaged-files'], { ...options, level, files }, NOTHING, 3);
+      expect(made.checkpoint?.finished?.length).toBeGreaterThan(3);
+      const output = Buffer.from(made.output);
+      output[5000] ^= 1;
+      const taken = attempt(['damaged-files'], { ...options, level, files }, { ...made, output }, 1);
+      await expect(taken).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+    }
+  });
+
+  test('an output that was planned otherwise', async () => {
+    const made = await cutOnce('planned');
+    const others: readonly Planned[] = [
+      { pack: 'zip', level: 9 },
+      { pack: 'zip', format: 'ndjson' },
+      { pack: 'gzip' },
+      { pack: 'zip', files: { split: { maxRecords: 5 } } },
+      { pack: 'zip', files: { manifest: true } },
+    ];
+    for (const other of others) {
+      await expect(attempt(['planned'], other, made, 1)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+    }
+  });
+
   test.each(['', '{', '{"version":1}', 'null'])('a checkpoint of %j', (text) => {
     expect(() => decodeCheckpoint(Buffer.from(text))).toThrowError(expect.objectContaining({ code: 'VERIFY_FAILED' }));
   });

@@ -51,9 +51,9 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const form = decideOutput(settings, profile, destination, fallbackFormat, asksForFiles(settings));
   const given = request.fileName ?? profile?.fileName;
   const dsv = planDsv(form.format, settings, profile, request);
-  const names = definedOnly({ given, dsvExtension: dsv?.extension });
-  const split = planSplit(settings, profile, form, { id: settings.id, ...names });
   const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);
+  const names = { id: settings.id, fileName, ...definedOnly({ given, dsvExtension: dsv?.extension }) };
+  const split = planSplit(settings, profile, form, names);
   const select = planSelection(request, settings);
   const { userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });

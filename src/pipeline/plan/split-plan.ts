@@ -1,6 +1,6 @@
 /** When a result is cut into several files, and how they are called. */
 import { SluiceError } from '../../terms/errors.js';
-import type { OutputPlan, SplitPlan } from '../../terms/plan.js';
+import { MANIFEST_NAME, type OutputPlan, type SplitPlan } from '../../terms/plan.js';
 import type { Format, Pack, Profile } from '../../terms/profile.js';
 import { safeNumberedName } from './file-name.js';
 
@@ -19,6 +19,8 @@ export interface SplitNames {
   readonly given?: string;
   /** Of delimiter-separated values, without its dot. */
   readonly dsvExtension?: string;
+  /** Name of the document where it is the only one. */
+  readonly fileName: string;
 }
 
 /** Whether something beside the profile asks for several files, or for their list. */
@@ -28,13 +30,13 @@ export function asksForFiles({ batchSize = 0, maxBytesPerFile, manifest = false 
 
 /**
  * Decides the cuts.
- * @throws SluiceError `INVALID` where the packing can hold one file only
+ * @throws SluiceError `INVALID` where the packing can hold one file only, or the document is called as the manifest
  */
 export function planSplit(
   { batchSize, maxBytesPerFile, manifest }: SplitSettings,
   profile: Profile | undefined,
   { format, pack }: { readonly format: Format; readonly pack: Pack },
-  { id, given, dsvExtension }: SplitNames,
+  { id, given, fileName, dsvExtension }: SplitNames,
 ): Pick<OutputPlan, 'split' | 'manifest'> {
   const records = batchSize ?? profile?.batchSize;
   const maxRecords = records === 0 ? undefined : records;
@@ -43,6 +45,11 @@ export function planSplit(
     const asked = { batchSize: maxRecords, maxBytesPerFile, manifest: manifest || undefined };
     const reason = Object.entries(asked).find(([, value]) => value !== undefined)?.[0];
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
+  }
+  if (manifest && fileName.toLowerCase() === MANIFEST_NAME) {
+    throw new SluiceError('INVALID', 'plan', `manifest: the document is called ${fileName} itself`, {
+      path: 'manifest',
+    });
   }
   if (!isSplit) return manifest ? { manifest } : {};
   const [base, ending] = given === undefined ? [id, '_out'] : [given, ''];

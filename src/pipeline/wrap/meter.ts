@@ -10,6 +10,12 @@ export interface Measure {
   readonly sha256?: string;
 }
 
+/** A stage that measures, and tells how far it is. */
+export interface MeterStage extends Stage<Buffer, Buffer> {
+  /** Hexadecimal SHA-256 of what has gone by, where it was asked for; not asked behind `flush`. */
+  readonly sha256: string | undefined;
+}
+
 /**
  * Makes the stage: passes everything on and tells the measure at the end.
  * @param digest asked once, at the first chunk
@@ -19,7 +25,7 @@ export function meterStage(
   digest: () => boolean,
   tell: (measure: Measure) => void,
   before: { readonly bytes: number; readonly hash?: Hash } = { bytes: 0 },
-): Stage<Buffer, Buffer> {
+): MeterStage {
   let { bytes, hash } = before;
   return {
     name: 'digest',
@@ -29,6 +35,9 @@ export function meterStage(
       bytes += chunk.length;
       hash?.update(chunk);
       return [chunk];
+    },
+    get sha256() {
+      return hash?.copy().digest('hex');
     },
     flush() {
       if (bytes === 0 && digest()) hash ??= createHash('sha256');

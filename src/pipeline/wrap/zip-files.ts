@@ -1,5 +1,6 @@
 /** A zip archive of several files. Where one suffices it bears the plain name, else each is numbered. */
 import type { FilePiece, MeasuredEnd } from '../../terms/file-piece.js';
+import { MANIFEST_NAME } from '../../terms/plan.js';
 import type { FileReceipt } from '../../terms/receipt.js';
 import type { Spool } from '../../terms/spool.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
@@ -8,9 +9,6 @@ import { BlockDeflater, type DeflatedBlock, type DeflateStanding, type DeflateSt
 import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
 import { temporarySpool } from './temporary-spool.js';
 import { type EntryTotals, zipArchive } from './zip-container.js';
-
-/** Name of the list of files inside an archive. */
-export const MANIFEST_NAME = 'manifest.json';
 
 /** How the files of an archive are called. */
 export interface FileNames {
@@ -24,8 +22,8 @@ export interface FileNames {
 export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
   readonly names: FileNames;
   /**
-   * Ends the archive with a list of its files: `{"id":…,"files":[{"name","records","bytes","sha256"}]}`, which is not
-   * on itself and holds no records. Absent: none.
+   * Ends the archive with a list of its files: `{"id":…,"files":[{"name","records","bytes","sha256"}]}`. It is not on
+   * itself nor among the files that are told, and holds no records. Absent: none.
    */
   readonly manifest?: { readonly id: string };
   /** Told the files at the end, without the manifest. */
