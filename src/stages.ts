@@ -18,6 +18,7 @@ export {
   gzip,
   limit,
   mapEntities,
+  type ProjectOptions,
   project,
   type ReadEntitiesOptions,
   readEntities,
@@ -26,6 +27,7 @@ export {
   zip,
 } from './pipeline/stage-streams.js';
 export type { Batch, ByteBatch, ObjectBatch } from './terms/batch.js';
+export type { Context, ValueContext } from './terms/context.js';
 export type { Condition, Criteria } from './terms/criteria.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Receipt } from './terms/receipt.js';

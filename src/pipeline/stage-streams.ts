@@ -1,17 +1,17 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
-import type { ContextChoice } from '../terms/context.js';
+import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
-import type { InputForm, Projection } from '../terms/plan.js';
+import type { InputForm } from '../terms/plan.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
 import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
-import { planProjection } from './plan/make-plan.js';
+import { planProjection } from './plan/plan-projection.js';
 import { checkReader, planExport } from './plan-export.js';
 import { bytes } from './read/bytes.js';
 import { type ReadOptions, readBatches } from './read/read-batches.js';
@@ -141,17 +141,25 @@ export function limit(maxRecords: number, options: StreamOptions = {}): Transfor
   return batchStream(chain(limitStage(accepted)), options);
 }
 
+/** What `project` keeps of contexts and values. */
+export interface ProjectOptions extends StreamOptions {
+  readonly memberNames?: MemberNames;
+  /** Contexts whose data is kept; default none. */
+  readonly contexts?: 'all' | readonly Context[];
+  /** False leaves out the data of no context; only beside `contexts`. Default true. */
+  readonly nonContextual?: boolean;
+  /** Values to keep: those that match one of these; default any. */
+  readonly valueContexts?: readonly ValueContext[];
+}
+
 /**
  * Keeps id, name, type, action and the fields listed; `['_ALL']` or `'all'` keeps all of a kind.
  * @throws SluiceError `INVALID`, `UNKNOWN_KEY`
  */
-export function project(
-  fields: Fields,
-  options: StreamOptions & { readonly memberNames?: MemberNames } = {},
-): Transform {
-  const { fields: accepted = {} } = acceptRequest({ fields });
-  const projection: Projection = planProjection(accepted, options.memberNames ?? DEFAULT_MEMBER_NAMES);
-  return batchStream(append(chain(checkStage()), projectStage(projection)), options);
+export function project(fields: Fields, { run, memberNames, ...choice }: ProjectOptions = {}): Transform {
+  const accepted = acceptRequest({ fields, ...choice });
+  const projection = planProjection({ fields: {}, ...accepted }, memberNames ?? DEFAULT_MEMBER_NAMES) ?? {};
+  return batchStream(append(chain(checkStage()), projectStage(projection)), run ? { run } : {});
 }
 
 /** Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out. */

@@ -1,9 +1,9 @@
 /** A plan in words, for people who want to know what will happen before it does. */
 
-import type { FieldList } from '../../terms/fields.js';
-import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
+import type { ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
+import { explainProjection } from './explain-projection.js';
 
 /** Ids and names that are listed in full; of longer lists the first ones. */
 const LISTED = 5;
@@ -14,7 +14,7 @@ export function explainPlan(plan: ExportPlan): string {
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
     ...explainSelection(plan.select),
-    explainProjection(plan.project),
+    ...explainProjection(plan.project, list),
     ...explainOutput(plan),
     ...(plan.idle ?? []).map(({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`),
   ].join('\n');
@@ -55,20 +55,6 @@ function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit 
   if (lines.length === 0) lines.push('- Keep every entity.');
   if (limit !== undefined) lines.push(`- Stop after ${limit} record${limit === 1 ? '' : 's'}.`);
   return lines;
-}
-
-function explainProjection(projection: Projection | undefined): string {
-  if (!projection) return '- Write whole entities, byte for byte.';
-  const parts = Object.entries({
-    attributes: projection.attributes,
-    relationships: projection.relationships,
-    properties: projection.properties,
-  }).flatMap(([kind, fields]) => (fields === undefined ? [] : [`${kind} ${describe(fields)}`]));
-  return `- Of each write id, name, type and action${parts.length > 0 ? `, and ${parts.join(', ')}` : ''}.`;
-}
-
-function describe(fields: FieldList): string {
-  return fields === 'all' ? '(all)' : list(fields);
 }
 
 const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {

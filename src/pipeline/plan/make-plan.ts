@@ -1,17 +1,17 @@
 /** A request and settings to a plan: every decision, before a byte is read. */
-import type { MemberName, MemberNames } from '../../terms/batch.js';
+import type { MemberName } from '../../terms/batch.js';
 import { scopeOf } from '../../terms/context.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
-import type { FieldList, Fields } from '../../terms/fields.js';
-import type { EnvelopePlan, ExportPlan, Projection, ReadPlan, SelectPlan } from '../../terms/plan.js';
+import type { EnvelopePlan, ExportPlan, ReadPlan, SelectPlan } from '../../terms/plan.js';
 import type { DsvSettings, Format, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
 import { planDsv } from './plan-dsv.js';
-import { type ProfileParts, profileParts } from './profile-parts.js';
+import { planProjection } from './plan-projection.js';
+import { profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
 import { resolveProfile } from './resolve-profile.js';
 import { asksForFiles, planSplit, type SplitSettings } from './split-plan.js';
@@ -57,7 +57,7 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const select = planSelection(request, settings);
   const { userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
-  const project = projectionOf(request.fields, settings.read.memberNames, parts);
+  const project = planProjection(request, settings.read.memberNames, parts);
   const envelope: EnvelopePlan = {
     tenant: settings.tenant,
     version: profile?.version ?? RSJSON_VERSION,
@@ -107,54 +107,6 @@ function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] 
   if (types) needed.push('type');
   if (name !== undefined) needed.push('name');
   return needed;
-}
-
-/** The projection's own members, which no other part of an entity may be called. */
-const PROJECTED = ['properties', 'data', 'action'];
-
-/** What is kept of entities; undefined where they stay whole, byte for byte. */
-function projectionOf(
-  fields: Fields | undefined,
-  names: MemberNames,
-  parts: ProfileParts | undefined,
-): Projection | undefined {
-  if (fields) return planProjection(fields, names, parts);
-  const changes = parts?.exclude ?? parts?.names ?? parts?.addProperties ?? parts?.includeEntityProperties === false;
-  if (!parts || !changes) return undefined;
-  // Whole entities have the fields and properties already that a profile would have kept.
-  const { exclude, names: strategy, addProperties, includeEntityProperties } = parts;
-  const others = definedOnly({ exclude, names: strategy, addProperties });
-  const without = includeEntityProperties === false ? { properties: [] } : {};
-  return { whole: true, ...planProjection({}, names, others), ...without };
-}
-
-/**
- * Decides what a list of fields keeps.
- * @param parts what a profile says beside it, by types in lower case
- * @throws SluiceError `INVALID` when an id, type or name is spelled like a part that is projected
- */
-export function planProjection(
-  { attributes, relationships, properties }: Fields,
-  names: MemberNames,
-  { includeEntityProperties, ...parts }: ProfileParts = {},
-): Projection {
-  const clash = Object.values(names).find((name) => PROJECTED.includes(name));
-  if (clash) throw new SluiceError('INVALID', 'plan', `"${clash}" cannot be projected and be an id, type or name`);
-  // The platform answers all properties with attributes or relationships, unless they are listed.
-  const implied: FieldList | undefined = some(attributes) || some(relationships) ? 'all' : undefined;
-  const unlisted: FieldList | undefined =
-    includeEntityProperties === undefined ? implied : includeEntityProperties ? 'all' : undefined;
-  const listed = properties ?? unlisted;
-  return {
-    ...(some(attributes) ? { attributes } : {}),
-    ...(some(relationships) ? { relationships } : {}),
-    ...(some(listed) ? { properties: listed } : {}),
-    ...parts,
-  };
-}
-
-function some(list: FieldList | undefined): list is FieldList {
-  return list !== undefined && list.length > 0;
 }
 
 function deepFreeze<T>(value: T): T {

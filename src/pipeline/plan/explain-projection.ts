@@ -1,0 +1,88 @@
+/** What a plan keeps of each entity, in words. */
+import type { ContextScope, ValueContext } from '../../terms/context.js';
+import { ANY_TYPE } from '../../terms/entity-type.js';
+import type { FieldFilters, FieldList } from '../../terms/fields.js';
+import type { Projection } from '../../terms/plan.js';
+import type { NameStrategy } from '../../terms/profile.js';
+
+/**
+ * Says what is kept: one sentence for each decision, in the order they are taken.
+ * @param list says a list of names
+ */
+export function explainProjection(
+  projection: Projection | undefined,
+  list: (items: readonly string[]) => string,
+): readonly string[] {
+  if (!projection) return ['- Write whole entities, byte for byte.'];
+  const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;
+  return [
+    explainLists(projection, list),
+    ...(scope ? [explainScope(scope, list)] : []),
+    ...(relationshipAttributes === undefined
+      ? []
+      : [`- Of relationships keep the attributes ${describe(relationshipAttributes, list)}.`]),
+    ...(valueContexts ? [explainValues(valueContexts, list)] : []),
+    ...(include ? explainFilters('Keep also', include, list) : []),
+    ...(exclude ? explainFilters('Leave out', exclude, list) : []),
+    ...(names ? explainNames(names) : []),
+    ...Object.entries(addProperties ?? {}).map(
+      ([name, value]) => `- Give each the property ${list([name])}: ${list([value])}.`,
+    ),
+  ];
+}
+
+function explainLists(projection: Projection, list: (items: readonly string[]) => string): string {
+  const { whole, attributes, relationships, properties } = projection;
+  const parts = Object.entries({ attributes, relationships, properties }).flatMap(([kind, fields]) =>
+    fields === undefined ? [] : [`${kind} ${describe(fields, list)}`],
+  );
+  if (whole) return `- Write whole entities, but for what follows${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
+  return `- Of each write id, name, type and action${parts.length > 0 ? `, and ${parts.join(', ')}` : ''}.`;
+}
+
+function describe(fields: FieldList, list: (items: readonly string[]) => string): string {
+  return fields === 'all' ? '(all)' : fields.length === 0 ? '(none)' : list(fields);
+}
+
+function explainScope({ self, contexts }: ContextScope, list: (items: readonly string[]) => string): string {
+  const which =
+    contexts === 'all'
+      ? 'every context'
+      : `the context${contexts.length === 1 ? '' : 's'} ${list(contexts.map((context) => pairs(context)))}`;
+  return `- Keep the data of ${which}${self ? ', and that of none' : ' only, not that of none'}.`;
+}
+
+function explainValues(wanted: readonly ValueContext[], list: (items: readonly string[]) => string): string {
+  return `- Keep the values that bear ${list(wanted.map((pair) => pairs({ ...pair })))}.`;
+}
+
+function pairs(members: Readonly<Record<string, string>>): string {
+  return Object.entries(members)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+function explainFilters(
+  what: string,
+  filters: FieldFilters,
+  list: (items: readonly string[]) => string,
+): readonly string[] {
+  return Object.entries(filters).flatMap(([type, { attributes, relationships }]) => {
+    const parts = Object.entries({ attributes, relationships }).flatMap(([kind, fields]) =>
+      fields === undefined ? [] : [`${kind} ${describe(fields, list)}`],
+    );
+    if (parts.length === 0) return [];
+    return [`- ${what}, of ${type === ANY_TYPE ? 'every type' : `type ${list([type])}`}: ${parts.join(', ')}.`];
+  });
+}
+
+function explainNames(names: NameStrategy): readonly string[] {
+  const steps = [
+    ...(names.removeSpecialCharacters ? ['without special characters'] : []),
+    ...(names.removeWhitespace ? ['without white space'] : []),
+    ...(names.trimLeadingNumbers ? ['without leading numbers'] : []),
+    ...(names.trimTrailingNumbers ? ['without trailing numbers'] : []),
+    ...(names.caseFormat ? [`in ${names.caseFormat === 'lowercase' ? 'lower' : 'upper'} case`] : []),
+  ];
+  return steps.length === 0 ? [] : [`- Write the names of attributes and relationships ${steps.join(', ')}.`];
+}
