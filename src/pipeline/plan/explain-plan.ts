@@ -1,7 +1,7 @@
 /** A plan in words, for people who want to know what will happen before it does. */
 
 import type { FieldList } from '../../terms/fields.js';
-import type { ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
+import type { DsvPlan, ExportPlan, OutputPlan, Projection, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 
@@ -14,7 +14,7 @@ export function explainPlan(plan: ExportPlan): string {
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
     ...explainSelection(plan.select),
-    explainProjection(plan.project),
+    explainProjection(plan.project, plan.output),
     ...explainOutput(plan),
     ...(plan.idle ?? []).map(({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`),
   ].join('\n');
@@ -57,7 +57,8 @@ function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit 
   return lines;
 }
 
-function explainProjection(projection: Projection | undefined): string {
+function explainProjection(projection: Projection | undefined, { format }: OutputPlan): string {
+  if (!projection && format === 'dsv') return '- Of each write id, name, type, action, attributes and relationships.';
   if (!projection) return '- Write whole entities, byte for byte.';
   const parts = Object.entries({
     attributes: projection.attributes,
@@ -79,8 +80,8 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName, split, manifest } = output;
-  const lines = [`- Format: ${FORMATS[format]}.`];
+  const { format, pack, level, threads, fileName, split, manifest, dsv } = output;
+  const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainDsv(dsv) : [])];
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
@@ -93,6 +94,18 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
     );
   }
   return lines;
+}
+
+function explainDsv({ delimiter, locale, guardFormulas, relationshipsName }: DsvPlan): readonly string[] {
+  const where = relationshipsName === undefined ? 'behind the entities' : `in ${relationshipsName}`;
+  return [
+    '- Let all rows wait, in a temporary file where they are many, until the last entity has told the columns.',
+    `- Part values by ${JSON.stringify(delimiter)}; those of other locales than ${locale} have columns of their own.`,
+    `- Write relationships ${where}; properties, units and sources have no columns.`,
+    guardFormulas
+      ? "- Put a ' before what a spreadsheet would take for a formula."
+      : '- Write what a spreadsheet would take for a formula as it is.',
+  ];
 }
 
 function explainSplit({ maxRecords, maxBytes, before, behind }: SplitPlan): string {
