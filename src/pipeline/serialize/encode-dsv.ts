@@ -134,13 +134,17 @@ class DsvWriter {
         any = true;
         yield piece;
       }
+      if (end === this.#records) this.#warnOf(entities.illFormed + relationships.illFormed);
       if (!multiFile) yield { kind: 'end', records: end - begin };
       else if (any) yield { kind: 'end', records: 0 };
     }
-    const illFormed = entities.illFormed + relationships.illFormed;
-    if (illFormed > 0) {
-      this.#run?.warn(`${illFormed} cells hold half of a surrogate pair, which stands as U+FFFD in the table`);
-    }
+  }
+
+  /** UTF-8 has no bytes for half of a surrogate pair. */
+  #warnOf(cells: number): void {
+    if (cells === 0) return;
+    const message = 'half of a surrogate pair, which stands as U+FFFD in the table';
+    this.#run?.warn(`${cells} cell${cells === 1 ? ' holds' : 's hold'} ${message}`);
   }
 }
 
