@@ -9,6 +9,7 @@ export type { EntitySchema } from './pipeline/serialize/entity-schema.js';
 export {
   base64,
   check,
+  encodeDsv,
   encodeJson,
   envelope,
   filterByCriteria,

@@ -17,7 +17,7 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
   program
     .command('verify')
     .description('read a result again: its ending, checksums, records and counts')
-    .argument('<file>', 'an envelope, a zip, a document, an array or lines, plain or gzip')
+    .argument('<file>', 'an envelope, a zip, a document, an array, lines or a table, plain or gzip')
     .option('--receipt <file>', 'hold it against the receipt of its export')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print what was found as JSON')
@@ -30,15 +30,19 @@ async function verify(path: string, flags: VerifyFlags): Promise<number> {
   if (flags.json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else if (!flags.quiet) {
     const { kind, records, output, files } = found;
-    process.stdout.write(`${path}: ok: ${kind}, ${formatRecords(records)}, ${formatBytes(output.bytes)}\n`);
+    process.stdout.write(`${path}: ok: ${kind}, ${counted(records)}, ${formatBytes(output.bytes)}\n`);
     process.stdout.write(`  sha256 ${output.sha256}\n`);
     if (kind === 'zip' || kind === 'envelope') {
       for (const file of files) {
-        process.stdout.write(`  ${file.name}: ${formatRecords(file.records)}, ${formatBytes(file.bytes)}\n`);
+        process.stdout.write(`  ${file.name}: ${counted(file.records)}, ${formatBytes(file.bytes)}\n`);
       }
     }
   }
   return EXIT.done;
+}
+
+function counted(records: number | undefined): string {
+  return records === undefined ? 'a table (records not counted)' : formatRecords(records);
 }
 
 async function readReceipt(path: string): Promise<ExpectedReceipt> {

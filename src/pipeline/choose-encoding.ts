@@ -1,5 +1,6 @@
 /** Who turns entities into bytes, by the format of a plan. */
 import type { Batch } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { OutputPlan } from '../terms/plan.js';
@@ -37,6 +38,6 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
   return {
     one: () => encodeDsvStage({ settings, openSpool: temporarySpool }),
     several: ({ maxRecords }) =>
-      encodeDsvFilesStage({ settings, openSpool: temporarySpool, ...(maxRecords === undefined ? {} : { maxRecords }) }),
+      encodeDsvFilesStage({ settings, openSpool: temporarySpool, ...definedOnly({ maxRecords }) }),
   };
 }

@@ -12,7 +12,7 @@ import { type FileNames, type ZipFilesStage, zipFilesStage } from './wrap/zip-fi
 
 /** Whether a plan's zip holds more than one document, or might. */
 export function hasFiles({ output }: ExportPlan): boolean {
-  return output.split !== undefined || output.manifest === true;
+  return output.split !== undefined || output.manifest === true || output.dsv?.multiFile === true;
 }
 
 /**
@@ -56,8 +56,8 @@ const NO_SPLIT: SplitPlan = { before: '', behind: '' };
 
 /** How the files are called; where the plan allows but one, its name is known before. */
 function namesOf({ output, select }: ExportPlan): FileNames {
-  const { split, fileName: plain } = output;
-  if (!split) return { plain };
+  const { split, fileName: plain, dsv } = output;
+  if (!split) return { plain, ...(dsv?.relationshipsName === undefined ? {} : { second: dsv.relationshipsName }) };
   const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, behind } = split;
   const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
   return isOne ? { plain } : { plain, numbered: { before, behind } };

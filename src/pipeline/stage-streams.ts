@@ -5,10 +5,11 @@ import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
 import type { InputForm } from '../terms/plan.js';
-import type { JsonFormat } from '../terms/profile.js';
+import type { DsvSettings, JsonFormat } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
+import { chooseEncoding } from './choose-encoding.js';
 import { createRun } from './create-run.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/plan-projection.js';
@@ -179,6 +180,26 @@ export function encodeJson(
 }
 
 /**
+ * Turns entities into delimiter-separated values. All rows wait, in a temporary file where they are many, until the
+ * last entity has come. Here records count as written.
+ * @param options.locale whose values have the column of their attribute; default `en-US`
+ * @param options.attributes those that have columns in any case, before all others
+ * @throws SluiceError `INVALID`, `UNSUPPORTED`: relationships in a file of their own are for whole exports
+ */
+export function encodeDsv(
+  options: StreamOptions & DsvSettings & { readonly locale?: string; readonly attributes?: readonly string[] } = {},
+): Transform {
+  const { run, locale, attributes, ...dsv } = options;
+  const request = {
+    ...(locale === undefined ? {} : { valueContexts: [{ locale }] }),
+    ...(attributes === undefined ? {} : { fields: { attributes } }),
+  };
+  const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
+  const encode = append(chain(checkStage()), encoding.one(false));
+  return toTransform(measured(encode, run), { ...(run ? { run } : {}), input: 'batches', output: 'bytes' });
+}
+
+/**
  * Packs the bytes as one file of a zip; `name` becomes safe as a file name.
  * @throws SluiceError `INVALID`
  */
@@ -241,5 +262,7 @@ function measured<In>(stages: Chain<In, Buffer>, run: Run | undefined): Chain<In
 }
 
 function safeEntryName(name: string): string {
+  const table = /\.(csv|tsv|dsv)$/i.exec(name)?.[1];
+  if (table !== undefined) return safeFileName(name, 'dsv', table);
   return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
 }

@@ -23,14 +23,19 @@ export function parseManifest(content: Buffer): Manifest | undefined {
   }
 }
 
+/** A file as it was found; the records of a table are not counted. */
+interface FoundFile extends Omit<Required<FileReceipt>, 'records'> {
+  readonly records?: number;
+}
+
 /** What is not as the list says, in words. */
-export function differences(manifest: Manifest, found: readonly Required<FileReceipt>[]): readonly string[] {
+export function differences(manifest: Manifest, found: readonly FoundFile[]): readonly string[] {
   const count = found.length === manifest.files.length ? [] : [`files ${found.length}, not ${manifest.files.length}`];
   const others = manifest.files.flatMap((listed, index) => {
     const file = found[index];
     if (!file) return [];
     return (['name', 'records', 'bytes', 'sha256'] as const)
-      .filter((member) => file[member] !== listed[member])
+      .filter((member) => file[member] !== undefined && file[member] !== listed[member])
       .map((member) => `${member} of ${listed.name} ${file[member]}, not ${listed[member]}`);
   });
   return [...count, ...others];

@@ -95,6 +95,8 @@ export interface DsvPlan extends Required<DsvSettings> {
   readonly locale: string;
   /** Attributes that have columns in any case, before all others. */
   readonly attributes: readonly string[];
+  /** Name of the file of relationships; present exactly when `multiFile` is true. */
+  readonly relationshipsName?: string;
 }
 
 /** When a file ends and the next begins; in a zip only. Where one file suffices, it bears the plain name. */

@@ -1,8 +1,8 @@
 /** JSON text as values: numbers keep their digits, everything else is as JSON.parse has it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entityText } from '../../naive/arbitraries.js';
 import { decodeValue, NumberText, textOf } from '../../src/scan/decode-value.js';
+import { entityText } from '../naive/arbitraries.js';
 
 /** The value with numbers as JSON.parse makes them. */
 function plain(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /** A plan in words, for people who want to know what will happen before it does. */
 
-import type { ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
+import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
@@ -14,7 +14,7 @@ export function explainPlan(plan: ExportPlan): string {
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
     ...explainSelection(plan.select),
-    ...explainProjection(plan.project, list),
+    ...explainProjection(plan.project, plan.output.format, list),
     ...explainOutput(plan),
     ...(plan.idle ?? []).map(({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`),
   ].join('\n');
@@ -65,8 +65,8 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName, split, manifest } = output;
-  const lines = [`- Format: ${FORMATS[format]}.`];
+  const { format, pack, level, threads, fileName, split, manifest, dsv } = output;
+  const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainDsv(dsv) : [])];
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
@@ -79,6 +79,18 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
     );
   }
   return lines;
+}
+
+function explainDsv({ delimiter, locale, guardFormulas, relationshipsName }: DsvPlan): readonly string[] {
+  const where = relationshipsName === undefined ? 'behind the entities' : `in ${relationshipsName}`;
+  return [
+    '- Let all rows wait, in a temporary file where they are many, until the last entity has told the columns.',
+    `- Part values by ${JSON.stringify(delimiter)}; those of other locales than ${locale} have columns of their own.`,
+    `- Write relationships ${where}; properties, units and sources have no columns.`,
+    guardFormulas
+      ? "- Put a ' before what a spreadsheet would take for a formula."
+      : '- Write what a spreadsheet would take for a formula as it is.',
+  ];
 }
 
 function explainSplit({ maxRecords, maxBytes, before, behind }: SplitPlan): string {

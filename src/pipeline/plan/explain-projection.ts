@@ -3,7 +3,7 @@ import type { ContextScope, ValueContext } from '../../terms/context.js';
 import { ANY_TYPE } from '../../terms/entity-type.js';
 import type { FieldFilters, FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
-import type { NameStrategy } from '../../terms/profile.js';
+import type { Format, NameStrategy } from '../../terms/profile.js';
 
 /**
  * Says what is kept: one sentence for each decision, in the order they are taken.
@@ -11,8 +11,10 @@ import type { NameStrategy } from '../../terms/profile.js';
  */
 export function explainProjection(
   projection: Projection | undefined,
+  format: Format,
   list: (items: readonly string[]) => string,
 ): readonly string[] {
+  if (!projection && format === 'dsv') return ['- Of each write id, name, type, action, attributes and relationships.'];
   if (!projection) return ['- Write whole entities, byte for byte.'];
   const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;
   return [

@@ -50,7 +50,7 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const { destination, fallbackFormat } = settings;
   const form = decideOutput(settings, profile, destination, fallbackFormat, asksForFiles(settings));
   const given = request.fileName ?? profile?.fileName;
-  const dsv = planDsv(form.format, settings, profile, request);
+  const dsv = planDsv(form, settings, profile, request);
   const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);
   const names = { id: settings.id, fileName, ...definedOnly({ given, dsvExtension: dsv?.extension }) };
   const split = planSplit(settings, profile, form, names);

@@ -1,23 +1,30 @@
 /** How delimiter-separated values are written: what was asked for, else the profile, else the suffix of the file. */
+import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { DsvPlan } from '../../terms/plan.js';
-import type { DsvSettings, Format, Profile } from '../../terms/profile.js';
+import type { DsvSettings, Profile } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
-import { DEFAULT_DSV_EXTENSION } from './file-name.js';
+import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
+import type { OutputForm } from './output-form.js';
 
 /** What is said of it beside the profile. */
 export interface DsvSayings {
+  readonly id: string;
   /** Each setting counts before that of the profile. */
   readonly dsv?: DsvSettings;
   /** Path of the file that the result goes to, for its suffix. */
   readonly destination?: string;
+  readonly batchSize?: number;
   readonly maxBytesPerFile?: number;
 }
 
 /** What stands for the values of no locale in particular. */
 const DEFAULT_LOCALE = 'en-US';
+
+/** What the file of relationships has where others have their number; no longer than one may be. */
+const RELATIONSHIPS = 'relationships';
 
 /** The suffixes of tables. */
 const SUFFIX = /\.(csv|tsv|dsv)(\.gz)?$/i;
@@ -25,17 +32,19 @@ const SUFFIX = /\.(csv|tsv|dsv)(\.gz)?$/i;
 /**
  * Decides the settings.
  * @returns undefined for other formats
- * @throws SluiceError `INVALID` for settings of DSV where another format is written; `UNSUPPORTED` for what a table has
+ * @throws SluiceError `INVALID` for settings of DSV where another format is written, or one file where there must be two;
+ * `UNSUPPORTED` for what a table has
  * no place for, such as properties that the request lists
  */
 export function planDsv(
-  format: Format,
-  { dsv: asked, destination, maxBytesPerFile }: DsvSayings,
+  { format, pack }: Required<OutputForm>,
+  sayings: DsvSayings,
   profile: Profile | undefined,
-  { fields, valueContexts }: ExportRequest,
+  { fields, valueContexts, fileName }: ExportRequest,
 ): DsvPlan | undefined {
+  const { id, dsv: asked = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = sayings;
   if (format !== 'dsv') {
-    if (asked) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of format dsv`);
+    if (sayings.dsv) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of format dsv`);
     return undefined;
   }
   if (fields?.properties?.length) {
@@ -55,13 +64,23 @@ export function planDsv(
     collectionSeparator: '||',
     guardFormulas: true,
     ...profile?.dsv,
-    ...asked,
+    ...definedOnly(asked),
   };
-  if (settings.multiFile) {
-    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'relationships in a file of their own are not supported');
+  if (settings.multiFile && (pack === 'none' || pack === 'gzip')) {
+    throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; say pack zip or envelope`);
   }
+  if (settings.multiFile && batchSize > 0) {
+    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported where files are cut by records; say batchSize 0');
+  }
+  const { before, behind } = safeNumberedName(
+    fileName ?? profile?.fileName ?? `${id}_out`,
+    '',
+    'dsv',
+    settings.extension,
+  );
   return {
     ...settings,
+    ...(settings.multiFile ? { relationshipsName: `${before}${RELATIONSHIPS}${behind}` } : {}),
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
   };

@@ -46,12 +46,12 @@ export class DsvText {
 
   /** The line above all others. */
   header(): string {
-    return this.line(this.#headers);
+    return this.line(this.#headers.map((text) => this.#cell(text)));
   }
 
-  /** One line of these cells. */
+  /** One line of these cells, formulas or not. */
   line(cells: readonly string[]): string {
-    return stringify([cells.map((text) => this.#cell(text))], this.#options);
+    return stringify([cells], this.#options);
   }
 
   /** The lines of rows. */

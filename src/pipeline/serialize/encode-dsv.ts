@@ -33,7 +33,10 @@ function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
   return pieces.filter((piece) => Buffer.isBuffer(piece));
 }
 
-/** Makes the stage of several files: each has the header, and the relationships of its entities. */
+/**
+ * Makes the stage of several files: each has the header, and the relationships of its entities. With `multiFile` there
+ * are two at most, of entities and of relationships, where there are some; the second holds no record.
+ */
 export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece> {
   const writer = new DsvWriter(options);
   return { ...writer.stage, flush: () => writer.write(), more: () => writer.next() };
@@ -117,21 +120,31 @@ class DsvWriter {
   }
 
   async *#write(): AsyncGenerator<FilePiece, void> {
-    const { startLine, relationshipSeparator } = this.#settings;
+    const { startLine, relationshipSeparator, multiFile } = this.#settings;
     const entities = new DsvText(this.#rows.entities.list(), this.#settings);
     const relationships = new DsvText(this.#rows.relationships.list(), this.#settings);
     for (let begin = 0; begin === 0 || begin < this.#records; begin += this.#maxRecords) {
       const end = Math.min(this.#records, begin + this.#maxRecords);
       yield Buffer.from(LINE_END.repeat(startLine) + entities.header());
       yield* lines(this.#entities.before(end), entities, '');
-      const head = entities.line([relationshipSeparator]) + relationships.header();
-      yield* lines(this.#relationships.before(end), relationships, head);
-      yield { kind: 'end', records: end - begin };
+      if (multiFile) yield { kind: 'end', records: end - begin };
+      const above = multiFile ? LINE_END.repeat(startLine) : entities.line([relationshipSeparator]);
+      let any = false;
+      for await (const piece of lines(this.#relationships.before(end), relationships, above + relationships.header())) {
+        any = true;
+        yield piece;
+      }
+      if (end === this.#records) this.#warnOf(entities.illFormed + relationships.illFormed);
+      if (!multiFile) yield { kind: 'end', records: end - begin };
+      else if (any) yield { kind: 'end', records: 0 };
     }
-    const illFormed = entities.illFormed + relationships.illFormed;
-    if (illFormed > 0) {
-      this.#run?.warn(`${illFormed} cells hold half of a surrogate pair, which stands as U+FFFD in the table`);
-    }
+  }
+
+  /** UTF-8 has no bytes for half of a surrogate pair. */
+  #warnOf(cells: number): void {
+    if (cells === 0) return;
+    const message = 'half of a surrogate pair, which stands as U+FFFD in the table';
+    this.#run?.warn(`${cells} cell${cells === 1 ? ' holds' : 's hold'} ${message}`);
   }
 }
 

@@ -14,6 +14,8 @@ import { type EntryTotals, zipArchive } from './zip-container.js';
 export interface FileNames {
   /** The only file. */
   readonly plain: string;
+  /** The file behind it, where there may be just these two. */
+  readonly second?: string;
   /** Several files: between these stands the number of each, from 1. Absent: there is only one. */
   readonly numbered?: { readonly before: string; readonly behind: string };
 }
@@ -160,7 +162,8 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
   function begin(): readonly Buffer[] {
     open = true;
     const number = finished.length + 1;
-    name = names.numbered ? (number === 1 ? undefined : numberedName(number)) : names.plain;
+    if (names.numbered) name = number === 1 ? undefined : numberedName(number);
+    else name = number === 1 ? names.plain : (names.second ?? names.plain);
     if (name !== undefined) return [archive.head(name)];
     spool = openSpool();
     return NOTHING;

@@ -98,7 +98,7 @@ describe('is refused', () => {
     ['a line break as quote', { format: 'dsv', dsv: { quote: '\n' } }, 'INVALID', 'dsv.quote'],
     ['a path as extension', { format: 'dsv', dsv: { extension: '../x' } }, 'INVALID', 'dsv.extension'],
     ['settings for another format', { format: 'json', dsv: { delimiter: ';' } }, 'INVALID', 'dsv'],
-    ['several files', { format: 'dsv', dsv: { multiFile: true } }, 'UNSUPPORTED', 'dsv.multiFile'],
+    ['two files where one is made', { format: 'dsv', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
     [
       'properties, which have no columns',
       { format: 'dsv', request: { fields: { properties: ['createdBy'] } } },

@@ -1,0 +1,28 @@
+/** Looking at the first bytes of an input before somebody reads it from its beginning. */
+import type { ByteInput } from './read/source.js';
+
+/**
+ * Reads the first bytes.
+ * @param size how many; fewer where the input has fewer
+ * @returns them, and the input as if nothing had been read
+ */
+export async function peekInput(
+  input: ByteInput,
+  size: number,
+): Promise<{ readonly front: Buffer; readonly input: ByteInput }> {
+  const memory = Buffer.allocUnsafe(size);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < size; length += read) read = await input.read(memory.subarray(length));
+  const front = memory.subarray(0, length);
+  let rest = front;
+  const again: ByteInput = {
+    ...input,
+    async read(into) {
+      if (rest.length === 0) return input.read(into);
+      const given = rest.copy(into);
+      rest = rest.subarray(given);
+      return given;
+    },
+  };
+  return { front, input: again };
+}
