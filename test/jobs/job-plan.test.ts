@@ -54,3 +54,10 @@ describe('the file', () => {
     expect(envelope).toStrictEqual({ tenant: 'acme', version: '1.1' });
   });
 });
+
+test('what now means in criteria is when the job was submitted, not when it is taken up', () => {
+  const request = { criteria: { properties: [{ modifiedDate: { gte: 'now-1d' } }] } };
+  const createdAt = Date.parse('2020-02-02T00:00:00Z');
+  const { stored } = planJob({ id: 'j', tenant: 't', request, createdAt }, {});
+  expect(stored.select.criteria).toStrictEqual({ properties: [{ modifiedDate: { gte: '2020-02-01T00:00:00.000Z' } }] });
+});

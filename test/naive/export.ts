@@ -1,7 +1,9 @@
 /** A whole export told simply: all bytes at once, one record after the other. Slow, and meant to be plainly right. */
 import type { MemberName } from '../../src/terms/batch.js';
+import type { Criteria } from '../../src/terms/criteria.js';
 import type { ErrorCode } from '../../src/terms/errors.js';
 import type { StoppedBy } from '../../src/terms/receipt.js';
+import { meetsCriteria, parseWithDigits } from './criteria.js';
 import { charAt, decode, Fault, readColon, readComma, readKey, readValue, type Span, skipSpace } from './json-text.js';
 import { type NaiveFields, projected } from './project.js';
 import { type Found, type RecordOptions, records } from './records.js';
@@ -11,6 +13,7 @@ export interface NaiveRequest {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
   readonly name?: string;
+  readonly criteria?: Criteria;
   readonly maxRecords?: number;
   readonly fields?: NaiveFields;
 }
@@ -72,7 +75,7 @@ export function naiveExport(bytes: Buffer, options: NaiveOptions): NaiveResult {
       if (fault) {
         const raw = trimmed(bytes.toString('utf8', record.start, record.end));
         rejects.push({ recordIndex: read, code: fault.code, byteOffset: fault.at, raw });
-      } else if (text.matches(request)) {
+      } else if (text.matches(request) && text.meets(request)) {
         written.push(text.emitted());
         if (written.length === request.maxRecords && stoppedBy === 'end') stoppedBy = 'limit';
       } else {
@@ -124,6 +127,11 @@ class EntityText {
     if (ids && (id === undefined || !ids.includes(id))) return false;
     if (types && !isAnyType(types) && !types.some((type) => isSameType(type, this.member('type')))) return false;
     return name === undefined || this.member('name') === name;
+  }
+
+  /** Whether its values are as they should be; only asked of an entity without a fault. */
+  meets({ criteria = {} }: NaiveRequest): boolean {
+    return meetsCriteria(parseWithDigits(this.#text(this.record)), criteria, { self: true, contexts: [] });
   }
 
   /** What forbids to emit the entity. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { type ExportOptions, exportEntities } from '../../src/pipeline/run-export.js';
+import type { Criteria } from '../../src/terms/criteria.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import {
@@ -55,11 +56,21 @@ function plain({ recordIndex, error, raw, byteOffset }: Reject): NaiveReject & {
 
 const list = fc.oneof(fc.constant('all' as const), fc.subarray(FIELDS));
 
+const criteria = fc.constantFrom<Criteria>(
+  { keywords: { keywords: 'lamp', operator: '_AND' } },
+  { properties: [{ a: { hasvalue: true } }] },
+  { properties: [{ b: { hasvalue: false } }] },
+  { properties: [{ _ALL: { gt: 0 } }] },
+  { properties: [{ a: { exact: 7, not: true }, c: { exact: 'none', not: true } }] },
+  { attributes: [{ a: { hasvalue: false } }], relationships: [] },
+);
+
 const request: fc.Arbitrary<NaiveRequest> = fc.record(
   {
     types: fc.subarray(TYPES, { minLength: 1, maxLength: 4 }),
     ids: fc.oneof(fc.subarray(['e1', 'e2', 'e3'], { minLength: 1 }), fc.subarray(IDS, { minLength: 1, maxLength: 4 })),
     name: fc.constantFrom(...NAMES),
+    criteria,
     maxRecords: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 2 ** 53 - 1)),
     fields: fc.record({ attributes: list, relationships: list, properties: list }, { requiredKeys: [] }),
   },
@@ -67,14 +78,15 @@ const request: fc.Arbitrary<NaiveRequest> = fc.record(
 );
 // Every member said at once lets nothing through, so that each is left out half the time.
 const requests = fc
-  .tuple(request, fc.subarray(['types', 'ids', 'name', 'maxRecords', 'fields'] as const))
+  .tuple(request, fc.subarray(['types', 'ids', 'name', 'criteria', 'maxRecords', 'fields'] as const))
   .map(([all, left]): NaiveRequest => {
-    const { types, ids, name, maxRecords, fields } = all;
+    const { types, ids, name, criteria, maxRecords, fields } = all;
     const has = (member: (typeof left)[number]) => left.includes(member);
     return {
       ...(types && has('types') ? { types } : {}),
       ...(ids && has('ids') ? { ids } : {}),
       ...(name !== undefined && has('name') ? { name } : {}),
+      ...(criteria && has('criteria') ? { criteria } : {}),
       ...(maxRecords !== undefined && has('maxRecords') ? { maxRecords } : {}),
       ...(fields && has('fields') ? { fields } : {}),
     };

@@ -183,7 +183,7 @@ class ConditionReader {
       return this.#refuse(name, `must be a string, a number or a boolean, not ${kindOf(value)}`);
     }
     if (typeof value === 'number' && !Number.isFinite(value)) return this.#refuse(name, 'must be a finite number');
-    const typed = this.#typed(name, value);
+    const typed = this.#typed(name, plainZero(value));
     if (name === 'eq' && typeof typed === 'string') return this.#isCompared() ? typed : this.#withWords(name, typed);
     return typed;
   }
@@ -234,7 +234,7 @@ class ConditionReader {
     const isTime = typeof value === 'string' && (parseDateTime(value) !== undefined || isDateMath(value));
     const wantsTime = this.type === '_DATETIME';
     const wantsNumber = this.type === '_INTEGER' || this.type === '_DECIMAL';
-    if ((isNumber && !wantsTime) || (isTime && !wantsNumber)) return value;
+    if ((isNumber && !wantsTime) || (isTime && !wantsNumber)) return plainZero(value);
     const wanted = wantsNumber
       ? 'a number'
       : wantsTime
@@ -302,6 +302,11 @@ class ConditionReader {
     const means = 'exacts, contains and startswith mean any of their operands, eq all of its words';
     faults.add('UNSUPPORTED', `${path}.operator`, `changes no other operator: ${means}`);
   }
+}
+
+/** A plain 0 for -0, which JSON does not keep. */
+function plainZero<T>(value: T): T | 0 {
+  return value === 0 ? 0 : value;
 }
 
 function isEmptyList(value: unknown): boolean {
