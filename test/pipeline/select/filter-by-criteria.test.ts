@@ -210,6 +210,17 @@ describe('several values', () => {
     expect(await of('blue', [{ _ALL: { exact: 'color/blue' } }])).toBe(true);
   });
 
+  test('a member of the value itself hides one of its properties; of a relationship it is the other way', async () => {
+    const both = { os: 'own', properties: { os: 'inner' } };
+    const of = (os: string) => ({ valueProperties: [{ os: { exact: os } }] });
+    expect(await keeps(withAttributes({ a: { values: [value('x', both)] } }), asks(of('own')))).toBe(true);
+    expect(await keeps(withAttributes({ a: { values: [value('x', both)] } }), asks(of('inner')))).toBe(false);
+    const entity = { id: 'e1', data: { relationships: { r: [{ id: 'r1', ...both }] } } };
+    const related = (os: string) => ({ relationships: [{ r: { properties: [{ os: { exact: os } }] } }] });
+    expect(await keeps(entity, related('inner'))).toBe(true);
+    expect(await keeps(entity, related('own'))).toBe(false);
+  });
+
   test('elements of the list must hold all, or one where that is asked', async () => {
     const entity = withAttributes({ a: { values: [value('red')] }, b: { values: [value('blue')] } });
     const attributes = [{ a: { exact: 'red' } }, { b: { exact: 'green' } }];
