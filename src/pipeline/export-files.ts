@@ -39,7 +39,7 @@ export function appendFiles(
     threads,
     ...(manifest ? { manifest: { id: run.id } } : {}),
     tell: (all) => {
-      ledger.files.push(...all);
+      for (const file of all) ledger.files.push(file);
       warnOfLarge(all, split, run);
     },
     ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),

@@ -50,6 +50,8 @@ export interface DeflatedBlock {
   readonly bytes: Buffer;
   /** Where the output stands once these bytes are written. */
   readonly state: DeflateState;
+  /** The output ends here. */
+  readonly last: boolean;
 }
 
 /** How to deflate. */
@@ -81,7 +83,7 @@ export class BlockDeflater {
   #filled = 0;
   /** Behind the last block that was sent. */
   #sent: Sent;
-  /** Bytes answered. */
+  /** Bytes answered of the output that is being answered. */
   #compressed: number;
   #failure: SluiceError | undefined;
 
@@ -108,17 +110,17 @@ export class BlockDeflater {
 
   /** The input is complete. @returns what is left; the last block is always there, if only to end the stream */
   async flush(): Promise<readonly DeflatedBlock[]> {
-    const done = this.#takeDone();
-    while (this.#isFull()) await this.#land(done);
-    this.#send(true);
+    const done = [...(await this.end())];
     while (this.#flights.length > 0) await this.#land(done);
     return done;
   }
 
-  /** Behind `flush`: takes another input, whose output begins afresh. */
-  restart(): void {
-    this.#sent = BEGINNING;
-    this.#compressed = 0;
+  /** The input is complete, and what comes next is another, whose output begins afresh. @returns what is done */
+  async end(): Promise<readonly DeflatedBlock[]> {
+    const done = this.#takeDone();
+    while (this.#isFull()) await this.#land(done);
+    this.#send(true);
+    return [...done, ...this.#takeDone()];
   }
 
   /** Waits for all that was sent. @returns the blocks that are done; behind them lies `standing` */
@@ -180,20 +182,21 @@ export class BlockDeflater {
     this.#block = undefined;
     this.#filled = 0;
     const { uncompressed, crc32: before, window } = this.#sent;
-    this.#sent = {
+    const sent = {
       uncompressed: uncompressed + bytes.length,
       // Node's answers 0 for no bytes, whatever came before them.
       crc32: bytes.length === 0 ? before : crc32(bytes, before),
       window: last ? EMPTY : Buffer.from(bytes.subarray(-WINDOW_BYTES)),
     };
+    this.#sent = last ? BEGINNING : sent;
     this.#flights.push(
       this.#options.method === 'store'
-        ? { sent: this.#sent, landed: Promise.resolve(), outcome: bytes }
-        : this.#fly(block, bytes, window, last),
+        ? { sent, last, landed: Promise.resolve(), outcome: bytes }
+        : this.#fly(block, bytes, window, { sent, last }),
     );
   }
 
-  #fly(block: Buffer, bytes: Buffer, dictionary: Buffer, last: boolean): Flight {
+  #fly(block: Buffer, bytes: Buffer, dictionary: Buffer, { sent, last }: Pick<Flight, 'sent' | 'last'>): Flight {
     const deflated = deflate(bytes, {
       level: this.#options.level,
       dictionary,
@@ -209,7 +212,7 @@ export class BlockDeflater {
         flight.outcome = toSluiceError(cause, 'INTERNAL', 'wrap');
       },
     );
-    const flight: Flight = { sent: this.#sent, landed };
+    const flight: Flight = { sent, last, landed };
     return flight;
   }
 
@@ -224,14 +227,15 @@ export class BlockDeflater {
     const done: DeflatedBlock[] = [];
     if (this.#failure) throw this.#failure;
     for (let oldest = this.#flights[0]; oldest?.outcome; oldest = this.#flights[0]) {
-      const { outcome: bytes, sent } = oldest;
+      const { outcome: bytes, sent, last } = oldest;
       if (bytes instanceof SluiceError) {
         this.#failure = bytes;
         throw bytes;
       }
       this.#flights.shift();
       this.#compressed += bytes.length;
-      done.push({ bytes, state: { ...sent, compressed: this.#compressed } });
+      done.push({ bytes, last, state: { ...sent, compressed: this.#compressed } });
+      if (last) this.#compressed = 0;
     }
     return done;
   }
@@ -243,6 +247,7 @@ type Sent = Omit<DeflateState, 'compressed'>;
 /** A block that was sent. */
 interface Flight {
   readonly sent: Sent;
+  readonly last: boolean;
   /** Resolves once there is an outcome; never rejects. */
   readonly landed: Promise<void>;
   outcome?: Buffer | SluiceError;

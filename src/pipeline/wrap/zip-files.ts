@@ -1,4 +1,5 @@
 /** A zip archive of several files. Where one suffices it bears the plain name, else each is numbered. */
+import { SluiceError } from '../../terms/errors.js';
 import type { FilePiece, MeasuredEnd } from '../../terms/file-piece.js';
 import { MANIFEST_NAME } from '../../terms/plan.js';
 import type { FileReceipt } from '../../terms/receipt.js';
@@ -51,7 +52,7 @@ export interface FilesStanding {
 
 /** The stage, and what it tells of where it stands. */
 export interface ZipFilesStage extends Stage<FilePiece<MeasuredEnd>, Buffer> {
-  /** Whether bytes wait for the name of the first file: then there is no standing. */
+  /** Whether the name of the first file is not known, so that all of it waits: then there is no standing. */
   readonly held: boolean;
   /** Asked behind `drain`. */
   readonly standing: FilesStanding;
@@ -70,9 +71,14 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
   const deflater = new BlockDeflater({ method, level, threads, ...(current ? { from: current.state } : {}) });
   const archive = zipArchive(level);
   const finished: FinishedFile[] = [];
-  /** Name of the open file, where there is one and it is known. */
-  let name: string | undefined;
+  /** Files that have come, or begun to, and whether one is under way; what comes out lies some blocks behind. */
+  let begun = 0;
+  let coming = false;
+  /** What is told of the files that have come to their end, but not out. */
+  const ends: MeasuredEnd[] = [];
+  /** Whether a file is under way that comes out, and its name where it is known. */
   let open = false;
+  let name: string | undefined;
   /** The first file while its name is not known: its bytes, and once it has ended what is told of it. */
   let spool: Spool | undefined;
   let spooled: Ended | undefined;
@@ -83,7 +89,9 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     archive.head(file.name);
     finish({ receipt: file, totals: { ...file, uncompressed: file.bytes } }, file.name);
   }
+  begun = finished.length;
   if (current) {
+    enter();
     begin();
     void deflater.push(current.pending);
   }
@@ -93,22 +101,22 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     step: 'wrap',
     push(piece) {
       answers = take(piece);
-      return next();
+      return answer();
     },
-    more: next,
+    more: answer,
     drain() {
       answers = drained();
-      return next();
+      return answer();
     },
     get held() {
-      return spool !== undefined;
+      return begun === 1 && names.numbered !== undefined;
     },
     get standing() {
       return { finished, ...(open ? { current: deflater.standing } : {}) };
     },
     flush() {
       answers = ended();
-      return next();
+      return answer();
     },
     async close() {
       await deflater.close();
@@ -117,45 +125,71 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
   };
 
   /** The next answer that is not empty; nothing behind the last. */
-  async function next(): Promise<readonly Buffer[]> {
+  async function answer(): Promise<readonly Buffer[]> {
     for (;;) {
-      const answer = await answers?.next();
-      if (!answer || answer.done) return NOTHING;
-      if (answer.value.length > 0) return answer.value;
+      const result = await answers?.next();
+      if (!result || result.done) return NOTHING;
+      if (result.value.length > 0) return result.value;
     }
   }
 
   async function* take(piece: FilePiece<MeasuredEnd>): AsyncGenerator<readonly Buffer[], void> {
-    if (!open) {
-      if (spooled && names.numbered) yield* release(numberedName(1));
-      yield begin();
+    if (!coming) {
+      enter();
+      // What waits is let go at once, however fast it was deflated: whether a byte is out decides how a failure ends.
+      if (begun === 2) yield* out(await deflater.drain());
+      // Where all before is out, this one is the next.
+      if (ends.length === 0) yield* next();
     }
     if (Buffer.isBuffer(piece)) {
       yield* out(await deflater.push(piece));
       return;
     }
-    const { records, bytes, sha256 } = piece;
-    const totals = yield* endOfContent();
-    const receipt = { records, bytes, ...(sha256 === undefined ? {} : { sha256 }) };
-    open = false;
-    if (name === undefined) spooled = { receipt, totals };
-    else yield [finish({ receipt, totals }, name)];
+    coming = false;
+    ends.push(piece);
+    // The next file is deflated while the last blocks of this one still are.
+    yield* out(await deflater.end());
+  }
+
+  function enter(): void {
+    coming = true;
+    begun++;
   }
 
   async function* drained(): AsyncGenerator<readonly Buffer[], void> {
     yield* out(await deflater.drain());
+    if (coming && !open) yield* next();
   }
 
   async function* ended(): AsyncGenerator<readonly Buffer[], void> {
+    yield* out(await deflater.drain());
     if (spooled) yield* release(names.plain);
     const files = finished.map(({ compressed, crc32, ...receipt }) => receipt);
     if (manifest) {
       yield [archive.head(MANIFEST_NAME)];
-      yield bytesOf(await deflater.push(Buffer.from(JSON.stringify({ id: manifest.id, files }))));
-      yield [archive.settle(yield* endOfContent())];
+      const blocks = [...(await deflater.push(Buffer.from(JSON.stringify({ id: manifest.id, files }))))];
+      blocks.push(...(await deflater.flush()));
+      yield blocks.map(({ bytes }) => bytes);
+      yield [archive.settle(blocks[blocks.length - 1].state)];
     }
     yield [archive.end()];
     tell(files);
+  }
+
+  /** What was deflated goes out, or waits. */
+  async function* out(blocks: readonly DeflatedBlock[]): AsyncGenerator<readonly Buffer[], void> {
+    for (const { bytes, state, last } of blocks) {
+      if (!open) yield* next();
+      if (spool) await spool.write(bytes);
+      else yield [bytes];
+      if (last) yield settle(state);
+    }
+  }
+
+  /** The next file comes out; the first one, if it has waited, before it. */
+  async function* next(): AsyncGenerator<readonly Buffer[], void> {
+    if (spooled) yield* release(numberedName(1));
+    yield begin();
   }
 
   /** Begins a file: with the bytes before its content, unless its name is not known. */
@@ -169,19 +203,15 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     return NOTHING;
   }
 
-  /** What was deflated goes out, or waits. */
-  async function* out(blocks: readonly DeflatedBlock[]): AsyncGenerator<readonly Buffer[], void> {
-    if (spool) for (const { bytes } of blocks) await spool.write(bytes);
-    else yield bytesOf(blocks);
-  }
-
-  /** Ends the content of the open file; what comes next is deflated afresh. */
-  async function* endOfContent(): AsyncGenerator<readonly Buffer[], DeflateState> {
-    const blocks = await deflater.flush();
-    yield* out(blocks);
-    deflater.restart();
-    // The last block is always there.
-    return blocks[blocks.length - 1].state;
+  /** Ends the file that comes out: with the bytes behind its content, unless its name is not known. */
+  function settle(totals: DeflateState): readonly Buffer[] {
+    open = false;
+    const end = ends.shift();
+    if (!end) throw new SluiceError('INTERNAL', 'wrap', 'more files come out than went in');
+    const { kind, ...receipt } = end;
+    if (name !== undefined) return [finish({ receipt, totals }, name)];
+    spooled = { receipt, totals };
+    return NOTHING;
   }
 
   /** Lets the first file go. */
@@ -211,8 +241,4 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
 interface Ended {
   readonly receipt: Omit<FileReceipt, 'name'>;
   readonly totals: EntryTotals;
-}
-
-function bytesOf(blocks: readonly DeflatedBlock[]): readonly Buffer[] {
-  return blocks.map(({ bytes }) => bytes);
 }

@@ -35,12 +35,13 @@ function stageOf(options: Partial<ZipFilesOptions> = {}) {
     out.push(await push({ kind: 'end', records: 1, bytes: content.length }));
     return Buffer.concat(out);
   };
+  const drain = () => all(stage.drain?.() ?? NOTHING);
   const end = async () => {
     const rest = await all(stage.flush());
     await stage.close?.();
     return rest;
   };
-  return { stage, told, push, put, end };
+  return { stage, told, push, put, drain, end };
 }
 
 async function archiveOf(contents: readonly Buffer[], sizes: number, options: Partial<ZipFilesOptions> = {}) {
@@ -95,8 +96,9 @@ test('each file is deflated afresh: alike contents are alike in the archive', as
 });
 
 test('nothing of the first file goes out before the second begins; then all goes as it comes', async () => {
-  const { push, put, end, stage } = stageOf({ threads: 1 });
+  const { push, put, drain, end, stage } = stageOf({ threads: 1 });
   expect((await put(CONTENT, 50_000)).length).toBe(0);
+  expect((await drain()).length).toBe(0);
   expect(stage.held).toBe(true);
   const out = [await push(CONTENT.subarray(0, 10))];
   expect(out[0].length).toBeGreaterThan(1000);
@@ -186,8 +188,9 @@ describe('what was held', () => {
   test('is given up when the stage is closed, at any time', async () => {
     for (const pieces of [0, 1, 2]) {
       const { seen, openSpool } = watchedSpool();
-      const { stage, put } = stageOf({ openSpool });
+      const { stage, put, drain } = stageOf({ openSpool });
       await put(CONTENT, 300_000);
+      await drain();
       if (pieces > 0) await stage.push(Buffer.from('y'));
       if (pieces > 1) await stage.more?.();
       await stage.close?.();
