@@ -91,6 +91,36 @@ describe('settings', () => {
   });
 });
 
+test('a documented profile says them in its own words', () => {
+  const jsonData = {
+    isEnabled: 'true',
+    transform: { settings: { collectionSeparator: '##' } },
+    publish: {
+      format: {
+        type: 'DSV',
+        settings: {
+          dsvSettings: { delimiter: '|', quotechar: "'", startLine: '1' },
+          additionalSettings: { fileExtension: 'txt', relationshipSeparator: '--', multiFileExport: 'true' },
+        },
+      },
+    },
+  };
+  const profile = {
+    id: 'p',
+    name: 'p',
+    type: 'integrationprofile',
+    data: { contexts: [{ context: { service: 'ENTITY_EXPORT', format: 'DSV' }, jsonData }] },
+  };
+  const plan = planExport({ id: 'j', profiles: [profile], request: { profile: 'p' } });
+  expect(plan.output).toMatchObject({
+    ...{ format: 'dsv', pack: 'envelope', fileName: 'j_out.txt' },
+    dsv: {
+      ...{ delimiter: '|', quote: "'", startLine: 1, extension: 'txt', relationshipSeparator: '--', multiFile: true },
+      ...{ collectionSeparator: '##', relationshipsName: 'j_out_relationships.txt' },
+    },
+  });
+});
+
 describe('the request', () => {
   test('says whose values have the plain columns', () => {
     const request = { valueContexts: [{ source: 'internal' }, { locale: 'de-DE' }, { locale: 'fr-FR' }] };
