@@ -1,5 +1,6 @@
 /** The plan of a job: what is stored, and what is said of it. */
 import { RSJSON_VERSION } from '../pipeline/plan/make-plan.js';
+import { envelopeKind } from '../pipeline/plan/plan-dsv.js';
 import { type PlanOptions, planExport, profileOf } from '../pipeline/plan-export.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
@@ -50,7 +51,7 @@ export function planJob({ id, tenant, request, createdAt }: PlannedJob, options:
   const base = output.fileName.replace(/\.[^.]*$/, '');
   return {
     stored,
-    envelope: envelope ?? { tenant, version: RSJSON_VERSION },
+    envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output.dsv) },
     ...fileOf(stored, base),
     rejectsName: `${base}_rejects.ndjson`,
   };

@@ -21,13 +21,13 @@ export interface StoredFacts extends EnvelopePlan {
  */
 export function wrapStored(
   stored: AsyncIterable<Buffer>,
-  { id, tenant, version, fileName, records }: StoredFacts,
+  { id, fileName, records, ...said }: StoredFacts,
 ): GeneratorReadable {
   const run = createRun({ id });
   run.ledger.written = records;
   run.ledger.read = records;
   run.ledger.found = records;
-  const envelope = { tenant, version, properties: { workAutomationId: id } };
+  const envelope = { ...said, properties: { workAutomationId: id } };
   return new GeneratorReadable(
     () => fuse(chunksOf(stored), appendEnvelope({ stages: [] }, run, envelope, fileName), run),
     run,

@@ -100,6 +100,21 @@ describe('export', () => {
     }
   });
 
+  test('a table is made by flag or suffix, also of what is piped in', async () => {
+    const rows = ['t,a,', 'u,b,', 't,c,'].map((row) => `,${row}`);
+    const expected = ['Action,Type,ID,Name', ...rows, ''].join('\r\n');
+    expect((await run('export - --format dsv --quiet', TEXT)).text).toBe(expected);
+    await run('export in.ndjson -o out.tsv');
+    expect(await readFile(at('out.tsv'), 'utf8')).toBe(expected.replaceAll(',', '\t'));
+    await writeFile(at('formula.ndjson'), '{"id":"=1"}');
+    const unguarded = await run('export formula.ndjson --format dsv --delimiter ; --no-guard-formulas --quiet');
+    expect(unguarded.text).toContain(';;=1;');
+    expect((await run('export formula.ndjson --format dsv --quiet')).text).toContain(",,'=1,");
+    const { code, stderr } = await run('export in.ndjson --delimiter ;');
+    expect([code, stderr.includes('format dsv')]).toStrictEqual([2, true]);
+    expect((await run('verify out.tsv')).text).toContain('ok: entities, a table (records not counted)');
+  });
+
   test('a suffix of no meaning is what standard output is not: a document', async () => {
     await run('export in.ndjson -o result.data');
     expect(await readFile(at('result.data'), 'utf8')).toBe(DOCUMENT);

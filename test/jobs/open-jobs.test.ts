@@ -119,6 +119,25 @@ describe('a job', () => {
     expect(createHash('sha256').update(zip).digest('hex')).toBe(files[0].sha256);
   });
 
+  test.each([
+    ['none', 'text/csv; charset=utf-8', '.csv'],
+    ['gzip', 'application/gzip', '.csv.gz'],
+    ['zip', 'application/zip', '.zip'],
+    ['envelope', 'application/zip', '.zip'],
+  ] as const)(
+    'of a table, packed %s, is made in one attempt, and is a table in the envelope',
+    async (pack, type, ending) => {
+      await writeFile(source, '{"id":"a","type":"product"}\n');
+      const jobs = await opened({ plan: { format: 'dsv', pack } });
+      const { id, files, receipt } = await done(jobs);
+      expect(files).toMatchObject([{ name: `${id}_out${ending}`, mediaType: type }]);
+      expect(receipt?.written).toBe(1);
+      const { binaryObjects } = JSON.parse(await text(await jobs.of('acme').envelope(id))).response;
+      const properties = { fileName: `${id}_out.csv`, extension: 'csv' };
+      expect(binaryObjects[0]).toMatchObject({ type: 'DSVObject', properties });
+    },
+  );
+
   test('that finds nothing is completed with no records: a whole, empty document', async () => {
     const jobs = await opened({ plan: { pack: 'none' } });
     const { id, state, files } = await done(jobs, { types: ['nothing'] });

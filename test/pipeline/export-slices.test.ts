@@ -172,6 +172,17 @@ test.each(['gzip'])('a source without places (%s) is read in one slice', async (
   expect(receipt?.read).toBeGreaterThan(100);
 });
 
+test('a table is made in one slice: its rows wait for the last one', async () => {
+  const options = { format: 'dsv', pack: 'zip', request: products } as const;
+  const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
+  expect(cuts).toBe(0);
+  const once = await exportEntities({ source: join(folder, 'lines'), id: 'job', ...options }).toFile(
+    join(folder, 'table.zip'),
+  );
+  expect(receipt?.output).toStrictEqual(once.output);
+  expect(output.length).toBe(once.output.bytes);
+});
+
 describe('what cannot be taken up', () => {
   const options = { pack: 'zip' } as const;
 

@@ -10,6 +10,7 @@ import {
   bytes,
   check,
   createRun,
+  encodeDsv,
   encodeJson,
   envelope,
   filterByCriteria,
@@ -406,4 +407,32 @@ test('a slow reader at the end holds up the source at the beginning', async () =
   await expect(writing).rejects.toThrow();
   expect(await failureOf(run.receipt)).toMatchObject({ code: 'ABORTED' });
   expect(seen.closed).toBe(1);
+});
+
+describe('tables', () => {
+  const rows = (text: Buffer) => text.toString().split('\r\n');
+
+  test('are made of entities, behind any stages, and packed under their name', async () => {
+    const encode = encodeDsv({ delimiter: ';', attributes: ['y'], locale: 'de-DE' });
+    expect(rows(await flow(readEntities(bytes([LINES])), filterByType('sku'), encode))).toEqual([
+      'Action;Type;ID;Name;y',
+      ';sku;b;Lamp;',
+      '',
+    ]);
+    const packed = await flow(readEntities(bytes([LINES])), encodeDsv(), zip({ name: 'catalog.tsv' }));
+    expect((await unzip(packed)).map(({ entry }) => entry.fileName)).toEqual(['catalog.tsv']);
+  });
+
+  test('count in the receipt, and tell faults without a byte', async () => {
+    const run = createRun();
+    const text = await flow(readEntities(bytes([LINES]), { run }), encodeDsv({ run }));
+    expect(await run.receipt).toMatchObject({ read: 3, written: 3, bytesOut: text.length });
+    const failing = flow(readEntities(bytes(['{"id":1}\n{'])), encodeDsv());
+    await expect(failing).rejects.toMatchObject({ code: 'TRUNCATED' });
+  });
+
+  test('refuse settings of whole exports, and those that nobody knows', () => {
+    expect(() => encodeDsv({ multiFile: true })).toThrow(SluiceError);
+    expect(() => encodeDsv({ delimiter: 'ab' })).toThrow(SluiceError);
+  });
 });

@@ -106,6 +106,35 @@ test.each(COMBINATIONS)('whole and empty: $format, $pack', async ({ format, pack
   expect(await verifyExport(path, { receipt })).toMatchObject({ kind: KINDS[pack], records: 0 });
 });
 
+const TABLE = ['Action,Type,ID,Name', ...ENTITIES.map((_, index) => `,t,e${index * 7919},`), ''].join('\r\n');
+
+test.each(PACKS)('a table, whose records are not counted: %s', async (pack) => {
+  const path = at(`table-${pack}`);
+  const dsv = { startLine: 2 };
+  const receipt = await exportEntities({ source: bytes([TEXT]), format: 'dsv', pack, id: 'job', dsv }).toFile(path);
+  const found = await verifyExport(path, { receipt });
+  const content = `\r\n\r\n${TABLE}`;
+  expect(found).toMatchObject({
+    kind: KINDS[pack],
+    files: [{ bytes: Buffer.byteLength(content), sha256: sha256(content) }],
+  });
+  expect(found.records).toBeUndefined();
+  expect(found.files[0]).not.toHaveProperty('records');
+  expect(found.envelope?.totalRecords).toBe(pack === 'envelope' ? 30 : undefined);
+  const lies = { ...receipt, files: [{ ...receipt.files[0], sha256: sha256('') }] };
+  await expect(verifyExport(path, { receipt: lies })).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+});
+
+test('a table of any delimiter, beside documents', async () => {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(TEXT), 'a.ndjson');
+  for (const mark of [',', '\t', '😀', '"']) zip.addBuffer(Buffer.from(TABLE.replaceAll(',', mark)), `${mark}.csv`);
+  zip.end();
+  const { files, records } = await verifyBytes(await buffer(zip.outputStream));
+  expect(files.map((file) => file.records)).toEqual([30, undefined, undefined, undefined, undefined]);
+  expect(records).toBeUndefined();
+});
+
 test('larger than any buffer', async () => {
   for (const pack of PACKS) {
     const { path, receipt } = await artefact('json', pack, watchedCatalog({ bytes: 5_000_000 }).source);

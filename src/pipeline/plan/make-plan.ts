@@ -9,7 +9,7 @@ import type { DsvSettings, Format, ProfileRegistry } from '../../terms/profile.j
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
 import { decideOutput, type OutputForm } from './output-form.js';
-import { planDsv } from './plan-dsv.js';
+import { envelopeKind, planDsv } from './plan-dsv.js';
 import { planProjection } from './plan-projection.js';
 import { profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
@@ -61,7 +61,7 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
   const envelope: EnvelopePlan = {
     tenant: settings.tenant,
     version: profile?.version ?? RSJSON_VERSION,
-    ...(dsv ? { objectType: 'DSVObject', extension: dsv.extension } : {}),
+    ...envelopeKind(dsv),
   };
   return deepFreeze({
     id: settings.id,

@@ -3,7 +3,7 @@ import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
-import type { DsvPlan } from '../../terms/plan.js';
+import type { DsvPlan, EnvelopePlan } from '../../terms/plan.js';
 import type { DsvSettings, Profile } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
@@ -84,6 +84,11 @@ export function planDsv(
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
   };
+}
+
+/** What the envelope says of its content. */
+export function envelopeKind(dsv: DsvPlan | undefined): Pick<EnvelopePlan, 'objectType' | 'extension'> {
+  return dsv ? { objectType: 'DSVObject', extension: dsv.extension } : {};
 }
 
 /** Those the request lists, as they are called in the result; none where a profile changes names. */

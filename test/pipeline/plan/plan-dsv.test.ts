@@ -66,8 +66,58 @@ describe('settings', () => {
     expect(planExport({ pack: 'envelope' }).envelope).not.toHaveProperty('objectType');
   });
 
+  test('name the file of relationships, however long the name', () => {
+    const asked = { format: 'dsv', pack: 'zip', dsv: { multiFile: true } } as const;
+    expect(planExport({ id: 'j', ...asked }).output.dsv?.relationshipsName).toBe('j_out_relationships.csv');
+    const { fileName, dsv } = planExport({ ...asked, request: { fileName: 'x'.repeat(300) } }).output;
+    expect(dsv?.relationshipsName).toMatch(/^x+_relationships\.csv$/);
+    expect(dsv?.relationshipsName?.length).toBeLessThanOrEqual(200);
+    expect(fileName).toMatch(/^x+\.csv$/);
+  });
+
+  test('name files that are cut by records', () => {
+    const { split } = planExport({
+      id: 'j',
+      format: 'dsv',
+      pack: 'zip',
+      batchSize: 5,
+      dsv: { extension: 'txt' },
+    }).output;
+    expect(split).toStrictEqual({ maxRecords: 5, before: 'j_', behind: '_out.txt' });
+  });
+
   test('other formats have none', () => {
     expect(planExport().output).not.toHaveProperty('dsv');
+  });
+});
+
+test('a documented profile says them in its own words', () => {
+  const jsonData = {
+    isEnabled: 'true',
+    transform: { settings: { collectionSeparator: '##' } },
+    publish: {
+      format: {
+        type: 'DSV',
+        settings: {
+          dsvSettings: { delimiter: '|', quotechar: "'", startLine: '1' },
+          additionalSettings: { fileExtension: 'txt', relationshipSeparator: '--', multiFileExport: 'true' },
+        },
+      },
+    },
+  };
+  const profile = {
+    id: 'p',
+    name: 'p',
+    type: 'integrationprofile',
+    data: { contexts: [{ context: { service: 'ENTITY_EXPORT', format: 'DSV' }, jsonData }] },
+  };
+  const plan = planExport({ id: 'j', profiles: [profile], request: { profile: 'p' } });
+  expect(plan.output).toMatchObject({
+    ...{ format: 'dsv', pack: 'envelope', fileName: 'j_out.txt' },
+    dsv: {
+      ...{ delimiter: '|', quote: "'", startLine: 1, extension: 'txt', relationshipSeparator: '--', multiFile: true },
+      ...{ collectionSeparator: '##', relationshipsName: 'j_out_relationships.txt' },
+    },
   });
 });
 
@@ -98,7 +148,14 @@ describe('is refused', () => {
     ['a line break as quote', { format: 'dsv', dsv: { quote: '\n' } }, 'INVALID', 'dsv.quote'],
     ['a path as extension', { format: 'dsv', dsv: { extension: '../x' } }, 'INVALID', 'dsv.extension'],
     ['settings for another format', { format: 'json', dsv: { delimiter: ';' } }, 'INVALID', 'dsv'],
-    ['two files where one is made', { format: 'dsv', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
+    ['two files without a zip', { format: 'dsv', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
+    [
+      'two files and more',
+      { format: 'dsv', pack: 'zip', batchSize: 5, dsv: { multiFile: true } },
+      'UNSUPPORTED',
+      'dsv.multiFile',
+    ],
+    ['files cut by bytes', { format: 'dsv', pack: 'zip', maxBytesPerFile: 500 }, 'UNSUPPORTED', 'maxBytesPerFile'],
     [
       'properties, which have no columns',
       { format: 'dsv', request: { fields: { properties: ['createdBy'] } } },

@@ -339,6 +339,20 @@ describe('a fault of the input', () => {
   });
 });
 
+test('text that nobody checked is refused where it is no JSON', async () => {
+  const source = bytes('{"id":"a"}\n{"id":"b","x":nul}\n');
+  await expect(exported({ source, trust: true })).rejects.toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
+});
+
+test('larger than what waits in memory, with rows of every kind', async () => {
+  const many = Array.from({ length: 8000 }, (_, at) => ({ ...SHIRT, id: `e${at}`, data: { ...SHIRT.data } }));
+  const { text, receipt } = await table(many);
+  const { entities: rows, relationships } = tablesOf(cellsOf(text));
+  expect(receipt.written).toBe(8000);
+  expect(rows.map((row) => row.ID)).toEqual(many.flatMap(({ id }) => Array.from({ length: 7 }, () => id)));
+  expect(relationships.map((row) => row.ID)).toEqual(many.flatMap(({ id }) => [id, id, id]));
+});
+
 describe('files', () => {
   const source = () => bytes([SHIRT, { id: 'e4' }].map((entity) => `${JSON.stringify(entity)}\n`));
 
