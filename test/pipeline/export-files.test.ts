@@ -103,6 +103,14 @@ test.each(FORMATS)('vector 15: zero hits: one valid empty document: %s', async (
   expect(receipt.files).toStrictEqual([{ name: file.entry.fileName, records: 0, bytes: file.content.length }]);
 });
 
+test('records that are put aside count in no file', async () => {
+  const all = lines(25).flatMap((text, index) => (index % 10 === 3 ? ['{"id":}', text] : [text]));
+  const plan = planFiles({ split: { maxRecords: 10 } }, { onError: 'skip', request: { types: ['product'] } });
+  const { receipt } = await exportPlanned(bytes([all.join('\n')]), plan);
+  expect(receipt).toMatchObject({ read: 28, written: 13, filtered: 12, rejected: 3 });
+  expect(receipt.files.map(({ records }) => records)).toStrictEqual([10, 3]);
+});
+
 describe('limits', () => {
   test('of records and of the whole: the limit is of the whole', async () => {
     for (const [limit, sizes] of [
