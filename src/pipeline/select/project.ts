@@ -22,7 +22,7 @@ import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
-import { compileEntityRules, type EntityRules } from './projection-rules.js';
+import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
 import { KeptWriter } from './write-kept.js';
 
 /**
@@ -30,7 +30,8 @@ import { KeptWriter } from './write-kept.js';
  * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
  * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
  */
-export function projectStage(projection: Projection): Stage<Batch, Batch> {
+export function projectStage(asked: Projection): Stage<Batch, Batch> {
+  const projection = foldFilters(asked);
   const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
   const strings = new StringCache();
   let names: MemberNames | undefined;
