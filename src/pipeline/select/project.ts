@@ -2,6 +2,7 @@
 
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
 import { locateMembers, MemberCursor, wantedMembers } from '../../scan/members.js';
+import { StringCache } from '../../scan/string-cache.js';
 import {
   type Batch,
   type ByteBatch,
@@ -21,7 +22,7 @@ import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
-import { compileEntityRules, type EntityRules } from './projection-rules.js';
+import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
 import { KeptWriter } from './write-kept.js';
 
 /**
@@ -29,8 +30,10 @@ import { KeptWriter } from './write-kept.js';
  * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
  * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
  */
-export function projectStage(projection: Projection): Stage<Batch, Batch> {
+export function projectStage(asked: Projection): Stage<Batch, Batch> {
+  const projection = foldFilters(asked);
   const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
+  const strings = new StringCache();
   let names: MemberNames | undefined;
   let rules: EntityRules | undefined;
   return {
@@ -40,7 +43,7 @@ export function projectStage(projection: Projection): Stage<Batch, Batch> {
       if (projector && batch.kind === 'bytes') return [projector.project(batch)];
       if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames);
       names = batch.memberNames;
-      return [batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules)];
+      return [batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules, strings)];
     },
     flush: () => NOTHING,
     close: () => projector?.close(),
@@ -71,10 +74,10 @@ function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undef
   else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
 }
 
-function projectTexts(batch: ByteBatch, rules: EntityRules): ByteBatch {
+function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache): ByteBatch {
   const { rows, count } = batch;
   const columns = locatedColumns(batch);
-  const writer = new KeptWriter(batch, sizeOf(batch));
+  const writer = new KeptWriter(batch, sizeOf(batch), strings);
   const projected = new Int32Array(rows.length).fill(-1);
   const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
   for (let position = 0; position < count; position++) {

@@ -32,6 +32,25 @@ export function compileEntityRules(projection: Projection, names: MemberNames): 
   return { byType: new Map([...types].map((type) => [type, rulesFor(type)])), others: rulesFor() };
 }
 
+/** The projection with its filters worked into the lists, where they hold for every type and lists can say it. */
+export function foldFilters(projection: Projection): Projection {
+  const { attributes, relationships, include = {}, exclude = {}, ...rest } = projection;
+  const isForAll = [...Object.keys(include), ...Object.keys(exclude)].every((type) => type === ANY_TYPE);
+  if (rest.whole || !isForAll) return projection;
+  const [added, removed] = [filtersOf(include, undefined), filtersOf(exclude, undefined)];
+  const folded = {
+    attributes: choiceOf('attributes', attributes ?? [], added, removed),
+    relationships: choiceOf('relationships', relationships ?? [], added, removed),
+  };
+  // All but some is no list.
+  if (Object.values(folded).some(({ allBut, names }) => allBut && names.size > 0)) return projection;
+  return { ...rest, attributes: listOf(folded.attributes), relationships: listOf(folded.relationships) };
+}
+
+function listOf({ allBut, names }: Choice): FieldList {
+  return allBut ? 'all' : [...names];
+}
+
 /** The filters that hold for a type: its own, and those for every one. */
 function filtersOf(filters: FieldFilters, type: string | undefined): readonly FieldFilter[] {
   const keys = type === undefined ? [ANY_TYPE] : [ANY_TYPE, type];
@@ -61,6 +80,19 @@ function choose(
   return { allBut: false, names: new Set(names.filter((name) => !unwanted.has(name))) };
 }
 
+function choiceOf(
+  kind: 'attributes' | 'relationships',
+  list: FieldList,
+  include: readonly FieldFilter[],
+  exclude: readonly FieldFilter[],
+): Choice {
+  return choose(
+    list,
+    include.map((filter) => filter[kind]),
+    exclude.map((filter) => filter[kind]),
+  );
+}
+
 /** A rule for members by their names, of which each is kept as `inside` says; undefined where none is chosen. */
 function membersByName(choice: Choice, inside: Keep, rename?: (name: string) => string): Keep | undefined {
   const isAll = choice.allBut && choice.names.size === 0;
@@ -84,12 +116,7 @@ function entityRule(
   const unlisted: FieldList = whole ? 'all' : [];
   const rename = renaming(projection.names);
   const attribute = attributeRule(valueContexts && valueJudge(valueContexts), rename);
-  const list = (kind: 'attributes' | 'relationships') =>
-    choose(
-      projection[kind] ?? unlisted,
-      include.map((filter) => filter[kind]),
-      exclude.map((filter) => filter[kind]),
-    );
+  const list = (kind: 'attributes' | 'relationships') => choiceOf(kind, projection[kind] ?? unlisted, include, exclude);
   const parts: EntityParts = {
     attributes: membersByName(list('attributes'), attribute, rename),
     relationships: membersByName(

@@ -1,12 +1,15 @@
 /** Writes what rules keep of JSON texts: source text in source order, one entity behind the other. */
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scan/ascii.js';
-import { decodeString } from '../../scan/bytes.js';
 import type { TextFault } from '../../scan/members.js';
+import type { StringCache } from '../../scan/string-cache.js';
 import { ValueWalk } from '../../scan/value-walk.js';
 import { type ByteBatch, ORDINAL } from '../../terms/batch.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { ElementsRule, FixedRule, Judge, JudgedRule, Keep, MembersRule } from './keep-rules.js';
 import { renameClash } from './rename.js';
+
+/** Bytes that are copied one by one sooner than by a call. */
+const SHORT = 32;
 
 /** Column of a row that takes the span of a member of the first level. */
 export type Columns = ReadonlyMap<string, number>;
@@ -17,11 +20,14 @@ export class KeptWriter {
   length = 0;
   readonly #source: ByteBatch;
   readonly #walk: ValueWalk;
+  readonly #strings: StringCache;
   /** Two names that became one, and where in the target; what is undone takes its clash along. */
   #clash: { readonly at: number; readonly names: readonly [string, string, string] } | undefined;
 
-  constructor(source: ByteBatch, size: number) {
+  /** @param size of the target to begin with */
+  constructor(source: ByteBatch, size: number, strings: StringCache) {
     this.#source = source;
+    this.#strings = strings;
     this.target = Buffer.allocUnsafe(size);
     this.#walk = new ValueWalk(source.bytes, source.maxDepth, (fault) => this.#refuse(fault));
   }
@@ -89,7 +95,7 @@ export class KeptWriter {
     this.#putByte(OPEN_BRACE);
     for (; walk.nextMember(came === 0); came++) {
       const { keyStart, keyEnd, pos: valueStart } = walk;
-      const name = decodeString(bytes, keyStart, keyEnd);
+      const name = this.#strings.decode(bytes, keyStart, keyEnd);
       const isContent = rule.isContent?.(name) ?? true;
       if (isContent) content++;
       const keep = rule.rule(name);
@@ -113,7 +119,7 @@ export class KeptWriter {
           this.#undo(before);
         }
       }
-      judged?.see(name, () => this.#parse(valueStart, walk.pos));
+      if (judged?.asksFor(name)) judged.see(name, this.#parse(valueStart, walk.pos));
     }
     if (judged && !judged.accepts()) {
       this.#undo(undo);
@@ -170,10 +176,10 @@ export class KeptWriter {
     if (this.#firstByte() === OPEN_BRACE) {
       walk.enter();
       for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
-        const name = decodeString(bytes, walk.keyStart, walk.keyEnd);
+        const name = this.#strings.decode(bytes, walk.keyStart, walk.keyEnd);
         const valueStart = walk.pos;
         walk.skip();
-        judged.see(name, () => this.#parse(valueStart, walk.pos));
+        if (judged.asksFor(name)) judged.see(name, this.#parse(valueStart, walk.pos));
       }
     } else {
       walk.skip();
@@ -186,7 +192,7 @@ export class KeptWriter {
   #parse(start: number, end: number): unknown {
     const { bytes } = this.#source;
     try {
-      if (bytes[start] === QUOTE) return decodeString(bytes, start, end);
+      if (bytes[start] === QUOTE) return this.#strings.decode(bytes, start, end);
       return JSON.parse(bytes.toString('utf8', start, end));
     } catch (cause) {
       this.#refuse({ code: 'INVALID_JSON', at: start, message: messageOf(cause) });
@@ -206,8 +212,16 @@ export class KeptWriter {
   }
 
   #copy(start: number, end: number): void {
+    const { bytes } = this.#source;
     this.#reserve(end - start);
-    this.length += this.#source.bytes.copy(this.target, this.length, start, end);
+    if (end - start > SHORT) {
+      this.length += bytes.copy(this.target, this.length, start, end);
+    } else {
+      const { target } = this;
+      let to = this.length;
+      for (let at = start; at < end; at++) target[to++] = bytes[at];
+      this.length = to;
+    }
   }
 
   #put(text: string): void {
@@ -243,8 +257,12 @@ class Judged {
     this.#judge = judge;
   }
 
-  see(name: string, read: () => unknown): void {
-    if (this.#judge.members.includes(name)) this.#values.set(name, read());
+  asksFor(name: string): boolean {
+    return this.#judge.members.includes(name);
+  }
+
+  see(name: string, value: unknown): void {
+    this.#values.set(name, value);
   }
 
   accepts(): boolean {
