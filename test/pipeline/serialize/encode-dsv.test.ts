@@ -344,6 +344,24 @@ test('text that nobody checked is refused where it is no JSON', async () => {
   await expect(exported({ source, trust: true })).rejects.toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
 });
 
+test('an abort ends the writing as well', async () => {
+  const source = bytes(Array.from({ length: 5000 }, (_, at) => `{"id":"e${at}","name":"${'x'.repeat(100)}"}\n`));
+  const abort = new AbortController();
+  const stream = exportEntities({ source, format: 'dsv', signal: abort.signal });
+  let size = 0;
+  await expect(
+    (async () => {
+      for await (const chunk of stream) {
+        size += chunk.length;
+        abort.abort();
+      }
+    })(),
+  ).rejects.toMatchObject({ code: 'ABORTED' });
+  // The header, which was on its way.
+  expect(size).toBeLessThan(100_000);
+  await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
 test('larger than what waits in memory, with rows of every kind', async () => {
   const many = Array.from({ length: 8000 }, (_, at) => ({ ...SHIRT, id: `e${at}`, data: { ...SHIRT.data } }));
   const { text, receipt } = await table(many);
