@@ -245,6 +245,8 @@ describe('the layout', () => {
     expect(first[headers.indexOf('a.b')]).toBe('1');
     expect(first[headers.indexOf('a.b (2)')]).toBe('5');
     expect(headers).toContain('a.b (3)');
+    const guarded = await table([{ id: 'x', data: { attributes: { '=a': values(1), "'=a": values(2) } } }]);
+    expect(cellsOf(guarded.text)[0].slice(4)).toEqual(["'=a", "'=a (2)"]);
   });
 
   test('takes the id and type of entities that spell them otherwise', async () => {
