@@ -73,7 +73,7 @@ export class TableColumns {
 
   /**
    * The columns as they stand in the table: what is fixed, context types, and the attributes, each with all that
-   * belongs to it side by side. No header is empty and none is there twice: names that would make it so get a number.
+   * belongs to it side by side.
    */
   list(): readonly Column[] {
     const columns: Column[] = this.#front.map((header, number) => ({ number, header }));
@@ -87,7 +87,7 @@ export class TableColumns {
       // Asked for, and in no row.
       if (columns.length === before) columns.push({ number: this.plain(attribute), header: name });
     }
-    return withUniqueHeaders(columns);
+    return columns;
   }
 
   #numberIn(columns: Map<string, number>, name: string): number {
@@ -117,16 +117,17 @@ function addColumns(columns: Column[], header: string, { plain, locales, sequenc
 /** What stands above a column without a name. */
 const NAMELESS = '(no name)';
 
-function withUniqueHeaders(columns: readonly Column[]): readonly Column[] {
-  const used = new Set(columns.map(({ header }) => header));
+/** The headers, none of them empty and none there twice: those that would be get a name, and a number. */
+export function tellApart(headers: readonly string[]): readonly string[] {
+  const used = new Set(headers);
   const taken = new Set<string>();
-  return columns.map(({ number, header: name }) => {
+  return headers.map((name) => {
     const wanted = name === '' ? NAMELESS : name;
     let header = wanted;
     for (let count = 2; taken.has(header) || (header !== name && used.has(header)); count++) {
       header = `${wanted} (${count})`;
     }
     taken.add(header);
-    return { number, header };
+    return header;
   });
 }

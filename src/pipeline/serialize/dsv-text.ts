@@ -1,7 +1,7 @@
 /** Rows of a table as text: delimiters, quotes, and the guard against formulas. */
 import { type Options, stringify } from 'csv-stringify/sync';
 import type { DsvSettings } from '../../terms/profile.js';
-import type { Column } from './dsv-columns.js';
+import { type Column, tellApart } from './dsv-columns.js';
 import type { Row } from './dsv-rows.js';
 
 /** The settings that the text is written by. */
@@ -31,7 +31,7 @@ export class DsvText {
       ...{ delimiter, quote, escape: quote, record_delimiter: LINE_END, quote_record_delimiter: true },
     };
     this.#guard = guardFormulas;
-    this.#headers = columns.map(({ header }) => header);
+    this.#headers = tellApart(columns.map(({ header }) => this.#cell(header)));
     const places: number[] = [];
     columns.forEach(({ number }, place) => {
       places[number] = place;
@@ -46,7 +46,7 @@ export class DsvText {
 
   /** The line above all others. */
   header(): string {
-    return this.line(this.#headers.map((text) => this.#cell(text)));
+    return this.line(this.#headers);
   }
 
   /** One line of these cells, formulas or not. */

@@ -92,6 +92,8 @@ class DsvWriter {
 
   /** The next piece; nothing behind the last, or while rows are taken. */
   async next(): Promise<readonly FilePiece[]> {
+    // Most of the work comes when the input has ended, and nobody else looks out for an abort by then.
+    if (this.#run?.signal.aborted) throw this.#run.abortError();
     const piece = await this.#pieces?.next();
     return !piece || piece.done ? NOTHING : [piece.value];
   }

@@ -245,6 +245,8 @@ describe('the layout', () => {
     expect(first[headers.indexOf('a.b')]).toBe('1');
     expect(first[headers.indexOf('a.b (2)')]).toBe('5');
     expect(headers).toContain('a.b (3)');
+    const guarded = await table([{ id: 'x', data: { attributes: { '=a': values(1), "'=a": values(2) } } }]);
+    expect(cellsOf(guarded.text)[0].slice(4)).toEqual(["'=a", "'=a (2)"]);
   });
 
   test('takes the id and type of entities that spell them otherwise', async () => {
@@ -342,6 +344,24 @@ describe('a fault of the input', () => {
 test('text that nobody checked is refused where it is no JSON', async () => {
   const source = bytes('{"id":"a"}\n{"id":"b","x":nul}\n');
   await expect(exported({ source, trust: true })).rejects.toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
+});
+
+test('an abort ends the writing as well', async () => {
+  const source = bytes(Array.from({ length: 5000 }, (_, at) => `{"id":"e${at}","name":"${'x'.repeat(100)}"}\n`));
+  const abort = new AbortController();
+  const stream = exportEntities({ source, format: 'dsv', signal: abort.signal });
+  let size = 0;
+  await expect(
+    (async () => {
+      for await (const chunk of stream) {
+        size += chunk.length;
+        abort.abort();
+      }
+    })(),
+  ).rejects.toMatchObject({ code: 'ABORTED' });
+  // The header, which was on its way.
+  expect(size).toBeLessThan(100_000);
+  await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
 test('larger than what waits in memory, with rows of every kind', async () => {
