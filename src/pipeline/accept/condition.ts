@@ -3,6 +3,7 @@ import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../.
 import { isDateMath, parseDateTime } from '../../terms/date-time.js';
 import { parseDecimal } from '../../terms/decimal.js';
 import { definedOnly } from '../../terms/defined-only.js';
+import { NULL_TEXT } from '../../terms/entity-words.js';
 import { phrasesOf } from '../../terms/words.js';
 import { acceptContexts } from './contexts.js';
 import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
@@ -56,9 +57,6 @@ const TYPES: ReadonlyMap<unknown, ComparisonType> = new Map<unknown, ComparisonT
   ['_datetime', '_DATETIME'],
   ['_boolean', '_BOOLEAN'],
 ]);
-
-/** The text that stands for an explicit null, whatever the type. */
-const NULL = '_NULL';
 
 /** Conditions inside conditions: more than anybody means, and few enough for every walk over them. */
 const MOST_LEVELS = 32;
@@ -254,7 +252,8 @@ class ConditionReader {
 
   /** The operand as the type has it: booleans from their names; the null of every type stays. */
   #typed(name: string, value: Operand): Operand | undefined {
-    if (value === NULL || this.type === undefined) return value;
+    // An explicit null can be asked for whatever the type.
+    if (value === NULL_TEXT || this.type === undefined) return value;
     const text = String(value);
     switch (this.type) {
       case '_STRING':

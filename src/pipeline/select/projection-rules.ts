@@ -2,6 +2,7 @@
 import type { MemberNames } from '../../terms/batch.js';
 import { type ContextScope, isInScope, type ValueContext } from '../../terms/context.js';
 import { ANY_TYPE } from '../../terms/entity-type.js';
+import { ROW_MEMBERS } from '../../terms/entity-words.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { Projection } from '../../terms/plan.js';
@@ -193,21 +194,6 @@ function relationshipsRule(attributes: Keep | undefined): Keep {
     lossless: isLossless(attributes),
   });
 }
-
-/** The members of a row of a nested attribute that are about the row; all others are attributes. */
-const ROW_MEMBERS: ReadonlySet<string> = new Set([
-  'id',
-  'locale',
-  'source',
-  'os',
-  'osid',
-  'ostype',
-  'osctxpath',
-  'src',
-  'value',
-  'action',
-  'properties',
-]);
 
 /** One attribute: the list of its values, or the rows of a nested one, which hold attributes again. */
 function attributeRule(judge: Judge | undefined, rename: ((name: string) => string) | undefined): Keep {
