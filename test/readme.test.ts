@@ -118,7 +118,7 @@ describe('README', () => {
 
   it('runs the examples in code, one after the other', async () => {
     const examples = blocks('js');
-    expect(examples.length).toBe(5);
+    expect(examples.length).toBe(6);
     const said: string[] = [];
     for (const [index, code] of examples.entries()) {
       const path = join(folder, `example-${index}.mjs`);
@@ -130,5 +130,6 @@ describe('README', () => {
     expect(said[2]).toBe('10\n');
     expect(said[3]).toMatch(/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m);
     expect(said[4]).toContain('sha256');
+    expect(said[5]).toMatch(/^[1-9]\d* [1-9]\d*\n$/);
   }, 60_000);
 });
