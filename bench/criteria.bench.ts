@@ -35,12 +35,17 @@ export async function benchCriteria({ lines }: Inputs): Promise<Section> {
     ),
     await counted(CRITERIA.exact, lines, () => fused(lines.path, { trust: false, criteria: EXACT }), same(exact)),
     await counted(CRITERIA.exactTrusted, lines, () => fused(lines.path, { trust: true, criteria: EXACT }), same(exact)),
+    await counted(CRITERIA.exacts, lines, () => fused(lines.path, { trust: false, criteria: EXACTS }), same(exact)),
     await counted(CRITERIA.split, lines, () => splitParse(lines.path, isExact), same(exact)),
     await counted(CRITERIA.contains, lines, () => fused(lines.path, { trust: false, criteria: CONTAINS }), some),
     await counted(CRITERIA.keywords, lines, () => fused(lines.path, { trust: false, criteria: KEYWORDS }), some),
   ]);
 }
 
+/** The word, and texts that no value is. */
+const EXACTS: Criteria = {
+  attributes: [{ [ATTRIBUTE]: { exacts: [...Array.from({ length: 9999 }, (_, index) => `none ${index}`), WORD] } }],
+};
 const CONTAINS: Criteria = { attributes: [{ [ATTRIBUTE]: { contains: WORD } }] };
 const KEYWORDS: Criteria = { keywords: { keywords: `${WORD} linen`, operator: '_AND' } };
 

@@ -33,6 +33,7 @@ export const CRITERIA = {
   none: 'sluice, no criterion, checked',
   exact: 'sluice, one exact, checked',
   exactTrusted: 'sluice, one exact, trusted',
+  exacts: 'sluice, one exacts of 10,000 texts, checked',
   contains: 'sluice, one contains, checked',
   keywords: 'sluice, two keywords, checked',
   split: 'split on newline + JSON.parse + one exact by hand + stringify',
