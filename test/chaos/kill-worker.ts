@@ -11,6 +11,13 @@ import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 
 const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 
+/** How every process that opens the jobs plans them; a request may ask for a result of several files. */
+export const PLAN = {
+  level: 1,
+  threads: 1,
+  profiles: [{ name: 'split', format: 'json', pack: 'zip', batchSize: 500 }],
+} as const;
+
 /** What the worker does in one life. */
 export interface Life {
   readonly killAt?: { readonly point: FaultPoint; readonly nth: number };
@@ -56,15 +63,14 @@ export async function makeArena(sourceBytes: number, sliceBytes: number): Promis
     dataDir,
     source,
     start: (life) =>
-      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, ...life })], {
+      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan: PLAN, ...life })], {
         stdio: ['ignore', 'ignore', 'inherit'],
       }),
     async journal() {
       const lines = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
       return lines.map((line): Said => JSON.parse(line));
     },
-    open: () =>
-      openJobs({ dataDir, source, slice: { bytes: sliceBytes }, plan: { level: 1, threads: 1 }, concurrency: 2 }),
+    open: () => openJobs({ dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
-import { type Arena, died, killAfter, makeArena, randomFrom, type Said } from './kill-worker.js';
+import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */
 const LONG = process.env.CHAOS === 'long';
@@ -19,12 +19,21 @@ const POINTS = FAULT_POINTS.flatMap((point) => {
   return (LONG && !once.includes(point) ? [1, 2, 5] : [1]).map((nth) => ({ point, nth }));
 });
 
+/** Where several files and their list are under way. */
+const SPLIT_POINTS: readonly { readonly point: FaultPoint; readonly nth: number }[] = [
+  { point: 'after-part', nth: 2 },
+  { point: 'after-checkpoint', nth: 3 },
+  { point: 'before-finish', nth: 1 },
+];
+
 const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };
+/** Several files in one zip. */
+const SPLIT = { ...REQUEST, profile: 'split' };
 const SMALL = { types: ['product'], maxRecords: 1, fileName: 'small' };
 
 /** The digest of an export that nobody disturbs: the one call, in this process. */
 async function undisturbed(arena: Arena, request: unknown): Promise<string> {
-  const options = { source: arena.source, request, pack: 'zip', level: 1, threads: 1 } as const;
+  const options = { ...PLAN, source: arena.source, request, pack: 'zip' } as const;
   const { output } = await exportEntities(options).toFile(join(arena.folder, 'truth.zip'));
   return output.sha256 ?? '';
 }
@@ -127,6 +136,17 @@ describe('kill -9', () => {
       const names = await readdir(join(arena.dataDir, 'results', folder));
       const noneYet: readonly FaultPoint[] = ['after-claim', 'before-part', 'after-part', 'before-checkpoint'];
       expect(names.includes('part-00000-e1')).toBe(killAt.nth > 1 || !noneYet.includes(killAt.point));
+    } finally {
+      await arena.dispose();
+    }
+  });
+
+  test.each(SPLIT_POINTS)('at $point, hit $nth, of a result of several files', { timeout: 120_000 }, async (killAt) => {
+    const arena = await makeArena(16_000_000, 1_000_000);
+    try {
+      const truth = await undisturbed(arena, SPLIT);
+      expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: SPLIT } }))).toBe('SIGKILL');
+      expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
     } finally {
       await arena.dispose();
     }

@@ -2,7 +2,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { openJobs } from '../../dist/jobs.js';
 
-const { dataDir, source, journal, sliceBytes, killAt, submits } = JSON.parse(process.argv[2]);
+const { dataDir, source, journal, sliceBytes, plan, killAt, submits } = JSON.parse(process.argv[2]);
 
 const fd = openSync(journal, 'a');
 const say = (line) => writeSync(fd, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
@@ -23,7 +23,7 @@ const options = {
   dataDir,
   source,
   slice: { bytes: sliceBytes, ms: 60_000 },
-  plan: { level: 1, threads: 1 },
+  plan,
   limits: { queued: 100_000 },
   logger,
   onFaultPoint,
