@@ -10,7 +10,7 @@ import { raceSection, type Section } from './section.js';
 
 /** An attribute that most entities of the catalog have, and a word that is the whole of some of its values. */
 const ATTRIBUTE = 'color';
-const WORD = 'cotton';
+const WORD = 'shirt';
 
 const EXACT: Criteria = { attributes: [{ [ATTRIBUTE]: { exact: WORD } }] };
 

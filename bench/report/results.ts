@@ -22,6 +22,8 @@ export interface Results {
 /** A section, and the settings it was run with. */
 export interface SectionResults extends Section {
   readonly settings: typeof SETTINGS;
+  /** The day, where results of several days stand together. */
+  readonly date?: string;
 }
 
 interface Machine {
@@ -78,10 +80,23 @@ export async function newestResults(): Promise<ReadonlyMap<number, Results>> {
   const newest = new Map<number, Results>();
   for (const name of names) {
     const results = await readResultsFile(join(FOLDER, name));
-    // Names begin with the date, so that a later one replaces an earlier.
-    if (results) newest.set(Number(results.node.slice(1).split('.')[0]), results);
+    if (!results) continue;
+    const version = Number(results.node.slice(1).split('.')[0]);
+    // Names begin with the date, so that sections of a later day replace those of an earlier.
+    const before = newest.get(version);
+    newest.set(version, before ? together(before, results) : results);
   }
   return new Map([...newest].sort(([a], [b]) => a - b));
+}
+
+/** The sections of both, each with its day; where both have one, that of the later. */
+function together(earlier: Results, later: Results): Results {
+  const dated = ({ date, sections }: Results): Results['sections'] =>
+    Object.fromEntries(Object.entries(sections).map(([name, section]) => [name, { date, ...section }]));
+  const sections = { ...dated(earlier), ...dated(later) };
+  const dates = [...new Set(Object.values(sections).map(({ date }) => date))].sort();
+  const peers = { ...earlier.peers, ...later.peers };
+  return { ...later, date: dates.join(' and '), peers, sections };
 }
 
 /** A file that is missing, or of an earlier shape without sections, holds nothing. */

@@ -58,7 +58,7 @@ export function nodesTable(all: ReadonlyMap<number, Results>): string {
   return table(['MB/s', ...nodes.map(({ node }) => `Node ${node.slice(1)}`)], rows);
 }
 
-function runLine({ node, date }: Results, { settings }: SectionResults, name: SectionName): string {
+function runLine({ node, date: all }: Results, { settings, date = all }: SectionResults, name: SectionName): string {
   const { rounds, warmupRounds, megabytes, oddMegabytes, stageMegabytes } = settings;
   const size: Readonly<Partial<Record<SectionName, string>>> = {
     stages: `${stageMegabytes} MB in memory, a quarter for those who deflate; `,
