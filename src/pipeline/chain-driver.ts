@@ -15,14 +15,21 @@ export class ChainDriver {
 
   /** Pushes inputs into the stage at `from`; yields what comes out behind the last one, piece by piece. */
   async *push(inputs: readonly unknown[], from = 0): AsyncGenerator<readonly unknown[], void> {
+    const pieces = this.#stages.findIndex(({ more }, index) => index >= from && more !== undefined);
+    if (pieces < 0) {
+      yield await this.#through(inputs, from, this.#stages.length);
+      return;
+    }
+    for (const item of await this.#through(inputs, from, pieces)) {
+      yield* this.#ask(pieces, () => this.#stages[pieces].push(item));
+    }
+  }
+
+  /** Pushes inputs through the stages from one to before another, none of which answers in pieces. */
+  async #through(inputs: readonly unknown[], from: number, to: number): Promise<readonly unknown[]> {
     let items = inputs;
-    for (let index = from; index < this.#stages.length; index++) {
-      if (items.length === 0) return;
+    for (let index = from; index < to && items.length > 0; index++) {
       const stage = this.#stages[index];
-      if (stage.more) {
-        for (const item of items) yield* this.#ask(index, () => stage.push(item));
-        return;
-      }
       if (items.length === 1) {
         items = await this.#timed(stage, () => stage.push(items[0]));
         continue;
@@ -31,7 +38,7 @@ export class ChainDriver {
       for (const item of items) answers.push(...(await this.#timed(stage, () => stage.push(item))));
       items = answers;
     }
-    yield items;
+    return items;
   }
 
   /** Drains every stage, the first one first; yields what comes out. */
