@@ -61,7 +61,9 @@ export class ExportStream extends GeneratorReadable {
   readonly #run: Run;
   #plan: ExportPlan;
 
-  constructor(options: ExportOptions) {
+  constructor({ now = Date.now(), ...given }: ExportOptions) {
+    // Said here, for a result that goes to a file is planned again, and must mean the same.
+    const options = { ...given, now };
     checkReader(options);
     const plan = planExport(planOptions(options));
     const source = toSource(options.source);

@@ -113,3 +113,14 @@ test('an id that is no file name is no hindrance', async () => {
   await exportEntities({ source: bytes([INPUT]), id: '../../tenant/job' }).toFile(at('out.json'));
   expect(await readdir(folder)).toStrictEqual(['out.json']);
 });
+
+test('what now means was decided when the export was made, not when it went to a file', async () => {
+  const request = { criteria: { properties: [{ modifiedDate: { lt: 'now' } }] } };
+  const stream = exportEntities({ source: bytes([INPUT]), request });
+  const { criteria } = stream.plan.select;
+  const made = Date.now();
+  while (Date.now() === made);
+  await stream.toFile(at('out.ndjson'));
+  expect(stream.plan.select.criteria).toStrictEqual(criteria);
+  expect(stream.plan.output.format).toBe('ndjson');
+});
