@@ -32,9 +32,8 @@ const SUFFIX = /\.(csv|tsv|dsv)(\.gz)?$/i;
 /**
  * Decides the settings.
  * @returns undefined for other formats
- * @throws SluiceError `INVALID` for settings of DSV where another format is written, or one file where there must be two;
- * `UNSUPPORTED` for what a table has
- * no place for, such as properties that the request lists
+ * @throws SluiceError `INVALID` for settings of DSV where another format is written, or two files where a pack holds
+ *   one; `UNSUPPORTED` for what a table has no place for, such as properties that the request lists
  */
 export function planDsv(
   { format, pack }: Required<OutputForm>,
