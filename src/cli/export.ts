@@ -13,7 +13,7 @@ import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Fields } from '../terms/fields.js';
 import type { ExportPlan } from '../terms/plan.js';
-import type { DsvSettings } from '../terms/profile.js';
+import { type DsvSettings, FORMATS, PACKS } from '../terms/profile.js';
 import type { Receipt } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -105,11 +105,11 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option(
       '--format <format>',
       'json (a document), array, ndjson or dsv (a table for spreadsheets)',
-      choice('json', 'array', 'ndjson', 'dsv'),
+      choice(...FORMATS),
     )
     .option('--delimiter <character>', 'between the values of dsv (default: a comma; in .tsv files a tab)')
     .option('--no-guard-formulas', 'dsv: write values that a spreadsheet would take for a formula as they are')
-    .option('--pack <pack>', 'envelope, zip, gzip or none', choice('envelope', 'zip', 'gzip', 'none'))
+    .option('--pack <pack>', 'envelope, zip, gzip or none', choice(...PACKS))
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
     .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
     .option('--batch-size <n>', 'records per file in the zip; 0 is one file', number)

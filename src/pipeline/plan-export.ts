@@ -6,7 +6,9 @@ import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan, type InputForm } from '../terms/plan.js';
 import {
   type DsvSettings,
+  FORMATS,
   type Format,
+  PACKS,
   type Pack,
   type Profile,
   type ProfileRegistry,
@@ -92,8 +94,8 @@ export interface PlanTarget {
 }
 
 const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
-  ['format', ['json', 'array', 'ndjson', 'dsv']],
-  ['pack', ['envelope', 'zip', 'gzip', 'none']],
+  ['format', FORMATS],
+  ['pack', PACKS],
   ['level', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ['input', ['lines', 'array', 'document']],
   ['onError', ['stop', 'skip']],

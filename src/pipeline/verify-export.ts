@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FileReceipt } from '../terms/receipt.js';
-import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
-import { peekInput } from './peek-input.js';
 import { planExport } from './plan-export.js';
 import { chunkInput } from './read/bytes.js';
 import { files } from './read/files.js';
 import { decompressed } from './read/gunzip.js';
+import { peekInput } from './read/peek-input.js';
 import { readBatches } from './read/read-batches.js';
 import { readChunks } from './read/read-chunks.js';
 import type { ByteInput, Source } from './read/source.js';
@@ -130,9 +129,11 @@ async function countAll(
       found.push(await countOne(input, signal));
       continue;
     }
-    const content = await readWhole(input, run);
-    manifest = parseManifest(content);
-    if (!manifest) found.push(await countOne(chunkInput([content], input.name, run.signal), signal));
+    const chunks = readChunks(input, run.signal);
+    const front = await takeFront(chunks, LARGEST_MANIFEST_BYTES);
+    manifest = front.isWhole ? parseManifest(front.bytes) : undefined;
+    const again = () => chunkInput(follow(front.bytes, chunks), input.name, run.signal);
+    if (!manifest) found.push(await countOne(again(), signal));
   }
   const wrong = manifest ? differences(manifest, found) : [];
   if (wrong.length > 0) throw failed(path, `it is not what its manifest says: ${wrong.join('; ')}`);
@@ -142,10 +143,27 @@ async function countAll(
   return { ...(isCounted ? { records: counts.reduce((sum, one) => sum + one, 0) } : {}), files: found };
 }
 
-async function readWhole(input: ByteInput, run: Run): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readChunks(input, run.signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** A larger file is no list of ours, but one like the others; it is not to be held in memory. */
+const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+/** Takes chunks until there are this many bytes. */
+async function takeFront(
+  chunks: AsyncGenerator<Buffer, void>,
+  most: number,
+): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
+  const taken: Buffer[] = [];
+  for (let length = 0; length < most; ) {
+    const { value, done } = await chunks.next();
+    if (done) return { bytes: Buffer.concat(taken), isWhole: true };
+    taken.push(value);
+    length += value.length;
+  }
+  return { bytes: Buffer.concat(taken), isWhole: false };
+}
+
+async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+  yield front;
+  yield* rest;
 }
 
 async function countOne(input: ByteInput, signal: AbortSignal | undefined): Promise<VerifiedFile> {

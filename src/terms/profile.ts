@@ -8,8 +8,14 @@ export type JsonFormat = 'json' | 'array' | 'ndjson';
 /** How the result is written: as JSON, or as delimiter-separated values, a table for spreadsheets. */
 export type Format = JsonFormat | 'dsv';
 
+/** Every format. */
+export const FORMATS: readonly Format[] = Object.freeze(['json', 'array', 'ndjson', 'dsv']);
+
 /** What is put around them: the documented envelope (a zip in base64), a zip, gzip, or nothing. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
+
+/** Every packing. */
+export const PACKS: readonly Pack[] = Object.freeze(['envelope', 'zip', 'gzip', 'none']);
 
 /** The pairs that a profile can be asked for by, such as `{ service: 'ENTITY_EXPORT', channel: 'JOB' }`. */
 export type ProfileContext = Readonly<Record<string, string>>;

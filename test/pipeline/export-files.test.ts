@@ -276,6 +276,23 @@ describe('readers', () => {
     },
   );
 
+  test('a file that is only called like the manifest, and is larger than any, is counted record by record', async () => {
+    const line = `{"id":"x","text":"${'x'.repeat(65_000)}"}\n`;
+    const path = join(folder, 'large.zip');
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from('{"id":"a"}\n'), 'first.ndjson');
+    zip.addBuffer(Buffer.from(line.repeat(1100)), 'manifest.json', { compressionLevel: 1 });
+    zip.end();
+    await writeFile(path, await buffer(zip.outputStream));
+    expect(await verifyExport(path)).toMatchObject({
+      records: 1101,
+      files: [
+        { name: 'first.ndjson', records: 1 },
+        { name: 'manifest.json', records: 1100, bytes: 1100 * line.length },
+      ],
+    });
+  });
+
   test('verify finds a manifest that tells of other files', async () => {
     const first = Buffer.from(lines(3).join('\n'));
     const right = { name: 'a.ndjson', records: 3, bytes: first.length, sha256: sha256(first) };

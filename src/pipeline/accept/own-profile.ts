@@ -1,12 +1,17 @@
 /** A profile in the library's own form. */
 import { definedOnly } from '../../terms/defined-only.js';
-import type { DsvSettings, ExecutionValue, Format, NameStrategy, Pack, Profile } from '../../terms/profile.js';
+import {
+  type DsvSettings,
+  type ExecutionValue,
+  FORMATS,
+  type NameStrategy,
+  PACKS,
+  type Profile,
+} from '../../terms/profile.js';
 import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
-const FORMATS: readonly Format[] = ['json', 'array', 'ndjson', 'dsv'];
-const PACKS: readonly Pack[] = ['envelope', 'zip', 'gzip', 'none'];
 const MODES = ['AUTO', 'ASYNC'] as const;
 const CASE_FORMATS = ['lowercase', 'uppercase'] as const;
 const EXECUTION_VALUES: readonly ExecutionValue[] = ['executionContext.userId', 'executionContext.userEmail'];

@@ -3,39 +3,22 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 import { chunkInput } from './bytes.js';
+import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 
 /** Bytes read at a time from compressed input, and to tell whether it is compressed. */
 const READ_BYTES = 64 * 1024;
+
+/** What every gzip member begins with. */
+const MAGIC = Buffer.of(0x1f, 0x8b);
 
 /**
  * Answers an input of the decompressed bytes where the given one is gzip (one member or several), else one of the
  * same bytes. Closing it closes the given one.
  */
 export async function decompressed(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
-  const first = Buffer.allocUnsafe(READ_BYTES);
-  let length = 0;
-  while (length < 2) {
-    const read = await input.read(first.subarray(length));
-    if (read === 0) break;
-    length += read;
-  }
-  const replayed = replay(first.subarray(0, length), input);
-  return length >= 2 && first[0] === 0x1f && first[1] === 0x8b ? gunzipped(replayed, signal) : replayed;
-}
-
-/** The input with bytes that were read already put back in front. */
-function replay(front: Buffer, input: ByteInput): ByteInput {
-  let rest = front;
-  return {
-    ...input,
-    async read(into) {
-      if (rest.length === 0) return input.read(into);
-      const length = rest.copy(into);
-      rest = rest.subarray(length);
-      return length;
-    },
-  };
+  const { front, input: whole } = await peekInput(input, READ_BYTES, MAGIC.length);
+  return front.subarray(0, MAGIC.length).equals(MAGIC) ? gunzipped(whole, signal) : whole;
 }
 
 function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {

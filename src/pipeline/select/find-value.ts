@@ -3,10 +3,8 @@
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../../scan/decode-value.js';
 import { NULL_TEXT, ROW_MEMBERS } from '../../terms/entity-words.js';
 import { SluiceError } from '../../terms/errors.js';
+import { DEFAULT_MAX_DEPTH } from '../../terms/plan.js';
 import type { Named, ValueTest } from './compile-condition.js';
-
-/** Attributes inside attributes; deeper ones no text can hold that keeps to the usual limit of brackets. */
-const MOST_LEVELS = 1024;
 
 /** Whether an attribute of the name, or any where there is none, has a value that satisfies the test. */
 export function hasAttributeValue(attributes: unknown, { name, test }: Named<ValueTest>): boolean {
@@ -16,8 +14,8 @@ export function hasAttributeValue(attributes: unknown, { name, test }: Named<Val
 
 /** Asks of every attribute, and of those in the rows of nested ones, until one answers true. */
 export function someAttribute(attributes: unknown, matches: (attribute: unknown) => boolean, level = 0): boolean {
-  if (level > MOST_LEVELS) {
-    throw new SluiceError('TOO_DEEP', 'select', `more than ${MOST_LEVELS} attributes are nested in one another`);
+  if (level > DEFAULT_MAX_DEPTH) {
+    throw new SluiceError('TOO_DEEP', 'select', `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`);
   }
   for (const name of memberNames(attributes)) {
     if (level > 0 && ROW_MEMBERS.has(name)) continue;

@@ -3,6 +3,7 @@ import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from
 import type { MemberNames } from '../../terms/batch.js';
 import { NULL_TEXT, ROW_MEMBERS } from '../../terms/entity-words.js';
 import { SluiceError } from '../../terms/errors.js';
+import { DEFAULT_MAX_DEPTH } from '../../terms/plan.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
 
 /** One row: the number of a column and its text, in turn; of columns that are not there the cell is empty. */
@@ -32,9 +33,6 @@ const [ACTION, TYPE, ID, NAME] = [0, 1, 2, 3];
 const FRONT = ['Action', 'Type', 'ID', 'Name'];
 const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
 const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
-
-/** Attributes inside attributes; deeper ones no text can hold that keeps to the usual limit of brackets. */
-const MOST_LEVELS = 1024;
 
 /**
  * Makes rows of entities, and learns the columns from them.
@@ -115,8 +113,12 @@ export class DsvRows {
     take: (row: Row) => void,
     depth = 0,
   ): void {
-    if (depth > MOST_LEVELS) {
-      throw new SluiceError('TOO_DEEP', 'serialize', `more than ${MOST_LEVELS} attributes are nested in one another`);
+    if (depth > DEFAULT_MAX_DEPTH) {
+      throw new SluiceError(
+        'TOO_DEEP',
+        'serialize',
+        `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`,
+      );
     }
     const row = [...front];
     const nested: [name: string, rows: readonly unknown[]][] = [];

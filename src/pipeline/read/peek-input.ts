@@ -1,18 +1,20 @@
 /** Looking at the first bytes of an input before somebody reads it from its beginning. */
-import type { ByteInput } from './read/source.js';
+import type { ByteInput } from './source.js';
 
 /**
  * Reads the first bytes.
- * @param size how many; fewer where the input has fewer
+ * @param size how many at most
+ * @param enough it reads on until it has so many, or the input ends
  * @returns them, and the input as if nothing had been read
  */
 export async function peekInput(
   input: ByteInput,
   size: number,
+  enough = size,
 ): Promise<{ readonly front: Buffer; readonly input: ByteInput }> {
   const memory = Buffer.allocUnsafe(size);
   let length = 0;
-  for (let read = -1; read !== 0 && length < size; length += read) read = await input.read(memory.subarray(length));
+  for (let read = -1; read !== 0 && length < enough; length += read) read = await input.read(memory.subarray(length));
   const front = memory.subarray(0, length);
   let rest = front;
   const again: ByteInput = {
