@@ -1,6 +1,6 @@
 /** How often a tenant may ask, and how often an address may ask with a wrong token. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { importPeer } from '../jobs/import-peer.js';
+import { importPeer } from '../terms/import-peer.js';
 import { Refusal } from './refusal.js';
 
 /** So many requests in so long. */

@@ -1,6 +1,6 @@
 /** The OpenAPI document, made of the schemas that the routes bear. */
 import type { FastifyInstance } from 'fastify';
-import { importPeer } from '../jobs/import-peer.js';
+import { importPeer } from '../terms/import-peer.js';
 import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
 

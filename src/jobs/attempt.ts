@@ -40,6 +40,9 @@ export interface AttemptOptions {
   readonly stopping: () => boolean;
 }
 
+/** Slices that an attempt makes at least before it gives way to another tenant's job. */
+const SLICES_BEFORE_GIVING_WAY = 2;
+
 /** Milliseconds between two reports of progress. */
 const PROGRESS_INTERVAL_MS = 1000;
 
@@ -135,6 +138,7 @@ class Attempt {
     const startBytes = counts ? counts.bytesBefore + counts.scan.byteOffset : 0;
     let sliceBytes = startBytes;
     let sliceAt = now();
+    let slices = 0;
     const { events, receipt } = exportSlices({
       source,
       plan: this.#plan.stored,
@@ -158,13 +162,16 @@ class Attempt {
       }
       this.#written = event.checkpoint.counts.written;
       await this.#checkpoint(event.checkpoint);
-      if (stopping()) {
-        await this.#options.engine.handBack(this.#row.id, epoch);
-        return;
-      }
       const { bytesBefore, scan } = event.checkpoint.source;
       sliceBytes = bytesBefore + scan.byteOffset;
       sliceAt = now();
+      slices++;
+      // Whoever goes on reads first what was made before: it must have made half as much again to be worth that.
+      const enough = slices >= SLICES_BEFORE_GIVING_WAY && sliceBytes - startBytes >= startBytes / 2;
+      if (stopping() || (enough && (await this.#options.engine.othersWait(this.#row.tenant)))) {
+        await this.#options.engine.handBack(this.#row.id, epoch);
+        return;
+      }
     }
     const proof = await receipt;
     this.#written = proof.written;

@@ -1,73 +1,17 @@
-/** The engine inside the process: rows in lmdb, in a data directory that this process owns. */
-import { realpath } from 'node:fs/promises';
+/** The engine inside the process: rows in lmdb. */
+import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
-import { inUse, type OwnerRecord, takeDirectory } from './data-directory.js';
 import type { EngineLimits, JobCheckpoint, JobEngine, JobRow, NewJob, Outcome } from './engine.js';
 import { FairQueue } from './fair-queue.js';
-import { importPeer } from './import-peer.js';
-import { hasResult, isEnded, type JobError, type JobProgress } from './job.js';
-
-/** How far a job has come that has not begun. */
-const NO_PROGRESS: JobProgress = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
+import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 
 /** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
 
 /** What an attempt may change of a row. */
 type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
-
-/**
- * Opens the engine. Jobs that were running belonged to a process that is dead, for this one owns the directory now:
- * they are queued again.
- * @param now a clock in milliseconds since 1970
- * @throws SluiceError `DATA_DIR_IN_USE`, `MISSING_PEER`
- */
-export async function openEmbeddedEngine(
-  dataDir: string,
-  limits: EngineLimits,
-  now: () => number,
-): Promise<EmbeddedEngine> {
-  // A database that is opened twice is shared within a process, so that the second one to close it closes the first.
-  const path = await realpath(dataDir);
-  if (OPEN.has(path)) throw inUse(dataDir, process.pid);
-  OPEN.add(path);
-  try {
-    return await openOwned(dataDir, limits, now, () => OPEN.delete(path));
-  } catch (cause) {
-    OPEN.delete(path);
-    throw cause;
-  }
-}
-
-/** Directories that this process has open. */
-const OPEN = new Set<string>();
-
-async function openOwned(
-  dataDir: string,
-  limits: EngineLimits,
-  now: () => number,
-  closed: () => void,
-): Promise<EmbeddedEngine> {
-  const { open } = await importPeer('sluice/jobs', 'lmdb', () => import('lmdb'));
-  // Committed then means synced to the disk.
-  const root = open({ path: `${dataDir}/jobs.lmdb`, overlappingSync: false });
-  try {
-    const owner: OwnerRecord = root.openDB({ name: 'owner' });
-    const giveUp = await takeDirectory(dataDir, owner);
-    const release = async () => {
-      await giveUp();
-      closed();
-    };
-    const engine = new EmbeddedEngine(root, release, limits, now);
-    await engine.takeOver();
-    return engine;
-  } catch (cause) {
-    await root.close();
-    throw cause;
-  }
-}
 
 /** Every change is one transaction, whose checks come before its first write. */
 export class EmbeddedEngine implements JobEngine {
@@ -80,8 +24,10 @@ export class EmbeddedEngine implements JobEngine {
   readonly #order: Database<true, [string, number, string]>;
   /** `[tenant, idempotency key]` to the job's id. */
   readonly #keys: Database<string, [string, string]>;
+  readonly #secrets: Database<Buffer, string>;
   readonly #queue: FairQueue;
   readonly #listeners = new Set<(row: JobRow) => void>();
+  readonly #runners = new Set<() => void>();
 
   constructor(root: RootDatabase, release: () => Promise<void>, limits: EngineLimits, now: () => number) {
     this.#root = root;
@@ -91,6 +37,7 @@ export class EmbeddedEngine implements JobEngine {
     this.#jobs = root.openDB({ name: 'jobs' });
     this.#order = root.openDB({ name: 'order' });
     this.#keys = root.openDB({ name: 'keys' });
+    this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
   }
 
@@ -245,8 +192,27 @@ export class EmbeddedEngine implements JobEngine {
     return total;
   }
 
+  async othersWait(tenant: string): Promise<boolean> {
+    return this.#queue.othersWait(tenant, this.#now());
+  }
+
+  async secret(): Promise<Buffer> {
+    return this.#root.transaction(() => {
+      const known = this.#secrets.get('links');
+      if (known) return Buffer.from(known);
+      const made = randomBytes(32);
+      this.#secrets.put('links', made);
+      return made;
+    });
+  }
+
   nextTurn(): number | undefined {
     return this.#queue.nextTurn();
+  }
+
+  onTurn(listener: () => void): () => void {
+    this.#runners.add(listener);
+    return () => void this.#runners.delete(listener);
   }
 
   onChange(listener: (row: JobRow) => void): () => void {
@@ -302,15 +268,6 @@ export class EmbeddedEngine implements JobEngine {
 
   #tell(row: JobRow): void {
     for (const listener of this.#listeners) listener(row);
+    if (row.state === 'queued') for (const listener of this.#runners) listener();
   }
-}
-
-/** Progress that never goes back: an attempt that does a slice again has been there before. */
-function forward(before: JobProgress, now: JobProgress): JobProgress {
-  return {
-    ...now,
-    read: Math.max(before.read, now.read),
-    written: Math.max(before.written, now.written),
-    bytesIn: Math.max(before.bytesIn, now.bytesIn),
-  };
 }

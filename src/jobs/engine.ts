@@ -56,7 +56,9 @@ export interface Outcome {
 }
 
 /**
- * Keeps the rows. What it has answered is durable. The methods with an epoch are the writes of an attempt: they reject
+ * Keeps the rows, for one process or for many. What it has answered is durable. Of engines over the same jobs each
+ * knows what the others do: a claim is one engine's alone, limits count for all together, changes are told to all. An
+ * engine keeps what it has claimed until the attempt ends or its process dies, which others notice by themselves. The methods with an epoch are the writes of an attempt: they reject
  * with `SUPERSEDED`, and change nothing, unless the job is running and the epoch is its newest.
  */
 export interface JobEngine {
@@ -85,9 +87,16 @@ export interface JobEngine {
   expire(forget: number): Promise<readonly JobRow[]>;
   /** Bytes of all results of a tenant. */
   storedBytes(tenant: string): Promise<number>;
+  /** Whether a job of another tenant waits that could run now if a place were free. */
+  othersWait(tenant: string): Promise<boolean>;
+  /** A secret of 32 bytes that all engines over the same jobs share, made when it is first asked for. */
+  secret(): Promise<Buffer>;
   /** When `claim` may have something next though nothing changes, in milliseconds since 1970. */
   nextTurn(): number | undefined;
-  /** Calls back after every change, until the function it answers is called. */
+  /** Calls back when `claim` may have something, until the function it answers is called. For those who run jobs. */
+  onTurn(listener: () => void): () => void;
+  /** Calls back after every change, also one that another engine made, until the function it answers is called. */
   onChange(listener: (row: JobRow) => void): () => void;
+  /** Closes the engine; attempts it has claimed and that have not ended are anybody's then. */
   close(): Promise<void>;
 }

@@ -68,6 +68,15 @@ export class FairQueue {
     else this.#active.delete(tenant);
   }
 
+  /** Whether a job of another tenant could run now, if there were a place for it. */
+  othersWait(tenant: string, now: number): boolean {
+    for (const [other, waiting] of this.#waiting) {
+      if (other === tenant || (this.#active.get(other) ?? 0) >= this.#running) continue;
+      if (waiting.some(({ notBefore }) => notBefore <= now)) return true;
+    }
+    return false;
+  }
+
   /** The earliest time at which a job that has to wait may run. */
   nextTurn(): number | undefined {
     const times = [...this.#waiting.values()].flatMap((waiting) => waiting.map(({ notBefore }) => notBefore));

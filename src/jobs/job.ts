@@ -79,6 +79,19 @@ export interface JobProgress {
   readonly estimatedEnd?: number;
 }
 
+/** How far a job has come that has not begun. */
+export const NO_PROGRESS: JobProgress = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
+
+/** Progress that never goes back: an attempt that does a slice again has been there before. */
+export function forward(before: JobProgress, now: JobProgress): JobProgress {
+  return {
+    ...now,
+    read: Math.max(before.read, now.read),
+    written: Math.max(before.written, now.written),
+    bytesIn: Math.max(before.bytesIn, now.bytesIn),
+  };
+}
+
 /** One file of a result. */
 export interface ResultFile {
   readonly name: string;

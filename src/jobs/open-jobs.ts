@@ -8,11 +8,11 @@ import { type Logger, SILENT } from '../terms/logger.js';
 import type { SliceLimits } from './attempt.js';
 import type { BlobStore } from './blob-store.js';
 import { DirectoryStore } from './directory-store.js';
-import { openEmbeddedEngine } from './embedded-engine.js';
-import type { JobEngine, JobRow } from './engine.js';
+import type { EngineLimits, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import { isEnded } from './job.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
+import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
 import { type JobsParts, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
@@ -29,10 +29,8 @@ export interface TenantLimits {
   readonly records?: number;
 }
 
-/** What jobs are made of. */
+/** What jobs are made of, wherever they are kept. */
 export interface JobsOptions {
-  /** The folder that holds jobs and results; made when it is not there. One process owns it. */
-  readonly dataDir: string;
   /**
    * Where entities come from. A function is asked at each attempt, so that an iterable can be made anew. Plain files
    * are taken up again behind the last slice; gzip and iterables start from their beginning.
@@ -41,7 +39,7 @@ export interface JobsOptions {
   /** How the source is read, which profiles there are, how results are packed where no profile says it. */
   readonly plan?: JobPlanOptions;
   readonly limits?: TenantLimits;
-  /** Jobs that run at the same time in this process; default 4. */
+  /** Jobs that run at the same time in this process; default 4. 0: it only takes jobs in, and gives results out. */
   readonly concurrency?: number;
   /** How long results are kept, in milliseconds; default a day. */
   readonly keepResultsMs?: number;
@@ -59,6 +57,12 @@ export interface JobsOptions {
   readonly now?: () => number;
   /** For tests: called at each fault point of each attempt. */
   readonly onFaultPoint?: FaultHook;
+}
+
+/** What jobs in a folder are made of. */
+export interface FolderJobsOptions extends JobsOptions {
+  /** The folder that holds jobs and results; made when it is not there. One process owns it. */
+  readonly dataDir: string;
 }
 
 /** The jobs of all tenants. */
@@ -84,55 +88,63 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson' });
  * const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
  */
-export async function openJobs(options: JobsOptions): Promise<Jobs> {
-  const { dataDir, limits = {}, logger = SILENT, now = Date.now, plan = {} } = options;
-  // Options that no job could have are refused now.
-  planExport(plan);
+export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
+  const { dataDir, now = Date.now } = options;
+  checkJobsOptions(options);
   await mkdir(join(dataDir, 'results'), { recursive: true }).catch((cause: unknown) => {
     throw writeError(cause, dataDir);
   });
-  const engine = await openEmbeddedEngine(
-    dataDir,
-    { running: limits.running ?? 4, queued: limits.queued ?? 1000 },
-    now,
-  );
-  return new OpenJobs(engine, new DirectoryStore(join(dataDir, 'results')), { ...options, logger, now, plan });
+  const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now);
+  return new OpenJobs(engine, new DirectoryStore(join(dataDir, 'results')), options);
+}
+
+/**
+ * Refuses options that no job could have.
+ * @throws SluiceError as `planExport` does
+ */
+export function checkJobsOptions({ plan = {} }: JobsOptions): void {
+  planExport(plan);
+}
+
+/** The limits that an engine keeps. */
+export function engineLimits({ limits = {} }: JobsOptions): EngineLimits {
+  return { running: limits.running ?? 4, queued: limits.queued ?? 1000 };
 }
 
 /** The parts at work. */
 export class OpenJobs implements Jobs {
   readonly #engine: JobEngine;
   readonly #store: BlobStore;
-  readonly #runner: Runner;
+  /** Absent where this process runs no jobs. */
+  readonly #runner: Runner | undefined;
   readonly #parts: JobsParts;
-  readonly #options: JobsOptions & { readonly now: () => number; readonly plan: JobPlanOptions };
+  readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
   #sweeping: Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    engine: JobEngine,
-    store: BlobStore,
-    options: JobsOptions & { readonly now: () => number; readonly plan: JobPlanOptions; readonly logger: Logger },
-  ) {
-    const { source, plan, limits = {}, now, logger, slice, onFaultPoint = () => {} } = options;
+  constructor(engine: JobEngine, store: BlobStore, options: JobsOptions) {
+    const { source, plan = {}, limits = {}, now = Date.now, logger = SILENT, slice, onFaultPoint = () => {} } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
     engine.onChange(stateLog(logger));
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
-    this.#runner = new Runner({
-      ...{ engine, store, plan, now, logger, hit: onFaultPoint },
-      source: () => toSource(typeof source === 'function' ? source() : source),
-      slice: { ...SLICE, ...slice },
-      quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
-      keepResultsMs: options.keepResultsMs ?? DAY_MS,
-      concurrency: options.concurrency ?? 4,
-      retries: options.retries ?? 5,
-      retryWaitMs: options.retryWaitMs ?? 1000,
-    });
+    const { concurrency = 4 } = options;
+    if (concurrency > 0) {
+      this.#runner = new Runner({
+        ...{ engine, store, plan, now, logger, concurrency, hit: onFaultPoint },
+        source: () => toSource(typeof source === 'function' ? source() : source),
+        slice: { ...SLICE, ...slice },
+        quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
+        keepResultsMs: options.keepResultsMs ?? DAY_MS,
+        retries: options.retries ?? 5,
+        retryWaitMs: options.retryWaitMs ?? 1000,
+      });
+    }
     const closing = () => this.#closing !== undefined;
-    this.#parts = { engine, store, plan, quotaBytes, now, closing, abort: (id) => this.#runner.abort(id) };
+    const abort = async (id: string) => this.#runner?.abort(id);
+    this.#parts = { engine, store, plan, quotaBytes, now, closing, abort };
     this.#sweeping = this.sweep();
     this.#timer = setInterval(() => {
       this.#sweeping = this.sweep();
@@ -144,11 +156,11 @@ export class OpenJobs implements Jobs {
   }
 
   modeOf(request: unknown): 'AUTO' | 'ASYNC' {
-    return modeOf(request, this.#options.plan);
+    return modeOf(request, this.#parts.plan);
   }
 
   async sweep(): Promise<void> {
-    const { now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
+    const { now = Date.now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
     try {
       for (const { id } of await this.#engine.expire(now() - keepJobsMs)) await this.#store.forget(id);
       for await (const id of this.#store.jobs()) {
@@ -169,7 +181,7 @@ export class OpenJobs implements Jobs {
 
   async #close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#runner.stop();
+    await this.#runner?.stop();
     await this.#sweeping;
     await this.#engine.close();
   }

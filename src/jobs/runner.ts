@@ -28,6 +28,7 @@ const GRACE_MS = 10_000;
 
 /** A running attempt. */
 interface Running {
+  readonly epoch: number;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
 }
@@ -36,7 +37,7 @@ interface Running {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<string, Running>();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
   #claiming: Promise<void> | undefined;
   #again = false;
   #stopping = false;
@@ -44,9 +45,8 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#unsubscribe = options.engine.onChange((row) => {
-      if (row.state === 'queued') this.wake();
-    });
+    const { engine } = options;
+    this.#unsubscribe = [engine.onTurn(() => this.wake()), engine.onChange((row) => this.#leave(row))];
     this.wake();
   }
 
@@ -71,7 +71,7 @@ export class Runner {
   /** Takes no more jobs; running ones come to a checkpoint and are handed back. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     clearTimeout(this.#timer);
     await this.#claiming;
     const running = [...this.#running.values()];
@@ -111,7 +111,15 @@ export class Runner {
       this.#running.delete(row.id);
       if (!this.#stopping) this.wake();
     });
-    this.#running.set(row.id, { abort, ended });
+    this.#running.set(row.id, { epoch: row.epoch, abort, ended });
+  }
+
+  /** Ends an attempt whose job was taken from it: cancelled, wherever that was, or given to a newer attempt. */
+  #leave({ id, state, epoch }: JobRow): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    if (state === 'cancelled') running.abort.abort(new Error('cancelled'));
+    else if (epoch > running.epoch) running.abort.abort(new Error('superseded'));
   }
 
   async #attempt(row: JobRow, abort: AbortController): Promise<void> {

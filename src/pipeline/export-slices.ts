@@ -12,6 +12,7 @@ import { exportChain, prefilterOf } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
+import { narrowed } from './to-source.js';
 import { fuse } from './to-stream.js';
 import { inflated } from './wrap/inflate.js';
 
@@ -88,7 +89,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       recycle: true,
       ...(position ? { from: position } : {}),
     } as const;
-    const batches = readBatches(source, read, run);
+    const batches = readBatches(narrowed(source, plan), read, run);
     const { chain, found, pack, files, meter } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
     const cutBehind = (batch: Batch) => {

@@ -11,7 +11,7 @@ import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
-import { type SourceName, toSource } from './to-source.js';
+import { narrowed, type SourceName, toSource } from './to-source.js';
 import { fuse, GeneratorReadable } from './to-stream.js';
 import { deliver } from './write/deliver.js';
 import type { Destination } from './write/destination.js';
@@ -127,6 +127,6 @@ function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run
     run.stop();
   }
   const read = { ...plan.read, reader: options.reader ?? 'scan', prefilter: prefilterOf(plan.select), recycle: true };
-  const batches = readBatches(source, read, run);
+  const batches = readBatches(narrowed(source, plan), read, run);
   return fuse(batches, exportChain(plan, run, options.schema).chain, run);
 }

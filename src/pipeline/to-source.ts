@@ -1,5 +1,6 @@
 /** What callers name a source by: a path, several, or a source. */
 import { SluiceError } from '../terms/errors.js';
+import type { ExportPlan } from '../terms/plan.js';
 import { files } from './read/files.js';
 import type { Source } from './read/source.js';
 
@@ -16,6 +17,11 @@ export function toSource(source: SourceName): Source {
   if (typeof source === 'object' && source !== null && 'inputs' in source) return source;
   const message = 'source must be a path, paths, files(…), bytes(stream or iterable) or objects(iterable)';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
+}
+
+/** The source, told which entities will pass, where it can make use of that. */
+export function narrowed(source: Source, plan: Pick<ExportPlan, 'read' | 'select'>): Source {
+  return source.narrow?.(plan) ?? source;
 }
 
 function isPaths(source: SourceName): source is readonly string[] {

@@ -19,21 +19,16 @@ export interface ScanPosition {
 /** What may come between two elements of an array; an `-or-end` also takes the bracket that closes. */
 export type ElementDue = 'element' | 'element-or-end' | 'element-comma-or-end';
 
-/** What tells a file from another one, and from itself after a change. */
-export interface FileIdentity {
-  readonly size: number;
-  /** Time of the last change, in milliseconds since 1970. */
-  readonly modifiedMs: number;
-  readonly inode: number;
-}
-
-/** A place between two records of a source. Only plain files have such places. */
+/** A place between two records of a source. Not every source has such places: plain files do, and tables by their key. */
 export interface SourcePosition {
   /** Which input of the source, counted from 0. */
   readonly input: number;
   readonly name: string;
-  readonly identity: FileIdentity;
+  /** What tells the input from another one, and from itself after a change, as plain JSON. */
+  readonly identity: unknown;
   /** Bytes of the inputs before it. */
   readonly bytesBefore: number;
   readonly scan: ScanPosition;
+  /** What the input itself must know to go on there, as plain JSON; absent where the byte is enough. */
+  readonly mark?: unknown;
 }

@@ -157,6 +157,52 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await claimed()).toMatchObject({ id, epoch: 2, failures: 1, error: { code: 'READ_FAILED' } });
     });
 
+    test('whoever runs jobs is called when there may be one, also one that was handed back', async () => {
+      let calls = 0;
+      const quiet = engine.onTurn(() => calls++);
+      const id = await submit();
+      expect(calls).toBeGreaterThan(0);
+      await claimed();
+      calls = 0;
+      await engine.handBack(id, 1);
+      expect(calls).toBeGreaterThan(0);
+      quiet();
+    });
+
+    test('whether others wait: those of another tenant that could run now', async () => {
+      await submit('a');
+      const running = await claimed();
+      expect(await engine.othersWait('a')).toBe(false);
+      await submit('a');
+      expect(await engine.othersWait('a')).toBe(false);
+      await submit('b');
+      expect(await engine.othersWait('a')).toBe(true);
+      expect(await engine.othersWait('b')).toBe(true);
+      await engine.finish(running.id, 1, DONE);
+      for (const tenant of ['b', 'c', 'c', 'c']) await submit(tenant);
+      const rows = [await claimed(), await claimed(), await claimed(), await claimed(), await claimed()];
+      expect(rows.map(({ tenant }) => tenant).sort()).toStrictEqual(['a', 'b', 'b', 'c', 'c']);
+      // The third job of c waits, but could not run: c has as many as it may.
+      expect(await engine.othersWait('a')).toBe(false);
+    });
+
+    test('a job that waits for its next try keeps nobody waiting', async () => {
+      const id = await submit('a');
+      await claimed();
+      await engine.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
+      expect(await engine.othersWait('b')).toBe(false);
+      time = 9_000;
+      expect(await engine.othersWait('b')).toBe(true);
+    });
+
+    test('there is one secret, also behind a restart', async () => {
+      const [one, other] = await Promise.all([engine.secret(), engine.secret()]);
+      expect(one).toHaveLength(32);
+      expect(other).toStrictEqual(one);
+      engine = await under.reopen();
+      expect(await engine.secret()).toStrictEqual(one);
+    });
+
     describe('of an attempt that is not the newest', () => {
       const writes: readonly (readonly [string, (id: string, epoch: number) => Promise<unknown>])[] = [
         ['a checkpoint', (id, epoch) => engine.checkpoint(id, epoch, CHECKPOINT, PROGRESS)],

@@ -17,7 +17,10 @@ export function unfenced(engine: JobEngine): JobEngine {
     cancel: (id) => engine.cancel(id),
     expire: (forget) => engine.expire(forget),
     storedBytes: (tenant) => engine.storedBytes(tenant),
+    othersWait: (tenant) => engine.othersWait(tenant),
+    secret: () => engine.secret(),
     nextTurn: () => engine.nextTurn(),
+    onTurn: (listener) => engine.onTurn(listener),
     onChange: (listener) => engine.onChange(listener),
     close: () => engine.close(),
   };

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedEngine } from '../../src/jobs/embedded-engine.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { jobEngineCases } from '../cases/job-engine.cases.js';
 
 jobEngineCases('embedded', async (limits, now) => {

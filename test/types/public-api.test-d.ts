@@ -165,8 +165,8 @@ describe('errors', () => {
 });
 
 describe('ports', () => {
-  test('a source is one method, and may tell its size', () => {
-    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'totalBytes'>();
+  test('a source is one method, and may tell its size, read less, and say what it does', () => {
+    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'totalBytes' | 'narrow' | 'explain'>();
     assertType<Source>({ async *inputs() {} });
   });
 

@@ -4,7 +4,6 @@ import { access, open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../../terms/errors.js';
-import type { FileIdentity } from '../../terms/position.js';
 import type { ByteInput, Source } from './source.js';
 
 /**
@@ -65,7 +64,7 @@ async function openFile(path: string): Promise<ByteInput> {
     name: path,
     // A pipe or a terminal may keep a read waiting for as long as it likes.
     readsAhead: stats.isFile(),
-    ...(stats.isFile() ? { file: { identity: identityOf(stats), seek } } : {}),
+    ...(stats.isFile() ? { resumable: { identity: identityOf(stats), seek } } : {}),
     async read(into) {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
@@ -83,7 +82,8 @@ async function openFile(path: string): Promise<ByteInput> {
   }
 }
 
-function identityOf({ size, mtimeMs, ino }: Stats): FileIdentity {
+/** What tells a file from another one, and from itself after a change. */
+function identityOf({ size, mtimeMs, ino }: Stats) {
   return { size, modifiedMs: mtimeMs, inode: ino };
 }
 

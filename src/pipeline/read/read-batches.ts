@@ -77,16 +77,16 @@ async function* readBytes(
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
   try {
-    // Only plain text has places to be taken up at.
-    if (!from) opened = await decompressed(counted, run.signal);
+    // Only plain text has places to be taken up at, or a form that is known.
+    if (!from && !input.form) opened = await decompressed(counted, run.signal);
     if (options.reader === 'stream-json') {
       // Loaded by those who ask for it.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
       yield* readObjects(streamJsonObjects(opened, options), options, run);
     } else {
-      const { name, file } = opened;
-      const place = file && { input: index, name, identity: file.identity, bytesBefore };
-      yield* scan(opened, place, from?.scan, options, run);
+      const { name, resumable } = opened;
+      const place = resumable && { input: index, name, identity: resumable.identity, bytesBefore };
+      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, run);
     }
   } finally {
     await opened.close();
@@ -96,7 +96,7 @@ async function* readBytes(
 /** @param place of the input in the source, where it is one that can be taken up again */
 async function* scan(
   input: ByteInput,
-  place: Omit<SourcePosition, 'scan'> | undefined,
+  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   from: ScanPosition | undefined,
   { from: _, ...options }: ReadOptions,
   run: Run,
@@ -122,8 +122,7 @@ async function* scan(
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - readAt);
       if (piece.covers > 0 || piece.fault) {
-        const next = place && piece.next && { ...place, scan: piece.next };
-        yield byteBatch(piece, input.name, next, options, run);
+        yield byteBatch(piece, input.name, placeOf(input, place, piece.next), options, run);
       }
       if (piece.fault || length === 0 || run.stopping) return;
     }
@@ -132,6 +131,18 @@ async function* scan(
     await reading?.catch(() => {});
     scanner.close();
   }
+}
+
+/** Where reading can be taken up behind a piece; undefined where it cannot. */
+function placeOf(
+  { resumable }: ByteInput,
+  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
+  scan: ScanPosition | undefined,
+): SourcePosition | undefined {
+  if (!place || !scan) return undefined;
+  if (!resumable?.markAt) return { ...place, scan };
+  const mark = resumable.markAt(scan.byteOffset);
+  return mark === undefined ? undefined : { ...place, scan, mark };
 }
 
 function byteBatch(

@@ -1,6 +1,5 @@
 /** Where entities come from: the port that files, streams and object sources implement. */
-
-import type { FileIdentity } from '../../terms/position.js';
+import type { ExportPlan, InputForm } from '../../terms/plan.js';
 
 /** JSON text, plain or gzip, read by pulling. */
 export interface ByteInput {
@@ -12,19 +11,27 @@ export interface ByteInput {
    * soon: when reading stops early, one may be under way, and is waited for.
    */
   readonly readsAhead?: boolean;
-  /** Present where the input is a file that can be read from any byte on, now and by a later process. */
-  readonly file?: SeekableFile;
+  /** Present where reading can be taken up again, by a later process too, where this one has come to. */
+  readonly resumable?: ResumableInput;
+  /** Known from the start, of plain text only: nothing is looked for in the first bytes. */
+  readonly form?: InputForm;
   /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
   read(into: Buffer): Promise<number>;
   /** Releases what the input holds; also called when reading stops early or failed. */
   close(): Promise<void>;
 }
 
-/** A file behind an input. */
-export interface SeekableFile {
-  readonly identity: FileIdentity;
-  /** The next read begins at this byte. */
-  seek(byteOffset: number): void;
+/** What can be taken up again behind an input. */
+export interface ResumableInput {
+  /** What must be the same then, as plain JSON: of a file its size, time and inode. */
+  readonly identity: unknown;
+  /**
+   * What the input itself must know to go on behind this byte, as plain JSON; undefined where it cannot go on there.
+   * Asked of the end of a record, soon after it was read. Absent: the byte is enough.
+   */
+  markAt?(byteOffset: number): unknown;
+  /** The first read begins behind this byte, in what an earlier reader has read. */
+  seek(byteOffset: number, mark: unknown): void;
 }
 
 /** Entities that are JavaScript objects already. */
@@ -43,4 +50,11 @@ export interface Source {
   inputs(signal: AbortSignal): AsyncIterable<Input>;
   /** Bytes of all inputs together, as they lie there; undefined where nobody knows. */
   totalBytes?(): Promise<number | undefined>;
+  /**
+   * The same source for one export: what its selection will not let pass may be left out, and then was not read. No
+   * more than that: every entity that would pass must come.
+   */
+  narrow?(plan: Pick<ExportPlan, 'read' | 'select'>): Source;
+  /** What reading does, in words, a line each: a query, and what of the selection it bears. */
+  explain?(): Promise<readonly string[]>;
 }

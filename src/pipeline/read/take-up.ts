@@ -1,6 +1,7 @@
 /** The inputs of a source from the beginning, or from where an earlier reader had come to. */
+import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
-import type { FileIdentity, SourcePosition } from '../../terms/position.js';
+import type { SourcePosition } from '../../terms/position.js';
 import type { Input, Source } from './source.js';
 
 /** An input, which of the source it is, and where in it reading goes on. */
@@ -13,7 +14,7 @@ export interface TakenUp {
 
 /**
  * Opens the inputs one after the other. Those before the position are passed over; the one it lies in must be the very
- * file that it was: of equal name, size, time and inode.
+ * input that it was: of equal name and identity, of a file its size, time and inode.
  * @throws SluiceError `SOURCE_CHANGED`, and whatever the source throws
  */
 export async function* takeUp(
@@ -36,17 +37,14 @@ export async function* takeUp(
   if (from && index <= from.input) throw changed(from.name, 'it is not there any more');
 }
 
-async function seek(input: Input, { name, identity, scan }: SourcePosition): Promise<void> {
-  if (input.kind === 'bytes' && input.file && input.name === name && isSame(input.file.identity, identity)) {
-    input.file.seek(scan.byteOffset);
+async function seek(input: Input, { name, identity, scan, mark }: SourcePosition): Promise<void> {
+  const resumable = input.kind === 'bytes' ? input.resumable : undefined;
+  if (resumable && input.name === name && isDeepStrictEqual(resumable.identity, identity)) {
+    resumable.seek(scan.byteOffset, mark);
     return;
   }
   if (input.kind === 'bytes') await input.close();
-  throw changed(name, 'its name, size, time or inode is not what it was');
-}
-
-function isSame(found: FileIdentity, known: FileIdentity): boolean {
-  return found.size === known.size && found.modifiedMs === known.modifiedMs && found.inode === known.inode;
+  throw changed(name, 'it is not what it was; of a file its name, size, time and inode are looked at');
 }
 
 function changed(name: string, how: string): SluiceError {

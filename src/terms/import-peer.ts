@@ -1,5 +1,5 @@
 /** Packages that only some need: loaded when they are, and named when they are missing. */
-import { SluiceError, systemCode } from '../terms/errors.js';
+import { SluiceError, systemCode } from './errors.js';
 
 /**
  * Imports an optional peer.

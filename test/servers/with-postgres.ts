@@ -1,0 +1,33 @@
+/** Before the tests that need PostgreSQL: names a server to them, starts one where it must, or says that there is none. */
+import type { TestProject } from 'vitest/node';
+import { postgresBinaries, startPostgres } from './postgres-server.js';
+import { isRequired } from './required.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A server in which tests may make databases; null where there is none. */
+    readonly postgres: string | null;
+  }
+}
+
+/** The variable that names a server which is there already. */
+const SERVER = 'SLUICE_TEST_POSTGRES';
+
+export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env[SERVER];
+  if (given) {
+    provide('postgres', given);
+    return undefined;
+  }
+  const binaries = postgresBinaries();
+  if (binaries === undefined) {
+    const none = `no PostgreSQL: neither ${SERVER} names a server nor are its programs installed`;
+    if (isRequired('postgres')) throw new Error(none);
+    console.warn(`${none}; the tests that need it are skipped`);
+    provide('postgres', null);
+    return undefined;
+  }
+  const server = await startPostgres(binaries);
+  provide('postgres', server.url);
+  return () => server.stop();
+}
