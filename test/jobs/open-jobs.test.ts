@@ -211,6 +211,33 @@ describe('a job', () => {
   });
 });
 
+describe('a long job', () => {
+  test('gives way to another tenant behind some slices, and goes on with the same bytes', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
+    const request = { types: ['product'], fileName: 'same' };
+    const long = await submitted(jobs, request);
+    await hold.arrived;
+    const other = await submitted(jobs, { types: ['sku'], maxRecords: 1 }, 'other');
+    hold.release();
+    const quick = await jobs.of('other').settled(other, 60_000);
+    const job = await jobs.of('acme').settled(long, 60_000);
+    const once = await exportEntities({ source, request, pack: 'zip' }).toFile(join(folder, 'once.zip'));
+    expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0, files: [once.output] });
+    expect(quick.endedAt).toBeLessThanOrEqual(job.endedAt ?? 0);
+  });
+
+  test('goes on where only its own tenant waits', async () => {
+    const hold = gate();
+    const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
+    const long = await submitted(jobs);
+    await hold.arrived;
+    await submitted(jobs, { types: ['sku'], maxRecords: 1 });
+    hold.release();
+    expect(await jobs.of('acme').settled(long, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+  });
+});
+
 describe('a job that is followed', () => {
   test('tells versions that grow and progress that does not go back, to its end', async () => {
     const jobs = await opened();
