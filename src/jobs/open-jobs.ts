@@ -121,7 +121,7 @@ export function checkJobsOptions({ plan = {} }: JobsOptions): void {
 }
 
 /** The limits that an engine keeps. */
-export function engineLimits({ limits = {} }: JobsOptions): EngineLimits {
+export function engineLimits({ limits = {} }: Pick<JobsOptions, 'limits'>): EngineLimits {
   return { running: limits.running ?? 4, queued: limits.queued ?? 1000 };
 }
 

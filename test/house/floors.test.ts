@@ -8,15 +8,16 @@ const EDGES = [...SOURCE.values()].flatMap(({ path, imports }) =>
 );
 
 /** Doors: above every floor, imported by nobody. */
-const DOORS = ['index.ts', 'stages.ts', 'jobs.ts', 'http.ts', 'client.ts'];
+const DOORS = ['index.ts', 'stages.ts', 'jobs.ts', 'jobs-postgres.ts', 'http.ts', 'client.ts'];
 
-/** Top-level folders by floor; the folders inside `pipeline` lie one below what composes them. */
+/** Top-level folders by floor; the folders inside `pipeline` lie below what composes them, those inside `jobs` above. */
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
   ['scan', 1],
   ['pipeline/', 2],
   ['pipeline', 3],
   ['jobs', 4],
+  ['jobs/', 4.5],
   ['http', 5],
   ['client', 5],
   ['cli', 6],
@@ -25,12 +26,17 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
 function floorOf(path: string): number | undefined {
   if (DOORS.includes(path)) return 7;
   const [folder, ...rest] = path.split('/');
-  return FLOORS.get(folder === 'pipeline' && rest.length > 1 ? 'pipeline/' : folder);
+  return FLOORS.get((folder === 'pipeline' || folder === 'jobs') && rest.length > 1 ? `${folder}/` : folder);
 }
 
 /** What a file may import freely: its own folder. */
 function roomOf(path: string): string {
   return path.split('/').slice(0, -1).join('/');
+}
+
+/** Whether two folders are one, or one lies in the other. */
+function isNested(one: string, other: string): boolean {
+  return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 }
 
 test('the source was found, and its imports with it', () => {
@@ -52,7 +58,7 @@ test('every file lies on a floor', () => {
 test('imports go down, or stay in their folder', () => {
   const upward = EDGES.filter(({ from, to }) => {
     const [above, below] = [floorOf(from) ?? -1, floorOf(to) ?? 99];
-    return above < below || (above === below && roomOf(from) !== roomOf(to));
+    return above < below || (above === below && !isNested(roomOf(from), roomOf(to)));
   });
   expect(upward.map(({ from, to }) => `${from} -> ${to}`)).toStrictEqual([]);
 });

@@ -1,0 +1,74 @@
+/** The doorbell: tickets of pg-boss, which outlive the process that sends them and may ring later. */
+import type PgBoss from 'pg-boss';
+import { importPeer } from '../../terms/import-peer.js';
+
+/** Where a dispatcher keeps its tickets, and who hears of its troubles. */
+export interface DispatcherOptions {
+  /** Runs SQL on a connection of the engine. */
+  readonly executeSql: (text: string, values?: readonly unknown[]) => Promise<{ rows: unknown[] }>;
+  /** Schema of the tickets. */
+  readonly schema: string;
+  readonly onError: (cause: unknown) => void;
+}
+
+const QUEUE = 'sluice';
+
+/** Seconds between two looks for tickets; the least that pg-boss takes. */
+const POLL_SECONDS = 0.5;
+
+/** Tickets taken at a time: each only says that somebody should look. */
+const TICKETS = 20;
+
+/** How long a shutdown waits for tickets that are being answered, in milliseconds. */
+const STOP_MS = 2000;
+
+/**
+ * Sends and answers tickets. One says that there may be a job to claim, not which: whose turn it is, the table of jobs
+ * decides. So a ticket that is lost, doubled or late does no harm; engines that run jobs also look by themselves.
+ */
+export class Dispatcher {
+  readonly #boss: PgBoss;
+  readonly #onError: (cause: unknown) => void;
+
+  private constructor(boss: PgBoss, onError: (cause: unknown) => void) {
+    this.#boss = boss;
+    this.#onError = onError;
+  }
+
+  /** @throws SluiceError `MISSING_PEER`, and what the database refuses */
+  static async open({ executeSql, schema, onError }: DispatcherOptions): Promise<Dispatcher> {
+    const module = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg-boss'));
+    // Version 12 exports it by name, version 10 as the default.
+    const Boss = named(module) ?? module.default;
+    const boss = new Boss({ db: { executeSql }, schema, schedule: false });
+    boss.on('error', onError);
+    await boss.start();
+    await boss.createQueue(QUEUE);
+    return new Dispatcher(boss, onError);
+  }
+
+  /** Sends a ticket. */
+  async send(job: string, startAfterMs = 0): Promise<void> {
+    const startAfter = new Date(Date.now() + startAfterMs);
+    await this.#boss
+      .send(QUEUE, { job }, { retryLimit: 0, ...(startAfterMs > 0 ? { startAfter } : {}) })
+      .catch(this.#onError);
+  }
+
+  /** Calls back for tickets from now on. */
+  async work(ring: () => void): Promise<void> {
+    await this.#boss.work(QUEUE, { pollingIntervalSeconds: POLL_SECONDS, batchSize: TICKETS }, async () => ring());
+  }
+
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_MS, close: false });
+  }
+}
+
+function named(module: object): typeof PgBoss | undefined {
+  return 'PgBoss' in module && isBoss(module.PgBoss) ? module.PgBoss : undefined;
+}
+
+function isBoss(value: unknown): value is typeof PgBoss {
+  return typeof value === 'function';
+}

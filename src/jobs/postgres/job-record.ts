@@ -1,0 +1,45 @@
+/** A row of the table of jobs, as the driver reads it, and the job it stands for. */
+import type { Receipt } from '../../terms/receipt.js';
+import type { JobCheckpoint, JobRow, StoredFile } from '../engine.js';
+import type { JobError, JobProgress, JobState } from '../job.js';
+
+/** The columns; large whole numbers come as their digits. */
+export interface JobRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly idempotency_key: string | null;
+  readonly request: unknown;
+  readonly state: JobState;
+  readonly version: number;
+  readonly epoch: number;
+  readonly failures: number;
+  readonly created_at: string;
+  readonly changed_at: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly expires_at: string | null;
+  readonly not_before: string | null;
+  readonly progress: JobProgress;
+  readonly error: JobError | null;
+  readonly receipt: Receipt | null;
+  readonly files: readonly StoredFile[];
+  readonly checkpoint: JobCheckpoint | null;
+}
+
+/** The job of a row. */
+export function jobRowOf(record: JobRecord): JobRow {
+  const { id, tenant, request, state, version, epoch, failures, progress, error, receipt, files, checkpoint } = record;
+  return {
+    ...{ id, tenant, request, state, version, epoch, failures, progress, files },
+    createdAt: Number(record.created_at),
+    changedAt: Number(record.changed_at),
+    ...(record.started_at === null ? {} : { startedAt: Number(record.started_at) }),
+    ...(record.ended_at === null ? {} : { endedAt: Number(record.ended_at) }),
+    ...(record.expires_at === null ? {} : { expiresAt: Number(record.expires_at) }),
+    ...(record.not_before === null ? {} : { notBefore: Number(record.not_before) }),
+    ...(record.idempotency_key === null ? {} : { idempotencyKey: record.idempotency_key }),
+    ...(error === null ? {} : { error }),
+    ...(receipt === null ? {} : { receipt }),
+    ...(checkpoint === null ? {} : { checkpoint }),
+  };
+}

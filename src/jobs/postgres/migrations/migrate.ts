@@ -1,0 +1,40 @@
+/** Bringing the tables up to this version of sluice. */
+import type { ClientBase } from 'pg';
+import { SluiceError } from '../../../terms/errors.js';
+import { jobs } from './0001-jobs.js';
+
+/** In order; each is there once it was applied, and never changes again. */
+const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs];
+
+/**
+ * Applies the migrations that the schema has not seen, all or none. Nobody else must do so at the same time.
+ * @param schema an escaped identifier
+ * @throws SluiceError `INVALID` where a newer version of sluice has made the tables
+ */
+export async function migrate(client: ClientBase, schema: string): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (
+      version integer PRIMARY KEY,
+      applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )`);
+    const known = await client.query<{ version: number }>(
+      `SELECT coalesce(max(version), 0) AS version FROM ${schema}.migration`,
+    );
+    const version = known.rows[0]?.version ?? 0;
+    if (version > MIGRATIONS.length) {
+      const message = `the jobs in schema ${schema} are those of a newer sluice (${version}; this one knows ${MIGRATIONS.length})`;
+      throw new SluiceError('INVALID', 'job', message);
+    }
+    for (const [index, migration] of MIGRATIONS.entries()) {
+      if (index < version) continue;
+      await client.query(migration(schema));
+      await client.query(`INSERT INTO ${schema}.migration (version) VALUES ($1)`, [index + 1]);
+    }
+    await client.query('COMMIT');
+  } catch (cause) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw cause;
+  }
+}

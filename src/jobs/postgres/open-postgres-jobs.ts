@@ -1,0 +1,118 @@
+/** Opening jobs in a database: any number of services that take them in, and of workers that run them. */
+import { randomUUID } from 'node:crypto';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
+import { SluiceError } from '../../terms/errors.js';
+import { importPeer } from '../../terms/import-peer.js';
+import { SILENT } from '../../terms/logger.js';
+import type { BlobStore } from '../blob-store.js';
+import { checkJobsOptions, engineLimits, type Jobs, type JobsOptions, OpenJobs, openStore } from '../open-jobs.js';
+import { Database, databaseError } from './database.js';
+import { Dispatcher } from './dispatcher.js';
+import { migrate } from './migrations/migrate.js';
+import { PostgresEngine } from './postgres-engine.js';
+
+/** What jobs in a database are made of. */
+export interface PostgresJobsOptions extends JobsOptions {
+  /** The database: a URL, or what `pg` takes. A password is best left to `PGPASSWORD` or a `.pgpass` file. */
+  readonly connection: string | PoolConfig;
+  /** Where results lie, so that all processes reach them: a folder, or a store. */
+  readonly results: string | BlobStore;
+  /** Schema of the tables, made when it is not there; that of the tickets has `_tickets` behind. Default `sluice`. */
+  readonly schema?: string;
+  /** How long a job stays with a worker that is not heard of, in milliseconds; default 10,000. */
+  readonly leaseMs?: number;
+}
+
+/** What a schema may be called: short enough for all names that are made of it. */
+const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/;
+
+/** Connections of an engine at the most, beside the one that listens. */
+const CONNECTIONS = 10;
+
+/** How long a statement waits for a connection or a lock, and a stopped process may hold one, in milliseconds. */
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * Opens jobs in a database. All processes that share them must plan them alike: the same source, profiles and options.
+ * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `INVALID` for options that cannot be
+ * @example
+ * const jobs = await openPostgresJobs({ connection: url, results: '/mnt/results', source: 'catalog.ndjson' });
+ */
+export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
+  checkJobsOptions(options);
+  const store = await openStore(options.results);
+  return new OpenJobs(await openPostgresEngine(options), store, options);
+}
+
+/**
+ * Opens the engine alone.
+ * @throws SluiceError as `openPostgresJobs` does
+ */
+export async function openPostgresEngine(
+  options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'now' | 'logger'>,
+): Promise<PostgresEngine> {
+  const { schema = 'sluice', leaseMs = 10_000, now = Date.now, logger = SILENT } = options;
+  if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
+  if (!(leaseMs >= 100)) throw invalid('a lease takes at least 100 milliseconds');
+  const { Client, Pool } = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));
+  // Notifications bear the name, so that an engine knows its own.
+  const own = `sluice ${randomUUID()}`;
+  const config = { ...configOf(options.connection), application_name: own, keepAlive: true };
+  const escaped = `"${schema}"`;
+  const pool = new Pool({
+    max: CONNECTIONS,
+    ...config,
+    connectionTimeoutMillis: LONGEST_WAIT_MS,
+    lock_timeout: LONGEST_WAIT_MS,
+    idle_in_transaction_session_timeout: LONGEST_WAIT_MS,
+  });
+  const database = new Database(pool, leaseMs);
+  try {
+    const dispatcher = await alone(pool, schema, async (client) => {
+      await migrate(client, escaped);
+      return Dispatcher.open({
+        executeSql: (text, values) => pool.query(text, values && [...values]),
+        schema: `${schema}_tickets`,
+        onError: (cause) => logger.warn({ cause }, 'tickets for jobs'),
+      });
+    });
+    const feed = { connect: () => new Client(config), channel: `"${schema}.job"`, own: `${own} ` };
+    const engine = new PostgresEngine({
+      database,
+      dispatcher,
+      schema: escaped,
+      limits: engineLimits(options),
+      leaseMs,
+      now,
+      feed,
+    });
+    await engine.start();
+    return engine;
+  } catch (cause) {
+    await database.close();
+    throw databaseError(cause);
+  }
+}
+
+/** Makes the tables while nobody else does: pg-boss looks for its own before it has locked anything. */
+async function alone<T>(pool: Pool, schema: string, act: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [`sluice ${schema}`]);
+    return await act(client);
+  } finally {
+    // The lock ends with its connection.
+    client.release(true);
+  }
+}
+
+function configOf(connection: string | PoolConfig): PoolConfig {
+  if (typeof connection !== 'string') return connection;
+  // The driver's own error would tell the whole address.
+  if (!URL.canParse(connection)) throw invalid('the address of a database is postgres://user@host:port/database');
+  return { connectionString: connection };
+}
+
+function invalid(message: string): SluiceError {
+  return new SluiceError('INVALID', 'job', message);
+}

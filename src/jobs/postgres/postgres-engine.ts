@@ -1,0 +1,312 @@
+/** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { SluiceError } from '../../terms/errors.js';
+import type { EngineLimits, JobCheckpoint, JobEngine, JobRow, NewJob, Outcome, Part } from '../engine.js';
+import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
+import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
+import type { Database } from './database.js';
+import type { Dispatcher } from './dispatcher.js';
+import { type JobRecord, jobRowOf } from './job-record.js';
+import { Leases } from './leases.js';
+import { cancelJob } from './statements/cancel-job.js';
+import { chooseTenant } from './statements/choose-tenant.js';
+import { claimJob } from './statements/claim-job.js';
+import { expireResults } from './statements/expire-results.js';
+import { finishJob } from './statements/finish-job.js';
+import { forgetJobs } from './statements/forget-jobs.js';
+import { getJobs } from './statements/get-jobs.js';
+import { handBack } from './statements/hand-back.js';
+import { keepCheckpoint } from './statements/keep-checkpoint.js';
+import { listJobs } from './statements/list-jobs.js';
+import { reclaimJobs } from './statements/reclaim-jobs.js';
+import { releaseJobs } from './statements/release-jobs.js';
+import { renewLeases } from './statements/renew-leases.js';
+import { reportProgress } from './statements/report-progress.js';
+import { shareSecret } from './statements/share-secret.js';
+import { submitJob } from './statements/submit-job.js';
+import { sumStoredBytes } from './statements/sum-stored-bytes.js';
+
+/** What an engine works with. */
+export interface PostgresEngineParts {
+  readonly database: Database;
+  readonly dispatcher: Dispatcher;
+  /** Schema of the tables, an escaped identifier. */
+  readonly schema: string;
+  readonly limits: EngineLimits;
+  readonly leaseMs: number;
+  /** A clock in milliseconds since 1970; leases go by that of the database. */
+  readonly now: () => number;
+  readonly feed: Pick<ChangeFeedOptions, 'connect' | 'channel' | 'own'>;
+}
+
+/** Between two looks for jobs that wait, or whose worker is gone, of an engine that runs jobs; in milliseconds. */
+const LOOK_MS = 1000;
+
+/** At least so many renewals fit into a lease. */
+const RENEWALS = 5;
+
+/** Keeps rows in a database that others have open as well. */
+export class PostgresEngine implements JobEngine {
+  readonly #parts: PostgresEngineParts;
+  readonly #database: Database;
+  readonly #feed: ChangeFeed;
+  readonly #leases: Leases;
+  readonly #listeners = new Set<(row: JobRow) => void>();
+  readonly #runners = new Set<() => void>();
+  /** Ids of jobs that others have changed and that are not read yet. */
+  readonly #changed = new Set<string>();
+  #reading: Promise<void> | undefined;
+  /** When jobs that this engine has seen may be tried again. */
+  readonly #later = new Map<string, number>();
+  #looking: NodeJS.Timeout | undefined;
+  #look: Promise<void> = Promise.resolve();
+
+  constructor(parts: PostgresEngineParts) {
+    const { database, schema, leaseMs, feed } = parts;
+    this.#parts = parts;
+    this.#database = database;
+    this.#leases = new Leases({
+      everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
+      renew: async (ids, epochs) => {
+        const rows = await database.run<{ id: string }>(renewLeases(schema), [ids, epochs, leaseMs]);
+        return new Set(rows.map(({ id }) => id));
+      },
+      onLost: (id) => this.#hear(id),
+    });
+    this.#feed = new ChangeFeed({
+      ...feed,
+      onChange: (id) => this.#hear(id),
+      onGap: () => this.#ring(),
+    });
+  }
+
+  /** Begins to hear of what other engines do. */
+  async start(): Promise<void> {
+    await this.#feed.start();
+  }
+
+  async submit(job: NewJob): Promise<{ readonly row: JobRow; readonly created: boolean }> {
+    const { schema, limits, now } = this.#parts;
+    const { id, tenant, request, idempotencyKey = null } = job;
+    const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
+    const [row] = await this.#rows(submitJob(schema), [id, tenant, idempotencyKey, ...texts, now(), limits.queued]);
+    if (!row) {
+      const message = `${limits.queued} jobs wait already; that is as many as a tenant may have`;
+      throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
+    }
+    const created = row.id === id;
+    if (!created && !isDeepStrictEqual(row.request, request)) {
+      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key came before, with another request');
+    }
+    if (created) await this.#queued(row);
+    return { row, created };
+  }
+
+  async get(id: string): Promise<JobRow | undefined> {
+    return (await this.#rows(getJobs(this.#parts.schema), [[id]]))[0];
+  }
+
+  list(tenant: string, limit: number, after?: string): Promise<readonly JobRow[]> {
+    return this.#rows(listJobs(this.#parts.schema), [tenant, limit, after ?? null]);
+  }
+
+  async claim(): Promise<JobRow | undefined> {
+    const { schema, limits, leaseMs, now } = this.#parts;
+    for (;;) {
+      const [turn] = await this.#choose(null);
+      if (!turn) return undefined;
+      // Nothing comes back where others have taken what there was: then it is another tenant's turn, or nobody's.
+      const [row] = await this.#rows(claimJob(schema), [turn.name, now(), limits.running, leaseMs]);
+      if (!row) continue;
+      this.#leases.hold(row.id, row.epoch);
+      this.#tell(row);
+      return row;
+    }
+  }
+
+  checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow> {
+    const values = [JSON.stringify(progress), JSON.stringify(checkpoint), sumOf(checkpoint.parts)];
+    return this.#fenced(keepCheckpoint, id, epoch, values);
+  }
+
+  progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow> {
+    return this.#fenced(reportProgress, id, epoch, [JSON.stringify(progress)]);
+  }
+
+  async finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow> {
+    this.#leases.drop(id, epoch);
+    const { state, progress, receipt, files = [], error, expiresAt = null } = outcome;
+    const values = [jsonOf(progress), state, jsonOf(receipt), JSON.stringify(files), sumOf(files), jsonOf(error)];
+    const row = await this.#fenced(finishJob, id, epoch, [...values, expiresAt], (known) => known.state === state);
+    await this.#freed(id);
+    return row;
+  }
+
+  async handBack(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
+    this.#leases.drop(id, epoch);
+    const values = [failed ? 1 : 0, jsonOf(failed?.error), failed?.notBefore ?? null];
+    const row = await this.#fenced(handBack, id, epoch, values, (known) => known.state === 'queued');
+    await this.#queued(row);
+    return row;
+  }
+
+  async cancel(id: string): Promise<JobRow | undefined> {
+    const { schema, now } = this.#parts;
+    const [row] = await this.#rows(cancelJob(schema), [id, now()]);
+    if (!row) return this.get(id);
+    this.#leases.drop(id, row.epoch);
+    this.#tell(row);
+    if (row.state === 'cancelled') await this.#freed(id);
+    return row;
+  }
+
+  async expire(forget: number): Promise<readonly JobRow[]> {
+    const { schema, now } = this.#parts;
+    const forgotten = await this.#rows(forgetJobs(schema), [forget]);
+    const expired = await this.#rows(expireResults(schema), [now()]);
+    for (const row of expired) this.#tell(row);
+    return [...forgotten, ...expired];
+  }
+
+  async storedBytes(tenant: string): Promise<number> {
+    const [sum] = await this.#database.run<{ bytes: number }>(sumStoredBytes(this.#parts.schema), [tenant]);
+    return sum?.bytes ?? 0;
+  }
+
+  async othersWait(tenant: string): Promise<boolean> {
+    return (await this.#choose(tenant)).length > 0;
+  }
+
+  async secret(): Promise<Buffer> {
+    for (;;) {
+      const text = shareSecret(this.#parts.schema);
+      const [row] = await this.#database.run<{ value: Buffer }>(text, ['links', randomBytes(32)]);
+      // None comes back where another engine makes one at this moment.
+      if (row) return row.value;
+    }
+  }
+
+  nextTurn(): number | undefined {
+    const now = this.#parts.now();
+    for (const [id, time] of this.#later) if (time <= now) this.#later.delete(id);
+    return this.#later.size > 0 ? Math.min(...this.#later.values()) : undefined;
+  }
+
+  onTurn(listener: () => void): () => void {
+    this.#runners.add(listener);
+    this.#startLooking();
+    return () => void this.#runners.delete(listener);
+  }
+
+  onChange(listener: (row: JobRow) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#runners.clear();
+    await Promise.all([this.#feed.close(), this.#parts.dispatcher.close(), this.#look, this.#reading]);
+    const held = await this.#leases.close();
+    const values = [held.map(([id]) => id), held.map(([, epoch]) => epoch), this.#parts.now()];
+    // Where that fails, the leases end by themselves.
+    if (held.length > 0) await this.#database.run(releaseJobs(this.#parts.schema), values).catch(() => {});
+    await this.#database.close();
+  }
+
+  /** The write of an attempt. One whose answer was lost is done again: what it finds then may be its own. */
+  async #fenced(
+    statement: (schema: string) => string,
+    id: string,
+    epoch: number,
+    values: readonly unknown[],
+    isDone?: (row: JobRow) => boolean,
+  ): Promise<JobRow> {
+    const { schema, leaseMs, now } = this.#parts;
+    const all = [id, epoch, now(), leaseMs, ...values];
+    const { rows, again } = await this.#database.answer<JobRecord>(statement(schema), all);
+    const [row] = rows.map(jobRowOf);
+    const known = row ?? (again && isDone ? await this.get(id) : undefined);
+    if (!known || !(row || (known.epoch === epoch && isDone?.(known)))) {
+      throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
+    }
+    this.#tell(known);
+    return known;
+  }
+
+  #choose(except: string | null): Promise<readonly { readonly name: string }[]> {
+    const { schema, limits, now } = this.#parts;
+    return this.#database.run<{ name: string }>(chooseTenant(schema), [now(), limits.running, except]);
+  }
+
+  async #rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
+    return (await this.#database.run<JobRecord>(text, values)).map(jobRowOf);
+  }
+
+  /** A job waits: those who run jobs are told, here and elsewhere. */
+  async #queued(row: JobRow): Promise<void> {
+    this.#tell(row);
+    await this.#parts.dispatcher.send(row.id, Math.max(0, (row.notBefore ?? 0) - this.#parts.now()));
+  }
+
+  /** A place is free. */
+  async #freed(id: string): Promise<void> {
+    this.#ring();
+    await this.#parts.dispatcher.send(id);
+  }
+
+  /** Looks by itself, whatever becomes of tickets: for jobs whose worker is gone, and for any that wait. */
+  #startLooking(): void {
+    if (this.#looking) return;
+    const { schema, dispatcher, now } = this.#parts;
+    const look = async () => {
+      for (const row of await this.#rows(reclaimJobs(schema), [now()])) this.#tell(row);
+      this.#ring();
+    };
+    this.#looking = setInterval(() => {
+      this.#look = this.#look.then(look).catch(() => {});
+    }, LOOK_MS).unref();
+    this.#look = dispatcher.work(() => this.#ring()).catch(() => {});
+  }
+
+  /** Somebody else has changed a job: it is read, together with others that change at this moment. */
+  #hear(id: string): void {
+    this.#changed.add(id);
+    this.#reading ??= this.#readChanged().finally(() => {
+      this.#reading = undefined;
+    });
+  }
+
+  async #readChanged(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const ids = [...this.#changed];
+      this.#changed.clear();
+      try {
+        for (const row of await this.#rows(getJobs(this.#parts.schema), [ids])) this.#tell(row);
+      } catch {
+        // Who waits for it looks again when the connection is there again.
+      }
+    }
+  }
+
+  #tell(row: JobRow): void {
+    if (row.state === 'queued' && row.notBefore !== undefined) this.#later.set(row.id, row.notBefore);
+    else this.#later.delete(row.id);
+    if (isEnded(row.state)) this.#leases.drop(row.id, row.epoch);
+    for (const listener of this.#listeners) listener(row);
+    if (row.state === 'queued') this.#ring();
+  }
+
+  #ring(): void {
+    for (const runner of this.#runners) runner();
+  }
+}
+
+function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function jsonOf(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,16 @@
+/** The statement that cancels a job. */
+
+/**
+ * Ends a job that is not over, expires one that has a result.
+ * Parameters: id, now in milliseconds.
+ * Rows: the job, and what it was before; none where there is nothing to change.
+ */
+export const cancelJob = (schema: string): string => `
+UPDATE ${schema}.job
+SET version = job.version + 1, changed_at = $2, stored_bytes = 0, checkpoint = NULL, lease_until = NULL,
+  files = CASE WHEN job.state IN ('queued', 'running') THEN job.files ELSE '[]' END,
+  ended_at = CASE WHEN job.state IN ('queued', 'running') THEN $2 ELSE job.ended_at END,
+  state = CASE WHEN job.state IN ('queued', 'running') THEN 'cancelled' ELSE 'expired' END
+WHERE id = $1
+  AND state IN ('queued', 'running', 'completed', 'completedWithNoRecords', 'completedWithErrors')
+RETURNING *`;

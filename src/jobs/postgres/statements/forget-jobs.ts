@@ -1,0 +1,11 @@
+/** The statement that deletes jobs. */
+
+/**
+ * Deletes jobs that ended long ago and have no result any more.
+ * Parameters: a time in milliseconds; those that ended before it go.
+ * Rows: the jobs.
+ */
+export const forgetJobs = (schema: string): string => `
+DELETE FROM ${schema}.job
+WHERE state IN ('failed', 'cancelled', 'expired') AND coalesce(ended_at, 0) < $1
+RETURNING *`;

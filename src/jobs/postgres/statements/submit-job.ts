@@ -1,0 +1,8 @@
+/** The statement that adds a job. */
+
+/**
+ * Adds a job under its tenant's lock.
+ * Parameters: id, tenant, idempotency key or null, request, progress, now in milliseconds, how many may wait.
+ * Rows: the job, new or known under the id or key; none where as many wait as may.
+ */
+export const submitJob = (schema: string): string => `SELECT * FROM ${schema}.submit_job($1, $2, $3, $4, $5, $6, $7)`;
