@@ -11,7 +11,7 @@ import type { Progress } from '../terms/run.js';
 import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
 import type { JobCheckpoint, JobEngine, JobRow, Part, StoredFile } from './engine.js';
 import type { FaultHook } from './fault-points.js';
-import type { JobProgress } from './job.js';
+import { completedState, type JobProgress } from './job.js';
 import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
 
 /** How long a slice may be; it ends with the first of the two. */
@@ -231,12 +231,12 @@ class Attempt {
       files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
     }
     await this.#reporting;
-    const { read, written, rejected, bytesIn, durationMs } = receipt;
+    const { read, written, bytesIn, durationMs } = receipt;
     const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
     const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
     const totalBytes = this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes };
     await engine.finish(id, epoch, {
-      state: rejected > 0 ? 'completedWithErrors' : written > 0 ? 'completed' : 'completedWithNoRecords',
+      state: completedState(receipt),
       progress: { read, written, bytesIn, ...totalBytes, ...rates, estimatedEnd: now() },
       receipt,
       files,
