@@ -11,6 +11,7 @@ import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import { isEnded } from './job.js';
+import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
 import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
@@ -142,7 +143,12 @@ export class OpenJobs implements Jobs {
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
-    engine.onChange(stateLog(logger));
+    engine.onChange(
+      eachState((row) => {
+        logState(row, logger);
+        tellChange(row);
+      }),
+    );
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
@@ -206,15 +212,21 @@ function namesOf({ files }: JobRow): ReadonlySet<string> {
   return new Set(files.flatMap(({ parts }) => parts.map(({ name }) => name)));
 }
 
-/** One line a change of state. */
-function stateLog(logger: Logger): (row: JobRow) => void {
+/** Of all changes those of the state, and new attempts. */
+function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
   const known = new Map<string, string>();
-  return ({ id, tenant, state, epoch, error }) => {
+  return (row) => {
+    const { id, state, epoch } = row;
     const now = `${state} ${epoch}`;
     if (known.get(id) === now) return;
     if (state === 'queued' || state === 'running') known.set(id, now);
     else known.delete(id);
-    const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
-    logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
+    listener(row);
   };
+}
+
+/** One line a change of state. */
+function logState({ id, tenant, state, epoch, error }: JobRow, logger: Logger): void {
+  const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
+  logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
 }
