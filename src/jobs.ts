@@ -1,5 +1,7 @@
 /** The door to exports that outlive the call: durable jobs in a folder of this machine. */
 
+export type { ActivityListener, JobActivity } from './jobs/activity.js';
+export type { JobCounts } from './jobs/engine.js';
 export type { FaultHook, FaultPoint } from './jobs/fault-points.js';
 export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
