@@ -1,5 +1,6 @@
 /** The door for those who embed an export: one call, its plan, its proof. */
 export { createRun } from './pipeline/create-run.js';
+export type { ExportTrace } from './pipeline/export-channel.js';
 export { explainPlan } from './pipeline/plan/explain-plan.js';
 export { type PlanOptions, planExport } from './pipeline/plan-export.js';
 export { bytes } from './pipeline/read/bytes.js';

@@ -1,8 +1,11 @@
 /** The door to exports that outlive the call: durable jobs in a folder of this machine. */
 
+export type { ActivityListener, JobActivity } from './jobs/activity.js';
+export type { JobCounts } from './jobs/engine.js';
 export type { FaultHook, FaultPoint } from './jobs/fault-points.js';
 export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
+export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { JobPlanOptions } from './jobs/job-plan.js';
 export { type FolderJobsOptions, type Jobs, type JobsOptions, openJobs, type TenantLimits } from './jobs/open-jobs.js';
 export type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';

@@ -1,16 +1,18 @@
-/** The documented routes: an export that is waited for or answered as a job, tracking, and what is not done here. */
+/** The documented routes: an export that is waited for or answered as a job, tasks and their events, and what is not done here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import { Faults } from '../pipeline/accept/faults.js';
 import { documentedErrors, header, json, type Schema } from './answers.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
+import { EVENT_SERVICE } from './external-events.js';
+import { addGetServiceRoute } from './get-service-route.js';
 import { sourceOf } from './job-view.js';
 import { readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
+import { REQUEST_TRACKING } from './request-tracking.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
-import { addTrackingRoute } from './tracking-route.js';
 
 /** The longest a client may have us wait, in seconds. */
 const LONGEST_WAIT = 60;
@@ -44,7 +46,7 @@ export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext)
     addDownload(app, root, suffix, params, context);
     addUndone(app, `${root}${RS_CONNECT}/downloadDataExcel`, `downloadDataExcel${suffix}`, params, 'response');
     addUndone(app, `${root}${RS_CONNECT}/publish`, `publish${suffix}`, params, 'dataObjectOperationResponse');
-    addTrackingRoute(app, `${root}/api/requesttrackingservice/get`, `trackRequests${suffix}`, params, context);
+    addTaskServices(app, root, suffix, params, context);
     app.route({
       method: app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS'),
       url: `${root}/api/*`,
@@ -201,6 +203,34 @@ function whyNoResult({ id, state, error }: Job): ErrorFacts {
   if (!error) return { code: 'INTERNAL', message: `job ${id} failed` };
   const source = sourceOf(error);
   return { code: error.code, message: error.message, ...(source === undefined ? {} : { source }) };
+}
+
+function addTaskServices(
+  app: FastifyInstance,
+  root: string,
+  suffix: string,
+  params: Schema | undefined,
+  context: RouteContext,
+): void {
+  const tracking = {
+    url: `${root}/api/requesttrackingservice/get`,
+    operationId: `trackRequests${suffix}`,
+    summary: 'How jobs stand, as documented task summaries',
+    schemas: ['TrackingRequest', 'TrackingResponse'],
+    collection: 'requestObjects',
+    service: REQUEST_TRACKING,
+  } as const;
+  const events = {
+    url: `${root}/api/eventservice/get`,
+    operationId: `getEvents${suffix}`,
+    summary: 'What happened to jobs, as documented external events',
+    schemas: ['EventsRequest', 'EventsResponse'],
+    collection: 'events',
+    service: EVENT_SERVICE,
+  } as const;
+  for (const route of [tracking, events]) {
+    addGetServiceRoute(app, { ...route, ...(params === undefined ? {} : { params }) }, context);
+  }
 }
 
 /** A documented route that answers that it is not done. */

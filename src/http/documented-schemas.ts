@@ -67,35 +67,38 @@ const ENVELOPE: Schema = {
   }),
 };
 
-const TRACKING_REQUEST: Schema = {
-  $id: 'TrackingRequest',
-  type: 'object',
-  required: ['params'],
-  properties: {
-    params: {
-      type: 'object',
-      required: ['query'],
-      properties: {
-        query: {
-          type: 'object',
-          properties: {
-            id: TEXT,
-            ids: TEXTS,
-            filters: {
-              type: 'object',
-              properties: {
-                typesCriterion: { type: 'array', items: { type: 'string', const: 'tasksummaryobject' } },
-                attributesCriterion: { type: 'array', items: { type: 'object' } },
+/** The body of a service that tells of tasks in objects of a type. */
+function getRequest($id: string, type: string): Schema {
+  return {
+    $id,
+    type: 'object',
+    required: ['params'],
+    properties: {
+      params: {
+        type: 'object',
+        required: ['query'],
+        properties: {
+          query: {
+            type: 'object',
+            properties: {
+              id: TEXT,
+              ids: TEXTS,
+              filters: {
+                type: 'object',
+                properties: {
+                  typesCriterion: { type: 'array', items: { type: 'string', const: type } },
+                  attributesCriterion: { type: 'array', items: { type: 'object' } },
+                },
               },
             },
           },
+          fields: { type: 'object', properties: { attributes: TEXTS } },
+          options: { type: 'object', properties: { maxRecords: { anyOf: [COUNT, TEXT] } } },
         },
-        fields: { type: 'object', properties: { attributes: TEXTS } },
-        options: { type: 'object', properties: { maxRecords: { anyOf: [COUNT, TEXT] } } },
       },
     },
-  },
-};
+  };
+}
 
 const ATTRIBUTE = exactly({
   values: {
@@ -104,30 +107,33 @@ const ATTRIBUTE = exactly({
   },
 });
 
-const TRACKING_RESPONSE: Schema = {
-  $id: 'TrackingResponse',
-  ...exactly({
-    request: REQUEST_ECHO,
-    response: exactly({
-      'requestObjects?': {
-        type: 'array',
-        items: exactly({
-          id: TEXT,
-          type: { type: 'string', const: 'tasksummaryobject' },
-          data: exactly({ attributes: { type: 'object', additionalProperties: ATTRIBUTE } }),
-        }),
-      },
-      status: SUCCESS,
-      'statusDetail?': exactly({
-        messages: {
+/** Its answer, with what was found under the name of the collection. */
+function getResponse($id: string, type: string, collection: string): Schema {
+  return {
+    $id,
+    ...exactly({
+      request: REQUEST_ECHO,
+      response: exactly({
+        [`${collection}?`]: {
           type: 'array',
-          items: exactly({ messageCode: TEXT, message: TEXT, messageType: TEXT, messageParams: TEXTS }),
+          items: exactly({
+            id: TEXT,
+            type: { type: 'string', const: type },
+            data: exactly({ attributes: { type: 'object', additionalProperties: ATTRIBUTE } }),
+          }),
         },
+        status: SUCCESS,
+        'statusDetail?': exactly({
+          messages: {
+            type: 'array',
+            items: exactly({ messageCode: TEXT, message: TEXT, messageType: TEXT, messageParams: TEXTS }),
+          },
+        }),
+        totalRecords: COUNT,
       }),
-      totalRecords: COUNT,
     }),
-  }),
-};
+  };
+}
 
 /** The schemas that are told by name. */
 export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
@@ -135,8 +141,10 @@ export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   DOWNLOAD_REQUEST,
   JOB_ACCEPTED,
   ENVELOPE,
-  TRACKING_REQUEST,
-  TRACKING_RESPONSE,
+  getRequest('TrackingRequest', 'tasksummaryobject'),
+  getResponse('TrackingResponse', 'tasksummaryobject', 'requestObjects'),
+  getRequest('EventsRequest', 'externalevent'),
+  getResponse('EventsResponse', 'externalevent', 'events'),
   { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },
   { $id: 'ServiceError', ...exactly({ response: ERROR_RESULT }) },
 ];

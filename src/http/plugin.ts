@@ -1,6 +1,7 @@
 /** The plugin: who asks, how often, and the rooms of routes, all within its own scope. */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Jobs } from '../jobs/open-jobs.js';
+import { type AnswerListener, tellAnswered } from './answered-request.js';
 import { body, json } from './answers.js';
 import { type Authenticate, tenantOf } from './authenticate.js';
 import { addDocumentedRoutes } from './documented-routes.js';
@@ -30,6 +31,8 @@ export interface SluiceHttpOptions {
   readonly rateLimit?: RateLimit | false;
   /** Streams of events that a tenant may have open; default 100. */
   readonly maxStreams?: number;
+  /** Told of each request when its answer is over; `requestMetrics` makes one that counts. */
+  readonly onAnswered?: AnswerListener;
   /** Connections that the server may have open; it is the server's, so by default left as it is. */
   readonly maxConnections?: number;
 }
@@ -55,6 +58,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     maxStreams: options.maxStreams ?? MAX_STREAMS,
     modeOf: (request) => jobs.modeOf(request),
   };
+  if (options.onAnswered) tellAnswered(app, options.onAnswered);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);
   const openApi = await noteRoutes(app, authenticate === 'none');
   readOnlyJson(app, context.bodyLimit);

@@ -11,7 +11,8 @@ import type { Progress } from '../terms/run.js';
 import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
 import type { JobCheckpoint, JobEngine, JobRow, Part, StoredFile } from './engine.js';
 import type { FaultHook } from './fault-points.js';
-import type { JobProgress } from './job.js';
+import { completedState, type JobProgress, type JobState } from './job.js';
+import { traceAttempt } from './job-channels.js';
 import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
 
 /** How long a slice may be; it ends with the first of the two. */
@@ -51,12 +52,14 @@ const PROGRESS_INTERVAL_MS = 1000;
  * @throws SluiceError what the export failed with; `SUPERSEDED` when a newer attempt has the job
  */
 export async function makeAttempt(row: JobRow, options: AttemptOptions): Promise<void> {
-  const attempt = new Attempt(row, options, planJob(row, options.plan));
-  try {
-    await attempt.run();
-  } finally {
-    await attempt.discard();
-  }
+  await traceAttempt(row, async () => {
+    const attempt = new Attempt(row, options, planJob(row, options.plan));
+    try {
+      return await attempt.run();
+    } finally {
+      await attempt.discard();
+    }
+  });
 }
 
 class Attempt {
@@ -84,20 +87,21 @@ class Attempt {
     this.#progress = row.progress;
   }
 
-  async run(): Promise<void> {
+  /** Answers the state it leaves the job in. */
+  async run(): Promise<JobState> {
     const { source, hit } = this.#options;
     await hit('after-claim', this.#row.epoch);
     this.#totalBytes = await source.totalBytes?.();
     const { checkpoint } = this.#row;
     const from = checkpoint && (await this.#takeUp(checkpoint));
     try {
-      await this.#export(from);
+      return await this.#export(from);
     } catch (cause) {
       // What was kept of earlier attempts is damaged: it is made again from the beginning.
       if (!(from && cause instanceof SluiceError && cause.code === 'VERIFY_FAILED')) throw cause;
       this.#options.logger.warn({ job: this.#row.id, reason: cause.message }, 'job starts again from its beginning');
       await this.#startAgain();
-      await this.#export(undefined);
+      return this.#export(undefined);
     }
   }
 
@@ -131,7 +135,7 @@ class Attempt {
     this.#rejects = [];
   }
 
-  async #export(from: SliceOptions['from']): Promise<void> {
+  async #export(from: SliceOptions['from']): Promise<JobState> {
     const { source, slice, signal, stopping, logger, now, hit } = this.#options;
     const { epoch } = this.#row;
     const counts = from?.checkpoint.source;
@@ -169,16 +173,16 @@ class Attempt {
       // Whoever goes on reads first what was made before: it must have made half as much again to be worth that.
       const enough = slices >= SLICES_BEFORE_GIVING_WAY && sliceBytes - startBytes >= startBytes / 2;
       if (stopping() || (enough && (await this.#options.engine.othersWait(this.#row.tenant)))) {
-        await this.#options.engine.handBack(this.#row.id, epoch);
-        return;
+        return (await this.#options.engine.handBack(this.#row.id, epoch)).state;
       }
     }
     const proof = await receipt;
     this.#written = proof.written;
     await this.#commitParts();
     await hit('before-finish', epoch);
-    await this.#finish(proof, startBytes);
+    const state = await this.#finish(proof, startBytes);
     await hit('after-finish', epoch);
+    return state;
   }
 
   #create(kind: BlobKind, index: number): Promise<BlobWriter> {
@@ -219,7 +223,7 @@ class Attempt {
     await store.sweep(this.#owner, new Set(namesOf([state, ...kept.parts, ...kept.rejects])), epoch);
   }
 
-  async #finish(receipt: Receipt, startBytes: number): Promise<void> {
+  async #finish(receipt: Receipt, startBytes: number): Promise<JobState> {
     const { engine, store, now, keepResultsMs, hit } = this.#options;
     const { id, epoch } = this.#row;
     const { fileName, mediaType, rejectsName } = this.#plan;
@@ -231,12 +235,12 @@ class Attempt {
       files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
     }
     await this.#reporting;
-    const { read, written, rejected, bytesIn, durationMs } = receipt;
+    const { read, written, bytesIn, durationMs } = receipt;
     const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
     const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
     const totalBytes = this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes };
-    await engine.finish(id, epoch, {
-      state: rejected > 0 ? 'completedWithErrors' : written > 0 ? 'completed' : 'completedWithNoRecords',
+    const { state } = await engine.finish(id, epoch, {
+      state: completedState(receipt),
       progress: { read, written, bytesIn, ...totalBytes, ...rates, estimatedEnd: now() },
       receipt,
       files,
@@ -244,6 +248,7 @@ class Attempt {
     });
     await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
     await hit('after-sweep', epoch);
+    return state;
   }
 
   /** Keeps progress, and tells it once a second; of two writes one waits for the other. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
-import type { EngineLimits, JobCheckpoint, JobEngine, JobRow, NewJob, Outcome } from './engine.js';
+import type { EngineLimits, JobCheckpoint, JobCounts, JobEngine, JobRow, NewJob, Outcome } from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 
@@ -181,6 +181,10 @@ export class EmbeddedEngine implements JobEngine {
       }
     }
     return over;
+  }
+
+  async counts(): Promise<JobCounts> {
+    return this.#queue.counts();
   }
 
   async storedBytes(tenant: string): Promise<number> {

@@ -45,6 +45,12 @@ export interface EngineLimits {
   readonly queued: number;
 }
 
+/** Jobs that are not over, of all tenants. */
+export interface JobCounts {
+  readonly queued: number;
+  readonly running: number;
+}
+
 /** How a job ends by itself. */
 export interface Outcome {
   readonly state: Extract<JobState, 'completed' | 'completedWithNoRecords' | 'completedWithErrors' | 'failed'>;
@@ -85,6 +91,8 @@ export interface JobEngine {
   cancel(id: string): Promise<JobRow | undefined>;
   /** Expires the results whose time is over, and forgets jobs that ended before `forget`; answers whose files go. */
   expire(forget: number): Promise<readonly JobRow[]>;
+  /** How many jobs are not over, wherever they run; asked every few seconds, so that it must be cheap. */
+  counts(): Promise<JobCounts>;
   /** Bytes of all results of a tenant. */
   storedBytes(tenant: string): Promise<number>;
   /** Whether a job of another tenant waits that could run now if a place were free. */

@@ -36,6 +36,14 @@ export class FairQueue {
     return this.#waiting.get(tenant)?.length ?? 0;
   }
 
+  /** Jobs of all tenants that wait, and that run. */
+  counts(): { readonly queued: number; readonly running: number } {
+    let [queued, running] = [0, 0];
+    for (const waiting of this.#waiting.values()) queued += waiting.length;
+    for (const active of this.#active.values()) running += active;
+    return { queued, running };
+  }
+
   /** Takes the next job that may run now; it counts as running until `release`. */
   take(now: number): Turn | undefined {
     for (const [tenant, waiting] of this.#waiting) {

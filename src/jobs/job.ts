@@ -64,6 +64,15 @@ export function hasResult(state: JobState): boolean {
   return state === 'completed' || state === 'completedWithNoRecords' || state === 'completedWithErrors';
 }
 
+/** How a job ends that has made its result. */
+export function completedState({
+  written,
+  rejected,
+}: Pick<Receipt, 'written' | 'rejected'>): 'completed' | 'completedWithNoRecords' | 'completedWithErrors' {
+  if (rejected > 0) return 'completedWithErrors';
+  return written > 0 ? 'completed' : 'completedWithNoRecords';
+}
+
 /** How far a job has come. None of its counts ever goes back, whatever attempts come and go. */
 export interface JobProgress {
   /** Records read from the source. */

@@ -5,12 +5,14 @@ import { planExport } from '../pipeline/plan-export.js';
 import { type SourceName, toSource } from '../pipeline/to-source.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { type Logger, SILENT } from '../terms/logger.js';
+import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
 import type { BlobStore } from './blob-store.js';
 import { DirectoryStore } from './directory-store.js';
-import type { EngineLimits, JobEngine, JobRow } from './engine.js';
+import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import { isEnded } from './job.js';
+import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
 import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
@@ -73,6 +75,10 @@ export interface Jobs {
   of(tenant: string): TenantJobs;
   /** Mode of the profile that a request asks for: `ASYNC` answers the job at once, `AUTO` waits for the result. */
   modeOf(request: unknown): 'AUTO' | 'ASYNC';
+  /** How many jobs of all tenants wait and run, whichever process runs them. */
+  counts(): Promise<JobCounts>;
+  /** Calls back after all that this process does with jobs, until the function it answers is called. */
+  onActivity(listener: ActivityListener): () => void;
   /** Deletes what has expired, and what belongs to no job; done by itself once a minute. */
   sweep(): Promise<void>;
   /** Stops: takes no more jobs, lets running ones come to a checkpoint and hands them back, and gives the folder up. */
@@ -134,15 +140,22 @@ export class OpenJobs implements Jobs {
   readonly #parts: JobsParts;
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #activity = new ActivityFeed();
   #sweeping: Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(engine: JobEngine, store: BlobStore, options: JobsOptions) {
+  constructor(silent: JobEngine, store: BlobStore, options: JobsOptions) {
+    const engine = tellingEngine(silent, this.#activity);
     const { source, plan = {}, limits = {}, now = Date.now, logger = SILENT, slice, onFaultPoint = () => {} } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
-    engine.onChange(stateLog(logger));
+    engine.onChange(
+      eachState((row) => {
+        logState(row, logger);
+        tellChange(row);
+      }),
+    );
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
@@ -154,6 +167,7 @@ export class OpenJobs implements Jobs {
         keepResultsMs: options.keepResultsMs ?? DAY_MS,
         retries: options.retries ?? 5,
         retryWaitMs: options.retryWaitMs ?? 1000,
+        onLeave: (row) => this.#activity.tell('left', row),
       });
     }
     const closing = () => this.#closing !== undefined;
@@ -171,6 +185,14 @@ export class OpenJobs implements Jobs {
 
   modeOf(request: unknown): 'AUTO' | 'ASYNC' {
     return modeOf(request, this.#parts.plan);
+  }
+
+  counts(): Promise<JobCounts> {
+    return this.#engine.counts();
+  }
+
+  onActivity(listener: ActivityListener): () => void {
+    return this.#activity.on(listener);
   }
 
   async sweep(): Promise<void> {
@@ -206,15 +228,21 @@ function namesOf({ files }: JobRow): ReadonlySet<string> {
   return new Set(files.flatMap(({ parts }) => parts.map(({ name }) => name)));
 }
 
-/** One line a change of state. */
-function stateLog(logger: Logger): (row: JobRow) => void {
+/** Of all changes those of the state, and new attempts. */
+function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
   const known = new Map<string, string>();
-  return ({ id, tenant, state, epoch, error }) => {
+  return (row) => {
+    const { id, state, epoch } = row;
     const now = `${state} ${epoch}`;
     if (known.get(id) === now) return;
     if (state === 'queued' || state === 'running') known.set(id, now);
     else known.delete(id);
-    const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
-    logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
+    listener(row);
   };
+}
+
+/** One line a change of state. */
+function logState({ id, tenant, state, epoch, error }: JobRow, logger: Logger): void {
+  const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
+  logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
 }

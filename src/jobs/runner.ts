@@ -15,6 +15,8 @@ export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping
   readonly retries: number;
   /** Wait before the first retry, doubled each time, in milliseconds. */
   readonly retryWaitMs: number;
+  /** Called when an attempt is over, whatever became of it, with the row as it was when it began. */
+  readonly onLeave: (row: JobRow) => void;
 }
 
 /** Failures that a later try may not meet. A missing file or a refused access is no accident. */
@@ -109,6 +111,7 @@ export class Runner {
     const abort = new AbortController();
     const ended = this.#attempt(row, abort).finally(() => {
       this.#running.delete(row.id);
+      this.#options.onLeave(row);
       if (!this.#stopping) this.wake();
     });
     this.#running.set(row.id, { epoch: row.epoch, abort, ended });

@@ -154,7 +154,7 @@ export class StoredJobs implements TenantJobs {
 }
 
 /** What anybody may know of a row. */
-function jobOf(row: JobRow): Job {
+export function jobOf(row: JobRow): Job {
   const { checkpoint: _, idempotencyKey: _key, notBefore: _not, files, ...job } = row;
   return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
 }

@@ -9,6 +9,7 @@ import type { Progress, Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
 import { createRun } from './create-run.js';
 import { exportChain, prefilterOf } from './export-chain.js';
+import { traceExport } from './export-channel.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
@@ -74,6 +75,14 @@ export function exportSlices(options: SliceOptions): SlicedExport {
 
 async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<SliceEvent, void> {
   const leave = run.join();
+  /** Whoever reads went away between two events. */
+  let left = true;
+  traceExport({ id: run.id, output: options.plan.output }, () =>
+    run.receipt.then(
+      (receipt) => (left ? undefined : receipt),
+      (failure: unknown) => (left ? undefined : Promise.reject(failure)),
+    ),
+  );
   try {
     const { source, plan, from, endsSlice } = options;
     const state = from && (await takeUpChain(from, plan, run));
@@ -124,7 +133,9 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
         yield { kind: 'checkpoint', checkpoint: item };
       }
     }
+    left = false;
   } catch (cause) {
+    left = false;
     if (cause instanceof SluiceError) run.fail(cause);
     throw cause;
   } finally {

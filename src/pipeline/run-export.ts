@@ -7,6 +7,7 @@ import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { exportChain, prefilterOf } from './export-chain.js';
+import { traceExport } from './export-channel.js';
 import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
@@ -130,6 +131,7 @@ function planOptions(options: ExportOptions): PlanOptions {
 function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
   // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
+  traceExport({ id: run.id, output: plan.output }, () => run.receipt);
   if (plan.select.limit === 0) {
     run.ledger.stoppedBy = 'limit';
     run.stop();

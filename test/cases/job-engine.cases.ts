@@ -262,6 +262,19 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await submit('acme', 'key')).not.toBe(id);
     });
 
+    test('jobs that are not over are counted, of all tenants', async () => {
+      expect(await engine.counts()).toStrictEqual({ queued: 0, running: 0 });
+      const ids = [await submit('a'), await submit('a'), await submit('b'), await submit('b')];
+      expect(await engine.counts()).toStrictEqual({ queued: 4, running: 0 });
+      const [first, second] = [await claimed(), await claimed()];
+      expect(await engine.counts()).toStrictEqual({ queued: 2, running: 2 });
+      await engine.finish(first.id, 1, DONE);
+      await engine.handBack(second.id, 1);
+      const waiting = ids.find((id) => id !== first.id && id !== second.id) ?? '';
+      await engine.cancel(waiting);
+      expect(await engine.counts()).toStrictEqual({ queued: 2, running: 0 });
+    });
+
     test('every change is told, with a version that grows', async () => {
       const told: [string, number][] = [];
       const quiet = engine.onChange(({ state, version }) => void told.push([state, version]));

@@ -15,6 +15,7 @@ export function unfenced(engine: JobEngine): JobEngine {
     finish: async (id, _epoch, outcome) => engine.finish(id, await newest(id), outcome),
     handBack: async (id, _epoch, failed) => engine.handBack(id, await newest(id), failed),
     cancel: (id) => engine.cancel(id),
+    counts: () => engine.counts(),
     expire: (forget) => engine.expire(forget),
     storedBytes: (tenant) => engine.storedBytes(tenant),
     othersWait: (tenant) => engine.othersWait(tenant),

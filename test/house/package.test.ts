@@ -24,7 +24,7 @@ const DEPENDENCIES = [
 ];
 
 /** What only parts of it need: installed by those who use them, each named in the README. */
-const PEERS = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'lmdb', 'pg', 'pg-boss'];
+const PEERS = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'lmdb', 'pg', 'pg-boss', 'prom-client'];
 
 /** The source that a built file comes from. */
 const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
@@ -40,6 +40,7 @@ test('the doors are these and no others, types first', () => {
         './jobs/postgres': { types: './dist/jobs-postgres.d.ts', default: './dist/jobs-postgres.js' },
         './http': { types: './dist/http.d.ts', default: './dist/http.js' },
         './client': { types: './dist/client.d.ts', default: './dist/client.js' },
+        './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
         './package.json': './package.json',
       },
       null,
@@ -53,7 +54,7 @@ test('every door leads to a file of the source', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(12);
+  expect(targets).toHaveLength(14);
 });
 
 test('the command is there, and says which program runs it', () => {

@@ -22,12 +22,14 @@ test('every route: only a tenant itself comes to its jobs', async () => {
   await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
   const id = jobs.newest;
   const file = (await server.get(`/jobs/${id}`)).json().files[0].href;
-  const tracking = { params: { query: { id } } };
+  const byTask = { attributesCriterion: [{ taskId: { exact: id } }] };
+  const tracking = { params: { query: { filters: byTask } } };
   const table: Record<string, Record<string, number | string>> = {};
   for (const { method, url, hidden } of server.routes) {
     if (hidden) continue;
     const path = url.replace('/jobs/:id/files/*', file).replace(':id', id).replace(':tenant', 'acme');
-    const payload = url.includes('tracking') ? tracking : BODY;
+    const isGetService = url.endsWith('service/get');
+    const payload = isGetService ? tracking : BODY;
     const statusFor = async (headers: Record<string, string>) => {
       const answer = await server.ask({
         method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
@@ -35,7 +37,7 @@ test('every route: only a tenant itself comes to its jobs', async () => {
         headers,
         ...(method === 'POST' ? { payload } : {}),
       });
-      const found = url.includes('tracking') && answer.statusCode === 200 && answer.json().response.totalRecords;
+      const found = isGetService && answer.statusCode === 200 && answer.json().response.totalRecords;
       return found === false ? answer.statusCode : `200, ${found} found`;
     };
     table[`${method} ${url}`] = {
@@ -70,10 +72,12 @@ test('every route: only a tenant itself comes to its jobs', async () => {
     'POST /api/rsConnectService/downloadDataExcel': undone,
     'POST /api/rsConnectService/publish': undone,
     'POST /api/requesttrackingservice/get': tracked,
+    'POST /api/eventservice/get': tracked,
     'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataExcel': { ...undone, "another's": 404 },
     'POST /:tenant/api/rsConnectService/publish': { ...undone, "another's": 404 },
     'POST /:tenant/api/requesttrackingservice/get': { ...tracked, "another's": 404 },
+    'POST /:tenant/api/eventservice/get': { ...tracked, "another's": 404 },
   });
 });
 

@@ -39,6 +39,16 @@ export class FakeJobs implements Jobs {
 
   async sweep(): Promise<void> {}
 
+  async counts() {
+    const states = [...this.#jobs.values()].map(({ state }) => state);
+    const count = (state: JobState) => states.filter((one) => one === state).length;
+    return { queued: count('queued'), running: count('running') };
+  }
+
+  onActivity() {
+    return () => {};
+  }
+
   /** Calls of `watch` and `settled` that wait for a change. */
   get waiting(): number {
     return this.#waiting.size;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
-import type { EngineLimits, JobCheckpoint, JobEngine, JobRow, NewJob, Outcome, Part } from '../engine.js';
+import type { EngineLimits, JobCheckpoint, JobCounts, JobEngine, JobRow, NewJob, Outcome, Part } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import type { Database } from './database.js';
@@ -12,6 +12,7 @@ import { Leases } from './leases.js';
 import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
+import { countJobs } from './statements/count-jobs.js';
 import { expireResults } from './statements/expire-results.js';
 import { finishJob } from './statements/finish-job.js';
 import { forgetJobs } from './statements/forget-jobs.js';
@@ -172,6 +173,11 @@ export class PostgresEngine implements JobEngine {
   async storedBytes(tenant: string): Promise<number> {
     const [sum] = await this.#database.run<{ bytes: number }>(sumStoredBytes(this.#parts.schema), [tenant]);
     return sum?.bytes ?? 0;
+  }
+
+  async counts(): Promise<JobCounts> {
+    const [counts] = await this.#database.run<JobCounts>(countJobs(this.#parts.schema), []);
+    return counts ?? { queued: 0, running: 0 };
   }
 
   async othersWait(tenant: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** The route of `requesttrackingservice/get`. */
+/** The routes of `requesttrackingservice/get` and `eventservice/get`. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Job } from '../jobs/job.js';
@@ -6,22 +6,32 @@ import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import { SluiceError } from '../terms/errors.js';
 import { documentedErrors, json, type Schema } from './answers.js';
 import { sendDocumentedError } from './documented-error.js';
+import { acceptGetBody, type GetService, isAskedFor, viewObject } from './get-service.js';
 import { NO_QUERY } from './query.js';
-import { acceptTrackingBody, viewTask } from './request-tracking.js';
 import { jobsOf, type RouteContext } from './route-context.js';
+
+/** How a service is called from outside. */
+export interface GetRoute {
+  readonly url: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** Of the path. */
+  readonly params?: Schema;
+  /** Names of the schemas of its body and its answer. */
+  readonly schemas: readonly [request: string, response: string];
+  /** The member that holds what was found. */
+  readonly collection: string;
+  readonly service: GetService;
+}
 
 const NOTHING_FOUND = {
   messages: [{ messageCode: 'I0012', message: 'No objects found', messageType: 'info', messageParams: [] }],
 };
 
-/** Adds the route. */
-export function addTrackingRoute(
-  app: FastifyInstance,
-  url: string,
-  operationId: string,
-  params: Schema | undefined,
-  { links, bodyLimit }: RouteContext,
-): void {
+/** Adds the route of a service. */
+export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { links, bodyLimit }: RouteContext): void {
+  const { url, operationId, summary, params, collection, service } = route;
+  const [requestSchema, responseSchema] = route.schemas;
   app.post(
     url,
     {
@@ -29,27 +39,25 @@ export function addTrackingRoute(
       errorHandler: sendDocumentedError('response'),
       schema: {
         operationId,
-        summary: 'How jobs stand, as documented task summaries',
+        summary,
         ...(params === undefined ? {} : { params }),
         querystring: NO_QUERY,
-        body: { $ref: 'TrackingRequest#' },
+        body: { $ref: `${requestSchema}#` },
         response: {
-          200: json('The tasks that were found', { $ref: 'TrackingResponse#' }),
+          200: json('What was found', { $ref: `${responseSchema}#` }),
           ...documentedErrors('ServiceError'),
         },
       },
     },
     async (request, reply) => {
-      const { ids, attributes, maxRecords } = acceptTrackingBody(request.body);
-      const found = await findJobs(jobsOf(request), ids);
-      const tasks = found.slice(0, maxRecords).map((job) => {
-        const [file] = job.files;
-        return viewTask(job, attributes, file && links.file(job.id, file.name));
-      });
+      const query = acceptGetBody(request.body, service);
+      const jobs = await findJobs(jobsOf(request), query.taskIds);
+      const found = jobs.flatMap((job) => service.objectsOf(job, links)).filter((object) => isAskedFor(object, query));
+      const told = found.slice(0, query.maxRecords).map((object) => viewObject(service.type, object, query.attributes));
       return reply.header('cache-control', 'no-store').send({
         request: { returnRequest: false, requestId: randomUUID() },
         response: {
-          ...(tasks.length > 0 ? { requestObjects: tasks } : {}),
+          ...(told.length > 0 ? { [collection]: told } : {}),
           status: 'success',
           ...(found.length > 0 ? {} : { statusDetail: NOTHING_FOUND }),
           totalRecords: found.length,

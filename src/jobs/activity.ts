@@ -1,0 +1,87 @@
+/** What this process does with jobs, told as it is done; what other processes do is not. */
+import type { JobEngine, JobRow } from './engine.js';
+import type { Job } from './job.js';
+import { jobOf } from './stored-jobs.js';
+
+/**
+ * What was done.
+ *
+ * submitted   A job was taken in.
+ * started     An attempt began.
+ * progressed  An attempt has come further.
+ * finished    An attempt has ended its job: with a result, or as failed.
+ * retried     An attempt that failed has queued its job again, with the error.
+ * handedBack  An attempt has queued its job again without a fault: it gave way, or the process shuts down.
+ * cancelled   A job was ended before its time.
+ * left        An attempt is over, whatever became of its job; the job is told as it was when the attempt began.
+ */
+export type JobActivity =
+  | 'submitted'
+  | 'started'
+  | 'progressed'
+  | 'finished'
+  | 'retried'
+  | 'handedBack'
+  | 'cancelled'
+  | 'left';
+
+/** Told of each activity, with the job behind it; must not throw. */
+export type ActivityListener = (activity: JobActivity, job: Job) => void;
+
+/** Tells all who listen. */
+export class ActivityFeed {
+  readonly #listeners = new Set<ActivityListener>();
+
+  on(listener: ActivityListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  tell(activity: JobActivity, row: JobRow): void {
+    if (this.#listeners.size === 0) return;
+    const job = jobOf(row);
+    for (const listener of this.#listeners) listener(activity, job);
+  }
+}
+
+/** The engine, with all that is done through it told to the feed. */
+export function tellingEngine(engine: JobEngine, feed: ActivityFeed): JobEngine {
+  const told = async (activity: JobActivity, change: Promise<JobRow>) => {
+    const row = await change;
+    feed.tell(activity, row);
+    return row;
+  };
+  return {
+    async submit(job) {
+      const submitted = await engine.submit(job);
+      if (submitted.created) feed.tell('submitted', submitted.row);
+      return submitted;
+    },
+    async claim() {
+      const row = await engine.claim();
+      if (row) feed.tell('started', row);
+      return row;
+    },
+    checkpoint: (...change) => told('progressed', engine.checkpoint(...change)),
+    progress: (...change) => told('progressed', engine.progress(...change)),
+    finish: (...change) => told('finished', engine.finish(...change)),
+    handBack: (id, epoch, failed) => told(failed ? 'retried' : 'handedBack', engine.handBack(id, epoch, failed)),
+    async cancel(id) {
+      const before = await engine.get(id);
+      const row = await engine.cancel(id);
+      if (row?.state === 'cancelled' && before?.state !== 'cancelled') feed.tell('cancelled', row);
+      return row;
+    },
+    get: (id) => engine.get(id),
+    list: (...page) => engine.list(...page),
+    counts: () => engine.counts(),
+    expire: (forget) => engine.expire(forget),
+    storedBytes: (tenant) => engine.storedBytes(tenant),
+    othersWait: (tenant) => engine.othersWait(tenant),
+    secret: () => engine.secret(),
+    nextTurn: () => engine.nextTurn(),
+    onTurn: (listener) => engine.onTurn(listener),
+    onChange: (listener) => engine.onChange(listener),
+    close: () => engine.close(),
+  };
+}

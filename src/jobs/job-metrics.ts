@@ -1,0 +1,130 @@
+/** Jobs in numbers, for Prometheus. */
+import type { Counter, Registry } from 'prom-client';
+import { SluiceError } from '../terms/errors.js';
+import { importPeer } from '../terms/import-peer.js';
+import type { JobActivity } from './activity.js';
+import type { Job, JobProgress, JobState } from './job.js';
+import type { Jobs } from './open-jobs.js';
+
+/** Bounds of the buckets of times of jobs, in seconds: from a lookup to a catalog of a terabyte. */
+const JOB_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600];
+
+/** States in which jobs end, each a series from the start, so that the first of them is seen as an increase. */
+const ENDS: readonly JobState[] = ['completed', 'completedWithNoRecords', 'completedWithErrors', 'failed', 'cancelled'];
+
+/** An error whose code nobody noted. */
+const NO_CODE = 'INTERNAL';
+
+/**
+ * Counts what this process does with jobs, and how many there are. Its counters are of this process alone, so that
+ * they add up over several processes; `sluice_jobs` is of all of them, and the same in each. No label names a tenant
+ * or a job. The metrics end with the jobs.
+ * @param registry where they are kept; a new one, which also has the metrics of Node and of the process, unless given
+ * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` when the registry has such metrics already
+ */
+export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Registry> {
+  const peer = await importPeer('sluice/metrics', 'prom-client', () => import('prom-client'));
+  const kept = registry ?? new peer.Registry();
+  if (kept.getSingleMetric('sluice_jobs')) {
+    throw new SluiceError('INVALID', 'job', 'the registry has the metrics of other jobs: each jobs need their own');
+  }
+  if (!registry) peer.collectDefaultMetrics({ register: kept });
+  const registers = [kept];
+  const counter = <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new peer.Counter<Label>({ name: `sluice_${name}_total`, help, labelNames, registers });
+
+  new peer.Gauge({
+    name: 'sluice_jobs',
+    help: 'Jobs that are not over, of all tenants and all processes.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      this.reset();
+      // While the engine cannot be asked, everything else is told.
+      const counts = await jobs.counts().catch(() => undefined);
+      for (const [state, count] of Object.entries(counts ?? {})) this.set({ state }, count);
+    },
+  });
+  const submitted = counter('jobs_submitted', 'Jobs that this process has taken in.');
+  const ended = counter('jobs_ended', 'Jobs that this process has brought to an end.', ['state']);
+  for (const state of ENDS) ended.inc({ state }, 0);
+  const attempts = counter('attempts', 'Attempts at jobs that this process has begun.');
+  const running = new peer.Gauge({
+    name: 'sluice_attempts_running',
+    help: 'Attempts at jobs that run in this process.',
+    registers,
+  });
+  const errors = counter('attempt_errors', 'Attempts that ended in an error, whether tried again or not.', ['code']);
+  const retries = counter('job_retries', 'Jobs queued again behind an error that a later try may not meet.');
+  const handedBack = counter('jobs_handed_back', 'Jobs queued again without an error: for others, or a shutdown.');
+  const read = counter('records_read', 'Records that were read from the source.');
+  const written = counter('records_written', 'Records that were written to results.');
+  const rejected = counter('records_rejected', 'Faulty records of the jobs that have ended.');
+  const sourceBytes = counter('source_bytes', 'Bytes that were taken from the source.');
+  const resultBytes = counter('result_bytes', 'Bytes of the results of the jobs that have ended.');
+  const waits = new peer.Histogram({
+    name: 'sluice_job_wait_seconds',
+    help: 'Time from the submission of a job to its first attempt.',
+    buckets: JOB_SECONDS,
+    registers,
+  });
+  const durations = new peer.Histogram({
+    name: 'sluice_job_duration_seconds',
+    help: 'Time from the first attempt at a job to its end.',
+    labelNames: ['state'],
+    buckets: JOB_SECONDS,
+    registers,
+  });
+
+  /** How far the jobs that run here have come. */
+  const known = new Map<string, JobProgress>();
+  const goOn = ({ id, progress }: Job) => {
+    const before = known.get(id);
+    if (!before) return;
+    known.set(id, progress);
+    add(read, progress.read - before.read);
+    add(written, progress.written - before.written);
+    add(sourceBytes, progress.bytesIn - before.bytesIn);
+  };
+  const tell: Readonly<Record<JobActivity, (job: Job) => void>> = {
+    submitted: () => submitted.inc(),
+    started(job) {
+      attempts.inc();
+      running.inc();
+      known.set(job.id, job.progress);
+      if (job.epoch === 1) waits.observe(seconds(job.createdAt, job.startedAt));
+    },
+    progressed: goOn,
+    retried({ error }) {
+      errors.inc({ code: error?.code ?? NO_CODE });
+      retries.inc();
+    },
+    handedBack: () => handedBack.inc(),
+    finished(job) {
+      goOn(job);
+      const { state, receipt, files, error } = job;
+      ended.inc({ state });
+      durations.observe({ state }, seconds(job.startedAt, job.endedAt));
+      if (state === 'failed') errors.inc({ code: error?.code ?? NO_CODE });
+      if (receipt) add(rejected, receipt.rejected);
+      add(resultBytes, files[0]?.bytes ?? 0);
+    },
+    cancelled: ({ state }) => ended.inc({ state }),
+    left({ id }) {
+      running.dec();
+      known.delete(id);
+    },
+  };
+  jobs.onActivity((activity, job) => tell[activity](job));
+  return kept;
+}
+
+/** Counts never go back, whatever clocks and engines say. */
+function add(counter: Counter, amount: number): void {
+  if (amount > 0) counter.inc(amount);
+}
+
+/** From one time to another, both in milliseconds since 1970; 0 where either is not known. */
+function seconds(from: number | undefined, to: number | undefined): number {
+  return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 1000;
+}

@@ -1,0 +1,113 @@
+/** What a process tells of its own doing, and what it does not. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { catalog } from '../../src/cli/catalog.js';
+import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs.js';
+import { SluiceError } from '../../src/terms/errors.js';
+
+let folder = '';
+let jobs: Jobs;
+let told: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-activity-'));
+  await writeFile(join(folder, 'catalog'), catalog({ seed: 5, form: 'lines', bytes: 5_000_000 }).bytes);
+  told = [];
+});
+afterEach(async () => {
+  await jobs.close();
+  await rm(folder, { recursive: true });
+});
+
+async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+  const source = join(folder, 'catalog');
+  jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 10_000 }, ...options });
+  jobs.onActivity((activity, { state, epoch }) => void told.push(`${activity} ${state} ${epoch}`));
+  return jobs;
+}
+
+async function submitted(idempotencyKey = 'one'): Promise<string> {
+  return (await jobs.of('acme').submit({ request: {}, idempotencyKey })).job.id;
+}
+
+test('a job from its submission to its end; the same submission again is none', async () => {
+  await opened();
+  const id = await submitted();
+  await jobs.of('acme').settled(id, 60_000);
+  expect(await submitted()).toBe(id);
+  await jobs.close();
+  expect(told.filter((one) => !one.startsWith('progressed'))).toStrictEqual([
+    ...['submitted queued 0', 'started running 1', 'finished completed 1', 'left running 1'],
+  ]);
+  expect(told.filter((one) => one.startsWith('progressed')).length).toBeGreaterThan(1);
+});
+
+test('a job that waits, and then does not: cancelled once, however often it is said', async () => {
+  await opened({ concurrency: 0 });
+  const id = await submitted();
+  expect(await jobs.counts()).toStrictEqual({ queued: 1, running: 0 });
+  await jobs.of('acme').cancel(id);
+  await jobs.of('acme').cancel(id);
+  expect(told).toStrictEqual(['submitted queued 0', 'cancelled cancelled 0']);
+  expect(await jobs.counts()).toStrictEqual({ queued: 0, running: 0 });
+});
+
+test('an attempt whose job was cancelled is over without having finished anything', async () => {
+  await opened({
+    onFaultPoint: async (point) => {
+      if (point !== 'before-finish') return;
+      const [job] = (await jobs.of('acme').list()).jobs;
+      // Not waited for: the cancel itself waits for this attempt.
+      void jobs.of('acme').cancel(job.id);
+      await new Promise<void>((resolve) => {
+        jobs.onActivity((activity) => activity === 'cancelled' && resolve());
+      });
+    },
+  });
+  const id = await submitted();
+  await jobs.of('acme').settled(id, 60_000);
+  await jobs.close();
+  expect(told.filter((one) => /^(finished|cancelled|left)/.test(one))).toStrictEqual([
+    ...['cancelled cancelled 1', 'left running 1'],
+  ]);
+});
+
+test('a try that failed is told as retried, and the last one as finished', async () => {
+  await opened({
+    retries: 1,
+    retryWaitMs: 1,
+    onFaultPoint: (point) => {
+      if (point === 'after-claim') throw new SluiceError('READ_FAILED', 'read', 'EIO');
+    },
+  });
+  const id = await submitted();
+  await jobs.of('acme').settled(id, 60_000);
+  await jobs.close();
+  expect(told.filter((one) => !/^(progressed|submitted)/.test(one))).toStrictEqual([
+    ...['started running 1', 'retried queued 1', 'left running 1'],
+    ...['started running 2', 'finished failed 2', 'left running 2'],
+  ]);
+});
+
+test('what is told is what anybody may know of a job', async () => {
+  await opened();
+  const members = new Set<string>();
+  jobs.onActivity((_, job) => {
+    for (const name of Object.keys(job)) members.add(name);
+  });
+  await jobs.of('acme').settled(await submitted('secret'), 60_000);
+  expect(members).toContain('receipt');
+  for (const inner of ['idempotencyKey', 'checkpoint', 'notBefore']) expect(members).not.toContain(inner);
+});
+
+test('whoever listens no more is told nothing', async () => {
+  await opened({ concurrency: 0 });
+  const more: string[] = [];
+  const quiet = jobs.onActivity((activity) => void more.push(activity));
+  await submitted('one');
+  quiet();
+  await submitted('two');
+  expect(more).toStrictEqual(['submitted']);
+});
