@@ -1,9 +1,13 @@
 /** For tests: an engine whose attempts write whatever their epoch is. What the fence is there for must then be seen. */
-import type { JobEngine } from '../../src/jobs/engine.js';
+/* JavaScript, so that a worker process takes it as well, beside the build. */
 
-/** Puts the newest epoch in the place of the attempt's own. */
-export function unfenced(engine: JobEngine): JobEngine {
-  const newest = async (id: string) => (await engine.get(id))?.epoch ?? 0;
+/**
+ * Puts the newest epoch in the place of the attempt's own.
+ * @param {import('../../src/jobs/engine.js').JobEngine} engine
+ * @returns {import('../../src/jobs/engine.js').JobEngine}
+ */
+export function unfenced(engine) {
+  const newest = async (id) => (await engine.get(id))?.epoch ?? 0;
   return {
     submit: (job) => engine.submit(job),
     get: (id) => engine.get(id),
