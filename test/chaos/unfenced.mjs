@@ -8,24 +8,11 @@
  */
 export function unfenced(engine) {
   const newest = async (id) => (await engine.get(id))?.epoch ?? 0;
-  return {
-    submit: (job) => engine.submit(job),
-    get: (id) => engine.get(id),
-    list: (tenant, limit, after) => engine.list(tenant, limit, after),
-    claim: () => engine.claim(),
-    checkpoint: async (id, _epoch, checkpoint, progress) =>
-      engine.checkpoint(id, await newest(id), checkpoint, progress),
-    progress: async (id, _epoch, progress) => engine.progress(id, await newest(id), progress),
-    finish: async (id, _epoch, outcome) => engine.finish(id, await newest(id), outcome),
-    handBack: async (id, _epoch, failed) => engine.handBack(id, await newest(id), failed),
-    cancel: (id) => engine.cancel(id),
-    expire: (forget) => engine.expire(forget),
-    storedBytes: (tenant) => engine.storedBytes(tenant),
-    othersWait: (tenant) => engine.othersWait(tenant),
-    secret: () => engine.secret(),
-    nextTurn: () => engine.nextTurn(),
-    onTurn: (listener) => engine.onTurn(listener),
-    onChange: (listener) => engine.onChange(listener),
-    close: () => engine.close(),
+  const writes = {
+    checkpoint: async (id, _epoch, ...rest) => engine.checkpoint(id, await newest(id), ...rest),
+    progress: async (id, _epoch, ...rest) => engine.progress(id, await newest(id), ...rest),
+    finish: async (id, _epoch, ...rest) => engine.finish(id, await newest(id), ...rest),
+    handBack: async (id, _epoch, ...rest) => engine.handBack(id, await newest(id), ...rest),
   };
+  return new Proxy(engine, { get: (target, name) => writes[name] ?? target[name].bind(target) });
 }

@@ -10,6 +10,8 @@ export interface Line {
   release(): void;
   /** Connections there are fall silent for good, and the server is rid of them; new ones pass. */
   abandon(): void;
+  /** Ends every connection that sends this text. */
+  forbid(text: string): void;
   /** Ends all connections, and refuses new ones. */
   cut(): void;
   /** New connections are taken again. */
@@ -24,6 +26,7 @@ export async function makeLine(server: string): Promise<Line> {
   const abandoned = new Set<Socket>();
   let held = false;
   let isCut = false;
+  let forbidden: string | undefined;
 
   const listener = createServer((near) => {
     if (isCut) {
@@ -34,7 +37,10 @@ export async function makeLine(server: string): Promise<Line> {
     const pair = [near, away] as const;
     pairs.add(pair);
     for (const [from, to] of [pair, [away, near] as const]) {
-      from.on('data', (chunk) => to.write(chunk));
+      from.on('data', (chunk) => {
+        if (forbidden !== undefined && from === near && chunk.includes(forbidden)) near.destroy();
+        else to.write(chunk);
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         // An end is news as well: held back like any other.
@@ -80,6 +86,9 @@ export async function makeLine(server: string): Promise<Line> {
         near.on('close', () => abandoned.delete(near)).resume();
         away.destroy();
       }
+    },
+    forbid(text) {
+      forbidden = text;
     },
     cut,
     mend() {

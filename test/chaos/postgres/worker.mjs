@@ -13,11 +13,12 @@ const say = (what) => process.connected && process.send(what);
 const error = (facts) => say({ error: String(facts.cause?.stack ?? JSON.stringify(facts)) });
 const logger = { debug() {}, info() {}, warn() {}, error };
 const engine = await openPostgresEngine({ ...options, logger });
-const fenced = isUnfenced ? { ...unfenced(engine), onChange: () => () => {} } : engine;
+const written = isUnfenced ? unfenced(engine) : engine;
 
-/** Tells which jobs it has. */
-const telling = new Proxy(fenced, {
+/** Tells which jobs it has. Without the fence it is deaf as well: whoever has lost a job does not leave it then. */
+const telling = new Proxy(written, {
   get(target, name) {
+    if (name === 'onChange' && isUnfenced) return () => () => {};
     if (name === 'claim') {
       return async () => {
         const row = await target.claim();

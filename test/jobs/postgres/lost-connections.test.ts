@@ -1,5 +1,7 @@
 /** Connections that end, or fall silent: what an engine does meanwhile, and when there are new ones. */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
@@ -228,24 +230,49 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(await answer).toMatchObject({ id, state: 'queued' });
   });
 
-  test('keeps the leases of its attempts though all its other statements wait for something', async () => {
+  test.each([
+    ['all its other statements wait', 'SELECT FROM sluice.tenant FOR UPDATE'],
+    ['one of its jobs is locked', 'SELECT FROM sluice.job ORDER BY number LIMIT 1 FOR UPDATE'],
+  ])('keeps the leases of its attempts though %s', async (_, statement) => {
     const worker = await opened({ leaseMs: 500 });
+    await submit(worker);
+    await claimed(worker);
     const id = await submit(worker);
     await claimed(worker);
-    const held = await lockOf(database.url, 'SELECT FROM sluice.tenant FOR UPDATE');
-    // More than it has connections: each waits for the lock on the tenant.
+    const held = await lockOf(database.url, statement);
+    // More than it has connections: those of the first case wait for the lock on their tenant.
     const waiting = Array.from({ length: 15 }, () => submit(worker));
-    const renewed = async () => {
-      const [row] = await database.query(
-        'SELECT lease_until > clock_timestamp() AS kept FROM sluice.job WHERE id = $1',
-        [id],
-      );
-      return row.kept;
-    };
-    const kept: unknown[] = [];
-    for (const late = Date.now() + 1_500; Date.now() < late; ) kept.push(await renewed());
+    const sql = 'SELECT lease_until > clock_timestamp() AS kept FROM sluice.job WHERE id = $1';
+    const kept = new Set<unknown>();
+    for (const late = Date.now() + 1_500; Date.now() < late; ) kept.add((await database.query(sql, [id]))[0].kept);
     await held.release();
     await Promise.all(waiting);
-    expect(new Set(kept)).toStrictEqual(new Set([true]));
+    expect(kept).toStrictEqual(new Set([true]));
+  });
+
+  test.each([
+    ['closed', undefined],
+    ['not opened, for want of a connection that listens', 'LISTEN'],
+    ['not opened, for want of tickets', 'create_queue'],
+  ])('%s, keeps no process alive', async (_, forbidden) => {
+    if (forbidden !== undefined) line.forbid(forbidden);
+    const door = new URL('../../../dist/jobs/postgres/open-postgres-jobs.js', import.meta.url).href;
+    const program = `
+      import { openPostgresEngine } from ${JSON.stringify(door)};
+      try {
+        const engine = await openPostgresEngine({ connection: ${JSON.stringify(line.url)}, leaseMs: 300 });
+        engine.onTurn(() => {});
+        await engine.submit({ id: 'a', tenant: 'acme', request: {} });
+        await engine.claim();
+        await engine.close();
+        console.log('closed');
+      } catch (error) {
+        console.log(error.code);
+      }`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = await text(child.stdout);
+    expect(said.trim()).toBe(forbidden === undefined ? 'closed' : 'SERVICE_FAILED');
   });
 });

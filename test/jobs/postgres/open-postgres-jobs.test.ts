@@ -187,6 +187,21 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     });
   });
 
+  test('a process that is alone, and was stopped longer than its lease, goes on with its job', async () => {
+    const held = holdAt('before-checkpoint');
+    const alone = await opened({ connection: line.url, leaseMs: 300, onFaultPoint: held.onFaultPoint });
+    const id = await submitted(alone);
+    await held.arrived;
+    line.hold();
+    const lease = 'SELECT lease_until < clock_timestamp() AS over FROM sluice.job';
+    while (!(await database.query(lease))[0].over);
+    line.release();
+    held.release();
+    const sha256 = await truth();
+    expect(await alone.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', files: [{ sha256 }] });
+    expect(await digestOf(alone, id)).toBe(sha256);
+  });
+
   test('what is swept in one process is nothing that an attempt in another still needs', async () => {
     const held = holdAt('after-part');
     const working = await opened({ onFaultPoint: held.onFaultPoint });
