@@ -20,7 +20,7 @@ export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping
 }
 
 /** Failures that a later try may not meet. A missing file or a refused access is no accident. */
-const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL'];
+const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL', 'SERVICE_FAILED'];
 
 /** Longest wait before a retry, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
@@ -109,8 +109,10 @@ export class Runner {
 
   #start(row: JobRow): void {
     const abort = new AbortController();
-    const ended = this.#attempt(row, abort).finally(() => {
-      this.#running.delete(row.id);
+    // An attempt that has lost its job may end when the next one runs here already: it takes only itself away.
+    const before = this.#running.get(row.id)?.ended;
+    const ended = Promise.allSettled([this.#attempt(row, abort), before]).then(() => {
+      if (this.#running.get(row.id)?.epoch === row.epoch) this.#running.delete(row.id);
       this.#options.onLeave(row);
       if (!this.#stopping) this.wake();
     });
@@ -136,8 +138,10 @@ export class Runner {
       });
     } catch (cause) {
       const error = toSluiceError(cause, 'INTERNAL', 'job');
-      await this.#settle(row, error).catch((failure: unknown) => {
-        // The row belongs to somebody else, or cannot be written: then it is found at the next start.
+      await this.#settle(row, error).catch(async (failure: unknown) => {
+        // The row belongs to somebody else, or could not be read or written: then it is given up, lest an engine that
+        // keeps what it has claimed keeps it for nobody; where that fails as well, it is found at the next start.
+        await options.engine.handBack(row.id, row.epoch).catch(() => {});
         const facts = { job: row.id, epoch: row.epoch, error: toSluiceError(failure, 'INTERNAL', 'job').toJSON() };
         options.logger.warn(facts, 'an attempt ended without effect');
       });

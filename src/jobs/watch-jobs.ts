@@ -3,6 +3,12 @@ import type { JobEngine, JobRow } from './engine.js';
 import { isEnded } from './job.js';
 
 /**
+ * Between two looks though no change was told, in milliseconds: an engine that hears of the changes of others by a
+ * connection may miss some, and the end of a job is told but once.
+ */
+const LOOK_AGAIN_MS = 5000;
+
+/**
  * The row, then after each change, until the job has ended.
  * @param after only versions above this one
  * @param signal ends the iteration quietly
@@ -19,6 +25,7 @@ export async function* watchJob(
     if (row.id === id) rouse();
   });
   signal?.addEventListener('abort', rouse);
+  const timer = setInterval(rouse, LOOK_AGAIN_MS);
   try {
     for (let version = after; !signal?.aborted; ) {
       // Listening begins before the row is read, so that no change falls between.
@@ -33,6 +40,7 @@ export async function* watchJob(
       await changed;
     }
   } finally {
+    clearInterval(timer);
     unsubscribe();
     signal?.removeEventListener('abort', rouse);
   }

@@ -13,7 +13,7 @@ import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { files } from '../../src/pipeline/read/files.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
 import { SILENT } from '../../src/terms/logger.js';
-import { unfenced } from './unfenced.js';
+import { unfenced } from './unfenced.mjs';
 
 let folder = '';
 let source = '';

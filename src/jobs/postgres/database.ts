@@ -1,6 +1,7 @@
 /** The database behind an engine: statements, and what a lost connection means for them. */
+import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import type { Client, Pool, PoolConfig } from 'pg';
 import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 
 /** SQLSTATE classes and codes of failures that pass: no connection, a server that starts or ends, too much at once. */
@@ -9,18 +10,64 @@ const PASSING = /^(08...|57P0[123]|53...|40001|40P01|55P03|25P0[34])$/;
 /** The first wait before a statement is tried again; each is twice as long as the one before. */
 const FIRST_WAIT_MS = 50;
 
-/** Runs statements on the connections of a pool. */
+/** How long connections may take to end, in milliseconds; then they are cut. */
+const END_MS = 2000;
+
+/** What `pg` makes connections of. */
+interface Driver {
+  readonly Pool: new (config: PoolConfig) => Pool;
+  readonly Client: new (config: PoolConfig) => Client;
+}
+
+/** What a database is reached by. */
+export interface DatabaseOptions {
+  readonly driver: Driver;
+  readonly config: PoolConfig;
+  /** How long an urgent statement may take, in milliseconds. */
+  readonly urgentMs: number;
+}
+
+/** How long a statement is tried again while there is no connection, and waits for locks, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** How long one try may take: a connection can die without a word, and then there must be time for another one. */
+const TRY_MS = PATIENCE_MS / 2;
+
+/** Connections for statements at the most. */
+const CONNECTIONS = 10;
+
+/** Runs statements, over connections that can all be ended whatever the other side does. */
 export class Database {
+  readonly #options: DatabaseOptions;
   readonly #pool: Pool;
-  /** How long a statement is tried again while there is no connection, in milliseconds. */
-  readonly #patienceMs: number;
+  /** What must not wait for other statements has a connection of its own. */
+  readonly #urgent: Pool;
+  readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
 
-  constructor(pool: Pool, patienceMs: number) {
-    this.#pool = pool;
-    this.#patienceMs = patienceMs;
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    const { driver, urgentMs } = options;
+    const config = this.#config();
+    this.#pool = new driver.Pool({
+      max: CONNECTIONS,
+      ...config,
+      connectionTimeoutMillis: TRY_MS,
+      query_timeout: TRY_MS,
+    });
+    this.#urgent = new driver.Pool({ ...config, connectionTimeoutMillis: urgentMs, query_timeout: urgentMs, max: 1 });
     // A connection that is lost while nobody uses it is no news: the pool makes another one.
-    pool.on('error', () => {});
+    for (const pool of [this.#pool, this.#urgent]) pool.on('error', () => {});
+  }
+
+  /** A connection beside the others, which is the caller's to connect and to end. */
+  client(): Client {
+    return new this.#options.driver.Client(this.#config());
+  }
+
+  /** Runs SQL once, for those who deal with its failures themselves. */
+  once(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }> {
+    return this.#pool.query(text, values && [...values]);
   }
 
   /**
@@ -31,6 +78,11 @@ export class Database {
     return (await this.answer<Row>(text, values)).rows;
   }
 
+  /** Runs a statement as `answer` does, without a wait for others. */
+  async runUrgently<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    return (await this.answer<Row>(text, values, this.#urgent)).rows;
+  }
+
   /**
    * Runs a statement, again where the connection was lost; so it must be one that does no harm when it is done twice.
    * @returns its rows, and whether it may have been done before
@@ -39,11 +91,12 @@ export class Database {
   async answer<Row extends object>(
     text: string,
     values: readonly unknown[],
+    pool = this.#pool,
   ): Promise<{ readonly rows: readonly Row[]; readonly again: boolean }> {
-    const late = performance.now() + this.#patienceMs;
+    const late = performance.now() + PATIENCE_MS;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
       try {
-        const { rows } = await this.#pool.query<Row>(text, [...values]);
+        const { rows } = await pool.query<Row>(text, [...values]);
         return { rows, again: waitMs > FIRST_WAIT_MS };
       } catch (cause) {
         const again = isPassing(cause) && performance.now() + waitMs < late && !this.#closing.signal.aborted;
@@ -53,14 +106,36 @@ export class Database {
     }
   }
 
-  async close(): Promise<void> {
+  /** Statements that fail from now on are not tried again. */
+  giveUp(): void {
     this.#closing.abort();
-    await this.#pool.end();
+  }
+
+  /** Ends all connections; those that do not end by themselves are cut. */
+  async close(): Promise<void> {
+    this.giveUp();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, END_MS);
+    await Promise.all([this.#pool.end(), this.#urgent.end()]);
+    clearTimeout(cut);
+  }
+
+  #config(): PoolConfig {
+    return {
+      ...this.#options.config,
+      stream: () => {
+        const socket = new Socket();
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+        return socket;
+      },
+    };
   }
 }
 
 /** Whether a failure is one of the connection, not of the statement. */
-export function isPassing(cause: unknown): boolean {
+function isPassing(cause: unknown): boolean {
   const code = systemCode(cause);
   // The driver's own failures, such as a connection that ended, bear no code, those of the system one like ECONNRESET.
   return code === undefined || /^E[A-Z]/.test(code) || PASSING.test(code);

@@ -42,9 +42,15 @@ export class Dispatcher {
     const Boss = named(module) ?? module.default;
     const boss = new Boss({ db: { executeSql }, schema, schedule: false });
     boss.on('error', onError);
-    await boss.start();
-    await boss.createQueue(QUEUE);
-    return new Dispatcher(boss, onError);
+    const dispatcher = new Dispatcher(boss, onError);
+    try {
+      await boss.start();
+      await boss.createQueue(QUEUE);
+      return dispatcher;
+    } catch (cause) {
+      await dispatcher.close();
+      throw cause;
+    }
   }
 
   /** Sends a ticket. */
@@ -61,7 +67,7 @@ export class Dispatcher {
   }
 
   async close(): Promise<void> {
-    await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_MS, close: false });
+    await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_MS, close: false }).catch(this.#onError);
   }
 }
 

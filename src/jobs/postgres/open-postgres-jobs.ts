@@ -1,6 +1,6 @@
 /** Opening jobs in a database: any number of services that take them in, and of workers that run them. */
 import { randomUUID } from 'node:crypto';
-import type { Pool, PoolClient, PoolConfig } from 'pg';
+import type { Client, PoolConfig } from 'pg';
 import { SluiceError } from '../../terms/errors.js';
 import { importPeer } from '../../terms/import-peer.js';
 import { SILENT } from '../../terms/logger.js';
@@ -26,12 +26,6 @@ export interface PostgresJobsOptions extends JobsOptions {
 /** What a schema may be called: short enough for all names that are made of it. */
 const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/;
 
-/** Connections of an engine at the most, beside the one that listens. */
-const CONNECTIONS = 10;
-
-/** How long a statement waits for a connection or a lock, and a stopped process may hold one, in milliseconds. */
-const LONGEST_WAIT_MS = 10_000;
-
 /**
  * Opens jobs in a database. All processes that share them must plan them alike: the same source, profiles and options.
  * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `INVALID` for options that cannot be
@@ -54,55 +48,46 @@ export async function openPostgresEngine(
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now, logger = SILENT } = options;
   if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
   if (!(leaseMs >= 100)) throw invalid('a lease takes at least 100 milliseconds');
-  const { Client, Pool } = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));
+  const driver = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));
   // Notifications bear the name, so that an engine knows its own.
   const own = `sluice ${randomUUID()}`;
   const config = { ...configOf(options.connection), application_name: own, keepAlive: true };
-  const escaped = `"${schema}"`;
-  const pool = new Pool({
-    max: CONNECTIONS,
-    ...config,
-    connectionTimeoutMillis: LONGEST_WAIT_MS,
-    lock_timeout: LONGEST_WAIT_MS,
-    idle_in_transaction_session_timeout: LONGEST_WAIT_MS,
-  });
-  const database = new Database(pool, leaseMs);
+  const database = new Database({ driver, config, urgentMs: leaseMs / 2 });
+  let dispatcher: Dispatcher | undefined;
   try {
-    const dispatcher = await alone(pool, schema, async (client) => {
-      await migrate(client, escaped);
+    dispatcher = await alone(database, schema, async (client) => {
+      await migrate(client, `"${schema}"`);
       return Dispatcher.open({
-        executeSql: (text, values) => pool.query(text, values && [...values]),
+        executeSql: (text, values) => database.once(text, values),
         schema: `${schema}_tickets`,
         onError: (cause) => logger.warn({ cause }, 'tickets for jobs'),
       });
     });
-    const feed = { connect: () => new Client(config), channel: `"${schema}.job"`, own: `${own} ` };
-    const engine = new PostgresEngine({
-      database,
-      dispatcher,
-      schema: escaped,
-      limits: engineLimits(options),
-      leaseMs,
-      now,
-      feed,
-    });
+    const feed = { connect: () => database.client(), channel: `"${schema}.job"`, own: `${own} ` };
+    const limits = engineLimits(options);
+    const engine = new PostgresEngine({ database, dispatcher, schema: `"${schema}"`, limits, leaseMs, now, feed });
     await engine.start();
     return engine;
   } catch (cause) {
+    database.giveUp();
+    await dispatcher?.close();
     await database.close();
     throw databaseError(cause);
   }
 }
 
 /** Makes the tables while nobody else does: pg-boss looks for its own before it has locked anything. */
-async function alone<T>(pool: Pool, schema: string, act: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+async function alone<T>(database: Database, schema: string, act: (client: Client) => Promise<T>): Promise<T> {
+  const client = database.client();
+  // Whoever waits for an answer is told.
+  client.on('error', () => {});
   try {
+    await client.connect();
     await client.query('SELECT pg_advisory_lock(hashtext($1))', [`sluice ${schema}`]);
     return await act(client);
   } finally {
     // The lock ends with its connection.
-    client.release(true);
+    await client.end().catch(() => {});
   }
 }
 
@@ -110,7 +95,10 @@ function configOf(connection: string | PoolConfig): PoolConfig {
   if (typeof connection !== 'string') return connection;
   // The driver's own error would tell the whole address.
   if (!URL.canParse(connection)) throw invalid('the address of a database is postgres://user@host:port/database');
-  return { connectionString: connection };
+  const url = new URL(connection);
+  // It would be stronger than ours.
+  url.searchParams.delete('application_name');
+  return { connectionString: url.href };
 }
 
 function invalid(message: string): SluiceError {

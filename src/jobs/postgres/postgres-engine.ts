@@ -5,6 +5,7 @@ import { SluiceError } from '../../terms/errors.js';
 import type { EngineLimits, JobCheckpoint, JobCounts, JobEngine, JobRow, NewJob, Outcome, Part } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
+import { Changes } from './changes.js';
 import type { Database } from './database.js';
 import type { Dispatcher } from './dispatcher.js';
 import { type JobRecord, jobRowOf } from './job-record.js';
@@ -53,11 +54,8 @@ export class PostgresEngine implements JobEngine {
   readonly #database: Database;
   readonly #feed: ChangeFeed;
   readonly #leases: Leases;
-  readonly #listeners = new Set<(row: JobRow) => void>();
+  readonly #changes: Changes;
   readonly #runners = new Set<() => void>();
-  /** Ids of jobs that others have changed and that are not read yet. */
-  readonly #changed = new Set<string>();
-  #reading: Promise<void> | undefined;
   /** When jobs that this engine has seen may be tried again. */
   readonly #later = new Map<string, number>();
   #looking: NodeJS.Timeout | undefined;
@@ -67,17 +65,19 @@ export class PostgresEngine implements JobEngine {
     const { database, schema, leaseMs, feed } = parts;
     this.#parts = parts;
     this.#database = database;
+    this.#changes = new Changes((ids) => this.#rows(getJobs(schema), [ids]));
+    this.#changes.listen((row) => this.#note(row));
     this.#leases = new Leases({
       everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
       renew: async (ids, epochs) => {
-        const rows = await database.run<{ id: string }>(renewLeases(schema), [ids, epochs, leaseMs]);
+        const rows = await database.runUrgently<{ id: string }>(renewLeases(schema), [ids, epochs, leaseMs]);
         return new Set(rows.map(({ id }) => id));
       },
-      onLost: (id) => this.#hear(id),
+      onLost: (id) => this.#changes.hear(id),
     });
     this.#feed = new ChangeFeed({
       ...feed,
-      onChange: (id) => this.#hear(id),
+      onChange: (id) => this.#changes.hear(id),
       onGap: () => this.#ring(),
     });
   }
@@ -121,7 +121,7 @@ export class PostgresEngine implements JobEngine {
       const [row] = await this.#rows(claimJob(schema), [turn.name, now(), limits.running, leaseMs]);
       if (!row) continue;
       this.#leases.hold(row.id, row.epoch);
-      this.#tell(row);
+      this.#changes.tell(row);
       return row;
     }
   }
@@ -157,7 +157,7 @@ export class PostgresEngine implements JobEngine {
     const [row] = await this.#rows(cancelJob(schema), [id, now()]);
     if (!row) return this.get(id);
     this.#leases.drop(id, row.epoch);
-    this.#tell(row);
+    this.#changes.tell(row);
     if (row.state === 'cancelled') await this.#freed(id);
     return row;
   }
@@ -166,7 +166,7 @@ export class PostgresEngine implements JobEngine {
     const { schema, now } = this.#parts;
     const forgotten = await this.#rows(forgetJobs(schema), [forget]);
     const expired = await this.#rows(expireResults(schema), [now()]);
-    for (const row of expired) this.#tell(row);
+    for (const row of expired) this.#changes.tell(row);
     return [...forgotten, ...expired];
   }
 
@@ -206,14 +206,14 @@ export class PostgresEngine implements JobEngine {
   }
 
   onChange(listener: (row: JobRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.listen(listener);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#runners.clear();
-    await Promise.all([this.#feed.close(), this.#parts.dispatcher.close(), this.#look, this.#reading]);
+    this.#database.giveUp();
+    await Promise.all([this.#feed.close(), this.#parts.dispatcher.close(), this.#look, this.#changes.settled()]);
     const held = await this.#leases.close();
     const values = [held.map(([id]) => id), held.map(([, epoch]) => epoch), this.#parts.now()];
     // Where that fails, the leases end by themselves.
@@ -237,7 +237,7 @@ export class PostgresEngine implements JobEngine {
     if (!known || !(row || (known.epoch === epoch && isDone?.(known)))) {
       throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
     }
-    this.#tell(known);
+    this.#changes.tell(known);
     return known;
   }
 
@@ -252,7 +252,7 @@ export class PostgresEngine implements JobEngine {
 
   /** A job waits: those who run jobs are told, here and elsewhere. */
   async #queued(row: JobRow): Promise<void> {
-    this.#tell(row);
+    this.#changes.tell(row);
     await this.#parts.dispatcher.send(row.id, Math.max(0, (row.notBefore ?? 0) - this.#parts.now()));
   }
 
@@ -267,7 +267,7 @@ export class PostgresEngine implements JobEngine {
     if (this.#looking) return;
     const { schema, dispatcher, now } = this.#parts;
     const look = async () => {
-      for (const row of await this.#rows(reclaimJobs(schema), [now()])) this.#tell(row);
+      for (const row of await this.#rows(reclaimJobs(schema), [now()])) this.#changes.tell(row);
       this.#ring();
     };
     this.#looking = setInterval(() => {
@@ -276,31 +276,11 @@ export class PostgresEngine implements JobEngine {
     this.#look = dispatcher.work(() => this.#ring()).catch(() => {});
   }
 
-  /** Somebody else has changed a job: it is read, together with others that change at this moment. */
-  #hear(id: string): void {
-    this.#changed.add(id);
-    this.#reading ??= this.#readChanged().finally(() => {
-      this.#reading = undefined;
-    });
-  }
-
-  async #readChanged(): Promise<void> {
-    while (this.#changed.size > 0) {
-      const ids = [...this.#changed];
-      this.#changed.clear();
-      try {
-        for (const row of await this.#rows(getJobs(this.#parts.schema), [ids])) this.#tell(row);
-      } catch {
-        // Who waits for it looks again when the connection is there again.
-      }
-    }
-  }
-
-  #tell(row: JobRow): void {
+  /** What a change means for this engine, before others are told. */
+  #note(row: JobRow): void {
     if (row.state === 'queued' && row.notBefore !== undefined) this.#later.set(row.id, row.notBefore);
     else this.#later.delete(row.id);
     if (isEnded(row.state)) this.#leases.drop(row.id, row.epoch);
-    for (const listener of this.#listeners) listener(row);
     if (row.state === 'queued') this.#ring();
   }
 

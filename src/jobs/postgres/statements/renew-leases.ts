@@ -1,13 +1,20 @@
 /** The statement that renews leases. */
 
 /**
- * Prolongs the leases of attempts.
+ * Prolongs the leases of attempts. A job that is locked is passed over, lest it holds up the others; it prolongs its
+ * lease by itself, or cannot be reclaimed while it is locked.
  * Parameters: ids, epochs in the same order, lease in milliseconds.
  * Rows: the ids of those that still count.
  */
 export const renewLeases = (schema: string): string => `
-UPDATE ${schema}.job
-SET lease_until = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
-FROM unnest($1::text[], $2::integer[]) AS held (id, epoch)
-WHERE job.id = held.id AND job.epoch = held.epoch AND job.state = 'running'
-RETURNING job.id`;
+WITH counting AS (
+  SELECT job.id FROM ${schema}.job
+  JOIN unnest($1::text[], $2::integer[]) AS held (id, epoch) ON job.id = held.id AND job.epoch = held.epoch
+  WHERE job.state = 'running'
+), free AS (
+  SELECT id FROM ${schema}.job WHERE id IN (SELECT id FROM counting) FOR UPDATE SKIP LOCKED
+), renewed AS (
+  UPDATE ${schema}.job SET lease_until = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
+  WHERE id IN (SELECT id FROM free)
+)
+SELECT id FROM counting`;

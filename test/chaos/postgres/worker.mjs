@@ -1,0 +1,39 @@
+/** For tests: a worker of jobs in a database, in a process of its own, which is killed or stopped. */
+import { OpenJobs, openStore } from '../../../dist/jobs/open-jobs.js';
+import { openPostgresEngine } from '../../../dist/jobs/postgres/open-postgres-jobs.js';
+import { unfenced } from '../unfenced.mjs';
+
+/** The options of `openPostgresJobs`, and whether attempts write whatever their epoch is, and whoever has their job. */
+const { isUnfenced, ...options } = JSON.parse(process.argv[2]);
+
+// It lives as long as the test.
+process.on('disconnect', () => process.exit());
+const say = (what) => process.connected && process.send(what);
+
+const error = (facts) => say({ error: String(facts.cause?.stack ?? JSON.stringify(facts)) });
+const logger = { debug() {}, info() {}, warn() {}, error };
+const engine = await openPostgresEngine({ ...options, logger });
+const written = isUnfenced ? unfenced(engine) : engine;
+
+/** Tells which jobs it has. Without the fence it is deaf as well: whoever has lost a job does not leave it then. */
+const telling = new Proxy(written, {
+  get(target, name) {
+    if (name === 'onChange' && isUnfenced) return () => () => {};
+    if (name === 'claim') {
+      return async () => {
+        const row = await target.claim();
+        if (row) say({ claimed: row.id });
+        return row;
+      };
+    }
+    const method = target[name];
+    if (name !== 'finish' && name !== 'handBack') return method.bind(target);
+    return async (id, ...rest) => {
+      const row = await method.call(target, id, ...rest);
+      say({ ended: id });
+      return row;
+    };
+  },
+});
+new OpenJobs(telling, await openStore(options.results), { ...options, logger });
+say({ opened: process.pid });

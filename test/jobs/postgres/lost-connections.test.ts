@@ -1,0 +1,278 @@
+/** Connections that end, or fall silent: what an engine does meanwhile, and when there are new ones. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
+import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { watchJob } from '../../../src/jobs/watch-jobs.js';
+import { type Line, makeLine } from '../../servers/line.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+
+type Options = Parameters<typeof openPostgresEngine>[0];
+
+const DONE: Outcome = { state: 'completed', files: [], expiresAt: Number.MAX_SAFE_INTEGER };
+
+/** Locks what a statement locks, until it is released. */
+async function lockOf(url: string, statement: string): Promise<{ release(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query(statement);
+  return {
+    async release() {
+      await client.query('ROLLBACK');
+      await client.end();
+    },
+  };
+}
+
+describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
+  let database: TestDatabase;
+  let line: Line;
+  let open: JobEngine[] = [];
+
+  beforeEach(async () => {
+    database = await makeDatabase();
+    line = await makeLine(database.url);
+  });
+  afterEach(async () => {
+    line.release();
+    line.mend();
+    await Promise.all(open.map((engine) => engine.close()));
+    open = [];
+    await line.close();
+    await database.drop();
+  });
+
+  async function opened(options: Partial<Options> = {}): Promise<JobEngine> {
+    const engine = await openPostgresEngine({ connection: database.url, ...options });
+    open.push(engine);
+    return engine;
+  }
+
+  async function submit(engine: JobEngine): Promise<string> {
+    return (await engine.submit({ id: randomUUID(), tenant: 'acme', request: {} })).row.id;
+  }
+
+  async function claimed(engine: JobEngine): Promise<JobRow> {
+    const row = await engine.claim();
+    if (!row) throw new Error('nothing was there to claim');
+    return row;
+  }
+
+  function told(engine: JobEngine, fits: (row: JobRow) => boolean): Promise<JobRow> {
+    return new Promise((resolve) => {
+      const quiet = engine.onChange((row) => {
+        if (!fits(row)) return;
+        quiet();
+        resolve(row);
+      });
+    });
+  }
+
+  /** Ends every connection of engines there is. */
+  async function terminateAll(): Promise<void> {
+    await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+  }
+
+  /** Changes a job until that is told: whoever does not listen again yet misses some. */
+  async function toldAtLast(by: JobEngine, to: JobEngine, id: string, epoch: number): Promise<void> {
+    let heard = false;
+    const hearing = told(to, (row) => row.id === id).then(() => {
+      heard = true;
+    });
+    while (!heard) await by.progress(id, epoch, { ...(await progressOf(by, id)), read: 1 });
+    await hearing;
+  }
+
+  async function progressOf(engine: JobEngine, id: string): Promise<JobRow['progress']> {
+    const row = await engine.get(id);
+    if (!row) throw new Error('there is no such job');
+    return row.progress;
+  }
+
+  test('that the server ends makes new ones: statements pass, changes are told, the attempt goes on', async () => {
+    const [worker, front] = await Promise.all([opened(), opened()]);
+    const id = await submit(front);
+    await claimed(worker);
+    await terminateAll();
+    expect(await front.get(id)).toMatchObject({ state: 'running', epoch: 1 });
+    await toldAtLast(worker, front, id, 1);
+    expect(await worker.finish(id, 1, DONE)).toMatchObject({ state: 'completed', epoch: 1 });
+  });
+
+  test('a hundred times in a row: every statement is done, and no job is lost, or done twice', async () => {
+    const engine = await opened({ limits: { running: 1_000 } });
+    await database.query(`
+      CREATE TABLE public.done (id text);
+      CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.done VALUES (NEW.id);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER watch AFTER UPDATE ON sluice.job FOR EACH ROW
+        WHEN (OLD.state = 'running' AND NEW.state = 'completed') EXECUTE FUNCTION public.watch();`);
+    const ids = new Set<string>();
+    let isOver = false;
+    const work = async () => {
+      while (!isOver) {
+        ids.add(await submit(engine));
+        const row = await engine.claim();
+        if (row) await engine.finish(row.id, row.epoch, DONE);
+      }
+    };
+    const lanes = Promise.all([work(), work(), work()]);
+    for (let ends = 0; ends < 100; ends++) {
+      await terminateAll();
+      await database.query('SELECT pg_sleep(0.02)');
+    }
+    isOver = true;
+    await lanes;
+    // A claim whose answer was lost is nobody's until its lease is over.
+    await database.query("UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running'");
+    const count = async () => (await database.query('SELECT count(*)::int AS n FROM public.done'))[0].n;
+    await new Promise<void>((resolve, reject) => {
+      const look = async () => {
+        for (let row = await engine.claim(); row; row = await engine.claim()) {
+          await engine.finish(row.id, row.epoch, DONE);
+        }
+        if ((await count()) === ids.size) resolve();
+      };
+      engine.onTurn(() => void look().catch(reject));
+    });
+    expect(await database.query('SELECT id FROM sluice.job WHERE state <> $1', ['completed'])).toStrictEqual([]);
+    const done = (await database.query('SELECT id FROM public.done')).map(({ id }) => id);
+    expect(done.toSorted()).toStrictEqual([...ids].toSorted());
+  });
+
+  test('and that hears nothing for a while, tells what was changed meanwhile', async () => {
+    const deaf = await opened({ connection: line.url });
+    const other = await opened();
+    const id = await submit(other);
+    await claimed(other);
+    // When it has heard of a job that came last, nothing is on its way any more.
+    const last = randomUUID();
+    const heard = told(deaf, (row) => row.id === last);
+    await other.submit({ id: last, tenant: 'acme', request: {} });
+    await heard;
+    const watched: string[] = [];
+    let watching: () => void = () => {};
+    const watches = new Promise<void>((resolve) => {
+      watching = resolve;
+    });
+    const watch = (async () => {
+      for await (const { state } of watchJob(deaf, id, 0, undefined)) {
+        watched.push(state);
+        watching();
+      }
+    })();
+    await watches;
+    line.cut();
+    await other.finish(id, 1, DONE);
+    line.mend();
+    await watch;
+    expect(watched).toStrictEqual(['running', 'completed']);
+  });
+
+  test('hears within a few renewals that its job was cancelled, though it never hears of changes', async () => {
+    const worker = await opened({ connection: line.url, leaseMs: 1_000 });
+    const front = await opened();
+    const id = await submit(front);
+    await claimed(worker);
+    // The connection that listens is ended again and again.
+    let listening = true;
+    const deafened = (async () => {
+      while (listening) {
+        await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE 'LISTEN%'`);
+      }
+    })();
+    const cancelled = told(worker, (row) => row.id === id && row.state === 'cancelled');
+    await front.cancel(id);
+    await cancelled;
+    listening = false;
+    await deafened;
+  });
+
+  test('says so in an error without the password', async () => {
+    const url = new URL(line.url);
+    url.username = 'sluice';
+    url.password = 'very-secret';
+    const engine = await opened({ connection: url.href, leaseMs: 200 });
+    line.cut();
+    const failure: unknown = await engine.get(randomUUID()).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ code: 'SERVICE_FAILED', stage: 'job' });
+    expect(`${failure} ${JSON.stringify(failure)}`).not.toContain('very-secret');
+    const refused: unknown = await opened({ connection: url.href }).catch((cause: unknown) => cause);
+    expect(refused).toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(`${refused} ${JSON.stringify(refused)}`).not.toContain('very-secret');
+  });
+
+  test.each(['ended', 'silent'] as const)('is closed though they are %s, and holds nothing then', async (how) => {
+    const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
+    engine.onTurn(() => {});
+    await submit(engine);
+    await claimed(engine);
+    if (how === 'ended') line.cut();
+    else line.hold();
+    await engine.close();
+  });
+
+  test('which fell silent without an end, is not kept from going on with new ones', async () => {
+    const worker = await opened({ connection: line.url, leaseMs: 1_000 });
+    const id = await submit(worker);
+    // Nothing of this is ever answered: as when a firewall forgets a connection.
+    line.hold();
+    const answer = worker.get(id);
+    line.abandon();
+    expect(await answer).toMatchObject({ id, state: 'queued' });
+  });
+
+  test.each([
+    ['all its other statements wait', 'SELECT FROM sluice.tenant FOR UPDATE'],
+    ['one of its jobs is locked', 'SELECT FROM sluice.job ORDER BY number LIMIT 1 FOR UPDATE'],
+  ])('keeps the leases of its attempts though %s', async (_, statement) => {
+    const worker = await opened({ leaseMs: 500 });
+    await submit(worker);
+    await claimed(worker);
+    const id = await submit(worker);
+    await claimed(worker);
+    const held = await lockOf(database.url, statement);
+    // More than it has connections: those of the first case wait for the lock on their tenant.
+    const waiting = Array.from({ length: 15 }, () => submit(worker));
+    const sql = 'SELECT lease_until > clock_timestamp() AS kept FROM sluice.job WHERE id = $1';
+    const kept = new Set<unknown>();
+    for (const late = Date.now() + 1_500; Date.now() < late; ) kept.add((await database.query(sql, [id]))[0].kept);
+    await held.release();
+    await Promise.all(waiting);
+    expect(kept).toStrictEqual(new Set([true]));
+  });
+
+  test.each([
+    ['closed', undefined],
+    ['not opened, for want of a connection that listens', 'LISTEN'],
+    ['not opened, for want of tickets', 'create_queue'],
+  ])('%s, keeps no process alive', async (_, forbidden) => {
+    if (forbidden !== undefined) line.forbid(forbidden);
+    const door = new URL('../../../dist/jobs/postgres/open-postgres-jobs.js', import.meta.url).href;
+    const program = `
+      import { openPostgresEngine } from ${JSON.stringify(door)};
+      try {
+        const engine = await openPostgresEngine({ connection: ${JSON.stringify(line.url)}, leaseMs: 300 });
+        engine.onTurn(() => {});
+        await engine.submit({ id: 'a', tenant: 'acme', request: {} });
+        await engine.claim();
+        await engine.close();
+        console.log('closed');
+      } catch (error) {
+        console.log(error.code);
+      }`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = await text(child.stdout);
+    expect(said.trim()).toBe(forbidden === undefined ? 'closed' : 'SERVICE_FAILED');
+  });
+});

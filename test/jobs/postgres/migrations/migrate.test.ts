@@ -1,0 +1,81 @@
+/** The tables are made once, whoever comes first, and those of a newer version are left alone. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobEngine } from '../../../../src/jobs/engine.js';
+import { openPostgresEngine } from '../../../../src/jobs/postgres/open-postgres-jobs.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../../servers/postgres-database.js';
+
+describe.skipIf(!POSTGRES)('the tables of jobs', () => {
+  let database: TestDatabase;
+  let open: JobEngine[] = [];
+
+  beforeEach(async () => {
+    database = await makeDatabase();
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((engine) => engine.close()));
+    open = [];
+    await database.drop();
+  });
+
+  async function opened(schema?: string): Promise<JobEngine> {
+    const engine = await openPostgresEngine({ connection: database.url, ...(schema ? { schema } : {}) });
+    open.push(engine);
+    return engine;
+  }
+
+  const applied = (schema = 'sluice') => database.query(`SELECT version FROM ${schema}.migration ORDER BY version`);
+
+  test('are made by one of many that open at the same time; all of them work', async () => {
+    const engines = await Promise.all(Array.from({ length: 8 }, () => opened()));
+    const versions = (await applied()).map(({ version }) => version);
+    expect(versions).toStrictEqual(versions.map((_, index) => index + 1));
+    expect(versions.length).toBeGreaterThan(0);
+    for (const [index, engine] of engines.entries()) {
+      await engine.submit({ id: `00000000-0000-4000-8000-00000000000${index}`, tenant: 'acme', request: {} });
+    }
+    expect(await engines[3].list('acme', 20)).toHaveLength(8);
+  });
+
+  test('are found as they are by those who come later', async () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    await (await opened()).submit({ id, tenant: 'acme', request: { b: 1, a: 2 } });
+    const before = await applied();
+    const row = await (await opened()).get(id);
+    expect(JSON.stringify(row?.request)).toBe('{"b":1,"a":2}');
+    expect(await applied()).toStrictEqual(before);
+  });
+
+  test('of a newer version are refused by name, and left as they are', async () => {
+    await opened();
+    await database.query('INSERT INTO sluice.migration (version) VALUES (1000)');
+    const before = await applied();
+    const refused = opened();
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID', message: expect.stringMatching(/newer.*1000/) });
+    expect(await applied()).toStrictEqual(before);
+  });
+
+  test('in different schemas know nothing of each other', async () => {
+    const [one, other] = await Promise.all([opened('one'), opened('other')]);
+    const id = '00000000-0000-4000-8000-000000000000';
+    await one.submit({ id, tenant: 'acme', request: {} });
+    expect(await other.get(id)).toBeUndefined();
+    expect(await other.claim()).toBeUndefined();
+    expect(await one.claim()).toMatchObject({ id });
+  });
+
+  test.each(['', 'a"b', 'Capital', 'a;drop', 'x'.repeat(41)])('are not put into a schema called %j', async (schema) => {
+    const refused = openPostgresEngine({ connection: database.url, schema });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID' });
+  });
+
+  test('that cannot be made, leave no connection behind', async () => {
+    await database.query(`
+      CREATE SCHEMA sluice;
+      CREATE TABLE sluice.migration (version integer PRIMARY KEY);
+      INSERT INTO sluice.migration VALUES (1000)`);
+    await expect(opened()).rejects.toMatchObject({ code: 'INVALID' });
+    const others = `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'sluice %'`;
+    await expect.poll(async () => (await database.query(others))[0], { timeout: 10_000 }).toStrictEqual({ n: 0 });
+  });
+});

@@ -1,0 +1,228 @@
+/** Jobs in a database as those who embed them meet them: taken in here, run there, fetched anywhere. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { catalog } from '../../../src/cli/catalog.js';
+import type { FaultHook, FaultPoint } from '../../../src/jobs/fault-points.js';
+import type { Jobs } from '../../../src/jobs/open-jobs.js';
+import { openPostgresJobs, type PostgresJobsOptions } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { exportEntities } from '../../../src/pipeline/run-export.js';
+import { SILENT } from '../../../src/terms/logger.js';
+import { type Line, makeLine } from '../../servers/line.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+
+const PLAN = { level: 1, threads: 1 };
+const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
+
+/** A hook that holds the first attempt that comes by a point, until it is released. */
+function holdAt(point: FaultPoint) {
+  let arrive: () => void = () => {};
+  let release: () => void = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const onFaultPoint: FaultHook = async (at, epoch) => {
+    if (at !== point || epoch !== 1) return;
+    arrive();
+    await released;
+  };
+  return { arrived, release, onFaultPoint };
+}
+
+describe.skipIf(!POSTGRES)('jobs in a database', () => {
+  let database: TestDatabase;
+  let line: Line;
+  let folder = '';
+  let source = '';
+  let open: Jobs[] = [];
+
+  beforeEach(async () => {
+    database = await makeDatabase();
+    line = await makeLine(database.url);
+    folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-jobs-'));
+    source = join(folder, 'catalog');
+    await writeFile(source, catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
+  });
+  afterEach(async () => {
+    line.release();
+    line.mend();
+    await Promise.all(open.map((jobs) => jobs.close()));
+    open = [];
+    await line.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  async function opened(options: Partial<PostgresJobsOptions> = {}): Promise<Jobs> {
+    const jobs = await openPostgresJobs({
+      ...{ connection: database.url, results: join(folder, 'results'), source, plan: PLAN },
+      slice: { bytes: 500_000 },
+      ...options,
+    });
+    open.push(jobs);
+    return jobs;
+  }
+
+  const front = () => opened({ concurrency: 0 });
+
+  async function truth(): Promise<string | undefined> {
+    const options = { ...PLAN, source, request: REQUEST, pack: 'zip' } as const;
+    return (await exportEntities(options).toFile(join(folder, 'truth.zip'))).output.sha256;
+  }
+
+  async function digestOf(jobs: Jobs, id: string): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of await jobs.of('acme').read(id, 'same.zip')) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  async function submitted(jobs: Jobs): Promise<string> {
+    return (await jobs.of('acme').submit({ request: REQUEST })).job.id;
+  }
+
+  test('taken in by one process, run by another, fetched from the first: the export of the one call', async () => {
+    const [taking] = await Promise.all([front(), opened()]);
+    const id = await submitted(taking);
+    const job = await taking.of('acme').settled(id, 60_000);
+    const sha256 = await truth();
+    expect(job).toMatchObject({ state: 'completed', epoch: 1, files: [{ name: 'same.zip', sha256 }] });
+    expect(await digestOf(taking, id)).toBe(sha256);
+  });
+
+  test('a process that only takes jobs in runs none', async () => {
+    const taking = await front();
+    const id = await submitted(taking);
+    expect(await taking.of('acme').settled(id, 0)).toMatchObject({ state: 'queued', epoch: 0 });
+    await opened();
+    expect(await taking.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+  });
+
+  test('cancelled by one process, the attempt in another ends, and leaves nothing', async () => {
+    const held = holdAt('after-checkpoint');
+    const [taking, working] = [await front(), await opened({ onFaultPoint: held.onFaultPoint })];
+    const id = await submitted(taking);
+    await held.arrived;
+    const seen = working.of('acme').settled(id, 60_000);
+    expect(await taking.of('acme').cancel(id)).toMatchObject({ state: 'cancelled' });
+    expect(await seen).toMatchObject({ state: 'cancelled' });
+    held.release();
+    // A shutdown waits for what its attempts still do.
+    open = [taking];
+    await working.close();
+    expect(await taking.of('acme').get(id)).toMatchObject({ state: 'cancelled', epoch: 1 });
+    expect(await readdir(join(folder, 'results'))).toStrictEqual([]);
+  });
+
+  test('a process that shuts down hands its job to another, which goes on behind the last slice', async () => {
+    const held = holdAt('after-checkpoint');
+    const first = await opened({ onFaultPoint: held.onFaultPoint });
+    const id = await submitted(first);
+    await held.arrived;
+    const second = await opened();
+    open = [second];
+    const closed = first.close();
+    held.release();
+    await closed;
+    const job = await second.of('acme').settled(id, 60_000);
+    const sha256 = await truth();
+    expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0, files: [{ sha256 }] });
+    expect(await digestOf(second, id)).toBe(sha256);
+    const names = await readdir(join(folder, 'results', id));
+    expect(names.some((name) => name.endsWith('-e1'))).toBe(true);
+  });
+
+  test.each(['before-part', 'before-checkpoint', 'before-finish'] as const)(
+    'an attempt that is cut off %s longer than its lease goes to another process, and changes nothing when it is back',
+    async (point) => {
+      const held = holdAt(point);
+      const cutOff = await opened({ connection: line.url, leaseMs: 400, onFaultPoint: held.onFaultPoint });
+      const id = await submitted(cutOff);
+      await held.arrived;
+      line.hold();
+      const other = await opened({ leaseMs: 400 });
+      held.release();
+      const job = await other.of('acme').settled(id, 60_000);
+      const sha256 = await truth();
+      expect(job).toMatchObject({ state: 'completed', epoch: 2, files: [{ sha256 }] });
+      line.release();
+      // It has heard of all that was when its own shutdown is over.
+      open = [other];
+      await cutOff.close();
+      expect(await other.of('acme').get(id)).toStrictEqual(job);
+      expect(await digestOf(other, id)).toBe(sha256);
+      await other.sweep();
+      const names = await readdir(join(folder, 'results', id));
+      expect(names.filter((name) => !/^part-\d{5}-e\d$/.test(name))).toStrictEqual([]);
+    },
+  );
+
+  test('an attempt that meets a database that is away is made again when it is back, whoever makes it', async () => {
+    const held = holdAt('before-checkpoint');
+    let warned: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      warned = resolve;
+    });
+    const logger = {
+      ...SILENT,
+      warn: (_facts: object, text: string) => {
+        if (/without effect/.test(text)) warned();
+      },
+    };
+    const { onFaultPoint } = held;
+    const working = await opened({ connection: line.url, leaseMs: 300, onFaultPoint, logger });
+    const id = await submitted(working);
+    await held.arrived;
+    line.cut();
+    held.release();
+    await ended;
+    line.mend();
+    expect(await working.of('acme').settled(id, 60_000)).toMatchObject({
+      state: 'completed',
+      files: [{ name: 'same.zip' }],
+    });
+  });
+
+  test('a process that is alone, and was stopped longer than its lease, goes on with its job', async () => {
+    const held = holdAt('before-checkpoint');
+    const alone = await opened({ connection: line.url, leaseMs: 300, onFaultPoint: held.onFaultPoint });
+    const id = await submitted(alone);
+    await held.arrived;
+    line.hold();
+    const lease = 'SELECT lease_until < clock_timestamp() AS over FROM sluice.job';
+    while (!(await database.query(lease))[0].over);
+    line.release();
+    held.release();
+    const sha256 = await truth();
+    expect(await alone.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', files: [{ sha256 }] });
+    expect(await digestOf(alone, id)).toBe(sha256);
+  });
+
+  test('what is swept in one process is nothing that an attempt in another still needs', async () => {
+    const held = holdAt('after-part');
+    const working = await opened({ onFaultPoint: held.onFaultPoint });
+    const sweeping = await front();
+    const id = await submitted(working);
+    await held.arrived;
+    await sweeping.sweep();
+    held.release();
+    expect(await sweeping.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    await sweeping.sweep();
+    expect(await digestOf(sweeping, id)).toBe(await truth());
+  });
+
+  test('options that cannot be are refused before anything is connected', async () => {
+    const refused = { ...{ results: folder, source }, connection: 'postgres://nobody@127.0.0.1:1/none' };
+    await expect(openPostgresJobs({ ...refused, leaseMs: 0 })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(openPostgresJobs({ ...refused, plan: { level: 99 } })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(openPostgresJobs({ ...refused, connection: 'no address: secret' })).rejects.toMatchObject({
+      code: 'INVALID',
+      message: expect.not.stringContaining('secret'),
+    });
+    await expect(openPostgresJobs(refused)).rejects.toMatchObject({ code: 'SERVICE_FAILED', stage: 'job' });
+  });
+});

@@ -1,0 +1,358 @@
+/** Several engines over one database: what each of them does counts for all. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
+import type { JobProgress } from '../../../src/jobs/job.js';
+import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { type Line, makeLine } from '../../servers/line.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+
+type Options = Parameters<typeof openPostgresEngine>[0];
+
+const PROGRESS: JobProgress = { read: 5, written: 3, bytesIn: 700, bytesPerSecond: 10, recordsPerSecond: 1 };
+const CHECKPOINT = {
+  state: { name: 'state-00001-e1', bytes: 3 },
+  parts: [{ name: 'part-00000-e1', bytes: 9 }],
+  rejects: [],
+};
+const DONE: Outcome = { state: 'completed', files: [], expiresAt: Number.MAX_SAFE_INTEGER };
+
+describe.skipIf(!POSTGRES)('engines over one database', () => {
+  let database: TestDatabase;
+  let open: JobEngine[] = [];
+  let lines: Line[] = [];
+
+  beforeEach(async () => {
+    database = await makeDatabase();
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((engine) => engine.close()));
+    await Promise.all(lines.map((line) => line.close()));
+    open = [];
+    lines = [];
+    await database.drop();
+  });
+
+  async function opened(options: Partial<Options> = {}): Promise<JobEngine> {
+    const engine = await openPostgresEngine({ connection: database.url, ...options });
+    open.push(engine);
+    return engine;
+  }
+
+  /** An engine that can be held as a stopped process is: nothing of it arrives, until it goes on. */
+  async function openedOnLine(options: Partial<Options> = {}): Promise<{ engine: JobEngine; line: Line }> {
+    const line = await makeLine(database.url);
+    lines.push(line);
+    return { engine: await opened({ ...options, connection: line.url }), line };
+  }
+
+  async function submit(engine: JobEngine, tenant = 'acme', idempotencyKey?: string): Promise<string> {
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    return (await engine.submit({ id: randomUUID(), tenant, request: {}, ...key })).row.id;
+  }
+
+  async function claimed(engine: JobEngine): Promise<JobRow> {
+    const row = await engine.claim();
+    if (!row) throw new Error('nothing was there to claim');
+    return row;
+  }
+
+  /** The first change that fits; register before what brings it about. */
+  function told(engine: JobEngine, fits: (row: JobRow) => boolean): Promise<JobRow> {
+    return new Promise((resolve) => {
+      const quiet = engine.onChange((row) => {
+        if (!fits(row)) return;
+        quiet();
+        resolve(row);
+      });
+    });
+  }
+
+  /** Claims as a runner does: now, and whenever it is called, until it has one that fits. */
+  function claimedInTurn(engine: JobEngine): Promise<JobRow> {
+    return new Promise((resolve, reject) => {
+      const look = () =>
+        void engine.claim().then((row) => {
+          if (!row) return;
+          quiet();
+          resolve(row);
+        }, reject);
+      const quiet = engine.onTurn(look);
+      look();
+    });
+  }
+
+  test('each job is claimed once, by however many at the same time', async () => {
+    const engines = await Promise.all(Array.from({ length: 4 }, () => opened({ limits: { running: 100 } })));
+    for (let count = 0; count < 40; count++) await submit(engines[count % 4], `tenant ${count % 7}`);
+    const claims = await Promise.all(Array.from({ length: 60 }, (_, index) => engines[index % 4].claim()));
+    const rows = claims.filter((row) => row !== undefined);
+    expect(rows).toHaveLength(40);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(40);
+    expect(rows.every(({ state, epoch }) => state === 'running' && epoch === 1)).toBe(true);
+  });
+
+  test('a tenant runs as many jobs as it may, never one more, while many claim and others end', async () => {
+    const limits = { running: 3 };
+    const engines = await Promise.all([opened({ limits }), opened({ limits }), opened({ limits })]);
+    // The database itself watches: it counts behind every claim.
+    await database.query(`
+      CREATE TABLE public.most (running bigint);
+      CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.most SELECT count(*) FROM sluice.job WHERE tenant = NEW.tenant AND state = 'running';
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER watch AFTER UPDATE ON sluice.job FOR EACH ROW EXECUTE FUNCTION public.watch();`);
+    for (let count = 0; count < 30; count++) await submit(engines[0], count % 2 === 0 ? 'even' : 'odd');
+    let done = 0;
+    const lane = async (engine: JobEngine) => {
+      while (done < 30) {
+        const row = await engine.claim();
+        if (!row) continue;
+        await engine.finish(row.id, row.epoch, DONE);
+        done++;
+      }
+    };
+    await Promise.all(engines.flatMap((engine) => [lane(engine), lane(engine), lane(engine), lane(engine)]));
+    // A transaction sees what is committed and its own; so the limit itself must have been reached, and not passed.
+    expect(await database.query('SELECT max(running)::int AS most FROM public.most')).toStrictEqual([{ most: 3 }]);
+    expect(done).toBe(30);
+  });
+
+  test('a place that is freed in one may be taken in the other', async () => {
+    const limits = { running: 1 };
+    const [one, other] = await Promise.all([opened({ limits }), opened({ limits })]);
+    const first = await submit(one);
+    const second = await submit(one);
+    expect((await claimed(one)).id).toBe(first);
+    expect(await other.claim()).toBeUndefined();
+    const next = claimedInTurn(other);
+    await one.finish(first, 1, DONE);
+    expect((await next).id).toBe(second);
+  });
+
+  test('as many wait as may, counted over all', async () => {
+    const limits = { queued: 5 };
+    const engines = await Promise.all([opened({ limits }), opened({ limits }), opened({ limits })]);
+    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => submit(engines[index % 3])));
+    const refused = outcomes.filter((one) => one.status === 'rejected');
+    expect(refused).toHaveLength(7);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+  });
+
+  test('tenants take turns, whoever serves them', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    for (const tenant of ['a', 'a', 'a', 'b', 'b', 'c']) await submit(one, tenant);
+    const tenants: string[] = [];
+    for (const engine of [one, other, other, one, other, one]) tenants.push((await claimed(engine)).tenant);
+    expect(tenants).toStrictEqual(['a', 'b', 'c', 'a', 'b', 'a']);
+  });
+
+  test('within a tenant who came first is served first, wherever that was', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const ids = [await submit(one), await submit(other), await submit(one)];
+    expect([(await claimed(other)).id, (await claimed(one)).id, (await claimed(other)).id]).toStrictEqual(ids);
+    expect((await other.list('acme', 10)).map(({ id }) => id)).toStrictEqual(ids.toReversed());
+  });
+
+  test('whether others wait is known of jobs that came elsewhere', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    await submit(one, 'a');
+    expect(await other.othersWait('a')).toBe(false);
+    expect(await other.othersWait('b')).toBe(true);
+  });
+
+  test('submitted under one key in several at the same time, there is one job', async () => {
+    const engines = await Promise.all([opened(), opened(), opened()]);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        engines[index % 3].submit({ id: randomUUID(), tenant: 'acme', request: { a: 1 }, idempotencyKey: 'same' }),
+      ),
+    );
+    expect(new Set(answers.map(({ row }) => row.id)).size).toBe(1);
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    const different = { id: randomUUID(), tenant: 'acme', request: { a: 2 }, idempotencyKey: 'same' };
+    await expect(engines[1].submit(different)).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  test('they share one secret', async () => {
+    const engines = await Promise.all([opened(), opened(), opened()]);
+    const secrets = await Promise.all(engines.flatMap((engine) => [engine.secret(), engine.secret()]));
+    expect(new Set(secrets.map((secret) => secret.toString('hex'))).size).toBe(1);
+  });
+
+  test('changes are told across, with versions that grow', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const heard: [string, number][] = [];
+    other.onChange(({ state, version }) => void heard.push([state, version]));
+    const over = told(other, ({ state }) => state === 'completed');
+    const running = told(other, ({ state }) => state === 'running');
+    const id = await submit(one);
+    await claimed(one);
+    await running;
+    await one.checkpoint(id, 1, CHECKPOINT, PROGRESS);
+    await one.finish(id, 1, DONE);
+    expect(await over).toStrictEqual(await one.get(id));
+    const versions = heard.map(([, version]) => version);
+    expect(versions).toStrictEqual(versions.toSorted((a, b) => a - b));
+    expect(heard.at(-1)).toStrictEqual(['completed', 4]);
+  });
+
+  test.each([
+    ['as it is', ''],
+    ['with a name of its own', '?application_name=somebody'],
+  ])("an engine's own changes are told once, not again as an echo: the address %s", async (_, more) => {
+    const [one, other] = await Promise.all([opened({ connection: `${database.url}${more}` }), opened()]);
+    const heard: number[] = [];
+    one.onChange(({ version }) => void heard.push(version));
+    const id = await submit(one);
+    await claimed(one);
+    await one.progress(id, 1, PROGRESS);
+    // What comes back from the other one came behind all echoes there are.
+    const back = told(one, ({ state }) => state === 'cancelled');
+    await other.cancel(id);
+    await back;
+    expect(heard).toStrictEqual([1, 2, 3, 4]);
+  });
+
+  test('versions that are told never go back, though writes overlap', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const heard = new Map<JobEngine, number[]>([
+      [one, []],
+      [other, []],
+    ]);
+    for (const [engine, versions] of heard) engine.onChange(({ version }) => void versions.push(version));
+    const id = await submit(one);
+    await claimed(one);
+    const over = told(other, ({ state }) => state === 'completed');
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 8 }, () => one.progress(id, 1, PROGRESS)));
+    }
+    await one.finish(id, 1, DONE);
+    await over;
+    for (const versions of heard.values()) expect(versions).toStrictEqual(versions.toSorted((a, b) => a - b));
+  });
+
+  test('a job that is cancelled in one is told as cancelled in the one that runs it, whose writes are refused', async () => {
+    const [front, worker] = await Promise.all([opened(), opened()]);
+    const id = await submit(front);
+    await claimed(worker);
+    const cancelled = told(worker, ({ state }) => state === 'cancelled');
+    await front.cancel(id);
+    expect(await cancelled).toMatchObject({ id, epoch: 1 });
+    await expect(worker.checkpoint(id, 1, CHECKPOINT, PROGRESS)).rejects.toMatchObject({ code: 'SUPERSEDED' });
+    await expect(worker.finish(id, 1, DONE)).rejects.toMatchObject({ code: 'SUPERSEDED' });
+  });
+
+  test('who runs jobs is called for one that was submitted elsewhere', async () => {
+    const [front, worker] = await Promise.all([opened(), opened()]);
+    const next = claimedInTurn(worker);
+    const id = await submit(front);
+    expect((await next).id).toBe(id);
+  });
+
+  test('a job that waits for its next try is taken in time by another engine', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const id = await submit(one);
+    await claimed(one);
+    const notBefore = Date.now() + 700;
+    await one.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore });
+    const row = await claimedInTurn(other);
+    expect(row).toMatchObject({ id, epoch: 2, failures: 1 });
+    expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
+  });
+
+  describe('an engine whose process is stopped', () => {
+    test('loses its job to another one when the lease is over; what it then writes is refused', async () => {
+      const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
+      const other = await opened({ leaseMs: 400 });
+      const id = await submit(stopped);
+      await claimed(stopped);
+      await stopped.checkpoint(id, 1, CHECKPOINT, PROGRESS);
+      line.hold();
+      // These are on their way when it is stopped, and arrive when somebody else has the job.
+      const late = Promise.allSettled([
+        stopped.checkpoint(id, 1, { ...CHECKPOINT, parts: [] }, PROGRESS),
+        stopped.progress(id, 1, { ...PROGRESS, read: 1_000_000 }),
+        stopped.finish(id, 1, DONE),
+        stopped.handBack(id, 1),
+      ]);
+      const row = await claimedInTurn(other);
+      expect(row).toMatchObject({ id, epoch: 2, checkpoint: CHECKPOINT, progress: PROGRESS });
+      line.release();
+      for (const write of await late) expect(write).toMatchObject({ reason: { code: 'SUPERSEDED' } });
+      expect(await other.get(id)).toMatchObject({ state: 'running', epoch: 2, checkpoint: CHECKPOINT });
+      await other.finish(id, 2, DONE);
+      expect(await other.get(id)).toMatchObject({ state: 'completed', epoch: 2 });
+    });
+
+    test('is told, when it goes on, that the job is not its own any more', async () => {
+      const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
+      const other = await opened({ leaseMs: 400 });
+      const id = await submit(stopped);
+      await claimed(stopped);
+      const lost = told(stopped, (row) => row.id === id && row.epoch === 2);
+      line.hold();
+      await claimedInTurn(other);
+      line.release();
+      expect(await lost).toMatchObject({ state: 'running' });
+    });
+
+    test('keeps no other engine from claiming, submitting, or cancelling', async () => {
+      const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
+      const other = await opened({ leaseMs: 400 });
+      await submit(stopped);
+      await submit(stopped);
+      await claimed(stopped);
+      // Whatever it was about to do for the tenant is on its way, none of it is answered.
+      line.hold();
+      const pending = Promise.allSettled([stopped.claim(), submit(stopped, 'acme', 'key'), stopped.expire(0)]);
+      const id = await submit(other, 'acme', 'key');
+      expect((await claimed(other)).tenant).toBe('acme');
+      expect(await other.cancel(id)).toMatchObject({ state: 'cancelled' });
+      line.release();
+      await pending;
+    });
+  });
+
+  test('a lease is prolonged as long as its engine lives, however long a slice is', async () => {
+    const worker = await opened({ leaseMs: 300 });
+    const other = await opened({ leaseMs: 300 });
+    const looked: (JobRow | undefined)[] = [];
+    const id = await submit(worker);
+    await claimed(worker);
+    // Ten leases long, the other one looks for jobs whenever it is called.
+    let rings = 0;
+    await new Promise<void>((resolve) => {
+      const quiet = other.onTurn(() => {
+        void other.claim().then((row) => looked.push(row));
+        if (++rings < 3) return;
+        quiet();
+        resolve();
+      });
+    });
+    expect(looked.filter((row) => row !== undefined)).toStrictEqual([]);
+    expect(await other.get(id)).toMatchObject({ state: 'running', epoch: 1 });
+  });
+
+  test('an engine that is closed gives up what it has not ended', async () => {
+    const [one, other] = await Promise.all([opened({ leaseMs: 3_600_000 }), opened()]);
+    const id = await submit(one);
+    await claimed(one);
+    const next = claimedInTurn(other);
+    open = [other];
+    await one.close();
+    expect(await next).toMatchObject({ id, epoch: 2 });
+  });
+
+  test('of an attempt whose last write failed the lease ends, so that the job does not stay with it', async () => {
+    const { engine: one, line } = await openedOnLine({ leaseMs: 300 });
+    const other = await opened({ leaseMs: 300 });
+    const id = await submit(one);
+    await claimed(one);
+    line.cut();
+    await expect(one.finish(id, 1, DONE)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    line.mend();
+    expect(await claimedInTurn(other)).toMatchObject({ id, epoch: 2 });
+  });
+});

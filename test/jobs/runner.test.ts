@@ -1,0 +1,136 @@
+/** Running jobs where attempts lose their job, or the engine fails for a while. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DirectoryStore } from '../../src/jobs/directory-store.js';
+import type { JobEngine, JobRow } from '../../src/jobs/engine.js';
+import type { FaultHook } from '../../src/jobs/fault-points.js';
+import { isEnded } from '../../src/jobs/job.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { Runner } from '../../src/jobs/runner.js';
+import { files } from '../../src/pipeline/read/files.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { engineWith } from './engine-with.js';
+
+let folder = '';
+let source = '';
+let engine: JobEngine;
+let runner: Runner | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-runner-'));
+  source = join(folder, 'entities');
+  await writeFile(source, '{"id":"a","type":"product"}\n'.repeat(50));
+  engine = await openEmbeddedEngine(folder, { running: 4, queued: 10 }, Date.now);
+});
+afterEach(async () => {
+  await runner?.stop();
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Resolves when an attempt has ended that could change nothing. */
+let withoutEffect: Promise<void>;
+
+/** Runs jobs in slices of a few entities. */
+function run(over: Partial<JobEngine> = {}, hit: FaultHook = () => {}): Runner {
+  let tell = () => {};
+  withoutEffect = new Promise<void>((resolve) => (tell = resolve));
+  const logger = { ...SILENT, warn: () => tell() };
+  runner = new Runner({
+    ...{ engine: engineWith(engine, over), store: new DirectoryStore(join(folder, 'results')), plan: {}, hit },
+    ...{ now: Date.now, logger, keepResultsMs: 60_000, concurrency: 4, retries: 3, retryWaitMs: 1 },
+    slice: { bytes: 200, ms: 60_000 },
+    quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+    source: () => files(source),
+    onLeave: () => {},
+  });
+  return runner;
+}
+
+function ended(): Promise<JobRow> {
+  return new Promise((resolve) => {
+    const quiet = engine.onChange((row) => {
+      if (!isEnded(row.state)) return;
+      quiet();
+      resolve(row);
+    });
+  });
+}
+
+const submit = () => engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
+const failure = () => new SluiceError('SERVICE_FAILED', 'job', 'the database is away');
+
+/** Throws for the first calls of a method, then does what it does. */
+function failing<Args extends readonly unknown[], Result>(times: number, method: (...args: Args) => Promise<Result>) {
+  let left = times;
+  return async (...args: Args): Promise<Result> => {
+    if (left-- > 0) throw failure();
+    return method(...args);
+  };
+}
+
+test('a service that is away for a moment is a reason to try again, not to fail', async () => {
+  const end = ended();
+  run({ checkpoint: failing(1, (...args) => engine.checkpoint(...args)) });
+  await submit();
+  expect(await end).toMatchObject({ state: 'completed', epoch: 2 });
+});
+
+test('a job whose attempt cannot even be settled is given up, so that the next attempt takes it', async () => {
+  const end = ended();
+  run({
+    checkpoint: failing(1, (...args) => engine.checkpoint(...args)),
+    get: failing(1, (id) => engine.get(id)),
+  });
+  await submit();
+  expect(await end).toMatchObject({ state: 'completed', epoch: 2 });
+});
+
+/** Holds the attempts of each epoch at their first checkpoint, until they are released. */
+function gates() {
+  const made = new Map<number, { arrived: Promise<void>; arrive(): void; released: Promise<void>; release(): void }>();
+  const gate = (epoch: number) => {
+    const known = made.get(epoch);
+    if (known) return known;
+    let arrive = () => {};
+    let release = () => {};
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const one = { arrived, arrive, released, release };
+    made.set(epoch, one);
+    return one;
+  };
+  const hit: FaultHook = async (point, epoch) => {
+    if (point !== 'after-claim') return;
+    gate(epoch).arrive();
+    await gate(epoch).released;
+  };
+  return { gate, hit };
+}
+
+test('a job that is lost and claimed again by the same process is waited for, and can be aborted', async () => {
+  const { gate, hit } = gates();
+  const running = run({}, hit);
+  await submit();
+  await gate(1).arrived;
+  // As when its lease was over, because the process had been stopped.
+  await engine.handBack('a-job', 1);
+  await gate(2).arrived;
+  gate(1).release();
+  await withoutEffect;
+  for (let turns = 0; turns < 50; turns++) await turn();
+  const order: string[] = [];
+  await engine.cancel('a-job');
+  const aborted = running.abort('a-job').then(() => order.push('aborted'));
+  const stopped = running.stop().then(() => order.push('stopped'));
+  for (let turns = 0; turns < 50; turns++) await turn();
+  order.push('released');
+  gate(2).release();
+  await Promise.all([aborted, stopped]);
+  expect(order[0]).toBe('released');
+  expect(order).toHaveLength(3);
+});

@@ -1,0 +1,33 @@
+/** Following a job whose changes are not all told. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { JobEngine } from '../../src/jobs/engine.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { watchJob } from '../../src/jobs/watch-jobs.js';
+import { engineWith } from './engine-with.js';
+
+let folder = '';
+let engine: JobEngine;
+afterEach(async () => {
+  vi.useRealTimers();
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+test('the end of a job is seen though nobody tells it', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
+  engine = await openEmbeddedEngine(folder, { running: 1, queued: 1 }, Date.now);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const deaf = engineWith(engine, { onChange: () => () => {} });
+  await engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
+  const changes = watchJob(deaf, 'a-job', 0, undefined);
+  expect((await changes.next()).value?.state).toBe('queued');
+  await engine.cancel('a-job');
+  const next = changes.next();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect((await next).value?.state).toBe('cancelled');
+  expect((await changes.next()).done).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,102 @@
+/** For tests: a line to a server that can be held, as if this side had been stopped, or cut, as if the network had gone. */
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A line; everything that goes to `url` comes by it. */
+export interface Line {
+  readonly url: string;
+  /** Nothing passes any more, in either direction, and nobody is told: as a process that is stopped looks from afar. */
+  hold(): void;
+  /** What was held goes on. */
+  release(): void;
+  /** Connections there are fall silent for good, and the server is rid of them; new ones pass. */
+  abandon(): void;
+  /** Ends every connection that sends this text. */
+  forbid(text: string): void;
+  /** Ends all connections, and refuses new ones. */
+  cut(): void;
+  /** New connections are taken again. */
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** Makes a line to the server of a URL. */
+export async function makeLine(server: string): Promise<Line> {
+  const far = new URL(server);
+  const pairs = new Set<readonly [near: Socket, far: Socket]>();
+  const abandoned = new Set<Socket>();
+  let held = false;
+  let isCut = false;
+  let forbidden: string | undefined;
+
+  const listener = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const away = connect(Number(far.port), far.hostname);
+    const pair = [near, away] as const;
+    pairs.add(pair);
+    for (const [from, to] of [pair, [away, near] as const]) {
+      from.on('data', (chunk) => {
+        if (forbidden !== undefined && from === near && chunk.includes(forbidden)) near.destroy();
+        else to.write(chunk);
+      });
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        // An end is news as well: held back like any other.
+        if (!held) to.destroy();
+        if (near.destroyed && away.destroyed) pairs.delete(pair);
+      });
+      if (held) from.pause();
+    }
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port was free');
+  const near = new URL(server);
+  near.hostname = '127.0.0.1';
+  near.port = String(address.port);
+
+  const cut = () => {
+    isCut = true;
+    for (const sockets of [...pairs, abandoned]) for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: near.href,
+    hold() {
+      held = true;
+      for (const sockets of pairs) for (const socket of sockets) socket.pause();
+    },
+    release() {
+      held = false;
+      for (const [one, other] of pairs) {
+        if (one.destroyed) other.destroy();
+        else if (other.destroyed) one.destroy();
+        one.resume();
+        other.resume();
+      }
+    },
+    abandon() {
+      held = false;
+      for (const pair of pairs) {
+        const [near, away] = pair;
+        pairs.delete(pair);
+        abandoned.add(near);
+        for (const socket of pair) socket.removeAllListeners('data').removeAllListeners('close');
+        near.on('close', () => abandoned.delete(near)).resume();
+        away.destroy();
+      }
+    },
+    forbid(text) {
+      forbidden = text;
+    },
+    cut,
+    mend() {
+      isCut = false;
+    },
+    async close() {
+      cut();
+      await new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
