@@ -51,8 +51,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
   afterEach(async () => {
     line.release();
     line.mend();
-    await Promise.all(open.map((jobs) => jobs.close()));
+    const closing = open;
     open = [];
+    await Promise.all(closing.map((jobs) => jobs.close()));
     await line.close();
     await database.drop();
     await rm(folder, { recursive: true });

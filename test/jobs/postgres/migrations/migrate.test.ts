@@ -12,8 +12,9 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     database = await makeDatabase();
   });
   afterEach(async () => {
-    await Promise.all(open.map((engine) => engine.close()));
+    const closing = open;
     open = [];
+    await Promise.all(closing.map((engine) => engine.close()));
     await database.drop();
   });
 
