@@ -12,6 +12,8 @@ export interface Line {
   abandon(): void;
   /** Ends every connection that sends this text. */
   forbid(text: string): void;
+  /** Holds the line when this text has come by. */
+  holdAt(text: string): void;
   /** Ends all connections, and refuses new ones. */
   cut(): void;
   /** New connections are taken again. */
@@ -27,6 +29,7 @@ export async function makeLine(server: string): Promise<Line> {
   let held = false;
   let isCut = false;
   let forbidden: string | undefined;
+  let last: string | undefined;
 
   const listener = createServer((near) => {
     if (isCut) {
@@ -40,6 +43,7 @@ export async function makeLine(server: string): Promise<Line> {
       from.on('data', (chunk) => {
         if (forbidden !== undefined && from === near && chunk.includes(forbidden)) near.destroy();
         else to.write(chunk);
+        if (last !== undefined && from === near && chunk.includes(last)) hold();
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -57,15 +61,20 @@ export async function makeLine(server: string): Promise<Line> {
   near.hostname = '127.0.0.1';
   near.port = String(address.port);
 
+  const hold = () => {
+    held = true;
+    last = undefined;
+    for (const sockets of pairs) for (const socket of sockets) socket.pause();
+  };
   const cut = () => {
     isCut = true;
     for (const sockets of [...pairs, abandoned]) for (const socket of sockets) socket.destroy();
   };
   return {
     url: near.href,
-    hold() {
-      held = true;
-      for (const sockets of pairs) for (const socket of sockets) socket.pause();
+    hold,
+    holdAt(text) {
+      last = text;
     },
     release() {
       held = false;

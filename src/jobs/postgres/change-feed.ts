@@ -70,17 +70,24 @@ export class ChangeFeed {
   async #listen(): Promise<Listening> {
     const { connect, channel, own, onChange } = this.#options;
     const client = connect();
+    const { signal } = this.#closing;
     const lost = new Promise<void>((resolve) => {
-      client.on('error', () => resolve());
-      client.on('end', () => resolve());
-      this.#closing.signal.addEventListener('abort', () => resolve(), { once: true });
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      client.on('error', end);
+      client.on('end', end);
+      signal.addEventListener('abort', end);
     });
     client.on('notification', ({ payload = '' }) => {
       if (!payload.startsWith(own)) onChange(payload.slice(payload.lastIndexOf(' ') + 1));
     });
+    const listens = client.connect().then(() => client.query(`LISTEN ${channel}`));
+    listens.catch(() => {});
     try {
-      await client.connect();
-      await client.query(`LISTEN ${channel}`);
+      // Whoever closes does not wait for a server that is silent.
+      await Promise.race([listens, lost.then(() => Promise.reject(new Error('the connection has ended')))]);
     } catch (cause) {
       await ended(client);
       throw cause;

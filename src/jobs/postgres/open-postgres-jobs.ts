@@ -26,6 +26,9 @@ export interface PostgresJobsOptions extends JobsOptions {
 /** What a schema may be called: short enough for all names that are made of it. */
 const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/;
 
+/** How long a process may take to make the tables while others wait for it, in milliseconds. */
+const MOST_ALONE_MS = 10_000;
+
 /**
  * Opens jobs in a database. All processes that share them must plan them alike: the same source, profiles and options.
  * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `INVALID` for options that cannot be
@@ -78,27 +81,32 @@ export async function openPostgresEngine(
 
 /** Makes the tables while nobody else does: pg-boss looks for its own before it has locked anything. */
 async function alone<T>(database: Database, schema: string, act: (client: Client) => Promise<T>): Promise<T> {
-  const client = database.client();
+  const [lock, client] = [database.client(), database.client()];
   // Whoever waits for an answer is told.
-  client.on('error', () => {});
+  for (const one of [lock, client]) one.on('error', () => {});
   try {
-    await client.connect();
-    await client.query('SELECT pg_advisory_lock(hashtext($1))', [`sluice ${schema}`]);
+    await Promise.all([lock.connect(), client.connect()]);
+    // In a transaction, which the server ends for a process that is stopped; others wait for that.
+    await lock.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${MOST_ALONE_MS}`);
+    await lock.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`sluice ${schema}`]);
     return await act(client);
   } finally {
     // The lock ends with its connection.
-    await client.end().catch(() => {});
+    await Promise.all([lock, client].map((one) => one.end().catch(() => {})));
   }
 }
 
 function configOf(connection: string | PoolConfig): PoolConfig {
-  if (typeof connection !== 'string') return connection;
+  const config = typeof connection === 'string' ? { connectionString: connection } : connection;
+  if (config.connectionString === undefined) return config;
   // The driver's own error would tell the whole address.
-  if (!URL.canParse(connection)) throw invalid('the address of a database is postgres://user@host:port/database');
-  const url = new URL(connection);
-  // It would be stronger than ours.
+  if (!URL.canParse(config.connectionString)) {
+    throw invalid('the address of a database is postgres://user@host:port/database');
+  }
+  const url = new URL(config.connectionString);
+  // To the driver, what is in the address goes before everything else.
   url.searchParams.delete('application_name');
-  return { connectionString: url.href };
+  return { ...config, connectionString: url.href };
 }
 
 function invalid(message: string): SluiceError {

@@ -270,8 +270,15 @@ export class PostgresEngine implements JobEngine {
       for (const row of await this.#rows(reclaimJobs(schema), [now()])) this.#changes.tell(row);
       this.#ring();
     };
+    let isLooking = false;
     this.#looking = setInterval(() => {
-      this.#look = this.#look.then(look).catch(() => {});
+      if (isLooking) return;
+      isLooking = true;
+      this.#look = look()
+        .catch(() => {})
+        .finally(() => {
+          isLooking = false;
+        });
     }, LOOK_MS).unref();
     this.#look = dispatcher.work(() => this.#ring()).catch(() => {});
   }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
@@ -12,6 +13,20 @@ import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgre
 type Options = Parameters<typeof openPostgresEngine>[0];
 
 const DONE: Outcome = { state: 'completed', files: [], expiresAt: Number.MAX_SAFE_INTEGER };
+
+/** Locks what a statement locks, until it is released. */
+async function lockOf(url: string, statement: string): Promise<{ release(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query(statement);
+  return {
+    async release() {
+      await client.query('ROLLBACK');
+      await client.end();
+    },
+  };
+}
 
 describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
   let database: TestDatabase;
@@ -196,17 +211,50 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(`${refused} ${JSON.stringify(refused)}`).not.toContain('very-secret');
   });
 
-  test('is closed though they have ended, and holds nothing then', async () => {
+  test.each(['ended', 'silent'] as const)('is closed though they are %s, and holds nothing then', async (how) => {
     const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
     engine.onTurn(() => {});
     await submit(engine);
     await claimed(engine);
-    line.cut();
+    if (how === 'ended') line.cut();
+    else line.hold();
     await engine.close();
+  });
+
+  test('which fell silent without an end, goes on with new ones', async () => {
+    const worker = await opened({ connection: line.url, leaseMs: 1_000 });
+    const id = await submit(worker);
+    // Nothing of this is ever answered: as when a firewall forgets a connection.
+    line.hold();
+    const answer = worker.get(id).catch(() => undefined);
+    line.abandon();
+    await answer;
+    await expect.poll(() => worker.get(id).catch(() => undefined), { timeout: 50_000 }).toMatchObject({ id });
+  });
+
+  test.each([
+    ['all its other statements wait', 'SELECT FROM sluice.tenant FOR UPDATE'],
+    ['one of its jobs is locked', 'SELECT FROM sluice.job ORDER BY number LIMIT 1 FOR UPDATE'],
+  ])('keeps the leases of its attempts though %s', async (_, statement) => {
+    const worker = await opened({ leaseMs: 500 });
+    await submit(worker);
+    await claimed(worker);
+    const id = await submit(worker);
+    await claimed(worker);
+    const held = await lockOf(database.url, statement);
+    // More than it has connections: those of the first case wait for the lock on their tenant.
+    const waiting = Array.from({ length: 15 }, () => submit(worker));
+    const sql = 'SELECT lease_until > clock_timestamp() AS kept FROM sluice.job WHERE id = $1';
+    const kept = new Set<unknown>();
+    for (const late = Date.now() + 1_500; Date.now() < late; ) kept.add((await database.query(sql, [id]))[0].kept);
+    await held.release();
+    await Promise.all(waiting);
+    expect(kept).toStrictEqual(new Set([true]));
   });
 
   test.each([
     ['closed', undefined],
+    ['not opened, for want of a connection that listens', 'LISTEN'],
     ['not opened, for want of tickets', 'create_queue'],
   ])('%s, keeps no process alive', async (_, forbidden) => {
     if (forbidden !== undefined) line.forbid(forbidden);

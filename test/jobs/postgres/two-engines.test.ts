@@ -199,8 +199,11 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(heard.at(-1)).toStrictEqual(['completed', 4]);
   });
 
-  test("an engine's own changes are told once, not again as an echo", async () => {
-    const [one, other] = await Promise.all([opened(), opened()]);
+  test.each([
+    ['as it is', ''],
+    ['with a name of its own', '?application_name=somebody'],
+  ])("an engine's own changes are told once, not again as an echo: the address %s", async (_, more) => {
+    const [one, other] = await Promise.all([opened({ connection: `${database.url}${more}` }), opened()]);
     const heard: number[] = [];
     one.onChange(({ version }) => void heard.push(version));
     const id = await submit(one);
@@ -211,6 +214,24 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     await other.cancel(id);
     await back;
     expect(heard).toStrictEqual([1, 2, 3, 4]);
+  });
+
+  test('versions that are told never go back, though writes overlap', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const heard = new Map<JobEngine, number[]>([
+      [one, []],
+      [other, []],
+    ]);
+    for (const [engine, versions] of heard) engine.onChange(({ version }) => void versions.push(version));
+    const id = await submit(one);
+    await claimed(one);
+    const over = told(other, ({ state }) => state === 'completed');
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 8 }, () => one.progress(id, 1, PROGRESS)));
+    }
+    await one.finish(id, 1, DONE);
+    await over;
+    for (const versions of heard.values()) expect(versions).toStrictEqual(versions.toSorted((a, b) => a - b));
   });
 
   test('a job that is cancelled in one is told as cancelled in the one that runs it, whose writes are refused', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine } from '../../../../src/jobs/engine.js';
 import { openPostgresEngine } from '../../../../src/jobs/postgres/open-postgres-jobs.js';
+import { makeLine } from '../../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../../servers/postgres-database.js';
 
 describe.skipIf(!POSTGRES)('the tables of jobs', () => {
@@ -67,6 +68,19 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
   test.each(['', 'a"b', 'Capital', 'a;drop', 'x'.repeat(41)])('are not put into a schema called %j', async (schema) => {
     const refused = openPostgresEngine({ connection: database.url, schema });
     await expect(refused).rejects.toMatchObject({ code: 'INVALID' });
+  });
+
+  test('are made by the next one, where a process was stopped while it made them', async () => {
+    const line = await makeLine(database.url);
+    line.holdAt('create_queue');
+    const stopped = openPostgresEngine({ connection: line.url }).catch(() => undefined);
+    const lock = "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory'";
+    while ((await database.query(lock))[0].n === 0);
+    const next = await opened();
+    await next.submit({ id: '00000000-0000-4000-8000-000000000000', tenant: 'acme', request: {} });
+    line.release();
+    await (await stopped)?.close();
+    await line.close();
   });
 
   test('that cannot be made, leave no connection behind', async () => {
