@@ -3,7 +3,7 @@ import type { DatabaseError } from 'pg';
 import { type ErrorCode, messageOf, SluiceError } from '../../../terms/errors.js';
 
 /** What was being done. */
-export type Doing = 'connect' | 'describe' | 'read';
+export type Doing = 'connect' | 'begin' | 'describe' | 'read';
 
 /** By the first characters of its code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CODES: readonly (readonly [string, ErrorCode])[] = [
@@ -15,6 +15,8 @@ const CODES: readonly (readonly [string, ErrorCode])[] = [
 
 const OTHERWISE: Readonly<Record<Doing, ErrorCode>> = {
   connect: 'SERVICE_FAILED',
+  // Only a snapshot can be wrong.
+  begin: 'INVALID',
   describe: 'READ_FAILED',
   read: 'READ_FAILED',
 };

@@ -70,7 +70,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     return session;
   } catch (cause) {
     await session.close();
-    throw postgresFailure(cause, name, 'describe');
+    throw postgresFailure(cause, name, options.snapshot === undefined ? 'connect' : 'begin');
   }
 }
 

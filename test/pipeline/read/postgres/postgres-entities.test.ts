@@ -185,7 +185,8 @@ describe.skipIf(!POSTGRES)('a database', () => {
   });
 
   describe('what ends early', () => {
-    const endless = { query: 'SELECT n, jsonb_build_object($$id$$, n) AS body FROM generate_series(1, 1e12) n' };
+    // A series in the list of columns is not made before its first row is sent, as one behind FROM is.
+    const endless = { query: 'SELECT json_build_object($$id$$, generate_series(1, 1000000000)) AS body' };
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
     test.each([
@@ -237,7 +238,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
 
     test('when the server ends the session', async () => {
-      const input = await onlyInput(source({ query: 'SELECT to_json(n) AS body FROM generate_series(1, 1e12) n' }));
+      const input = await onlyInput(source({ query: 'SELECT to_json(generate_series(1, 1000000000)) AS body' }));
       const into = Buffer.alloc(10_000);
       await input.read(into);
       await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sluice'");
@@ -297,13 +298,12 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
 
     test.each([
-      ['a port that nobody listens at', (url: URL) => void (url.port = '1')],
-      ['a database that is not there', (url: URL) => void (url.pathname = '/none')],
-      ['a user that is not there', (url: URL) => void (url.username = 'none')],
+      ['a port that nobody listens at', { port: '1' }],
+      ['a database that is not there', { pathname: '/none' }],
+      ['a user that is not there', { username: 'none' }],
     ])('%s, without the password in any word', async (_what, change) => {
       const url = new URL(database.url);
-      url.password = 'hush-hush';
-      change(url);
+      Object.assign(url, { password: 'hush-hush', ...change });
       const { error } = await exported({ source: postgresEntities({ connection: url.href, table: 'products' }) });
       expect(error).toMatchObject({ code: 'SERVICE_FAILED', stage: 'read' });
       expect(`${error?.message} ${JSON.stringify(error)} ${error?.cause}`).not.toContain('hush');
