@@ -41,10 +41,10 @@ export interface Rows {
   readonly entity: string;
   readonly isJsonb: boolean;
   readonly hasLines: boolean;
-  /** Columns of the row that are members of the entity, under the names of these; a known id and type have none. */
+  /** Columns that become members of the entity, by the names of these. */
   readonly own: ReadonlyMap<string, Column>;
-  readonly knownId?: Column;
-  readonly knownType?: Column;
+  /** Columns that hold what the entity has as a member, too, by its usual name. */
+  readonly known: ReadonlyMap<string, Column>;
   /** Where all other members are; of json nothing is known, for it may hold a member twice. */
   readonly members?: Column;
   readonly key: readonly KeyColumn[];
@@ -150,6 +150,11 @@ class Columns {
     throw invalid(option, `there is no column ${JSON.stringify(name)}; there are ${this.#names()}`);
   }
 
+  /** The column that an option names, by the name of that; nothing where it is absent. */
+  option(option: string, name: string | undefined): readonly (readonly [string, Column])[] {
+    return name === undefined ? [] : [[option, this.named(name, option)]];
+  }
+
   /** A column of JSON. */
   json(name: string, option: string): Column {
     const column = this.named(name, option);
@@ -173,6 +178,8 @@ function isJson({ type }: Column): boolean {
   return type === TYPE.json || type === TYPE.jsonb;
 }
 
+const NO_COLUMNS: ReadonlyMap<string, Column> = new Map();
+
 type Entities = Omit<Rows, 'name' | 'from' | 'key' | 'unique' | 'isUnicode'>;
 
 function wholeEntities({ entity, id, type }: PostgresEntitiesOptions, columns: Columns): Entities {
@@ -182,9 +189,8 @@ function wholeEntities({ entity, id, type }: PostgresEntitiesOptions, columns: C
     entity: column.sql,
     isJsonb,
     hasLines: !isJsonb,
-    own: new Map(),
-    ...(id === undefined ? {} : { knownId: columns.named(id, 'id') }),
-    ...(type === undefined ? {} : { knownType: columns.named(type, 'type') }),
+    own: NO_COLUMNS,
+    known: new Map([...columns.option('id', id), ...columns.option('type', type)]),
     ...(isJsonb ? { members: column } : {}),
   };
 }
@@ -192,8 +198,7 @@ function wholeEntities({ entity, id, type }: PostgresEntitiesOptions, columns: C
 /** The members are put together as text, so that numbers and the order of members stay as they are. */
 function composed({ id = '', type, document = '' }: PostgresEntitiesOptions, columns: Columns): Entities {
   const body = columns.json(document, 'document');
-  const own = new Map([['id', columns.named(id, 'id')]]);
-  if (type !== undefined) own.set('type', columns.named(type, 'type'));
+  const own = new Map([...columns.option('id', id), ...columns.option('type', type)]);
   const isJsonb = body.type === TYPE.jsonb;
   const members = [...own].map(([name, { sql }]) => `'"${name}":' || coalesce(to_json(${sql}::text)::text, 'null')`);
   const inner = `nullif(btrim(left(substr(btrim(${body.sql}::text, ${WHITE}), 2), -1), ${WHITE}), '')`;
@@ -204,6 +209,7 @@ function composed({ id = '', type, document = '' }: PostgresEntitiesOptions, col
     isJsonb: false,
     hasLines: !isJsonb,
     own,
+    known: NO_COLUMNS,
     ...(isJsonb ? { members: body } : {}),
   };
 }

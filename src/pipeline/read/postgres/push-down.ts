@@ -1,4 +1,5 @@
 /** What of a selection the server can answer: conditions that hold for every entity that would pass the filters. */
+import { DEFAULT_MEMBER_NAMES } from '../../../terms/batch.js';
 import { ANY_TYPE } from '../../../terms/entity-type.js';
 import type { ExportPlan } from '../../../terms/plan.js';
 import { isAscii } from '../../../terms/words.js';
@@ -67,13 +68,15 @@ export function pushDown({ read, select }: Pick<ExportPlan, 'read' | 'select'>, 
 }
 
 /** Where a member of the entity is to be found: a column, below the members, or nowhere that could be asked. */
-function placeOf(member: string, known: Column | undefined, { own, members }: Rows): Column | 'members' | undefined {
-  const column = own.size > 0 ? own.get(member) : known;
-  return column ?? (members ? 'members' : undefined);
+function placeOf(member: string, usual: string, { own, known, members }: Rows): Column | 'members' | undefined {
+  const column = known.get(usual);
+  // An entity that spells its id as `sku` has it in the column `sku`; what another column holds is its `id`.
+  const isKnown = column !== undefined && (member === usual || member === column.name);
+  return own.get(member) ?? (isKnown ? column : undefined) ?? (members ? 'members' : undefined);
 }
 
 function idCondition(ids: readonly string[], member: string, rows: Rows, quote: Quote): Condition | undefined {
-  const place = placeOf(member, rows.knownId, rows);
+  const place = placeOf(member, DEFAULT_MEMBER_NAMES.id, rows);
   if (place === undefined) return undefined;
   const wanted = askable(ids, rows);
   if (!wanted) return undefined;
@@ -103,7 +106,7 @@ function idColumn({ sql, type }: Column, wanted: readonly string[], quote: Quote
 }
 
 function typeCondition(types: readonly string[], member: string, rows: Rows, quote: Quote): Condition | undefined {
-  const place = placeOf(member, rows.knownType, rows);
+  const place = placeOf(member, DEFAULT_MEMBER_NAMES.type, rows);
   if (place === undefined) return undefined;
   const wanted = askable(types, rows);
   if (!wanted) return undefined;
@@ -117,7 +120,7 @@ function typeCondition(types: readonly string[], member: string, rows: Rows, quo
 }
 
 function nameCondition(name: string, member: string, rows: Rows, quote: Quote): Condition | undefined {
-  const place = placeOf(member, undefined, rows);
+  const place = placeOf(member, DEFAULT_MEMBER_NAMES.name, rows);
   const wanted = place && askable([name], rows);
   if (!place || !wanted) return undefined;
   if (wanted.length === 0) return NONE;

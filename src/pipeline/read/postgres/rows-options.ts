@@ -13,8 +13,9 @@ export interface PostgresEntitiesOptions {
   /** The column of type json or jsonb that holds whole entities; default: the only one there is. */
   readonly entity?: string;
   /**
-   * A column that is known to hold the id of the entity as it stands in it: filters ask it in place of the entity, so
-   * that an index helps. With `document`: the column that holds the id.
+   * A column that is known to hold the id of the entity as it stands there: filters ask it in place of the entity, so
+   * that an index helps. Where an export says that entities spell their id otherwise (`idField`), only if the column
+   * has that very name. With `document`: the column that holds the id.
    */
   readonly id?: string;
   /** The same for the type. */
