@@ -41,7 +41,7 @@ export const CRITERIA = {
 
 /** Who reads the rows of a table. */
 export const POSTGRES = {
-  psql: "psql \\\\copy to '/dev/null', process start included",
+  psql: "psql \\copy to '/dev/null', process start included",
   parsed: 'pg-query-stream, parsed rows + stringify',
   copyStreams: 'pg-copy-streams, text as it comes',
   drained: (connections: number) =>

@@ -30,7 +30,7 @@ export async function fillTable(url: string, entities: number): Promise<FilledTa
     const chunks = catalogChunks({ seed: SEED, form: 'lines', entities, entityBytes: ENTITY_BYTES });
     await pipeline(Readable.from(chunks), client.query(copyFrom(`COPY ${name} (entity) FROM STDIN ${options}`)));
     await client.query(`VACUUM ANALYZE ${name}`);
-    const { rows } = await client.query(`SELECT sum(length(entity::text) + 1)::float8 AS bytes FROM ${name}`);
+    const { rows } = await client.query(`SELECT sum(octet_length(entity::text) + 1)::float8 AS bytes FROM ${name}`);
     return { url, name, entities, bytes: Number(rows[0]?.bytes) };
   } finally {
     await client.end();

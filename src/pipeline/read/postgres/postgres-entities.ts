@@ -1,5 +1,6 @@
 /** Rows of a PostgreSQL database as a source: their text goes from the server to the scanner without a parser between. */
 import { createHash } from 'node:crypto';
+import { definedOnly } from '../../../terms/defined-only.js';
 import type { ExportPlan } from '../../../terms/plan.js';
 import type { ByteInput, Source } from '../source.js';
 import { untilAborted } from '../until-aborted.js';
@@ -85,12 +86,21 @@ async function openRows(
     const copies = isShared
       ? await shareRanges(options, { session, rows, shape }, statement, signal)
       : oneCopy(shape, session, (behind) => statement(behind ? { behind } : {}));
-    const identity = { key: shape.key, sha256: createHash('sha256').update(statement({})).digest('hex') };
+    const identity = identityOf(options, rows);
     return rowsInput({ ...shape, identity, copies, signal });
   } catch (cause) {
     await session.close();
     throw cause;
   }
+}
+
+/**
+ * What must be the same when a job goes on. What the selection asks of PostgreSQL is not among it: behind a key the
+ * entities that pass are the same, whatever was left out before.
+ */
+function identityOf({ query, entity, id, type, document }: PostgresEntitiesOptions, rows: Rows): unknown {
+  const from = query === undefined ? rows.from : createHash('sha256').update(query).digest('hex');
+  return { from, key: rows.key.map(({ name }) => name), ...definedOnly({ entity, id, type, document }) };
 }
 
 /** Opens the other connections in the snapshot of the first, which finds the ranges for them. */

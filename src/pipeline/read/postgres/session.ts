@@ -21,6 +21,17 @@ export interface SessionOptions {
   readonly snapshot?: string;
 }
 
+/**
+ * What is asked of every connection, unless the caller says otherwise: a server that does not answer is given up, and
+ * one that has gone without a word is noticed.
+ */
+const DEFAULTS = {
+  fallback_application_name: 'sluice',
+  connectionTimeoutMillis: 30_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+} as const;
+
 /** How long the server may take for its goodbye, in milliseconds. */
 const LONGEST_GOODBYE_MS = 2000;
 
@@ -83,7 +94,7 @@ async function makeClient({ connection }: SessionOptions): Promise<Client> {
   const { Client } = await loadDriver();
   const config = typeof connection === 'string' ? { connectionString: connection } : connection;
   try {
-    return new Client({ fallback_application_name: 'sluice', keepAlive: true, ...config });
+    return new Client({ ...DEFAULTS, ...config });
   } catch {
     // The failure would show the whole text, with the password in it.
     const message = 'connection: must be an address such as postgres://user@host:5432/database';
