@@ -39,6 +39,18 @@ export const CRITERIA = {
   split: 'split on newline + JSON.parse + one exact by hand + stringify',
 } as const;
 
+/** Who reads the rows of a table. */
+export const POSTGRES = {
+  psql: "psql \\copy to '/dev/null', process start included",
+  parsed: 'pg-query-stream, parsed rows + stringify',
+  copyStreams: 'pg-copy-streams, text as it comes',
+  drained: (connections: number) =>
+    `sluice source alone, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+  lines: 'sluice exportEntities to a file of lines, checked',
+  zip: (connections: number) =>
+    `sluice exportEntities to a zip, checked, ${connections === 1 ? '1 connection' : `${connections} connections`}`,
+} as const;
+
 /** Deflaters, by level. */
 export const ZIP = {
   ours: (level: number) => `sluice zip level ${level}`,

@@ -16,6 +16,9 @@ export const ODD_MEGABYTES = Math.min(MEGABYTES, 100);
 /** Megabytes in memory for stages that run alone; those that deflate get a quarter. */
 export const STAGE_MEGABYTES = setting('BENCH_STAGE_MB', Math.min(MEGABYTES, 40));
 
+/** Entities of about 1.4 KB in the table that is read from PostgreSQL. */
+export const POSTGRES_ENTITIES = setting('BENCH_POSTGRES_ENTITIES', 200_000);
+
 /** Rounds that count. In each, every contender has its turn. */
 export const ROUNDS = setting('BENCH_ROUNDS', 7);
 

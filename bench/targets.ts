@@ -1,5 +1,5 @@
 /** The targets: how many times as fast as a peer sluice is meant to be, checked and trusted. */
-import { CRITERIA, OURS, PEERS, WORK, ZIP } from './names.js';
+import { CRITERIA, OURS, PEERS, POSTGRES, WORK, ZIP } from './names.js';
 import type { SectionName } from './sections.js';
 
 /** A ratio between two rows of one section. It is met when the median of the rounds' ratios is. */
@@ -29,6 +29,7 @@ const COPY_LINES = 'lines, the same selection copied to a null sink, no base64';
 const COPY_DOCUMENT = 'one document, copied to a null sink, no base64';
 const COMPOSED = 'pipeline() of separate stages';
 const ONE_EXACT = 'one `exact` on 30 % of the entities, lines -> base64 envelope, null sink';
+const ROWS = 'rows of jsonb from PostgreSQL, in the order of their key';
 const IDS = '100,000 ids against 1 id, neither set ever complete (within 20 %)';
 
 /** One target for each of the two ways to read, where a number is given. */
@@ -77,6 +78,8 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   { work: IDS, section: 'work', ours: WORK.manyIdsTrusted, peer: WORK.oneIdTrusted, least: WITHIN_20_PERCENT },
   { work: ONE_EXACT, section: 'criteria', ours: CRITERIA.exact, peer: CRITERIA.split, least: 5 },
   { work: ONE_EXACT, section: 'criteria', ours: CRITERIA.exactTrusted, peer: CRITERIA.split, least: 5 },
+  { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.psql, least: 1 },
+  { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.parsed, least: 1.4 },
 ];
 
 /** All bounds. */

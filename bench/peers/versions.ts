@@ -5,9 +5,18 @@ import { ROOT } from '../settings.js';
 import { commandVersion } from './commands.js';
 import { buildSimdjson, simdjsonVersion } from './simdjson.js';
 
-const PACKAGES = ['stream-json', 'stream-chain', '@streamparser/json', '@duckdb/node-api', 'yazl'] as const;
+const PACKAGES = [
+  'stream-json',
+  'stream-chain',
+  '@streamparser/json',
+  '@duckdb/node-api',
+  'yazl',
+  'pg',
+  'pg-copy-streams',
+  'pg-query-stream',
+] as const;
 
-const COMMANDS = ['jq', 'gojq', 'pigz', 'g++'] as const;
+const COMMANDS = ['jq', 'gojq', 'pigz', 'g++', 'psql'] as const;
 
 /** By the peer's name; a peer that is not installed is missing. */
 export async function peerVersions(): Promise<Readonly<Record<string, string>>> {

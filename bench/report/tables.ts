@@ -1,5 +1,5 @@
 /** The tables of the report, by name, each made from the results alone. */
-import { CRITERIA, OURS, WORK } from '../names.js';
+import { CRITERIA, OURS, POSTGRES, WORK } from '../names.js';
 import { median, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
@@ -16,6 +16,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   'copy-document': comparison,
   work: workTable,
   criteria: criteriaTable,
+  postgres: postgresTable,
   stages: stagesTable,
   zip: zipTable,
   start: startTable,
@@ -64,6 +65,7 @@ function runLine({ node, date: all }: Results, { settings, date = all }: Section
     stages: `${stageMegabytes} MB in memory, a quarter for those who deflate; `,
     zip: `what a selection from ${oddMegabytes} MB amounts to; `,
     start: '',
+    postgres: 'a server on the same machine; ',
   };
   if (name === 'memory') return `Node ${node.slice(1)}, ${date}.`;
   const input = size[name] ?? `${megabytes} MB; `;
@@ -80,6 +82,21 @@ function criteriaTable({ rows }: SectionResults): string {
       rounded(median(rates(timing))),
       spread(rates(timing), rounded),
       byHand === undefined || byHand === timing ? '' : `${roundedRatio(median(ratios(timing, byHand)))} x`,
+    ]),
+  );
+}
+
+/** Who reads rows how fast, beside psql. */
+function postgresTable({ rows, facts }: SectionResults): string {
+  const psql = rows.find(({ name }) => name === POSTGRES.psql);
+  return table(
+    ['who', 'MB/s', 'spread', 'rows/s', 'so many times as fast as psql'],
+    rows.map((timing) => [
+      timing.name,
+      rounded(median(rates(timing))),
+      spread(rates(timing), rounded),
+      String(Math.round((1000 * facts.entities) / median(timing.ms))),
+      psql === undefined ? '' : `${roundedRatio(median(ratios(timing, psql)))} x`,
     ]),
   );
 }

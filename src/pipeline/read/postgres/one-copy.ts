@@ -1,0 +1,30 @@
+/** All rows by one COPY, on one connection. */
+import { CopyOut } from './copy-out.js';
+import { postgresFailure } from './postgres-failure.js';
+import type { RowShape } from './row-decoder.js';
+import type { Copies } from './rows-input.js';
+import type { Session } from './session.js';
+
+/** Bytes of messages that wait to be read, at most, about: what the server sends while a batch is at work. */
+const CAPACITY = 1024 * 1024;
+
+/**
+ * Makes the COPY when it is asked for.
+ * @param statement makes it, behind a key or from the beginning
+ */
+export function oneCopy(
+  shape: RowShape,
+  { client, close }: Session,
+  statement: (behind: readonly string[] | undefined) => string,
+): Copies {
+  let asked = false;
+  return {
+    async next(behind) {
+      if (asked) return undefined;
+      asked = true;
+      return client.query(new CopyOut(statement(behind), shape, CAPACITY));
+    },
+    failure: (cause) => postgresFailure(cause, shape.name, 'read'),
+    close,
+  };
+}
