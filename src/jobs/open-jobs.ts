@@ -63,6 +63,8 @@ export interface JobsOptions {
 export interface FolderJobsOptions extends JobsOptions {
   /** The folder that holds jobs and results; made when it is not there. One process owns it. */
   readonly dataDir: string;
+  /** Where results lie, in place of a folder in there: another one, or a store. */
+  readonly results?: string | BlobStore;
 }
 
 /** The jobs of all tenants. */
@@ -91,11 +93,23 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
 export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
   const { dataDir, now = Date.now } = options;
   checkJobsOptions(options);
-  await mkdir(join(dataDir, 'results'), { recursive: true }).catch((cause: unknown) => {
-    throw writeError(cause, dataDir);
-  });
+  await makeFolder(dataDir);
+  const store = await openStore(options.results ?? join(dataDir, 'results'));
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now);
-  return new OpenJobs(engine, new DirectoryStore(join(dataDir, 'results')), options);
+  return new OpenJobs(engine, store, options);
+}
+
+/** The store that results lie in; a folder is made when it is not there. */
+export async function openStore(results: string | BlobStore): Promise<BlobStore> {
+  if (typeof results !== 'string') return results;
+  await makeFolder(results);
+  return new DirectoryStore(results);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw writeError(cause, path);
+  });
 }
 
 /**

@@ -94,21 +94,29 @@ export class ExportStream extends GeneratorReadable {
    * @throws SluiceError (rejects) with the run's failure, `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
   async toFile(path: string, { overwrite = false }: ToFileOptions = {}): Promise<Receipt> {
+    return this.to(file(path, { overwrite }));
+  }
+
+  /**
+   * Delivers the result to a destination; resolves with the receipt when it is there. Of one that keeps it under a
+   * name, the suffix counts as that of a file does.
+   */
+  async to(destination: Destination): Promise<Receipt> {
+    if (destination.stored) this.#planFor(destination.name);
+    return deliver(this, destination, this.receipt);
+  }
+
+  /** Plans again, with the name of the result. */
+  #planFor(destination: string): void {
     try {
-      this.#plan = planExport(planOptions(this.#options), { destination: path });
+      this.#plan = planExport(planOptions(this.#options), { destination });
+      this.#run.digest = true;
     } catch (cause) {
       // Without an error event, which nobody who called this listens for.
       this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
       this.destroy();
       throw cause;
     }
-    this.#run.digest = true;
-    return this.to(file(path, { overwrite }));
-  }
-
-  /** Delivers the result to a destination; resolves with the receipt when it is there. */
-  async to(destination: Destination): Promise<Receipt> {
-    return deliver(this, destination, this.receipt);
   }
 }
 

@@ -170,8 +170,8 @@ describe('ports', () => {
     assertType<Source>({ async *inputs() {} });
   });
 
-  test('a destination is a name and one method', () => {
-    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open'>();
+  test('a destination is a name and one method, and may keep the result', () => {
+    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored'>();
     expectTypeOf(writable).toBeCallableWith({} as Writable, 'the response');
   });
 

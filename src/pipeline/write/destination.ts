@@ -14,6 +14,11 @@ export interface Delivery {
 export interface Destination {
   /** Name for errors and receipts. */
   readonly name: string;
+  /**
+   * Whether the result is kept there under that name. Then the suffix of the name says how it is packed, where nothing
+   * else does, and the receipt bears its digest.
+   */
+  readonly stored?: boolean;
   /** Called before anything is read, so that an impossible destination costs nothing. */
   open(): Promise<Delivery>;
 }

@@ -17,7 +17,7 @@ export interface FileOptions {
 
 /** Writes under a temporary name beside the file (`.sluice-<uuid>.tmp`), syncs it to disk, then gives it its name. */
 export function file(path: string, { overwrite = false }: FileOptions = {}): Destination {
-  return { name: path, open: () => openDelivery(path, overwrite) };
+  return { name: path, stored: true, open: () => openDelivery(path, overwrite) };
 }
 
 async function openDelivery(path: string, overwrite: boolean): Promise<Delivery> {
