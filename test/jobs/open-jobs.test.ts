@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
 import type { Job } from '../../src/jobs/job.js';
-import { type Jobs, type JobsOptions, openJobs } from '../../src/jobs/open-jobs.js';
+import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
@@ -34,7 +34,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function opened(options: Partial<JobsOptions> = {}): Promise<Jobs> {
+async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 1_000_000 }, ...options });
   open.push(jobs);
   return jobs;
@@ -208,6 +208,17 @@ describe('a job', () => {
     const { id, files } = await done(jobs, {});
     expect(await text(await jobs.of('acme').read(id, files[0].name))).toBe('{"entities":[{"id":"a","type":"x"}]}');
     expect(made).toBe(1);
+  });
+});
+
+describe('results', () => {
+  test('lie in another folder where one is named', async () => {
+    const elsewhere = join(folder, 'elsewhere', 'results');
+    const jobs = await opened({ results: elsewhere });
+    const { id, files } = await done(jobs);
+    expect(await readdir(elsewhere)).toStrictEqual([id]);
+    expect((await (await jobs.of('acme').read(id, files[0].name)).toArray()).length).toBeGreaterThan(0);
+    await expect(stored()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
