@@ -8,6 +8,8 @@ import {
 import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
+import type { Destination } from '../pipeline/write/destination.js';
+import { file } from '../pipeline/write/file.js';
 import { writable } from '../pipeline/write/writable.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
@@ -19,16 +21,20 @@ import { type ConsoleOptions, openConsole, type RunCommand } from './console.js'
 import { EXIT } from './exit-codes.js';
 import { choice, collect, collectList, collectPair, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
-import { sizeOf, sourceOf, usage } from './inputs.js';
+import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { readJson, readText } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
+import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 
 /** The flags, as commander hands them over. */
-interface ExportFlags extends ConsoleOptions, Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
+interface ExportFlags
+  extends ConsoleOptions,
+    SourceFlags,
+    Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly delimiter?: string;
@@ -60,11 +66,11 @@ const STDOUT = '-';
 
 /** Adds the command to the program. */
 export function addExportCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('export')
     .description('export entities: filter, limit, project, pack')
-    .argument('[inputs...]', 'files or globs; - (or nothing, where something is piped in) is standard input')
-    .option('-o, --out <file>', 'where the result goes; its suffix says how it is packed (default: standard output)')
+    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`)
+    .option('-o, --out <file>', 'where the result goes, a file or s3://bucket/key; its suffix says how it is packed')
     .option('--overwrite', 'replace files that exist')
     .optionsGroup('Which entities:')
     .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
@@ -100,7 +106,8 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--type-field <name>', 'how entities spell their type (default: type)')
     .option('--trust', 'look for boundaries only; the input is known to be valid')
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
-    .option('--rejects <file>', 'where skipped lines go, with reason and position')
+    .option('--rejects <file>', 'where skipped lines go, with reason and position');
+  addSourceFlags(command)
     .optionsGroup('Output:')
     .option(
       '--format <format>',
@@ -133,13 +140,13 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   } as const;
   const plan = planExport(options, target);
   if (flags.explain) {
-    process.stdout.write(`${explainPlan(plan)}\n`);
+    process.stdout.write(`${[explainPlan(plan), ...(await explainSource(inputs, flags, plan))].join('\n')}\n`);
     return EXIT.done;
   }
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
     throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
   }
-  const source = sourceOf(inputs);
+  const source = await namedSource(inputs, flags);
   const progress = showProgress(out, await sizeOf(inputs));
   const { format, pack } = plan.output;
   const receipt = await interruptible((signal) =>
@@ -147,6 +154,17 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   );
   out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
+}
+
+/** What reading an address does; of files there is nothing to tell. */
+async function explainSource(
+  inputs: readonly string[],
+  flags: ExportFlags,
+  plan: ExportPlan,
+): Promise<readonly string[]> {
+  if (!inputs.some(isAddress)) return [];
+  const source = await namedSource(inputs, flags);
+  return (await (source.narrow?.(plan) ?? source).explain?.()) ?? [];
 }
 
 /** Runs the export with the files beside its result, and leaves nothing open behind it. */
@@ -167,10 +185,7 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
       onProgress: (event) => progress.update(event),
       ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
     });
-    const receipt =
-      out === STDOUT
-        ? await stream.to(writable(process.stdout, 'standard output'))
-        : await stream.toFile(out, { overwrite });
+    const receipt = await stream.to(await destinationOf(out, overwrite));
     proof?.write(receipt);
     for (const file of beside) await file.commit();
     return receipt;
@@ -180,6 +195,11 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
   } finally {
     progress.stop();
   }
+}
+
+async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {
+  if (out === STDOUT) return writable(process.stdout, 'standard output');
+  return file(out, { overwrite });
 }
 
 /** Flags to the options of a plan. */

@@ -5,10 +5,10 @@ import { type ConsoleOptions, openConsole, type RunCommand } from './console.js'
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { choice } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
-import { sourceOf } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-flags.js';
 
-interface InspectFlags extends ConsoleOptions {
+interface InspectFlags extends ConsoleOptions, SourceFlags {
   readonly input?: 'lines' | 'array' | 'document';
   readonly path?: string;
   readonly typeField?: string;
@@ -16,25 +16,29 @@ interface InspectFlags extends ConsoleOptions {
 
 /** Adds the command to the program. */
 export function addInspectCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('inspect')
     .description('count records by type and size, and find the first fault')
-    .argument('[inputs...]', 'files or globs; - (or nothing, where something is piped in) is standard input')
+    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`)
     .option(
       '--input <form>',
       'lines, array or document (default: found by the first bytes)',
       choice('lines', 'array', 'document'),
     )
     .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--type-field <name>', 'how entities spell their type (default: type)');
+  addSourceFlags(command)
+    .optionsGroup('Talk:')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print what was found as JSON')
     .action((inputs: string[], flags: InspectFlags) => run(() => inspect(inputs, flags), flags));
 }
 
-async function inspect(inputs: readonly string[], { input, path, typeField, ...talk }: InspectFlags): Promise<number> {
+async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<number> {
+  const { input, path, typeField, ...talk } = flags;
+  const source = await namedSource(inputs, flags);
   const found = await interruptible((signal) =>
-    inspectSource(sourceOf(inputs), {
+    inspectSource(source, {
       signal,
       ...(input ? { input } : {}),
       ...(path === undefined ? {} : { path }),

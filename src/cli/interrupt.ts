@@ -17,3 +17,9 @@ export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>)
     for (const name of SIGNALS) process.off(name, onSignal);
   }
 }
+
+/** Resolves once the signal has fired. */
+export function fired(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -46,6 +46,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(parent: Command, act: typeof 
   ['inspect', async () => (await import('./inspect.js')).addInspectCommand],
   ['generate', async () => (await import('./generate.js')).addGenerateCommand],
   ['serve', async () => (await import('./serve.js')).addServeCommand],
+  ['work', async () => (await import('./work.js')).addWorkCommand],
   ['submit', async () => (await import('./submit.js')).addSubmitCommand],
   ['jobs', async () => (await import('./jobs.js')).addJobsCommand],
   ['download', async () => (await import('./download.js')).addDownloadCommand],

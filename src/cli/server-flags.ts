@@ -35,7 +35,7 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
     server,
     signal,
     ...(token === undefined || token === '' ? {} : { token }),
-    ...(flags.headersFile === undefined ? {} : { headers: headersIn(await readSecret(flags.headersFile)) }),
+    ...(flags.headersFile === undefined ? {} : { headers: await readHeaders(flags.headersFile) }),
     retry: {
       onRetry: (error, waitMs) =>
         out.say(`${error.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
@@ -51,7 +51,9 @@ export async function readSecret(path: string): Promise<string> {
   return text.trim();
 }
 
-function headersIn(text: string): Readonly<Record<string, string>> {
+/** The headers in a file, one a line. */
+export async function readHeaders(path: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readSecret(path);
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   return Object.fromEntries(
     lines.map((line, index) => {

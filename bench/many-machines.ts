@@ -1,0 +1,200 @@
+/**
+ * `npm run bench:machines`: a service, workers and a database on this machine. Jobs with one worker and with two, then
+ * many jobs while workers are killed every few seconds, each result compared with the same export by the command.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, createClient } from '../src/client/create-client.js';
+import type { RemoteJob } from '../src/client/remote-job.js';
+import { postgresBinaries, startPostgres } from '../test/servers/postgres-server.js';
+import { withFolder } from './input.js';
+import { type FilledTable, fillTable } from './machines/fill-table.js';
+import { runCommand, type SluiceProcess, startProcess } from './machines/sluice-process.js';
+
+/** How much there is to do; less of it for a quick look. */
+const ENTITIES = Number(process.env.MACHINES_ENTITIES ?? 1_000_000);
+const JOBS = Number(process.env.MACHINES_JOBS ?? 50);
+const JOB_MEGABYTES = Number(process.env.MACHINES_JOB_MB ?? 200);
+
+/** Jobs whose time is taken, without kills. */
+const TIMED_JOBS = Number(process.env.MACHINES_TIMED_JOBS ?? 10);
+
+/** Milliseconds between two kills: from the first to the first and the second together. */
+const KILL_EVERY_MS = 2000;
+const KILL_SPREAD_MS = 3000;
+
+/** What is asked for: each another part of the table, of about equal size, under a name of its own. */
+interface Asked {
+  readonly request: object;
+  readonly fileName: string;
+}
+
+/** What came of some jobs. */
+interface Done {
+  readonly jobs: readonly RemoteJob[];
+  readonly seconds: number;
+}
+
+/** The processes of one run. */
+interface Machines {
+  readonly client: Client;
+  readonly workers: SluiceProcess[];
+  startWorker(): SluiceProcess;
+  stop(): Promise<void>;
+}
+
+const binaries = postgresBinaries();
+if (binaries === undefined) throw new Error('this needs the programs of PostgreSQL');
+const database = await startPostgres(binaries);
+try {
+  await withFolder(async (folder, signal) => {
+    signal.addEventListener('abort', () => void database.stop());
+    const table = await fillTable(database.url, ENTITIES);
+    say(`${table.entities} entities of ${Math.round(table.bytes / table.entities)} bytes in ${table.name}`);
+    const asked = requests(table);
+    const truth = await exportedOnce(folder, table, asked);
+    for (const workers of [1, 2]) {
+      const done = await withMachines(folder, table, workers, ({ client }) => runJobs(client, asked, TIMED_JOBS));
+      await compare(done, asked, truth);
+      say(`${TIMED_JOBS} jobs with ${workers} worker(s): ${rateOf(done)}`);
+    }
+    let kills = 0;
+    const done = await withMachines(folder, table, 2, async (machines) => {
+      const running = runJobs(machines.client, asked, JOBS);
+      kills = await killWhile(running, machines);
+      return running;
+    });
+    await compare(done, asked, truth);
+    const attempts = done.jobs.map(({ attempts: count = 0 }) => count);
+    say(
+      `${JOBS} jobs with 2 workers over ${kills} kills: ${rateOf(done)}; all completed, bytes as by the command; ` +
+        `attempts of a job: ${Math.min(...attempts)} to ${Math.max(...attempts)}, ${attempts.reduce((a, b) => a + b)} in all`,
+    );
+  });
+} finally {
+  await database.stop();
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Parts of the table that differ in type and size. */
+function requests({ entities, bytes }: FilledTable): readonly Asked[] {
+  const records = Math.round((JOB_MEGABYTES * 1_000_000) / (bytes / entities));
+  return [['_ALL'], ['product'], ['sku'], ['product', 'image'], ['sku', 'image']].map((types, index) => {
+    const fileName = `part-${index + 1}`;
+    const query = { filters: { typesCriterion: types } };
+    const fields = { attributes: ['_ALL'], relationships: ['_ALL'] };
+    return { fileName, request: { params: { query, fields, options: { maxRecords: records + index } }, fileName } };
+  });
+}
+
+/** The same exports by the command, one after the other: digests by file name. */
+async function exportedOnce(
+  folder: string,
+  table: FilledTable,
+  asked: readonly Asked[],
+): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  const start = Date.now();
+  for (const { request, fileName } of asked) {
+    const out = join(folder, `${fileName}.zip`);
+    await runCommand(folder, ['export', table.url, '--table', table.name, '--quiet', '-o', out], request);
+    digests.set(fileName, await digestOf(out));
+  }
+  const seconds = (Date.now() - start) / 1000;
+  const rate = (asked.length * JOB_MEGABYTES) / seconds;
+  say(`${asked.length} exports of ${JOB_MEGABYTES} MB by the command, one after the other: ${rate.toFixed(0)} MB/s`);
+  return digests;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** A service and some workers over a database and a folder of their own. */
+async function withMachines(
+  folder: string,
+  table: FilledTable,
+  workers: number,
+  act: (machines: Machines) => Promise<Done>,
+): Promise<Done> {
+  const results = join(folder, 'results');
+  await mkdir(results, { recursive: true });
+  const where = ['--postgres', table.url, '--results', results, '--max-running', '8', '--quiet'];
+  const service = startProcess(folder, ['serve', '--no-auth', '--port', '0', ...where]);
+  const machines: Machines = {
+    client: createClient({ server: await service.server(), retry: { tries: 20 } }),
+    workers: [],
+    startWorker() {
+      const worker = startProcess(folder, ['work', table.url, '--table', table.name, '--concurrency', '2', ...where]);
+      this.workers.push(worker);
+      return worker;
+    },
+    async stop() {
+      await Promise.all([...this.workers, service].map((one) => one.end('SIGTERM')));
+    },
+  };
+  try {
+    for (let count = 0; count < workers; count++) machines.startWorker();
+    return await act(machines);
+  } finally {
+    await machines.stop();
+  }
+}
+
+/** Submits jobs, all at once, and follows them to their ends. */
+async function runJobs(client: Client, asked: readonly Asked[], count: number): Promise<Done> {
+  const start = Date.now();
+  const ids: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const sent = await client.submit(asked[index % asked.length].request, { respondAsync: true });
+    if (sent.kind !== 'job') throw new Error('the service answered no job');
+    ids.push(sent.id);
+  }
+  const jobs = await Promise.all(ids.map((id) => client.follow(id)));
+  const end = Math.max(...jobs.map(({ endedAt = '' }) => Date.parse(endedAt)));
+  return { jobs, seconds: (end - start) / 1000 };
+}
+
+/** Kills one worker after the other, and starts another in its place, until the jobs are done. */
+async function killWhile(running: Promise<unknown>, machines: Machines): Promise<number> {
+  let over = false;
+  const ended = running.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
+  let kills = 0;
+  for (;;) {
+    await Promise.race([ended, sleep(KILL_EVERY_MS + Math.random() * KILL_SPREAD_MS)]);
+    if (over) return kills;
+    const victim = machines.workers.splice(kills % machines.workers.length, 1)[0];
+    await victim.end('SIGKILL');
+    kills++;
+    machines.startWorker();
+  }
+}
+
+/** Every job is completed, once, and its result is that of the command. */
+async function compare({ jobs }: Done, asked: readonly Asked[], truth: ReadonlyMap<string, string>): Promise<void> {
+  for (const [index, { state, files, id }] of jobs.entries()) {
+    const { fileName } = asked[index % asked.length];
+    if (state !== 'completed') throw new Error(`job ${id} is ${state}`);
+    if (files[0]?.sha256 !== truth.get(fileName)) throw new Error(`job ${id} has other bytes than the command makes`);
+  }
+}
+
+function rateOf({ jobs, seconds }: Done): string {
+  return `${((jobs.length * JOB_MEGABYTES) / seconds).toFixed(0)} MB/s, ${seconds.toFixed(1)} s`;
+}

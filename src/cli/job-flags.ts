@@ -1,0 +1,121 @@
+/** The flags of commands that keep or run jobs: where jobs and results are, how entities are read, how much at a time. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { BlobStore } from '../jobs/blob-store.js';
+import type { JobPlanOptions } from '../jobs/job-plan.js';
+import { type Jobs, type JobsOptions, openJobs } from '../jobs/open-jobs.js';
+import { files } from '../pipeline/read/files.js';
+import type { SourceName } from '../pipeline/to-source.js';
+import { definedOnly } from '../terms/defined-only.js';
+import type { Logger } from '../terms/logger.js';
+import { choice, collect, number } from './flags.js';
+import { usage } from './inputs.js';
+import { readProfiles } from './profile-files.js';
+import { isAddress, namedSource, type SourceFlags } from './source-flags.js';
+
+/** The flags, as commander hands them over. */
+export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {
+  readonly dataDir: string;
+  readonly postgres?: string;
+  readonly results?: string;
+  readonly profiles?: readonly string[];
+  readonly keep?: number;
+  readonly concurrency?: number;
+  readonly maxRunning?: number;
+  readonly maxQueued?: number;
+}
+
+/** Adds the flags that say where jobs are, and how many run. */
+export function addJobFlags(command: Command): Command {
+  return command
+    .optionsGroup('Where jobs are:')
+    .option('--data-dir <folder>', 'jobs and results of this process alone', '.sluice')
+    .option('--postgres <url>', 'jobs of many processes, in this database (default: $SLUICE_POSTGRES)')
+    .option('--results <place>', 'results: a folder, or s3://bucket/prefix (default: results in the data folder)')
+    .option('--keep <hours>', 'how long results are kept (default: 24)', number)
+    .optionsGroup('How much:')
+    .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
+    .option('--max-running <n>', 'jobs of one tenant that run, in all processes (default: 4)', number)
+    .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number);
+}
+
+/** Adds the flags that say how entities are read and written; they must be alike wherever the same jobs are. */
+export function addPlanFlags(command: Command): Command {
+  return command
+    .optionsGroup('Input:')
+    .option('--input <form>', 'lines, array or document (default: found)', choice('lines', 'array', 'document'))
+    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
+    .option('--id-field <name>', 'how entities spell their id (default: id)')
+    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--trust', 'look for boundaries only; the input is known to be valid')
+    .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
+    .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
+    .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
+    .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect);
+}
+
+/** Where jobs are, for people; an address is told without who asks there. */
+export function placeOfJobs(flags: JobFlags): string {
+  const url = postgresOf(flags);
+  if (url === undefined) return flags.dataDir;
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+/** The database of the jobs, where they are in one. */
+export function postgresOf({ postgres = process.env.SLUICE_POSTGRES }: JobFlags): string | undefined {
+  return postgres === '' ? undefined : postgres;
+}
+
+/**
+ * Opens the jobs that flags name: in a database for many processes, else in a folder for this one.
+ * @throws SluiceError as `openJobs` and `openPostgresJobs` do, `INVALID` for flags that contradict each other
+ */
+export async function openJobsOf(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<Jobs> {
+  const { dataDir } = flags;
+  const options = { ...(await jobsOptions(inputs, flags)), logger };
+  const connection = postgresOf(flags);
+  const results = await resultsOf(flags);
+  if (connection === undefined) return openJobs({ ...options, dataDir, results });
+  const { openPostgresJobs } = await import('../jobs/postgres/open-postgres-jobs.js');
+  return openPostgresJobs({ ...options, connection, results });
+}
+
+/** Where results lie: a folder, or a store. */
+async function resultsOf({ results, dataDir }: JobFlags): Promise<string | BlobStore> {
+  if (results === undefined) return join(dataDir, 'results');
+  return results;
+}
+
+/** The options of jobs that flags name; the source is looked at, for it will be read many times. */
+async function jobsOptions(inputs: readonly string[], flags: JobFlags): Promise<JobsOptions> {
+  const { input, path, idField, typeField, trust, onError, level, threads } = flags;
+  const profiles = await readProfiles(flags.profiles ?? []);
+  const plan = { profiles, ...definedOnly({ input, path, idField, typeField, trust, onError, level, threads }) };
+  const { maxRunning, maxQueued, concurrency, keep } = flags;
+  const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
+  return {
+    source: await jobSource(inputs, flags),
+    plan,
+    limits: definedOnly({ running: maxRunning, queued: maxQueued }),
+    ...definedOnly({ concurrency, keepResultsMs }),
+  };
+}
+
+/** What is read many times must be there, and must be a file or a source that opens itself anew each time. */
+async function jobSource(inputs: readonly string[], flags: JobFlags): Promise<SourceName> {
+  // Who runs no jobs reads nothing.
+  if (flags.concurrency === 0 && inputs.length === 0) return [];
+  if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
+  if (inputs.includes('-')) throw usage('jobs read their input many times; standard input can be read once');
+  if (inputs.some(isAddress)) return namedSource(inputs, flags);
+  for (const path of inputs) {
+    const found = await stat(path).catch(() => undefined);
+    if (found && !found.isFile() && !found.isDirectory()) throw usage(`${path} is no file; it can be read once only`);
+  }
+  for await (const input of files(...inputs).inputs(new AbortController().signal)) {
+    if (input.kind === 'bytes') await input.close();
+  }
+  return inputs;
+}

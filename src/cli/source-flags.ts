@@ -1,0 +1,79 @@
+/** Where entities come from, as arguments and flags name it: files, standard input, a database, the platform. */
+import type { Command } from 'commander';
+import type { Source } from '../pipeline/read/source.js';
+import { definedOnly } from '../terms/defined-only.js';
+import { collectList, number } from './flags.js';
+import { sourceOf, usage } from './inputs.js';
+import { readText } from './json-file.js';
+import { readHeaders } from './server-flags.js';
+
+/** The flags, as commander hands them over. */
+export interface SourceFlags {
+  readonly table?: string;
+  readonly query?: string;
+  readonly entityColumn?: string;
+  readonly idColumn?: string;
+  readonly typeColumn?: string;
+  readonly documentColumn?: string;
+  readonly key?: readonly string[];
+  readonly connections?: number;
+  readonly headersFile?: string;
+}
+
+/** What inputs may be, for the help of commands. */
+export const INPUTS = 'files or globs; or one address: postgres://… (with --table), https://… (the platform)';
+
+const POSTGRES = /^postgres(ql)?:\/\//;
+const PLATFORM = /^https?:\/\//;
+
+/** Adds the flags to a command. */
+export function addSourceFlags(command: Command): Command {
+  return command
+    .optionsGroup('Input from PostgreSQL (postgres://user@host/database):')
+    .option('--table <name>', 'the table whose rows are entities')
+    .option('--query <sql>', 'in place of a table; @file reads it from there')
+    .option('--entity-column <name>', 'the column that holds whole entities (default: the only json column)')
+    .option('--id-column <name>', 'the column with ids')
+    .option('--type-column <name>', 'the column with types')
+    .option('--document-column <name>', 'the column with the other members, where id and type are columns only')
+    .option('--key <columns>', 'what orders the rows, so that jobs resume (default: the primary key)', collectList)
+    .option('--connections <n>', 'connections that read at the same time, under one snapshot', number)
+    .optionsGroup('Input from the platform (https://tenant…):')
+    .option('--headers-file <file>', 'headers for the platform, one a line: x-rdp-userId: me@example.com');
+}
+
+/** Whether an argument is the address of something other than a file. */
+export function isAddress(input: string): boolean {
+  return POSTGRES.test(input) || PLATFORM.test(input);
+}
+
+/**
+ * Answers the source that arguments and flags name: an address, or what `sourceOf` makes of them.
+ * @throws SluiceError `INVALID`
+ */
+export async function namedSource(inputs: readonly string[], flags: SourceFlags): Promise<Source> {
+  const address = inputs.find(isAddress);
+  if (address !== undefined && inputs.length > 1)
+    throw usage('an address stands alone, without other inputs beside it');
+  if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
+  if (flags.table !== undefined || flags.query !== undefined) throw usage('--table and --query go with postgres://…');
+  if (address !== undefined) return platformSource(address, flags);
+  return sourceOf(inputs);
+}
+
+async function databaseSource(connection: string, flags: SourceFlags): Promise<Source> {
+  const { table, entityColumn, idColumn, typeColumn, documentColumn, key, connections } = flags;
+  const query = flags.query?.startsWith('@') ? await readText(flags.query.slice(1)) : flags.query;
+  const { postgresEntities } = await import('../pipeline/read/postgres/postgres-entities.js');
+  return postgresEntities({
+    connection,
+    ...definedOnly({ table, query, entity: entityColumn, id: idColumn, type: typeColumn, document: documentColumn }),
+    ...definedOnly({ key, connections }),
+  });
+}
+
+async function platformSource(server: string, { headersFile }: SourceFlags): Promise<Source> {
+  if (headersFile === undefined) throw usage('the platform asks who reads: --headers-file');
+  const { rdpEntities } = await import('../pipeline/read/rdp/rdp-entities.js');
+  return rdpEntities({ server, headers: await readHeaders(headersFile) });
+}
