@@ -14,6 +14,7 @@ const DOORS = ['index.ts', 'stages.ts', 'jobs.ts', 'jobs-postgres.ts', 'http.ts'
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
   ['scan', 1],
+  ['remote', 1],
   ['pipeline/', 2],
   ['pipeline', 3],
   ['jobs', 4],
