@@ -41,6 +41,7 @@ test('the doors are these and no others, types first', () => {
         './http': { types: './dist/http.d.ts', default: './dist/http.js' },
         './client': { types: './dist/client.d.ts', default: './dist/client.js' },
         './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
+        './read/rdp': { types: './dist/read-rdp.d.ts', default: './dist/read-rdp.js' },
         './package.json': './package.json',
       },
       null,
@@ -54,7 +55,7 @@ test('every door leads to a file of the source', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(14);
+  expect(targets).toHaveLength(16);
 });
 
 test('the command is there, and says which program runs it', () => {
