@@ -25,8 +25,8 @@ const HELD_BYTES = 16 * 1024 * 1024;
 const TOLD_BY_BYTES = 4096;
 
 /** What has become of a scroll that nobody went on with in time. */
-const OUTLIVED =
-  'a scroll ends five minutes after its last page, and cannot be taken up again: read faster, or by smaller pages (pageSize)';
+const OUTLIVED = `a scroll ends five minutes after its last page, and cannot be taken up again: \
+read faster, or by smaller pages (pageSize)`;
 
 /** What a scroll asks for, and how. */
 export interface ScrollOptions {
@@ -103,7 +103,7 @@ export class Scroll {
     yield Buffer.from(']');
   }
 
-  /** Gives up what is under way, and clears the scroll; never fails. */
+  /** Gives up what is under way, and clears the scroll; never fails. One whose id has not come yet ends by itself. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
