@@ -1,8 +1,9 @@
 /** The door to a service from afar: a client of sluice and of the documented platform. */
-export type { Retry } from './client/back-off.js';
-export type { ConnectionOptions } from './client/connection.js';
+
 export { type Client, type ClientOptions, createClient, type FollowOptions } from './client/create-client.js';
 export type { Downloaded, DownloadOptions, DownloadProgress } from './client/download.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';
 export type { SubmitOptions, Submitted } from './client/submit.js';
+export type { Retry } from './remote/back-off.js';
+export type { ConnectionOptions } from './remote/connection.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';

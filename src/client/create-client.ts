@@ -1,9 +1,10 @@
 /** A client of sluice, and of the documented platform: submit, follow, fetch. */
 import { hasResult, isEnded } from '../jobs/job.js';
+import { readJson, retryAfterMs } from '../remote/answers.js';
+import { BackOff, pause, type Retry } from '../remote/back-off.js';
+import { type ConnectionOptions, openConnection } from '../remote/connection.js';
 import { SluiceError } from '../terms/errors.js';
-import { askJson, readJson, refusal, retryAfterMs } from './answers.js';
-import { BackOff, pause, type Retry } from './back-off.js';
-import { type ConnectionOptions, openConnection } from './connection.js';
+import { askJson, refusal } from './answers.js';
 import { type Downloaded, type DownloadOptions, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
 import {

@@ -1,9 +1,10 @@
 /** Fetching a file of a result: goes on where a cut connection or an earlier call left off, and proves what it got. */
 import { refuseExisting } from '../pipeline/write/file.js';
+import { bodyOf } from '../remote/answers.js';
+import { type BackOff, Outage } from '../remote/back-off.js';
+import type { Connection } from '../remote/connection.js';
 import { SluiceError } from '../terms/errors.js';
-import { bodyOf, refusal } from './answers.js';
-import { type BackOff, Outage } from './back-off.js';
-import type { Connection } from './connection.js';
+import { refusal } from './answers.js';
 import { PartFile } from './part-file.js';
 import type { RemoteFile } from './remote-job.js';
 

@@ -1,10 +1,10 @@
 /** The documented platform behind the same calls: tasks for jobs, prepared downloads for files. */
 import type { JobState } from '../jobs/job.js';
+import { Outage } from '../remote/back-off.js';
+import { type Connection, failed } from '../remote/connection.js';
+import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { askJson } from './answers.js';
-import { Outage } from './back-off.js';
-import { type Connection, failed } from './connection.js';
-import { countAt, listAt, memberAt, textAt } from './members.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
 
 /** The documented words for the status of a task; their spelling varies in case. */

@@ -1,10 +1,10 @@
 /** A job as its service tells of it. */
 import { DOCUMENTED_STATUS, type JobProgress, type JobState } from '../jobs/job.js';
+import { failed } from '../remote/connection.js';
+import { countAt, isObject, listAt, memberAt, textAt } from '../remote/members.js';
+import { codeOf } from '../remote/reason.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
-import { codeOf } from './answers.js';
-import { failed } from './connection.js';
-import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
 /** How far a job has come. */
 export interface RemoteProgress extends Omit<JobProgress, 'estimatedEnd'> {

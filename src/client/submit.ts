@@ -1,10 +1,12 @@
 /** Submitting a request, and telling the two documented answers apart: a job, or the result itself. */
 import { bytes } from '../pipeline/read/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
+import { bodyOf } from '../remote/answers.js';
+import { type Connection, failed } from '../remote/connection.js';
+import { memberAt, textAt } from '../remote/members.js';
+import { reasonIn } from '../remote/reason.js';
 import { definedOnly } from '../terms/defined-only.js';
-import { bodyOf, reasonIn, refusal } from './answers.js';
-import { type Connection, failed } from './connection.js';
-import { memberAt, textAt } from './members.js';
+import { refusal } from './answers.js';
 
 /** How a request is submitted. */
 export interface SubmitOptions {

@@ -94,7 +94,7 @@ export const ERROR_CODES = {
   NOT_FOUND: 'io',
   /** The source is a directory. */
   IS_DIRECTORY: 'io',
-  /** The operating system refused access. */
+  /** The operating system, or the service that entities come from, refused access. */
   PERMISSION_DENIED: 'io',
   /** Reading failed midway. */
   READ_FAILED: 'io',

@@ -17,13 +17,19 @@ const DOORS = [
   'client.ts',
   'metrics.ts',
   'read-postgres.ts',
+  'read-rdp.ts',
 ];
 
-/** Top-level folders by floor; the folders inside `pipeline` lie below what composes them, those inside `jobs` above. */
+/**
+ * Folders by floor, a slash for each folder inside: those inside `pipeline` lie below what composes them, and what is
+ * inside of these between the two; those inside `jobs` lie above.
+ */
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
   ['scan', 1],
+  ['remote', 1],
   ['pipeline/', 2],
+  ['pipeline//', 2.5],
   ['pipeline', 3],
   ['jobs', 4],
   ['jobs/', 4.5],
@@ -35,7 +41,11 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
 function floorOf(path: string): number | undefined {
   if (DOORS.includes(path)) return 7;
   const [folder, ...rest] = path.split('/');
-  return FLOORS.get((folder === 'pipeline' || folder === 'jobs') && rest.length > 1 ? `${folder}/` : folder);
+  for (let depth = rest.length - 1; depth >= 0; depth--) {
+    const floor = FLOORS.get(folder + '/'.repeat(depth));
+    if (floor !== undefined) return floor;
+  }
+  return undefined;
 }
 
 /** What a file may import freely: its own folder. */

@@ -42,6 +42,7 @@ test('the doors are these and no others, types first', () => {
         './client': { types: './dist/client.d.ts', default: './dist/client.js' },
         './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
         './read/postgres': { types: './dist/read-postgres.d.ts', default: './dist/read-postgres.js' },
+        './read/rdp': { types: './dist/read-rdp.d.ts', default: './dist/read-rdp.js' },
         './package.json': './package.json',
       },
       null,
@@ -55,7 +56,7 @@ test('every door leads to a file of the source', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(16);
+  expect(targets).toHaveLength(18);
 });
 
 test('the command is there, and says which program runs it', () => {

@@ -1,5 +1,5 @@
 /** Talking to one server: its address, what is said with every call, and who must not hear it. */
-import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 
 /** Whom a client talks to, and how. */
@@ -16,6 +16,14 @@ export interface ConnectionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a connection speaks of itself. */
+export interface ConnectionManner {
+  /** The step that its errors name; default `client`. */
+  readonly stage?: StageName;
+  /** Headers whose values are no secrets, in lower case; default none. */
+  readonly publicHeaders?: ReadonlySet<string>;
+}
+
 /** One call. */
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -27,6 +35,9 @@ export interface Call {
 
 /** A connection to a server. */
 export interface Connection {
+  readonly stage: StageName;
+  /** Where the server is, without what may be secret. */
+  readonly place: string;
   /**
    * Sends a call; redirects of a GET are followed.
    * @param target below the server's address, without a slash before it; or a whole address
@@ -41,18 +52,23 @@ export interface Connection {
 const MOST_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Failures before anything was sent. */
+const NOT_REACHED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** Failures of a connection that may pass; others, such as a certificate that is not trusted, do not. */
 const PASSING: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
+  ...NOT_REACHED,
   'ECONNRESET',
   'ECONNABORTED',
   'ETIMEDOUT',
   'EPIPE',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'EAI_AGAIN',
   'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
 ]);
@@ -61,12 +77,18 @@ const PASSING: ReadonlySet<string> = new Set([
  * Prepares to talk to a server; nothing is sent yet.
  * @throws SluiceError `INVALID` for an address, token or header that cannot be one
  */
-export function openConnection(options: ConnectionOptions): Connection {
-  const base = addressOf(options.server);
-  const secretHeaders = headersOf(options);
-  const secrets = [options.token, ...Object.values(options.headers ?? {})].filter((secret) => secret !== undefined);
+export function openConnection(options: ConnectionOptions, manner: ConnectionManner = {}): Connection {
+  const { stage = 'client', publicHeaders } = manner;
+  const base = addressOf(options.server, stage);
+  const secretHeaders = headersOf(options, stage);
+  const ownSecrets = Object.entries(options.headers ?? {})
+    .filter(([name]) => !publicHeaders?.has(name.toLowerCase()))
+    .map(([, value]) => value);
+  const secrets = [options.token, ...ownSecrets].filter((secret) => secret !== undefined);
   const hide = (text: string) =>
     secrets.reduce((shown, secret) => (secret.length < 6 ? shown : shown.replaceAll(secret, '[secret]')), text);
+
+  const fail = (message: string) => failed(message, undefined, stage);
 
   const sendOnce = async (url: URL, { method = 'GET', headers = {}, body, signal }: Call): Promise<Response> => {
     const ends = [options.signal, signal].filter((one) => one !== undefined);
@@ -85,11 +107,13 @@ export function openConnection(options: ConnectionOptions): Connection {
         ...(ends.length > 0 ? { signal: AbortSignal.any(ends) } : {}),
       });
     } catch (cause) {
-      throw connectionError(cause, `${method} ${placeOf(url)}`, ends, hide);
+      throw connectionError(cause, `${method} ${placeOf(url)}`, ends, { hide, stage });
     }
   };
 
   return {
+    stage,
+    place: placeOf(base).replace(/\/$/, ''),
     hide,
     async send(target, call = {}) {
       let url = typeof target === 'string' ? new URL(target, base) : target;
@@ -100,10 +124,10 @@ export function openConnection(options: ConnectionOptions): Connection {
         await response.body?.cancel().catch(() => {});
         const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
         const what = `${call.method ?? 'GET'} ${placeOf(url)}`;
-        if (!next || !/^https?:$/.test(next.protocol)) throw failed(`${what}: redirected to nowhere`);
+        if (!next || !/^https?:$/.test(next.protocol)) throw fail(`${what}: redirected to nowhere`);
         // A request is for the one it was addressed to.
-        if ((call.method ?? 'GET') !== 'GET') throw failed(`${what}: redirected to ${placeOf(next)}; name that server`);
-        if (redirects >= MOST_REDIRECTS) throw failed(`${what}: more than ${MOST_REDIRECTS} redirects`);
+        if ((call.method ?? 'GET') !== 'GET') throw fail(`${what}: redirected to ${placeOf(next)}; name that server`);
+        if (redirects >= MOST_REDIRECTS) throw fail(`${what}: more than ${MOST_REDIRECTS} redirects`);
         url = next;
       }
     },
@@ -120,46 +144,47 @@ export function connectionError(
   cause: unknown,
   what: string,
   signals: readonly AbortSignal[],
-  hide: (text: string) => string,
+  { hide, stage }: Pick<Connection, 'hide' | 'stage'>,
 ): SluiceError {
   if (cause instanceof SluiceError) return cause;
   if (signals.some(({ aborted }) => aborted) || (cause instanceof Error && cause.name === 'AbortError')) {
-    return new SluiceError('ABORTED', 'client', `${what} was aborted`, { cause });
+    return new SluiceError('ABORTED', stage, `${what} was aborted`, { cause });
   }
   // `fetch failed` says nothing; the reason stands behind it.
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const code = systemCode(reason) ?? '';
   const text = messageOf(reason) || code || 'no answer';
   const message = hide(`${what}: ${text.includes(code) ? text : `${text} (${code})`}`);
-  return PASSING.has(code) ? new Outage('SERVICE_FAILED', message, { cause }) : failed(message, cause);
+  if (!PASSING.has(code)) return failed(message, cause, stage);
+  return new Outage('SERVICE_FAILED', message, { cause, stage, unheard: NOT_REACHED.has(code) });
 }
 
 /** An answer that is not as agreed. */
-export function failed(message: string, cause?: unknown): SluiceError {
-  return new SluiceError('SERVICE_FAILED', 'client', message, cause === undefined ? {} : { cause });
+export function failed(message: string, cause?: unknown, stage: StageName = 'client'): SluiceError {
+  return new SluiceError('SERVICE_FAILED', stage, message, cause === undefined ? {} : { cause });
 }
 
 /** Messages leave the values out: a wrong one may be a secret all the same. */
-function addressOf(server: string): URL {
+function addressOf(server: string, stage: StageName): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw invalid('server', 'must be an address of http or https');
-  if (url.username !== '' || url.password !== '') throw invalid('server', 'must not hold a user or a password');
-  if (url.search !== '' || url.hash !== '') throw invalid('server', 'must not hold a query or a fragment');
+  if (!url || !/^https?:$/.test(url.protocol)) throw invalid(stage, 'server', 'must be an address of http or https');
+  if (url.username !== '' || url.password !== '') throw invalid(stage, 'server', 'must not hold a user or a password');
+  if (url.search !== '' || url.hash !== '') throw invalid(stage, 'server', 'must not hold a query or a fragment');
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }
 
-function headersOf({ token, headers = {} }: ConnectionOptions): Readonly<Record<string, string>> {
+function headersOf({ token, headers = {} }: ConnectionOptions, stage: StageName): Readonly<Record<string, string>> {
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw invalid('token', 'must be characters of ASCII, without blanks');
+    throw invalid(stage, 'token', 'must be characters of ASCII, without blanks');
   }
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid('headers', 'has a name that no header can have');
-    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid('headers', `${name} has a value that no header can have`);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(stage, 'headers', 'has a name that no header can have');
+    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid(stage, 'headers', `${name} has a value that no header can have`);
   }
   return { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
 }
 
-function invalid(path: string, message: string): SluiceError {
-  return new SluiceError('INVALID', 'client', `${path} ${message}`, { path });
+function invalid(stage: StageName, path: string, message: string): SluiceError {
+  return new SluiceError('INVALID', stage, `${path} ${message}`, { path });
 }

@@ -1,6 +1,6 @@
 /** Failures that may pass, and how long to wait for that. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { type ErrorCode, type ErrorDetails, SluiceError } from '../terms/errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '../terms/errors.js';
 
 /** How a client takes failures that may pass: no connection, a cut one, a service that is overrun or restarting. */
 export interface Retry {
@@ -12,16 +12,29 @@ export interface Retry {
   readonly longestWaitMs?: number;
   /** Told of each failure that is waited for. */
   readonly onRetry?: (error: SluiceError, waitMs: number) => void;
+  /** Waits, for those who have a clock of their own; it must reject once the signal fires. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What an outage tells beyond other errors. */
+export interface OutageDetails extends ErrorDetails {
+  readonly waitMs?: number;
+  readonly unheard?: boolean;
+  /** Default `client`. */
+  readonly stage?: StageName;
 }
 
 /** A failure that may pass. */
 export class Outage extends SluiceError {
   /** How long the service asks to be left alone. */
   readonly waitMs: number | undefined;
+  /** The service has surely done nothing: it was not reached, or turned the call away. */
+  readonly unheard: boolean;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails & { readonly waitMs?: number } = {}) {
-    super(code, 'client', message, details);
+  constructor(code: ErrorCode, message: string, details: OutageDetails = {}) {
+    super(code, details.stage ?? 'client', message, details);
     this.waitMs = details.waitMs;
+    this.unheard = details.unheard ?? false;
   }
 }
 
@@ -29,11 +42,13 @@ export class Outage extends SluiceError {
 export class BackOff {
   readonly #retry: Retry;
   readonly #signal: AbortSignal;
+  readonly #stage: StageName;
   #failures = 0;
 
-  constructor(retry: Retry, signal: AbortSignal) {
+  constructor(retry: Retry, signal: AbortSignal, stage: StageName = 'client') {
     this.#retry = retry;
     this.#signal = signal;
+    this.#stage = stage;
   }
 
   /** Something went well: patience begins anew. */
@@ -46,13 +61,15 @@ export class BackOff {
    * @throws the failure itself, when it does not pass or patience has come to its end; SluiceError `ABORTED`
    */
   async after(failure: unknown): Promise<void> {
-    const { tries = 10, firstWaitMs = 500, longestWaitMs = 30_000, onRetry } = this.#retry;
+    const { tries = 10, firstWaitMs = 500, longestWaitMs = 30_000, onRetry, wait = pause } = this.#retry;
     if (!(failure instanceof Outage) || ++this.#failures > tries) throw failure;
     const growing = Math.min(longestWaitMs, firstWaitMs * 2 ** (this.#failures - 1));
     // Clients that lost their service at the same time should not all come back at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
     onRetry?.(failure, waitMs);
-    await pause(waitMs, this.#signal);
+    await wait(waitMs, this.#signal).catch((cause: unknown) => {
+      throw new SluiceError('ABORTED', this.#stage, 'waiting for the service was aborted', { cause });
+    });
   }
 
   /** Tries until it goes well. */
@@ -74,7 +91,7 @@ export class BackOff {
  * @throws SluiceError `ABORTED` once the signal fires
  */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch((cause: unknown) => {
+  await sleep(ms, undefined, { signal }).catch((cause: unknown) => {
     throw new SluiceError('ABORTED', 'client', 'waiting for the service was aborted', { cause });
   });
 }

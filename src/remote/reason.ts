@@ -1,0 +1,64 @@
+/** Why a service refuses: in a problem, or in any of the shapes that the documented platform has for it. */
+import { definedOnly } from '../terms/defined-only.js';
+import { ERROR_CODES, type ErrorCode, type RequestFault } from '../terms/errors.js';
+import { isObject, listAt, memberAt, textAt } from './members.js';
+
+/** Why a service refuses. */
+export interface Reason {
+  /** The documented code. */
+  readonly code?: string;
+  readonly text?: string;
+  /** The code of ours, where it is sluice that answers. */
+  readonly own?: ErrorCode;
+  readonly faults: readonly RequestFault[];
+}
+
+/** The reason in a problem, or in any of the shapes that are documented; sluice says its own code in these as well. */
+export function reasonIn(body: unknown): Reason {
+  const problem = textAt(body, 'detail') ?? textAt(body, 'title');
+  if (problem !== undefined) {
+    const faults = listAt(body, 'faults').flatMap(faultOf);
+    return { faults, text: problem, ...definedOnly({ own: codeOf(textAt(body, 'code')) }) };
+  }
+  for (const root of ['response', 'dataObjectOperationResponse']) {
+    const detail = memberAt(body, root, 'statusDetail');
+    const messages = listAt(detail, 'messages');
+    // Beside what went well, the error is what it is about.
+    for (const told of [messages.find(isError) ?? messages[0], detail]) {
+      const text = messageIn(told);
+      const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
+      if (text === undefined && code === undefined) continue;
+      const own = codeOf(textAt(detail, 'sluiceCode'));
+      const faults = listAt(detail, 'faults').flatMap(faultOf);
+      return { faults, ...definedOnly({ code, text, own }) };
+    }
+  }
+  return { faults: [] };
+}
+
+/** Whether a message is about an error; the documented words for that vary in case. */
+export function isError(message: unknown): boolean {
+  return textAt(message, 'messageType')?.toLowerCase() === 'error';
+}
+
+/** The text of a message, which may be an object itself. */
+function messageIn(told: unknown): string | undefined {
+  const message = memberAt(told, 'message');
+  if (!isObject(message)) return textAt(told, 'message');
+  return textAt(message, 'message') ?? JSON.stringify(message);
+}
+
+/** The code of ours under that name. */
+export function codeOf(name: string | undefined): ErrorCode | undefined {
+  return name !== undefined && isErrorCode(name) ? name : undefined;
+}
+
+function isErrorCode(name: string): name is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, name);
+}
+
+function faultOf(fault: unknown): readonly RequestFault[] {
+  const code = codeOf(textAt(fault, 'code'));
+  if (code === undefined) return [];
+  return [{ code, path: textAt(fault, 'path') ?? '', message: textAt(fault, 'message') ?? '' }];
+}
