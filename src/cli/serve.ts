@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import { tokenAuthenticator } from '../http/authenticate.js';
 import { sluiceHttp } from '../http/plugin.js';
-import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { requestMetrics } from '../http/request-metrics.js';
 import { importPeer } from '../terms/import-peer.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -11,11 +11,13 @@ import { collect, number } from './flags.js';
 import { usage } from './inputs.js';
 import { fired, interruptible } from './interrupt.js';
 import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
+import { listenError } from './listen-error.js';
+import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { tenantTokens } from './tenant-tokens.js';
 
-interface ServeFlags extends ConsoleOptions, JobFlags {
+interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags {
   readonly host: string;
   readonly port: number;
   readonly token?: readonly string[];
@@ -42,7 +44,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
     .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')
     .option('--no-auth', 'everybody on this machine; only where nobody else can reach the host');
-  addSourceFlags(addPlanFlags(addJobFlags(command)))
+  addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
     .optionsGroup('Talk:')
     .option('--quiet', 'log warnings and errors only')
     .action((inputs: string[], flags: ServeFlags) => run(() => runServe(inputs, flags), flags));
@@ -56,22 +58,26 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, withRole(inputs, flags), log);
     const app = fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
+    let metrics: MetricsServer | undefined;
     try {
+      metrics = await openMetricsServer(jobs, flags);
       await app.register(sluiceHttp, {
         jobs,
+        ...(metrics ? { onAnswered: await requestMetrics(metrics.registry) } : {}),
         authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
         ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 1000 }),
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {
-        throw listenError(cause, flags);
+        throw listenError(cause, flags.host, flags.port, '--port');
       });
-      announce(app.server.address(), flags, tokens !== 'none');
+      announce(app.server.address(), flags, tokens !== 'none', metrics?.url);
       await fired(signal);
     } finally {
       // Both at once: whoever waits for a job is answered by the jobs' end, and no new ones come.
       const closing = app.close();
       await jobs.close();
+      await metrics?.close();
       const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
       await closing;
       clearTimeout(late);
@@ -89,11 +95,17 @@ function withRole(inputs: readonly string[], flags: ServeFlags): ServeFlags {
 }
 
 /** Says where the service is, and prints a call that works as it stands. */
-function announce(address: AddressInfo | string | null, flags: ServeFlags, hasTokens: boolean): void {
+function announce(
+  address: AddressInfo | string | null,
+  flags: ServeFlags,
+  hasTokens: boolean,
+  metrics: string | undefined,
+): void {
   const port = typeof address === 'object' && address !== null ? address.port : flags.port;
   const host = ['0.0.0.0', '::'].includes(flags.host) ? 'localhost' : flags.host;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}${flags.prefix ?? ''}`;
-  openConsole(flags).say(`serving ${base}; jobs in ${placeOfJobs(flags)}; Ctrl-C ends it`, { base });
+  const also = metrics === undefined ? '' : `; metrics at ${metrics}`;
+  openConsole(flags).say(`serving ${base}; jobs in ${placeOfJobs(flags)}${also}; Ctrl-C ends it`, { base });
   const body = {
     params: {
       query: { filters: { typesCriterion: ['_ALL'] } },
@@ -107,13 +119,4 @@ function announce(address: AddressInfo | string | null, flags: ServeFlags, hasTo
     `curl -sS ${base}/api/rsConnectService/downloadDataJob -H 'Content-Type: application/json'${authorization} ` +
       `-d '${JSON.stringify(body)}'\n`,
   );
-}
-
-const LISTEN_CODES: ReadonlyMap<string, ErrorCode> = new Map([['EACCES', 'PERMISSION_DENIED']]);
-
-function listenError(cause: unknown, { host, port }: ServeFlags): SluiceError {
-  const code = systemCode(cause) ?? '';
-  const text =
-    code === 'EADDRINUSE' ? `port ${port} of ${host} is taken; choose another with --port` : messageOf(cause);
-  return new SluiceError(LISTEN_CODES.get(code) ?? 'SERVICE_FAILED', 'http', text, { cause });
 }

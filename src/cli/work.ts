@@ -5,8 +5,11 @@ import { EXIT } from './exit-codes.js';
 import { usage } from './inputs.js';
 import { fired, interruptible } from './interrupt.js';
 import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
+import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
+
+interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
 
 /** Adds the command to the program. */
 export function addWorkCommand(program: Command, run: RunCommand): void {
@@ -14,20 +17,27 @@ export function addWorkCommand(program: Command, run: RunCommand): void {
     .command('work')
     .description('run jobs that services have taken in, beside any number of other workers')
     .argument('<inputs...>', INPUTS);
-  addSourceFlags(addPlanFlags(addJobFlags(command)))
+  addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
     .optionsGroup('Talk:')
     .option('--quiet', 'log warnings and errors only')
-    .action((inputs: string[], flags: JobFlags & ConsoleOptions) => run(() => runWork(inputs, flags), flags));
+    .action((inputs: string[], flags: WorkFlags) => run(() => runWork(inputs, flags), flags));
 }
 
-async function runWork(inputs: readonly string[], flags: JobFlags & ConsoleOptions): Promise<number> {
+async function runWork(inputs: readonly string[], flags: WorkFlags): Promise<number> {
   if (postgresOf(flags) === undefined) throw usage('name the database of the jobs: --postgres, or SLUICE_POSTGRES');
   if (flags.concurrency === 0) throw usage('--concurrency 0 would run no job');
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, flags, serviceLog(flags));
-    openConsole(flags).say(`working on jobs in ${placeOfJobs(flags)}; Ctrl-C hands them back and ends it`, {});
-    await fired(signal);
-    await jobs.close();
+    let metrics: MetricsServer | undefined;
+    try {
+      metrics = await openMetricsServer(jobs, flags);
+      const also = metrics === undefined ? '' : `; metrics at ${metrics.url}`;
+      openConsole(flags).say(`working on jobs in ${placeOfJobs(flags)}${also}; Ctrl-C hands them back and ends it`, {});
+      await fired(signal);
+    } finally {
+      await jobs.close();
+      await metrics?.close();
+    }
     return EXIT.done;
   });
 }

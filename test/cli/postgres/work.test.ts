@@ -95,6 +95,19 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     expect(await run('verify', 'far.zip')).toMatchObject({ code: 0 });
   });
 
+  test('what a worker has done can be read in numbers', async () => {
+    const server = await serve('--metrics-port', '0');
+    const { line } = await start(
+      ['work', 'catalog.ndjson', '--postgres', database.url, '--results', 'results', '--metrics-port', '0'],
+      /working on jobs in/,
+    );
+    const url = /http:\/\/\S+\/metrics/.exec(line)?.[0] ?? '';
+    expect(await run('submit', '--server', server, '--type', 'sku', '-o', 'one.zip')).toMatchObject({ code: 0 });
+    expect(await (await fetch(url)).text()).toContain('sluice_jobs_ended_total{state="completed"} 1');
+    const open = ['work', 'catalog.ndjson', '--postgres', database.url, '--results', 'results'];
+    expect(await run(...open, '--metrics-port', '0', '--metrics-host', '0.0.0.0')).toMatchObject({ code: 2 });
+  });
+
   test('told to end, a worker gives back what it has and ends well', async () => {
     const { child, end } = await work(['catalog.ndjson']);
     child.kill('SIGTERM');

@@ -1,0 +1,60 @@
+/** The numbers of a service or a worker for Prometheus, on a port of their own. */
+import type { Command } from 'commander';
+import type { Registry } from 'prom-client';
+import { tokenAuthenticator } from '../http/authenticate.js';
+import { sluiceMetrics } from '../http/metrics-plugin.js';
+import { jobMetrics } from '../jobs/job-metrics.js';
+import type { Jobs } from '../jobs/open-jobs.js';
+import { importPeer } from '../terms/import-peer.js';
+import { number } from './flags.js';
+import { usage } from './inputs.js';
+import { listenError } from './listen-error.js';
+import { readSecret } from './server-flags.js';
+import { isLoopbackHost } from './tenant-tokens.js';
+
+/** The flags, as commander hands them over. */
+export interface MetricsFlags {
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
+  readonly metricsTokenFile?: string;
+}
+
+/** Adds the flags to a command. */
+export function addMetricsFlags(command: Command): Command {
+  return command
+    .optionsGroup('Metrics for Prometheus:')
+    .option('--metrics-port <n>', 'answer GET /metrics on this port; 0 is any that is free', number)
+    .option('--metrics-host <host>', 'where to listen for it', '127.0.0.1')
+    .option('--metrics-token-file <file>', 'the file that holds the bearer token of whoever reads them');
+}
+
+/** The numbers of some jobs, served until it is closed. */
+export interface MetricsServer {
+  readonly registry: Registry;
+  /** Where they are read. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the metrics of jobs, where flags ask for it.
+ * @throws SluiceError `MISSING_PEER`, `SERVICE_FAILED`, `INVALID` where everybody could read them
+ */
+export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promise<MetricsServer | undefined> {
+  const { metricsPort: port, metricsHost: host, metricsTokenFile } = flags;
+  if (port === undefined) return undefined;
+  if (metricsTokenFile === undefined && !isLoopbackHost(host)) {
+    throw usage(`${host} may be reached from other machines: name a token with --metrics-token-file`);
+  }
+  const peers = 'fastify @fastify/rate-limit prom-client';
+  const { fastify } = await importPeer('--metrics-port', peers, () => import('fastify'));
+  const reader = metricsTokenFile === undefined ? undefined : await readSecret(metricsTokenFile);
+  const registry = await jobMetrics(jobs);
+  const app = fastify({ forceCloseConnections: true });
+  const authenticate = reader === undefined ? 'none' : tokenAuthenticator(new Map([[reader, 'metrics']]));
+  await app.register(sluiceMetrics, { registry, authenticate });
+  const origin = await app.listen({ host, port }).catch((cause: unknown) => {
+    throw listenError(cause, host, port, '--metrics-port');
+  });
+  return { registry, url: `${origin}/metrics`, close: () => app.close() };
+}
