@@ -8,6 +8,7 @@ import {
 import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
+import { narrowed } from '../pipeline/to-source.js';
 import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
 import { writable } from '../pipeline/write/writable.js';
@@ -146,7 +147,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
     throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
   }
-  const source = await namedSource(inputs, flags);
+  const source = await namedSource(inputs, flags, out.logger);
   const progress = showProgress(out, await sizeOf(inputs));
   const { format, pack } = plan.output;
   const receipt = await interruptible((signal) =>
@@ -164,7 +165,8 @@ async function explainSource(
 ): Promise<readonly string[]> {
   if (!inputs.some(isAddress)) return [];
   const source = await namedSource(inputs, flags);
-  return (await (source.narrow?.(plan) ?? source).explain?.()) ?? [];
+  const lines = (await narrowed(source, plan).explain?.()) ?? [];
+  return lines.map((line) => `- ${line}`);
 }
 
 /** Runs the export with the files beside its result, and leaves nothing open behind it. */

@@ -74,7 +74,7 @@ export function postgresOf({ postgres = process.env.SLUICE_POSTGRES }: JobFlags)
  */
 export async function openJobsOf(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<Jobs> {
   const { dataDir } = flags;
-  const options = { ...(await jobsOptions(inputs, flags)), logger };
+  const options = { ...(await jobsOptions(inputs, flags, logger)), logger };
   const connection = postgresOf(flags);
   const results = await resultsOf(flags);
   if (connection === undefined) return openJobs({ ...options, dataDir, results });
@@ -89,14 +89,14 @@ async function resultsOf({ results, dataDir }: JobFlags): Promise<string | BlobS
 }
 
 /** The options of jobs that flags name; the source is looked at, for it will be read many times. */
-async function jobsOptions(inputs: readonly string[], flags: JobFlags): Promise<JobsOptions> {
+async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
   const { input, path, idField, typeField, trust, onError, level, threads } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   const plan = { profiles, ...definedOnly({ input, path, idField, typeField, trust, onError, level, threads }) };
   const { maxRunning, maxQueued, concurrency, keep } = flags;
   const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
   return {
-    source: await jobSource(inputs, flags),
+    source: await jobSource(inputs, flags, logger),
     plan,
     limits: definedOnly({ running: maxRunning, queued: maxQueued }),
     ...definedOnly({ concurrency, keepResultsMs }),
@@ -104,12 +104,12 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags): Promise<
 }
 
 /** What is read many times must be there, and must be a file or a source that opens itself anew each time. */
-async function jobSource(inputs: readonly string[], flags: JobFlags): Promise<SourceName> {
+async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<SourceName> {
   // Who runs no jobs reads nothing.
   if (flags.concurrency === 0 && inputs.length === 0) return [];
   if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
   if (inputs.includes('-')) throw usage('jobs read their input many times; standard input can be read once');
-  if (inputs.some(isAddress)) return namedSource(inputs, flags);
+  if (inputs.some(isAddress)) return namedSource(inputs, flags, logger);
   for (const path of inputs) {
     const found = await stat(path).catch(() => undefined);
     if (found && !found.isFile() && !found.isDirectory()) throw usage(`${path} is no file; it can be read once only`);

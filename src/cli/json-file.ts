@@ -1,5 +1,6 @@
 /** Files that flags name: their text, and what is JSON in them. */
 import { readFile } from 'node:fs/promises';
+import { isObject } from '../remote/members.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 
 /**
@@ -23,4 +24,14 @@ export async function readJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw new SluiceError('INVALID', 'accept', `${path} is no JSON: ${messageOf(cause)}`, { path, cause });
   }
+}
+
+/**
+ * The object that a file holds.
+ * @throws SluiceError as `readJson` does, `INVALID` for any other value
+ */
+export async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const value = await readJson(path);
+  if (isObject(value)) return value;
+  throw new SluiceError('INVALID', 'accept', `${path} must hold a JSON object`, { path });
 }

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import type { Source } from '../pipeline/read/source.js';
 import { definedOnly } from '../terms/defined-only.js';
+import { type Logger, SILENT } from '../terms/logger.js';
 import { collectList, number } from './flags.js';
 import { sourceOf, usage } from './inputs.js';
-import { readText } from './json-file.js';
+import { readObject, readText } from './json-file.js';
 import { readHeaders } from './server-flags.js';
 
 /** The flags, as commander hands them over. */
@@ -18,6 +19,9 @@ export interface SourceFlags {
   readonly key?: readonly string[];
   readonly connections?: number;
   readonly headersFile?: string;
+  readonly platformQuery?: string;
+  readonly platformFields?: string;
+  readonly pageSize?: number;
 }
 
 /** What inputs may be, for the help of commands. */
@@ -39,7 +43,10 @@ export function addSourceFlags(command: Command): Command {
     .option('--key <columns>', 'what orders the rows, so that jobs resume (default: the primary key)', collectList)
     .option('--connections <n>', 'connections that read at the same time, under one snapshot', number)
     .optionsGroup('Input from the platform (https://tenant…):')
-    .option('--headers-file <file>', 'headers for the platform, one a line: x-rdp-userId: me@example.com');
+    .option('--headers-file <file>', 'headers for the platform, one a line: x-rdp-userId: me@example.com')
+    .option('--platform-query <file>', 'the documented params.query that is read (default: all types)')
+    .option('--platform-fields <file>', 'the documented params.fields (default: all)')
+    .option('--page-size <n>', 'entities in a page of the scroll, 1 to 2000 (default: 2000)', number);
 }
 
 /** Whether an argument is the address of something other than a file. */
@@ -51,13 +58,17 @@ export function isAddress(input: string): boolean {
  * Answers the source that arguments and flags name: an address, or what `sourceOf` makes of them.
  * @throws SluiceError `INVALID`
  */
-export async function namedSource(inputs: readonly string[], flags: SourceFlags): Promise<Source> {
+export async function namedSource(
+  inputs: readonly string[],
+  flags: SourceFlags,
+  logger: Logger = SILENT,
+): Promise<Source> {
   const address = inputs.find(isAddress);
   if (address !== undefined && inputs.length > 1)
     throw usage('an address stands alone, without other inputs beside it');
   if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
   if (flags.table !== undefined || flags.query !== undefined) throw usage('--table and --query go with postgres://…');
-  if (address !== undefined) return platformSource(address, flags);
+  if (address !== undefined) return platformSource(address, flags, logger);
   return sourceOf(inputs);
 }
 
@@ -72,8 +83,16 @@ async function databaseSource(connection: string, flags: SourceFlags): Promise<S
   });
 }
 
-async function platformSource(server: string, { headersFile }: SourceFlags): Promise<Source> {
+async function platformSource(server: string, flags: SourceFlags, logger: Logger): Promise<Source> {
+  const { headersFile, platformQuery, platformFields, pageSize } = flags;
   if (headersFile === undefined) throw usage('the platform asks who reads: --headers-file');
   const { rdpEntities } = await import('../pipeline/read/rdp/rdp-entities.js');
-  return rdpEntities({ server, headers: await readHeaders(headersFile) });
+  const query = platformQuery === undefined ? undefined : await readObject(platformQuery);
+  const fields = platformFields === undefined ? undefined : await readObject(platformFields);
+  return rdpEntities({
+    server,
+    headers: await readHeaders(headersFile),
+    logger,
+    ...definedOnly({ query, fields, pageSize }),
+  });
 }

@@ -149,10 +149,10 @@ async function explain(options: PostgresEntitiesOptions, selection: Selection | 
         ? `in the order of ${columns.join(', ')}, behind which a job goes on`
         : 'in no certain order: there is no key, so that a job starts from the beginning again';
     return [
-      `reads ${rows.name}, ${order}`,
-      `SQL: ${shortened(copyOut(selectRows(rows, pushed, session.client)))}`,
-      ...(pushed.pushed.length > 0 ? [`asked of PostgreSQL: ${pushed.pushed.join('; ')}`] : []),
-      ...(pushed.left.length > 0 ? [`decided here: ${pushed.left.join('; ')}`] : []),
+      `Read ${rows.name}, ${order}.`,
+      `By ${shortened(copyOut(selectRows(rows, pushed, session.client)))}.`,
+      ...(pushed.pushed.length > 0 ? [`It bears of the selection: ${pushed.pushed.join('; ')}.`] : []),
+      ...(pushed.left.length > 0 ? [`Left to the filters: ${pushed.left.join('; ')}.`] : []),
     ];
   } finally {
     await session.close();

@@ -318,7 +318,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       '/',
       'products, in the order of n',
       'COPY (SELECT',
-      'asked of PostgreSQL: type product',
+      'It bears of the selection: type product',
       'criteria',
       'the first 5',
     ]) {
