@@ -134,7 +134,17 @@ async function withMachines(
     client: createClient({ server: await service.server(), retry: { tries: 20 } }),
     workers: [],
     startWorker() {
-      const worker = startProcess(folder, ['work', table.url, '--table', table.name, '--concurrency', '2', ...where]);
+      const worker = startProcess(folder, [
+        'work',
+        table.url,
+        '--table',
+        table.name,
+        '--concurrency',
+        '2',
+        '--slice',
+        '16MB',
+        ...where,
+      ]);
       this.workers.push(worker);
       return worker;
     },

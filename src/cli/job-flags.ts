@@ -9,7 +9,7 @@ import { files } from '../pipeline/read/files.js';
 import type { SourceName } from '../pipeline/to-source.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
-import { choice, collect, number } from './flags.js';
+import { choice, collect, number, size } from './flags.js';
 import { usage } from './inputs.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, type SourceFlags } from './source-flags.js';
@@ -22,6 +22,7 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly profiles?: readonly string[];
   readonly keep?: number;
   readonly concurrency?: number;
+  readonly slice?: number;
   readonly maxRunning?: number;
   readonly maxQueued?: number;
 }
@@ -36,6 +37,7 @@ export function addJobFlags(command: Command): Command {
     .option('--keep <hours>', 'how long results are kept (default: 24)', number)
     .optionsGroup('How much:')
     .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
+    .option('--slice <size>', 'input between two checkpoints, done again when a process dies (default: 64MB)', size)
     .option('--max-running <n>', 'jobs of one tenant that run, in all processes (default: 4)', number)
     .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number);
 }
@@ -93,13 +95,14 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
   const { input, path, idField, typeField, trust, onError, level, threads } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   const plan = { profiles, ...definedOnly({ input, path, idField, typeField, trust, onError, level, threads }) };
-  const { maxRunning, maxQueued, concurrency, keep } = flags;
+  const { maxRunning, maxQueued, concurrency, keep, slice } = flags;
   const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
   return {
     source: await jobSource(inputs, flags, logger),
     plan,
     limits: definedOnly({ running: maxRunning, queued: maxQueued }),
     ...definedOnly({ concurrency, keepResultsMs }),
+    ...(slice === undefined ? {} : { slice: { bytes: slice } }),
   };
 }
 
