@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A line; everything that goes to `url` comes by it. */
 export interface Line {
   readonly url: string;
+  /** How many connections there are. */
+  readonly connections: number;
   /** Nothing passes any more, in either direction, and nobody is told: as a process that is stopped looks from afar. */
   hold(): void;
   /** What was held goes on. */
@@ -72,6 +74,9 @@ export async function makeLine(server: string): Promise<Line> {
   };
   return {
     url: near.href,
+    get connections() {
+      return pairs.size;
+    },
     hold,
     holdAt(text) {
       last = text;

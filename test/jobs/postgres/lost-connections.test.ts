@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
@@ -218,6 +219,17 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await claimed(engine);
     if (how === 'ended') line.cut();
     else line.hold();
+    await engine.close();
+  });
+
+  test('is closed while it connects to a server that takes connections and says nothing', async () => {
+    const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
+    line.cut();
+    while (line.connections > 0) await turn();
+    line.hold();
+    line.mend();
+    // The one that listens is made anew.
+    while (line.connections === 0) await turn();
     await engine.close();
   });
 
