@@ -52,10 +52,9 @@ export class Database {
     this.#pool = new driver.Pool({
       max: CONNECTIONS,
       ...config,
-      connectionTimeoutMillis: TRY_MS,
-      query_timeout: TRY_MS,
+      ...timeouts(TRY_MS),
     });
-    this.#urgent = new driver.Pool({ ...config, connectionTimeoutMillis: urgentMs, query_timeout: urgentMs, max: 1 });
+    this.#urgent = new driver.Pool({ ...config, ...timeouts(urgentMs), max: 1 });
     // A connection that is lost while nobody uses it is no news: the pool makes another one.
     for (const pool of [this.#pool, this.#urgent]) pool.on('error', () => {});
   }
@@ -132,6 +131,11 @@ export class Database {
       },
     };
   }
+}
+
+/** How long a try may take; the server gives a lock up before we do, lest statements that we left wait there for ever. */
+function timeouts(ms: number): PoolConfig {
+  return { connectionTimeoutMillis: ms, query_timeout: ms, lock_timeout: Math.ceil(0.8 * ms) };
 }
 
 /** Whether a failure is one of the connection, not of the statement. */

@@ -233,6 +233,18 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await engine.close();
   });
 
+  test('leaves no statement waiting in the server that it has given up', async () => {
+    const worker = await opened();
+    await submit(worker);
+    const held = await lockOf(database.url, 'SELECT FROM sluice.tenant FOR UPDATE');
+    await expect(worker.claim()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    const left = (await database.query(waiting))[0];
+    await held.release();
+    expect(left).toStrictEqual({ n: 0 });
+  });
+
   test('which fell silent without an end, goes on with new ones', async () => {
     const worker = await opened({ connection: line.url, leaseMs: 1_000 });
     const id = await submit(worker);
