@@ -3,10 +3,15 @@
 /**
  * Expires the results whose time is over.
  * Parameters: now in milliseconds.
- * Rows: the jobs.
+ * Rows: the jobs, some at a time.
  */
 export const expireResults = (schema: string): string => `
 UPDATE ${schema}.job
 SET version = version + 1, changed_at = $1, state = 'expired', files = '[]', stored_bytes = 0
-WHERE state IN ('completed', 'completedWithNoRecords', 'completedWithErrors') AND coalesce(expires_at, 0) <= $1
+WHERE id IN (
+  SELECT id FROM ${schema}.job
+  WHERE state IN ('completed', 'completedWithNoRecords', 'completedWithErrors') AND coalesce(expires_at, 0) <= $1
+  LIMIT 1000
+  FOR UPDATE SKIP LOCKED
+)
 RETURNING *`;
