@@ -1,8 +1,6 @@
 /** The flags of commands that keep or run jobs: where jobs and results are, how entities are read, how much at a time. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { BlobStore } from '../jobs/blob-store.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { type Jobs, type JobsOptions, openJobs } from '../jobs/open-jobs.js';
 import { files } from '../pipeline/read/files.js';
@@ -16,7 +14,8 @@ import { isAddress, namedSource, type SourceFlags } from './source-flags.js';
 
 /** The flags, as commander hands them over. */
 export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {
-  readonly dataDir: string;
+  /** Absent where jobs are in a database in any case. */
+  readonly dataDir?: string;
   readonly postgres?: string;
   readonly results?: string;
   readonly profiles?: readonly string[];
@@ -27,13 +26,15 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly maxQueued?: number;
 }
 
+/** Where jobs and results of one process are, unless it is said. */
+export const DATA_DIR = '.sluice';
+
 /** Adds the flags that say where jobs are, and how many run. */
 export function addJobFlags(command: Command): Command {
   return command
     .optionsGroup('Where jobs are:')
-    .option('--data-dir <folder>', 'jobs and results of this process alone', '.sluice')
     .option('--postgres <url>', 'jobs of many processes, in this database (default: $SLUICE_POSTGRES)')
-    .option('--results <place>', 'results: a folder, or s3://bucket/prefix (default: results in the data folder)')
+    .option('--results <place>', 'results: a folder, or s3://bucket/prefix, that all these processes reach')
     .option('--keep <hours>', 'how long results are kept (default: 24)', number)
     .optionsGroup('How much:')
     .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
@@ -60,7 +61,7 @@ export function addPlanFlags(command: Command): Command {
 /** Where jobs are, for people; an address is told without who asks there. */
 export function placeOfJobs(flags: JobFlags): string {
   const url = postgresOf(flags);
-  if (url === undefined) return flags.dataDir;
+  if (url === undefined) return flags.dataDir ?? DATA_DIR;
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }
@@ -75,19 +76,17 @@ export function postgresOf({ postgres = process.env.SLUICE_POSTGRES }: JobFlags)
  * @throws SluiceError as `openJobs` and `openPostgresJobs` do, `INVALID` for flags that contradict each other
  */
 export async function openJobsOf(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<Jobs> {
-  const { dataDir } = flags;
-  const options = { ...(await jobsOptions(inputs, flags, logger)), logger };
+  const { dataDir = DATA_DIR, results } = flags;
   const connection = postgresOf(flags);
-  const results = await resultsOf(flags);
-  if (connection === undefined) return openJobs({ ...options, dataDir, results });
+  if (connection !== undefined && results === undefined) {
+    throw usage('jobs of many processes need a place for results that all of them reach: --results');
+  }
+  const options = { ...(await jobsOptions(inputs, flags, logger)), logger };
+  if (connection === undefined || results === undefined) {
+    return openJobs({ ...options, dataDir, ...(results === undefined ? {} : { results }) });
+  }
   const { openPostgresJobs } = await import('../jobs/postgres/open-postgres-jobs.js');
   return openPostgresJobs({ ...options, connection, results });
-}
-
-/** Where results lie: a folder, or a store. */
-async function resultsOf({ results, dataDir }: JobFlags): Promise<string | BlobStore> {
-  if (results === undefined) return join(dataDir, 'results');
-  return results;
 }
 
 /** The options of jobs that flags name; the source is looked at, for it will be read many times. */

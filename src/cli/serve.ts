@@ -10,7 +10,15 @@ import { EXIT } from './exit-codes.js';
 import { collect, number } from './flags.js';
 import { usage } from './inputs.js';
 import { fired, interruptible } from './interrupt.js';
-import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
+import {
+  addJobFlags,
+  addPlanFlags,
+  DATA_DIR,
+  type JobFlags,
+  openJobsOf,
+  placeOfJobs,
+  postgresOf,
+} from './job-flags.js';
 import { listenError } from './listen-error.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
 import { serviceLog } from './service-log.js';
@@ -40,6 +48,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--port <n>', 'the port; 0 is any that is free', number, 8080)
     .option('--prefix <path>', 'a path before all routes, e.g. /tenant')
     .option('--wait <seconds>', 'how long a request waits for its result (default: 10)', number)
+    .option('--data-dir <folder>', 'where jobs and results are, of this process alone', DATA_DIR)
     .optionsGroup('Who may ask:')
     .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
     .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')

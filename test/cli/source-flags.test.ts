@@ -13,6 +13,7 @@ describe('refused', () => {
     ['the platform without headers', 'export https://127.0.0.1/tenant', '--headers-file'],
     ['work without a database of jobs', 'work catalog.ndjson', '--postgres'],
     ['work without a place in the process', 'work catalog.ndjson --postgres postgres://x/y --concurrency 0', 'no job'],
+    ['work without a place for results', 'work catalog.ndjson --postgres postgres://127.0.0.1/a', '--results'],
     ['work without an input', 'work --postgres postgres://127.0.0.1/a', 'inputs'],
     ['standard input for jobs', 'serve - --no-auth', 'standard input'],
     ['another scheme', 'export mysql://127.0.0.1/a', 'mysql'],
