@@ -1,11 +1,14 @@
 /**
  * How the tests run: every test/**\/*.test.ts, those of the pipeline that read entities twice, those in folders called
- * postgres beside a server, and with --typecheck the types' own tests.
+ * postgres and s3 beside servers, and with --typecheck the types' own tests.
  */
 import { defineConfig } from 'vitest/config';
 
 /** Tests that need a PostgreSQL server. */
 const WITH_POSTGRES = 'test/**/postgres/**/*.test.ts';
+
+/** Tests that have to do with S3; some need a server. */
+const WITH_S3 = 'test/**/s3/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -18,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [WITH_POSTGRES],
+          exclude: [WITH_POSTGRES, WITH_S3],
           // Errors outside the type tests are the compiler run's to tell (npm run typecheck).
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
         },
@@ -29,13 +32,22 @@ export default defineConfig({
           name: 'without the kernel',
           include: ['test/pipeline/**/*.test.ts'],
           // These read no text of entities, so that the kernel has no part in them.
-          exclude: [WITH_POSTGRES, 'test/pipeline/{accept,plan}/**', 'test/pipeline/wrap/!(same-bytes).test.ts'],
+          exclude: [
+            WITH_POSTGRES,
+            WITH_S3,
+            'test/pipeline/{accept,plan}/**',
+            'test/pipeline/wrap/!(same-bytes).test.ts',
+          ],
           setupFiles: ['test/without-kernel.ts'],
         },
       },
       {
         extends: true,
         test: { name: 'with PostgreSQL', include: [WITH_POSTGRES], globalSetup: ['test/servers/with-postgres.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'with S3', include: [WITH_S3], globalSetup: ['test/servers/with-s3.ts'] },
       },
     ],
   },

@@ -14,6 +14,7 @@ import type { FaultHook } from './fault-points.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
+import { ResultJoin } from './result-join.js';
 
 /** How long a slice may be; it ends with the first of the two. */
 export interface SliceLimits {
@@ -67,6 +68,7 @@ class Attempt {
   readonly #owner: BlobOwner;
   readonly #options: AttemptOptions;
   readonly #plan: JobPlan;
+  readonly #join: ResultJoin;
   #parts: Part[] = [];
   #rejects: Part[] = [];
   /** The parts that this slice makes; there once there is something to write. */
@@ -84,6 +86,8 @@ class Attempt {
     this.#owner = { tenant: row.tenant, job: row.id };
     this.#options = options;
     this.#plan = plan;
+    const { store, logger, signal } = options;
+    this.#join = new ResultJoin({ store, owner: this.#owner, epoch: row.epoch, logger, signal });
     this.#progress = row.progress;
   }
 
@@ -118,10 +122,13 @@ class Attempt {
       const chunks: Buffer[] = [];
       for await (const chunk of store.read(this.#owner, [checkpoint.state])) chunks.push(chunk);
       const decoded = decodeCheckpoint(Buffer.concat(chunks));
+      await this.#join.takeUp(checkpoint.joined);
       this.#parts = [...checkpoint.parts];
       this.#rejects = [...checkpoint.rejects];
       return { checkpoint: decoded, output: store.read(this.#owner, checkpoint.parts) };
     } catch (cause) {
+      // A store that is away for a while is no reason to do everything again.
+      if (cause instanceof SluiceError && cause.code === 'SERVICE_FAILED') throw cause;
       this.#options.logger.warn({ job: this.#row.id, cause }, 'the checkpoint of a job cannot be read');
       return undefined;
     }
@@ -129,6 +136,7 @@ class Attempt {
 
   async #startAgain(): Promise<void> {
     await this.discard();
+    await this.#join.takeUp(undefined);
     this.#part = undefined;
     this.#reject = undefined;
     this.#parts = [];
@@ -179,8 +187,9 @@ class Attempt {
     const proof = await receipt;
     this.#written = proof.written;
     await this.#commitParts();
+    const files = await this.#files(proof);
     await hit('before-finish', epoch);
-    const state = await this.#finish(proof, startBytes);
+    const state = await this.#finish(proof, files, startBytes);
     await hit('after-finish', epoch);
     return state;
   }
@@ -216,24 +225,37 @@ class Attempt {
     await writer.write(encodeCheckpoint(checkpoint));
     const state = await writer.commit();
     await hit('before-checkpoint', epoch);
-    const kept = { state, parts: this.#parts, rejects: this.#rejects };
+    const joined = this.#join.standing;
+    const kept = { state, parts: this.#parts, rejects: this.#rejects, ...(joined ? { joined } : {}) };
     await this.#reporting;
     await engine.checkpoint(id, epoch, kept, this.#progress);
     await hit('after-checkpoint', epoch);
-    await store.sweep(this.#owner, new Set(namesOf([state, ...kept.parts, ...kept.rejects])), epoch);
+    const names = [...namesOf([state, ...kept.parts, ...kept.rejects]), ...(joined ? [joined.name] : [])];
+    await store.sweep(this.#owner, new Set(names), epoch);
+    // Only behind the fence: what is joined may be what a newer attempt goes on with.
+    await this.#join.goOn(this.#parts);
   }
 
-  async #finish(receipt: Receipt, startBytes: number): Promise<JobState> {
-    const { engine, store, now, keepResultsMs, hit } = this.#options;
-    const { id, epoch } = this.#row;
+  /** The files of the result, each in one blob where the store can do that. */
+  async #files(receipt: Receipt): Promise<readonly StoredFile[]> {
+    const { engine, store } = this.#options;
     const { fileName, mediaType, rejectsName } = this.#plan;
     const { bytes, sha256 = '' } = receipt.output;
-    const files: StoredFile[] = [{ name: fileName, mediaType, bytes, sha256, parts: this.#parts }];
+    if (this.#join.isAble) await engine.progress(this.#row.id, this.#row.epoch, this.#progress);
+    const files: StoredFile[] = [
+      { name: fileName, mediaType, bytes, sha256, parts: await this.#join.finish(this.#parts) },
+    ];
     if (this.#rejects.length > 0) {
       const digest = await digestOf(store.read(this.#owner, this.#rejects));
-      const parts = this.#rejects;
+      const parts = await this.#join.finish(this.#rejects);
       files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
     }
+    return files;
+  }
+
+  async #finish(receipt: Receipt, files: readonly StoredFile[], startBytes: number): Promise<JobState> {
+    const { engine, store, now, keepResultsMs, hit } = this.#options;
+    const { id, epoch } = this.#row;
     await this.#reporting;
     const { read, written, bytesIn, durationMs } = receipt;
     const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));

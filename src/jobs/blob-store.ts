@@ -1,5 +1,5 @@
 /** Where results lie: the port, one store behind it per place where bytes can be kept. */
-import type { Part } from './engine.js';
+import type { JoinStanding, Part } from './engine.js';
 import type { ByteRange } from './tenant-jobs.js';
 
 /** Which job bytes belong to. */
@@ -17,8 +17,11 @@ export interface BlobWriter {
   discard(): Promise<void>;
 }
 
-/** What an attempt stores: bytes of the result, of the file of rejected records, or what the next one must know. */
-export type BlobKind = 'part' | 'rejects' | 'state';
+/**
+ * What an attempt stores: bytes of the result, of the file of rejected records, what the next one must know, or a file
+ * in one piece.
+ */
+export type BlobKind = 'part' | 'rejects' | 'state' | 'joined';
 
 /** Names bear the epoch, so that no attempt writes over what another one has written. */
 export function blobName(kind: BlobKind, index: number, epoch: number): string {
@@ -30,8 +33,45 @@ export function epochOf(name: string): number {
   return Number(/-e(\d+)(\.tmp)?$/.exec(name)?.[1] ?? 0);
 }
 
+/** Something that lies in a store; some do not know whose it is. */
+export interface FoundOwner {
+  readonly job: string;
+  readonly tenant?: string;
+}
+
+/** How a link answers. */
+export interface PresignOptions {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * Puts the parts of a file together to one blob, while they come, without bringing them here. Begins under a name, or
+ * goes on from a standing, which another attempt may have left. Rejects when what was begun is gone, or was changed by
+ * somebody else; the parts themselves stay as they are.
+ */
+export interface PartJoiner {
+  /**
+   * Joins as much as can be joined before the last part has come.
+   * @returns undefined while there is too little to begin
+   */
+  join(
+    owner: BlobOwner,
+    parts: readonly Part[],
+    from: string | JoinStanding,
+    signal: AbortSignal,
+  ): Promise<JoinStanding | undefined>;
+  /** Joins the rest: these are all parts, one at least. The blob is there under its name. */
+  finish(owner: BlobOwner, parts: readonly Part[], from: string | JoinStanding, signal: AbortSignal): Promise<Part>;
+  /** Leaves nothing of what was begun. */
+  abandon(owner: BlobOwner, standing: JoinStanding): Promise<void>;
+}
+
 /** Keeps named bytes of jobs. */
 export interface BlobStore {
+  /** Absent where parts are read one behind the other as well as one blob. */
+  readonly joiner?: PartJoiner;
   create(owner: BlobOwner, name: string): Promise<BlobWriter>;
   /** The parts one behind the other, as far as the range goes; each is opened when its turn comes. */
   read(owner: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncIterable<Buffer>;
@@ -40,8 +80,10 @@ export interface BlobStore {
    * @param upTo only of attempts up to this epoch: an attempt must touch nothing of a newer one. Default: of all
    */
   sweep(owner: BlobOwner, keep: ReadonlySet<string>, upTo?: number): Promise<void>;
-  /** Ids of the jobs that have something here, whoever made it. */
-  jobs(): AsyncIterable<string>;
-  /** Deletes all that a job has whose tenant nobody knows any more. */
-  forget(job: string): Promise<void>;
+  /** The jobs that have something here, whoever made it. */
+  jobs(): AsyncIterable<FoundOwner>;
+  /** Deletes all that a job has, as `jobs` or its row names it. */
+  forget(owner: FoundOwner): Promise<void>;
+  /** A link from which the blob can be fetched for some time, by itself; absent where only this process serves it. */
+  presign?(owner: BlobOwner, part: Part, options: PresignOptions): Promise<string>;
 }

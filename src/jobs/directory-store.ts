@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { syncDirectory } from '../pipeline/write/file.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
-import { type BlobOwner, type BlobStore, type BlobWriter, epochOf } from './blob-store.js';
+import { type BlobOwner, type BlobStore, type BlobWriter, epochOf, type FoundOwner } from './blob-store.js';
 import type { Part } from './engine.js';
 import type { ByteRange } from './tenant-jobs.js';
 
@@ -63,17 +63,17 @@ export class DirectoryStore implements BlobStore {
 
   async sweep({ job }: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const folder = join(this.#root, job);
-    if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget(job);
+    if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget({ job });
     for (const name of await namesIn(folder)) {
       if (!keep.has(name) && epochOf(name) <= upTo) await rm(join(folder, name), { force: true });
     }
   }
 
-  async *jobs(): AsyncGenerator<string, void> {
-    yield* await namesIn(this.#root);
+  async *jobs(): AsyncGenerator<FoundOwner, void> {
+    for (const job of await namesIn(this.#root)) yield { job };
   }
 
-  async forget(job: string): Promise<void> {
+  async forget({ job }: FoundOwner): Promise<void> {
     await rm(join(this.#root, job), { recursive: true, force: true });
   }
 }

@@ -13,6 +13,18 @@ export interface StoredFile extends ResultFile {
   readonly parts: readonly Part[];
 }
 
+/** How far the parts of a file were put together to one blob; plain JSON. */
+export interface JoinStanding {
+  /** Name of the blob it becomes. */
+  readonly name: string;
+  /** Bytes of the parts, one behind the other, that are in it. */
+  readonly bytes: number;
+  /** What the store calls what was begun. */
+  readonly upload: string;
+  /** What the store calls its pieces, in their order. */
+  readonly pieces: readonly string[];
+}
+
 /** What the next attempt goes on from; the bulk of it lies in the store. */
 export interface JobCheckpoint {
   /** What the export itself must know. */
@@ -20,6 +32,8 @@ export interface JobCheckpoint {
   readonly parts: readonly Part[];
   /** Parts of the file of rejected records. */
   readonly rejects: readonly Part[];
+  /** How far the parts were joined, where the store does that. */
+  readonly joined?: JoinStanding;
 }
 
 /** A job as its engine keeps it: no payload beyond the request and the receipt. */

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planExport } from '../pipeline/plan-export.js';
 import { type SourceName, toSource } from '../pipeline/to-source.js';
+import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
@@ -16,6 +17,7 @@ import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
 import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
+import { openS3Store } from './s3-store.js';
 import { type JobsParts, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
@@ -65,7 +67,7 @@ export interface JobsOptions {
 export interface FolderJobsOptions extends JobsOptions {
   /** The folder that holds jobs and results; made when it is not there. One process owns it. */
   readonly dataDir: string;
-  /** Where results lie, in place of a folder in there: another one, or a store. */
+  /** Where results lie, in place of a folder in there: another one, `s3://bucket/prefix`, or a store. */
   readonly results?: string | BlobStore;
 }
 
@@ -79,7 +81,10 @@ export interface Jobs {
   counts(): Promise<JobCounts>;
   /** Calls back after all that this process does with jobs, until the function it answers is called. */
   onActivity(listener: ActivityListener): () => void;
-  /** Deletes what has expired, and what belongs to no job; done by itself once a minute. */
+  /**
+   * Deletes what has expired, and what belongs to no job; done by itself, the first once a minute, the other at the
+   * start and once an hour.
+   */
   sweep(): Promise<void>;
   /** Stops: takes no more jobs, lets running ones come to a checkpoint and hands them back, and gives the folder up. */
   close(): Promise<void>;
@@ -87,6 +92,9 @@ export interface Jobs {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SWEEP_INTERVAL_MS = 60_000;
+
+/** Each so many sweeps the whole store is gone through, of which each request may be paid for. */
+const SEARCH_EVERY = 60;
 const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
 
 /**
@@ -105,9 +113,10 @@ export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
   return new OpenJobs(engine, store, options);
 }
 
-/** The store that results lie in; a folder is made when it is not there. */
+/** The store that results lie in; a folder is made when it is not there, a bucket is not. */
 export async function openStore(results: string | BlobStore): Promise<BlobStore> {
   if (typeof results !== 'string') return results;
+  if (isS3Address(results)) return openS3Store(results);
   await makeFolder(results);
   return new DirectoryStore(results);
 }
@@ -174,8 +183,9 @@ export class OpenJobs implements Jobs {
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = { engine, store, plan, quotaBytes, now, closing, abort };
     this.#sweeping = this.sweep();
+    let turn = 0;
     this.#timer = setInterval(() => {
-      this.#sweeping = this.sweep();
+      this.#sweeping = this.sweep({ expiredOnly: ++turn % SEARCH_EVERY !== 0 });
     }, SWEEP_INTERVAL_MS).unref();
   }
 
@@ -195,15 +205,19 @@ export class OpenJobs implements Jobs {
     return this.#activity.on(listener);
   }
 
-  async sweep(): Promise<void> {
+  async sweep({ expiredOnly = false } = {}): Promise<void> {
     const { now = Date.now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
     try {
-      for (const { id } of await this.#engine.expire(now() - keepJobsMs)) await this.#store.forget(id);
-      for await (const id of this.#store.jobs()) {
-        const row = await this.#engine.get(id);
+      for (const { id, tenant } of await this.#engine.expire(now() - keepJobsMs)) {
+        await this.#store.forget({ tenant, job: id });
+      }
+      if (expiredOnly) return;
+      for await (const owner of this.#store.jobs()) {
+        const { job } = owner;
+        const row = await this.#engine.get(job);
         // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
-        if (!row) await this.#store.forget(id);
-        else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job: id }, namesOf(row));
+        if (!row) await this.#store.forget(owner);
+        else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job }, namesOf(row));
       }
     } catch (cause) {
       logger.error({ cause }, 'what has expired could not be deleted');

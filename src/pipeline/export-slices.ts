@@ -162,6 +162,8 @@ async function takeUpChain(
   try {
     for await (const chunk of unpacked(metered(output, whole), checkpoint, plan)) add(document, chunk);
   } catch (cause) {
+    // A store that is away says nothing of the bytes.
+    if (cause instanceof SluiceError && cause.code === 'SERVICE_FAILED') throw cause;
     throw verifyFailed(`the bytes before it cannot be read: ${messageOf(cause)}`, cause);
   }
   if (checkpoint.pack) add(document, checkpoint.pack.pending);

@@ -18,6 +18,7 @@ const DOORS = [
   'metrics.ts',
   'read-postgres.ts',
   'read-rdp.ts',
+  'write-s3.ts',
 ];
 
 /**

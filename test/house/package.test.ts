@@ -24,7 +24,17 @@ const DEPENDENCIES = [
 ];
 
 /** What only parts of it need: installed by those who use them, each named in the README. */
-const PEERS = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'lmdb', 'pg', 'pg-boss', 'prom-client'];
+const PEERS = [
+  '@aws-sdk/client-s3',
+  '@aws-sdk/s3-request-presigner',
+  '@fastify/rate-limit',
+  '@fastify/swagger',
+  'fastify',
+  'lmdb',
+  'pg',
+  'pg-boss',
+  'prom-client',
+];
 
 /** The source that a built file comes from. */
 const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
@@ -43,6 +53,7 @@ test('the doors are these and no others, types first', () => {
         './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
         './read/postgres': { types: './dist/read-postgres.d.ts', default: './dist/read-postgres.js' },
         './read/rdp': { types: './dist/read-rdp.d.ts', default: './dist/read-rdp.js' },
+        './write/s3': { types: './dist/write-s3.d.ts', default: './dist/write-s3.js' },
         './package.json': './package.json',
       },
       null,
@@ -56,7 +67,7 @@ test('every door leads to a file of the source', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(18);
+  expect(targets).toHaveLength(20);
 });
 
 test('the command is there, and says which program runs it', () => {

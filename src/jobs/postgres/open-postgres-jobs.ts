@@ -15,7 +15,7 @@ import { PostgresEngine } from './postgres-engine.js';
 export interface PostgresJobsOptions extends JobsOptions {
   /** The database: a URL, or what `pg` takes. A password is best left to `PGPASSWORD` or a `.pgpass` file. */
   readonly connection: string | PoolConfig;
-  /** Where results lie, so that all processes reach them: a folder, or a store. */
+  /** Where results lie, so that all processes reach them: a folder, `s3://bucket/prefix`, or a store. */
   readonly results: string | BlobStore;
   /** Schema of the tables, made when it is not there; that of the tickets has `_tickets` behind. Default `sluice`. */
   readonly schema?: string;

@@ -1,0 +1,156 @@
+/** Results in S3-compatible storage. */
+import contentDisposition from 'content-disposition';
+import type { Bucket } from '../pipeline/write/s3/bucket.js';
+import { ObjectWriter } from '../pipeline/write/s3/object-writer.js';
+import { openBucket, type S3Options } from '../pipeline/write/s3/open-bucket.js';
+import { parseS3Address } from '../pipeline/write/s3/s3-address.js';
+import {
+  type BlobOwner,
+  type BlobStore,
+  type BlobWriter,
+  epochOf,
+  type FoundOwner,
+  type PartJoiner,
+  type PresignOptions,
+} from './blob-store.js';
+import type { Part } from './engine.js';
+import { S3Joiner, spansOf } from './s3-joiner.js';
+import { S3Keys } from './s3-keys.js';
+import type { ByteRange } from './tenant-jobs.js';
+
+/** How results lie in a bucket. */
+export interface S3StoreOptions extends S3Options {
+  /**
+   * Whether links to files lead to the storage itself (presigned); default true. Where clients do not reach it, or not
+   * under the name it has here, false: then links lead to the service.
+   */
+  readonly presign?: boolean;
+}
+
+/** Requests under way when objects are deleted. */
+const DELETES_AT_ONCE = 8;
+
+/** The longest that a presigned link may live, in seconds. */
+const LONGEST_LINK_SECONDS = 7 * 24 * 60 * 60;
+
+/**
+ * Opens a store of results in a bucket, for `openJobs` and `openPostgresJobs`: keys are `<prefix>/<tenant>/<job>/<name>`
+ * with the number of the attempt in the name. A prefix is for the jobs of one folder or database: what belongs to no job
+ * of theirs is deleted. A process that dies can leave uploads behind; they are swept as jobs go
+ * on, and a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) is there for those that nobody finds.
+ * @param url `s3://bucket/prefix`
+ * @throws SluiceError `INVALID` for an address that is none, `MISSING_PEER`, `NOT_FOUND` when there is no such bucket,
+ * `SERVICE_FAILED` when the service does not answer
+ * @example
+ * const results = await openS3Store('s3://exports/results');
+ * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson', results });
+ */
+export async function openS3Store(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
+  const { bucket: name, key } = parseS3Address(url);
+  const bucket = await openBucket(name, options, 'job');
+  try {
+    await bucket.requireExistence();
+  } catch (cause) {
+    bucket.close();
+    throw cause;
+  }
+  return new S3Store(bucket, key, options.presign ?? true);
+}
+
+/** One object a blob. */
+export class S3Store implements BlobStore {
+  readonly joiner: PartJoiner;
+  readonly presign?: BlobStore['presign'];
+  readonly #bucket: Bucket;
+  readonly #keys: S3Keys;
+
+  constructor(bucket: Bucket, prefix: string, presigns: boolean) {
+    this.#bucket = bucket;
+    this.#keys = new S3Keys(prefix);
+    this.joiner = new S3Joiner(bucket, this.#keys);
+    if (presigns) this.presign = (owner, part, options) => this.#presign(owner, part, options);
+  }
+
+  async create(owner: BlobOwner, name: string): Promise<BlobWriter> {
+    const writer = new ObjectWriter(this.#bucket, this.#keys.of(owner, name));
+    let bytes = 0;
+    return {
+      async write(chunk) {
+        await writer.write(chunk);
+        bytes += chunk.length;
+      },
+      async commit(): Promise<Part> {
+        await writer.commit();
+        return { name, bytes };
+      },
+      discard: () => writer.discard(),
+    };
+  }
+
+  async *read(owner: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
+    const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
+    for (const span of spansOf(parts, start, end)) {
+      yield* this.#bucket.read({ ...span, key: this.#keys.of(owner, span.key) });
+    }
+  }
+
+  async sweep(owner: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const prefix = this.#keys.ofJob(owner);
+    const goes = (key: string) => !keep.has(key.slice(prefix.length)) && epochOf(key) <= upTo;
+    await this.#remove(prefix, goes);
+  }
+
+  async *jobs(): AsyncGenerator<FoundOwner, void> {
+    for await (const segment of this.#bucket.folders(this.#keys.root)) {
+      for await (const job of this.#bucket.folders(this.#keys.ofSegment(segment))) {
+        const owner = this.#keys.ownerOf(`${this.#keys.ofSegment(segment)}${job}/`);
+        if (owner) yield owner;
+      }
+    }
+    for await (const { key } of this.#bucket.uploads(this.#keys.root)) {
+      const owner = this.#keys.ownerOf(key);
+      if (owner) yield owner;
+    }
+  }
+
+  async forget({ job, tenant }: FoundOwner): Promise<void> {
+    if (tenant !== undefined) return this.#remove(this.#keys.ofJob({ tenant, job }), () => true);
+    for await (const segment of this.#bucket.folders(this.#keys.root)) {
+      await this.#remove(`${this.#keys.ofSegment(segment)}${job}/`, () => true);
+    }
+  }
+
+  async #presign(
+    owner: BlobOwner,
+    { name }: Part,
+    { fileName, mediaType, expiresInSeconds }: PresignOptions,
+  ): Promise<string> {
+    return this.#bucket.presign(this.#keys.of(owner, name), {
+      contentType: mediaType,
+      contentDisposition: contentDisposition(fileName),
+      expiresInSeconds: Math.min(LONGEST_LINK_SECONDS, expiresInSeconds),
+    });
+  }
+
+  /** Aborts uploads before it deletes objects: one of them could become an object meanwhile. */
+  async #remove(prefix: string, goes: (key: string) => boolean): Promise<void> {
+    for await (const upload of this.#bucket.uploads(prefix)) {
+      if (goes(upload.key)) await this.#bucket.abortUpload(upload);
+    }
+    const underWay = new Set<Promise<void>>();
+    let failure: unknown;
+    for await (const key of this.#bucket.list(prefix)) {
+      if (!goes(key)) continue;
+      const removing: Promise<void> = this.#bucket
+        .remove(key)
+        .catch((cause: unknown) => {
+          failure ??= cause;
+        })
+        .finally(() => underWay.delete(removing));
+      underWay.add(removing);
+      if (underWay.size >= DELETES_AT_ONCE) await Promise.race(underWay);
+    }
+    await Promise.all(underWay);
+    if (failure !== undefined) throw failure;
+  }
+}
