@@ -11,6 +11,7 @@ import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
 import { narrowed } from '../pipeline/to-source.js';
 import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
+import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writable } from '../pipeline/write/writable.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
@@ -201,7 +202,9 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
 
 async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {
   if (out === STDOUT) return writable(process.stdout, 'standard output');
-  return file(out, { overwrite });
+  if (!isS3Address(out)) return file(out, { overwrite });
+  const { s3 } = await import('../pipeline/write/s3/s3.js');
+  return s3(out, { overwrite });
 }
 
 /** Flags to the options of a plan. */
