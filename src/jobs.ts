@@ -3,6 +3,7 @@
 export type { ActivityListener, JobActivity } from './jobs/activity.js';
 export type { JobCounts } from './jobs/engine.js';
 export type { FaultHook, FaultPoint } from './jobs/fault-points.js';
+export type { FileLink, LinkClaim } from './jobs/file-link.js';
 export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';

@@ -7,6 +7,7 @@ import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } fro
 import { EVENT_SERVICE } from './external-events.js';
 import { addGetServiceRoute } from './get-service-route.js';
 import { sourceOf } from './job-view.js';
+import { addPrepareDownload } from './link-routes.js';
 import { readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
@@ -47,6 +48,7 @@ export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext)
     addUndone(app, `${root}${RS_CONNECT}/downloadDataExcel`, `downloadDataExcel${suffix}`, params, 'response');
     addUndone(app, `${root}${RS_CONNECT}/publish`, `publish${suffix}`, params, 'dataObjectOperationResponse');
     addTaskServices(app, root, suffix, params, context);
+    addPrepareDownload(app, root, suffix, params, context);
     app.route({
       method: app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS'),
       url: `${root}/api/*`,

@@ -135,6 +135,43 @@ function getResponse($id: string, type: string, collection: string): Schema {
   };
 }
 
+const STREAM_TYPE = { type: 'string', const: 'binarystreamobject' };
+
+const PREPARE_REQUEST: Schema = {
+  $id: 'PrepareDownloadRequest',
+  type: 'object',
+  required: ['binaryStreamObject'],
+  properties: {
+    binaryStreamObject: exactly({
+      'id?': TEXT,
+      'type?': STREAM_TYPE,
+      properties: exactly({ objectKey: { ...TEXT, description: 'The `fileId` of a task' } }),
+    }),
+  },
+};
+
+const PREPARE_RESPONSE: Schema = {
+  $id: 'PrepareDownloadResponse',
+  ...exactly({
+    request: REQUEST_ECHO,
+    response: exactly({
+      binaryStreamObjects: {
+        type: 'array',
+        items: exactly({
+          id: TEXT,
+          type: STREAM_TYPE,
+          properties: exactly({
+            objectKey: TEXT,
+            downloadURL: { ...TEXT, format: 'uri', description: 'Signed: it works without a token for some time' },
+          }),
+        }),
+      },
+      status: SUCCESS,
+      totalRecords: COUNT,
+    }),
+  }),
+};
+
 /** The schemas that are told by name. */
 export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   CONDITION,
@@ -145,6 +182,8 @@ export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   getResponse('TrackingResponse', 'tasksummaryobject', 'requestObjects'),
   getRequest('EventsRequest', 'externalevent'),
   getResponse('EventsResponse', 'externalevent', 'events'),
+  PREPARE_REQUEST,
+  PREPARE_RESPONSE,
   { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },
   { $id: 'ServiceError', ...exactly({ response: ERROR_RESULT }) },
 ];

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Job, ResultFile } from '../jobs/job.js';
 import { body, empty, header, problems, type Schema } from './answers.js';
 import { isUnchanged, rangeOf } from './byte-range.js';
-import { NO_QUERY } from './query.js';
+import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
@@ -27,32 +27,58 @@ const FILE_HEADERS: Schema = {
 
 const BYTES: Schema = { type: 'string', format: 'binary' };
 
+/** Where files are fetched from, and how that is told. */
+export interface FileRoutes {
+  /** Ends in a slash; the name of the file follows. */
+  readonly path: string;
+  /** Of the names of the operations. */
+  readonly suffix: string;
+  readonly summary: string;
+  readonly querystring: QuerySchema;
+  /** Who may ask, where it is not who may ask for everything else. */
+  readonly security?: [];
+  /** How requests are told to the log, where it is not as all others are. */
+  readonly logSerializers?: { readonly req: (request: FastifyRequest) => object };
+}
+
+/** Where a tenant fetches its files from. */
+export const TENANT_FILES: FileRoutes = {
+  path: '/jobs/:id/files/',
+  suffix: '',
+  summary: 'A file of the result',
+  querystring: NO_QUERY,
+};
+
 /** Adds the routes. */
-export function addFileRoute(app: FastifyInstance, { presence }: RouteContext): void {
+export function addFileRoutes(
+  app: FastifyInstance,
+  { presence }: RouteContext,
+  { path: root, suffix, summary, querystring, security, logSerializers }: FileRoutes,
+): void {
   const params = {
     ...JOB_PARAMS,
     required: ['id', 'name'],
     properties: { ...JOB_PARAMS.properties, name: { type: 'string', description: 'Name of the file' } },
   };
-  const swaggerTransform = ({ schema }: { schema: object }) => ({ schema, url: `${app.prefix}/jobs/:id/files/:name` });
+  const swaggerTransform = ({ schema }: { schema: object }) => ({ schema, url: `${app.prefix}${root}:name` });
   const headers = {
     type: 'object',
     properties: { range: header('One range of bytes'), 'if-range': header('ETag'), 'if-none-match': header('ETags') },
   };
   const unchanged = { 304: empty('The client has the file', FILE_HEADERS) };
-  const path = '/jobs/:id/files/*';
+  const path = `${root}*`;
+  const schema = { params, headers, querystring, ...(security === undefined ? {} : { security }) };
+  const options = { config: { swaggerTransform }, ...(logSerializers === undefined ? {} : { logSerializers }) };
 
   app.get<{ Params: FileParams }>(
     path,
     {
+      ...options,
       exposeHeadRoute: false,
-      config: { swaggerTransform },
       schema: {
-        operationId: 'getFile',
-        summary: 'A file of the result',
-        params,
-        headers,
-        querystring: NO_QUERY,
+        ...schema,
+        operationId: `getFile${suffix}`,
+        summary,
         response: {
           200: body('The file', '*/*', BYTES, FILE_HEADERS),
           206: body('A range of it', '*/*', BYTES, { ...FILE_HEADERS, 'content-range': header('Which one') }),
@@ -91,13 +117,12 @@ export function addFileRoute(app: FastifyInstance, { presence }: RouteContext): 
   app.head<{ Params: FileParams }>(
     path,
     {
+      ...options,
       config: { swaggerTransform, swagger: { exposeHeadRoute: true } },
       schema: {
-        operationId: 'headFile',
-        summary: 'What a GET of the file would say of it',
-        params,
-        headers,
-        querystring: NO_QUERY,
+        ...schema,
+        operationId: `headFile${suffix}`,
+        summary: `What a GET would say of it: ${summary}`,
         response: { 200: empty('The file is there', FILE_HEADERS), ...unchanged, ...problems(404, 409, 410) },
       },
     },

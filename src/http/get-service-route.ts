@@ -29,7 +29,7 @@ const NOTHING_FOUND = {
 };
 
 /** Adds the route of a service. */
-export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { links, bodyLimit }: RouteContext): void {
+export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { bodyLimit }: RouteContext): void {
   const { url, operationId, summary, params, collection, service } = route;
   const [requestSchema, responseSchema] = route.schemas;
   app.post(
@@ -52,7 +52,7 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { link
     async (request, reply) => {
       const query = acceptGetBody(request.body, service);
       const jobs = await findJobs(jobsOf(request), query.taskIds);
-      const found = jobs.flatMap((job) => service.objectsOf(job, links)).filter((object) => isAskedFor(object, query));
+      const found = jobs.flatMap((job) => service.objectsOf(job)).filter((object) => isAskedFor(object, query));
       const told = found.slice(0, query.maxRecords).map((object) => viewObject(service.type, object, query.attributes));
       return reply.header('cache-control', 'no-store').send({
         request: { returnRequest: false, requestId: randomUUID() },

@@ -2,7 +2,6 @@
 import type { Job } from '../jobs/job.js';
 import { Faults, join, kindOf, type UnknownObject } from '../pipeline/accept/faults.js';
 import { acceptMaxRecords } from '../pipeline/accept/members.js';
-import type { Links } from './job-view.js';
 
 /** Ids that one body may ask for. */
 const MOST_IDS = 200;
@@ -24,7 +23,7 @@ export interface GetService {
   /** Id of the task that an object of this id tells of. */
   taskIdOf(objectId: string): string;
   /** What is told of a job; the same job is always told by the same objects. */
-  objectsOf(job: Job, links: Links): readonly TaskObject[];
+  objectsOf(job: Job): readonly TaskObject[];
 }
 
 /** What a body asks for. */

@@ -110,6 +110,23 @@ const JOB_LIST: Schema = {
   }),
 };
 
+const LINK_REQUEST: Schema = {
+  $id: 'LinkRequest',
+  type: 'object',
+  additionalProperties: false,
+  properties: { file: { ...TEXT, description: 'Name of the file; default the first one, the export' } },
+};
+
+/** A link to a file. */
+const FILE_LINK: Schema = {
+  $id: 'Link',
+  ...exactly({
+    file: TEXT,
+    href: { ...LINK, description: 'Works without a token, and so is as secret as one' },
+    expiresAt: TIME,
+  }),
+};
+
 const PROBLEM: Schema = {
   $id: 'Problem',
   description: 'An error (RFC 9457)',
@@ -126,4 +143,4 @@ const PROBLEM: Schema = {
 };
 
 /** The schemas that are told by name. */
-export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_LIST, PROBLEM];
+export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];

@@ -9,6 +9,8 @@ export interface Links {
   events(id: string): string;
   result(id: string): string;
   file(id: string, name: string): string;
+  /** With what proves it. */
+  link(id: string, name: string, proof: { readonly expires: number; readonly signature: string }): string;
 }
 
 /** Makes the paths under a prefix. */
@@ -20,6 +22,8 @@ export function linksUnder(prefix: string): Links {
     events: (id) => `${job(id)}/events`,
     result: (id) => `${job(id)}/result`,
     file: (id, name) => `${job(id)}/files/${encodeURIComponent(name)}`,
+    link: (id, name, { expires, signature }) =>
+      `${prefix}/links/${encodeURIComponent(id)}/files/${encodeURIComponent(name)}?expires=${expires}&signature=${signature}`,
   };
 }
 

@@ -6,10 +6,12 @@ import { body, json } from './answers.js';
 import { type Authenticate, tenantOf } from './authenticate.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
-import { addFileRoute } from './file-route.js';
+import { addFileRoutes, TENANT_FILES } from './file-route.js';
 import { addJobRoutes } from './job-routes.js';
 import { linksUnder } from './job-view.js';
 import { openRateLimits, type RateLimit } from './limits.js';
+import { addLinkRoute } from './link-routes.js';
+import { addLinkedFiles } from './linked-files.js';
 import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
@@ -74,10 +76,20 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     });
     addJobRoutes(guarded, context);
     addEventsRoute(guarded, context);
-    addFileRoute(guarded, context);
+    addFileRoutes(guarded, context, TENANT_FILES);
+    addLinkRoute(guarded, context);
     refuseTheRest(guarded);
     await guarded.register(async (documented) => addDocumentedRoutes(documented, context));
   });
+
+  await app.register(async (linked) =>
+    addLinkedFiles(linked, context, {
+      jobs,
+      limits,
+      // Whoever asks without a token is on this machine.
+      check: async (request) => void (authenticate === 'none' && (await tenantOf(request, authenticate))),
+    }),
+  );
 
   async function known(request: FastifyRequest): Promise<string> {
     try {

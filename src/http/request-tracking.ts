@@ -1,6 +1,7 @@
 /** The documented tracking of tasks: how a job is told as a task. */
 import { DOCUMENTED_STATUS, type Job } from '../jobs/job.js';
 import { acceptRequest } from '../pipeline/accept/accept-request.js';
+import { fileKey } from './file-key.js';
 import type { AttributeValue, GetService } from './get-service.js';
 import { sourceOf } from './job-view.js';
 import { publicMessage } from './statuses.js';
@@ -10,13 +11,10 @@ export const REQUEST_TRACKING: GetService = {
   type: 'tasksummaryobject',
   criteria: [],
   taskIdOf: (id) => id,
-  objectsOf(job, links) {
-    const [file] = job.files;
-    return [{ id: job.id, attributes: taskAttributes(job, file && links.file(job.id, file.name)) }];
-  },
+  objectsOf: (job) => [{ id: job.id, attributes: taskAttributes(job) }],
 };
 
-function taskAttributes(job: Job, fileHref: string | undefined): Record<string, AttributeValue | undefined> {
+function taskAttributes(job: Job): Record<string, AttributeValue | undefined> {
   const { state, progress, receipt, epoch } = job;
   const [file] = job.files;
   const facts = taskFacts(job);
@@ -29,7 +27,7 @@ function taskAttributes(job: Job, fileHref: string | undefined): Record<string, 
     status: DOCUMENTED_STATUS[state],
     errorMessage: taskMessage(job),
     fileName: name,
-    fileId: fileHref,
+    fileId: name === undefined ? undefined : fileKey({ id: job.id, name }),
     fileType: 'JSON',
     fileExtension: name?.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : undefined,
     isExtractComplete: receipt !== undefined,

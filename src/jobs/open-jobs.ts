@@ -12,13 +12,14 @@ import type { BlobStore } from './blob-store.js';
 import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
+import type { LinkClaim } from './file-link.js';
 import { isEnded } from './job.js';
 import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
 import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
 import { openS3Store } from './s3-store.js';
-import { type JobsParts, StoredJobs } from './stored-jobs.js';
+import { type JobsParts, jobsOfLink, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** How much a tenant may have. */
@@ -47,6 +48,8 @@ export interface JobsOptions {
   readonly concurrency?: number;
   /** How long results are kept, in milliseconds; default a day. */
   readonly keepResultsMs?: number;
+  /** How long links to files live, in milliseconds; default an hour, as documented. */
+  readonly linkMs?: number;
   /** How long jobs that have ended, and have no result any more, are known, in milliseconds; default a week. */
   readonly keepJobsMs?: number;
   /** How long a slice may be; default 64 MiB of input and 30 seconds. */
@@ -75,6 +78,11 @@ export interface FolderJobsOptions extends JobsOptions {
 export interface Jobs {
   /** The jobs of one tenant. */
   of(tenant: string): TenantJobs;
+  /**
+   * The jobs of the tenant whose link this is: for the one file that it names.
+   * @throws SluiceError (rejects) `NO_SUCH_FILE`, whatever is wrong with the link
+   */
+  ofLink(claim: LinkClaim): Promise<TenantJobs>;
   /** Mode of the profile that a request asks for: `ASYNC` answers the job at once, `AUTO` waits for the result. */
   modeOf(request: unknown): 'AUTO' | 'ASYNC';
   /** How many jobs of all tenants wait and run, whichever process runs them. */
@@ -90,7 +98,8 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 const SWEEP_INTERVAL_MS = 60_000;
 
 /** Each so many sweeps the whole store is gone through, of which each request may be paid for. */
@@ -181,7 +190,7 @@ export class OpenJobs implements Jobs {
     }
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
-    this.#parts = { engine, store, plan, quotaBytes, now, closing, abort };
+    this.#parts = { engine, store, plan, quotaBytes, now, linkMs: options.linkMs ?? HOUR_MS, closing, abort };
     this.#sweeping = this.sweep();
     let turn = 0;
     this.#timer = setInterval(() => {
@@ -191,6 +200,10 @@ export class OpenJobs implements Jobs {
 
   of(tenant: string): TenantJobs {
     return new StoredJobs(tenant, this.#parts);
+  }
+
+  async ofLink(claim: LinkClaim): Promise<TenantJobs> {
+    return jobsOfLink(claim, this.#parts);
   }
 
   modeOf(request: unknown): 'AUTO' | 'ASYNC' {

@@ -6,6 +6,7 @@ import { wrapStored } from '../pipeline/wrap-stored.js';
 import { SluiceError } from '../terms/errors.js';
 import type { BlobStore } from './blob-store.js';
 import type { JobEngine, JobRow, StoredFile } from './engine.js';
+import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
 import type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './tenant-jobs.js';
@@ -29,6 +30,8 @@ export interface JobsParts {
   /** Bytes that a tenant may have stored. */
   readonly quotaBytes: number;
   readonly now: () => number;
+  /** How long links live, in milliseconds. */
+  readonly linkMs: number;
   readonly closing: () => boolean;
   /** Ends the attempt of a job and waits for that. */
   readonly abort: (id: string) => Promise<void>;
@@ -122,6 +125,23 @@ export class StoredJobs implements TenantJobs {
     return readableOf(this.#parts.store.read({ tenant: row.tenant, job: id }, file.parts, range));
   }
 
+  async link(id: string, name: string): Promise<FileLink> {
+    const { engine, store, now, linkMs } = this.#parts;
+    const row = await this.#row(id);
+    const { parts, mediaType } = this.#fileOf(row, name);
+    const until = Math.min(now() + linkMs, row.expiresAt ?? Number.POSITIVE_INFINITY);
+    const expires = Math.floor(until / 1000);
+    const [part] = parts;
+    if (store.presign && part && parts.length === 1) {
+      const expiresInSeconds = Math.max(1, Math.floor((until - now()) / 1000));
+      const owner = { tenant: row.tenant, job: id };
+      const url = await store.presign(owner, part, { fileName: name, mediaType, expiresInSeconds });
+      return { kind: 'presigned', url, expiresAt: expires * 1000 };
+    }
+    const signature = signLink(await engine.secret(), { tenant: row.tenant, id, name, expires });
+    return { kind: 'signed', expires, signature, expiresAt: expires * 1000 };
+  }
+
   async envelope(id: string): Promise<Readable> {
     const row = await this.#row(id);
     const { parts } = this.#fileOf(row);
@@ -151,6 +171,20 @@ export class StoredJobs implements TenantJobs {
     if (file) return file;
     throw new SluiceError('NO_SUCH_FILE', 'job', 'the result has no such file');
   }
+}
+
+/**
+ * The jobs of the tenant whose link this is.
+ * @throws SluiceError `NO_SUCH_FILE`, whatever is wrong with it
+ */
+export async function jobsOfLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
+  const { engine, now } = parts;
+  const row = UUID.test(claim.id) ? await engine.get(claim.id) : undefined;
+  if (row && claim.expires * 1000 > now()) {
+    const { tenant } = row;
+    if (isSigned(await engine.secret(), { ...claim, tenant }, claim.signature)) return new StoredJobs(tenant, parts);
+  }
+  throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is not valid, or not any more');
 }
 
 /** What anybody may know of a row. */

@@ -1,5 +1,6 @@
 /** What one tenant can do: the only door to jobs, bound to the tenant, so that no handler ever names another one. */
 import type { Readable } from 'node:stream';
+import type { FileLink } from './file-link.js';
 import type { Job, ResultFile } from './job.js';
 
 /** How a job is submitted. */
@@ -59,6 +60,11 @@ export interface TenantJobs {
   file(id: string, name: string): Promise<ResultFile>;
   /** The bytes of a file, or of a part of it; throws as `file` does. */
   read(id: string, name: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * A link to a file, for those who have no token: to the storage, where it serves files by itself, else what the
+   * service knows as its own. It ends with its time, and with the result; throws as `file` does.
+   */
+  link(id: string, name: string): Promise<FileLink>;
   /** The documented envelope around the first file, made as it is read; throws as `file` does. */
   envelope(id: string): Promise<Readable>;
 }

@@ -22,14 +22,23 @@ test('every route: only a tenant itself comes to its jobs', async () => {
   await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
   const id = jobs.newest;
   const file = (await server.get(`/jobs/${id}`)).json().files[0].href;
+  const { pathname, search } = new URL((await server.post(`/jobs/${id}/links`, {})).json().href);
+  const link = `${pathname}${search}`;
+  const objectKey = `${id}/${jobs.fileName}`;
+  const prepare = { binaryStreamObject: { type: 'binarystreamobject', properties: { objectKey } } };
   const byTask = { attributesCriterion: [{ taskId: { exact: id } }] };
   const tracking = { params: { query: { filters: byTask } } };
   const table: Record<string, Record<string, number | string>> = {};
   for (const { method, url, hidden } of server.routes) {
     if (hidden) continue;
-    const path = url.replace('/jobs/:id/files/*', file).replace(':id', id).replace(':tenant', 'acme');
+    const path = url
+      .replace('/jobs/:id/files/*', file)
+      .replace('/links/:id/files/*', link)
+      .replace(':id', id)
+      .replace(':tenant', 'acme');
     const isGetService = url.endsWith('service/get');
-    const payload = isGetService ? tracking : BODY;
+    const isPrepare = url.endsWith('/prepareDownload');
+    const payload = isGetService ? tracking : isPrepare ? prepare : url.endsWith('/links') ? {} : BODY;
     const statusFor = async (headers: Record<string, string>) => {
       const answer = await server.ask({
         method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
@@ -67,17 +76,23 @@ test('every route: only a tenant itself comes to its jobs', async () => {
     'GET /jobs/:id/events': guarded,
     'GET /jobs/:id/files/*': guarded,
     'HEAD /jobs/:id/files/*': guarded,
+    'POST /jobs/:id/links': { ...guarded, own: 201 },
+    // The link itself says that its bearer may, and for this file only.
+    'GET /links/:id/files/*': open,
+    'HEAD /links/:id/files/*': open,
     // Without a tenant in front, a submission is the other tenant's own.
     'POST /api/rsConnectService/downloadDataJob': { ...guarded, "another's": 200 },
     'POST /api/rsConnectService/downloadDataExcel': undone,
     'POST /api/rsConnectService/publish': undone,
     'POST /api/requesttrackingservice/get': tracked,
     'POST /api/eventservice/get': tracked,
+    'POST /api/binarystreamobjectservice/prepareDownload': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataExcel': { ...undone, "another's": 404 },
     'POST /:tenant/api/rsConnectService/publish': { ...undone, "another's": 404 },
     'POST /:tenant/api/requesttrackingservice/get': { ...tracked, "another's": 404 },
     'POST /:tenant/api/eventservice/get': { ...tracked, "another's": 404 },
+    'POST /:tenant/api/binarystreamobjectservice/prepareDownload': guarded,
   });
 });
 

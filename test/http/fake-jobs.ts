@@ -1,6 +1,7 @@
 /** For tests: jobs in memory that move when they are told to. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
@@ -11,6 +12,9 @@ import { SluiceError } from '../../src/terms/errors.js';
 export const CONTENT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz');
 
 const IDLE = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
+
+/** When links end, in seconds since 1970. */
+const EXPIRES = Date.UTC(2030, 0, 1) / 1000;
 
 /** Jobs whose states the test sets. */
 export class FakeJobs implements Jobs {
@@ -26,6 +30,8 @@ export class FakeJobs implements Jobs {
   nextError?: Job['error'];
   fileName = 'ü "export".zip';
   slow = false;
+  /** Where a storage serves files by itself. */
+  storage: string | undefined;
   /** Chunks after which streams fail. */
   breakAfter = Number.POSITIVE_INFINITY;
   #count = 0;
@@ -47,6 +53,15 @@ export class FakeJobs implements Jobs {
 
   onActivity() {
     return () => {};
+  }
+
+  /** Believes a signature that is the name of the tenant, until 2030. */
+  async ofLink({ id, name, expires, signature }: LinkClaim): Promise<TenantJobs> {
+    const tenant = signature.slice(0, signature.indexOf('-'));
+    if (signature !== `${tenant}-${id}-${name.length}` || expires !== EXPIRES) {
+      throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is not valid, or not any more');
+    }
+    return this.of(tenant);
   }
 
   /** Calls of `watch` and `settled` that wait for a change. */
@@ -195,6 +210,12 @@ export class FakeJobs implements Jobs {
         await file(id, name);
         const bytes = CONTENT.subarray(range?.start ?? 0, range?.end ?? CONTENT.length);
         return stream([bytes.subarray(0, 1), bytes.subarray(1)]);
+      },
+      async link(id, name) {
+        await file(id, name);
+        if (fake.storage) return { kind: 'presigned', url: `${fake.storage}/${id}?sig=x`, expiresAt: EXPIRES * 1000 };
+        const signature = `${tenant}-${id}-${name.length}`;
+        return { kind: 'signed', expires: EXPIRES, signature, expiresAt: EXPIRES * 1000 };
       },
       async envelope(id) {
         const job = await get(id);

@@ -134,6 +134,7 @@ describe('jobs that are not over', () => {
     await opened();
     const broken: Jobs = {
       of: (tenant) => jobs.of(tenant),
+      ofLink: (claim) => jobs.ofLink(claim),
       modeOf: (request) => jobs.modeOf(request),
       onActivity: (listener) => jobs.onActivity(listener),
       sweep: () => jobs.sweep(),

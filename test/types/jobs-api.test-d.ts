@@ -21,7 +21,9 @@ describe('jobs', () => {
 
   test('are reached through a tenant only', () => {
     expectTypeOf(jobs.of).returns.toEqualTypeOf<TenantJobs>();
-    expectTypeOf<keyof Jobs>().toEqualTypeOf<'of' | 'modeOf' | 'counts' | 'onActivity' | 'sweep' | 'close'>();
+    expectTypeOf<keyof Jobs>().toEqualTypeOf<
+      'of' | 'ofLink' | 'modeOf' | 'counts' | 'onActivity' | 'sweep' | 'close'
+    >();
   });
 
   test('are told as data that nobody changes', () => {

@@ -1,0 +1,66 @@
+/** Files for those who hold a link: who they are is not asked, only whether the link is ours. */
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
+import type { LinkClaim } from '../jobs/file-link.js';
+import type { Jobs } from '../jobs/open-jobs.js';
+import { addFileRoutes } from './file-route.js';
+import type { RateLimits } from './limits.js';
+import type { QuerySchema } from './query.js';
+import { bindTenant, type RouteContext, refuseRoute } from './route-context.js';
+
+const LINK_QUERY: QuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    expires: { type: 'string', minLength: 1, maxLength: 12, description: 'When the link ends, in seconds since 1970' },
+    signature: { type: 'string', minLength: 1, maxLength: 100, description: 'What proves the link' },
+  },
+};
+
+/** What the routes ask of a request before anything else. */
+export type Check = (request: FastifyRequest) => Promise<void>;
+
+/** Adds the routes, in a scope of their own. */
+export async function addLinkedFiles(
+  app: FastifyInstance,
+  context: RouteContext,
+  { jobs, limits, check }: { readonly jobs: Jobs; readonly limits: RateLimits; readonly check: Check },
+): Promise<void> {
+  const method = app.supportedMethods.filter((one): one is HTTPMethods => one !== 'OPTIONS');
+  app.route({ method, url: '/links/*', schema: { hide: true }, handler: refuseRoute });
+  await app.register(async (linked) => {
+    linked.addHook('onRequest', async (request) => {
+      await check(request);
+      try {
+        bindTenant(request, await jobs.ofLink(claimOf(request)));
+      } catch (cause) {
+        await limits.byAddress(request);
+        throw cause;
+      }
+      await limits.byTenant(request);
+    });
+    addFileRoutes(linked, context, {
+      path: '/links/:id/files/',
+      suffix: 'ByLink',
+      summary: 'A file of the result, for whoever holds a link to it',
+      querystring: LINK_QUERY,
+      security: [],
+      // The query holds the signature, which is as good as a token.
+      logSerializers: { req: ({ method, url, ip }: FastifyRequest) => ({ method, url: url.split('?', 1)[0], ip }) },
+    });
+  });
+}
+
+/** What the bearer says; nothing of it is believed yet. */
+function claimOf({ params, query }: FastifyRequest): LinkClaim {
+  const text = (from: unknown, name: string): string => {
+    const value = typeof from === 'object' && from !== null ? Object.entries(from).find(([key]) => key === name) : [];
+    return typeof value?.[1] === 'string' ? value[1] : '';
+  };
+  const expires = text(query, 'expires');
+  return {
+    id: text(params, 'id'),
+    name: text(params, '*'),
+    expires: /^\d{1,12}$/.test(expires) ? Number(expires) : 0,
+    signature: text(query, 'signature'),
+  };
+}

@@ -1,0 +1,17 @@
+/** Keys of files: each comes back as the file it was made of. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fileKey, readFileKey } from '../../src/http/file-key.js';
+
+test('a key means the file it was made of', () => {
+  const names = fc.string({ minLength: 1, maxLength: 255 }).filter((name) => !/[/\\]/.test(name));
+  fc.assert(
+    fc.property(fc.uuid(), names, (id, name) => {
+      expect(readFileKey(fileKey({ id, name }))).toStrictEqual({ id, name });
+    }),
+  );
+});
+
+test.each(['', '/', 'a', 'a/', '/a', 'a/b/c', 'a/..\\b', 'ü/b', `a/${'b'.repeat(256)}`])('%j is none', (key) => {
+  expect(readFileKey(key)).toBeUndefined();
+});
