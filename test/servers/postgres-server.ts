@@ -2,11 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePort } from './free-port.js';
 
 /** A server that runs. */
 export interface PostgresServer {
@@ -67,15 +67,6 @@ async function serverUser(folder: string): Promise<{ uid?: number; gid?: number 
   const [uid, gid] = [idOf('-u'), idOf('-g')];
   await chown(folder, uid, gid);
   return { uid, gid };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was free');
-  return address.port;
 }
 
 async function answered(url: string): Promise<void> {

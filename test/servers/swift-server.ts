@@ -2,10 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.js';
 
 /** A service of S3 that runs, and who may ask it. */
 export interface S3Service {
@@ -76,13 +76,4 @@ export async function startSwift(): Promise<{ readonly service: S3Service; stop(
   }
   const endpoint = `http://127.0.0.1:${port}`;
   return { service: { endpoint, accessKeyId: 'test:tester', secretAccessKey: 'testing' }, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was free');
-  return address.port;
 }
