@@ -1,6 +1,5 @@
 /** The examples of the README run as they are written, in a folder that has the files they name. */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
