@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     // Many tests wait for servers and processes: one more than the default on two cores.
     maxWorkers: '100%',
+    // The AWS SDK says at each start which Node it will want one day.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
     projects: [
       {

@@ -1,5 +1,5 @@
 /** Joining parts in S3: copied within the service into a multipart upload, which becomes one object. */
-import type { Bucket, Span, UnfinishedUpload } from '../pipeline/write/s3/bucket.js';
+import type { S3Bucket, Span, UnfinishedUpload } from '../pipeline/write/s3/s3-bucket.js';
 import { SluiceError } from '../terms/errors.js';
 import type { BlobOwner, PartJoiner } from './blob-store.js';
 import type { JoinStanding, Part } from './engine.js';
@@ -28,10 +28,10 @@ const PUT_BYTES = 8 * MIB;
  * held: 5 MiB, or 64 MiB in files that are very large.
  */
 export class S3Joiner implements PartJoiner {
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Bucket;
   readonly #keys: S3Keys;
 
-  constructor(bucket: Bucket, keys: S3Keys) {
+  constructor(bucket: S3Bucket, keys: S3Keys) {
     this.#bucket = bucket;
     this.#keys = keys;
   }

@@ -1,9 +1,9 @@
 /** Results in S3-compatible storage. */
 import contentDisposition from 'content-disposition';
-import type { Bucket } from '../pipeline/write/s3/bucket.js';
 import { ObjectWriter } from '../pipeline/write/s3/object-writer.js';
 import { openBucket, type S3Options } from '../pipeline/write/s3/open-bucket.js';
 import { parseS3Address } from '../pipeline/write/s3/s3-address.js';
+import { importPresigner, type S3Bucket } from '../pipeline/write/s3/s3-bucket.js';
 import {
   type BlobOwner,
   type BlobStore,
@@ -47,6 +47,9 @@ const LONGEST_LINK_SECONDS = 7 * 24 * 60 * 60;
  */
 export async function openS3Store(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
   const { bucket: name, key } = parseS3Address(url);
+  const { presign = true } = options;
+  // Better told now than at the first link.
+  if (presign) await importPresigner();
   const bucket = await openBucket(name, options, 'job');
   try {
     await bucket.requireExistence();
@@ -54,17 +57,17 @@ export async function openS3Store(url: string, options: S3StoreOptions = {}): Pr
     bucket.close();
     throw cause;
   }
-  return new S3Store(bucket, key, options.presign ?? true);
+  return new S3Store(bucket, key, presign);
 }
 
 /** One object a blob. */
 export class S3Store implements BlobStore {
   readonly joiner: PartJoiner;
   readonly presign?: BlobStore['presign'];
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Bucket;
   readonly #keys: S3Keys;
 
-  constructor(bucket: Bucket, prefix: string, presigns: boolean) {
+  constructor(bucket: S3Bucket, prefix: string, presigns: boolean) {
     this.#bucket = bucket;
     this.#keys = new S3Keys(prefix);
     this.joiner = new S3Joiner(bucket, this.#keys);

@@ -1,8 +1,9 @@
 /** For tests: jobs in a process of its own, which is killed. Says what happens as JSON lines in a file that outlives it. */
 import { openSync, writeSync } from 'node:fs';
 import { openJobs } from '../../dist/jobs.js';
+import { openS3Store } from '../../dist/write-s3.js';
 
-const { dataDir, source, journal, sliceBytes, plan, killAt, submits } = JSON.parse(process.argv[2]);
+const { dataDir, source, journal, sliceBytes, plan, killAt, submits, bucket } = JSON.parse(process.argv[2]);
 
 const fd = openSync(journal, 'a');
 const say = (line) => writeSync(fd, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
@@ -27,6 +28,8 @@ const options = {
   limits: { queued: 100_000 },
   logger,
   onFaultPoint,
+  // Where results lie, if not in the folder: an address of S3, and how it is reached.
+  ...(bucket ? { results: await openS3Store(bucket.url, bucket.options) } : {}),
 };
 const jobs = await openJobs(options).catch(refused);
 const tenant = jobs.of('acme');

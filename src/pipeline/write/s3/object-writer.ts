@@ -1,7 +1,7 @@
 /** Writing an object: one PUT while it is small, parts beyond that; it is there when it is whole, or not at all. */
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../../../terms/errors.js';
-import type { Bucket, ObjectHeaders, UnfinishedUpload } from './bucket.js';
+import type { ObjectHeaders, S3Bucket, UnfinishedUpload } from './s3-bucket.js';
 import { s3Name } from './s3-error.js';
 
 /** Bytes of a part. S3 takes parts from 5 MiB, and 10,000 of them. */
@@ -33,7 +33,7 @@ export function partBytes(number: number): number {
 
 /** Writes are awaited one after the other. */
 export class ObjectWriter {
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Bucket;
   readonly #key: string;
   readonly #options: WriterOptions;
   readonly #mark = randomUUID();
@@ -47,7 +47,7 @@ export class ObjectWriter {
   #failure: unknown;
   #committed = false;
 
-  constructor(bucket: Bucket, key: string, options: WriterOptions = {}) {
+  constructor(bucket: S3Bucket, key: string, options: WriterOptions = {}) {
     this.#bucket = bucket;
     this.#key = key;
     this.#options = { ...options, metadata: { ...options.metadata, [MARK]: this.#mark } };

@@ -2,7 +2,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { messageOf, SluiceError, type StageName } from '../../../terms/errors.js';
 import { importPeer } from '../../../terms/import-peer.js';
-import { Bucket } from './bucket.js';
+import { S3Bucket } from './s3-bucket.js';
 
 /** Which service keeps the buckets. What is not said here, environment and shared files of the AWS SDK say. */
 export interface S3Options {
@@ -25,7 +25,7 @@ const SILENCE_MS = 60_000;
  * @param stage the step that its errors name
  * @throws SluiceError `MISSING_PEER`, `INVALID` for an endpoint that is none, or when no region is named
  */
-export async function openBucket(name: string, options: S3Options, stage: StageName): Promise<Bucket> {
+export async function openBucket(name: string, options: S3Options, stage: StageName): Promise<S3Bucket> {
   const sdk = await importPeer('storage in S3', '@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
   const endpoint = options.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   if (endpoint !== undefined) checkEndpoint(endpoint);
@@ -45,7 +45,7 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
   } catch (cause) {
     throw new SluiceError('INVALID', stage, `${messageOf(cause)}: name one with AWS_REGION`, { cause });
   }
-  return new Bucket(name, client, sdk, stage);
+  return new S3Bucket(name, client, sdk, stage);
 }
 
 /** @throws SluiceError `INVALID`, without the text, which may hold a secret */

@@ -13,6 +13,12 @@ export type S3Sdk = typeof import('@aws-sdk/client-s3');
 const READ_TRIES = 4;
 const READ_WAIT_MS = 200;
 
+/** @throws SluiceError `MISSING_PEER` */
+export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-request-presigner')> {
+  const peers = '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner';
+  return importPeer('a link to S3', peers, () => import('@aws-sdk/s3-request-presigner'));
+}
+
 /** What is known of an object. */
 export interface S3Object {
   readonly bytes: number;
@@ -45,8 +51,11 @@ export interface Span {
   readonly end: number;
 }
 
-/** Each method rejects with a SluiceError that names bucket and key. */
-export class Bucket {
+/**
+ * Each method rejects with a SluiceError that names bucket and key. It is not called as the SDK calls a member of its
+ * inputs: TypeScript 7.0 writes an alias of the class in the place of that.
+ */
+export class S3Bucket {
   readonly name: string;
   readonly #client: S3Client;
   readonly #sdk: S3Sdk;
@@ -63,7 +72,7 @@ export class Bucket {
     return `s3://${this.name}/${key}`;
   }
 
-  /** @throws SluiceError `NOT_FOUND` when there is no such bucket; where it may not be asked for, nothing is said */
+  /** @throws SluiceError `NOT_FOUND` when there is no such bucket; where it may not be asked for, that is no answer */
   async requireExistence(): Promise<void> {
     const asked = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
     await this.#named('', 'READ_FAILED', asked).catch((cause: unknown) => {
@@ -75,7 +84,7 @@ export class Bucket {
           cause: cause.cause,
         });
       }
-      if (cause.code === 'SERVICE_FAILED') throw cause;
+      if (cause.code !== 'PERMISSION_DENIED') throw cause;
     });
   }
 
@@ -218,11 +227,7 @@ export class Bucket {
 
   /** A link that serves the object without credentials, for some time. */
   async presign(key: string, { contentType, contentDisposition, expiresInSeconds }: LinkHeaders): Promise<string> {
-    const { getSignedUrl } = await importPeer(
-      'a link to S3',
-      '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner',
-      () => import('@aws-sdk/s3-request-presigner'),
-    );
+    const { getSignedUrl } = await importPresigner();
     const command = new this.#sdk.GetObjectCommand({
       ...{ Bucket: this.name, Key: key, ResponseCacheControl: 'private, no-store' },
       ...{ ResponseContentType: contentType, ResponseContentDisposition: contentDisposition },
