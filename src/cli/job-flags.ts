@@ -78,13 +78,13 @@ export function postgresOf({ postgres = process.env.SLUICE_POSTGRES }: JobFlags)
 export async function openJobsOf(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<Jobs> {
   const { dataDir = DATA_DIR, results } = flags;
   const connection = postgresOf(flags);
-  if (connection !== undefined && results === undefined) {
+  if (connection === undefined) {
+    return openJobs({ ...(await jobsOptions(inputs, flags, logger)), dataDir, ...definedOnly({ results }) });
+  }
+  if (results === undefined) {
     throw usage('jobs of many processes need a place for results that all of them reach: --results');
   }
-  const options = { ...(await jobsOptions(inputs, flags, logger)), logger };
-  if (connection === undefined || results === undefined) {
-    return openJobs({ ...options, dataDir, ...(results === undefined ? {} : { results }) });
-  }
+  const options = await jobsOptions(inputs, flags, logger);
   const { openPostgresJobs } = await import('../jobs/postgres/open-postgres-jobs.js');
   return openPostgresJobs({ ...options, connection, results });
 }
@@ -99,6 +99,7 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
   return {
     source: await jobSource(inputs, flags, logger),
     plan,
+    logger,
     limits: definedOnly({ running: maxRunning, queued: maxQueued }),
     ...definedOnly({ concurrency, keepResultsMs }),
     ...(slice === undefined ? {} : { slice: { bytes: slice } }),
