@@ -1,7 +1,7 @@
 /** The documented routes: an export that is waited for or answered as a job, tasks and their events, and what is not done here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
-import { Faults } from '../pipeline/accept/faults.js';
+import { Faults } from '../options/faults.js';
 import { documentedErrors, header, json, type Schema } from './answers.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
 import { EVENT_SERVICE } from './external-events.js';

@@ -1,6 +1,6 @@
 /** The documented `get` of services that tell of tasks: what a body asks for, and how an object is told. */
 import type { Job } from '../jobs/job.js';
-import { Faults, join, kindOf, type UnknownObject } from '../pipeline/accept/faults.js';
+import { Faults, join, kindOf, type UnknownObject } from '../options/faults.js';
 import { acceptMaxRecords } from '../pipeline/accept/members.js';
 
 /** Ids that one body may ask for. */

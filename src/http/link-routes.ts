@@ -1,7 +1,7 @@
 /** Links to files: our own route that makes them, and the documented one that prepares a download. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Faults } from '../pipeline/accept/faults.js';
+import { Faults } from '../options/faults.js';
 import { documentedErrors, json, problems, type Schema } from './answers.js';
 import { sendDocumentedError } from './documented-error.js';
 import { type FileOfJob, fileKey, readFileKey } from './file-key.js';

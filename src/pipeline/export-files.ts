@@ -40,7 +40,7 @@ export function appendFiles(
     ...(manifest ? { manifest: { id: run.id } } : {}),
     tell: (all) => {
       for (const file of all) ledger.files.push(file);
-      warnOfLarge(all, split, run);
+      noteLarge(all, split, run);
     },
     ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),
   });
@@ -63,18 +63,18 @@ function namesOf({ output, select }: ExportPlan): FileNames {
   return isOne ? { plain } : { plain, numbered: { before, behind } };
 }
 
-/** Names told of a warning. */
+/** Names told in a note. */
 const LARGE_NAMED = 5;
 
-function warnOfLarge(
-  files: readonly FileReceipt[],
-  { maxBytes = Number.POSITIVE_INFINITY }: SplitPlan,
-  run: Run,
-): void {
+function noteLarge(files: readonly FileReceipt[], { maxBytes = Number.POSITIVE_INFINITY }: SplitPlan, run: Run): void {
   const large = files.filter(({ records, bytes }) => records > 0 && bytes > maxBytes).map(({ name }) => name);
   if (large.length === 0) return;
   const named = large.slice(0, LARGE_NAMED).join(', ') + (large.length > LARGE_NAMED ? ', …' : '');
-  run.warn(`${large.length} of ${files.length} files hold one record that alone exceeds ${maxBytes} bytes: ${named}`);
+  run.note({
+    code: 'LARGE_FILES',
+    text: `${large.length} of ${files.length} files hold one record that alone exceeds ${maxBytes} bytes: ${named}`,
+    counts: { large: large.length, files: files.length },
+  });
 }
 
 function invalid(message: string): SluiceError {

@@ -1,5 +1,15 @@
 /** From what a caller says to a plan: accepting the request, filling in the defaults. */
 import { randomUUID } from 'node:crypto';
+import {
+  acceptOptions,
+  anything,
+  boolean,
+  check,
+  count,
+  type OptionTable,
+  oneOf,
+  text,
+} from '../options/accept-options.js';
 import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
@@ -15,7 +25,6 @@ import {
   profileRegistry,
 } from '../terms/profile.js';
 import { acceptRequestWithProfiles } from './accept/accept-request.js';
-import { Faults } from './accept/faults.js';
 import { acceptDsv } from './accept/own-profile.js';
 import { acceptProfiles } from './accept/profile.js';
 import { makePlan } from './plan/make-plan.js';
@@ -93,24 +102,44 @@ export interface PlanTarget {
   readonly fallbackFormat?: Format;
 }
 
-const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
-  ['format', FORMATS],
-  ['pack', PACKS],
-  ['level', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-  ['input', ['lines', 'array', 'document']],
-  ['onError', ['stop', 'skip']],
-]);
-
-const STRINGS = ['id', 'tenant', 'path', 'idField', 'typeField', 'userId', 'userEmail'] as const;
-const COUNTS = ['maxDepth', 'maxEntityBytes', 'threads', 'maxBytesPerFile', 'batchSize'] as const;
-
 /** The largest pool that libuv makes; more blocks than that can never be at work. */
 const MOST_THREADS = 1024;
 
 /** Milliseconds from 1970 to the last day that JavaScript knows. */
 const LATEST_TIME = 8.64e15;
 
-const OTHERS = ['request', 'profiles', 'dsv', 'manifest', 'trust', 'uniqueIds', 'now'];
+const time = check(
+  (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
+  'milliseconds since 1970, in the range of JavaScript dates',
+);
+
+/** How each option is examined; requests and profiles are where they are accepted. */
+const PLAN_OPTIONS: OptionTable<PlanOptions> = {
+  request: anything,
+  profiles: anything,
+  id: text,
+  tenant: text,
+  format: oneOf(FORMATS),
+  pack: oneOf(PACKS),
+  dsv: (value, path, faults) => void acceptDsv(value, path, faults),
+  level: count(0, 9),
+  threads: count(1, MOST_THREADS),
+  batchSize: count(),
+  maxBytesPerFile: count(1),
+  manifest: boolean,
+  userId: text,
+  userEmail: text,
+  input: oneOf(['lines', 'array', 'document']),
+  path: text,
+  idField: text,
+  typeField: text,
+  trust: boolean,
+  onError: oneOf(['stop', 'skip']),
+  uniqueIds: boolean,
+  now: time,
+  maxDepth: count(1),
+  maxEntityBytes: count(1),
+};
 
 /**
  * Decides everything about an export before a byte is read.
@@ -118,7 +147,7 @@ const OTHERS = ['request', 'profiles', 'dsv', 'manifest', 'trust', 'uniqueIds', 
  * @throws SluiceError `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID` with all faults of the request, `UNKNOWN_PROFILE`
  */
 export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
-  checkOptions(options);
+  acceptOptions(options, PLAN_OPTIONS);
   const { request, profiles } = acceptRequestWithProfiles(options.request ?? {});
   const registry = registryOf(options.profiles);
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
@@ -170,35 +199,6 @@ export function profileOf(request: unknown, own: PlanOptions['profiles']): Profi
   const registry = registryOf(own);
   const { request: accepted, profiles } = acceptRequestWithProfiles(request);
   return resolveProfile(accepted, profiles ?? registry);
-}
-
-/** Refuses what plain JavaScript lets through: options nobody knows, and values of the wrong kind. */
-function checkOptions(options: PlanOptions): void {
-  const faults = new Faults();
-  faults.checkKeys({ ...options }, '', [...CHOICES.keys(), ...STRINGS, ...COUNTS, ...OTHERS]);
-  for (const [name, value] of Object.entries(options)) {
-    const choices = CHOICES.get(name);
-    if (choices && value !== undefined && !choices.includes(value)) {
-      faults.add('INVALID', name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}`);
-    }
-  }
-  if (options.now !== undefined && !(Math.abs(options.now) <= LATEST_TIME)) {
-    faults.add('INVALID', 'now', 'must be milliseconds since 1970');
-  }
-  for (const name of STRINGS) faults.string(options[name], name);
-  for (const name of COUNTS) {
-    const value = options[name];
-    const most = name === 'threads' ? MOST_THREADS : Number.MAX_SAFE_INTEGER;
-    const least = name === 'batchSize' ? 0 : 1;
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < least || value > most)) {
-      faults.add('INVALID', name, `must be a whole number from ${least}${name === 'threads' ? ` to ${most}` : ''}`);
-    }
-  }
-  const { manifest } = options;
-  if (manifest !== undefined && typeof manifest !== 'boolean')
-    faults.add('INVALID', 'manifest', 'must be true or false');
-  acceptDsv(options.dsv, 'dsv', faults);
-  faults.throwIfAny();
 }
 
 /** Options of the scanner, which the second reader has no use for. */

@@ -34,6 +34,9 @@ export const ERROR_CODES = {
   /** An idempotency key came again with another request. */
   IDEMPOTENCY_MISMATCH: 'request',
 
+  /** A stream or an iterable that can be read once is read, or delivered, again. */
+  ALREADY_USED: 'request',
+
   /** Nobody said who asks, or said it wrongly. */
   UNAUTHENTICATED: 'access',
   /** The tenant has no such job: none is there, or it is another tenant's. */
@@ -54,6 +57,10 @@ export const ERROR_CODES = {
   BODY_TOO_LARGE: 'limit',
   /** The service is shutting down. */
   SHUTTING_DOWN: 'unavailable',
+  /** It was closed, and is used again. */
+  CLOSED: 'unavailable',
+  /** Each attempt of a job ended without a word, as where it kills its process. */
+  ATTEMPTS_EXHAUSTED: 'internal',
   /** A newer attempt has the job: this one may write nothing any more. */
   SUPERSEDED: 'internal',
 
@@ -89,6 +96,10 @@ export const ERROR_CODES = {
   VERIFY_FAILED: 'input',
   /** A file is not the one any more that an earlier attempt has read from. */
   SOURCE_CHANGED: 'input',
+  /** An earlier attempt read under other settings, so that its records and those to come do not go together. */
+  PLAN_CHANGED: 'input',
+  /** Input in a form that sluice knows by its first bytes and does not read. */
+  UNSUPPORTED_INPUT: 'input',
 
   /** The source does not exist. */
   NOT_FOUND: 'io',
@@ -106,6 +117,10 @@ export const ERROR_CODES = {
   WRITE_FAILED: 'io',
   /** Another process owns the data directory. */
   DATA_DIR_IN_USE: 'io',
+  /** The data directory holds a database that cannot be opened without harm. */
+  DATA_DIR_DAMAGED: 'io',
+  /** The folder holds what sluice did not make, or belongs to another service. */
+  NOT_OWNED: 'io',
   /** A service could not be reached, or did not answer as agreed. */
   SERVICE_FAILED: 'io',
 
@@ -140,6 +155,8 @@ export interface ErrorDetails {
   readonly recordIndex?: number;
   /** Where in that input (after decompression), in bytes from 0. */
   readonly byteOffset?: number;
+  /** On which line of that input (after decompression), counted from 1. */
+  readonly line?: number;
   /** Dotted path of the request member, or path of the file, at fault. */
   readonly path?: string;
   /** All faults of a refused request. */
@@ -155,6 +172,7 @@ export class SluiceError extends Error {
   readonly source?: string;
   readonly recordIndex?: number;
   readonly byteOffset?: number;
+  readonly line?: number;
   readonly path?: string;
   readonly faults?: readonly RequestFault[];
 
@@ -165,15 +183,16 @@ export class SluiceError extends Error {
     this.source = details.source;
     this.recordIndex = details.recordIndex;
     this.byteOffset = details.byteOffset;
+    this.line = details.line;
     this.path = details.path;
     this.faults = details.faults;
   }
 
   /** The plain form for logs, envelopes and receipts; absent details are left out, the cause stays inside. */
   toJSON(): Record<string, unknown> {
-    const { code, stage, message, source, recordIndex, byteOffset, path, faults } = this;
+    const { code, stage, message, source, recordIndex, byteOffset, line, path, faults } = this;
     return Object.fromEntries(
-      Object.entries({ code, stage, message, source, recordIndex, byteOffset, path, faults }).filter(
+      Object.entries({ code, stage, message, source, recordIndex, byteOffset, line, path, faults }).filter(
         ([, value]) => value !== undefined,
       ),
     );

@@ -13,6 +13,27 @@ export interface FileReceipt {
   readonly sha256?: string;
 }
 
+/** Every code a note can carry. Codes are stable: one may be added, none changes its meaning. */
+export type NoteCode = (typeof NOTE_CODES)[number];
+
+export const NOTE_CODES = [
+  /** The blob is longer than `JSON.parse` in Node.js can hold in one string. */
+  'BLOB_TOO_LONG_TO_PARSE',
+  /** A record alone exceeds the limit of bytes per file, and has a file of its own. */
+  'LARGE_FILES',
+  /** Cells of a table hold half of a surrogate pair, which stands as U+FFFD. */
+  'ILL_FORMED_CELLS',
+] as const;
+
+/** Something a user should know that is no failure. */
+export interface Note {
+  readonly code: NoteCode;
+  /** One sentence for people. */
+  readonly text: string;
+  /** Its numbers, by what they count: `{ wanted: 100000, notFound: 65000 }`. */
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
 /** The proof of a finished run. `read = written + filtered + rejected` holds in every one. */
 export interface Receipt {
   /** The run's id: the work automation id of the envelope. */
@@ -39,8 +60,8 @@ export interface Receipt {
   readonly files: readonly FileReceipt[];
   /** The whole output; its digest where one was asked for. */
   readonly output: { readonly bytes: number; readonly sha256?: string };
-  /** Things a user should know that are no failure. */
-  readonly warnings: readonly string[];
+  /** What a user should know that is no failure, such as ids that were asked for and not found. */
+  readonly notes: readonly Note[];
 }
 
 /** A record that was refused under `onError: 'skip'`. */
@@ -75,7 +96,7 @@ export class Ledger {
   stoppedBy: StoppedBy = 'end';
   sha256?: string;
   readonly files: FileReceipt[] = [];
-  readonly warnings: string[] = [];
+  readonly notes: Note[] = [];
   readonly #busyMs = new Map<string, number>();
 
   /** Adds the time one step took, in milliseconds. */
@@ -89,7 +110,7 @@ export class Ledger {
    * @throws SluiceError `UNBALANCED` when a record is unaccounted for
    */
   balance({ id, startedAt, durationMs }: RunFacts): Receipt {
-    const { read, written, filtered, rejected, found, stoppedBy, bytesIn, bytesOut, files, warnings } = this;
+    const { read, written, filtered, rejected, found, stoppedBy, bytesIn, bytesOut, files, notes } = this;
     const accounted = written + filtered + rejected;
     if (read !== accounted) throw unbalanced('run', `${read} records were read but ${accounted} accounted for`);
     if (stoppedBy === 'end' && found !== read) {
@@ -112,7 +133,7 @@ export class Ledger {
       ...(bottleneck === undefined ? {} : { bottleneck }),
       files: [...files],
       output: { bytes: bytesOut, ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }) },
-      warnings: [...warnings],
+      notes: [...notes],
     });
   }
 }

@@ -1,7 +1,7 @@
 /** The small handle that the stages of one export share: its id, its end, its ledger, its receipt. */
 import { SluiceError } from './errors.js';
 import { type Logger, SILENT } from './logger.js';
-import { Ledger, type Receipt, type Reject, type StoppedBy } from './receipt.js';
+import { Ledger, type Note, type Receipt, type Reject, type StoppedBy } from './receipt.js';
 
 /** How far a run has come. */
 export interface Progress {
@@ -138,9 +138,10 @@ export class Run {
   }
 
   /** Tells a user something that is no failure: in the receipt and in the log. */
-  warn(message: string): void {
-    this.ledger.warnings.push(message);
-    this.logger.warn({ run: this.id }, message);
+  note(note: Note): void {
+    this.ledger.notes.push(note);
+    const { code, text, counts } = note;
+    this.logger.warn({ run: this.id, code, ...counts }, text);
   }
 
   /** A stage takes part in the run; the receipt waits until each has called the function this answers. */

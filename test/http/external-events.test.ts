@@ -13,7 +13,7 @@ const RECEIPT: Receipt = {
   id: 'x',
   startedAt: '2026-01-31T08:30:00.000Z',
   ...{ read: 7, written: 4, filtered: 3, rejected: 0, stoppedBy: 'end' },
-  ...{ bytesIn: 700, bytesOut: 90, durationMs: 12, busyMs: {}, files: [], output: { bytes: 90 }, warnings: [] },
+  ...{ bytesIn: 700, bytesOut: 90, durationMs: 12, busyMs: {}, files: [], output: { bytes: 90 }, notes: [] },
 };
 
 let jobs: FakeJobs;

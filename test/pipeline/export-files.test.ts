@@ -64,7 +64,7 @@ test.each(FORMATS)(
     const records = files.map(({ content }) => recordsOf(content, format));
     expect(records.map(({ length }) => length)).toStrictEqual([100, 100, 50]);
     expect(records.flat()).toStrictEqual(lines(250));
-    expect(receipt).toMatchObject({ read: 250, written: 250, warnings: [] });
+    expect(receipt).toMatchObject({ read: 250, written: 250, notes: [] });
     expect(receipt.files).toStrictEqual(
       files.map(({ content }, index) => ({
         name: names[index],
@@ -99,7 +99,7 @@ test.each(FORMATS)('vector 15: zero hits: one valid empty document: %s', async (
   expect(others).toStrictEqual([]);
   expect(file.entry.fileName).toBe(`job_out.${format === 'ndjson' ? 'ndjson' : 'json'}`);
   expect(recordsOf(file.content, format)).toStrictEqual([]);
-  expect(receipt).toMatchObject({ read: 50, written: 0, filtered: 50, warnings: [] });
+  expect(receipt).toMatchObject({ read: 50, written: 0, filtered: 50, notes: [] });
   expect(receipt.files).toStrictEqual([{ name: file.entry.fileName, records: 0, bytes: file.content.length }]);
 });
 
@@ -136,7 +136,7 @@ describe('limits', () => {
       const records = (await unzip(output)).map(({ content }) => recordsOf(content, format));
       expect(records).toStrictEqual([[line(0), line(1)], [large], [large], [line(2)]]);
       const extension = format === 'ndjson' ? 'ndjson' : 'json';
-      expect(receipt.warnings).toStrictEqual([
+      expect(receipt.notes.map(({ text }) => text)).toStrictEqual([
         `2 of 4 files hold one record that alone exceeds 200 bytes: job_2_out.${extension}, job_3_out.${extension}`,
       ]);
     }

@@ -216,7 +216,7 @@ describe('the receipt', () => {
       stoppedBy: 'limit',
       bytesIn: LINES.length,
       bytesOut: output.length,
-      warnings: [],
+      notes: [],
     });
   });
 

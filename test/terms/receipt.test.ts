@@ -24,7 +24,7 @@ describe('balance', () => {
       busyMs: {},
       files: [],
       output: { bytes: 0 },
-      warnings: [],
+      notes: [],
     });
   });
 
@@ -59,10 +59,10 @@ describe('balance', () => {
   test('is frozen, and not touched by what is counted later', () => {
     const books = ledger({});
     const receipt = books.balance({ id: 'job-1', startedAt: 0, durationMs: 0 });
-    books.warnings.push('late');
+    books.notes.push({ code: 'LARGE_FILES', text: 'late' });
     books.files.push({ name: 'late', records: 0, bytes: 0 });
     expect(Object.isFrozen(receipt)).toBe(true);
-    expect([receipt.warnings, receipt.files]).toStrictEqual([[], []]);
+    expect([receipt.notes, receipt.files]).toStrictEqual([[], []]);
   });
 });
 

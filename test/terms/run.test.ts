@@ -171,7 +171,7 @@ describe('progress', () => {
 });
 
 describe('the logger', () => {
-  test('hears of warnings, rejects and the end, with the id of the run', async () => {
+  test('hears of notes, rejects and the end, with the id of the run', async () => {
     const heard: [string, object][] = [];
     const log = (level: string) => (facts: object, message: string) => {
       heard.push([`${level}: ${message}`, facts]);
@@ -179,10 +179,10 @@ describe('the logger', () => {
     const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
     const { run } = runWithClock({ logger });
     run.ledger.found = 1;
-    run.warn('the blob is long');
+    run.note({ code: 'LARGE_FILES', text: 'the blob is long' });
     await run.settle({ covers: 1, filtered: 0, rejects: [rejectOf(0)], written: 0 });
     run.close();
-    expect((await run.receipt).warnings).toStrictEqual(['the blob is long']);
+    expect((await run.receipt).notes).toStrictEqual([{ code: 'LARGE_FILES', text: 'the blob is long' }]);
     expect(heard.map(([message]) => message)).toStrictEqual([
       'warn: the blob is long',
       'warn: record rejected: record 0',

@@ -1,10 +1,11 @@
 /** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
+
+import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
 import type { Profile } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
 import { acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
-import { Faults, isObject, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptAny } from './profile.js';
 import { refuseEmptyContext, textPairs } from './profile-context.js';

@@ -1,4 +1,6 @@
 /** One condition of a criterion: its operators, what they are compared with, and how. */
+
+import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../../terms/criteria.js';
 import { isDateMath, parseDateTime } from '../../terms/date-time.js';
 import { parseDecimal } from '../../terms/decimal.js';
@@ -6,7 +8,6 @@ import { definedOnly } from '../../terms/defined-only.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
 import { phrasesOf } from '../../terms/words.js';
 import { acceptContexts } from './contexts.js';
-import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 
 /** What a condition is about: an attribute of an entity, one inside another or of a relationship, or a property. */
 export type Subject = 'attribute' | 'child' | 'property';

@@ -1,6 +1,7 @@
 /** Which contexts and which values a request is about. */
+
+import { type Faults, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Context, ContextChoice, ValueContext } from '../../terms/context.js';
-import { type Faults, kindOf, type UnknownObject } from './faults.js';
 
 /** What is said of contexts, with the members that say nothing left out. */
 type Choice = { contexts?: 'all' | readonly Context[]; nonContextual?: boolean };

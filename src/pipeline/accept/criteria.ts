@@ -1,9 +1,10 @@
 /** What the values of an entity must be like: criteria of the documented body, and of the library's form. */
+
+import { type Faults, join, type UnknownObject } from '../../options/faults.js';
 import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { phrasesOf } from '../../terms/words.js';
 import { acceptConditions, eachObject } from './condition.js';
-import { type Faults, join, type UnknownObject } from './faults.js';
 
 /** The documented members of the filters that are criteria. */
 export const CRITERIA_FILTERS = [

@@ -1,8 +1,9 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
+
+import { Faults, type UnknownObject } from '../../options/faults.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
-import { Faults, type UnknownObject } from './faults.js';
 import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
 

@@ -1,7 +1,8 @@
 /** The documented profile, an object of type `integrationprofile`: each of its contexts is one profile. */
+
+import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
-import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 import { acceptEntityProperties, acceptName, checkDsv } from './own-profile.js';
 import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';

@@ -1,7 +1,8 @@
 /** The members that the documented body and the library's form share. */
+
+import type { Faults } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
-import type { Faults } from './faults.js';
 
 /** The documented word for "all of them"; any case is accepted. */
 const ALL = '_all';

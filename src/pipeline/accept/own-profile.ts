@@ -1,4 +1,6 @@
 /** A profile in the library's own form. */
+
+import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import {
   type DsvSettings,
@@ -8,7 +10,6 @@ import {
   PACKS,
   type Profile,
 } from '../../terms/profile.js';
-import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 

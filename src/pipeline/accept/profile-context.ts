@@ -1,6 +1,7 @@
 /** The context of a profile: the pairs it has in the documented object, and those a request asks for. */
+
+import { type Faults, isObject, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { ProfileContext } from '../../terms/profile.js';
-import { type Faults, isObject, join, kindOf, type UnknownObject } from './faults.js';
 
 const KEYS = ['app', 'service', 'channel', 'format', 'source', 'role', 'user', 'subtype', 'order'];
 

@@ -1,7 +1,8 @@
 /** The filters of a profile: fields to keep beside those asked for, and fields to leave out, by entity type. */
+
+import { type Faults, isObject } from '../../options/faults.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
-import { type Faults, isObject } from './faults.js';
 import { acceptFieldList } from './members.js';
 
 /** The key that holds for every type. */

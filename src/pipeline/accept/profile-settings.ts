@@ -1,6 +1,7 @@
 /** Every setting of a documented profile, and what becomes of it here. */
+
+import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { IdleSetting } from '../../terms/profile.js';
-import { type Faults, join, kindOf, type UnknownObject } from './faults.js';
 
 /** What becomes of a value: it is used, it has no effect, or it would change the output in a way nobody can do here. */
 type Verdict = 'used' | { readonly idle: string } | { readonly refused: string };

@@ -1,7 +1,8 @@
 /** Unknown input to profiles: the library's own form or the documented object, one or many. */
+
+import { Faults, isObject, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Profile } from '../../terms/profile.js';
 import { acceptDocumentedProfile } from './documented-profile.js';
-import { Faults, isObject, join, kindOf, type UnknownObject } from './faults.js';
 import { acceptOwnProfile } from './own-profile.js';
 
 /**

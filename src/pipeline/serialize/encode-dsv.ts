@@ -136,17 +136,18 @@ class DsvWriter {
         any = true;
         yield piece;
       }
-      if (end === this.#records) this.#warnOf(entities.illFormed + relationships.illFormed);
+      if (end === this.#records) this.#noteIllFormed(entities.illFormed + relationships.illFormed);
       if (!multiFile) yield { kind: 'end', records: end - begin };
       else if (any) yield { kind: 'end', records: 0 };
     }
   }
 
   /** UTF-8 has no bytes for half of a surrogate pair. */
-  #warnOf(cells: number): void {
+  #noteIllFormed(cells: number): void {
     if (cells === 0) return;
     const message = 'half of a surrogate pair, which stands as U+FFFD in the table';
-    this.#run?.warn(`${cells} cell${cells === 1 ? ' holds' : 's hold'} ${message}`);
+    const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${message}`;
+    this.#run?.note({ code: 'ILL_FORMED_CELLS', text, counts: { cells } });
   }
 }
 

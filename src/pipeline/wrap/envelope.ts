@@ -45,7 +45,11 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
     flush() {
       if (run.failure) return tail(failed(run.failure));
       if (blobLength > LONGEST_STRING) {
-        run.warn(`the blob has ${blobLength} characters: more than JSON.parse in Node.js can hold in one string`);
+        run.note({
+          code: 'BLOB_TOO_LONG_TO_PARSE',
+          text: `the blob has ${blobLength} characters: more than JSON.parse in Node.js can hold in one string`,
+          counts: { characters: blobLength },
+        });
       }
       return tail({ status: 'success', statusDetail: {} });
     },

@@ -1,6 +1,6 @@
 /** Collecting all faults of a request, so that it is refused once with every reason. */
 import { closestMatch } from 'leven';
-import { type ErrorCode, type RequestFault, SluiceError } from '../../terms/errors.js';
+import { type ErrorCode, type RequestFault, SluiceError } from '../terms/errors.js';
 
 /** A JSON object whose members are not known yet. */
 export type UnknownObject = Readonly<Record<string, unknown>>;

@@ -1,0 +1,120 @@
+/** Options of public functions, accepted strictly when they are called: each interface has one table of checks. */
+import { Faults, isObject, kindOf } from './faults.js';
+
+/** Examines one value that is not undefined, and notes what is wrong with it. */
+export type Check = (value: unknown, path: string, faults: Faults) => void;
+
+/** A check for every option of an interface; the compiler sees to it that none is missing. */
+export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Check };
+
+/** The most milliseconds that `setTimeout` can wait; asked to wait longer it fires at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** An option that is examined elsewhere, or may be anything. */
+export const anything: Check = () => {};
+
+/** True or false. */
+export const boolean = check((value) => typeof value === 'boolean', 'true or false');
+
+/** Any text. */
+export const text = check((value) => typeof value === 'string', 'a string');
+
+/** Text that is not empty. */
+export const filledText = check((value) => typeof value === 'string' && value !== '', 'a string that is not empty');
+
+/** A function. */
+export const callback = check((value) => typeof value === 'function', 'a function');
+
+/** An `AbortSignal`, of this realm or another. */
+export const abortSignal = check(
+  (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
+  'an AbortSignal',
+);
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** A logger of pino's shape. */
+export const logger = check(
+  (value) => isObject(value) && LOG_LEVELS.every((level) => typeof value[level] === 'function'),
+  `a logger with the methods ${LOG_LEVELS.join(', ')}`,
+);
+
+/** A whole number. */
+export function count(least = 0, most = Number.MAX_SAFE_INTEGER): Check {
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  return check(
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most,
+    `a whole number ${range}`,
+  );
+}
+
+/** Milliseconds that a timer waits. */
+export function timerMs(least = 0): Check {
+  return count(least, MAX_TIMER_MS);
+}
+
+/** One of some values. */
+export function oneOf(choices: readonly (string | number | boolean)[]): Check {
+  return check(
+    (value) => choices.some((choice) => choice === value),
+    `one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+  );
+}
+
+/** An array, each item of which passes the check. */
+export function listOf(item: Check): Check {
+  return (value, path, faults) => {
+    if (!Array.isArray(value)) {
+      faults.add('INVALID', path, `must be an array, not ${kindOf(value)}`);
+      return;
+    }
+    for (const [index, one] of value.entries()) item(one, `${path}[${index}]`, faults);
+  };
+}
+
+/** An object whose members are options themselves. */
+export function optionsIn<Options extends object>(table: OptionTable<Options>): Check {
+  return (value, path, faults) => {
+    const options = faults.object(value, path);
+    if (options) examine(options, path, table, faults);
+  };
+}
+
+/** Whatever passes the test. */
+export function check(test: (value: unknown) => boolean, must: string): Check {
+  return (value, path, faults) => {
+    if (!test(value)) faults.add('INVALID', path, `must be ${must}, not ${shown(value)}`);
+  };
+}
+
+/**
+ * Accepts the options of one call.
+ * @param options undefined where the caller gave none
+ * @throws SluiceError with all faults: `UNKNOWN_KEY` for a name that the table has not, `INVALID` for a wrong value
+ */
+export function acceptOptions<Options extends object>(options: unknown, table: OptionTable<Options>): void {
+  if (options === undefined) return;
+  const faults = new Faults();
+  const given = faults.object(options, 'options');
+  if (given) examine(given, '', table, faults);
+  faults.throwIfAny();
+}
+
+function examine(
+  options: Readonly<Record<string, unknown>>,
+  path: string,
+  table: Readonly<Record<string, Check>>,
+  faults: Faults,
+): void {
+  faults.checkKeys(options, path, Object.keys(table));
+  for (const [name, examineValue] of Object.entries(table)) {
+    const value = options[name];
+    if (value !== undefined) examineValue(value, path === '' ? name : `${path}.${name}`, faults);
+  }
+}
+
+/** The value in a message: itself where it is short, else its kind. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : kindOf(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
+}
