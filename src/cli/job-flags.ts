@@ -10,6 +10,7 @@ import type { Logger } from '../terms/logger.js';
 import { choice, collect, number, size } from './flags.js';
 import { usage } from './inputs.js';
 import { readProfiles } from './profile-files.js';
+import { duration } from './since.js';
 import { isAddress, namedSource, type SourceFlags } from './source-flags.js';
 
 /** The flags, as commander hands them over. */
@@ -24,6 +25,13 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly slice?: number;
   readonly maxRunning?: number;
   readonly maxQueued?: number;
+  readonly maxStored?: number;
+  readonly maxRecordsPerJob?: number;
+  readonly sliceTime?: number;
+  readonly keepJobs?: number;
+  readonly linkLife?: number;
+  readonly retries?: number;
+  readonly retryWait?: number;
 }
 
 /** Where jobs and results of one process are, unless it is said. */
@@ -36,11 +44,22 @@ export function addJobFlags(command: Command): Command {
     .option('--postgres <url>', 'jobs of many processes, in this database (default: $SLUICE_POSTGRES)')
     .option('--results <place>', 'results: a folder, or s3://bucket/prefix, that all these processes reach')
     .option('--keep <hours>', 'how long results are kept (default: 24)', number)
+    .option('--keep-jobs <hours>', 'how long jobs are known that have no result any more (default: 168)', number)
+    .option('--link-life <time>', 'how long links to files work (default: 1h)', duration)
     .optionsGroup('How much:')
     .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
     .option('--slice <size>', 'input between two checkpoints, done again when a process dies (default: 64MB)', size)
     .option('--max-running <n>', 'jobs of one tenant that run, in all processes (default: 4)', number)
-    .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number);
+    .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number)
+    .option('--max-stored <size>', 'bytes of all results that one tenant may keep (default: no limit)', size)
+    .option('--max-records-per-job <n>', 'records that one job may write (default: no limit)', number)
+    .option('--slice-time <time>', 'the longest time between two checkpoints (default: 30s)', duration)
+    .option('--retries <n>', 'how often a job is tried again after an error of the system (default: 5)', number)
+    .option(
+      '--retry-wait <time>',
+      'the wait before the first of these tries, doubled each time (default: 1s)',
+      duration,
+    );
 }
 
 /** Adds the flags that say how entities are read and written; they must be alike wherever the same jobs are. */
@@ -53,6 +72,8 @@ export function addPlanFlags(command: Command): Command {
     .option('--type-field <name>', 'how entities spell their type (default: type)')
     .option('--trust', 'look for boundaries only; the input is known to be valid')
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
+    .option('--max-depth <n>', 'nested brackets that an entity may have (default: 1024)', number)
+    .option('--max-entity-bytes <size>', 'bytes that an entity may have (default: 256MiB)', size)
     .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
     .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
     .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect);
@@ -91,19 +112,30 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
 
 /** The options of jobs that flags name; the source is looked at, for it will be read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
-  const { input, path, idField, typeField, trust, onError, level, threads } = flags;
+  const { input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
-  const plan = { profiles, ...definedOnly({ input, path, idField, typeField, trust, onError, level, threads }) };
-  const { maxRunning, maxQueued, concurrency, keep, slice } = flags;
-  const keepResultsMs = keep === undefined ? undefined : keep * 3_600_000;
   return {
     source: await jobSource(inputs, flags, logger),
-    plan,
+    plan: { profiles, input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes },
     logger,
-    limits: definedOnly({ running: maxRunning, queued: maxQueued }),
-    ...definedOnly({ concurrency, keepResultsMs }),
-    ...(slice === undefined ? {} : { slice: { bytes: slice } }),
+    limits: {
+      running: flags.maxRunning,
+      queued: flags.maxQueued,
+      bytes: flags.maxStored,
+      records: flags.maxRecordsPerJob,
+    },
+    concurrency: flags.concurrency,
+    keepResultsMs: hours(flags.keep),
+    keepJobsMs: hours(flags.keepJobs),
+    linkMs: flags.linkLife,
+    slice: definedOnly({ bytes: flags.slice, ms: flags.sliceTime }),
+    retries: flags.retries,
+    retryWaitMs: flags.retryWait,
   };
+}
+
+function hours(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : value * 3_600_000;
 }
 
 /** What is read many times must be there, and must be a file or a source that opens itself anew each time. */

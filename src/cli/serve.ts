@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import { tokenAuthenticator } from '../http/authenticate.js';
 import { sluiceHttp } from '../http/plugin.js';
+import { sendProblem } from '../http/problem.js';
+import { refuseConnection } from '../http/refuse-connection.js';
 import { requestMetrics } from '../http/request-metrics.js';
+import { refuseRoute } from '../http/route-context.js';
 import { importPeer } from '../terms/import-peer.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -21,18 +24,17 @@ import {
 } from './job-flags.js';
 import { listenError } from './listen-error.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
+import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags } from './service-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { tenantTokens } from './tenant-tokens.js';
 
-interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags {
+interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
   readonly host: string;
   readonly port: number;
   readonly token?: readonly string[];
   readonly tokensFile?: string;
   readonly auth: boolean;
-  readonly prefix?: string;
-  readonly wait?: number;
 }
 
 /** How long answers that are under way may take when the service is told to end. */
@@ -46,14 +48,12 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .argument('[inputs...]', INPUTS)
     .option('--host <host>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'the port; 0 is any that is free', number, 8080)
-    .option('--prefix <path>', 'a path before all routes, e.g. /tenant')
-    .option('--wait <seconds>', 'how long a request waits for its result (default: 10)', number)
     .option('--data-dir <folder>', 'where jobs and results are, of this process alone', DATA_DIR)
     .optionsGroup('Who may ask:')
     .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
     .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')
     .option('--no-auth', 'everybody on this machine; only where nobody else can reach the host');
-  addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
+  addMetricsFlags(addSourceFlags(addPlanFlags(addServiceFlags(addJobFlags(command)))))
     .optionsGroup('Talk:')
     .option('--quiet', 'log warnings and errors only')
     .action((inputs: string[], flags: ServeFlags) => run(() => runServe(inputs, flags), flags));
@@ -66,7 +66,18 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, withRole(inputs, flags), log);
-    const app = fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
+    const app = fastify({
+      loggerInstance: log,
+      logController: new LogController({ disableRequestLogging: true }),
+      trustProxy: flags.trustProxy ?? false,
+      // Node looks for slow requests each 30 s unless it is told otherwise.
+      http: { connectionsCheckingInterval: 5000 },
+      // What Fastify refuses before any route has its say.
+      frameworkErrors: sendProblem,
+      clientErrorHandler: refuseConnection,
+    });
+    app.setErrorHandler(sendProblem);
+    app.setNotFoundHandler(refuseRoute);
     let metrics: MetricsServer | undefined;
     try {
       metrics = await openMetricsServer(jobs, flags);
@@ -74,8 +85,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
         jobs,
         ...(metrics ? { onAnswered: await requestMetrics(metrics.registry) } : {}),
         authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
-        ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
-        ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 1000 }),
+        ...pluginOptions(flags),
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {
         throw listenError(cause, flags.host, flags.port, '--port');
@@ -112,7 +122,7 @@ function announce(
 ): void {
   const port = typeof address === 'object' && address !== null ? address.port : flags.port;
   const host = ['0.0.0.0', '::'].includes(flags.host) ? 'localhost' : flags.host;
-  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}${flags.prefix ?? ''}`;
+  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}${prefixOf(flags)}`;
   const also = metrics === undefined ? '' : `; metrics at ${metrics}`;
   openConsole(flags).say(`serving ${base}; jobs in ${placeOfJobs(flags)}${also}; Ctrl-C ends it`, { base });
   const body = {

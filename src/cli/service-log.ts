@@ -1,21 +1,65 @@
-/** The log of a service: JSON lines on standard error, without what is secret. */
+/** The log of a service: JSON lines on standard error, with the causes of failures and without what is secret. */
 import { type DestinationStream, destination, type Logger as Pino, pino } from 'pino';
+import { SluiceError, systemCode } from '../terms/errors.js';
 
 /** Members that may hold a secret, at the top and wherever they may stand below it. */
 const SECRET = ['authorization', 'token', 'tokens', 'cookie', '["set-cookie"]', '["auth-client-secret"]'];
 
 /** Where requests, responses and their headers are logged. */
-const PLACES = ['', 'headers', 'req', 'req.headers', 'request', 'request.headers', 'res.headers', 'err', 'err.headers'];
+const PLACES = ['', 'headers', 'req', 'req.headers', 'request', 'request.headers', 'res.headers'];
 
 /** Paths for pino's redaction; a star stands for one member. */
 const REDACTED = [...PLACES, '*', '*.headers', '*.*.headers'].flatMap((place) =>
   SECRET.map((name) => (place === '' || name.startsWith('[') ? `${place}${name}` : `${place}.${name}`)),
 );
 
+/** Causes that are followed; libraries wrap an error two or three times. */
+const MOST_CAUSES = 5;
+
 /** Makes the log. Writing is synchronous, so that nothing is lost when the process ends. */
 export function serviceLog(
   { quiet = false }: { readonly quiet?: boolean },
   to: DestinationStream = destination({ fd: 2, sync: true }),
 ): Pino {
-  return pino({ base: null, level: quiet ? 'warn' : 'info', redact: { paths: REDACTED, censor: '[secret]' } }, to);
+  const options = {
+    base: null,
+    level: quiet ? 'warn' : 'info',
+    redact: { paths: REDACTED, censor: '[secret]' },
+    serializers: { err: describeError, error: describeError, cause: describeError },
+  };
+  return pino(options, to);
+}
+
+/**
+ * An error and its causes as plain data. Only known members are taken: errors of libraries carry queries, rows and
+ * headers as members, which are nobody's to read in a log.
+ */
+export function describeError(cause: unknown, depth = 0): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const { name, message, stack } = cause;
+  const { stage, source, recordIndex, byteOffset, line, path } =
+    cause instanceof SluiceError ? cause : { ...UNKNOWN, path: pathOf(cause) };
+  const deeper = depth < MOST_CAUSES && cause.cause !== undefined;
+  return {
+    type: name,
+    code: systemCode(cause),
+    message: message === '' ? String(systemCode(cause) ?? name) : message,
+    stage,
+    source,
+    recordIndex,
+    byteOffset,
+    line,
+    path,
+    errors: cause instanceof AggregateError ? cause.errors.map((one) => describeError(one, depth + 1)) : undefined,
+    // The stack of the outermost error leads to the place; those of its causes repeat it.
+    stack: depth === 0 ? stack : undefined,
+    cause: deeper ? describeError(cause.cause, depth + 1) : undefined,
+  };
+}
+
+const UNKNOWN: Partial<Pick<SluiceError, 'stage' | 'source' | 'recordIndex' | 'byteOffset' | 'line'>> = {};
+
+/** The file that the system refused. */
+function pathOf(cause: Error): string | undefined {
+  return 'path' in cause && typeof cause.path === 'string' ? cause.path : undefined;
 }

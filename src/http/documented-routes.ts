@@ -118,7 +118,7 @@ function addDownload(
       if (gone.aborted) envelope.destroy();
       return reply
         .headers({
-          'cache-control': 'private, no-store',
+          'cache-control': 'private, no-store, no-transform',
           'x-content-type-options': 'nosniff',
           location: links.job(job.id),
         })

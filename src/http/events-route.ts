@@ -59,7 +59,7 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
         `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewJob(change, links))}\n\n`;
       return reply
         .headers({
-          'cache-control': 'no-store',
+          'cache-control': 'no-store, no-transform',
           'x-content-type-options': 'nosniff',
           // nginx would hold events back.
           'x-accel-buffering': 'no',

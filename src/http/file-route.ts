@@ -160,7 +160,7 @@ function fileHeaders({ expiresAt }: Job, { name, sha256 }: ResultFile, etag: str
     etag,
     'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
     'accept-ranges': 'bytes',
-    'cache-control': 'private, no-store',
+    'cache-control': 'private, no-store, no-transform',
     'x-content-type-options': 'nosniff',
     'content-disposition': contentDisposition(name),
     ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toUTCString() }),

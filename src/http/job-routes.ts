@@ -118,7 +118,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());
       return reply
         .headers({
-          'cache-control': 'private, no-store',
+          'cache-control': 'private, no-store, no-transform',
           'x-content-type-options': 'nosniff',
           'content-disposition': contentDisposition(`${id}.json`),
         })

@@ -1,5 +1,6 @@
 /** Links to files: our own route that makes them, and the documented one that prepares a download. */
 import { randomUUID } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Faults } from '../options/faults.js';
 import { documentedErrors, json, problems, type Schema } from './answers.js';
@@ -88,14 +89,26 @@ export function addPrepareDownload(
 async function linkTo(
   request: FastifyRequest,
   { id, name }: FileOfJob,
-  { links }: RouteContext,
+  { links, publicOrigin }: RouteContext,
 ): Promise<{ readonly href: string; readonly expiresAt: number }> {
   const link = await jobsOf(request).link(id, name);
   const { expiresAt } = link;
   if (link.kind === 'presigned') return { href: link.url, expiresAt };
-  const path = links.link(id, name, link);
-  // It is handed on, so that it must say where this is: as the client knows it.
-  return { href: request.host ? `${request.protocol}://${request.host}${path}` : path, expiresAt };
+  // A link is handed on, so that it says where this service is.
+  return { href: `${publicOrigin ?? originOf(request)}${links.link(id, name, link)}`, expiresAt };
+}
+
+/**
+ * Where the service is, as far as it knows by itself. The caller's `Host` is no source of that: a link made with a
+ * foreign one would lead whoever it is handed to astray. A proxy that the application trusts is one.
+ */
+function originOf({ ips, protocol, host, socket }: FastifyRequest): string {
+  if (ips !== undefined && ips.length > 1) return `${protocol}://${host}`;
+  const { localAddress, localPort } = socket;
+  // A local socket has a path instead of an address.
+  if (localAddress === undefined) return `${protocol}://localhost`;
+  const plain = localAddress.replace(/^::ffff:/i, '');
+  return `${protocol}://${isIPv6(plain) ? `[${plain}]` : plain}:${localPort}`;
 }
 
 /** The name of the file that is asked for; undefined means the first one. */

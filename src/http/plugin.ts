@@ -1,14 +1,27 @@
 /** The plugin: who asks, how often, and the rooms of routes, all within its own scope. */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Jobs } from '../jobs/open-jobs.js';
+import {
+  acceptOptions,
+  anything,
+  callback,
+  check,
+  count,
+  type OptionTable,
+  optionsIn,
+  text,
+  timerMs,
+} from '../options/accept-options.js';
 import { type AnswerListener, tellAnswered } from './answered-request.js';
 import { body, json } from './answers.js';
 import { type Authenticate, tenantOf } from './authenticate.js';
+import { acceptConnection, type ConnectionLimits, limitConnections } from './connection-limits.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
 import { addFileRoutes, TENANT_FILES } from './file-route.js';
 import { addJobRoutes } from './job-routes.js';
 import { linksUnder } from './job-view.js';
+import { readJsonBodies } from './json-body.js';
 import { openRateLimits, type RateLimit } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
@@ -16,6 +29,8 @@ import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
+import { answerTo } from './refusal.js';
+import { RefusalLog } from './refusal-log.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 
 /** What the plugin is made of. */
@@ -27,8 +42,16 @@ export interface SluiceHttpOptions {
   readonly prefix?: string;
   /** How long a client that does not say waits for a result, in milliseconds; default 10,000. */
   readonly waitMs?: number;
-  /** Bytes that a body may have; default 1 MiB. */
+  /** Bytes that a body may have, after decompression; default 1 MiB. */
   readonly bodyLimit?: number;
+  /** How long a body may take to arrive, in milliseconds; default 30,000. Its connection is closed then. */
+  readonly bodyTimeoutMs?: number;
+  /**
+   * The address under which clients reach these routes, such as `https://export.example.com/v1`, for links that are
+   * handed on. Default: what a trusted proxy says (Fastify's `trustProxy`), else the address of the connection; never
+   * the `Host` that the client sent.
+   */
+  readonly publicUrl?: string;
   /** Requests of a tenant, and wrong tokens of an address; default 600 a minute, `false` is no limit. */
   readonly rateLimit?: RateLimit | false;
   /** Streams of events that a tenant may have open; default 100. */
@@ -37,10 +60,49 @@ export interface SluiceHttpOptions {
   readonly onAnswered?: AnswerListener;
   /** Connections that the server may have open; it is the server's, so by default left as it is. */
   readonly maxConnections?: number;
+  /**
+   * How many connections an address may have that asked for nothing yet, and how long requests may take; these are
+   * the server's as well, so by default left as they are. `sluice serve` sets them.
+   */
+  readonly connections?: ConnectionLimits;
+}
+
+const HTTP_OPTIONS: OptionTable<SluiceHttpOptions> = {
+  jobs: anything,
+  authenticate: check((value) => value === 'none' || typeof value === 'function', 'a function, or "none"'),
+  prefix: text,
+  waitMs: timerMs(),
+  bodyLimit: count(1),
+  bodyTimeoutMs: timerMs(1),
+  publicUrl: check(isPublicUrl, 'an address with http or https, and without a query'),
+  rateLimit: (value, path, faults) => {
+    if (value !== false) optionsIn<RateLimit>({ max: count(1), windowMs: timerMs(1) })(value, path, faults);
+  },
+  maxStreams: count(),
+  onAnswered: callback,
+  maxConnections: count(1),
+  connections: optionsIn<ConnectionLimits>({
+    perAddress: count(1),
+    headersMs: timerMs(1),
+    requestMs: timerMs(1),
+    idleMs: timerMs(1),
+  }),
+};
+
+function isPublicUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === '';
+}
+
+/** The path of an address, without a slash at its end. */
+function pathOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).pathname.replace(/\/+$/, '');
 }
 
 const WAIT_MS = 10_000;
 const BODY_LIMIT = 1_048_576;
+const BODY_TIMEOUT_MS = 30_000;
 const RATE_LIMIT: RateLimit = { max: 600, windowMs: 60_000 };
 const MAX_STREAMS = 100;
 
@@ -50,10 +112,15 @@ const MAX_STREAMS = 100;
  * @throws SluiceError `MISSING_PEER` when Fastify's plugins are not installed
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
-  const { jobs, authenticate } = options;
+  acceptOptions(options, HTTP_OPTIONS);
+  const { jobs, authenticate, connections } = options;
+  const refusals = new RefusalLog(app.log);
+  app.addHook('onClose', async () => refusals.close());
   if (options.maxConnections !== undefined) app.server.maxConnections = options.maxConnections;
+  if (connections) limitConnections(app.server, connections, (address) => refusals.count('connectionsClosed', address));
   const context: RouteContext = {
-    links: linksUnder(app.prefix.replace(/\/$/, '')),
+    links: linksUnder(pathOf(options.publicUrl) ?? app.prefix.replace(/\/$/, '')),
+    publicOrigin: options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin,
     presence: watchPresence(app),
     waitMs: options.waitMs ?? WAIT_MS,
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
@@ -63,15 +130,25 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   if (options.onAnswered) tellAnswered(app, options.onAnswered);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);
   const openApi = await noteRoutes(app, authenticate === 'none');
-  readOnlyJson(app, context.bodyLimit);
+  readJsonBodies(app, {
+    bytes: context.bodyLimit,
+    ms: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
+    onLate: ({ ip }) => refusals.count('bodiesTooSlow', ip),
+  });
   checkOnlyQueries(app);
   decorateRequests(app);
   app.setErrorHandler(sendProblem);
+  app.addHook('onError', async ({ ip }, _reply, error) => {
+    const { status } = answerTo(error);
+    if (status === 401) refusals.count('unauthenticated', ip);
+    if (status === 429) refusals.count('tooManyRequests', ip);
+  });
   addOpenRoutes(app, openApi);
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
       bindTenant(request, jobs.of(await known(request)));
+      acceptConnection(app.server, request.socket);
       await limits.byTenant(request);
     });
     addJobRoutes(guarded, context);
@@ -101,13 +178,6 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   }
 }
 
-/** Bodies are JSON, whatever else the application reads; members that would reach a prototype are refused. */
-function readOnlyJson(app: FastifyInstance, bodyLimit: number): void {
-  app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string', bodyLimit }, parse);
-}
-
 /** What anybody may ask. */
 function addOpenRoutes(app: FastifyInstance, openApi: () => object): void {
   const route = (operationId: string, summary: string, schema: object) => ({
@@ -126,7 +196,12 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object): void {
   const health = { type: 'object', required: ['status'], properties: { status: { type: 'string', const: 'ok' } } };
   app.get('/healthz', route('getHealth', 'The service answers', health), async () => ({ status: 'ok' }));
   const document = { type: 'object', required: ['openapi', 'paths'] };
-  app.get('/openapi.json', route('getOpenApi', 'This document', document), async () => openApi());
+  // Thousands of lines, the same at each call.
+  let written: string | undefined;
+  app.get('/openapi.json', route('getOpenApi', 'This document', document), async (_request, reply) => {
+    written ??= JSON.stringify(openApi());
+    return reply.type('application/json').send(written);
+  });
 }
 
 /** Around our own routes nothing is there; whoever has no token does not learn even that. */

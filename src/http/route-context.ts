@@ -9,6 +9,8 @@ import { Refusal } from './refusal.js';
 /** What a room of routes stands on. */
 export interface RouteContext {
   readonly links: Links;
+  /** Where clients reach the service, if somebody said it: `https://export.example.com`. */
+  readonly publicOrigin: string | undefined;
   readonly presence: Presence;
   /** How long a client waits for a result that does not say. */
   readonly waitMs: number;

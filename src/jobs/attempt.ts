@@ -129,7 +129,7 @@ class Attempt {
     } catch (cause) {
       // A store that is away for a while is no reason to do everything again.
       if (cause instanceof SluiceError && cause.code === 'SERVICE_FAILED') throw cause;
-      this.#options.logger.warn({ job: this.#row.id, cause }, 'the checkpoint of a job cannot be read');
+      this.#options.logger.warn({ job: this.#row.id, err: cause }, 'the checkpoint of a job cannot be read');
       return undefined;
     }
   }

@@ -233,7 +233,7 @@ export class OpenJobs implements Jobs {
         else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job }, namesOf(row));
       }
     } catch (cause) {
-      logger.error({ cause }, 'what has expired could not be deleted');
+      logger.error({ err: cause }, 'what has expired could not be deleted');
     }
   }
 

@@ -94,7 +94,7 @@ export class Runner {
         this.#start(row);
       }
     } catch (cause) {
-      logger.error({ cause }, 'no job could be taken from the queue');
+      logger.error({ err: cause }, 'no job could be taken from the queue');
     }
     this.#sleep();
   }
@@ -171,7 +171,7 @@ export class Runner {
       return;
     }
     if (ERROR_CODES[error.code] === 'internal') {
-      this.#options.logger.error({ job: id, cause: error }, 'a job met a fault of the program');
+      this.#options.logger.error({ job: id, err: error }, 'a job met a fault of the program');
     }
     await engine.finish(id, epoch, { state: 'failed', error: described });
     await store.sweep({ tenant, job: id }, new Set());

@@ -1,6 +1,7 @@
 /** The log of a service: lines of JSON without what is secret in them. */
 import { expect, it } from 'vitest';
 import { serviceLog } from '../../src/cli/service-log.js';
+import { SluiceError } from '../../src/terms/errors.js';
 
 function lines(write: (log: ReturnType<typeof serviceLog>) => void, quiet = false): readonly string[] {
   const written: string[] = [];
@@ -15,7 +16,6 @@ it.each([
   { req: { headers: { authorization: 'Bearer secret', 'auth-client-secret': 'secret' } } },
   { res: { headers: { 'set-cookie': 'secret' } } },
   { options: { token: 'secret', headers: { authorization: 'secret' } } },
-  { err: Object.assign(new Error('it failed'), { token: 'secret', headers: { authorization: 'secret' } }) },
 ])('hides secrets in %j', (facts) => {
   const [line] = lines((log) => log.info(facts, 'told'));
   expect(JSON.parse(line).msg).toBe('told');
@@ -26,4 +26,46 @@ it.each([
 it('says less when it is to be quiet', () => {
   expect(lines((log) => log.info({}, 'a'), true)).toHaveLength(0);
   expect(lines((log) => log.warn({}, 'a'), true)).toHaveLength(1);
+});
+
+it('tells of an error its code, its path and its causes', () => {
+  const system = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', path: '/data/jobs' });
+  const cause = new Error('the commit failed', { cause: system });
+  const error = new SluiceError('DISK_FULL', 'job', 'no space is left', { path: '/data', cause });
+  for (const name of ['err', 'error', 'cause']) {
+    const [line] = lines((log) => log.error({ [name]: error }, 'told'));
+    expect(JSON.parse(line)[name]).toMatchObject({
+      type: 'SluiceError',
+      code: 'DISK_FULL',
+      stage: 'job',
+      path: '/data',
+      message: 'no space is left',
+      stack: expect.stringContaining('service-log.test.ts'),
+      cause: { message: 'the commit failed', cause: { code: 'ENOSPC', path: '/data/jobs' } },
+    });
+  }
+});
+
+it('says what an error without a message is', () => {
+  const refused = new AggregateError([Object.assign(new Error('no'), { code: 'ECONNREFUSED' })], '');
+  const [line] = lines((log) => log.error({ err: Object.assign(refused, { code: 'ECONNREFUSED' }) }, 'told'));
+  expect(JSON.parse(line).err).toMatchObject({ message: 'ECONNREFUSED', errors: [{ code: 'ECONNREFUSED' }] });
+});
+
+it('leaves out of errors what libraries put there: queries, rows, headers', () => {
+  const error = Object.assign(new Error('it failed'), {
+    token: 'payload',
+    query: 'payload',
+    detail: 'payload',
+    $response: { headers: { authorization: 'payload' }, body: 'payload' },
+    cause: Object.assign(new Error('below'), { parameters: ['payload'] }),
+  });
+  const [line] = lines((log) => log.error({ err: error, job: 'j' }, 'told'));
+  expect(line).not.toContain('payload');
+});
+
+it('ends at causes that go in a circle', () => {
+  const one = new Error('one');
+  one.cause = new Error('two', { cause: one });
+  expect(lines((log) => log.error({ err: one }, 'told'))).toHaveLength(1);
 });

@@ -29,7 +29,7 @@ describe('downloadDataJob', () => {
     const id = response.binaryObjects[0].properties.workAutomationId;
     expect(answer.headers).toMatchObject({
       location: `/jobs/${id}`,
-      'cache-control': 'private, no-store',
+      'cache-control': 'private, no-store, no-transform',
       'x-content-type-options': 'nosniff',
     });
     expect(answer.headers['preference-applied']).toBeUndefined();

@@ -64,7 +64,7 @@ test('tell the job as it is, each change, and end with it', async () => {
   const answer = await events(id);
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toBe('text/event-stream');
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('cache-control')).toBe('no-store, no-transform');
   const stream = parsed(answer);
   expect((await stream.next()).value).toMatchObject({ id: '1', event: 'job', data: { id, state: 'queued' } });
   jobs.set(id, { state: 'running', epoch: 1 });

@@ -29,7 +29,7 @@ const PROOF = {
   etag: ETAG,
   'repr-digest': `sha-256=:${SHA256.toString('base64')}:`,
   'accept-ranges': 'bytes',
-  'cache-control': 'private, no-store',
+  'cache-control': 'private, no-store, no-transform',
   'x-content-type-options': 'nosniff',
   'content-disposition': `attachment; filename="ü \\"export\\".zip"`,
   expires: 'Tue, 01 Jan 2030 00:00:00 GMT',

@@ -126,7 +126,7 @@ describe('the result', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).toMatchObject({
       'content-disposition': `attachment; filename="${id}.json"`,
-      'cache-control': 'private, no-store',
+      'cache-control': 'private, no-store, no-transform',
       expires: 'Tue, 01 Jan 2030 00:00:00 GMT',
     });
     expect(answer.json().response.binaryObjects[0].properties.workAutomationId).toBe(id);

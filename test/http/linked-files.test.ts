@@ -53,7 +53,7 @@ test('a link gives the file and its proof, in ranges too, to GET and HEAD', asyn
   expect(whole.statusCode).toBe(200);
   expect(whole.body).toBe('{"entities":[{"id":"a","type":"product"}]}');
   expect(whole.headers).toMatchObject({
-    'cache-control': 'private, no-store',
+    'cache-control': 'private, no-store, no-transform',
     'content-disposition': 'attachment; filename="out.json"',
     'content-type': expect.stringContaining('application/json'),
     'accept-ranges': 'bytes',

@@ -63,7 +63,7 @@ export async function openPostgresEngine(
       return Dispatcher.open({
         executeSql: (text, values) => database.once(text, values),
         schema: `${schema}_tickets`,
-        onError: (cause) => logger.warn({ cause }, 'tickets for jobs'),
+        onError: (cause) => logger.warn({ err: cause }, 'the doorbell of the queue failed'),
       });
     });
     const feed = { connect: () => database.client(), channel: `"${schema}.job"`, own: `${own} ` };

@@ -1,0 +1,77 @@
+/** Bodies: JSON, plain or compressed, of bounded size, received in bounded time. */
+import type { IncomingMessage } from 'node:http';
+import { pipeline, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
+import { Refusal } from './refusal.js';
+
+/** Content codings that are decoded. */
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+
+/** How bodies of a scope are read. */
+export interface BodyLimits {
+  /** Bytes, after decompression. */
+  readonly bytes: number;
+  /** Milliseconds from the end of the headers to the end of the body. */
+  readonly ms: number;
+  /** Called for a body that did not arrive in time, whose connection is closed. */
+  readonly onLate: (request: FastifyRequest) => void;
+}
+
+/** Reads bodies of a scope as JSON, whatever else the application reads. No body at all is undefined. */
+export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: BodyLimits): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string', bodyLimit: bytes },
+    (request, body, done) => (body === '' ? done(null, undefined) : parse(request, body, done)),
+  );
+  // Node's own limit is the server's, which may belong to somebody else; and one who is refused goes on sending.
+  app.addHook('onRequest', async (request) => {
+    if (!hasBody(request.raw)) return;
+    const { raw } = request;
+    const timer = setTimeout(() => {
+      onLate(request);
+      raw.socket.destroy();
+    }, ms).unref();
+    const end = () => clearTimeout(timer);
+    raw.once('end', end);
+    raw.once('close', end);
+  });
+  app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * The body without its content coding.
+ * @throws SluiceError `INVALID` for a coding that is not known, as RFC 9110 (section 15.5.16) has it answered
+ */
+function decoded({ headers, raw }: FastifyRequest, payload: RequestPayload): RequestPayload {
+  const coding = (headers['content-encoding'] ?? '').trim().toLowerCase();
+  if (coding === '' || coding === 'identity' || !hasBody(raw)) return payload;
+  const decoder = DECODERS.get(coding)?.();
+  if (!decoder) {
+    throw new Refusal('INVALID', 'the content coding of the body is not known; gzip, deflate and br are', {
+      status: 415,
+      path: 'headers.content-encoding',
+      headers: { 'accept-encoding': 'gzip, deflate, br' },
+    });
+  }
+  let receivedEncodedLength = 0;
+  payload.on('data', (chunk: Buffer) => {
+    receivedEncodedLength += chunk.length;
+  });
+  const body = Object.defineProperty(decoder, 'receivedEncodedLength', { get: () => receivedEncodedLength });
+  // Fastify listens for the decoder's errors, which are those of the body.
+  pipeline(payload, decoder, () => {});
+  return body;
+}
