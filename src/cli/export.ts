@@ -25,12 +25,14 @@ import { choice, collect, collectList, collectPair, number, size } from './flags
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
-import { readJson, readText } from './json-file.js';
+import { readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
+import { claimStdin, namesStdin } from './standard-input.js';
+import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
 
 /** The flags, as commander hands them over. */
 interface ExportFlags
@@ -77,7 +79,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .optionsGroup('Which entities:')
     .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
     .option('--id <id>', 'keep this id; repeatable', collect)
-    .option('--ids-from <file>', 'keep the ids in this file, one a line')
+    .option('--ids-from <file>', 'keep the ids in this file, one a line; blanks around them do not count')
     .option('--all-matches', 'read on when every id was found once')
     .option('--name <name>', 'keep entities of exactly this name')
     .option('--max-records <n>', 'stop after this many')
@@ -135,6 +137,8 @@ export function addExportCommand(program: Command, run: RunCommand): void {
 async function runExportCommand(inputs: readonly string[], flags: ExportFlags): Promise<number> {
   const out = openConsole(flags);
   const toStdout = flags.out === undefined || flags.out === STDOUT;
+  // Before a flag reads it in the input's place.
+  if (namesStdin(inputs)) claimStdin('the input');
   const options = await planOptions(flags);
   const target = {
     ...(toStdout ? {} : { destination: flags.out }),
@@ -266,9 +270,7 @@ async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | un
 
 async function idsOf({ id, idsFrom }: ExportFlags): Promise<readonly string[] | undefined> {
   if (idsFrom === undefined) return id;
-  const text = await readText(idsFrom);
-  const lines = text.split(/\r?\n/).filter((line) => line !== '');
-  return [...(id ?? []), ...lines];
+  return [...(id ?? []), ...linesOf(await readText(idsFrom, MOST_BYTES_OF_IDS))];
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {

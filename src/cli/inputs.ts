@@ -4,18 +4,16 @@ import { bytes } from '../pipeline/read/bytes.js';
 import { files } from '../pipeline/read/files.js';
 import type { Source } from '../pipeline/read/source.js';
 import { SluiceError } from '../terms/errors.js';
-
-/** The argument that names standard input. */
-const STDIN = '-';
+import { STANDARD } from './standard-input.js';
 
 /**
  * Answers the source that arguments name: paths, globs, or `-` for standard input, which is also taken where nothing
  * is named and something is piped in.
  */
 export function sourceOf(inputs: readonly string[]): Source {
-  const named = inputs.length > 0 ? inputs : [STDIN];
+  const named = inputs.length > 0 ? inputs : [STANDARD];
   if (inputs.length === 0 && process.stdin.isTTY) throw usage('name an input: files, globs, or - for standard input');
-  if (!named.includes(STDIN)) return files(...named);
+  if (!named.includes(STANDARD)) return files(...named);
   if (named.length > 1) throw usage('standard input (-) stands alone, without files beside it');
   return bytes(process.stdin, 'standard input');
 }

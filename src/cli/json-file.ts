@@ -1,21 +1,11 @@
-/** Files that flags name: their text, and what is JSON in them. */
-import { readFile } from 'node:fs/promises';
+/** What is JSON in files that flags name. */
 import { isObject } from '../remote/members.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
-
-/**
- * The text of a file.
- * @throws SluiceError `READ_FAILED`
- */
-export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  });
-}
+import { readText } from './text-file.js';
 
 /**
  * The value that a file holds.
- * @throws SluiceError `READ_FAILED`, `INVALID` for what is no JSON
+ * @throws SluiceError as `readText` does, `INVALID` for what is no JSON
  */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);

@@ -5,10 +5,12 @@ import { Command, CommanderError } from 'commander';
 import { systemCode, toSluiceError } from '../terms/errors.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { refuseSharedStdin } from './standard-input.js';
 
 /** Runs a command and sets the exit code; the process ends by itself, when everything it wrote is out. */
 async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
   try {
+    refuseSharedStdin(flags);
     process.exitCode = await act();
   } catch (cause) {
     if (isClosedPipe(cause)) return;

@@ -1,10 +1,9 @@
 /** The flags of commands that talk to a service: where it is, and who asks. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Client, createClient } from '../client/create-client.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Console, ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
+import { LINE_ENDS, readText } from './text-file.js';
 
 /** The flags, as commander hands them over. */
 export interface ServerFlags extends ConsoleOptions {
@@ -45,21 +44,18 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
 
 /** The text of a file that holds a secret, without the line break at its end. */
 export async function readSecret(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  });
-  return text.trim();
+  return (await readText(path)).trim();
 }
 
 /** The headers in a file, one a line. */
 export async function readHeaders(path: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readSecret(path);
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = (await readText(path)).split(LINE_ENDS);
   return Object.fromEntries(
-    lines.map((line, index) => {
-      const [, name, value] = /^([^:\s]+):\s*(.*?)\s*$/.exec(line) ?? [];
+    lines.flatMap((line, index) => {
+      if (line.trim() === '') return [];
+      const [, name, value] = /^\s*([^:\s]+):\s*(.*?)\s*$/.exec(line) ?? [];
       if (name === undefined || value === undefined) throw usage(`line ${index + 1} of the headers is not name: value`);
-      return [name, value];
+      return [[name, value]];
     }),
   );
 }

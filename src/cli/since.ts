@@ -1,9 +1,9 @@
 /** `--since`: what was modified after an earlier export had begun, by that export's receipt. */
-import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import type { Conditions } from '../terms/criteria.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
+import { SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
+import { readText } from './text-file.js';
 
 /** Milliseconds that a delta begins before the export it follows, where none are given. */
 export const DEFAULT_OVERLAP_MS = 5 * 60_000;
@@ -30,13 +30,11 @@ export function duration(value: string): number {
  * @param overlapMs how long before the start of that export modifications count: for clocks that differ, and for
  *   records that were being written while it ran
  * @returns the criterion for what was modified since
- * @throws SluiceError `READ_FAILED`; `INVALID` for what is no receipt, and for one of an export that ended at its
+ * @throws SluiceError as `readText` does; `INVALID` for what is no receipt, and for one of an export that ended at its
  *   limit, behind which nobody knows what was left
  */
 export async function modifiedSince(path: string, overlapMs: number): Promise<Conditions> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  });
+  const text = await readText(path);
   const { startedAt, stoppedBy } = receiptIn(text) ?? {};
   const start = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN;
   if (Number.isNaN(start)) throw invalid(path, 'is no receipt: it does not say when its export began');

@@ -5,8 +5,9 @@ import { definedOnly } from '../terms/defined-only.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { collectList, number } from './flags.js';
 import { sourceOf, usage } from './inputs.js';
-import { readObject, readText } from './json-file.js';
+import { readObject } from './json-file.js';
 import { readHeaders } from './server-flags.js';
+import { readText } from './text-file.js';
 
 /** The flags, as commander hands them over. */
 export interface SourceFlags {

@@ -1,10 +1,8 @@
 /** `sluice submit`: flags to a documented body, handed to a service. */
 
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
 import { refuseExisting } from '../pipeline/write/file.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { collect, collectList } from './flags.js';
@@ -12,6 +10,7 @@ import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { readJson } from './json-file.js';
 import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
 
 /** The flags that say what is asked for. */
@@ -64,7 +63,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
 
 async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
-  const body = bodyOf(flags.request === undefined ? undefined : await readBody(flags.request), flags);
+  const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
   if (flags.out !== undefined && !flags.overwrite) await refuseExisting(flags.out);
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);
@@ -96,15 +95,6 @@ async function takeEnvelope(
   process.stdout.write(`${told.id}\n`);
   out.say(`${formatRecords(told.totalRecords)}; ${formatBytes(told.blobBytes)} to ${path}`, { envelope: told });
   return EXIT.done;
-}
-
-async function readBody(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const code = cause instanceof SyntaxError ? 'INVALID' : 'READ_FAILED';
-    throw new SluiceError(code, 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  }
 }
 
 /**

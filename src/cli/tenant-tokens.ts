@@ -1,6 +1,7 @@
 /** Who may ask a service: tokens of tenants, from a file or the environment, never from the command line. */
 import { usage } from './inputs.js';
 import { readSecret } from './server-flags.js';
+import { LINE_ENDS } from './text-file.js';
 
 /** What the header `Authorization: Bearer` can hold. */
 const TOKEN = /^[\w.~+/-]+=*$/;
@@ -55,7 +56,7 @@ async function entryAt(flag: string): Promise<string> {
  */
 export function tokensIn(text: string, where: string): ReadonlyMap<string, string> {
   const tokens = new Map<string, string>();
-  const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'));
+  const lines = text.split(LINE_ENDS).filter((line) => !line.trimStart().startsWith('#'));
   const entries = lines.flatMap((line) => line.split(',')).map((entry) => entry.trim());
   for (const [index, entry] of entries.filter((one) => one !== '').entries()) {
     const at = entry.indexOf('=');

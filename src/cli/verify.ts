@@ -1,12 +1,12 @@
 /** `sluice verify`: reads a result again and holds it against itself and its receipt. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
+import { SluiceError } from '../terms/errors.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
+import { readJson } from './json-file.js';
 
 interface VerifyFlags extends ConsoleOptions {
   readonly receipt?: string;
@@ -46,12 +46,7 @@ function counted(records: number | undefined): string {
 }
 
 async function readReceipt(path: string): Promise<ExpectedReceipt> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new SluiceError('READ_FAILED', 'accept', `${path}: ${messageOf(cause)}`, { path, cause });
-  }
+  const value = await readJson(path);
   if (isReceipt(value)) return value;
   throw new SluiceError('INVALID', 'accept', `${path} is no receipt of an export`, { path });
 }

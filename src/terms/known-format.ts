@@ -1,0 +1,100 @@
+/** Formats of files that sluice does not read, and encodings of text that it does not take, by their first bytes. */
+
+/** A format that was recognised. */
+export interface KnownFormat {
+  /** As a message calls it, with its article. */
+  readonly name: string;
+  /** The command that turns it into JSON text on standard output, with `FILE` where the file stands; absent: none. */
+  readonly command?: string;
+}
+
+interface Magic extends KnownFormat {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+const magic = (bytes: string, name: string, command?: string, at = 0): Magic => ({
+  bytes: Buffer.from(bytes, 'latin1'),
+  at,
+  name,
+  command,
+});
+
+/** A workbook or another document of several parts is a zip, and told by the name of its first part. */
+const FORMATS: readonly Magic[] = [
+  magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst)', 'zstd -dc FILE'),
+  magic('\xfd7zXZ\0', 'xz (.xz)', 'xz -dc FILE'),
+  magic('BZh', 'bzip2 (.bz2)', 'bzip2 -dc FILE'),
+  magic('\x04\x22\x4d\x18', 'LZ4 (.lz4)', 'lz4 -dc FILE'),
+  magic('LZIP', 'lzip (.lz)', 'lzip -dc FILE'),
+  magic('\x1f\x9d', 'compress (.Z)', 'uncompress -c FILE'),
+  magic("7z\xbc\xaf'\x1c", 'a 7z archive', '7z e -so FILE'),
+  magic('[Content_Types].xml', 'a workbook or document of Office (.xlsx, .docx)', undefined, 30),
+  magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE'),
+  magic('PK\x05\x06', 'an empty zip archive'),
+  magic('ustar', 'a tar archive', 'tar -xOf FILE', 257),
+  magic('PAR1', 'Parquet', `duckdb -c "copy (from 'FILE') to '/dev/stdout' (format json)"`),
+  magic('Obj\x01', 'Avro'),
+  magic('SQLite format 3\0', 'a database of SQLite'),
+  magic('%PDF-', 'a PDF'),
+  magic('<?xml', 'XML'),
+];
+
+/** Bytes that are enough to recognise every format. */
+export const FORMAT_BYTES = Math.max(...FORMATS.map(({ bytes, at }) => at + bytes.length));
+
+/** The format that a file begins as; undefined where it is none of these. */
+export function formatOf(front: Buffer): KnownFormat | undefined {
+  return FORMATS.find(({ bytes, at }) => front.subarray(at, at + bytes.length).equals(bytes));
+}
+
+/** Whether more bytes behind these might tell a format, which these alone do not. */
+export function mayBeFormat(front: Buffer): boolean {
+  return FORMATS.some(({ bytes, at }) => {
+    const known = front.subarray(at);
+    return known.length < bytes.length && bytes.subarray(0, known.length).equals(known);
+  });
+}
+
+/** An encoding of Unicode other than UTF-8, as `TextDecoder` and `iconv` call it. */
+export type WideEncoding = 'UTF-16LE' | 'UTF-16BE' | 'UTF-32LE' | 'UTF-32BE';
+
+const BYTE_ORDER_MARKS: readonly (readonly [WideEncoding, Buffer])[] = [
+  ['UTF-32LE', Buffer.of(0xff, 0xfe, 0, 0)],
+  ['UTF-32BE', Buffer.of(0, 0, 0xfe, 0xff)],
+  ['UTF-16LE', Buffer.of(0xff, 0xfe)],
+  ['UTF-16BE', Buffer.of(0xfe, 0xff)],
+];
+
+/** The encoding that a byte order mark tells. */
+export function markedEncoding(front: Buffer): WideEncoding | undefined {
+  return BYTE_ORDER_MARKS.find(([, mark]) => front.subarray(0, mark.length).equals(mark))?.[0];
+}
+
+/** Bytes that are looked at for an encoding without a mark. */
+const SAMPLE_BYTES = 1024;
+
+/** Share of the characters that must be of Latin script for an encoding to be guessed. */
+const LATIN_SHARE = 0.5;
+
+/**
+ * The encoding that text without a mark seems to have: most characters of JSON, ids and names are Latin, and stand
+ * beside zeros there. Text in UTF-8 has no zeros.
+ */
+export function seemingEncoding(text: Buffer): WideEncoding | undefined {
+  const sample = text.subarray(0, SAMPLE_BYTES);
+  const isLatin = (size: number, place: number): boolean => {
+    let latin = 0;
+    const units = Math.floor(sample.length / size);
+    for (let unit = 0; unit < units; unit++) {
+      const bytes = sample.subarray(unit * size, (unit + 1) * size);
+      if (bytes.every((byte, index) => (byte !== 0) === (index === place))) latin++;
+    }
+    return units > 0 && latin / units >= LATIN_SHARE;
+  };
+  if (isLatin(4, 0)) return 'UTF-32LE';
+  if (isLatin(4, 3)) return 'UTF-32BE';
+  if (isLatin(2, 0)) return 'UTF-16LE';
+  if (isLatin(2, 1)) return 'UTF-16BE';
+  return undefined;
+}
