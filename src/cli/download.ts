@@ -1,7 +1,7 @@
 /** `sluice download`: the result of a job of a service, on from where an earlier call left off. */
 
 import type { Command } from 'commander';
-import { refuseExisting } from '../pipeline/write/file.js';
+import { checkFile } from '../pipeline/write/file.js';
 import { openConsole, type RunCommand } from './console.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { interruptible } from './interrupt.js';
@@ -31,7 +31,7 @@ export function addDownloadCommand(program: Command, run: RunCommand): void {
 
 async function runDownload(id: string, flags: DownloadFlags): Promise<number> {
   const out = openConsole(flags);
-  if (!flags.overwrite) await refuseExisting(flags.out);
+  await checkFile(flags.out, flags);
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);
     const job = await followJob(client, id, out);

@@ -16,9 +16,10 @@ import { writable } from '../pipeline/write/writable.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Fields } from '../terms/fields.js';
+import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import { type DsvSettings, FORMATS, PACKS } from '../terms/profile.js';
-import type { Receipt } from '../terms/receipt.js';
+import type { Note, Receipt } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, collect, collectList, collectPair, number, size } from './flags.js';
@@ -28,7 +29,7 @@ import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
-import { openReceiptFile, openRejectsFile, type SideFile } from './side-files.js';
+import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
@@ -152,11 +153,17 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
     throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
   }
+  await refuseSharedPlaces({
+    '--out': isS3Address(flags.out ?? STDOUT) ? undefined : (flags.out ?? STDOUT),
+    '--rejects': flags.rejects,
+    '--receipt': flags.receipt,
+  });
   const source = await namedSource(inputs, flags, out.logger);
   const progress = showProgress(out, await sizeOf(inputs));
   const { format, pack } = plan.output;
+  const { logger } = out;
   const receipt = await interruptible((signal) =>
-    exported({ ...options, id: plan.id, format, pack, source, signal, logger: out.logger }, flags, progress),
+    exported({ ...options, id: plan.id, format, pack, source, signal, logger }, flags, progress, { signal, logger }),
   );
   out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
@@ -175,8 +182,14 @@ async function explainSource(
 }
 
 /** Runs the export with the files beside its result, and leaves nothing open behind it. */
-async function exported(options: ExportOptions, flags: ExportFlags, progress: ProgressView): Promise<Receipt> {
+async function exported(
+  options: ExportOptions,
+  flags: ExportFlags,
+  progress: ProgressView,
+  { signal, logger }: { readonly signal: AbortSignal; readonly logger: Logger },
+): Promise<Receipt> {
   const { out = STDOUT, overwrite = false } = flags;
+  const how = { overwrite, signal, note: ({ code, text }: Note) => logger.warn({ code }, text) };
   const beside: SideFile[] = [];
   const open = async <T extends SideFile>(opening: Promise<T>): Promise<T> => {
     const opened = await opening;
@@ -184,8 +197,8 @@ async function exported(options: ExportOptions, flags: ExportFlags, progress: Pr
     return opened;
   };
   try {
-    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, overwrite));
-    const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, overwrite));
+    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, how));
+    const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, how));
     const stream = exportEntities({
       ...options,
       digest: proof !== undefined,

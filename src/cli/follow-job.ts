@@ -49,9 +49,10 @@ export async function downloadResult(
   options: { readonly overwrite?: boolean; readonly file?: string },
 ): Promise<Downloaded> {
   const view = showDownload(out);
+  let downloaded: Downloaded;
   try {
     const { overwrite = false, file } = options;
-    return await client.download(id, path, {
+    downloaded = await client.download(id, path, {
       overwrite,
       ...(file === undefined ? {} : { file }),
       onProgress: view.update,
@@ -59,6 +60,8 @@ export async function downloadResult(
   } finally {
     view.stop();
   }
+  for (const { code, text } of downloaded.notes) out.logger.warn({ code }, text);
+  return downloaded;
 }
 
 /** Says how a job ended and what came of it; answers the exit code. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { deliver } from '../pipeline/write/deliver.js';
 import { file } from '../pipeline/write/file.js';
 import { writable } from '../pipeline/write/writable.js';
+import type { Note } from '../terms/receipt.js';
 import { type CatalogFacts, type CatalogOptions, catalogChunks } from './catalog.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -60,8 +61,12 @@ async function generate(flags: GenerateFlags): Promise<number> {
   function* chunks() {
     facts = yield* catalogChunks(options);
   }
-  await interruptible((signal) => deliver(Readable.from(chunks(), { signal }), destination, Promise.resolve()));
-  if (facts) openConsole(flags).say(describe(facts, toStdout ? 'standard output' : flags.out), { facts });
+  const out = openConsole(flags);
+  const note = ({ code, text }: Note) => out.logger.warn({ code }, text);
+  await interruptible((signal) =>
+    deliver(Readable.from(chunks(), { signal }), destination, Promise.resolve(), { signal, note }),
+  );
+  if (facts) out.say(describe(facts, toStdout ? 'standard output' : flags.out), { facts });
   return EXIT.done;
 }
 

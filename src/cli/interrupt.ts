@@ -1,7 +1,8 @@
-/** Ctrl-C: the run is aborted and cleans up; a second one ends the process at once. */
+/** Ctrl-C and the like: the run is aborted and cleans up; a second one ends the process at once. */
 import { EXIT } from './exit-codes.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Signals that end a process unless it takes them: all that a terminal, a shell or a service manager send. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Runs something that can be interrupted; the signal it is given fires when the user says so. */
 export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {

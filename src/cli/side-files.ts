@@ -4,8 +4,10 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describeReject } from '../pipeline/write/describe-reject.js';
 import { file } from '../pipeline/write/file.js';
+import { isSamePlace } from '../pipeline/write/place.js';
 import { writeError } from '../pipeline/write/write-error.js';
-import type { Receipt, Reject } from '../terms/receipt.js';
+import type { Note, Receipt, Reject } from '../terms/receipt.js';
+import { usage } from './inputs.js';
 
 /** A file that is opened before the export, so that an impossible one costs nothing. */
 export interface SideFile {
@@ -24,9 +26,36 @@ export interface ReceiptFile extends SideFile {
   write(receipt: Receipt): void;
 }
 
+/** How a file beside a result is opened. */
+export interface SideFileOptions {
+  readonly overwrite: boolean;
+  /** Takes what a user should know of the place. */
+  readonly note: (note: Note) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The path of an output; a dash is standard output. */
+function pathOf(path: string): string {
+  return path === '-' ? '/dev/stdout' : path;
+}
+
+/**
+ * Refuses flags that name the same place, where one result would be lost in the other.
+ * @throws SluiceError `INVALID`
+ */
+export async function refuseSharedPlaces(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const named = Object.entries(outputs).flatMap(([flag, path]) => (path === undefined ? [] : [{ flag, path }]));
+  for (const [index, one] of named.entries()) {
+    for (const other of named.slice(index + 1)) {
+      const isOne = one.path === other.path || (await isSamePlace(pathOf(one.path), pathOf(other.path)));
+      if (isOne) throw usage(`${one.flag} ${one.path} and ${other.flag} ${other.path} are the same file`);
+    }
+  }
+}
+
 /** Opens the file of rejected records. */
-export async function openRejectsFile(path: string, overwrite: boolean): Promise<RejectsFile> {
-  const { writable, ...side } = await openSideFile(path, overwrite);
+export async function openRejectsFile(path: string, how: SideFileOptions): Promise<RejectsFile> {
+  const { writable, ...side } = await openSideFile(path, how);
   return {
     ...side,
     async write(reject) {
@@ -37,13 +66,16 @@ export async function openRejectsFile(path: string, overwrite: boolean): Promise
 }
 
 /** Opens the file of the receipt. */
-export async function openReceiptFile(path: string, overwrite: boolean): Promise<ReceiptFile> {
-  const { writable, ...side } = await openSideFile(path, overwrite);
+export async function openReceiptFile(path: string, how: SideFileOptions): Promise<ReceiptFile> {
+  const { writable, ...side } = await openSideFile(path, how);
   return { ...side, write: (receipt) => void writable.write(`${JSON.stringify(receipt, null, 2)}\n`) };
 }
 
-async function openSideFile(path: string, overwrite: boolean): Promise<SideFile & { readonly writable: Writable }> {
-  const { writable, commit, discard } = await file(path, { overwrite }).open();
+async function openSideFile(
+  path: string,
+  { overwrite, note, signal }: SideFileOptions,
+): Promise<SideFile & { readonly writable: Writable }> {
+  const { writable, commit, discard } = await file(pathOf(path), { overwrite }).open({ note, signal });
   return {
     writable,
     discard,

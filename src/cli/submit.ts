@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
-import { refuseExisting } from '../pipeline/write/file.js';
+import { checkFile } from '../pipeline/write/file.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { collect, collectList } from './flags.js';
@@ -64,7 +64,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
 async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
   const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
-  if (flags.out !== undefined && !flags.overwrite) await refuseExisting(flags.out);
+  if (flags.out !== undefined) await checkFile(flags.out, flags);
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);
     const submitted = await client.submit(body, {

@@ -32,7 +32,7 @@ async function unwrap(input: string | undefined, flags: UnwrapFlags): Promise<nu
   if (toStdout && process.stdout.isTTY) throw usage('a zip is not for a terminal; name a file with --out');
   const source = sourceOf(input === undefined ? [] : [input]);
   const envelope = await interruptible((signal) => {
-    const stream = unwrapEnvelope(source, { signal });
+    const stream = unwrapEnvelope(source, { signal, logger: out.logger });
     return flags.out === undefined || toStdout
       ? stream.to(writable(process.stdout, 'standard output'))
       : stream.toFile(flags.out, { overwrite: flags.overwrite ?? false });

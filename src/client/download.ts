@@ -1,12 +1,15 @@
 /** Fetching a file of a result: goes on where a cut connection or an earlier call left off, and proves what it got. */
-import { refuseExisting } from '../pipeline/write/file.js';
+import { findPlace } from '../pipeline/write/place.js';
 import { bodyOf } from '../remote/answers.js';
 import { type BackOff, Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
 import { SluiceError } from '../terms/errors.js';
+import type { Note } from '../terms/receipt.js';
 import { refusal } from './answers.js';
+import type { Part } from './part.js';
 import { PartFile } from './part-file.js';
 import type { RemoteFile } from './remote-job.js';
+import { ThroughPart } from './through-part.js';
 
 /** How a file is fetched. */
 export interface DownloadOptions {
@@ -36,6 +39,8 @@ export interface Downloaded {
   readonly verified: boolean;
   /** Bytes that an earlier call had fetched. */
   readonly resumedFrom: number;
+  /** What a user should know of the place it went to. */
+  readonly notes: readonly Note[];
 }
 
 /** What is to be fetched. */
@@ -84,8 +89,12 @@ export async function fetchFile(
   { overwrite = false, onProgress, signal }: DownloadOptions,
   backOff: BackOff,
 ): Promise<Downloaded> {
-  if (!overwrite) await refuseExisting(path);
-  const part = await PartFile.open(path, [id, file.name, file.sha256 ?? '']);
+  const notes: Note[] = [];
+  const place = await findPlace(path, overwrite);
+  const part: Part =
+    place.kind === 'file'
+      ? await PartFile.open(path, place, [id, file.name, file.sha256 ?? ''], (note) => notes.push(note))
+      : await ThroughPart.open(path, place, signal);
   const expected = new Expected(file);
   const tell = () =>
     onProgress?.({
@@ -123,7 +132,7 @@ export async function fetchFile(
       throw new SluiceError('VERIFY_FAILED', 'client', `${file.name}: ${mismatch(fault, sha256)}`, { path });
     }
     await part.commit(overwrite);
-    return { path, name: file.name, bytes, sha256, verified: digests.size > 0, resumedFrom };
+    return { path, name: file.name, bytes, sha256, verified: digests.size > 0, resumedFrom, notes };
   } finally {
     await part.close();
   }
@@ -135,7 +144,7 @@ function mismatch(fault: string, sha256: string): string {
 }
 
 /** Asks for what is missing, if the file is still the same. */
-function rangeOf({ size, etag }: PartFile): Readonly<Record<string, string>> {
+function rangeOf({ size, etag }: Part): Readonly<Record<string, string>> {
   // Coded bytes could not be gone on with.
   const plain = { 'accept-encoding': 'identity', accept: '*/*' };
   return size === 0 || etag === undefined ? plain : { ...plain, range: `bytes=${size}-`, 'if-range': etag };
@@ -146,7 +155,7 @@ function rangeOf({ size, etag }: PartFile): Readonly<Record<string, string>> {
  * @returns the answer, of which the body is to be appended; undefined where nothing is missing
  */
 async function position(
-  part: PartFile,
+  part: Part,
   response: Response,
   expected: Expected,
   connection: Connection,

@@ -1,18 +1,24 @@
 /** A file that is still coming: under a name that a later call finds again, never under its own before it is whole. */
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { renameExclusively, syncDirectory } from '../pipeline/write/file.js';
+import { type FileHandle, open, readFile, unlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { discardFile, type Placing, placeFile, prepareFile, writeAll } from '../pipeline/write/file-writer.js';
+import type { FilePlace } from '../pipeline/write/place.js';
+import { openingMode, takeOver } from '../pipeline/write/temporary-file.js';
 import { writeError } from '../pipeline/write/write-error.js';
+import type { Note } from '../terms/receipt.js';
+import type { Part } from './part.js';
 import { lockPart } from './part-lock.js';
 
 /** Bytes of a part that are read at once to take its digest. */
 const READ_BYTES = 1024 * 1024;
 
 /** A part of a file, which lies beside the file to be, with the tag of what it is a part of. */
-export class PartFile {
+export class PartFile implements Part {
   readonly #path: string;
+  readonly #place: FilePlace;
+  readonly #placing: Placing;
   readonly #part: string;
   readonly #handle: FileHandle;
   readonly #unlock: () => Promise<void>;
@@ -21,8 +27,16 @@ export class PartFile {
   #size = 0;
   #done = false;
 
-  private constructor(path: string, part: string, handle: FileHandle, unlock: () => Promise<void>) {
+  private constructor(
+    path: string,
+    { place, placing }: { readonly place: FilePlace; readonly placing: Placing },
+    part: string,
+    handle: FileHandle,
+    unlock: () => Promise<void>,
+  ) {
     this.#path = path;
+    this.#place = place;
+    this.#placing = placing;
     this.#part = part;
     this.#handle = handle;
     this.#unlock = unlock;
@@ -30,18 +44,26 @@ export class PartFile {
 
   /**
    * Opens the part of a file, where an earlier call left one, or an empty one.
+   * @param path as the caller called the place
    * @param key tells parts of different results apart
+   * @param note takes what a user should know of the place
    * @throws SluiceError `WRITE_FAILED` and its like; also while another call fetches the same
    */
-  static async open(path: string, key: readonly string[]): Promise<PartFile> {
-    const digest = createHash('sha256').update(JSON.stringify([basename(path), ...key]));
-    const part = join(dirname(path), `.sluice-${digest.digest('hex').slice(0, 32)}.part`);
+  static async open(
+    path: string,
+    place: FilePlace,
+    key: readonly string[],
+    note: (note: Note) => void,
+  ): Promise<PartFile> {
+    const digest = createHash('sha256').update(JSON.stringify([basename(place.path), ...key]));
+    const part = join(place.folder, `.sluice-${digest.digest('hex').slice(0, 32)}.part`);
     let unlock = async () => {};
     try {
+      const { placing, temporary } = await prepareFile(place, note);
+      await discardFile(temporary);
       unlock = await lockPart(part, path);
-      // The name can be guessed: where others may write, it must not lead elsewhere.
-      const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-      const opened = new PartFile(path, part, await open(part, flags), unlock);
+      const handle = await openPart(part, place);
+      const opened = new PartFile(path, { place, placing }, part, handle, unlock);
       await opened.#recall().catch(async (cause: unknown) => {
         await opened.close();
         throw cause;
@@ -91,10 +113,7 @@ export class PartFile {
 
   async append(chunk: Uint8Array): Promise<void> {
     await this.#writing(async () => {
-      for (let at = 0; at < chunk.length; ) {
-        const { bytesWritten } = await this.#handle.write(chunk, at, chunk.length - at, this.#size + at);
-        at += bytesWritten;
-      }
+      await writeAll(this.#handle, chunk, this.#size);
     });
     this.#hash.update(chunk);
     this.#size += chunk.length;
@@ -113,13 +132,10 @@ export class PartFile {
     await this.#writing(async () => {
       // Bytes without a tag, which an earlier call has left, may be more than the file has.
       await this.#handle.truncate(this.#size);
-      await this.#handle.sync();
-      await this.#handle.close();
-      if (overwrite) await rename(this.#part, this.#path);
-      else await renameExclusively(this.#part, this.#path);
+      const temporary = { path: this.#part, handle: this.#handle };
+      await placeFile({ temporary, placing: this.#placing }, this.#place, overwrite);
       this.#done = true;
       await unlink(`${this.#part}.etag`).catch(() => {});
-      await syncDirectory(dirname(this.#path));
     });
   }
 
@@ -147,5 +163,20 @@ export class PartFile {
     await act().catch((cause: unknown) => {
       throw writeError(cause, this.#path);
     });
+  }
+}
+
+/** Opens a part that is at no time more open than the file it is to replace. */
+async function openPart(part: string, { old }: FilePlace): Promise<FileHandle> {
+  // The name can be guessed: where others may write, it must not lead elsewhere.
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+  if (!old) return open(part, flags);
+  const handle = await open(part, flags, openingMode(old));
+  try {
+    await takeOver(handle, old);
+    return handle;
+  } catch (cause) {
+    await handle.close();
+    throw cause;
   }
 }

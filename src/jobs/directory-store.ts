@@ -1,7 +1,7 @@
 /** Results in a folder of this machine. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../pipeline/write/file.js';
+import { syncDirectory } from '../pipeline/write/sync.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import { type BlobOwner, type BlobStore, type BlobWriter, epochOf, type FoundOwner } from './blob-store.js';

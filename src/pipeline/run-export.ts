@@ -104,7 +104,8 @@ export class ExportStream extends GeneratorReadable {
    */
   async to(destination: Destination): Promise<Receipt> {
     if (destination.stored) this.#planFor(destination.name);
-    return deliver(this, destination, this.receipt);
+    const { signal } = this.#run;
+    return deliver(this, destination, this.receipt, { signal, note: (note) => this.#run.note(note) });
   }
 
   /** Plans again, with the name of the result. */

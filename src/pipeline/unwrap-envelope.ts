@@ -1,5 +1,6 @@
 /** Unwrapping: an envelope of any size to the bytes of its blob. */
 import { SluiceError, toSluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
 import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { readChunks } from './read/read-chunks.js';
@@ -19,7 +20,7 @@ import { file } from './write/file.js';
  */
 export function unwrapEnvelope(
   source: Source | string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly logger?: Logger } = {},
 ): UnwrappedEnvelope {
   return new UnwrappedEnvelope(toSource(source), createRun(options));
 }
@@ -28,6 +29,7 @@ export function unwrapEnvelope(
 export class UnwrappedEnvelope extends GeneratorReadable {
   /** Known at the end, since the status follows the blob; rejects as the stream fails. */
   readonly envelope: Promise<Envelope>;
+  readonly #run: Run;
 
   constructor(source: Source, run: Run) {
     let settle: (envelope: Envelope) => void = () => {};
@@ -35,6 +37,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
       settle = resolve;
     });
     super(() => decode(source, run, settle), run, 'bytes');
+    this.#run = run;
     // The run closes behind the stream, whatever its end was.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
@@ -47,7 +50,8 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 
   /** Delivers the blob to a destination. */
   async to(destination: Destination): Promise<Envelope> {
-    return deliver(this, destination, this.envelope);
+    const { signal } = this.#run;
+    return deliver(this, destination, this.envelope, { signal, note: (note) => this.#run.note(note) });
   }
 }
 

@@ -103,7 +103,7 @@ export const ERROR_CODES = {
 
   /** The source does not exist. */
   NOT_FOUND: 'io',
-  /** The source is a directory. */
+  /** The source, or the destination, is a directory. */
   IS_DIRECTORY: 'io',
   /** The operating system, or the service that entities come from, refused access. */
   PERMISSION_DENIED: 'io',

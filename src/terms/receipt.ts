@@ -23,6 +23,10 @@ export const NOTE_CODES = [
   'LARGE_FILES',
   /** Cells of a table hold half of a surrogate pair, which stands as U+FFFD. */
   'ILL_FORMED_CELLS',
+  /** The file at the destination cannot be replaced, and is written over instead, which a crash can leave half done. */
+  'WRITTEN_IN_PLACE',
+  /** The system refuses to sync the result to disk. */
+  'NOT_SYNCED',
 ] as const;
 
 /** Something a user should know that is no failure. */

@@ -24,7 +24,7 @@ async function feed({ stdin }: ReturnType<typeof startSluice>, onSent: (bytes: n
   }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s while megabytes come in leaves no file', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s while megabytes come in leaves no file', async (signal) => {
   const args = ['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json', '--rejects', 'bad', '--on-error', 'skip'];
   const child = startSluice(args, { cwd: folder });
   const end = ended(child);

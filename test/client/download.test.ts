@@ -108,6 +108,7 @@ describe('download', () => {
       sha256: file.told,
       verified: true,
       resumedFrom: 0,
+      notes: [],
     });
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
     expect(seen.at(-1)).toBe(200_000);

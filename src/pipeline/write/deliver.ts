@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../../terms/errors.js';
-import type { Destination } from './destination.js';
+import type { DeliveryContext, Destination } from './destination.js';
 import { writeError } from './write-error.js';
 
 /**
@@ -14,10 +14,11 @@ export async function deliver<Proof>(
   output: Readable,
   destination: Destination,
   proof: Promise<Proof>,
+  context: DeliveryContext = {},
 ): Promise<Proof> {
   let delivery: Awaited<ReturnType<Destination['open']>>;
   try {
-    delivery = await destination.open();
+    delivery = await destination.open(context);
   } catch (cause) {
     output.destroy();
     await proof.catch(() => {});

@@ -1,5 +1,6 @@
 /** To whom a result goes: the port that files and streams implement. */
 import type { Writable } from 'node:stream';
+import type { Note } from '../../terms/receipt.js';
 
 /** A result on its way: written to, then either made visible or undone. */
 export interface Delivery {
@@ -8,6 +9,14 @@ export interface Delivery {
   commit(): Promise<void>;
   /** The run failed: leaves no trace of it. */
   discard(): Promise<void>;
+}
+
+/** What a destination is given by the run whose result it takes. */
+export interface DeliveryContext {
+  /** Takes what a user should know of the place, such as that a file there cannot be replaced. */
+  readonly note?: (note: Note) => void;
+  /** Fires when nobody wants the result any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** Takes one result. */
@@ -20,5 +29,5 @@ export interface Destination {
    */
   readonly stored?: boolean;
   /** Called before anything is read, so that an impossible destination costs nothing. */
-  open(): Promise<Delivery>;
+  open(context?: DeliveryContext): Promise<Delivery>;
 }

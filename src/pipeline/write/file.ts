@@ -1,12 +1,10 @@
 /** A file as a destination: it appears under its name only when it is whole and on disk. */
-
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { access, link, open, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { SluiceError, systemCode } from '../../terms/errors.js';
-import type { Delivery, Destination } from './destination.js';
+import type { FileHandle } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import type { Delivery, DeliveryContext, Destination } from './destination.js';
+import { discardFile, placeFile, prepareFile, writeAll } from './file-writer.js';
+import { type FilePlace, findPlace } from './place.js';
+import { openThrough } from './through.js';
 import { writeError } from './write-error.js';
 
 /** How a file is written. */
@@ -15,85 +13,87 @@ export interface FileOptions {
   readonly overwrite?: boolean;
 }
 
-/** Writes under a temporary name beside the file (`.sluice-<uuid>.tmp`), syncs it to disk, then gives it its name. */
+/**
+ * Writes under a temporary name beside the file, syncs it to disk, then gives it its name. Links are followed, and a
+ * file that is replaced keeps its mode and, where the system allows it, its owner. One that cannot be replaced, such as
+ * one that is mounted by itself, is written over when the result is whole. What is no regular file (a device, a FIFO,
+ * a socket, `/dev/stdout`, `/dev/fd/5`) is written straight through.
+ */
 export function file(path: string, { overwrite = false }: FileOptions = {}): Destination {
-  return { name: path, stored: true, open: () => openDelivery(path, overwrite) };
+  return { name: path, stored: true, open: (context = {}) => openDelivery(path, overwrite, context) };
 }
 
-async function openDelivery(path: string, overwrite: boolean): Promise<Delivery> {
-  if (!overwrite) await refuseExisting(path);
-  // Of the final name nothing is taken over: it may be as long as a name can be.
-  const temporary = join(dirname(path), `.sluice-${randomUUID()}.tmp`);
-  let writable: WriteStream;
+/**
+ * Sees whether a file could be written, and leaves nothing.
+ * @throws SluiceError as writing it would
+ */
+export async function checkFile(path: string, { overwrite = false }: FileOptions): Promise<void> {
+  const place = await findPlace(path, overwrite);
+  if (place.kind !== 'file') return;
   try {
-    writable = createWriteStream(temporary, { flags: 'wx', flush: true });
-    await once(writable, 'open');
+    await discardFile((await prepareFile(place, () => {})).temporary);
   } catch (cause) {
     throw writeError(cause, path);
   }
+}
+
+async function openDelivery(path: string, overwrite: boolean, context: DeliveryContext): Promise<Delivery> {
+  const place = await findPlace(path, overwrite);
+  if (place.kind !== 'file') return openThrough(place, path, context);
+  return openFile(place, path, overwrite, context);
+}
+
+async function openFile(
+  place: FilePlace,
+  path: string,
+  overwrite: boolean,
+  { note = () => {} }: DeliveryContext,
+): Promise<Delivery> {
+  const named = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause: unknown) => {
+      throw writeError(cause, path);
+    });
+  const prepared = await named(prepareFile(place, note));
+  const { temporary } = prepared;
+  const writable = writableOf(temporary.handle);
   // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
   writable.on('error', () => {});
   return {
     writable,
     async commit() {
       try {
-        if (overwrite) await rename(temporary, path);
-        else await renameExclusively(temporary, path);
-        await syncDirectory(dirname(path));
+        await named(placeFile(prepared, place, overwrite));
       } catch (cause) {
-        await unlink(temporary).catch(() => {});
-        throw writeError(cause, path);
+        await discardFile(temporary);
+        throw cause;
       }
     },
     async discard() {
       writable.destroy();
-      if (!writable.closed) await once(writable, 'close').catch(() => {});
-      await unlink(temporary).catch(() => {});
+      await discardFile(temporary);
     },
   };
 }
 
-/** @throws SluiceError `DESTINATION_EXISTS` */
-export async function refuseExisting(path: string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists) throw existsError(path);
-}
+/** Bytes a stream into a file holds before it asks its writer to wait. */
+const BYTES_AHEAD = 64 * 1024;
 
-/**
- * Gives a file its name, unless there is one of that name. A hard link fails where a rename would replace what another
- * process has put there meanwhile.
- * @throws SluiceError `DESTINATION_EXISTS`
- */
-export async function renameExclusively(temporary: string, path: string): Promise<void> {
-  try {
-    await link(temporary, path);
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'EEXIST') throw existsError(path);
-    // Some file systems have no hard links; a check right before the rename is the best there is.
-    await refuseExisting(path);
-    if (code === 'ENOENT') throw cause;
-    return rename(temporary, path);
-  }
-  await unlink(temporary);
-}
-
-/** Makes the new name itself durable, where the system lets directories be synced. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  if (!directory) return;
-  try {
-    await directory.sync().catch(() => {});
-  } finally {
-    await directory.close();
-  }
-}
-
-function existsError(path: string): SluiceError {
-  return new SluiceError('DESTINATION_EXISTS', 'write', `${path} exists; only overwrite (--overwrite) replaces it`, {
-    path,
+/** A stream into a file that stays open behind it, to be synced when it is known to be whole. */
+function writableOf(handle: FileHandle): Writable {
+  let at = 0;
+  const append = (bytes: Uint8Array, callback: (error?: Error) => void) => {
+    writeAll(handle, bytes, at).then(
+      (behind) => {
+        at = behind;
+        callback();
+      },
+      (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
+    );
+  };
+  return new Writable({
+    highWaterMark: BYTES_AHEAD,
+    write: (chunk: Uint8Array, _encoding, callback) => append(chunk, callback),
+    // As many as were waiting, which the limit above bounds.
+    writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
   });
 }

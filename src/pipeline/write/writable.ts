@@ -10,7 +10,7 @@ export function writable(stream: Writable, name = 'the output stream'): Destinat
       writable: stream,
       commit: async () => {},
       discard: async () => {
-        if (stream !== process.stdout) stream.destroy();
+        if (stream !== process.stdout && stream !== process.stderr) stream.destroy();
       },
     }),
   };

@@ -8,6 +8,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'PERMISSION_DENIED',
   EPERM: 'PERMISSION_DENIED',
   EROFS: 'PERMISSION_DENIED',
+  EISDIR: 'IS_DIRECTORY',
+  // Node's permission model.
+  ERR_ACCESS_DENIED: 'PERMISSION_DENIED',
 };
 
 /** Makes a typed error of a failure to write to `path`. */

@@ -163,8 +163,8 @@ describe('a file that exists', () => {
 
   test('as a directory is refused either way', async () => {
     await mkdir(at('out.json'));
-    expect((await failureOf(delivered('out.json', 'x'))).code).toBe('DESTINATION_EXISTS');
-    expect((await failureOf(delivered('out.json', 'x', { overwrite: true }))).code).toBe('WRITE_FAILED');
+    expect((await failureOf(delivered('out.json', 'x'))).code).toBe('IS_DIRECTORY');
+    expect((await failureOf(delivered('out.json', 'x', { overwrite: true }))).code).toBe('IS_DIRECTORY');
     expect(await there()).toStrictEqual(['out.json']);
   });
 

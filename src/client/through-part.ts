@@ -1,0 +1,80 @@
+/** A file that is fetched into what is no file: written straight through, gone on with after a cut, never begun anew. */
+import { createHash } from 'node:crypto';
+import type { Delivery } from '../pipeline/write/destination.js';
+import type { ThroughPlace } from '../pipeline/write/place.js';
+import { openThrough } from '../pipeline/write/through.js';
+import { writeError } from '../pipeline/write/write-error.js';
+import { SluiceError } from '../terms/errors.js';
+import type { Part } from './part.js';
+
+/** Bytes that have been passed on, of which none can be taken back. */
+export class ThroughPart implements Part {
+  readonly #path: string;
+  readonly #delivery: Delivery;
+  readonly #hash = createHash('sha256');
+  #etag: string | undefined;
+  #size = 0;
+  #done = false;
+
+  private constructor(path: string, delivery: Delivery) {
+    this.#path = path;
+    this.#delivery = delivery;
+    // Each write is told its own failure.
+    delivery.writable.on('error', () => {});
+  }
+
+  /**
+   * Opens the place.
+   * @throws SluiceError `WRITE_FAILED` and its like
+   */
+  static async open(path: string, place: ThroughPlace, signal: AbortSignal | undefined): Promise<ThroughPart> {
+    return new ThroughPart(path, await openThrough(place, path, { signal }));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get etag(): string | undefined {
+    return this.#etag;
+  }
+
+  async restart(etag: string | undefined): Promise<void> {
+    if (this.#size > 0) {
+      const message = `${this.#path}: the file has become another one, and what was written cannot be taken back`;
+      throw new SluiceError('WRITE_FAILED', 'write', message, { path: this.#path });
+    }
+    this.#etag = etag;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#delivery.writable.write(chunk, (error) => (error ? reject(writeError(error, this.#path)) : resolve()));
+    });
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+  }
+
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  async commit(): Promise<void> {
+    this.#done = true;
+    await new Promise<void>((resolve, reject) => {
+      this.#delivery.writable.end((error?: Error | null) =>
+        error ? reject(writeError(error, this.#path)) : resolve(),
+      );
+    });
+    await this.#delivery.commit();
+  }
+
+  async discard(): Promise<void> {
+    this.#done = true;
+    await this.#delivery.discard();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#done) await this.discard();
+  }
+}

@@ -1,0 +1,202 @@
+/** A file that is being made: written under a temporary name, then put in its place. */
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
+import type { Note } from '../../terms/receipt.js';
+import { existsError, type FilePlace, refusalOf } from './place.js';
+import { syncDirectory, syncFile } from './sync.js';
+import {
+  createTemporaryFile,
+  forgetTemporary,
+  removeLeftovers,
+  removeTemporary,
+  renameOnce,
+  type TemporaryFile,
+} from './temporary-file.js';
+
+/** How a whole file gets to its place. */
+export type Placing = 'rename' | 'in place';
+
+/** A temporary file, and how it gets to its place. */
+export interface PreparedFile {
+  readonly temporary: TemporaryFile;
+  readonly placing: Placing;
+}
+
+/** Refusals to make a file beside another, where that one may still be written to. */
+const FOLDER_REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED']);
+
+/**
+ * Makes the temporary file of a place, and tries what will be asked of its file system at the end: to rename, and to
+ * sync. What it cannot do is done another way, and told.
+ * @throws the system's error
+ */
+export async function prepareFile(place: FilePlace, note: (note: Note) => void): Promise<PreparedFile> {
+  const { path, folder, old } = place;
+  let { fixed } = place;
+  await removeLeftovers(folder);
+  let temporary: TemporaryFile;
+  try {
+    temporary = await createTemporaryFile(folder, old);
+  } catch (cause) {
+    if (!old || !FOLDER_REFUSALS.has(systemCode(cause)) || (await refusalOf(path)) !== undefined) throw cause;
+    fixed ??= 'no file can be made beside it';
+    temporary = await createTemporaryFile(tmpdir(), old);
+  }
+  try {
+    if (fixed === undefined) {
+      const named = await renameOnce(temporary, folder).catch((cause: unknown) => {
+        fixed = `its file system renames no files (${messageOf(cause)})`;
+        return temporary;
+      });
+      temporary = named;
+    }
+    if (fixed !== undefined) note(inPlaceNote(path, fixed));
+    if (!(await syncFile(temporary.handle))) note(notSyncedNote(path));
+    return { temporary, placing: fixed === undefined ? 'rename' : 'in place' };
+  } catch (cause) {
+    await discardFile(temporary);
+    throw cause;
+  }
+}
+
+/**
+ * Puts a whole file in its place.
+ * @throws SluiceError `DESTINATION_EXISTS`; the system's error
+ */
+export async function placeFile(
+  { temporary, placing }: PreparedFile,
+  place: FilePlace,
+  overwrite: boolean,
+): Promise<void> {
+  await syncFile(temporary.handle);
+  if (placing === 'in place') {
+    await copyInto(temporary.handle, place);
+    await discardFile(temporary);
+  } else {
+    await temporary.handle.close();
+    await nameFile(temporary.path, place.path, overwrite);
+    forgetTemporary(temporary.path);
+  }
+  await syncDirectory(place.folder);
+}
+
+/** Leaves nothing of it. */
+export async function discardFile({ path, handle }: TemporaryFile): Promise<void> {
+  await handle.close().catch(() => {});
+  await removeTemporary(path);
+}
+
+async function nameFile(temporary: string, path: string, overwrite: boolean): Promise<void> {
+  try {
+    if (overwrite) await rename(temporary, path);
+    else await renameExclusively(temporary, path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
+    throw new SluiceError('WRITE_FAILED', 'write', `${path}: the folder, or the temporary file in it, was removed`, {
+      path,
+      cause,
+    });
+  }
+}
+
+/**
+ * Gives a file its name, unless there is one of that name. A hard link fails where a rename would replace what another
+ * process has put there meanwhile; where there are no links, an empty file keeps the name until the rename.
+ * @throws SluiceError `DESTINATION_EXISTS`
+ */
+export async function renameExclusively(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'EEXIST') throw existsError(path);
+    if (code === 'ENOENT') throw cause;
+    await keepName(path);
+    await rename(temporary, path).catch(async (failure: unknown) => {
+      await unlink(path).catch(() => {});
+      throw failure;
+    });
+    return;
+  }
+  await unlink(temporary);
+}
+
+async function keepName(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx')).close();
+  } catch (cause) {
+    throw systemCode(cause) === 'EEXIST' ? existsError(path) : cause;
+  }
+}
+
+/** Bytes copied at a time. */
+const COPY_BYTES = 1024 * 1024;
+
+/** Writes a whole file over the one that cannot be replaced, or makes it where files cannot be renamed. */
+async function copyInto(from: FileHandle, { path, old }: FilePlace): Promise<void> {
+  if (!old) return copyToNew(from, path);
+  const into = await open(path, constants.O_WRONLY);
+  try {
+    const { size } = await from.stat();
+    const before = (await into.stat()).size;
+    // What needs new space is written first: a full disk is noticed while the old bytes are all there.
+    if (size > before) {
+      await copy(from, into, before, size).catch(async (cause: unknown) => {
+        await into.truncate(before).catch(() => {});
+        throw cause;
+      });
+    }
+    await copy(from, into, 0, Math.min(size, before)).catch((cause: unknown) => {
+      const message = `${path}: writing over it failed midway, it is neither old nor new now: ${messageOf(cause)}`;
+      throw new SluiceError('WRITE_FAILED', 'write', message, { path, cause });
+    });
+    await into.truncate(size);
+    await syncFile(into);
+  } finally {
+    await into.close();
+  }
+}
+
+async function copyToNew(from: FileHandle, path: string): Promise<void> {
+  const into = await open(path, 'wx').catch((cause: unknown) => {
+    throw systemCode(cause) === 'EEXIST' ? existsError(path) : cause;
+  });
+  try {
+    await copy(from, into, 0, (await from.stat()).size);
+    await syncFile(into);
+  } catch (cause) {
+    await unlink(path).catch(() => {});
+    throw cause;
+  } finally {
+    await into.close();
+  }
+}
+
+async function copy(from: FileHandle, into: FileHandle, start: number, end: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(COPY_BYTES, end - start)));
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await from.read(buffer, 0, Math.min(buffer.length, end - at), at);
+    if (bytesRead === 0) throw new Error('the temporary file was cut short');
+    await writeAll(into, buffer.subarray(0, bytesRead), at);
+    at += bytesRead;
+  }
+}
+
+/** Writes bytes at a place of a file; answers the place behind them. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  }
+  return at + bytes.length;
+}
+
+function inPlaceNote(path: string, reason: string): Note {
+  const text = `${path} is written over in place, which a crash can leave half done: ${reason}`;
+  return { code: 'WRITTEN_IN_PLACE', text };
+}
+
+function notSyncedNote(path: string): Note {
+  return { code: 'NOT_SYNCED', text: `${path} is not synced to disk: the system refuses it` };
+}
