@@ -24,22 +24,36 @@ async function feed({ stdin }: ReturnType<typeof startSluice>, onSent: (bytes: n
   }
 }
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s while megabytes come in leaves no file', async (signal) => {
-  const args = ['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json', '--rejects', 'bad', '--on-error', 'skip'];
-  const child = startSluice(args, { cwd: folder });
-  const end = ended(child);
-  let interrupted = false;
-  await feed(child, (sent) => {
-    // By then the command has taken more than any pipe holds.
-    if (sent < 5_000_000 || interrupted) return;
-    interrupted = true;
-    child.kill(signal);
-  });
-  const { code, stdout, stderr } = await end;
-  expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 130, stdout: '' });
-  expect(stderr).toMatch(/^sluice: the export was aborted \(ABORTED\)\n$/);
-  expect(await filesIn(folder)).toStrictEqual([]);
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+  '%s while megabytes come in leaves no file',
+  async (signal) => {
+    const args = [
+      'export',
+      '-',
+      '-o',
+      'out.zip',
+      '--receipt',
+      'receipt.json',
+      '--rejects',
+      'bad',
+      '--on-error',
+      'skip',
+    ];
+    const child = startSluice(args, { cwd: folder });
+    const end = ended(child);
+    let interrupted = false;
+    await feed(child, (sent) => {
+      // By then the command has taken more than any pipe holds.
+      if (sent < 5_000_000 || interrupted) return;
+      interrupted = true;
+      child.kill(signal);
+    });
+    const { code, stdout, stderr } = await end;
+    expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/^sluice: the export was aborted \(ABORTED\)\n$/);
+    expect(await filesIn(folder)).toStrictEqual([]);
+  },
+);
 
 test('an envelope on standard output ends in words', async () => {
   const child = startSluice(['export', '-', '--pack', 'envelope', '--quiet'], { cwd: folder });
