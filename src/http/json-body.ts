@@ -36,13 +36,18 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
   app.addHook('onRequest', async (request) => {
     if (!hasBody(request.raw)) return;
     const { raw } = request;
+    const { socket } = raw;
     const timer = setTimeout(() => {
       onLate(request);
-      raw.socket.destroy();
+      socket.destroy();
     }, ms).unref();
-    const end = () => clearTimeout(timer);
+    // The request itself closes when it was answered, though its body may still be arriving.
+    const end = () => {
+      clearTimeout(timer);
+      socket.off('close', end);
+    };
     raw.once('end', end);
-    raw.once('close', end);
+    socket.once('close', end);
   });
   app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
 }

@@ -195,3 +195,42 @@ describe('serve', () => {
     expect(await filesIn(folder)).toStrictEqual(['catalog.ndjson']);
   });
 });
+
+describe('serve, at its edges', () => {
+  it('answers what no route is there for, and what cannot be read, as problems', async () => {
+    const { url } = await serve(['catalog.ndjson', '--no-auth', '--prefix', '/x/']);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/x$/);
+    for (const [path, status] of [
+      ['/nothing', 404],
+      ['/x/jobs/%ff', 400],
+      ['/%ff', 400],
+    ] as const) {
+      const answer = await fetch(new URL(path, url));
+      expect([path, answer.status, answer.headers.get('content-type')]).toStrictEqual([
+        path,
+        status,
+        expect.stringContaining('application/problem+json'),
+      ]);
+    }
+    const { hostname, port } = new URL(url);
+    const answer = await paste(`exec 3<>/dev/tcp/${hostname}/${port}; printf 'no HTTP\\r\\n\\r\\n' >&3; cat <&3`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json/s);
+  });
+
+  it('bounds what a tenant may have by flags', async () => {
+    const { url } = await serve(['catalog.ndjson', '--no-auth', '--max-records-per-job', '3', '--rate-limit', '0']);
+    const request = ['--server', url, '--type', '_ALL', '--attributes', '_ALL', '-o', 'out'];
+    expect(await run(['submit', ...request, '--max-records', '4'])).toMatchObject({ code: 6 });
+    expect(await run(['submit', ...request, '--max-records', '3'])).toMatchObject({ code: 0 });
+  });
+
+  it('makes links to the address that it was told', async () => {
+    const { url } = await serve(['catalog.ndjson', '--no-auth', '--public-url', 'https://export.example/data']);
+    const id = (await run(['submit', '--server', url, '--type', '_ALL', '--attributes', '_ALL'])).stdout.trim();
+    await createClient({ server: url }).follow(id);
+    const answer = await fetch(`${url}/jobs/${id}/links`, { method: 'POST' });
+    expect(await answer.json()).toMatchObject({
+      href: expect.stringMatching(/^https:\/\/export\.example\/data\/links\//),
+    });
+  });
+});

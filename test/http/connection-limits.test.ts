@@ -1,0 +1,93 @@
+/** Connections that ask for nothing: others get in, slow ones are closed, and the log says so. */
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { fastify } from 'fastify';
+import { afterEach, expect, test } from 'vitest';
+import { type SluiceHttpOptions, sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { FakeJobs } from './fake-jobs.js';
+
+const TOKEN = 'secret-token';
+const LIMITS = { perAddress: 3, headersMs: 60_000, requestMs: 60_000, idleMs: 60_000 };
+
+const sockets = new Set<Socket>();
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  for (const close of closers.splice(0)) await close();
+});
+
+async function listen(options: Partial<SluiceHttpOptions>) {
+  const log: string[] = [];
+  const app = fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } });
+  await app.register(sluiceHttp, {
+    jobs: new FakeJobs(),
+    authenticate: tokenAuthenticator(new Map([[TOKEN, 'acme']])),
+    ...options,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  closers.push(() => app.close());
+  const { port } = app.server.address() as AddressInfo;
+  const open = async (text = '') => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.add(socket);
+    socket.on('error', () => {}).resume();
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.write(text);
+    return { socket, closed };
+  };
+  const get = (path: string, token = TOKEN) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return { app, log, open, get, port };
+}
+
+/** Lines of the log that tell of refusals. */
+const refusals = (log: readonly string[]) =>
+  log.map((line) => JSON.parse(line)).filter(({ refused }) => refused !== undefined);
+
+test('an address whose connections ask for nothing loses the oldest of them, and is served all the same', async () => {
+  const { open, get, log } = await listen({ connections: LIMITS });
+  const first = await open('GET /jobs HTTP/1.1\r\nHo');
+  for (let index = 0; index < 3; index++) await open('GET /jobs HTTP/1.1\r\nHo');
+  await first.closed;
+  expect((await get('/jobs')).status).toBe(200);
+  expect(refusals(log)[0]).toMatchObject({ level: 40, refused: { connectionsClosed: 1 }, lastAddress: '127.0.0.1' });
+});
+
+test('connections that showed a token are not counted', async () => {
+  const { open, app } = await listen({ connections: LIMITS });
+  const request = `GET /jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+  let closed = 0;
+  for (let index = 0; index < 8; index++) {
+    const { socket } = await open(request);
+    socket.once('close', () => closed++);
+    await new Promise((resolve) => socket.once('data', resolve));
+  }
+  expect(closed).toBe(0);
+  expect(await new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)))).toBe(8);
+});
+
+test('a body that does not arrive in time ends its connection, whoever sends it', async () => {
+  const { open, log } = await listen({ bodyTimeoutMs: 1 });
+  const head = 'POST /api/rsConnectService/downloadDataJob HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  for (const authorization of [`Authorization: Bearer ${TOKEN}\r\n`, 'Authorization: Bearer wrong\r\n', '']) {
+    const { closed } = await open(`${head}${authorization}Content-Length: 100\r\n\r\n{"par`);
+    await closed;
+  }
+  const { closed } = await open(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"par\r\n`);
+  await closed;
+  expect(refusals(log).length).toBeGreaterThan(0);
+});
+
+test('the first refusal is logged at once, the others as a number when the service ends', async () => {
+  const { app, get, log } = await listen({ rateLimit: { max: 5, windowMs: 60_000 } });
+  for (let index = 0; index < 5; index++) expect((await get('/jobs', 'wrong')).status).toBe(401);
+  expect((await get('/jobs', 'wrong')).status).toBe(429);
+  await app.close();
+  expect(refusals(log).map(({ refused }) => refused)).toStrictEqual([
+    { unauthenticated: 1 },
+    { unauthenticated: 4, tooManyRequests: 1 },
+  ]);
+  expect(log.join('')).not.toContain('wrong');
+});
