@@ -146,17 +146,34 @@ export class Kernel {
 
   #select({ member, texts }: Wanted): void {
     const places = 2 ** Math.ceil(Math.log2(2 * texts.length + 2));
-    this.inputStart = TABLE + places * 4;
-    this.growInput(PAGE);
+    // The table is followed by the lengths of the texts that are brought at once, and these by the texts.
+    const lengths = TABLE + places * 4;
+    const start = lengths + TEXTS_AT_ONCE * 4;
+    this.inputStart = lengths;
+    this.growInput(start - lengths);
     const kernel = this.#functions;
-    kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0);
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0, seed);
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
-      // A zero byte stands in no text that an entity spells without an escape.
-      const joined = texts.slice(from, from + TEXTS_AT_ONCE).join('\0');
-      this.growInput(3 * joined.length);
-      const length = this.bytes.write(joined, this.inputStart);
-      kernel.wantAll(this.inputStart, this.inputStart + length);
+      const some = texts.slice(from, from + TEXTS_AT_ONCE);
+      this.growInput(start - lengths + some.reduce((sum, { length }) => sum + 3 * length, 0));
+      this.#words.set(this.#writeTexts(some, start), lengths / 4);
+      kernel.wantAll(start, lengths, some.length);
     }
+  }
+
+  /** Writes texts one behind the other; answers the bytes that each of them takes. */
+  #writeTexts(texts: readonly string[], at: number): number[] {
+    const joined = texts.join('');
+    // As many bytes as characters: each character is ASCII, and a text as long in bytes as it is in characters.
+    if (this.bytes.write(joined, at) === joined.length) return texts.map(({ length }) => length);
+    // One by one: at a seam two halves of a surrogate pair would become a character that no text has.
+    let to = at;
+    return texts.map((text) => {
+      const length = this.bytes.write(text, to);
+      to += length;
+      return length;
+    });
   }
 
   /** Scans whole lines; the rows are in `rows`, the records counted in `covers`. */

@@ -1,5 +1,6 @@
 /** Keeping the parts of an entity that were asked for: members that have a rule, on any number of levels. */
 import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
+import { hashOf } from './hash';
 import { nestedEnd } from './skip';
 import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
 
@@ -12,29 +13,23 @@ const PLACES: usize = 4;
 const PLACE_BYTES: u32 = 16;
 const KEEP: u32 = 1;
 
-/** The first place for a name; the next one follows it, the last one is followed by the first. */
-function hashOf(name: usize, length: usize): u32 {
-  const first = u32(load<u8>(name));
-  const last = u32(load<u8>(name + length - 1));
-  const middle = u32(load<u8>(name + (length >> 1)));
-  return (u32(length) * 31 + first) * 31 + middle * 7 + last;
-}
-
-/** The place of a name in a table, or the free one it would take. */
+/** The place of a name in a table, or the free one it would take; 0 where it is not there and none is free. */
 function placeOf(table: usize, name: usize, length: usize): usize {
   const mask = load<u32>(table) - 1;
-  let index = length == 0 ? 0 : hashOf(name, length) & mask;
-  while (true) {
+  let index = u32(hashOf(name, length, 0, 0)) & mask;
+  for (let probes: u32 = 0; probes <= mask; probes++) {
     const place = table + PLACES + usize(index * PLACE_BYTES);
     const known = load<u32>(place);
     if (known == 0 || (usize(load<u32>(place, 4)) == length && equals(name, known, length))) return place;
     index = (index + 1) & mask;
   }
+  return 0;
 }
 
-/** Puts a rule into a table that has a free place left. */
+/** Puts a rule into a table, which must keep a free place. */
 export function addRule(table: usize, name: usize, length: usize, rule: u32, column: i32): void {
   const place = placeOf(table, name, length);
+  if (place == 0) return;
   store<u32>(place, u32(name));
   store<u32>(place, u32(length), 4);
   store<u32>(place, rule, 8);
@@ -108,7 +103,7 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i3
     else behind = scalarEnd(value, end);
     if (behind == 0) return UNTOLD;
     const place = placeOf(table, key + 1, keyEnd - key - 2);
-    if (load<u32>(place) != 0) {
+    if (place != 0 && load<u32>(place) != 0) {
       const undo = out;
       if (!first) store<u8>(out++, u8(COMMA));
       copy(key, keyEnd);

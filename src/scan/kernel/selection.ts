@@ -1,5 +1,6 @@
 /** What a selection asks for, as far as it may be decided here: the ids or types that are wanted. */
 import { MINUS, QUOTE, ZERO } from './ascii';
+import { hashOf } from './hash';
 import { hasBackslash } from './tokens';
 
 /** 32-bit hashes of the wanted texts in open addressing; 0 marks a free place. */
@@ -7,8 +8,9 @@ let table: usize = 0;
 let mask: u32 = 0;
 /** Offset in the row of the span that decides; -1 where nothing is decided here. */
 let column: i32 = -1;
-/** Whether letters of ASCII are equal in both cases. */
-let foldCase: bool = false;
+/** The bits that letters of ASCII may differ in: none, or their case. */
+let fold: u64 = 0;
+let seed: u64 = 0;
 
 /** Empties the selection: everything passes until `select` was called. */
 export function clearSelection(): void {
@@ -17,31 +19,41 @@ export function clearSelection(): void {
 
 /**
  * Begins a selection.
- * @param at where its table lies: `places` words of 32 bits, a power of two at least twice the texts that are wanted
+ * @param at where its table lies: `places` words of 32 bits, a power of two greater than the number of wanted texts
  * @param decidingColumn byte offset in a row of the span that decides
+ * @param seedBits of the hashes
  */
-export function select(at: usize, places: u32, decidingColumn: i32, fold: bool): void {
+export function select(at: usize, places: u32, decidingColumn: i32, foldCase: bool, seedBits: u32): void {
   table = at;
   mask = places - 1;
   column = decidingColumn;
-  foldCase = fold;
+  fold = foldCase ? 0x2020_2020_2020_2020 : 0;
+  seed = u64(seedBits) * 0x0000_0001_0000_0001;
   memory.fill(at, 0, places << 2);
 }
 
-/** Wants the texts in `[pos, end)`, with a zero byte between two. */
-export function wantAll(pos: usize, end: usize): void {
-  for (let at = pos; at <= end; at++) {
-    if (at < end && load<u8>(at) != 0) continue;
-    want(pos, at - pos);
-    pos = at + 1;
+/** Wants the texts that lie one behind the other from `pos`; their lengths are `count` words of 32 bits at `lengths`. */
+export function wantAll(pos: usize, lengths: usize, count: i32): void {
+  for (let index = 0; index < count; index++) {
+    const length = usize(load<u32>(lengths + (usize(index) << 2)));
+    const hash = wantedHash(pos, length);
+    const place = placeOf(hash);
+    if (place != 0) store<u32>(place, hash);
+    else column = -1;
+    pos += length;
   }
 }
 
-function want(pos: usize, length: usize): void {
-  const hash = hashOf(pos, length);
-  let place = hash & mask;
-  while (load<u32>(table + (place << 2)) != 0) place = (place + 1) & mask;
-  store<u32>(table + (place << 2), hash);
+/** The place that holds the hash, or the free one that it would take; 0 where it is not there and none is free. */
+function placeOf(hash: u32): usize {
+  let index = hash & mask;
+  for (let probes: u32 = 0; probes <= mask; probes++) {
+    const place = table + (usize(index) << 2);
+    const found = load<u32>(place);
+    if (found == hash || found == 0) return place;
+    index = (index + 1) & mask;
+  }
+  return 0;
 }
 
 /** Whether the entity of the row may be wanted. Those that are not wanted may pass by chance, those that are always do. */
@@ -60,30 +72,12 @@ export function maySelect(row: usize): bool {
   } else if (first != MINUS && u32(first - ZERO) > 9) {
     return false;
   }
-  const hash = hashOf(pos, end - pos);
-  let place = hash & mask;
-  while (true) {
-    const found = load<u32>(table + (place << 2));
-    if (found == hash) return true;
-    if (found == 0) return false;
-    place = (place + 1) & mask;
-  }
+  const place = placeOf(wantedHash(pos, end - pos));
+  return place != 0 && load<u32>(place) != 0;
 }
 
 /** Never 0. Of texts whose case is folded, bits of the letters are lost: equal texts have equal hashes, more is not asked. */
-function hashOf(pos: usize, length: usize): u32 {
-  const fold: u64 = foldCase ? 0x2020_2020_2020_2020 : 0;
-  let hash: u64 = 0x9e37_79b9_7f4a_7c15 ^ u64(length);
-  for (; length >= 8; length -= 8, pos += 8) hash = mix(hash ^ (load<u64>(pos) | fold));
-  if (length > 0) {
-    const rest = load<u64>(pos) & (((<u64>1) << (u64(length) << 3)) - 1);
-    hash = mix(hash ^ (rest | fold));
-  }
-  const folded = u32(hash ^ (hash >> 32));
-  return folded == 0 ? 1 : folded;
-}
-
-function mix(hash: u64): u64 {
-  hash *= 0xff51_afd7_ed55_8ccd;
-  return hash ^ (hash >> 33);
+function wantedHash(pos: usize, length: usize): u32 {
+  const hash = u32(hashOf(pos, length, fold, seed));
+  return hash == 0 ? 1 : hash;
 }
