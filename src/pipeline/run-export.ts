@@ -11,6 +11,7 @@ import { traceExport } from './export-channel.js';
 import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
+import { refuseOwnInput } from './refuse-own-input.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
 import { narrowed, type SourceName, toSource } from './to-source.js';
 import { fuse, GeneratorReadable } from './to-stream.js';
@@ -59,6 +60,7 @@ export class ExportStream extends GeneratorReadable {
   /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
   readonly #options: ExportOptions;
+  readonly #source: Source;
   readonly #run: Run;
   #plan: ExportPlan;
 
@@ -79,6 +81,7 @@ export class ExportStream extends GeneratorReadable {
     run.digest = options.digest ?? false;
     super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
     this.#options = { ...options, id: plan.id };
+    this.#source = source;
     this.#run = run;
     this.#plan = plan;
     this.receipt = run.receipt;
@@ -104,6 +107,7 @@ export class ExportStream extends GeneratorReadable {
    */
   async to(destination: Destination): Promise<Receipt> {
     if (destination.stored) this.#planFor(destination.name);
+    await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
     const { signal } = this.#run;
     return deliver(this, destination, this.receipt, { signal, note: (note) => this.#run.note(note) });
   }
@@ -114,11 +118,15 @@ export class ExportStream extends GeneratorReadable {
       this.#plan = planExport(planOptions(this.#options), { destination });
       this.#run.digest = true;
     } catch (cause) {
-      // Without an error event, which nobody who called this listens for.
-      this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
-      this.destroy();
-      throw cause;
+      this.#refuse(cause);
     }
+  }
+
+  /** Ends the run before it begins, without an error event, which nobody who called this listens for. */
+  #refuse(cause: unknown): never {
+    this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
+    this.destroy();
+    throw cause;
   }
 }
 

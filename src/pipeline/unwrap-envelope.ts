@@ -5,6 +5,7 @@ import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { readChunks } from './read/read-chunks.js';
 import type { Source } from './read/source.js';
+import { refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
 import { GeneratorReadable } from './to-stream.js';
 import { decodeEnvelope, type Envelope } from './wrap/decode-envelope.js';
@@ -29,6 +30,7 @@ export function unwrapEnvelope(
 export class UnwrappedEnvelope extends GeneratorReadable {
   /** Known at the end, since the status follows the blob; rejects as the stream fails. */
   readonly envelope: Promise<Envelope>;
+  readonly #source: Source;
   readonly #run: Run;
 
   constructor(source: Source, run: Run) {
@@ -41,6 +43,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
     // The run closes behind the stream, whatever its end was.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
+    this.#source = source;
   }
 
   /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
@@ -50,6 +53,12 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 
   /** Delivers the blob to a destination. */
   async to(destination: Destination): Promise<Envelope> {
+    try {
+      await refuseOwnInput(this.#source, [destination]);
+    } catch (cause) {
+      this.destroy();
+      throw cause;
+    }
     const { signal } = this.#run;
     return deliver(this, destination, this.envelope, { signal, note: (note) => this.#run.note(note) });
   }

@@ -166,12 +166,12 @@ describe('errors', () => {
 
 describe('ports', () => {
   test('a source is one method, and may tell its size, read less, and say what it does', () => {
-    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'totalBytes' | 'narrow' | 'explain'>();
+    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'files' | 'totalBytes' | 'narrow' | 'explain'>();
     assertType<Source>({ async *inputs() {} });
   });
 
   test('a destination is a name and one method, and may keep the result', () => {
-    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored'>();
+    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored' | 'identity'>();
     expectTypeOf(writable).toBeCallableWith({} as Writable, 'the response');
   });
 

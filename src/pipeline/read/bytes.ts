@@ -1,6 +1,10 @@
 /** Any stream or iterable of bytes as a source. */
+import { fstat } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { messageOf, SluiceError } from '../../terms/errors.js';
+import { fileIdentity } from '../../terms/file-identity.js';
 import type { ByteInput, Source } from './source.js';
 import { pull } from './until-aborted.js';
 
@@ -18,7 +22,23 @@ export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk>, name = 'th
       // A text is an iterable of its characters; it is meant as one chunk.
       yield chunkInput(typeof chunks === 'string' ? [chunks] : chunks, name, signal);
     },
+    async *files() {
+      const identity = await identityOf(chunks);
+      if (identity !== undefined) yield { name, identity };
+    },
   };
+}
+
+/** Of the file that a stream reads, as standard input may; undefined for everything else. */
+async function identityOf(chunks: object | string): Promise<string | undefined> {
+  if (typeof chunks === 'string') return undefined;
+  const byNumber = 'fd' in chunks && typeof chunks.fd === 'number' ? chunks.fd : undefined;
+  if (byNumber !== undefined) {
+    return promisify(fstat)(byNumber, { bigint: true }).then(fileIdentity, () => undefined);
+  }
+  // A stream over a file that is not open yet.
+  const path = 'path' in chunks && typeof chunks.path === 'string' ? chunks.path : undefined;
+  return path === undefined ? undefined : stat(path, { bigint: true }).then(fileIdentity, () => undefined);
 }
 
 /** An input over chunks; what does not fit into a read waits for the next one. */

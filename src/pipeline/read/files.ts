@@ -1,62 +1,110 @@
 /** Files as a source: paths and globs, in the order given. */
 import type { Stats } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
-import { type ErrorCode, messageOf, SluiceError, systemCode } from '../../terms/errors.js';
-import type { ByteInput, Source } from './source.js';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { isDynamicPattern } from 'tinyglobby';
+import { SluiceError } from '../../terms/errors.js';
+import { fileIdentity } from '../../terms/file-identity.js';
+import { fileError } from './file-error.js';
+import { matchFiles } from './match-files.js';
+import type { ByteInput, NamedFile, Source } from './source.js';
 
 /**
- * Reads files one after the other.
+ * Reads files one after the other. A file that is named twice is read twice; one that globs match again, be it by a
+ * link, is not.
  * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins
  * @throws (while reading) SluiceError `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
  */
 export function files(...paths: readonly string[]): Source {
   return {
     async *inputs() {
+      const isAgain = againMatched();
       for (const path of paths) {
-        for (const match of await expand(path)) yield await openFile(match);
+        const { names, isGlob } = await expand(path);
+        for (const name of names) {
+          const { input, identity } = await openFile(name);
+          if (isAgain(identity, isGlob)) await input.close();
+          else yield input;
+        }
       }
     },
+    files: () => statFiles(paths),
     async totalBytes() {
       let total = 0;
-      for (const path of paths) {
-        for (const match of await expand(path).catch(() => [])) {
-          const stats = await stat(match).catch(() => undefined);
-          if (!stats?.isFile()) return undefined;
-          total += stats.size;
+      try {
+        for await (const { size } of statFiles(paths)) {
+          if (size === undefined) return undefined;
+          total += size;
         }
+      } catch {
+        // What is wrong with a file is told when its turn comes.
+        return undefined;
       }
       return total;
     },
   };
 }
 
-async function expand(path: string): Promise<readonly string[]> {
-  if (!isDynamicPattern(path) || (await exists(path))) return [path];
-  const matches = await glob(path, { expandDirectories: false, dot: true, absolute: isAbsolute(path) });
-  if (matches.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
-  return matches.sort();
+/** The files as `inputs` opens them, without opening them. */
+async function* statFiles(paths: readonly string[]): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
+  const isAgain = againMatched();
+  for (const path of paths) {
+    const { names, isGlob } = await expand(path);
+    for (const name of names) {
+      const stats = await stat(name, { bigint: true }).catch((cause: unknown) => {
+        throw fileError(cause, name);
+      });
+      const identity = fileIdentity(stats);
+      if (isAgain(identity, isGlob)) continue;
+      yield { name, identity, size: stats.isFile() ? Number(stats.size) : undefined };
+    }
+  }
 }
 
+/** Remembers files; tells of one that a glob has led to whether it was there before. */
+function againMatched(): (identity: string | undefined, isGlob: boolean) => boolean {
+  const seen = new Set<string>();
+  return (identity, isGlob) => {
+    if (identity === undefined) return false;
+    const isAgain = isGlob && seen.has(identity);
+    seen.add(identity);
+    return isAgain;
+  };
+}
+
+async function expand(path: string): Promise<{ readonly names: readonly string[]; readonly isGlob: boolean }> {
+  if (!isDynamicPattern(path) || (await exists(path))) return { names: [path], isGlob: false };
+  const names = await matchFiles(path);
+  if (names.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
+  return { names, isGlob: true };
+}
+
+/** Whether there is something of just that name, and be it a link that leads nowhere. */
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );
 }
 
-async function openFile(path: string): Promise<ByteInput> {
+async function openFile(path: string): Promise<{ readonly input: ByteInput; readonly identity?: string }> {
   const handle = await open(path, 'r').catch((cause: unknown) => {
-    throw readError(cause, path);
+    throw fileError(cause, path);
   });
-  const stats = await handle.stat();
-  if (stats.isDirectory()) {
+  try {
+    const stats = await handle.stat();
+    if (!stats.isDirectory()) {
+      return { input: fileInput(handle, stats, path), identity: fileIdentity(await handle.stat({ bigint: true })) };
+    }
+  } catch (cause) {
     await handle.close();
-    throw new SluiceError('IS_DIRECTORY', 'read', `${path} is a directory; name its files, or a glob`, {
-      source: path,
-    });
+    throw fileError(cause, path);
   }
+  await handle.close();
+  const message = `${path} is a directory; name its files, or a glob`;
+  throw new SluiceError('IS_DIRECTORY', 'read', message, { source: path });
+}
+
+function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
   // What is no plain file knows no places: it is read from where it stands.
   let at: number | null = stats.isFile() ? 0 : null;
   return {
@@ -71,7 +119,7 @@ async function openFile(path: string): Promise<ByteInput> {
         if (at !== null) at += bytesRead;
         return bytesRead;
       } catch (cause) {
-        throw readError(cause, path);
+        throw fileError(cause, path);
       }
     },
     close: () => handle.close(),
@@ -85,17 +133,4 @@ async function openFile(path: string): Promise<ByteInput> {
 /** What tells a file from another one, and from itself after a change. */
 function identityOf({ size, mtimeMs, ino }: Stats) {
   return { size, modifiedMs: mtimeMs, inode: ino };
-}
-
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: 'NOT_FOUND',
-  ENOTDIR: 'NOT_FOUND',
-  EISDIR: 'IS_DIRECTORY',
-  EACCES: 'PERMISSION_DENIED',
-  EPERM: 'PERMISSION_DENIED',
-};
-
-function readError(cause: unknown, path: string): SluiceError {
-  const code = CODES[systemCode(cause) ?? ''] ?? 'READ_FAILED';
-  return new SluiceError(code, 'read', `${path}: ${messageOf(cause)}`, { source: path, cause });
 }

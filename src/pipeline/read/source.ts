@@ -44,10 +44,18 @@ export interface ObjectInput {
 /** One input of a source. */
 export type Input = ByteInput | ObjectInput;
 
+/** A file, and what tells it from others whatever its name is; undefined where nothing does. */
+export interface NamedFile {
+  readonly name: string;
+  readonly identity?: string;
+}
+
 /** Names inputs, and opens them one after the other; each is closed before the next is opened. */
 export interface Source {
   /** @param signal fires when nobody waits for the inputs any more: whatever is pending must settle */
   inputs(signal: AbortSignal): AsyncIterable<Input>;
+  /** The files that will be read, as far as the inputs are files, so that none of them is written. */
+  files?(): AsyncIterable<NamedFile>;
   /** Bytes of all inputs together, as they lie there; undefined where nobody knows. */
   totalBytes?(): Promise<number | undefined>;
   /**

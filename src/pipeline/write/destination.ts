@@ -28,6 +28,8 @@ export interface Destination {
    * else does, and the receipt bears its digest.
    */
   readonly stored?: boolean;
+  /** What tells the file that is there now from others, as `fileIdentity` does; undefined where nothing does. */
+  identity?(): Promise<string | undefined>;
   /** Called before anything is read, so that an impossible destination costs nothing. */
   open(context?: DeliveryContext): Promise<Delivery>;
 }

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { discardFile, placeFile, prepareFile, writeAll } from './file-writer.js';
+import { identityOfPath } from './identity.js';
 import { type FilePlace, findPlace } from './place.js';
 import { openThrough } from './through.js';
 import { writeError } from './write-error.js';
@@ -20,7 +21,8 @@ export interface FileOptions {
  * a socket, `/dev/stdout`, `/dev/fd/5`) is written straight through.
  */
 export function file(path: string, { overwrite = false }: FileOptions = {}): Destination {
-  return { name: path, stored: true, open: (context = {}) => openDelivery(path, overwrite, context) };
+  const identity = () => identityOfPath(path);
+  return { name: path, stored: true, identity, open: (context = {}) => openDelivery(path, overwrite, context) };
 }
 
 /**

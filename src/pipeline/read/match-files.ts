@@ -1,0 +1,124 @@
+/** The files that a glob matches: all of them, or the reason why nobody can know. */
+import { readdir as readdirByCallback } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { glob } from 'tinyglobby';
+import { systemCode } from '../../terms/errors.js';
+import { fileError } from './file-error.js';
+
+/** An entry of a folder, as far as the glob library looks at it. */
+interface Entry {
+  readonly name: string;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+type AnswerEntries = (error: unknown, entries?: readonly Entry[]) => void;
+
+/** What results are called while they are written: never input, however the glob reads. */
+const TEMPORARY = /^\.sluice-.*\.tmp$/;
+
+/** A segment that begins with a dot of its own, and not one of `.` and `..`. */
+const NAMES_HIDDEN = /(^|[/{(,|])\.(?!\.?(\/|$))/;
+
+/** A glob below which a folder that is an ancestor too holds nothing new. */
+const IS_PLAIN_TREE = /^[^*?[\]{}()!+@]*\*\*(\/[^/]*)?$/;
+
+/**
+ * Matches names of files of any kind, sorted. Links are followed, in folders too, but not round and round. Hidden names
+ * match where the glob itself says so; temporary files of sluice never do.
+ * @throws SluiceError for a folder that cannot be read and a link that leads nowhere, where matches might have been
+ */
+export async function matchFiles(pattern: string): Promise<readonly string[]> {
+  const walk = new Walk(pattern);
+  const matches = await glob(pattern, {
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    absolute: isAbsolute(pattern),
+    fs: { readdir: walk.readdir },
+  });
+  walk.throwFailure();
+  return matches.sort();
+}
+
+/** What is listed for one glob. The library passes over what it cannot list; here it is remembered. */
+class Walk {
+  readonly #pattern: string;
+  readonly #hidden: boolean;
+  /** Folders that were reached by a link, as the library names them. */
+  readonly #links = new Set<string>();
+  readonly #failures = new Map<string, unknown>();
+  #root: string | undefined;
+
+  constructor(pattern: string) {
+    this.#pattern = pattern;
+    this.#hidden = NAMES_HIDDEN.test(pattern);
+  }
+
+  /** Node's `readdir`, as the library calls it. */
+  readonly readdir = new Proxy(readdirByCallback, {
+    apply: (_target, _self, [path, , answer]: [string, unknown, AnswerEntries]) => {
+      this.#list(path).then((entries) => answer(null, entries), answer);
+    },
+  });
+
+  /** @throws SluiceError of the first folder, by its name, that could not be listed */
+  throwFailure(): void {
+    const [path] = [...this.#failures.keys()].sort();
+    if (path === undefined) return;
+    const name = isAbsolute(this.#pattern) ? path : relative('', path);
+    throw fileError(this.#failures.get(path), name.replace(/\/$/, ''), `where ${this.#pattern} may match`);
+  }
+
+  async #list(path: string): Promise<readonly Entry[]> {
+    const isRoot = this.#root === undefined;
+    this.#root ??= path;
+    try {
+      if (await this.#turnsRound(path)) return [];
+      const entries: Entry[] = [];
+      for (const entry of await readdir(path, { withFileTypes: true })) {
+        const { name } = entry;
+        if (TEMPORARY.test(name) || (name.startsWith('.') && !this.#hidden)) continue;
+        if (entry.isSymbolicLink()) entries.push(...(await this.#follow(path, name)));
+        else entries.push(entry.isDirectory() ? folderEntry(name) : fileEntry(name));
+      }
+      return entries;
+    } catch (cause) {
+      // Where the fixed part of a glob leads nowhere, nothing matches, and that is told.
+      const isMissing = ['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '');
+      if (!(isRoot && isMissing)) this.#failures.set(path, cause);
+      return [];
+    }
+  }
+
+  async #follow(path: string, name: string): Promise<readonly Entry[]> {
+    const target = await stat(join(path, name)).catch(() => undefined);
+    if (target && !target.isDirectory()) return [fileEntry(name)];
+    this.#links.add(join(path, name, '/'));
+    // A link that leads nowhere may stand for either: a file that is opened, or a folder that is listed, in vain.
+    return target ? [folderEntry(name)] : [fileEntry(name), folderEntry(name)];
+  }
+
+  /** Whether a link has led to a folder that the way here went through already. */
+  async #turnsRound(path: string): Promise<boolean> {
+    if (!this.#links.has(path)) return false;
+    const { dev, ino } = await stat(path, { bigint: true });
+    let met = 0;
+    for (let above = dirname(path); above.length + 1 >= (this.#root ?? '').length; above = dirname(above)) {
+      const folder = await stat(above, { bigint: true });
+      if (folder.dev === dev && folder.ino === ino) met++;
+      if (above === dirname(above)) break;
+    }
+    // Of `*/x` the second time round may match what the first does not.
+    return met > (IS_PLAIN_TREE.test(this.#pattern) ? 0 : 1);
+  }
+}
+
+function fileEntry(name: string): Entry {
+  return { name, isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false };
+}
+
+function folderEntry(name: string): Entry {
+  return { name, isFile: () => false, isDirectory: () => true, isSymbolicLink: () => false };
+}
