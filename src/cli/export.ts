@@ -7,8 +7,9 @@ import {
 } from '../pipeline/accept/accept-request.js';
 import { explainPlan } from '../pipeline/plan/explain-plan.js';
 import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
+import { refuseOwnInput } from '../pipeline/refuse-own-input.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
-import { narrowed } from '../pipeline/to-source.js';
+import { narrowed, toSource } from '../pipeline/to-source.js';
 import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
@@ -29,7 +30,7 @@ import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
-import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile } from './side-files.js';
+import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, sideDestination } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
@@ -197,6 +198,12 @@ async function exported(
     return opened;
   };
   try {
+    const destination = await destinationOf(out, overwrite);
+    const others = [flags.rejects, flags.receipt].flatMap((path) =>
+      path === undefined ? [] : [sideDestination(path)],
+    );
+    // The file that is made of an input may stand beside the result too.
+    await refuseOwnInput(toSource(options.source), [destination, ...others]);
     const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, how));
     const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, how));
     const stream = exportEntities({
@@ -205,7 +212,7 @@ async function exported(
       onProgress: (event) => progress.update(event),
       ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
     });
-    const receipt = await stream.to(await destinationOf(out, overwrite));
+    const receipt = await stream.to(destination);
     proof?.write(receipt);
     for (const file of beside) await file.commit();
     return receipt;

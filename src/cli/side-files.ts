@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describeReject } from '../pipeline/write/describe-reject.js';
+import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
 import { isSamePlace } from '../pipeline/write/place.js';
 import { writeError } from '../pipeline/write/write-error.js';
@@ -51,6 +52,11 @@ export async function refuseSharedPlaces(outputs: Readonly<Record<string, string
       if (isOne) throw usage(`${one.flag} ${one.path} and ${other.flag} ${other.path} are the same file`);
     }
   }
+}
+
+/** The file beside a result, to be held against others: what stands there now. */
+export function sideDestination(path: string): Destination {
+  return file(pathOf(path), { overwrite: true });
 }
 
 /** Opens the file of rejected records. */

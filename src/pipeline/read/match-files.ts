@@ -3,7 +3,7 @@ import { readdir as readdirByCallback } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { glob } from 'tinyglobby';
-import { systemCode } from '../../terms/errors.js';
+import { SluiceError, systemCode } from '../../terms/errors.js';
 import { fileError } from './file-error.js';
 
 /** An entry of a folder, as far as the glob library looks at it. */
@@ -67,8 +67,13 @@ class Walk {
   throwFailure(): void {
     const [path] = [...this.#failures.keys()].sort();
     if (path === undefined) return;
-    const name = isAbsolute(this.#pattern) ? path : relative('', path);
-    throw fileError(this.#failures.get(path), name.replace(/\/$/, ''), `where ${this.#pattern} may match`);
+    const name = (isAbsolute(this.#pattern) ? path : relative('', path)).replace(/\/$/, '');
+    const cause = this.#failures.get(path);
+    if (!this.#links.has(path) || systemCode(cause) !== 'ENOENT') {
+      throw fileError(cause, name, `where ${this.#pattern} may match`);
+    }
+    const message = `${name} is a symbolic link that leads nowhere, where ${this.#pattern} may match`;
+    throw new SluiceError('NOT_FOUND', 'read', message, { source: name, cause });
   }
 
   async #list(path: string): Promise<readonly Entry[]> {

@@ -1,9 +1,10 @@
 /** Files: paths and globs, in order, opened one at a time. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { files } from '../../../src/pipeline/read/files.js';
 import { exported, failureOf } from './outcome.js';
 import { onlyInput, readAll } from './read-all.js';
@@ -48,11 +49,11 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['b.ndjson', 'a.ndjson', 'b.ndjson'],
     ['b.ndjson', 'a.ndjson', 'b.ndjson'],
   ],
-  [
-    'a pattern, sorted, hidden files among them',
-    ['*.ndjson'],
-    ['.hidden.ndjson', 'a.ndjson', 'b.ndjson', 'b10.ndjson', 'b2.ndjson'],
-  ],
+  ['a pattern, sorted, without hidden files', ['*.ndjson'], ['a.ndjson', 'b.ndjson', 'b10.ndjson', 'b2.ndjson']],
+  ['hidden files, where the pattern says so', ['.h*'], ['.hidden.ndjson']],
+  ['hidden files in a choice', ['{c,.hidden}.*'], ['.hidden.ndjson', 'c.json']],
+  ['what a pattern matches again only once', ['a.ndjson', '*a.ndjson', '[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
+  ['what is named again as often as it is named', ['[ab].ndjson', 'a.ndjson'], ['a.ndjson', 'b.ndjson', 'a.ndjson']],
   ['patterns and paths together', ['c.json', 'deep/*.ndjson'], ['c.json', 'deep/a.ndjson']],
   ['a pattern of any depth', ['deep/**/*.ndjson'], ['deep/a.ndjson', 'deep/er/z.ndjson']],
   ['a choice', ['{c,a}.*'], ['a.ndjson', 'c.json']],
@@ -104,6 +105,94 @@ describe('what cannot be read', () => {
       code: 'READ_FAILED',
       source: at('a.ndjson'),
     });
+  });
+});
+
+describe('below a pattern of any depth', () => {
+  const tree = (name: string) => at(`tree/${name}`);
+  beforeEach(async () => {
+    for (const name of ['a.x', 'sub/b.x', 'sub/deep/c.x', '.git/d.x', 'other/e.x']) {
+      await mkdir(dirname(tree(name)), { recursive: true });
+      await writeFile(tree(name), name);
+    }
+  });
+  afterEach(() => rm(at('tree'), { recursive: true }));
+  const ALL = ['a.x', 'other/e.x', 'sub/b.x', 'sub/deep/c.x'];
+
+  test('hidden folders are passed over, unless they are named', async () => {
+    expect(await namesOf('tree/**')).toStrictEqual(ALL);
+    expect(await namesOf('tree/.git/**')).toStrictEqual(['.git/d.x']);
+    expect(await namesOf('tree/{.git,other}/*.x')).toStrictEqual(['.git/d.x', 'other/e.x']);
+  });
+
+  test('temporary files of sluice are never input, hidden ones asked for or not', async () => {
+    await writeFile(tree('.sluice-a1.tmp'), 'half a result');
+    await writeFile(tree('.mine'), 'mine');
+    expect(await namesOf('tree/**')).toStrictEqual(ALL);
+    expect(await namesOf('tree/.m*')).toStrictEqual(['mine']);
+    expect(await failureOf(namesOf('tree/.s*'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await namesOf('tree/.sluice-a1.tmp')).toStrictEqual(['half a result']);
+  });
+
+  test.each([
+    ['to the folder itself', 'loop', '.'],
+    ['to a folder above', 'sub/deep/loop', '../..'],
+    ['to the folder by its whole path', 'sub/loop', '@'],
+    ['two of them', 'sub/one', '.', 'sub/two', '.'],
+    ['through each other', 'sub/to', '../other', 'other/fro', '../sub'],
+  ])('links in a circle double nothing: %s', async (_where, ...links) => {
+    for (let index = 0; index < links.length; index += 2) {
+      await symlink(links[index + 1] === '@' ? at('tree') : links[index + 1], tree(links[index]));
+    }
+    expect(new Set(await namesOf('tree/**'))).toStrictEqual(new Set(ALL));
+    expect(await namesOf('tree/**')).toHaveLength(ALL.length);
+    expect(await namesOf('tree/**/*.x')).toHaveLength(ALL.length);
+  });
+
+  test('of a pattern that goes through a circle once, what it matches is read', async () => {
+    await symlink('.', tree('loop'));
+    expect(await namesOf('tree/*/a.x')).toStrictEqual(['a.x']);
+    expect(await namesOf('tree/**/loop/a.x')).toStrictEqual(['a.x']);
+  });
+
+  test('a file with several names is read once, by the first of them', async () => {
+    await link(tree('a.x'), tree('z.x'));
+    await symlink('b.x', tree('sub/a.x'));
+    await symlink('../sub', tree('other/sub'));
+    const names = (await readAll(files(tree('**')))).map(([name]) => name);
+    expect(names).toStrictEqual(['a.x', 'other/e.x', 'other/sub/a.x', 'other/sub/deep/c.x'].map(tree));
+  });
+
+  test.each([
+    ['that leads nowhere', '/nowhere/at/all', 'NOT_FOUND', 'is a symbolic link that leads nowhere'],
+    ['to itself', 'odd.x', 'READ_FAILED', 'ELOOP'],
+  ])('a link %s is told, where it may be a match or a folder with matches', async (_where, to, code, words) => {
+    await symlink(to, tree('sub/odd.x'));
+    for (const pattern of ['tree/**', 'tree/sub/*', 'tree/*/*.x', 'tree/**/b.x']) {
+      const error = await failureOf(namesOf(pattern));
+      expect(error).toMatchObject({ code, source: tree('sub/odd.x') });
+      expect(error.message).toContain(words);
+    }
+    expect(await namesOf('tree/*.x')).toStrictEqual(['a.x']);
+    expect(await namesOf('tree/sub/b*')).toStrictEqual(['sub/b.x']);
+  });
+
+  test('a name that looks like a pattern, and is a link that leads nowhere, is no pattern', async () => {
+    await symlink('/nowhere', tree('[a].x'));
+    expect(await failureOf(namesOf('tree/[a].x'))).toMatchObject({ code: 'NOT_FOUND', source: tree('[a].x') });
+  });
+
+  test('what is no regular file is matched too', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(tree('socket.x'), resolve));
+    expect(await failureOf(namesOf('tree/*.x'))).toMatchObject({ code: 'READ_FAILED', source: tree('socket.x') });
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('the size of all is that of what is read', async () => {
+    await link(tree('a.x'), tree('z.x'));
+    await symlink('.', tree('loop'));
+    expect(await files(tree('**')).totalBytes?.()).toBe(ALL.join('').length);
   });
 });
 

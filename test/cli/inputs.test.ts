@@ -1,0 +1,61 @@
+/** Inputs as the command line names them: nothing is read that is written, and nothing is passed over in silence. */
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shell, sluice } from './run-sluice.js';
+
+const TEXT = '{"id":"a","type":"t"}\n{"id":"b","type":"t"}\n';
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-inputs-'));
+  await writeFile(at('in.ndjson'), TEXT);
+  await symlink('in.ndjson', at('link.ndjson'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('what is read is not written', () => {
+  test.each([
+    'sluice export in.ndjson >> in.ndjson',
+    'sluice export < in.ndjson >> in.ndjson',
+    'sluice export "*.ndjson" >> link.ndjson',
+    'sluice export in.ndjson -o link.ndjson --overwrite',
+    'sluice export in.ndjson -o out.json --rejects in.ndjson --overwrite',
+    'sluice export in.ndjson -o out.json --receipt link.ndjson --overwrite',
+    'sluice unwrap in.ndjson >> in.ndjson',
+  ])('%s', async (line) => {
+    const { code, stderr } = await shell(line, { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/is read and would be written/) });
+    expect(await readFile(at('in.ndjson'), 'utf8')).toBe(TEXT);
+  });
+
+  test('the result of the last run is no input of the next', async () => {
+    expect((await shell('sluice export "*.ndjson" -o out.ndjson --quiet', { cwd: folder })).code).toBe(0);
+    const again = await shell('sluice export "*.ndjson" -o out.ndjson --overwrite', { cwd: folder });
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('out.ndjson is read and would be written'),
+    });
+    expect(await readFile(at('out.ndjson'), 'utf8')).toBe(TEXT);
+  });
+});
+
+// Only who may be anybody can be somebody to whom a folder is closed.
+test.runIf(process.getuid?.() === 0)('a folder or a file that may not be read is told', async () => {
+  await chmod(folder, 0o755);
+  await mkdir(at('closed'), { mode: 0o700 });
+  await writeFile(at('closed/c.ndjson'), TEXT);
+  await writeFile(at('secret.ndjson'), TEXT, { mode: 0o600 });
+  for (const [pattern, name] of [
+    ['**/c.ndjson', 'closed'],
+    ['*/c.ndjson', 'closed'],
+    ['s*.ndjson', 'secret.ndjson'],
+  ]) {
+    const { code, stdout, stderr } = await sluice(['export', pattern], { cwd: folder, uid: 65_534 });
+    expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^sluice: ${name}: EACCES.*\\(PERMISSION_DENIED\\)\n$`));
+  }
+  expect((await sluice(['export', 'i*.ndjson', '--quiet'], { cwd: folder, uid: 65_534 })).stdout.toString()).toBe(TEXT);
+});
