@@ -53,7 +53,8 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
 }
 
 /** One line an error; of a refused request one line a fault. */
-function faultLines({ code, message, faults }: SluiceError): readonly string[] {
+function faultLines({ code, message, faults, moreFaults }: SluiceError): readonly string[] {
   if (!faults || faults.length < 2) return [`${message} (${code})`.replace(`(${code}) (${code})`, `(${code})`)];
-  return ['the request is refused:', ...faults.map((fault) => `  ${fault.path}: ${fault.message} (${fault.code})`)];
+  const lines = faults.map((fault) => `  ${fault.path}: ${fault.message} (${fault.code})`);
+  return ['the request is refused:', ...lines, ...(moreFaults === undefined ? [] : [`  and ${moreFaults} more`])];
 }

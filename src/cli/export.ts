@@ -27,7 +27,7 @@ import { choice, collect, collectList, collectPair, number, size } from './flags
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
-import { readJson } from './json-file.js';
+import { ofFile, readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, sideDestination } from './side-files.js';
@@ -264,9 +264,7 @@ async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
 
 /** The request of the body, where one is given, with the members that flags replace. */
 async function requestOf(flags: ExportFlags): Promise<RequestWithProfiles> {
-  const { request: body, profiles } = acceptRequestWithProfiles(
-    flags.request === undefined ? {} : await readJson(flags.request),
-  );
+  const { request: body, profiles } = await fileRequest(flags.request);
   const ids = await idsOf(flags);
   const { attributes, relationships, properties, name, maxRecords, profile, profileContext, fileName } = flags;
   const fields: Fields = definedOnly({ attributes, relationships, properties });
@@ -280,6 +278,12 @@ async function requestOf(flags: ExportFlags): Promise<RequestWithProfiles> {
   });
   // A profile that the request brought along gives way to one that is named.
   return { request, ...(profiles && profile === undefined ? { profiles } : {}) };
+}
+
+async function fileRequest(path: string | undefined): Promise<RequestWithProfiles> {
+  if (path === undefined) return { request: {} };
+  const value = await readJson(path);
+  return ofFile(path, () => acceptRequestWithProfiles(value));
 }
 
 async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {

@@ -1,18 +1,29 @@
 /** What is JSON in files that flags name. */
-import { isObject } from '../remote/members.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
+import { isObject } from '../options/faults.js';
+import { parseJson } from '../options/parse-json.js';
+import { SluiceError } from '../terms/errors.js';
 import { readText } from './text-file.js';
 
 /**
  * The value that a file holds.
- * @throws SluiceError as `readText` does, `INVALID` for what is no JSON
+ * @throws SluiceError what `readText` and `parseJson` throw
  */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
+  return ofFile(path, () => parseJson(text, path));
+}
+
+/**
+ * Accepts what a file holds.
+ * @throws SluiceError what the act throws, with the name of the file in front of faults within it
+ */
+export function ofFile<T>(file: string, act: () => T): T {
   try {
-    return JSON.parse(text);
+    return act();
   } catch (cause) {
-    throw new SluiceError('INVALID', 'accept', `${path} is no JSON: ${messageOf(cause)}`, { path, cause });
+    if (!(cause instanceof SluiceError) || cause.path === file) throw cause;
+    const { code, stage, message, path, faults, moreFaults } = cause;
+    throw new SluiceError(code, stage, `${file}: ${message}`, { source: file, cause, path, faults, moreFaults });
   }
 }
 

@@ -1,8 +1,7 @@
 /** `--profiles`: files with profiles, in the library's form or as documented objects. */
 import { acceptProfiles } from '../pipeline/accept/profile.js';
-import { SluiceError } from '../terms/errors.js';
 import type { Profile } from '../terms/profile.js';
-import { readJson } from './json-file.js';
+import { ofFile, readJson } from './json-file.js';
 
 /**
  * Reads the profiles of all files.
@@ -10,17 +9,9 @@ import { readJson } from './json-file.js';
  */
 export async function readProfiles(paths: readonly string[]): Promise<readonly Profile[]> {
   const profiles: Profile[] = [];
-  for (const path of paths) profiles.push(...profilesIn(path, await readJson(path)));
-  return profiles;
-}
-
-function profilesIn(file: string, value: unknown): readonly Profile[] {
-  try {
-    return acceptProfiles(value);
-  } catch (cause) {
-    if (!(cause instanceof SluiceError)) throw cause;
-    const { code, stage, message, path, faults } = cause;
-    const details = { source: file, cause, ...(path === undefined ? {} : { path }), ...(faults ? { faults } : {}) };
-    throw new SluiceError(code, stage, `${file}: ${message}`, details);
+  for (const path of paths) {
+    const value = await readJson(path);
+    profiles.push(...ofFile(path, () => acceptProfiles(value)));
   }
+  return profiles;
 }

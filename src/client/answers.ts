@@ -35,12 +35,12 @@ export async function askJson(connection: Connection, ...call: Parameters<Connec
 /** The error that a refusal tells of; one that may pass is an `Outage`. */
 export async function refusal(response: Response, connection: Connection): Promise<SluiceError> {
   const body = await readJson(response, connection).catch(() => undefined);
-  const { code: foreign, text, own, faults } = reasonIn(body);
+  const { code: foreign, text, own, faults, moreFaults } = reasonIn(body);
   const code = own ?? BY_PLATFORM_CODE.get(foreign ?? '') ?? BY_STATUS.get(response.status) ?? 'SERVICE_FAILED';
   const named = own === undefined && foreign !== undefined ? ` (${foreign})` : '';
   const reason = `${text ?? (response.statusText || 'no reason')}${named}`;
   const message = connection.hide(`the service answers ${response.status}: ${reason}`.slice(0, LONGEST_MESSAGE));
-  const details = faults.length > 0 ? { faults } : {};
+  const details = faults.length > 0 ? { faults, moreFaults } : {};
   const passes = PASSING_STATUSES.has(response.status) && code !== 'QUOTA_EXCEEDED';
   if (!passes) return new SluiceError(code, 'client', message, details);
   const waitMs = retryAfterMs(response);

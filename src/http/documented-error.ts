@@ -38,11 +38,11 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, DocumentedCode>>> = { NO_SUCH_
 
 /** What the documented shape needs of an error. */
 export type ErrorFacts = Pick<SluiceError, 'message'> & { readonly code: string } & Partial<
-    Pick<SluiceError, 'source' | 'faults'>
+    Pick<SluiceError, 'source' | 'faults' | 'moreFaults'>
   >;
 
 /** The documented `statusDetail`, with our own code and faults beside it. */
-export function statusDetail({ code, message, source, faults }: ErrorFacts): object {
+export function statusDetail({ code, message, source, faults, moreFaults }: ErrorFacts): object {
   const documented = (isErrorCode(code) ? BY_CODE[code] : undefined) ?? BY_FAMILY[familyOf(code)];
   return {
     code: documented.code,
@@ -50,6 +50,7 @@ export function statusDetail({ code, message, source, faults }: ErrorFacts): obj
     messageType: 'error',
     sluiceCode: code,
     ...(faults === undefined ? {} : { faults }),
+    ...(moreFaults === undefined ? {} : { moreFaults }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The schemas of the documented bodies and answers. */
 import { ERROR_CODES } from '../terms/errors.js';
 import type { Schema } from './answers.js';
-import { exactly, FAULTS } from './job-schemas.js';
+import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
 
 const TEXT = { type: 'string' };
@@ -17,6 +17,7 @@ const ERROR_RESULT = exactly({
     messageType: { type: 'string', const: 'error' },
     sluiceCode: { ...TEXT, description: 'Our own, finer code', examples: Object.keys(ERROR_CODES).slice(0, 1) },
     'faults?': FAULTS,
+    'moreFaults?': MORE_FAULTS,
   }),
   totalRecords: COUNT,
   'dataObjects?': { type: 'array', items: { type: 'object' }, description: 'The job, where one has failed' },

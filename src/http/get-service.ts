@@ -2,6 +2,7 @@
 import type { Job } from '../jobs/job.js';
 import { Faults, join, kindOf, type UnknownObject } from '../options/faults.js';
 import { acceptMaxRecords } from '../pipeline/accept/members.js';
+import { quoted } from '../terms/shown-text.js';
 
 /** Ids that one body may ask for. */
 const MOST_IDS = 200;
@@ -96,7 +97,7 @@ function acceptFilters(value: unknown, service: GetService, faults: Faults): rea
   const asked = faults.filled(faults.strings(filters.typesCriterion, types, false), types) ?? [];
   asked.forEach((type, index) => {
     if (type.toLowerCase() === service.type) return;
-    faults.add('UNSUPPORTED', `${types}[${index}]`, `${JSON.stringify(type)}: only ${service.type} is supported`);
+    faults.add('UNSUPPORTED', `${types}[${index}]`, `${quoted(type)}: only ${service.type} is supported`);
   });
   const criteria = filters.attributesCriterion;
   if (criteria === undefined) return [];

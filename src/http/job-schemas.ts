@@ -20,11 +20,14 @@ export function exactly(members: Readonly<Record<string, Schema>>): Schema {
   };
 }
 
-/** One fault of a refused request. */
+/** The faults of a refused request, and how many more there are than are told. */
 export const FAULTS: Schema = {
   type: 'array',
+  maxItems: 20,
   items: exactly({ code: { type: 'string', enum: Object.keys(ERROR_CODES) }, path: TEXT, message: TEXT }),
 };
+
+export const MORE_FAULTS: Schema = { type: 'integer', minimum: 1, description: 'Faults beside those that are told' };
 
 const PROGRESS = exactly({
   read: { ...COUNT, description: 'Records read from the source' },
@@ -45,6 +48,7 @@ const JOB_ERROR = exactly({
   'byteOffset?': COUNT,
   'path?': { ...TEXT, description: 'Dotted path of the member of the request at fault' },
   'faults?': FAULTS,
+  'moreFaults?': MORE_FAULTS,
 });
 
 const RECEIPT: Schema = {
@@ -139,6 +143,7 @@ const PROBLEM: Schema = {
     code: { type: 'string', enum: Object.keys(ERROR_CODES) },
     'path?': { ...TEXT, description: 'The part of the request at fault' },
     'faults?': FAULTS,
+    'moreFaults?': MORE_FAULTS,
   }),
 };
 

@@ -60,7 +60,7 @@ export function sourceOf({ source }: JobError): string | undefined {
 
 /** Why a job failed, without what only the log may tell. */
 function viewError(error: JobError): object {
-  const { code, stage, recordIndex, byteOffset, path, faults } = error;
+  const { code, stage, recordIndex, byteOffset, path, faults, moreFaults } = error;
   const source = sourceOf(error);
   const family = familyOf(code);
   return {
@@ -72,6 +72,7 @@ function viewError(error: JobError): object {
     ...(typeof byteOffset === 'number' ? { byteOffset } : {}),
     ...(family === 'request' && typeof path === 'string' ? { path } : {}),
     ...(family === 'request' && Array.isArray(faults) ? { faults } : {}),
+    ...(family === 'request' && typeof moreFaults === 'number' ? { moreFaults } : {}),
   };
 }
 

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
+import { decodeText } from '../options/decode-text.js';
+import { parseJson } from '../options/parse-json.js';
+import { messageOf } from '../terms/errors.js';
 import { Refusal } from './refusal.js';
 
 /** Content codings that are decoded. */
@@ -26,11 +29,10 @@ export interface BodyLimits {
 /** Reads bodies of a scope as JSON, whatever else the application reads. No body at all is undefined. */
 export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: BodyLimits): void {
   app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser<Buffer>(
     'application/json',
-    { parseAs: 'string', bodyLimit: bytes },
-    (request, body, done) => (body === '' ? done(null, undefined) : parse(request, body, done)),
+    { parseAs: 'buffer', bodyLimit: bytes },
+    async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseBody(body)),
   );
   // Node's own limit is the server's, which may belong to somebody else; and one who is refused goes on sending.
   app.addHook('onRequest', async (request) => {
@@ -50,6 +52,17 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
     socket.once('close', end);
   });
   app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
+}
+
+/** @throws SluiceError `INVALID_UTF8`, and what `parseJson` throws */
+function parseBody(body: Buffer): unknown {
+  let text: string;
+  try {
+    text = decodeText(body, 'the body', 'http');
+  } catch (cause) {
+    throw new Refusal('INVALID_UTF8', messageOf(cause), { status: 400, path: 'body', cause });
+  }
+  return parseJson(text, 'body');
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

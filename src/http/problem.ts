@@ -12,7 +12,7 @@ export function sendProblem(cause: unknown, request: FastifyRequest, reply: Fast
   const answer = answerTo(cause);
   const { error, status } = answer;
   logFailure(cause, error, status, request);
-  const { code, message, source, path, faults } = error;
+  const { code, message, source, path, faults, moreFaults } = error;
   return beginError(reply, answer)
     .type(PROBLEM_JSON)
     .send({
@@ -24,5 +24,6 @@ export function sendProblem(cause: unknown, request: FastifyRequest, reply: Fast
       code,
       ...(path === undefined || status >= 500 ? {} : { path }),
       ...(faults === undefined ? {} : { faults }),
+      ...(moreFaults === undefined ? {} : { moreFaults }),
     });
 }

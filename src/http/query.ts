@@ -1,6 +1,7 @@
 /** Query parameters, checked by the schema that documents them: what is not known is refused, nothing is dropped. */
 import type { FastifyInstance } from 'fastify';
-import { type RequestFault, SluiceError } from '../terms/errors.js';
+import { Faults, join } from '../options/faults.js';
+import { SluiceError } from '../terms/errors.js';
 
 /** A parameter: a text, or a whole number. */
 export type QueryParameter = { readonly description: string } & (
@@ -27,30 +28,33 @@ export function checkOnlyQueries(app: FastifyInstance): void {
   app.setValidatorCompiler<QuerySchema>(({ schema, httpPart }) => {
     if (httpPart !== 'querystring') return () => true;
     return (query: unknown) => {
-      const { value, faults } = readQuery(schema, query);
-      const [first] = faults;
-      if (!first) return { value };
-      const text = faults.map(({ path, message }) => `${path}: ${message}`).join('; ');
-      return { error: new SluiceError(first.code, 'http', text, { path: first.path, faults }) };
+      try {
+        return { value: readQuery(schema, query) };
+      } catch (error) {
+        if (error instanceof SluiceError) return { error };
+        throw error;
+      }
     };
   });
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 }
 
-function readQuery({ properties }: QuerySchema, query: unknown) {
+/** @throws SluiceError with all faults */
+function readQuery({ properties }: QuerySchema, query: unknown): Readonly<Record<string, string | number>> {
   const value: Record<string, string | number> = {};
-  const faults: RequestFault[] = [];
+  const faults = new Faults();
   for (const [name, given] of Object.entries(query ?? {})) {
-    const path = `query.${name}`;
+    const path = join('query', name);
     if (!Object.hasOwn(properties, name)) {
-      faults.push({ code: 'UNKNOWN_KEY', path, message: 'is not a known parameter' });
+      faults.add('UNKNOWN_KEY', path, 'is not a known parameter');
       continue;
     }
     const read = readParameter(properties[name], given);
-    if (typeof read === 'object') faults.push({ code: 'INVALID', path, message: read.fault });
+    if (typeof read === 'object') faults.add('INVALID', path, read.fault);
     else value[name] = read;
   }
-  return { value, faults };
+  faults.throwIfAny('http');
+  return value;
 }
 
 function readParameter(parameter: QueryParameter, given: unknown): string | number | { fault: string } {

@@ -1,7 +1,7 @@
 /** Why a service refuses: in a problem, or in any of the shapes that the documented platform has for it. */
 import { definedOnly } from '../terms/defined-only.js';
 import { ERROR_CODES, type ErrorCode, type RequestFault } from '../terms/errors.js';
-import { isObject, listAt, memberAt, textAt } from './members.js';
+import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
 /** Why a service refuses. */
 export interface Reason {
@@ -11,14 +11,15 @@ export interface Reason {
   /** The code of ours, where it is sluice that answers. */
   readonly own?: ErrorCode;
   readonly faults: readonly RequestFault[];
+  /** How many more there are. */
+  readonly moreFaults?: number;
 }
 
 /** The reason in a problem, or in any of the shapes that are documented; sluice says its own code in these as well. */
 export function reasonIn(body: unknown): Reason {
   const problem = textAt(body, 'detail') ?? textAt(body, 'title');
   if (problem !== undefined) {
-    const faults = listAt(body, 'faults').flatMap(faultOf);
-    return { faults, text: problem, ...definedOnly({ own: codeOf(textAt(body, 'code')) }) };
+    return { ...faultsIn(body), text: problem, ...definedOnly({ own: codeOf(textAt(body, 'code')) }) };
   }
   for (const root of ['response', 'dataObjectOperationResponse']) {
     const detail = memberAt(body, root, 'statusDetail');
@@ -29,8 +30,7 @@ export function reasonIn(body: unknown): Reason {
       const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
       if (text === undefined && code === undefined) continue;
       const own = codeOf(textAt(detail, 'sluiceCode'));
-      const faults = listAt(detail, 'faults').flatMap(faultOf);
-      return { faults, ...definedOnly({ code, text, own }) };
+      return { ...faultsIn(detail), ...definedOnly({ code, text, own }) };
     }
   }
   return { faults: [] };
@@ -55,6 +55,13 @@ export function codeOf(name: string | undefined): ErrorCode | undefined {
 
 function isErrorCode(name: string): name is ErrorCode {
   return Object.hasOwn(ERROR_CODES, name);
+}
+
+function faultsIn(told: unknown): Pick<Reason, 'faults' | 'moreFaults'> {
+  return {
+    faults: listAt(told, 'faults').flatMap(faultOf),
+    ...definedOnly({ moreFaults: countAt(told, 'moreFaults') }),
+  };
 }
 
 function faultOf(fault: unknown): readonly RequestFault[] {

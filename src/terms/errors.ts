@@ -159,8 +159,10 @@ export interface ErrorDetails {
   readonly line?: number;
   /** Dotted path of the request member, or path of the file, at fault. */
   readonly path?: string;
-  /** All faults of a refused request. */
+  /** The faults of a refused request, at most 20 of them. */
   readonly faults?: readonly RequestFault[];
+  /** How many more faults there are. */
+  readonly moreFaults?: number;
   readonly cause?: unknown;
 }
 
@@ -175,6 +177,7 @@ export class SluiceError extends Error {
   readonly line?: number;
   readonly path?: string;
   readonly faults?: readonly RequestFault[];
+  readonly moreFaults?: number;
 
   constructor(code: ErrorCode, stage: StageName, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -186,15 +189,16 @@ export class SluiceError extends Error {
     this.line = details.line;
     this.path = details.path;
     this.faults = details.faults;
+    this.moreFaults = details.moreFaults;
   }
 
   /** The plain form for logs, envelopes and receipts; absent details are left out, the cause stays inside. */
   toJSON(): Record<string, unknown> {
-    const { code, stage, message, source, recordIndex, byteOffset, line, path, faults } = this;
+    const { code, stage, message, source, recordIndex, byteOffset, line, path, faults, moreFaults } = this;
     return Object.fromEntries(
-      Object.entries({ code, stage, message, source, recordIndex, byteOffset, line, path, faults }).filter(
-        ([, value]) => value !== undefined,
-      ),
+      Object.entries({
+        ...{ code, stage, message, source, recordIndex, byteOffset, line, path, faults, moreFaults },
+      }).filter(([, value]) => value !== undefined),
     );
   }
 }

@@ -35,6 +35,37 @@ test.each([
   expect(jobs.newest).toBe('');
 });
 
+test.each<[string, string | Buffer, string]>([
+  ['members that are there twice', '{"params":{"query":{"ids":["a"],"ids":["b"]}}}', 'params.query.ids'],
+  ['digits that would be lost', '{"params":{},"clientState":{"n":9007199254740993}}', 'clientState.n'],
+  ['bytes that are not UTF-8', Buffer.from('7b22706172616d73223aff7d', 'hex'), 'body'],
+])('a body with %s is refused by its path', async (_case, body, path) => {
+  const headers = { authorization: `Bearer ${ACME}`, 'content-type': 'application/json' };
+  const answer = await server.app.inject({ method: 'POST', url: DOWNLOAD, headers, payload: body });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.body).toContain(path);
+  expect(jobs.newest).toBe('');
+});
+
+test('names of methods in a body are names like any other', async () => {
+  const body = {
+    params: { query: { filters: { typesCriterion: ['a'] } } },
+    clientState: { constructor: 'a', toJSON: 1 },
+  };
+  await server.post(DOWNLOAD, body, { prefer: 'respond-async' });
+  expect((await server.get(`/jobs/${jobs.newest}`)).json().request).toStrictEqual(body);
+});
+
+test('of very many faults twenty are told, and how many more there are', async () => {
+  const body = { params: { query: { filters: { typesCriterion: Array(800).fill(1).fill(1) } } } };
+  const answer = await server.post(DOWNLOAD, body);
+  const { statusDetail } = answer.json().dataObjectOperationResponse;
+  expect(answer.statusCode).toBe(400);
+  expect(statusDetail.faults).toHaveLength(20);
+  expect(statusDetail.moreFaults).toBeGreaterThan(700);
+  expect(answer.body.length).toBeLessThan(10_000);
+});
+
 test.each([
   'text/plain',
   'application/x-www-form-urlencoded',

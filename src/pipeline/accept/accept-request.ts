@@ -1,8 +1,12 @@
 /** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
 
 import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { Profile } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
+import { escaped } from '../../terms/shown-text.js';
+import { BOUNDS } from './bounds.js';
+import { acceptClientState } from './client-state.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
 import { acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
@@ -45,6 +49,17 @@ export function acceptRequest(input: unknown): ExportRequest {
  * @throws SluiceError as `acceptRequest` does, the faults of the profile among those of the request
  */
 export function acceptRequestWithProfiles(input: unknown): RequestWithProfiles {
+  try {
+    return acceptInput(input);
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    // Objects of a program may have accessors, or be proxies.
+    const message = `request: cannot be read: ${escaped(messageOf(cause))}`;
+    throw new SluiceError('INVALID', 'accept', message, { path: 'request', cause });
+  }
+}
+
+function acceptInput(input: unknown): RequestWithProfiles {
   const faults = new Faults();
   const request = faults.object(input, 'request');
   faults.throwIfAny();
@@ -55,7 +70,7 @@ export function acceptRequestWithProfiles(input: unknown): RequestWithProfiles {
   const profiles = isBrought ? acceptAny(profile, 'profile', faults) : undefined;
   const names = new Set(profiles?.map(({ name }) => name));
   if (profiles && names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'holds no profile');
-  if (names.size > 1) faults.add('INVALID', 'profile', `must be one profile, not ${[...names].join(', ')}`);
+  if (names.size > 1) faults.add('INVALID', 'profile', `must be one profile, not ${names.size}`);
   const [name] = names;
   const form = isBrought ? { ...request, profile: name } : request;
   return { request: acceptForm(form, faults), ...(profiles ? { profiles } : {}) };
@@ -63,7 +78,7 @@ export function acceptRequestWithProfiles(input: unknown): RequestWithProfiles {
 
 function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
   faults.checkKeys(form, '', MEMBERS);
-  const types = faults.filled(faults.strings(form.types, 'types', true), 'types');
+  const types = faults.filled(faults.strings(form.types, 'types', true, BOUNDS.types), 'types');
   const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');
   const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, FIELDS);
@@ -74,6 +89,7 @@ function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
   const profile = faults.string(form.profile, 'profile');
   const profileContext = acceptProfileContext(form.profileContext, faults);
   const fileName = faults.string(form.fileName, 'fileName');
+  const clientState = acceptClientState(form.clientState, faults);
   faults.throwIfAny();
   return {
     ...(types ? { types } : {}),
@@ -87,7 +103,7 @@ function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
     ...(profile === undefined ? {} : { profile }),
     ...(profileContext ? { profileContext } : {}),
     ...(fileName === undefined ? {} : { fileName }),
-    ...(form.clientState === undefined ? {} : { clientState: form.clientState }),
+    ...(clientState === undefined ? {} : { clientState }),
   };
 }
 

@@ -1,20 +1,15 @@
 /** One condition of a criterion: its operators, what they are compared with, and how. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
-import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../../terms/criteria.js';
-import { isDateMath, parseDateTime } from '../../terms/date-time.js';
-import { parseDecimal } from '../../terms/decimal.js';
+import type { ComparisonType, Condition, Conditions } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
-import { NULL_TEXT } from '../../terms/entity-words.js';
-import { phrasesOf } from '../../terms/words.js';
+import { quoted } from '../../terms/shown-text.js';
+import { BOUNDS } from './bounds.js';
+import { ConditionReader, OPERATORS } from './condition-reader.js';
 import { acceptContexts } from './contexts.js';
 
 /** What a condition is about: an attribute of an entity, one inside another or of a relationship, or a property. */
 export type Subject = 'attribute' | 'child' | 'property';
-
-const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
-const TEXTS = ['eq', 'contains', 'exact', 'exacts', 'startswith'] as const;
-const OPERATORS: readonly string[] = [...TEXTS, 'hasvalue', ...RANGES];
 
 /** Everything that a condition of an attribute may say. */
 export const CONDITION_MEMBERS: readonly string[] = [
@@ -59,9 +54,6 @@ const TYPES: ReadonlyMap<unknown, ComparisonType> = new Map<unknown, ComparisonT
   ['_boolean', '_BOOLEAN'],
 ]);
 
-/** Conditions inside conditions: more than anybody means, and few enough for every walk over them. */
-const MOST_LEVELS = 32;
-
 /** Conditions by name, in a list; one object may stand for a list of one. An empty list says nothing. */
 export function acceptConditions(
   value: unknown,
@@ -71,13 +63,14 @@ export function acceptConditions(
   level = 0,
 ): readonly Conditions[] | undefined {
   if (value === undefined) return undefined;
-  if (level > MOST_LEVELS) {
-    faults.add('INVALID', path, `has more than ${MOST_LEVELS} levels of conditions`);
+  if (level > BOUNDS.levels) {
+    faults.add('INVALID', path, `has more than ${BOUNDS.levels} levels of conditions`);
     return undefined;
   }
   const list = eachObject(value, path, faults).map(([element, at]) => {
     const names = Object.entries(element);
     if (names.length === 0) faults.add('INVALID', at, 'names nothing');
+    if (!faults.bounded('conditions', names.length, BOUNDS.conditions, at)) return {};
     return Object.fromEntries(
       names.map(([name, condition]) => {
         if (name === '') faults.add('INVALID', join(at, name), 'a name must not be empty');
@@ -95,6 +88,7 @@ export function eachObject(
   faults: Faults,
 ): readonly (readonly [element: UnknownObject, path: string])[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (!faults.fits(list, path, BOUNDS.conditions)) return [];
   return list.flatMap((element, index) => {
     const at = Array.isArray(value) ? `${path}[${index}]` : path;
     if (typeof element === 'object') {
@@ -155,164 +149,7 @@ function acceptType(value: unknown, path: string, faults: Faults): ComparisonTyp
   if (value === undefined) return undefined;
   const type = typeof value === 'string' ? TYPES.get(value.toLowerCase()) : undefined;
   if (type) return type;
-  const given = typeof value === 'string' ? JSON.stringify(value) : kindOf(value);
+  const given = typeof value === 'string' ? quoted(value) : kindOf(value);
   faults.add('INVALID', path, `must be one of ${[...TYPES.values()].join(', ')}, not ${given}`);
   return undefined;
-}
-
-/** Reads the operators of one condition. */
-class ConditionReader {
-  constructor(
-    readonly given: UnknownObject,
-    readonly path: string,
-    readonly type: ComparisonType | undefined,
-    readonly faults: Faults,
-  ) {}
-
-  #refuse(name: string, message: string): undefined {
-    this.faults.add('INVALID', join(this.path, name), message);
-    return undefined;
-  }
-
-  /** `eq` and `exact`: text, a number or a boolean, of the type that is given. */
-  operand(name: 'eq' | 'exact'): Operand | undefined {
-    const value = this.given[name];
-    if (value === undefined) return undefined;
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-      return this.#refuse(name, `must be a string, a number or a boolean, not ${kindOf(value)}`);
-    }
-    if (typeof value === 'number' && !Number.isFinite(value)) return this.#refuse(name, 'must be a finite number');
-    const typed = this.#typed(name, plainZero(value));
-    if (name === 'eq' && typeof typed === 'string') return this.#isCompared() ? typed : this.#withWords(name, typed);
-    return typed;
-  }
-
-  /** `contains`: text. */
-  words(name: 'contains'): string | undefined {
-    const value = this.faults.string(this.given[name], join(this.path, name));
-    return value === undefined ? undefined : this.#withWords(name, value);
-  }
-
-  #withWords(name: string, text: string): string | undefined {
-    if (phrasesOf(text).length > 0) return text;
-    return this.#refuse(name, `holds no word to look for: ${JSON.stringify(text)}; use "exact"`);
-  }
-
-  /** `exacts` and `startswith`: texts, or one. */
-  list(name: 'exacts' | 'startswith'): readonly string[] | undefined {
-    const path = join(this.path, name);
-    const list = this.faults.filled(this.faults.strings(this.given[name], path, true), path);
-    if (name === 'startswith') {
-      if (list?.includes('')) this.#refuse(name, 'must not be empty: every value starts with nothing');
-      return list;
-    }
-    list?.forEach((one, index) => void this.#typed(`${name}[${index}]`, one));
-    return list;
-  }
-
-  /** `hasvalue`, which is true where nothing is said. */
-  hasValue(): boolean | undefined {
-    const { hasvalue } = this.given;
-    if (hasvalue === undefined || hasvalue === null || hasvalue === '') return true;
-    return this.faults.boolean(hasvalue, join(this.path, 'hasvalue'));
-  }
-
-  bounds(): { [Name in (typeof RANGES)[number]]?: Bound | undefined } {
-    return Object.fromEntries(RANGES.map((name) => [name, this.#bound(name)]));
-  }
-
-  #bound(name: string): Bound | undefined {
-    const value = this.given[name];
-    if (value === undefined) return undefined;
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      return this.#refuse(name, `must be a number, its digits or a date-time, not ${kindOf(value)}`);
-    }
-    if (this.type === '_BOOLEAN') return this.#refuse(name, 'booleans have no order');
-    if (this.type === '_STRING') return typeof value === 'string' ? value : String(value);
-    const isNumber = typeof value === 'number' ? Number.isFinite(value) : parseDecimal(value) !== undefined;
-    const isTime = typeof value === 'string' && (parseDateTime(value) !== undefined || isDateMath(value));
-    const wantsTime = this.type === '_DATETIME';
-    const wantsNumber = this.type === '_INTEGER' || this.type === '_DECIMAL';
-    if ((isNumber && !wantsTime) || (isTime && !wantsNumber)) return plainZero(value);
-    const wanted = wantsNumber
-      ? 'a number'
-      : wantsTime
-        ? 'a date-time or date math'
-        : 'a number, a date-time or date math';
-    const way = this.type === undefined ? '; type "_STRING" compares text' : '';
-    return this.#refuse(
-      name,
-      `must be ${wanted} such as ${wantsNumber ? '"10"' : '"now-7d/d"'}, not ${show(value)}${way}`,
-    );
-  }
-
-  /** Whether the type makes `eq` compare whole values instead of words. */
-  #isCompared(): boolean {
-    return this.type !== undefined && this.type !== '_STRING';
-  }
-
-  /** The operand as the type has it: booleans from their names; the null of every type stays. */
-  #typed(name: string, value: Operand): Operand | undefined {
-    // An explicit null can be asked for whatever the type.
-    if (value === NULL_TEXT || this.type === undefined) return value;
-    const text = String(value);
-    switch (this.type) {
-      case '_STRING':
-        return text;
-      case '_BOOLEAN':
-        if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
-        return this.#refuse(name, `must be true or false, not ${show(value)}`);
-      case '_DATETIME':
-        if (parseDateTime(text) !== undefined) return text;
-        return this.#refuse(name, `must be a date-time such as "2018-07-19T03:18:30.557-0500", not ${show(value)}`);
-      default:
-        if (parseDecimal(text) !== undefined) return value;
-        return this.#refuse(name, `must be a number or its digits, not ${show(value)}`);
-    }
-  }
-
-  /** What only all members together tell. */
-  checkTogether(condition: Condition): void {
-    const { given, path, faults } = this;
-    const operators = [...OPERATORS, 'attributes', 'valueProperties'];
-    const isAsked = (name: string) => Object.hasOwn(given, name) && !isEmptyList(given[name]);
-    if (!operators.some(isAsked)) faults.add('INVALID', path, `has no operator: ${OPERATORS.join(', ')}`);
-    const others = [...TEXTS, ...RANGES].filter((name) => given[name] !== undefined);
-    if (condition.hasvalue === false && others.length > 0) {
-      this.#refuse('hasvalue', `false leaves no value for ${others.join(', ')}`);
-    }
-    for (const name of ['contains', 'startswith'] as const) {
-      if (given[name] !== undefined && this.#isCompared()) this.#refuse(name, `compares text, not ${this.type}`);
-    }
-    this.#checkOperator();
-  }
-
-  /** `operator` is accepted where it says what is so without it. */
-  #checkOperator(): void {
-    const { given, path, faults } = this;
-    if (given.operator === undefined) return;
-    const word = typeof given.operator === 'string' ? given.operator.toUpperCase() : undefined;
-    if (word !== '_AND' && word !== '_OR') {
-      faults.add('INVALID', `${path}.operator`, `must be _AND or _OR, not ${show(given.operator)}`);
-      return;
-    }
-    const any = ['contains', 'exacts', 'startswith'].some((name) => given[name] !== undefined);
-    const all = given.eq !== undefined;
-    if (word === '_OR' ? any && !all : all && !any) return;
-    const means = 'exacts, contains and startswith mean any of their operands, eq all of its words';
-    faults.add('UNSUPPORTED', `${path}.operator`, `changes no other operator: ${means}`);
-  }
-}
-
-/** A plain 0 for -0, which JSON does not keep. */
-function plainZero<T>(value: T): T | 0 {
-  return value === 0 ? 0 : value;
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : kindOf(value);
 }

@@ -1,7 +1,8 @@
 /** Which contexts and which values a request is about. */
 
-import { type Faults, kindOf, type UnknownObject } from '../../options/faults.js';
+import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Context, ContextChoice, ValueContext } from '../../terms/context.js';
+import { BOUNDS } from './bounds.js';
 
 /** What is said of contexts, with the members that say nothing left out. */
 type Choice = { contexts?: 'all' | readonly Context[]; nonContextual?: boolean };
@@ -18,7 +19,7 @@ export function acceptContexts(value: unknown, path: string, faults: Faults): re
 }
 
 function textPair(key: string, value: unknown, path: string, faults: Faults): readonly (readonly [string, string])[] {
-  const text = faults.string(value, `${path}.${key}`);
+  const text = faults.string(value, join(path, key));
   return text === undefined ? [] : [[key, text]];
 }
 
@@ -78,6 +79,7 @@ function objects(value: unknown, path: string, faults: Faults): readonly (readon
     faults.add('INVALID', path, `must be an array of objects, not ${kindOf(value)}`);
     return [];
   }
+  if (!faults.fits(value, path, BOUNDS.contexts)) return [];
   return value.flatMap((element: unknown, index) => {
     const at = `${path}[${index}]`;
     const object = faults.object(element, at);

@@ -3,8 +3,10 @@
 import { type Faults, join, type UnknownObject } from '../../options/faults.js';
 import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
-import { phrasesOf } from '../../terms/words.js';
+import { quoted } from '../../terms/shown-text.js';
+import { BOUNDS } from './bounds.js';
 import { acceptConditions, eachObject } from './condition.js';
+import { acceptWords } from './words.js';
 
 /** The documented members of the filters that are criteria. */
 export const CRITERIA_FILTERS = [
@@ -83,6 +85,7 @@ function acceptRelationships(
   const list = eachObject(value, path, faults).map(([element, at]) => {
     const names = Object.entries(element);
     if (names.length === 0) faults.add('INVALID', at, 'names no relationship');
+    if (!faults.bounded('conditions', names.length, BOUNDS.conditions, at)) return {};
     return Object.fromEntries(
       names.map(([name, condition]) => {
         if (name === '') faults.add('INVALID', join(at, name), 'a name must not be empty');
@@ -138,9 +141,9 @@ function acceptKeywords(value: unknown, path: string, faults: Faults): KeywordsC
   const keywords = faults.string(given[name], `${path}.${name}`);
   if (given[name] === undefined) faults.add('INVALID', `${path}.keywords`, 'is required: the words to look for');
   if (keywords === undefined || operator === undefined) return undefined;
-  if (keywords === '' || (operator !== '_EXACT' && phrasesOf(keywords).length === 0)) {
-    const way = keywords === '' ? '' : '; operator "_EXACT" or a condition with "exact" compares whole texts';
-    faults.add('INVALID', `${path}.${name}`, `holds no word to look for: ${JSON.stringify(keywords)}${way}`);
+  if (keywords === '' || operator !== '_EXACT') {
+    const way = keywords === '' ? '' : 'operator "_EXACT" or a condition with "exact" compares whole texts';
+    acceptWords(keywords, `${path}.${name}`, way, faults);
   }
   return { keywords, operator };
 }
@@ -153,7 +156,7 @@ function acceptKeywordsOperator(
   const word = value === undefined ? '_AND' : faults.string(value, path);
   const operator = word === undefined ? undefined : OPERATORS.get(word.toLowerCase());
   if (word !== undefined && !operator) {
-    faults.add('INVALID', path, `must be one of ${[...OPERATORS.values()].join(', ')}, not ${JSON.stringify(word)}`);
+    faults.add('INVALID', path, `must be one of ${[...OPERATORS.values()].join(', ')}, not ${quoted(word)}`);
   }
   return operator;
 }

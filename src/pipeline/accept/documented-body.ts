@@ -2,6 +2,8 @@
 
 import { Faults, type UnknownObject } from '../../options/faults.js';
 import type { ExportRequest } from '../../terms/request.js';
+import { BOUNDS } from './bounds.js';
+import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
 import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
@@ -55,6 +57,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
   const faults = new Faults();
   faults.checkKeys(body, '', SUPPORTED.body, UNSUPPORTED.body);
   const fileName = faults.string(body.fileName, 'fileName');
+  const clientState = acceptClientState(body.clientState, faults);
   const params = faults.object(body.params, 'params') ?? {};
   faults.checkKeys(params, 'params', SUPPORTED.params, UNSUPPORTED.params);
 
@@ -87,7 +90,7 @@ export function acceptBody(body: UnknownObject): ExportRequest {
     ...(maxRecords === undefined ? {} : { maxRecords }),
     ...profiled,
     ...(fileName === undefined ? {} : { fileName }),
-    ...('clientState' in body ? { clientState: body.clientState } : {}),
+    ...('clientState' in body ? { clientState } : {}),
   };
 }
 
@@ -101,7 +104,7 @@ function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefine
 function acceptTypes(filters: UnknownObject | undefined, faults: Faults): readonly string[] | undefined {
   if (!filters) return undefined;
   const required = 'params.query.filters.typesCriterion';
-  const types = faults.strings(filters.typesCriterion, required, false);
+  const types = faults.strings(filters.typesCriterion, required, false, BOUNDS.types);
   if (filters.typesCriterion === undefined) faults.add('INVALID', required, 'is required; ["_ALL"] is every type');
   return faults.filled(types, required);
 }

@@ -3,6 +3,7 @@
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
+import { quoted } from '../../terms/shown-text.js';
 import { acceptEntityProperties, acceptName, checkDsv } from './own-profile.js';
 import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';
@@ -40,7 +41,7 @@ export function acceptDocumentedProfile(object: UnknownObject, path: string, fau
   if (name === undefined) faults.add('INVALID', at('name'), 'is required');
   const type = faults.string(object.type, at('type'));
   if (type !== undefined && type !== TYPE) {
-    faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${JSON.stringify(type)}`);
+    faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${quoted(type)}`);
   }
   const idle: IdleSetting[] = [];
   if (id !== undefined && id !== name) idle.push({ path: at('id'), reason: 'the profile is asked for by its name' });
@@ -111,7 +112,7 @@ function acceptContext(value: unknown, path: string, faults: Faults): Pick<Profi
   if (value === undefined) return {};
   const { order, ...context } = documentedContext(value, path, faults);
   if (context.service !== undefined && context.service.toUpperCase() !== SERVICE) {
-    const given = JSON.stringify(context.service);
+    const given = quoted(context.service);
     faults.add('UNSUPPORTED', `${path}.service`, `${given} is not supported; ${SERVICE} is`);
   }
   return { context, ...(order === undefined ? {} : { order: Number(order) }) };
@@ -128,7 +129,7 @@ function formatOf(settings: UsedSettings, inContext: string | undefined, faults:
   }
   const format = FORMATS.get(said.toUpperCase());
   if (!format) {
-    faults.add('UNSUPPORTED', settings.pathOf(path), `${JSON.stringify(said)} is not supported; there are: ${known}`);
+    faults.add('UNSUPPORTED', settings.pathOf(path), `${quoted(said)} is not supported; there are: ${known}`);
   }
   return format;
 }

@@ -3,6 +3,7 @@
 import type { Faults } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
+import { BOUNDS } from './bounds.js';
 
 /** The documented word for "all of them"; any case is accepted. */
 const ALL = '_all';
@@ -40,6 +41,6 @@ export function acceptFields(value: unknown, path: string, faults: Faults, form:
 /** A list of names; `_ALL` among them is all. */
 export function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {
   if (single && value === 'all') return 'all';
-  const list = faults.strings(value, path, single);
+  const list = faults.strings(value, path, single, BOUNDS.names);
   return list?.some((name) => name.toLowerCase() === ALL) ? 'all' : list;
 }

@@ -10,6 +10,7 @@ import {
   PACKS,
   type Profile,
 } from '../../terms/profile.js';
+import { quoted } from '../../terms/shown-text.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
@@ -79,8 +80,8 @@ export function acceptEntityProperties(
 ): Readonly<Record<string, ExecutionValue>> | undefined {
   if (value === undefined) return undefined;
   const entries = Object.entries(faults.object(value, path) ?? {}).flatMap(([name, said]) => {
-    const one = faults.word(said, `${path}.${name}`, EXECUTION_VALUES);
-    if (said === undefined) faults.add('INVALID', `${path}.${name}`, 'has no value');
+    const one = faults.word(said, join(path, name), EXECUTION_VALUES);
+    if (said === undefined) faults.add('INVALID', join(path, name), 'has no value');
     return one === undefined ? [] : [[name, one] as const];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
@@ -144,12 +145,12 @@ export function checkDsv({ delimiter = ',', quote = '"', extension }: DsvSetting
     [quote, paths.quote],
   ] as const) {
     if ([...mark].length !== 1 || /[\r\n\p{Cs}]/u.test(mark)) {
-      faults.add('INVALID', path, `must be one character, and no line break, not ${JSON.stringify(mark)}`);
+      faults.add('INVALID', path, `must be one character, and no line break, not ${quoted(mark)}`);
     }
   }
   if (delimiter === quote) faults.add('INVALID', paths.delimiter, 'must not be the quote as well');
   if (extension !== undefined && !/^[a-z0-9]{1,16}$/i.test(extension)) {
-    faults.add('INVALID', paths.extension, `must be 1 to 16 letters or digits, not ${JSON.stringify(extension)}`);
+    faults.add('INVALID', paths.extension, `must be 1 to 16 letters or digits, not ${quoted(extension)}`);
   }
 }
 

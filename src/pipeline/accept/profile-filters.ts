@@ -1,6 +1,6 @@
 /** The filters of a profile: fields to keep beside those asked for, and fields to leave out, by entity type. */
 
-import { type Faults, isObject } from '../../options/faults.js';
+import { type Faults, isObject, join } from '../../options/faults.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
 import { acceptFieldList } from './members.js';
@@ -19,7 +19,7 @@ export function acceptFieldFilters(value: unknown, path: string, faults: Faults)
   if (value === undefined) return undefined;
   const gathered: Gathered = new Map();
   for (const [type, filter] of Object.entries(faults.object(value, path) ?? {})) {
-    addFields(gathered, type, filter, `${path}.${type}`, true, faults);
+    addFields(gathered, type, filter, join(path, type), true, faults);
   }
   return filtersOf(gathered);
 }
@@ -49,7 +49,7 @@ function addDocumented(gathered: Gathered, value: unknown, path: string, faults:
   for (const [type, criterion] of Object.entries(types)) {
     // The documentation writes the filters of queries beside the types, too.
     if (type === 'queryFilters') refuseQueryFilters(criterion, `${at}.queryFilters`, faults);
-    else addCriterion(gathered, type, criterion, `${at}.${type}`, faults);
+    else addCriterion(gathered, type, criterion, join(at, type), faults);
   }
 }
 
@@ -101,7 +101,7 @@ function refuseQueryFilters(value: unknown, path: string, faults: Faults): void 
   if (value === undefined) return;
   for (const [key, criterion] of Object.entries(faults.object(value, path) ?? {})) {
     if (!isEmpty(criterion) && !(key === 'typesCriterion' && isEveryType(criterion))) {
-      faults.add('UNSUPPORTED', `${path}.${key}`, `is not supported; the request says which entities are exported`);
+      faults.add('UNSUPPORTED', join(path, key), `is not supported; the request says which entities are exported`);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { IdleSetting } from '../../terms/profile.js';
+import { quoted } from '../../terms/shown-text.js';
 
 /** What becomes of a value: it is used, it has no effect, or it would change the output in a way nobody can do here. */
 type Verdict = 'used' | { readonly idle: string } | { readonly refused: string };
@@ -42,7 +43,7 @@ const onlyWords = (words: Readonly<Record<string, string>>): Setting => ({
   judge: (value) => {
     const known = Object.entries(words).find(([word]) => word.toLowerCase() === String(value).toLowerCase());
     if (known) return { idle: known[1] };
-    return { refused: `must be ${Object.keys(words).join(' or ')}; ${JSON.stringify(value)} is not supported` };
+    return { refused: `must be ${Object.keys(words).join(' or ')}; ${quoted(String(value))} is not supported` };
   },
 });
 
@@ -219,7 +220,7 @@ export class UsedSettings {
 
   /** The path of a setting from the outermost object. */
   pathOf(path: string): string {
-    return path === '' ? this.#at : join(this.#at, path);
+    return path === '' || this.#at === '' ? this.#at + path : `${this.#at}.${path}`;
   }
 
   value(path: string): unknown {

@@ -3,6 +3,7 @@ import type { Bound, Condition, Conditions, Criteria, RelationshipCondition } fr
 import { isDateMath, resolveDateMath } from '../../terms/date-time.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { SluiceError } from '../../terms/errors.js';
+import { quoted } from '../../terms/shown-text.js';
 
 /**
  * The criteria with date-times for date math: rounding goes down for `gte` and `lt`, up for `gt` and `lte`.
@@ -40,7 +41,7 @@ function resolveCondition(condition: Condition, now: number): Condition {
 function instantOf(text: string, now: number, roundUp: boolean): string {
   const at = resolveDateMath(text, now, roundUp);
   if (at !== undefined) return new Date(at).toISOString();
-  throw new SluiceError('INVALID', 'plan', `"${text}" is no instant of the years 0 to 9999`);
+  throw new SluiceError('INVALID', 'plan', `${quoted(text)} is no instant of the years 0 to 9999`);
 }
 
 function mapMembers<In, Out>(members: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {

@@ -3,12 +3,16 @@ import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
+import { quoted } from '../../terms/shown-text.js';
 
 /** The word of a context that fits whatever is asked. */
 const ANY = 'all';
 
 /** A pair that can be asked for though it is a member of its own. */
 const ORDER = 'order';
+
+/** Pairs of a context that a message shows. */
+const MOST_SHOWN = 20;
 
 /**
  * Finds the profile.
@@ -69,7 +73,7 @@ function orderOf({ order }: Profile): number {
 function unknownName(name: string, profiles: ProfileRegistry, enabled: readonly Profile[]): SluiceError {
   const known = [...new Set(enabled.map((profile) => profile.name))].join(', ');
   const isDisabled = profiles.some((profile) => profile.name === name);
-  const message = isDisabled ? `the profile "${name}" is disabled` : `no profile is called "${name}"`;
+  const message = isDisabled ? `the profile ${quoted(name)} is disabled` : `no profile is called ${quoted(name)}`;
   return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; there are: ${known}`);
 }
 
@@ -79,7 +83,7 @@ function unknownContext(
   candidates: readonly Profile[],
 ): SluiceError {
   const known = candidates.map(describe).join(', ');
-  const message = `no profile${name === undefined ? '' : ` called "${name}"`} fits ${pairs(asked)}`;
+  const message = `no profile${name === undefined ? '' : ` called ${quoted(name)}`} fits ${pairs(asked)}`;
   return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; there are: ${known === '' ? 'none' : known}`);
 }
 
@@ -88,10 +92,15 @@ function ambiguous(
   asked: ProfileContext | undefined,
   equals: readonly Profile[],
 ): SluiceError {
-  const what = asked ? pairs(asked) : `the name "${name}"`;
+  const what = asked ? pairs(asked) : `the name ${quoted(name ?? '')}`;
   const fix = 'ask for more of their context, or give them an order';
   const message = `several profiles fit ${what} equally well: ${equals.map(describe).join(', ')}; ${fix}`;
   return new SluiceError('INVALID', 'plan', message, { path: asked ? 'profileContext' : 'profile' });
+}
+
+/** Words as they are; what is long, or cannot be seen, in quotes. */
+function shownWord(word: string): string {
+  return /^[\p{L}\p{N}\p{P}\p{S} ]{1,80}$/u.test(word) ? word : quoted(word);
 }
 
 function describe({ name, context, order }: Profile): string {
@@ -99,6 +108,8 @@ function describe({ name, context, order }: Profile): string {
 }
 
 function pairs(context: ProfileContext | undefined): string {
-  const all = Object.entries(context ?? {}).map(([key, value]) => `${key}=${value}`);
-  return all.length === 0 ? '(any)' : `(${all.join(' ')})`;
+  const all = Object.entries(context ?? {});
+  if (all.length === 0) return '(any)';
+  const shown = all.slice(0, MOST_SHOWN).map(([key, value]) => `${shownWord(key)}=${shownWord(value)}`);
+  return `(${shown.join(' ')}${all.length > MOST_SHOWN ? ' …' : ''})`;
 }

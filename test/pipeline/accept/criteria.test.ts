@@ -217,7 +217,7 @@ describe('criteria are refused', () => {
     [{ attributes: 'a' }, 'INVALID', 'criteria.attributes'],
     [{ attributes: [null] }, 'INVALID', 'criteria.attributes[0]'],
     [{ attributes: [{}] }, 'INVALID', 'criteria.attributes[0]'],
-    [{ attributes: [{ '': { exact: 'a' } }] }, 'INVALID', 'criteria.attributes[0].'],
+    [{ attributes: [{ '': { exact: 'a' } }] }, 'INVALID', 'criteria.attributes[0][""]'],
     [{ attributes: [{ a: 'red' }] }, 'INVALID', 'criteria.attributes[0].a'],
     [{ anyAttribute: 'maybe' }, 'INVALID', 'criteria.anyAttribute'],
     [{ attribute: [] }, 'UNKNOWN_KEY', 'criteria.attribute'],

@@ -1,10 +1,10 @@
 /** Entities of the documented platform as a source, read from it page by page. */
 
+import { Faults } from '../../../options/faults.js';
 import type { Retry } from '../../../remote/back-off.js';
 import { type Connection, openConnection } from '../../../remote/connection.js';
 import { isObject } from '../../../remote/members.js';
 import { definedOnly } from '../../../terms/defined-only.js';
-import { type RequestFault, SluiceError } from '../../../terms/errors.js';
 import type { JsonObject } from '../../../terms/json-value.js';
 import { type Logger, SILENT } from '../../../terms/logger.js';
 import { chunkInput } from '../bytes.js';
@@ -169,8 +169,8 @@ function source(connection: Connection, options: RdpOptions, asked: Asked): Sour
 
 /** @throws SluiceError `INVALID` with all faults */
 function checkOptions({ headers, query, fields, pageSize, timeoutMs, criteria }: RdpOptions): void {
-  const faults: RequestFault[] = [];
-  const add = (path: string, message: string) => void faults.push({ code: 'INVALID', path, message });
+  const faults = new Faults();
+  const add = (path: string, message: string) => faults.add('INVALID', path, message);
   const given = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   for (const name of REQUIRED) {
     if ((given.get(name.toLowerCase()) ?? '') === '') add(`headers.${name}`, 'is required by the platform');
@@ -183,9 +183,7 @@ function checkOptions({ headers, query, fields, pageSize, timeoutMs, criteria }:
   if (criteria !== undefined && !['sure', 'all', 'none'].includes(criteria)) {
     add('criteria', 'must be "sure", "all" or "none"');
   }
-  if (faults.length === 0) return;
-  const message = faults.map((fault) => `${fault.path} ${fault.message}`).join('; ');
-  throw new SluiceError('INVALID', 'read', message, { path: faults[0].path, faults });
+  faults.throwIfAny('read');
 }
 
 function isWithin(value: number | undefined, least: number, most: number): boolean {

@@ -1,0 +1,24 @@
+/** Text of others in messages: cut, and with nothing in it that a terminal would obey. */
+
+/** Characters of a text that a message shows. */
+const LONGEST_SHOWN = 80;
+
+/** Control and format characters, halves of surrogate pairs, and what ends a line. */
+const UNSHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** The text in quotes as JSON writes it; of a long one the beginning, and how long it is. */
+export function quoted(text: string): string {
+  if (text.length <= LONGEST_SHOWN) return escaped(JSON.stringify(text));
+  return `${escaped(JSON.stringify(text.slice(0, LONGEST_SHOWN)))}… (${text.length} characters)`;
+}
+
+/** The text, with escapes for what cannot be seen. */
+export function escaped(text: string): string {
+  return text.replace(UNSHOWN, (character) =>
+    Array.from({ length: character.length }, (_, at) => escapeOf(character.charCodeAt(at))).join(''),
+  );
+}
+
+function escapeOf(code: number): string {
+  return `\\u${code.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,69 @@
+/** Faults of a request: how many are told, and in what words. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Faults, join } from '../../src/options/faults.js';
+import { refusalOf } from '../pipeline/accept/refusal.js';
+
+const refusedWith = (act: (faults: Faults) => void) =>
+  refusalOf(() => {
+    const faults = new Faults();
+    act(faults);
+    faults.throwIfAny();
+  });
+
+test('twenty faults are all told', () => {
+  const error = refusedWith((faults) => void faults.strings(Array(20).fill(1), 'types', true));
+  expect(error.faults).toHaveLength(20);
+  expect(error.moreFaults).toBeUndefined();
+  expect(error.toJSON()).not.toHaveProperty('moreFaults');
+});
+
+test('of half a million the first twenty are told, and how many more there are', () => {
+  const error = refusedWith((faults) => void faults.strings(Array(500_000).fill(1), 'types', true));
+  expect(error.faults).toHaveLength(20);
+  expect(error.faults?.[19].path).toBe('types[19]');
+  expect(error).toMatchObject({ moreFaults: 499_980, path: 'types[0]' });
+  expect(error.message).toMatch(/\(INVALID\); and 499980 more$/);
+  expect(JSON.stringify(error).length).toBeLessThan(5000);
+});
+
+test('unknown members are counted like all faults', () => {
+  const keys = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 1]));
+  const error = refusedWith((faults) => faults.checkKeys(keys, '', ['types']));
+  expect(error).toMatchObject({ moreFaults: 980, code: 'UNKNOWN_KEY' });
+});
+
+test('long words are cut, and no word that long is taken for a misspelt one', () => {
+  const error = refusedWith((faults) => {
+    faults.checkKeys({ [`types${'x'.repeat(1_000_000)}`]: 1 }, '', ['types']);
+    faults.word('y'.repeat(1_000_000), 'format', ['json']);
+  });
+  expect(error.message.length).toBeLessThan(500);
+  expect(error.message).toContain('… (1000005 characters)');
+  expect(error.message).not.toContain('did you mean');
+});
+
+test('an array that claims any length is refused without being walked through', () => {
+  const error = refusedWith((faults) => void faults.strings(new Array(4_000_000_000), 'ids', true));
+  expect(error).toMatchObject({ code: 'INVALID', path: 'ids' });
+});
+
+test.each([
+  ['color', 'a.color'],
+  ['long description', 'a.long description'],
+  ['größe', 'a.größe'],
+  ['', 'a[""]'],
+  ['b.c', 'a["b.c"]'],
+  ['\u001b[31m', 'a["\\u001b[31m"]'],
+  ['x\ny', 'a["x\\ny"]'],
+  ['\u202eabc', 'a["\\u202eabc"]'],
+  ['\ud800', 'a["\\ud800"]'],
+])('the path of %j is %s', (key, path) => {
+  expect(join('a', key)).toBe(path);
+});
+
+test('no path holds what a terminal would obey', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (key) => !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(join('a', key))),
+  );
+});

@@ -1,0 +1,125 @@
+/** JSON that a person wrote: all of it is kept, or it is refused by its path. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keepsDigits, parseJson } from '../../src/options/parse-json.js';
+import { refusalOf } from '../pipeline/accept/refusal.js';
+
+const refusal = (text: string) => refusalOf(() => parseJson(text, 'the body'));
+
+test('what JSON.stringify writes comes back', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' }), (value) => {
+      const text = JSON.stringify(value, undefined, 1);
+      fc.pre(!text.includes('__proto__'));
+      expect(parseJson(text, 'the body')).toStrictEqual(JSON.parse(text));
+    }),
+  );
+});
+
+test('whatever the text, it is what JSON.parse makes of it, or an error of ours', () => {
+  const piece = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"a"',
+    '"\\""',
+    '"\\\\"',
+    '1',
+    '-0',
+    '1e5',
+    'true',
+    ' ',
+    '\\',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('');
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        expect(refusal(text)).toMatchObject({ code: 'INVALID', stage: 'accept' });
+        return;
+      }
+      try {
+        expect(parseJson(text, 'x')).toStrictEqual(value);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'INVALID', message: expect.stringContaining('is given twice') });
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+describe('members that are there twice', () => {
+  test.each([
+    ['{"a":1,"a":1}', 'a'],
+    ['{"a":1,"\\u0061":1}', 'a'],
+    ['{"x":[{"b":{}},{"b":[],"c":{"b":1},"b":2}]}', 'x[1].b'],
+    ['{"":1,"":2}', '[""]'],
+    ['{"\\"":1,"\\"":2}', '["\\""]'],
+  ])('%s', (text, path) => {
+    expect(refusal(text)).toMatchObject({ code: 'INVALID', path });
+  });
+
+  test('a name may be there once in each object', () => {
+    expect(parseJson('[{"a":{"a":[]},"b":"a"},{"a":"a"}]', 'x')).toStrictEqual([{ a: { a: [] }, b: 'a' }, { a: 'a' }]);
+  });
+});
+
+describe('numbers', () => {
+  test.each(['9007199254740993', '-9007199254740993', '1e400', '1e-400', '1.00000000000000001', `1${'0'.repeat(400)}`])(
+    '%s has digits that would be lost',
+    (digits) => {
+      expect(refusal(`{"a":[1,{"eq":${digits}}]}`)).toMatchObject({ code: 'INVALID', path: 'a[1].eq' });
+    },
+  );
+
+  test.each(['0', '-0', '1E5', '0.1', '1.50', '1e21', '9007199254740992', '5e-324', '1.7976931348623157e308', '0e999'])(
+    '%s has none',
+    (digits) => {
+      expect(parseJson(digits, 'x')).toBe(Number(digits));
+    },
+  );
+
+  test('every double keeps the digits that it is written with', () => {
+    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => keepsDigits(String(value))));
+  });
+
+  test('digits in texts are texts', () => {
+    expect(parseJson('["9007199254740993"]', 'x')).toStrictEqual(['9007199254740993']);
+  });
+});
+
+describe('members that would reach a prototype', () => {
+  test.each([
+    '{"__proto__":{}}',
+    '{"\\u005f_proto__":1}',
+    '[{"a":{"__proto__":1}}]',
+    '{"constructor":{"prototype":{}}}',
+  ])('%s is refused', (text) => {
+    expect(refusal(text)).toMatchObject({ code: 'INVALID' });
+  });
+
+  test('names of methods are names like any other', () => {
+    const value = { constructor: 'a', toJSON: 1, hasOwnProperty: null, prototype: [] };
+    expect(parseJson(JSON.stringify(value), 'x')).toStrictEqual(value);
+  });
+});
+
+test('brackets may be nested 200 deep', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  expect(() => parseJson(nested(200), 'x')).not.toThrow();
+  expect(refusal(nested(201)).message).toContain('200 brackets');
+  expect(refusal(nested(500_000)).message.length).toBeLessThan(1000);
+});
+
+test('what is no JSON is told with its place, and without what a terminal would obey', () => {
+  expect(refusal('')).toMatchObject({ code: 'INVALID', path: 'the body', message: 'the body is no JSON: it is empty' });
+  const error = refusal('{\n "a": 1,\n "b": \u001b[31m}');
+  expect(error.message).toMatch(/^the body is no JSON: /);
+  expect(error.message).not.toContain('\u001b');
+});
