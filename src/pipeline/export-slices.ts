@@ -69,6 +69,7 @@ export function exportSlices(options: SliceOptions): SlicedExport {
     ...(onProgress ? { onProgress } : {}),
     ...(onReject ? { onReject } : {}),
   });
+  run.beginReading();
   run.digest = true;
   return { events: runSlices(options, run), receipt: run.receipt };
 }

@@ -1,6 +1,6 @@
 /** Chunks that are pulled, as a Node stream. */
 import { createRun } from './create-run.js';
-import { GeneratorReadable } from './to-stream.js';
+import { GeneratorReadable } from './generator-readable.js';
 
 /** A stream of the chunks; the iterator is told to return when the stream is destroyed. */
 export function readableOf(chunks: AsyncIterable<Buffer>): GeneratorReadable {

@@ -8,13 +8,14 @@ import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { exportChain, prefilterOf } from './export-chain.js';
 import { traceExport } from './export-channel.js';
+import { GeneratorReadable } from './generator-readable.js';
 import { checkReader, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { refuseOwnInput } from './refuse-own-input.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
 import { narrowed, type SourceName, toSource } from './to-source.js';
-import { fuse, GeneratorReadable } from './to-stream.js';
+import { fuse } from './to-stream.js';
 import { deliver } from './write/deliver.js';
 import type { Destination } from './write/destination.js';
 import { file } from './write/file.js';
@@ -78,6 +79,7 @@ export class ExportStream extends GeneratorReadable {
       ...(onProgress ? { onProgress } : {}),
       ...(onReject ? { onReject } : {}),
     });
+    run.beginReading();
     run.digest = options.digest ?? false;
     super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
     this.#options = { ...options, id: plan.id };
@@ -95,7 +97,8 @@ export class ExportStream extends GeneratorReadable {
   /**
    * Writes the result to a file, which appears under its name only when it is whole. What neither options nor
    * profile say of format and packing, the suffix of the path does.
-   * @throws SluiceError (rejects) with the run's failure, `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
+   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before, with the run's failure,
+   * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
   async toFile(path: string, { overwrite = false }: ToFileOptions = {}): Promise<Receipt> {
     return this.to(file(path, { overwrite }));
@@ -104,12 +107,18 @@ export class ExportStream extends GeneratorReadable {
   /**
    * Delivers the result to a destination; resolves with the receipt when it is there. Of one that keeps it under a
    * name, the suffix counts as that of a file does.
+   * @throws SluiceError (rejects) as `toFile` does
    */
   async to(destination: Destination): Promise<Receipt> {
-    if (destination.stored) this.#planFor(destination.name);
+    this.claim();
+    if (destination.stored && !this.destroyed) this.#planFor(destination.name);
     await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
-    const { signal } = this.#run;
-    return deliver(this, destination, this.receipt, { signal, note: (note) => this.#run.note(note) });
+    return deliver(this, destination, this.receipt, {
+      signal: this.#run.signal,
+      note: (note) => this.#run.note(note),
+      bytesOf: ({ output }) => output.bytes,
+      connect: (act) => this.connect(act),
+    });
   }
 
   /** Plans again, with the name of the result. */

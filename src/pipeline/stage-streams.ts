@@ -11,6 +11,7 @@ import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { createRun } from './create-run.js';
+import { GeneratorReadable } from './generator-readable.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/plan-projection.js';
 import { checkReader, planExport } from './plan-export.js';
@@ -27,7 +28,7 @@ import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
 import { type SourceName, toSource } from './to-source.js';
-import { append, type Chain, chain, GeneratorReadable, toDuplex, toTransform } from './to-stream.js';
+import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import type { PackOptions } from './wrap/deflate-stage.js';
 import { envelopeStage } from './wrap/envelope.js';
@@ -66,6 +67,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
   const run = options.run ?? createRun();
   const named = toSource(source);
   const read = readOptions(options);
+  run.beginReading();
   return new GeneratorReadable(() => readBatches(named, read, run), run, 'batches');
 }
 
@@ -77,6 +79,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = options.run ?? createRun();
   const read = readOptions(options);
+  run.beginReading();
   return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
 }
 

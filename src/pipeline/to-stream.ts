@@ -1,9 +1,10 @@
 /** Stages to Node streams: the only place that wires them. */
-import { Duplex, Readable, Transform, type TransformCallback } from 'node:stream';
-import { toSluiceError } from '../terms/errors.js';
+import { Duplex, Transform, type TransformCallback } from 'node:stream';
+import { SluiceError, toSluiceError } from '../terms/errors.js';
 import { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { ChainDriver } from './chain-driver.js';
+import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
 import type { Chunk } from './read/bytes.js';
 import { ChunkQueue } from './read/chunk-queue.js';
 
@@ -30,9 +31,6 @@ const BYTES_AHEAD = 1024 * 1024;
 /** Batches that a stream may hold; each already stands for up to two megabytes of input. */
 const BATCHES_AHEAD = 1;
 
-/** What flows into or out of a stream of stages. */
-export type Flow = 'batches' | 'bytes';
-
 /** How a chain becomes one stream of the composable form. */
 export interface TransformOptions {
   readonly input: Flow;
@@ -55,14 +53,15 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   let full = false;
   let wake = () => {};
 
-  const stream = new Transform({
+  const stream = new (input === 'batches' ? Transform : ByteTransform)({
     writableObjectMode: input === 'batches',
     readableObjectMode: output === 'batches',
     writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     transform(item: unknown, _encoding, callback) {
-      owner ??= runOf(item);
-      finish(emit(driver.push([item])), callback);
+      const fault = input === 'batches' ? examine(item) : undefined;
+      if (fault) callback(fault);
+      else finish(emit(driver.push([item])), callback);
     },
     flush: (callback) => finish(emit(driver.flush()), callback),
     read(size) {
@@ -77,7 +76,29 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     },
   });
   if (leave) stream.once('close', leave);
+  if (run) {
+    destroyWithRun(stream, run);
+    if (stages.some(({ name }) => name === 'envelope')) run.outputWanted = isWanted;
+  }
   return stream;
+
+  /** Whether the reader wants more, be it only when what was handed over in this turn has arrived. */
+  async function isWanted(): Promise<boolean> {
+    if (full) await new Promise(setImmediate);
+    return !full;
+  }
+
+  /** What is wrong with an item where a batch is due; takes part in the end of its run, where none was given. */
+  function examine(item: unknown): SluiceError | undefined {
+    const its = runOf(item);
+    if (!its) return notEntities(stages);
+    if (run && its !== run) return otherRun();
+    if (!owner) {
+      owner = its;
+      destroyWithRun(stream, owner);
+    }
+    return undefined;
+  }
 
   async function emit(answers: AsyncIterable<readonly unknown[]>): Promise<void> {
     for await (const items of answers) {
@@ -117,6 +138,39 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
 }
 
+/** A Transform of bytes that is told in our words what is none: Node throws into whoever writes. */
+class ByteTransform extends Transform {
+  override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
+    if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
+      const error = notBytes();
+      this.destroy(error);
+      const done = typeof encoding === 'function' ? encoding : callback;
+      if (done) queueMicrotask(() => done(error));
+      return false;
+    }
+    if (typeof encoding === 'function') return super.write(chunk, encoding);
+    return encoding === undefined ? super.write(chunk, callback) : super.write(chunk, encoding, callback);
+  }
+}
+
+type WriteCallback = (error: Error | null | undefined) => void;
+
+function notBytes(): SluiceError {
+  const message = 'the stream takes bytes; entities become bytes by encodeJson or encodeDsv, which go in front of it';
+  return new SluiceError('INVALID', 'wrap', message);
+}
+
+function notEntities(stages: readonly Stage<unknown, unknown>[]): SluiceError {
+  const { name } = stages.find((stage) => stage.name !== 'check') ?? stages[0];
+  const message = `${name} takes entities as readEntities and scanEntities read them, not bytes or objects of your own`;
+  return new SluiceError('INVALID', 'select', message);
+}
+
+function otherRun(): SluiceError {
+  const message = 'the stream was given another run than the one that reads: give the same run to readEntities';
+  return new SluiceError('INVALID', 'run', message, { path: 'run' });
+}
+
 /** The run that a batch belongs to; undefined for bytes. */
 function runOf(item: unknown): Run | undefined {
   return typeof item === 'object' && item !== null && 'run' in item && item.run instanceof Run ? item.run : undefined;
@@ -136,76 +190,9 @@ export function toDuplex(
     yield* generate(writable.chunks());
     writable.discard();
   }
-  return Duplex.from({ writable, readable: new GeneratorReadable(generated, run, output) });
-}
-
-/** Calls back once the work is done, with its failure unless there was an earlier one. */
-function callAfter(work: Promise<void>, earlier: Error | null, callback: (error?: Error | null) => void): void {
-  work.then(
-    () => callback(earlier),
-    (cause: unknown) => callback(earlier ?? toSluiceError(cause, 'INTERNAL', 'run')),
-  );
-}
-
-/**
- * A Readable over a generator, which is made at the first read. It takes part in the run; destroying it before its
- * end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
- * generator has released everything.
- */
-export class GeneratorReadable extends Readable {
-  readonly #open: () => AsyncGenerator<unknown, void>;
-  readonly #run: Run;
-  #items: AsyncGenerator<unknown, void> | undefined;
-  #pumping: Promise<void> | undefined;
-  #wanted = false;
-  #done = false;
-
-  constructor(open: () => AsyncGenerator<unknown, void>, run: Run, output: Flow) {
-    // Nothing is read ahead: a stream that fails gives up what it holds, and what came before a failure is to arrive.
-    super({ objectMode: output === 'batches', highWaterMark: 0 });
-    this.#open = open;
-    this.#run = run;
-    this.once('close', run.join());
-  }
-
-  override _read(): void {
-    this.#wanted = true;
-    this.#pumping ??= this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    try {
-      this.#items ??= this.#open();
-      while (this.#wanted && !this.destroyed) {
-        const { value, done } = await this.#items.next();
-        if (done) {
-          this.#done = true;
-          this.push(null);
-          break;
-        }
-        // `push` may call `_read` before it answers; what that says must not be written over.
-        this.#wanted = false;
-        if (!this.destroyed && this.push(value)) this.#wanted = true;
-      }
-    } catch (cause) {
-      this.#done = true;
-      this.destroy(toSluiceError(cause, 'INTERNAL', 'run'));
-    } finally {
-      this.#pumping = undefined;
-    }
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (error) this.#run.fail(toSluiceError(error, 'ABORTED', 'run'));
-    if (!this.#done) this.#run.abort();
-    callAfter(this.#release(), error, callback);
-  }
-
-  async #release(): Promise<void> {
-    // A pump that failed is the one that destroys the stream: it is over, and waits for nobody.
-    if (!this.#done) await this.#pumping;
-    await this.#items?.return();
-  }
+  const duplex = Duplex.from({ writable, readable: new GeneratorReadable(generated, run, output) });
+  destroyWithRun(duplex, run);
+  return duplex;
 }
 
 /**

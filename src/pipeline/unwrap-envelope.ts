@@ -3,11 +3,11 @@ import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
+import { GeneratorReadable } from './generator-readable.js';
 import { readChunks } from './read/read-chunks.js';
-import type { Source } from './read/source.js';
+import type { ByteInput, Source } from './read/source.js';
 import { refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
-import { GeneratorReadable } from './to-stream.js';
 import { decodeEnvelope, type Envelope } from './wrap/decode-envelope.js';
 import { deliver } from './write/deliver.js';
 import type { Destination } from './write/destination.js';
@@ -38,6 +38,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
     const known = new Promise<Envelope>((resolve) => {
       settle = resolve;
     });
+    run.beginReading();
     super(() => decode(source, run, settle), run, 'bytes');
     this.#run = run;
     // The run closes behind the stream, whatever its end was.
@@ -51,16 +52,24 @@ export class UnwrappedEnvelope extends GeneratorReadable {
     return this.to(file(path, { overwrite }));
   }
 
-  /** Delivers the blob to a destination. */
+  /**
+   * Delivers the blob to a destination.
+   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before; as the stream fails
+   */
   async to(destination: Destination): Promise<Envelope> {
+    this.claim();
     try {
       await refuseOwnInput(this.#source, [destination]);
     } catch (cause) {
       this.destroy();
       throw cause;
     }
-    const { signal } = this.#run;
-    return deliver(this, destination, this.envelope, { signal, note: (note) => this.#run.note(note) });
+    return deliver(this, destination, this.envelope, {
+      signal: this.#run.signal,
+      note: (note) => this.#run.note(note),
+      bytesOf: () => this.#run.ledger.bytesOut,
+      connect: (act) => this.connect(act),
+    });
   }
 }
 
@@ -68,7 +77,10 @@ async function* decode(source: Source, run: Run, settle: (envelope: Envelope) =>
   try {
     for await (const input of source.inputs(run.signal)) {
       if (input.kind === 'objects') break;
-      settle(yield* decodeEnvelope(readChunks(input, run.signal), input.name));
+      for await (const chunk of blobOf(input, run, settle)) {
+        run.ledger.bytesOut += chunk.length;
+        yield chunk;
+      }
       return;
     }
     throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');
@@ -77,4 +89,8 @@ async function* decode(source: Source, run: Run, settle: (envelope: Envelope) =>
     run.fail(error);
     throw error;
   }
+}
+
+async function* blobOf(input: ByteInput, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+  settle(yield* decodeEnvelope(readChunks(input, run.signal), input.name));
 }

@@ -3,7 +3,8 @@ import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { EnvelopePlan } from '../terms/plan.js';
 import { createRun } from './create-run.js';
 import { appendEnvelope } from './export-chain.js';
-import { fuse, GeneratorReadable } from './to-stream.js';
+import { GeneratorReadable } from './generator-readable.js';
+import { fuse } from './to-stream.js';
 
 /** What stands beside the blob. */
 export interface StoredFacts extends EnvelopePlan {

@@ -59,18 +59,25 @@ export class Run {
   readonly receipt: Promise<Receipt>;
   /** An envelope ends this run: after a failure it closes the blob and tells the error in its tail. */
   endsInEnvelope = false;
+  /** Asked at an abort of such a run: whether somebody waits for the output now, and so will be told there. */
+  outputWanted: () => boolean | Promise<boolean> = () => false;
   /** Ask for SHA-256 digests of the files and of the output. */
   digest = false;
 
   readonly #options: RunOptions;
   readonly #abort = new AbortController();
+  readonly #onGivenUp = new Set<() => void>();
+  #isGivenUp = false;
   readonly #clockStart: number;
   readonly #resolve: (receipt: Receipt) => void;
   readonly #reject: (error: SluiceError) => void;
   #participants = 0;
   #rejectsLogged = 0;
   #stopping = false;
+  #isRead = false;
+  #closed = false;
   #failure: SluiceError | undefined;
+  #abortError: SluiceError | undefined;
   #lastProgressAt: number;
 
   constructor(options: RunOptions) {
@@ -108,14 +115,39 @@ export class Run {
   }
 
   /** Ends the run at once, because nobody wants its output any more. */
-  abort(): void {
+  abort(reason: unknown = new Error('nobody reads the output any more')): void {
     this.stop();
-    this.#abort.abort();
+    this.#abort.abort(reason);
   }
 
-  /** The error of an aborted run. */
+  /**
+   * Calls back as soon as the run is aborted, be that now; of a run that ends in an envelope only where nobody waits for
+   * its output, since who does is told of the abort in its tail.
+   * @returns takes the callback back
+   */
+  onGivenUp(callback: () => void): () => void {
+    if (this.#isGivenUp || (this.signal.aborted && this.#onGivenUp.size === 0)) {
+      callback();
+      return () => {};
+    }
+    if (this.#onGivenUp.size === 0) this.signal.addEventListener('abort', this.#giveUp);
+    this.#onGivenUp.add(callback);
+    return () => {
+      this.#onGivenUp.delete(callback);
+      if (this.#onGivenUp.size === 0) this.signal.removeEventListener('abort', this.#giveUp);
+    };
+  }
+
+  readonly #giveUp = async (): Promise<void> => {
+    if (this.endsInEnvelope && (await this.outputWanted())) return;
+    this.#isGivenUp = true;
+    for (const callback of [...this.#onGivenUp]) callback();
+  };
+
+  /** The error of an aborted run: one object, whoever tells it. */
   abortError(): SluiceError {
-    return new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
+    this.#abortError ??= new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
+    return this.#abortError;
   }
 
   /** Remembers the first failure; the receipt rejects with it when the run closes. */
@@ -144,8 +176,12 @@ export class Run {
     this.logger.warn({ run: this.id, code, ...counts }, text);
   }
 
-  /** A stage takes part in the run; the receipt waits until each has called the function this answers. */
+  /**
+   * A stage takes part in the run; the receipt waits until each has called the function this answers.
+   * @throws SluiceError `ALREADY_USED` once the receipt has settled
+   */
   join(): () => void {
+    if (this.#closed) throw alreadyUsed('the run has ended, and its receipt is told; make another one for this stream');
     this.#participants++;
     let joined = true;
     return () => {
@@ -156,9 +192,21 @@ export class Run {
     };
   }
 
+  /**
+   * What reads takes the run for itself.
+   * @throws SluiceError `ALREADY_USED` where something reads for this run already: its counts would be those of both
+   */
+  beginReading(): void {
+    if (this.#isRead)
+      throw alreadyUsed('the run has a stream that reads already; each pipeline needs a run of its own');
+    this.#isRead = true;
+  }
+
   /** Settles the receipt; called once everything is closed. Later calls change nothing. */
   close(): void {
+    this.#closed = true;
     if (!this.#failure && this.signal.aborted) this.fail(this.abortError());
+    if (!this.#failure && !this.#isRead && this.ledger.bytesOut > 0) this.fail(unread());
     if (this.#failure) {
       this.#reject(this.#failure);
       return;
@@ -203,6 +251,15 @@ export class Run {
       recordsPerSecond: perSecond(read),
     });
   }
+}
+
+function unread(): SluiceError {
+  const message = 'no stream that reads was given this run, so that it counted no records: give it to readEntities too';
+  return new SluiceError('INVALID', 'run', message, { path: 'run' });
+}
+
+function alreadyUsed(message: string): SluiceError {
+  return new SluiceError('ALREADY_USED', 'run', message, { path: 'run' });
 }
 
 /** A promise with its two ends; `Promise.withResolvers` arrives in Node 22. */

@@ -2,10 +2,11 @@
 import { Buffer } from 'node:buffer';
 import { createRun } from '../../src/pipeline/create-run.js';
 import { exportChain, prefilterOf } from '../../src/pipeline/export-chain.js';
+import { GeneratorReadable } from '../../src/pipeline/generator-readable.js';
 import { type PlanOptions, planExport } from '../../src/pipeline/plan-export.js';
 import { readBatches } from '../../src/pipeline/read/read-batches.js';
 import type { Source } from '../../src/pipeline/read/source.js';
-import { fuse, GeneratorReadable } from '../../src/pipeline/to-stream.js';
+import { fuse } from '../../src/pipeline/to-stream.js';
 import { definedOnly } from '../../src/terms/defined-only.js';
 import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
 import type { Receipt } from '../../src/terms/receipt.js';
@@ -31,6 +32,7 @@ export function startPlanned(
 ): { readonly stream: GeneratorReadable; readonly run: Run } {
   const { digest = false, ...rest } = options;
   const run = createRun({ id: plan.id, ...rest });
+  run.beginReading();
   run.digest = digest;
   if (plan.select.limit === 0) {
     run.ledger.stoppedBy = 'limit';

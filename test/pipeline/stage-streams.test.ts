@@ -28,7 +28,7 @@ import {
   zip,
 } from '../../src/stages.js';
 import { watchedCatalog } from './read/fake-source.js';
-import { failureOf } from './read/outcome.js';
+import { failureOf, refusalOf } from './read/outcome.js';
 import { someBytes } from './wrap/drive.js';
 import { unzip } from './wrap/unzip.js';
 
@@ -235,12 +235,34 @@ describe('the receipt', () => {
     await noted;
   });
 
-  test('of a run without a stream that reads is its owner’s to end', async () => {
+  test('of a run that was given to the last stream only is no receipt', async () => {
     const run = createRun();
-    const output = await flow(readEntities(bytes([LINES])), encodeJson({ run }));
-    expect(output.length).toBeGreaterThan(0);
-    // Who read was not given the run, so that the books of this one are empty.
-    expect(await run.receipt).toMatchObject({ read: 0, written: 0, bytesOut: output.length });
+    const flowing = failureOf(flow(readEntities(bytes([LINES])), encodeJson({ run })));
+    expect(await flowing).toMatchObject({ code: 'INVALID', path: 'run' });
+    expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID', path: 'run' });
+  });
+
+  test('nor of one that only streams of bytes were given', async () => {
+    const run = createRun();
+    await flow(readEntities(bytes([LINES])), encodeJson(), gzip({ run }));
+    expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID', path: 'run' });
+  });
+
+  test('belongs to one pipeline', async () => {
+    const run = createRun();
+    const first = readEntities(bytes([LINES]), { run });
+    const again = { code: 'ALREADY_USED', path: 'run' };
+    expect(await refusalOf(() => readEntities(bytes([LINES]), { run }))).toMatchObject(again);
+    expect(await refusalOf(() => scanEntities({ run }))).toMatchObject(again);
+    await flow(first, encodeJson({ run }));
+    expect(await run.receipt).toMatchObject({ read: 3, written: 3 });
+    for (const late of [
+      () => readEntities(bytes([LINES]), { run }),
+      () => encodeJson({ run }),
+      () => zip({ name: 'x', run }),
+    ]) {
+      expect(await refusalOf(late)).toMatchObject(again);
+    }
   });
 });
 

@@ -207,11 +207,15 @@ describe('refused, and no file', () => {
 describe('ended early', () => {
   test('by a signal', async () => {
     const controller = new AbortController();
-    const stuck = new Readable({ read() {} });
-    stuck.push(envelopeOf('UEs=').slice(0, 80));
+    const front = envelopeOf('UEs=').slice(0, 80);
+    const stuck = new Readable({
+      read() {
+        if (!this.readableDidRead) this.push(front);
+        setImmediate(() => controller.abort());
+      },
+    });
     const stream = unwrapEnvelope(bytes(stuck), { signal: controller.signal });
     const writing = failureOf(stream.toFile(at('out')));
-    setImmediate(() => controller.abort());
     expect((await writing).code).toBe('ABORTED');
     expect((await failureOf(stream.envelope)).code).toBe('ABORTED');
     expect(stuck.destroyed).toBe(true);

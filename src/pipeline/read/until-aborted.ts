@@ -52,6 +52,13 @@ export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: Ab
     // A generator that is still busy with `next` would answer `return` only after it; that may be never.
     const returned = done ? undefined : Promise.resolve(iterator.return?.());
     if (pending) returned?.catch(() => {});
-    else await returned;
+    else if (returned) await orAborted(returned, signal);
   }
+}
+
+/** Waits for the work, but not behind an abort. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  await untilAborted(work, signal).catch((cause: unknown) => {
+    if (!signal.aborted) throw cause;
+  });
 }

@@ -2,21 +2,33 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../../terms/errors.js';
-import type { DeliveryContext, Destination } from './destination.js';
+import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { writeError } from './write-error.js';
 
+/** What else is known of an output. */
+export interface DeliverOptions<Proof> extends DeliveryContext {
+  /** Bytes of the output, by its proof; absent: as many as were written. */
+  bytesOf?(proof: Proof): number;
+  /** Runs the function, which adds the listeners of the one who reads the output; absent: anybody may add them. */
+  connect?<T>(act: () => T): T;
+}
+
 /**
- * Pipes the output to the destination, waits for the proof that it is whole, then commits it.
+ * Pipes the output to the destination, waits for the proof that it is whole, holds the bytes that arrived against it,
+ * then commits it.
  * @param proof rejects when the run failed, even where its output ended well (an envelope tells its error in its tail)
- * @throws SluiceError (rejects) after the destination was told to discard what it has
+ * @throws SluiceError (rejects) after the destination was told to discard what it has; `UNBALANCED` where not the bytes
+ * of the output have arrived
  */
 export async function deliver<Proof>(
   output: Readable,
   destination: Destination,
   proof: Promise<Proof>,
-  context: DeliveryContext = {},
+  { bytesOf, connect = (act) => act(), ...context }: DeliverOptions<Proof> = {},
 ): Promise<Proof> {
-  let delivery: Awaited<ReturnType<Destination['open']>>;
+  // What has failed, or was aborted, before anybody asked for it has nothing to open a destination for.
+  if (output.destroyed) await proof;
+  let delivery: Delivery;
   try {
     delivery = await destination.open(context);
   } catch (cause) {
@@ -25,8 +37,15 @@ export async function deliver<Proof>(
     throw cause;
   }
   try {
-    await pipeline(output, delivery.writable);
+    let handed = 0;
+    const count = (chunk: Uint8Array) => {
+      handed += chunk.length;
+    };
+    await connect(() => pipeline(output.on('data', count), delivery.writable));
     const proved = await proof;
+    const arrived = delivery.bytes?.() ?? handed;
+    const made = bytesOf?.(proved) ?? handed;
+    if (handed !== made || arrived !== made) throw unbalanced(destination.name, arrived, made);
     await delivery.commit();
     return proved;
   } catch (cause) {
@@ -38,4 +57,9 @@ export async function deliver<Proof>(
     );
     throw writeError(failure, destination.name);
   }
+}
+
+function unbalanced(name: string, arrived: number, made: number): SluiceError {
+  const message = `${name}: ${arrived} bytes arrived of ${made} that were made; the result is not kept`;
+  return new SluiceError('UNBALANCED', 'write', message, { path: name });
 }

@@ -5,6 +5,8 @@ import type { Note } from '../../terms/receipt.js';
 /** A result on its way: written to, then either made visible or undone. */
 export interface Delivery {
   readonly writable: Writable;
+  /** Bytes that have arrived, held against the receipt before `commit`; absent: what was written counts as arrived. */
+  bytes?(): number;
   /** The result is whole: makes it visible. */
   commit(): Promise<void>;
   /** The run failed: leaves no trace of it. */

@@ -57,11 +57,12 @@ async function openFile(
     });
   const prepared = await named(prepareFile(place, note));
   const { temporary } = prepared;
-  const writable = writableOf(temporary.handle);
+  const { writable, bytes } = writableOf(temporary.handle);
   // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
   writable.on('error', () => {});
   return {
     writable,
+    bytes,
     async commit() {
       try {
         await named(placeFile(prepared, place, overwrite));
@@ -81,7 +82,7 @@ async function openFile(
 const BYTES_AHEAD = 64 * 1024;
 
 /** A stream into a file that stays open behind it, to be synced when it is known to be whole. */
-function writableOf(handle: FileHandle): Writable {
+function writableOf(handle: FileHandle): Required<Pick<Delivery, 'writable' | 'bytes'>> {
   let at = 0;
   const append = (bytes: Uint8Array, callback: (error?: Error) => void) => {
     writeAll(handle, bytes, at).then(
@@ -92,10 +93,11 @@ function writableOf(handle: FileHandle): Writable {
       (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
     );
   };
-  return new Writable({
+  const writable = new Writable({
     highWaterMark: BYTES_AHEAD,
     write: (chunk: Uint8Array, _encoding, callback) => append(chunk, callback),
     // As many as were waiting, which the limit above bounds.
     writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
   });
+  return { writable, bytes: () => at };
 }

@@ -1,5 +1,6 @@
 /** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller's own. */
 import type { Writable } from 'node:stream';
+import { SluiceError } from '../../terms/errors.js';
 import type { Destination } from './destination.js';
 import { identityOfStream } from './identity.js';
 
@@ -8,12 +9,18 @@ export function writable(stream: Writable, name = 'the output stream'): Destinat
   return {
     name,
     identity: () => identityOfStream(stream),
-    open: async () => ({
-      writable: stream,
-      commit: async () => {},
-      discard: async () => {
-        if (stream !== process.stdout && stream !== process.stderr) stream.destroy();
-      },
-    }),
+    async open() {
+      if (stream.writableEnded) {
+        const message = `${name} has ended already: it takes one result`;
+        throw new SluiceError('ALREADY_USED', 'write', message, { path: name });
+      }
+      return {
+        writable: stream,
+        commit: async () => {},
+        discard: async () => {
+          if (stream !== process.stdout && stream !== process.stderr) stream.destroy();
+        },
+      };
+    },
   };
 }

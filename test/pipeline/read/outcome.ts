@@ -41,6 +41,11 @@ export async function failureOf(work: Promise<unknown>): Promise<SluiceError> {
   return sluiceError(failure);
 }
 
+/** The error that a call throws; one that is none of ours, or none at all, fails the test. */
+export function refusalOf(call: () => unknown): Promise<SluiceError> {
+  return failureOf(new Promise((resolve) => resolve(call())));
+}
+
 function sluiceError(error: unknown): SluiceError {
   if (error instanceof SluiceError) return error;
   throw error;

@@ -44,6 +44,7 @@ export class ObjectWriter {
   #parts = 0;
   #buffer: Buffer | undefined;
   #filled = 0;
+  #bytes = 0;
   #failure: unknown;
   #committed = false;
 
@@ -51,6 +52,11 @@ export class ObjectWriter {
     this.#bucket = bucket;
     this.#key = key;
     this.#options = { ...options, metadata: { ...options.metadata, [MARK]: this.#mark } };
+  }
+
+  /** Bytes taken so far. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Takes a copy of the bytes; waits while enough parts are under way. */
@@ -63,6 +69,7 @@ export class ObjectWriter {
       const taken = bytes.subarray(at, at + this.#buffer.length - this.#filled);
       this.#buffer.set(taken, this.#filled);
       this.#filled += taken.length;
+      this.#bytes += taken.length;
       at += taken.length;
     }
   }

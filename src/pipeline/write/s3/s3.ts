@@ -71,6 +71,7 @@ async function openDelivery({ bucket: name, key }: S3Address, options: S3Destina
   writable.on('error', () => {});
   return {
     writable,
+    bytes: () => writer.bytes,
     async commit() {
       await writer.commit();
       bucket.close();

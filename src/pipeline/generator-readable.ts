@@ -1,0 +1,120 @@
+/** A Node stream over a generator: read once, or delivered once, and destroyed as soon as its run is aborted. */
+import { Readable } from 'node:stream';
+import { SluiceError, toSluiceError } from '../terms/errors.js';
+import type { Run } from '../terms/run.js';
+
+/** What flows into or out of a stream of stages. */
+export type Flow = 'batches' | 'bytes';
+
+/**
+ * A Readable over a generator, which is made at the first read. It takes part in the run; destroying it before its
+ * end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
+ * generator has released everything. An abort of the run destroys it, also where nobody reads.
+ */
+export class GeneratorReadable extends Readable {
+  readonly #open: () => AsyncGenerator<unknown, void>;
+  readonly #run: Run;
+  #items: AsyncGenerator<unknown, void> | undefined;
+  #pumping: Promise<void> | undefined;
+  #wanted = false;
+  #done = false;
+  #claimed = false;
+  #connecting = false;
+
+  constructor(open: () => AsyncGenerator<unknown, void>, run: Run, output: Flow) {
+    // Nothing is read ahead: a stream that fails gives up what it holds, and what came before a failure is to arrive.
+    super({ objectMode: output === 'batches', highWaterMark: 0 });
+    this.#open = open;
+    this.#run = run;
+    this.once('close', run.join());
+    this.on('newListener', (event) => {
+      if (event !== 'data' && event !== 'readable') return;
+      if (this.readableEnded || (this.#claimed && !this.#connecting)) throw alreadyUsed();
+    });
+    if (output === 'bytes') run.outputWanted = () => this.#pumping !== undefined;
+    destroyWithRun(this, run);
+  }
+
+  /**
+   * Takes the stream for one who is given all of it; nobody else can read it from then on.
+   * @throws SluiceError `ALREADY_USED` where it was read, is being read, or was taken before
+   */
+  protected claim(): void {
+    const hasReader = this.readableFlowing || this.listenerCount('data') > 0 || this.listenerCount('readable') > 0;
+    if (this.#claimed || this.#items || hasReader) throw alreadyUsed();
+    this.#claimed = true;
+  }
+
+  /** Lets the one who has claimed the stream add its listeners while `act` runs. */
+  protected connect<T>(act: () => T): T {
+    this.#connecting = true;
+    try {
+      return act();
+    } finally {
+      this.#connecting = false;
+    }
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#pumping ??= this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      this.#items ??= this.#open();
+      while (this.#wanted && !this.destroyed) {
+        const { value, done } = await this.#items.next();
+        if (done) {
+          this.#done = true;
+          this.push(null);
+          break;
+        }
+        // `push` may call `_read` before it answers; what that says must not be written over.
+        this.#wanted = false;
+        if (!this.destroyed && this.push(value)) this.#wanted = true;
+      }
+    } catch (cause) {
+      this.#done = true;
+      this.destroy(toSluiceError(cause, 'INTERNAL', 'run'));
+    } finally {
+      this.#pumping = undefined;
+    }
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (error) this.#run.fail(toSluiceError(error, 'ABORTED', 'run'));
+    if (!this.#done) this.#run.abort(error ?? undefined);
+    callAfter(this.#release(), error, callback);
+  }
+
+  async #release(): Promise<void> {
+    // A pump that failed is the one that destroys the stream: it is over, and waits for nobody.
+    if (!this.#done) await this.#pumping;
+    await this.#items?.return();
+  }
+}
+
+/** Destroys a stream with the reason as soon as its run is given up, be that now. */
+export function destroyWithRun(stream: Readable, run: Run): void {
+  const forget = run.onGivenUp(() => {
+    if (stream.destroyed) return;
+    // Who aborts learns of it by the receipt: an event that nobody listens for must not end the process.
+    if (stream.listenerCount('error') === 0) stream.once('error', () => {});
+    stream.destroy(run.abortError());
+  });
+  stream.once('close', forget);
+}
+
+/** Calls back once the work is done, with its failure unless there was an earlier one. */
+export function callAfter(work: Promise<void>, earlier: Error | null, callback: (error?: Error | null) => void): void {
+  work.then(
+    () => callback(earlier),
+    (cause: unknown) => callback(earlier ?? toSluiceError(cause, 'INTERNAL', 'run')),
+  );
+}
+
+function alreadyUsed(): SluiceError {
+  const message = 'the stream was read or delivered already, or is being read: it gives its content once; make another';
+  return new SluiceError('ALREADY_USED', 'write', message);
+}

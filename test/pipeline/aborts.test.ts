@@ -1,0 +1,208 @@
+/** Aborts while nobody reads: streams are destroyed with the reason, receipts settle, nothing stays open. */
+import { getEventListeners } from 'node:events';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createRun } from '../../src/pipeline/create-run.js';
+import { bytes } from '../../src/pipeline/read/bytes.js';
+import { objects } from '../../src/pipeline/read/objects.js';
+import { exportEntities } from '../../src/pipeline/run-export.js';
+import { base64, encodeJson, envelope, readEntities, scanEntities, zip } from '../../src/pipeline/stage-streams.js';
+import { unwrapEnvelope } from '../../src/pipeline/unwrap-envelope.js';
+import { writable } from '../../src/pipeline/write/writable.js';
+import { failureOf } from './read/outcome.js';
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+beforeAll(() => {
+  process.on('unhandledRejection', note);
+  process.on('uncaughtException', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+  process.off('uncaughtException', note);
+  expect(unhandled).toStrictEqual([]);
+});
+
+let folder = '';
+let input = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-aborts-'));
+  input = join(folder, 'in.ndjson');
+  await writeFile(input, '{"id":"a","type":"t"}\n'.repeat(300_000));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const REASON = new Error('enough of it');
+const ABORTED = { code: 'ABORTED', cause: REASON };
+
+/** Handles on files in the folder; undefined where the system does not tell. */
+function handles(): readonly string[] {
+  const HANDLES = '/proc/self/fd';
+  if (!existsSync(HANDLES)) return [];
+  return readdirSync(HANDLES).flatMap((name) => {
+    try {
+      const target = readlinkSync(join(HANDLES, name));
+      return target.startsWith(folder) ? [target] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Waits until the stream has more than its reader takes. */
+async function stalled(stream: Readable): Promise<void> {
+  for (let turns = 0, seen = -1; turns < 200; turns++) {
+    if (stream.readableLength !== seen || !stream.readableDidRead) turns = 0;
+    seen = stream.readableLength;
+    await new Promise(setImmediate);
+  }
+}
+
+const silent = (stream: Readable) => stream.on('error', () => {});
+
+describe('an export', () => {
+  const PACKS = ['none', 'gzip', 'zip', 'envelope'] as const;
+
+  test.each(PACKS)('that nobody has begun to read: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, signal: abort.signal });
+    abort.abort(REASON);
+    expect(stream.destroyed).toBe(true);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(stream.errored).toMatchObject(ABORTED);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('that is paused: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = silent(exportEntities({ source: input, pack, level: 0, signal: abort.signal }));
+    stream.once('data', () => stream.pause());
+    await stalled(stream);
+    expect(handles()).toHaveLength(1);
+    abort.abort(REASON);
+    await new Promise((resolve) => stream.once('close', resolve));
+    expect(stream.errored).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('whose reader takes nothing any more: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
+    const stuck = new Writable({ write() {} });
+    const delivering = failureOf(stream.to(writable(stuck)));
+    await stalled(stream);
+    abort.abort(REASON);
+    expect(await delivering).toMatchObject(ABORTED);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(stuck.destroyed).toBe(true);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose signal has fired already opens nothing, and makes nothing', async () => {
+    const signal = AbortSignal.abort(REASON);
+    expect(await failureOf(exportEntities({ source: input, signal }).toFile(join(folder, 'out')))).toMatchObject(
+      ABORTED,
+    );
+    const stream = exportEntities({ source: input, signal });
+    await expect(stream.toArray()).rejects.toMatchObject(ABORTED);
+    expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose source is stuck, and does not let go either', async () => {
+    const forever = new Promise<never>(() => {});
+    const stuck: AsyncIterable<object> = {
+      [Symbol.asyncIterator]: () => ({ next: () => forever, return: () => forever }),
+    };
+    const full: AsyncIterable<object> = {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ value: { id: 1 } }), return: () => forever }),
+    };
+    for (const [source, maxRecords] of [[stuck, 10] as const, [full, 1] as const]) {
+      const abort = new AbortController();
+      const stream = exportEntities({ source: objects(source), request: { maxRecords }, signal: abort.signal });
+      const delivering = failureOf(stream.toFile(join(folder, 'out')));
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      abort.abort(REASON);
+      expect(await delivering).toMatchObject(ABORTED);
+      expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+    }
+  });
+
+  test('leaves nothing on a signal that lives on', async () => {
+    const abort = new AbortController();
+    const warnings: unknown[] = [];
+    const warn = (warning: unknown) => void warnings.push(warning);
+    process.on('warning', warn);
+    for (let turn = 0; turn < 200; turn++) {
+      const stream = exportEntities({ source: bytes('{"id":"a"}\n'), signal: abort.signal });
+      if (turn % 3 === 0) stream.destroy();
+      else await stream.to(writable(new PassThrough().resume()));
+    }
+    process.off('warning', warn);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+    expect(warnings).toStrictEqual([]);
+  });
+});
+
+describe('streams of stages', () => {
+  test('that nobody has begun to read', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const streams = [readEntities(input, { run }), encodeJson({ run }), zip({ name: 'x', run }), base64({ run })];
+    abort.abort(REASON);
+    expect(streams.map(({ destroyed }) => destroyed)).toStrictEqual([true, true, true, true]);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+  });
+
+  test('one of which foreign streams are piped into', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const entities = scanEntities({ run });
+    abort.abort(REASON);
+    expect(entities.destroyed).toBe(true);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+  });
+
+  test.each([
+    ['bytes', () => []],
+    ['an envelope', (run: ReturnType<typeof createRun>) => [zip({ name: 'x', level: 0 }), base64(), envelope({ run })]],
+  ] as const)('whose reader takes nothing any more: %s', async (_what, rest) => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const first = readEntities(input, { run });
+    const parts = [first, encodeJson({ run }), ...rest(run)];
+    const stuck = new Writable({ write() {} });
+    const flowing = failureOf(pipeline([...parts, stuck]));
+    await stalled(parts[parts.length - 1]);
+    abort.abort(REASON);
+    expect(await flowing).toMatchObject(ABORTED);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('that know the run from the first batch only', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const first = silent(readEntities(input, { run }));
+    const last = encodeJson();
+    silent(first.pipe(last));
+    await new Promise((resolve) => last.once('readable', resolve));
+    abort.abort(REASON);
+    expect([first.destroyed, last.destroyed]).toStrictEqual([true, true]);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+  });
+});
+
+test('an envelope that nobody has begun to unwrap', async () => {
+  const abort = new AbortController();
+  const stream = unwrapEnvelope(input, { signal: abort.signal });
+  abort.abort(REASON);
+  expect(stream.destroyed).toBe(true);
+  expect(await failureOf(stream.envelope)).toMatchObject(ABORTED);
+});
