@@ -1,8 +1,8 @@
 /** Words of a text, and what is looked for among them: words, phrases in quotes, `*` for any characters of a word. */
 
-/** Letters, digits and marks; an apostrophe belongs to a word where it stands between letters. */
-const WORD = /[\p{L}\p{N}\p{M}]+(?:(?<=[\p{L}\p{M}])['’](?=\p{L})[\p{L}\p{N}\p{M}]+)*/gu;
-/** The same where `*` stands for letters. */
+/**
+ * Letters, digits and marks; an apostrophe belongs to a word where it stands between letters. `*` stands for letters.
+ */
 const PATTERN = /[\p{L}\p{N}\p{M}*]+(?:(?<=[\p{L}\p{M}*])['’](?=[\p{L}*])[\p{L}\p{N}\p{M}*]+)*/gu;
 
 /** Whether all characters are ASCII, whose case is quickly told. */
@@ -18,21 +18,77 @@ export function fold(text: string): string {
   return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
-/** The words of a folded text, in order. */
-export function wordsOf(folded: string): readonly string[] {
-  return folded.match(WORD) ?? [];
+/** What a character can be to a word. */
+const UNTOLD = 0;
+const OTHER = 1;
+const LETTER = 2;
+const MARK = 3;
+const DIGIT = 4;
+
+/** What each character up to U+FFFF is, told when it is met first. */
+const KINDS = new Uint8Array(0x10000);
+
+const APOSTROPHE = 0x27;
+const CURLY_APOSTROPHE = 0x2019;
+
+function kindOf(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  const known = KINDS[code];
+  if (known !== UNTOLD) return known;
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  const kind = /\p{L}/u.test(character)
+    ? LETTER
+    : /\p{M}/u.test(character)
+      ? MARK
+      : /\p{N}/u.test(character)
+        ? DIGIT
+        : OTHER;
+  // The first half of a pair stands for many characters.
+  if (code < 0xd800 || code > 0xdbff) KINDS[code] = kind;
+  return kind;
+}
+
+/**
+ * Hands over the words of a folded text, in order, until one is answered with true; answers whether one was. A word is
+ * letters, digits and marks; an apostrophe belongs to it where it stands between letters.
+ */
+export function eachWord(folded: string, isEnough: (word: string) => boolean): boolean {
+  let start = -1;
+  let before = OTHER;
+  for (let at = 0; at < folded.length; at++) {
+    const kind = kindOf(folded, at);
+    if (kind !== OTHER) {
+      if (start < 0) start = at;
+      // The second half of a pair belongs to the first.
+      if (folded.charCodeAt(at) >= 0xd800 && folded.charCodeAt(at) <= 0xdbff) at++;
+    } else if (start >= 0 && !(before === LETTER || before === MARK ? isJoint(folded, at) : false)) {
+      if (isEnough(folded.slice(start, at))) return true;
+      start = -1;
+    }
+    before = kind;
+  }
+  return start >= 0 && isEnough(folded.slice(start));
+}
+
+/** Whether there is an apostrophe with a letter behind it. */
+function isJoint(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code === APOSTROPHE || code === CURLY_APOSTROPHE) && at + 1 < text.length && kindOf(text, at + 1) === LETTER;
 }
 
 /**
  * What an operand looks for, folded: words that must stand one behind the other, one word alone, or several where
  * they were put in quotes. A last quote that nothing closes counts for nothing.
  */
-export function phrasesOf(operand: string): readonly (readonly string[])[] {
+export function* phrasesOf(operand: string): Generator<readonly string[], void> {
   const parts = fold(operand).split('"');
-  return parts.flatMap((part, index) => {
-    const words: readonly string[] = part.match(PATTERN) ?? [];
-    const isQuoted = index % 2 === 1 && index < parts.length - 1;
-    if (!isQuoted) return words.map((word) => [word]);
-    return words.length > 0 ? [words] : [];
-  });
+  for (const [index, part] of parts.entries()) {
+    const words = part.matchAll(PATTERN);
+    if (index % 2 === 1 && index < parts.length - 1) {
+      const phrase = Array.from(words, ([word]) => word);
+      if (phrase.length > 0) yield phrase;
+    } else {
+      for (const [word] of words) yield [word];
+    }
+  }
 }

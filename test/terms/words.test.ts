@@ -1,7 +1,7 @@
 /** Words of texts, the one form of texts that differ in case, and what an operand looks for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fold, phrasesOf, wordsOf } from '../../src/terms/words.js';
+import { eachWord, fold, phrasesOf } from '../../src/terms/words.js';
 
 test.each([
   ['Polo', 'pOLO'],
@@ -42,6 +42,44 @@ describe('words', () => {
   });
 });
 
+/** As a regular expression says it. */
+const WORD = /[\p{L}\p{N}\p{M}]+(?:(?<=[\p{L}\p{M}])['’](?=\p{L})[\p{L}\p{N}\p{M}]+)*/gu;
+
+test('words are what the regular expression finds', () => {
+  const unit = fc.constantFrom(
+    "'",
+    '’',
+    'a',
+    'é',
+    '\u0301',
+    '7',
+    '½',
+    ' ',
+    '-',
+    '中',
+    '😀',
+    '𝒳',
+    '𝟘',
+    '\ud835',
+    '\udcb3',
+    '\0',
+  );
+  const text = fc.string({ unit, maxLength: 12 });
+  const any = fc.string({ unit: 'binary', maxLength: 12 });
+  fc.assert(
+    fc.property(fc.oneof(text, any), (one) => {
+      expect(wordsOf(one)).toStrictEqual([...(one.match(WORD) ?? [])]);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('words end where enough is known', () => {
+  const seen: string[] = [];
+  expect(eachWord('a b c', (word) => seen.push(word) === 2)).toBe(true);
+  expect(seen).toStrictEqual(['a', 'b']);
+});
+
 describe('an operand looks for', () => {
   test.each([
     ['navy Blue', [['navy'], ['blue']]],
@@ -52,6 +90,12 @@ describe('an operand looks for', () => {
     ["*'s", [["*'s"]]],
     ['"" "-"', []],
   ])('%j', (operand, phrases) => {
-    expect(phrasesOf(operand)).toStrictEqual(phrases);
+    expect([...phrasesOf(operand)]).toStrictEqual(phrases);
   });
 });
+
+function wordsOf(text: string): readonly string[] {
+  const words: string[] = [];
+  eachWord(text, (word) => words.push(word) < 0);
+  return words;
+}

@@ -11,7 +11,7 @@ import { BOUNDS } from './bounds.js';
 export function acceptWords(text: string, path: string, otherwise: string, faults: Faults): string | undefined {
   const { words, wildcards, wordCharacters } = BOUNDS;
   if (!faults.bounded('characters of words', text.length, wordCharacters, path)) return undefined;
-  const phrases = phrasesOf(text);
+  const phrases = [...phrasesOf(text)];
   if (phrases.length === 0) {
     faults.add(
       'INVALID',

@@ -4,6 +4,7 @@ import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../.
 import { parseDateTime } from '../../terms/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../../terms/decimal.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
+import { eachInTurns, nextTurn, turnIsOver } from '../../terms/turn.js';
 import { fold } from '../../terms/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 
@@ -28,10 +29,17 @@ export interface ValueTest {
 }
 
 /** Conditions by name, all of which must hold. */
-export function compileConditions(elements: readonly Conditions[] | undefined): readonly Named<ValueTest>[] {
-  return (elements ?? []).flatMap((element) =>
-    Object.entries(element).map(([name, condition]) => ({ name: nameOf(name), test: compileCondition(condition) })),
-  );
+export async function compileConditions(
+  elements: readonly Conditions[] | undefined,
+): Promise<readonly Named<ValueTest>[]> {
+  const compiled: Named<ValueTest>[] = [];
+  for (const element of elements ?? []) {
+    for (const [name, condition] of Object.entries(element)) {
+      if (turnIsOver()) await nextTurn();
+      compiled.push({ name: nameOf(name), test: await compileCondition(condition) });
+    }
+  }
+  return compiled;
 }
 
 /** The name; undefined for the one that stands for all. */
@@ -40,16 +48,16 @@ export function nameOf(name: string): string | undefined {
 }
 
 /** Makes the test of a condition. */
-export function compileCondition(condition: Condition): ValueTest {
+export async function compileCondition(condition: Condition): Promise<ValueTest> {
   const { attributes, valueProperties, hasvalue } = condition;
-  const asked = textTests(condition);
+  const asked = await textTests(condition);
   return {
     texts: asked.map(({ test }) => test),
     takesNull: hasvalue === undefined && asked.length > 0 && asked.every(({ takesNull }) => takesNull),
     // To have no value is that no value satisfies having one.
     not: (condition.not === true) !== (hasvalue === false),
-    members: compileConditions(valueProperties),
-    ...(attributes ? { children: compileConditions(attributes) } : {}),
+    members: await compileConditions(valueProperties),
+    ...(attributes ? { children: await compileConditions(attributes) } : {}),
   };
 }
 
@@ -60,22 +68,23 @@ interface OperatorTest {
 
 const NEVER: TextTest = () => false;
 
-function textTests({ eq, contains, exact, exacts, startswith, gt, gte, lt, lte, type }: Condition): OperatorTest[] {
+async function textTests(condition: Condition): Promise<readonly OperatorTest[]> {
+  const { eq, contains, exact, exacts, startswith, gt, gte, lt, lte, type } = condition;
   const asked: OperatorTest[] = [];
   const add = (test: TextTest, takesNull = false) => asked.push({ test, takesNull });
   if (exact !== undefined) add(exactTest(exact, type), exact === NULL_TEXT);
-  if (exacts) add(exactsTest(exacts, type), exacts.includes(NULL_TEXT));
-  if (startswith) add(startTest(startswith));
+  if (exacts) add(await exactsTest(exacts, type), exacts.includes(NULL_TEXT));
+  if (startswith) add(await startTest(startswith));
   if (gt !== undefined) add(rangeTest(gt, type, (order) => order > 0));
   if (gte !== undefined) add(rangeTest(gte, type, (order) => order >= 0));
   if (lt !== undefined) add(rangeTest(lt, type, (order) => order < 0));
   if (lte !== undefined) add(rangeTest(lte, type, (order) => order <= 0));
-  if (eq !== undefined) add(eqTest(eq, type), eq === NULL_TEXT);
-  if (contains !== undefined) add(wordsTest(contains, false));
+  if (eq !== undefined) add(await eqTest(eq, type), eq === NULL_TEXT);
+  if (contains !== undefined) add(await wordsTest(contains, false));
   return asked;
 }
 
-function eqTest(operand: Operand, type: ComparisonType | undefined): TextTest {
+async function eqTest(operand: Operand, type: ComparisonType | undefined): Promise<TextTest> {
   const isText = typeof operand === 'string' && (type === undefined || type === '_STRING');
   return isText && operand !== NULL_TEXT ? wordsTest(operand, true) : exactTest(operand, type);
 }
@@ -89,11 +98,12 @@ function exactTest(operand: Operand, type: ComparisonType | undefined): TextTest
   return equalTest(String(operand));
 }
 
-function exactsTest(operands: readonly string[], type: ComparisonType | undefined): TextTest {
+async function exactsTest(operands: readonly string[], type: ComparisonType | undefined): Promise<TextTest> {
   const others = operands.filter((operand) => operand !== NULL_TEXT);
   const key = keyOf(type);
   if (!key) return anyEqualTest(others);
-  const wanted = new Set(others.map(key));
+  const wanted = new Set<string | number | undefined>();
+  await eachInTurns(others, (operand) => wanted.add(key(operand)));
   return (text) => {
     const own = key(text);
     return own !== undefined && wanted.has(own);

@@ -3,12 +3,14 @@
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../../scan/decode-value.js';
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
 import { type ContextScope, isInScope, scopeOf } from '../../terms/context.js';
-import type { Condition, Criteria, RelationshipCondition } from '../../terms/criteria.js';
+import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
+import { eachInTurns, nextTurn, turnIsOver } from '../../terms/turn.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
+import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
-import { equalTest, phraseTextTests, type TextTest } from './word-match.js';
+import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */
 export interface CompiledCriteria {
@@ -21,32 +23,116 @@ export interface CompiledCriteria {
 /** Whether something holds for an entity. */
 type EntityTest = (entity: unknown) => boolean;
 
+/** So many conditions on members of one kind are judged together. */
+const MANY = 16;
+
 /**
- * Compiles criteria.
+ * Compiles criteria; gives way meanwhile where they are many.
  * @param scope the data they are about, where a condition does not say its own
  * @param nameMember how entities spell their name
  */
-export function compileCriteria(criteria: Criteria, scope: ContextScope, nameMember: string): CompiledCriteria {
-  const { anyAttribute, keywords } = criteria;
+export async function compileCriteria(
+  criteria: Criteria,
+  scope: ContextScope,
+  nameMember: string,
+  many = MANY,
+): Promise<CompiledCriteria> {
+  const { keywords } = criteria;
   const members = new LookedAt();
-  const attributes = (criteria.attributes ?? []).map((element) =>
-    every(Object.entries(element).map(([name, condition]) => attributeTest(name, condition, scope, members))),
-  );
-  const tests: EntityTest[] = anyAttribute && attributes.length > 0 ? [some(attributes)] : attributes;
-  for (const named of compileConditions(criteria.properties)) {
-    members.look('properties', named.name);
-    tests.push((entity) => holds(hasPropertyValue([memberOf(entity, 'properties')], named), named.test));
-  }
+  const tests = [
+    ...(await attributeTests(criteria, scope, members, many)),
+    ...(await propertyTests(criteria.properties ?? [], members, many)),
+  ];
   for (const element of criteria.relationships ?? []) {
     for (const [name, condition] of Object.entries(element)) {
-      tests.push(relationshipTest(nameOf(name), condition, scope, members));
+      if (turnIsOver()) await nextTurn();
+      tests.push(await relationshipTest(nameOf(name), condition, scope, members));
     }
   }
   if (keywords) {
     members.lookAtTexts(nameMember, scope);
-    tests.push(keywordsTest(keywords.keywords, keywords.operator, scope, nameMember));
+    tests.push(await keywordsTest(keywords.keywords, keywords.operator, scope, nameMember));
   }
   return { test: every(tests), rules: members.rules() };
+}
+
+/** Conditions on attributes: all of them, or one element of the list. */
+async function attributeTests(
+  { attributes = [], anyAttribute = false }: Criteria,
+  scope: ContextScope,
+  members: LookedAt,
+  many: number,
+): Promise<readonly EntityTest[]> {
+  const any = anyAttribute && attributes.length > 1;
+  // Of an element with several conditions all must hold, so they stay together where one element is enough.
+  const [together, alone] = any
+    ? [attributes.filter((one) => !isSingle(one)), attributes.filter(isSingle)]
+    : [[], attributes];
+  const conditions = alone.flatMap((element) => Object.entries(element));
+  const tests: EntityTest[] = [];
+  if (conditions.length >= many) {
+    tests.push(...(await jointTests(conditions, any, scope, members)));
+  } else {
+    for (const [name, condition] of conditions) tests.push(await attributeTest(name, condition, scope, members));
+  }
+  for (const element of together) {
+    if (turnIsOver()) await nextTurn();
+    const all: EntityTest[] = [];
+    for (const [name, condition] of Object.entries(element)) {
+      all.push(await attributeTest(name, condition, scope, members));
+    }
+    tests.push(every(all));
+  }
+  return any ? [some(tests)] : tests;
+}
+
+function isSingle(element: Conditions): boolean {
+  return Object.keys(element).length === 1;
+}
+
+/** Tests of conditions on attributes, those of one scope in one. */
+async function jointTests(
+  conditions: readonly NamedCondition[],
+  any: boolean,
+  scope: ContextScope,
+  members: LookedAt,
+): Promise<readonly EntityTest[]> {
+  const byScope = new Map<string, { readonly own: ContextScope; readonly conditions: NamedCondition[] }>();
+  await eachInTurns(conditions, ([name, condition]) => {
+    const own = scopeFor(condition, scope);
+    members.lookInScope('attributes', nameOf(name), own);
+    const key = JSON.stringify(own);
+    const group = byScope.get(key) ?? { own, conditions: [] };
+    byScope.set(key, group);
+    group.conditions.push([name, condition]);
+  });
+  const tests: EntityTest[] = [];
+  for (const { own, conditions: all } of byScope.values()) {
+    const index = await ConditionIndex.of(all);
+    tests.push((entity) =>
+      index.decide(!any, (hit) =>
+        someInScope(entity, own, (data) => index.inAttributes(memberOf(data, 'attributes'), hit)),
+      ),
+    );
+  }
+  return tests;
+}
+
+async function propertyTests(
+  elements: readonly Conditions[],
+  members: LookedAt,
+  many: number,
+): Promise<readonly EntityTest[]> {
+  const conditions = elements.flatMap((element) => Object.entries(element));
+  for (const [name] of conditions) members.look('properties', nameOf(name));
+  if (conditions.length >= many) {
+    const index = await ConditionIndex.of(conditions);
+    return [(entity) => index.decide(true, (hit) => index.inProperties(memberOf(entity, 'properties'), hit))];
+  }
+  const compiled = await compileConditions(elements);
+  return compiled.map(
+    (named) => (entity) => holds(hasPropertyValue([memberOf(entity, 'properties')], named), named.test),
+  );
 }
 
 function every(tests: readonly EntityTest[]): EntityTest {
@@ -57,18 +143,25 @@ function some(tests: readonly EntityTest[]): EntityTest {
   return (entity) => tests.some((test) => test(entity));
 }
 
-function attributeTest(name: string, condition: Condition, scope: ContextScope, members: LookedAt): EntityTest {
-  const { contexts, nonContextual } = condition;
-  const hasOwn = contexts !== undefined || nonContextual !== undefined;
-  const own = hasOwn
-    ? scopeOf({ ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) })
-    : scope;
-  const named: Named<ValueTest> = { name: nameOf(name), test: compileCondition(condition) };
+async function attributeTest(
+  name: string,
+  condition: Condition,
+  scope: ContextScope,
+  members: LookedAt,
+): Promise<EntityTest> {
+  const own = scopeFor(condition, scope);
+  const named: Named<ValueTest> = { name: nameOf(name), test: await compileCondition(condition) };
   members.lookInScope('attributes', named.name, own);
   return (entity) => {
     const found = someInScope(entity, own, (data) => hasAttributeValue(memberOf(data, 'attributes'), named));
     return holds(found, named.test);
   };
+}
+
+/** The data that a condition is about. */
+function scopeFor({ contexts, nonContextual }: Condition, scope: ContextScope): ContextScope {
+  if (contexts === undefined && nonContextual === undefined) return scope;
+  return scopeOf({ ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) });
 }
 
 /** Asks of the data of no context and of each context in scope, until one answers true. */
@@ -82,15 +175,15 @@ function someInScope(entity: unknown, scope: ContextScope, matches: (data: unkno
   });
 }
 
-function relationshipTest(
+async function relationshipTest(
   name: string | undefined,
   condition: RelationshipCondition,
   scope: ContextScope,
   members: LookedAt,
-): EntityTest {
+): Promise<EntityTest> {
   members.lookInScope('relationships', name, scope);
-  const attributes = compileConditions(condition.attributes);
-  const properties = compileConditions(condition.properties);
+  const attributes = await compileConditions(condition.attributes);
+  const properties = await compileConditions(condition.properties);
   const { id, type } = condition.relTo ?? {};
   const lowerType = type === undefined ? undefined : lowerAscii(type);
   const isMatch = (relationship: unknown): boolean => {
@@ -120,16 +213,26 @@ function idText(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : textOf(value);
 }
 
-function keywordsTest(
+async function keywordsTest(
   keywords: string,
   operator: '_AND' | '_OR' | '_EXACT',
   scope: ContextScope,
   nameMember: string,
-): EntityTest {
-  const wanted = operator === '_EXACT' ? [equalTest(keywords)] : phraseTextTests(keywords);
-  const isFound = (entity: unknown) => (test: TextTest) => someText(entity, scope, nameMember, test);
-  if (operator === '_AND') return (entity) => wanted.every(isFound(entity));
-  return (entity) => someText(entity, scope, nameMember, (text) => wanted.some((test) => test(text)));
+): Promise<EntityTest> {
+  if (operator === '_EXACT') {
+    const test = equalTest(keywords);
+    return (entity) => someText(entity, scope, nameMember, test);
+  }
+  const wanted = await PhraseFinder.of(keywords);
+  if (operator === '_OR') {
+    return (entity) => someText(entity, scope, nameMember, (text) => wanted.find(text, () => true));
+  }
+  if (wanted.size === 0) return () => true;
+  return (entity) => {
+    const found = new Set<number>();
+    const isLast = (phrase: number) => found.add(phrase).size === wanted.size;
+    return someText(entity, scope, nameMember, (text) => wanted.find(text, isLast));
+  };
 }
 
 /** Asks of the name, the property values and the attribute values in scope, until one answers true. */

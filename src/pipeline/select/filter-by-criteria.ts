@@ -1,11 +1,21 @@
 /** Keeps the entities whose values are as criteria want them. */
 import { decodeValue } from '../../scan/decode-value.js';
-import { type Batch, type ByteBatch, END, keep, ORDINAL, ROW_WIDTH, START } from '../../terms/batch.js';
+import {
+  type Batch,
+  type ByteBatch,
+  END,
+  keep,
+  type ObjectBatch,
+  ORDINAL,
+  ROW_WIDTH,
+  START,
+} from '../../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../../terms/context.js';
 import type { Criteria } from '../../terms/criteria.js';
 import { toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { turnIsOver } from '../../terms/turn.js';
 import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
 import { BytesProjector } from './project-bytes.js';
 
@@ -26,17 +36,18 @@ export function filterByCriteriaStage(criteria: Criteria, scope: ContextScope = 
   return {
     name: 'filterByCriteria',
     step: 'select',
-    push(batch) {
+    async push(batch) {
       const nameMember = batch.memberNames.name;
       if (prepared?.nameMember !== nameMember) {
         prepared?.projector.close();
-        prepared = prepare(criteria, scope, nameMember);
+        prepared = undefined;
+        prepared = await prepare(criteria, scope, nameMember);
       }
       const { compiled, projector } = prepared;
       const positions =
         batch.kind === 'bytes'
-          ? matchingTexts(batch, compiled, projector)
-          : [...batch.objects.keys()].filter((at) => compiled.test(jsonObject(batch.objects[at], '')));
+          ? await matchingTexts(batch, compiled, projector)
+          : await matchingObjects(batch, compiled);
       return [keep(batch, positions)];
     },
     flush: () => NOTHING,
@@ -44,17 +55,31 @@ export function filterByCriteriaStage(criteria: Criteria, scope: ContextScope = 
   };
 }
 
-function prepare(criteria: Criteria, scope: ContextScope, nameMember: string): Prepared {
-  const compiled = compileCriteria(criteria, scope, nameMember);
+async function prepare(criteria: Criteria, scope: ContextScope, nameMember: string): Promise<Prepared> {
+  const compiled = await compileCriteria(criteria, scope, nameMember);
   // Containers stay, so that the last of equal keys can be told, whatever it holds.
   const options = { keepLocated: false, keepContainers: true, recycle: true };
   return { nameMember, compiled, projector: new BytesProjector(compiled.rules, options) };
 }
 
-function matchingTexts(batch: ByteBatch, { test }: CompiledCriteria, projector: BytesProjector): readonly number[] {
-  const { bytes, rows, count } = projector.project(batch);
+async function matchingObjects(batch: ObjectBatch, { test }: CompiledCriteria): Promise<readonly number[]> {
+  const positions: number[] = [];
+  for (const [position, entity] of batch.objects.entries()) {
+    if (turnIsOver()) await batch.run.nextTurn();
+    if (test(jsonObject(entity, ''))) positions.push(position);
+  }
+  return positions;
+}
+
+async function matchingTexts(
+  batch: ByteBatch,
+  { test }: CompiledCriteria,
+  projector: BytesProjector,
+): Promise<readonly number[]> {
+  const { bytes, rows, count } = await projector.project(batch);
   const positions: number[] = [];
   for (let position = 0; position < count; position++) {
+    if (turnIsOver()) await batch.run.nextTurn();
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     let entity: unknown;

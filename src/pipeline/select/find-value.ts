@@ -26,7 +26,8 @@ export function someAttribute(attributes: unknown, matches: (attribute: unknown)
   return false;
 }
 
-function isAttributeMatch(attribute: unknown, test: ValueTest): boolean {
+/** Whether an attribute has a value or row that satisfies the test. */
+export function isAttributeMatch(attribute: unknown, test: ValueTest): boolean {
   for (const value of elementsOf(memberOf(attribute, 'values'))) if (isValueMatch(value, test)) return true;
   for (const row of elementsOf(memberOf(attribute, 'group'))) if (isRowMatch(row, test)) return true;
   return false;
@@ -76,7 +77,8 @@ export function hasPropertyValue(places: readonly unknown[], { name, test }: Nam
   return false;
 }
 
-function isPlainMatch(text: string | undefined, test: ValueTest): boolean {
+/** Whether the text of a plain member satisfies the test. */
+export function isPlainMatch(text: string | undefined, test: ValueTest): boolean {
   return text !== undefined && isTextMatch(text, test);
 }
 

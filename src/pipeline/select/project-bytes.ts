@@ -6,6 +6,7 @@ import { KernelProjector, type Rule, type Rules } from '../../scan/kernel-projec
 import { MemberCursor } from '../../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
+import { turnIsOver } from '../../terms/turn.js';
 
 /** How the text is cut down. */
 export interface ProjectOptions {
@@ -37,7 +38,7 @@ export class BytesProjector {
    * The batch of the projected texts, in bytes of its own.
    * @throws SluiceError for faulty text, which only a batch can hold that nobody checked
    */
-  project(batch: ByteBatch): ByteBatch {
+  async project(batch: ByteBatch): Promise<ByteBatch> {
     const { rows, count } = batch;
     const { keepLocated = true, keepContainers = false } = this.#options;
     const rules = this.#rules;
@@ -49,6 +50,7 @@ export class BytesProjector {
     const writer = new ProjectionWriter(batch, this.#room(sizeOf(batch)), columns, this.#options);
     const projected = new Int32Array(rows.length).fill(-1);
     for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+      if (turnIsOver()) await batch.run.nextTurn();
       const start = writer.length;
       if (!this.#kernel || !writer.takeEntity(this.#kernel, rows[row + START], rows[row + END], projected, row)) {
         writer.writeEntity(rows[row + START], rows[row + END], rules, projected, row);

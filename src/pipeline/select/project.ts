@@ -18,6 +18,7 @@ import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { turnIsOver } from '../../terms/turn.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
@@ -39,11 +40,13 @@ export function projectStage(asked: Projection): Stage<Batch, Batch> {
   return {
     name: 'project',
     step: 'select',
-    push(batch) {
-      if (projector && batch.kind === 'bytes') return [projector.project(batch)];
+    async push(batch) {
+      if (projector && batch.kind === 'bytes') return [await projector.project(batch)];
       if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames);
       names = batch.memberNames;
-      return [batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules, strings)];
+      return [
+        batch.kind === 'objects' ? await projectObjects(batch, rules) : await projectTexts(batch, rules, strings),
+      ];
     },
     flush: () => NOTHING,
     close: () => projector?.close(),
@@ -74,13 +77,14 @@ function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undef
   else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
 }
 
-function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache): ByteBatch {
+async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache): Promise<ByteBatch> {
   const { rows, count } = batch;
   const columns = locatedColumns(batch);
   const writer = new KeptWriter(batch, sizeOf(batch), strings);
   const projected = new Int32Array(rows.length).fill(-1);
   const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
   for (let position = 0; position < count; position++) {
+    if (turnIsOver()) await batch.run.nextTurn();
     const row = position * ROW_WIDTH;
     const start = writer.length;
     const rule = ruleFor(rules, typed, position);
@@ -92,14 +96,15 @@ function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache
   return { ...batch, bytes: writer.target, rows: projected, located: ['id', 'type', 'name'] };
 }
 
-function projectObjects(batch: ObjectBatch, rules: EntityRules): ObjectBatch {
-  const { source, firstIndex, objects, ordinals } = batch;
-  return {
-    ...batch,
-    objects: objects.map((entity, position) =>
-      keepOfEntity(entity, ruleFor(rules, batch, position), { source, recordIndex: firstIndex + ordinals[position] }),
-    ),
-  };
+async function projectObjects(batch: ObjectBatch, rules: EntityRules): Promise<ObjectBatch> {
+  const { source, firstIndex, ordinals } = batch;
+  const objects: object[] = [];
+  for (const [position, entity] of batch.objects.entries()) {
+    if (turnIsOver()) await batch.run.nextTurn();
+    const details = { source, recordIndex: firstIndex + ordinals[position] };
+    objects.push(keepOfEntity(entity, ruleFor(rules, batch, position), details));
+  }
+  return { ...batch, objects };
 }
 
 function ruleFor({ byType, others }: EntityRules, batch: Batch, position: number): MembersRule {

@@ -1,5 +1,8 @@
-/** Texts compared with their case ignored: whole, from their beginning, and by the words in them. */
-import { fold, isAscii, phrasesOf, wordsOf } from '../../terms/words.js';
+/** Texts compared with their case ignored: whole, from their beginning, and by the words in them; with one or with many. */
+import { eachInTurns } from '../../terms/turn.js';
+import { fold, isAscii, phrasesOf } from '../../terms/words.js';
+import { type PhraseHit, PhraseIndex } from './phrase-index.js';
+import { PrefixIndex } from './prefix-index.js';
 
 /** Whether a text matches. */
 export type TextTest = (text: string) => boolean;
@@ -37,100 +40,84 @@ export function equalTest(operand: string): TextTest {
 }
 
 /** Tests for being equal to one of the operands: one look-up, however many there are. */
-export function anyEqualTest(operands: readonly string[]): TextTest {
-  const wanted = new Set(operands.map(fold));
+export async function anyEqualTest(operands: readonly string[]): Promise<TextTest> {
+  const wanted = new Set<string>();
   let longest = 0;
-  for (const one of wanted) longest = Math.max(longest, one.length);
+  await eachInTurns(operands, (operand) => {
+    const folded = fold(operand);
+    wanted.add(folded);
+    longest = Math.max(longest, folded.length);
+  });
   return (text) => {
     if (text.length <= longest) return wanted.has(fold(text));
     return !isAscii(text) && wanted.has(fold(text));
   };
 }
 
-/** Tests for beginning with one of the operands. */
-export function startTest(operands: readonly string[]): TextTest {
-  const wanted = operands.map(fold);
-  return (text) => {
-    let whole: string | undefined;
-    return wanted.some((prefix) => {
-      const found = comparePrefix(text, prefix);
-      if (found === UNLIKE) return false;
-      if (found === ALIKE) return text.length >= prefix.length;
-      whole ??= fold(text);
-      return whole.startsWith(prefix);
-    });
-  };
+/** Tests for beginning with one of the operands: one walk along the text, however many they are. */
+export async function startTest(operands: readonly string[]): Promise<TextTest> {
+  const prefixes = new PrefixIndex();
+  await eachInTurns(operands, (operand) => prefixes.add(fold(operand)));
+  return (text) => prefixes.find(text, () => true);
 }
 
-/** Tests of one folded text and its words. */
-type WordsTest = (folded: string, words: () => readonly string[]) => boolean;
+/** Words and phrases of an operand that are looked for as they stand, before a text is cut into its words. */
+const FEW = 8;
 
 /** Tests for holding the words and phrases of the operand: all of them, or any. */
-export function wordsTest(operand: string, all: boolean): TextTest {
-  const tests = phraseTests(operand);
-  return (text) => {
-    const folded = fold(text);
-    let split: readonly string[] | undefined;
-    const words = () => {
-      split ??= wordsOf(folded);
-      return split;
-    };
-    return all ? tests.every((test) => test(folded, words)) : tests.some((test) => test(folded, words));
-  };
+export async function wordsTest(operand: string, all: boolean): Promise<TextTest> {
+  const phrases = await PhraseFinder.of(operand);
+  if (!all) return (text) => phrases.find(text, () => true);
+  return (text) => phrases.hasAll(text);
 }
 
-/** One test for each word or phrase of the operand. */
-export function phraseTextTests(operand: string): readonly TextTest[] {
-  return phraseTests(operand).map((test) => (text) => {
-    const folded = fold(text);
-    return test(folded, () => wordsOf(folded));
-  });
-}
+/** Looks for words and phrases in texts as they are written. */
+export class PhraseFinder {
+  readonly #index = new PhraseIndex();
+  /** Of a few phrases: what must stand in a text where the phrase occurs. */
+  #literals: readonly string[] | undefined;
 
-function phraseTests(operand: string): readonly WordsTest[] {
-  return phrasesOf(operand).map((patterns) => {
-    const matchers = patterns.map(wordMatcher);
-    // What must stand in the text as it is; its words need not be told apart where that is missing.
-    const literal = longest(patterns.flatMap((pattern) => pattern.split('*')));
-    return (folded, words) => folded.includes(literal) && isPhraseIn(words(), matchers);
-  });
-}
+  private constructor() {}
 
-function isPhraseIn(words: readonly string[], matchers: readonly TextTest[]): boolean {
-  for (let first = 0; first + matchers.length <= words.length; first++) {
-    if (matchers.every((matches, index) => matches(words[first + index]))) return true;
+  /** Makes one for the words and phrases of an operand. */
+  static async of(operand: string): Promise<PhraseFinder> {
+    const finder = new PhraseFinder();
+    const literals: string[] = [];
+    await eachInTurns(phrasesOf(operand), (phrase) => {
+      finder.#index.add(phrase);
+      if (literals.length <= FEW) literals.push(literalOf(phrase));
+    });
+    // What holds no literal at all may be anywhere.
+    finder.#literals = literals.length > FEW || literals.includes('') ? undefined : literals;
+    return finder;
   }
-  return false;
-}
 
-function wordMatcher(pattern: string): TextTest {
-  return pattern.includes('*') ? (word) => isWildcardMatch(word, pattern) : (word) => word === pattern;
-}
-
-function longest(texts: readonly string[]): string {
-  return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
-}
-
-/** Whether the pattern spells the whole word, `*` standing for any characters. Goes back to the last `*` only. */
-export function isWildcardMatch(word: string, pattern: string): boolean {
-  let at = 0;
-  let asked = 0;
-  let star = -1;
-  let starAt = 0;
-  while (at < word.length) {
-    if (asked < pattern.length && pattern[asked] === '*') {
-      star = asked++;
-      starAt = at;
-    } else if (asked < pattern.length && pattern[asked] === word[at]) {
-      asked++;
-      at++;
-    } else if (star >= 0) {
-      asked = star + 1;
-      at = ++starAt;
-    } else {
-      return false;
-    }
+  /** How many different phrases there are. */
+  get size(): number {
+    return this.#index.size;
   }
-  while (pattern[asked] === '*') asked++;
-  return asked === pattern.length;
+
+  /** Answers whether the callback has said that enough is known. */
+  find(text: string, hit: PhraseHit): boolean {
+    const folded = fold(text);
+    if (this.#literals && !this.#literals.some((literal) => folded.includes(literal))) return false;
+    return this.#index.find(folded, hit);
+  }
+
+  /** Whether all phrases occur in the text. */
+  hasAll(text: string): boolean {
+    const { size } = this;
+    if (size === 0) return true;
+    const folded = fold(text);
+    if (this.#literals && !this.#literals.every((literal) => folded.includes(literal))) return false;
+    const found = new Set<number>();
+    return this.#index.find(folded, (phrase) => found.add(phrase).size === size);
+  }
+}
+
+/** The longest text that must stand there as it is. */
+function literalOf(phrase: readonly string[]): string {
+  return phrase
+    .flatMap((pattern) => pattern.split('*'))
+    .reduce((best, one) => (one.length > best.length ? one : best), '');
 }

@@ -52,12 +52,10 @@ function byteBatch(texts: readonly string[], options: Partial<ByteBatch> = {}): 
   };
 }
 
-function project(batch: Batch, projection: Projection): Batch {
+async function project(batch: Batch, projection: Projection): Promise<Batch> {
   const stage = projectStage(projection);
-  const answer = stage.push(batch);
-  if (answer instanceof Promise) throw new Error('projecting waits for nothing');
-  const [projected] = answer;
-  stage.close?.();
+  const [projected] = await stage.push(batch);
+  await stage.close?.();
   if (!projected) throw new Error('the stage answered nothing');
   return projected;
 }
@@ -69,18 +67,18 @@ function textsOf(batch: Batch): readonly string[] {
   );
 }
 
-function projectText(text: string, projection: Projection): string {
-  return textsOf(project(byteBatch([text]), projection))[0] ?? '';
+async function projectText(text: string, projection: Projection): Promise<string> {
+  return textsOf(await project(byteBatch([text]), projection))[0] ?? '';
 }
 
-function projectObject(entity: object, projection: Projection): unknown {
-  const batch = project({ ...FACTS, kind: 'objects', objects: [entity], ordinals: [0], covers: 1 }, projection);
+async function projectObject(entity: object, projection: Projection): Promise<unknown> {
+  const batch = await project({ ...FACTS, kind: 'objects', objects: [entity], ordinals: [0], covers: 1 }, projection);
   return batch.kind === 'objects' ? JSON.parse(JSON.stringify(batch.objects[0])) : undefined;
 }
 
-function failureOf(act: () => unknown): SluiceError {
+async function failureOf(act: () => Promise<unknown>): Promise<SluiceError> {
   try {
-    act();
+    await act();
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;
@@ -145,65 +143,69 @@ function expected(text: string, projection: NaiveProjection): string | undefined
 const RUNS = { numRuns: 1500 };
 
 describe('what stays of random entities', () => {
-  it('is for text what the simple truth says, token by token', () => {
-    const property = fc.property(documentedEntity, projections, (text, projection) => {
+  it('is for text what the simple truth says, token by token', async () => {
+    const property = fc.asyncProperty(documentedEntity, projections, async (text, projection) => {
       const wanted = expected(text, projection);
       if (wanted === undefined) {
-        const { code, stage, recordIndex } = failureOf(() => projectText(text, projection));
+        const { code, stage, recordIndex } = await failureOf(() => projectText(text, projection));
         expect({ code, stage, recordIndex }).toEqual({ code: 'DUPLICATE_KEY', stage: 'select', recordIndex: 10 });
       } else {
-        expect(compact(projectText(text, projection))).toBe(wanted);
+        expect(compact(await projectText(text, projection))).toBe(wanted);
       }
     });
-    fc.assert(property, RUNS);
+    await fc.assert(property, RUNS);
   });
 
-  it('is for objects what it is for their text', () => {
-    const property = fc.property(documentedEntity, projections, (text, projection) => {
+  it('is for objects what it is for their text', async () => {
+    const property = fc.asyncProperty(documentedEntity, projections, async (text, projection) => {
       fc.pre(!hasRepeatedName(treeOf(Buffer.from(text))));
       const wanted = expected(text, projection);
       const entity: object = JSON.parse(text);
       if (wanted === undefined) {
-        const { code, recordIndex } = failureOf(() => projectObject(entity, projection));
+        const { code, recordIndex } = await failureOf(() => projectObject(entity, projection));
         expect({ code, recordIndex }).toEqual({ code: 'DUPLICATE_KEY', recordIndex: 10 });
       } else {
         // Infinity is no JSON; both sides write null for it.
-        expect(projectObject(entity, projection)).toEqual(JSON.parse(JSON.stringify(JSON.parse(wanted))));
+        expect(await projectObject(entity, projection)).toEqual(JSON.parse(JSON.stringify(JSON.parse(wanted))));
       }
     });
-    fc.assert(property, RUNS);
+    await fc.assert(property, RUNS);
   });
 
-  it('is the same wherever the entities lie in a batch, and their ids and types are found again', () => {
-    const property = fc.property(fc.array(documentedEntity, { maxLength: 5 }), projections, (texts, projection) => {
-      const good = texts.filter((text) => expected(text, projection) !== undefined);
-      const batch = project(byteBatch(good), projection);
-      expect(textsOf(batch)).toEqual(good.map((text) => projectText(text, projection)));
-      if (batch.kind !== 'bytes') return;
-      good.forEach((text, index) => {
-        const span = (column: number) => {
-          const [start = -1, end] = batch.rows.subarray(index * ROW_WIDTH + column, index * ROW_WIDTH + column + 2);
-          return start < 0 ? undefined : JSON.parse(batch.bytes.toString('utf8', start, end));
-        };
-        const { id, type, name } = JSON.parse(text);
-        expect([span(2), span(4)]).toEqual([id, type]);
-        if (!hasRepeatedName(treeOf(Buffer.from(text)))) expect(span(6)).toEqual(name);
-      });
-    });
-    fc.assert(property, { numRuns: 500 });
+  it('is the same wherever the entities lie in a batch, and their ids and types are found again', async () => {
+    const property = fc.asyncProperty(
+      fc.array(documentedEntity, { maxLength: 5 }),
+      projections,
+      async (texts, projection) => {
+        const good = texts.filter((text) => expected(text, projection) !== undefined);
+        const batch = await project(byteBatch(good), projection);
+        expect(textsOf(batch)).toEqual(await Promise.all(good.map((text) => projectText(text, projection))));
+        if (batch.kind !== 'bytes') return;
+        good.forEach((text, index) => {
+          const span = (column: number) => {
+            const [start = -1, end] = batch.rows.subarray(index * ROW_WIDTH + column, index * ROW_WIDTH + column + 2);
+            return start < 0 ? undefined : JSON.parse(batch.bytes.toString('utf8', start, end));
+          };
+          const { id, type, name } = JSON.parse(text);
+          expect([span(2), span(4)]).toEqual([id, type]);
+          if (!hasRepeatedName(treeOf(Buffer.from(text)))) expect(span(6)).toEqual(name);
+        });
+      },
+    );
+    await fc.assert(property, { numRuns: 500 });
   });
 
-  it('of faulty text that nobody checked is a typed error, or as much as was asked for', () => {
+  it('of faulty text that nobody checked is a typed error, or as much as was asked for', async () => {
     const damage = fc.tuple(documentedEntity, fc.nat(), fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', ''));
-    const property = fc.property(damage, projections, ([text, where, byte], projection) => {
+    const property = fc.asyncProperty(damage, projections, async ([text, where, byte], projection) => {
       const at = where % text.length;
       try {
-        projectText(text.slice(0, at) + byte + text.slice(at + 1), projection);
+        await projectText(text.slice(0, at) + byte + text.slice(at + 1), projection);
       } catch (error) {
         expect(error).toBeInstanceOf(SluiceError);
         expect(error).toMatchObject({ stage: 'select' });
       }
     });
-    fc.assert(property, RUNS);
+    await fc.assert(property, RUNS);
   });
 });

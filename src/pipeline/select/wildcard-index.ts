@@ -1,0 +1,114 @@
+/** Which of many patterns a word matches, `*` standing for any characters: found in one pass over the word. */
+import { NumberTrie, ROOT } from './number-trie.js';
+
+/** The label of an edge that any characters lead along; no word holds it. */
+const STAR = 0x2a;
+
+/** Nodes there is room for at first. */
+const FIRST_NODES = 16;
+
+/** Words whose answer is kept; texts repeat their words. */
+const REMEMBERED = 50_000;
+
+/** Longer words are seldom met twice. */
+const LONGEST_REMEMBERED = 32;
+
+/** Steps are counted in 32 bits. */
+const LAST_STEP = 2 ** 31 - 2;
+
+const NO_PATTERNS: readonly number[] = Object.freeze([]);
+
+/** Patterns are numbered in the order they were added, each one once. */
+export class WildcardIndex {
+  readonly #trie = new NumberTrie();
+  readonly #numbers = new Map<string, number>();
+  /** By node: the pattern that ends there, counted from 1. */
+  #ends = new Int32Array(FIRST_NODES);
+  /** By node: any characters have led there. */
+  #stars = new Uint8Array(FIRST_NODES);
+  /** By node: at which step it was entered last. */
+  #entered = new Int32Array(FIRST_NODES);
+  #step = 0;
+  readonly #remembered = new Map<string, readonly number[]>();
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  /** Adds a folded pattern; answers its number. */
+  add(pattern: string): number {
+    const normal = pattern.replace(/\*+/g, '*');
+    const known = this.#numbers.get(normal);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size;
+    this.#numbers.set(normal, number);
+    let node = ROOT;
+    for (let index = 0; index < normal.length; index++) {
+      const code = normal.charCodeAt(index);
+      node = this.#trie.add(node, code);
+      if (node >= this.#ends.length) this.#grow();
+      if (code === STAR) this.#stars[node] = 1;
+    }
+    this.#ends[node] = number + 1;
+    this.#remembered.clear();
+    return number;
+  }
+
+  /** The numbers of the patterns that spell the whole word. */
+  matching(word: string): readonly number[] {
+    if (word.length > LONGEST_REMEMBERED) return this.#match(word);
+    const known = this.#remembered.get(word);
+    if (known) return known;
+    const found = this.#match(word);
+    if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(word, found);
+    return found;
+  }
+
+  #match(word: string): readonly number[] {
+    const found: number[] = [];
+    let here: number[] = [];
+    if (this.#step > LAST_STEP - word.length) {
+      this.#entered.fill(0);
+      this.#step = 0;
+    }
+    this.#step++;
+    this.#enter(ROOT, here, found);
+    for (let index = 0; index < word.length && here.length > 0; index++) {
+      const code = word.charCodeAt(index);
+      const next: number[] = [];
+      this.#step++;
+      for (const node of here) {
+        if (this.#stars[node] === 1) this.#enter(node, next, found);
+        const child = this.#trie.child(node, code);
+        if (child > 0) this.#enter(child, next, found);
+      }
+      here = next;
+    }
+    for (const node of here) if (this.#ends[node] > 0 && this.#stars[node] === 0) found.push(this.#ends[node] - 1);
+    // A pattern that ends in a star was met once for each character behind it.
+    return found.length === 0 ? NO_PATTERNS : [...new Set(found)];
+  }
+
+  /** Goes to a node, and to where no characters at all lead from there. */
+  #enter(node: number, next: number[], found: number[]): void {
+    if (this.#entered[node] === this.#step) return;
+    this.#entered[node] = this.#step;
+    next.push(node);
+    // Whatever follows belongs to the star.
+    if (this.#stars[node] === 1 && this.#ends[node] > 0) found.push(this.#ends[node] - 1);
+    const star = this.#trie.child(node, STAR);
+    if (star > 0) this.#enter(star, next, found);
+  }
+
+  #grow(): void {
+    const size = 2 * this.#ends.length;
+    const larger = <T extends Int32Array | Uint8Array>(made: T, from: T) => {
+      made.set(from);
+      return made;
+    };
+    this.#ends = larger(new Int32Array(size), this.#ends);
+    this.#stars = larger(new Uint8Array(size), this.#stars);
+    this.#entered = larger(new Int32Array(size), this.#entered);
+  }
+}

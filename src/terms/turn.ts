@@ -1,0 +1,47 @@
+/** Sharing the event loop: long work asks between its steps whether its turn is over, and then lets everybody else go on. */
+
+/**
+ * How long work may keep the event loop at a time, in milliseconds. Steps differ in length, the garbage collector comes
+ * between, and nothing of a process shall wait for more than 20.
+ */
+const TURN_MS = 8;
+
+/** When the work of this turn of the event loop began; undefined where none has. One clock for all work of a process. */
+let began: number | undefined;
+
+/** Those who gave way, and go on one a turn: together they would keep the loop for as many times as long. */
+const waiting: (() => void)[] = [];
+
+/** Whether work has kept the event loop long enough by now: then it should wait for `nextTurn`. Cheap; asked often. */
+export function turnIsOver(): boolean {
+  if (began === undefined) {
+    began = performance.now();
+    setImmediate(() => {
+      began = undefined;
+    });
+    return false;
+  }
+  return performance.now() - began >= TURN_MS;
+}
+
+/** Resolves when everybody else was let in: timers, sockets, other long work. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(goOn);
+  });
+}
+
+function goOn(): void {
+  began = undefined;
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(goOn);
+}
+
+/** Does something with each item, giving way between two where it is time. */
+export async function eachInTurns<T>(items: Iterable<T>, act: (item: T) => void): Promise<void> {
+  for (const item of items) {
+    if (turnIsOver()) await nextTurn();
+    act(item);
+  }
+}
