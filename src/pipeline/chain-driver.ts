@@ -2,6 +2,7 @@
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 
 /** Drives a chain. What a stage answers has gone through all stages behind it before the stage is called again. */
 export class ChainDriver {
@@ -79,6 +80,7 @@ export class ChainDriver {
   }
 
   async #timed(stage: Stage<unknown, unknown>, act: () => Answer<unknown>): Promise<readonly unknown[]> {
+    if (turnIsOver()) await nextTurn();
     if (!this.#run) return act();
     const before = this.#run.now();
     try {

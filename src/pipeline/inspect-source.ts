@@ -1,6 +1,7 @@
 /** Inspecting: what a source holds, by type and size, and the first thing that is wrong with it. */
 import { type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
@@ -46,6 +47,7 @@ export async function inspectSource(
   let fault: SluiceError | undefined;
   const reading = { ...plan.read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
   for await (const batch of readBatches(toSource(source), reading, run)) {
+    if (turnIsOver()) await nextTurn();
     for (const checked of await check.push(batch)) {
       if (checked.kind === 'bytes') addTo(types, checked);
       if (checked.ending?.kind === 'fault') fault = checked.ending.error;

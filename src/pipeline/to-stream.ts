@@ -46,7 +46,7 @@ export interface TransformOptions {
  */
 export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
   const driver = new ChainDriver(stages, run);
-  const leave = run?.join();
+  let leave = run?.join();
   let owner = run;
   let bytesOut = 0;
   /** The reader has enough for now; set back when it wants more. */
@@ -75,7 +75,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
       callAfter(driver.close(), error, callback);
     },
   });
-  if (leave) stream.once('close', leave);
+  stream.once('close', () => leave?.());
   if (run) {
     destroyWithRun(stream, run);
     if (stages.some(({ name }) => name === 'envelope')) run.outputWanted = isWanted;
@@ -95,6 +95,8 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     if (run && its !== run) return otherRun();
     if (!owner) {
       owner = its;
+      // The receipt waits for all that the run's batches go through, whoever was told of the run.
+      leave = its.join();
       destroyWithRun(stream, owner);
     }
     return undefined;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FileReceipt } from '../terms/receipt.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { createRun } from './create-run.js';
 import { planExport } from './plan-export.js';
 import { chunkInput } from './read/bytes.js';
@@ -199,6 +200,7 @@ async function countOne(input: ByteInput, signal: AbortSignal | undefined): Prom
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
     for await (const batch of readBatches(source, { ...planExport().read, reader: 'scan', recycle: true }, run)) {
+      if (turnIsOver()) await nextTurn();
       for (const checked of await check.push(batch)) {
         if (checked.ending?.kind === 'fault') throw checked.ending.error;
         records += entityCount(checked);

@@ -27,6 +27,15 @@ const ROW_BYTES = 64;
 /** Bytes that the kernel may touch behind a text. */
 const SLACK = 256;
 
+/** Rules that a kernel takes: it tells names apart by a few of their characters, and then looks at one after the other. */
+const MOST_RULES = 512;
+
+function countRules(rules: Rules): number {
+  let count = rules.size;
+  for (const rule of rules.values()) if (rule !== 'keep') count += countRules(rule);
+  return count;
+}
+
 /** Projects entities one by one. */
 export class KernelProjector {
   readonly #kernel: Kernel;
@@ -47,8 +56,9 @@ export class KernelProjector {
     kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1), keepContainers));
   }
 
-  /** Makes a projector; undefined where the machine has no kernel. */
+  /** Makes a projector; undefined where the machine has no kernel, or where there are too many rules for one. */
   static make(options: ProjectorOptions): KernelProjector | undefined {
+    if (countRules(options.rules) > MOST_RULES) return undefined;
     const kernel = borrowKernel();
     return kernel && new KernelProjector(kernel, options);
   }

@@ -2,7 +2,6 @@
 import { SluiceError } from './errors.js';
 import { type Logger, SILENT } from './logger.js';
 import { Ledger, type Note, type Receipt, type Reject, type StoppedBy } from './receipt.js';
-import { nextTurn } from './turn.js';
 
 /** How far a run has come. */
 export interface Progress {
@@ -149,15 +148,6 @@ export class Run {
   abortError(): SluiceError {
     this.#abortError ??= new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
     return this.#abortError;
-  }
-
-  /**
-   * Lets everybody else of the process go on, for work whose turn is over.
-   * @throws SluiceError `ABORTED` where nobody wants the output any more by then
-   */
-  async nextTurn(): Promise<void> {
-    await nextTurn();
-    if (this.signal.aborted) throw this.abortError();
   }
 
   /** Remembers the first failure; the receipt rejects with it when the run closes. */

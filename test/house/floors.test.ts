@@ -28,6 +28,7 @@ const DOORS = [
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
   ['options', 0.5],
+  ['loop', 0.5],
   ['scan', 1],
   ['remote', 1],
   ['pipeline/', 2],

@@ -8,6 +8,7 @@ import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { collect } from './collect.js';
 import { decompressed } from './gunzip.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
@@ -118,9 +119,11 @@ async function* scan(
         // Whoever awaits it hears of its failure.
         reading.catch(() => {});
       }
+      if (turnIsOver()) await nextTurn();
+      const scanAt = run.now();
       const piece = scanner.scan(length === 0);
       run.ledger.addBusy('read', readAt - before);
-      run.ledger.addBusy('scan', run.now() - readAt);
+      run.ledger.addBusy('scan', run.now() - scanAt);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, placeOf(input, place, piece.next), options, run);
       }
@@ -168,7 +171,10 @@ async function* readObjects(input: ObjectInput, options: ReadOptions, run: Run):
   for await (const { items, failure } of collect(input.objects, OBJECTS_PER_BATCH, run.signal)) {
     const entities: object[] = [];
     try {
-      for (const item of items) entities.push(entityOf(item, input.name, firstIndex + entities.length));
+      for (const item of items) {
+        if (turnIsOver()) await nextTurn();
+        entities.push(entityOf(item, input.name, firstIndex + entities.length));
+      }
       if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
     } catch (cause) {
       // What came before the failure is delivered first.

@@ -9,6 +9,7 @@ import { skipWhitespace } from '../../scan/bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../../scan/detect-form.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { ByteInput, ObjectInput } from './source.js';
 
 const READ_BYTES = 64 * 1024;
@@ -33,6 +34,7 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
   try {
     for await (const text of texts(front, input)) {
       for (const piece of pieces(text, detected.form === 'lines' ? '\n' : '}')) {
+        if (turnIsOver()) await nextTurn();
         await written(stream, piece);
         for (let item = stream.read(); item !== null; item = stream.read()) {
           if (detected.form === 'lines' && lineHasValue) throw new Error('something follows the entity on its line');
@@ -46,6 +48,7 @@ async function* assemble(input: ByteInput, plan: ReadPlan): AsyncGenerator<unkno
     complete = true;
     stream.end();
     for await (const item of stream) {
+      if (turnIsOver()) await nextTurn();
       yield item.value;
       recordIndex++;
     }

@@ -1,5 +1,6 @@
 /** Waiting for a source that may never answer, no longer than the run lives. */
 import { SluiceError } from '../../terms/errors.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /**
  * Settles as the promise does, or rejects with `ABORTED` once the signal fires.
@@ -34,13 +35,17 @@ function abortError(signal: AbortSignal): SluiceError {
  */
 export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const mayWait = Symbol.asyncIterator in items;
   let pending = false;
   let done = false;
   try {
     for (;;) {
+      // What is there already never waits, and so would let nobody else in: no timer, and no signal of one.
+      if (turnIsOver()) await nextTurn();
       throwIfAborted(signal);
       pending = true;
-      const result = await untilAborted(Promise.resolve(iterator.next()), signal);
+      const next = iterator.next();
+      const result = await (mayWait ? untilAborted(Promise.resolve(next), signal) : next);
       pending = false;
       if (result.done) {
         done = true;

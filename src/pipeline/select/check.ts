@@ -5,6 +5,7 @@ import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, 
 import { SluiceError } from '../../terms/errors.js';
 import type { Reject } from '../../terms/receipt.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /**
  * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after those before it, or
@@ -15,21 +16,22 @@ export function checkStage(): Stage<Batch, Batch> {
   return {
     name: 'check',
     step: 'select',
-    push(batch) {
+    async push(batch) {
       if (batch.kind === 'objects' || batch.checked) return [batch];
       checker ??= new KernelChecker(batch);
-      return [checkBatch(checker, batch)];
+      return [await checkBatch(checker, batch)];
     },
     flush: () => NOTHING,
     close: () => checker?.close(),
   };
 }
 
-function checkBatch(checker: KernelChecker, batch: ByteBatch): Batch {
-  const { bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
+async function checkBatch(checker: KernelChecker, batch: ByteBatch): Promise<Batch> {
+  const { run, bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
   const checked: ByteBatch = { ...batch, checked: true };
   const rejects: Reject[] = [];
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    if (turnIsOver()) await nextTurn(run);
     const start = rows[row + START];
     const end = rows[row + END];
     const found = checker.check(bytes, start, end);
@@ -41,7 +43,7 @@ function checkBatch(checker: KernelChecker, batch: ByteBatch): Batch {
     const message = `${source}: ${fault.message} (record ${recordIndex}, byte ${at})`;
     const error = new SluiceError(fault.code, 'scan', message, { source, recordIndex, byteOffset: at });
     if (onError === 'stop') {
-      batch.run.stop();
+      run.stop();
       const before = reject(checked, rejects);
       return endAfter(before, rows[row + ORDINAL] - 1, { kind: 'fault', error });
     }

@@ -4,7 +4,7 @@ import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../.
 import { parseDateTime } from '../../terms/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../../terms/decimal.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { eachInTurns, nextTurn, turnIsOver } from '../../terms/turn.js';
+import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import { fold } from '../../terms/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 

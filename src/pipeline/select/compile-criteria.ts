@@ -6,7 +6,7 @@ import { type ContextScope, isInScope, scopeOf } from '../../terms/context.js';
 import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { eachInTurns, nextTurn, turnIsOver } from '../../terms/turn.js';
+import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';

@@ -15,7 +15,7 @@ import type { Criteria } from '../../terms/criteria.js';
 import { toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { turnIsOver } from '../../terms/turn.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
 import { BytesProjector } from './project-bytes.js';
 
@@ -65,7 +65,7 @@ async function prepare(criteria: Criteria, scope: ContextScope, nameMember: stri
 async function matchingObjects(batch: ObjectBatch, { test }: CompiledCriteria): Promise<readonly number[]> {
   const positions: number[] = [];
   for (const [position, entity] of batch.objects.entries()) {
-    if (turnIsOver()) await batch.run.nextTurn();
+    if (turnIsOver()) await nextTurn(batch.run);
     if (test(jsonObject(entity, ''))) positions.push(position);
   }
   return positions;
@@ -79,7 +79,7 @@ async function matchingTexts(
   const { bytes, rows, count } = await projector.project(batch);
   const positions: number[] = [];
   for (let position = 0; position < count; position++) {
-    if (turnIsOver()) await batch.run.nextTurn();
+    if (turnIsOver()) await nextTurn(batch.run);
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     let entity: unknown;

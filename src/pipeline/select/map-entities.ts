@@ -3,6 +3,7 @@ import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../..
 import { SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /** An entity as JSON.parse makes it. */
 export type EntityObject = Record<string, unknown>;
@@ -18,16 +19,17 @@ export function mapEntitiesStage(map: EntityMapper): Stage<Batch, Batch> {
   return {
     name: 'mapEntities',
     step: 'select',
-    push: (batch) => [mapBatch(batch, map)],
+    push: async (batch) => [await mapBatch(batch, map)],
     flush: () => NOTHING,
   };
 }
 
-function mapBatch(batch: Batch, map: EntityMapper): Batch {
+async function mapBatch(batch: Batch, map: EntityMapper): Promise<Batch> {
   const objects: object[] = [];
   const ordinals: number[] = [];
   const count = entityCount(batch);
   for (let position = 0; position < count; position++) {
+    if (turnIsOver()) await nextTurn(batch.run);
     const ordinal = ordinalAt(batch, position);
     const mapped = callMapper(batch, position, batch.firstIndex + ordinal, map);
     if (mapped === undefined) continue;

@@ -55,9 +55,12 @@ export class NumberTrie {
     const before = this.#places;
     this.#mask = 2 * this.#mask + 1;
     this.#places = new Int32Array((this.#mask + 1) * COLUMNS);
-    for (let place = 0; place < before.length; place += COLUMNS) {
-      if (before[place + 2] > 0)
-        this.#places.set(before.subarray(place, place + COLUMNS), this.#placeOf(before[place], before[place + 1]));
+    for (let from = 0; from < before.length; from += COLUMNS) {
+      if (before[from + 2] === 0) continue;
+      const place = this.#placeOf(before[from], before[from + 1]);
+      this.#places[place] = before[from];
+      this.#places[place + 1] = before[from + 1];
+      this.#places[place + 2] = before[from + 2];
     }
   }
 }

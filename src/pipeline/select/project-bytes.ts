@@ -6,7 +6,7 @@ import { KernelProjector, type Rule, type Rules } from '../../scan/kernel-projec
 import { MemberCursor } from '../../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
-import { turnIsOver } from '../../terms/turn.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /** How the text is cut down. */
 export interface ProjectOptions {
@@ -50,7 +50,7 @@ export class BytesProjector {
     const writer = new ProjectionWriter(batch, this.#room(sizeOf(batch)), columns, this.#options);
     const projected = new Int32Array(rows.length).fill(-1);
     for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-      if (turnIsOver()) await batch.run.nextTurn();
+      if (turnIsOver()) await nextTurn(batch.run);
       const start = writer.length;
       if (!this.#kernel || !writer.takeEntity(this.#kernel, rows[row + START], rows[row + END], projected, row)) {
         writer.writeEntity(rows[row + START], rows[row + END], rules, projected, row);

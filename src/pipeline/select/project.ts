@@ -18,7 +18,7 @@ import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { turnIsOver } from '../../terms/turn.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
@@ -84,7 +84,7 @@ async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: Strin
   const projected = new Int32Array(rows.length).fill(-1);
   const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
   for (let position = 0; position < count; position++) {
-    if (turnIsOver()) await batch.run.nextTurn();
+    if (turnIsOver()) await nextTurn(batch.run);
     const row = position * ROW_WIDTH;
     const start = writer.length;
     const rule = ruleFor(rules, typed, position);
@@ -100,7 +100,7 @@ async function projectObjects(batch: ObjectBatch, rules: EntityRules): Promise<O
   const { source, firstIndex, ordinals } = batch;
   const objects: object[] = [];
   for (const [position, entity] of batch.objects.entries()) {
-    if (turnIsOver()) await batch.run.nextTurn();
+    if (turnIsOver()) await nextTurn(batch.run);
     const details = { source, recordIndex: firstIndex + ordinals[position] };
     objects.push(keepOfEntity(entity, ruleFor(rules, batch, position), details));
   }

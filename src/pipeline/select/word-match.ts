@@ -1,5 +1,5 @@
 /** Texts compared with their case ignored: whole, from their beginning, and by the words in them; with one or with many. */
-import { eachInTurns } from '../../terms/turn.js';
+import { eachInTurns } from '../../loop/turn.js';
 import { fold, isAscii, phrasesOf } from '../../terms/words.js';
 import { type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';

@@ -6,7 +6,8 @@ import type { FilePiece } from '../../terms/file-piece.js';
 import type { DsvPlan } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
 import type { Spool } from '../../terms/spool.js';
-import { type Answer, NOTHING, type Stage } from '../../terms/stage.js';
+import { NOTHING, type Stage } from '../../terms/stage.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { DsvRows, type Row } from './dsv-rows.js';
 import { DsvText, LINE_END } from './dsv-text.js';
 import { settleBatch } from './settle-batch.js';
@@ -43,8 +44,8 @@ export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece
 }
 
 /** Cells and characters that are turned into text at a time. */
-const PIECE_CELLS = 64 * 1024;
-const PIECE_CHARACTERS = 256 * 1024;
+const PIECE_CELLS = 8 * 1024;
+const PIECE_CHARACTERS = 64 * 1024;
 
 /**
  * What both stages do. The header stands above all, and which columns there are is known only when the last entity
@@ -98,7 +99,7 @@ class DsvWriter {
     return !piece || piece.done ? NOTHING : [piece.value];
   }
 
-  #take(batch: Batch): Answer<never> {
+  async #take(batch: Batch): Promise<readonly never[]> {
     if (this.#ended) return NOTHING;
     this.#run = batch.run;
     const taker = {
@@ -109,6 +110,7 @@ class DsvWriter {
       relationship: (row: Row) => this.#relationships.add(this.#records - 1, row),
     };
     for (let position = 0; position < entityCount(batch); position++) {
+      if (turnIsOver()) await nextTurn(batch.run);
       try {
         this.#rows.add(entityAt(batch, position), batch.memberNames, taker);
       } catch (cause) {
@@ -117,8 +119,8 @@ class DsvWriter {
     }
     if (batch.ending) this.#ended = true;
     if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
-    const waits = [this.#entities.settle(), this.#relationships.settle(), settleBatch(batch)].filter((one) => one);
-    return waits.length === 0 ? NOTHING : Promise.all(waits).then(() => NOTHING);
+    await Promise.all([this.#entities.settle(), this.#relationships.settle(), settleBatch(batch)]);
+    return NOTHING;
   }
 
   async *#write(): AsyncGenerator<FilePiece, void> {
@@ -157,6 +159,7 @@ async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string
   let characters = 0;
   let front = head;
   for await (const { row, size } of entries) {
+    if (turnIsOver()) await nextTurn();
     rows.push(row);
     characters += size;
     if (characters < PIECE_CHARACTERS && rows.length * text.width < PIECE_CELLS) continue;

@@ -2,7 +2,8 @@
 import { type Batch, entityCount } from '../../terms/batch.js';
 import type { SluiceError } from '../../terms/errors.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { type FileEncoder, UNBOUNDED } from './file-encoder.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
+import { atOnce, type FileEncoder, UNBOUNDED } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /**
@@ -18,16 +19,21 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
   return {
     name: encoder.name,
     step: 'serialize',
-    push(batch) {
+    async push(batch) {
       if (ended) return NOTHING;
-      const written = entityCount(batch);
-      const place = empty ? UNBOUNDED.first : UNBOUNDED.further;
-      const out = written === 0 ? NOTHING : [encoder.encode(batch, 0, written, place).bytes];
-      if (written > 0) empty = false;
+      const count = entityCount(batch);
+      const out: Buffer[] = [];
+      for (let from = 0; from < count; ) {
+        if (turnIsOver()) await nextTurn(batch.run);
+        const to = Math.min(count, from + atOnce(batch));
+        out.push(encoder.encode(batch, from, to, empty ? UNBOUNDED.first : UNBOUNDED.further).bytes);
+        empty = false;
+        from = to;
+      }
       if (batch.ending) ended = true;
       if (batch.ending?.kind === 'fault') fault = batch.ending.error;
-      const settled = settleBatch(batch);
-      return settled ? settled.then(() => out) : out;
+      await settleBatch(batch);
+      return out;
     },
     flush() {
       if (fault) throw fault;

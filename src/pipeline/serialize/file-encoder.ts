@@ -35,3 +35,11 @@ export const UNBOUNDED: Readonly<Record<'first' | 'further', Place>> = {
   first: { first: true, room: Number.POSITIVE_INFINITY },
   further: { first: false, room: Number.POSITIVE_INFINITY },
 };
+
+/** Objects that are turned into text before others have a turn; spans of bytes are only copied. */
+const OBJECTS_AT_ONCE = 16;
+
+/** How many entities of a batch to encode at a time; those of a byte batch all at once, for its memory is used again. */
+export function atOnce({ kind }: Batch): number {
+  return kind === 'objects' ? OBJECTS_AT_ONCE : Number.POSITIVE_INFINITY;
+}

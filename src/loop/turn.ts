@@ -1,4 +1,5 @@
 /** Sharing the event loop: long work asks between its steps whether its turn is over, and then lets everybody else go on. */
+import type { Run } from '../terms/run.js';
 
 /**
  * How long work may keep the event loop at a time, in milliseconds. Steps differ in length, the garbage collector comes
@@ -24,12 +25,16 @@ export function turnIsOver(): boolean {
   return performance.now() - began >= TURN_MS;
 }
 
-/** Resolves when everybody else was let in: timers, sockets, other long work. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
+/**
+ * Resolves when everybody else was let in: timers, sockets, other long work.
+ * @throws SluiceError `ABORTED` where nobody wants what the run makes any more by then
+ */
+export async function nextTurn(run?: Run): Promise<void> {
+  await new Promise<void>((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(goOn);
   });
+  if (run?.signal.aborted) throw run.abortError();
 }
 
 function goOn(): void {
