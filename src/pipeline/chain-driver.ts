@@ -1,8 +1,9 @@
 /** Driving stages in a row: one input at a time through all of them. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
-import { nextTurn, turnIsOver } from '../loop/turn.js';
 
 /** Drives a chain. What a stage answers has gone through all stages behind it before the stage is called again. */
 export class ChainDriver {

@@ -1,7 +1,8 @@
 /** Inspecting: what a source holds, by type and size, and the first thing that is wrong with it. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
-import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';

@@ -13,7 +13,7 @@ export const BOUNDS = {
   levels: 32,
   /** Words, phrases and beginnings that are looked for in text, by all criteria. */
   words: 10_000,
-  /** Of these, words with `*` in them, which nothing but a comparison with each finds. */
+  /** Of these, words with `*` in them. */
   wildcards: 100,
   /** Characters of the texts that are split into words. */
   wordCharacters: 100_000,

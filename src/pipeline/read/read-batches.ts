@@ -1,5 +1,6 @@
 /** The reader: the inputs of a source as batches of entities, whatever their kind. */
 
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { chooseScanner } from '../../scan/choose-scanner.js';
 import type { Piece, Prefilter } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
@@ -8,7 +9,6 @@ import { jsonObject } from '../../terms/json-value.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { collect } from './collect.js';
 import { decompressed } from './gunzip.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';

@@ -5,11 +5,11 @@ import pick from 'stream-json/filters/pick.js';
 import parser from 'stream-json/parser.js';
 import streamArray from 'stream-json/streamers/stream-array.js';
 import streamValues from 'stream-json/streamers/stream-values.js';
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { skipWhitespace } from '../../scan/bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../../scan/detect-form.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { ByteInput, ObjectInput } from './source.js';
 
 const READ_BYTES = 64 * 1024;

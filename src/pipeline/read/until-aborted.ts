@@ -1,6 +1,7 @@
 /** Waiting for a source that may never answer, no longer than the run lives. */
-import { SluiceError } from '../../terms/errors.js';
+
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
+import { SluiceError } from '../../terms/errors.js';
 
 /**
  * Settles as the promise does, or rejects with `ABORTED` once the signal fires.

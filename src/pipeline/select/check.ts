@@ -1,11 +1,12 @@
 /** Checks the text of the entities that will be emitted, so that no faulty one can spoil the output. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { KernelChecker } from '../../scan/kernel-checker.js';
 import type { TextFault } from '../../scan/members.js';
 import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Reject } from '../../terms/receipt.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /**
  * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after those before it, or

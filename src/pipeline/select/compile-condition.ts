@@ -1,10 +1,10 @@
 /** One condition made a test of values: all its operators on one and the same value. */
 
+import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../../terms/criteria.js';
 import { parseDateTime } from '../../terms/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../../terms/decimal.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import { fold } from '../../terms/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 

@@ -1,12 +1,12 @@
 /** Criteria made a test of whole entities, and the list of the members that it looks at. */
 
+import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../../scan/decode-value.js';
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
 import { type ContextScope, isInScope, scopeOf } from '../../terms/context.js';
 import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { eachInTurns, nextTurn, turnIsOver } from '../../loop/turn.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';

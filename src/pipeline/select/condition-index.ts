@@ -1,8 +1,9 @@
 /** Many conditions on members of one kind, judged in one walk over what an entity has. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { elementsOf, memberNames, memberOf, textOf } from '../../scan/decode-value.js';
 import type { Condition } from '../../terms/criteria.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { compileCondition, nameOf, type ValueTest } from './compile-condition.js';
 import { isAttributeMatch, isPlainMatch, someAttribute } from './find-value.js';
 import { isLookedUp, TextIndex } from './text-index.js';

@@ -1,4 +1,6 @@
 /** Keeps the entities whose values are as criteria want them. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { decodeValue } from '../../scan/decode-value.js';
 import {
   type Batch,
@@ -15,7 +17,6 @@ import type { Criteria } from '../../terms/criteria.js';
 import { toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
 import { BytesProjector } from './project-bytes.js';
 

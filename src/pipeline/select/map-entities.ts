@@ -1,9 +1,10 @@
 /** Turns every entity into an object and hands it to a function of the caller: the form for those who want objects. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError, toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /** An entity as JSON.parse makes it. */
 export type EntityObject = Record<string, unknown>;

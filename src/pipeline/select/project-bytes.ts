@@ -1,12 +1,12 @@
 /** Byte batches cut down to the members that rules name: source text, one entity behind the other. */
 
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../../scan/ascii.js';
 import { decodeString } from '../../scan/bytes.js';
 import { KernelProjector, type Rule, type Rules } from '../../scan/kernel-projector.js';
 import { MemberCursor } from '../../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 
 /** How the text is cut down. */
 export interface ProjectOptions {

@@ -1,5 +1,6 @@
 /** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
 
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
 import { locateMembers, MemberCursor, wantedMembers } from '../../scan/members.js';
 import { StringCache } from '../../scan/string-cache.js';
@@ -18,7 +19,6 @@ import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';

@@ -1,7 +1,8 @@
 /** Which of many operands a text satisfies: found in one pass over it, however many there are. */
+
+import { eachInTurns } from '../../loop/turn.js';
 import type { Condition } from '../../terms/criteria.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import { eachInTurns } from '../../loop/turn.js';
 import { fold, phrasesOf } from '../../terms/words.js';
 import { PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';

@@ -1,4 +1,6 @@
 /** Entities to delimiter-separated values. Here records are counted as written. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { decodeValue } from '../../scan/decode-value.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../../terms/batch.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
@@ -7,7 +9,6 @@ import type { DsvPlan } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
 import type { Spool } from '../../terms/spool.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { DsvRows, type Row } from './dsv-rows.js';
 import { DsvText, LINE_END } from './dsv-text.js';
 import { settleBatch } from './settle-batch.js';

@@ -1,8 +1,9 @@
 /** Entities to the bytes of one file. Here records are counted as written. */
+
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type Batch, entityCount } from '../../terms/batch.js';
 import type { SluiceError } from '../../terms/errors.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { atOnce, type FileEncoder, UNBOUNDED } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
