@@ -96,7 +96,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     if (!owner) {
       owner = its;
       // The receipt waits for all that the run's batches go through, whoever was told of the run.
-      leave = its.join();
+      if (!its.closed) leave = its.join();
       destroyWithRun(stream, owner);
     }
     return undefined;

@@ -104,6 +104,11 @@ export class Run {
     return this.#stopping;
   }
 
+  /** Whether the receipt has settled: nothing that comes now is in it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** The first failure, if the run has failed. */
   get failure(): SluiceError | undefined {
     return this.#failure;
