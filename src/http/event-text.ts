@@ -1,5 +1,5 @@
 /** The text of a stream of server-sent events. */
-import type { Job } from '../jobs/job.js';
+import type { JobSummary } from '../jobs/job.js';
 
 /** Proxies close what is silent for a minute. */
 const KEEP_ALIVE_MS = 15_000;
@@ -8,7 +8,7 @@ const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /** The text of the stream; while nothing changes, a comment now and then. */
-export async function* eventText(changes: AsyncIterable<Job>, frame: (job: Job) => string): AsyncGenerator<string> {
+export async function* eventText(changes: AsyncIterable<JobSummary>, frame: (job: JobSummary) => string): AsyncGenerator<string> {
   const iterator = changes[Symbol.asyncIterator]();
   try {
     yield `retry: ${RETRY_MS}\n\n`;

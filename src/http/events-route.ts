@@ -1,9 +1,9 @@
 /** The changes of a job as server-sent events, from where the client left off to the job's end. */
 import type { FastifyInstance } from 'fastify';
-import { isEnded, type Job } from '../jobs/job.js';
+import { isEnded, type JobSummary } from '../jobs/job.js';
 import { body, empty, problems } from './answers.js';
 import { eventText } from './event-text.js';
-import { viewJob } from './job-view.js';
+import { viewSummary } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
@@ -29,7 +29,7 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
         },
         querystring: NO_QUERY,
         response: {
-          200: body('Events `job` with the job as data, its version as id', 'text/event-stream', { type: 'string' }),
+          200: body('Events `job` with the job, as lists show it, as data and its version as id', 'text/event-stream', { type: 'string' }),
           204: empty('The job has ended, and its end was seen: do not come again'),
           ...problems(404),
         },
@@ -55,8 +55,8 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
       else gone.addEventListener('abort', end, { once: true });
 
       const changes = jobs.watch(id, { ...(after === undefined ? {} : { after }), signal: gone });
-      const frame = (change: Job) =>
-        `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewJob(change, links))}\n\n`;
+      const frame = (change: JobSummary) =>
+        `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewSummary(change, links))}\n\n`;
       return reply
         .headers({
           'cache-control': 'no-store, no-transform',

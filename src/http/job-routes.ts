@@ -3,7 +3,7 @@ import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { isEnded } from '../jobs/job.js';
 import { header, json, problems } from './answers.js';
-import { viewJob } from './job-view.js';
+import { viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
@@ -35,7 +35,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       exposeHeadRoute: false,
       schema: {
         operationId: 'listJobs',
-        summary: 'The jobs of the tenant, the newest first',
+        summary: 'The jobs of the tenant without their requests, the newest first; fewer than the limit where they take much room',
         querystring: LIST_QUERY,
         response: { 200: json('A page of jobs', { $ref: 'JobList#' }), ...problems() },
       },
@@ -45,7 +45,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       const page = await jobsOf(request).list({ limit, ...(after === undefined ? {} : { after }) });
       const next = page.next === undefined ? undefined : new URLSearchParams({ limit: `${limit}`, after: page.next });
       return reply.headers(NO_STORE).send({
-        jobs: page.jobs.map((job) => viewJob(job, links)),
+        jobs: page.jobs.map((job) => viewSummary(job, links)),
         ...(next === undefined ? {} : { next: links.list(next.toString()) }),
       });
     },
@@ -82,7 +82,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
     {
       schema: {
         operationId: 'deleteJob',
-        summary: 'Cancels a job on its way, or deletes the result of one that has ended',
+        summary: 'Cancels a job on its way, or deletes one that has ended, with its result and its request',
         params: JOB_PARAMS,
         querystring: NO_QUERY,
         response: { 200: json('The job', { $ref: 'Job#' }), ...problems(404) },

@@ -79,10 +79,8 @@ const FILE = exactly({
 
 const LINK = { type: 'string', format: 'uri-reference' };
 
-/** A job, as every one of our routes shows it. */
-const JOB: Schema = {
-  $id: 'Job',
-  ...exactly({
+/** What every one of our routes shows of a job. */
+const SUMMARY: Readonly<Record<string, Schema>> = {
     id: { ...TEXT, description: 'The work automation id' },
     state: { type: 'string', enum: Object.keys(DOCUMENTED_STATUS) },
     status: {
@@ -98,18 +96,25 @@ const JOB: Schema = {
     attempts: COUNT,
     version: { ...COUNT, description: 'Grows with every change; the id of its events' },
     progress: PROGRESS,
-    request: { description: 'The request as it was submitted' },
     'error?': JOB_ERROR,
     'receipt?': RECEIPT,
     files: { type: 'array', items: FILE },
     links: exactly({ self: LINK, events: LINK, 'result?': LINK }),
-  }),
+};
+
+/** A job in lists and events. */
+const JOB_SUMMARY: Schema = { $id: 'JobSummary', ...exactly(SUMMARY) };
+
+/** A job by itself. */
+const JOB: Schema = {
+  $id: 'Job',
+  ...exactly({ ...SUMMARY, request: { description: 'The request as it was submitted' } }),
 };
 
 const JOB_LIST: Schema = {
   $id: 'JobList',
   ...exactly({
-    jobs: { type: 'array', items: { $ref: 'Job#' } },
+    jobs: { type: 'array', items: { $ref: 'JobSummary#' } },
     'next?': { ...LINK, description: 'The next page; absent on the last one' },
   }),
 };
@@ -148,4 +153,4 @@ const PROBLEM: Schema = {
 };
 
 /** The schemas that are told by name. */
-export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];
+export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_SUMMARY, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];

@@ -1,5 +1,5 @@
 /** A job as clients see it. */
-import { DOCUMENTED_STATUS, hasResult, type Job, type JobError } from '../jobs/job.js';
+import { DOCUMENTED_STATUS, hasResult, type Job, type JobError, type JobSummary } from '../jobs/job.js';
 import { baseName, familyOf, publicMessage } from './statuses.js';
 
 /** The paths of a job's parts, under the prefix of the plugin. */
@@ -29,7 +29,12 @@ export function linksUnder(prefix: string): Links {
 
 /** The JSON of a job. */
 export function viewJob(job: Job, links: Links): object {
-  const { id, state, version, epoch, progress, error, receipt, request } = job;
+  return { ...viewSummary(job, links), request: job.request };
+}
+
+/** The JSON of a job in lists and events: without the request, which may be larger than all the rest. */
+export function viewSummary(job: JobSummary, links: Links): object {
+  const { id, state, version, epoch, progress, error, receipt } = job;
   const { estimatedEnd, ...counts } = progress;
   return {
     id,
@@ -43,7 +48,6 @@ export function viewJob(job: Job, links: Links): object {
     attempts: epoch,
     version,
     progress: { ...counts, ...optional('estimatedEnd', estimatedEnd) },
-    request,
     ...(error === undefined ? {} : { error: viewError(error) }),
     ...(receipt === undefined ? {} : { receipt }),
     files: job.files.map(({ name, mediaType, bytes, sha256 }) => {

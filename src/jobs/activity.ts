@@ -1,7 +1,7 @@
 /** What this process does with jobs, told as it is done; what other processes do is not. */
 import type { JobEngine, JobRow } from './engine.js';
-import type { Job } from './job.js';
-import { jobOf } from './stored-jobs.js';
+import type { JobSummary } from './job.js';
+import { summaryOf } from './stored-jobs.js';
 
 /**
  * What was done.
@@ -25,8 +25,8 @@ export type JobActivity =
   | 'cancelled'
   | 'left';
 
-/** Told of each activity, with the job behind it; must not throw. */
-export type ActivityListener = (activity: JobActivity, job: Job) => void;
+/** Told of each activity, with the job behind it, without its request; must not throw. */
+export type ActivityListener = (activity: JobActivity, job: JobSummary) => void;
 
 /** Tells all who listen. */
 export class ActivityFeed {
@@ -39,7 +39,7 @@ export class ActivityFeed {
 
   tell(activity: JobActivity, row: JobRow): void {
     if (this.#listeners.size === 0) return;
-    const job = jobOf(row);
+    const job = summaryOf(row);
     for (const listener of this.#listeners) listener(activity, job);
   }
 }
@@ -57,8 +57,8 @@ export function tellingEngine(engine: JobEngine, feed: ActivityFeed): JobEngine 
       if (submitted.created) feed.tell('submitted', submitted.row);
       return submitted;
     },
-    async claim() {
-      const row = await engine.claim();
+    async claim(alone) {
+      const row = await engine.claim(alone);
       if (row) feed.tell('started', row);
       return row;
     },
@@ -67,12 +67,14 @@ export function tellingEngine(engine: JobEngine, feed: ActivityFeed): JobEngine 
     finish: (...change) => told('finished', engine.finish(...change)),
     handBack: (id, epoch, failed) => told(failed ? 'retried' : 'handedBack', engine.handBack(id, epoch, failed)),
     async cancel(id) {
-      const before = await engine.get(id);
+      const before = await engine.look(id);
       const row = await engine.cancel(id);
       if (row?.state === 'cancelled' && before?.state !== 'cancelled') feed.tell('cancelled', row);
       return row;
     },
     get: (id) => engine.get(id),
+    look: (id) => engine.look(id),
+    remove: (id) => engine.remove(id),
     list: (...page) => engine.list(...page),
     counts: () => engine.counts(),
     expire: (forget) => engine.expire(forget),

@@ -9,12 +9,13 @@ import type { Logger } from '../terms/logger.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
-import type { JobCheckpoint, JobEngine, JobRow, Part, StoredFile } from './engine.js';
+import type { JobCheckpoint, JobEngine, Part, StoredFile, WholeRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
 import { ResultJoin } from './result-join.js';
+import { boundedReceipt } from './row-bounds.js';
 
 /** How long a slice may be; it ends with the first of the two. */
 export interface SliceLimits {
@@ -40,6 +41,8 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   /** Whether it should come to a checkpoint soon, and hand the job back. */
   readonly stopping: () => boolean;
+  /** Told behind each checkpoint. */
+  readonly onCheckpoint?: () => void;
 }
 
 /** Slices that an attempt makes at least before it gives way to another tenant's job. */
@@ -52,7 +55,7 @@ const PROGRESS_INTERVAL_MS = 1000;
  * Makes one attempt of a claimed job: finishes it, or hands it back when it was told to stop.
  * @throws SluiceError what the export failed with; `SUPERSEDED` when a newer attempt has the job
  */
-export async function makeAttempt(row: JobRow, options: AttemptOptions): Promise<void> {
+export async function makeAttempt(row: WholeRow, options: AttemptOptions): Promise<void> {
   await traceAttempt(row, async () => {
     const attempt = new Attempt(row, options, planJob(row, options.plan));
     try {
@@ -64,7 +67,7 @@ export async function makeAttempt(row: JobRow, options: AttemptOptions): Promise
 }
 
 class Attempt {
-  readonly #row: JobRow;
+  readonly #row: WholeRow;
   readonly #owner: BlobOwner;
   readonly #options: AttemptOptions;
   readonly #plan: JobPlan;
@@ -81,7 +84,7 @@ class Attempt {
   #reportedAt = 0;
   #failure: unknown;
 
-  constructor(row: JobRow, options: AttemptOptions, plan: JobPlan) {
+  constructor(row: WholeRow, options: AttemptOptions, plan: JobPlan) {
     this.#row = row;
     this.#owner = { tenant: row.tenant, job: row.id };
     this.#options = options;
@@ -151,13 +154,16 @@ class Attempt {
     let sliceBytes = startBytes;
     let sliceAt = now();
     let slices = 0;
+    // Where an attempt was lost, the next one shows progress as soon as it can, and comes close to what killed it.
+    const longest = (made: number) => (this.#row.lost > 0 ? Math.min(slice.bytes, made) : slice.bytes);
     const { events, receipt } = exportSlices({
       source,
       plan: this.#plan.stored,
       startedAt: this.#row.startedAt ?? now(),
       signal,
       logger: { ...logger, info: () => {} },
-      endsSlice: ({ bytesIn }) => stopping() || bytesIn - sliceBytes >= slice.bytes || now() - sliceAt >= slice.ms,
+      endsSlice: ({ bytesIn }) =>
+        stopping() || bytesIn - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
       onProgress: (progress) => this.#report(progress, startBytes),
       onReject: async (reject) => {
         this.#reject ??= await this.#create('rejects', this.#rejects.length);
@@ -174,6 +180,7 @@ class Attempt {
       }
       this.#written = event.checkpoint.counts.written;
       await this.#checkpoint(event.checkpoint);
+      this.#options.onCheckpoint?.();
       const { bytesBefore, scan } = event.checkpoint.source;
       sliceBytes = bytesBefore + scan.byteOffset;
       sliceAt = now();
@@ -212,7 +219,8 @@ class Attempt {
     await hit('after-part', epoch);
     if (quota.bytes === Number.POSITIVE_INFINITY) return;
     const known = sumOf(this.#row.checkpoint?.parts ?? []);
-    if ((await engine.storedBytes(tenant)) - known + sumOf(this.#parts) > quota.bytes) {
+    const { results, rows } = await engine.storedBytes(tenant);
+    if (results + rows - known + sumOf(this.#parts) > quota.bytes) {
       throw new SluiceError('QUOTA_EXCEEDED', 'job', `the results of the tenant take more than ${quota.bytes} bytes`);
     }
   }
@@ -264,7 +272,7 @@ class Attempt {
     const { state } = await engine.finish(id, epoch, {
       state: completedState(receipt),
       progress: { read, written, bytesIn, ...totalBytes, ...rates, estimatedEnd: now() },
-      receipt,
+      receipt: boundedReceipt(receipt),
       files,
       expiresAt: now() + keepResultsMs,
     });

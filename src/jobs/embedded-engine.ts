@@ -3,14 +3,30 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
-import type { EngineLimits, JobCheckpoint, JobCounts, JobEngine, JobRow, NewJob, Outcome } from './engine.js';
+import type { Logger } from '../terms/logger.js';
+import { EmbeddedRows } from './embedded-rows.js';
+import {
+  attemptsExhausted,
+  DEFAULT_ATTEMPTS,
+  type EngineLimits,
+  type JobCheckpoint,
+  type JobCounts,
+  type JobEngine,
+  type JobRow,
+  LOST_WAIT_MS,
+  type NewJob,
+  type Outcome,
+  type RowPage,
+  type StoredBytes,
+  type WholeRow,
+} from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 
 /** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
 
-/** What an attempt may change of a row. */
+/** What may change of a row. */
 type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
 /** Every change is one transaction, whose checks come before its first write. */
@@ -19,57 +35,75 @@ export class EmbeddedEngine implements JobEngine {
   readonly #release: () => Promise<void>;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
-  readonly #jobs: Database<JobRow, string>;
-  /** `[tenant, time of submission, id]`: the order of listings. */
-  readonly #order: Database<true, [string, number, string]>;
-  /** `[tenant, idempotency key]` to the job's id. */
-  readonly #keys: Database<string, [string, string]>;
+  readonly #logger: Logger;
+  readonly #rows: EmbeddedRows;
   readonly #secrets: Database<Buffer, string>;
   readonly #queue: FairQueue;
+  /** Ids of jobs that were claimed here and run. */
+  readonly #running = new Set<string>();
   readonly #listeners = new Set<(row: JobRow) => void>();
   readonly #runners = new Set<() => void>();
 
-  constructor(root: RootDatabase, release: () => Promise<void>, limits: EngineLimits, now: () => number) {
+  constructor(
+    root: RootDatabase,
+    release: () => Promise<void>,
+    limits: EngineLimits,
+    now: () => number,
+    logger: Logger,
+  ) {
     this.#root = root;
     this.#release = release;
     this.#limits = limits;
     this.#now = now;
-    this.#jobs = root.openDB({ name: 'jobs' });
-    this.#order = root.openDB({ name: 'order' });
-    this.#keys = root.openDB({ name: 'keys' });
+    this.#logger = logger;
+    this.#rows = new EmbeddedRows(root, logger);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
   }
 
-  /** Queues what the owner before has left behind, in the order it was submitted. */
+  /**
+   * Queues what the owner before has left behind, in the order it was submitted. What was running then has lost its
+   * attempt; it fails where that happens again and again.
+   */
   async takeOver(): Promise<void> {
-    for (const key of this.#order.getKeys()) {
-      const row = this.#jobs.get(key[2]);
-      if (!row || isEnded(row.state)) continue;
-      if (row.state === 'running') await this.#change(row.id, undefined, () => ({ state: 'queued' }));
-      this.#queue.add(row.tenant, row.id, row.notBefore);
+    for await (const row of this.#rows.open()) {
+      if (isEnded(row.state)) continue;
+      const taken = row.state === 'running' ? await this.#change(row.id, undefined, (one) => this.#lose(one)) : row;
+      if (taken?.state === 'queued') this.#enqueue(taken);
+      // Nobody listens yet.
+      if (taken?.state === 'failed') this.#logger.warn(factsOf(taken), 'job failed');
     }
   }
 
-  async submit(job: NewJob): Promise<{ readonly row: JobRow; readonly created: boolean }> {
+  #lose({ lost: before }: JobRow): Change {
+    const { attempts = DEFAULT_ATTEMPTS } = this.#limits;
+    const lost = before + 1;
+    if (lost >= attempts) {
+      return { lost, state: 'failed', error: attemptsExhausted(lost), endedAt: this.#now(), checkpoint: undefined };
+    }
+    return { lost, state: 'queued', notBefore: lost > 1 ? this.#now() + LOST_WAIT_MS : undefined };
+  }
+
+  #enqueue({ tenant, id, notBefore, lost }: JobRow): void {
+    this.#queue.add(tenant, id, notBefore, lost > 0);
+  }
+
+  async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey } = job;
     const at = this.#now();
     const answer = await this.#root.transaction(() => {
-      const known = idempotencyKey === undefined ? undefined : this.#keys.get([tenant, idempotencyKey]);
-      const before = known === undefined ? undefined : this.#jobs.get(known);
-      if (before) return { row: before, created: false };
+      const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
+      const before = known === undefined ? undefined : this.#rows.readWhole(known);
+      if (before) return { row: before, requestBytes: 0, created: false };
       if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
       const row: JobRow = {
-        ...{ id, tenant, request, state: 'queued', version: 1, epoch: 0, failures: 0 },
-        ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [] },
-        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+        ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
+        ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey },
       };
-      this.#jobs.put(id, row);
-      this.#order.put([tenant, at, id], true);
-      if (idempotencyKey !== undefined) this.#keys.put([tenant, idempotencyKey], id);
+      const requestBytes = this.#rows.add(row, request);
       // Within the transaction, so that those who submit at the same time are counted.
       this.#queue.add(tenant, id);
-      return { row, created: true };
+      return { row: { ...row, request }, requestBytes, created: true };
     });
     if (!answer) {
       const message = `${this.#limits.queued} jobs wait already; that is as many as a tenant may have`;
@@ -78,30 +112,30 @@ export class EmbeddedEngine implements JobEngine {
     if (!answer.created && !isDeepStrictEqual(answer.row.request, request)) {
       throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key came before, with another request');
     }
-    if (answer.created) this.#tell(answer.row);
-    return answer;
-  }
-
-  async get(id: string): Promise<JobRow | undefined> {
-    return this.#jobs.get(id);
-  }
-
-  async list(tenant: string, limit: number, after?: string): Promise<readonly JobRow[]> {
-    const last = after === undefined ? undefined : this.#jobs.get(after);
-    const start: [string, number, string] =
-      last?.tenant === tenant ? [tenant, last.createdAt, last.id] : [tenant, Number.MAX_SAFE_INTEGER, '~'];
-    const rows: JobRow[] = [];
-    for (const key of this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true })) {
-      const row = key[2] === last?.id ? undefined : this.#jobs.get(key[2]);
-      if (row) rows.push(row);
-      if (rows.length === limit) break;
+    const { row, created, requestBytes } = answer;
+    if (created) {
+      const { request: _, ...rest } = row;
+      this.#rows.noted(undefined, rest, requestBytes);
+      this.#tell(rest);
     }
-    return rows;
+    return { row, created };
   }
 
-  async claim(): Promise<JobRow | undefined> {
+  async get(id: string): Promise<WholeRow | undefined> {
+    return this.#rows.readWhole(id);
+  }
+
+  async look(id: string): Promise<JobRow | undefined> {
+    return this.#rows.read(id);
+  }
+
+  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+    return this.#rows.list(tenant, limit, after);
+  }
+
+  async claim(alone = true): Promise<WholeRow | undefined> {
     for (;;) {
-      const turn = this.#queue.take(this.#now());
+      const turn = this.#queue.take(this.#now(), alone);
       if (!turn) return undefined;
       // Its row may be seen in a transaction only: the one that submits it may not be over.
       const { tenant, id } = turn;
@@ -111,12 +145,15 @@ export class EmbeddedEngine implements JobEngine {
             ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
             : undefined,
         );
-        if (row?.state === 'running') return row;
+        const whole = row?.state === 'running' ? this.#rows.readWhole(id) : undefined;
+        if (whole) return whole;
         // Cancelled while its turn came.
         this.#queue.release(tenant);
       } catch (cause) {
-        // It could not be written, as on a full disk: its turn comes again.
         this.#queue.release(tenant);
+        // One that cannot be read is set aside, and holds up nobody.
+        if (this.#rows.isSetAside(id)) continue;
+        // It could not be written, as on a full disk: its turn comes again.
         this.#queue.add(tenant, id, this.#now() + CLAIM_AGAIN_MS);
         throw cause;
       }
@@ -124,7 +161,12 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow> {
-    return this.#fenced(id, epoch, (row) => ({ checkpoint, progress: forward(row.progress, progress), failures: 0 }));
+    return this.#fenced(id, epoch, (row) => ({
+      checkpoint,
+      progress: forward(row.progress, progress),
+      failures: 0,
+      lost: 0,
+    }));
   }
 
   async progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow> {
@@ -144,10 +186,11 @@ export class EmbeddedEngine implements JobEngine {
   async handBack(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
     const row = await this.#fenced(id, epoch, ({ failures }) => ({
       state: 'queued',
+      notBefore: undefined,
       ...(failed ? { ...failed, failures: failures + 1 } : {}),
     }));
     this.#queue.release(row.tenant);
-    this.#queue.add(row.tenant, id, failed?.notBefore);
+    this.#enqueue(row);
     this.#tell(row);
     return row;
   }
@@ -166,34 +209,39 @@ export class EmbeddedEngine implements JobEngine {
     return row;
   }
 
+  async remove(id: string): Promise<JobRow | undefined> {
+    const removed = await this.#root.transaction(() => {
+      const row = this.#rows.read(id);
+      return row && isEnded(row.state) ? { row, requestBytes: this.#rows.remove(row) } : undefined;
+    });
+    if (removed) this.#rows.noted(removed.row, undefined, removed.requestBytes);
+    return removed?.row;
+  }
+
   async expire(forget: number): Promise<readonly JobRow[]> {
     const over: JobRow[] = [];
-    for (const { value: row } of this.#jobs.getRange()) {
-      if (!isEnded(row.state)) continue;
-      if ((row.endedAt ?? 0) < forget && !hasResult(row.state)) {
-        await this.#forget(row);
-        over.push(row);
-      } else if (hasResult(row.state) && (row.expiresAt ?? 0) <= this.#now()) {
-        await this.#change(row.id, undefined, ({ state }) =>
+    for (const id of this.#rows.due(this.#now(), forget)) {
+      const row = this.#rows.tryRead(id);
+      if (!row) continue;
+      if (hasResult(row.state)) {
+        await this.#change(id, undefined, ({ state }) =>
           hasResult(state) ? { state: 'expired', files: [] } : undefined,
         );
-        over.push(row);
+      } else {
+        await this.remove(id);
       }
+      over.push(row);
     }
     return over;
   }
 
   async counts(): Promise<JobCounts> {
-    return this.#queue.counts();
+    const { setAside } = this.#rows;
+    return setAside > 0 ? { ...this.#queue.counts(), setAside } : this.#queue.counts();
   }
 
-  async storedBytes(tenant: string): Promise<number> {
-    let total = 0;
-    for (const key of this.#order.getKeys({ start: [tenant, 0, ''], end: [tenant, Number.MAX_SAFE_INTEGER, '~'] })) {
-      const row = this.#jobs.get(key[2]);
-      for (const { bytes } of [...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])]) total += bytes;
-    }
-    return total;
+  async storedBytes(tenant: string): Promise<StoredBytes> {
+    return this.#rows.storedBytes(tenant);
   }
 
   async othersWait(tenant: string): Promise<boolean> {
@@ -225,6 +273,12 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async close(): Promise<void> {
+    // What runs still is given up, which is a word.
+    for (const id of this.#running) {
+      await this.#change(id, undefined, ({ state }) => (state === 'running' ? { state: 'queued' } : undefined)).catch(
+        () => {},
+      );
+    }
     // The database goes first: whoever takes the directory next must find it closed.
     await this.#root.close();
     await this.#release();
@@ -247,31 +301,29 @@ export class EmbeddedEngine implements JobEngine {
     epoch: number | undefined,
     change: (row: JobRow) => Change | undefined,
   ): Promise<JobRow | undefined> {
-    let changed = false;
-    const row = await this.#root.transaction(() => {
-      const before = this.#jobs.get(id);
+    const changed = await this.#root.transaction(() => {
+      const before = this.#rows.read(id);
       if (!before || (epoch !== undefined && (before.state !== 'running' || before.epoch !== epoch))) return undefined;
       const what = change(before);
-      if (!what) return before;
-      changed = true;
+      if (!what) return { before, after: before };
       const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
-      this.#jobs.put(id, after);
-      return after;
+      this.#rows.put(after);
+      return { before, after };
     });
-    if (row && changed) this.#tell(row);
-    return row;
-  }
-
-  async #forget({ id, tenant, createdAt, idempotencyKey }: JobRow): Promise<void> {
-    await this.#root.transaction(() => {
-      this.#jobs.remove(id);
-      this.#order.remove([tenant, createdAt, id]);
-      if (idempotencyKey !== undefined) this.#keys.remove([tenant, idempotencyKey]);
-    });
+    if (!changed || changed.before === changed.after) return changed?.after;
+    this.#rows.noted(changed.before, changed.after);
+    this.#tell(changed.after);
+    return changed.after;
   }
 
   #tell(row: JobRow): void {
+    if (row.state === 'running') this.#running.add(row.id);
+    else this.#running.delete(row.id);
     for (const listener of this.#listeners) listener(row);
     if (row.state === 'queued') for (const listener of this.#runners) listener();
   }
+}
+
+function factsOf({ id, tenant, state, epoch, error }: JobRow): object {
+  return { job: id, tenant, state, epoch, code: error?.code };
 }

@@ -1,5 +1,5 @@
 /** Who keeps jobs and says whose turn it is: the port, one engine behind it per place where jobs can be kept. */
-import type { Job, JobError, JobProgress, JobState, ResultFile } from './job.js';
+import type { JobError, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
 
 /** Bytes that one slice made, in the store. */
 export interface Part {
@@ -36,19 +36,56 @@ export interface JobCheckpoint {
   readonly joined?: JoinStanding;
 }
 
-/** A job as its engine keeps it: no payload beyond the request and the receipt. */
-export interface JobRow extends Job {
+/** A job as its engine keeps it, but the request: no payload beyond the receipt. */
+export interface JobRow extends JobSummary {
   readonly files: readonly StoredFile[];
   readonly checkpoint?: JobCheckpoint;
   readonly idempotencyKey?: string;
   /** A queued job is not tried before, in milliseconds since 1970. */
   readonly notBefore?: number;
+  /** Attempts that have died since the last checkpoint: neither ended nor handed back, as with their process. */
+  readonly lost: number;
+}
+
+/** A row with its request, which only those read who need it: it may be larger than all the rest. */
+export interface WholeRow extends JobRow {
+  readonly request: unknown;
+}
+
+/** Bytes of rows in one page of a list: read, made and told within a few milliseconds. */
+export const MOST_PAGE_BYTES = 1024 * 1024;
+
+/** Some rows, and whether there are more. */
+export interface RowPage {
+  readonly rows: readonly JobRow[];
+  readonly more: boolean;
+}
+
+/** Bytes that a tenant takes. */
+export interface StoredBytes {
+  /** Of results, and of the parts of unfinished ones. */
+  readonly results: number;
+  /** Of rows, with their requests. */
+  readonly rows: number;
+}
+
+/** Attempts that may be lost one after the other, where nobody says. */
+export const DEFAULT_ATTEMPTS = 3;
+
+/** How long a job waits of which the second attempt, or a later one, was lost, in milliseconds: others go first. */
+export const LOST_WAIT_MS = 1000;
+
+/** Why a job fails whose attempts were lost. */
+export function attemptsExhausted(attempts: number): JobError {
+  const message = `${attempts} attempts at the job died without a word, each before it had come to a checkpoint; probably the job takes more memory than the process has`;
+  return { code: 'ATTEMPTS_EXHAUSTED', stage: 'job', message };
 }
 
 /** A job that is new. */
 export interface NewJob {
   readonly id: string;
   readonly tenant: string;
+  /** As JSON makes it, and bounded. */
   readonly request: unknown;
   readonly idempotencyKey?: string;
 }
@@ -57,19 +94,23 @@ export interface NewJob {
 export interface EngineLimits {
   readonly running: number;
   readonly queued: number;
+  /** Attempts at a job that may be lost one after the other before it fails. */
+  readonly attempts?: number;
 }
 
 /** Jobs that are not over, of all tenants. */
 export interface JobCounts {
   readonly queued: number;
   readonly running: number;
+  /** Jobs whose rows this process could not read; they are passed over, and kept. Absent: none. */
+  readonly setAside?: number;
 }
 
 /** How a job ends by itself. */
 export interface Outcome {
   readonly state: Extract<JobState, 'completed' | 'completedWithNoRecords' | 'completedWithErrors' | 'failed'>;
   readonly progress?: JobProgress;
-  readonly receipt?: Job['receipt'];
+  readonly receipt?: JobSummary['receipt'];
   readonly files?: readonly StoredFile[];
   readonly error?: JobError;
   readonly expiresAt?: number;
@@ -86,12 +127,23 @@ export interface JobEngine {
    * Adds a job, or answers the one that came under the same idempotency key.
    * @throws SluiceError `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`
    */
-  submit(job: NewJob): Promise<{ readonly row: JobRow; readonly created: boolean }>;
-  get(id: string): Promise<JobRow | undefined>;
-  /** Jobs of a tenant, the newest first, behind the one called `after`. */
-  list(tenant: string, limit: number, after?: string): Promise<readonly JobRow[]>;
-  /** Makes an attempt of the queued job whose turn it is: running, under a new epoch. Fair to all tenants. */
-  claim(): Promise<JobRow | undefined>;
+  submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }>;
+  /** @throws SluiceError `INTERNAL` where the row is there and cannot be read; so does `look` */
+  get(id: string): Promise<WholeRow | undefined>;
+  /** A row without its request. */
+  look(id: string): Promise<JobRow | undefined>;
+  /**
+   * Jobs of a tenant, the newest first, behind the one called `after`: fewer than the limit where they take much room.
+   * A row that cannot be read is passed over.
+   */
+  list(tenant: string, limit: number, after?: string): Promise<RowPage>;
+  /**
+   * Makes an attempt of the queued job whose turn it is: running, under a new epoch. Fair to all tenants. A job of which
+   * an attempt was lost may have killed its process, and others must not be blamed for that: it runs with none beside
+   * it that has not shown progress. Where it is such a job's turn, nothing is claimed by whoever cannot run it.
+   * @param alone whether such a job could run here; default true
+   */
+  claim(alone?: boolean): Promise<WholeRow | undefined>;
   checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow>;
   progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow>;
   finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow>;
@@ -103,12 +155,14 @@ export interface JobEngine {
   ): Promise<JobRow>;
   /** Ends a job that is not over, expires one that has a result, leaves any other. */
   cancel(id: string): Promise<JobRow | undefined>;
+  /** Deletes a job that is over, with its request; answers it as it was, undefined where there is none. */
+  remove(id: string): Promise<JobRow | undefined>;
   /** Expires the results whose time is over, and forgets jobs that ended before `forget`; answers whose files go. */
   expire(forget: number): Promise<readonly JobRow[]>;
   /** How many jobs are not over, wherever they run; asked every few seconds, so that it must be cheap. */
   counts(): Promise<JobCounts>;
-  /** Bytes of all results of a tenant. */
-  storedBytes(tenant: string): Promise<number>;
+  /** What a tenant takes. */
+  storedBytes(tenant: string): Promise<StoredBytes>;
   /** Whether a job of another tenant waits that could run now if a place were free. */
   othersWait(tenant: string): Promise<boolean>;
   /** A secret of 32 bytes that all engines over the same jobs share, made when it is first asked for. */

@@ -5,6 +5,8 @@ interface Waiting {
   readonly id: string;
   /** Not before, in milliseconds since 1970. */
   readonly notBefore: number;
+  /** Goes before all others when its time has come, and only where none runs beside it. */
+  readonly alone: boolean;
 }
 
 /** Whose turn it is. */
@@ -19,15 +21,18 @@ export class FairQueue {
   /** In the order of their turns: the tenant that was served last stands last. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #active = new Map<string, number>();
+  /** Jobs that wait to run alone. */
+  #lone = 0;
 
   /** @param running how many jobs of one tenant may run at the same time */
   constructor(running: number) {
     this.#running = running;
   }
 
-  add(tenant: string, id: string, notBefore = 0): void {
+  add(tenant: string, id: string, notBefore = 0, alone = false): void {
     const waiting = this.#waiting.get(tenant) ?? [];
-    waiting.push({ id, notBefore });
+    waiting.push({ id, notBefore, alone });
+    if (alone) this.#lone++;
     this.#waiting.set(tenant, waiting);
   }
 
@@ -44,13 +49,35 @@ export class FairQueue {
     return { queued, running };
   }
 
-  /** Takes the next job that may run now; it counts as running until `release`. */
-  take(now: number): Turn | undefined {
+  /**
+   * Takes the next job that may run now; it counts as running until `release`.
+   * @param alone whether one could run here that must run alone; where not, and it is its turn, nothing is taken
+   */
+  take(now: number, alone = true): Turn | undefined {
+    if (this.#lone > 0) {
+      const isLone = (one: Waiting) => one.alone && one.notBefore <= now;
+      if (alone) {
+        const turn = this.#takeFirst(isLone);
+        if (turn) return turn;
+      } else if (this.#some(isLone)) return undefined;
+    }
+    return this.#takeFirst(({ notBefore }) => notBefore <= now);
+  }
+
+  #some(may: (one: Waiting) => boolean): boolean {
+    for (const [tenant, waiting] of this.#waiting) {
+      if ((this.#active.get(tenant) ?? 0) < this.#running && waiting.some(may)) return true;
+    }
+    return false;
+  }
+
+  #takeFirst(may: (one: Waiting) => boolean): Turn | undefined {
     for (const [tenant, waiting] of this.#waiting) {
       const active = this.#active.get(tenant) ?? 0;
-      const at = active < this.#running ? waiting.findIndex(({ notBefore }) => notBefore <= now) : -1;
+      const at = active < this.#running ? waiting.findIndex(may) : -1;
       if (at < 0) continue;
-      const [{ id }] = waiting.splice(at, 1);
+      const [{ id, alone }] = waiting.splice(at, 1);
+      if (alone) this.#lone--;
       this.#waiting.delete(tenant);
       if (waiting.length > 0) this.#waiting.set(tenant, waiting);
       this.#active.set(tenant, active + 1);
@@ -64,7 +91,8 @@ export class FairQueue {
     const waiting = this.#waiting.get(tenant) ?? [];
     const at = waiting.findIndex((one) => one.id === id);
     if (at < 0) return false;
-    waiting.splice(at, 1);
+    const [{ alone }] = waiting.splice(at, 1);
+    if (alone) this.#lone--;
     if (waiting.length === 0) this.#waiting.delete(tenant);
     return true;
   }

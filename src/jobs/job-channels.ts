@@ -1,7 +1,7 @@
 /** Where jobs are told to whoever listens: `tracing:sluice:attempt:*` and `sluice:job` of `node:diagnostics_channel`. */
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { SluiceError } from '../terms/errors.js';
-import type { Job, JobError, JobState } from './job.js';
+import type { JobError, JobState, JobSummary } from './job.js';
 
 /**
  * What subscribers to `tracing:sluice:attempt:start`, `end`, `asyncStart`, `asyncEnd` and `error` are given: one object
@@ -40,7 +40,7 @@ const CHANGE = channel('sluice:job');
 
 /** Makes an attempt within its trace; answers what the attempt does. Free when nobody listens. */
 export function traceAttempt(
-  { id, tenant, epoch }: Pick<Job, 'id' | 'tenant' | 'epoch'>,
+  { id, tenant, epoch }: Pick<JobSummary, 'id' | 'tenant' | 'epoch'>,
   attempt: () => Promise<JobState>,
 ): Promise<JobState> {
   if (!ATTEMPT.hasSubscribers) return attempt();
@@ -53,7 +53,7 @@ export function traceAttempt(
 }
 
 /** Tells a change of state. Free when nobody listens. */
-export function tellChange({ id, tenant, state, epoch, version, error }: Job): void {
+export function tellChange({ id, tenant, state, epoch, version, error }: JobSummary): void {
   if (!CHANGE.hasSubscribers) return;
   const change: JobChange = { job: id, tenant, state, epoch, version, ...(error ? { error } : {}) };
   CHANGE.publish(change);

@@ -3,7 +3,7 @@ import type { Counter, Registry } from 'prom-client';
 import { SluiceError } from '../terms/errors.js';
 import { importPeer } from '../terms/import-peer.js';
 import type { JobActivity } from './activity.js';
-import type { Job, JobProgress, JobState } from './job.js';
+import type { JobProgress, JobState, JobSummary } from './job.js';
 import type { Jobs } from './open-jobs.js';
 
 /** Bounds of the buckets of times of jobs, in seconds: from a lookup to a catalog of a terabyte. */
@@ -78,7 +78,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
 
   /** How far the jobs that run here have come. */
   const known = new Map<string, JobProgress>();
-  const goOn = ({ id, progress }: Job) => {
+  const goOn = ({ id, progress }: JobSummary) => {
     const before = known.get(id);
     if (!before) return;
     known.set(id, progress);
@@ -86,7 +86,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
     add(written, progress.written - before.written);
     add(sourceBytes, progress.bytesIn - before.bytesIn);
   };
-  const tell: Readonly<Record<JobActivity, (job: Job) => void>> = {
+  const tell: Readonly<Record<JobActivity, (job: JobSummary) => void>> = {
     submitted: () => submitted.inc(),
     started(job) {
       attempts.inc();

@@ -18,17 +18,19 @@ import type { Receipt } from '../terms/receipt.js';
  * queued      Submitted, and durable. Leaves: running, when an attempt is made of it; cancelled.
  * running     An attempt has it. Leaves: one of the ends below; queued again, when the attempt is handed back (the
  *             process shuts down, or died and was started again) or failed with an error that a later try may not
- *             meet, and then not before some time has passed.
+ *             meet, and then not before some time has passed; failed, when too many attempts in a row have died with
+ *             their process and without a checkpoint.
  * completed               All records that were asked for are in the result.
  * completedWithNoRecords  There were none: the result is a valid empty document.
  * completedWithErrors     Some records were faulty; they are in a file of their own beside the result.
  * failed      The error is told, there is no result. Bad input and bad requests fail at once, errors of the system
  *             when the tries are used up.
  * cancelled   By the tenant, before the end. There is no result.
- * expired     Was completed (with or without errors); the result was kept for its time, or deleted by the tenant.
+ * expired     Was completed (with or without errors); the result was kept for its time.
  *
  * Entering any of the last six is an end: nothing leaves them but `expired`, which the three completed ones enter, and
- * the row itself, which is deleted some days later. Whatever else comes for an ended job is ignored.
+ * the job itself, which is deleted some days later, or by the tenant at any time. Whatever else comes for an ended job
+ * is ignored.
  */
 
 /** Where a job stands. */
@@ -117,16 +119,14 @@ export interface JobError {
   readonly [detail: string]: unknown;
 }
 
-/** What anybody may know of a job. */
-export interface Job {
+/** What anybody may know of a job, but the request: what lists and events tell. */
+export interface JobSummary {
   /** The work automation id. */
   readonly id: string;
   readonly tenant: string;
   readonly state: JobState;
   /** Grows with every change; the id of the events that tell of them. */
   readonly version: number;
-  /** The request as it was submitted. */
-  readonly request: unknown;
   /** Number of the newest attempt; 0 before the first. */
   readonly epoch: number;
   /** Tries that ended in an error of the system. */
@@ -145,4 +145,10 @@ export interface Job {
   readonly receipt?: Receipt;
   /** The files of the result, the export first; empty until there is one, and when it has expired. */
   readonly files: readonly ResultFile[];
+}
+
+/** What anybody may know of a job. */
+export interface Job extends JobSummary {
+  /** The request as it was submitted. */
+  readonly request: unknown;
 }

@@ -1,6 +1,7 @@
 /** Opening the embedded engine in a data directory, which this process owns from then on. */
 import { realpath } from 'node:fs/promises';
 import { importPeer } from '../terms/import-peer.js';
+import { type Logger, SILENT } from '../terms/logger.js';
 import { inUse, type OwnerRecord, takeDirectory } from './data-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import type { EngineLimits } from './engine.js';
@@ -15,13 +16,14 @@ export async function openEmbeddedEngine(
   dataDir: string,
   limits: EngineLimits,
   now: () => number,
+  logger: Logger = SILENT,
 ): Promise<EmbeddedEngine> {
   // A database that is opened twice is shared within a process, so that the second one to close it closes the first.
   const path = await realpath(dataDir);
   if (OPEN.has(path)) throw inUse(dataDir, process.pid);
   OPEN.add(path);
   try {
-    return await openOwned(dataDir, limits, now, () => OPEN.delete(path));
+    return await openOwned(dataDir, limits, now, logger, () => OPEN.delete(path));
   } catch (cause) {
     OPEN.delete(path);
     throw cause;
@@ -35,6 +37,7 @@ async function openOwned(
   dataDir: string,
   limits: EngineLimits,
   now: () => number,
+  logger: Logger,
   closed: () => void,
 ): Promise<EmbeddedEngine> {
   const { open } = await importPeer('sluice/jobs', 'lmdb', () => import('lmdb'));
@@ -47,7 +50,7 @@ async function openOwned(
       await giveUp();
       closed();
     };
-    const engine = new EmbeddedEngine(root, release, limits, now);
+    const engine = new EmbeddedEngine(root, release, limits, now, logger);
     await engine.takeOver();
     return engine;
   } catch (cause) {

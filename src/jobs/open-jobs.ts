@@ -8,7 +8,8 @@ import { writeError } from '../pipeline/write/write-error.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
-import type { BlobStore } from './blob-store.js';
+import type { BlobStore, FoundOwner } from './blob-store.js';
+import { closedError, closingEngine } from './closing-engine.js';
 import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
@@ -18,6 +19,7 @@ import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
 import { openEmbeddedEngine } from './open-embedded-engine.js';
 import { Runner } from './runner.js';
+import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { openS3Store } from './s3-store.js';
 import { type JobsParts, jobsOfLink, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
@@ -28,10 +30,12 @@ export interface TenantLimits {
   readonly running?: number;
   /** Jobs that wait; default 1,000. */
   readonly queued?: number;
-  /** Bytes of all results that are kept; default no limit. */
+  /** Bytes of all results, and of jobs with their requests, that are kept; default no limit. */
   readonly bytes?: number;
   /** Records that one job may write; default no limit. */
   readonly records?: number;
+  /** Bytes of all its jobs with their requests, without results; default 256 MiB. Ended jobs count until they go. */
+  readonly rowBytes?: number;
 }
 
 /** What jobs are made of, wherever they are kept. */
@@ -56,6 +60,11 @@ export interface JobsOptions {
   readonly slice?: Partial<SliceLimits>;
   /** How often a job is tried again behind an error of the system; default 5. */
   readonly retries?: number;
+  /**
+   * How many attempts at a job may die one after the other, each with its process and before it had come to a
+   * checkpoint, until the job fails with `ATTEMPTS_EXHAUSTED`; default 3. Shutdowns do not count.
+   */
+  readonly attempts?: number;
   /** Wait before the first of these tries, doubled each time up to a minute, in milliseconds; default 1,000. */
   readonly retryWaitMs?: number;
   /** A pino-compatible logger: one line per change of state, with the id. */
@@ -74,9 +83,12 @@ export interface FolderJobsOptions extends JobsOptions {
   readonly results?: string | BlobStore;
 }
 
-/** The jobs of all tenants. */
+/** The jobs of all tenants. Once they are closed, everything that is asked of them fails with `CLOSED`. */
 export interface Jobs {
-  /** The jobs of one tenant. */
+  /**
+   * The jobs of one tenant.
+   * @throws SluiceError `INVALID` for a name that could not be kept
+   */
   of(tenant: string): TenantJobs;
   /**
    * The jobs of the tenant whose link this is: for the one file that it names.
@@ -118,7 +130,7 @@ export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
   checkJobsOptions(options);
   await makeFolder(dataDir);
   const store = await openStore(options.results ?? join(dataDir, 'results'));
-  const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now);
+  const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, options.logger);
   return new OpenJobs(engine, store, options);
 }
 
@@ -145,8 +157,8 @@ export function checkJobsOptions({ plan = {} }: JobsOptions): void {
 }
 
 /** The limits that an engine keeps. */
-export function engineLimits({ limits = {} }: Pick<JobsOptions, 'limits'>): EngineLimits {
-  return { running: limits.running ?? 4, queued: limits.queued ?? 1000 };
+export function engineLimits({ limits = {}, attempts }: Pick<JobsOptions, 'limits' | 'attempts'>): EngineLimits {
+  return { running: limits.running ?? 4, queued: limits.queued ?? 1000, attempts };
 }
 
 /** The parts at work. */
@@ -159,11 +171,12 @@ export class OpenJobs implements Jobs {
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #activity = new ActivityFeed();
+  readonly #closed = new AbortController();
   #sweeping: Promise<void>;
   #closing: Promise<void> | undefined;
 
   constructor(silent: JobEngine, store: BlobStore, options: JobsOptions) {
-    const engine = tellingEngine(silent, this.#activity);
+    const engine = tellingEngine(closingEngine(silent), this.#activity);
     const { source, plan = {}, limits = {}, now = Date.now, logger = SILENT, slice, onFaultPoint = () => {} } = options;
     this.#engine = engine;
     this.#store = store;
@@ -172,6 +185,8 @@ export class OpenJobs implements Jobs {
       eachState((row) => {
         logState(row, logger);
         tellChange(row);
+        // No attempt is left that would clear up behind itself.
+        if (row.error?.code === 'ATTEMPTS_EXHAUSTED') this.#clear(row);
       }),
     );
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
@@ -190,7 +205,12 @@ export class OpenJobs implements Jobs {
     }
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
-    this.#parts = { engine, store, plan, quotaBytes, now, linkMs: options.linkMs ?? HOUR_MS, closing, abort };
+    this.#parts = {
+      ...{ engine, store, plan, quotaBytes, now, closing, abort },
+      rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
+      linkMs: options.linkMs ?? HOUR_MS,
+      closed: this.#closed.signal,
+    };
     this.#sweeping = this.sweep();
     let turn = 0;
     this.#timer = setInterval(() => {
@@ -199,14 +219,17 @@ export class OpenJobs implements Jobs {
   }
 
   of(tenant: string): TenantJobs {
+    checkKey(tenant, 'the name of a tenant');
     return new StoredJobs(tenant, this.#parts);
   }
 
   async ofLink(claim: LinkClaim): Promise<TenantJobs> {
+    this.#checkOpen();
     return jobsOfLink(claim, this.#parts);
   }
 
   modeOf(request: unknown): 'AUTO' | 'ASYNC' {
+    this.#checkOpen();
     return modeOf(request, this.#parts.plan);
   }
 
@@ -215,10 +238,16 @@ export class OpenJobs implements Jobs {
   }
 
   onActivity(listener: ActivityListener): () => void {
+    this.#checkOpen();
     return this.#activity.on(listener);
   }
 
+  #checkOpen(): void {
+    if (this.#closed.signal.aborted) throw closedError();
+  }
+
   async sweep({ expiredOnly = false } = {}): Promise<void> {
+    this.#checkOpen();
     const { now = Date.now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
     try {
       for (const { id, tenant } of await this.#engine.expire(now() - keepJobsMs)) {
@@ -226,15 +255,29 @@ export class OpenJobs implements Jobs {
       }
       if (expiredOnly) return;
       for await (const owner of this.#store.jobs()) {
-        const { job } = owner;
-        const row = await this.#engine.get(job);
-        // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
-        if (!row) await this.#store.forget(owner);
-        else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job }, namesOf(row));
+        await this.#sweepJob(owner).catch((cause: unknown) => {
+          // The files of a job whose row cannot be read are kept as well, and hold up no other's.
+          logger.error({ job: owner.job, err: cause }, 'what a job has stored could not be looked through');
+        });
       }
     } catch (cause) {
       logger.error({ err: cause }, 'what has expired could not be deleted');
     }
+  }
+
+  #clear({ tenant, id }: JobRow): void {
+    const { logger = SILENT } = this.#options;
+    this.#store.sweep({ tenant, job: id }, new Set()).catch((cause: unknown) => {
+      logger.error({ job: id, err: cause }, 'what a job has stored could not be deleted');
+    });
+  }
+
+  async #sweepJob(owner: FoundOwner): Promise<void> {
+    const { job } = owner;
+    const row = await this.#engine.look(job);
+    // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
+    if (!row) await this.#store.forget(owner);
+    else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job }, namesOf(row));
   }
 
   close(): Promise<void> {
@@ -246,6 +289,7 @@ export class OpenJobs implements Jobs {
     clearInterval(this.#timer);
     await this.#runner?.stop();
     await this.#sweeping;
+    this.#closed.abort();
     await this.#engine.close();
   }
 }

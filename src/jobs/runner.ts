@@ -2,11 +2,12 @@
 import type { Source } from '../pipeline/read/source.js';
 import { ERROR_CODES, type SluiceError, toSluiceError } from '../terms/errors.js';
 import { type AttemptOptions, makeAttempt } from './attempt.js';
-import type { JobRow } from './engine.js';
+import type { JobRow, WholeRow } from './engine.js';
 import { hasResult, isEnded } from './job.js';
+import { boundedError } from './row-bounds.js';
 
 /** What a runner is made of; the rest of an attempt's options it makes itself. */
-export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source'> {
+export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source' | 'onCheckpoint'> {
   /** Asked at each attempt. */
   readonly source: () => Source;
   /** Jobs that run at the same time. */
@@ -33,6 +34,10 @@ interface Running {
   readonly epoch: number;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
+  /** An attempt before it was lost. */
+  readonly isSuspect: boolean;
+  /** It has come to a checkpoint: should it be lost, that is not held against its job. */
+  isProven: boolean;
 }
 
 /** Runs until it is stopped. */
@@ -89,7 +94,10 @@ export class Runner {
     this.#again = false;
     try {
       while (!this.#stopping && this.#running.size < concurrency) {
-        const row = await engine.claim();
+        const unproven = [...this.#running.values()].filter(({ isProven }) => !isProven);
+        // Beside a job that may kill the process none is begun that would be blamed for it.
+        if (unproven.some(({ isSuspect }) => isSuspect)) break;
+        const row = await engine.claim(unproven.length === 0);
         if (!row) break;
         this.#start(row);
       }
@@ -107,7 +115,7 @@ export class Runner {
     if (at !== undefined) this.#timer = setTimeout(() => this.wake(), Math.max(0, at - now()) + 1);
   }
 
-  #start(row: JobRow): void {
+  #start(row: WholeRow): void {
     const abort = new AbortController();
     // An attempt that has lost its job may end when the next one runs here already: it takes only itself away.
     const before = this.#running.get(row.id)?.ended;
@@ -116,7 +124,14 @@ export class Runner {
       this.#options.onLeave(row);
       if (!this.#stopping) this.wake();
     });
-    this.#running.set(row.id, { epoch: row.epoch, abort, ended });
+    this.#running.set(row.id, { epoch: row.epoch, abort, ended, isSuspect: row.lost > 0, isProven: false });
+  }
+
+  #prove({ id, epoch }: JobRow): void {
+    const running = this.#running.get(id);
+    if (running?.epoch !== epoch || running.isProven) return;
+    running.isProven = true;
+    if (!this.#stopping) this.wake();
   }
 
   /** Ends an attempt whose job was taken from it: cancelled, wherever that was, or given to a newer attempt. */
@@ -127,7 +142,7 @@ export class Runner {
     else if (epoch > running.epoch) running.abort.abort(new Error('superseded'));
   }
 
-  async #attempt(row: JobRow, abort: AbortController): Promise<void> {
+  async #attempt(row: WholeRow, abort: AbortController): Promise<void> {
     const { source, concurrency, retries, retryWaitMs, ...options } = this.#options;
     try {
       await makeAttempt(row, {
@@ -135,6 +150,7 @@ export class Runner {
         source: source(),
         signal: abort.signal,
         stopping: () => this.#stopping,
+        onCheckpoint: () => this.#prove(row),
       });
     } catch (cause) {
       const error = toSluiceError(cause, 'INTERNAL', 'job');
@@ -152,7 +168,7 @@ export class Runner {
   async #settle(row: JobRow, error: SluiceError): Promise<void> {
     const { engine, store, retries, retryWaitMs, now } = this.#options;
     const { id, tenant, epoch } = row;
-    const current = await engine.get(id);
+    const current = await engine.look(id);
     if (current && isEnded(current.state)) {
       // It was cancelled meanwhile: what the attempt has stored since is nobody's.
       if (!hasResult(current.state)) await store.sweep({ tenant, job: id }, new Set());
@@ -164,7 +180,7 @@ export class Runner {
       return;
     }
     const failures = current?.failures ?? 0;
-    const described = { ...error.toJSON(), code: error.code, message: error.message };
+    const described = boundedError(error);
     if (PASSING.includes(error.code) && failures < retries) {
       const wait = Math.min(LONGEST_WAIT_MS, retryWaitMs * 2 ** failures);
       await engine.handBack(id, epoch, { error: described, notBefore: now() + wait });

@@ -1,26 +1,40 @@
 /** The jobs of one tenant, over an engine and a store. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { abortSignal, acceptOptions, anything, count, type OptionTable, text } from '../options/accept-options.js';
 import { readableOf } from '../pipeline/readable-of.js';
 import { wrapStored } from '../pipeline/wrap-stored.js';
 import { SluiceError } from '../terms/errors.js';
 import type { BlobStore } from './blob-store.js';
-import type { JobEngine, JobRow, StoredFile } from './engine.js';
+import { closedError } from './closing-engine.js';
+import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
-import { hasResult, isEnded, type Job, type ResultFile } from './job.js';
+import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
-import type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './tenant-jobs.js';
+import { checkKey, keepRequest } from './row-bounds.js';
+import type {
+  ByteRange,
+  JobPage,
+  ListOptions,
+  Submission,
+  Submitted,
+  TenantJobs,
+  WatchOptions,
+} from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
 
 /** Jobs in a page when nobody says, and at most. */
 const PAGE = 50;
 const LARGEST_PAGE = 500;
 
-/** Longest idempotency key, in characters. */
-const LONGEST_KEY = 255;
-
 /** The form of all ids there are; no engine is asked for anything else. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
+
+const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
+
+const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything };
 
 /** What the jobs of all tenants share. */
 export interface JobsParts {
@@ -29,10 +43,14 @@ export interface JobsParts {
   readonly plan: JobPlanOptions;
   /** Bytes that a tenant may have stored. */
   readonly quotaBytes: number;
+  /** Bytes of rows, with their requests, that a tenant may have. */
+  readonly rowBytes: number;
   readonly now: () => number;
   /** How long links live, in milliseconds. */
   readonly linkMs: number;
   readonly closing: () => boolean;
+  /** Fires when nothing is answered any more. */
+  readonly closed: AbortSignal;
   /** Ends the attempt of a job and waits for that. */
   readonly abort: (id: string) => Promise<void>;
 }
@@ -47,19 +65,17 @@ export class StoredJobs implements TenantJobs {
     this.#parts = parts;
   }
 
-  async submit({ request, idempotencyKey }: Submission): Promise<Submitted> {
-    const { engine, plan, quotaBytes, closing } = this.#parts;
+  async submit(submission: Submission): Promise<Submitted> {
+    acceptOptions(submission, SUBMISSION);
+    const { request, idempotencyKey } = submission;
+    const { engine, plan, closing, closed } = this.#parts;
+    if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
-    if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > LONGEST_KEY)) {
-      throw new SluiceError('INVALID', 'accept', `an idempotency key has 1 to ${LONGEST_KEY} characters`);
-    }
+    if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
+    const kept = keepRequest(request);
     const id = randomUUID();
     const planned = planJob({ id, tenant: this.tenant, request, createdAt: Date.now() }, plan);
-    if (quotaBytes !== Number.POSITIVE_INFINITY && (await engine.storedBytes(this.tenant)) >= quotaBytes) {
-      throw new SluiceError('QUOTA_EXCEEDED', 'job', `results take ${quotaBytes} bytes already; delete some`);
-    }
-    // What is kept is what JSON makes of it, so that the same request compares equal when it comes again.
-    const kept: unknown = JSON.parse(JSON.stringify(request ?? {}));
+    await this.#checkRoom();
     const { row, created } = await engine.submit({
       id: planned.stored.id,
       tenant: this.tenant,
@@ -70,32 +86,43 @@ export class StoredJobs implements TenantJobs {
   }
 
   async get(id: string): Promise<Job> {
-    return jobOf(await this.#row(id));
+    return jobOf(await this.#whole(id));
   }
 
-  async list({ limit = PAGE, after }: { limit?: number; after?: string } = {}): Promise<JobPage> {
-    const size = Math.min(Math.max(1, limit), LARGEST_PAGE);
-    const rows = await this.#parts.engine.list(this.tenant, size + 1, after);
-    const jobs = rows.slice(0, size).map(jobOf);
+  async list(options: ListOptions = {}): Promise<JobPage> {
+    acceptOptions(options, LIST_OPTIONS);
+    const { limit = PAGE, after } = options;
+    const { rows, more } = await this.#parts.engine.list(this.tenant, limit, after);
+    const jobs = rows.map((row) => this.#now(summaryOf(row)));
     const last = jobs.at(-1);
-    return { jobs, ...(rows.length > size && last ? { next: last.id } : {}) };
+    return more && last ? { jobs, next: last.id } : { jobs };
   }
 
   async cancel(id: string): Promise<Job> {
     const { engine, store, abort } = this.#parts;
-    await this.#row(id);
-    const row = (await engine.cancel(id)) ?? (await this.#row(id));
+    const before = await this.#whole(id);
+    const row = (await engine.cancel(id)) ?? before;
     await abort(id);
-    if (row.files.length === 0) await store.sweep({ tenant: row.tenant, job: id }, new Set());
-    return jobOf(row);
+    const owner = { tenant: row.tenant, job: id };
+    if (row.files.length === 0) await store.sweep(owner, new Set());
+    // The row goes last: while it is there, somebody knows whose the files are.
+    if (isEnded(before.state)) {
+      await store.forget(owner);
+      await engine.remove(id);
+    }
+    return jobOf({ ...row, request: before.request });
   }
 
-  async *watch(
-    id: string,
-    { after = 0, signal }: { after?: number; signal?: AbortSignal } = {},
-  ): AsyncGenerator<Job, void> {
+  watch(id: string, options: WatchOptions = {}): AsyncGenerator<JobSummary, void> {
+    acceptOptions(options, WATCH_OPTIONS);
+    const { after = 0, signal } = options;
+    return this.#watch(id, after, signal);
+  }
+
+  async *#watch(id: string, after: number, signal: AbortSignal | undefined): AsyncGenerator<JobSummary, void> {
+    const { engine, closed } = this.#parts;
     await this.#row(id);
-    for await (const row of watchJob(this.#parts.engine, id, after, signal)) yield jobOf(row);
+    for await (const row of watchJob(engine, id, after, signal ? [signal, closed] : [closed])) yield summaryOf(row);
   }
 
   async settled(id: string, waitMs: number, signal?: AbortSignal): Promise<Job> {
@@ -105,7 +132,7 @@ export class StoredJobs implements TenantJobs {
     try {
       let job = await this.get(id);
       for await (const changed of this.watch(id, { after: job.version, signal: either })) {
-        job = changed;
+        job = { ...changed, request: job.request };
         if (isEnded(job.state)) break;
       }
       return job;
@@ -143,7 +170,7 @@ export class StoredJobs implements TenantJobs {
   }
 
   async envelope(id: string): Promise<Readable> {
-    const row = await this.#row(id);
+    const row = await this.#whole(id);
     const { parts } = this.#fileOf(row);
     const { stored, envelope } = planJob(row, this.#parts.plan);
     return wrapStored(this.#parts.store.read({ tenant: row.tenant, job: id }, parts), {
@@ -156,11 +183,35 @@ export class StoredJobs implements TenantJobs {
 
   /** The row of a job of this tenant; a result whose time is over counts as expired, whether it was deleted or not. */
   async #row(id: string): Promise<JobRow> {
-    const { engine, now } = this.#parts;
-    const row = UUID.test(id) ? await engine.get(id) : undefined;
-    if (!row || row.tenant !== this.tenant) throw new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
-    const isOver = hasResult(row.state) && row.expiresAt !== undefined && row.expiresAt <= now();
-    return isOver ? { ...row, state: 'expired', files: [] } : row;
+    return this.#mine(await this.#parts.engine.look(idOf(id)));
+  }
+
+  /** The row with its request. */
+  async #whole(id: string): Promise<WholeRow> {
+    return this.#mine(await this.#parts.engine.get(idOf(id)));
+  }
+
+  #mine<Row extends JobRow>(row: Row | undefined): Row {
+    if (row?.tenant !== this.tenant) throw noSuchJob();
+    return this.#now(row);
+  }
+
+  /** A job as it is at this moment. */
+  #now<One extends JobSummary>(job: One): One {
+    const isOver = hasResult(job.state) && job.expiresAt !== undefined && job.expiresAt <= this.#parts.now();
+    return isOver ? { ...job, state: 'expired', files: [] } : job;
+  }
+
+  /** @throws SluiceError `QUOTA_EXCEEDED` */
+  async #checkRoom(): Promise<void> {
+    const { engine, quotaBytes, rowBytes } = this.#parts;
+    const { results, rows } = await engine.storedBytes(this.tenant);
+    if (results + rows >= quotaBytes) {
+      throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs and results take ${quotaBytes} bytes already; delete some`);
+    }
+    if (rows >= rowBytes) {
+      throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs take ${rowBytes} bytes already; delete some that have ended`);
+    }
   }
 
   /** A file of the result; the first one when no name is given. */
@@ -182,7 +233,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
  */
 export async function jobsOfLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
   const { engine, now, linkMs } = parts;
-  const row = UUID.test(claim.id) ? await engine.get(claim.id) : undefined;
+  const row = UUID.test(claim.id) ? await engine.look(claim.id) : undefined;
   const left = claim.expires * 1000 - now();
   // No link that was made here lives longer: one that says so was signed elsewhere, with a secret that leaked.
   if (row && left > 0 && left <= linkMs + CLOCK_SKEW_MS) {
@@ -193,7 +244,22 @@ export async function jobsOfLink(claim: LinkClaim, parts: JobsParts): Promise<Te
 }
 
 /** What anybody may know of a row. */
-export function jobOf(row: JobRow): Job {
-  const { checkpoint: _, idempotencyKey: _key, notBefore: _not, files, ...job } = row;
+function jobOf({ request, ...row }: WholeRow): Job {
+  return { ...summaryOf(row), request };
+}
+
+/** What lists and events tell of a row. */
+export function summaryOf(row: JobRow): JobSummary {
+  const { checkpoint: _, idempotencyKey: _key, notBefore: _not, lost: _lost, files, ...job } = row;
   return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
+}
+
+/** @throws SluiceError `NO_SUCH_JOB` for what is no id of ours */
+function idOf(id: string): string {
+  if (UUID.test(id)) return id;
+  throw noSuchJob();
+}
+
+function noSuchJob(): SluiceError {
+  return new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
 }

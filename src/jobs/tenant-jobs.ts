@@ -1,7 +1,7 @@
 /** What one tenant can do: the only door to jobs, bound to the tenant, so that no handler ever names another one. */
 import type { Readable } from 'node:stream';
 import type { FileLink } from './file-link.js';
-import type { Job, ResultFile } from './job.js';
+import type { Job, JobSummary, ResultFile } from './job.js';
 
 /** How a job is submitted. */
 export interface Submission {
@@ -18,9 +18,25 @@ export interface Submitted {
   readonly created: boolean;
 }
 
-/** A page of jobs, the newest first. */
+/** Which page of jobs. */
+export interface ListOptions {
+  /** Jobs at the most, 1 to 500; default 50. A page has fewer where they take much room. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+/** How a job is watched. */
+export interface WatchOptions {
+  /** Only versions above this one. */
+  readonly after?: number;
+  /** Ends the iteration quietly. */
+  readonly signal?: AbortSignal;
+}
+
+/** A page of jobs, the newest first, without their requests. */
 export interface JobPage {
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly JobSummary[];
   /** Where the next page begins; absent on the last one. */
   readonly next?: string;
 }
@@ -31,26 +47,30 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** The jobs of one tenant. Every method rejects with a SluiceError; `NO_SUCH_JOB` also for another tenant's ids. */
+/**
+ * The jobs of one tenant. Every method rejects with a SluiceError; `NO_SUCH_JOB` also for another tenant's ids, `CLOSED`
+ * when the jobs were closed.
+ */
 export interface TenantJobs {
   readonly tenant: string;
   /**
    * Makes a job; resolves once it would survive the death of the process.
    * @throws SluiceError what `planExport` throws; `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`, `QUOTA_EXCEEDED`,
-   * `SHUTTING_DOWN`
+   * `SHUTTING_DOWN`, `CLOSED`
    */
   submit(submission: Submission): Promise<Submitted>;
   get(id: string): Promise<Job>;
-  /** @param after `next` of the page before */
-  list(options?: { readonly limit?: number; readonly after?: string }): Promise<JobPage>;
-  /** Ends a job, or deletes the result of one that has ended; of an ended job without a result nothing changes. */
+  list(options?: ListOptions): Promise<JobPage>;
+  /**
+   * Ends a job that is on its way. One that has ended is deleted: its result, its request, all that was known of it;
+   * it is answered a last time.
+   */
   cancel(id: string): Promise<Job>;
   /**
-   * The job as it is, then after each change, until it has ended; changes that follow quickly may be told as one.
-   * @param options.after only versions above this one
-   * @param options.signal ends the iteration quietly
+   * The job as it is, without its request, then after each change, until it has ended or the jobs are closed; changes
+   * that follow quickly may be told as one.
    */
-  watch(id: string, options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<Job>;
+  watch(id: string, options?: WatchOptions): AsyncIterable<JobSummary>;
   /**
    * The job once it has ended, or as it is when the time is over.
    * @param waitMs how long to wait

@@ -11,29 +11,30 @@ const LOOK_AGAIN_MS = 5000;
 /**
  * The row, then after each change, until the job has ended.
  * @param after only versions above this one
- * @param signal ends the iteration quietly
+ * @param signals each ends the iteration quietly
  */
 export async function* watchJob(
   engine: JobEngine,
   id: string,
   after: number,
-  signal: AbortSignal | undefined,
+  signals: readonly AbortSignal[],
 ): AsyncGenerator<JobRow, void> {
   let wake: () => void = () => {};
   const rouse = () => wake();
   const unsubscribe = engine.onChange((row) => {
     if (row.id === id) rouse();
   });
-  signal?.addEventListener('abort', rouse);
+  const isOver = () => signals.some(({ aborted }) => aborted);
+  for (const signal of signals) signal.addEventListener('abort', rouse);
   const timer = setInterval(rouse, LOOK_AGAIN_MS);
   try {
-    for (let version = after; !signal?.aborted; ) {
+    for (let version = after; !isOver(); ) {
       // Listening begins before the row is read, so that no change falls between.
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const row = await engine.get(id);
-      if (!row || signal?.aborted) return;
+      const row = await engine.look(id);
+      if (!row || isOver()) return;
       if (row.version > version) yield row;
       if (isEnded(row.state)) return;
       version = Math.max(version, row.version);
@@ -42,6 +43,6 @@ export async function* watchJob(
   } finally {
     clearInterval(timer);
     unsubscribe();
-    signal?.removeEventListener('abort', rouse);
+    for (const signal of signals) signal.removeEventListener('abort', rouse);
   }
 }

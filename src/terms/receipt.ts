@@ -21,6 +21,8 @@ export const NOTE_CODES = [
   'BLOB_TOO_LONG_TO_PARSE',
   /** A record alone exceeds the limit of bytes per file, and has a file of its own. */
   'LARGE_FILES',
+  /** The result has more files than the receipt of a job lists. */
+  'FILES_NOT_LISTED',
   /** Cells of a table hold half of a surrogate pair, which stands as U+FFFD. */
   'ILL_FORMED_CELLS',
   /** The file at the destination cannot be replaced, and is written over instead, which a crash can leave half done. */

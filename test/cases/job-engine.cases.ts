@@ -1,7 +1,7 @@
 /** What every engine of jobs must do, wherever it keeps them. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EngineLimits, JobEngine, JobRow, Outcome } from '../../src/jobs/engine.js';
+import type { EngineLimits, JobEngine, Outcome, WholeRow } from '../../src/jobs/engine.js';
 import type { JobProgress } from '../../src/jobs/job.js';
 
 /** An engine under test: closed and opened again over the same jobs, as after the death of its process. */
@@ -45,7 +45,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       return (await engine.submit({ id, tenant, request, ...key })).row.id;
     }
 
-    async function claimed(): Promise<JobRow> {
+    async function claimed(): Promise<WholeRow> {
       const row = await engine.claim();
       if (!row) throw new Error('nothing was there to claim');
       return row;
@@ -68,13 +68,13 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       await expect(submit('acme', 'key', { a: [2] })).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
       engine = await under.reopen();
       expect(await submit('acme', 'key', { a: [1] })).toBe(id);
-      expect(await engine.list('acme', 10)).toHaveLength(1);
+      expect((await engine.list('acme', 10)).rows).toHaveLength(1);
     });
 
     test('submitted under one key at the same time, there is one job', async () => {
       const ids = await Promise.all([1, 2, 3, 4].map(() => submit('acme', 'same')));
       expect(new Set(ids).size).toBe(1);
-      expect(await engine.list('acme', 10)).toHaveLength(1);
+      expect((await engine.list('acme', 10)).rows).toHaveLength(1);
     });
 
     test('a tenant has as many waiting jobs as it may, counted while they come', async () => {
@@ -89,8 +89,11 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       const ids = [await submit(), await submit(), await submit()];
       await submit('other');
       const first = await engine.list('acme', 2);
-      expect(first.map(({ id }) => id)).toStrictEqual([ids[2], ids[1]]);
-      expect((await engine.list('acme', 2, ids[1])).map(({ id }) => id)).toStrictEqual([ids[0]]);
+      expect(first.rows.map(({ id }) => id)).toStrictEqual([ids[2], ids[1]]);
+      expect(first.more).toBe(true);
+      const second = await engine.list('acme', 2, ids[1]);
+      expect(second.rows.map(({ id }) => id)).toStrictEqual([ids[0]]);
+      expect(second.more).toBe(false);
     });
 
     test('a job that is submitted while others look for one is claimed once', async () => {
@@ -142,7 +145,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       const row = await engine.finish(id, 1, DONE);
       expect(row).toMatchObject({ state: 'completed', files: DONE.files, endedAt: 2_000, expiresAt: 5_000 });
       expect(row.checkpoint).toBeUndefined();
-      expect(await engine.storedBytes('acme')).toBe(9);
+      expect(await engine.storedBytes('acme')).toMatchObject({ results: 9 });
     });
 
     test('a failed try waits for its time, and is told', async () => {
@@ -258,7 +261,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.get(id)).toMatchObject({ state: 'expired', files: [] });
       expect((await engine.expire(5_000)).map((row) => row.id)).toStrictEqual([id]);
       expect(await engine.get(id)).toBeUndefined();
-      expect(await engine.list('acme', 5)).toStrictEqual([]);
+      expect((await engine.list('acme', 5)).rows).toStrictEqual([]);
       expect(await submit('acme', 'key')).not.toBe(id);
     });
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
 import { type AttemptOptions, makeAttempt } from '../../src/jobs/attempt.js';
 import { DirectoryStore } from '../../src/jobs/directory-store.js';
-import type { JobEngine, JobRow } from '../../src/jobs/engine.js';
+import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import { FAULT_POINTS, type FaultHook, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { files } from '../../src/pipeline/read/files.js';
@@ -64,7 +64,7 @@ function holdAt(point: FaultPoint, nth: number) {
   return { hit, there, release };
 }
 
-async function claimed(): Promise<JobRow> {
+async function claimed(): Promise<WholeRow> {
   const row = await engine.claim();
   if (!row) throw new Error('nothing to claim');
   return row;

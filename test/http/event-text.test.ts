@@ -1,7 +1,7 @@
 /** The text of events while nothing happens. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { eventText } from '../../src/http/event-text.js';
-import type { Job } from '../../src/jobs/job.js';
+import type { JobSummary } from '../../src/jobs/job.js';
 import { FakeJobs } from './fake-jobs.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -12,7 +12,7 @@ test('a comment now and then keeps a silent stream alive, and no change is lost 
   jobs.next = 'queued';
   const tenant = jobs.of('acme');
   const { job } = await tenant.submit({ request: { types: ['product'] } });
-  const text = eventText(tenant.watch(job.id), ({ version, state }: Job) => `${version} ${state}`);
+  const text = eventText(tenant.watch(job.id), ({ version, state }: JobSummary) => `${version} ${state}`);
   const next = async () => (await text.next()).value;
   expect(await next()).toBe('retry: 1000\n\n');
   expect(await next()).toBe('1 queued');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
-import type { Job } from '../../src/jobs/job.js';
+import type { Job, JobSummary } from '../../src/jobs/job.js';
 import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
@@ -253,7 +253,7 @@ describe('a job that is followed', () => {
   test('tells versions that grow and progress that does not go back, to its end', async () => {
     const jobs = await opened();
     const id = await submitted(jobs);
-    const seen: Job[] = [];
+    const seen: JobSummary[] = [];
     for await (const job of jobs.of('acme').watch(id)) seen.push(job);
     expect(seen.at(-1)?.state).toBe('completed');
     const versions = seen.map(({ version }) => version);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
 import { type AttemptOptions, makeAttempt } from '../../src/jobs/attempt.js';
-import type { JobEngine, JobRow } from '../../src/jobs/engine.js';
+import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import type { FaultHook, FaultPoint } from '../../src/jobs/fault-points.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { openJobs } from '../../src/jobs/open-jobs.js';
@@ -55,7 +55,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function attempt(row: JobRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
+function attempt(row: WholeRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
   return makeAttempt(row, {
     ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
     slice: { bytes: 7_500_000, ms: 60_000 },
@@ -70,7 +70,7 @@ function attempt(row: JobRow, hit: FaultHook = () => {}, over: Partial<AttemptOp
   );
 }
 
-async function claimed(): Promise<JobRow> {
+async function claimed(): Promise<WholeRow> {
   const row = await engine.claim();
   if (!row) throw new Error('nothing to claim');
   return row;

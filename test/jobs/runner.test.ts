@@ -84,7 +84,7 @@ test('a job whose attempt cannot even be settled is given up, so that the next a
   const end = ended();
   run({
     checkpoint: failing(1, (...args) => engine.checkpoint(...args)),
-    get: failing(1, (id) => engine.get(id)),
+    look: failing(1, (id) => engine.look(id)),
   });
   await submit();
   expect(await end).toMatchObject({ state: 'completed', epoch: 2 });

@@ -22,7 +22,7 @@ test('the end of a job is seen though nobody tells it', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const deaf = engineWith(engine, { onChange: () => () => {} });
   await engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
-  const changes = watchJob(deaf, 'a-job', 0, undefined);
+  const changes = watchJob(deaf, 'a-job', 0, []);
   expect((await changes.next()).value?.state).toBe('queued');
   await engine.cancel('a-job');
   const next = changes.next();

@@ -1,6 +1,8 @@
 /** A row of the table of jobs, as the driver reads it, and the job it stands for. */
+import { isObject } from '../../options/faults.js';
+import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
-import type { JobCheckpoint, JobRow, StoredFile } from '../engine.js';
+import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
 import type { JobError, JobProgress, JobState } from '../job.js';
 
 /** The columns; large whole numbers come as their digits. */
@@ -8,11 +10,11 @@ export interface JobRecord {
   readonly id: string;
   readonly tenant: string;
   readonly idempotency_key: string | null;
-  readonly request: unknown;
   readonly state: JobState;
   readonly version: number;
   readonly epoch: number;
   readonly failures: number;
+  readonly lost: number;
   readonly created_at: string;
   readonly changed_at: string;
   readonly started_at: string | null;
@@ -26,11 +28,27 @@ export interface JobRecord {
   readonly checkpoint: JobCheckpoint | null;
 }
 
-/** The job of a row. */
+/** The columns with the request. */
+export interface WholeRecord extends JobRecord {
+  readonly request: unknown;
+}
+
+/** The job of a row, with its request. */
+export function wholeRowOf(record: WholeRecord): WholeRow {
+  return { ...jobRowOf(record), request: record.request };
+}
+
+/**
+ * The job of a row.
+ * @throws SluiceError `INTERNAL` for what no engine has written
+ */
 export function jobRowOf(record: JobRecord): JobRow {
-  const { id, tenant, request, state, version, epoch, failures, progress, error, receipt, files, checkpoint } = record;
+  const { id, tenant, state, version, epoch, failures, lost, progress, error, receipt, files, checkpoint } = record;
+  if (!Array.isArray(files) || !isObject(progress)) {
+    throw new SluiceError('INTERNAL', 'job', `the row of job ${id} cannot be read: it is no row of a job`);
+  }
   return {
-    ...{ id, tenant, request, state, version, epoch, failures, progress, files },
+    ...{ id, tenant, state, version, epoch, failures, lost, progress, files },
     createdAt: Number(record.created_at),
     changedAt: Number(record.changed_at),
     ...(record.started_at === null ? {} : { startedAt: Number(record.started_at) }),

@@ -1,14 +1,31 @@
 /** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { SluiceError } from '../../terms/errors.js';
-import type { EngineLimits, JobCheckpoint, JobCounts, JobEngine, JobRow, NewJob, Outcome, Part } from '../engine.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
+import type { Logger } from '../../terms/logger.js';
+import {
+  attemptsExhausted,
+  DEFAULT_ATTEMPTS,
+  type EngineLimits,
+  type JobCheckpoint,
+  type JobCounts,
+  type JobEngine,
+  type JobRow,
+  LOST_WAIT_MS,
+  MOST_PAGE_BYTES,
+  type NewJob,
+  type Outcome,
+  type Part,
+  type RowPage,
+  type StoredBytes,
+  type WholeRow,
+} from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
 import type { Dispatcher } from './dispatcher.js';
-import { type JobRecord, jobRowOf } from './job-record.js';
+import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { Leases } from './leases.js';
 import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant } from './statements/choose-tenant.js';
@@ -17,12 +34,13 @@ import { countJobs } from './statements/count-jobs.js';
 import { expireResults } from './statements/expire-results.js';
 import { finishJob } from './statements/finish-job.js';
 import { forgetJobs } from './statements/forget-jobs.js';
-import { getJobs } from './statements/get-jobs.js';
+import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { handBack } from './statements/hand-back.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
 import { listJobs } from './statements/list-jobs.js';
 import { reclaimJobs } from './statements/reclaim-jobs.js';
 import { releaseJobs } from './statements/release-jobs.js';
+import { removeJob } from './statements/remove-job.js';
 import { renewLeases } from './statements/renew-leases.js';
 import { reportProgress } from './statements/report-progress.js';
 import { shareSecret } from './statements/share-secret.js';
@@ -39,6 +57,7 @@ export interface PostgresEngineParts {
   readonly leaseMs: number;
   /** A clock in milliseconds since 1970; leases go by that of the database. */
   readonly now: () => number;
+  readonly logger: Logger;
   readonly feed: Pick<ChangeFeedOptions, 'connect' | 'channel' | 'own'>;
 }
 
@@ -58,6 +77,7 @@ export class PostgresEngine implements JobEngine {
   readonly #runners = new Set<() => void>();
   /** When jobs that this engine has seen may be tried again. */
   readonly #later = new Map<string, number>();
+  readonly #aside = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
   #look: Promise<void> = Promise.resolve();
 
@@ -65,7 +85,7 @@ export class PostgresEngine implements JobEngine {
     const { database, schema, leaseMs, feed } = parts;
     this.#parts = parts;
     this.#database = database;
-    this.#changes = new Changes((ids) => this.#rows(getJobs(schema), [ids]));
+    this.#changes = new Changes((ids) => this.#rows(lookAtJobs(schema), [ids]));
     this.#changes.listen((row) => this.#note(row));
     this.#leases = new Leases({
       everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
@@ -87,11 +107,11 @@ export class PostgresEngine implements JobEngine {
     await this.#feed.start();
   }
 
-  async submit(job: NewJob): Promise<{ readonly row: JobRow; readonly created: boolean }> {
+  async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { schema, limits, now } = this.#parts;
     const { id, tenant, request, idempotencyKey = null } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const [row] = await this.#rows(submitJob(schema), [id, tenant, idempotencyKey, ...texts, now(), limits.queued]);
+    const [row] = await this.#wholeRows(submitJob(schema), [id, tenant, idempotencyKey, ...texts, now(), limits.queued]);
     if (!row) {
       const message = `${limits.queued} jobs wait already; that is as many as a tenant may have`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
@@ -100,28 +120,43 @@ export class PostgresEngine implements JobEngine {
     if (!created && !isDeepStrictEqual(row.request, request)) {
       throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key came before, with another request');
     }
-    if (created) await this.#queued(row);
+    if (created) {
+      const { request: _, ...rest } = row;
+      await this.#queued(rest);
+    }
     return { row, created };
   }
 
-  async get(id: string): Promise<JobRow | undefined> {
-    return (await this.#rows(getJobs(this.#parts.schema), [[id]]))[0];
+  async get(id: string): Promise<WholeRow | undefined> {
+    return (await this.#wholeRows(getJobs(this.#parts.schema), [[id]]))[0];
   }
 
-  list(tenant: string, limit: number, after?: string): Promise<readonly JobRow[]> {
-    return this.#rows(listJobs(this.#parts.schema), [tenant, limit, after ?? null]);
+  async look(id: string): Promise<JobRow | undefined> {
+    const [record] = await this.#database.run<JobRecord>(lookAtJobs(this.#parts.schema), [[id]]);
+    return record && jobRowOf(record);
   }
 
-  async claim(): Promise<JobRow | undefined> {
+  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+    const { schema } = this.#parts;
+    // One more than is wanted tells whether there are more.
+    const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
+    const records = await this.#database.run<ListedRecord>(listJobs(schema), values);
+    const page = records.slice(0, limit);
+    return { rows: this.#readable(page), more: Number(records[0]?.found ?? 0) > page.length };
+  }
+
+  async claim(alone = true): Promise<WholeRow | undefined> {
     const { schema, limits, leaseMs, now } = this.#parts;
     for (;;) {
       const [turn] = await this.#choose(null);
-      if (!turn) return undefined;
+      if (!turn || (turn.alone && !alone)) return undefined;
       // Nothing comes back where others have taken what there was: then it is another tenant's turn, or nobody's.
-      const [row] = await this.#rows(claimJob(schema), [turn.name, now(), limits.running, leaseMs]);
+      const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
+      const [row] = await this.#wholeRows(claimJob(schema), values);
       if (!row) continue;
       this.#leases.hold(row.id, row.epoch);
-      this.#changes.tell(row);
+      const { request: _, ...rest } = row;
+      this.#changes.tell(rest);
       return row;
     }
   }
@@ -155,10 +190,15 @@ export class PostgresEngine implements JobEngine {
   async cancel(id: string): Promise<JobRow | undefined> {
     const { schema, now } = this.#parts;
     const [row] = await this.#rows(cancelJob(schema), [id, now()]);
-    if (!row) return this.get(id);
+    if (!row) return this.look(id);
     this.#leases.drop(id, row.epoch);
     this.#changes.tell(row);
     if (row.state === 'cancelled') await this.#freed(id);
+    return row;
+  }
+
+  async remove(id: string): Promise<JobRow | undefined> {
+    const [row] = await this.#rows(removeJob(this.#parts.schema), [id]);
     return row;
   }
 
@@ -170,14 +210,16 @@ export class PostgresEngine implements JobEngine {
     return [...forgotten, ...expired];
   }
 
-  async storedBytes(tenant: string): Promise<number> {
-    const [sum] = await this.#database.run<{ bytes: number }>(sumStoredBytes(this.#parts.schema), [tenant]);
-    return sum?.bytes ?? 0;
+  async storedBytes(tenant: string): Promise<StoredBytes> {
+    const [sum] = await this.#database.run<StoredBytes>(sumStoredBytes(this.#parts.schema), [tenant]);
+    return sum ?? { results: 0, rows: 0 };
   }
 
   async counts(): Promise<JobCounts> {
-    const [counts] = await this.#database.run<JobCounts>(countJobs(this.#parts.schema), []);
-    return counts ?? { queued: 0, running: 0 };
+    const [counts] = await this.#database.run<Omit<JobCounts, 'setAside'>>(countJobs(this.#parts.schema), []);
+    const { queued = 0, running = 0 } = counts ?? {};
+    const setAside = this.#aside.size;
+    return setAside > 0 ? { queued, running, setAside } : { queued, running };
   }
 
   async othersWait(tenant: string): Promise<boolean> {
@@ -233,7 +275,7 @@ export class PostgresEngine implements JobEngine {
     const all = [id, epoch, now(), leaseMs, ...values];
     const { rows, again } = await this.#database.answer<JobRecord>(statement(schema), all);
     const [row] = rows.map(jobRowOf);
-    const known = row ?? (again && isDone ? await this.get(id) : undefined);
+    const known = row ?? (again && isDone ? await this.look(id) : undefined);
     if (!known || !(row || (known.epoch === epoch && isDone?.(known)))) {
       throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
     }
@@ -241,13 +283,33 @@ export class PostgresEngine implements JobEngine {
     return known;
   }
 
-  #choose(except: string | null): Promise<readonly { readonly name: string }[]> {
+  #choose(except: string | null): Promise<readonly Turn[]> {
     const { schema, limits, now } = this.#parts;
-    return this.#database.run<{ name: string }>(chooseTenant(schema), [now(), limits.running, except]);
+    return this.#database.run<Turn>(chooseTenant(schema), [now(), limits.running, except]);
   }
 
   async #rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
-    return (await this.#database.run<JobRecord>(text, values)).map(jobRowOf);
+    return this.#readable(await this.#database.run<JobRecord>(text, values));
+  }
+
+  async #wholeRows(text: string, values: readonly unknown[]): Promise<readonly WholeRow[]> {
+    return (await this.#database.run<WholeRecord>(text, values)).map(wholeRowOf);
+  }
+
+  /** The jobs of the rows that can be read; the others are set aside: passed over, counted, and told once. */
+  #readable(records: readonly JobRecord[]): readonly JobRow[] {
+    return records.flatMap((record) => {
+      try {
+        return [jobRowOf(record)];
+      } catch (cause) {
+        const facts = { job: record.id, reason: messageOf(cause), err: cause };
+        if (!this.#aside.has(record.id)) {
+          this.#parts.logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
+        }
+        this.#aside.add(record.id);
+        return [];
+      }
+    });
   }
 
   /** A job waits: those who run jobs are told, here and elsewhere. */
@@ -265,9 +327,12 @@ export class PostgresEngine implements JobEngine {
   /** Looks by itself, whatever becomes of tickets: for jobs whose worker is gone, and for any that wait. */
   #startLooking(): void {
     if (this.#looking) return;
-    const { schema, dispatcher, now } = this.#parts;
+    const { schema, dispatcher, limits, now } = this.#parts;
+    const { attempts = DEFAULT_ATTEMPTS } = limits;
+    const why = JSON.stringify(attemptsExhausted(attempts));
     const look = async () => {
-      for (const row of await this.#rows(reclaimJobs(schema), [now()])) this.#changes.tell(row);
+      const values = [now(), attempts, why, now() + LOST_WAIT_MS];
+      for (const row of await this.#rows(reclaimJobs(schema), values)) this.#changes.tell(row);
       this.#ring();
     };
     let isLooking = false;
@@ -294,6 +359,18 @@ export class PostgresEngine implements JobEngine {
   #ring(): void {
     for (const runner of this.#runners) runner();
   }
+}
+
+/** Whose turn it is. */
+interface Turn {
+  readonly name: string;
+  readonly alone: boolean;
+}
+
+/** A row of a list. */
+interface ListedRecord extends JobRecord {
+  /** How many rows there were without the bound of bytes, in digits. */
+  readonly found: string;
 }
 
 function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {

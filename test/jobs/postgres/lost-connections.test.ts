@@ -165,7 +165,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
       watching = resolve;
     });
     const watch = (async () => {
-      for await (const { state } of watchJob(deaf, id, 0, undefined)) {
+      for await (const { state } of watchJob(deaf, id, 0, [])) {
         watched.push(state);
         watching();
       }

@@ -153,7 +153,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const ids = [await submit(one), await submit(other), await submit(one)];
     expect([(await claimed(other)).id, (await claimed(one)).id, (await claimed(other)).id]).toStrictEqual(ids);
-    expect((await other.list('acme', 10)).map(({ id }) => id)).toStrictEqual(ids.toReversed());
+    expect((await other.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual(ids.toReversed());
   });
 
   test('whether others wait is known of jobs that came elsewhere', async () => {

@@ -2,9 +2,10 @@
 import type { ClientBase } from 'pg';
 import { SluiceError } from '../../../terms/errors.js';
 import { jobs } from './0001-jobs.js';
+import { lostAttempts } from './0002-lost-attempts.js';
 
 /** In order; each is there once it was applied, and never changes again. */
-const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs];
+const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs, lostAttempts];
 
 /**
  * Applies the migrations that the schema has not seen, all or none. Nobody else must do so at the same time.

@@ -1,4 +1,5 @@
 /** The statement that cancels a job. */
+import { ROW } from './columns.js';
 
 /**
  * Ends a job that is not over, expires one that has a result.
@@ -13,4 +14,4 @@ SET version = job.version + 1, changed_at = $2, stored_bytes = 0, checkpoint = N
   state = CASE WHEN job.state IN ('queued', 'running') THEN 'cancelled' ELSE 'expired' END
 WHERE id = $1
   AND state IN ('queued', 'running', 'completed', 'completedWithNoRecords', 'completedWithErrors')
-RETURNING *`;
+RETURNING ${ROW}`;

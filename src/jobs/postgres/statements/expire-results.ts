@@ -1,4 +1,5 @@
 /** The statement that expires results. */
+import { ROW } from './columns.js';
 
 /**
  * Expires the results whose time is over.
@@ -14,4 +15,4 @@ WHERE id IN (
   LIMIT 1000
   FOR UPDATE SKIP LOCKED
 )
-RETURNING *`;
+RETURNING ${ROW}`;

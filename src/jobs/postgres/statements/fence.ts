@@ -1,4 +1,5 @@
 /** The fence: what all writes of an attempt share. */
+import { ROW } from './columns.js';
 
 /**
  * A write that changes nothing unless the job runs and the attempt is its newest; it also prolongs the lease.
@@ -9,7 +10,7 @@ UPDATE ${schema}.job
 SET version = version + 1, changed_at = $3,
   lease_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000), ${change}
 WHERE id = $1 AND epoch = $2 AND state = 'running'
-RETURNING *`;
+RETURNING ${ROW}`;
 
 /** Progress of which no count goes back: an attempt that does a slice again has been there before. */
 export const forwardProgress = (parameter: string): string => {

@@ -1,4 +1,5 @@
 /** The statement that deletes jobs. */
+import { ROW } from './columns.js';
 
 /**
  * Deletes jobs that ended long ago and have no result any more.
@@ -13,4 +14,4 @@ WHERE id IN (
   LIMIT 1000
   FOR UPDATE SKIP LOCKED
 )
-RETURNING *`;
+RETURNING ${ROW}`;

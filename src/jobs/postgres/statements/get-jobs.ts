@@ -1,7 +1,14 @@
-/** The statement that reads jobs by their ids. */
+/** The statements that read jobs by their ids. */
+import { ROW, WHOLE_ROW } from './columns.js';
+
+/**
+ * Parameters: ids.
+ * Rows: the jobs that are there, without their requests.
+ */
+export const lookAtJobs = (schema: string): string => `SELECT ${ROW} FROM ${schema}.job WHERE id = ANY ($1)`;
 
 /**
  * Parameters: ids.
  * Rows: the jobs that are there.
  */
-export const getJobs = (schema: string): string => `SELECT * FROM ${schema}.job WHERE id = ANY ($1)`;
+export const getJobs = (schema: string): string => `SELECT ${WHOLE_ROW} FROM ${schema}.job WHERE id = ANY ($1)`;

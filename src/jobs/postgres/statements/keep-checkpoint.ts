@@ -7,4 +7,4 @@ import { fenced, forwardProgress } from './fence.js';
  * Rows: the job; none where the attempt is not the one that counts.
  */
 export const keepCheckpoint = (schema: string): string =>
-  fenced(schema, `checkpoint = $6, stored_bytes = $7, failures = 0, ${forwardProgress('$5')}`);
+  fenced(schema, `checkpoint = $6, stored_bytes = $7, failures = 0, lost = 0, ${forwardProgress('$5')}`);

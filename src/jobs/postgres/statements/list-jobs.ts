@@ -1,12 +1,24 @@
 /** The statement that lists the jobs of a tenant. */
+import { LISTED } from './columns.js';
 
 /**
- * Parameters: tenant, how many, the id behind which to begin or null. An id that the tenant has not is not heeded.
- * Rows: jobs, the newest first.
+ * Parameters: tenant, how many, the id behind which to begin or null, how many bytes. An id that the tenant has not is
+ * not heeded.
+ * Rows: jobs, the newest first, as many as go into the bytes; each says how many there were without that bound.
  */
 export const listJobs = (schema: string): string => `
-SELECT * FROM ${schema}.job
-WHERE tenant = $1
-  AND number < coalesce((SELECT number FROM ${schema}.job WHERE id = $3 AND tenant = $1), 9223372036854775807)
-ORDER BY number DESC
-LIMIT $2`;
+SELECT ${LISTED}, NULL::json AS checkpoint, found
+FROM (
+  SELECT *, count(*) OVER () AS found, sum(500 + octet_length(files::text) + coalesce(octet_length(receipt::text), 0)
+    + coalesce(octet_length(error::text), 0)) OVER (ORDER BY number DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS bytes_before
+  FROM (
+    SELECT ${LISTED}, number FROM ${schema}.job
+    WHERE tenant = $1
+      AND number < coalesce((SELECT number FROM ${schema}.job WHERE id = $3 AND tenant = $1), 9223372036854775807)
+    ORDER BY number DESC
+    LIMIT $2
+  ) AS newest
+) AS page
+WHERE coalesce(bytes_before, 0) <= $4
+ORDER BY number DESC`;

@@ -1,17 +1,26 @@
 /** The statement that takes jobs from workers that are gone. */
+import { ROW } from './columns.js';
 
 /**
- * Queues again what was running when its worker died, or was stopped for longer than its lease.
- * Parameters: now in milliseconds.
+ * Takes what was running when its worker died, or was stopped for longer than its lease: that attempt is lost. The job
+ * is queued again, or fails where too many attempts in a row were lost.
+ * Parameters: now in milliseconds, how many attempts may be lost, why it fails then, when a job waits of which more than
+ * one was lost.
  * Rows: the jobs, some at a time.
  */
 export const reclaimJobs = (schema: string): string => `
 UPDATE ${schema}.job
-SET version = version + 1, changed_at = $1, state = 'queued', lease_until = NULL
+SET version = version + 1, changed_at = $1, lease_until = NULL, lost = lost + 1,
+  state = CASE WHEN lost + 1 >= $2 THEN 'failed' ELSE 'queued' END,
+  error = CASE WHEN lost + 1 >= $2 THEN $3 ELSE error END,
+  ended_at = CASE WHEN lost + 1 >= $2 THEN $1 ELSE ended_at END,
+  checkpoint = CASE WHEN lost + 1 >= $2 THEN NULL ELSE checkpoint END,
+  stored_bytes = CASE WHEN lost + 1 >= $2 THEN 0 ELSE stored_bytes END,
+  not_before = CASE WHEN lost > 0 THEN $4::bigint ELSE NULL END
 WHERE id IN (
   SELECT id FROM ${schema}.job
   WHERE state = 'running' AND lease_until < clock_timestamp()
   ORDER BY lease_until LIMIT 100
   FOR UPDATE SKIP LOCKED
 )
-RETURNING *`;
+RETURNING ${ROW}`;

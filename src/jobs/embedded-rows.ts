@@ -1,0 +1,252 @@
+/** The rows of the embedded engine in lmdb: JSON text, requests apart from the rest, and what is known of all rows. */
+import type { Database, RootDatabase } from 'lmdb';
+import { isObject } from '../options/faults.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
+import { DOCUMENTED_STATUS, hasResult, isEnded } from './job.js';
+
+/** How long rows are gone through before others have their turn, in milliseconds. */
+const MOST_BUSY_MS = 10;
+
+/** Tenant, time of submission, id: the order of lists. */
+type OrderKey = [tenant: string, createdAt: number, id: string];
+
+/** When an ended job is due: its result to expire, or, without one, the job to be forgotten. */
+interface Due {
+  readonly at: number;
+  readonly hasResult: boolean;
+}
+
+/**
+ * All methods that read or write are for within a transaction, or for a single read. What is known of all rows is kept
+ * in memory, and changes once a transaction has: `noted` must be called behind each.
+ */
+export class EmbeddedRows {
+  readonly #rows: Database<string, string>;
+  readonly #requests: Database<string, string>;
+  readonly #order: Database<true, OrderKey>;
+  /** `[tenant, idempotency key]` to the job's id. */
+  readonly #keys: Database<string, [string, string]>;
+  /** The rows of a version before, by msgpack. */
+  readonly #old: Database<unknown, string>;
+  readonly #root: RootDatabase;
+  readonly #logger: Logger;
+  readonly #aside = new Set<string>();
+  readonly #stored = new Map<string, { results: number; rows: number }>();
+  readonly #due = new Map<string, Due>();
+
+  constructor(root: RootDatabase, logger: Logger) {
+    this.#root = root;
+    this.#logger = logger;
+    this.#rows = root.openDB({ name: 'rows', encoding: 'string' });
+    this.#requests = root.openDB({ name: 'requests', encoding: 'string' });
+    this.#order = root.openDB({ name: 'order' });
+    this.#keys = root.openDB({ name: 'keys' });
+    this.#old = root.openDB({ name: 'jobs' });
+  }
+
+  /** Jobs whose rows could not be read. */
+  get setAside(): number {
+    return this.#aside.size;
+  }
+
+  /**
+   * Goes through all rows once, in the order of their submission, and makes rows of this version of those of the one
+   * before. What cannot be read is set aside: it stays where it is, is counted, and told in the log.
+   */
+  async *open(): AsyncGenerator<JobRow, void> {
+    await this.#migrate();
+    let since = performance.now();
+    for (const [, , id] of [...this.#order.getKeys()]) {
+      if (performance.now() - since > MOST_BUSY_MS) {
+        await new Promise(setImmediate);
+        since = performance.now();
+      }
+      const row = this.tryRead(id);
+      if (!row) continue;
+      this.noted(undefined, row, this.#requestBytes(id));
+      yield row;
+    }
+  }
+
+  /**
+   * The row of a job, without its request.
+   * @throws SluiceError `INTERNAL` where it is there and cannot be read
+   */
+  read(id: string): JobRow | undefined {
+    const text = this.#rows.get(id);
+    if (text === undefined) {
+      if (this.#aside.has(id)) throw unreadable(id, 'it is set aside');
+      return undefined;
+    }
+    try {
+      const row: unknown = JSON.parse(text);
+      if (!isRow(row, id)) throw new Error('it is no row of a job');
+      return row;
+    } catch (cause) {
+      this.#setAside(id, cause);
+      throw unreadable(id, messageOf(cause), cause);
+    }
+  }
+
+  isSetAside(id: string): boolean {
+    return this.#aside.has(id);
+  }
+
+  /** The row as `read` answers it; undefined where it cannot be read. */
+  tryRead(id: string): JobRow | undefined {
+    try {
+      return this.read(id);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The row with its request; throws as `read` does. */
+  readWhole(id: string): WholeRow | undefined {
+    const row = this.read(id);
+    if (!row) return undefined;
+    const text = this.#requests.get(id);
+    if (text === undefined) throw unreadable(id, 'its request is not there');
+    try {
+      return { ...row, request: JSON.parse(text) };
+    } catch (cause) {
+      this.#setAside(id, cause);
+      throw unreadable(id, messageOf(cause), cause);
+    }
+  }
+
+  /** The id of the job that came under a key. */
+  idOf(tenant: string, idempotencyKey: string): string | undefined {
+    return this.#keys.get([tenant, idempotencyKey]);
+  }
+
+  /** Adds a row that is new; answers the bytes of its request. */
+  add(row: JobRow, request: unknown): number {
+    const { id, tenant, createdAt, idempotencyKey } = row;
+    const text = JSON.stringify(request);
+    this.#requests.put(id, text);
+    this.put(row);
+    this.#order.put([tenant, createdAt, id], true);
+    if (idempotencyKey !== undefined) this.#keys.put([tenant, idempotencyKey], id);
+    return Buffer.byteLength(text);
+  }
+
+  put(row: JobRow): void {
+    this.#rows.put(row.id, JSON.stringify(row));
+  }
+
+  /** Deletes a row and all that belongs to it; answers the bytes of its request. */
+  remove({ id, tenant, createdAt, idempotencyKey }: JobRow): number {
+    const bytes = this.#requestBytes(id);
+    this.#rows.remove(id);
+    this.#requests.remove(id);
+    this.#order.remove([tenant, createdAt, id]);
+    if (idempotencyKey !== undefined) this.#keys.remove([tenant, idempotencyKey]);
+    return bytes;
+  }
+
+  /** Rows of a tenant, the newest first, behind one; as many as go into a page. */
+  list(tenant: string, limit: number, after?: string): RowPage {
+    const last = after === undefined ? undefined : this.tryRead(after);
+    const start: OrderKey =
+      last?.tenant === tenant ? [tenant, last.createdAt, last.id] : [tenant, Number.MAX_SAFE_INTEGER, '~'];
+    const rows: JobRow[] = [];
+    let bytes = 0;
+    for (const [, , id] of this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true })) {
+      if (id === last?.id) continue;
+      if (rows.length === limit || bytes > MOST_PAGE_BYTES) return { rows, more: true };
+      const row = this.tryRead(id);
+      if (!row) continue;
+      rows.push(row);
+      bytes += bytesOf(row);
+    }
+    return { rows, more: false };
+  }
+
+  /** Notes that a row has changed; it is undefined before it came, and behind its end. */
+  noted(before: JobRow | undefined, after: JobRow | undefined, requestBytes = 0): void {
+    const tenant = (after ?? before)?.tenant ?? '';
+    const stored = this.#stored.get(tenant) ?? { results: 0, rows: 0 };
+    stored.results += resultBytes(after) - resultBytes(before);
+    stored.rows += (after ? bytesOf(after) : 0) - (before ? bytesOf(before) : 0);
+    if (!before) stored.rows += requestBytes;
+    if (!after) stored.rows -= requestBytes;
+    this.#stored.set(tenant, stored);
+    if (before && !after) this.#due.delete(before.id);
+    if (!after || !isEnded(after.state)) return;
+    const at = hasResult(after.state) ? (after.expiresAt ?? 0) : (after.endedAt ?? 0);
+    this.#due.set(after.id, { at, hasResult: hasResult(after.state) });
+  }
+
+  storedBytes(tenant: string): StoredBytes {
+    const { results, rows } = this.#stored.get(tenant) ?? { results: 0, rows: 0 };
+    return { results, rows };
+  }
+
+  /** Ids of jobs whose results are over now, and of those without one that ended before some time. */
+  due(now: number, forget: number): readonly string[] {
+    return [...this.#due].filter(([, one]) => (one.hasResult ? one.at <= now : one.at < forget)).map(([id]) => id);
+  }
+
+  async #migrate(): Promise<void> {
+    for (const id of [...this.#old.getKeys()]) {
+      try {
+        const value = this.#old.get(id);
+        const { request, ...rest } = isObject(value) ? value : {};
+        const row: unknown = { lost: 0, ...rest };
+        if (!isRow(row, id)) throw new Error('it is no row of a job');
+        const texts = [JSON.stringify(row), JSON.stringify(request ?? {})] as const;
+        await this.#root.transaction(() => {
+          this.#rows.put(id, texts[0]);
+          this.#requests.put(id, texts[1]);
+          this.#old.remove(id);
+        });
+      } catch (cause) {
+        this.#setAside(id, cause);
+      }
+    }
+  }
+
+  #requestBytes(id: string): number {
+    return this.#requests.getBinaryFast(id)?.length ?? 0;
+  }
+
+  #setAside(id: string, cause: unknown): void {
+    if (this.#aside.has(id)) return;
+    this.#aside.add(id);
+    const facts = { job: id, reason: messageOf(cause), err: cause };
+    this.#logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
+  }
+}
+
+/** What every row has. */
+function isRow(row: unknown, id: string): row is JobRow {
+  if (!isObject(row) || row.id !== id) return false;
+  const { tenant, state, version, epoch, createdAt, lost, progress, files } = row;
+  return (
+    typeof tenant === 'string' &&
+    typeof state === 'string' &&
+    Object.hasOwn(DOCUMENTED_STATUS, state) &&
+    [version, epoch, createdAt, lost].every((count) => typeof count === 'number') &&
+    isObject(progress) &&
+    Array.isArray(files) &&
+    files.every((file) => isObject(file) && Array.isArray(file.parts))
+  );
+}
+
+/** Bytes of results and of parts of unfinished ones. */
+function resultBytes(row: JobRow | undefined): number {
+  const stored = [...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])];
+  return stored.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Bytes that a row has about. */
+function bytesOf(row: JobRow): number {
+  return JSON.stringify(row).length;
+}
+
+function unreadable(id: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError('INTERNAL', 'job', `the row of job ${id} cannot be read: ${reason}`, { cause });
+}
