@@ -8,7 +8,10 @@ const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /** The text of the stream; while nothing changes, a comment now and then. */
-export async function* eventText(changes: AsyncIterable<JobSummary>, frame: (job: JobSummary) => string): AsyncGenerator<string> {
+export async function* eventText(
+  changes: AsyncIterable<JobSummary>,
+  frame: (job: JobSummary) => string,
+): AsyncGenerator<string> {
   const iterator = changes[Symbol.asyncIterator]();
   try {
     yield `retry: ${RETRY_MS}\n\n`;

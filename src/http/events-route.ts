@@ -29,7 +29,9 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
         },
         querystring: NO_QUERY,
         response: {
-          200: body('Events `job` with the job, as lists show it, as data and its version as id', 'text/event-stream', { type: 'string' }),
+          200: body('Events `job` with the job, as lists show it, as data and its version as id', 'text/event-stream', {
+            type: 'string',
+          }),
           204: empty('The job has ended, and its end was seen: do not come again'),
           ...problems(404),
         },

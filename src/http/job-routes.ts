@@ -35,7 +35,8 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       exposeHeadRoute: false,
       schema: {
         operationId: 'listJobs',
-        summary: 'The jobs of the tenant without their requests, the newest first; fewer than the limit where they take much room',
+        summary:
+          'The jobs of the tenant without their requests, the newest first; fewer than the limit where they take much room',
         querystring: LIST_QUERY,
         response: { 200: json('A page of jobs', { $ref: 'JobList#' }), ...problems() },
       },

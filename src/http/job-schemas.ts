@@ -81,25 +81,25 @@ const LINK = { type: 'string', format: 'uri-reference' };
 
 /** What every one of our routes shows of a job. */
 const SUMMARY: Readonly<Record<string, Schema>> = {
-    id: { ...TEXT, description: 'The work automation id' },
-    state: { type: 'string', enum: Object.keys(DOCUMENTED_STATUS) },
-    status: {
-      ...TEXT,
-      enum: [...new Set(Object.values(DOCUMENTED_STATUS))],
-      description: 'The documented task status',
-    },
-    createdAt: TIME,
-    changedAt: TIME,
-    'startedAt?': TIME,
-    'endedAt?': TIME,
-    'expiresAt?': { ...TIME, description: 'When the result is deleted' },
-    attempts: COUNT,
-    version: { ...COUNT, description: 'Grows with every change; the id of its events' },
-    progress: PROGRESS,
-    'error?': JOB_ERROR,
-    'receipt?': RECEIPT,
-    files: { type: 'array', items: FILE },
-    links: exactly({ self: LINK, events: LINK, 'result?': LINK }),
+  id: { ...TEXT, description: 'The work automation id' },
+  state: { type: 'string', enum: Object.keys(DOCUMENTED_STATUS) },
+  status: {
+    ...TEXT,
+    enum: [...new Set(Object.values(DOCUMENTED_STATUS))],
+    description: 'The documented task status',
+  },
+  createdAt: TIME,
+  changedAt: TIME,
+  'startedAt?': TIME,
+  'endedAt?': TIME,
+  'expiresAt?': { ...TIME, description: 'When the result is deleted' },
+  attempts: COUNT,
+  version: { ...COUNT, description: 'Grows with every change; the id of its events' },
+  progress: PROGRESS,
+  'error?': JOB_ERROR,
+  'receipt?': RECEIPT,
+  files: { type: 'array', items: FILE },
+  links: exactly({ self: LINK, events: LINK, 'result?': LINK }),
 };
 
 /** A job in lists and events. */

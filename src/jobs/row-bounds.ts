@@ -85,7 +85,11 @@ export function boundedReceipt(receipt: Receipt): Receipt {
   if (files.length <= MOST_FILES) return { ...receipt, notes };
   const text = `The result has ${files.length} files; the first ${MOST_FILES} are listed here, all of them in its manifest where one was asked for.`;
   const counts = { files: files.length, listed: MOST_FILES };
-  return { ...receipt, files: files.slice(0, MOST_FILES), notes: [...notes, { code: 'FILES_NOT_LISTED', text, counts }] };
+  return {
+    ...receipt,
+    files: files.slice(0, MOST_FILES),
+    notes: [...notes, { code: 'FILES_NOT_LISTED', text, counts }],
+  };
 }
 
 /** Whether a value has more levels than this; it goes no deeper itself. */

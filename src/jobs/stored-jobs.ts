@@ -210,7 +210,11 @@ export class StoredJobs implements TenantJobs {
       throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs and results take ${quotaBytes} bytes already; delete some`);
     }
     if (rows >= rowBytes) {
-      throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs take ${rowBytes} bytes already; delete some that have ended`);
+      throw new SluiceError(
+        'QUOTA_EXCEEDED',
+        'job',
+        `jobs take ${rowBytes} bytes already; delete some that have ended`,
+      );
     }
   }
 

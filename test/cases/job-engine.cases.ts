@@ -4,10 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineLimits, JobEngine, Outcome, WholeRow } from '../../src/jobs/engine.js';
 import type { JobProgress } from '../../src/jobs/job.js';
 
-/** An engine under test: closed and opened again over the same jobs, as after the death of its process. */
+/** An engine under test. */
 export interface EngineUnderTest {
   readonly engine: JobEngine;
+  /** Closed and opened again over the same jobs. */
   reopen(): Promise<JobEngine>;
+  /** Another engine over the same jobs, behind the death of the process that had claimed some: nobody gave them up. */
+  die(): Promise<JobEngine>;
   dispose(): Promise<void>;
 }
 
@@ -61,6 +64,21 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect((await claimed()).id).toBe(id);
     });
 
+    test.each([
+      ['names of built-in members', '{"constructor":"a","toJSON":1,"hasOwnProperty":null,"__proto__":{"x":[]}}'],
+      ['halves of surrogate pairs', '{"a":"\\ud800x","\\udc00":"y\\udfff"}'],
+      ['NUL', '{"\\u0000":"\\u0000"}'],
+      ['many levels', `${'['.repeat(199)}${']'.repeat(199)}`],
+    ])('a request with %s stays what it is, and is known when it comes again', async (_what, text) => {
+      const request: unknown = JSON.parse(text);
+      const id = await submit('acme', 'key', request);
+      expect(await submit('acme', 'key', JSON.parse(text))).toBe(id);
+      engine = await under.reopen();
+      expect(await submit('acme', 'key', JSON.parse(text))).toBe(id);
+      expect(JSON.stringify((await engine.get(id))?.request)).toBe(JSON.stringify(request));
+      expect(JSON.stringify((await claimed()).request)).toBe(JSON.stringify(request));
+    });
+
     test('an idempotency key answers its job again, and refuses another request', async () => {
       const id = await submit('acme', 'key', { a: [1] });
       expect(await submit('acme', 'key', { a: [1] })).toBe(id);
@@ -96,6 +114,24 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(second.more).toBe(false);
     });
 
+    test('a list has no requests, and ends where it would take much room', async () => {
+      const ids = [];
+      for (let count = 0; count < 4; count++) {
+        ids.push(await submit('acme', undefined, { clientState: 'x'.repeat(60_000) }));
+        const { id, epoch } = await claimed();
+        await engine.finish(id, epoch, { ...DONE, error: { code: 'INVALID', message: 'y'.repeat(500_000) } });
+      }
+      const seen: string[] = [];
+      for (let after: string | undefined, more = true; more; after = seen.at(-1)) {
+        const page = await engine.list('acme', 100, after);
+        expect(page.rows.length).toBeLessThan(4);
+        expect(JSON.stringify(page.rows)).not.toContain('xxx');
+        seen.push(...page.rows.map(({ id }) => id));
+        more = page.more;
+      }
+      expect(seen).toStrictEqual(ids.toReversed());
+    });
+
     test('a job that is submitted while others look for one is claimed once', async () => {
       const looking = async () => {
         for (;;) {
@@ -127,6 +163,62 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
       engine = await under.reopen();
       expect(await claimed()).toMatchObject({ id, epoch: 2, checkpoint: CHECKPOINT, progress: PROGRESS });
+    });
+
+    describe('an attempt that was lost', () => {
+      test('is made again, before all others, where none runs beside it', async () => {
+        const id = await submit('a');
+        await claimed();
+        engine = await under.die();
+        expect(await engine.get(id)).toMatchObject({ state: 'queued', lost: 1 });
+        const other = await submit('b');
+        expect(await engine.claim(false)).toBeUndefined();
+        expect(await engine.claim(true)).toMatchObject({ id, epoch: 2 });
+        expect(await engine.claim(false)).toMatchObject({ id: other });
+      });
+
+      test('three times in a row, without a checkpoint, is the end of its job, and of no other', async () => {
+        const id = await submit('a');
+        await claimed();
+        engine = await under.die();
+        await claimed();
+        engine = await under.die();
+        const due = time + 1000;
+        // Others go first.
+        const other = await submit('b');
+        expect(await claimed()).toMatchObject({ id: other });
+        await engine.finish(other, 1, DONE);
+        expect(await engine.claim()).toBeUndefined();
+        expect(engine.nextTurn()).toBe(due);
+        time = due;
+        expect(await claimed()).toMatchObject({ id, epoch: 3, lost: 2 });
+        engine = await under.die();
+        expect(await engine.get(id)).toMatchObject({
+          ...{ state: 'failed', epoch: 3, endedAt: time, error: { code: 'ATTEMPTS_EXHAUSTED', stage: 'job' } },
+        });
+        expect(await engine.claim()).toBeUndefined();
+        expect(await engine.counts()).toStrictEqual({ queued: 0, running: 0 });
+      });
+
+      test('is forgiven where a checkpoint comes behind it', async () => {
+        const id = await submit();
+        for (let epoch = 1; epoch <= 5; epoch++) {
+          await claimed();
+          await engine.checkpoint(id, epoch, CHECKPOINT, PROGRESS);
+          engine = await under.die();
+          expect(await engine.get(id)).toMatchObject({ state: 'queued', lost: 1 });
+        }
+      });
+
+      test('is none where it was handed back, or its engine was closed', async () => {
+        const id = await submit();
+        for (let epoch = 1; epoch <= 6; epoch++) {
+          await claimed();
+          if (epoch % 2 === 0) await engine.handBack(id, epoch);
+          else engine = await under.reopen();
+          expect(await engine.get(id)).toMatchObject({ state: 'queued', lost: 0 });
+        }
+      });
     });
 
     test('progress never goes back', async () => {
@@ -249,6 +341,32 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       // The places of the running ones are free again.
       await Promise.all([submit(), submit()]);
       expect([await engine.claim(), await engine.claim()]).not.toContain(undefined);
+    });
+
+    test('a job that has ended is deleted, with its request and its key; one that has not is left', async () => {
+      const id = await submit('acme', 'key', { clientState: 'x'.repeat(10_000) });
+      expect(await engine.remove(id)).toBeUndefined();
+      await claimed();
+      await engine.finish(id, 1, DONE);
+      expect((await engine.storedBytes('acme')).rows).toBeGreaterThan(10_000);
+      expect(await engine.remove(id)).toMatchObject({ id, state: 'completed' });
+      expect(await engine.remove(id)).toBeUndefined();
+      expect(await engine.get(id)).toBeUndefined();
+      expect((await engine.list('acme', 10)).rows).toStrictEqual([]);
+      expect(await engine.storedBytes('acme')).toStrictEqual({ results: 0, rows: 0 });
+      expect(await submit('acme', 'key')).not.toBe(id);
+    });
+
+    test('what a tenant stores is counted, its own, also behind a restart', async () => {
+      await submit('acme', undefined, { clientState: 'x'.repeat(10_000) });
+      await submit('acme', undefined, { clientState: 'x'.repeat(10_000) });
+      await submit('other');
+      const { rows } = await engine.storedBytes('acme');
+      expect(rows).toBeGreaterThan(20_000);
+      expect(rows).toBeLessThan(23_000);
+      engine = await under.reopen();
+      expect(await engine.storedBytes('acme')).toStrictEqual({ results: 0, rows });
+      expect((await engine.storedBytes('other')).rows).toBeLessThan(2_000);
     });
 
     test('results expire at their time, rows are forgotten later, with their keys', async () => {

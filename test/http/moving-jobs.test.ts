@@ -82,7 +82,8 @@ test('events tell of a job until its end, with versions that grow', async () => 
   expect(told.every(({ version, job }) => job.version === version)).toBe(true);
   const last = told.at(-1);
   expect(last?.job).toMatchObject({ id, state: 'completed', attempts: 1, receipt: { written: 2 } });
-  expect(last?.job).toStrictEqual((await server.get(`/jobs/${id}`)).json());
+  const { request: _, ...shown } = (await server.get(`/jobs/${id}`)).json();
+  expect(last?.job).toStrictEqual(shown);
   expect((await server.get(`/jobs/${id}/events`, { 'last-event-id': String(last?.version) })).statusCode).toBe(204);
 });
 

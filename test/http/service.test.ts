@@ -98,14 +98,16 @@ describe('the documented body', () => {
   });
 });
 
-test('a job that is deleted has no result any more, and its files answer that they are gone', async () => {
+test('a job that is deleted when it has ended is gone, with its files and its request', async () => {
   const { id, files } = await jobs.of('acme').settled((await jobs.of('acme').submit({ request: BODY })).job.id, 60_000);
   const href = `/jobs/${id}/files/${files[0].name}`;
   expect((await server.get(href)).statusCode).toBe(200);
   const deleted = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
   expect(deleted.json()).toMatchObject({ state: 'expired', files: [] });
-  expect((await server.get(href)).statusCode).toBe(410);
-  expect((await server.get(`/jobs/${id}/result`)).statusCode).toBe(410);
+  expect((await server.get(href)).statusCode).toBe(404);
+  expect((await server.get(`/jobs/${id}/result`)).statusCode).toBe(404);
+  expect((await server.get(`/jobs/${id}`)).statusCode).toBe(404);
+  expect((await server.get('/jobs')).body).not.toContain(id);
 });
 
 test('another tenant finds nothing of it', async () => {

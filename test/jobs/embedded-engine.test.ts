@@ -1,12 +1,16 @@
 /** The engine inside the process, by the rules of all engines. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open } from 'lmdb';
+import { describe, expect, test } from 'vitest';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { NO_PROGRESS } from '../../src/jobs/job.js';
 import { jobEngineCases } from '../cases/job-engine.cases.js';
 
 jobEngineCases('embedded', async (limits, now) => {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-engine-'));
+  const root = await mkdtemp(join(tmpdir(), 'sluice-engine-'));
+  let folder = await mkdtemp(join(root, 'data-'));
   let current = await openEmbeddedEngine(folder, limits, now);
   return {
     engine: current,
@@ -15,9 +19,88 @@ jobEngineCases('embedded', async (limits, now) => {
       current = await openEmbeddedEngine(folder, limits, now);
       return current;
     },
+    async die() {
+      // What a process leaves that dies at this moment: its files, and nothing that it would do as it closes.
+      const left = await mkdtemp(join(root, 'data-'));
+      for (const name of ['jobs.lmdb', 'jobs.lmdb-lock']) {
+        await cp(join(folder, name), join(left, name)).catch(() => {});
+      }
+      await current.close();
+      folder = left;
+      current = await openEmbeddedEngine(folder, limits, now);
+      return current;
+    },
     async dispose() {
       await current.close();
-      await rm(folder, { recursive: true });
+      await rm(root, { recursive: true });
     },
   };
+});
+
+describe('rows that cannot be read', () => {
+  const LIMITS = { running: 2, queued: 5 };
+  const ids = ['1', '2', '3', '4', '5'].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
+
+  /** A folder with jobs of one tenant, and what is told of it in the log. */
+  async function damaged(damage: (rows: { put(key: string, value: string): unknown }) => void) {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-aside-'));
+    const engine = await openEmbeddedEngine(folder, LIMITS, Date.now);
+    for (const id of ids) await engine.submit({ id, tenant: 'acme', request: {} });
+    await engine.close();
+    const root = open({ path: join(folder, 'jobs.lmdb') });
+    const rows = root.openDB<string, string>({ name: 'rows', encoding: 'string' });
+    await root.transaction(() => damage(rows));
+    await root.close();
+    return folder;
+  }
+
+  test('stop no opening, list, sweep or queue; they are counted, kept, and told with their cause', async () => {
+    const texts = ['{"id":', 'null', '{}', JSON.stringify({ id: ids[3], tenant: 'acme', state: 'nowhere' })];
+    const folder = await damaged((rows) => {
+      for (const [index, text] of texts.entries()) rows.put(ids[index], text);
+    });
+    const told: object[] = [];
+    const log = (facts: object) => void told.push(facts);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const engine = await openEmbeddedEngine(folder, LIMITS, Date.now, logger);
+    try {
+      expect(await engine.counts()).toStrictEqual({ queued: 1, running: 0, setAside: 4 });
+      expect(told).toMatchObject(ids.slice(0, 4).map((job) => ({ job, reason: expect.stringMatching(/./) })));
+      expect((await engine.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual([ids[4]]);
+      expect(await engine.expire(Number.MAX_SAFE_INTEGER)).toStrictEqual([]);
+      expect(await engine.claim()).toMatchObject({ id: ids[4] });
+      expect(await engine.claim()).toBeUndefined();
+      await expect(engine.get(ids[0])).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringContaining(ids[0]) });
+      expect(told).toHaveLength(4);
+    } finally {
+      await engine.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('of the version before are set aside as well; all others of it become rows of this one', async () => {
+    const folder = await damaged(() => {});
+    const root = open({ path: join(folder, 'jobs.lmdb') });
+    const old = root.openDB({ name: 'jobs' });
+    const order = root.openDB<true, [string, number, string]>({ name: 'order' });
+    const [good, bad] = ['6', '7'].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
+    await root.transaction(() => {
+      old.put(good, {
+        ...{ id: good, tenant: 'old', request: { types: ['a'] }, state: 'queued', version: 1, epoch: 0, failures: 0 },
+        ...{ createdAt: 5, changedAt: 5, progress: NO_PROGRESS, files: [], idempotencyKey: 'key' },
+      });
+      old.put(bad, { id: bad });
+      for (const id of [good, bad]) order.put(['old', 5, id], true);
+    });
+    await root.close();
+    for (const round of [1, 2]) {
+      const engine = await openEmbeddedEngine(folder, LIMITS, Date.now);
+      expect(await engine.counts()).toStrictEqual({ queued: 6, running: 0, setAside: 1 });
+      expect((await engine.list('old', 10)).rows.map(({ id }) => id)).toStrictEqual([good]);
+      expect(await engine.get(good)).toMatchObject({ request: { types: ['a'] }, lost: 0 });
+      await engine.close();
+      expect(round).toBeLessThan(3);
+    }
+    await rm(folder, { recursive: true });
+  });
 });

@@ -317,7 +317,7 @@ describe('cancelling', () => {
     expect(returned).toBe(true);
   });
 
-  test('takes a waiting job out of the queue, and deletes a result', async () => {
+  test('takes a waiting job out of the queue, and deletes a job that has ended', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
     const first = await submitted(jobs);
@@ -328,7 +328,11 @@ describe('cancelling', () => {
     expect((await jobs.of('acme').settled(first, 60_000)).state).toBe('completed');
     expect(await jobs.of('acme').cancel(first)).toMatchObject({ state: 'expired', files: [] });
     expect(await stored()).toStrictEqual([]);
-    await expect(jobs.of('acme').envelope(first)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+    await expect(jobs.of('acme').envelope(first)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    // Of the one that was cancelled the row stays, until it is deleted as well.
+    expect((await jobs.of('acme').list()).jobs.map(({ id }) => id)).toStrictEqual([waiting]);
+    await jobs.of('acme').cancel(waiting);
+    expect((await jobs.of('acme').list()).jobs).toStrictEqual([]);
   });
 });
 

@@ -68,7 +68,16 @@ export async function openPostgresEngine(
     });
     const feed = { connect: () => database.client(), channel: `"${schema}.job"`, own: `${own} ` };
     const limits = engineLimits(options);
-    const engine = new PostgresEngine({ database, dispatcher, schema: `"${schema}"`, limits, leaseMs, now, logger, feed });
+    const engine = new PostgresEngine({
+      database,
+      dispatcher,
+      schema: `"${schema}"`,
+      limits,
+      leaseMs,
+      now,
+      logger,
+      feed,
+    });
     await engine.start();
     return engine;
   } catch (cause) {

@@ -111,7 +111,14 @@ export class PostgresEngine implements JobEngine {
     const { schema, limits, now } = this.#parts;
     const { id, tenant, request, idempotencyKey = null } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const [row] = await this.#wholeRows(submitJob(schema), [id, tenant, idempotencyKey, ...texts, now(), limits.queued]);
+    const [row] = await this.#wholeRows(submitJob(schema), [
+      id,
+      tenant,
+      idempotencyKey,
+      ...texts,
+      now(),
+      limits.queued,
+    ]);
     if (!row) {
       const message = `${limits.queued} jobs wait already; that is as many as a tenant may have`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
@@ -142,7 +149,7 @@ export class PostgresEngine implements JobEngine {
     const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
     const records = await this.#database.run<ListedRecord>(listJobs(schema), values);
     const page = records.slice(0, limit);
-    return { rows: this.#readable(page), more: Number(records[0]?.found ?? 0) > page.length };
+    return { rows: this.#readable(page, jobRowOf), more: Number(records[0]?.found ?? 0) > page.length };
   }
 
   async claim(alone = true): Promise<WholeRow | undefined> {
@@ -152,7 +159,8 @@ export class PostgresEngine implements JobEngine {
       if (!turn || (turn.alone && !alone)) return undefined;
       // Nothing comes back where others have taken what there was: then it is another tenant's turn, or nobody's.
       const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
-      const [row] = await this.#wholeRows(claimJob(schema), values);
+      const records = await this.#database.run<WholeRecord>(claimJob(schema), values);
+      const [row] = this.#readable(records, wholeRowOf);
       if (!row) continue;
       this.#leases.hold(row.id, row.epoch);
       const { request: _, ...rest } = row;
@@ -289,7 +297,7 @@ export class PostgresEngine implements JobEngine {
   }
 
   async #rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
-    return this.#readable(await this.#database.run<JobRecord>(text, values));
+    return this.#readable(await this.#database.run<JobRecord>(text, values), jobRowOf);
   }
 
   async #wholeRows(text: string, values: readonly unknown[]): Promise<readonly WholeRow[]> {
@@ -297,10 +305,10 @@ export class PostgresEngine implements JobEngine {
   }
 
   /** The jobs of the rows that can be read; the others are set aside: passed over, counted, and told once. */
-  #readable(records: readonly JobRecord[]): readonly JobRow[] {
+  #readable<Record extends JobRecord, Row>(records: readonly Record[], read: (record: Record) => Row): readonly Row[] {
     return records.flatMap((record) => {
       try {
-        return [jobRowOf(record)];
+        return [read(record)];
       } catch (cause) {
         const facts = { job: record.id, reason: messageOf(cause), err: cause };
         if (!this.#aside.has(record.id)) {

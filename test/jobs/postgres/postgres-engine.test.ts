@@ -1,6 +1,8 @@
 /** The engine of many processes does what every engine must. */
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/engine.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.js';
 import { jobEngineCases } from '../../cases/job-engine.cases.js';
 import { makeDatabase, POSTGRES } from '../../servers/postgres-database.js';
 
@@ -16,10 +18,35 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         engine = await open();
         return engine;
       },
+      async die() {
+        const ids = await database.query("UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running' RETURNING id");
+        const values = [now(), limits.attempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
+        // At once, so that the lease is not renewed meanwhile.
+        expect(await database.query(reclaimJobs('sluice'), values)).toHaveLength(ids.length);
+        return engine;
+      },
       async dispose() {
         await engine.close();
         await database.drop();
       },
     };
+  });
+
+  test('a row that cannot be read stops nothing; it is counted, and told with its cause', async () => {
+    const database = await makeDatabase();
+    const told: object[] = [];
+    const log = (facts: object) => void told.push(facts);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const engine = await openPostgresEngine({ connection: database.url, logger });
+    const ids = ['1', '2'].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
+    for (const id of ids) await engine.submit({ id, tenant: 'acme', request: {} });
+    await database.query("UPDATE sluice.job SET files = '{}' WHERE id = $1", [ids[0]]);
+    expect((await engine.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual([ids[1]]);
+    expect(await engine.counts()).toStrictEqual({ queued: 2, running: 0, setAside: 1 });
+    expect(told).toMatchObject([{ job: ids[0], reason: expect.stringContaining(ids[0]) }]);
+    await expect(engine.get(ids[0])).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(await engine.claim()).toMatchObject({ id: ids[1] });
+    await engine.close();
+    await database.drop();
   });
 });

@@ -193,7 +193,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     await running;
     await one.checkpoint(id, 1, CHECKPOINT, PROGRESS);
     await one.finish(id, 1, DONE);
-    expect(await over).toStrictEqual(await one.get(id));
+    expect(await over).toStrictEqual(await one.look(id));
     const versions = heard.map(([, version]) => version);
     expect(versions).toStrictEqual(versions.toSorted((a, b) => a - b));
     expect(heard.at(-1)).toStrictEqual(['completed', 4]);

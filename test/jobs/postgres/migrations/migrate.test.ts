@@ -35,7 +35,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     for (const [index, engine] of engines.entries()) {
       await engine.submit({ id: `00000000-0000-4000-8000-00000000000${index}`, tenant: 'acme', request: {} });
     }
-    expect(await engines[3].list('acme', 20)).toHaveLength(8);
+    expect((await engines[3].list('acme', 20)).rows).toHaveLength(8);
   });
 
   test('are found as they are by those who come later', async () => {
