@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
-import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { NO_PROGRESS } from '../../src/jobs/job.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { jobEngineCases } from '../cases/job-engine.cases.js';
 
 jobEngineCases('embedded', async (limits, now) => {
@@ -70,7 +70,10 @@ describe('rows that cannot be read', () => {
       expect(await engine.expire(Number.MAX_SAFE_INTEGER)).toStrictEqual([]);
       expect(await engine.claim()).toMatchObject({ id: ids[4] });
       expect(await engine.claim()).toBeUndefined();
-      await expect(engine.get(ids[0])).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringContaining(ids[0]) });
+      await expect(engine.get(ids[0])).rejects.toMatchObject({
+        code: 'INTERNAL',
+        message: expect.stringContaining(ids[0]),
+      });
       expect(told).toHaveLength(4);
     } finally {
       await engine.close();
