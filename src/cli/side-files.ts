@@ -48,7 +48,8 @@ export async function refuseSharedPlaces(outputs: Readonly<Record<string, string
   const named = Object.entries(outputs).flatMap(([flag, path]) => (path === undefined ? [] : [{ flag, path }]));
   for (const [index, one] of named.entries()) {
     for (const other of named.slice(index + 1)) {
-      const isOne = one.path === other.path || (await isSamePlace(pathOf(one.path), pathOf(other.path)));
+      const isStdout = one.path === '-' && other.path === '-';
+      const isOne = isStdout || (await isSamePlace(pathOf(one.path), pathOf(other.path)));
       if (isOne) throw usage(`${one.flag} ${one.path} and ${other.flag} ${other.path} are the same file`);
     }
   }

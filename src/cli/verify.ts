@@ -4,7 +4,7 @@ import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js
 import { SluiceError } from '../terms/errors.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { formatBytes, formatRecords } from './format.js';
+import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 
@@ -33,13 +33,18 @@ async function verify(path: string, flags: VerifyFlags): Promise<number> {
     process.stdout.write(`${path}: ok: ${kind}, ${counted(records)}, ${formatBytes(output.bytes)}\n`);
     process.stdout.write(`  sha256 ${output.sha256}\n`);
     if (kind === 'zip' || kind === 'envelope') {
-      for (const file of files) {
+      for (const file of files.slice(0, FILES_SHOWN)) {
         process.stdout.write(`  ${file.name}: ${counted(file.records)}, ${formatBytes(file.bytes)}\n`);
       }
+      const more = files.length - FILES_SHOWN;
+      if (more > 0) process.stdout.write(`  and ${formatCount(more)} more files, which --json lists\n`);
     }
   }
   return EXIT.done;
 }
+
+/** Files of an archive that are shown to people. */
+const FILES_SHOWN = 20;
 
 function counted(records: number | undefined): string {
   return records === undefined ? 'a table (records not counted)' : formatRecords(records);

@@ -1,12 +1,12 @@
 /** Verifying: reading an artefact again, and holding it against itself and its receipt. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
+import type { ReadPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
 import { planExport } from './plan-export.js';
 import { chunkInput } from './read/bytes.js';
@@ -22,6 +22,9 @@ import { checkStage } from './select/check.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import type { Envelope } from './wrap/decode-envelope.js';
+import { openNamelessFile, temporaryFileError } from './wrap/nameless-file.js';
+import type { Destination } from './write/destination.js';
+import { handleStream } from './write/handle-stream.js';
 
 /** What kind of artefact was verified: entities as they are, compressed, in a zip, or in an envelope. */
 export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
@@ -101,18 +104,31 @@ async function readArtefact(path: string, front: Buffer, signal: AbortSignal | u
 }
 
 async function readEnvelope(path: string, signal: AbortSignal | undefined): Promise<Contents> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-'));
+  const blob = await openNamelessFile('verify');
   try {
-    const zip = join(folder, 'blob.zip');
-    const envelope = await unwrapEnvelope(path, signal ? { signal } : {}).toFile(zip);
-    const contents = await countAll(zipEntries(zip, `${path}: the blob`), signal, path);
+    const envelope = await unwrapEnvelope(path, { signal }).to(blobDestination(blob));
+    const contents = await countAll(zipEntries(blob, `${path}: the blob`), signal, path);
     if (contents.records !== undefined && contents.records !== envelope.totalRecords) {
       throw failed(path, `totalRecords is ${envelope.totalRecords}, but the blob holds ${contents.records} records`);
     }
     return { kind: 'envelope', ...contents, envelope };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await blob.close();
   }
+}
+
+/** Takes the blob into an open file. */
+function blobDestination(blob: FileHandle): Destination {
+  const { writable, bytes } = handleStream(blob, (cause) => temporaryFileError(cause, 'verify'));
+  return {
+    name: 'the blob',
+    open: async () => ({
+      writable,
+      bytes,
+      commit: async () => {},
+      discard: async () => {},
+    }),
+  };
 }
 
 /** Counts, checks and digests every file of a source. */
@@ -122,19 +138,20 @@ async function countAll(
   path: string,
 ): Promise<Pick<Contents, 'records' | 'files'>> {
   const found: VerifiedFile[] = [];
-  const run = createRun(signal ? { signal } : {});
+  const run = createRun({ signal });
+  const { read } = planExport();
   let manifest: Manifest | undefined;
   for await (const input of source.inputs(run.signal)) {
     if (input.kind !== 'bytes') continue;
     if (!mayBeManifest(input.name, found.length)) {
-      found.push(await countOne(input, signal));
+      found.push(await countOne(input, read, run));
       continue;
     }
     const chunks = readChunks(input, run.signal);
     const front = await takeFront(chunks, LARGEST_MANIFEST_BYTES);
     manifest = front.isWhole ? parseManifest(front.bytes) : undefined;
     const again = () => chunkInput(follow(front.bytes, chunks), input.name, run.signal);
-    if (!manifest) found.push(await countOne(again(), signal));
+    if (!manifest) found.push(await countOne(again(), read, run));
   }
   const wrong = manifest ? differences(manifest, found) : [];
   if (wrong.length > 0) throw failed(path, `it is not what its manifest says: ${wrong.join('; ')}`);
@@ -167,8 +184,7 @@ async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): Async
   yield* rest;
 }
 
-async function countOne(input: ByteInput, signal: AbortSignal | undefined): Promise<VerifiedFile> {
-  const run = createRun(signal ? { signal } : {});
+async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<VerifiedFile> {
   const hash = createHash('sha256');
   let bytes = 0;
   const opened = await decompressed(input, run.signal).catch(async (cause: unknown) => {
@@ -199,7 +215,7 @@ async function countOne(input: ByteInput, signal: AbortSignal | undefined): Prom
       await readToEnd(tapped, run.signal);
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
-    for await (const batch of readBatches(source, { ...planExport().read, reader: 'scan', recycle: true }, run)) {
+    for await (const batch of readBatches(source, { ...read, reader: 'scan', recycle: true }, run)) {
       if (turnIsOver()) await nextTurn();
       for (const checked of await check.push(batch)) {
         if (checked.ending?.kind === 'fault') throw checked.ending.error;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { catalogChunks } from '../../src/cli/catalog.js';
-import { ended, filesIn, startSluice } from './run-sluice.js';
+import { ended, filesIn, sluice, startSluice } from './run-sluice.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -54,6 +54,22 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     expect(await filesIn(folder)).toStrictEqual([]);
   },
 );
+
+test('what a run that was killed has left is removed by the next one in that folder', async () => {
+  const child = startSluice(['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json'], { cwd: folder });
+  const end = ended(child);
+  await feed(child, (sent) => {
+    if (sent > 5_000_000) child.kill('SIGKILL');
+  });
+  expect((await end).code).toBe(null);
+  const left = await filesIn(folder);
+  expect(left).toStrictEqual([expect.stringMatching(/^\..*\.tmp$/), expect.stringMatching(/^\..*\.tmp$/)]);
+  await sluice(['generate', '--entities', '1', '-o', 'next.ndjson'], { cwd: folder });
+  // Only Linux tells processes apart so well that a file surely belongs to one that has ended.
+  expect(await filesIn(folder)).toStrictEqual(
+    process.platform === 'linux' ? ['next.ndjson'] : [...left, 'next.ndjson'],
+  );
+});
 
 test('an envelope on standard output ends in words', async () => {
   const child = startSluice(['export', '-', '--pack', 'envelope', '--quiet'], { cwd: folder });

@@ -12,7 +12,7 @@ export async function peekInput(
   size: number,
   enough = size,
 ): Promise<{ readonly front: Buffer; readonly input: ByteInput }> {
-  const memory = Buffer.allocUnsafe(size);
+  const memory = Buffer.allocUnsafe(Math.min(size, input.size ?? size));
   let length = 0;
   for (let read = -1; read !== 0 && length < enough; length += read) read = await input.read(memory.subarray(length));
   const front = memory.subarray(0, length);

@@ -11,6 +11,8 @@ export interface ByteInput {
    * soon: when reading stops early, one may be under way, and is waited for.
    */
   readonly readsAhead?: boolean;
+  /** Bytes of the whole input, where they are known and few: nobody makes room for more. */
+  readonly size?: number;
   /** Present where reading can be taken up again, by a later process too, where this one has come to. */
   readonly resumable?: ResumableInput;
   /** Known from the start, of plain text only: nothing is looked for in the first bytes. */

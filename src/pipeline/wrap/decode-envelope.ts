@@ -39,11 +39,17 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['response.totalRecords', 'totalRecords'],
 ]);
 
+/** Base64 of either alphabet; `Buffer.from` reads both. */
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+const BLANKS = /[\t\n\r ]/;
+const BLANKS_ALL = /[\t\n\r ]+/g;
+
 /** Characters of a member beside the blob; a longer one is no member of an envelope. */
 const LONGEST_MEMBER = 64 * 1024;
 
 /**
- * Decodes the blob of an envelope.
+ * Decodes the blob of an envelope: base64 of either alphabet, with padding or without, with line breaks or without.
  * @returns yields the blob's bytes; answers the rest of the envelope at the end
  * @throws SluiceError `NOT_AN_ENVELOPE` for other JSON, broken base64 or more than one object, `TRUNCATED`,
  *   `EXPORT_FAILED` when the envelope's status is not success
@@ -227,29 +233,39 @@ class EnvelopeReader {
   }
 
   #decode(text: string): Buffer {
-    const all = this.#base64 + text;
+    // Some writers break the lines of base64.
+    const all = this.#base64 + (BLANKS.test(text) ? text.replaceAll(BLANKS_ALL, '') : text);
     const whole = all.length - (all.length % 4);
     this.#base64 = all.slice(whole);
     return this.#bytesOf(all.slice(0, whole));
   }
 
+  /** What is left at the end: nothing, or a group that bears no padding. */
   #decodeRest(): Buffer {
     const rest = this.#base64;
     this.#base64 = '';
-    if (rest.length > 0) throw this.#refuse('the blob is cut: its length is no multiple of 4');
-    return Buffer.alloc(0);
+    if (rest.length === 1 || rest.includes('=')) throw this.#refuse('the blob is cut: its last group is not whole');
+    return this.#bytesOf(rest);
   }
 
   /** `Buffer.from` passes over what is no base64; here that is a fault. Padding ends the blob. */
   #bytesOf(text: string): Buffer {
     if (text === '') return Buffer.alloc(0);
-    if (this.#padded || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw this.#refuse('the blob is not base64');
+    if (this.#padded || !BASE64.test(text)) throw this.#refuse(this.#notBase64(text));
     this.#padded = text.endsWith('=');
     const bytes = Buffer.from(text, 'base64');
     this.#blobBytes += bytes.length;
     return bytes;
   }
   #padded = false;
+
+  #notBase64(text: string): string {
+    if (this.#padded) return 'the blob is not base64: it goes on behind its padding';
+    const at = text.search(/[^A-Za-z0-9+/_=-]/);
+    const which =
+      at === -1 ? 'padding before its end' : JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0));
+    return `the blob is not base64: it holds ${which}`;
+  }
 
   #refuse(reason: string): SluiceError {
     return new SluiceError('NOT_AN_ENVELOPE', 'verify', `${this.#source}: ${reason}`, { source: this.#source });

@@ -1,10 +1,8 @@
 /** Bytes that wait in memory, and beyond a limit in a temporary file. */
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
+import type { FileHandle } from 'node:fs/promises';
+import { SluiceError } from '../../terms/errors.js';
 import type { Spool } from '../../terms/spool.js';
+import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
 /** Bytes that wait in memory. */
 export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
@@ -65,7 +63,7 @@ class TemporarySpool implements Spool {
   async #writeToFile(bytes: Buffer): Promise<void> {
     try {
       if (!this.#file) {
-        this.#file = openNameless();
+        this.#file = openNamelessFile('wrap');
         const file = await this.#file;
         let at = 0;
         for (const waiting of this.#inMemory) at = await writeAll(file, waiting, at);
@@ -92,22 +90,8 @@ class TemporarySpool implements Spool {
 
   #failure(cause: unknown): SluiceError {
     if (this.#closed) return closedError();
-    const systems = systemCode(cause);
-    const code = systems === 'ENOSPC' || systems === 'EDQUOT' ? 'DISK_FULL' : 'WRITE_FAILED';
-    return new SluiceError(code, 'wrap', `the temporary file: ${messageOf(cause)}`, { cause });
+    return cause instanceof SluiceError ? cause : temporaryFileError(cause, 'wrap');
   }
-}
-
-async function openNameless(): Promise<FileHandle> {
-  const path = join(tmpdir(), `sluice-${randomUUID()}.tmp`);
-  const file = await open(path, 'wx+', 0o600);
-  try {
-    await unlink(path);
-  } catch (cause) {
-    await file.close();
-    throw cause;
-  }
-  return file;
 }
 
 /** Writes bytes to a place of the file; answers the place behind them. */

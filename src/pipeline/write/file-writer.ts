@@ -4,6 +4,7 @@ import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 import type { Note } from '../../terms/receipt.js';
+import { writeAll } from './handle-stream.js';
 import { existsError, type FilePlace, refusalOf } from './place.js';
 import { syncDirectory, syncFile } from './sync.js';
 import {
@@ -182,14 +183,6 @@ async function copy(from: FileHandle, into: FileHandle, start: number, end: numb
     await writeAll(into, buffer.subarray(0, bytesRead), at);
     at += bytesRead;
   }
-}
-
-/** Writes bytes at a place of a file; answers the place behind them. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  }
-  return at + bytes.length;
 }
 
 function inPlaceNote(path: string, reason: string): Note {

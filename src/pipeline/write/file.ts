@@ -1,8 +1,7 @@
 /** A file as a destination: it appears under its name only when it is whole and on disk. */
-import type { FileHandle } from 'node:fs/promises';
-import { Writable } from 'node:stream';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
-import { discardFile, placeFile, prepareFile, writeAll } from './file-writer.js';
+import { discardFile, placeFile, prepareFile } from './file-writer.js';
+import { handleStream } from './handle-stream.js';
 import { identityOfPath } from './identity.js';
 import { type FilePlace, findPlace } from './place.js';
 import { openThrough } from './through.js';
@@ -57,7 +56,7 @@ async function openFile(
     });
   const prepared = await named(prepareFile(place, note));
   const { temporary } = prepared;
-  const { writable, bytes } = writableOf(temporary.handle);
+  const { writable, bytes } = handleStream(temporary.handle);
   // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
   writable.on('error', () => {});
   return {
@@ -76,28 +75,4 @@ async function openFile(
       await discardFile(temporary);
     },
   };
-}
-
-/** Bytes a stream into a file holds before it asks its writer to wait. */
-const BYTES_AHEAD = 64 * 1024;
-
-/** A stream into a file that stays open behind it, to be synced when it is known to be whole. */
-function writableOf(handle: FileHandle): Required<Pick<Delivery, 'writable' | 'bytes'>> {
-  let at = 0;
-  const append = (bytes: Uint8Array, callback: (error?: Error) => void) => {
-    writeAll(handle, bytes, at).then(
-      (behind) => {
-        at = behind;
-        callback();
-      },
-      (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
-    );
-  };
-  const writable = new Writable({
-    highWaterMark: BYTES_AHEAD,
-    write: (chunk: Uint8Array, _encoding, callback) => append(chunk, callback),
-    // As many as were waiting, which the limit above bounds.
-    writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
-  });
-  return { writable, bytes: () => at };
 }

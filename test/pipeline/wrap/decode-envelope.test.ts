@@ -229,10 +229,9 @@ describe('what is no envelope', () => {
     ['a key that spells the way, with dots', spelled('response.binaryObjects.0.data.blob')],
     ['a key that spells the way, with brackets', spelled('response.binaryObjects[0].data.blob')],
     ['an object in place of the array', keyed],
-    ['base64 cut in a group', envelope({ blob: 'QUJDRE' })],
-    ['base64 with a blank', envelope({ blob: 'QUJD REU' })],
-    ['base64 with a line break', envelope({ blob: 'QUJD\nREU=' })],
-    ['base64 for URLs', envelope({ blob: '__--' })],
+    ['base64 cut in a group', envelope({ blob: 'QUJDR' })],
+    ['base64 cut in its padding', envelope({ blob: 'QUJDRA=' })],
+    ['a line break that is not escaped', envelope({ blob: 'QUJD' }).replace('QUJD', 'QU\nJD')],
     ['padding in the middle', envelope({ blob: 'QQ==QUJD' })],
     ['padding only', envelope({ blob: '====' })],
     ['a letter beyond ASCII', envelope({ blob: 'QUJä' })],
@@ -242,6 +241,40 @@ describe('what is no envelope', () => {
 
   test('padding in the middle is found across chunks too', async () => {
     await expect(decodeText(envelope({ blob: 'QQ==QUJD' }), 1)).rejects.toMatchObject({ code: 'NOT_AN_ENVELOPE' });
+  });
+});
+
+describe('base64 as others write it', () => {
+  const writings = fc.record({
+    bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    urlSafe: fc.boolean(),
+    padded: fc.boolean(),
+    every: fc.constantFrom(1, 3, 64, 76, 1_000_000),
+    lineBreak: fc.constantFrom('\n', '\r\n', ' ', '\t'),
+    atEnd: fc.boolean(),
+    sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
+  });
+
+  test('broken into lines, for URLs, without padding: the same bytes, however the text is cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(writings, async ({ bytes, urlSafe, padded, every, lineBreak, atEnd, sizes }) => {
+        const plain = bytes.toString(urlSafe ? 'base64url' : 'base64').replaceAll('=', '');
+        const whole = padded ? plain.padEnd(Math.ceil(plain.length / 4) * 4, '=') : plain;
+        const lines = whole.match(new RegExp(`.{1,${every}}`, 'g')) ?? [];
+        const blob = lines.join(lineBreak) + (atEnd ? lineBreak : '');
+        const decoded = await decodeText(envelope({ blob }), sizes);
+        expect(decoded.blob.equals(bytes)).toBe(true);
+        expect(decoded.envelope.blobBytes).toBe(bytes.length);
+      }),
+    );
+  });
+
+  test.each([
+    ['QUJD$UJD', 'it holds "$"'],
+    ['QUJ\u0000', 'it holds "\\u0000"'],
+    ['QQ==QUJD', 'padding'],
+  ])('of %j the fault is named', async (blob, words) => {
+    expect((await refusal(envelope({ blob }))).message).toContain(words);
   });
 });
 

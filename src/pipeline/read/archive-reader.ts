@@ -1,0 +1,82 @@
+/** What yauzl reads an archive through: an open file, in windows, so that many small reads are few of the system's. */
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { RandomAccessReader } from 'yauzl';
+
+/** Bytes of a window; what is larger is read by itself. */
+const WINDOW_BYTES = 256 * 1024;
+
+/** Windows that are kept: the directory of an archive, and what it leads to. */
+const MOST_WINDOWS = 2;
+
+/** Bytes read at a time from a large entry. */
+const CHUNK_BYTES = 256 * 1024;
+
+interface Window {
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** Reads an open file, which stays open behind it. */
+export class ArchiveReader extends RandomAccessReader {
+  readonly #handle: FileHandle;
+  readonly #windows: Window[] = [];
+
+  constructor(handle: FileHandle) {
+    super();
+    this.#handle = handle;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.bytesAt(position, length).then(
+      (bytes) => {
+        bytes.copy(buffer, offset);
+        callback(null);
+      },
+      (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
+    );
+  }
+
+  /** Bytes of the file, valid until the next call. */
+  async bytesAt(position: number, length: number): Promise<Buffer> {
+    const known = this.#windows.find(
+      ({ start, bytes }) => start <= position && position + length <= start + bytes.length,
+    );
+    const window = known ?? (await this.#load(position, Math.max(length, WINDOW_BYTES)));
+    const bytes = window.bytes.subarray(position - window.start, position - window.start + length);
+    if (bytes.length < length) throw new Error('unexpected EOF');
+    return bytes;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#chunks(start, end), { objectMode: false });
+  }
+
+  async *#chunks(start: number, end: number): AsyncGenerator<Buffer, void> {
+    for (let at = start; at < end; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at));
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) throw new Error('unexpected EOF');
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  }
+
+  async #load(start: number, length: number): Promise<Window> {
+    const memory = Buffer.allocUnsafe(length);
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < length; filled += read) {
+      ({ bytesRead: read } = await this.#handle.read(memory, filled, length - filled, start + filled));
+    }
+    const window = { start, bytes: memory.subarray(0, filled) };
+    this.#windows.unshift(window);
+    this.#windows.length = Math.min(this.#windows.length, MOST_WINDOWS);
+    return window;
+  }
+}

@@ -1,0 +1,43 @@
+/** A stream into an open file. */
+import type { FileHandle } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import type { Delivery } from './destination.js';
+
+/** Bytes a stream into a file holds before it asks its writer to wait. */
+const BYTES_AHEAD = 64 * 1024;
+
+/**
+ * Writes from the beginning of a file, which stays open behind the stream: to be synced, or read again.
+ * @param failure makes the stream's error of the system's
+ */
+export function handleStream(handle: FileHandle, failure: (cause: unknown) => Error = asError): Required<Pick<Delivery, 'writable' | 'bytes'>> {
+  let at = 0;
+  const append = (bytes: Uint8Array, callback: (error?: Error) => void) => {
+    writeAll(handle, bytes, at).then(
+      (behind) => {
+        at = behind;
+        callback();
+      },
+      (cause: unknown) => callback(failure(cause)),
+    );
+  };
+  const writable = new Writable({
+    highWaterMark: BYTES_AHEAD,
+    write: (chunk: Uint8Array, _encoding, callback) => append(chunk, callback),
+    // As many as were waiting, which the limit above bounds.
+    writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
+  });
+  return { writable, bytes: () => at };
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
+}
+
+/** Writes bytes at a place of a file; answers the place behind them. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  }
+  return at + bytes.length;
+}

@@ -1,0 +1,131 @@
+/** Where results go, as shells see it: descriptors, devices, the same file twice, small folders for temporary files. */
+import { spawnSync } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { filesIn, shell, sluice } from './run-sluice.js';
+
+let folder = '';
+const unmount: string[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-destinations-'));
+  await writeFile(join(folder, 'in.ndjson'), '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n');
+  await writeFile(join(folder, 'bad.ndjson'), '{"id":"1"}\nxx\n');
+});
+afterEach(async () => {
+  for (const mounted of unmount.splice(0)) spawnSync('umount', [mounted]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const LINES = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
+const text = (name: string) => readFile(join(folder, name), 'utf8');
+
+describe('a descriptor that the shell has opened is written to where it stands', () => {
+  test.each([
+    ['sluice export in.ndjson --format ndjson -o /dev/stdout >> out', `before\n${LINES}`],
+    ['sluice export in.ndjson --format ndjson -o /dev/stdout --overwrite >> out', `before\n${LINES}`],
+    ['{ sluice export in.ndjson --format ndjson -o /dev/fd/7; echo behind >&7; } 7>> out', `before\n${LINES}behind\n`],
+    ['sluice export in.ndjson --format ndjson -o /dev/stdout | cat >> out', `before\n${LINES}`],
+    [
+      'sluice export in.ndjson --format ndjson -o >(cat >> out; touch done); until [ -e done ]; do :; done',
+      `before\n${LINES}`,
+    ],
+    ['sluice generate --entities 0 -o /dev/stdout >> out', 'before\n'],
+  ])('%s', async (line, content) => {
+    await writeFile(join(folder, 'out'), 'before\n');
+    const { code } = await shell(line, { cwd: folder });
+    expect({ code, out: await text('out') }).toStrictEqual({ code: 0, out: content });
+  });
+
+  test('one that is not open is refused', async () => {
+    const { code, stderr } = await sluice(['export', 'in.ndjson', '-o', '/dev/fd/999'], { cwd: folder });
+    expect(code).toBe(5);
+    expect(stderr).toContain('there is no open descriptor 999');
+  });
+});
+
+test('whoever reads no further than it wants ends no export in an error', async () => {
+  const line = 'sluice generate --entities 20000 -o >(head -c 10 > /dev/null)';
+  expect(await shell(line, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+});
+
+describe('/dev/null takes what is not wanted', () => {
+  test.each([
+    ['export', 'in.ndjson', '-o', '/dev/null', '--receipt', '/dev/null'],
+    ['export', 'in.ndjson', '-o', '/dev/null', '--overwrite'],
+    ['generate', '--entities', '3', '-o', '/dev/null'],
+  ])('%s %s %s %s %s %s', async (...args) => {
+    // Whoever may make devices could also replace this one.
+    if (process.getuid?.() === 0 && spawnSync('mknod', [join(folder, 'null'), 'c', '1', '3']).status !== 0) return;
+    const name = process.getuid?.() === 0 ? 'null' : '/dev/null';
+    const given = args.map((arg) => (arg === '/dev/null' ? name : arg));
+    expect((await sluice(given, { cwd: folder })).code).toBe(0);
+    expect((await lstat(name === 'null' ? join(folder, name) : name)).isCharacterDevice()).toBe(true);
+  });
+});
+
+describe('one file for two results is refused before anything is read', () => {
+  test.each([
+    ['-o out --rejects out'],
+    ['-o out --rejects ./out --overwrite'],
+    ['-o out --receipt sub/../out'],
+    ['-o out --rejects r --receipt r'],
+    ['-o hard --rejects bad.ndjson --overwrite'],
+    ['--rejects -'],
+    ['--rejects /dev/stdout > out'],
+    ['> out --rejects out --overwrite'],
+  ])('%s', async (flags) => {
+    spawnSync('ln', [join(folder, 'bad.ndjson'), join(folder, 'hard')]);
+    await mkdir(join(folder, 'sub'));
+    const { code, stdout, stderr } = await shell(`sluice export in.ndjson --on-error skip ${flags}`, { cwd: folder });
+    expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/the same file \(INVALID\)\n$/);
+    expect(await text('bad.ndjson')).toBe('{"id":"1"}\nxx\n');
+  });
+});
+
+test('a dash is standard output for rejected lines and receipts too', async () => {
+  const args = ['export', 'bad.ndjson', '-o', 'out.ndjson', '--on-error', 'skip', '--rejects', '-'];
+  const { code, stdout } = await sluice(args, { cwd: folder });
+  expect({ code, reject: JSON.parse(stdout.toString()) }).toMatchObject({ code: 7, reject: { raw: 'xx' } });
+  expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'in.ndjson', 'out.ndjson']);
+});
+
+test.each([
+  ['export in.ndjson -o sub', 'sub is a folder'],
+  ['export in.ndjson -o new/', 'new/ names a folder'],
+  ['export in.ndjson -o new/out.json', 'the folder new does not exist'],
+  ['export in.ndjson -o out.json --receipt new/receipt.json', 'the folder new does not exist'],
+  ['unwrap in.ndjson -o new/out.zip', 'the folder new does not exist'],
+  ['generate -o sub --overwrite', 'sub is a folder'],
+])('%s is refused', async (line, words) => {
+  await mkdir(join(folder, 'sub'));
+  const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
+  expect(code).toBe(5);
+  expect(stderr).toContain(words);
+  expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'in.ndjson', 'sub']);
+});
+
+describe('a small folder for temporary files', () => {
+  test.each([
+    ['of a table', 'export big.ndjson -o out.csv'],
+    ['of the blob of an envelope', 'verify big.json'],
+  ])('%s is named, with the variable that names it', async (_case, line) => {
+    await mkdir(join(folder, 'tmp'));
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(folder, 'tmp')]).status === 0;
+    if (!mounted) return console.info('nothing can be mounted here: nothing was tested');
+    unmount.push(join(folder, 'tmp'));
+    await sluice(['generate', '--entities', '3000', '-o', 'big.ndjson'], { cwd: folder });
+    const packed = ['export', 'big.ndjson', '--pack', 'envelope', '--level', '0', '-o', 'big.json'];
+    await sluice(packed, { cwd: folder });
+    const { code, stderr } = await sluice(line.split(' '), { cwd: folder, env: { TMPDIR: join(folder, 'tmp') } });
+    expect(code).toBe(5);
+    expect(stderr).toContain(
+      `a temporary file in ${join(folder, 'tmp')} (the variable TMPDIR can name another folder)`,
+    );
+    expect(stderr).toContain('DISK_FULL');
+    expect(await filesIn(join(folder, 'tmp'))).toStrictEqual([]);
+    expect(await filesIn(folder)).not.toContain('out.csv');
+  });
+});
