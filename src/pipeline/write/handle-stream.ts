@@ -10,7 +10,10 @@ const BYTES_AHEAD = 64 * 1024;
  * Writes from the beginning of a file, which stays open behind the stream: to be synced, or read again.
  * @param failure makes the stream's error of the system's
  */
-export function handleStream(handle: FileHandle, failure: (cause: unknown) => Error = asError): Required<Pick<Delivery, 'writable' | 'bytes'>> {
+export function handleStream(
+  handle: FileHandle,
+  failure: (cause: unknown) => Error = asError,
+): Required<Pick<Delivery, 'writable' | 'bytes'>> {
   let at = 0;
   const append = (bytes: Uint8Array, callback: (error?: Error) => void) => {
     writeAll(handle, bytes, at).then(
