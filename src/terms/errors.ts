@@ -153,7 +153,7 @@ export interface ErrorDetails {
   readonly source?: string;
   /** Which record of that input, counted from 0. */
   readonly recordIndex?: number;
-  /** Where in that input (after decompression), in bytes from 0. */
+  /** Where in that input, in bytes from 0: after decompression, but for faults of the compressed bytes themselves. */
   readonly byteOffset?: number;
   /** On which line of that input (after decompression), counted from 1. */
   readonly line?: number;

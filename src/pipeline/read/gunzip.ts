@@ -1,70 +1,53 @@
 /** Gzip input, told by its first two bytes, decompressed by Node's zlib. */
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
-import { chunkInput } from './bytes.js';
+import { CompressedBytes } from './compressed-bytes.js';
+import { GZIP_MAGIC, inflateMembers } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
+import { untilAborted } from './until-aborted.js';
 
-/** Bytes read at a time from compressed input, and to tell whether it is compressed. */
-const READ_BYTES = 64 * 1024;
-
-/** What every gzip member begins with. */
-const MAGIC = Buffer.of(0x1f, 0x8b);
+/** Bytes that are looked at, at most. */
+const FRONT_BYTES = 64 * 1024;
 
 /**
  * Answers an input of the decompressed bytes where the given one is gzip (one member or several), else one of the
  * same bytes. Closing it closes the given one.
  */
 export async function decompressed(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
-  const { front, input: whole } = await peekInput(input, READ_BYTES, MAGIC.length);
-  return front.subarray(0, MAGIC.length).equals(MAGIC) ? gunzipped(whole, signal) : whole;
+  const { front, input: whole } = await peekInput(input, FRONT_BYTES, GZIP_MAGIC.length);
+  return front.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? gunzipped(whole, signal) : whole;
 }
 
 function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
-  const gunzip = createGunzip();
-  const feeding = pipeline(chunksOf(input), gunzip);
-  // Reading from `gunzip` meets the same failure.
-  feeding.catch(() => {});
-  const output = chunkInput(gunzip, input.name, signal);
+  const closing = new AbortController();
+  const compressed = new CompressedBytes((into) => untilAborted(input.read(into), closing.signal));
+  const pieces = inflateMembers(compressed, input.name);
+  let rest: Buffer = Buffer.alloc(0);
+  let failure: { readonly cause: unknown } | undefined;
   return {
     kind: 'bytes',
     name: input.name,
     async read(into) {
+      // A generator that has failed answers that it is done.
+      if (failure) throw failure.cause;
       try {
-        const length = await output.read(into);
-        if (length === 0) await feeding;
-        return length;
+        while (rest.length === 0) {
+          const next = await untilAborted(pieces.next(), signal);
+          if (next.done) return 0;
+          rest = next.value;
+        }
       } catch (cause) {
-        throw gunzipError(cause, input.name);
+        failure = { cause };
+        throw cause;
       }
+      const length = rest.copy(into);
+      rest = rest.subarray(length);
+      return length;
     },
     async close() {
-      await output.close();
-      // The input goes first, since the feeder may be waiting for it.
+      // A read may be pending for as long as the input likes: whoever waits for it is told first.
+      closing.abort();
       await input.close();
-      await feeding.catch(() => {});
+      await pieces.return().catch(() => {});
     },
   };
-}
-
-async function* chunksOf(input: ByteInput): AsyncGenerator<Buffer> {
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(READ_BYTES);
-    const length = await input.read(chunk);
-    if (length === 0) return;
-    yield chunk.subarray(0, length);
-  }
-}
-
-/** zlib's failures under our codes; the failures of the input itself as they are. */
-function gunzipError(cause: unknown, name: string): unknown {
-  const origin = cause instanceof SluiceError && cause.code === 'READ_FAILED' ? cause.cause : cause;
-  const code = systemCode(origin);
-  if (code === undefined || !code.startsWith('Z_')) return origin instanceof SluiceError ? origin : cause;
-  if (code === 'Z_BUF_ERROR') {
-    return new SluiceError('TRUNCATED', 'read', `${name}: the gzip data ends in the middle`, { source: name, cause });
-  }
-  const message = `${name}: the gzip data is corrupt: ${messageOf(origin)}`;
-  return new SluiceError('CORRUPT_GZIP', 'read', message, { source: name, cause });
 }

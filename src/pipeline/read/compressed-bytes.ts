@@ -1,0 +1,70 @@
+/** The bytes of a compressed input, taken in pieces of any size, some of which may be given back. */
+
+/** Bytes read at a time. */
+const READ_BYTES = 64 * 1024;
+
+/** Takes bytes from a reader. A chunk is good until the next bytes are taken. */
+export class CompressedBytes {
+  readonly #read: (into: Buffer) => Promise<number>;
+  readonly #memory = Buffer.allocUnsafe(READ_BYTES);
+  #start = 0;
+  #end = 0;
+  #taken = 0;
+
+  constructor(read: (into: Buffer) => Promise<number>) {
+    this.#read = read;
+  }
+
+  /** Where the next byte stands in the input. */
+  get offset(): number {
+    return this.#taken;
+  }
+
+  /** All bytes that are there, at least one; undefined at the end. */
+  async next(): Promise<Buffer | undefined> {
+    if (!(await this.#fill())) return undefined;
+    return this.#advance(this.#end - this.#start);
+  }
+
+  /** So many bytes, fewer at the end. */
+  async take(length: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let left = length; left > 0 && (await this.#fill()); ) {
+      // A copy, since filling writes over the memory.
+      const part = Buffer.from(this.#advance(Math.min(left, this.#end - this.#start)));
+      parts.push(part);
+      left -= part.length;
+    }
+    return Buffer.concat(parts);
+  }
+
+  async skipZeros(): Promise<void> {
+    while (await this.#fill()) {
+      const there = this.#memory.subarray(this.#start, this.#end);
+      const other = there.findIndex((byte) => byte !== 0);
+      this.#advance(other < 0 ? there.length : other);
+      if (other >= 0) return;
+    }
+  }
+
+  /** Gives back the last bytes of the last chunk. */
+  giveBack(length: number): void {
+    this.#start -= length;
+    this.#taken -= length;
+  }
+
+  #advance(length: number): Buffer {
+    const chunk = this.#memory.subarray(this.#start, this.#start + length);
+    this.#start += length;
+    this.#taken += length;
+    return chunk;
+  }
+
+  async #fill(): Promise<boolean> {
+    if (this.#start < this.#end) return true;
+    this.#start = 0;
+    this.#end = 0;
+    this.#end = await this.#read(this.#memory);
+    return this.#end > 0;
+  }
+}
