@@ -5,6 +5,7 @@ import { planExport } from '../pipeline/plan-export.js';
 import { type SourceName, toSource } from '../pipeline/to-source.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writeError } from '../pipeline/write/write-error.js';
+import { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
@@ -150,10 +151,13 @@ async function makeFolder(path: string): Promise<void> {
 
 /**
  * Refuses options that no job could have.
- * @throws SluiceError as `planExport` does
+ * @throws SluiceError as `planExport` does; `INVALID` for a source that can be read once only
  */
-export function checkJobsOptions({ plan = {} }: JobsOptions): void {
+export function checkJobsOptions({ plan = {}, source }: JobsOptions): void {
   planExport(plan);
+  if (typeof source === 'function' || toSource(source).reopenable !== false) return;
+  const message = 'source gives its entities once, and jobs read them at each attempt; let a function make it anew';
+  throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }
 
 /** The limits that an engine keeps. */

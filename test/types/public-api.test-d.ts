@@ -165,8 +165,10 @@ describe('errors', () => {
 });
 
 describe('ports', () => {
-  test('a source is one method, and may tell its size, read less, and say what it does', () => {
-    expectTypeOf<keyof Source>().toEqualTypeOf<'inputs' | 'files' | 'totalBytes' | 'narrow' | 'explain'>();
+  test('a source is one method, and may tell whether it comes again, its size, read less, and say what it does', () => {
+    expectTypeOf<keyof Source>().toEqualTypeOf<
+      'inputs' | 'files' | 'reopenable' | 'totalBytes' | 'narrow' | 'explain'
+    >();
     assertType<Source>({ async *inputs() {} });
   });
 

@@ -1,10 +1,10 @@
 /** Any stream or iterable of bytes as a source. */
 import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
+import { isReopenable, opened, requireItems } from './once.js';
 import type { ByteInput, Source } from './source.js';
 import { pull } from './until-aborted.js';
 
@@ -12,26 +12,30 @@ import { pull } from './until-aborted.js';
 export type Chunk = Uint8Array | string;
 
 /**
- * Reads a `Readable`, a web stream, any iterable of chunks, or one text. A stream is destroyed when the run ends
- * before it does; an iterator gets `return()`.
+ * Reads a `Readable`, a web stream, any iterable of chunks, or one chunk. A stream is destroyed when the run ends
+ * before it does; an iterator gets `return()`. What gives its chunks once, as streams and generators do, is read once:
+ * a second export of it fails with `ALREADY_USED`.
  * @param name how errors call it
+ * @throws SluiceError `INVALID` for what is none of these
  */
-export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk>, name = 'the input'): Source {
+export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk> | Chunk, name = 'the input'): Source {
+  // A chunk is an iterable itself, of characters or of numbers.
+  const all = typeof chunks === 'string' || chunks instanceof Uint8Array ? [chunks] : chunks;
+  requireItems(all, 'bytes', name);
   return {
+    reopenable: isReopenable(all),
     async *inputs(signal) {
-      // A text is an iterable of its characters; it is meant as one chunk.
-      yield chunkInput(typeof chunks === 'string' ? [chunks] : chunks, name, signal);
+      yield chunkInput(opened(all, name), name, signal);
     },
     async *files() {
-      const identity = await identityOf(chunks);
+      const identity = await identityOf(all);
       if (identity !== undefined) yield { name, identity };
     },
   };
 }
 
 /** Of the file that a stream reads, as standard input may; undefined for everything else. */
-async function identityOf(chunks: object | string): Promise<string | undefined> {
-  if (typeof chunks === 'string') return undefined;
+async function identityOf(chunks: object): Promise<string | undefined> {
   const byNumber = 'fd' in chunks && typeof chunks.fd === 'number' ? chunks.fd : undefined;
   if (byNumber !== undefined) {
     return promisify(fstat)(byNumber, { bigint: true }).then(fileIdentity, () => undefined);
@@ -48,7 +52,7 @@ export function chunkInput(
   signal: AbortSignal,
 ): ByteInput {
   const closing = new AbortController();
-  const iterator = pull(chunks, AbortSignal.any([signal, closing.signal]));
+  const iterator = pull(chunks, signal, closing.signal);
   const encode = chunkEncoder(name);
   let rest: Uint8Array = new Uint8Array(0);
   return {
@@ -70,7 +74,6 @@ export function chunkInput(
     async close() {
       // A read may be pending, by whoever reads ahead: it must settle, or `return` would wait for it.
       closing.abort();
-      if (chunks instanceof Readable) chunks.destroy();
       await iterator.return().catch(() => {});
     },
   };

@@ -17,7 +17,7 @@ export async function* collect<T>(
   signal: AbortSignal,
 ): AsyncGenerator<Collected<T>, void> {
   const closing = new AbortController();
-  const iterator = pull(source, AbortSignal.any([signal, closing.signal]));
+  const iterator = pull(source, signal, closing.signal);
   const mayWait = Symbol.asyncIterator in source;
   let items: T[] = [];
   try {

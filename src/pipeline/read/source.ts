@@ -56,6 +56,11 @@ export interface NamedFile {
 export interface Source {
   /** @param signal fires when nobody waits for the inputs any more: whatever is pending must settle */
   inputs(signal: AbortSignal): AsyncIterable<Input>;
+  /**
+   * False where the inputs come once, as those of a stream or a generator do. Absent or true: each time that they are
+   * asked for, as jobs do at each attempt.
+   */
+  readonly reopenable?: boolean;
   /** The files that will be read, as far as the inputs are files, so that none of them is written. */
   files?(): AsyncIterable<NamedFile>;
   /** Bytes of all inputs together, as they lie there; undefined where nobody knows. */

@@ -1,5 +1,5 @@
 /** Waiting for a source that may never answer, no longer than the run lives. */
-
+import { Readable } from 'node:stream';
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { SluiceError } from '../../terms/errors.js';
 
@@ -33,8 +33,15 @@ function abortError(signal: AbortSignal): SluiceError {
 
 /**
  * Pulls from an iterable of either kind; the iterator is told to return when the caller stops early, fails or aborts.
+ * @param signal ends the wait for the next item, and for the iterator to return
+ * @param closing ends the wait for the next item only
  */
-export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+export async function* pull<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  signal: AbortSignal,
+  closing?: AbortSignal,
+): AsyncGenerator<T, void> {
+  const either = closing ? AbortSignal.any([signal, closing]) : signal;
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const mayWait = Symbol.asyncIterator in items;
   let pending = false;
@@ -43,10 +50,10 @@ export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: Ab
     for (;;) {
       // What is there already never waits, and so would let nobody else in: no timer, and no signal of one.
       if (turnIsOver()) await nextTurn();
-      throwIfAborted(signal);
+      throwIfAborted(either);
       pending = true;
       const next = iterator.next();
-      const result = await (mayWait ? untilAborted(Promise.resolve(next), signal) : next);
+      const result = await (mayWait ? untilAborted(Promise.resolve(next), either) : next);
       pending = false;
       if (result.done) {
         done = true;
@@ -55,6 +62,8 @@ export async function* pull<T>(items: AsyncIterable<T> | Iterable<T>, signal: Ab
       yield result.value;
     }
   } finally {
+    // Its iterator waits for what is pending before it lets the stream go.
+    if (!done && items instanceof Readable) items.destroy();
     // A generator that is still busy with `next` would answer `return` only after it; that may be never.
     const returned = done ? undefined : Promise.resolve(iterator.return?.());
     if (pending) returned?.catch(() => {});
