@@ -1,6 +1,7 @@
 /** `sluice generate`: a catalog to try things on, the same for everybody. */
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
+import { refuseForeignSuffix } from '../pipeline/plan/output-form.js';
 import { deliver } from '../pipeline/write/deliver.js';
 import { file } from '../pipeline/write/file.js';
 import { writable } from '../pipeline/write/writable.js';
@@ -57,6 +58,10 @@ async function generate(flags: GenerateFlags): Promise<number> {
     flags.out === undefined || toStdout
       ? writable(process.stdout, 'standard output')
       : file(flags.out, { overwrite: flags.overwrite ?? false });
+  if (flags.out !== undefined) {
+    refuseForeignSuffix(flags.out);
+    if (/\.(gz|zip)$/i.test(flags.out)) throw usage(`${flags.out}: a catalog is written plain; pipe it on, as to gzip`);
+  }
   let facts: CatalogFacts | undefined;
   function* chunks() {
     facts = yield* catalogChunks(options);

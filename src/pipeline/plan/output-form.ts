@@ -8,23 +8,68 @@ export interface OutputForm {
   readonly pack?: Pack;
 }
 
-/** What a suffix of a file name stands for, longest first. */
-const SUFFIXES: readonly (readonly [suffix: string, format: Format | undefined, pack: Pack])[] = [
-  ['.ndjson.gz', 'ndjson', 'gzip'],
-  ['.jsonl.gz', 'ndjson', 'gzip'],
-  ['.json.gz', 'json', 'gzip'],
-  ['.csv.gz', 'dsv', 'gzip'],
-  ['.tsv.gz', 'dsv', 'gzip'],
-  ['.dsv.gz', 'dsv', 'gzip'],
-  ['.gz', undefined, 'gzip'],
-  ['.zip', undefined, 'zip'],
-  ['.ndjson', 'ndjson', 'none'],
-  ['.jsonl', 'ndjson', 'none'],
-  ['.json', 'json', 'none'],
-  ['.csv', 'dsv', 'none'],
-  ['.tsv', 'dsv', 'none'],
-  ['.dsv', 'dsv', 'none'],
+/** Suffixes of formats. */
+const FORMAT_SUFFIXES: readonly (readonly [suffix: string, format: Format])[] = [
+  ['.ndjson', 'ndjson'],
+  ['.jsonl', 'ndjson'],
+  ['.json', 'json'],
+  ['.csv', 'dsv'],
+  ['.tsv', 'dsv'],
+  ['.dsv', 'dsv'],
 ];
+
+/** Suffixes of packings, alone or behind that of a format. */
+const PACK_SUFFIXES: readonly (readonly [suffix: string, pack: Pack])[] = [
+  ['.gz', 'gzip'],
+  ['.zip', 'zip'],
+];
+
+type Suffix = readonly [suffix: string, format: Format | undefined, pack: Pack];
+
+/** What a suffix of a file name stands for, longest first. */
+const SUFFIXES: readonly Suffix[] = [
+  ...PACK_SUFFIXES.flatMap(([packSuffix, pack]): readonly Suffix[] => [
+    ...FORMAT_SUFFIXES.map(([suffix, format]): Suffix => [`${suffix}${packSuffix}`, format, pack]),
+    [packSuffix, undefined, pack],
+  ]),
+  ...FORMAT_SUFFIXES.map(([suffix, format]): Suffix => [suffix, format, 'none']),
+];
+
+/** Suffixes that promise what sluice does not write. Any other, such as `.txt`, promises nothing. */
+const FOREIGN = new RegExp(
+  `(\\.(?:${[
+    ...['zst', 'zstd', 'br', 'bz2', 'bz', 'xz', 'lz4', 'lz', 'lzma', 'lzo', 'sz', 'z', '7z', 'rar', 'cab', 'jar'],
+    ...['tar', 'tgz', 'tbz', 'tbz2', 'txz', 'tzst', 'xls', 'xlsx', 'xlsm', 'xlsb', 'ods', 'numbers', 'doc', 'docx'],
+    ...['pdf', 'parquet', 'avro', 'orc', 'arrow', 'feather', 'xml', 'yaml', 'yml', 'toml', 'ini', 'html', 'htm'],
+    ...[
+      'json5',
+      'jsonc',
+      'bson',
+      'cbor',
+      'msgpack',
+      'ubj',
+      'proto',
+      'protobuf',
+      'pb',
+      'sql',
+      'sqlite',
+      'duckdb',
+      'mdb',
+    ],
+  ].join('|')}))(?:\\.gz|\\.zip)?$`,
+);
+
+/**
+ * Refuses a name whose suffix promises what is not written.
+ * @throws SluiceError `INVALID`
+ */
+export function refuseForeignSuffix(path: string): void {
+  const [, suffix] = FOREIGN.exec(path.toLowerCase()) ?? [];
+  if (suffix === undefined) return;
+  const formats = FORMAT_SUFFIXES.map(([known]) => known).join(', ');
+  const message = `${path}: sluice writes no ${suffix}; it writes ${formats}, each also with .gz or .zip behind it`;
+  throw new SluiceError('INVALID', 'plan', `${message}; for others pipe standard output on`, { path });
+}
 
 /**
  * Decides format and packing.
@@ -41,6 +86,7 @@ export function decideOutput(
   fallback: Format,
   several = false,
 ): Required<OutputForm> {
+  if (path !== undefined) refuseForeignSuffix(path);
   const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
   const [, suffixFormat, suffixPack] = suffix ?? [];
   const pack = asked.pack ?? profile?.pack ?? suffixPack ?? (several ? 'zip' : 'none');
@@ -51,7 +97,7 @@ export function decideOutput(
 }
 
 function refuseContradiction(
-  [ending, suffixFormat, suffixPack]: (typeof SUFFIXES)[number],
+  [ending, suffixFormat, suffixPack]: Suffix,
   path: string,
   { format, pack }: Required<OutputForm>,
 ): void {

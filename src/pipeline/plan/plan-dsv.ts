@@ -27,7 +27,7 @@ const DEFAULT_LOCALE = 'en-US';
 const RELATIONSHIPS = 'relationships';
 
 /** The suffixes of tables. */
-const SUFFIX = /\.(csv|tsv|dsv)(\.gz)?$/i;
+const SUFFIX = /\.(csv|tsv|dsv)(\.gz|\.zip)?$/i;
 
 /**
  * Decides the settings.

@@ -65,6 +65,16 @@ describe('suffixes', () => {
     ['out.tsv.gz', 'dsv', 'gzip'],
     ['out.dsv.gz', 'dsv', 'gzip'],
     ['/some/where.d/out.Ndjson.GZ', 'ndjson', 'gzip'],
+    ['out.ndjson.zip', 'ndjson', 'zip'],
+    ['out.JSONL.Zip', 'ndjson', 'zip'],
+    ['out.json.zip', 'json', 'zip'],
+    ['out.csv.zip', 'dsv', 'zip'],
+    ['out.tsv.zip', 'dsv', 'zip'],
+    ['out.2026-01-31.json', 'json', 'none'],
+    ['/tar.gz/out.parquet.d/out', 'array', 'none'],
+    ['out', 'array', 'none'],
+    ['out.txt', 'array', 'none'],
+    ['zst', 'array', 'none'],
   ])('%s stands for %s, packed %s', (path, format, pack) => {
     expect(decideOutput({}, undefined, path, 'array')).toStrictEqual({ format, pack });
   });
@@ -95,5 +105,18 @@ describe('a suffix that promises something else is refused with the fix', () => 
   test('the fix it names works', () => {
     expect(refusal({ pack: 'none' }, undefined, 'out.zip', 'json').message).toContain('say pack zip');
     expect(decideOutput({ pack: 'zip' }, undefined, 'out.zip', 'json').pack).toBe('zip');
+  });
+});
+
+describe('a suffix of a format that is not written is refused with those that are', () => {
+  test.each([
+    ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xlsx', 'out.parquet', 'out.xml'],
+    ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsx.zip', 's3://bucket/out.json.bz2'],
+  ])('%s', (path) => {
+    for (const asked of [{}, { format: 'ndjson', pack: 'none' }] as const) {
+      const error = refusal(asked, undefined, path, 'json');
+      expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path });
+      expect(error.message).toContain('it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, each also with .gz or .zip');
+    }
   });
 });

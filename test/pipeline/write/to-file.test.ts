@@ -38,6 +38,16 @@ describe('the suffix says how', () => {
     expect(gunzipSync(await readFile(at('out.ndjson.gz'))).equals(INPUT)).toBe(true);
   });
 
+  test.each([
+    ['.ndjson.zip', 'ndjson', INPUT.toString()],
+    ['.CSV.ZIP', 'csv', 'Action,Type,ID,Name\r\n,x,a,\r\n,y,b,\r\n'],
+    ['.tsv.zip', 'tsv', 'Action\tType\tID\tName\r\n\tx\ta\t\r\n\ty\tb\t\r\n'],
+  ])('%s is a zip that holds what it says', async (suffix, extension, text) => {
+    await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at(`out${suffix}`));
+    const [{ entry, content }] = await unzip(await readFile(at(`out${suffix}`)));
+    expect([entry.fileName, content.toString()]).toStrictEqual([`job-1_out.${extension}`, text]);
+  });
+
   test('.zip is a zip with the document', async () => {
     await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at('out.zip'));
     const [{ entry, content }] = await unzip(await readFile(at('out.zip')));
@@ -87,6 +97,14 @@ describe('a failure leaves nothing', () => {
 });
 
 describe('a destination that is refused', () => {
+  test('because nothing of its suffix is written is refused before anything is read', async () => {
+    await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.zst'))).rejects.toMatchObject({
+      code: 'INVALID',
+      path: at('out.zst'),
+    });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
   test('costs no read of the source', async () => {
     await writeFile(at('out.json'), 'before');
     let read = false;
