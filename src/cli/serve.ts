@@ -95,6 +95,8 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
     } finally {
       // Both at once: whoever waits for a job is answered by the jobs' end, and no new ones come.
       const closing = app.close();
+      // Awaited below; what comes before may fail.
+      closing.catch(() => {});
       await jobs.close();
       await metrics?.close();
       const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);

@@ -31,6 +31,12 @@ export type ActivityListener = (activity: JobActivity, job: JobSummary) => void;
 /** Tells all who listen. */
 export class ActivityFeed {
   readonly #listeners = new Set<ActivityListener>();
+  readonly #onFault: (cause: unknown) => void;
+
+  /** @param onFault told of what a listener throws, which must not end what was done */
+  constructor(onFault: (cause: unknown) => void) {
+    this.#onFault = onFault;
+  }
 
   on(listener: ActivityListener): () => void {
     this.#listeners.add(listener);
@@ -40,7 +46,13 @@ export class ActivityFeed {
   tell(activity: JobActivity, row: JobRow): void {
     if (this.#listeners.size === 0) return;
     const job = summaryOf(row);
-    for (const listener of this.#listeners) listener(activity, job);
+    for (const listener of this.#listeners) {
+      try {
+        listener(activity, job);
+      } catch (cause) {
+        this.#onFault(cause);
+      }
+    }
   }
 }
 

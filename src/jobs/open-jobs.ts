@@ -6,7 +6,7 @@ import { type SourceName, toSource } from '../pipeline/to-source.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { SluiceError } from '../terms/errors.js';
-import { type Logger, SILENT } from '../terms/logger.js';
+import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
 import type { BlobStore, FoundOwner } from './blob-store.js';
@@ -174,14 +174,17 @@ export class OpenJobs implements Jobs {
   readonly #parts: JobsParts;
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #activity = new ActivityFeed();
+  readonly #activity: ActivityFeed;
   readonly #closed = new AbortController();
   #sweeping: Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(silent: JobEngine, store: BlobStore, options: JobsOptions) {
+  constructor(silent: JobEngine, store: BlobStore, given: JobsOptions) {
+    const logger = steadyLogger(given.logger ?? SILENT);
+    const options = { ...given, logger };
+    this.#activity = new ActivityFeed((cause) => logger.error({ err: cause }, 'a listener of activities has failed'));
     const engine = tellingEngine(closingEngine(silent), this.#activity);
-    const { source, plan = {}, limits = {}, now = Date.now, logger = SILENT, slice, onFaultPoint = () => {} } = options;
+    const { source, plan = {}, limits = {}, now = Date.now, slice, onFaultPoint = () => {} } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;

@@ -26,6 +26,9 @@ const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL', 
 /** Longest wait before a retry, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Between two looks at an engine that could not be asked, in milliseconds. */
+const CLAIM_AGAIN_MS = 1000;
+
 /** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
 const GRACE_MS = 10_000;
 
@@ -101,10 +104,11 @@ export class Runner {
         if (!row) break;
         this.#start(row);
       }
+      this.#sleep();
     } catch (cause) {
       logger.error({ err: cause }, 'no job could be taken from the queue');
+      this.#sleepAtLeast(CLAIM_AGAIN_MS);
     }
-    this.#sleep();
   }
 
   /** Looks again when a job that waits for its next try may run. */
@@ -113,6 +117,12 @@ export class Runner {
     clearTimeout(this.#timer);
     const at = this.#stopping ? undefined : engine.nextTurn();
     if (at !== undefined) this.#timer = setTimeout(() => this.wake(), Math.max(0, at - now()) + 1);
+  }
+
+  /** Looks again later, whatever the engine tells: it could not even be asked. */
+  #sleepAtLeast(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#stopping) this.#timer = setTimeout(() => this.wake(), ms);
   }
 
   #start(row: WholeRow): void {

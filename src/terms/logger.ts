@@ -15,3 +15,17 @@ const ignore: LogMethod = () => {};
 
 /** The default: says nothing. */
 export const SILENT: Logger = Object.freeze({ debug: ignore, info: ignore, warn: ignore, error: ignore });
+
+/** The same logger, but what it throws stays with it: nobody who says something can deal with that. */
+export function steadyLogger(logger: Logger): Logger {
+  const steady =
+    (level: keyof Logger): LogMethod =>
+    (facts, message) => {
+      try {
+        logger[level](facts, message);
+      } catch {
+        // There is nobody to tell it to.
+      }
+    };
+  return { debug: steady('debug'), info: steady('info'), warn: steady('warn'), error: steady('error') };
+}

@@ -1,4 +1,5 @@
 /** The doorbell: tickets of pg-boss, which outlive the process that sends them and may ring later. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type PgBoss from 'pg-boss';
 import { importPeer } from '../../terms/import-peer.js';
 
@@ -13,8 +14,8 @@ export interface DispatcherOptions {
 
 const QUEUE = 'sluice';
 
-/** Seconds between two looks for tickets; the least that pg-boss takes. */
-const POLL_SECONDS = 0.5;
+/** Between two looks for tickets, in milliseconds. */
+const POLL_MS = 500;
 
 /** Tickets taken at a time: each only says that somebody should look. */
 const TICKETS = 20;
@@ -29,6 +30,8 @@ const STOP_MS = 2000;
 export class Dispatcher {
   readonly #boss: PgBoss;
   readonly #onError: (cause: unknown) => void;
+  readonly #closing = new AbortController();
+  #working: Promise<void> = Promise.resolve();
 
   private constructor(boss: PgBoss, onError: (cause: unknown) => void) {
     this.#boss = boss;
@@ -61,13 +64,39 @@ export class Dispatcher {
       .catch(this.#onError);
   }
 
-  /** Calls back for tickets from now on. */
-  async work(ring: () => void): Promise<void> {
-    await this.#boss.work(QUEUE, { pollingIntervalSeconds: POLL_SECONDS, batchSize: TICKETS }, async () => ring());
+  /**
+   * Calls back for tickets from now on. By a loop of our own: that of pg-boss answers tickets without waiting for it, so
+   * that a database which is away for a moment ends the process by a rejection that nobody hears of.
+   */
+  work(ring: () => void): void {
+    this.#working = this.#work(ring);
   }
 
+  /** Never rejects. */
   async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#working;
     await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_MS, close: false }).catch(this.#onError);
+  }
+
+  async #work(ring: () => void): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        const tickets = (await this.#boss.fetch(QUEUE, { batchSize: TICKETS })) ?? [];
+        if (tickets.length > 0) {
+          ring();
+          await this.#boss.complete(
+            QUEUE,
+            tickets.map(({ id }) => id),
+          );
+        }
+        if (tickets.length === TICKETS) continue;
+      } catch (cause) {
+        this.#onError(cause);
+      }
+      await wait(POLL_MS, undefined, { signal, ref: false }).catch(() => {});
+    }
   }
 }
 

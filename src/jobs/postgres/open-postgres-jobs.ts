@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
 import { SluiceError } from '../../terms/errors.js';
 import { importPeer } from '../../terms/import-peer.js';
-import { SILENT } from '../../terms/logger.js';
+import { SILENT, steadyLogger } from '../../terms/logger.js';
 import type { BlobStore } from '../blob-store.js';
 import { checkJobsOptions, engineLimits, type Jobs, type JobsOptions, OpenJobs, openStore } from '../open-jobs.js';
 import { Database, databaseError } from './database.js';
@@ -48,7 +48,8 @@ export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jo
 export async function openPostgresEngine(
   options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'now' | 'logger'>,
 ): Promise<PostgresEngine> {
-  const { schema = 'sluice', leaseMs = 10_000, now = Date.now, logger = SILENT } = options;
+  const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
+  const logger = steadyLogger(options.logger ?? SILENT);
   if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
   if (!(leaseMs >= 100)) throw invalid('a lease takes at least 100 milliseconds');
   const driver = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));

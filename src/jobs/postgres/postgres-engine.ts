@@ -353,7 +353,7 @@ export class PostgresEngine implements JobEngine {
           isLooking = false;
         });
     }, LOOK_MS).unref();
-    this.#look = dispatcher.work(() => this.#ring()).catch(() => {});
+    dispatcher.work(() => this.#ring());
   }
 
   /** What a change means for this engine, before others are told. */

@@ -1,0 +1,43 @@
+/** Loggers and listeners that throw: what they were told of happens all the same. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openJobs } from '../../src/jobs.js';
+import { SILENT } from '../../src/terms/logger.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-faulty-'));
+  await writeFile(join(folder, 'entities'), '{"id":"a","type":"product"}\n');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const fault = () => {
+  throw new Error('a fault of the application');
+};
+
+test('a job is done though the logger throws', async () => {
+  const logger = { debug: fault, info: fault, warn: fault, error: fault };
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
+  try {
+    const { job } = await jobs.of('acme').submit({ request: {} });
+    expect(await jobs.of('acme').settled(job.id, 60_000)).toMatchObject({ state: 'completed' });
+  } finally {
+    await jobs.close();
+  }
+});
+
+test('a job is done though a listener of activities throws, and that is logged', async () => {
+  const logged: string[] = [];
+  const logger = { ...SILENT, error: (_facts: object, message: string) => void logged.push(message) };
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
+  try {
+    jobs.onActivity(fault);
+    const { job } = await jobs.of('acme').submit({ request: {} });
+    expect(await jobs.of('acme').settled(job.id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    expect(logged).toContain('a listener of activities has failed');
+  } finally {
+    await jobs.close();
+  }
+});

@@ -1,0 +1,56 @@
+/** A worker that is busy with a job of thousands of keywords: it keeps its lease, and others' jobs are done meanwhile. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Jobs } from '../../../src/jobs.js';
+import { openPostgresJobs } from '../../../src/jobs-postgres.js';
+import { postgresEntities } from '../../../src/read-postgres.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+
+/** Words that no entity holds. */
+const KEYWORDS = Array.from({ length: 3000 }, (_, index) => `x${index.toString(36)}y`).join(' ');
+
+describe.skipIf(!POSTGRES)('a worker with much to compare', () => {
+  let database: TestDatabase;
+  let folder = '';
+  let jobs: Jobs | undefined;
+
+  beforeEach(async () => {
+    database = await makeDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'sluice-busy-'));
+    await database.query('CREATE TABLE entities (id int PRIMARY KEY, entity jsonb NOT NULL)');
+    await database.query(`INSERT INTO entities SELECT n, jsonb_build_object('id', n::text, 'type', 'product', 'data',
+      jsonb_build_object('attributes', jsonb_build_object('a', jsonb_build_object('values', jsonb_build_array(
+      jsonb_build_object('value', (SELECT string_agg('w' || n * 200 + m, ' ') FROM generate_series(1, 200) m)))))))
+      FROM generate_series(1, 300) n`);
+  });
+  afterEach(async () => {
+    await jobs?.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  test('loses no lease, and does a tiny job of another tenant before the large one ends', async () => {
+    const { url: connection } = database;
+    jobs = await openPostgresJobs({
+      ...{ connection, results: folder, leaseMs: 1000, concurrency: 2 },
+      // Many times the same, so that they are soon made.
+      source: () =>
+        postgresEntities({ connection, query: 'SELECT entity FROM entities CROSS JOIN generate_series(1, 50)' }),
+    });
+    const large = jobs.of('large');
+    const { job } = await large.submit({
+      request: { criteria: { keywords: { keywords: KEYWORDS, operator: '_OR' } } },
+    });
+    for await (const { state } of large.watch(job.id)) if (state === 'running') break;
+    const tiny = jobs.of('tiny');
+    const { job: small } = await tiny.submit({ request: { maxRecords: 1 } });
+    const done = await tiny.settled(small.id, 60_000);
+    const meanwhile = await large.get(job.id);
+    const ended = await large.settled(job.id, 60_000);
+    expect(done).toMatchObject({ state: 'completed', epoch: 1 });
+    expect(meanwhile.state).toBe('running');
+    expect(ended).toMatchObject({ state: 'completedWithNoRecords', epoch: 1, receipt: { read: 15_000 } });
+  });
+});
