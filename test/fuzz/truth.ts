@@ -1,0 +1,179 @@
+/** What an export of small files must give, told by the plainest means: split into lines, `JSON.parse`, count. */
+
+/** How a file holds its records. */
+export type FileForm = 'lines' | 'array' | 'entities' | 'response';
+
+/** A file, as it is before it is compressed. */
+export interface PlainFile {
+  readonly form: FileForm;
+  readonly bytes: Buffer;
+}
+
+/** What is asked for. */
+export interface Asked {
+  readonly types?: readonly string[];
+  readonly ids?: readonly string[];
+  readonly allMatches: boolean;
+  readonly maxRecords?: number;
+  readonly skip: boolean;
+}
+
+/** What must come of it. */
+export type Truth =
+  | { readonly kind: 'fails' }
+  /**
+   * A record that is filtered out is one value that is faulty inside, where only that it is one value is promised; or a
+   * document is faulty somewhere, perhaps behind the record that ends the run.
+   */
+  | { readonly kind: 'either' }
+  | {
+      readonly kind: 'done';
+      /** Text of the records that are written, in order. */
+      readonly written: readonly string[];
+      readonly read: number;
+      readonly filtered: number;
+      readonly rejected: number;
+    };
+
+interface RecordOfInput {
+  readonly text: string;
+  /** Stands for a whole document, which is faulty somewhere. */
+  readonly isDocument?: boolean;
+  /** Absent where the text is no single object with one id and one type. */
+  readonly entity?: Readonly<Record<string, unknown>>;
+}
+
+/** The records of the files in order; a document that is faulty ends them with a record without an entity. */
+function* recordsOf(files: readonly PlainFile[]): Generator<RecordOfInput> {
+  for (const { form, bytes } of files) {
+    if (form === 'lines') {
+      for (const line of splitLines(withoutMark(bytes))) {
+        const text = textOf(line)?.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
+        if (text === undefined) yield { text: '' };
+        else if (text !== '') yield { text, entity: entityIn(text) };
+      }
+      continue;
+    }
+    const entities = entitiesOf(form, textOf(withoutMark(bytes)));
+    if (!entities) {
+      yield { text: '', isDocument: true };
+      return;
+    }
+    for (const entity of entities) yield { text: JSON.stringify(entity), entity: entityIn(JSON.stringify(entity)) };
+  }
+}
+
+/** What the command must make of the files. */
+export function truthOf(files: readonly PlainFile[], asked: Asked): Truth {
+  const { types, ids, allMatches, maxRecords = Number.POSITIVE_INFINITY, skip } = asked;
+  const anyType = types === undefined || types.some((type) => type.toLowerCase() === '_all');
+  const missing = new Set(ids);
+  const written: string[] = [];
+  let [read, filtered, rejected] = [0, 0, 0];
+  if (maxRecords === 0 || ids?.length === 0) return { kind: 'done', written, read, filtered, rejected };
+  const mayEndEarly = maxRecords < Number.POSITIVE_INFINITY || (ids !== undefined && !allMatches);
+  for (const { text, isDocument, entity } of recordsOf(files)) {
+    read++;
+    if (!entity) {
+      if (isDocument && mayEndEarly) return { kind: 'either' };
+      if ((ids !== undefined || types !== undefined) && isOneValue(text)) return { kind: 'either' };
+      if (!skip) return { kind: 'fails' };
+      rejected++;
+      continue;
+    }
+    const id = wordOf(entity.id);
+    const type = wordOf(entity.type);
+    const isWanted =
+      (ids === undefined || (id !== undefined && ids.includes(id))) &&
+      (anyType || types.some((one) => one.toLowerCase() === type?.toLowerCase()));
+    // An id counts as found where its record is, whether or not its type is wanted.
+    if (id !== undefined) missing.delete(id);
+    if (isWanted) written.push(text);
+    else filtered++;
+    if (written.length === maxRecords) break;
+    if (ids && !allMatches && missing.size === 0) break;
+  }
+  return { kind: 'done', written, read, filtered, rejected };
+}
+
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? bytes.subarray(3) : bytes;
+}
+
+function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...lines, bytes.subarray(start)];
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function entityIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  const value = parsed(text);
+  if (!isObject(value) || repeats(text, 'id') || repeats(text, 'type')) return undefined;
+  return value;
+}
+
+function entitiesOf(form: Exclude<FileForm, 'lines'>, text: string | undefined): readonly unknown[] | undefined {
+  const whole = text === undefined ? undefined : parsed(text);
+  const found =
+    form === 'array'
+      ? whole
+      : form === 'entities'
+        ? isObject(whole) && whole.entities
+        : isObject(whole) && isObject(whole.response) && whole.response.entities;
+  return Array.isArray(found) ? found : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a member of the outermost object stands there twice: each value before the last is dropped by `JSON.parse`. */
+function repeats(text: string, name: string): boolean {
+  let count = 0;
+  let depth = 0;
+  // Strings first, so that brackets inside of them do not count; a key is a string with a colon behind it.
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/gs)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':') && JSON.parse(token.slice(0, -1).trimEnd()) === name) count++;
+  }
+  return count > 1;
+}
+
+/** Whether strings and brackets balance, and one object is all there is. */
+function isOneValue(text: string): boolean {
+  let depth = 0;
+  const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '');
+  for (const [index, character] of [...bare].entries()) {
+    if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    else if (character === '"') return false;
+    if (depth <= 0 && index < [...bare].length - 1) return false;
+  }
+  return depth === 0 && bare.startsWith('{');
+}
+
+/** What an id or type is compared by: text as it is, numbers by their digits. */
+function wordOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+}
