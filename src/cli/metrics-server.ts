@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Registry } from 'prom-client';
 import { tokenAuthenticator } from '../http/authenticate.js';
+import { CONNECTION_LIMITS, limitConnections } from '../http/connection-limits.js';
 import { sluiceMetrics } from '../http/metrics-plugin.js';
 import { jobMetrics } from '../jobs/job-metrics.js';
 import type { Jobs } from '../jobs/open-jobs.js';
@@ -51,6 +52,7 @@ export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promis
   const reader = metricsTokenFile === undefined ? undefined : await readSecret(metricsTokenFile);
   const registry = await jobMetrics(jobs);
   const app = fastify({ forceCloseConnections: true });
+  limitConnections(app.server, CONNECTION_LIMITS, () => {});
   const authenticate = reader === undefined ? 'none' : tokenAuthenticator(new Map([[reader, 'metrics']]));
   await app.register(sluiceMetrics, { registry, authenticate });
   const origin = await app.listen({ host, port }).catch((cause: unknown) => {

@@ -2,10 +2,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { check } from '../options/accept-options.js';
 import { Refusal } from './refusal.js';
 
 /** Answers the tenant of a token; undefined for a token of nobody. */
 export type Authenticate = (token: string) => string | undefined | Promise<string | undefined>;
+
+/** The option of a plugin that says who may ask. */
+export const authenticator = check(
+  (value) => value === 'none' || typeof value === 'function',
+  'a function that answers the tenant of a token, or "none"',
+);
 
 /** The tenant of everybody where nobody is asked who they are. */
 export const LOCAL_TENANT = 'local';

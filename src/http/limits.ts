@@ -1,5 +1,6 @@
 /** How often a tenant may ask, and how often an address may ask with a wrong token. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Check, count, optionsIn, timerMs } from '../options/accept-options.js';
 import { importPeer } from '../terms/import-peer.js';
 import { Refusal } from './refusal.js';
 
@@ -8,6 +9,13 @@ export interface RateLimit {
   readonly max: number;
   readonly windowMs: number;
 }
+
+const LIMITED = optionsIn<RateLimit>({ max: count(1), windowMs: timerMs(1) });
+
+/** The option of a plugin that says its limit; false is none. */
+export const rateLimitOption: Check = (value, path, faults) => {
+  if (value !== false) LIMITED(value, path, faults);
+};
 
 /** Counts a request. @throws SluiceError `TOO_MANY_REQUESTS` */
 export type Count = (request: FastifyRequest) => Promise<void>;
@@ -32,7 +40,7 @@ export async function openRateLimits(
   const load = () => import('@fastify/rate-limit');
   const { fastifyRateLimit } = await importPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', load);
   await app.register(fastifyRateLimit, { global: false });
-  const count = (keyGenerator: (request: FastifyRequest) => string): Count => {
+  const counted = (keyGenerator: (request: FastifyRequest) => string): Count => {
     const check = app.createRateLimit({ max: limit.max, timeWindow: limit.windowMs, allowList: [], keyGenerator });
     return async (request) => {
       const verdict = await check(request);
@@ -42,5 +50,5 @@ export async function openRateLimits(
       throw new Refusal('TOO_MANY_REQUESTS', message, { headers });
     };
   };
-  return { byTenant: count(tenantOf), byAddress: count(({ ip }) => ip) };
+  return { byTenant: counted(tenantOf), byAddress: counted(({ ip }) => ip) };
 }

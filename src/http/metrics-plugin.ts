@@ -1,9 +1,12 @@
 /** The plugin that lets Prometheus read metrics: a scope of its own, for those who run the service and no tenant. */
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import { type Authenticate, tenantOf } from './authenticate.js';
-import { openRateLimits, type RateLimit } from './limits.js';
+import { acceptOptions, anything, type OptionTable, text } from '../options/accept-options.js';
+import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
+import { acceptConnection } from './connection-limits.js';
+import { openRateLimits, type RateLimit, rateLimitOption } from './limits.js';
 import { sendProblem } from './problem.js';
+import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 
 /** What the plugin is made of. */
 export interface SluiceMetricsOptions {
@@ -21,12 +24,21 @@ export interface SluiceMetricsOptions {
 
 const RATE_LIMIT: RateLimit = { max: 600, windowMs: 60_000 };
 
+const METRICS_OPTIONS: OptionTable<SluiceMetricsOptions & RegisterOptions> = {
+  ...REGISTER_OPTIONS,
+  registry: anything,
+  authenticate: authenticator,
+  path: text,
+  rateLimit: rateLimitOption,
+};
+
 /**
  * Adds the route, beside `sluiceHttp` or on a server of its own.
  * @example await app.register(sluiceMetrics, { registry: await jobMetrics(jobs), authenticate: 'none' })
  * @throws SluiceError `MISSING_PEER` when Fastify's plugins are not installed
  */
 export async function sluiceMetrics(app: FastifyInstance, options: SluiceMetricsOptions): Promise<void> {
+  acceptOptions(options, METRICS_OPTIONS);
   const { registry, authenticate, path = '/metrics', rateLimit = RATE_LIMIT } = options;
   const limits = await openRateLimits(app, rateLimit, ({ ip }) => ip);
   app.setErrorHandler(sendProblem);
@@ -38,6 +50,7 @@ export async function sluiceMetrics(app: FastifyInstance, options: SluiceMetrics
       await limits.byAddress(request);
       throw cause;
     }
+    acceptConnection(app.server, request.socket);
     const text = await registry.metrics();
     return reply.header('cache-control', 'no-store').type(registry.contentType).send(text);
   });

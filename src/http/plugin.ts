@@ -9,12 +9,11 @@ import {
   count,
   type OptionTable,
   optionsIn,
-  text,
   timerMs,
 } from '../options/accept-options.js';
 import { type AnswerListener, tellAnswered } from './answered-request.js';
 import { body, json } from './answers.js';
-import { type Authenticate, tenantOf } from './authenticate.js';
+import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
 import { acceptConnection, type ConnectionLimits, limitConnections } from './connection-limits.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
@@ -22,7 +21,7 @@ import { addFileRoutes, TENANT_FILES } from './file-route.js';
 import { addJobRoutes } from './job-routes.js';
 import { linksUnder } from './job-view.js';
 import { readJsonBodies } from './json-body.js';
-import { openRateLimits, type RateLimit } from './limits.js';
+import { openRateLimits, type RateLimit, rateLimitOption } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
 import { noteRoutes } from './open-api.js';
@@ -31,6 +30,7 @@ import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
 import { answerTo } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
+import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 
 /** What the plugin is made of. */
@@ -67,17 +67,15 @@ export interface SluiceHttpOptions {
   readonly connections?: ConnectionLimits;
 }
 
-const HTTP_OPTIONS: OptionTable<SluiceHttpOptions> = {
+const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = {
+  ...REGISTER_OPTIONS,
   jobs: anything,
-  authenticate: check((value) => value === 'none' || typeof value === 'function', 'a function, or "none"'),
-  prefix: text,
+  authenticate: authenticator,
   waitMs: timerMs(),
   bodyLimit: count(1),
   bodyTimeoutMs: timerMs(1),
   publicUrl: check(isPublicUrl, 'an address with http or https, and without a query'),
-  rateLimit: (value, path, faults) => {
-    if (value !== false) optionsIn<RateLimit>({ max: count(1), windowMs: timerMs(1) })(value, path, faults);
-  },
+  rateLimit: rateLimitOption,
   maxStreams: count(),
   onAnswered: callback,
   maxConnections: count(1),
