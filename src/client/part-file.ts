@@ -15,11 +15,20 @@ import { lockPart } from './part-lock.js';
 /** Bytes of a part that are read at once to take its digest. */
 const READ_BYTES = 1024 * 1024;
 
+/** Where the whole file will stand, and how it gets there. */
+interface PartPlace {
+  readonly place: FilePlace;
+  readonly placing: Placing;
+  /** Takes what a user should know of the place. */
+  readonly note: (note: Note) => void;
+}
+
 /** A part of a file, which lies beside the file to be, with the tag of what it is a part of. */
 export class PartFile implements Part {
   readonly #path: string;
   readonly #place: FilePlace;
   readonly #placing: Placing;
+  readonly #note: (note: Note) => void;
   readonly #part: string;
   readonly #handle: FileHandle;
   readonly #unlock: () => Promise<void>;
@@ -30,7 +39,7 @@ export class PartFile implements Part {
 
   private constructor(
     path: string,
-    { place, placing }: { readonly place: FilePlace; readonly placing: Placing },
+    { place, placing, note }: PartPlace,
     part: string,
     handle: FileHandle,
     unlock: () => Promise<void>,
@@ -38,6 +47,7 @@ export class PartFile implements Part {
     this.#path = path;
     this.#place = place;
     this.#placing = placing;
+    this.#note = note;
     this.#part = part;
     this.#handle = handle;
     this.#unlock = unlock;
@@ -64,7 +74,7 @@ export class PartFile implements Part {
       await discardFile(temporary);
       unlock = await lockPart(part, path);
       const handle = await openPart(part, place);
-      const opened = new PartFile(path, { place, placing }, part, handle, unlock);
+      const opened = new PartFile(path, { place, placing, note }, part, handle, unlock);
       await opened.#recall().catch(async (cause: unknown) => {
         await opened.close();
         throw cause;
@@ -134,7 +144,7 @@ export class PartFile implements Part {
       // Bytes without a tag, which an earlier call has left, may be more than the file has.
       await this.#handle.truncate(this.#size);
       const temporary = { path: this.#part, handle: this.#handle };
-      await placeFile({ temporary, placing: this.#placing }, this.#place, overwrite);
+      await placeFile({ temporary, placing: this.#placing }, this.#place, { overwrite, note: this.#note });
       this.#done = true;
       await unlink(`${this.#part}.etag`).catch(() => {});
     });

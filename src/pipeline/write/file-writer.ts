@@ -48,7 +48,7 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
   try {
     if (fixed === undefined) {
       const named = await renameOnce(temporary, folder).catch((cause: unknown) => {
-        fixed = `its file system renames no files (${messageOf(cause)})`;
+        fixed = `its file system renames no files (${systemCode(cause) ?? messageOf(cause)})`;
         return temporary;
       });
       temporary = named;
@@ -69,18 +69,30 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
 export async function placeFile(
   { temporary, placing }: PreparedFile,
   place: FilePlace,
-  overwrite: boolean,
+  { overwrite, note }: { readonly overwrite: boolean; readonly note: (note: Note) => void },
 ): Promise<void> {
   await syncFile(temporary.handle);
-  if (placing === 'in place') {
+  const reason = placing === 'in place' ? undefined : await refusalToName(temporary.path, place, overwrite);
+  if (placing === 'in place' || reason !== undefined) {
+    if (reason !== undefined) note(inPlaceNote(place.path, reason));
     await copyInto(temporary.handle, place);
     await discardFile(temporary);
   } else {
-    await temporary.handle.close();
-    await nameFile(temporary.path, place.path, overwrite);
     forgetTemporary(temporary.path);
+    await temporary.handle.close();
   }
   await syncDirectory(place.folder);
+}
+
+/** Names the file; answers why the one that is there cannot be replaced, where that could not be known before. */
+async function refusalToName(temporary: string, place: FilePlace, overwrite: boolean): Promise<string | undefined> {
+  try {
+    await nameFile(temporary, place.path, overwrite);
+    return undefined;
+  } catch (cause) {
+    if (place.old && systemCode(cause) === 'EBUSY') return 'it is in use by the system';
+    throw cause;
+  }
 }
 
 /** Leaves nothing of it. */
@@ -121,7 +133,8 @@ export async function renameExclusively(temporary: string, path: string): Promis
     });
     return;
   }
-  await unlink(temporary);
+  // The result has its name; a name too many is removed by the next run.
+  await unlink(temporary).catch(() => {});
 }
 
 async function keepName(path: string): Promise<void> {
@@ -191,5 +204,8 @@ function inPlaceNote(path: string, reason: string): Note {
 }
 
 function notSyncedNote(path: string): Note {
-  return { code: 'NOT_SYNCED', text: `${path} is not synced to disk: the system refuses it` };
+  return {
+    code: 'NOT_SYNCED',
+    text: `${path} is not synced to disk: its file system, or Node's permission model, refuses it`,
+  };
 }

@@ -64,7 +64,7 @@ async function openFile(
     bytes,
     async commit() {
       try {
-        await named(placeFile(prepared, place, overwrite));
+        await named(placeFile(prepared, place, { overwrite, note }));
       } catch (cause) {
         await discardFile(temporary);
         throw cause;
