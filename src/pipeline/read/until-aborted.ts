@@ -41,7 +41,14 @@ export async function* pull<T>(
   signal: AbortSignal,
   closing?: AbortSignal,
 ): AsyncGenerator<T, void> {
-  const either = closing ? AbortSignal.any([signal, closing]) : signal;
+  const ending = new AbortController();
+  const either = ending.signal;
+  const end = () => ending.abort(signal.reason);
+  // Not by `AbortSignal.any`: the signal of a run remembers it, and a run may have any number of inputs.
+  for (const one of [signal, closing]) {
+    if (one?.aborted) end();
+    else one?.addEventListener('abort', end, { once: true });
+  }
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const mayWait = Symbol.asyncIterator in items;
   let pending = false;
@@ -62,6 +69,7 @@ export async function* pull<T>(
       yield result.value;
     }
   } finally {
+    for (const one of [signal, closing]) one?.removeEventListener('abort', end);
     // Its iterator waits for what is pending before it lets the stream go.
     if (!done && items instanceof Readable) items.destroy();
     // A generator that is still busy with `next` would answer `return` only after it; that may be never.
