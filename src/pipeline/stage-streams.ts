@@ -27,7 +27,7 @@ import { type EntityMapper, mapEntitiesStage } from './select/map-entities.js';
 import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
-import { type SourceName, toSource } from './to-source.js';
+import { narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
 import { base64Stage } from './wrap/base64.js';
 import type { PackOptions } from './wrap/deflate-stage.js';
@@ -65,8 +65,8 @@ export interface ReadEntitiesOptions extends StreamOptions {
  */
 export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): Readable {
   const run = options.run ?? createRun();
-  const named = toSource(source);
   const read = readOptions(options);
+  const named = narrowed(toSource(source), { read, select: planExport().select });
   run.beginReading();
   return new GeneratorReadable(() => readBatches(named, read, run), run, 'batches');
 }

@@ -29,6 +29,8 @@ export const NOTE_CODES = [
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */
   'NOT_SYNCED',
+  /** A database ended the query for the sake of others, and reading went on in a later state of it. */
+  'READ_AGAIN',
 ] as const;
 
 /** Something a user should know that is no failure. */

@@ -90,6 +90,7 @@ async function* readBytes(
       yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, run);
     }
   } finally {
+    for (const note of opened.notes?.() ?? []) run.note(note);
     await opened.close();
   }
 }

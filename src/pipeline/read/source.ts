@@ -1,5 +1,6 @@
 /** Where entities come from: the port that files, streams and object sources implement. */
 import type { ExportPlan, InputForm } from '../../terms/plan.js';
+import type { Note } from '../../terms/receipt.js';
 
 /** JSON text, plain or gzip, read by pulling. */
 export interface ByteInput {
@@ -19,6 +20,8 @@ export interface ByteInput {
   readonly form?: InputForm;
   /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
   read(into: Buffer): Promise<number>;
+  /** What a user should know of how it was read; asked before it is closed. */
+  notes?(): readonly Note[];
   /** Releases what the input holds; also called when reading stops early or failed. */
   close(): Promise<void>;
 }

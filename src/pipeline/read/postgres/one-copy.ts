@@ -14,7 +14,7 @@ const CAPACITY = 1024 * 1024;
  */
 export function oneCopy(
   shape: RowShape,
-  { client, close }: Session,
+  { client, lost, close }: Session,
   statement: (behind: readonly string[] | undefined) => string,
 ): Copies {
   let asked = false;
@@ -25,6 +25,7 @@ export function oneCopy(
       return client.query(new CopyOut(statement(behind), shape, CAPACITY));
     },
     failure: (cause) => postgresFailure(cause, shape.name, 'read'),
+    lost,
     close,
   };
 }

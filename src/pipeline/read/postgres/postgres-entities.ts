@@ -1,6 +1,8 @@
 /** Rows of a PostgreSQL database as a source: their text goes from the server to the scanner without a parser between. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { definedOnly } from '../../../terms/defined-only.js';
+import { SluiceError } from '../../../terms/errors.js';
 import type { ExportPlan } from '../../../terms/plan.js';
 import type { ByteInput, Source } from '../source.js';
 import { untilAborted } from '../until-aborted.js';
@@ -26,9 +28,9 @@ type Selection = Pick<ExportPlan, 'read' | 'select'>;
  *
  * A job that goes on does so behind the last key, in the state that the database has then: no row comes twice, and
  * none is lost that was there all the time; rows that were inserted, changed or deleted in between are as they are
- * when they are read.
+ * when they are read. So does an export whose query the server ends for the sake of others, as a standby does.
  * @throws SluiceError `INVALID` at once for options that contradict each other; (while reading) `SERVICE_FAILED`,
- *   `NOT_FOUND`, `PERMISSION_DENIED`, `READ_FAILED`, `NOT_AN_ENTITY` for an entity that is NULL, `MISSING_PEER`
+ *   `NOT_FOUND`, `PERMISSION_DENIED`, `READ_FAILED`, `NOT_AN_ENTITY` for an entity that is NULL (a reject under `onError: 'skip'`), `MISSING_PEER`
  * @example
  * postgresEntities({ connection: 'postgres://me@db/catalog', table: 'products', id: 'sku' })
  */
@@ -71,23 +73,48 @@ async function open(
   }
 }
 
+/** Rows that are about to come. */
+interface OpenedRows {
+  readonly shape: RowShape;
+  readonly identity: unknown;
+  readonly copies: Copies;
+}
+
 async function openRows(
   options: PostgresEntitiesOptions,
   selection: Selection | undefined,
   signal: AbortSignal,
 ): Promise<ByteInput> {
+  const { shape, identity, copies } = await openCopies(options, selection, signal);
+  const reopen = async () => {
+    const again = await openCopies(options, selection, signal);
+    if (isDeepStrictEqual(again.identity, identity)) return again.copies;
+    await again.copies.close();
+    const message = `${shape.name} has changed while it was read: what is read of it, or its key, is not what it was`;
+    throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: shape.name });
+  };
+  // Without a key there is no place to go on at, and of a snapshot that somebody holds there is no later state.
+  const canGoOn = shape.key.length > 0 && options.snapshot === undefined;
+  return rowsInput({ ...shape, identity, copies, reopen: canGoOn ? reopen : undefined, signal });
+}
+
+async function openCopies(
+  options: PostgresEntitiesOptions,
+  selection: Selection | undefined,
+  signal: AbortSignal,
+): Promise<OpenedRows> {
   const { session, rows, pushed } = await open(options, selection, signal);
   try {
     const { name, unique, isJsonb, hasLines } = rows;
-    const shape = { name, key: rows.key.map((column) => column.name), unique, isJsonb, hasLines };
+    const passesNull = selection?.read.onError === 'skip';
+    const shape = { name, key: rows.key.map((column) => column.name), unique, isJsonb, hasLines, passesNull };
     const statement = (part: Partial<Part>) => copyOut(selectRows(rows, { ...pushed, ...part }, session.client));
     // Some ids, or the first rows, are with one connection sooner than ranges are found for several.
     const isShared = (options.connections ?? 1) > 1 && pushed.limit === undefined && !selection?.select.ids;
     const copies = isShared
       ? await shareRanges(options, { session, rows, shape }, statement, signal)
       : oneCopy(shape, session, (behind) => statement(behind ? { behind } : {}));
-    const identity = identityOf(options, rows);
-    return rowsInput({ ...shape, identity, copies, signal });
+    return { shape, identity: identityOf(options, rows), copies };
   } catch (cause) {
     await session.close();
     throw cause;

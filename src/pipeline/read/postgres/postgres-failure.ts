@@ -37,8 +37,22 @@ export function postgresFailure(cause: unknown, name: string, doing: Doing, ownC
     `${cause.message}${at > 0 ? ` at character ${at} of the query` : ''}`,
     ...(detail === undefined ? [] : [detail]),
     ...(hint === undefined ? [] : [hint]),
+    ...(isConflict(cause) && /recovery/.test(cause.message) ? [STANDBY] : []),
   ];
   return new SluiceError(known ?? OTHERWISE[doing], 'read', `${name}: ${words.join('; ')} (${code})`, details);
+}
+
+/** What a standby does to queries that hold up what comes from its primary, and what helps. */
+const STANDBY =
+  'a standby ends queries that hold up what it is sent: set hot_standby_feedback = on there, or a longer max_standby_streaming_delay';
+
+/** Of the server's own accord, for the sake of others: the same query may do the next time. */
+const CONFLICTS = ['40001', '40P01'];
+
+/** Whether the server has ended a query, or its whole session, for the sake of others; also one that is told already. */
+export function isConflict(cause: unknown): boolean {
+  const reason = cause instanceof SluiceError ? cause.cause : cause;
+  return isDatabaseError(reason) && CONFLICTS.includes(reason.code ?? '');
 }
 
 /** Told by its members: the driver may be another copy than ours. */

@@ -72,6 +72,11 @@ class RangeCopies implements Copies {
     return postgresFailure(cause, this.#options.shape.name, 'read');
   }
 
+  lost(): unknown {
+    const { leader, readers } = this.#options;
+    return [leader, ...readers].map((session) => session.lost()).find((cause) => cause !== undefined);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const { leader, readers } = this.#options;

@@ -15,6 +15,9 @@ const TRAILER = -1;
 /** The length of a field that is SQL NULL. */
 const NULL_LENGTH = -1;
 
+/** SQL NULL as JSON. */
+const NULL_TEXT = Buffer.from('null');
+
 /** The version of the binary form of jsonb, which stands before its text. */
 const JSONB_VERSION = 1;
 
@@ -30,6 +33,8 @@ export interface RowShape {
   readonly isJsonb: boolean;
   /** The text may be spread over several lines: of type json it is as somebody wrote it. */
   readonly hasLines: boolean;
+  /** An entity that is SQL NULL is the line `null`, which is refused like any other that is no object. */
+  readonly passesNull: boolean;
 }
 
 /** Reads one message after the other, of one COPY or of several. */
@@ -69,7 +74,13 @@ export class RowDecoder {
     }
     const keyEnd = at;
     const length = message.readInt32BE(at);
-    if (length === NULL_LENGTH) throw this.#nullEntity(message, keyStart);
+    if (length === NULL_LENGTH) {
+      if (!this.#shape.passesNull) throw this.#nullEntity(message, keyStart);
+      this.#takeKey(message, keyStart, keyEnd);
+      this.#row = NULL_TEXT;
+      this.#textStart = 0;
+      return NULL_TEXT.length + 1;
+    }
     at += 4;
     if (at + length !== message.length) throw this.#unreadable('a row does not end where its message does');
     if (isJsonb && message[at++] !== JSONB_VERSION) throw this.#unreadable('jsonb is of a version that nobody knows');

@@ -1,8 +1,11 @@
 /** Rows as the bytes of an input: lines, in the order of their key, with the places between them to go on from. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { SluiceError } from '../../../terms/errors.js';
+import type { Note } from '../../../terms/receipt.js';
 import type { ByteInput, ResumableInput } from '../source.js';
 import { throwIfAborted, untilAborted } from '../until-aborted.js';
 import type { CopyOut } from './copy-out.js';
+import { isConflict } from './postgres-failure.js';
 import type { RowBlock } from './row-blocks.js';
 import type { RowShape } from './row-decoder.js';
 
@@ -15,6 +18,8 @@ export interface Copies {
   next(behind: readonly string[] | undefined): Promise<CopyOut | undefined>;
   /** What a failure of a COPY is called. */
   failure(cause: unknown): SluiceError;
+  /** What a connection was lost by between two COPYs; undefined where none was. */
+  lost(): unknown;
   /** Ends all that run, and closes what they ran on. */
   close(): Promise<void>;
 }
@@ -24,6 +29,8 @@ export interface RowsInputOptions extends RowShape {
   /** What must be the same when reading is taken up again. */
   readonly identity: unknown;
   readonly copies: Copies;
+  /** Opens them again, in another session, where there is a key to go on behind. */
+  readonly reopen?: (() => Promise<Copies>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -37,9 +44,9 @@ const ENOUGH = 256 * 1024;
 const REMEMBERED = 64;
 
 /** Makes the input. Nothing is asked of the server before the first read. */
-export function rowsInput({ identity, copies, signal, ...shape }: RowsInputOptions): ByteInput {
+export function rowsInput({ identity, copies, reopen, signal, ...shape }: RowsInputOptions): ByteInput {
   const { name, key } = shape;
-  const reader = new RowsReader(copies, shape, signal);
+  const reader = new RowsReader(copies, reopen, shape, signal);
   const resumable: ResumableInput = {
     identity,
     markAt: (byteOffset) => reader.markAt(byteOffset),
@@ -51,7 +58,8 @@ export function rowsInput({ identity, copies, signal, ...shape }: RowsInputOptio
     form: 'lines',
     ...(key.length > 0 ? { resumable } : {}),
     read: (into) => reader.read(into),
-    close: () => copies.close(),
+    notes: () => reader.notes(),
+    close: () => reader.close(),
   };
 }
 
@@ -61,8 +69,13 @@ interface Mark {
   readonly key: readonly string[];
 }
 
+/** How often reading is begun again behind a conflict without a row in between, and the first wait, in milliseconds. */
+const MOST_TRIES = 5;
+const FIRST_WAIT_MS = 100;
+
 class RowsReader {
-  readonly #copies: Copies;
+  #copies: Copies;
+  readonly #reopen: (() => Promise<Copies>) | undefined;
   readonly #shape: RowShape;
   readonly #signal: AbortSignal;
   #behind: readonly string[] | undefined;
@@ -74,9 +87,13 @@ class RowsReader {
   #marks: readonly Mark[] = [];
   /** Waits until the rows before it were delivered. */
   #failure: SluiceError | undefined;
+  /** Conflicts behind the last row that came, and all of them. */
+  #conflicts = 0;
+  #allConflicts = 0;
 
-  constructor(copies: Copies, shape: RowShape, signal: AbortSignal) {
+  constructor(copies: Copies, reopen: (() => Promise<Copies>) | undefined, shape: RowShape, signal: AbortSignal) {
     this.#copies = copies;
+    this.#reopen = reopen;
     this.#shape = shape;
     this.#signal = signal;
   }
@@ -86,8 +103,7 @@ class RowsReader {
     let at = 0;
     while (!this.#failure) {
       throwIfAborted(this.#signal);
-      this.#copy ??= await untilAborted(this.#copies.next(this.#behind), this.#signal);
-      const copy = this.#copy;
+      const copy = await this.#nextCopy();
       if (!copy) break;
       at = this.#takeBlocks(copy, into, at);
       if (this.#block || at >= enough) break;
@@ -95,11 +111,62 @@ class RowsReader {
         await untilAborted(copy.waitFor(enough - at), this.#signal);
         continue;
       }
-      if (copy.failure) this.#failure = this.#copies.failure(copy.failure.cause);
       this.#copy = undefined;
+      if (copy.failure && !(await this.#goOn(copy.failure.cause))) {
+        this.#failure = this.#copies.failure(copy.failure.cause);
+      }
     }
     if (at === 0 && this.#failure) throw this.#failure;
     return at;
+  }
+
+  /** What a user should know of how it was read. */
+  notes(): readonly Note[] {
+    const conflicts = this.#allConflicts;
+    if (conflicts === 0) return [];
+    const times = conflicts === 1 ? 'once' : `${conflicts} times`;
+    const text = `${this.#shape.name}: the server ended the query ${times} for the sake of others; reading went on behind the last key, in the state that the database had then`;
+    return [{ code: 'READ_AGAIN', text, counts: { conflicts } }];
+  }
+
+  close(): Promise<void> {
+    return this.#copies.close();
+  }
+
+  /** The COPY that is read; undefined behind the last one. */
+  async #nextCopy(): Promise<CopyOut | undefined> {
+    while (!this.#copy) {
+      try {
+        this.#copy = await untilAborted(this.#copies.next(this.#behind), this.#signal);
+        return this.#copy;
+      } catch (cause) {
+        if (!(await this.#goOn(cause))) throw cause;
+      }
+    }
+    return this.#copy;
+  }
+
+  /**
+   * Begins again behind the last row that came, where the server has ended the query for the sake of others. Rows that
+   * came are progress: tries are counted from the last of them.
+   */
+  async #goOn(cause: unknown): Promise<boolean> {
+    if (!this.#reopen) return false;
+    for (let reason = isConflict(cause) ? cause : this.#copies.lost(); isConflict(reason); ) {
+      if (++this.#conflicts > MOST_TRIES) return false;
+      this.#allConflicts++;
+      await this.#copies.close();
+      const waitMs = FIRST_WAIT_MS * 2 ** (this.#conflicts - 1);
+      await wait(waitMs, undefined, { signal: this.#signal }).catch(() => throwIfAborted(this.#signal));
+      try {
+        this.#copies = await this.#reopen();
+        return true;
+      } catch (failure) {
+        if (!isConflict(failure)) throw failure;
+        reason = failure;
+      }
+    }
+    return false;
   }
 
   markAt(byteOffset: number): readonly string[] | undefined {
@@ -130,6 +197,8 @@ class RowsReader {
       this.#byteOffset += copied;
       if (this.#blockRead < block.length) return at;
       this.#remember(block.key);
+      this.#behind = block.key;
+      this.#conflicts = 0;
       this.#block = undefined;
       this.#blockRead = 0;
       copy.giveBack(block);

@@ -8,6 +8,8 @@ import { postgresFailure } from './postgres-failure.js';
 /** An open session. */
 export interface Session {
   readonly client: Client;
+  /** What its connection was lost by while nobody waited for an answer; undefined while it is there. */
+  lost(): unknown;
   /** Ends it; a query that is under way ends with it. Never fails. */
   close(): Promise<void>;
 }
@@ -59,10 +61,13 @@ export async function loadDriver() {
 export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const client = await makeClient(options);
   const name = nameOf(client, options.what);
-  // Who waits for a query hears of it there.
-  client.on('error', () => {});
+  let lost: unknown;
+  // Who waits for a query hears of it there; who asks for the next one is only told that there is no connection.
+  client.on('error', (cause) => {
+    lost ??= cause;
+  });
   let isConnected = false;
-  const session: Session = { client, close: () => closeClient(client, isConnected) };
+  const session: Session = { client, lost: () => lost, close: () => closeClient(client, isConnected) };
   try {
     await untilAborted(client.connect(), signal);
     isConnected = true;

@@ -6,7 +6,14 @@ import type { RowShape } from '../../../../src/pipeline/read/postgres/row-decode
 import { SluiceError } from '../../../../src/terms/errors.js';
 import { copyMessages, type MessageRow } from './copy-messages.js';
 
-const SHAPE: RowShape = { name: 'rows', key: ['a', 'b'], unique: false, isJsonb: true, hasLines: false };
+const SHAPE: RowShape = {
+  name: 'rows',
+  key: ['a', 'b'],
+  unique: false,
+  isJsonb: true,
+  hasLines: false,
+  passesNull: false,
+};
 
 /** Adds messages as the driver hands them over: in memory that it writes over at once. */
 function addAll(blocks: RowBlocks, messages: readonly Buffer[], take: (index: number) => void = () => {}): void {
