@@ -6,6 +6,19 @@ export { objects } from './pipeline/read/objects.js';
 export type { ByteInput, Input, ObjectInput, Source } from './pipeline/read/source.js';
 export type { EntityMapper, EntityObject } from './pipeline/select/map-entities.js';
 export type { EntitySchema } from './pipeline/serialize/entity-schema.js';
+export type {
+  EncodeDsvOptions,
+  EncodeJsonOptions,
+  EnvelopeStreamOptions,
+  FilterByCriteriaOptions,
+  FilterByIdOptions,
+  GzipOptions,
+  MapOptions,
+  ProjectOptions,
+  ReadEntitiesOptions,
+  StreamOptions,
+  ZipStreamOptions,
+} from './pipeline/stage-options.js';
 export {
   base64,
   check,
@@ -19,11 +32,8 @@ export {
   gzip,
   limit,
   mapEntities,
-  type ProjectOptions,
   project,
-  type ReadEntitiesOptions,
   readEntities,
-  type StreamOptions,
   scanEntities,
   zip,
 } from './pipeline/stage-streams.js';

@@ -90,13 +90,32 @@ export function check(test: (value: unknown) => boolean, must: string): Check {
 /**
  * Accepts the options of one call.
  * @param options undefined where the caller gave none
+ * @param required options that must be there
  * @throws SluiceError with all faults: `UNKNOWN_KEY` for a name that the table has not, `INVALID` for a wrong value
  */
-export function acceptOptions<Options extends object>(options: unknown, table: OptionTable<Options>): void {
-  if (options === undefined) return;
+export function acceptOptions<Options extends object>(
+  options: unknown,
+  table: OptionTable<Options>,
+  required: readonly (keyof Options & string)[] = [],
+): void {
+  if (options === undefined && required.length === 0) return;
   const faults = new Faults();
-  const given = faults.object(options, 'options');
-  if (given) examine(given, '', table, faults);
+  const given = faults.object(options === undefined ? {} : options, 'options');
+  if (given) {
+    examine(given, '', table, faults);
+    for (const name of required) if (given[name] === undefined) faults.add('INVALID', name, 'is required');
+  }
+  faults.throwIfAny();
+}
+
+/**
+ * Accepts an argument that must be there.
+ * @throws SluiceError `INVALID`
+ */
+export function acceptArgument(name: string, value: unknown, examineValue: Check): void {
+  const faults = new Faults();
+  if (value === undefined) faults.add('INVALID', name, 'is required');
+  else examineValue(value, name, faults);
   faults.throwIfAny();
 }
 

@@ -6,6 +6,7 @@ import {
   boolean,
   check,
   count,
+  filledText,
   type OptionTable,
   oneOf,
   text,
@@ -114,7 +115,7 @@ const time = check(
 );
 
 /** How each option is examined; requests and profiles are where they are accepted. */
-const PLAN_OPTIONS: OptionTable<PlanOptions> = {
+export const PLAN_OPTIONS: OptionTable<PlanOptions> = {
   request: anything,
   profiles: anything,
   id: text,
@@ -141,6 +142,8 @@ const PLAN_OPTIONS: OptionTable<PlanOptions> = {
   maxEntityBytes: count(1),
 };
 
+const PLAN_TARGET: OptionTable<PlanTarget> = { destination: filledText, fallbackFormat: oneOf(FORMATS) };
+
 /**
  * Decides everything about an export before a byte is read.
  * @returns frozen data; `explainPlan` says it in words
@@ -148,6 +151,7 @@ const PLAN_OPTIONS: OptionTable<PlanOptions> = {
  */
 export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
   acceptOptions(options, PLAN_OPTIONS);
+  acceptOptions(target, PLAN_TARGET);
   const { request, profiles } = acceptRequestWithProfiles(options.request ?? {});
   const registry = registryOf(options.profiles);
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;

@@ -1,11 +1,9 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
 import type { Duplex, Readable, Transform } from 'node:stream';
-import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
-import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
+import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
+import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
-import type { InputForm } from '../terms/plan.js';
-import type { DsvSettings, JsonFormat } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
@@ -26,37 +24,38 @@ import { limitStage } from './select/limit.js';
 import { type EntityMapper, mapEntitiesStage } from './select/map-entities.js';
 import { projectStage } from './select/project.js';
 import { encodeJsonStage } from './serialize/encode-json.js';
-import type { EntitySchema } from './serialize/entity-schema.js';
+import {
+  ENCODE_DSV,
+  ENCODE_JSON,
+  ENVELOPE,
+  type EncodeDsvOptions,
+  type EncodeJsonOptions,
+  type EnvelopeStreamOptions,
+  FILTER_BY_CRITERIA,
+  FILTER_BY_ID,
+  type FilterByCriteriaOptions,
+  type FilterByIdOptions,
+  GZIP,
+  type GzipOptions,
+  MAP_ENTITIES,
+  type MapOptions,
+  PROJECT,
+  type ProjectOptions,
+  READ_ENTITIES,
+  type ReadEntitiesOptions,
+  STREAM,
+  type StreamOptions,
+  texts,
+  ZIP,
+  type ZipStreamOptions,
+} from './stage-options.js';
 import { narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
-import { base64Stage } from './wrap/base64.js';
-import type { PackOptions } from './wrap/deflate-stage.js';
+import { base64Stage, base64TextStage } from './wrap/base64.js';
 import { envelopeStage } from './wrap/envelope.js';
 import { gzipStage } from './wrap/gzip.js';
 import { meterStage } from './wrap/meter.js';
-import { type ZipOptions, zipStage } from './wrap/zip.js';
-
-/** The run that a stream takes part in: its receipt waits for every stream that was given it. */
-export interface StreamOptions {
-  readonly run?: Run;
-}
-
-/** How `readEntities` reads. */
-export interface ReadEntitiesOptions extends StreamOptions {
-  /** Form of the input; default: found by its first bytes. */
-  readonly input?: InputForm;
-  /** Members that lead to the array of entities in a document, with dots between. */
-  readonly path?: string;
-  /** How the entities spell what filters ask for; default `{ id: 'id', type: 'type', name: 'name' }`. */
-  readonly memberNames?: MemberNames;
-  /** What the filters behind will ask for; default all three. Fewer are found sooner. */
-  readonly locate?: readonly MemberName[];
-  readonly trust?: boolean;
-  readonly onError?: 'stop' | 'skip';
-  readonly maxDepth?: number;
-  readonly maxEntityBytes?: number;
-  readonly reader?: 'scan' | 'stream-json';
-}
+import { zipStage } from './wrap/zip.js';
 
 /**
  * Reads a source as batches of entities. As the first stream of a pipeline it owns its source: when enough was found
@@ -64,6 +63,7 @@ export interface ReadEntitiesOptions extends StreamOptions {
  * @param source a path or glob, several, or `files(…)`, `bytes(…)`, `objects(…)`
  */
 export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): Readable {
+  acceptOptions(options, READ_ENTITIES);
   const run = options.run ?? createRun();
   const read = readOptions(options);
   const named = narrowed(toSource(source), { read, select: planExport().select });
@@ -77,6 +77,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
  * behind it can tell the error. Where you can, hand the stream to `readEntities(bytes(stream))` instead.
  */
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
+  acceptOptions(options, READ_ENTITIES);
   const run = options.run ?? createRun();
   const read = readOptions(options);
   run.beginReading();
@@ -85,7 +86,7 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
 
 /** Checks and defaults are those of a whole export. */
 function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
-  checkReader({ ...options, ...(reader ? { reader } : {}) });
+  checkReader({ ...options, reader });
   return {
     ...planExport(options).read,
     memberNames: memberNames ?? DEFAULT_MEMBER_NAMES,
@@ -96,34 +97,33 @@ function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntit
 }
 
 /** Keeps the entities that bear one of the ids; ends the run when all were found, unless `uniqueIds` is false. */
-export function filterById(
-  ids: string | readonly string[],
-  options: StreamOptions & { readonly uniqueIds?: boolean } = {},
-): Transform {
+export function filterById(ids: string | readonly string[], options: FilterByIdOptions = {}): Transform {
+  acceptArgument('ids', ids, texts);
+  acceptOptions(options, FILTER_BY_ID);
   return batchStream(chain(filterByIdStage([ids].flat(), options)), options);
 }
 
 /** Keeps the entities of the types; ASCII case is ignored, `_ALL` keeps everything. */
 export function filterByType(types: string | readonly string[], options: StreamOptions = {}): Transform {
+  acceptArgument('types', types, texts);
+  acceptOptions(options, STREAM);
   return batchStream(chain(filterByTypeStage([types].flat())), options);
 }
 
 /** Keeps the entities of exactly this name. */
 export function filterByName(name: string, options: StreamOptions = {}): Transform {
+  acceptArgument('name', name, text);
+  acceptOptions(options, STREAM);
   return batchStream(chain(filterByNameStage(name)), options);
 }
 
 /**
  * Keeps the entities whose values are as the criteria want them; checks them first.
- * @param options.contexts the contexts whose data is searched; default: none, only the data of no context
- * @param options.nonContextual false leaves out the data of no context
- * @param options.now what date math means by `now`, in milliseconds since 1970; default: the time of the call
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
-export function filterByCriteria(
-  criteria: Criteria,
-  options: StreamOptions & ContextChoice & { readonly now?: number } = {},
-): Transform {
+export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOptions = {}): Transform {
+  acceptArgument('criteria', criteria, anything);
+  acceptOptions(options, FILTER_BY_CRITERIA);
   const { run, now, ...choice } = options;
   const { select } = planExport({ request: { criteria, ...choice }, ...(now === undefined ? {} : { now }) });
   const stages = chain(checkStage());
@@ -136,62 +136,63 @@ export function filterByCriteria(
  * front of `limit` where faulty entities are skipped and must not count.
  */
 export function check(options: StreamOptions = {}): Transform {
+  acceptOptions(options, STREAM);
   return batchStream(chain(checkStage()), options);
 }
 
-/** Lets this many entities pass, then ends the run. */
+/**
+ * Lets this many entities pass, then ends the run.
+ * @throws SluiceError `INVALID`
+ */
 export function limit(maxRecords: number, options: StreamOptions = {}): Transform {
-  const { maxRecords: accepted = 0 } = acceptRequest({ maxRecords });
-  return batchStream(chain(limitStage(accepted)), options);
-}
-
-/** What `project` keeps of contexts and values. */
-export interface ProjectOptions extends StreamOptions {
-  readonly memberNames?: MemberNames;
-  /** Contexts whose data is kept; default none. */
-  readonly contexts?: 'all' | readonly Context[];
-  /** False leaves out the data of no context; only beside `contexts`. Default true. */
-  readonly nonContextual?: boolean;
-  /** Values to keep: those that match one of these; default any. */
-  readonly valueContexts?: readonly ValueContext[];
+  acceptArgument('maxRecords', maxRecords, count());
+  acceptOptions(options, STREAM);
+  return batchStream(chain(limitStage(maxRecords)), options);
 }
 
 /**
  * Keeps id, name, type, action and the fields listed; `['_ALL']` or `'all'` keeps all of a kind.
  * @throws SluiceError `INVALID`, `UNKNOWN_KEY`
  */
-export function project(fields: Fields, { run, memberNames, ...choice }: ProjectOptions = {}): Transform {
+export function project(fields: Fields, options: ProjectOptions = {}): Transform {
+  acceptArgument('fields', fields, anything);
+  acceptOptions(options, PROJECT);
+  const { run, memberNames, ...choice } = options;
   const accepted = acceptRequest({ fields, ...choice });
   const projection = planProjection({ fields: {}, ...accepted }, memberNames ?? DEFAULT_MEMBER_NAMES) ?? {};
-  return batchStream(append(chain(checkStage()), projectStage(projection)), run ? { run } : {});
+  return batchStream(append(chain(checkStage()), projectStage(projection)), { run });
 }
 
-/** Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out. */
-export function mapEntities(map: EntityMapper, options: StreamOptions = {}): Transform {
-  return batchStream(append(chain(checkStage()), mapEntitiesStage(map)), options);
+/**
+ * Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out, or a
+ * promise of that. What it throws, and any other answer, ends the run at that record.
+ * @throws SluiceError `INVALID`
+ */
+export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transform {
+  acceptArgument('map', map, callback);
+  acceptOptions(options, MAP_ENTITIES);
+  return batchStream(append(chain(checkStage()), mapEntitiesStage(map, options.concurrency)), options);
 }
 
-/** Turns entities into bytes: the document `{"entities":[…]}`, an array, or NDJSON. Here records count as written. */
-export function encodeJson(
-  options: StreamOptions & { readonly format?: JsonFormat; readonly schema?: EntitySchema } = {},
-): Transform {
-  const { run, format, schema } = options;
+/**
+ * Turns entities into bytes: the document `{"entities":[…]}`, an array, or NDJSON. Here records count as written.
+ * @throws SluiceError `INVALID`
+ */
+export function encodeJson(options: EncodeJsonOptions = {}): Transform {
+  acceptOptions(options, ENCODE_JSON);
+  const { run, ...encoding } = options;
   // Whoever reads the stream may keep its chunks, so their memory is not used again.
-  const encodeStage = encodeJsonStage({ ...(format ? { format } : {}), ...(schema ? { schema } : {}) });
-  const encode = append(chain(checkStage()), encodeStage);
-  return toTransform(measured(encode, run), { ...(run ? { run } : {}), input: 'batches', output: 'bytes' });
+  const encode = append(chain(checkStage()), encodeJsonStage(encoding));
+  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
 }
 
 /**
  * Turns entities into delimiter-separated values. All rows wait, in a temporary file where they are many, until the
  * last entity has come. Here records count as written.
- * @param options.locale whose values have the column of their attribute; default `en-US`
- * @param options.attributes those that have columns in any case, before all others
  * @throws SluiceError `INVALID`, `UNSUPPORTED`: relationships in a file of their own are for whole exports
  */
-export function encodeDsv(
-  options: StreamOptions & DsvSettings & { readonly locale?: string; readonly attributes?: readonly string[] } = {},
-): Transform {
+export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
+  acceptOptions(options, ENCODE_DSV);
   const { run, locale, attributes, ...dsv } = options;
   const request = {
     ...(locale === undefined ? {} : { valueContexts: [{ locale }] }),
@@ -199,14 +200,16 @@ export function encodeDsv(
   };
   const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
   const encode = append(chain(checkStage()), encoding.one(false));
-  return toTransform(measured(encode, run), { ...(run ? { run } : {}), input: 'batches', output: 'bytes' });
+  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
 }
 
 /**
  * Packs the bytes as one file of a zip; `name` becomes safe as a file name.
  * @throws SluiceError `INVALID`
  */
-export function zip({ name, run, ...options }: StreamOptions & ZipOptions): Transform {
+export function zip(options: ZipStreamOptions): Transform {
+  acceptOptions(options, ZIP, ['name']);
+  const { name, run } = options;
   return byteStream(zipStage({ name: safeEntryName(name), ...packOptions(options) }), run);
 }
 
@@ -214,42 +217,42 @@ export function zip({ name, run, ...options }: StreamOptions & ZipOptions): Tran
  * Compresses the bytes.
  * @throws SluiceError `INVALID`
  */
-export function gzip({ run, ...options }: StreamOptions & PackOptions = {}): Transform {
-  return byteStream(gzipStage(packOptions(options)), run);
+export function gzip(options: GzipOptions = {}): Transform {
+  acceptOptions(options, GZIP);
+  return byteStream(gzipStage(packOptions(options)), options.run);
 }
 
 /** Checks and defaults are those of a whole export. */
-function packOptions(options: PackOptions): PackOptions {
-  const { level, threads } = planExport(options).output;
-  return { level, threads };
+function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
+  const { output } = planExport({ level, threads });
+  return { level: output.level, threads: output.threads };
 }
 
 /** Encodes the bytes in base64. */
-export function base64({ run }: StreamOptions = {}): Transform {
-  return byteStream(base64Stage(), run);
+export function base64(options: StreamOptions = {}): Transform {
+  acceptOptions(options, STREAM);
+  return byteStream(base64Stage(), options.run);
 }
 
 /**
  * Wraps base64 text in the documented envelope. Its id and `totalRecords` are the run's; an export that fails after
  * its first byte ends in `"status":"error"` where `readEntities` was given the same run and is the first stream.
+ * @throws SluiceError `INVALID`; the stream fails with it where what comes is no base64
  */
-export function envelope(options: {
-  readonly run: Run;
-  readonly tenant?: string;
-  readonly version?: string;
-  readonly fileName?: string;
-}): Transform {
+export function envelope(options: EnvelopeStreamOptions): Transform {
+  acceptOptions(options, ENVELOPE, ['run']);
   const { run, tenant = 'local', version = '1.1' } = options;
   const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
-  return byteStream(envelopeStage({ run, tenant, version, fileName }), run);
+  const stages = append(chain(base64TextStage()), envelopeStage({ run, tenant, version, fileName }));
+  return toTransform(measured(stages, run), { run, input: 'bytes', output: 'bytes' });
 }
 
 function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {
-  return toTransform(stages, { input: 'batches', output: 'batches', ...(run ? { run } : {}) });
+  return toTransform(stages, { run, input: 'batches', output: 'batches' });
 }
 
 function byteStream(stage: Stage<Buffer, Buffer>, run: Run | undefined): Transform {
-  return toTransform(measured(chain(stage), run), { input: 'bytes', output: 'bytes', ...(run ? { run } : {}) });
+  return toTransform(measured(chain(stage), run), { run, input: 'bytes', output: 'bytes' });
 }
 
 /** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */

@@ -5,11 +5,14 @@ import type { FieldFilters } from './fields.js';
 /** How entities follow one another as JSON: the document `{"entities":[…]}`, a bare array, or one per line. */
 export type JsonFormat = 'json' | 'array' | 'ndjson';
 
+/** Every format of JSON. */
+export const JSON_FORMATS: readonly JsonFormat[] = Object.freeze(['json', 'array', 'ndjson']);
+
 /** How the result is written: as JSON, or as delimiter-separated values, a table for spreadsheets. */
 export type Format = JsonFormat | 'dsv';
 
 /** Every format. */
-export const FORMATS: readonly Format[] = Object.freeze(['json', 'array', 'ndjson', 'dsv']);
+export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, 'dsv']);
 
 /** What is put around them: the documented envelope (a zip in base64), a zip, gzip, or nothing. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';

@@ -149,6 +149,22 @@ export class Run {
     for (const callback of [...this.#onGivenUp]) callback();
   };
 
+  /** Settles as the promise does, or rejects with the abort of the run; the promise is left to itself then. */
+  async orAbort<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => {});
+    if (this.signal.aborted) throw this.abortError();
+    let stop: () => void = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(this.abortError());
+      this.signal.addEventListener('abort', stop);
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      this.signal.removeEventListener('abort', stop);
+    }
+  }
+
   /** The error of an aborted run: one object, whoever tells it. */
   abortError(): SluiceError {
     this.#abortError ??= new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
@@ -234,7 +250,8 @@ export class Run {
       const facts = { run: this.id, source, recordIndex, byteOffset, code: error.code };
       const level = this.#rejectsLogged++ < REJECTS_WARNED ? 'warn' : 'debug';
       this.logger[level](facts, `record rejected: ${error.message}`);
-      await this.#options.onReject?.(reject);
+      const handling = this.#options.onReject?.(reject);
+      if (handling) await this.orAbort(handling);
     }
   }
 

@@ -35,9 +35,10 @@ export function encodeJsonStage({ continued = false, ...options }: EncodeOptions
  * out.
  */
 export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
-  const { format = 'json', schema = ENTITY_SCHEMA, recycle = false } = options;
+  const { format = 'json', schema, recycle = false } = options;
   const framing = FRAMINGS[format];
-  let stringify: ((entity: object) => string) | undefined;
+  // One that is wrong is told now; ours is compiled for those who have objects.
+  let stringify = schema && compileSchema(schema);
   let used = Buffer.alloc(0);
 
   return {
@@ -62,7 +63,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   }
 
   function stringifyAll(batch: ObjectBatch, from: number, to: number, first: boolean, room: number): Encoded {
-    stringify ??= compileSchema(schema);
+    stringify ??= compileSchema(ENTITY_SCHEMA);
     let text = first ? framing.head : '';
     let size = text.length;
     let position = from;

@@ -1,5 +1,6 @@
 /** The precompiled schema of documented entities, for those that arrive as objects. */
 import fastJson from 'fast-json-stringify';
+import { messageOf, SluiceError } from '../../terms/errors.js';
 
 /** A JSON schema as fast-json-stringify takes it. */
 export type EntitySchema = fastJson.Schema;
@@ -18,7 +19,12 @@ export const ENTITY_SCHEMA: EntitySchema = {
 /**
  * Compiles a schema once into a function from an entity to its JSON text.
  * @param schema one of the application's own constants; never anything out of a request, since compiling runs code
+ * @throws SluiceError `INVALID` for one that cannot be compiled
  */
 export function compileSchema(schema: EntitySchema): (entity: object) => string {
-  return fastJson(schema);
+  try {
+    return fastJson(schema);
+  } catch (cause) {
+    throw new SluiceError('INVALID', 'plan', `schema: ${messageOf(cause)}`, { path: 'schema', cause });
+  }
 }

@@ -1,4 +1,5 @@
 /** Base64 by RFC 4648, of bytes that come in any chunks. */
+import { SluiceError } from '../../terms/errors.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
 /**
@@ -42,4 +43,40 @@ export function base64Stage(): Stage<Buffer, Buffer> {
     carry = Buffer.alloc(0);
     return rest === '' ? NOTHING : [Buffer.from(rest, 'latin1')];
   }
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+const PADDING = '='.charCodeAt(0);
+
+/** For each byte whether it stands for six bits. */
+const STANDS_FOR_BITS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  ALPHABET.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Makes the stage that passes base64 text on, and fails at what is none: it would spoil whatever stands around it. */
+export function base64TextStage(): Stage<Buffer, Buffer> {
+  let length = 0;
+  let padding = 0;
+  return {
+    name: 'base64Text',
+    step: 'wrap',
+    push(chunk) {
+      for (let at = 0; at < chunk.length; at++) {
+        if (chunk[at] === PADDING) padding++;
+        else if (padding > 0 || STANDS_FOR_BITS[chunk[at]] === 0) throw notBase64(length + at);
+      }
+      length += chunk.length;
+      return [chunk];
+    },
+    flush() {
+      if (length % 4 !== 0 || padding > 2) throw notBase64(length);
+      return NOTHING;
+    },
+  };
+}
+
+function notBase64(at: number): SluiceError {
+  const message = `the blob of an envelope is base64, and byte ${at} of what came is not: put base64() in front of it`;
+  return new SluiceError('INVALID', 'wrap', message);
 }
