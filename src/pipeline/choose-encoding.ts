@@ -10,6 +10,7 @@ import { encodeFileStage } from './serialize/encode-file.js';
 import { encodeFilesStage, type FileLimits, type FileSoFar } from './serialize/encode-files.js';
 import { jsonEncoder } from './serialize/encode-json.js';
 import type { EntitySchema } from './serialize/entity-schema.js';
+import { largestTableEntity } from './table-memory.js';
 import { temporarySpool } from './wrap/temporary-spool.js';
 
 /** One format, as stages. */
@@ -35,9 +36,10 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
   }
   if (!dsv) throw new SluiceError('INVALID', 'plan', 'a plan of format dsv must say how its values are written');
   const settings = dsv;
+  const maxEntityBytes = largestTableEntity();
   return {
-    one: () => encodeDsvStage({ settings, openSpool: temporarySpool }),
+    one: () => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes }),
     several: ({ maxRecords }) =>
-      encodeDsvFilesStage({ settings, openSpool: temporarySpool, ...definedOnly({ maxRecords }) }),
+      encodeDsvFilesStage({ settings, openSpool: temporarySpool, maxEntityBytes, ...definedOnly({ maxRecords }) }),
   };
 }

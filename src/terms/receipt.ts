@@ -25,6 +25,8 @@ export const NOTE_CODES = [
   'FILES_NOT_LISTED',
   /** Cells of a table hold half of a surrogate pair, which stands as U+FFFD. */
   'ILL_FORMED_CELLS',
+  /** Cells of a table hold a NUL, which stands as U+FFFD. */
+  'NUL_CELLS',
   /** The file at the destination cannot be replaced, and is written over instead, which a crash can leave half done. */
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */

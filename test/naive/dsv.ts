@@ -204,7 +204,9 @@ export function jsonOf({ who, parts: [own, ...others] }: Entity): string {
   return `${pairs(who).slice(0, -1)},"data":${data}}`;
 }
 
-function guarded(cell: string, isOn: boolean): string {
+/** A cell as it is written: no formula, and no NUL. */
+function guarded(text: string, isOn: boolean): string {
+  const cell = text.replaceAll('\0', '\ufffd');
   const isNumber =
     /^[-+]?[.0-9]/.test(cell) && cell === cell.trim() && !Number.isNaN(Number(cell)) && !/[a-df-z]/i.test(cell);
   return isOn && '=+-@\t\r＝＋－＠'.includes(cell.at(0) ?? 'x') && !isNumber ? `'${cell}` : cell;

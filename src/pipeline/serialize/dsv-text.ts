@@ -25,6 +25,8 @@ export class DsvText {
   readonly #places: readonly number[];
   /** Cells with half of a surrogate pair, for which UTF-8 has no bytes. */
   illFormed = 0;
+  /** Cells with a NUL, behind which many a reader of tables sees nothing more. */
+  nul = 0;
 
   constructor(columns: readonly Column[], { delimiter, quote, guardFormulas }: TextSettings) {
     this.#options = {
@@ -68,6 +70,12 @@ export class DsvText {
 
   #cell(text: string): string {
     if (!text.isWellFormed()) this.illFormed++;
-    return this.#guard && FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+    const cell = text.includes('\0') ? this.#withoutNul(text) : text;
+    return this.#guard && FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
+  }
+
+  #withoutNul(text: string): string {
+    this.nul++;
+    return text.replaceAll('\0', '\ufffd');
   }
 }

@@ -19,6 +19,8 @@ export interface DsvOptions {
   readonly settings: DsvPlan;
   /** Where rows wait until all columns are known. */
   readonly openSpool: () => Spool;
+  /** Bytes of an entity's text, of which more would not fit into memory as rows; absent: any. */
+  readonly maxEntityBytes?: number;
   /** Entities per file; absent: one file. */
   readonly maxRecords?: number;
 }
@@ -56,6 +58,7 @@ const PIECE_CHARACTERS = 64 * 1024;
 class DsvWriter {
   readonly #settings: DsvPlan;
   readonly #maxRecords: number;
+  readonly #maxEntityBytes: number;
   readonly #rows: DsvRows;
   readonly #entities: SpooledRows;
   readonly #relationships: SpooledRows;
@@ -77,8 +80,14 @@ class DsvWriter {
     },
   };
 
-  constructor({ settings, openSpool, maxRecords = Number.POSITIVE_INFINITY }: DsvOptions) {
+  constructor({
+    settings,
+    openSpool,
+    maxRecords = Number.POSITIVE_INFINITY,
+    maxEntityBytes = Number.POSITIVE_INFINITY,
+  }: DsvOptions) {
     this.#settings = settings;
+    this.#maxEntityBytes = maxEntityBytes;
     this.#maxRecords = maxRecords;
     this.#rows = new DsvRows(settings);
     this.#entities = new SpooledRows(openSpool());
@@ -113,7 +122,7 @@ class DsvWriter {
     for (let position = 0; position < entityCount(batch); position++) {
       if (turnIsOver()) await nextTurn(batch.run);
       try {
-        this.#rows.add(entityAt(batch, position), batch.memberNames, taker);
+        this.#rows.add(entityAt(batch, position, this.#maxEntityBytes), batch.memberNames, taker);
       } catch (cause) {
         throw recordError(cause, batch, position);
       }
@@ -139,18 +148,22 @@ class DsvWriter {
         any = true;
         yield piece;
       }
-      if (end === this.#records) this.#noteIllFormed(entities.illFormed + relationships.illFormed);
+      if (end === this.#records) this.#noteCells(entities, relationships);
       if (!multiFile) yield { kind: 'end', records: end - begin };
       else if (any) yield { kind: 'end', records: 0 };
     }
   }
 
-  /** UTF-8 has no bytes for half of a surrogate pair. */
-  #noteIllFormed(cells: number): void {
-    if (cells === 0) return;
-    const message = 'half of a surrogate pair, which stands as U+FFFD in the table';
-    const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${message}`;
-    this.#run?.note({ code: 'ILL_FORMED_CELLS', text, counts: { cells } });
+  #noteCells(...tables: readonly DsvText[]): void {
+    const note = (code: 'ILL_FORMED_CELLS' | 'NUL_CELLS', what: string, cells: number) => {
+      if (cells === 0) return;
+      const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${what}, which stands as U+FFFD in the table`;
+      this.#run?.note({ code, text, counts: { cells } });
+    };
+    const sum = (of: 'illFormed' | 'nul') => tables.reduce((cells, table) => cells + table[of], 0);
+    // UTF-8 has no bytes for it.
+    note('ILL_FORMED_CELLS', 'half of a surrogate pair', sum('illFormed'));
+    note('NUL_CELLS', 'a NUL', sum('nul'));
   }
 }
 
@@ -172,9 +185,14 @@ async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string
   if (rows.length > 0) yield Buffer.from(front + text.lines(rows));
 }
 
-function entityAt(batch: Batch, position: number): unknown {
+function entityAt(batch: Batch, position: number, maxBytes: number): unknown {
   if (batch.kind === 'objects') return batch.objects[position];
   const row = position * ROW_WIDTH;
+  const bytes = batch.rows[row + END] - batch.rows[row + START];
+  if (bytes > maxBytes) {
+    const message = `it has ${bytes} bytes, and there is memory for ${maxBytes} in a table; the formats of JSON take it`;
+    throw new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
+  }
   return decodeValue(batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]));
 }
 

@@ -2,9 +2,15 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createRun } from '../../../src/pipeline/create-run.js';
+import { planExport } from '../../../src/pipeline/plan-export.js';
 import { bytes } from '../../../src/pipeline/read/bytes.js';
 import { objects } from '../../../src/pipeline/read/objects.js';
+import { readBatches } from '../../../src/pipeline/read/read-batches.js';
 import { type ExportOptions, exportEntities } from '../../../src/pipeline/run-export.js';
+import { checkStage } from '../../../src/pipeline/select/check.js';
+import { encodeDsvStage } from '../../../src/pipeline/serialize/encode-dsv.js';
+import { temporarySpool } from '../../../src/pipeline/wrap/temporary-spool.js';
 import type { Receipt } from '../../../src/terms/receipt.js';
 import { type Entity, entities, jsonOf, type NaiveRow, naiveTables } from '../../naive/dsv.js';
 import { unzip } from '../wrap/unzip.js';
@@ -291,6 +297,12 @@ describe('values', () => {
     expect(await column(true)).toEqual(formulas.map((one, at) => (at < 6 || one === '-' ? `'${one}` : one)));
   });
 
+  test('with a NUL, behind which readers would see nothing, are told of', async () => {
+    const { text, receipt } = await table([{ id: 'e', name: 'a\0b', data: { attributes: { 'x\0': values('\0') } } }]);
+    expect(text).toBe('Action,Type,ID,Name,x\ufffd\r\n,,e,a\ufffdb,\ufffd\r\n');
+    expect(receipt.notes).toMatchObject([{ code: 'NUL_CELLS', counts: { cells: 3 } }]);
+  });
+
   test('with half of a surrogate pair are told of', async () => {
     const { text, receipt } = await table([{ id: 'e', name: 'a\ud800' }]);
     expect(text).toContain('a\ufffd');
@@ -400,4 +412,23 @@ describe('files', () => {
     ]);
     expect(written).toBe(2);
   });
+});
+
+test('an entity that memory has no room for as rows is refused by its record, before a byte is out', async () => {
+  const lines = [{ id: 'a' }, { id: 'b', name: 'x'.repeat(200) }]
+    .map((entity) => `${JSON.stringify(entity)}\n`)
+    .join('');
+  const openSpool = () => temporarySpool();
+  const settings = planExport({ format: 'dsv' }).output.dsv;
+  if (!settings) throw new Error('a plan of dsv without its settings');
+  const run = createRun();
+  const stage = encodeDsvStage({ settings, openSpool, maxEntityBytes: 100 });
+  const taking = async () => {
+    const read = { ...planExport().read, reader: 'scan', recycle: true } as const;
+    for await (const batch of readBatches(bytes([lines]), read, run)) {
+      for await (const checked of await checkStage().push(batch)) await stage.push(checked);
+    }
+  };
+  await expect(taking()).rejects.toMatchObject({ code: 'ENTITY_TOO_LARGE', stage: 'serialize', recordIndex: 1 });
+  await stage.close?.();
 });
