@@ -13,6 +13,7 @@ import {
 } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
+import { readRest } from './rest.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
@@ -103,12 +104,12 @@ export class DocumentWalk implements Walk {
 
   /** Leaves to the kernel all elements up to the first thing that it cannot tell; answers where to go on. */
   #scanElements(state: ScanState, kernel: Kernel, from: number, end: number): number {
-    const { maxDepth, maxEntityBytes } = state.options;
+    const { trust, maxDepth, maxEntityBytes } = state.options;
     let pos = from;
     for (let more = true; more; ) {
       const due = DUE_IN_KERNEL[this.#due];
       if (due === undefined) return pos;
-      const scanned = kernel.scanElements(pos, end, state.covers, due, maxDepth, maxEntityBytes);
+      const scanned = kernel.scanElements(pos, end, state.covers, due, !trust, maxDepth, maxEntityBytes);
       state.takeScanned(kernel);
       if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? 'element-comma-or-end' : 'element';
       pos = scanned.pos;
@@ -253,8 +254,13 @@ export class DocumentWalk implements Walk {
     const { window, options, rows, cursor, wanted } = state;
     const { bytes, start } = window;
     if (bytes[end - 1] !== CLOSE_BRACE) return invalid(end - 1, '"}" is due');
-    const fault = locateMembers(cursor, bytes, start, end, wanted, options.maxDepth, rows.rows, rows.next);
+    const { maxDepth, trust } = options;
+    const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
     if (fault) return fault;
+    if (!trust && wanted.length > 0) {
+      const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
+      if (typeof behind !== 'number') return behind;
+    }
     rows.add(start, end, state.covers);
     state.covers++;
     this.#due = 'element-comma-or-end';

@@ -13,8 +13,8 @@ export interface KernelFunctions {
   checkEntity(start: number, end: number): number;
   clearSelection(): void;
   projectEntity(start: number, end: number, table: number, to: number, row: number): number;
-  scanElements(pos: number, end: number, due: number, maxDepth: number, maxBytes: number): number;
-  scanLines(pos: number, end: number, checked: number, maxBytes: number): number;
+  scanElements(pos: number, end: number, due: number, checked: number, maxDepth: number, maxBytes: number): number;
+  scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number, seed: number): void;
   skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;
   wantAll(pos: number, lengths: number, count: number): void;

@@ -177,10 +177,10 @@ export class Kernel {
   }
 
   /** Scans whole lines; the rows are in `rows`, the records counted in `covers`. */
-  scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxBytes: number): Scanned {
+  scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxDepth: number, maxBytes: number): Scanned {
     try {
       this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#functions.scanLines(pos, end, checked ? 1 : 0, maxBytes));
+      return this.#scanned(this.#functions.scanLines(pos, end, checked ? 1 : 0, signed(maxDepth), maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }
@@ -192,12 +192,15 @@ export class Kernel {
     end: number,
     ordinal: number,
     due: 'element' | 'comma',
+    checked: boolean,
     maxDepth: number,
     maxBytes: number,
   ): Scanned {
+    const isDue = due === 'comma' ? 1 : 0;
     try {
       this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#functions.scanElements(pos, end, due === 'comma' ? 1 : 0, signed(maxDepth), maxBytes));
+      const { scanElements } = this.#functions;
+      return this.#scanned(scanElements(pos, end, isDue, checked ? 1 : 0, signed(maxDepth), maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }

@@ -1,8 +1,9 @@
 /** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
 import * as ascii from './ascii.js';
-import { isWhitespace, newSkip, skipNested, skipWhitespace } from './bytes.js';
+import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
+import { readRest } from './rest.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -54,24 +55,31 @@ export class LineWalk implements Walk {
   /** Adds the row of the line's entity, or tells what is wrong with it. */
   #readLine(state: ScanState, lineStart: number, lineEnd: number, cut: boolean): TextFault | undefined {
     const { bytes } = state.window;
-    const { options, rows, cursor, wanted } = state;
+    const { rows } = state;
     const { start, end } = trimmed(bytes, lineStart, lineEnd);
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
       return { code: 'NOT_AN_ENTITY', at: start, message: 'a line must hold one JSON object' };
     }
-    const fault = locateMembers(cursor, bytes, start, end, wanted, options.maxDepth, rows.rows, rows.next);
+    const fault = this.#readEntity(state, start, end);
     if (fault) return cut && fault.at >= end ? { ...fault, code: 'TRUNCATED' } : fault;
-    if (!options.trust && bytes[end - 1] !== CLOSE_BRACE) {
-      return { code: cut ? 'TRUNCATED' : 'INVALID_JSON', at: end, message: 'the line does not end with its entity' };
-    }
-    if (cut && !options.trust && !isBalanced(bytes, start, end)) {
-      return { code: 'TRUNCATED', at: end, message: 'the input ends inside the entity' };
-    }
     state.unended = cut;
     rows.add(start, end, state.covers);
     state.covers++;
     return undefined;
+  }
+
+  /** Finds the members that are wanted; a line that is checked must be one entity from its first byte to its last. */
+  #readEntity(state: ScanState, start: number, end: number): TextFault | undefined {
+    const { bytes } = state.window;
+    const { options, rows, cursor, wanted } = state;
+    const { maxDepth, trust } = options;
+    const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
+    if (fault || trust) return fault;
+    const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
+    if (typeof behind !== 'number') return behind;
+    if (behind < end) return invalid(skipWhitespace(bytes, behind, end), 'something follows the entity on its line');
+    return bytes[end - 1] === CLOSE_BRACE ? undefined : invalid(end - 1, '"}" is due');
   }
 
   /** The line that holds a byte which is not UTF-8: a fault, or rejected whole once its end is here. */
@@ -102,6 +110,7 @@ function scanLines(state: ScanState, kernel: Kernel): void {
       readable,
       state.covers,
       !options.trust,
+      options.maxDepth,
       options.maxEntityBytes,
     );
     state.takeScanned(kernel);
@@ -115,13 +124,6 @@ function findNewline(bytes: Buffer, from: number, end: number): number {
   if (from >= end) return -1;
   const found = bytes.subarray(from, end).indexOf(NEWLINE);
   return found < 0 ? -1 : from + found;
-}
-
-/** Whether the brackets and quotes of the object at `start` close; asked of a last line that lacks its newline. */
-function isBalanced(bytes: Uint8Array, start: number, end: number): boolean {
-  const skip = newSkip(Number.POSITIVE_INFINITY);
-  skipNested(bytes, start, end, skip);
-  return skip.depth === 0 && !skip.inString;
 }
 
 /** Puts the record of a line aside, without the white space around it. */
@@ -144,6 +146,10 @@ function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start
   let end = lineEnd;
   while (end > start && isWhitespace(bytes[end - 1])) end--;
   return { start, end };
+}
+
+function invalid(at: number, message: string): TextFault {
+  return { code: 'INVALID_JSON', at, message };
 }
 
 /** A line over the limit cannot be put aside either, for it is not held in memory. */

@@ -88,6 +88,11 @@ export class MemberCursor {
     return true;
   }
 
+  /** Behind what was read last: the opening brace, or a value. */
+  get behind(): number {
+    return this.#pos;
+  }
+
   #failAt(at: number, message: string): false {
     this.fault = { code: 'INVALID_JSON', at: Math.min(at, this.#end), message };
     return false;
@@ -114,6 +119,7 @@ export function wantedMembers(locate: readonly MemberName[], names: MemberNames)
 /**
  * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of members that are there
  * twice the first counts. Reads no further than to the last of them.
+ * @param checked a wanted member must not come twice
  */
 export function locateMembers(
   cursor: MemberCursor,
@@ -122,22 +128,28 @@ export function locateMembers(
   end: number,
   wanted: readonly WantedMember[],
   maxDepth: number,
+  checked: boolean,
   rows: Int32Array,
   row: number,
 ): TextFault | undefined {
   for (const member of wanted) rows[row + member.column] = -1;
   let missing = wanted.length;
-  if (missing === 0) return undefined;
   cursor.open(bytes, start, end, maxDepth);
-  while (cursor.next()) {
+  while (missing > 0 && cursor.next()) {
     for (const { name, bytes: nameBytes, column } of wanted) {
-      if (rows[row + column] !== -1) continue;
+      const isFound = rows[row + column] !== -1;
+      if (isFound && !checked) continue;
       if (!stringEquals(bytes, cursor.keyStart, cursor.keyEnd, name, nameBytes)) continue;
+      if (isFound) return secondMember(name, cursor.keyStart);
       rows[row + column] = cursor.valueStart;
       rows[row + column + 1] = cursor.valueEnd;
       missing--;
     }
-    if (missing === 0) return undefined;
   }
   return cursor.fault;
+}
+
+/** The fault of a member that decides and is there twice: readers would differ in which of the two counts. */
+export function secondMember(name: string, at: number): TextFault {
+  return { code: 'DUPLICATE_KEY', at, message: `a second ${JSON.stringify(name)}` };
 }

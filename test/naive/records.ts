@@ -24,7 +24,7 @@ export interface RecordOptions extends FormOptions {
 
 /** One record: an entity, or a line that is none. */
 export interface Found extends Span {
-  /** Where the values of the members are that were asked for and are there; of repeated ones the first. */
+  /** Where the values of the members are that were asked for and are there. */
   readonly located: ReadonlyMap<MemberName, Span>;
   readonly fault?: Fault;
   /** It stands on a line of its own. */
@@ -80,10 +80,9 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
   while (skipSpace(bytes, end - 1, end) === end) end--;
   if (charAt(bytes, start, end) !== '{') throw new Fault('NOT_AN_ENTITY', start);
   try {
-    const located = locate(bytes, { start, end }, options);
-    if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end);
-    // A last line without a newline may have been cut behind any brace.
-    if (unended) skipBalanced(bytes, start, end, Number.POSITIVE_INFINITY);
+    const { located, behind } = locate(bytes, { start, end }, options);
+    if (behind < end) throw new Fault('INVALID_JSON', skipSpace(bytes, behind, end));
+    if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
     return { start, end, located, inLine: true };
   } catch (fault) {
     // What only lacks its end was cut where the input was.
@@ -92,16 +91,62 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
   }
 }
 
-/** Reads the first level up to the last of the members that are asked for. */
-function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): ReadonlyMap<MemberName, Span> {
+/** The members that are asked for, and where the entity ends. */
+interface Located {
+  readonly located: ReadonlyMap<MemberName, Span>;
+  readonly behind: number;
+}
+
+/**
+ * Reads the first level by the grammar up to the last of the members that are asked for, and what is left by its quotes
+ * and the count of its brackets. None of the members may be there twice.
+ */
+function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): Located {
   const { locate: wanted, memberNames, maxDepth } = options;
   const located = new Map<MemberName, Span>();
-  if (wanted.length === 0) return located;
-  for (const { name, value } of members(bytes, start, end, maxDepth, skipBalanced)) {
-    for (const member of wanted) if (memberNames[member] === name && !located.has(member)) located.set(member, value);
-    if (located.size === wanted.length) break;
+  const isSecond = (name: string) => wanted.some((member) => memberNames[member] === name && located.has(member));
+  let pos = start + 1;
+  if (wanted.length > 0) {
+    for (const { name, key, value } of members(bytes, start, end, maxDepth, skipBalanced)) {
+      if (isSecond(name)) throw new Fault('DUPLICATE_KEY', key.start);
+      for (const member of wanted) if (memberNames[member] === name) located.set(member, value);
+      pos = value.end;
+      if (located.size === wanted.length) break;
+    }
   }
-  return located;
+  for (;;) {
+    const character = charAt(bytes, pos, end);
+    if (character === '') throw new Fault('INVALID_JSON', end);
+    if (character === '}' || character === ']') return { located, behind: pos + 1 };
+    if (character === '"') {
+      const string = { start: pos, end: skipString(bytes, pos, end) };
+      const isKey = charAt(bytes, skipSpace(bytes, string.end, end), end) === ':';
+      if (isKey && isValidString(bytes, string) && isSecond(decode(bytes, string))) {
+        throw new Fault('DUPLICATE_KEY', pos);
+      }
+      pos = string.end;
+    } else {
+      pos = character === '{' || character === '[' ? skipBalanced(bytes, pos, end, maxDepth - 1) : pos + 1;
+    }
+  }
+}
+
+/** Behind the string at `at`, judged by its quotes alone. */
+function skipString(bytes: Buffer, at: number, end: number): number {
+  for (let pos = at + 1; pos < end; pos++) {
+    const character = charAt(bytes, pos, end);
+    if (character === '"') return pos + 1;
+    if (character === '\\') pos++;
+  }
+  throw new Fault('INVALID_JSON', end);
+}
+
+function isValidString(bytes: Buffer, { start, end }: Span): boolean {
+  try {
+    return readString(bytes, start, end) === end;
+  } catch {
+    return false;
+  }
 }
 
 /** A document, from its first byte to its last. */
@@ -185,7 +230,8 @@ class Document {
       const start = this.#pos;
       const end = this.#balanced(this.options.maxDepth, this.options.maxEntityBytes);
       if (charAt(this.bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
-      yield { start, end, located: locate(this.bytes, { start, end }, this.options), inLine: false };
+      const { located } = locate(this.bytes, { start, end }, this.options);
+      yield { start, end, located, inLine: false };
       const byte = this.#next();
       this.#pos++;
       if (byte === ']') return;

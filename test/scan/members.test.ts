@@ -59,11 +59,15 @@ describe('MemberCursor', () => {
 
 describe('locateMembers', () => {
   /** The texts of the members found; '' for one that is absent. */
-  function locate(text: string, wanted: readonly MemberName[]): { fault?: string; found: readonly string[] } {
+  function locate(
+    text: string,
+    wanted: readonly MemberName[],
+    checked = false,
+  ): { fault?: string; found: readonly string[] } {
     const bytes = Buffer.from(text);
     const rows = new Int32Array(2 * ROW_WIDTH).fill(99);
     const names = wantedMembers(wanted, DEFAULT_MEMBER_NAMES);
-    const fault = locateMembers(new MemberCursor(), bytes, 0, bytes.length, names, 9, rows, ROW_WIDTH);
+    const fault = locateMembers(new MemberCursor(), bytes, 0, bytes.length, names, 9, checked, rows, ROW_WIDTH);
     const found = wanted.map((name) => {
       const start = rows[ROW_WIDTH + MEMBER_COLUMN[name]];
       return start < 0 ? '' : bytes.toString('utf8', start, rows[ROW_WIDTH + MEMBER_COLUMN[name] + 1]);
@@ -73,6 +77,12 @@ describe('locateMembers', () => {
 
   it('takes the first of two, strings with their quotes', () => {
     expect(locate('{"id":"a","id":"b","type":7}', ['id', 'type'])).toEqual({ found: ['"a"', '7'] });
+  });
+
+  it('refuses a second one where it checks', () => {
+    const text = '{"id":"a","id":"b","type":7}';
+    expect(locate(text, ['id', 'type'], true)).toEqual({ fault: 'DUPLICATE_KEY', found: ['"a"', ''] });
+    expect(locate(text, ['type'], true)).toEqual({ found: ['7'] });
   });
 
   it('marks what is absent, also in a row that was used before', () => {

@@ -63,8 +63,9 @@ describe('a prefilter', () => {
     const ids = Array.from({ length: 100_000 }, (_, index) => `e${index * 7}`);
     const lines = Array.from({ length: 3_000 }, (_, index) => `{"id":"e${index}"}\n`);
     const found = scanAll(make, { prefilter: { ids } }, [Buffer.from(lines.join(''))]);
-    expect(found.entities.map(({ index }) => index)).toEqual(
-      Array.from({ length: Math.ceil(3_000 / 7) }, (_, index) => index * 7),
-    );
+    const left = found.entities.map(({ index }) => index);
+    expect(left).toEqual(expect.arrayContaining(Array.from({ length: Math.ceil(3_000 / 7) }, (_, n) => n * 7)));
+    // By chance another one stays now and then, for the filter behind to drop: one in forty thousand.
+    expect(left.length).toBeLessThan(3_000 / 7 + 5);
   });
 });

@@ -120,7 +120,7 @@ function withTypes(batch: ByteBatch): ByteBatch {
   const wanted = wantedMembers(['type'], batch.memberNames);
   const cursor = new MemberCursor();
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-    const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, rows, row);
+    const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, false, rows, row);
     if (!fault) continue;
     const at = byteOffset + fault.at;
     throw new SluiceError(fault.code, 'select', `${source}: ${fault.message} (byte ${at})`, { source, byteOffset: at });

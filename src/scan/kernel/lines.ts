@@ -1,16 +1,18 @@
 /** Entities one per line. */
 import { CLOSE_BRACE, OPEN_BRACE } from './ascii';
-import { locateMembers } from './members';
+import { complete, locateMembers } from './members';
+import { restEnd } from './rest';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
 import { isWhitespace } from './tokens';
 
 /**
  * Adds the entities of whole lines from `pos`, which is the start of a line.
- * @param checked a line must end with its entity
+ * @param checked a line must be one entity: quotes and brackets balance to its end, and no member that was asked for
+ *   comes twice
  * @returns the start of the first line that is left: cut by `end`, beyond the room for rows, or one whose fault, or
  *   whose size above `maxBytes`, is for the scalar reader to tell
  */
-export function scanLines(pos: usize, end: usize, checked: bool, maxBytes: u32): usize {
+export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, maxBytes: u32): usize {
   while (hasRoom()) {
     const lineEnd = newlineFrom(pos, end);
     if (lineEnd == 0 || u32(lineEnd - pos) > maxBytes) break;
@@ -21,7 +23,12 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxBytes: u32):
       while (isWhitespace(load<u8>(entityEnd - 1))) entityEnd--;
       if (load<u8>(start) != OPEN_BRACE) break;
       if (checked && load<u8>(entityEnd - 1) != CLOSE_BRACE) break;
-      if (locateMembers(start, entityEnd, nextRow()) == 0) break;
+      let behind = locateMembers(start, entityEnd, nextRow(), checked);
+      if (behind == 0) break;
+      if (checked) {
+        if (!complete) behind = restEnd(behind, entityEnd, maxDepth);
+        if (behind != entityEnd) break;
+      }
       addRow(start, entityEnd);
     }
     pos = lineEnd + 1;

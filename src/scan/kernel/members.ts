@@ -23,11 +23,11 @@ export function wantMember(name: usize, length: usize, column: usize): void {
 }
 
 /** Answers of `columnOf` that are no column. */
-const NOT_WANTED: i32 = -1;
+export const NOT_WANTED: i32 = -1;
 const ESCAPED: i32 = -2;
 
 /** The column of the member whose key lies at `key`, without its quotes. */
-function columnOf(key: usize, length: usize): i32 {
+export function columnOf(key: usize, length: usize): i32 {
   for (let index = 0; index < wanted; index++) {
     const at = WANTED + usize(index) * 12;
     if (usize(load<u32>(at, 4)) == length && equals(key, load<u32>(at), length)) return load<i32>(at, 8);
@@ -35,14 +35,26 @@ function columnOf(key: usize, length: usize): i32 {
   return hasBackslash(key, key + length) ? ESCAPED : NOT_WANTED;
 }
 
+/** Of strings that begin at these places, where they would end if they were as long as a name that is wanted. */
+@inline
+export function endsOfLength(starts: u64): u64 {
+  let ends: u64 = 0;
+  for (let index = 0; index < wanted; index++) {
+    const length = u64(load<u32>(WANTED + usize(index) * 12, 4)) + 1;
+    if (length < 64) ends |= starts << length;
+  }
+  return ends;
+}
+
 /** Whether the walk over the members came to the brace that closes the entity. */
 export let complete: bool = false;
 
 /**
  * Writes the spans of the wanted members of the entity that opens at `start` into its row.
+ * @param checked a wanted member must not come twice
  * @returns the address behind what was read; 0 where only the scalar reader can tell
  */
-export function locateMembers(start: usize, end: usize, row: usize): usize {
+export function locateMembers(start: usize, end: usize, row: usize, checked: bool): usize {
   complete = false;
   let missing = wanted;
   if (missing == 0) return start + 1;
@@ -71,10 +83,14 @@ export function locateMembers(start: usize, end: usize, row: usize): usize {
     if (pos == 0) return 0;
     const column = columnOf(key + 1, keyEnd - key - 2);
     if (column == ESCAPED) return 0;
-    if (column != NOT_WANTED && load<i32>(row + usize(column)) == -1) {
-      store<i32>(row + usize(column), i32(value));
-      store<i32>(row + usize(column), i32(pos), 4);
-      if (--missing == 0) return pos;
+    if (column != NOT_WANTED) {
+      if (load<i32>(row + usize(column)) == -1) {
+        store<i32>(row + usize(column), i32(value));
+        store<i32>(row + usize(column), i32(pos), 4);
+        if (--missing == 0) return pos;
+      } else if (checked) {
+        return 0;
+      }
     }
     pos = skipWhitespace(pos, end);
     if (pos >= end) return 0;
