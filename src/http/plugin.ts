@@ -141,7 +141,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     if (status === 401) refusals.count('unauthenticated', ip);
     if (status === 429) refusals.count('tooManyRequests', ip);
   });
-  addOpenRoutes(app, openApi);
+  addOpenRoutes(app, openApi, () => jobs.check());
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
@@ -177,8 +177,8 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
 }
 
 /** What anybody may ask. */
-function addOpenRoutes(app: FastifyInstance, openApi: () => object): void {
-  const route = (operationId: string, summary: string, schema: object) => ({
+function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () => Promise<void>): void {
+  const route = (operationId: string, summary: string, schema: object, failures: object = {}) => ({
     exposeHeadRoute: false,
     schema: {
       operationId,
@@ -188,11 +188,17 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object): void {
       response: {
         200: json(summary, { ...schema }),
         400: body('Unknown parameters', PROBLEM_JSON, { $ref: 'Problem#' }),
+        ...failures,
       },
     },
   });
   const health = { type: 'object', required: ['status'], properties: { status: { type: 'string', const: 'ok' } } };
-  app.get('/healthz', route('getHealth', 'The service answers', health), async () => ({ status: 'ok' }));
+  const unhealthy = { 503: body('Jobs or results cannot be kept', PROBLEM_JSON, { $ref: 'Problem#' }) };
+  const summary = 'The service answers, and jobs can be kept';
+  app.get('/healthz', route('getHealth', summary, health, unhealthy), async () => {
+    await check();
+    return { status: 'ok' };
+  });
   const document = { type: 'object', required: ['openapi', 'paths'] };
   // Thousands of lines, the same at each call.
   let written: string | undefined;

@@ -24,6 +24,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   QUOTA_EXCEEDED: 403,
   BODY_TOO_LARGE: 413,
   DATA_DIR_IN_USE: 503,
+  DATA_DIR_DAMAGED: 503,
+  NOT_OWNED: 503,
   DISK_FULL: 503,
   SERVICE_FAILED: 503,
 };

@@ -28,6 +28,20 @@ export function blobName(kind: BlobKind, index: number, epoch: number): string {
   return `${kind}-${String(index).padStart(5, '0')}-e${epoch}`;
 }
 
+/** Names that `blobName` makes, complete or not. What is called otherwise is nobody's here, and stays. */
+const BLOB_NAME = /^(part|rejects|state|joined)-\d{5,}-e\d+(\.tmp)?$/;
+
+export function isBlobName(name: string): boolean {
+  return BLOB_NAME.test(name);
+}
+
+/** The form of ids of jobs; what lies under another name is nobody's here. */
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function isJobId(name: string): boolean {
+  return JOB_ID.test(name);
+}
+
 /** The epoch that a name bears, also that of bytes which are not complete; 0 for any other name. */
 export function epochOf(name: string): number {
   return Number(/-e(\d+)(\.tmp)?$/.exec(name)?.[1] ?? 0);
@@ -70,6 +84,18 @@ export interface PartJoiner {
 
 /** Keeps named bytes of jobs. */
 export interface BlobStore {
+  /**
+   * Makes sure that the place is these jobs' alone, and marks it as theirs.
+   * @param owner the id of the jobs
+   * @returns how many jobs of a version before marks were found where it was taken over
+   * @throws SluiceError `NOT_OWNED`, before anything was touched
+   */
+  own?(owner: string): Promise<number>;
+  /**
+   * Sees whether the place is still there; absent where that would cost something.
+   * @throws SluiceError
+   */
+  check?(): Promise<void>;
   /** Absent where parts are read one behind the other as well as one blob. */
   readonly joiner?: PartJoiner;
   create(owner: BlobOwner, name: string): Promise<BlobWriter>;
@@ -80,9 +106,9 @@ export interface BlobStore {
    * @param upTo only of attempts up to this epoch: an attempt must touch nothing of a newer one. Default: of all
    */
   sweep(owner: BlobOwner, keep: ReadonlySet<string>, upTo?: number): Promise<void>;
-  /** The jobs that have something here, whoever made it. */
+  /** The jobs that have something here, whoever made it; what has another form than theirs is not told. */
   jobs(): AsyncIterable<FoundOwner>;
-  /** Deletes all that a job has, as `jobs` or its row names it. */
+  /** Deletes all that a job has, as `jobs` or its row names it; what is of no form of ours stays. */
   forget(owner: FoundOwner): Promise<void>;
   /** A link from which the blob can be fetched for some time, by itself; absent where only this process serves it. */
   presign?(owner: BlobOwner, part: Part, options: PresignOptions): Promise<string>;

@@ -1,15 +1,18 @@
-/** One process owns a data directory: it listens on a socket there, and its death closes it, however it dies. */
+/** One process owns a data directory: what tells that it lives ends with it, however it dies. */
 import { randomUUID } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
-import type { Database } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError, systemCode } from '../terms/errors.js';
+import { FILE_MODE } from './folder-owner.js';
 
 /** Who owns the directory. */
 export interface Owner {
-  /** Name of its socket in the directory. */
-  readonly socket: string;
+  /** Name of its socket in the directory; absent where there is none. */
+  readonly socket?: string;
+  /** Its place among the readers; absent in records of earlier versions. */
+  readonly reader?: string;
   readonly pid: number;
 }
 
@@ -21,28 +24,38 @@ const KEY = 'owner';
 /** Longest path of a socket that every system takes, in bytes. */
 const MOST_PATH_BYTES = 103;
 
+/** Names of sockets. */
+export const SOCKET = /^owner-[0-9a-f-]{36}\.sock$/;
+
 /**
- * Takes the directory. An owner lives while something answers on its socket, also when it is stopped or busy; of a
- * dead one nothing has to be waited for. The record is changed by compare-and-swap, so that of two takers one loses.
+ * Takes the directory. An owner listens on a socket in it, and lives while something answers there, also when it is
+ * stopped or busy; of a dead one nothing has to be waited for. Where no socket can be, as on file systems that have none
+ * and under very long paths, it lives while it is among the readers of the database: for each of those the kernel
+ * holds a lock, which ends with the process. The record is changed by compare-and-swap, so that of two takers one loses.
  * @returns a function that gives the directory up
  * @throws SluiceError `DATA_DIR_IN_USE`
  */
-export async function takeDirectory(dataDir: string, record: OwnerRecord): Promise<() => Promise<void>> {
-  const mine: Owner = { socket: `owner-${randomUUID()}.sock`, pid: process.pid };
-  const server = await listen(socketPath(dataDir, mine.socket));
+export async function takeDirectory(
+  dataDir: string,
+  root: RootDatabase,
+  record: OwnerRecord,
+): Promise<() => Promise<void>> {
+  const reader = becomeReader(root, record);
+  const socket = `owner-${randomUUID()}.sock`;
+  const server = await listen(dataDir, socket);
+  const mine: Owner = { ...(server ? { socket } : {}), reader, pid: process.pid };
   try {
     for (;;) {
       const known = record.get(KEY);
-      if (known && (await answers(socketPath(dataDir, known.socket)))) {
-        throw inUse(dataDir, known.pid);
-      }
+      if (known && (await lives(known, dataDir, root, reader))) throw inUse(dataDir, known.pid);
       const taken = await record.transaction(() => {
-        if (record.get(KEY)?.socket !== known?.socket) return false;
+        const now = record.get(KEY);
+        if (now?.socket !== known?.socket || now?.reader !== known?.reader) return false;
         record.put(KEY, mine);
         return true;
       });
       if (!taken) continue;
-      if (known) await unlink(join(dataDir, known.socket)).catch(() => {});
+      if (known?.socket !== undefined) await unlink(join(dataDir, known.socket)).catch(() => {});
       // The record stays, of an owner that does not answer.
       return () => close(server);
     }
@@ -53,31 +66,71 @@ export async function takeDirectory(dataDir: string, record: OwnerRecord): Promi
 }
 
 /** The error of a directory that somebody has. */
-export function inUse(dataDir: string, pid: number): SluiceError {
-  return new SluiceError('DATA_DIR_IN_USE', 'job', `${dataDir} is in use by process ${pid}`, { path: dataDir });
+export function inUse(dataDir: string, pid?: number): SluiceError {
+  const who = pid === undefined ? 'another process' : `process ${pid}`;
+  return new SluiceError('DATA_DIR_IN_USE', 'job', `${dataDir} is in use by ${who}`, { path: dataDir });
 }
 
-function socketPath(dataDir: string, name: string): string {
+async function lives(known: Owner, dataDir: string, root: RootDatabase, mine: string): Promise<boolean> {
+  const path = known.socket === undefined ? undefined : socketPath(dataDir, known.socket);
+  if (path !== undefined) return answers(path);
+  root.readerCheck();
+  const readers = readersOf(root);
+  if (known.reader === undefined) return readers.some((one) => one.startsWith(`${known.pid} `) && one !== mine);
+  return readers.filter((one) => one === known.reader).length > (known.reader === mine ? 1 : 0);
+}
+
+/** Takes a place among the readers, and answers what it is called. */
+function becomeReader(root: RootDatabase, record: OwnerRecord): string {
+  const mine = () => readersOf(root).filter((one) => one.startsWith(`${process.pid} `));
+  const before = mine();
+  record.get(KEY);
+  return mine().find((one) => !before.includes(one)) ?? `${process.pid} `;
+}
+
+/** Process and thread of each reader. */
+function readersOf(root: RootDatabase): readonly string[] {
+  return root
+    .readerList()
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, thread] = /^\s*(\d+)\s+([0-9a-f]+)\s/.exec(line) ?? [];
+      return pid === undefined ? [] : [`${pid} ${thread}`];
+    });
+}
+
+/** Undefined where the path is too long for a socket. */
+function socketPath(dataDir: string, name: string): string | undefined {
   if (process.platform === 'win32') return `\\\\.\\pipe\\sluice-${name}`;
   const path = join(dataDir, name);
   const shorter = relative('', path);
   const best = shorter.length < path.length ? shorter : path;
-  if (Buffer.byteLength(best) <= MOST_PATH_BYTES) return best;
-  throw new SluiceError('INVALID', 'job', `the path of the data directory is too long for a socket in it: ${dataDir}`);
+  return Buffer.byteLength(best) <= MOST_PATH_BYTES ? best : undefined;
 }
 
-function listen(path: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    // Whoever knocks only wants to know that somebody is there.
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', reject);
-    // It keeps no process alive that has nothing else to do.
-    server.listen(path, () => resolve(server)).unref();
-  });
+/** Undefined where no socket can be. */
+async function listen(dataDir: string, name: string): Promise<Server | undefined> {
+  const path = socketPath(dataDir, name);
+  if (path === undefined) return undefined;
+  // Whoever knocks only wants to know that somebody is there.
+  const server = createServer((socket) => socket.destroy());
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      // It keeps no process alive that has nothing else to do.
+      server.listen(path, resolve).unref();
+    });
+  } catch {
+    return undefined;
+  }
+  await chmod(path, FILE_MODE).catch(() => {});
+  // One that comes too fast, or breaks, is no news.
+  server.on('error', () => {});
+  return server;
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+function close(server: Server | undefined): Promise<void> {
+  return new Promise((resolve) => (server ? server.close(() => resolve()) : resolve()));
 }
 
 /** Whether somebody listens. Only what surely means nobody counts as that. */

@@ -1,22 +1,54 @@
 /** Results in a folder of this machine. */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../pipeline/write/sync.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
-import { type BlobOwner, type BlobStore, type BlobWriter, epochOf, type FoundOwner } from './blob-store.js';
+import {
+  type BlobOwner,
+  type BlobStore,
+  type BlobWriter,
+  epochOf,
+  type FoundOwner,
+  isBlobName,
+  isJobId,
+} from './blob-store.js';
 import type { Part } from './engine.js';
+import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
 import type { ByteRange } from './tenant-jobs.js';
 
 /** Bytes read at a time: what base64 and sockets take well. */
 const READ_BYTES = 192 * 1024;
 
+const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST']);
+
 /** One folder a job. Ids are UUIDs of ours and names are made by attempts, so that neither can lead elsewhere. */
 export class DirectoryStore implements BlobStore {
   readonly #root: string;
+  #owner: string | undefined;
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  async own(owner: string): Promise<number> {
+    const isOwn = (entry: Dirent) => this.#isOwn(entry);
+    const { takenOver } = await ownFolder({ path: this.#root, use: 'results', owner, isOwn });
+    if (takenOver > 0) await this.#tighten();
+    this.#owner = owner;
+    return takenOver;
+  }
+
+  async check(): Promise<void> {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const path = this.#root;
+    const mark = await readMark(path);
+    if (mark) return requireMark(mark, { use: 'results', owner }, path);
+    throw new SluiceError('WRITE_FAILED', 'job', `${path} is gone from under the service, or bears no mark any more`, {
+      path,
+    });
   }
 
   async create({ job }: BlobOwner, name: string): Promise<BlobWriter> {
@@ -28,8 +60,10 @@ export class DirectoryStore implements BlobStore {
       work.catch((cause: unknown) => {
         throw writeError(cause, path);
       });
-    await named(mkdir(folder, { recursive: true }));
-    const handle = await named(open(temporary, 'w'));
+    // Where the folder is that of a mount that went away, results would lie below it.
+    await this.check();
+    await named(makeFolder(folder));
+    const handle = await named(open(temporary, 'w', FILE_MODE));
     let bytes = 0;
     return {
       async write(chunk) {
@@ -64,18 +98,48 @@ export class DirectoryStore implements BlobStore {
   async sweep({ job }: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const folder = join(this.#root, job);
     if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget({ job });
-    for (const name of await namesIn(folder)) {
+    for (const { name } of await blobsIn(folder)) {
       if (!keep.has(name) && epochOf(name) <= upTo) await rm(join(folder, name), { force: true });
     }
   }
 
   async *jobs(): AsyncGenerator<FoundOwner, void> {
-    for (const job of await namesIn(this.#root)) yield { job };
+    for (const entry of await entriesIn(this.#root)) if (isJobFolder(entry)) yield { job: entry.name };
   }
 
   async forget({ job }: FoundOwner): Promise<void> {
-    await rm(join(this.#root, job), { recursive: true, force: true });
+    const folder = join(this.#root, job);
+    for (const { name } of await blobsIn(folder)) await rm(join(folder, name), { force: true });
+    await rmdir(folder).catch((cause: unknown) => {
+      // What else is in there is not ours.
+      if (!GONE_OR_NOT_EMPTY.has(systemCode(cause))) throw writeError(cause, folder);
+    });
   }
+
+  /** Whether an entry is what a version before marks has made. */
+  async #isOwn(entry: Dirent): Promise<boolean> {
+    if (!isJobFolder(entry)) return false;
+    const entries = await entriesIn(join(this.#root, entry.name));
+    return entries.every((one) => one.isFile() && isBlobName(one.name));
+  }
+
+  async #tighten(): Promise<void> {
+    for await (const { job } of this.jobs()) {
+      const folder = join(this.#root, job);
+      await tighten(folder, FOLDER_MODE);
+      for (const { name } of await blobsIn(folder)) await tighten(join(folder, name), FILE_MODE);
+    }
+  }
+}
+
+function isJobFolder(entry: Dirent): boolean {
+  return entry.isDirectory() && isJobId(entry.name);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: FOLDER_MODE }).catch((cause: unknown) => {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  });
 }
 
 async function* readFile(path: string, from: number, to: number): AsyncGenerator<Buffer, void> {
@@ -97,8 +161,12 @@ async function* readFile(path: string, from: number, to: number): AsyncGenerator
   }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((cause: unknown) => {
+async function blobsIn(folder: string): Promise<readonly Dirent[]> {
+  return (await entriesIn(folder)).filter((entry) => entry.isFile() && isBlobName(entry.name));
+}
+
+async function entriesIn(folder: string): Promise<readonly Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return [];
     throw readError(cause, folder);
   });

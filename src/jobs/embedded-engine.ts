@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { closedError } from './closing-engine.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import {
   attemptsExhausted,
@@ -21,7 +22,9 @@ import {
   type WholeRow,
 } from './engine.js';
 import { FairQueue } from './fair-queue.js';
+import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
+import { lmdbError } from './lmdb-error.js';
 
 /** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
@@ -29,10 +32,23 @@ const CLAIM_AGAIN_MS = 1000;
 /** What may change of a row. */
 type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
+/** What the engine works with. */
+export interface EmbeddedEngineParts {
+  readonly root: RootDatabase;
+  /** Of the file of the database. */
+  readonly presence: FilePresence;
+  /** The id of these jobs, as marks bear it. */
+  readonly owner: string;
+  /** Gives the directory up. */
+  readonly release: () => Promise<void>;
+  readonly limits: EngineLimits;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
 /** Every change is one transaction, whose checks come before its first write. */
 export class EmbeddedEngine implements JobEngine {
-  readonly #root: RootDatabase;
-  readonly #release: () => Promise<void>;
+  readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
   readonly #logger: Logger;
@@ -43,16 +59,12 @@ export class EmbeddedEngine implements JobEngine {
   readonly #running = new Set<string>();
   readonly #listeners = new Set<(row: JobRow) => void>();
   readonly #runners = new Set<() => void>();
+  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(
-    root: RootDatabase,
-    release: () => Promise<void>,
-    limits: EngineLimits,
-    now: () => number,
-    logger: Logger,
-  ) {
-    this.#root = root;
-    this.#release = release;
+  constructor(parts: EmbeddedEngineParts) {
+    const { root, limits, now, logger } = parts;
+    this.#parts = parts;
     this.#limits = limits;
     this.#now = now;
     this.#logger = logger;
@@ -91,7 +103,7 @@ export class EmbeddedEngine implements JobEngine {
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey } = job;
     const at = this.#now();
-    const answer = await this.#root.transaction(() => {
+    const answer = await this.#write(() => {
       const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
       const before = known === undefined ? undefined : this.#rows.readWhole(known);
       if (before) return { row: before, requestBytes: 0, created: false };
@@ -104,6 +116,10 @@ export class EmbeddedEngine implements JobEngine {
       // Within the transaction, so that those who submit at the same time are counted.
       this.#queue.add(tenant, id);
       return { row: { ...row, request }, requestBytes, created: true };
+    }).catch((cause: unknown) => {
+      // What could not be kept does not wait.
+      this.#queue.remove(tenant, id);
+      throw cause;
     });
     if (!answer) {
       const message = `${this.#limits.queued} jobs wait already; that is as many as a tenant may have`;
@@ -122,14 +138,17 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async get(id: string): Promise<WholeRow | undefined> {
+    this.#requireOpen();
     return this.#rows.readWhole(id);
   }
 
   async look(id: string): Promise<JobRow | undefined> {
+    this.#requireOpen();
     return this.#rows.read(id);
   }
 
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+    this.#requireOpen();
     return this.#rows.list(tenant, limit, after);
   }
 
@@ -210,7 +229,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async remove(id: string): Promise<JobRow | undefined> {
-    const removed = await this.#root.transaction(() => {
+    const removed = await this.#write(() => {
       const row = this.#rows.read(id);
       return row && isEnded(row.state) ? { row, requestBytes: this.#rows.remove(row) } : undefined;
     });
@@ -218,21 +237,24 @@ export class EmbeddedEngine implements JobEngine {
     return removed?.row;
   }
 
-  async expire(forget: number): Promise<readonly JobRow[]> {
-    const over: JobRow[] = [];
-    for (const id of this.#rows.due(this.#now(), forget)) {
-      const row = this.#rows.tryRead(id);
-      if (!row) continue;
-      if (hasResult(row.state)) {
-        await this.#change(id, undefined, ({ state }) =>
-          hasResult(state) ? { state: 'expired', files: [] } : undefined,
-        );
-      } else {
-        await this.remove(id);
-      }
-      over.push(row);
+  async expire(): Promise<readonly JobRow[]> {
+    const expired: JobRow[] = [];
+    for (const row of this.#due(this.#now(), Number.NEGATIVE_INFINITY)) {
+      await this.#change(row.id, undefined, ({ state }) =>
+        hasResult(state) ? { state: 'expired', files: [] } : undefined,
+      );
+      expired.push(row);
     }
-    return over;
+    return expired;
+  }
+
+  async over(before: number): Promise<readonly JobRow[]> {
+    return this.#due(Number.NEGATIVE_INFINITY, before);
+  }
+
+  #due(now: number, forget: number): readonly JobRow[] {
+    this.#requireOpen();
+    return this.#rows.due(now, forget).flatMap((id) => this.#rows.tryRead(id) ?? []);
   }
 
   async counts(): Promise<JobCounts> {
@@ -249,13 +271,22 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async secret(): Promise<Buffer> {
-    return this.#root.transaction(() => {
+    return this.#write(() => {
       const known = this.#secrets.get('links');
       if (known) return Buffer.from(known);
       const made = randomBytes(32);
       this.#secrets.put('links', made);
       return made;
     });
+  }
+
+  async owner(): Promise<string> {
+    return this.#parts.owner;
+  }
+
+  async check(): Promise<void> {
+    this.#requireOpen();
+    await this.#parts.presence.require();
   }
 
   nextTurn(): number | undefined {
@@ -272,16 +303,44 @@ export class EmbeddedEngine implements JobEngine {
     return () => void this.#listeners.delete(listener);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     // What runs still is given up, which is a word.
     for (const id of this.#running) {
       await this.#change(id, undefined, ({ state }) => (state === 'running' ? { state: 'queued' } : undefined)).catch(
         () => {},
       );
     }
+    this.#isClosed = true;
     // The database goes first: whoever takes the directory next must find it closed.
-    await this.#root.close();
-    await this.#release();
+    await this.#parts.root.close();
+    await this.#parts.release();
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw closedError();
+  }
+
+  /**
+   * One transaction, durable when it resolves.
+   * @throws SluiceError `DISK_FULL`, `WRITE_FAILED`, `DATA_DIR_DAMAGED` where the database is not under its name any
+   * more, `CLOSED`
+   */
+  async #write<T>(act: () => T): Promise<T> {
+    this.#requireOpen();
+    const { root, presence } = this.#parts;
+    try {
+      const answer = await root.transaction(act);
+      // Behind it: what went into a file that is gone was not kept.
+      await presence.require();
+      return answer;
+    } catch (cause) {
+      throw await lmdbError(cause, presence.path);
+    }
   }
 
   /** The write of an attempt. */
@@ -301,7 +360,7 @@ export class EmbeddedEngine implements JobEngine {
     epoch: number | undefined,
     change: (row: JobRow) => Change | undefined,
   ): Promise<JobRow | undefined> {
-    const changed = await this.#root.transaction(() => {
+    const changed = await this.#write(() => {
       const before = this.#rows.read(id);
       if (!before || (epoch !== undefined && (before.state !== 'running' || before.epoch !== epoch))) return undefined;
       const what = change(before);

@@ -155,10 +155,16 @@ export interface JobEngine {
   ): Promise<JobRow>;
   /** Ends a job that is not over, expires one that has a result, leaves any other. */
   cancel(id: string): Promise<JobRow | undefined>;
-  /** Deletes a job that is over, with its request; answers it as it was, undefined where there is none. */
+  /**
+   * Deletes a job that is over, with its request. Its files must be gone: what is stored of a job that is not known is
+   * never deleted.
+   * @returns the job as it was; undefined where there is none
+   */
   remove(id: string): Promise<JobRow | undefined>;
-  /** Expires the results whose time is over, and forgets jobs that ended before `forget`; answers whose files go. */
-  expire(forget: number): Promise<readonly JobRow[]>;
+  /** Expires the results whose time is over; answers these jobs, whose files go. */
+  expire(): Promise<readonly JobRow[]>;
+  /** Jobs that ended before a time and have no result any more, some at a time: their files go, then they are removed. */
+  over(before: number): Promise<readonly JobRow[]>;
   /** How many jobs are not over, wherever they run; asked every few seconds, so that it must be cheap. */
   counts(): Promise<JobCounts>;
   /** What a tenant takes. */
@@ -167,6 +173,13 @@ export interface JobEngine {
   othersWait(tenant: string): Promise<boolean>;
   /** A secret of 32 bytes that all engines over the same jobs share, made when it is first asked for. */
   secret(): Promise<Buffer>;
+  /** The id of these jobs, the same to all engines over them: the mark of what is theirs. A UUID. */
+  owner(): Promise<string>;
+  /**
+   * Sees whether jobs can be kept.
+   * @throws SluiceError as the next change would
+   */
+  check(): Promise<void>;
   /** When `claim` may have something next though nothing changes, in milliseconds since 1970. */
   nextTurn(): number | undefined;
   /** Calls back when `claim` may have something, until the function it answers is called. For those who run jobs. */

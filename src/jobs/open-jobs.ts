@@ -1,28 +1,26 @@
 /** Opening a data directory: the engine, the store and the runner behind the jobs of all tenants. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planExport } from '../pipeline/plan-export.js';
 import { type SourceName, toSource } from '../pipeline/to-source.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
-import { writeError } from '../pipeline/write/write-error.js';
 import { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
-import type { BlobStore, FoundOwner } from './blob-store.js';
+import type { BlobStore } from './blob-store.js';
 import { closedError, closingEngine } from './closing-engine.js';
 import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
-import { isEnded } from './job.js';
 import { tellChange } from './job-channels.js';
 import { type JobPlanOptions, modeOf } from './job-plan.js';
-import { openEmbeddedEngine } from './open-embedded-engine.js';
+import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
 import { openS3Store } from './s3-store.js';
 import { type JobsParts, jobsOfLink, StoredJobs } from './stored-jobs.js';
+import { sweepOver, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** How much a tenant may have. */
@@ -103,7 +101,12 @@ export interface Jobs {
   /** Calls back after all that this process does with jobs, until the function it answers is called. */
   onActivity(listener: ActivityListener): () => void;
   /**
-   * Deletes what has expired, and what belongs to no job; done by itself, the first once a minute, the other at the
+   * Sees whether jobs and results can be kept: whether their folders are still there.
+   * @throws SluiceError (rejects) `DATA_DIR_DAMAGED`, `NOT_OWNED`, `WRITE_FAILED`, `CLOSED`
+   */
+  check(): Promise<void>;
+  /**
+   * Deletes what has expired, and what jobs have left behind; done by itself, the first once a minute, the other at the
    * start and once an hour.
    */
   sweep(): Promise<void>;
@@ -121,32 +124,46 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
 
 /**
  * Opens the jobs in a folder, and goes on with those that were running when its last process ended.
- * @throws SluiceError `DATA_DIR_IN_USE`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for options that cannot be
+ * @throws SluiceError `DATA_DIR_IN_USE`, `NOT_OWNED` for a folder that holds what sluice did not make or what belongs to
+ * other jobs, `DATA_DIR_DAMAGED`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for options that cannot be
  * @example
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson' });
  * const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
  */
 export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
-  const { dataDir, now = Date.now } = options;
+  const { dataDir, now = Date.now, logger = SILENT } = options;
   checkJobsOptions(options);
-  await makeFolder(dataDir);
-  const store = await openStore(options.results ?? join(dataDir, 'results'));
-  const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, options.logger);
-  return new OpenJobs(engine, store, options);
+  const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
+  try {
+    return new OpenJobs(engine, await openStore(options.results ?? join(dataDir, RESULTS), engine, logger), options);
+  } catch (cause) {
+    await engine.close();
+    throw cause;
+  }
 }
 
-/** The store that results lie in; a folder is made when it is not there, a bucket is not. */
-export async function openStore(results: string | BlobStore): Promise<BlobStore> {
+/**
+ * The store that the results of an engine's jobs lie in, and of no other's; a folder is made when it is not there, a
+ * bucket is not.
+ * @throws SluiceError `NOT_OWNED`, before anything in it was touched
+ */
+export async function openStore(
+  results: string | BlobStore,
+  engine: Pick<JobEngine, 'owner'>,
+  logger: Logger = SILENT,
+): Promise<BlobStore> {
+  const store = await storeOf(results);
+  const takenOver = (await store.own?.(await engine.owner())) ?? 0;
+  if (takenOver > 0) {
+    const place = typeof results === 'string' ? { results } : {};
+    logger.warn({ ...place, jobs: takenOver }, 'results of an earlier version bear the mark of these jobs from now on');
+  }
+  return store;
+}
+
+async function storeOf(results: string | BlobStore): Promise<BlobStore> {
   if (typeof results !== 'string') return results;
-  if (isS3Address(results)) return openS3Store(results);
-  await makeFolder(results);
-  return new DirectoryStore(results);
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
-    throw writeError(cause, path);
-  });
+  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results);
 }
 
 /**
@@ -177,6 +194,8 @@ export class OpenJobs implements Jobs {
   readonly #activity: ActivityFeed;
   readonly #closed = new AbortController();
   #sweeping: Promise<void>;
+  /** Jobs that the store has results of, and nobody knows. */
+  #unknown = 0;
   #closing: Promise<void> | undefined;
 
   constructor(silent: JobEngine, store: BlobStore, given: JobsOptions) {
@@ -253,20 +272,24 @@ export class OpenJobs implements Jobs {
     if (this.#closed.signal.aborted) throw closedError();
   }
 
+  async check(): Promise<void> {
+    this.#checkOpen();
+    await this.#engine.check();
+    await this.#store.check?.();
+  }
+
   async sweep({ expiredOnly = false } = {}): Promise<void> {
     this.#checkOpen();
     const { now = Date.now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
+    const sweeper = { engine: this.#engine, store: this.#store, logger };
     try {
-      for (const { id, tenant } of await this.#engine.expire(now() - keepJobsMs)) {
-        await this.#store.forget({ tenant, job: id });
-      }
+      await sweepOver(sweeper, now() - keepJobsMs);
       if (expiredOnly) return;
-      for await (const owner of this.#store.jobs()) {
-        await this.#sweepJob(owner).catch((cause: unknown) => {
-          // The files of a job whose row cannot be read are kept as well, and hold up no other's.
-          logger.error({ job: owner.job, err: cause }, 'what a job has stored could not be looked through');
-        });
+      const unknown = await sweepStore(sweeper);
+      if (unknown !== this.#unknown && unknown > 0) {
+        logger.warn({ jobs: unknown }, 'results of jobs that are not known are kept; what nobody needs may be deleted');
       }
+      this.#unknown = unknown;
     } catch (cause) {
       logger.error({ err: cause }, 'what has expired could not be deleted');
     }
@@ -277,14 +300,6 @@ export class OpenJobs implements Jobs {
     this.#store.sweep({ tenant, job: id }, new Set()).catch((cause: unknown) => {
       logger.error({ job: id, err: cause }, 'what a job has stored could not be deleted');
     });
-  }
-
-  async #sweepJob(owner: FoundOwner): Promise<void> {
-    const { job } = owner;
-    const row = await this.#engine.look(job);
-    // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
-    if (!row) await this.#store.forget(owner);
-    else if (isEnded(row.state)) await this.#store.sweep({ tenant: row.tenant, job }, namesOf(row));
   }
 
   close(): Promise<void> {
@@ -299,11 +314,6 @@ export class OpenJobs implements Jobs {
     this.#closed.abort();
     await this.#engine.close();
   }
-}
-
-/** Names of all that the result of a job has in the store. */
-function namesOf({ files }: JobRow): ReadonlySet<string> {
-  return new Set(files.flatMap(({ parts }) => parts.map(({ name }) => name)));
 }
 
 /** Of all changes those of the state, and new attempts. */

@@ -1,11 +1,8 @@
 /** Where the bytes of jobs lie in a bucket: `<prefix>/<tenant>/<job>/<name>`. */
-import type { BlobOwner } from './blob-store.js';
+import { type BlobOwner, isJobId } from './blob-store.js';
 
 /** What keys can hold without being encoded anywhere; the point itself begins what is encoded. */
 const PLAIN = /^[A-Za-z0-9_-]$/;
-
-/** The form of ids of jobs: what lies elsewhere in the bucket is somebody else's. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The keys under a prefix, which is empty or ends in a slash. */
 export class S3Keys {
@@ -33,7 +30,7 @@ export class S3Keys {
   ownerOf(key: string): BlobOwner | undefined {
     const [segment, job, name, ...rest] = key.slice(this.root.length).split('/');
     const tenant = decodeTenant(segment);
-    if (tenant === undefined || !UUID.test(job ?? '') || name === undefined || rest.length > 0) return undefined;
+    if (tenant === undefined || !isJobId(job ?? '') || name === undefined || rest.length > 0) return undefined;
     return { tenant, job };
   }
 }

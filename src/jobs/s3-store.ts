@@ -4,16 +4,19 @@ import { ObjectWriter } from '../pipeline/write/s3/object-writer.js';
 import { openBucket, type S3Options } from '../pipeline/write/s3/open-bucket.js';
 import { parseS3Address } from '../pipeline/write/s3/s3-address.js';
 import { importPresigner, type S3Bucket } from '../pipeline/write/s3/s3-bucket.js';
+import { SluiceError } from '../terms/errors.js';
 import {
   type BlobOwner,
   type BlobStore,
   type BlobWriter,
   epochOf,
   type FoundOwner,
+  isBlobName,
   type PartJoiner,
   type PresignOptions,
 } from './blob-store.js';
 import type { Part } from './engine.js';
+import { MARK, type Mark, markText, parseMark, requireMark } from './folder-owner.js';
 import { S3Joiner, spansOf } from './s3-joiner.js';
 import { S3Keys } from './s3-keys.js';
 import type { ByteRange } from './tenant-jobs.js';
@@ -30,13 +33,19 @@ export interface S3StoreOptions extends S3Options {
 /** Requests under way when objects are deleted. */
 const DELETES_AT_ONCE = 8;
 
+/** A mark is shorter. */
+const MOST_MARK_BYTES = 4096;
+
+/** Jobs that are counted at most where a prefix is taken over. */
+const LISTED_JOBS = 1000;
+
 /** The longest that a presigned link may live, in seconds. */
 const LONGEST_LINK_SECONDS = 7 * 24 * 60 * 60;
 
 /**
  * Opens a store of results in a bucket, for `openJobs` and `openPostgresJobs`: keys are `<prefix>/<tenant>/<job>/<name>`
- * with the number of the attempt in the name. A prefix is for the jobs of one folder or database: what belongs to no job
- * of theirs is deleted. A process that dies can leave uploads behind; they are swept as jobs go
+ * with the number of the attempt in the name. A prefix is for the jobs of one folder or database, whose mark it bears;
+ * what lies there in another form, or belongs to no job of theirs, stays. A process that dies can leave uploads behind; they are swept as jobs go
  * on, and a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) is there for those that nobody finds.
  * @param url `s3://bucket/prefix`
  * @throws SluiceError `INVALID` for an address that is none, `MISSING_PEER`, `NOT_FOUND` when there is no such bucket,
@@ -74,6 +83,26 @@ export class S3Store implements BlobStore {
     if (presigns) this.presign = (owner, part, options) => this.#presign(owner, part, options);
   }
 
+  async own(owner: string): Promise<number> {
+    const key = `${this.#keys.root}${MARK}`;
+    const address = this.#bucket.address(key);
+    let takenOver = 0;
+    for (;;) {
+      const mark = await this.#readMark(key, address);
+      if (mark) {
+        requireMark(mark, { use: 'results', owner }, this.#bucket.address(this.#keys.root), address);
+        return takenOver;
+      }
+      takenOver = await this.#countJobs();
+      const writer = new ObjectWriter(this.#bucket, key, { onlyNew: true });
+      await writer.write(Buffer.from(markText({ use: 'results', owner })));
+      await writer.commit().catch((cause: unknown) => {
+        // Somebody else was quicker.
+        if (!(cause instanceof SluiceError && cause.code === 'DESTINATION_EXISTS')) throw cause;
+      });
+    }
+  }
+
   async create(owner: BlobOwner, name: string): Promise<BlobWriter> {
     const writer = new ObjectWriter(this.#bucket, this.#keys.of(owner, name));
     let bytes = 0;
@@ -99,8 +128,7 @@ export class S3Store implements BlobStore {
 
   async sweep(owner: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const prefix = this.#keys.ofJob(owner);
-    const goes = (key: string) => !keep.has(key.slice(prefix.length)) && epochOf(key) <= upTo;
-    await this.#remove(prefix, goes);
+    await this.#remove(prefix, (name) => !keep.has(name) && epochOf(name) <= upTo);
   }
 
   async *jobs(): AsyncGenerator<FoundOwner, void> {
@@ -135,8 +163,28 @@ export class S3Store implements BlobStore {
     });
   }
 
-  /** Aborts uploads before it deletes objects: one of them could become an object meanwhile. */
-  async #remove(prefix: string, goes: (key: string) => boolean): Promise<void> {
+  async #readMark(key: string, address: string): Promise<Mark | undefined> {
+    const found = await this.#bucket.head(key);
+    if (!found) return undefined;
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.#bucket.read({ key, start: 0, end: Math.min(found.bytes, MOST_MARK_BYTES) })) {
+      chunks.push(chunk);
+    }
+    return parseMark(Buffer.concat(chunks).toString(), address);
+  }
+
+  /** As many as tell that there are some. */
+  async #countJobs(): Promise<number> {
+    let count = 0;
+    for await (const _ of this.jobs()) if (++count === LISTED_JOBS) break;
+    return count;
+  }
+
+  /**
+   * Deletes what is of our form. Aborts uploads before it deletes objects: one of them could become an object meanwhile.
+   */
+  async #remove(prefix: string, isOver: (name: string) => boolean): Promise<void> {
+    const goes = (key: string) => isBlobName(key.slice(prefix.length)) && isOver(key.slice(prefix.length));
     for await (const upload of this.#bucket.uploads(prefix)) {
       if (goes(upload.key)) await this.#bucket.abortUpload(upload);
     }

@@ -373,14 +373,26 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       const id = await submit('acme', 'key');
       await claimed();
       await engine.finish(id, 1, DONE);
-      expect(await engine.expire(0)).toStrictEqual([]);
+      expect(await engine.expire()).toStrictEqual([]);
       time = 5_000;
-      expect((await engine.expire(0)).map((row) => row.id)).toStrictEqual([id]);
+      expect((await engine.expire()).map((row) => row.id)).toStrictEqual([id]);
       expect(await engine.get(id)).toMatchObject({ state: 'expired', files: [] });
-      expect((await engine.expire(5_000)).map((row) => row.id)).toStrictEqual([id]);
+      expect(await engine.over(1_000)).toStrictEqual([]);
+      const over = await engine.over(5_000);
+      expect(over.map((row) => row.id)).toStrictEqual([id]);
+      expect(await engine.get(id)).toMatchObject({ state: 'expired' });
+      expect(await engine.remove(id)).toMatchObject({ id });
       expect(await engine.get(id)).toBeUndefined();
       expect((await engine.list('acme', 5)).rows).toStrictEqual([]);
       expect(await submit('acme', 'key')).not.toBe(id);
+    });
+
+    test('the id of the jobs is the same whenever it is asked for', async () => {
+      const owner = await engine.owner();
+      expect(owner).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(await engine.owner()).toBe(owner);
+      engine = await under.reopen();
+      expect(await engine.owner()).toBe(owner);
     });
 
     test('jobs that are not over are counted, of all tenants', async () => {

@@ -20,6 +20,8 @@ export const PLAN = {
 
 /** What the worker does in one life. */
 export interface Life {
+  /** In place of the arena's. */
+  readonly dataDir?: string;
   readonly killAt?: { readonly point: FaultPoint; readonly nth: number };
   /** Keys of this range are submitted, before anything else is waited for. */
   readonly submits?: { readonly from: number; readonly to: number; readonly request: unknown };

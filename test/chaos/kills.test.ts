@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
+import { jobsIn } from '../jobs/jobs-in.js';
 import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */
@@ -75,7 +76,7 @@ function doneMoreThanOnce(said: readonly Said[]): readonly string[] {
 
 /** Each result is its parts and nothing else: no state, no orphan of an earlier attempt, no temporary file. */
 async function nothingLeftOver(arena: Arena, jobs: number): Promise<void> {
-  const folders = await readdir(join(arena.dataDir, 'results'));
+  const folders = await jobsIn(join(arena.dataDir, 'results'));
   expect(folders).toHaveLength(jobs);
   for (const folder of folders) {
     const names = await readdir(join(arena.dataDir, 'results', folder));
@@ -132,7 +133,7 @@ describe('kill -9', () => {
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');
       expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
       // What lies before a checkpoint is not done again: the first part is still the first attempt's.
-      const [folder] = await readdir(join(arena.dataDir, 'results'));
+      const [folder] = await jobsIn(join(arena.dataDir, 'results'));
       const names = await readdir(join(arena.dataDir, 'results', folder));
       const noneYet: readonly FaultPoint[] = ['after-claim', 'before-part', 'after-part', 'before-checkpoint'];
       expect(names.includes('part-00000-e1')).toBe(killAt.nth > 1 || !noneYet.includes(killAt.point));

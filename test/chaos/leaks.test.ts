@@ -12,6 +12,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sluiceHttp } from '../../src/http/plugin.js';
 import type { Job } from '../../src/jobs/job.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { jobsIn } from '../jobs/jobs-in.js';
 import { type Arena, makeArena, randomFrom } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */
@@ -245,7 +246,7 @@ test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
   expect(beyond(before, await held())).toStrictEqual([]);
   expect(await ourFiles()).toStrictEqual([]);
   expect(await temporaryFiles()).toStrictEqual([]);
-  expect(await readdir(join(arena.dataDir, 'results'))).toStrictEqual([done.id]);
+  expect(await jobsIn(join(arena.dataDir, 'results'))).toStrictEqual([done.id]);
   console.log(
     `leaks: seed ${SEED}, ${ABORTS} aborted downloads (${cut} cut in the middle) of ${bytes} bytes: ` +
       '0 files, 0 sockets, 0 timers more than before',
@@ -291,7 +292,7 @@ test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
   expect(beyond(before, await held())).toStrictEqual([]);
   // Neither the source nor a part is open.
   expect(await ourFiles()).toStrictEqual([]);
-  expect(await readdir(join(arena.dataDir, 'results'))).toStrictEqual([]);
+  expect(await jobsIn(join(arena.dataDir, 'results'))).toStrictEqual([]);
   const cancelled = ended.filter(({ state }) => state === 'cancelled');
   const running = cancelled.filter(({ epoch }) => epoch > 0).length;
   const sorted = times.sort((a, b) => a - b);

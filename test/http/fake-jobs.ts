@@ -45,6 +45,13 @@ export class FakeJobs implements Jobs {
 
   async sweep(): Promise<void> {}
 
+  /** What is wrong with the folder of the jobs. */
+  fault: SluiceError | undefined;
+
+  async check(): Promise<void> {
+    if (this.fault) throw this.fault;
+  }
+
   async counts() {
     const states = [...this.#jobs.values()].map(({ state }) => state);
     const count = (state: JobState) => states.filter((one) => one === state).length;

@@ -1,8 +1,7 @@
 /** A data directory has one owner, and is free at once when that dies. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { type Arena, died, makeArena } from '../chaos/kill-worker.js';
 
@@ -72,13 +71,41 @@ test('the same process cannot have it twice', async () => {
   await (await arena.open()).close();
 });
 
-test('a path that no socket can have is refused in words', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'x'.repeat(120)));
-  try {
-    await expect(openJobs({ dataDir: folder, source: arena.source })).rejects.toMatchObject({ code: 'INVALID' });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+describe('under a path that no socket can have', () => {
+  let long: string;
+  beforeEach(async () => {
+    long = join(arena.folder, 'x'.repeat(120));
+  });
+
+  test('a second process is told who has it; behind kill -9 it is free at once', async () => {
+    const worker = arena.start({ dataDir: long });
+    const pid = await owned(1);
+    const open = () => openJobs({ dataDir: long, source: arena.source });
+    await expect(open()).rejects.toMatchObject({
+      code: 'DATA_DIR_IN_USE',
+      message: `${long} is in use by process ${pid}`,
+    });
+    worker.kill('SIGSTOP');
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    const end = died(worker);
+    worker.kill('SIGKILL');
+    expect(await end).toBe('SIGKILL');
+    const jobs = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await jobs.close();
+    await (await open()).close();
+  });
+
+  test('of many processes that come at the same time one gets it', async () => {
+    const workers = [1, 2, 3, 4].map(() => arena.start({ dataDir: long }));
+    const ends = workers.map(died);
+    const winner = await owned(1);
+    const losers = workers.flatMap(({ pid }, index) => (pid === winner ? [] : [ends[index]]));
+    expect(await Promise.all(losers)).toStrictEqual([1, 1, 1]);
+    for (const worker of workers) worker.kill('SIGKILL');
+    await Promise.all(ends);
+    expect((await arena.journal()).filter(({ refused }) => refused === 'DATA_DIR_IN_USE')).toHaveLength(3);
+  });
 });
 
 test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is named', async () => {

@@ -137,6 +137,7 @@ describe('jobs that are not over', () => {
       ofLink: (claim) => jobs.ofLink(claim),
       modeOf: (request) => jobs.modeOf(request),
       onActivity: (listener) => jobs.onActivity(listener),
+      check: () => jobs.check(),
       sweep: () => jobs.sweep(),
       close: () => jobs.close(),
       counts: () => Promise.reject(new SluiceError('SERVICE_FAILED', 'job', 'the database is gone')),

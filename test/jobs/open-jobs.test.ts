@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/cli/catalog.js';
+import { MARK } from '../../src/jobs/folder-owner.js';
 import type { Job, JobSummary } from '../../src/jobs/job.js';
 import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
 import { unwrapEnvelope } from '../../src/pipeline/unwrap-envelope.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { jobsIn } from './jobs-in.js';
 
 let folder = '';
 let source = '';
@@ -69,7 +72,9 @@ function gate() {
   };
 }
 
-const stored = async () => (await readdir(join(folder, 'data', 'results'), { recursive: true })).sort();
+/** What is stored, but for the mark of the folder. */
+const stored = async () =>
+  (await readdir(join(folder, 'data', 'results'), { recursive: true })).filter((name) => name !== MARK).sort();
 
 describe('a job', () => {
   test('has the result of the export in one call, with its digest and its proof', async () => {
@@ -216,7 +221,7 @@ describe('results', () => {
     const elsewhere = join(folder, 'elsewhere', 'results');
     const jobs = await opened({ results: elsewhere });
     const { id, files } = await done(jobs);
-    expect(await readdir(elsewhere)).toStrictEqual([id]);
+    expect(await jobsIn(elsewhere)).toStrictEqual([id]);
     expect((await (await jobs.of('acme').read(id, files[0].name)).toArray()).length).toBeGreaterThan(0);
     await expect(stored()).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -456,7 +461,7 @@ describe('limits', () => {
   });
 });
 
-test('what belongs to no job, and what an ended job has not finished, is swept', async () => {
+test('what an ended job has not finished is swept; what belongs to no job that is known is kept, and told', async () => {
   const first = await opened();
   const { id } = await done(first, { types: ['product'], maxRecords: 1 });
   await first.close();
@@ -464,9 +469,16 @@ test('what belongs to no job, and what an ended job has not finished, is swept',
   await mkdir(join(results, '11111111-2222-4333-8444-555555555555'));
   await writeFile(join(results, '11111111-2222-4333-8444-555555555555', 'part-00000-e1'), 'orphan');
   await writeFile(join(results, id, 'part-00001-e7.tmp'), 'unfinished');
-  const second = await opened();
+  await writeFile(join(results, id, 'notes.txt'), 'of somebody else');
+  const told: unknown[] = [];
+  const warn = (facts: object, message?: string) => told.push({ ...facts, message });
+  const second = await opened({ logger: { ...SILENT, warn } });
   await second.sweep();
-  expect(await stored()).toStrictEqual([id, join(id, 'part-00000-e1')]);
+  const unknown = '11111111-2222-4333-8444-555555555555';
+  expect(await stored()).toStrictEqual(
+    [unknown, join(unknown, 'part-00000-e1'), id, join(id, 'notes.txt'), join(id, 'part-00000-e1')].sort(),
+  );
+  expect(told).toStrictEqual([{ jobs: 1, message: expect.stringContaining('not known') }]);
   expect((await second.of('acme').get(id)).state).toBe('completed');
 });
 

@@ -22,7 +22,7 @@ describe('jobs', () => {
   test('are reached through a tenant only', () => {
     expectTypeOf(jobs.of).returns.toEqualTypeOf<TenantJobs>();
     expectTypeOf<keyof Jobs>().toEqualTypeOf<
-      'of' | 'ofLink' | 'modeOf' | 'counts' | 'onActivity' | 'sweep' | 'close'
+      'of' | 'ofLink' | 'modeOf' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
     >();
   });
 

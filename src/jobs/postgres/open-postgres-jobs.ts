@@ -31,14 +31,20 @@ const MOST_ALONE_MS = 10_000;
 
 /**
  * Opens jobs in a database. All processes that share them must plan them alike: the same source, profiles and options.
- * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `INVALID` for options that cannot be
+ * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `NOT_OWNED` for results that belong to the jobs of
+ * another database, `INVALID` for options that cannot be
  * @example
  * const jobs = await openPostgresJobs({ connection: url, results: '/mnt/results', source: 'catalog.ndjson' });
  */
 export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
   checkJobsOptions(options);
-  const store = await openStore(options.results);
-  return new OpenJobs(await openPostgresEngine(options), store, options);
+  const engine = await openPostgresEngine(options);
+  try {
+    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), options);
+  } catch (cause) {
+    await engine.close();
+    throw cause;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
@@ -32,8 +32,8 @@ import { chooseTenant } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
 import { countJobs } from './statements/count-jobs.js';
 import { expireResults } from './statements/expire-results.js';
+import { findOver } from './statements/find-over.js';
 import { finishJob } from './statements/finish-job.js';
-import { forgetJobs } from './statements/forget-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { handBack } from './statements/hand-back.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
@@ -210,12 +210,15 @@ export class PostgresEngine implements JobEngine {
     return row;
   }
 
-  async expire(forget: number): Promise<readonly JobRow[]> {
+  async expire(): Promise<readonly JobRow[]> {
     const { schema, now } = this.#parts;
-    const forgotten = await this.#rows(forgetJobs(schema), [forget]);
     const expired = await this.#rows(expireResults(schema), [now()]);
     for (const row of expired) this.#changes.tell(row);
-    return [...forgotten, ...expired];
+    return expired;
+  }
+
+  async over(before: number): Promise<readonly JobRow[]> {
+    return this.#rows(findOver(this.#parts.schema), [before]);
   }
 
   async storedBytes(tenant: string): Promise<StoredBytes> {
@@ -235,9 +238,20 @@ export class PostgresEngine implements JobEngine {
   }
 
   async secret(): Promise<Buffer> {
+    return this.#shared('links', randomBytes(32));
+  }
+
+  async owner(): Promise<string> {
+    return (await this.#shared('owner', Buffer.from(randomUUID()))).toString();
+  }
+
+  /** Each statement is tried again for some time, and tells by itself whether there is a database. */
+  async check(): Promise<void> {}
+
+  /** What all engines over these jobs have under a name; made by the first that asks. */
+  async #shared(name: string, made: Buffer): Promise<Buffer> {
     for (;;) {
-      const text = shareSecret(this.#parts.schema);
-      const [row] = await this.#database.run<{ value: Buffer }>(text, ['links', randomBytes(32)]);
+      const [row] = await this.#database.run<{ value: Buffer }>(shareSecret(this.#parts.schema), [name, made]);
       // None comes back where another engine makes one at this moment.
       if (row) return row.value;
     }

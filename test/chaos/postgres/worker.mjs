@@ -35,5 +35,5 @@ const telling = new Proxy(written, {
     };
   },
 });
-new OpenJobs(telling, await openStore(options.results), { ...options, logger });
+new OpenJobs(telling, await openStore(options.results, telling), { ...options, logger });
 say({ opened: process.pid });

@@ -12,6 +12,7 @@ import { exportEntities } from '../../../src/pipeline/run-export.js';
 import { SILENT } from '../../../src/terms/logger.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+import { jobsIn } from '../jobs-in.js';
 
 const PLAN = { level: 1, threads: 1 };
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
@@ -116,7 +117,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     open = [taking];
     await working.close();
     expect(await taking.of('acme').get(id)).toMatchObject({ state: 'cancelled', epoch: 1 });
-    expect(await readdir(join(folder, 'results'))).toStrictEqual([]);
+    expect(await jobsIn(join(folder, 'results'))).toStrictEqual([]);
   });
 
   test('a process that shuts down hands its job to another, which goes on behind the last slice', async () => {

@@ -307,7 +307,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       await claimed(stopped);
       // Whatever it was about to do for the tenant is on its way, none of it is answered.
       line.hold();
-      const pending = Promise.allSettled([stopped.claim(), submit(stopped, 'acme', 'key'), stopped.expire(0)]);
+      const pending = Promise.allSettled([stopped.claim(), submit(stopped, 'acme', 'key'), stopped.expire()]);
       const id = await submit(other, 'acme', 'key');
       expect((await claimed(other)).tenant).toBe('acme');
       expect(await other.cancel(id)).toMatchObject({ state: 'cancelled' });
