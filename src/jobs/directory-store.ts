@@ -62,7 +62,7 @@ export class DirectoryStore implements BlobStore {
       });
     // Where the folder is that of a mount that went away, results would lie below it.
     await this.check();
-    await named(makeFolder(folder));
+    await named(makeFolder(folder, this.#owner === undefined));
     const handle = await named(open(temporary, 'w', FILE_MODE));
     let bytes = 0;
     return {
@@ -136,8 +136,8 @@ function isJobFolder(entry: Dirent): boolean {
   return entry.isDirectory() && isJobId(entry.name);
 }
 
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { mode: FOLDER_MODE }).catch((cause: unknown) => {
+async function makeFolder(path: string, recursive: boolean): Promise<void> {
+  await mkdir(path, { mode: FOLDER_MODE, recursive }).catch((cause: unknown) => {
     if (systemCode(cause) !== 'EEXIST') throw cause;
   });
 }

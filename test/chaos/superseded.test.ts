@@ -27,7 +27,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-superseded-'));
   source = join(folder, 'catalog');
   await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 12_000_000 }).bytes);
-  engine = await openEmbeddedEngine(folder, { running: 4, queued: 10 }, Date.now);
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
   store = new DirectoryStore(join(folder, 'results'));
   truth = (await exportEntities({ source, request: REQUEST, pack: 'zip', ...PLAN }).toFile(join(folder, 'truth.zip')))
     .output.sha256;

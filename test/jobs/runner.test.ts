@@ -24,7 +24,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-runner-'));
   source = join(folder, 'entities');
   await writeFile(source, '{"id":"a","type":"product"}\n'.repeat(50));
-  engine = await openEmbeddedEngine(folder, { running: 4, queued: 10 }, Date.now);
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
 });
 afterEach(async () => {
   await runner?.stop();

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 test('the end of a job is seen though nobody tells it', async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
-  engine = await openEmbeddedEngine(folder, { running: 1, queued: 1 }, Date.now);
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 1, queued: 1 }, Date.now);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const deaf = engineWith(engine, { onChange: () => () => {} });
   await engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
