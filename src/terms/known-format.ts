@@ -4,8 +4,10 @@
 export interface KnownFormat {
   /** As a message calls it, with its article. */
   readonly name: string;
-  /** The command that turns it into JSON text on standard output, with `FILE` where the file stands; absent: none. */
+  /** The command that unpacks it to standard output, with `FILE` where the file stands; absent: none. */
   readonly command?: string;
+  /** The same, of what comes by standard input; absent: the command without a file. */
+  readonly pipe?: string;
 }
 
 interface Magic extends KnownFormat {
@@ -13,11 +15,12 @@ interface Magic extends KnownFormat {
   readonly at: number;
 }
 
-const magic = (bytes: string, name: string, command?: string, at = 0): Magic => ({
+const magic = (bytes: string, name: string, command?: string, pipe?: string, at = 0): Magic => ({
   bytes: Buffer.from(bytes, 'latin1'),
   at,
   name,
   command,
+  pipe,
 });
 
 /** A workbook or another document of several parts is a zip, and told by the name of its first part. */
@@ -28,11 +31,12 @@ const FORMATS: readonly Magic[] = [
   magic('\x04\x22\x4d\x18', 'LZ4 (.lz4)', 'lz4 -dc FILE'),
   magic('LZIP', 'lzip (.lz)', 'lzip -dc FILE'),
   magic('\x1f\x9d', 'compress (.Z)', 'uncompress -c FILE'),
-  magic("7z\xbc\xaf'\x1c", 'a 7z archive', '7z e -so FILE'),
-  magic('[Content_Types].xml', 'a workbook or document of Office (.xlsx, .docx)', undefined, 30),
-  magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE'),
+  magic('\x78\x9c', 'zlib data', 'pigz -dc FILE'),
+  magic("7z\xbc\xaf'\x1c", 'a 7z archive', '7z e -so FILE', '7z e -so -si'),
+  magic('[Content_Types].xml', 'a workbook or document of Office (.xlsx, .docx)', undefined, undefined, 30),
+  magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', 'funzip'),
   magic('PK\x05\x06', 'an empty zip archive'),
-  magic('ustar', 'a tar archive', 'tar -xOf FILE', 257),
+  magic('ustar', 'a tar archive', 'tar -xOf FILE', 'tar -xO', 257),
   magic('PAR1', 'Parquet', `duckdb -c "copy (from 'FILE') to '/dev/stdout' (format json)"`),
   magic('Obj\x01', 'Avro'),
   magic('SQLite format 3\0', 'a database of SQLite'),
@@ -52,7 +56,7 @@ export function formatOf(front: Buffer): KnownFormat | undefined {
 export function mayBeFormat(front: Buffer): boolean {
   return FORMATS.some(({ bytes, at }) => {
     const known = front.subarray(at);
-    return known.length < bytes.length && bytes.subarray(0, known.length).equals(known);
+    return front.length < at + bytes.length && bytes.subarray(0, known.length).equals(known);
   });
 }
 

@@ -110,6 +110,7 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
   return {
     kind: 'bytes',
     name: path,
+    path,
     // A pipe or a terminal may keep a read waiting for as long as it likes.
     readsAhead: stats.isFile(),
     ...(stats.isFile() ? { resumable: { identity: identityOf(stats), seek } } : {}),

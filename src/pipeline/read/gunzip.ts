@@ -13,8 +13,13 @@ const FRONT_BYTES = 64 * 1024;
  * same bytes. Closing it closes the given one.
  */
 export async function decompressed(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
-  const { front, input: whole } = await peekInput(input, FRONT_BYTES, GZIP_MAGIC.length);
-  return front.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? gunzipped(whole, signal) : whole;
+  const { front, input: whole } = await peekInput(input, FRONT_BYTES, ({ length }) => length >= GZIP_MAGIC.length);
+  return isGzip(front) ? gunzipped(whole, signal) : whole;
+}
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(front: Buffer): boolean {
+  return front.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
 }
 
 function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
@@ -26,6 +31,7 @@ function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
   return {
     kind: 'bytes',
     name: input.name,
+    path: input.path,
     async read(into) {
       // A generator that has failed answers that it is done.
       if (failure) throw failure.cause;

@@ -4,17 +4,19 @@ import type { ByteInput } from './source.js';
 /**
  * Reads the first bytes.
  * @param size how many at most
- * @param enough it reads on until it has so many, or the input ends
+ * @param isEnough whether what was read suffices; else it reads on, until the input ends
  * @returns them, and the input as if nothing had been read
  */
 export async function peekInput(
   input: ByteInput,
   size: number,
-  enough = size,
+  isEnough: (front: Buffer) => boolean = () => false,
 ): Promise<{ readonly front: Buffer; readonly input: ByteInput }> {
   const memory = Buffer.allocUnsafe(Math.min(size, input.size ?? size));
   let length = 0;
-  for (let read = -1; read !== 0 && length < enough; length += read) read = await input.read(memory.subarray(length));
+  for (let read = -1; read !== 0 && length < size && !isEnough(memory.subarray(0, length)); length += read) {
+    read = await input.read(memory.subarray(length));
+  }
   const front = memory.subarray(0, length);
   let rest = front;
   const again: ByteInput = {

@@ -10,7 +10,7 @@ import type { ReadPlan } from '../../terms/plan.js';
 import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
 import { collect } from './collect.js';
-import { decompressed } from './gunzip.js';
+import { openText, orBrotli } from './open-text.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
 import { takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
@@ -79,7 +79,7 @@ async function* readBytes(
   let opened: ByteInput = counted;
   try {
     // Only plain text has places to be taken up at, or a form that is known.
-    if (!from && !input.form) opened = await decompressed(counted, run.signal);
+    if (!from && !input.form) opened = await openText(counted, run.signal);
     if (options.reader === 'stream-json') {
       // Loaded by those who ask for it.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
@@ -122,7 +122,8 @@ async function* scan(
       }
       if (turnIsOver()) await nextTurn();
       const scanAt = run.now();
-      const piece = scanner.scan(length === 0);
+      const found = scanner.scan(length === 0);
+      const piece = found.fault ? { ...found, fault: orBrotli(found.fault, input) } : found;
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
       if (piece.covers > 0 || piece.fault) {

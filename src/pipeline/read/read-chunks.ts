@@ -1,5 +1,5 @@
 /** The bytes of an input chunk by chunk, for those who look for no entities in them. */
-import { decompressed } from './gunzip.js';
+import { openText } from './open-text.js';
 import type { ByteInput } from './source.js';
 
 const READ_BYTES = 256 * 1024;
@@ -8,7 +8,7 @@ const READ_BYTES = 256 * 1024;
 export async function* readChunks(input: ByteInput, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   let opened = input;
   try {
-    opened = await decompressed(input, signal);
+    opened = await openText(input, signal);
     for (;;) {
       const chunk = Buffer.allocUnsafe(READ_BYTES);
       const length = await opened.read(chunk);

@@ -7,6 +7,8 @@ export interface ByteInput {
   readonly kind: 'bytes';
   /** Name for errors: a path, or words. */
   readonly name: string;
+  /** Of the file, where it is one; a name may be words. */
+  readonly path?: string;
   /**
    * The next bytes may be read while the last ones are scanned. Only for inputs whose reads settle by themselves, and
    * soon: when reading stops early, one may be under way, and is waited for.
