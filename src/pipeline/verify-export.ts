@@ -11,7 +11,7 @@ import { createRun } from './create-run.js';
 import { planExport } from './plan-export.js';
 import { chunkInput } from './read/bytes.js';
 import { files } from './read/files.js';
-import { decompressed } from './read/gunzip.js';
+import { openText } from './read/open-text.js';
 import { peekInput } from './read/peek-input.js';
 import { readBatches } from './read/read-batches.js';
 import { readChunks } from './read/read-chunks.js';
@@ -187,7 +187,7 @@ async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): Async
 async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<VerifiedFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const opened = await decompressed(input, run.signal).catch(async (cause: unknown) => {
+  const opened = await openText(input, run.signal).catch(async (cause: unknown) => {
     await input.close();
     throw cause;
   });
