@@ -1,4 +1,5 @@
 /** Ctrl-C and the like: the run is given up, and nothing of it is left. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,4 +99,17 @@ test.each(OTHERS)('%j is interrupted as well', async (args, sent) => {
   child.kill('SIGINT');
   expect((await end).code).toBe(130);
   expect(await filesIn(folder)).toStrictEqual([]);
+});
+
+test('a FIFO that nobody writes is given up', async () => {
+  execFileSync('mkfifo', [join(folder, 'feed')]);
+  const child = startSluice(['export', 'feed', '-o', 'out.zip'], { cwd: folder });
+  const end = ended(child);
+  // By then it has opened its output, and soon asks for its input.
+  while (!(await filesIn(folder)).some((name) => name.startsWith('.sluice'))) await new Promise(setImmediate);
+  child.kill('SIGINT');
+  const { code, stderr } = await end;
+  expect(code).toBe(130);
+  expect(stderr).toContain('(ABORTED)');
+  expect(await filesIn(folder)).toStrictEqual(['feed']);
 });

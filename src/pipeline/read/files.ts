@@ -4,6 +4,7 @@ import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { isDynamicPattern } from 'tinyglobby';
 import { SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
+import { openFifo } from './fifo-input.js';
 import { fileError } from './file-error.js';
 import { matchFiles } from './match-files.js';
 import type { ByteInput, NamedFile, Source } from './source.js';
@@ -16,12 +17,12 @@ import type { ByteInput, NamedFile, Source } from './source.js';
  */
 export function files(...paths: readonly string[]): Source {
   return {
-    async *inputs() {
+    async *inputs(signal) {
       const isAgain = againMatched();
       for (const path of paths) {
         const { names, isGlob } = await expand(path);
         for (const name of names) {
-          const { input, identity } = await openFile(name);
+          const { input, identity } = await openFile(name, signal);
           if (isAgain(identity, isGlob)) await input.close();
           else yield input;
         }
@@ -86,7 +87,19 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function openFile(path: string): Promise<{ readonly input: ByteInput; readonly identity?: string }> {
+async function openFile(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly input: ByteInput; readonly identity?: string }> {
+  const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    throw fileError(cause, path);
+  });
+  if (found.isFIFO()) {
+    const input = await openFifo(path, signal).catch((cause: unknown) => {
+      throw fileError(cause, path);
+    });
+    return { input, identity: fileIdentity(found) };
+  }
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw fileError(cause, path);
   });
