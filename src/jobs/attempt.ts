@@ -43,6 +43,8 @@ export interface AttemptOptions {
   readonly stopping: () => boolean;
   /** Told behind each checkpoint. */
   readonly onCheckpoint?: () => void;
+  /** Told when the attempt makes progress, and whether it waits for what the export gives, rather than for a store. */
+  readonly onMove?: (waits: boolean) => void;
 }
 
 /** Slices that an attempt makes at least before it gives way to another tenant's job. */
@@ -164,14 +166,19 @@ class Attempt {
       logger: { ...logger, info: () => {} },
       endsSlice: ({ bytesIn }) =>
         stopping() || bytesIn - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
-      onProgress: (progress) => this.#report(progress, startBytes),
+      onProgress: (progress) => {
+        this.#options.onMove?.(true);
+        this.#report(progress, startBytes);
+      },
       onReject: async (reject) => {
         this.#reject ??= await this.#create('rejects', this.#rejects.length);
         await this.#reject.write(Buffer.from(`${JSON.stringify(describeReject(reject))}\n`));
       },
       ...(from ? { from } : {}),
     });
-    for await (const event of events) {
+    const { onMove = () => {} } = this.#options;
+    onMove(true);
+    for await (const event of inBetween(events, onMove)) {
       if (this.#failure) throw this.#failure;
       if (event.kind === 'bytes') {
         this.#part ??= await this.#create('part', this.#parts.length);
@@ -301,6 +308,16 @@ class Attempt {
         this.#failure ??= cause;
       });
   }
+}
+
+/** The events, and between them whether the next one is waited for. */
+async function* inBetween<T>(events: AsyncIterable<T>, onMove: (waits: boolean) => void): AsyncGenerator<T, void> {
+  for await (const event of events) {
+    onMove(false);
+    yield event;
+    onMove(true);
+  }
+  onMove(false);
 }
 
 function namesOf(parts: readonly Part[]): readonly string[] {

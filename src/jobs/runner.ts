@@ -32,6 +32,9 @@ const CLAIM_AGAIN_MS = 1000;
 /** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
 const GRACE_MS = 10_000;
 
+/** How long of that one may make no progress, such as one whose source is stuck, in milliseconds. */
+const IDLE_MS = 1_000;
+
 /** A running attempt. */
 interface Running {
   readonly epoch: number;
@@ -41,6 +44,9 @@ interface Running {
   readonly isSuspect: boolean;
   /** It has come to a checkpoint: should it be lost, that is not held against its job. */
   isProven: boolean;
+  /** Whether it waits for what its export gives, and how often it has moved. */
+  waits: boolean;
+  moves: number;
 }
 
 /** Runs until it is stopped. */
@@ -85,11 +91,16 @@ export class Runner {
     clearTimeout(this.#timer);
     await this.#claiming;
     const running = [...this.#running.values()];
-    const grace = setTimeout(() => {
-      for (const { abort } of running) abort.abort(new Error('shutting down'));
-    }, GRACE_MS);
+    const shutDown = ({ abort }: Running) => abort.abort(new Error('shutting down'));
+    const grace = setTimeout(() => running.forEach(shutDown), GRACE_MS);
+    const seen = new Map(running.map((one) => [one, one.moves]));
+    const look = setInterval(() => {
+      running.filter((one) => one.waits && one.moves === seen.get(one)).forEach(shutDown);
+      for (const one of running) seen.set(one, one.moves);
+    }, IDLE_MS);
     await Promise.all(running.map(({ ended }) => ended));
     clearTimeout(grace);
+    clearInterval(look);
   }
 
   async #claim(): Promise<void> {
@@ -134,7 +145,8 @@ export class Runner {
       this.#options.onLeave(row);
       if (!this.#stopping) this.wake();
     });
-    this.#running.set(row.id, { epoch: row.epoch, abort, ended, isSuspect: row.lost > 0, isProven: false });
+    const untold = { isProven: false, waits: false, moves: 0 };
+    this.#running.set(row.id, { epoch: row.epoch, abort, ended, isSuspect: row.lost > 0, ...untold });
   }
 
   #prove({ id, epoch }: JobRow): void {
@@ -142,6 +154,13 @@ export class Runner {
     if (running?.epoch !== epoch || running.isProven) return;
     running.isProven = true;
     if (!this.#stopping) this.wake();
+  }
+
+  #move({ id, epoch }: JobRow, waits: boolean): void {
+    const running = this.#running.get(id);
+    if (running?.epoch !== epoch) return;
+    running.waits = waits;
+    running.moves++;
   }
 
   /** Ends an attempt whose job was taken from it: cancelled, wherever that was, or given to a newer attempt. */
@@ -161,6 +180,7 @@ export class Runner {
         signal: abort.signal,
         stopping: () => this.#stopping,
         onCheckpoint: () => this.#prove(row),
+        onMove: (waits) => this.#move(row, waits),
       });
     } catch (cause) {
       const error = toSluiceError(cause, 'INTERNAL', 'job');

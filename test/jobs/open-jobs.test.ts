@@ -514,3 +514,18 @@ test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('no job is called %
   const jobs = await opened();
   await expect(jobs.of('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });
+
+test('a job whose source is stuck is handed back at the end, and done by those who come next', async () => {
+  let isStuck = true;
+  async function* entities() {
+    yield { id: 'a', type: 'product' };
+    if (isStuck) await new Promise<never>(() => {});
+  }
+  const first = await opened({ source: () => objects(entities()) });
+  const id = await submitted(first);
+  for await (const { state } of first.of('acme').watch(id)) if (state === 'running') break;
+  await first.close();
+  isStuck = false;
+  const second = await opened({ source: () => objects(entities()) });
+  expect(await second.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', receipt: { written: 1 } });
+});
