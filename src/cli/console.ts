@@ -1,7 +1,8 @@
 /** What a command says beside its data: on standard error, as text or as JSON lines. */
-import { destination, pino } from 'pino';
+import { pino } from 'pino';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
+import { writeLine } from './terminal.js';
 
 /** How talkative a command is. */
 export interface ConsoleOptions {
@@ -28,7 +29,10 @@ export interface Console {
 /** Makes the voice of a command. Writing is synchronous, so that nothing is lost when the process ends. */
 export function openConsole({ quiet = false, json = false }: ConsoleOptions): Console {
   if (json) {
-    const logger = pino({ base: null, level: quiet ? 'error' : 'info' }, destination({ fd: 2, sync: true }));
+    const logger = pino(
+      { base: null, level: quiet ? 'error' : 'info' },
+      { write: (line) => writeLine(line.trimEnd()) },
+    );
     return {
       // What the library would tell of the start and the end, the command tells itself.
       logger: { ...SILENT, warn: logger.warn.bind(logger), error: logger.error.bind(logger) },
@@ -38,9 +42,9 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
       fail: (error) => logger.error({ error: error.toJSON() }, error.message),
     };
   }
-  const print = (line: string) => process.stderr.write(`sluice: ${line}\n`);
+  const print = (line: string) => writeLine(`sluice: ${line}`);
   return {
-    logger: quiet ? SILENT : { ...SILENT, warn: (_facts, message) => void print(`warning: ${message}`) },
+    logger: quiet ? SILENT : { ...SILENT, warn: (_facts, message) => print(`warning: ${message}`) },
     quiet,
     json,
     say: (sentence) => {

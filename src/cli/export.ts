@@ -34,6 +34,7 @@ import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, si
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
+import { escapedLines } from './terminal.js';
 import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
 
 /** The flags, as commander hands them over. */
@@ -148,7 +149,8 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   } as const;
   const plan = planExport(options, target);
   if (flags.explain) {
-    process.stdout.write(`${[explainPlan(plan), ...(await explainSource(inputs, flags, plan))].join('\n')}\n`);
+    const lines = [explainPlan(plan), ...(await explainSource(inputs, flags, plan))];
+    process.stdout.write(`${escapedLines(lines.join('\n'))}\n`);
     return EXIT.done;
   }
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {

@@ -1,5 +1,4 @@
 /** Waiting for a job of a service and fetching its result, with what there is to see meanwhile. */
-import { SingleBar } from 'cli-progress';
 import type { Client } from '../client/create-client.js';
 import type { Downloaded, DownloadProgress } from '../client/download.js';
 import { type RemoteJob, withoutResult } from '../client/remote-job.js';
@@ -7,7 +6,8 @@ import { hasResult } from '../jobs/job.js';
 import type { Console } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
-import { type ProgressView, showProgress } from './progress.js';
+import { clearLine, openBar, type ProgressView, showProgress } from './progress.js';
+import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_INTERVAL_MS = 5000;
@@ -76,9 +76,12 @@ export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: 
   return state === 'completedWithErrors' ? EXIT.rejects : EXIT.done;
 }
 
+/** Characters below which the line of a download has no bar. */
+const WIDE = 60;
+
 function showDownload(out: Console): { update(progress: DownloadProgress): void; stop(): void } {
   if (out.quiet) return { update: () => {}, stop: () => {} };
-  if (!process.stderr.isTTY || out.json) {
+  if (!canRedraw() || out.json) {
     let said = Date.now();
     return {
       update({ bytes, totalBytes }) {
@@ -90,17 +93,21 @@ function showDownload(out: Console): { update(progress: DownloadProgress): void;
       stop: () => {},
     };
   }
-  const format = '[{bar}] {percentage}% | {size} | {eta_formatted}';
-  const bar = new SingleBar({ stream: process.stderr, format, hideCursor: true, clearOnComplete: true, etaBuffer: 50 });
-  let started = false;
+  const bar = openBar(`${terminalWidth() < WIDE ? '' : '[{bar}] '}{percentage}% | {size} | ETA {eta_formatted}`);
+  let release: (() => void) | undefined;
   return {
     update({ bytes, totalBytes }) {
-      if (!started) bar.start(totalBytes ?? 1, 0, { size: '' });
-      started = true;
+      if (!release) {
+        bar.start(totalBytes ?? 1, 0, { size: '' });
+        release = holdLine(clearLine);
+      }
       bar.update(totalBytes === undefined ? 0 : bytes, { size: formatBytes(bytes) });
     },
     stop() {
-      if (started) bar.stop();
+      if (!release) return;
+      bar.stop();
+      release();
+      release = undefined;
     },
   };
 }

@@ -1,12 +1,14 @@
 /** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
 import type { Command } from 'commander';
 import { type Inspection, inspectSource } from '../pipeline/inspect-source.js';
+import { escaped } from '../terms/shown-text.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { choice } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-flags.js';
+import { jsonLine } from './terminal.js';
 
 interface InspectFlags extends ConsoleOptions, SourceFlags {
   readonly input?: 'lines' | 'array' | 'document';
@@ -46,7 +48,7 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
     }),
   );
   const { fault, ...rest } = found;
-  if (talk.json) process.stdout.write(`${JSON.stringify({ ...rest, ...(fault ? { fault: fault.toJSON() } : {}) })}\n`);
+  if (talk.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
   else process.stdout.write(table(found));
   if (!fault) return EXIT.done;
   openConsole(talk).fail(fault);
@@ -56,7 +58,7 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
 function table({ records, bytesIn, types }: Inspection): string {
   const header = ['type', 'records', 'bytes', 'smallest', 'average', 'largest'];
   const rows = types.map(({ type, records: count, bytes, smallest, largest }) => [
-    type ?? '(none)',
+    type === undefined ? '(none)' : escaped(type),
     formatCount(count),
     ...[bytes, smallest, Math.round(bytes / count), largest].map(formatBytes),
   ]);

@@ -1,6 +1,7 @@
 /** `sluice jobs`: what a service has to do, one job, or the end of one. */
 import type { Command } from 'commander';
 import type { RemoteJob } from '../client/remote-job.js';
+import { escaped } from '../terms/shown-text.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { number } from './flags.js';
@@ -8,6 +9,7 @@ import { formatBytes, formatCount } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+import { escapedLines } from './terminal.js';
 
 interface JobsFlags extends ServerFlags {
   readonly cancel?: boolean;
@@ -37,7 +39,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);
     const print = (answer: unknown, text: () => string) =>
-      void process.stdout.write(flags.json ? `${JSON.stringify(answer, null, 2)}\n` : text());
+      void process.stdout.write(flags.json ? `${escapedLines(JSON.stringify(answer, null, 2))}\n` : text());
     if (id !== undefined) {
       const job = await (flags.cancel ? client.cancel(id) : client.job(id));
       print(job, () => describe(job));
@@ -55,7 +57,7 @@ const HEAD = ['ID', 'STATE', 'CREATED', 'WRITTEN', 'DONE', 'SIZE'] as const;
 
 /** One line a job, in columns. */
 function table(jobs: readonly RemoteJob[]): string {
-  const rows = [HEAD, ...jobs.map(cells)];
+  const rows = [HEAD, ...jobs.map((job) => cells(job).map(escaped))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const lines = rows.map((row) =>
     row
@@ -107,6 +109,6 @@ function describe(job: RemoteJob): string {
   ];
   return facts
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name.padEnd(10)}${value}\n`)
+    .map(([name, value]) => `${name.padEnd(10)}${escaped(String(value))}\n`)
     .join('');
 }

@@ -2,26 +2,35 @@
 /** The command line: flags to a request, a request to a run, a run to an exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { writeError } from '../pipeline/write/write-error.js';
 import { systemCode, toSluiceError } from '../terms/errors.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { refuseSharedStdin } from './standard-input.js';
+import { escapedLines, tolerateLostMessages } from './terminal.js';
+
+/** How the command was asked to speak. */
+let voice: ConsoleOptions = {};
 
 /** Runs a command and sets the exit code; the process ends by itself, when everything it wrote is out. */
 async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
+  voice = flags;
   try {
     refuseSharedStdin(flags);
     process.exitCode = await act();
   } catch (cause) {
-    if (isClosedPipe(cause)) return;
     const error = toSluiceError(cause, 'INTERNAL', 'run');
+    if (hasClosedPipe(cause) && (error.code === 'INTERNAL' || STDOUT_NAMES.has(error.path))) return;
     openConsole(flags).fail(error);
     process.exitCode = exitCodeOf(error.code);
   }
 }
 
-/** Whether the reader of our output went away, as `head` does when it has seen enough. */
-function isClosedPipe(cause: unknown): boolean {
+/** What errors call standard output. */
+const STDOUT_NAMES: ReadonlySet<string | undefined> = new Set(['standard output', '/dev/stdout']);
+
+/** Whether a reader went away, as `head` does when it has seen enough. */
+function hasClosedPipe(cause: unknown): boolean {
   for (let error = cause; error instanceof Error; error = error.cause) if (systemCode(error) === 'EPIPE') return true;
   return false;
 }
@@ -31,13 +40,26 @@ function version(): string {
   return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }
 
-// A reader that goes away may be noticed after the last write, when nobody waits for the stream any more.
-process.stdout.on('error', () => {});
+/** Why not all that was printed has arrived. */
+let lost: Error | undefined;
+
+// It may be noticed after the last write, when nobody waits for the stream any more.
+process.stdout.on('error', (cause) => {
+  if (!hasClosedPipe(cause)) lost ??= cause;
+});
+process.on('exit', () => {
+  if (!lost || (process.exitCode ?? EXIT.done) !== EXIT.done) return;
+  const error = writeError(lost, 'standard output');
+  openConsole(voice).fail(error);
+  process.exitCode = exitCodeOf(error.code);
+});
+tolerateLostMessages();
 
 const program = new Command('sluice')
   .description('Exports entities as a stream.')
   .version(version())
   .showHelpAfterError('(add --help for all flags)')
+  .configureOutput({ writeErr: (text) => void process.stderr.write(escapedLines(text)) })
   .exitOverride();
 
 /** Each command brings libraries of its own, which take longer to load than a small export to run. */

@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { Progress } from '../terms/run.js';
 import type { Console } from './console.js';
 import { formatBytes, formatCount } from './format.js';
+import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_INTERVAL_MS = 5000;
@@ -19,37 +20,68 @@ export interface ProgressView {
  */
 export function showProgress(out: Console, totalBytes: number | undefined): ProgressView {
   if (out.quiet) return { update: () => {}, stop: () => {} };
-  return process.stderr.isTTY && !out.json ? bar(totalBytes) : lines(out, totalBytes);
+  return canRedraw() && !out.json ? bar(totalBytes) : lines(out, totalBytes);
 }
 
 function bar(totalBytes: number | undefined): ProgressView {
-  const counts = '{read} read, {written} written, {rate}/s';
-  const view = new SingleBar({
-    stream: process.stderr,
-    format: totalBytes === undefined ? `{size} | ${counts}` : `[{bar}] {percentage}% | ${counts} | {eta_formatted}`,
-    barCompleteChar: '#',
-    barIncompleteChar: '.',
-    hideCursor: true,
-    clearOnComplete: true,
-    etaBuffer: 50,
-  });
+  const view = openBar(formatFor(totalBytes !== undefined, terminalWidth()));
   const payload = (progress?: Progress) => ({
     size: formatBytes(progress?.bytesIn ?? 0),
     read: formatCount(progress?.read ?? 0),
     written: formatCount(progress?.written ?? 0),
     rate: formatBytes(progress?.bytesPerSecond ?? 0),
   });
-  let started = false;
+  let release: (() => void) | undefined;
   return {
     update(progress) {
-      if (!started) view.start(totalBytes ?? 1, 0, payload());
-      started = true;
+      if (!release) {
+        view.start(totalBytes ?? 1, 0, payload());
+        release = holdLine(clearLine);
+      }
       view.update(totalBytes === undefined ? 0 : Math.min(progress.bytesIn, totalBytes), payload(progress));
     },
     stop() {
-      if (started) view.stop();
+      if (!release) return;
+      view.stop();
+      release();
+      release = undefined;
     },
   };
+}
+
+/** What a line of so many characters has room for. */
+function formatFor(isKnown: boolean, width: number): string {
+  const counts = '{read} read, {written} written, {rate}/s';
+  if (!isKnown) return width < WIDE ? '{size}, {written} written' : `{size} | ${counts}`;
+  if (width < NARROW) return '{percentage}%, ETA {eta_formatted}';
+  return width < WIDE
+    ? '{percentage}% | {written} written | ETA {eta_formatted}'
+    : `[{bar}] {percentage}% | ${counts} | ETA {eta_formatted}`;
+}
+
+/** Characters that the whole line needs, and those below which only the share and the time are shown. */
+const WIDE = 100;
+const NARROW = 50;
+
+/** A bar on standard error. */
+export function openBar(format: string): SingleBar {
+  return new SingleBar({
+    stream: process.stderr,
+    format,
+    barCompleteChar: '#',
+    barIncompleteChar: '.',
+    barsize: 20,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 50,
+    // A message in between takes the bar off its line.
+    forceRedraw: true,
+  });
+}
+
+/** Takes the bar off its line, for a message that has one of its own. */
+export function clearLine(): void {
+  process.stderr.write('\r\u001b[2K');
 }
 
 function lines(out: Console, totalBytes: number | undefined): ProgressView {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
 import { checkFile } from '../pipeline/write/file.js';
+import { escaped } from '../terms/shown-text.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { collect, collectList } from './flags.js';
@@ -72,7 +73,7 @@ async function runSubmit(flags: SubmitFlags): Promise<number> {
       ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
     });
     if (submitted.kind === 'envelope') return takeEnvelope(submitted, flags, out);
-    process.stdout.write(`${submitted.id}\n`);
+    process.stdout.write(`${escaped(submitted.id)}\n`);
     if (!flags.follow && flags.out === undefined) return EXIT.done;
     const job = await followJob(client, submitted.id, out);
     const downloaded =
@@ -92,7 +93,7 @@ async function takeEnvelope(
     throw usage('the service answers the result at once; name a file for it with --out');
   }
   const told = await envelope.toFile(path, { overwrite });
-  process.stdout.write(`${told.id}\n`);
+  process.stdout.write(`${escaped(told.id)}\n`);
   out.say(`${formatRecords(told.totalRecords)}; ${formatBytes(told.blobBytes)} to ${path}`, { envelope: told });
   return EXIT.done;
 }

@@ -2,11 +2,13 @@
 import type { Command } from 'commander';
 import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js';
 import { SluiceError } from '../terms/errors.js';
+import { escaped } from '../terms/shown-text.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
+import { jsonLine } from './terminal.js';
 
 interface VerifyFlags extends ConsoleOptions {
   readonly receipt?: string;
@@ -27,14 +29,14 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 async function verify(path: string, flags: VerifyFlags): Promise<number> {
   const receipt = flags.receipt === undefined ? undefined : await readReceipt(flags.receipt);
   const found = await interruptible((signal) => verifyExport(path, { signal, ...(receipt ? { receipt } : {}) }));
-  if (flags.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  if (flags.json) process.stdout.write(jsonLine(found));
   else if (!flags.quiet) {
     const { kind, records, output, files } = found;
-    process.stdout.write(`${path}: ok: ${kind}, ${counted(records)}, ${formatBytes(output.bytes)}\n`);
+    process.stdout.write(`${escaped(path)}: ok: ${kind}, ${counted(records)}, ${formatBytes(output.bytes)}\n`);
     process.stdout.write(`  sha256 ${output.sha256}\n`);
     if (kind === 'zip' || kind === 'envelope') {
       for (const file of files.slice(0, FILES_SHOWN)) {
-        process.stdout.write(`  ${file.name}: ${counted(file.records)}, ${formatBytes(file.bytes)}\n`);
+        process.stdout.write(`  ${escaped(file.name)}: ${counted(file.records)}, ${formatBytes(file.bytes)}\n`);
       }
       const more = files.length - FILES_SHOWN;
       if (more > 0) process.stdout.write(`  and ${formatCount(more)} more files, which --json lists\n`);

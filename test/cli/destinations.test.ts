@@ -45,9 +45,70 @@ describe('a descriptor that the shell has opened is written to where it stands',
   });
 });
 
-test('whoever reads no further than it wants ends no export in an error', async () => {
-  const line = 'sluice generate --entities 20000 -o >(head -c 10 > /dev/null)';
-  expect(await shell(line, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+describe('a reader that goes away', () => {
+  test('from standard output had enough', async () => {
+    const line = 'set -o pipefail; sluice generate --entities 20000 -o /dev/stdout | head -c 10 > /dev/null';
+    expect(await shell(line, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('from a pipe that was named has not got all, which nobody else would tell', async () => {
+    const { code, stderr } = await shell('sluice generate --entities 20000 -o >(head -c 10 > /dev/null)', {
+      cwd: folder,
+    });
+    expect(code).toBe(5);
+    expect(stderr).toContain('EPIPE');
+  });
+});
+
+describe('messages that cannot be written take nothing from a result that is whole', () => {
+  test.each(['2> /dev/full', '--json 2> /dev/full', '2>&-', '--json 2>&-'])('%s', async (end) => {
+    const line = `sluice export bad.ndjson --on-error skip -o out.ndjson ${end}`;
+    expect((await shell(line, { cwd: folder })).code).toBe(7);
+    expect((await shell(`sluice export in.ndjson --format ndjson -o all ${end}`, { cwd: folder })).code).toBe(0);
+    expect(await text('all')).toBe(LINES);
+  });
+
+  test.each([
+    'export in.ndjson',
+    'export in.ndjson --explain',
+    'inspect in.ndjson',
+    'verify in.ndjson --json',
+    'generate',
+  ])('but what %s prints is a result', async (line) => {
+    const { code, stderr } = await shell(`sluice ${line} > /dev/full`, { cwd: folder });
+    expect(code).toBe(5);
+    expect(stderr).toContain('standard output: ENOSPC');
+  });
+});
+
+describe('what a terminal would obey is escaped', () => {
+  const EVIL = '\u001b]0;owned\u0007\u009b31m\u202e';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
+  const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
+
+  test.each([
+    ['a type', ['inspect', 'evil.ndjson']],
+    ['a type in JSON', ['inspect', 'evil.ndjson', '--json']],
+    ['a path', ['export', `${EVIL}.ndjson`]],
+    ['a path in JSON', ['export', `${EVIL}.ndjson`, '--json']],
+    ['a destination', ['export', 'evil.ndjson', '-o', `${EVIL}.json`]],
+    ['a flag', ['export', `--${EVIL}`]],
+    ['a command', [EVIL]],
+    ['a criterion', ['export', 'evil.ndjson', '-o', 'out.json', '--format', EVIL]],
+    ['a plan', ['export', 'evil.ndjson', '--type', EVIL, '--id', EVIL, '--name', EVIL, '--explain']],
+    ['a file in an archive', ['verify', 'evil.zip']],
+  ])('%s', async (_case, args) => {
+    const entity = JSON.stringify({ id: EVIL, type: EVIL, name: EVIL });
+    await writeFile(join(folder, 'evil.ndjson'), `${entity}\n`);
+    const made = ['export', 'evil.ndjson', '-o', 'evil.zip', '--file-name', `x${EVIL}`];
+    await sluice(made, { cwd: folder });
+    const { stdout, stderr } = await sluice(args, { cwd: folder });
+    expect(stdout.toString() + stderr).not.toMatch(OBEYED);
+    expect(stdout.toString() + stderr).not.toBe('');
+    if (args.includes('--json') && stdout.length > 0) {
+      expect(JSON.parse(stdout.toString()).types[0].type).toBe(EVIL);
+    }
+  });
 });
 
 describe('/dev/null takes what is not wanted', () => {
