@@ -117,8 +117,8 @@ class Attempt {
   /** Deletes what this attempt has begun to write. */
   async discard(): Promise<void> {
     await this.#reporting.catch(() => {});
-    await this.#part?.discard();
-    await this.#reject?.discard();
+    // What ended the attempt is told, and not that what it began could not be removed.
+    await Promise.allSettled([this.#part?.discard(), this.#reject?.discard()]);
   }
 
   async #takeUp(checkpoint: JobCheckpoint): Promise<SliceOptions['from']> {
@@ -232,13 +232,22 @@ class Attempt {
     }
   }
 
+  async #keepState(bytes: Uint8Array): Promise<Part> {
+    const writer = await this.#create('state', this.#parts.length);
+    try {
+      await writer.write(bytes);
+      return await writer.commit();
+    } catch (cause) {
+      await writer.discard().catch(() => {});
+      throw cause;
+    }
+  }
+
   async #checkpoint(checkpoint: ExportCheckpoint): Promise<void> {
     const { engine, store, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#commitParts();
-    const writer = await this.#create('state', this.#parts.length);
-    await writer.write(encodeCheckpoint(checkpoint));
-    const state = await writer.commit();
+    const state = await this.#keepState(encodeCheckpoint(checkpoint));
     await hit('before-checkpoint', epoch);
     const joined = this.#join.standing;
     const kept = { state, parts: this.#parts, rejects: this.#rejects, ...(joined ? { joined } : {}) };
@@ -305,7 +314,8 @@ class Attempt {
     this.#reporting = this.#reporting
       .then(() => engine.progress(this.#row.id, this.#row.epoch, this.#progress))
       .catch((cause: unknown) => {
-        this.#failure ??= cause;
+        // Where it cannot be kept it is told next time: a result may still find room.
+        if (!(cause instanceof SluiceError && cause.code === 'DISK_FULL')) this.#failure ??= cause;
       });
   }
 }

@@ -1,6 +1,7 @@
 /** Makes attempts of queued jobs, several at a time, and deals with how they end. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Source } from '../pipeline/read/source.js';
-import { ERROR_CODES, type SluiceError, toSluiceError } from '../terms/errors.js';
+import { ERROR_CODES, SluiceError, toSluiceError } from '../terms/errors.js';
 import { type AttemptOptions, makeAttempt } from './attempt.js';
 import type { JobRow, WholeRow } from './engine.js';
 import { hasResult, isEnded } from './job.js';
@@ -28,6 +29,10 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** Between two looks at an engine that could not be asked, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
+
+/** Waits before an attempt looks again whether there is room for what it came to, each twice the one before. */
+const FIRST_ROOM_MS = 250;
+const LONGEST_ROOM_MS = 8_000;
 
 /** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
 const GRACE_MS = 10_000;
@@ -57,6 +62,7 @@ export class Runner {
   #claiming: Promise<void> | undefined;
   #again = false;
   #stopping = false;
+  readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RunnerOptions) {
@@ -87,6 +93,7 @@ export class Runner {
   /** Takes no more jobs; running ones come to a checkpoint and are handed back. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#ending.abort();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     clearTimeout(this.#timer);
     await this.#claiming;
@@ -184,13 +191,30 @@ export class Runner {
       });
     } catch (cause) {
       const error = toSluiceError(cause, 'INTERNAL', 'job');
-      await this.#settle(row, error).catch(async (failure: unknown) => {
+      await this.#settleWithRoom(row, error, abort.signal).catch(async (failure: unknown) => {
         // The row belongs to somebody else, or could not be read or written: then it is given up, lest an engine that
         // keeps what it has claimed keeps it for nobody; where that fails as well, it is found at the next start.
         await options.engine.handBack(row.id, row.epoch).catch(() => {});
         const facts = { job: row.id, epoch: row.epoch, error: toSluiceError(failure, 'INTERNAL', 'job').toJSON() };
         options.logger.warn(facts, 'an attempt ended without effect');
       });
+    }
+  }
+
+  /** Settles an attempt once there is room for it: until then its job is nobody else's. */
+  async #settleWithRoom(row: JobRow, error: SluiceError, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options;
+    for (let waitMs = FIRST_ROOM_MS; ; waitMs = Math.min(LONGEST_ROOM_MS, waitMs * 2)) {
+      try {
+        return await this.#settle(row, error);
+      } catch (cause) {
+        const isFull = cause instanceof SluiceError && cause.code === 'DISK_FULL';
+        if (!isFull || this.#stopping) throw cause;
+        if (waitMs === FIRST_ROOM_MS) logger.warn({ job: row.id, reason: cause.message }, 'an attempt waits for room');
+        const until = AbortSignal.any([signal, this.#ending.signal]);
+        // A job that is cancelled looks once more, and then waits as others do.
+        await pause(waitMs, undefined, { signal: signal.aborted ? this.#ending.signal : until }).catch(() => {});
+      }
     }
   }
 

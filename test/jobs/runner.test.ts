@@ -134,3 +134,19 @@ test('a job that is lost and claimed again by the same process is waited for, an
   expect(order[0]).toBe('released');
   expect(order).toHaveLength(3);
 });
+
+test('an outcome that the disk has no room for waits for it', async () => {
+  let left = 3;
+  const full = async <T>(write: () => Promise<T>): Promise<T> => {
+    if (left-- > 0) throw new SluiceError('DISK_FULL', 'job', 'no room');
+    return write();
+  };
+  const done = ended();
+  run({
+    checkpoint: (...change) => full(() => engine.checkpoint(...change)),
+    handBack: (...change) => full(() => engine.handBack(...change)),
+  });
+  await submit();
+  expect(await done).toMatchObject({ state: 'completed', receipt: { written: 50 } });
+  expect(left).toBeLessThan(0);
+});

@@ -1,0 +1,118 @@
+/** A full disk: submissions are refused in words, running jobs wait, and all goes on when there is room. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FaultPoint } from '../../src/jobs/fault-points.js';
+import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { SILENT } from '../../src/terms/logger.js';
+
+/** Whether this process may mount a small disk. */
+const canMount = (() => {
+  const place = join(tmpdir(), `sluice-mount-${process.pid}`);
+  const made = spawnSync('sh', ['-c', `mkdir ${place} && mount -t tmpfs -o size=1m tmpfs ${place} && umount ${place}`]);
+  spawnSync('rmdir', [place]);
+  return made.status === 0;
+})();
+
+describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
+  let folder: string;
+  let disk: string;
+  let jobs: Jobs | undefined;
+  let unhandled: unknown[];
+  const note = (cause: unknown) => unhandled.push(cause);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-full-'));
+    disk = join(folder, 'disk');
+    await mkdir(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]).status).toBe(0);
+    const lines = Array.from({ length: 5000 }, (_, n) => `{"id":"${n}","type":"product"}\n`);
+    await writeFile(join(folder, 'catalog.ndjson'), lines.join(''));
+    unhandled = [];
+    process.on('unhandledRejection', note);
+  });
+  afterEach(async () => {
+    process.off('unhandledRejection', note);
+    await jobs?.close();
+    jobs = undefined;
+    spawnSync('umount', [disk]);
+    await rm(folder, { recursive: true });
+  });
+
+  async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+    const source = join(folder, 'catalog.ndjson');
+    jobs = await openJobs({ dataDir: join(disk, 'data'), source, retryWaitMs: 1, ...options });
+    return jobs;
+  }
+
+  function fill(): void {
+    const file = openSync(join(disk, 'ballast'), 'w');
+    try {
+      for (;;) writeSync(file, Buffer.alloc(4096));
+    } catch {
+      // Full.
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  const empty = () => unlink(join(disk, 'ballast'));
+
+  test('a submission is refused as DISK_FULL, again and again; what is there can be read; then there is room', async () => {
+    const tenant = (await opened()).of('acme');
+    const { job } = await tenant.submit({ request: {} });
+    await tenant.settled(job.id, 60_000);
+    fill();
+    const request = { clientState: { text: 'x'.repeat(50_000) } };
+    for (let times = 0; times < 5; times++) {
+      await expect(tenant.submit({ request })).rejects.toMatchObject({
+        ...{ name: 'SluiceError', code: 'DISK_FULL', path: join(disk, 'data', 'jobs.lmdb') },
+      });
+    }
+    const refused = await Promise.allSettled(Array.from({ length: 20 }, () => tenant.submit({ request })));
+    expect(refused.filter(({ status }) => status === 'fulfilled')).toStrictEqual([]);
+    expect((await tenant.get(job.id)).state).toBe('completed');
+    expect((await tenant.list()).jobs).toHaveLength(1);
+    await empty();
+    const later = await tenant.submit({ request });
+    expect((await tenant.settled(later.job.id, 60_000)).state).toBe('completed');
+    expect((await tenant.list()).jobs).toHaveLength(2);
+    expect(unhandled).toStrictEqual([]);
+  });
+
+  test.each<FaultPoint>(['after-claim', 'after-part', 'before-checkpoint'])(
+    'a job that runs when it fills, %s, waits, and has the whole result',
+    async (point) => {
+      let isFull = false;
+      let told = () => {};
+      const waits = new Promise<void>((resolve) => (told = resolve));
+      const tenant = (
+        await opened({
+          slice: { bytes: 20_000 },
+          logger: { ...SILENT, warn: (_, message) => message === 'an attempt waits for room' && told() },
+          onFaultPoint: (at) => {
+            if (at !== point || isFull) return;
+            isFull = true;
+            fill();
+          },
+        })
+      ).of('acme');
+      const { job } = await tenant.submit({ request: {} });
+      await waits;
+      await empty();
+      const done = await tenant.settled(job.id, 60_000);
+      expect(done).toMatchObject({ state: 'completed', receipt: { read: 5000, written: 5000 } });
+      expect(unhandled).toStrictEqual([]);
+    },
+  );
+
+  test('that is full from the beginning is told when jobs are opened', async () => {
+    fill();
+    await expect(opened()).rejects.toMatchObject({ name: 'SluiceError', code: 'DISK_FULL' });
+    await empty();
+    await opened();
+  });
+});
