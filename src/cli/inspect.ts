@@ -50,8 +50,10 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
   const { fault, ...rest } = found;
   if (talk.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
   else process.stdout.write(table(found));
+  const out = openConsole(talk);
+  for (const { code, text } of found.notes) out.logger.warn({ code }, text);
   if (!fault) return EXIT.done;
-  openConsole(talk).fail(fault);
+  out.fail(fault);
   return exitCodeOf(fault.code);
 }
 

@@ -3,6 +3,7 @@
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import type { Note } from '../terms/receipt.js';
 import { createRun } from './create-run.js';
 import { type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
@@ -27,6 +28,8 @@ export interface Inspection {
   readonly bytesIn: number;
   /** The most frequent type first. */
   readonly types: readonly TypeSummary[];
+  /** What a user should know of the source that is no failure. */
+  readonly notes: readonly Note[];
   readonly fault?: SluiceError;
 }
 
@@ -59,6 +62,7 @@ export async function inspectSource(
     records: summaries.reduce((sum, { records }) => sum + records, 0),
     bytesIn: run.ledger.bytesIn,
     types: summaries,
+    notes: run.ledger.notes,
     ...(fault ? { fault } : {}),
   };
 }

@@ -6,6 +6,7 @@ import type { ElementDue, ScanPosition } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
+import { findArrays, tellArrays } from './find-arrays.js';
 import type { Kernel } from './kernel.js';
 import { LineWalk } from './line-walk.js';
 import type { Piece, Scanner, ScanOptions } from './scanner.js';
@@ -100,7 +101,7 @@ export class WalkingScanner implements Scanner {
     const state = this.#state;
     if (!this.#walk) {
       const walk = this.#detect();
-      if (walk === 'undecided') return this.#refuse('UNDECIDED_FORM', UNDECIDED);
+      if (walk === 'undecided') return this.#refuse('UNDECIDED_FORM', undecided(state.window, state.readable));
       this.#walk = walk;
     }
     if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
@@ -173,8 +174,12 @@ function shiftRows(rows: Int32Array, shift: number): void {
   }
 }
 
-const UNDECIDED =
-  'the first megabyte does not tell a document from lines; say which by input (lines, array or document), or by path';
+function undecided({ bytes, start }: Window, end: number): string {
+  const way = 'say which by input (lines, array or document), or by path';
+  const arrays = tellArrays(findArrays(bytes, start, end));
+  const found = arrays === undefined ? '' : `; it holds ${arrays}`;
+  return `the first megabyte does not tell a document from lines; ${way}${found}`;
+}
 
 function walkFor({ form, path }: DetectedForm, due?: ElementDue): Walk {
   return form === 'lines' ? new LineWalk() : new DocumentWalk(path, due);

@@ -31,6 +31,8 @@ export const NOTE_CODES = [
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */
   'NOT_SYNCED',
+  /** An input is one record, most of which is an array of objects: it may have been meant as a document of them. */
+  'ARRAY_IN_ONE_RECORD',
   /** A database ended the query for the sake of others, and reading went on in a later state of it. */
   'READ_AGAIN',
 ] as const;

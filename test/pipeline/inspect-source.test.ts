@@ -53,7 +53,7 @@ test('types of another name', async () => {
 });
 
 test('nothing', async () => {
-  expect(await inspectSource(bytes([]))).toStrictEqual({ records: 0, bytesIn: 0, types: [] });
+  expect(await inspectSource(bytes([]))).toStrictEqual({ records: 0, bytesIn: 0, types: [], notes: [] });
 });
 
 test('a catalog, as it was made', async () => {

@@ -10,6 +10,7 @@ import type { ReadPlan } from '../../terms/plan.js';
 import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
 import { collect } from './collect.js';
+import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
 import { takeUp } from './take-up.js';
@@ -44,13 +45,14 @@ export interface ReadOptions extends ReadPlan {
  */
 export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
+  const only = new OnlyRecords();
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
     for await (const { input, index, from } of takeUp(source, options.from, run.signal)) {
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
-        input.kind === 'bytes' ? readBytes(input, index, from, options, run) : readObjects(input, options, run);
+        input.kind === 'bytes' ? readBytes(input, index, from, options, only, run) : readObjects(input, options, run);
       for await (const batch of batches) {
         current.firstIndex = batch.firstIndex + batch.covers;
         run.ledger.found += batch.covers;
@@ -58,6 +60,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
         if (batch.ending || run.stopping) return;
       }
     }
+    only.tell(run);
   } catch (cause) {
     const error = run.signal.aborted
       ? run.abortError()
@@ -71,6 +74,7 @@ async function* readBytes(
   index: number,
   from: SourcePosition | undefined,
   options: ReadOptions,
+  only: OnlyRecords,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   if (from) run.ledger.bytesIn = from.bytesBefore + from.scan.byteOffset;
@@ -87,7 +91,7 @@ async function* readBytes(
     } else {
       const { name, resumable } = opened;
       const place = resumable && { input: index, name, identity: resumable.identity, bytesBefore };
-      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, run);
+      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, only, run);
     }
   } finally {
     for (const note of opened.notes?.() ?? []) run.note(note);
@@ -101,6 +105,7 @@ async function* scan(
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   from: ScanPosition | undefined,
   { from: _, ...options }: ReadOptions,
+  onlyRecords: OnlyRecords,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   const scanner = chooseScanner({ ...options, source: input.name, ...(from ? { from } : {}) });
@@ -126,9 +131,12 @@ async function* scan(
       const piece = found.fault ? { ...found, fault: orBrotli(found.fault, input) } : found;
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
+      // Whoever has said the form means it.
+      if (options.form === undefined) onlyRecords.look(piece, input.name);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, placeOf(input, place, piece.next), options, run);
       }
+      if (length === 0 && !piece.fault) onlyRecords.endInput();
       if (piece.fault || length === 0 || run.stopping) return;
     }
   } finally {

@@ -8,6 +8,7 @@ import streamValues from 'stream-json/streamers/stream-values.js';
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { skipWhitespace } from '../../scan/bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../../scan/detect-form.js';
+import { findArrays, tellArrays } from '../../scan/find-arrays.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { ByteInput, ObjectInput } from './source.js';
@@ -144,7 +145,10 @@ async function readFront(input: ByteInput, plan: ReadPlan): Promise<{ front: Buf
     const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
     if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
     if (decided === 'undecided' || isFull) {
-      const message = `${input.name}: the first megabyte does not tell its form; say it by input or path`;
+      const arrays = tellArrays(findArrays(bytes, start, bytes.length));
+      const message =
+        `${input.name}: the first megabyte does not tell its form; say it by input or path` +
+        (arrays === undefined ? '' : `; it holds ${arrays}`);
       throw new SluiceError('UNDECIDED_FORM', 'read', message, { source: input.name });
     }
   }

@@ -1,0 +1,58 @@
+/** Inputs that are one record each: told of where a document of entities was meant. */
+import { findArrays, tellArrays } from '../../scan/find-arrays.js';
+import { END, START } from '../../terms/batch.js';
+import type { Run } from '../../terms/run.js';
+
+/** What a scanner has found, as far as it is looked at. */
+interface FoundRecords {
+  readonly bytes: Buffer;
+  readonly rows: Int32Array;
+  readonly count: number;
+  readonly firstIndex: number;
+  readonly covers: number;
+  readonly singleLine: boolean;
+}
+
+/** Members on the way to an array of entities: those of an entity have longer ones. */
+const MOST_MEMBERS = 2;
+
+/** Collects, over all inputs of a run, the records that may be documents. */
+export class OnlyRecords {
+  #inputs = 0;
+  /** The first of them, in words. */
+  #first: string | undefined;
+  /** What the only record so far of the current input is, in words. */
+  #candidate: string | undefined;
+
+  /** Looks at what was found in an input next. */
+  look({ bytes, rows, count, firstIndex, covers, singleLine }: FoundRecords, name: string): void {
+    if (covers === 0) return;
+    const isOnly = firstIndex === 0 && covers === 1 && count === 1 && singleLine;
+    this.#candidate = isOnly ? describe(bytes, rows[START], rows[END], name) : undefined;
+  }
+
+  /** The current input is at its end. */
+  endInput(): void {
+    if (this.#candidate !== undefined) {
+      this.#inputs++;
+      this.#first ??= this.#candidate;
+    }
+    this.#candidate = undefined;
+  }
+
+  /** Notes them in the receipt. */
+  tell(run: Run): void {
+    if (this.#first === undefined) return;
+    const others = this.#inputs === 1 ? '' : ` (and ${this.#inputs - 1} more inputs of the kind)`;
+    run.note({ code: 'ARRAY_IN_ONE_RECORD', text: `${this.#first}${others}`, counts: { inputs: this.#inputs } });
+  }
+}
+
+function describe(bytes: Buffer, start: number, end: number, name: string): string | undefined {
+  const arrays = findArrays(bytes, start, end);
+  const [largest] = [...arrays].sort((a, b) => b.length - a.length);
+  // The rest of an entity outweighs the arrays in it.
+  const looked = Math.min(end - start, 1024 * 1024);
+  if (!largest || largest.path.length > MOST_MEMBERS || 2 * largest.length < looked) return undefined;
+  return `${name} is read as one record of ${end - start} bytes, which holds ${tellArrays([largest])}`;
+}

@@ -1,0 +1,70 @@
+/** An input that is one record, and may have been meant as a document: a note says so. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exported } from './outcome.js';
+
+const ITEMS = Array.from({ length: 200 }, (_, index) => `{"id":"${index}","type":"t","name":"number ${index}"}`).join();
+const DOCUMENT = `{"type":"FeatureCollection","features":[${ITEMS}]}`;
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-only-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function notesOf(content: string, options: object = {}) {
+  await writeFile(at('in.json'), content);
+  const { receipt, error } = await exported({ source: at('in.json'), format: 'ndjson', ...options });
+  expect(error).toBeUndefined();
+  return receipt?.notes.filter(({ code }) => code === 'ARRAY_IN_ONE_RECORD');
+}
+
+describe('noted', () => {
+  test.each([
+    ['a line', DOCUMENT],
+    ['a line with its end', `${DOCUMENT}\n`],
+    ['a line of some megabytes', `{"id":"all","result":{"rows":[${`${ITEMS},`.repeat(250)}{"id":"x"}]}}`],
+  ])('%s', async (_what, content) => {
+    const notes = await notesOf(content);
+    const path = content.startsWith('{"type"') ? 'features' : 'result.rows';
+    expect(notes).toMatchObject([{ counts: { inputs: 1 } }]);
+    expect(notes?.[0]?.text).toContain(`in.json is read as one record of ${content.trim().length} bytes`);
+    expect(notes?.[0]?.text).toContain(`arrays of objects at ${path}: to read it, say path ${path} (--path ${path})`);
+  });
+
+  test('once for any number of inputs', async () => {
+    for (let index = 0; index < 5; index++) await writeFile(at(`${index}.geo`), DOCUMENT);
+    const { receipt } = await exported({ source: at('*.geo'), format: 'ndjson' });
+    expect(receipt?.notes).toMatchObject([{ code: 'ARRAY_IN_ONE_RECORD', counts: { inputs: 5 } }]);
+    expect(receipt?.notes[0]?.text).toContain('(and 4 more inputs of the kind)');
+  });
+});
+
+describe('not noted', () => {
+  test.each<[string, string, object?]>([
+    ['two lines', `${DOCUMENT}\n{"id":"1"}\n`],
+    ['lines that somebody has called so', DOCUMENT, { input: 'lines' }],
+    ['the path that was said', DOCUMENT, { path: 'features' }],
+    ['a document', `{"entities":[${ITEMS}]}`],
+    ['an array', `[${ITEMS}]`],
+    ['an entity', '{"id":"1","type":"t","data":{"relationships":{"is":[{"id":"x"},{"id":"y"}]}}}\n'],
+    ['an entity that is more than its arrays', `{"id":"1","tags":[{"a":1}],"text":"${'x'.repeat(500)}"}`],
+    ['nothing', ''],
+  ])('%s', async (_what, content, options) => {
+    expect(await notesOf(content, options)).toStrictEqual([]);
+  });
+});
+
+test('a form that is not told in a megabyte is refused with the arrays that were seen', async () => {
+  const text = `{"meta":{"n":1},"items":[${`${ITEMS},`.repeat(200)}{"id":"x"}]}`;
+  await writeFile(at('in.json'), text);
+  for (const reader of ['scan', 'stream-json'] as const) {
+    const { error } = await exported({ source: at('in.json'), reader });
+    expect(error).toMatchObject({ code: 'UNDECIDED_FORM' });
+    expect(error?.message).toContain('it holds arrays of objects at items: to read it, say path items (--path items)');
+  }
+  expect((await exported({ source: at('in.json'), path: 'items' })).receipt?.written).toBe(200 * 200 + 1);
+});

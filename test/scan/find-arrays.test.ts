@@ -1,0 +1,50 @@
+/** Arrays of objects in a text whose form does not tell. */
+import { describe, expect, test } from 'vitest';
+import { findArrays, tellArrays } from '../../src/scan/find-arrays.js';
+
+const pathsOf = (text: string) => {
+  const bytes = Buffer.from(text);
+  return findArrays(bytes, 0, bytes.length).map(({ path }) => path.join('/'));
+};
+
+describe('found', () => {
+  test.each<[string, string, readonly string[]]>([
+    ['at the first level', '{"items":[{"id":1}]}', ['items']],
+    ['deeper', '{"a":{"b":{"c":[ {"id":1}]}}}', ['a/b/c']],
+    ['several, in their order', '{"z":[{}],"a":{"b":[{}]},"m":[{}]}', ['z', 'a/b', 'm']],
+    ['cut in the array', '{"meta":1,"items":[{"id":1},{"id":"x', ['items']],
+    ['cut in a deeper one', '{"data":{"n":1,"items":[{"id":1},{"i', ['data/items']],
+    ['before a fault', '{"items":[{"id":1}],"x":wrong}', ['items']],
+    ['by a name with an escape', String.raw`{"\u0061b":[{}]}`, ['ab']],
+  ])('%s', (_where, text, paths) => {
+    expect(pathsOf(text)).toStrictEqual(paths);
+  });
+
+  test('five at most', () => {
+    expect(pathsOf(`{${Array.from({ length: 9 }, (_, index) => `"a${index}":[{}]`).join()}}`)).toHaveLength(5);
+  });
+});
+
+test.each([
+  ['an empty object', '{}'],
+  ['an array of numbers', '{"a":[1,2]}'],
+  ['an empty array', '{"a":[]}'],
+  ['an array in an array', '{"a":[[{}]]}'],
+  ['what is too deep', '{"a":{"b":{"c":{"d":{"e":[{}]}}}}}'],
+  ['no object', '[{"a":1}]'],
+  ['nothing', ''],
+  ['a cut key', '{"items'],
+  ['a key without a value', '{"items":'],
+])('not found: %s', (_what, text) => {
+  expect(pathsOf(text)).toStrictEqual([]);
+});
+
+test('told with the path to say, where it can be said', () => {
+  const at = (...path: string[]) => ({ path, length: 1 });
+  expect(tellArrays([])).toBeUndefined();
+  expect(tellArrays([at('data', 'items')])).toBe(
+    'arrays of objects at data.items: to read it, say path data.items (--path data.items)',
+  );
+  expect(tellArrays([at('a.b'), at('c')])).toBe('arrays of objects at "a.b", c: to read it, say path c (--path c)');
+  expect(tellArrays([at('\u001b[2J')])).toBe(String.raw`arrays of objects at "\u001b[2J"`);
+});
