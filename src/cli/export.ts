@@ -23,7 +23,7 @@ import { type DsvSettings, FORMATS, PACKS } from '../terms/profile.js';
 import type { Note, Receipt } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { choice, collect, collectList, collectPair, number, size } from './flags.js';
+import { choice, collect, collectList, collectPair, collectValues, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -80,8 +80,8 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('-o, --out <file>', 'where the result goes, a file or s3://bucket/key; its suffix says how it is packed')
     .option('--overwrite', 'replace files that exist')
     .optionsGroup('Which entities:')
-    .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
-    .option('--id <id>', 'keep this id; repeatable', collect)
+    .option('--type <types>', 'keep these types, with commas between; repeatable, _ALL is any', collectValues)
+    .option('--id <ids>', 'keep these ids, with commas between (\\, is one of the id); repeatable', collectValues)
     .option('--ids-from <file>', 'keep the ids in this file, one a line; blanks around them do not count')
     .option('--all-matches', 'read on when every id was found once')
     .option('--name <name>', 'keep entities of exactly this name')

@@ -12,6 +12,12 @@ export function collectList(value: string, before: readonly string[] = []): read
   return [...before, ...value.split(',').filter((name) => name !== '')];
 }
 
+/** Collects values with commas between, of a flag that may be given again; `\\,` is a comma of the value itself. */
+export function collectValues(value: string, before: readonly string[] = []): readonly string[] {
+  const values = value.split(/(?<!\\),/).map((one) => one.replaceAll('\\,', ','));
+  return [...before, ...values.filter((one) => one !== '')];
+}
+
 /** One of some words. */
 export function choice<Word extends string>(...words: readonly Word[]): (value: string) => Word {
   return (value) => {

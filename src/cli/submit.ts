@@ -6,7 +6,7 @@ import { checkFile } from '../pipeline/write/file.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { collect, collectList } from './flags.js';
+import { collectList, collectValues } from './flags.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
@@ -46,8 +46,8 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
   addServerFlags(command)
     .optionsGroup('What is asked for:')
     .option('--request <file>', 'the documented body; flags replace its members')
-    .option('--type <type>', 'keep this type; repeatable, _ALL is any', collect)
-    .option('--id <id>', 'keep this id; repeatable', collect)
+    .option('--type <types>', 'keep these types, with commas between; repeatable, _ALL is any', collectValues)
+    .option('--id <ids>', 'keep these ids, with commas between (\\, is one of the id); repeatable', collectValues)
     .option('--name <name>', 'keep entities of exactly this name')
     .option('--max-records <n>', 'stop after this many')
     .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)

@@ -1,5 +1,6 @@
 /** What the stages of an export had come to, for others to go on from there. */
 import type { Hash } from 'node:crypto';
+import type { Sightings } from '../terms/sightings.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
 import type { FinishedFile } from './wrap/zip-files.js';
 
@@ -7,6 +8,7 @@ import type { FinishedFile } from './wrap/zip-files.js';
 export interface ChainState {
   /** Ids found. */
   readonly found: ReadonlySet<string>;
+  readonly sightings: Sightings;
   /** Bytes of the document, of several the open one, and the digest that has taken them. */
   readonly document: { readonly bytes: number; readonly hash: Hash };
   /** Bytes of the output, and the digest that has taken them. */

@@ -4,6 +4,7 @@ import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
+import { noSightings, type Sightings } from '../terms/sightings.js';
 import type { ChainState } from './chain-state.js';
 import { chooseEncoding, type Encoding } from './choose-encoding.js';
 import { appendFiles, hasFiles } from './export-files.js';
@@ -35,6 +36,7 @@ export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
 export interface ExportChain {
   readonly chain: Chain<Batch, Buffer>;
   readonly found: ReadonlySet<string>;
+  readonly sightings: Sightings;
   readonly pack?: PackStage;
   /** In the place of `pack` where there may be several documents. */
   readonly files?: ZipFilesStage;
@@ -47,15 +49,17 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
   const { select, project, output, envelope } = plan;
   const { ledger } = run;
   const found = new Set(from?.found);
+  const sightings = from?.sightings ?? noSightings();
   let entities: Chain<Batch, Batch> = { stages: [] };
-  if (select.ids) entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found }));
-  if (select.types) entities = append(entities, filterByTypeStage(select.types));
-  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name));
+  if (select.ids)
+    entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found, sightings, run }));
+  if (select.types) entities = append(entities, filterByTypeStage(select.types, { sightings, run }));
+  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name, { sightings, run }));
   entities = append(entities, checkStage());
-  if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope));
+  if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope, sightings));
   // Whatever has passed the limit was written.
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
-  if (project) entities = append(entities, projectStage(project));
+  if (project) entities = append(entities, projectStage(project, sightings));
 
   const encoding = chooseEncoding(output, schema);
   const packed = hasFiles(plan)
@@ -71,7 +75,7 @@ export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, f
     },
     from?.output,
   );
-  return { ...packed, chain: append(bytes, meter), found, meter };
+  return { ...packed, chain: append(bytes, meter), found, sightings, meter };
 }
 
 /** The chain with its entities in one document, packed or not. */

@@ -2,6 +2,7 @@
 import { SluiceError } from '../terms/errors.js';
 import type { OutputPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
+import type { Sightings } from '../terms/sightings.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
 import type { FinishedFile } from './wrap/zip-files.js';
 
@@ -16,6 +17,8 @@ export interface ExportCheckpoint {
   };
   /** Ids that were found. */
   readonly found: readonly string[];
+  /** What was met of the selection. */
+  readonly sightings: Sightings;
   /** Bytes of the document that were made; of several documents of the open one. */
   readonly documentBytes: number;
   /** Bytes of output that came before the checkpoint, and their digest; absent where there are none. */
@@ -30,7 +33,7 @@ export interface ExportCheckpoint {
 }
 
 /** The form of this version; another one is not read. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

@@ -100,7 +100,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       ...(position ? { from: position } : {}),
     } as const;
     const batches = readBatches(narrowed(source, plan), read, run);
-    const { chain, found, pack, files, meter } = exportChain(plan, run, undefined, state);
+    const { chain, found, sightings, pack, files, meter } = exportChain(plan, run, undefined, state);
     let outputBytes = from?.checkpoint.outputBytes ?? 0;
     const cutBehind = (batch: Batch) => {
       // The rows of a table wait until the last one has come: there is no place between to go on from.
@@ -117,6 +117,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
           source: next,
           counts: { read, written, filtered, rejected },
           found: [...found],
+          sightings: structuredClone(sightings),
           documentBytes,
           outputBytes,
           ...(meter.sha256 === undefined ? {} : { outputSha256: meter.sha256 }),
@@ -176,6 +177,7 @@ async function takeUpChain(
   }
   return {
     found: new Set(checkpoint.found),
+    sightings: structuredClone(checkpoint.sightings),
     document,
     output: whole,
     ...(checkpoint.pack ? { pack: checkpoint.pack } : {}),

@@ -11,6 +11,8 @@ const REPORT_COVERS = 1028 / 4;
 const REPORT_DUE = 1032 / 4;
 const REPORT_DEPTH = 1036 / 4;
 const REPORT_IN_STRING = 1040 / 4;
+const REPORT_ABSENT = 1044 / 4;
+const REPORT_OTHER_KIND = 1048 / 4;
 /** Room for the names of members, behind the brackets of the check. */
 const NAMES = 20 * 1024;
 const ROWS = 64 * 1024;
@@ -214,6 +216,16 @@ export class Kernel {
   /** The ordinal behind the last record of the last scan. */
   get covers(): number {
     return this.#words[REPORT_COVERS];
+  }
+
+  /** Records of the last scan that were left out because they do not bear the deciding member. */
+  get absent(): number {
+    return this.#words[REPORT_ABSENT];
+  }
+
+  /** Records of the last scan that were left out because it is neither text nor a number in them. */
+  get otherKind(): number {
+    return this.#words[REPORT_OTHER_KIND];
   }
 
   get due(): 'element' | 'comma' {

@@ -34,6 +34,10 @@ export interface Piece {
   readonly covers: number;
   /** How many the prefilter has left out. */
   readonly filtered: number;
+  /** How many of these do not bear the member that decides, */
+  readonly absent: number;
+  /** and in how many it is neither text nor a number. */
+  readonly otherKind: number;
   readonly rejects: readonly Reject[];
   /** What is wrong behind the last of them; the scanner is at its end then. */
   readonly fault?: SluiceError;

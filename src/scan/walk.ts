@@ -22,6 +22,10 @@ export class ScanState {
   firstIndex = 0;
   /** Records of this piece. */
   covers = 0;
+  /** Of these, the ones that the kernel has left out because they do not bear the deciding member, */
+  absent = 0;
+  /** or because it is neither text nor a number in them. */
+  otherKind = 0;
   /** Offset in the window of the first byte that is not UTF-8; -1 while there is none. */
   bad = -1;
   /** Offset in the window up to which bytes may be looked at. */
@@ -41,9 +45,11 @@ export class ScanState {
   }
 
   /** Takes over what the kernel has scanned. */
-  takeScanned({ rows, covers }: Kernel): void {
+  takeScanned({ rows, covers, absent, otherKind }: Kernel): void {
     this.rows.append(rows);
     this.covers = covers;
+    this.absent += absent;
+    this.otherKind += otherKind;
   }
 
   /** The error of the record that is being read. */

@@ -152,6 +152,7 @@ export class WalkingScanner implements Scanner {
       firstIndex,
       covers,
       filtered: covers - count - rejects.length,
+      ...{ absent: state.absent, otherKind: state.otherKind },
       rejects,
       ...(fault ? { fault } : {}),
       singleLine: this.#walk?.singleLine ?? true,
@@ -160,6 +161,8 @@ export class WalkingScanner implements Scanner {
     };
     state.firstIndex += covers;
     state.covers = 0;
+    state.absent = 0;
+    state.otherKind = 0;
     state.rejects = [];
     return piece;
   }

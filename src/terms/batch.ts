@@ -74,12 +74,23 @@ export interface ByteBatch extends BatchFacts {
   readonly next?: SourcePosition;
   /** The last entity is a line without a newline behind it: if it is faulty at its end, it was cut. */
   readonly unended: boolean;
+  readonly leftOut?: LeftOut;
   /** The text of every entity is known to be valid JSON, or the caller vouches for it. */
   readonly checked: boolean;
   /** Limit of nested brackets in an entity. */
   readonly maxDepth: number;
   /** What to do with an entity whose text is faulty. */
   readonly onError: 'stop' | 'skip';
+}
+
+/** Records that a reader has left out because of the member that decides, and why: only the filter for it counts them. */
+export interface LeftOut {
+  readonly member: MemberName;
+  readonly records: number;
+  /** Records that do not bear the member, */
+  readonly absent: number;
+  /** and in which it is neither text nor a number. */
+  readonly otherKind: number;
 }
 
 /** Entities as JavaScript objects. */

@@ -35,6 +35,22 @@ export const NOTE_CODES = [
   'ARRAY_IN_ONE_RECORD',
   /** A database ended the query for the sake of others, and reading went on in a later state of it. */
   'READ_AGAIN',
+  /** No entity bears the member by which ids, types or names are looked for. */
+  'MEMBER_MISSING',
+  /** In some entities that member is of a kind that cannot match. */
+  'MEMBER_NOT_TEXT',
+  /** Some of the ids that were asked for were not found. */
+  'IDS_NOT_FOUND',
+  /** No entity is of some of the types that were asked for. */
+  'TYPES_NOT_FOUND',
+  /** No entity has the name that was asked for. */
+  'NAME_NOT_FOUND',
+  /** No entity that was written has one of the attributes, relationships or properties that were asked for. */
+  'FIELDS_NOT_FOUND',
+  /** Entities have members that a table has no column for. */
+  'MEMBERS_WITHOUT_COLUMN',
+  /** No entity has data of some of the contexts that were asked for. */
+  'CONTEXTS_NOT_FOUND',
 ] as const;
 
 /** Something a user should know that is no failure. */

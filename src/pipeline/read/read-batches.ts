@@ -166,11 +166,14 @@ function byteBatch(
   run: Run,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
-  const { memberNames, locate, trust, maxDepth, onError } = options;
+  const { absent, otherKind } = piece;
+  const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
+  const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
   return {
     kind: 'bytes',
     ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, rows, count },
     ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
+    leftOut: member && { member, records: filtered, absent, otherKind },
     ...(next ? { next } : {}),
     ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
   };

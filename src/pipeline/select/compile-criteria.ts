@@ -190,9 +190,8 @@ async function relationshipTest(
     if (!isMembers(relationship)) return false;
     const target = memberOf(relationship, 'relTo');
     if (id !== undefined && idText(memberOf(target, 'id')) !== id) return false;
-    const targetType = memberOf(target, 'type');
-    if (lowerType !== undefined && !(typeof targetType === 'string' && lowerAscii(targetType) === lowerType))
-      return false;
+    const targetType = idText(memberOf(target, 'type'));
+    if (lowerType !== undefined && (targetType === undefined || lowerAscii(targetType) !== lowerType)) return false;
     const own = memberOf(relationship, 'attributes');
     const places = [memberOf(relationship, 'properties'), relationship];
     return (
@@ -208,7 +207,7 @@ async function relationshipTest(
     });
 }
 
-/** Ids are text; one that is a number counts by its digits, as at the entity itself. */
+/** Ids and types are text; a number counts by its digits, as at the entity itself. */
 function idText(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : textOf(value);
 }

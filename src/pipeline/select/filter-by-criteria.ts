@@ -16,14 +16,19 @@ import { type ContextScope, SELF_ONLY } from '../../terms/context.js';
 import type { Criteria } from '../../terms/criteria.js';
 import { toSluiceError } from '../../terms/errors.js';
 import { jsonObject } from '../../terms/json-value.js';
+import type { Run } from '../../terms/run.js';
+import { noSightings, type Sightings } from '../../terms/sightings.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
+import { ContextWatch } from './context-sightings.js';
 import { BytesProjector } from './project-bytes.js';
 
 /** Criteria for one spelling of the name. */
 interface Prepared {
   readonly nameMember: string;
   readonly compiled: CompiledCriteria;
+  /** Whether the test is given the contexts of entities. */
+  readonly looksAtContexts: boolean;
   readonly projector: BytesProjector;
 }
 
@@ -32,17 +37,24 @@ interface Prepared {
  * digits they are written with, and of equal keys the last one counts. Batches must have been checked, or trusted.
  * @param scope the data that the criteria are about, where a condition does not say its own
  */
-export function filterByCriteriaStage(criteria: Criteria, scope: ContextScope = SELF_ONLY): Stage<Batch, Batch> {
+export function filterByCriteriaStage(
+  criteria: Criteria,
+  scope: ContextScope = SELF_ONLY,
+  sightings: Sightings = noSightings(),
+): Stage<Batch, Batch> {
+  const contexts = new ContextWatch(scope, sightings);
+  let run: Run | undefined;
   let prepared: Prepared | undefined;
   return {
     name: 'filterByCriteria',
     step: 'select',
     async push(batch) {
+      run = batch.run;
       const nameMember = batch.memberNames.name;
       if (prepared?.nameMember !== nameMember) {
         prepared?.projector.close();
         prepared = undefined;
-        prepared = await prepare(criteria, scope, nameMember);
+        prepared = await prepare(criteria, scope, nameMember, contexts);
       }
       const { compiled, projector } = prepared;
       const positions =
@@ -51,16 +63,34 @@ export function filterByCriteriaStage(criteria: Criteria, scope: ContextScope = 
           : await matchingObjects(batch, compiled);
       return [keep(batch, positions)];
     },
-    flush: () => NOTHING,
+    flush() {
+      // What was not met may have been behind the place where reading stopped.
+      if (prepared?.looksAtContexts && !run?.stopping) contexts.tell(run, 'no entity that criteria were asked of');
+      return NOTHING;
+    },
     close: () => prepared?.projector.close(),
   };
 }
 
-async function prepare(criteria: Criteria, scope: ContextScope, nameMember: string): Promise<Prepared> {
-  const compiled = await compileCriteria(criteria, scope, nameMember);
+async function prepare(
+  criteria: Criteria,
+  scope: ContextScope,
+  nameMember: string,
+  contexts: ContextWatch,
+): Promise<Prepared> {
+  const { test, rules } = await compileCriteria(criteria, scope, nameMember);
+  const data = rules.get('data');
+  const looksAtContexts = typeof data === 'object' && data.has('contexts');
+  const compiled: CompiledCriteria = {
+    rules,
+    test(entity) {
+      if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
+      return test(entity);
+    },
+  };
   // Containers stay, so that the last of equal keys can be told, whatever it holds.
   const options = { keepLocated: false, keepContainers: true, recycle: true };
-  return { nameMember, compiled, projector: new BytesProjector(compiled.rules, options) };
+  return { nameMember, compiled, looksAtContexts, projector: new BytesProjector(compiled.rules, options) };
 }
 
 async function matchingObjects(batch: ObjectBatch, { test }: CompiledCriteria): Promise<readonly number[]> {

@@ -4,18 +4,28 @@ import { QUOTE } from '../../scan/ascii.js';
 import { hasEscape } from '../../scan/bytes.js';
 import { type Batch, entityCount, keep, ROW_WIDTH, TYPE_END, TYPE_START } from '../../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
+import type { Run } from '../../terms/run.js';
+import { noSightings, type Sightings } from '../../terms/sightings.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { MemberCounter, missingOf } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
 /**
  * Makes the stage.
- * @param types ASCII case is ignored; `_ALL` keeps everything, also what has no type
+ * @param types ASCII case is ignored, a number in an entity matches by its digits; `_ALL` keeps everything, also what
+ *   has no type
+ * @param options.run whom the types that did not come are told, should no batch come; default: the run of the batches
  */
-export function filterByTypeStage(types: readonly string[]): Stage<Batch, Batch> {
+export function filterByTypeStage(
+  types: readonly string[],
+  { sightings = noSightings(), run }: { readonly sightings?: Sightings; readonly run?: Run } = {},
+): Stage<Batch, Batch> {
   const wanted = new Set(types.map(lowerAscii));
   const any = wanted.has(ANY_TYPE);
   // A type with half a surrogate pair has no bytes; it can only be spelled by an escape.
-  const spelled = [...wanted].filter((type) => type.isWellFormed()).map((type) => Buffer.from(type));
+  const spelled = [...wanted].filter((type) => type.isWellFormed()).map((type) => ({ type, bytes: Buffer.from(type) }));
+  const counter = new MemberCounter('type', sightings.members.type, run);
+  const found = new Set(sightings.types);
 
   return {
     name: 'filterByType',
@@ -24,28 +34,39 @@ export function filterByTypeStage(types: readonly string[]): Stage<Batch, Batch>
       if (any) return [batch];
       requireLocated(batch, 'type');
       const positions: number[] = [];
+      counter.begin(batch);
       for (let position = 0; position < entityCount(batch); position++) {
-        if (matches(batch, position)) positions.push(position);
+        const type = wantedType(batch, position);
+        if (type === undefined) continue;
+        positions.push(position);
+        if (!found.has(type)) sightings.types = [...found.add(type)];
       }
       return [keep(batch, positions)];
     },
-    flush: () => NOTHING,
+    flush() {
+      if (!any) counter.tell(missingOf('TYPES_NOT_FOUND', 'types', wanted, found));
+      return NOTHING;
+    },
   };
 
-  function matches(batch: Batch, position: number): boolean {
+  /** The type of the entity, where it is one of those that are wanted. */
+  function wantedType(batch: Batch, position: number): string | undefined {
     if (batch.kind === 'bytes') {
       const row = position * ROW_WIDTH;
       const start = batch.rows[row + TYPE_START];
-      if (start < 0) return false;
       // Most types are written plainly: compare their bytes before a string is made of them.
-      const end = batch.rows[row + TYPE_END];
-      for (const type of spelled) {
-        if (equalsIgnoringCase(batch.bytes, start + 1, end - 1, type)) return batch.bytes[start] === QUOTE;
+      if (start >= 0 && batch.bytes[start] === QUOTE) {
+        const end = batch.rows[row + TYPE_END];
+        for (const { type, bytes } of spelled) {
+          if (equalsIgnoringCase(batch.bytes, start + 1, end - 1, bytes)) return type;
+        }
+        if (!hasEscape(batch.bytes, start, end)) return undefined;
       }
-      if (!hasEscape(batch.bytes, start, end)) return false;
     }
-    const type = memberText(batch, position, 'type');
-    return type !== undefined && wanted.has(lowerAscii(type));
+    const text = memberText(batch, position, 'type');
+    if (text === undefined) counter.missed(batch, position);
+    const type = text === undefined ? undefined : lowerAscii(text);
+    return type !== undefined && wanted.has(type) ? type : undefined;
   }
 }
 

@@ -6,14 +6,14 @@ import { type Batch, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../../ter
 import { SluiceError } from '../../terms/errors.js';
 
 /**
- * The text of an entity's id, type or name: of a string its decoded text, of a number that is an id the digits as
- * they are written. Undefined where the member is absent or of another kind.
+ * The text of an entity's id, type or name: of a string its decoded text, of a number that is an id or a type the
+ * digits as they are written. Undefined where the member is absent or of another kind.
  */
 export function memberText(batch: Batch, position: number, member: MemberName): string | undefined {
   if (batch.kind === 'objects') {
     const value: unknown = Reflect.get(batch.objects[position], batch.memberNames[member]);
     if (typeof value === 'string') return value;
-    return member === 'id' && typeof value === 'number' ? String(value) : undefined;
+    return member !== 'name' && typeof value === 'number' ? String(value) : undefined;
   }
   const { bytes, rows } = batch;
   const column = position * ROW_WIDTH + MEMBER_COLUMN[member];
@@ -23,7 +23,7 @@ export function memberText(batch: Batch, position: number, member: MemberName): 
   const first = bytes[start];
   if (first === QUOTE) return decodeString(bytes, start, end);
   const isNumber = first === MINUS || (first >= ZERO && first <= NINE);
-  return member === 'id' && isNumber ? bytes.toString('latin1', start, end) : undefined;
+  return member !== 'name' && isNumber ? bytes.toString('latin1', start, end) : undefined;
 }
 
 /**

@@ -18,10 +18,14 @@ import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
+import type { Run } from '../../terms/run.js';
+import { noSightings, type Sightings } from '../../terms/sightings.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
+import { ContextWatch } from './context-sightings.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
+import { PartWatch } from './part-sightings.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
 import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
 import { KeptWriter } from './write-kept.js';
@@ -31,26 +35,38 @@ import { KeptWriter } from './write-kept.js';
  * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
  * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
  */
-export function projectStage(asked: Projection): Stage<Batch, Batch> {
+export function projectStage(asked: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const projection = foldFilters(asked);
   const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
   const strings = new StringCache();
+  const parts = new PartWatch(projection, sightings);
+  const contexts = new ContextWatch(projection.scope, sightings);
+  let run: Run | undefined;
   let names: MemberNames | undefined;
   let rules: EntityRules | undefined;
   return {
     name: 'project',
     step: 'select',
     async push(batch) {
-      if (projector && batch.kind === 'bytes') return [await projector.project(batch)];
-      if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames);
-      names = batch.memberNames;
-      return [
-        batch.kind === 'objects' ? await projectObjects(batch, rules) : await projectTexts(batch, rules, strings),
-      ];
+      run = batch.run;
+      const projected = await project(batch);
+      parts.take(projected);
+      return [projected];
     },
-    flush: () => NOTHING,
+    flush() {
+      parts.tell();
+      if (sightings.written > 0) contexts.tell(run, 'no entity that was written');
+      return NOTHING;
+    },
     close: () => projector?.close(),
   };
+
+  function project(batch: Batch): Batch | Promise<Batch> {
+    if (projector && batch.kind === 'bytes') return projector.project(batch);
+    if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames, contexts);
+    names = batch.memberNames;
+    return batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules, strings);
+  }
 }
 
 /** Whether lists of names say it all, three levels deep: the kernel knows nothing else. */

@@ -6,6 +6,7 @@ import { ROW_MEMBERS } from '../../terms/entity-words.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
 import { jsonObject } from '../../terms/json-value.js';
 import type { Projection } from '../../terms/plan.js';
+import type { ContextWatch } from './context-sightings.js';
 import {
   elementsRule,
   type FixedRule,
@@ -25,11 +26,15 @@ export interface EntityRules {
   readonly others: MembersRule;
 }
 
-/** Compiles the projection; id, type and name stay, whatever they are called. */
-export function compileEntityRules(projection: Projection, names: MemberNames): EntityRules {
+/**
+ * Compiles the projection; id, type and name stay, whatever they are called.
+ * @param watch is told of each context
+ */
+export function compileEntityRules(projection: Projection, names: MemberNames, watch?: ContextWatch): EntityRules {
   const { include = {}, exclude = {} } = projection;
   const types = new Set([...Object.keys(include), ...Object.keys(exclude)].filter((type) => type !== ANY_TYPE));
-  const rulesFor = (type?: string) => entityRule(projection, filtersOf(include, type), filtersOf(exclude, type), names);
+  const rulesFor = (type?: string) =>
+    entityRule(projection, filtersOf(include, type), filtersOf(exclude, type), names, watch);
   return { byType: new Map([...types].map((type) => [type, rulesFor(type)])), others: rulesFor() };
 }
 
@@ -112,6 +117,7 @@ function entityRule(
   include: readonly FieldFilter[],
   exclude: readonly FieldFilter[],
   { id, type, name }: MemberNames,
+  watch: ContextWatch | undefined,
 ): MembersRule {
   const { whole = false, valueContexts, relationshipAttributes = 'all', addProperties = {} } = projection;
   const unlisted: FieldList = whole ? 'all' : [];
@@ -128,7 +134,7 @@ function entityRule(
     properties: membersByName(choose(projection.properties ?? unlisted), 'all'),
   };
   const kept = new Map<string, Keep | undefined>([
-    ['data', dataRule(parts, whole, projection.scope)],
+    ['data', dataRule(parts, whole, projection.scope, watch)],
     ['properties', parts.properties],
   ]);
   const added = new Map(Object.entries(addProperties).map(([key, value]) => [key, fixedRule(value)]));
@@ -149,7 +155,12 @@ interface EntityParts {
   readonly properties: Keep | undefined;
 }
 
-function dataRule(parts: EntityParts, whole: boolean, scope: ContextScope | undefined): Keep | undefined {
+function dataRule(
+  parts: EntityParts,
+  whole: boolean,
+  scope: ContextScope | undefined,
+  watch: ContextWatch | undefined,
+): Keep | undefined {
   const { attributes, relationships, properties } = parts;
   const isSelf = scope?.self ?? true;
   // Where nothing is asked of an entity, nothing is asked of its contexts.
@@ -157,7 +168,7 @@ function dataRule(parts: EntityParts, whole: boolean, scope: ContextScope | unde
   const kept = new Map<string, Keep | undefined>([
     ['attributes', isSelf ? attributes : undefined],
     ['relationships', isSelf ? relationships : undefined],
-    ['contexts', isAsked ? contextsRule(parts, whole, scope) : undefined],
+    ['contexts', isAsked ? contextsRule(parts, whole, scope, watch) : undefined],
   ]);
   const rules = [...kept.values()];
   if (!whole && rules.every((rule) => rule === undefined)) return undefined;
@@ -170,7 +181,12 @@ function dataRule(parts: EntityParts, whole: boolean, scope: ContextScope | unde
 }
 
 /** The array of contexts; without a scope whole entities keep every one. */
-function contextsRule(parts: EntityParts, whole: boolean, scope: ContextScope | undefined): Keep | undefined {
+function contextsRule(
+  parts: EntityParts,
+  whole: boolean,
+  scope: ContextScope | undefined,
+  watch: ContextWatch | undefined,
+): Keep | undefined {
   if (scope ? scope.contexts.length === 0 : !whole) return undefined;
   const kept = new Map<string, Keep | undefined>(Object.entries(parts));
   const rules = [...kept.values()];
@@ -179,7 +195,7 @@ function contextsRule(parts: EntityParts, whole: boolean, scope: ContextScope | 
     kind: 'members',
     rule: (name) => (kept.has(name) ? kept.get(name) : 'all'),
     isContent: (name) => kept.has(name),
-    ...(scope ? { judge: scopeJudge(scope) } : {}),
+    ...(scope ? { judge: scopeJudge(scope, watch) } : {}),
     lossless: !scope && rules.every(isLossless),
   };
   return elementsRule(element);
@@ -238,12 +254,14 @@ function rowJudge({ members, accepts }: Judge): Judge {
 }
 
 /** Accepts the elements whose `context` is an object in the scope. */
-function scopeJudge(scope: ContextScope): Judge {
+function scopeJudge(scope: ContextScope, watch: ContextWatch | undefined): Judge {
   return {
     members: ['context'],
     accepts(values) {
       const context = jsonObject(values.get('context'), 'context');
-      return context !== undefined && isInScope(scope, context);
+      if (context === undefined) return false;
+      if (watch?.isWatching) watch.see(context);
+      return isInScope(scope, context);
     },
   };
 }

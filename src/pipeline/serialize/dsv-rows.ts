@@ -34,6 +34,12 @@ const FRONT = ['Action', 'Type', 'ID', 'Name'];
 const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
 const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
 
+/** Members that are written in columns, beside id, type and name; that properties have none is how tables are. */
+const WITH_COLUMNS: ReadonlySet<string> = new Set(['action', 'data', 'properties']);
+
+/** Members without a column that are remembered. */
+const MOST_REMEMBERED = 1000;
+
 /**
  * Makes rows of entities, and learns the columns from them.
  *
@@ -45,6 +51,8 @@ const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related 
 export class DsvRows {
   readonly entities: TableColumns;
   readonly relationships = new TableColumns(FRONT, BEHIND, []);
+  /** Members of entities that have no column, the first thousand of them. */
+  readonly withoutColumn = new Set<string>();
   readonly #rules: RowRules;
 
   constructor(rules: RowRules) {
@@ -61,6 +69,7 @@ export class DsvRows {
     const type = text(names.type);
     const who = [ID, text(names.id), NAME, text(names.name)];
     const data = memberOf(entity, 'data');
+    this.#noteMembers(entity, names);
     let first = true;
     const take = (row: Row) => {
       taker.entity(row, first);
@@ -75,6 +84,13 @@ export class DsvRows {
       const attributes = memberOf(element, 'attributes');
       this.#addAttributes(this.entities, this.entities.attributes, [...front, ...cells], attributes, take);
       this.#addRelationships(memberOf(element, 'relationships'), type, who, context, taker);
+    }
+  }
+
+  #noteMembers(entity: unknown, { id, type, name }: MemberNames): void {
+    for (const member of memberNames(entity)) {
+      if (member === id || member === type || member === name || WITH_COLUMNS.has(member)) continue;
+      if (this.withoutColumn.size < MOST_REMEMBERED) this.withoutColumn.add(member);
     }
   }
 

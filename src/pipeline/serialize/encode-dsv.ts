@@ -7,6 +7,7 @@ import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { FilePiece } from '../../terms/file-piece.js';
 import type { DsvPlan } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
+import { quoted } from '../../terms/shown-text.js';
 import type { Spool } from '../../terms/spool.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 import { DsvRows, type Row } from './dsv-rows.js';
@@ -49,6 +50,9 @@ export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece
 /** Cells and characters that are turned into text at a time. */
 const PIECE_CELLS = 8 * 1024;
 const PIECE_CHARACTERS = 64 * 1024;
+
+/** Members that a note shows. */
+const MOST_SHOWN = 10;
 
 /**
  * What both stages do. The header stands above all, and which columns there are is known only when the last entity
@@ -97,6 +101,7 @@ class DsvWriter {
   /** Nothing more comes: answers the first piece of what is written. */
   write(): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
+    this.#noteMembers([...this.#rows.withoutColumn]);
     this.#pieces = this.#write();
     return this.next();
   }
@@ -164,6 +169,16 @@ class DsvWriter {
     // UTF-8 has no bytes for it.
     note('ILL_FORMED_CELLS', 'half of a surrogate pair', sum('illFormed'));
     note('NUL_CELLS', 'a NUL', sum('nul'));
+  }
+
+  /** What a table leaves out though nobody has asked for that. */
+  #noteMembers(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const shown = `${names.slice(0, MOST_SHOWN).map(quoted).join(', ')}${names.length > MOST_SHOWN ? ', …' : ''}`;
+    const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
+    const which = names.length === 1 ? '' : `: ${shown}`;
+    const text = `${members} no column in the table${which}; tables hold id, name, type, action, and what stands in data.attributes and data.relationships`;
+    this.#run?.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
   }
 }
 

@@ -10,6 +10,10 @@ export const REPORT_DUE: usize = 1032;
 export const REPORT_DEPTH: usize = 1036;
 /** whether it ended inside a string: 0 or 1. */
 export const REPORT_IN_STRING: usize = 1040;
+/** records left out because they do not bear the deciding member, */
+export const REPORT_ABSENT: usize = 1044;
+/** and because it is neither text nor a number in them. */
+export const REPORT_OTHER_KIND: usize = 1048;
 
 /** The members that are wanted: address and length of the name, column; three words each. */
 export const WANTED: usize = 1088;

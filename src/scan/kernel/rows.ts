@@ -1,6 +1,6 @@
 /** The table of entities that a scan fills. */
 import { REPORT_COVERS, REPORT_ROWS, ROW_BYTES, ROW_END, ROW_ORDINAL, ROW_START } from './layout';
-import { maySelect } from './selection';
+import { beginCounts, maySelect, reportCounts } from './selection';
 
 let first: usize = 0;
 let behind: usize = 0;
@@ -13,6 +13,7 @@ export function beginRows(at: usize, capacity: i32, ordinal: i32): void {
   behind = at;
   limit = at + usize(capacity) * ROW_BYTES;
   covers = ordinal;
+  beginCounts();
 }
 
 export function hasRoom(): bool {
@@ -41,4 +42,5 @@ export function addRow(start: usize, end: usize): void {
 export function reportRows(): void {
   store<i32>(REPORT_ROWS, i32((behind - first) / ROW_BYTES));
   store<i32>(REPORT_COVERS, covers);
+  reportCounts();
 }

@@ -1,6 +1,7 @@
 /** What a selection asks for, as far as it may be decided here: the ids or types that are wanted. */
 import { MINUS, QUOTE, ZERO } from './ascii';
 import { hashOf } from './hash';
+import { REPORT_ABSENT, REPORT_OTHER_KIND } from './layout';
 import { hasBackslash } from './tokens';
 
 /** 32-bit hashes of the wanted texts in open addressing; 0 marks a free place. */
@@ -11,6 +12,9 @@ let column: i32 = -1;
 /** The bits that letters of ASCII may differ in: none, or their case. */
 let fold: u64 = 0;
 let seed: u64 = 0;
+/** Records since the rows were begun that do not bear the deciding member, and in which it is neither text nor a number. */
+let absent: i32 = 0;
+let otherKind: i32 = 0;
 
 /** Empties the selection: everything passes until `select` was called. */
 export function clearSelection(): void {
@@ -56,12 +60,26 @@ function placeOf(hash: u32): usize {
   return 0;
 }
 
+/** Counts anew. */
+export function beginCounts(): void {
+  absent = 0;
+  otherKind = 0;
+}
+
+export function reportCounts(): void {
+  store<i32>(REPORT_ABSENT, absent);
+  store<i32>(REPORT_OTHER_KIND, otherKind);
+}
+
 /** Whether the entity of the row may be wanted. Those that are not wanted may pass by chance, those that are always do. */
 export function maySelect(row: usize): bool {
   if (column < 0) return true;
   const span = row + usize(column);
   const start = load<i32>(span);
-  if (start < 0) return false;
+  if (start < 0) {
+    absent++;
+    return false;
+  }
   let pos = usize(start);
   let end = usize(load<i32>(span, 4));
   const first = i32(load<u8>(pos));
@@ -70,6 +88,7 @@ export function maySelect(row: usize): bool {
     end--;
     if (hasBackslash(pos, end)) return true;
   } else if (first != MINUS && u32(first - ZERO) > 9) {
+    otherKind++;
     return false;
   }
   const place = placeOf(wantedHash(pos, end - pos));

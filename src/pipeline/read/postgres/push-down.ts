@@ -115,8 +115,8 @@ function typeCondition(types: readonly string[], member: string, rows: Rows, quo
   if (place !== 'members') return { sql: `lower(${place.sql}::text COLLATE "C") = ANY(${array})`, isExact: true };
   const value = memberSql(member, rows, quote);
   if (!value) return NONE;
-  const isString = `jsonb_typeof(${value.json}) = 'string'`;
-  return { sql: `lower(${value.text} COLLATE "C") = ANY(${array}) AND ${isString}`, isExact: true };
+  const isType = `jsonb_typeof(${value.json}) IN ('string', 'number')`;
+  return { sql: `lower(${value.text} COLLATE "C") = ANY(${array}) AND ${isType}`, isExact: true };
 }
 
 function nameCondition(name: string, member: string, rows: Rows, quote: Quote): Condition | undefined {
