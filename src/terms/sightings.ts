@@ -21,7 +21,7 @@ export type ListedPart = (typeof LISTED_PARTS)[number];
 export interface Sightings {
   readonly members: Readonly<Record<MemberName, MemberSightings>>;
   /** Types that were asked for and came, in ASCII lower case. */
-  types: readonly string[];
+  readonly types: string[];
   /** Whether an entity of the wanted name came. */
   name: boolean;
   /** Entities that were written, as far as a projection or a table has seen them. */

@@ -238,7 +238,9 @@ function meetsRelationship(relationship: unknown, condition: RelationshipConditi
   const { id, type } = condition.relTo ?? {};
   const targetId = member(target, 'id');
   if (id !== undefined && (typeof targetId === 'boolean' || textOf(targetId) !== id)) return false;
-  if (type !== undefined && lower(member(target, 'type')) !== lower(type)) return false;
+  const targetType = member(target, 'type');
+  const typeText = typeof targetType === 'boolean' ? undefined : textOf(targetType);
+  if (type !== undefined && (typeText === undefined || lower(typeText) !== lower(type))) return false;
   return (
     (condition.attributes ?? []).every((element) =>
       Object.entries(element).every(([name, one]) =>

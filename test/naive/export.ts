@@ -125,7 +125,7 @@ class EntityText {
   matches({ types, ids, name }: NaiveRequest): boolean {
     const id = this.member('id', true);
     if (ids && (id === undefined || !ids.includes(id))) return false;
-    if (types && !isAnyType(types) && !types.some((type) => isSameType(type, this.member('type')))) return false;
+    if (types && !isAnyType(types) && !types.some((type) => isSameType(type, this.member('type', true)))) return false;
     return name === undefined || this.member('name') === name;
   }
 

@@ -2,7 +2,7 @@
 
 /** Bounds, each told by name in the refusal. */
 export const BOUNDS = {
-  types: 1000,
+  types: 100_000,
   /** Names of one list of fields. */
   names: 10_000,
   /** Contexts of one list; of values too. */

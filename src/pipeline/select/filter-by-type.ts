@@ -10,6 +10,9 @@ import { NOTHING, type Stage } from '../../terms/stage.js';
 import { MemberCounter, missingOf } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
+/** Types that are compared one by one; more are looked up. */
+const MOST_COMPARED = 16;
+
 /**
  * Makes the stage.
  * @param types ASCII case is ignored, a number in an entity matches by its digits; `_ALL` keeps everything, also what
@@ -23,7 +26,8 @@ export function filterByTypeStage(
   const wanted = new Set(types.map(lowerAscii));
   const any = wanted.has(ANY_TYPE);
   // A type with half a surrogate pair has no bytes; it can only be spelled by an escape.
-  const spelled = [...wanted].filter((type) => type.isWellFormed()).map((type) => ({ type, bytes: Buffer.from(type) }));
+  const all = [...wanted].filter((type) => type.isWellFormed());
+  const spelled = all.length <= MOST_COMPARED ? all.map((type) => ({ type, bytes: Buffer.from(type) })) : undefined;
   const counter = new MemberCounter('type', sightings.members.type, run);
   const found = new Set(sightings.types);
 
@@ -39,7 +43,9 @@ export function filterByTypeStage(
         const type = wantedType(batch, position);
         if (type === undefined) continue;
         positions.push(position);
-        if (!found.has(type)) sightings.types = [...found.add(type)];
+        if (found.has(type)) continue;
+        found.add(type);
+        sightings.types.push(type);
       }
       return [keep(batch, positions)];
     },
@@ -55,7 +61,7 @@ export function filterByTypeStage(
       const row = position * ROW_WIDTH;
       const start = batch.rows[row + TYPE_START];
       // Most types are written plainly: compare their bytes before a string is made of them.
-      if (start >= 0 && batch.bytes[start] === QUOTE) {
+      if (spelled && start >= 0 && batch.bytes[start] === QUOTE) {
         const end = batch.rows[row + TYPE_END];
         for (const { type, bytes } of spelled) {
           if (equalsIgnoringCase(batch.bytes, start + 1, end - 1, bytes)) return type;

@@ -59,9 +59,10 @@ export class PartWatch {
   }
 }
 
+/** Whether somebody has surely asked for it; all of what but some entities have is a usual thing to ask for. */
 function isAsked(projection: Projection, part: ListedPart): boolean {
   const list = projection[part];
-  return list !== undefined && list.length > 0;
+  return list === 'all' ? part === 'attributes' && !projection.whole : list !== undefined && list.length > 0;
 }
 
 /** Whether one of the texts has the part with something in it. Inside a string no quote stands without a backslash. */

@@ -26,8 +26,8 @@ describe('types', () => {
     expect(await passing(['k', 'K', '\u212a'], 'K')).toEqual([0, 1]);
   });
 
-  it('match strings only', async () => {
-    expect(await passing([7, '7', null, ['7'], { 7: 7 }], '7')).toEqual([1]);
+  it('match strings, and numbers by their digits', async () => {
+    expect(await passing([7, '7', null, ['7'], { 7: 7 }, 70, true], '7')).toEqual([0, 1]);
     expect(await passing([null, 'null', true], 'null')).toEqual([1]);
   });
 

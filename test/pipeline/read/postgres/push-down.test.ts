@@ -54,7 +54,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
     // Most members that come twice are faults; a few of them are enough.
     const isTwice = `(SELECT count(*) > count(DISTINCT k) FROM json_object_keys(body) k WHERE k IN ('id', 'type'))`;
     await database.query(
-      `INSERT INTO entities SELECT n, ${known('id', "'string', 'number'")}, ${known('type', "'string'")}, body::jsonb,
+      `INSERT INTO entities SELECT n, ${known('id', "'string', 'number'")}, ${known('type', "'string', 'number'")}, body::jsonb,
         body, body::jsonb - 'id' - 'type', (body::jsonb - 'id' - 'type')::text::json
       FROM given WHERE n > 400 OR NOT ${isTwice}`,
     );
