@@ -1,8 +1,8 @@
 /** An export between two slices as plain JSON, so that another process can go on. */
 import { SluiceError } from '../terms/errors.js';
-import type { OutputPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Sightings } from '../terms/sightings.js';
+import type { PlanFingerprint } from './plan-fingerprint.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
 import type { FinishedFile } from './wrap/zip-files.js';
 
@@ -24,8 +24,8 @@ export interface ExportCheckpoint {
   /** Bytes of output that came before the checkpoint, and their digest; absent where there are none. */
   readonly outputBytes: number;
   readonly outputSha256?: string;
-  /** How the output was to be written. */
-  readonly output: Omit<OutputPlan, 'threads'>;
+  /** The settings that it was made under. */
+  readonly plan: PlanFingerprint;
   /** Where zip or gzip stand; absent where no document is open. */
   readonly pack?: DeflateStanding;
   /** The documents before it, where there may be several. */

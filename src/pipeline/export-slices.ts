@@ -1,9 +1,10 @@
 /** An export in slices: bytes, and between them checkpoints from which a later run makes the same bytes on. */
 import { createHash, type Hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Batch } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { ExportPlan, OutputPlan } from '../terms/plan.js';
+import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
@@ -11,6 +12,7 @@ import { createRun } from './create-run.js';
 import { exportChain, prefilterOf } from './export-chain.js';
 import { traceExport } from './export-channel.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
+import { fingerprintOf, type PlanFingerprint } from './plan-fingerprint.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { narrowed } from './to-source.js';
@@ -53,8 +55,9 @@ export interface SlicedExport {
 /**
  * Starts, or goes on with, an export. Runs that were ended behind a checkpoint and went on from it have made together
  * the very bytes that one run makes.
- * @throws (while reading) SluiceError whatever the export fails with; `SOURCE_CHANGED`; `VERIFY_FAILED` where the bytes
- * that were made before are not those of the checkpoint
+ * @throws (while reading) SluiceError whatever the export fails with; `SOURCE_CHANGED`; `PLAN_CHANGED` where the first run
+ * was to export something else; `VERIFY_FAILED` where the bytes that were made before are not those of the checkpoint, or
+ * would be made otherwise now: then it must begin anew
  */
 export function exportSlices(options: SliceOptions): SlicedExport {
   const { plan, startedAt, signal, logger, onProgress, onReject } = options;
@@ -86,7 +89,8 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
   );
   try {
     const { source, plan, from, endsSlice } = options;
-    const state = from && (await takeUpChain(from, plan, run));
+    const fingerprint = fingerprintOf(plan, source);
+    const state = from && (await takeUpChain(from, plan, fingerprint, run));
     if (plan.select.limit === 0) {
       run.ledger.stoppedBy = 'limit';
       run.stop();
@@ -121,7 +125,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
           documentBytes,
           outputBytes,
           ...(meter.sha256 === undefined ? {} : { outputSha256: meter.sha256 }),
-          output: outputOf(plan),
+          plan: fingerprint,
           ...(standing ? { pack: standing } : {}),
           ...(files ? { finished: [...files.standing.finished] } : {}),
         };
@@ -153,10 +157,16 @@ function isCheckpoint(item: unknown): item is ExportCheckpoint {
 async function takeUpChain(
   { checkpoint, output }: NonNullable<SliceOptions['from']>,
   plan: ExportPlan,
+  fingerprint: PlanFingerprint,
   { ledger }: Run,
 ): Promise<ChainState> {
-  if (JSON.stringify(checkpoint.output) !== JSON.stringify(outputOf(plan))) {
-    throw verifyFailed('the output was planned otherwise');
+  if (checkpoint.plan.meaning !== fingerprint.meaning) {
+    const message =
+      'the export was begun under other settings, which decide what records there are and what becomes of them: go on under those, or begin it anew';
+    throw new SluiceError('PLAN_CHANGED', 'run', message);
+  }
+  if (!isDeepStrictEqual(checkpoint.plan.form, JSON.parse(JSON.stringify(fingerprint.form)))) {
+    throw verifyFailed('the output was planned otherwise, or by another version');
   }
   Object.assign(ledger, checkpoint.counts, { found: checkpoint.counts.read });
   const whole = { bytes: 0, hash: createHash('sha256') };
@@ -183,11 +193,6 @@ async function takeUpChain(
     ...(checkpoint.pack ? { pack: checkpoint.pack } : {}),
     ...(checkpoint.finished ? { finished: checkpoint.finished } : {}),
   };
-}
-
-/** How the output is written, without what has no influence on its bytes. */
-function outputOf({ output: { threads, ...output } }: ExportPlan): Omit<OutputPlan, 'threads'> {
-  return output;
 }
 
 /** Bytes that were counted and digested. */

@@ -23,6 +23,8 @@ export type ElementDue = 'element' | 'element-or-end' | 'element-comma-or-end';
 export interface SourcePosition {
   /** Which input of the source, counted from 0. */
   readonly input: number;
+  /** A digest of the names of the inputs before it. */
+  readonly before: string;
   readonly name: string;
   /** What tells the input from another one, and from itself after a change, as plain JSON. */
   readonly identity: unknown;

@@ -384,6 +384,30 @@ describe('a service that ends', () => {
     });
   });
 
+  test.each<readonly [string, Partial<FolderJobsOptions>, object]>([
+    [
+      'which would read other records',
+      { plan: { typeField: 'nope' } },
+      { state: 'failed', error: { code: 'PLAN_CHANGED' } },
+    ],
+    ['of other files', { source: ['catalog', 'catalog'] }, { state: 'failed', error: { code: 'PLAN_CHANGED' } }],
+    ['which would pack them otherwise', { plan: { level: 9 } }, { state: 'completed', epoch: 2 }],
+  ])('never goes on under settings %s', async (_what, options, outcome) => {
+    const hold = gate();
+    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const request = { types: ['product'], fileName: 'same' };
+    const id = await submitted(first, request);
+    await hold.arrived;
+    const closed = first.close();
+    hold.release();
+    await closed;
+    const second = await opened(options);
+    const job = await second.of('acme').settled(id, 60_000);
+    expect(job).toMatchObject(outcome);
+    if (job.state === 'completed') expect(job.files[0]).toStrictEqual((await done(second, request)).files[0]);
+    else expect(await stored()).toStrictEqual([]);
+  });
+
   test('finds kept bytes that were damaged, and makes the job from its beginning', async () => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint });

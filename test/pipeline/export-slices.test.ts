@@ -1,5 +1,5 @@
 /** An export that is cut and taken up again, anywhere: its bytes are those of one that nobody disturbed. */
-import { appendFile, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, mkdtemp, open, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -183,6 +183,43 @@ test('a table is made in one slice: its rows wait for the last one', async () =>
   expect(output.length).toBe(once.output.bytes);
 });
 
+describe('a file that goes by the name it had', () => {
+  const options = { pack: 'zip' } as const;
+
+  async function cut(name: string): Promise<{ made: Made; path: string; truth: Made }> {
+    const path = join(folder, name);
+    await writeFile(path, catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes);
+    return {
+      made: await attempt([name], options, NOTHING, 5),
+      path,
+      truth: await attempt([name], options, NOTHING, 0),
+    };
+  }
+
+  test('is taken up whatever its time and its inode are, where its bytes are the same', async () => {
+    const { made, path, truth } = await cut('copied');
+    await copyFile(path, `${path}-copy`);
+    await rename(`${path}-copy`, path);
+    await utimes(path, 1, 1);
+    expect(await attempt(['copied'], options, made, 0)).toMatchObject({ output: truth.output });
+  });
+
+  test('is taken up when lines have come behind, which are read', async () => {
+    const { made, path, truth } = await cut('growing');
+    await appendFile(path, '{"id":"x"}\n');
+    const { output, receipt } = await attempt(['growing'], options, made, 0);
+    expect(receipt?.read).toBe((truth.receipt?.read ?? 0) + 1);
+    expect(output).toStrictEqual((await attempt(['growing'], options, NOTHING, 0)).output);
+  });
+});
+
+/** Changes a byte of a file in its place. */
+async function overwrite(path: string, at: number): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write('~', at);
+  await file.close();
+}
+
 describe('what cannot be taken up', () => {
   const options = { pack: 'zip' } as const;
 
@@ -191,16 +228,37 @@ describe('what cannot be taken up', () => {
     return attempt([name], options, NOTHING, 5);
   }
 
-  test.each([
-    ['grown', (path: string) => appendFile(path, '{"id":"x"}\n')],
-    ['touched', (path: string) => utimes(path, 1, 1)],
-    ['gone', (path: string) => rm(path)],
-  ])('a file that has %s', async (how, change) => {
-    const name = `changing-${how}`;
+  const place = ({ checkpoint }: Made) => checkpoint?.source.scan.byteOffset ?? 0;
+  const CHANGES: readonly (readonly [string, string, (path: string, place: number) => Promise<void>])[] = [
+    ['that is gone', 'NOT_FOUND', (path) => rm(path)],
+    ['that is shorter', 'SOURCE_CHANGED', (path, at) => truncate(path, at + 1)],
+    ['that ends before', 'SOURCE_CHANGED', (path, at) => truncate(path, at - 1)],
+    ['that begins otherwise', 'SOURCE_CHANGED', (path) => overwrite(path, 20)],
+    ['that is another one before the place', 'SOURCE_CHANGED', (path, at) => overwrite(path, at - 100)],
+  ];
+  test.each(CHANGES)('a file %s', async (how, code, change) => {
+    const name = `changing ${how}`;
     const made = await cutOnce(name);
-    await change(join(folder, name));
-    const code = how === 'gone' ? 'NOT_FOUND' : 'SOURCE_CHANGED';
+    await change(join(folder, name), place(made));
     await expect(attempt([name], options, made, 1)).rejects.toMatchObject({ code });
+  });
+
+  test('a document that has grown', async () => {
+    const made = await attempt(['document'], options, NOTHING, 5);
+    await copyFile(join(folder, 'document'), join(folder, 'kept'));
+    await appendFile(join(folder, 'document'), '\n');
+    await expect(attempt(['document'], options, made, 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+    await rename(join(folder, 'kept'), join(folder, 'document'));
+  });
+
+  test('the same file behind others than before', async () => {
+    const [one, two] = [join(folder, 'dated', '1'), join(folder, 'dated', '2')];
+    await mkdir(join(folder, 'dated'));
+    await writeFile(one, '{"id":"1"}\n');
+    await copyFile(join(folder, 'lines'), two);
+    const made = await attempt(['dated/*'], options, NOTHING, 5);
+    await rename(one, join(folder, 'dated', '0'));
+    await expect(attempt(['dated/*'], options, made, 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
   });
 
   test('stored bytes that were damaged', async () => {
@@ -231,7 +289,6 @@ describe('what cannot be taken up', () => {
     const made = await cutOnce('planned');
     const others: readonly Planned[] = [
       { pack: 'zip', level: 9 },
-      { pack: 'zip', format: 'ndjson' },
       { pack: 'gzip' },
       { pack: 'zip', files: { split: { maxRecords: 5 } } },
       { pack: 'zip', files: { manifest: true } },
@@ -239,6 +296,29 @@ describe('what cannot be taken up', () => {
     for (const other of others) {
       await expect(attempt(['planned'], other, made, 1)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
     }
+  });
+
+  test.each<readonly [string, readonly string[], Planned]>([
+    ['another member for the type', ['planned'], { typeField: 'nope' }],
+    ['another member for the id', ['planned'], { idField: 'nope' }],
+    ['another form', ['planned'], { input: 'array' }],
+    ['another path', ['planned'], { path: 'a.b' }],
+    ['trust', ['planned'], { trust: true }],
+    ['faults put aside', ['planned'], { onError: 'skip' }],
+    ['another limit of depth', ['planned'], { maxDepth: 5 }],
+    ['another request', ['planned'], { request: { types: ['sku'] } }],
+    ['other fields', ['planned'], { request: { fields: { attributes: ['color'] } } }],
+    ['another format', ['planned'], { format: 'ndjson' }],
+    [
+      'another profile',
+      ['planned'],
+      { request: { profile: 'p' }, profiles: [{ name: 'p', addProperties: { a: 'b' } }] },
+    ],
+    ['more inputs', ['planned', 'more'], {}],
+    ['other inputs behind', ['planned', 'more'], {}],
+  ])('records that come under other settings: %s', async (_what, names, other) => {
+    const made = await cutOnce('planned');
+    await expect(attempt(names, { ...options, ...other }, made, 1)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
   });
 
   test.each(['', '{', '{"version":1}', 'null'])('a checkpoint of %j', (text) => {

@@ -167,7 +167,7 @@ describe('errors', () => {
 describe('ports', () => {
   test('a source is one method, and may tell whether it comes again, its size, read less, and say what it does', () => {
     expectTypeOf<keyof Source>().toEqualTypeOf<
-      'inputs' | 'files' | 'reopenable' | 'totalBytes' | 'narrow' | 'explain'
+      'inputs' | 'files' | 'reopenable' | 'totalBytes' | 'narrow' | 'describe' | 'explain'
     >();
     assertType<Source>({ async *inputs() {} });
   });

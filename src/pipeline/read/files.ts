@@ -4,8 +4,10 @@ import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { isDynamicPattern } from 'tinyglobby';
 import { SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
+import type { InputForm } from '../../terms/position.js';
 import { openFifo } from './fifo-input.js';
 import { fileError } from './file-error.js';
+import { FileMarks } from './file-mark.js';
 import { matchFiles } from './match-files.js';
 import type { ByteInput, NamedFile, Source } from './source.js';
 
@@ -28,6 +30,7 @@ export function files(...paths: readonly string[]): Source {
         }
       }
     },
+    describe: () => ({ files: paths }),
     files: () => statFiles(paths),
     async totalBytes() {
       let total = 0;
@@ -118,6 +121,7 @@ async function openFile(
 }
 
 function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
+  const marks = new FileMarks(handle, path, stats.size);
   // What is no plain file knows no places: it is read from where it stands.
   let at: number | null = stats.isFile() ? 0 : null;
   return {
@@ -126,7 +130,7 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
     path,
     // A pipe or a terminal may keep a read waiting for as long as it likes.
     readsAhead: stats.isFile(),
-    ...(stats.isFile() ? { resumable: { identity: identityOf(stats), seek } } : {}),
+    resumable: stats.isFile() ? { identity: 'file', markAt: (byteOffset) => marks.at(byteOffset), seek } : undefined,
     async read(into) {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
@@ -139,12 +143,8 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
     close: () => handle.close(),
   };
 
-  function seek(byteOffset: number): void {
+  function seek(byteOffset: number, mark: unknown, form: InputForm): void {
+    marks.check(byteOffset, mark, form);
     at = byteOffset;
   }
-}
-
-/** What tells a file from another one, and from itself after a change. */
-function identityOf({ size, mtimeMs, ino }: Stats) {
-  return { size, modifiedMs: mtimeMs, inode: ino };
 }

@@ -13,7 +13,7 @@ import { collect } from './collect.js';
 import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
 import type { ByteInput, ObjectInput, Source } from './source.js';
-import { takeUp } from './take-up.js';
+import { type TakenUp, takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -49,10 +49,12 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
-    for await (const { input, index, from } of takeUp(source, options.from, run.signal)) {
+    for await (const { input, index, before, from } of takeUp(source, options.from, run.signal)) {
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
-        input.kind === 'bytes' ? readBytes(input, index, from, options, only, run) : readObjects(input, options, run);
+        input.kind === 'bytes'
+          ? readBytes(input, { index, before, from }, options, only, run)
+          : readObjects(input, options, run);
       for await (const batch of batches) {
         current.firstIndex = batch.firstIndex + batch.covers;
         run.ledger.found += batch.covers;
@@ -71,8 +73,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
 
 async function* readBytes(
   input: ByteInput,
-  index: number,
-  from: SourcePosition | undefined,
+  { index, before, from }: Omit<TakenUp, 'input'>,
   options: ReadOptions,
   only: OnlyRecords,
   run: Run,
@@ -90,7 +91,7 @@ async function* readBytes(
       yield* readObjects(streamJsonObjects(opened, options), options, run);
     } else {
       const { name, resumable } = opened;
-      const place = resumable && { input: index, name, identity: resumable.identity, bytesBefore };
+      const place = resumable && { input: index, before, name, identity: resumable.identity, bytesBefore };
       yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, only, run);
     }
   } finally {

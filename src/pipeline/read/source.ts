@@ -30,15 +30,18 @@ export interface ByteInput {
 
 /** What can be taken up again behind an input. */
 export interface ResumableInput {
-  /** What must be the same then, as plain JSON: of a file its size, time and inode. */
+  /** What must be the same then, as plain JSON, beside the name. */
   readonly identity: unknown;
   /**
    * What the input itself must know to go on behind this byte, as plain JSON; undefined where it cannot go on there.
    * Asked of the end of a record, soon after it was read. Absent: the byte is enough.
    */
   markAt?(byteOffset: number): unknown;
-  /** The first read begins behind this byte, in what an earlier reader has read. */
-  seek(byteOffset: number, mark: unknown): void;
+  /**
+   * The first read begins behind this byte, in what an earlier reader has read, whose entities came in this form.
+   * @throws SluiceError `SOURCE_CHANGED` where that is not the place any more
+   */
+  seek(byteOffset: number, mark: unknown, form: InputForm): void;
 }
 
 /** Entities that are JavaScript objects already. */
@@ -75,6 +78,8 @@ export interface Source {
    * more than that: every entity that would pass must come.
    */
   narrow?(plan: Pick<ExportPlan, 'read' | 'select'>): Source;
+  /** What is read, as plain JSON, for a job that goes on: with another answer it would read something else. */
+  describe?(): unknown;
   /** What reading does, in words, a line each: a query, and what of the selection it bears. */
   explain?(): Promise<readonly string[]>;
 }

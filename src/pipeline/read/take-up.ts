@@ -1,4 +1,5 @@
 /** The inputs of a source from the beginning, or from where an earlier reader had come to. */
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
 import type { SourcePosition } from '../../terms/position.js';
@@ -8,13 +9,15 @@ import type { Input, Source } from './source.js';
 export interface TakenUp {
   readonly input: Input;
   readonly index: number;
+  /** A digest of the names of the inputs before it. */
+  readonly before: string;
   /** Absent: at its beginning. */
   readonly from?: SourcePosition;
 }
 
 /**
- * Opens the inputs one after the other. Those before the position are passed over; the one it lies in must be the very
- * input that it was: of equal name and identity, of a file its size, time and inode.
+ * Opens the inputs one after the other. Those before the position are passed over, and must bear the names that they
+ * bore; the one it lies in must be the very input that it was.
  * @throws SluiceError `SOURCE_CHANGED`, and whatever the source throws
  */
 export async function* takeUp(
@@ -23,28 +26,35 @@ export async function* takeUp(
   signal: AbortSignal,
 ): AsyncGenerator<TakenUp, void> {
   let index = 0;
+  let before = '';
   for await (const input of source.inputs(signal)) {
     if (!from || index > from.input) {
-      yield { input, index };
+      yield { input, index, before };
     } else if (index < from.input) {
       if (input.kind === 'bytes') await input.close();
     } else {
-      await seek(input, from);
-      yield { input, index, from };
+      await seek(input, before, from);
+      yield { input, index, before, from };
     }
     index++;
+    before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
   }
   if (from && index <= from.input) throw changed(from.name, 'it is not there any more');
 }
 
-async function seek(input: Input, { name, identity, scan, mark }: SourcePosition): Promise<void> {
+async function seek(input: Input, before: string, from: SourcePosition): Promise<void> {
+  const { name, identity, scan, mark } = from;
   const resumable = input.kind === 'bytes' ? input.resumable : undefined;
-  if (resumable && input.name === name && isDeepStrictEqual(resumable.identity, identity)) {
-    resumable.seek(scan.byteOffset, mark);
-    return;
+  try {
+    if (before !== from.before) throw changed(name, 'the inputs before it are others');
+    if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity)) {
+      throw changed(name, `${input.name} stands in its place, or something else under its name`);
+    }
+    resumable.seek(scan.byteOffset, mark, scan.form);
+  } catch (cause) {
+    if (input.kind === 'bytes') await input.close();
+    throw cause;
   }
-  if (input.kind === 'bytes') await input.close();
-  throw changed(name, 'it is not what it was; of a file its name, size, time and inode are looked at');
 }
 
 function changed(name: string, how: string): SluiceError {

@@ -44,8 +44,14 @@ function sourceOf(options: PostgresEntitiesOptions, selection: Selection | undef
       yield await openRows(options, selection, signal);
     },
     narrow: (plan) => sourceOf(options, plan),
+    describe: () => describe(options),
     explain: () => explain(options, selection),
   };
+}
+
+/** What is read, wherever the database is. */
+function describe({ table, query, entity, id, type, document, key }: PostgresEntitiesOptions): unknown {
+  return { table, query, entity, id, type, document, key };
 }
 
 /** What is read, and with whom. */
