@@ -8,5 +8,6 @@ export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/jo
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { JobPlanOptions } from './jobs/job-plan.js';
-export { type FolderJobsOptions, type Jobs, type JobsOptions, openJobs, type TenantLimits } from './jobs/open-jobs.js';
+export type { FolderJobsOptions, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
+export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
-import { type Jobs, type JobsOptions, openJobs } from '../jobs/open-jobs.js';
+import type { JobsOptions } from '../jobs/jobs-options.js';
+import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { files } from '../pipeline/read/files.js';
 import type { SourceName } from '../pipeline/to-source.js';
 import { definedOnly } from '../terms/defined-only.js';

@@ -1,11 +1,22 @@
 /** A client of sluice, and of the documented platform: submit, follow, fetch. */
 import { hasResult, isEnded } from '../jobs/job.js';
+import {
+  abortSignal,
+  acceptOptions,
+  anything,
+  callback,
+  count,
+  type OptionTable,
+  optionsIn,
+  text,
+  timerMs,
+} from '../options/accept-options.js';
 import { readJson, retryAfterMs } from '../remote/answers.js';
 import { BackOff, pause, type Retry } from '../remote/back-off.js';
 import { type ConnectionOptions, openConnection } from '../remote/connection.js';
 import { SluiceError } from '../terms/errors.js';
 import { askJson, refusal } from './answers.js';
-import { type Downloaded, type DownloadOptions, fetchFile } from './download.js';
+import { DOWNLOAD_OPTIONS, type Downloaded, type DownloadOptions, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
 import {
   acceptJob,
@@ -15,12 +26,40 @@ import {
   type RemoteJobPage,
   withoutResult,
 } from './remote-job.js';
-import { type SubmitOptions, type Submitted, submitRequest } from './submit.js';
+import { SUBMIT_OPTIONS, type SubmitOptions, type Submitted, submitRequest } from './submit.js';
 
 /** Whom a client talks to, and how patient it is. */
 export interface ClientOptions extends ConnectionOptions {
   /** How failures that may pass are taken, by `follow`, `download`, and a submission under a key. */
   readonly retry?: Retry;
+}
+
+const RETRY: OptionTable<Retry> = {
+  tries: count(),
+  firstWaitMs: timerMs(),
+  longestWaitMs: timerMs(),
+  onRetry: callback,
+  wait: callback,
+};
+
+const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
+  server: anything,
+  token: anything,
+  headers: anything,
+  fetch: callback,
+  signal: abortSignal,
+  retry: optionsIn(RETRY),
+};
+
+const LIST_OPTIONS: OptionTable<PageOptions> = { limit: count(1), after: text };
+
+const FOLLOW_OPTIONS: OptionTable<FollowOptions> = { onProgress: callback, signal: abortSignal };
+
+/** Which page of jobs is asked for. */
+export interface PageOptions {
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
 }
 
 /** How a job is followed. */
@@ -35,9 +74,8 @@ export interface Client {
   /** Submits the documented body; throws as the service refuses it. */
   submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
   job(id: string): Promise<RemoteJob>;
-  /** @param options.after `next` of the page before */
-  jobs(options?: { readonly limit?: number; readonly after?: string }): Promise<RemoteJobPage>;
-  /** Ends a job, or deletes the result of one that has ended. */
+  jobs(options?: PageOptions): Promise<RemoteJobPage>;
+  /** Ends a job, or deletes one that has ended, with its result. */
   cancel(id: string): Promise<RemoteJob>;
   /** Asks for a job until it has ended, however it did; short outages of the service are waited for. */
   follow(id: string, options?: FollowOptions): Promise<RemoteJob>;
@@ -62,6 +100,7 @@ const LONGEST_POLL_MS = 15_000;
  * const submitted = await client.submit(body, { respondAsync: true });
  */
 export function createClient(options: ClientOptions): Client {
+  acceptOptions(options, CLIENT_OPTIONS);
   const connection = openConnection(options);
   const retry = options.retry ?? {};
   let isPlatform = false;
@@ -87,6 +126,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     async submit(request, submitting = {}) {
+      acceptOptions(submitting, SUBMIT_OPTIONS);
       const signal = anySignal(submitting.signal);
       const submit = () => submitRequest(connection, request, { ...submitting, signal });
       // Without a key nobody knows whether an answer that was lost had made a job.
@@ -95,7 +135,9 @@ export function createClient(options: ClientOptions): Client {
     async job(id) {
       return (await ask(id, anySignal())).job;
     },
-    async jobs({ limit, after } = {}) {
+    async jobs(page = {}) {
+      acceptOptions(page, LIST_OPTIONS);
+      const { limit, after } = page;
       const query = new URLSearchParams();
       if (limit !== undefined) query.set('limit', String(limit));
       if (after !== undefined) query.set('after', after);
@@ -105,7 +147,9 @@ export function createClient(options: ClientOptions): Client {
       const view = await askJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
       return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
     },
-    async follow(id, { onProgress, signal: given } = {}) {
+    async follow(id, following = {}) {
+      acceptOptions(following, FOLLOW_OPTIONS);
+      const { onProgress, signal: given } = following;
       const signal = anySignal(given);
       const backOff = new BackOff(retry, signal);
       for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
@@ -116,6 +160,7 @@ export function createClient(options: ClientOptions): Client {
       }
     },
     async download(id, path, downloading = {}) {
+      acceptOptions(downloading, DOWNLOAD_OPTIONS);
       const signal = anySignal(downloading.signal);
       const backOff = new BackOff(retry, signal);
       const { job } = await backOff.run(() => ask(id, signal));

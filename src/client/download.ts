@@ -1,4 +1,5 @@
 /** Fetching a file of a result: goes on where a cut connection or an earlier call left off, and proves what it got. */
+import { abortSignal, boolean, callback, type OptionTable, text } from '../options/accept-options.js';
 import { findPlace } from '../pipeline/write/place.js';
 import { bodyOf } from '../remote/answers.js';
 import { type BackOff, Outage } from '../remote/back-off.js';
@@ -20,6 +21,13 @@ export interface DownloadOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
 }
+
+export const DOWNLOAD_OPTIONS: OptionTable<DownloadOptions> = {
+  overwrite: boolean,
+  file: text,
+  onProgress: callback,
+  signal: abortSignal,
+};
 
 /** How far a download has come. */
 export interface DownloadProgress {

@@ -1,4 +1,5 @@
 /** Submitting a request, and telling the two documented answers apart: a job, or the result itself. */
+import { abortSignal, boolean, count, filledText, type OptionTable } from '../options/accept-options.js';
 import { bytes } from '../pipeline/read/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
 import { bodyOf } from '../remote/answers.js';
@@ -18,6 +19,13 @@ export interface SubmitOptions {
   readonly respondAsync?: boolean;
   readonly signal?: AbortSignal;
 }
+
+export const SUBMIT_OPTIONS: OptionTable<SubmitOptions> = {
+  idempotencyKey: filledText,
+  waitSeconds: count(),
+  respondAsync: boolean,
+  signal: abortSignal,
+};
 
 /** What a submission was answered: the id of a job, or the envelope with the result in it. */
 export type Submitted =

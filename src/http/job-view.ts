@@ -84,6 +84,9 @@ function optional(name: string, time: number | undefined): object {
   return time === undefined ? {} : { [name]: isoTime(time) };
 }
 
+/** The last moment that JavaScript knows. */
+const LATEST_MS = 8.64e15;
+
 function isoTime(time: number): string {
-  return new Date(time).toISOString();
+  return new Date(Math.min(time, LATEST_MS)).toISOString();
 }

@@ -23,6 +23,8 @@ export class FairQueue {
   readonly #active = new Map<string, number>();
   /** Jobs that wait to run alone. */
   #lone = 0;
+  /** When a turn was last asked for. */
+  #lookedAt = 0;
 
   /** @param running how many jobs of one tenant may run at the same time */
   constructor(running: number) {
@@ -54,6 +56,7 @@ export class FairQueue {
    * @param alone whether one could run here that must run alone; where not, and it is its turn, nothing is taken
    */
   take(now: number, alone = true): Turn | undefined {
+    this.#lookedAt = now;
     if (this.#lone > 0) {
       const isLone = (one: Waiting) => one.alone && one.notBefore <= now;
       if (alone) {
@@ -113,10 +116,10 @@ export class FairQueue {
     return false;
   }
 
-  /** The earliest time at which a job that has to wait may run. */
+  /** The earliest time at which a job may run that had to wait when a turn was last asked for. */
   nextTurn(): number | undefined {
     const times = [...this.#waiting.values()].flatMap((waiting) => waiting.map(({ notBefore }) => notBefore));
-    const later = times.filter((time) => time > 0);
+    const later = times.filter((time) => time > this.#lookedAt);
     return later.length > 0 ? Math.min(...later) : undefined;
   }
 }

@@ -1,7 +1,6 @@
 /** Opening a data directory: the engine, the store and the runner behind the jobs of all tenants. */
 import { join } from 'node:path';
-import { planExport } from '../pipeline/plan-export.js';
-import { type SourceName, toSource } from '../pipeline/to-source.js';
+import { toSource } from '../pipeline/to-source.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
@@ -11,10 +10,10 @@ import type { BlobStore } from './blob-store.js';
 import { closedError, closingEngine } from './closing-engine.js';
 import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
-import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
 import { tellChange } from './job-channels.js';
-import { type JobPlanOptions, modeOf } from './job-plan.js';
+import { modeOf } from './job-plan.js';
+import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
@@ -22,65 +21,6 @@ import { openS3Store } from './s3-store.js';
 import { type JobsParts, jobsOfLink, StoredJobs } from './stored-jobs.js';
 import { sweepOver, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
-
-/** How much a tenant may have. */
-export interface TenantLimits {
-  /** Jobs that run at the same time; default 4, as documented. */
-  readonly running?: number;
-  /** Jobs that wait; default 1,000. */
-  readonly queued?: number;
-  /** Bytes of all results, and of jobs with their requests, that are kept; default no limit. */
-  readonly bytes?: number;
-  /** Records that one job may write; default no limit. */
-  readonly records?: number;
-  /** Bytes of all its jobs with their requests, without results; default 256 MiB. Ended jobs count until they go. */
-  readonly rowBytes?: number;
-}
-
-/** What jobs are made of, wherever they are kept. */
-export interface JobsOptions {
-  /**
-   * Where entities come from. A function is asked at each attempt, so that an iterable can be made anew. Plain files
-   * are taken up again behind the last slice; gzip and iterables start from their beginning.
-   */
-  readonly source: SourceName | (() => SourceName);
-  /** How the source is read, which profiles there are, how results are packed where no profile says it. */
-  readonly plan?: JobPlanOptions;
-  readonly limits?: TenantLimits;
-  /** Jobs that run at the same time in this process; default 4. 0: it only takes jobs in, and gives results out. */
-  readonly concurrency?: number;
-  /** How long results are kept, in milliseconds; default a day. */
-  readonly keepResultsMs?: number;
-  /** How long links to files live, in milliseconds; default an hour, as documented. */
-  readonly linkMs?: number;
-  /** How long jobs that have ended, and have no result any more, are known, in milliseconds; default a week. */
-  readonly keepJobsMs?: number;
-  /** How long a slice may be; default 64 MiB of input and 30 seconds. */
-  readonly slice?: Partial<SliceLimits>;
-  /** How often a job is tried again behind an error of the system; default 5. */
-  readonly retries?: number;
-  /**
-   * How many attempts at a job may die one after the other, each with its process and before it had come to a
-   * checkpoint, until the job fails with `ATTEMPTS_EXHAUSTED`; default 3. Shutdowns do not count.
-   */
-  readonly attempts?: number;
-  /** Wait before the first of these tries, doubled each time up to a minute, in milliseconds; default 1,000. */
-  readonly retryWaitMs?: number;
-  /** A pino-compatible logger: one line per change of state, with the id. */
-  readonly logger?: Logger;
-  /** A clock in milliseconds since 1970; default the system's. */
-  readonly now?: () => number;
-  /** For tests: called at each fault point of each attempt. */
-  readonly onFaultPoint?: FaultHook;
-}
-
-/** What jobs in a folder are made of. */
-export interface FolderJobsOptions extends JobsOptions {
-  /** The folder that holds jobs and results; made when it is not there. One process owns it. */
-  readonly dataDir: string;
-  /** Where results lie, in place of a folder in there: another one, `s3://bucket/prefix`, or a store. */
-  readonly results?: string | BlobStore;
-}
 
 /** The jobs of all tenants. Once they are closed, everything that is asked of them fails with `CLOSED`. */
 export interface Jobs {
@@ -131,8 +71,9 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
  * const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
  */
 export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
-  const { dataDir, now = Date.now, logger = SILENT } = options;
-  checkJobsOptions(options);
+  const { dataDir, now = Date.now, logger = SILENT } = options ?? {};
+  acceptJobsOptions(options, FOLDER_JOBS_OPTIONS);
+  if (dataDir === undefined) throw new SluiceError('INVALID', 'accept', 'dataDir: is required', { path: 'dataDir' });
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
     return new OpenJobs(engine, await openStore(options.results ?? join(dataDir, RESULTS), engine, logger), options);
@@ -164,17 +105,6 @@ export async function openStore(
 async function storeOf(results: string | BlobStore): Promise<BlobStore> {
   if (typeof results !== 'string') return results;
   return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results);
-}
-
-/**
- * Refuses options that no job could have.
- * @throws SluiceError as `planExport` does; `INVALID` for a source that can be read once only
- */
-export function checkJobsOptions({ plan = {}, source }: JobsOptions): void {
-  planExport(plan);
-  if (typeof source === 'function' || toSource(source).reopenable !== false) return;
-  const message = 'source gives its entities once, and jobs read them at each attempt; let a function make it anew';
-  throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }
 
 /** The limits that an engine keeps. */

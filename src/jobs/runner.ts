@@ -1,5 +1,6 @@
 /** Makes attempts of queued jobs, several at a time, and deals with how they end. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { MAX_TIMER_MS } from '../options/accept-options.js';
 import type { Source } from '../pipeline/read/source.js';
 import { ERROR_CODES, SluiceError, toSluiceError } from '../terms/errors.js';
 import { type AttemptOptions, makeAttempt } from './attempt.js';
@@ -134,7 +135,8 @@ export class Runner {
     const { engine, now } = this.#options;
     clearTimeout(this.#timer);
     const at = this.#stopping ? undefined : engine.nextTurn();
-    if (at !== undefined) this.#timer = setTimeout(() => this.wake(), Math.max(0, at - now()) + 1);
+    if (at !== undefined)
+      this.#timer = setTimeout(() => this.wake(), Math.min(MAX_TIMER_MS, Math.max(0, at - now()) + 1));
   }
 
   /** Looks again later, whatever the engine tells: it could not even be asked. */

@@ -1,7 +1,15 @@
 /** The jobs of one tenant, over an engine and a store. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { abortSignal, acceptOptions, anything, count, type OptionTable, text } from '../options/accept-options.js';
+import {
+  abortSignal,
+  acceptOptions,
+  anything,
+  count,
+  MAX_TIMER_MS,
+  type OptionTable,
+  text,
+} from '../options/accept-options.js';
 import { readableOf } from '../pipeline/readable-of.js';
 import { wrapStored } from '../pipeline/wrap-stored.js';
 import { SluiceError } from '../terms/errors.js';
@@ -33,6 +41,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
 
 const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
+
+const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
 
 const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything };
 
@@ -92,6 +102,8 @@ export class StoredJobs implements TenantJobs {
   async list(options: ListOptions = {}): Promise<JobPage> {
     acceptOptions(options, LIST_OPTIONS);
     const { limit = PAGE, after } = options;
+    // A page that begins behind a job which is not there would begin anywhere.
+    if (after !== undefined && !(await this.#isThere(after))) throw unknownAfter();
     const { rows, more } = await this.#parts.engine.list(this.tenant, limit, after);
     const jobs = rows.map((row) => this.#now(summaryOf(row)));
     const last = jobs.at(-1);
@@ -126,8 +138,9 @@ export class StoredJobs implements TenantJobs {
   }
 
   async settled(id: string, waitMs: number, signal?: AbortSignal): Promise<Job> {
+    if (!(waitMs >= 0)) throw new SluiceError('INVALID', 'accept', `waitMs: must be milliseconds, not ${waitMs}`);
     const over = new AbortController();
-    const timer = setTimeout(() => over.abort(), waitMs);
+    const timer = setTimeout(() => over.abort(), Math.min(waitMs, MAX_TIMER_MS));
     const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     try {
       let job = await this.get(id);
@@ -147,6 +160,7 @@ export class StoredJobs implements TenantJobs {
   }
 
   async read(id: string, name: string, range?: ByteRange): Promise<Readable> {
+    acceptRange(range);
     const row = await this.#row(id);
     const file = this.#fileOf(row, name);
     return readableOf(this.#parts.store.read({ tenant: row.tenant, job: id }, file.parts, range));
@@ -189,6 +203,10 @@ export class StoredJobs implements TenantJobs {
   /** The row with its request. */
   async #whole(id: string): Promise<WholeRow> {
     return this.#mine(await this.#parts.engine.get(idOf(id)));
+  }
+
+  async #isThere(id: string): Promise<boolean> {
+    return UUID.test(id) && (await this.#parts.engine.look(id))?.tenant === this.tenant;
   }
 
   #mine<Row extends JobRow>(row: Row | undefined): Row {
@@ -258,10 +276,23 @@ export function summaryOf(row: JobRow): JobSummary {
   return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
 }
 
+/** @throws SluiceError `INVALID` */
+function acceptRange(range: ByteRange | undefined): void {
+  acceptOptions(range, BYTE_RANGE);
+  if (range && !(range.start <= range.end)) {
+    throw new SluiceError('INVALID', 'accept', 'a range has a start, and an end that is not before it');
+  }
+}
+
 /** @throws SluiceError `NO_SUCH_JOB` for what is no id of ours */
 function idOf(id: string): string {
   if (UUID.test(id)) return id;
   throw noSuchJob();
+}
+
+function unknownAfter(): SluiceError {
+  const message = 'after: no job of this tenant, or it was deleted since; begin at the first page';
+  return new SluiceError('INVALID', 'accept', message, { path: 'after' });
 }
 
 function noSuchJob(): SluiceError {

@@ -8,7 +8,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { catalog } from '../../src/cli/catalog.js';
 import { MARK } from '../../src/jobs/folder-owner.js';
 import type { Job, JobSummary } from '../../src/jobs/job.js';
-import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
+import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/pipeline/read/bytes.js';
 import { objects } from '../../src/pipeline/read/objects.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
@@ -341,6 +342,120 @@ describe('cancelling', () => {
   });
 });
 
+describe('options', () => {
+  const refused: readonly (readonly [object, object])[] = [
+    [
+      { sorce: 'x', concurrency: -1, keepResultsMs: '1d' },
+      { code: 'UNKNOWN_KEY', faults: [{}, {}, {}] },
+    ],
+    [{ keepResultsMs: 8.64e15 }, { code: 'INVALID', path: 'keepResultsMs' }],
+    [{ retryWaitMs: 2 ** 31 }, { code: 'INVALID', path: 'retryWaitMs' }],
+    [{ limits: { quened: 1 } }, { code: 'UNKNOWN_KEY', path: 'limits.quened' }],
+    [{ slice: { bytes: 0 } }, { code: 'INVALID', path: 'slice.bytes' }],
+    [{ plan: { request: {} } }, { code: 'INVALID', path: 'plan.request' }],
+    [{ plan: { formt: 'json' } }, { code: 'UNKNOWN_KEY', path: 'formt' }],
+    [{ results: 5 }, { code: 'INVALID', path: 'results' }],
+    [{ source: 5 }, { code: 'INVALID', path: 'source' }],
+    [{ dataDir: '' }, { code: 'INVALID', path: 'dataDir' }],
+    [{ logger: {} }, { code: 'INVALID', path: 'logger' }],
+  ];
+  test.each(refused)('%j are refused when jobs are opened', async (options, error) => {
+    await expect(opened(options)).rejects.toMatchObject(error);
+  });
+
+  test('of every method are refused when it is called', async () => {
+    const tenant = (await opened({ concurrency: 0 })).of('acme');
+    const { job } = await tenant.submit({ request: {} });
+    const wrong = <Options>(options: object): Options => JSON.parse(JSON.stringify(options));
+    await expect(tenant.submit(wrong({ priority: 1 }))).rejects.toMatchObject({
+      code: 'UNKNOWN_KEY',
+      path: 'priority',
+    });
+    await expect(tenant.submit({ request: {}, idempotencyKey: 'a\0' })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(tenant.list(wrong({ state: 'queued', limit: -1 }))).rejects.toMatchObject({ faults: [{}, {}] });
+    await expect(tenant.list({ limit: 501 })).rejects.toMatchObject({ code: 'INVALID', path: 'limit' });
+    await expect(tenant.list({ after: 'zzz' })).rejects.toMatchObject({ code: 'INVALID', path: 'after' });
+    expect(() => tenant.watch(job.id, wrong({ afer: 1 }))).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY' }));
+    await expect(tenant.settled(job.id, Number.NaN)).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(tenant.read(job.id, 'x', { start: 5, end: 1 })).rejects.toMatchObject({ code: 'INVALID' });
+  });
+
+  test.each(['', 'a\0b', 'half \ud800', 'x'.repeat(256)])('a tenant is not called %j', async (name) => {
+    const jobs = await opened({ concurrency: 0 });
+    expect(() => jobs.of(name)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+  });
+});
+
+describe('what a job keeps', () => {
+  test('is bounded: a request that is too deep, too large, or no data is refused', async () => {
+    const tenant = (await opened({ concurrency: 0 })).of('acme');
+    const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    for (const clientState of [nested(201), nested(1800), nested(100_000), circle, { big: 1n }]) {
+      await expect(tenant.submit({ request: { clientState } })).rejects.toMatchObject({ code: 'INVALID' });
+    }
+    const ids = Array.from({ length: 20 }, () => 'x'.repeat(1024 * 1024));
+    await expect(tenant.submit({ request: { ids } })).rejects.toMatchObject({ code: 'INVALID' });
+    expect((await tenant.list()).jobs).toStrictEqual([]);
+  });
+
+  test('counts against what its tenant may have, until it is deleted', async () => {
+    const tenant = (await opened({ concurrency: 0, limits: { rowBytes: 20_000 } })).of('acme');
+    const request = { clientState: 'x'.repeat(12_000) };
+    const { job } = await tenant.submit({ request });
+    await tenant.submit({ request });
+    await expect(tenant.submit({ request: {} })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await tenant.cancel(job.id);
+    await expect(tenant.submit({ request: {} })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await tenant.cancel(job.id);
+    await tenant.submit({ request: {} });
+  });
+});
+
+describe('jobs that were closed', () => {
+  test('say so, whatever is asked; who watches one comes to an end', async () => {
+    const jobs = await opened({ concurrency: 0 });
+    const tenant = jobs.of('acme');
+    const { id } = (await tenant.submit({ request: {} })).job;
+    const seen: string[] = [];
+    let see: () => void = () => {};
+    const first = new Promise<void>((resolve) => {
+      see = resolve;
+    });
+    const watching = (async () => {
+      for await (const { state } of tenant.watch(id)) {
+        seen.push(state);
+        see();
+      }
+    })();
+    await first;
+    const settled = tenant.settled(id, 60_000);
+    const submitting = tenant.submit({ request: {} });
+    await jobs.close();
+    await watching;
+    expect(seen).toStrictEqual(['queued']);
+    expect((await settled).state).toBe('queued');
+    expect((await submitting).job.state).toBe('queued');
+    const claim = { id, name: 'x', expires: 1, signature: 'y' };
+    const asked: readonly (() => Promise<unknown>)[] = [
+      ...[() => tenant.submit({ request: {} }), () => tenant.get(id), () => tenant.list(), () => tenant.cancel(id)],
+      ...[() => tenant.settled(id, 1), () => tenant.watch(id)[Symbol.asyncIterator]().next()],
+      ...[
+        () => tenant.file(id, 'x'),
+        () => tenant.read(id, 'x'),
+        () => tenant.link(id, 'x'),
+        () => tenant.envelope(id),
+      ],
+      ...[() => jobs.counts(), () => jobs.sweep(), () => jobs.ofLink(claim)],
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(() => jobs.modeOf({})).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    expect(() => jobs.onActivity(() => {})).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    await jobs.close();
+  });
+});
+
 describe('a service that ends', () => {
   test.each([
     ['one file', {}],
@@ -404,8 +519,12 @@ describe('a service that ends', () => {
     const second = await opened(options);
     const job = await second.of('acme').settled(id, 60_000);
     expect(job).toMatchObject(outcome);
-    if (job.state === 'completed') expect(job.files[0]).toStrictEqual((await done(second, request)).files[0]);
-    else expect(await stored()).toStrictEqual([]);
+    if (job.state === 'completed') {
+      expect(job.files[0]).toStrictEqual((await done(second, request)).files[0]);
+      return;
+    }
+    await second.close();
+    expect(await stored()).toStrictEqual([]);
   });
 
   test('finds kept bytes that were damaged, and makes the job from its beginning', async () => {

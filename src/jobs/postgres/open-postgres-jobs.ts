@@ -1,11 +1,13 @@
 /** Opening jobs in a database: any number of services that take them in, and of workers that run them. */
 import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
+import { anything, type OptionTable, text, timerMs } from '../../options/accept-options.js';
 import { SluiceError } from '../../terms/errors.js';
 import { importPeer } from '../../terms/import-peer.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import type { BlobStore } from '../blob-store.js';
-import { checkJobsOptions, engineLimits, type Jobs, type JobsOptions, OpenJobs, openStore } from '../open-jobs.js';
+import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
+import { engineLimits, type Jobs, OpenJobs, openStore } from '../open-jobs.js';
 import { Database, databaseError } from './database.js';
 import { Dispatcher } from './dispatcher.js';
 import { migrate } from './migrations/migrate.js';
@@ -23,6 +25,14 @@ export interface PostgresJobsOptions extends JobsOptions {
   readonly leaseMs?: number;
 }
 
+const POSTGRES_JOBS_OPTIONS: OptionTable<PostgresJobsOptions> = {
+  ...JOBS_OPTIONS,
+  connection: anything,
+  results: resultsPlace,
+  schema: text,
+  leaseMs: timerMs(100),
+};
+
 /** What a schema may be called: short enough for all names that are made of it. */
 const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/;
 
@@ -37,7 +47,8 @@ const MOST_ALONE_MS = 10_000;
  * const jobs = await openPostgresJobs({ connection: url, results: '/mnt/results', source: 'catalog.ndjson' });
  */
 export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
-  checkJobsOptions(options);
+  acceptJobsOptions(options, POSTGRES_JOBS_OPTIONS);
+  if (options.results === undefined) throw invalid('results: where results lie must be said');
   const engine = await openPostgresEngine(options);
   try {
     return new OpenJobs(engine, await openStore(options.results, engine, options.logger), options);
@@ -52,12 +63,11 @@ export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jo
  * @throws SluiceError as `openPostgresJobs` does
  */
 export async function openPostgresEngine(
-  options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'now' | 'logger'>,
+  options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'attempts' | 'now' | 'logger'>,
 ): Promise<PostgresEngine> {
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
   const logger = steadyLogger(options.logger ?? SILENT);
   if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
-  if (!(leaseMs >= 100)) throw invalid('a lease takes at least 100 milliseconds');
   const driver = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));
   // Notifications bear the name, so that an engine knows its own.
   const own = `sluice ${randomUUID()}`;
