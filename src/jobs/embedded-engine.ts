@@ -83,7 +83,8 @@ export class EmbeddedEngine implements JobEngine {
       const taken = row.state === 'running' ? await this.#change(row.id, undefined, (one) => this.#lose(one)) : row;
       if (taken?.state === 'queued') this.#enqueue(taken);
       // Nobody listens yet.
-      if (taken?.state === 'failed') this.#logger.warn(factsOf(taken), 'job failed');
+      if (taken?.state === 'failed')
+        this.#logger.warn({ job: taken.id, tenant: taken.tenant, code: taken.error?.code }, 'job failed');
     }
   }
 
@@ -216,10 +217,10 @@ export class EmbeddedEngine implements JobEngine {
 
   async cancel(id: string): Promise<JobRow | undefined> {
     let wasRunning = false;
-    const row = await this.#change(id, undefined, ({ state }) => {
-      wasRunning = state === 'running';
-      if (!isEnded(state)) return { state: 'cancelled', endedAt: this.#now(), checkpoint: undefined };
-      return hasResult(state) ? { state: 'expired', files: [] } : undefined;
+    const row = await this.#change(id, undefined, (before) => {
+      wasRunning = before.state === 'running';
+      if (isEnded(before.state)) return expired(before);
+      return { state: 'cancelled', endedAt: this.#now(), checkpoint: undefined };
     });
     if (row?.state === 'cancelled') {
       if (wasRunning) this.#queue.release(row.tenant);
@@ -238,14 +239,9 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async expire(): Promise<readonly JobRow[]> {
-    const expired: JobRow[] = [];
-    for (const row of this.#due(this.#now(), Number.NEGATIVE_INFINITY)) {
-      await this.#change(row.id, undefined, ({ state }) =>
-        hasResult(state) ? { state: 'expired', files: [] } : undefined,
-      );
-      expired.push(row);
-    }
-    return expired;
+    const over = this.#due(this.#now(), Number.NEGATIVE_INFINITY);
+    for (const { id } of over) await this.#change(id, undefined, expired);
+    return over;
   }
 
   async over(before: number): Promise<readonly JobRow[]> {
@@ -310,11 +306,8 @@ export class EmbeddedEngine implements JobEngine {
 
   async #close(): Promise<void> {
     // What runs still is given up, which is a word.
-    for (const id of this.#running) {
-      await this.#change(id, undefined, ({ state }) => (state === 'running' ? { state: 'queued' } : undefined)).catch(
-        () => {},
-      );
-    }
+    const giveUp = ({ state }: JobRow): Change | undefined => (state === 'running' ? { state: 'queued' } : undefined);
+    for (const id of this.#running) await this.#change(id, undefined, giveUp).catch(() => {});
     this.#isClosed = true;
     // The database goes first: whoever takes the directory next must find it closed.
     await this.#parts.root.close();
@@ -383,6 +376,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 }
 
-function factsOf({ id, tenant, state, epoch, error }: JobRow): object {
-  return { job: id, tenant, state, epoch, code: error?.code };
+/** A result that goes. */
+function expired({ state }: JobRow): Change | undefined {
+  return hasResult(state) ? { state: 'expired', files: [] } : undefined;
 }

@@ -1,7 +1,7 @@
 /** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf, SluiceError } from '../../terms/errors.js';
+import { SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
 import {
   attemptsExhausted,
@@ -12,10 +12,8 @@ import {
   type JobEngine,
   type JobRow,
   LOST_WAIT_MS,
-  MOST_PAGE_BYTES,
   type NewJob,
   type Outcome,
-  type Part,
   type RowPage,
   type StoredBytes,
   type WholeRow,
@@ -25,27 +23,25 @@ import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
 import type { Dispatcher } from './dispatcher.js';
-import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
+import { type JobRecord, jobRowOf, jsonOf, sumOf, type WholeRecord, wholeRowOf } from './job-record.js';
+import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
+import { RegularLook } from './regular-look.js';
 import { cancelJob } from './statements/cancel-job.js';
-import { chooseTenant } from './statements/choose-tenant.js';
+import { chooseTenant, type Turn } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
-import { countJobs } from './statements/count-jobs.js';
 import { expireResults } from './statements/expire-results.js';
 import { findOver } from './statements/find-over.js';
 import { finishJob } from './statements/finish-job.js';
-import { getJobs, lookAtJobs } from './statements/get-jobs.js';
+import { lookAtJobs } from './statements/get-jobs.js';
 import { handBack } from './statements/hand-back.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
-import { listJobs } from './statements/list-jobs.js';
 import { reclaimJobs } from './statements/reclaim-jobs.js';
 import { releaseJobs } from './statements/release-jobs.js';
 import { removeJob } from './statements/remove-job.js';
 import { renewLeases } from './statements/renew-leases.js';
 import { reportProgress } from './statements/report-progress.js';
-import { shareSecret } from './statements/share-secret.js';
 import { submitJob } from './statements/submit-job.js';
-import { sumStoredBytes } from './statements/sum-stored-bytes.js';
 
 /** What an engine works with. */
 export interface PostgresEngineParts {
@@ -71,21 +67,21 @@ const RENEWALS = 5;
 export class PostgresEngine implements JobEngine {
   readonly #parts: PostgresEngineParts;
   readonly #database: Database;
+  readonly #table: JobTable;
   readonly #feed: ChangeFeed;
   readonly #leases: Leases;
   readonly #changes: Changes;
   readonly #runners = new Set<() => void>();
   /** When jobs that this engine has seen may be tried again. */
   readonly #later = new Map<string, number>();
-  readonly #aside = new Set<string>();
-  #looking: NodeJS.Timeout | undefined;
-  #look: Promise<void> = Promise.resolve();
+  #looking: RegularLook | undefined;
 
   constructor(parts: PostgresEngineParts) {
     const { database, schema, leaseMs, feed } = parts;
     this.#parts = parts;
     this.#database = database;
-    this.#changes = new Changes((ids) => this.#rows(lookAtJobs(schema), [ids]));
+    this.#table = new JobTable(database, schema, parts.logger);
+    this.#changes = new Changes((ids) => this.#table.rows(lookAtJobs(schema), [ids]));
     this.#changes.listen((row) => this.#note(row));
     this.#leases = new Leases({
       everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
@@ -111,14 +107,8 @@ export class PostgresEngine implements JobEngine {
     const { schema, limits, now } = this.#parts;
     const { id, tenant, request, idempotencyKey = null } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const [row] = await this.#wholeRows(submitJob(schema), [
-      id,
-      tenant,
-      idempotencyKey,
-      ...texts,
-      now(),
-      limits.queued,
-    ]);
+    const values = [id, tenant, idempotencyKey, ...texts, now(), limits.queued];
+    const [row] = await this.#table.wholeRows(submitJob(schema), values);
     if (!row) {
       const message = `${limits.queued} jobs wait already; that is as many as a tenant may have`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
@@ -134,22 +124,16 @@ export class PostgresEngine implements JobEngine {
     return { row, created };
   }
 
-  async get(id: string): Promise<WholeRow | undefined> {
-    return (await this.#wholeRows(getJobs(this.#parts.schema), [[id]]))[0];
+  get(id: string): Promise<WholeRow | undefined> {
+    return this.#table.get(id);
   }
 
-  async look(id: string): Promise<JobRow | undefined> {
-    const [record] = await this.#database.run<JobRecord>(lookAtJobs(this.#parts.schema), [[id]]);
-    return record && jobRowOf(record);
+  look(id: string): Promise<JobRow | undefined> {
+    return this.#table.look(id);
   }
 
-  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
-    const { schema } = this.#parts;
-    // One more than is wanted tells whether there are more.
-    const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
-    const records = await this.#database.run<ListedRecord>(listJobs(schema), values);
-    const page = records.slice(0, limit);
-    return { rows: this.#readable(page, jobRowOf), more: Number(records[0]?.found ?? 0) > page.length };
+  list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+    return this.#table.list(tenant, limit, after);
   }
 
   async claim(alone = true): Promise<WholeRow | undefined> {
@@ -160,7 +144,7 @@ export class PostgresEngine implements JobEngine {
       // Nothing comes back where others have taken what there was: then it is another tenant's turn, or nobody's.
       const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
       const records = await this.#database.run<WholeRecord>(claimJob(schema), values);
-      const [row] = this.#readable(records, wholeRowOf);
+      const [row] = this.#table.readable(records, wholeRowOf);
       if (!row) continue;
       this.#leases.hold(row.id, row.epoch);
       const { request: _, ...rest } = row;
@@ -197,7 +181,7 @@ export class PostgresEngine implements JobEngine {
 
   async cancel(id: string): Promise<JobRow | undefined> {
     const { schema, now } = this.#parts;
-    const [row] = await this.#rows(cancelJob(schema), [id, now()]);
+    const [row] = await this.#table.rows(cancelJob(schema), [id, now()]);
     if (!row) return this.look(id);
     this.#leases.drop(id, row.epoch);
     this.#changes.tell(row);
@@ -206,13 +190,13 @@ export class PostgresEngine implements JobEngine {
   }
 
   async remove(id: string): Promise<JobRow | undefined> {
-    const [row] = await this.#rows(removeJob(this.#parts.schema), [id]);
+    const [row] = await this.#table.rows(removeJob(this.#parts.schema), [id]);
     return row;
   }
 
   async expire(): Promise<readonly JobRow[]> {
     const { schema, now } = this.#parts;
-    const expired = await this.#rows(expireResults(schema), [now()]);
+    const expired = await this.#table.rows(expireResults(schema), [now()]);
     for (const row of expired) this.#changes.tell(row);
     return expired;
   }
@@ -221,41 +205,28 @@ export class PostgresEngine implements JobEngine {
     return this.#rows(findOver(this.#parts.schema), [before]);
   }
 
-  async storedBytes(tenant: string): Promise<StoredBytes> {
-    const [sum] = await this.#database.run<StoredBytes>(sumStoredBytes(this.#parts.schema), [tenant]);
-    return sum ?? { results: 0, rows: 0 };
+  storedBytes(tenant: string): Promise<StoredBytes> {
+    return this.#table.storedBytes(tenant);
   }
 
-  async counts(): Promise<JobCounts> {
-    const [counts] = await this.#database.run<Omit<JobCounts, 'setAside'>>(countJobs(this.#parts.schema), []);
-    const { queued = 0, running = 0 } = counts ?? {};
-    const setAside = this.#aside.size;
-    return setAside > 0 ? { queued, running, setAside } : { queued, running };
+  counts(): Promise<JobCounts> {
+    return this.#table.counts();
   }
 
   async othersWait(tenant: string): Promise<boolean> {
     return (await this.#choose(tenant)).length > 0;
   }
 
-  async secret(): Promise<Buffer> {
-    return this.#shared('links', randomBytes(32));
+  secret(): Promise<Buffer> {
+    return this.#table.shared('links', randomBytes(32));
   }
 
   async owner(): Promise<string> {
-    return (await this.#shared('owner', Buffer.from(randomUUID()))).toString();
+    return (await this.#table.shared('owner', Buffer.from(randomUUID()))).toString();
   }
 
   /** Each statement is tried again for some time, and tells by itself whether there is a database. */
   async check(): Promise<void> {}
-
-  /** What all engines over these jobs have under a name; made by the first that asks. */
-  async #shared(name: string, made: Buffer): Promise<Buffer> {
-    for (;;) {
-      const [row] = await this.#database.run<{ value: Buffer }>(shareSecret(this.#parts.schema), [name, made]);
-      // None comes back where another engine makes one at this moment.
-      if (row) return row.value;
-    }
-  }
 
   nextTurn(): number | undefined {
     const now = this.#parts.now();
@@ -274,10 +245,14 @@ export class PostgresEngine implements JobEngine {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#looking);
     this.#runners.clear();
     this.#database.giveUp();
-    await Promise.all([this.#feed.close(), this.#parts.dispatcher.close(), this.#look, this.#changes.settled()]);
+    await Promise.all([
+      this.#feed.close(),
+      this.#parts.dispatcher.close(),
+      this.#looking?.close(),
+      this.#changes.settled(),
+    ]);
     const held = await this.#leases.close();
     const values = [held.map(([id]) => id), held.map(([, epoch]) => epoch), this.#parts.now()];
     // Where that fails, the leases end by themselves.
@@ -310,30 +285,6 @@ export class PostgresEngine implements JobEngine {
     return this.#database.run<Turn>(chooseTenant(schema), [now(), limits.running, except]);
   }
 
-  async #rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
-    return this.#readable(await this.#database.run<JobRecord>(text, values), jobRowOf);
-  }
-
-  async #wholeRows(text: string, values: readonly unknown[]): Promise<readonly WholeRow[]> {
-    return (await this.#database.run<WholeRecord>(text, values)).map(wholeRowOf);
-  }
-
-  /** The jobs of the rows that can be read; the others are set aside: passed over, counted, and told once. */
-  #readable<Record extends JobRecord, Row>(records: readonly Record[], read: (record: Record) => Row): readonly Row[] {
-    return records.flatMap((record) => {
-      try {
-        return [read(record)];
-      } catch (cause) {
-        const facts = { job: record.id, reason: messageOf(cause), err: cause };
-        if (!this.#aside.has(record.id)) {
-          this.#parts.logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
-        }
-        this.#aside.add(record.id);
-        return [];
-      }
-    });
-  }
-
   /** A job waits: those who run jobs are told, here and elsewhere. */
   async #queued(row: JobRow): Promise<void> {
     this.#changes.tell(row);
@@ -354,19 +305,10 @@ export class PostgresEngine implements JobEngine {
     const why = JSON.stringify(attemptsExhausted(attempts));
     const look = async () => {
       const values = [now(), attempts, why, now() + LOST_WAIT_MS];
-      for (const row of await this.#rows(reclaimJobs(schema), values)) this.#changes.tell(row);
+      for (const row of await this.#table.rows(reclaimJobs(schema), values)) this.#changes.tell(row);
       this.#ring();
     };
-    let isLooking = false;
-    this.#looking = setInterval(() => {
-      if (isLooking) return;
-      isLooking = true;
-      this.#look = look()
-        .catch(() => {})
-        .finally(() => {
-          isLooking = false;
-        });
-    }, LOOK_MS).unref();
+    this.#looking = new RegularLook(look, LOOK_MS);
     dispatcher.work(() => this.#ring());
   }
 
@@ -381,24 +323,4 @@ export class PostgresEngine implements JobEngine {
   #ring(): void {
     for (const runner of this.#runners) runner();
   }
-}
-
-/** Whose turn it is. */
-interface Turn {
-  readonly name: string;
-  readonly alone: boolean;
-}
-
-/** A row of a list. */
-interface ListedRecord extends JobRecord {
-  /** How many rows there were without the bound of bytes, in digits. */
-  readonly found: string;
-}
-
-function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function jsonOf(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

@@ -1,5 +1,11 @@
 /** The statement that says whose turn it is. */
 
+/** Whose turn it is. */
+export interface Turn {
+  readonly name: string;
+  readonly alone: boolean;
+}
+
 /**
  * Whose turn it is: of the tenants that have a job which could run now, the one that was served longest ago; of those
  * never served the one whose job has waited longest. It goes from tenant to tenant along the index of waiting jobs, so

@@ -1,0 +1,106 @@
+/** The rows of the table of jobs, and those among them that cannot be read. */
+import { messageOf } from '../../terms/errors.js';
+import type { Logger } from '../../terms/logger.js';
+import {
+  type JobCounts,
+  type JobRow,
+  MOST_PAGE_BYTES,
+  type RowPage,
+  type StoredBytes,
+  type WholeRow,
+} from '../engine.js';
+import type { Database } from './database.js';
+import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
+import { countJobs } from './statements/count-jobs.js';
+import { getJobs, lookAtJobs } from './statements/get-jobs.js';
+import { listJobs } from './statements/list-jobs.js';
+import { shareSecret } from './statements/share-secret.js';
+import { sumStoredBytes } from './statements/sum-stored-bytes.js';
+
+/** Reads rows; one that cannot be read is set aside: passed over, counted, and told once. */
+export class JobTable {
+  readonly #database: Database;
+  readonly #schema: string;
+  readonly #logger: Logger;
+  readonly #aside = new Set<string>();
+
+  /** @param schema an escaped identifier */
+  constructor(database: Database, schema: string, logger: Logger) {
+    this.#database = database;
+    this.#schema = schema;
+    this.#logger = logger;
+  }
+
+  async get(id: string): Promise<WholeRow | undefined> {
+    return (await this.wholeRows(getJobs(this.#schema), [[id]]))[0];
+  }
+
+  async look(id: string): Promise<JobRow | undefined> {
+    const [record] = await this.#database.run<JobRecord>(lookAtJobs(this.#schema), [[id]]);
+    return record && jobRowOf(record);
+  }
+
+  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+    // One more than is wanted tells whether there are more.
+    const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
+    const records = await this.#database.run<ListedRecord>(listJobs(this.#schema), values);
+    const page = records.slice(0, limit);
+    return { rows: this.readable(page, jobRowOf), more: Number(records[0]?.found ?? 0) > page.length };
+  }
+
+  async storedBytes(tenant: string): Promise<StoredBytes> {
+    const [sum] = await this.#database.run<StoredBytes>(sumStoredBytes(this.#schema), [tenant]);
+    return sum ?? { results: 0, rows: 0 };
+  }
+
+  async counts(): Promise<JobCounts> {
+    const [counts] = await this.#database.run<Omit<JobCounts, 'setAside'>>(countJobs(this.#schema), []);
+    const { queued = 0, running = 0 } = counts ?? {};
+    const setAside = this.#aside.size;
+    return setAside > 0 ? { queued, running, setAside } : { queued, running };
+  }
+
+  /** What all engines over these jobs have under a name; made by the first that asks. */
+  async shared(name: string, made: Buffer): Promise<Buffer> {
+    for (;;) {
+      const [row] = await this.#database.run<{ value: Buffer }>(shareSecret(this.#schema), [name, made]);
+      // None comes back where another engine makes one at this moment.
+      if (row) return row.value;
+    }
+  }
+
+  /** The jobs that a statement answers, as far as they can be read. */
+  async rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
+    return this.readable(await this.#database.run<JobRecord>(text, values), jobRowOf);
+  }
+
+  /**
+   * The jobs that a statement answers, with their requests.
+   * @throws SluiceError `INTERNAL` for one that cannot be read
+   */
+  async wholeRows(text: string, values: readonly unknown[]): Promise<readonly WholeRow[]> {
+    return (await this.#database.run<WholeRecord>(text, values)).map(wholeRowOf);
+  }
+
+  /** The jobs of those records that can be read. */
+  readable<Record extends JobRecord, Row>(records: readonly Record[], read: (record: Record) => Row): readonly Row[] {
+    return records.flatMap((record) => {
+      try {
+        return [read(record)];
+      } catch (cause) {
+        const facts = { job: record.id, reason: messageOf(cause), err: cause };
+        if (!this.#aside.has(record.id)) {
+          this.#logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
+        }
+        this.#aside.add(record.id);
+        return [];
+      }
+    });
+  }
+}
+
+/** A row of a list. */
+interface ListedRecord extends JobRecord {
+  /** How many rows there were without the bound of bytes, in digits. */
+  readonly found: string;
+}
