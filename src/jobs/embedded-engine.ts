@@ -6,25 +6,23 @@ import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { closedError } from './closing-engine.js';
 import { EmbeddedRows } from './embedded-rows.js';
-import {
-  attemptsExhausted,
-  DEFAULT_ATTEMPTS,
-  type EngineLimits,
-  type JobCheckpoint,
-  type JobCounts,
-  type JobEngine,
-  type JobRow,
-  LOST_WAIT_MS,
-  type NewJob,
-  type Outcome,
-  type RowPage,
-  type StoredBytes,
-  type WholeRow,
+import type {
+  EngineLimits,
+  JobCheckpoint,
+  JobCounts,
+  JobEngine,
+  JobRow,
+  NewJob,
+  Outcome,
+  RowPage,
+  StoredBytes,
+  WholeRow,
 } from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 import { lmdbError } from './lmdb-error.js';
+import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 
 /** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
@@ -78,23 +76,16 @@ export class EmbeddedEngine implements JobEngine {
    * attempt; it fails where that happens again and again.
    */
   async takeOver(): Promise<void> {
+    const { attempts = DEFAULT_ATTEMPTS } = this.#limits;
+    const lose = (row: JobRow) => afterLoss(row, attempts, this.#now());
     for await (const row of this.#rows.open()) {
       if (isEnded(row.state)) continue;
-      const taken = row.state === 'running' ? await this.#change(row.id, undefined, (one) => this.#lose(one)) : row;
+      const taken = row.state === 'running' ? await this.#change(row.id, undefined, lose) : row;
       if (taken?.state === 'queued') this.#enqueue(taken);
       // Nobody listens yet.
       if (taken?.state === 'failed')
         this.#logger.warn({ job: taken.id, tenant: taken.tenant, code: taken.error?.code }, 'job failed');
     }
-  }
-
-  #lose({ lost: before }: JobRow): Change {
-    const { attempts = DEFAULT_ATTEMPTS } = this.#limits;
-    const lost = before + 1;
-    if (lost >= attempts) {
-      return { lost, state: 'failed', error: attemptsExhausted(lost), endedAt: this.#now(), checkpoint: undefined };
-    }
-    return { lost, state: 'queued', notBefore: lost > 1 ? this.#now() + LOST_WAIT_MS : undefined };
   }
 
   #enqueue({ tenant, id, notBefore, lost }: JobRow): void {

@@ -69,18 +69,6 @@ export interface StoredBytes {
   readonly rows: number;
 }
 
-/** Attempts that may be lost one after the other, where nobody says. */
-export const DEFAULT_ATTEMPTS = 3;
-
-/** How long a job waits of which the second attempt, or a later one, was lost, in milliseconds: others go first. */
-export const LOST_WAIT_MS = 1000;
-
-/** Why a job fails whose attempts were lost. */
-export function attemptsExhausted(attempts: number): JobError {
-  const message = `${attempts} attempts at the job died without a word, each before it had come to a checkpoint; probably the job takes more memory than the process has`;
-  return { code: 'ATTEMPTS_EXHAUSTED', stage: 'job', message };
-}
-
 /** A job that is new. */
 export interface NewJob {
   readonly id: string;

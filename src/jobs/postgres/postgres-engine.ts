@@ -3,22 +3,20 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
-import {
-  attemptsExhausted,
-  DEFAULT_ATTEMPTS,
-  type EngineLimits,
-  type JobCheckpoint,
-  type JobCounts,
-  type JobEngine,
-  type JobRow,
-  LOST_WAIT_MS,
-  type NewJob,
-  type Outcome,
-  type RowPage,
-  type StoredBytes,
-  type WholeRow,
+import type {
+  EngineLimits,
+  JobCheckpoint,
+  JobCounts,
+  JobEngine,
+  JobRow,
+  NewJob,
+  Outcome,
+  RowPage,
+  StoredBytes,
+  WholeRow,
 } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
+import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
@@ -202,7 +200,7 @@ export class PostgresEngine implements JobEngine {
   }
 
   async over(before: number): Promise<readonly JobRow[]> {
-    return this.#rows(findOver(this.#parts.schema), [before]);
+    return this.#table.rows(findOver(this.#parts.schema), [before]);
   }
 
   storedBytes(tenant: string): Promise<StoredBytes> {

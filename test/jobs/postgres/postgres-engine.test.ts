@@ -1,6 +1,6 @@
 /** The engine of many processes does what every engine must. */
 import { describe, expect, test } from 'vitest';
-import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/engine.js';
+import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/lost-attempts.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.js';
 import { jobEngineCases } from '../../cases/job-engine.cases.js';
