@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FaultPoint } from '../../src/jobs/fault-points.js';
-import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
+import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 import { SILENT } from '../../src/terms/logger.js';
 
 /** Whether this process may mount a small disk. */
