@@ -59,7 +59,7 @@ export class LineWalk implements Walk {
     const { start, end } = trimmed(bytes, lineStart, lineEnd);
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
-      return { code: 'NOT_AN_ENTITY', at: start, message: 'a line must hold one JSON object' };
+      return { code: 'NOT_AN_ENTITY', at: start, message: `a line must hold one JSON object${zeros(bytes, start)}` };
     }
     const fault = this.#readEntity(state, start, end);
     if (fault) return cut && fault.at >= end ? { ...fault, code: 'TRUNCATED' } : fault;
@@ -155,9 +155,15 @@ function invalid(at: number, message: string): TextFault {
 /** A line over the limit cannot be put aside either, for it is not held in memory. */
 function tooLarge(state: ScanState): TextFault {
   const { maxEntityBytes } = state.options;
+  const { bytes, start } = state.window;
   return {
     code: 'ENTITY_TOO_LARGE',
     at: state.window.start,
-    message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)`,
+    message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)${zeros(bytes, start)}`,
   };
+}
+
+/** Words for a line that begins with zeros: its place is told by the fault, but not what made it. */
+function zeros(bytes: Uint8Array, start: number): string {
+  return bytes[start] === 0 ? '; here stand NUL bytes, such as a crash leaves where a file was being written' : '';
 }
