@@ -1,5 +1,6 @@
 /** Requests in numbers, for Prometheus. */
 import type { Registry } from 'prom-client';
+import { acceptArgument, promRegistry } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { importPeer } from '../terms/import-peer.js';
 import type { AnswerListener } from './answered-request.js';
@@ -15,6 +16,7 @@ const NAME = 'sluice_http_request_duration_seconds';
  * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` when the registry counts requests already
  */
 export async function requestMetrics(registry: Registry): Promise<AnswerListener> {
+  acceptArgument('registry', registry, promRegistry);
   const { Histogram } = await importPeer('sluice/metrics', 'prom-client', () => import('prom-client'));
   if (registry.getSingleMetric(NAME)) {
     throw new SluiceError('INVALID', 'http', 'the registry counts requests already: share what counts them');

@@ -1,5 +1,7 @@
 /** Jobs in numbers, for Prometheus. */
 import type { Counter, Registry } from 'prom-client';
+import { acceptArgument, check, promRegistry } from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
 import { SluiceError } from '../terms/errors.js';
 import { importPeer } from '../terms/import-peer.js';
 import type { JobActivity } from './activity.js';
@@ -12,6 +14,11 @@ const JOB_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600];
 /** States in which jobs end, each a series from the start, so that the first of them is seen as an increase. */
 const ENDS: readonly JobState[] = ['completed', 'completedWithNoRecords', 'completedWithErrors', 'failed', 'cancelled'];
 
+const isJobs = check(
+  (value) => isObject(value) && typeof value.counts === 'function' && typeof value.onActivity === 'function',
+  'what openJobs answers',
+);
+
 /** An error whose code nobody noted. */
 const NO_CODE = 'INTERNAL';
 
@@ -23,6 +30,8 @@ const NO_CODE = 'INTERNAL';
  * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` when the registry has such metrics already
  */
 export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Registry> {
+  acceptArgument('jobs', jobs, isJobs);
+  if (registry !== undefined) acceptArgument('registry', registry, promRegistry);
   const peer = await importPeer('sluice/metrics', 'prom-client', () => import('prom-client'));
   const kept = registry ?? new peer.Registry();
   if (kept.getSingleMetric('sluice_jobs')) {

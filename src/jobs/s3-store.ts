@@ -1,7 +1,8 @@
 /** Results in S3-compatible storage. */
 import contentDisposition from 'content-disposition';
+import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../options/accept-options.js';
 import { ObjectWriter } from '../pipeline/write/s3/object-writer.js';
-import { openBucket, type S3Options } from '../pipeline/write/s3/open-bucket.js';
+import { openBucket, S3_OPTIONS, type S3Options } from '../pipeline/write/s3/open-bucket.js';
 import { parseS3Address } from '../pipeline/write/s3/s3-address.js';
 import { importPresigner, type S3Bucket } from '../pipeline/write/s3/s3-bucket.js';
 import { SluiceError } from '../terms/errors.js';
@@ -30,6 +31,8 @@ export interface S3StoreOptions extends S3Options {
   readonly presign?: boolean;
 }
 
+const S3_STORE: OptionTable<S3StoreOptions> = { ...S3_OPTIONS, presign: boolean };
+
 /** Requests under way when objects are deleted. */
 const DELETES_AT_ONCE = 8;
 
@@ -55,6 +58,8 @@ const LONGEST_LINK_SECONDS = 7 * 24 * 60 * 60;
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson', results });
  */
 export async function openS3Store(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
+  acceptArgument('url', url, filledText);
+  acceptOptions(options, S3_STORE);
   const { bucket: name, key } = parseS3Address(url);
   const { presign = true } = options;
   // Better told now than at the first link.

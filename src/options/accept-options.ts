@@ -39,6 +39,12 @@ export const logger = check(
   `a logger with the methods ${LOG_LEVELS.join(', ')}`,
 );
 
+/** A registry of prom-client. */
+export const promRegistry = check(
+  (value) => isObject(value) && typeof value.getSingleMetric === 'function' && typeof value.metrics === 'function',
+  'a Registry of prom-client',
+);
+
 /** A whole number. */
 export function count(least = 0, most = Number.MAX_SAFE_INTEGER): Check {
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;

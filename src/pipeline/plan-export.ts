@@ -109,7 +109,8 @@ const MOST_THREADS = 1024;
 /** Milliseconds from 1970 to the last day that JavaScript knows. */
 const LATEST_TIME = 8.64e15;
 
-const time = check(
+/** A time that JavaScript knows. */
+export const time = check(
   (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
   'milliseconds since 1970, in the range of JavaScript dates',
 );

@@ -1,5 +1,19 @@
 /** A whole export: a request and a source to a stream of bytes with its receipt. */
 
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  anything,
+  boolean,
+  callback,
+  check,
+  filledText,
+  logger as loggerCheck,
+  type OptionTable,
+  oneOf,
+} from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
 import { toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -9,15 +23,15 @@ import { createRun } from './create-run.js';
 import { exportChain, prefilterOf } from './export-chain.js';
 import { traceExport } from './export-channel.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { checkReader, type PlanOptions, planExport } from './plan-export.js';
+import { checkReader, PLAN_OPTIONS, type PlanOptions, planExport } from './plan-export.js';
 import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { refuseOwnInput } from './refuse-own-input.js';
-import type { EntitySchema } from './serialize/entity-schema.js';
+import { compileSchema, type EntitySchema } from './serialize/entity-schema.js';
 import { narrowed, type SourceName, toSource } from './to-source.js';
 import { fuse } from './to-stream.js';
 import { deliver } from './write/deliver.js';
-import type { Destination } from './write/destination.js';
+import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from './write/destination.js';
 import { file } from './write/file.js';
 
 /** What an export is made of. */
@@ -40,11 +54,18 @@ export interface ExportOptions extends PlanOptions {
   readonly onReject?: (reject: Reject) => void | Promise<void>;
 }
 
-/** How a result becomes a file. */
-export interface ToFileOptions {
-  /** Replace an existing file; default: refuse. */
-  readonly overwrite?: boolean;
-}
+/** How the options of an export are examined. */
+const EXPORT_OPTIONS: OptionTable<ExportOptions> = {
+  ...PLAN_OPTIONS,
+  source: anything,
+  reader: oneOf(['scan', 'stream-json']),
+  schema: check(isObject, 'a JSON schema'),
+  digest: boolean,
+  signal: abortSignal,
+  logger: loggerCheck,
+  onProgress: callback,
+  onReject: callback,
+};
 
 /**
  * Exports entities: answers the output as a stream of bytes, with the receipt as a promise.
@@ -65,20 +86,17 @@ export class ExportStream extends GeneratorReadable {
   readonly #run: Run;
   #plan: ExportPlan;
 
-  constructor({ now = Date.now(), ...given }: ExportOptions) {
+  constructor(asked: ExportOptions) {
+    acceptOptions(asked, EXPORT_OPTIONS, ['source']);
+    const { now = Date.now(), ...given } = asked;
     // Said here, for a result that goes to a file is planned again, and must mean the same.
     const options = { ...given, now };
     checkReader(options);
     const plan = planExport(planOptions(options));
     const source = toSource(options.source);
     const { signal, logger, onProgress, onReject } = options;
-    const run = createRun({
-      id: plan.id,
-      ...(signal ? { signal } : {}),
-      ...(logger ? { logger } : {}),
-      ...(onProgress ? { onProgress } : {}),
-      ...(onReject ? { onReject } : {}),
-    });
+    if (options.schema) compileSchema(options.schema);
+    const run = createRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
     run.digest = options.digest ?? false;
     super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
@@ -100,8 +118,10 @@ export class ExportStream extends GeneratorReadable {
    * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before, with the run's failure,
    * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
-  async toFile(path: string, { overwrite = false }: ToFileOptions = {}): Promise<Receipt> {
-    return this.to(file(path, { overwrite }));
+  async toFile(path: string, options: ToFileOptions = {}): Promise<Receipt> {
+    acceptArgument('path', path, filledText);
+    acceptOptions(options, TO_FILE);
+    return this.to(file(path, options));
   }
 
   /**
@@ -110,6 +130,7 @@ export class ExportStream extends GeneratorReadable {
    * @throws SluiceError (rejects) as `toFile` does
    */
   async to(destination: Destination): Promise<Receipt> {
+    acceptArgument('destination', destination, destinationCheck);
     this.claim();
     if (destination.stored && !this.destroyed) this.#planFor(destination.name);
     await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));

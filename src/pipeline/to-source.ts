@@ -14,7 +14,9 @@ export type SourceName = Source | string | readonly string[];
 export function toSource(source: SourceName): Source {
   if (typeof source === 'string') return files(source);
   if (isPaths(source)) return files(...source);
-  if (typeof source === 'object' && source !== null && 'inputs' in source) return source;
+  if (typeof source === 'object' && source !== null && 'inputs' in source && typeof source.inputs === 'function') {
+    return source;
+  }
   const message = 'source must be a path, paths, files(…), bytes(stream or iterable) or objects(iterable)';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }

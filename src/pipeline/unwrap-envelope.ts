@@ -1,4 +1,12 @@
 /** Unwrapping: an envelope of any size to the bytes of its blob. */
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  filledText,
+  logger,
+  type OptionTable,
+} from '../options/accept-options.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { Run } from '../terms/run.js';
@@ -10,8 +18,16 @@ import { refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
 import { decodeEnvelope, type Envelope } from './wrap/decode-envelope.js';
 import { deliver } from './write/deliver.js';
-import type { Destination } from './write/destination.js';
+import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from './write/destination.js';
 import { file } from './write/file.js';
+
+/** How an envelope is unwrapped. */
+export interface UnwrapOptions {
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+}
+
+const UNWRAP: OptionTable<UnwrapOptions> = { signal: abortSignal, logger };
 
 /**
  * Decodes the blob of an envelope as a stream, which fails where the envelope is broken or tells of a failed export.
@@ -19,10 +35,8 @@ import { file } from './write/file.js';
  * @example
  * const envelope = await unwrapEnvelope('answer.json').toFile('answer.zip');
  */
-export function unwrapEnvelope(
-  source: Source | string,
-  options: { readonly signal?: AbortSignal; readonly logger?: Logger } = {},
-): UnwrappedEnvelope {
+export function unwrapEnvelope(source: Source | string, options: UnwrapOptions = {}): UnwrappedEnvelope {
+  acceptOptions(options, UNWRAP);
   return new UnwrappedEnvelope(toSource(source), createRun(options));
 }
 
@@ -48,8 +62,10 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   }
 
   /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
-  async toFile(path: string, { overwrite = false }: { readonly overwrite?: boolean } = {}): Promise<Envelope> {
-    return this.to(file(path, { overwrite }));
+  async toFile(path: string, options: ToFileOptions = {}): Promise<Envelope> {
+    acceptArgument('path', path, filledText);
+    acceptOptions(options, TO_FILE);
+    return this.to(file(path, options));
   }
 
   /**
@@ -57,6 +73,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
    * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before; as the stream fails
    */
   async to(destination: Destination): Promise<Envelope> {
+    acceptArgument('destination', destination, destinationCheck);
     this.claim();
     try {
       await refuseOwnInput(this.#source, [destination]);

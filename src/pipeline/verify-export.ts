@@ -2,6 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  check,
+  filledText,
+  type OptionTable,
+} from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
@@ -61,6 +70,22 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** A receipt as an export gives it; of what else is in it nothing is needed. */
+const receipt = check(
+  (value) =>
+    isObject(value) &&
+    isCount(value.written) &&
+    isObject(value.output) &&
+    isCount(value.output.bytes) &&
+    Array.isArray(value.files) &&
+    value.files.every((one) => isObject(one) && typeof one.name === 'string' && isCount(one.bytes)),
+  'the receipt of an export: written, output and files',
+);
+
+const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
+
 /**
  * Reads an artefact to its last byte: ending, checksums, the grammar of every record, the envelope's count; with a
  * receipt also its counts, sizes and digests. Of tables of delimiter-separated values only sizes and digests are known.
@@ -68,6 +93,8 @@ export interface VerifyOptions {
  * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
  */
 export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  acceptArgument('path', path, filledText);
+  acceptOptions(options, VERIFY);
   const output = await digestFile(path, options.signal);
   const found = await readArtefact(path, output.front, options.signal);
   const { front, ...measured } = output;

@@ -1,5 +1,6 @@
 /** Failures that may pass, and how long to wait for that. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { callback, count, type OptionTable, timerMs } from '../options/accept-options.js';
 import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '../terms/errors.js';
 
 /** How a client takes failures that may pass: no connection, a cut one, a service that is overrun or restarting. */
@@ -15,6 +16,15 @@ export interface Retry {
   /** Waits, for those who have a clock of their own; it must reject once the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** How it is examined. */
+export const RETRY: OptionTable<Retry> = {
+  tries: count(),
+  firstWaitMs: timerMs(),
+  longestWaitMs: timerMs(),
+  onRetry: callback,
+  wait: callback,
+};
 
 /** What an outage tells beyond other errors. */
 export interface OutageDetails extends ErrorDetails {

@@ -1,5 +1,7 @@
 /** A plan in words, for people who want to know what will happen before it does. */
 
+import { acceptArgument, check } from '../../options/accept-options.js';
+import { isObject } from '../../options/faults.js';
 import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
@@ -8,8 +10,17 @@ import { explainProjection } from './explain-projection.js';
 /** Ids and names that are listed in full; of longer lists the first ones. */
 const LISTED = 5;
 
-/** Says what an export by this plan does: one sentence a line, in the order of the data. */
+const isPlan = check(
+  (value) => isObject(value) && ['read', 'select', 'output'].every((part) => isObject(value[part])),
+  'what planExport answers',
+);
+
+/**
+ * Says what an export by this plan does: one sentence a line, in the order of the data.
+ * @throws SluiceError `INVALID` for what is no plan
+ */
 export function explainPlan(plan: ExportPlan): string {
+  acceptArgument('plan', plan, isPlan);
   return [
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),

@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { isDynamicPattern } from 'tinyglobby';
+import { acceptArgument, filledText } from '../../options/accept-options.js';
 import { SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
 import type { InputForm } from '../../terms/position.js';
@@ -15,9 +16,11 @@ import type { ByteInput, NamedFile, Source } from './source.js';
  * Reads files one after the other. A file that is named twice is read twice; one that globs match again, be it by a
  * link, is not.
  * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins
- * @throws (while reading) SluiceError `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
+ * @throws SluiceError `INVALID` where none is named; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
  */
 export function files(...paths: readonly string[]): Source {
+  if (paths.length === 0) throw new SluiceError('INVALID', 'accept', 'files: name at least one', { path: 'source' });
+  for (const path of paths) acceptArgument('source', path, filledText);
   return {
     async *inputs(signal) {
       const isAgain = againMatched();

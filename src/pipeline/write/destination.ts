@@ -1,5 +1,7 @@
 /** To whom a result goes: the port that files and streams implement. */
 import type { Writable } from 'node:stream';
+import { boolean, check, type OptionTable } from '../../options/accept-options.js';
+import { isObject } from '../../options/faults.js';
 import type { Note } from '../../terms/receipt.js';
 
 /** A result on its way: written to, then either made visible or undone. */
@@ -35,3 +37,17 @@ export interface Destination {
   /** Called before anything is read, so that an impossible destination costs nothing. */
   open(context?: DeliveryContext): Promise<Delivery>;
 }
+
+/** How a result becomes a file. */
+export interface ToFileOptions {
+  /** Replace an existing file; default: refuse. */
+  readonly overwrite?: boolean;
+}
+
+export const TO_FILE: OptionTable<ToFileOptions> = { overwrite: boolean };
+
+/** Something that takes a result. */
+export const destinationCheck = check(
+  (value) => isObject(value) && typeof value.open === 'function' && typeof value.name === 'string',
+  'a destination, such as writable(stream)',
+);

@@ -1,11 +1,20 @@
 /** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller's own. */
 import type { Writable } from 'node:stream';
+import { acceptArgument, check, filledText } from '../../options/accept-options.js';
+import { isObject } from '../../options/faults.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Destination } from './destination.js';
 import { identityOfStream } from './identity.js';
 
+const isWritable = check(
+  (value) => isObject(value) && typeof value.write === 'function' && typeof value.end === 'function',
+  'a Writable of Node',
+);
+
 /** Writes to a stream; what was written cannot be undone, so a failed run destroys it unless it is a standard stream. */
 export function writable(stream: Writable, name = 'the output stream'): Destination {
+  acceptArgument('stream', stream, isWritable);
+  acceptArgument('name', name, filledText);
   return {
     name,
     identity: () => identityOfStream(stream),

@@ -1,5 +1,14 @@
 /** What a caller says of the rows that hold entities, and whether it fits together. */
 import type { ClientConfig } from 'pg';
+import {
+  acceptOptions,
+  anything,
+  check,
+  filledText,
+  listOf,
+  type OptionTable,
+} from '../../../options/accept-options.js';
+import { isObject } from '../../../options/faults.js';
 import { SluiceError } from '../../../terms/errors.js';
 
 /** Which rows of which database are entities, and how. */
@@ -41,6 +50,21 @@ export interface PostgresEntitiesOptions {
 
 const NAMES = ['table', 'query', 'entity', 'id', 'type', 'document', 'snapshot'] as const;
 
+const isConnection = check((value) => (typeof value === 'string' && value !== '') || isObject(value), 'an address');
+
+const POSTGRES_ENTITIES: OptionTable<PostgresEntitiesOptions> = {
+  connection: isConnection,
+  table: filledText,
+  query: filledText,
+  entity: filledText,
+  id: filledText,
+  type: filledText,
+  document: filledText,
+  key: listOf(filledText),
+  connections: anything,
+  snapshot: filledText,
+};
+
 /** More than this no server gives to one client. */
 const MOST_CONNECTIONS = 64;
 
@@ -49,6 +73,7 @@ const MOST_CONNECTIONS = 64;
  * @throws SluiceError `INVALID`
  */
 export function checkOptions(options: PostgresEntitiesOptions): PostgresEntitiesOptions {
+  acceptOptions(options, POSTGRES_ENTITIES, ['connection']);
   const { connection, table, query, entity, id, document, key, connections = 1 } = options;
   if (!connection) throw invalid('connection', 'an address such as postgres://user@host:5432/database is due');
   for (const name of NAMES) {

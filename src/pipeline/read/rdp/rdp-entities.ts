@@ -1,7 +1,17 @@
 /** Entities of the documented platform as a source, read from it page by page. */
 
+import {
+  acceptOptions,
+  anything,
+  boolean,
+  callback,
+  filledText,
+  logger as loggerCheck,
+  type OptionTable,
+  optionsIn,
+} from '../../../options/accept-options.js';
 import { Faults } from '../../../options/faults.js';
-import type { Retry } from '../../../remote/back-off.js';
+import { RETRY, type Retry } from '../../../remote/back-off.js';
 import { type Connection, openConnection } from '../../../remote/connection.js';
 import { isObject } from '../../../remote/members.js';
 import { definedOnly } from '../../../terms/defined-only.js';
@@ -45,6 +55,21 @@ export interface RdpOptions {
   /** Told of calls that are made again, and of a scroll that could not be cleared. */
   readonly logger?: Logger;
 }
+
+// What they may be is examined together, for the headers decide what is told.
+const RDP_ENTITIES: OptionTable<RdpOptions> = {
+  server: filledText,
+  headers: anything,
+  query: anything,
+  fields: anything,
+  pageSize: anything,
+  criteria: anything,
+  checkTotal: boolean,
+  retry: optionsIn(RETRY),
+  timeoutMs: anything,
+  fetch: callback,
+  logger: loggerCheck,
+};
 
 /** The platform gives no more at once. */
 const LARGEST_PAGE = 2000;
@@ -92,6 +117,7 @@ const LONGEST_QUERY_TOLD = 2000;
  * exportEntities({ source: rdpEntities({ server: 'https://tenant.example', headers }), request: { types: ['sku'] } })
  */
 export function rdpEntities(options: RdpOptions): Source {
+  acceptOptions(options, RDP_ENTITIES, ['server']);
   const { server, headers, fetch, query = {}, fields = ALL_FIELDS, pageSize = LARGEST_PAGE } = options;
   checkOptions(options);
   const connection = openConnection(

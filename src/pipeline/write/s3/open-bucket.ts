@@ -1,5 +1,7 @@
 /** Opening a bucket: which service, and as whom. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { boolean, check, filledText, type OptionTable } from '../../../options/accept-options.js';
+import { isObject } from '../../../options/faults.js';
 import { messageOf, SluiceError, type StageName } from '../../../terms/errors.js';
 import { importPeer } from '../../../terms/import-peer.js';
 import { S3Bucket } from './s3-bucket.js';
@@ -15,6 +17,14 @@ export interface S3Options {
   /** Default the chain of the SDK: `AWS_ACCESS_KEY_ID` and the like, shared files, the role of the machine. */
   readonly credentials?: S3ClientConfig['credentials'];
 }
+
+/** How they are examined. */
+export const S3_OPTIONS: OptionTable<S3Options> = {
+  endpoint: filledText,
+  region: filledText,
+  forcePathStyle: boolean,
+  credentials: check((value) => isObject(value) || typeof value === 'function', 'credentials, or what provides them'),
+};
 
 /** How long a connection may take, and how long it may be silent, in milliseconds. */
 const CONNECT_MS = 10_000;

@@ -1,9 +1,16 @@
 /** An object of S3-compatible storage as a destination: it appears under its key only when it is whole. */
 import { Writable } from 'node:stream';
+import {
+  acceptArgument,
+  acceptOptions,
+  boolean,
+  filledText,
+  type OptionTable,
+} from '../../../options/accept-options.js';
 import { SluiceError, toSluiceError } from '../../../terms/errors.js';
 import type { Delivery, Destination } from '../destination.js';
 import { existsError, ObjectWriter } from './object-writer.js';
-import { openBucket, type S3Options } from './open-bucket.js';
+import { openBucket, S3_OPTIONS, type S3Options } from './open-bucket.js';
 import { parseS3Address, type S3Address } from './s3-address.js';
 
 /** How an object is written. */
@@ -13,6 +20,12 @@ export interface S3DestinationOptions extends S3Options {
   /** Media type of the object; default what the suffix of its key says. */
   readonly contentType?: string;
 }
+
+const S3_DESTINATION: OptionTable<S3DestinationOptions> = {
+  ...S3_OPTIONS,
+  overwrite: boolean,
+  contentType: filledText,
+};
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   zip: 'application/zip',
@@ -38,6 +51,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
  * await exportEntities({ source: 'catalog.ndjson' }).to(s3('s3://exports/catalog.zip'));
  */
 export function s3(url: string, options: S3DestinationOptions = {}): Destination {
+  acceptArgument('url', url, filledText);
+  acceptOptions(options, S3_DESTINATION);
   const address = parseS3Address(url);
   if (address.key === '' || address.key.endsWith('/')) {
     throw new SluiceError('INVALID', 'write', `${url} names no object: s3://bucket/key`);

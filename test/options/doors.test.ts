@@ -1,0 +1,217 @@
+/** Every public function, at every door: what it does not know is refused when it is called, and by its name. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fastify } from 'fastify';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as index from '../../src/index.js';
+import * as metrics from '../../src/metrics.js';
+import * as postgres from '../../src/read-postgres.js';
+import * as rdp from '../../src/read-rdp.js';
+import * as stages from '../../src/stages.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import * as s3 from '../../src/write-s3.js';
+
+const DOORS = { index, stages, metrics, postgres, rdp, s3 };
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-doors-'));
+  await writeFile(join(folder, 'in.ndjson'), '{"id":"a"}\n');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Arguments as plain JavaScript hands them over. */
+type Arguments = readonly unknown[];
+
+/** How a function is asked for something that it does not know, and with arguments that cannot be. */
+interface Asked {
+  /** Puts options beside what must be there; absent for functions that take none. */
+  readonly withOptions?: (options: object) => Arguments;
+  readonly wrong: readonly Arguments[];
+}
+
+const source = () => index.bytes('{"id":"a"}\n');
+const HEADERS = Object.fromEntries(
+  ['auth-client-id', 'auth-client-secret', 'x-rdp-clientId', 'x-rdp-userId', 'x-rdp-tenantId', 'x-rdp-userRoles'].map(
+    (name) => [name, 'x'],
+  ),
+);
+const NO_RUN: Arguments[] = [[{ run: 3 }], [{ run: {} }], [null], ['x'], [3]];
+const STREAM: Asked = { withOptions: (options) => [options], wrong: NO_RUN };
+
+const FUNCTIONS: Readonly<Record<string, Asked>> = {
+  bytes: { wrong: [[], [null], [3], [{}], [[], 3]] },
+  createRun: { withOptions: (options) => [options], wrong: [[null], [3], [{ signal: 3 }], [{ onReject: 'x' }]] },
+  explainPlan: { wrong: [[], [null], [3], [{}], ['x']] },
+  exportEntities: {
+    withOptions: (options) => [{ source: source(), ...options }],
+    wrong: [
+      ...[[], [null], [3], [{}], [{ source: 3 }], [{ source: [] }], [{ source: {} }], [{ source: { inputs: 3 } }]],
+      ...[
+        { reader: 'fast' },
+        { digest: 'yes' },
+        { signal: {} },
+        { logger: {} },
+        { onProgress: 3 },
+        { onReject: 3 },
+      ].map((options) => [{ source: source(), ...options }]),
+      ...[{ schema: 3 }, { schema: { type: 'object', properties: 3 } }, { level: 10 }].map((options) => [
+        { source: source(), ...options },
+      ]),
+    ],
+  },
+  files: { wrong: [[], [3], [''], ['a', null]] },
+  objects: { wrong: [[], [null], [3], [{}], [[], 3]] },
+  planExport: {
+    withOptions: (options) => [options],
+    wrong: [[null], [3], ['x'], [{}, { destnation: 'x' }], [{}, { fallbackFormat: 'xml' }], [{ request: 3 }]],
+  },
+  unwrapEnvelope: { withOptions: (options) => ['x', options], wrong: [[], [3], ['x', null], ['x', { signal: 3 }]] },
+  verifyExport: {
+    withOptions: (options) => ['x', options],
+    wrong: [[], [3], [''], ['x', null], ['x', { receipt: 3 }], ['x', { receipt: {} }], ['x', { signal: 3 }]],
+  },
+  writable: { wrong: [[], [3], [{}], [new PassThrough(), 3]] },
+
+  base64: STREAM,
+  check: STREAM,
+  encodeDsv: { ...STREAM, wrong: [...NO_RUN, [{ delimiter: 3 }], [{ locale: '' }], [{ attributes: 'x' }]] },
+  encodeJson: { ...STREAM, wrong: [...NO_RUN, [{ format: 'xml' }], [{ schema: 3 }], [{ schema: { type: 3 } }]] },
+  envelope: {
+    withOptions: (options) => [{ run: index.createRun(), ...options }],
+    wrong: [...NO_RUN, [], [{}], [{ run: index.createRun(), tenant: 3 }]],
+  },
+  filterByCriteria: {
+    withOptions: (options) => [{}, options],
+    wrong: [[], [3], [null], [{}, { now: 'x' }], [{ x: 1 }]],
+  },
+  filterById: {
+    withOptions: (options) => ['a', options],
+    wrong: [[], [3], [[3]], [null], ['a', { uniqueIds: 'no' }], ['a', null]],
+  },
+  filterByName: { withOptions: (options) => ['a', options], wrong: [[], [3], [null], ['a', { run: 1 }]] },
+  filterByType: { withOptions: (options) => ['a', options], wrong: [[], [3], [[3]], [null], ['a', 3]] },
+  gzip: { ...STREAM, wrong: [...NO_RUN, [{ level: 10 }], [{ threads: 0 }]] },
+  limit: {
+    withOptions: (options) => [1, options],
+    wrong: [[], [undefined], [null], ['x'], [-1], [1.5], [Number.POSITIVE_INFINITY], [1, { run: 1 }]],
+  },
+  mapEntities: { withOptions: (options) => [() => {}, options], wrong: [[], [3], [() => {}, { concurrency: 0 }]] },
+  project: {
+    withOptions: (options) => [{}, options],
+    wrong: [[], [3], [null], [{ attributes: 3 }], [{}, { memberNames: { id: 'x' } }], [{}, { contexts: 3 }]],
+  },
+  readEntities: {
+    withOptions: (options) => [source(), options],
+    wrong: [
+      ...[[], [3], [{}], [source(), null], [source(), { locate: ['x'] }], [source(), { memberNames: { id: 3 } }]],
+      ...[{ trust: 'yes' }, { maxDepth: 0 }, { reader: 'fast' }, { input: 'xml' }].map((options) => [
+        source(),
+        options,
+      ]),
+    ],
+  },
+  scanEntities: { ...STREAM, wrong: [...NO_RUN, [{ trust: 'yes' }], [{ onError: 'go on' }]] },
+  zip: {
+    withOptions: (options) => [{ name: 'x', ...options }],
+    wrong: [...NO_RUN, [], [{}], [{ name: 3 }], [{ name: '' }], [{ name: 'x', level: -1 }]],
+  },
+
+  jobMetrics: { wrong: [[], [3], [{}], [null]] },
+  requestMetrics: { wrong: [[], [3], [{}], [null]] },
+  sluiceMetrics: {
+    withOptions: (options) => [fastify(), { registry: new Registry(), authenticate: 'none', ...options }],
+    wrong: [],
+  },
+  postgresEntities: {
+    withOptions: (options) => [{ connection: 'postgres://x/y', table: 't', ...options }],
+    wrong: [
+      [],
+      [3],
+      [{}],
+      [{ connection: '' }],
+      [{ connection: 'x', table: 3 }],
+      [{ connection: 'x', table: 't', key: 'k' }],
+    ],
+  },
+  rdpEntities: {
+    withOptions: (options) => [{ server: 'https://x', headers: HEADERS, ...options }],
+    wrong: [[], [3], [{}], [{ server: 3, headers: HEADERS }], [{ server: 'https://x' }]],
+  },
+  openS3Store: {
+    withOptions: (options) => ['s3://bucket/prefix', options],
+    wrong: [[], [3], ['x'], ['s3://b/k', null], ['s3://b/k', { presign: 'no' }], ['s3://b/k', { region: 3 }]],
+  },
+  s3: {
+    withOptions: (options) => ['s3://bucket/key', options],
+    wrong: [[], [3], ['x'], ['s3://b/k', null], ['s3://b/k', { overwrite: 'no' }], ['s3://b/k', { credentials: 3 }]],
+  },
+};
+
+const EXPORTED = Object.entries(DOORS).flatMap(([door, names]) =>
+  Object.entries(names).flatMap(([name, value]) =>
+    typeof value === 'function' && value !== SluiceError ? [{ door, name, value }] : [],
+  ),
+);
+
+/** What a call fails with, at once or as a promise. */
+async function refusal(call: () => unknown): Promise<unknown> {
+  try {
+    await call();
+  } catch (cause) {
+    return cause;
+  }
+  return undefined;
+}
+
+test('every public function is asked here', () => {
+  const unasked = EXPORTED.filter(({ name }) => !FUNCTIONS[name]).map(({ door, name }) => `${door}: ${name}`);
+  expect(unasked).toStrictEqual([]);
+});
+
+describe.each(EXPORTED)('$name ($door)', ({ name, value }) => {
+  const { withOptions, wrong } = FUNCTIONS[name] ?? { wrong: [] };
+  const call = (given: Arguments) => refusal(() => Reflect.apply(value, undefined, [...given]));
+
+  test('refuses an option that it does not know, by its name', async () => {
+    if (!withOptions) return;
+    expect(await call(withOptions({ colour: 'red' }))).toMatchObject({ code: 'UNKNOWN_KEY', path: 'colour' });
+  });
+
+  test.each(wrong.map((given) => ({ given })))('refuses arguments that cannot be: $given', async ({ given }) => {
+    const error = await call(given);
+    expect(error).toBeInstanceOf(SluiceError);
+    expect(['INVALID', 'UNKNOWN_KEY']).toContain(error instanceof SluiceError && error.code);
+  });
+});
+
+describe('a delivery', () => {
+  const makers = {
+    exportEntities: () => index.exportEntities({ source: source() }),
+    unwrapEnvelope: () => index.unwrapEnvelope(join(folder, 'in.ndjson')),
+  };
+
+  test.each(Object.entries(makers))('of %s refuses what it does not know', async (_name, make) => {
+    const stream = make();
+    const toFile = (...given: Arguments) => refusal(() => Reflect.apply(stream.toFile, stream, [...given]));
+    const to = (...given: Arguments) => refusal(() => Reflect.apply(stream.to, stream, [...given]));
+    expect(await toFile(join(folder, 'out'), { overWrite: true })).toMatchObject({
+      code: 'UNKNOWN_KEY',
+      path: 'overWrite',
+      message: expect.stringContaining('did you mean "overwrite"?'),
+    });
+    for (const path of [undefined, null, 3, ''])
+      expect(await toFile(path)).toMatchObject({ code: 'INVALID', path: 'path' });
+    for (const options of [null, 3, { overwrite: 'yes' }]) {
+      expect(await toFile(join(folder, 'out'), options)).toMatchObject({ code: 'INVALID' });
+    }
+    for (const place of [undefined, null, 3, {}, new PassThrough()]) {
+      expect(await to(place)).toMatchObject({ code: 'INVALID', path: 'destination' });
+    }
+    expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+    stream.destroy();
+  });
+});
