@@ -63,7 +63,6 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['a name that looks like a choice, which is there', ['odd/{a,b}.ndjson'], ['odd/{a,b}.ndjson']],
   ['blanks and letters beyond ASCII', ['odd/a b.ndjson', 'odd/été.ndjson'], ['odd/a b.ndjson', 'odd/été.ndjson']],
   ['a link', ['link'], ['a.ndjson']],
-  ['nothing', [], []],
 ])('%s', async (_case, paths, expected) => {
   expect(await namesOf(...paths)).toStrictEqual(expected);
 });
