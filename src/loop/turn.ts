@@ -50,3 +50,12 @@ export async function eachInTurns<T>(items: Iterable<T>, act: (item: T) => void)
     act(item);
   }
 }
+
+/** Takes steps to their end, giving way between two where it is time; answers what they come to. */
+export async function stepsInTurns<T>(steps: Generator<void, T>, run?: Run): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (turnIsOver()) await nextTurn(run);
+  }
+}

@@ -20,6 +20,17 @@ export function decodeValue(text: string): unknown {
   return JSON.parse(text);
 }
 
+/**
+ * The same in steps, for a text that is too long to be read at once.
+ * @throws SyntaxError
+ */
+export function decodeInSteps(text: string): Generator<void, unknown> {
+  return new ValueReader(text).steps();
+}
+
+/** Values that are read in one step. */
+const STEP_VALUES = 256;
+
 const SPACE = 0x20;
 const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
 
@@ -30,14 +41,25 @@ type Open = { readonly list: unknown[] } | { readonly members: Record<string, un
 class ValueReader {
   readonly #text: string;
   #pos = 0;
+  /** The last backslash that was looked for: none stands between where that began and here. */
+  #escape = -1;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   read(): unknown {
-    const open: Open[] = [];
+    const steps = this.steps();
     for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
+  }
+
+  *steps(): Generator<void, unknown> {
+    const open: Open[] = [];
+    for (let count = 1; ; count++) {
+      if (count % STEP_VALUES === 0) yield;
       let value: unknown;
       const begins = this.#next();
       if (begins === '{' || begins === '[') {
@@ -93,7 +115,7 @@ class ValueReader {
     const start = this.#pos;
     let end = text.indexOf('"', start + 1);
     let escaped = false;
-    for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', at + 2)) {
+    for (let at = this.#escapeFrom(start); at < end; at = this.#escapeFrom(at + 2)) {
       escaped = true;
       if (at + 1 === end) end = text.indexOf('"', end + 1);
     }
@@ -102,6 +124,15 @@ class ValueReader {
     if (!escaped) return text.slice(start + 1, end);
     const decoded: unknown = JSON.parse(text.slice(start, end + 1));
     return typeof decoded === 'string' ? decoded : this.#fail();
+  }
+
+  /** The next backslash. Where there is none for long, that is found out once, and not for each string before it. */
+  #escapeFrom(start: number): number {
+    if (this.#escape < start) {
+      const found = this.#text.indexOf('\\', start);
+      this.#escape = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#escape;
   }
 
   #scalar(): unknown {

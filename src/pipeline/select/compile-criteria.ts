@@ -9,19 +9,17 @@ import { lowerAscii } from '../../terms/entity-type.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
+import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
 import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */
 export interface CompiledCriteria {
-  /** Whether they hold for an entity. */
-  readonly test: (entity: unknown) => boolean;
+  /** Whether they hold for an entity, told of the whole or of its pieces. */
+  readonly test: EntityTest;
   /** The members that the test looks at; without the others it answers the same. */
   readonly rules: Rules;
 }
-
-/** Whether something holds for an entity. */
-type EntityTest = (entity: unknown) => boolean;
 
 /** So many conditions on members of one kind are judged together. */
 const MANY = 16;
@@ -109,9 +107,10 @@ async function jointTests(
   const tests: EntityTest[] = [];
   for (const { own, conditions: all } of byScope.values()) {
     const index = await ConditionIndex.of(all);
-    tests.push((entity) =>
-      index.decide(!any, (hit) =>
-        someInScope(entity, own, (data) => index.inAttributes(memberOf(data, 'attributes'), hit)),
+    tests.push(
+      found(
+        () => index.decision(!any),
+        (entity, hit) => someInScope(entity, own, (data) => index.inAttributes(memberOf(data, 'attributes'), hit)),
       ),
     );
   }
@@ -127,20 +126,13 @@ async function propertyTests(
   for (const [name] of conditions) members.look('properties', nameOf(name));
   if (conditions.length >= many) {
     const index = await ConditionIndex.of(conditions);
-    return [(entity) => index.decide(true, (hit) => index.inProperties(memberOf(entity, 'properties'), hit))];
+    const search = (entity: unknown, hit: Hit) => index.inProperties(memberOf(entity, 'properties'), hit);
+    return [found(() => index.decision(true), search)];
   }
   const compiled = await compileConditions(elements);
-  return compiled.map(
-    (named) => (entity) => holds(hasPropertyValue([memberOf(entity, 'properties')], named), named.test),
+  return compiled.map((named) =>
+    exists((entity) => hasPropertyValue([memberOf(entity, 'properties')], named), named.test.not),
   );
-}
-
-function every(tests: readonly EntityTest[]): EntityTest {
-  return tests.length === 1 ? tests[0] : (entity) => tests.every((test) => test(entity));
-}
-
-function some(tests: readonly EntityTest[]): EntityTest {
-  return (entity) => tests.some((test) => test(entity));
 }
 
 async function attributeTest(
@@ -152,10 +144,9 @@ async function attributeTest(
   const own = scopeFor(condition, scope);
   const named: Named<ValueTest> = { name: nameOf(name), test: await compileCondition(condition) };
   members.lookInScope('attributes', named.name, own);
-  return (entity) => {
-    const found = someInScope(entity, own, (data) => hasAttributeValue(memberOf(data, 'attributes'), named));
-    return holds(found, named.test);
-  };
+  const isFound = (entity: unknown) =>
+    someInScope(entity, own, (data) => hasAttributeValue(memberOf(data, 'attributes'), named));
+  return exists(isFound, named.test.not);
 }
 
 /** The data that a condition is about. */
@@ -199,12 +190,13 @@ async function relationshipTest(
       properties.every((named) => holds(hasPropertyValue(places, named), named.test))
     );
   };
-  return (entity) =>
+  return exists((entity) =>
     someInScope(entity, scope, (data) => {
       const relationships = memberOf(data, 'relationships');
       const names = name === undefined ? memberNames(relationships) : [name];
       return names.some((one) => elementsOf(memberOf(relationships, one)).some(isMatch));
-    });
+    }),
+  );
 }
 
 /** Ids and types are text; a number counts by its digits, as at the entity itself. */
@@ -220,18 +212,17 @@ async function keywordsTest(
 ): Promise<EntityTest> {
   if (operator === '_EXACT') {
     const test = equalTest(keywords);
-    return (entity) => someText(entity, scope, nameMember, test);
+    return exists((entity) => someText(entity, scope, nameMember, test));
   }
   const wanted = await PhraseFinder.of(keywords);
   if (operator === '_OR') {
-    return (entity) => someText(entity, scope, nameMember, (text) => wanted.find(text, () => true));
+    return exists((entity) => someText(entity, scope, nameMember, (text) => wanted.find(text, () => true)));
   }
-  if (wanted.size === 0) return () => true;
-  return (entity) => {
-    const found = new Set<number>();
-    const isLast = (phrase: number) => found.add(phrase).size === wanted.size;
-    return someText(entity, scope, nameMember, (text) => wanted.find(text, isLast));
+  const all = () => {
+    const seen = new Set<number>();
+    return { hit: (phrase: number) => seen.add(phrase).size === wanted.size, holds: () => seen.size === wanted.size };
   };
+  return found(all, (entity, hit) => someText(entity, scope, nameMember, (text) => wanted.find(text, hit)));
 }
 
 /** Asks of the name, the property values and the attribute values in scope, until one answers true. */

@@ -5,14 +5,12 @@ import { elementsOf, memberNames, memberOf, textOf } from '../../scan/decode-val
 import type { Condition } from '../../terms/criteria.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
 import { compileCondition, nameOf, type ValueTest } from './compile-condition.js';
+import type { Findings, Hit } from './entity-test.js';
 import { isAttributeMatch, isPlainMatch, someAttribute } from './find-value.js';
 import { isLookedUp, TextIndex } from './text-index.js';
 
 /** A condition on what bears a name. */
 export type NamedCondition = readonly [name: string, condition: Condition];
-
-/** Which conditions a value satisfies; the callback answers whether enough is known. */
-type Hit = (condition: number) => boolean;
 
 /** The conditions on one name, or on any. */
 class Bucket {
@@ -86,24 +84,23 @@ export class ConditionIndex {
     return inAny || this.#named(properties, (bucket, value) => bucket.inProperty(value, hit));
   }
 
-  /**
-   * Whether all conditions hold, or any.
-   * @param search walks over an entity
-   */
-  decide(all: boolean, search: (hit: Hit) => boolean): boolean {
-    const found = new Set<number>();
-    let nots = 0;
+  /** Whether all conditions hold, or any, by those that are found satisfied. */
+  decision(all: boolean): Findings {
+    const seen = new Set<number>();
     const positives = this.#not.length - this.#nots;
-    const isDecided = search((number) => {
-      // Of those that hold when nothing is found one decides it for all, of the others one for any.
-      if (this.#not[number] === all) return true;
-      if (found.has(number)) return false;
-      found.add(number);
-      if (this.#not[number]) nots++;
-      return all && this.#nots === 0 && found.size === positives;
-    });
-    if (all) return isDecided ? this.#nots === 0 : found.size === positives;
-    return isDecided || nots < this.#nots;
+    let nots = 0;
+    let isDecided = false;
+    return {
+      hit: (number) => {
+        if (seen.has(number)) return false;
+        seen.add(number);
+        if (this.#not[number]) nots++;
+        // Of those that hold when nothing is found one decides it for all, of the others one for any.
+        isDecided ||= this.#not[number] === all;
+        return isDecided || (all && this.#nots === 0 && seen.size === positives);
+      },
+      holds: () => (all ? !isDecided && seen.size === positives : isDecided || nots < this.#nots),
+    };
   }
 
   #named(container: unknown, isEnough: (bucket: Bucket, member: unknown) => boolean): boolean {

@@ -1,7 +1,7 @@
 /** Keeps the entities whose values are as criteria want them. */
 
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
-import { decodeValue } from '../../scan/decode-value.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../../loop/turn.js';
+import { decodeInSteps, decodeValue } from '../../scan/decode-value.js';
 import {
   type Batch,
   type ByteBatch,
@@ -19,16 +19,20 @@ import { jsonObject } from '../../terms/json-value.js';
 import type { Run } from '../../terms/run.js';
 import { noSightings, type Sightings } from '../../terms/sightings.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { type CompiledCriteria, compileCriteria } from './compile-criteria.js';
+import { compileCriteria } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
+import { piecesOf } from './entity-pieces.js';
+import type { EntityTest } from './entity-test.js';
 import { BytesProjector } from './project-bytes.js';
 
 /** Criteria for one spelling of the name. */
 interface Prepared {
   readonly nameMember: string;
-  readonly compiled: CompiledCriteria;
+  readonly test: EntityTest;
   /** Whether the test is given the contexts of entities. */
   readonly looksAtContexts: boolean;
+  /** Notes the contexts of an entity that is tested. */
+  readonly see: (entity: unknown) => void;
   readonly projector: BytesProjector;
 }
 
@@ -56,11 +60,8 @@ export function filterByCriteriaStage(
         prepared = undefined;
         prepared = await prepare(criteria, scope, nameMember, contexts);
       }
-      const { compiled, projector } = prepared;
       const positions =
-        batch.kind === 'bytes'
-          ? await matchingTexts(batch, compiled, projector)
-          : await matchingObjects(batch, compiled);
+        batch.kind === 'bytes' ? await matchingTexts(batch, prepared) : await matchingObjects(batch, prepared);
       return [keep(batch, positions)];
     },
     flush() {
@@ -81,46 +82,55 @@ async function prepare(
   const { test, rules } = await compileCriteria(criteria, scope, nameMember);
   const data = rules.get('data');
   const looksAtContexts = typeof data === 'object' && data.has('contexts');
-  const compiled: CompiledCriteria = {
-    rules,
-    test(entity) {
-      if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
-      return test(entity);
-    },
+  const see = (entity: unknown) => {
+    if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
   };
   // Containers stay, so that the last of equal keys can be told, whatever it holds.
   const options = { keepLocated: false, keepContainers: true, recycle: true };
-  return { nameMember, compiled, looksAtContexts, projector: new BytesProjector(compiled.rules, options) };
+  return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(rules, options) };
 }
 
-async function matchingObjects(batch: ObjectBatch, { test }: CompiledCriteria): Promise<readonly number[]> {
+async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared): Promise<readonly number[]> {
   const positions: number[] = [];
-  for (const [position, entity] of batch.objects.entries()) {
+  for (const [position, given] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(batch.run);
-    if (test(jsonObject(entity, ''))) positions.push(position);
+    const entity = jsonObject(given, '');
+    see(entity);
+    if (test.of(entity)) positions.push(position);
   }
   return positions;
 }
 
-async function matchingTexts(
-  batch: ByteBatch,
-  { test }: CompiledCriteria,
-  projector: BytesProjector,
-): Promise<readonly number[]> {
+async function matchingTexts(batch: ByteBatch, { test, see, projector }: Prepared): Promise<readonly number[]> {
   const { bytes, rows, count } = await projector.project(batch);
   const positions: number[] = [];
   for (let position = 0; position < count; position++) {
     if (turnIsOver()) await nextTurn(batch.run);
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
+    const isLarge = end - start > LARGE_BYTES;
     let entity: unknown;
     try {
-      entity = decodeValue(bytes.toString('utf8', start, end));
+      const text = bytes.toString('utf8', start, end);
+      entity = isLarge ? await stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
     } catch (cause) {
       const recordIndex = batch.firstIndex + rows[row + ORDINAL];
       throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
     }
-    if (test(entity)) positions.push(position);
+    see(entity);
+    if (isLarge ? await holdsOfPieces(test, entity, batch.run) : test.of(entity)) positions.push(position);
   }
   return positions;
+}
+
+/** Texts that are longer are read, and judged, piece by piece. */
+const LARGE_BYTES = 512 * 1024;
+
+async function holdsOfPieces(test: EntityTest, entity: unknown, run: Run): Promise<boolean> {
+  const judging = test.begin();
+  for (const piece of piecesOf(entity)) {
+    if (turnIsOver()) await nextTurn(run);
+    if (judging.see(piece)) break;
+  }
+  return judging.holds();
 }

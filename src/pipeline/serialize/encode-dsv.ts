@@ -1,7 +1,7 @@
 /** Entities to delimiter-separated values. Here records are counted as written. */
 
-import { nextTurn, turnIsOver } from '../../loop/turn.js';
-import { decodeValue } from '../../scan/decode-value.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../../loop/turn.js';
+import { decodeInSteps, decodeValue } from '../../scan/decode-value.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../../terms/batch.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { FilePiece } from '../../terms/file-piece.js';
@@ -127,8 +127,9 @@ class DsvWriter {
     for (let position = 0; position < entityCount(batch); position++) {
       if (turnIsOver()) await nextTurn(batch.run);
       try {
-        this.#rows.add(entityAt(batch, position, this.#maxEntityBytes), batch.memberNames, taker);
+        this.#rows.add(await entityAt(batch, position, this.#maxEntityBytes), batch.memberNames, taker);
       } catch (cause) {
+        if (batch.run.signal.aborted) throw cause;
         throw recordError(cause, batch, position);
       }
     }
@@ -208,8 +209,12 @@ function entityAt(batch: Batch, position: number, maxBytes: number): unknown {
     const message = `it has ${bytes} bytes, and there is memory for ${maxBytes} in a table; the formats of JSON take it`;
     throw new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
   }
-  return decodeValue(batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]));
+  const text = batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]);
+  return bytes > LARGE_BYTES ? stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
 }
+
+/** Texts that are longer are read in steps. */
+const LARGE_BYTES = 512 * 1024;
 
 /** Text can be faulty only where it is trusted; objects may hold what JSON has not. */
 function recordError(cause: unknown, batch: Batch, position: number): SluiceError {

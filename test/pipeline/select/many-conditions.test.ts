@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileCriteria } from '../../../src/pipeline/select/compile-criteria.js';
+import { piecesOf } from '../../../src/pipeline/select/entity-pieces.js';
+import type { EntityTest } from '../../../src/pipeline/select/entity-test.js';
 import type { Condition, Criteria } from '../../../src/terms/criteria.js';
 import { meetsCriteria } from '../../naive/criteria.js';
 
@@ -123,8 +125,15 @@ const criteria: fc.Arbitrary<Criteria> = fc.record(
   { requiredKeys: [] },
 );
 
+/** Judged by the smallest pieces there are. */
+function inPieces(asked: EntityTest, one: unknown): boolean {
+  const judging = asked.begin();
+  for (const piece of piecesOf(one, 1)) if (judging.see(piece)) break;
+  return judging.holds();
+}
+
 test(
-  'whether they are judged one by one or together',
+  'whether they are judged one by one or together, of the whole entity or of its pieces',
   async () => {
     let held = 0;
     const property = fc.asyncProperty(
@@ -136,8 +145,10 @@ test(
         const alone = await compileCriteria(asked, scope, 'name', Number.POSITIVE_INFINITY);
         for (const one of all) {
           const wanted = meetsCriteria(one, asked, scope);
-          expect(together.test(one)).toBe(wanted);
-          expect(alone.test(one)).toBe(wanted);
+          for (const { test: judge } of [together, alone]) {
+            expect(judge.of(one)).toBe(wanted);
+            expect(inPieces(judge, one)).toBe(wanted);
+          }
           if (wanted) held++;
         }
         expect(together.rules).toStrictEqual(alone.rules);
