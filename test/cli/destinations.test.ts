@@ -1,6 +1,6 @@
 /** Where results go, as shells see it: descriptors, devices, the same file twice, small folders for temporary files. */
 import { spawnSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -166,6 +166,31 @@ test.each([
   expect(code).toBe(5);
   expect(stderr).toContain(words);
   expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'in.ndjson', 'sub']);
+});
+
+describe('a file that another user may write to, but not replace', () => {
+  test.each([
+    ['in a folder where only root makes files', 0o755],
+    ['in a folder where only owners replace files', 0o1777],
+  ])('%s is written in place, with a warning', async (_case, mode) => {
+    if (process.getuid?.() !== 0) return console.info('only root has others to be: nothing was tested');
+    await chmod(folder, 0o755);
+    await mkdir(join(folder, 'shared'));
+    await chmod(join(folder, 'shared'), mode);
+    await writeFile(
+      join(folder, 'shared/out.ndjson'),
+      'a longer text that was there before, and has to go\n'.repeat(9),
+    );
+    await chmod(join(folder, 'shared/out.ndjson'), 0o666);
+    const args = ['export', 'in.ndjson', '-o', 'shared/out.ndjson', '--overwrite'];
+    const { code, stderr } = await sluice(args, { cwd: folder, uid: 12_345 });
+    expect(stderr).toContain('warning: shared/out.ndjson is written in place');
+    expect({ code, out: await text('shared/out.ndjson') }).toStrictEqual({ code: 0, out: LINES });
+    expect(await filesIn(join(folder, 'shared'))).toStrictEqual(['out.ndjson']);
+    await chmod(join(folder, 'shared/out.ndjson'), 0o644);
+    expect((await sluice(args, { cwd: folder, uid: 12_345 })).stderr).toContain('PERMISSION_DENIED');
+    expect(await text('shared/out.ndjson')).toBe(LINES);
+  });
 });
 
 describe('a small folder for temporary files', () => {

@@ -34,27 +34,29 @@ const FOLDER_REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPE
  * @throws the system's error
  */
 export async function prepareFile(place: FilePlace, note: (note: Note) => void): Promise<PreparedFile> {
-  const { path, folder, old } = place;
+  const { name, path, folder, old } = place;
   let { fixed } = place;
   await removeLeftovers(folder);
   let temporary: TemporaryFile;
   try {
     temporary = await createTemporaryFile(folder, old);
   } catch (cause) {
-    if (!old || !FOLDER_REFUSALS.has(systemCode(cause)) || (await refusalOf(path)) !== undefined) throw cause;
+    const code = systemCode(cause);
+    if (!FOLDER_REFUSALS.has(code)) throw cause;
+    if (!old || (await refusalOf(path)) !== undefined) throw folderError(folder, code, cause);
     fixed ??= 'no file can be made beside it';
     temporary = await createTemporaryFile(tmpdir(), old);
   }
   try {
     if (fixed === undefined) {
       const named = await renameOnce(temporary, folder).catch((cause: unknown) => {
-        fixed = `its file system renames no files (${systemCode(cause) ?? messageOf(cause)})`;
+        fixed = `files cannot be renamed there (${systemCode(cause) ?? messageOf(cause)})`;
         return temporary;
       });
       temporary = named;
     }
-    if (fixed !== undefined) note(inPlaceNote(path, fixed));
-    if (!(await syncFile(temporary.handle))) note(notSyncedNote(path));
+    if (fixed !== undefined) note(inPlaceNote(name, fixed));
+    if (!(await syncFile(temporary.handle))) note(notSyncedNote(name));
     return { temporary, placing: fixed === undefined ? 'rename' : 'in place' };
   } catch (cause) {
     await discardFile(temporary);
@@ -74,7 +76,7 @@ export async function placeFile(
   await syncFile(temporary.handle);
   const reason = placing === 'in place' ? undefined : await refusalToName(temporary.path, place, overwrite);
   if (placing === 'in place' || reason !== undefined) {
-    if (reason !== undefined) note(inPlaceNote(place.path, reason));
+    if (reason !== undefined) note(inPlaceNote(place.name, reason));
     await copyInto(temporary.handle, place);
     await discardFile(temporary);
   } else {
@@ -87,7 +89,7 @@ export async function placeFile(
 /** Names the file; answers why the one that is there cannot be replaced, where that could not be known before. */
 async function refusalToName(temporary: string, place: FilePlace, overwrite: boolean): Promise<string | undefined> {
   try {
-    await nameFile(temporary, place.path, overwrite);
+    await nameFile(temporary, place, overwrite);
     return undefined;
   } catch (cause) {
     if (place.old && systemCode(cause) === 'EBUSY') return 'it is in use by the system';
@@ -101,14 +103,14 @@ export async function discardFile({ path, handle }: TemporaryFile): Promise<void
   await removeTemporary(path);
 }
 
-async function nameFile(temporary: string, path: string, overwrite: boolean): Promise<void> {
+async function nameFile(temporary: string, { name, path }: FilePlace, overwrite: boolean): Promise<void> {
   try {
     if (overwrite) await rename(temporary, path);
-    else await renameExclusively(temporary, path);
+    else await renameExclusively(temporary, path, name);
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw cause;
-    throw new SluiceError('WRITE_FAILED', 'write', `${path}: the folder, or the temporary file in it, was removed`, {
-      path,
+    throw new SluiceError('WRITE_FAILED', 'write', `${name}: the folder, or the temporary file in it, was removed`, {
+      path: name,
       cause,
     });
   }
@@ -119,14 +121,14 @@ async function nameFile(temporary: string, path: string, overwrite: boolean): Pr
  * process has put there meanwhile; where there are no links, an empty file keeps the name until the rename.
  * @throws SluiceError `DESTINATION_EXISTS`
  */
-export async function renameExclusively(temporary: string, path: string): Promise<void> {
+async function renameExclusively(temporary: string, path: string, name: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (cause) {
     const code = systemCode(cause);
-    if (code === 'EEXIST') throw existsError(path);
+    if (code === 'EEXIST') throw existsError(name);
     if (code === 'ENOENT') throw cause;
-    await keepName(path);
+    await keepName(path, name);
     await rename(temporary, path).catch(async (failure: unknown) => {
       await unlink(path).catch(() => {});
       throw failure;
@@ -137,11 +139,11 @@ export async function renameExclusively(temporary: string, path: string): Promis
   await unlink(temporary).catch(() => {});
 }
 
-async function keepName(path: string): Promise<void> {
+async function keepName(path: string, name: string): Promise<void> {
   try {
     await (await open(path, 'wx')).close();
   } catch (cause) {
-    throw systemCode(cause) === 'EEXIST' ? existsError(path) : cause;
+    throw systemCode(cause) === 'EEXIST' ? existsError(name) : cause;
   }
 }
 
@@ -149,8 +151,8 @@ async function keepName(path: string): Promise<void> {
 const COPY_BYTES = 1024 * 1024;
 
 /** Writes a whole file over the one that cannot be replaced, or makes it where files cannot be renamed. */
-async function copyInto(from: FileHandle, { path, old }: FilePlace): Promise<void> {
-  if (!old) return copyToNew(from, path);
+async function copyInto(from: FileHandle, { name, path, old }: FilePlace): Promise<void> {
+  if (!old) return copyToNew(from, path, name);
   const into = await open(path, constants.O_WRONLY);
   try {
     const { size } = await from.stat();
@@ -163,8 +165,8 @@ async function copyInto(from: FileHandle, { path, old }: FilePlace): Promise<voi
       });
     }
     await copy(from, into, 0, Math.min(size, before)).catch((cause: unknown) => {
-      const message = `${path}: writing over it failed midway, it is neither old nor new now: ${messageOf(cause)}`;
-      throw new SluiceError('WRITE_FAILED', 'write', message, { path, cause });
+      const message = `${name}: writing over it failed midway, it is neither old nor new now: ${messageOf(cause)}`;
+      throw new SluiceError('WRITE_FAILED', 'write', message, { path: name, cause });
     });
     await into.truncate(size);
     await syncFile(into);
@@ -173,9 +175,9 @@ async function copyInto(from: FileHandle, { path, old }: FilePlace): Promise<voi
   }
 }
 
-async function copyToNew(from: FileHandle, path: string): Promise<void> {
+async function copyToNew(from: FileHandle, path: string, name: string): Promise<void> {
   const into = await open(path, 'wx').catch((cause: unknown) => {
-    throw systemCode(cause) === 'EEXIST' ? existsError(path) : cause;
+    throw systemCode(cause) === 'EEXIST' ? existsError(name) : cause;
   });
   try {
     await copy(from, into, 0, (await from.stat()).size);
@@ -198,8 +200,13 @@ async function copy(from: FileHandle, into: FileHandle, start: number, end: numb
   }
 }
 
+/** The same refusal, in words that tell the folder rather than a name nobody knows. */
+function folderError(folder: string, code: string | undefined, cause: unknown): Error {
+  return Object.assign(new Error(`no file can be made in the folder ${folder} (${code})`, { cause }), { code });
+}
+
 function inPlaceNote(path: string, reason: string): Note {
-  const text = `${path} is written over in place, which a crash can leave half done: ${reason}`;
+  const text = `${path} is written in place, which a crash can leave half done: ${reason}`;
   return { code: 'WRITTEN_IN_PLACE', text };
 }
 

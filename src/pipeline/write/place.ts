@@ -8,6 +8,8 @@ import { writeError } from './write-error.js';
 /** A regular file that is to be made or replaced. */
 export interface FilePlace {
   readonly kind: 'file';
+  /** As the caller called it. */
+  readonly name: string;
   /** Where it stands, links followed. */
   readonly path: string;
   readonly folder: string;
@@ -57,7 +59,7 @@ async function find(path: string, overwrite: boolean): Promise<Place> {
     if (!found) {
       // The name of a link to nothing is taken.
       if (links > 0 && !overwrite) throw existsError(path, `, as a link to ${at}, which is not there`);
-      return { kind: 'file', path: join(folder, basename(at)), folder };
+      return { kind: 'file', name: path, path: join(folder, basename(at)), folder };
     }
     if (!found.isSymbolicLink()) return placeOf(found, at, folder, path, overwrite);
     if (links === MOST_LINKS) throw new Error('too many symbolic links');
@@ -80,9 +82,9 @@ async function placeOf(found: Stats, at: string, folder: string, path: string, o
   // A file whose attributes forbid changes is not to be replaced either; one without permission for us may be.
   if (systemCode(refused) === 'EPERM') throw refused;
   const fixed = await whyFixed(real, found, folder);
-  if (fixed === undefined) return { kind: 'file', path: real, folder, old: found };
+  if (fixed === undefined) return { kind: 'file', name: path, path: real, folder, old: found };
   if (refused !== undefined) throw refused;
-  return { kind: 'file', path: real, folder, old: found, fixed };
+  return { kind: 'file', name: path, path: real, folder, old: found, fixed };
 }
 
 /** The folder of a file, by its real name where that can be known. */

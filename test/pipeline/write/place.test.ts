@@ -176,6 +176,35 @@ describe('a file that is replaced', () => {
   });
 });
 
+test('errors call a file as the caller did, whatever link it was reached by', async () => {
+  await symlink('.', at('here'));
+  const path = at('here/out');
+  const { writable, commit } = await file(path).open();
+  await writeFile(at('out'), 'theirs');
+  await new Promise<void>((resolve) => writable.end('ours', () => resolve()));
+  await expect(commit()).rejects.toMatchObject({
+    code: 'DESTINATION_EXISTS',
+    path,
+    message: expect.stringContaining(path),
+  });
+});
+
+test('a file in a folder where none can be made is written in place by whoever may write to it', async () => {
+  await mkdir(at('closed'));
+  await writeFile(at('closed/out'), 'old');
+  if (isRoot) {
+    if (!ran('mount', '--bind', at('closed'), at('closed'))) return console.info('nothing can be mounted here');
+    unmount.push(at('closed'));
+    if (!ran('mount', '-o', 'remount,ro,bind', at('closed'))) return console.info('nothing can be mounted here');
+    await expect(delivered('closed/out', 'new', OVERWRITE)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    return;
+  }
+  await chmod(at('closed'), 0o555);
+  expect(await delivered('closed/out', 'new', OVERWRITE)).toStrictEqual(['WRITTEN_IN_PLACE']);
+  expect(await readFile(at('closed/out'), 'utf8')).toBe('new');
+  await chmod(at('closed'), 0o755);
+});
+
 test.each(['', 'new/', 'there/'])('%j is no name of a file', async (name) => {
   await mkdir(at('there'));
   const path = name === '' ? '' : at(name);
