@@ -94,7 +94,7 @@ export const ERROR_CODES = {
   EXPORT_FAILED: 'input',
   /** An artefact does not hold what it, or its receipt, says. */
   VERIFY_FAILED: 'input',
-  /** A file is not the one any more that an earlier attempt has read from. */
+  /** A file is not the one any more that an earlier attempt has read from, or was cut while it was read. */
   SOURCE_CHANGED: 'input',
   /** An earlier attempt read under other settings, so that its records and those to come do not go together. */
   PLAN_CHANGED: 'input',

@@ -123,6 +123,18 @@ async function openFile(
   throw new SluiceError('IS_DIRECTORY', 'read', message, { source: path });
 }
 
+/**
+ * Holds a file that ends too soon against its size when it was opened; those of `/proc` and `/sys` have sizes that mean
+ * nothing.
+ * @throws SluiceError `SOURCE_CHANGED`
+ */
+async function refuseShrunk(handle: FileHandle, opened: number, path: string): Promise<void> {
+  const { size } = await handle.stat();
+  if (size >= opened) return;
+  const message = `${path} was cut from ${opened} to ${size} bytes while it was read`;
+  throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: path });
+}
+
 function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
   const marks = new FileMarks(handle, path, stats.size);
   // What is no plain file knows no places: it is read from where it stands.
@@ -138,9 +150,10 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
         if (at !== null) at += bytesRead;
+        if (bytesRead === 0 && at !== null && at < stats.size) await refuseShrunk(handle, stats.size, path);
         return bytesRead;
       } catch (cause) {
-        throw fileError(cause, path);
+        throw cause instanceof SluiceError ? cause : fileError(cause, path);
       }
     },
     close: () => handle.close(),

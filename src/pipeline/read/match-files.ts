@@ -6,18 +6,33 @@ import { glob } from 'tinyglobby';
 import { SluiceError, systemCode } from '../../terms/errors.js';
 import { fileError } from './file-error.js';
 
-/** An entry of a folder, as far as the glob library looks at it. */
-interface Entry {
+/** An entry of a folder, as far as the glob library looks at it: a folder, or something else that is read. */
+class Entry {
   readonly name: string;
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
+  readonly #isFolder: boolean;
+
+  constructor(name: string, isFolder: boolean) {
+    this.name = name;
+    this.#isFolder = isFolder;
+  }
+
+  isFile(): boolean {
+    return !this.#isFolder;
+  }
+
+  isDirectory(): boolean {
+    return this.#isFolder;
+  }
+
+  isSymbolicLink(): boolean {
+    return false;
+  }
 }
 
 type AnswerEntries = (error: unknown, entries?: readonly Entry[]) => void;
 
-/** What results are called while they are written: never input, however the glob reads. */
-const TEMPORARY = /^\.sluice-.*\.tmp$/;
+/** What files are called that sluice makes beside results, while it writes them and later: never input of a glob. */
+const OWN = /^\.sluice-/;
 
 /** A segment that begins with a dot of its own, and not one of `.` and `..`. */
 const NAMES_HIDDEN = /(^|[/{(,|])\.(?!\.?(\/|$))/;
@@ -27,7 +42,7 @@ const IS_PLAIN_TREE = /^[^*?[\]{}()!+@]*\*\*(\/[^/]*)?$/;
 
 /**
  * Matches names of files of any kind, sorted. Links are followed, in folders too, but not round and round. Hidden names
- * match where the glob itself says so; temporary files of sluice never do.
+ * match where the glob itself says so; those of sluice's own files never do.
  * @throws SluiceError for a folder that cannot be read and a link that leads nowhere, where matches might have been
  */
 export async function matchFiles(pattern: string): Promise<readonly string[]> {
@@ -84,9 +99,9 @@ class Walk {
       const entries: Entry[] = [];
       for (const entry of await readdir(path, { withFileTypes: true })) {
         const { name } = entry;
-        if (TEMPORARY.test(name) || (name.startsWith('.') && !this.#hidden)) continue;
+        if (OWN.test(name) || (name.startsWith('.') && !this.#hidden)) continue;
         if (entry.isSymbolicLink()) entries.push(...(await this.#follow(path, name)));
-        else entries.push(entry.isDirectory() ? folderEntry(name) : fileEntry(name));
+        else entries.push(new Entry(name, entry.isDirectory()));
       }
       return entries;
     } catch (cause) {
@@ -99,10 +114,10 @@ class Walk {
 
   async #follow(path: string, name: string): Promise<readonly Entry[]> {
     const target = await stat(join(path, name)).catch(() => undefined);
-    if (target && !target.isDirectory()) return [fileEntry(name)];
+    if (target && !target.isDirectory()) return [new Entry(name, false)];
     this.#links.add(join(path, name, '/'));
     // A link that leads nowhere may stand for either: a file that is opened, or a folder that is listed, in vain.
-    return target ? [folderEntry(name)] : [fileEntry(name), folderEntry(name)];
+    return target ? [new Entry(name, true)] : [new Entry(name, false), new Entry(name, true)];
   }
 
   /** Whether a link has led to a folder that the way here went through already. */
@@ -118,12 +133,4 @@ class Walk {
     // Of `*/x` the second time round may match what the first does not.
     return met > (IS_PLAIN_TREE.test(this.#pattern) ? 0 : 1);
   }
-}
-
-function fileEntry(name: string): Entry {
-  return { name, isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false };
-}
-
-function folderEntry(name: string): Entry {
-  return { name, isFile: () => false, isDirectory: () => true, isSymbolicLink: () => false };
 }

@@ -1,5 +1,5 @@
 /** Files: paths and globs, in order, opened one at a time. */
-import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -198,6 +198,28 @@ describe('below a pattern of any depth', () => {
 test('a file is called what it was asked by: an absolute pattern has absolute matches', async () => {
   const names = (await readAll(files(at('a.ndjson'), at('link'), at('deep/*.ndjson')))).map(([name]) => name);
   expect(names).toStrictEqual([at('a.ndjson'), at('link'), at('deep/a.ndjson')]);
+});
+
+test('a file that is cut while it is read is told; one that grows is read to its end', async () => {
+  await writeFile(at('moving'), 'x'.repeat(1000));
+  const cut = await onlyInput(files(at('moving')));
+  expect(await cut.read(Buffer.alloc(600))).toBe(600);
+  await truncate(at('moving'), 600);
+  expect(await failureOf(cut.read(Buffer.alloc(600)))).toMatchObject({ code: 'SOURCE_CHANGED', source: at('moving') });
+  await cut.close();
+  const growing = await onlyInput(files(at('moving')));
+  expect(await growing.read(Buffer.alloc(600))).toBe(600);
+  await appendFile(at('moving'), 'more');
+  expect(await growing.read(Buffer.alloc(600))).toBe(4);
+  expect(await growing.read(Buffer.alloc(600))).toBe(0);
+  await growing.close();
+});
+
+test.runIf(process.platform === 'linux')('files without a size of their own are read to their end', async () => {
+  for (const path of ['/proc/self/status', '/sys/kernel/mm/transparent_hugepage/enabled']) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text !== undefined) expect((await readAll(files(path)))[0]?.[1]).toHaveLength(text.length);
+  }
 });
 
 test('a file is read in pieces of any size', async () => {
