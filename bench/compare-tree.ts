@@ -44,6 +44,16 @@ function works({ lines, document, tiny, brackets }: Inputs): Readonly<Record<str
     }),
     'lines, 1 id': exporting(lines, { request: { ids: missing.slice(0, 1) } }, 0),
     'lines, 100,000 ids': exporting(lines, { request: { ids: missing } }, 0),
+    'lines, a criterion that none meets': exporting(
+      lines,
+      { request: { ...products, criteria: { attributes: [{ color: { exact: 'no such color' } }] } } },
+      0,
+    ),
+    'lines, two keywords that none meets': exporting(
+      lines,
+      { request: { ...products, criteria: { keywords: { keywords: 'shirt nosuchword', operator: '_AND' } } } },
+      0,
+    ),
     'lines, zip level 1 in an envelope': exporting(lines, { request: products, pack: 'envelope' }),
     'lines, entities of 100 bytes': exporting(tiny, { request: products }),
     'lines, entities of brackets': exporting(brackets, { request: products }),

@@ -31,6 +31,14 @@ const inspection: typeof import('../src/pipeline/inspect-source.js') = await imp
   pathToFileURL(join(resolve(tree), 'dist', 'pipeline', 'inspect-source.js')).href
 );
 
+const inside = async <T>(file: string): Promise<T> =>
+  await import(pathToFileURL(join(resolve(tree), 'dist', 'pipeline', file)).href);
+const chains = await inside<typeof import('../src/pipeline/to-stream.js')>('to-stream.js');
+const checking = await inside<typeof import('../src/pipeline/select/check.js')>('select/check.js');
+const judging =
+  await inside<typeof import('../src/pipeline/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
+const BATCHES = { input: 'batches', output: 'batches' } as const;
+
 /** A number for each call, always the same ones. */
 let seed = 1;
 const random = (below: number) => {
@@ -112,10 +120,13 @@ await withFolder(async (folder) => {
   await library.exportEntities({ source: lines, request: {} }).toFile(zip);
   const cached = several(300_000, (id) => ({ id: `e${id}`, type: 'product', name: 'x' }));
 
+  // By the stage itself: more than a request may ask for.
+  const filtering = (one: Criteria) =>
+    chains.append(chains.chain(checking.checkStage()), judging.filterByCriteriaStage(one));
   const criteria =
     (one: Criteria, source = lines) =>
     () =>
-      discard({ source, request: { criteria: one }, format: 'ndjson' });
+      pipeline(stages.readEntities(source), chains.toTransform(filtering(one), BATCHES), stages.encodeJson(), sink());
   const attributes = (conditions: NonNullable<Criteria['attributes']>, any = false): Criteria =>
     any ? { attributes: conditions, anyAttribute: true } : { attributes: conditions };
   const works: readonly (readonly [name: string, work: () => Promise<unknown>])[] = [

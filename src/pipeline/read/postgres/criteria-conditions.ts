@@ -33,14 +33,19 @@ export function criteriaConditions(
   quote: Quote,
 ): readonly NeededCondition[] {
   const asked: Asked = { members, isUnicode, quote };
-  return [
+  // Each looks into the whole of a row: many of them cost the server more than the rows that they spare.
+  const needed = [
     ...attributeConditions(criteria, scope, asked),
     ...(criteria.properties ?? []).flatMap((element) => propertyConditions(element, asked)),
     ...(criteria.relationships ?? []).flatMap((element) =>
       isSelfOnly(scope) ? Object.keys(element).flatMap((name) => present(['data', 'relationships', name], asked)) : [],
     ),
   ];
+  return needed.slice(0, MOST_CONDITIONS);
 }
+
+/** Conditions that are asked of PostgreSQL, and alternatives of one: the filters decide by the others as well. */
+const MOST_CONDITIONS = 32;
 
 function attributeConditions(
   { attributes = [], anyAttribute }: Criteria,
@@ -56,7 +61,7 @@ function attributeConditions(
   );
   if (!anyAttribute || needed.length < 2) return needed.flat();
   // One element is enough: where one needs nothing, nothing is needed.
-  if (needed.some((all) => all.length === 0)) return [];
+  if (needed.length > MOST_CONDITIONS || needed.some((all) => all.length === 0)) return [];
   const sql = needed.map((all) => all.map((one) => one.sql).join(' AND ')).join(' OR ');
   return [{ sql: `(${sql})`, words: needed.flatMap((all) => all.map(({ words }) => words)).join(' or ') }];
 }
