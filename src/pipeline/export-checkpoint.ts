@@ -1,6 +1,7 @@
 /** An export between two slices as plain JSON, so that another process can go on. */
 import { SluiceError } from '../terms/errors.js';
 import type { SourcePosition } from '../terms/position.js';
+import type { Note } from '../terms/receipt.js';
 import type { Sightings } from '../terms/sightings.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 import type { DeflateStanding } from './wrap/deflate-blocks.js';
@@ -15,6 +16,8 @@ export interface ExportCheckpoint {
     readonly filtered: number;
     readonly rejected: number;
   };
+  /** What was noted for the receipt. */
+  readonly notes: readonly Note[];
   /** Ids that were found. */
   readonly found: readonly string[];
   /** What was met of the selection. */
@@ -33,7 +36,7 @@ export interface ExportCheckpoint {
 }
 
 /** The form of this version; another one is not read. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

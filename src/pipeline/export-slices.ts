@@ -120,6 +120,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
         return {
           source: next,
           counts: { read, written, filtered, rejected },
+          notes: [...run.ledger.notes],
           found: [...found],
           sightings: structuredClone(sightings),
           documentBytes,
@@ -169,6 +170,7 @@ async function takeUpChain(
     throw verifyFailed('the output was planned otherwise, or by another version');
   }
   Object.assign(ledger, checkpoint.counts, { found: checkpoint.counts.read });
+  ledger.notes.push(...checkpoint.notes);
   const whole = { bytes: 0, hash: createHash('sha256') };
   const document = { bytes: 0, hash: createHash('sha256') };
   try {
