@@ -15,7 +15,8 @@ export function collectList(value: string, before: readonly string[] = []): read
 /** Collects values with commas between, of a flag that may be given again; `\\,` is a comma of the value itself. */
 export function collectValues(value: string, before: readonly string[] = []): readonly string[] {
   const values = value.split(/(?<!\\),/).map((one) => one.replaceAll('\\,', ','));
-  return [...before, ...values.filter((one) => one !== '')];
+  // An empty value that stands alone is somebody's empty variable: it is asked for, and nothing is found.
+  return [...before, ...(value === '' ? [value] : values.filter((one) => one !== ''))];
 }
 
 /** One of some words. */

@@ -3,6 +3,7 @@ import type { Client } from '../client/create-client.js';
 import type { Downloaded, DownloadProgress } from '../client/download.js';
 import { type RemoteJob, withoutResult } from '../client/remote-job.js';
 import { hasResult } from '../jobs/job.js';
+import { listAt, textAt } from '../remote/members.js';
 import type { Console } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
@@ -68,6 +69,10 @@ export async function downloadResult(
 export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: Console): number {
   const { id, state, status, progress } = job;
   const facts = { job, ...(downloaded ? { downloaded } : {}) };
+  for (const note of listAt(job.receipt, 'notes')) {
+    const text = textAt(note, 'text');
+    if (text !== undefined) out.logger.warn({ code: textAt(note, 'code') }, text);
+  }
   const records = `${formatRecords(progress.written)} written`;
   const file = downloaded
     ? `; ${formatBytes(downloaded.bytes)} to ${downloaded.path}${downloaded.verified ? ', SHA-256 verified' : ''}`

@@ -1,6 +1,7 @@
 /** The schemas of what our own routes say: jobs, pages of them, problems. */
 import { DOCUMENTED_STATUS } from '../jobs/job.js';
 import { ERROR_CODES } from '../terms/errors.js';
+import { NOTE_CODES } from '../terms/receipt.js';
 import type { Schema } from './answers.js';
 
 const COUNT = { type: 'integer', minimum: 0 };
@@ -66,6 +67,15 @@ const RECEIPT: Schema = {
     bytesOut: COUNT,
     files: { type: 'array', items: { type: 'object' } },
     output: { type: 'object' },
+    notes: {
+      type: 'array',
+      description: 'What a user should know that is no failure, such as ids that were asked for and not found',
+      items: exactly({
+        code: { type: 'string', enum: [...NOTE_CODES] },
+        text: TEXT,
+        'counts?': { type: 'object', additionalProperties: COUNT },
+      }),
+    },
   },
 };
 

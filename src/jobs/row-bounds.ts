@@ -62,14 +62,14 @@ export function checkKey(key: unknown, what: string): asserts key is string {
 
 /** An error as a row keeps it. */
 export function boundedError({ code, stage, message, ...rest }: SluiceError): JobError {
-  const { source, recordIndex, byteOffset, line, path, faults = [] } = rest;
+  const { source, recordIndex, byteOffset, line, path, faults = [], moreFaults } = rest;
   const kept = faults.slice(0, MOST_FAULTS).map((fault) => ({
     code: fault.code,
     path: shortened(fault.path),
     message: shortened(fault.message),
   }));
   const details = {
-    ...{ recordIndex, byteOffset, line },
+    ...{ recordIndex, byteOffset, line, moreFaults },
     source: source === undefined ? undefined : shortened(source),
     path: path === undefined ? undefined : shortened(path),
     faults: kept.length === 0 ? undefined : kept,

@@ -1,7 +1,7 @@
 /** Values of flags: collected, chosen, counted. */
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { choice, collect, collectList, collectPair, number, size } from '../../src/cli/flags.js';
+import { choice, collect, collectList, collectPair, collectValues, number, size } from '../../src/cli/flags.js';
 
 test('a flag that is given again adds to what was there', () => {
   expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
@@ -11,6 +11,12 @@ test('a flag that is given again adds to what was there', () => {
 test('a list has commas between, and may come in parts', () => {
   expect(collectList('a,b')).toStrictEqual(['a', 'b']);
   expect(collectList('c', collectList('a,,b,'))).toStrictEqual(['a', 'b', 'c']);
+});
+
+test('values have commas between, which a backslash makes one of the value', () => {
+  expect(collectValues('c', collectValues('a,b,'))).toStrictEqual(['a', 'b', 'c']);
+  expect(collectValues('a\\,b,c')).toStrictEqual(['a,b', 'c']);
+  expect(collectValues('')).toStrictEqual(['']);
 });
 
 test('a choice is one of its words, exactly', () => {

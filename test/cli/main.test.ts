@@ -39,6 +39,8 @@ describe('export', () => {
   it.each([
     ['--id b', [1]],
     ['--id b --id c', [1, 2]],
+    ['--id a,c', [0, 2]],
+    ['--type t,u', [0, 1, 2]],
     ['--ids-from ids.txt', [0, 2]],
     ['--name C', [2]],
     ['--type t --max-records 1', [0]],
@@ -50,6 +52,26 @@ describe('export', () => {
     await writeFile(path('ids.txt'), 'a\r\n\nc\n');
     const { code, stdout } = await run(`export in.ndjson --quiet ${flags}`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: kept.map((index) => `${LINES[index]}\n`).join('') });
+  });
+
+  it('warns of a selection that cannot match', async () => {
+    const { code, stderr } = await run('export in.ndjson --type-field tpye --type t');
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: none of the 3 entities bears the member "tpye"');
+    const json = (await run('export in.ndjson --id a,nobody --json')).stderr;
+    expect(json).toContain('"code":"IDS_NOT_FOUND"');
+    expect(json).toContain('"notes":[{"code":"IDS_NOT_FOUND"');
+  });
+
+  it.each([
+    ['{"ids":["a"],"ids":["b"]}', 'ids: is given twice'],
+    ['{"criteria":{"attributes":[{"n":{"eq":9007199254740993}}]}}', 'criteria.attributes[0].n.eq: 9007199254740993'],
+    ['{"types":["t"],}', 'request.json is no JSON'],
+  ])('refuses the request %s, which would not be kept as it is', async (text, words) => {
+    await writeFile(path('request.json'), text);
+    const { code, stderr } = await run('export in.ndjson --request request.json');
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
   });
 
   it('reads standard input where nothing is named, and where - is', async () => {

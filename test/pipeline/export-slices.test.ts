@@ -106,6 +106,19 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
     { pack: 'zip', request: { ...products, fields: { attributes: ['color'] } } },
   ],
   ['nothing that matches', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
+  [
+    'what cannot match, told by the last one of all that came before',
+    ['lines', 'array'],
+    {
+      request: {
+        ids: ['e0000003', 'e0001000', 'none', 'nobody'],
+        types: ['product', 'nothing'],
+        fields: { attributes: ['noAttribute'] },
+      },
+      uniqueIds: false,
+      pack: 'zip',
+    },
+  ],
   ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
   ['faulty lines put aside', ['faulty'], { pack: 'zip', onError: 'skip' }],
   [
