@@ -83,7 +83,7 @@ export interface PlanOptions {
   readonly typeField?: string;
   /** Vouch for the input: only look for boundaries. Default false. */
   readonly trust?: boolean;
-  /** `skip` puts faulty lines aside and goes on (lines only); default `stop`. */
+  /** `skip` puts faulty lines and objects aside and goes on; default `stop`. */
   readonly onError?: 'stop' | 'skip';
   /** Each id occurs once, so that reading ends when all were found; default true. */
   readonly uniqueIds?: boolean;

@@ -96,10 +96,13 @@ export interface Receipt {
 export interface Reject {
   readonly source: string;
   readonly recordIndex: number;
-  /** Where the record begins in its source. */
-  readonly byteOffset: number;
+  /** Where the record begins in its source; absent for one that came as an object. */
+  readonly byteOffset?: number;
   readonly error: SluiceError;
-  /** The record's bytes as they stand in the input; valid only until the reject was handled. */
+  /**
+   * The record's bytes as they stand in the input, valid only until the reject was handled; of an object what JSON
+   * writes of it, and nothing where it cannot.
+   */
   readonly raw: Uint8Array;
 }
 

@@ -50,7 +50,7 @@ function plain({ recordIndex, error, raw, byteOffset }: Reject): NaiveReject & {
     code: error.code,
     byteOffset: error.byteOffset ?? -1,
     raw: Buffer.from(raw).toString('utf8'),
-    start: byteOffset,
+    start: byteOffset ?? -1,
   };
 }
 

@@ -664,9 +664,10 @@ describe('streams of somebody else', () => {
         throw new Error('cannot map this');
       },
       'cannot map this',
+      'INTERNAL',
     ],
-    ['answers nonsense', () => JSON.parse('7'), 'neither an object nor undefined'],
-  ] as const)('mapEntities that %s fails with the record', async (_what, map, message) => {
+    ['answers nonsense', () => JSON.parse('7'), 'a plain object is due', 'INVALID'],
+  ] as const)('mapEntities that %s fails with the record', async (_what, map, message, code) => {
     const run = createRun();
     const source = bytes(['{"id":"a"}\n']);
     const failure = pipeline([
@@ -676,12 +677,12 @@ describe('streams of somebody else', () => {
       collector([]),
     ]);
     expect(await failureOf(failure)).toMatchObject({
-      code: 'INTERNAL',
+      code,
       stage: 'select',
       recordIndex: 0,
       message: expect.stringContaining(message),
     });
-    expect(await failureOf(run.receipt)).toMatchObject({ code: 'INTERNAL' });
+    expect(await failureOf(run.receipt)).toMatchObject({ code });
   });
 });
 

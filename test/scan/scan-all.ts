@@ -155,7 +155,7 @@ function rejectsOf({ rejects }: Piece): FoundReject[] {
   return rejects.map(({ recordIndex, byteOffset, error, raw }) => ({
     ...faultOf(error),
     recordIndex,
-    start: byteOffset,
+    start: byteOffset ?? -1,
     raw: Buffer.from(raw).toString('latin1'),
   }));
 }

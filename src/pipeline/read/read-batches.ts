@@ -4,15 +4,14 @@ import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { chooseScanner } from '../../scan/choose-scanner.js';
 import type { Piece, Prefilter } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
-import { messageOf, SluiceError, toSluiceError } from '../../terms/errors.js';
-import { jsonObject } from '../../terms/json-value.js';
+import { type SluiceError, toSluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
 import type { ScanPosition, SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
-import { collect } from './collect.js';
 import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
-import type { ByteInput, ObjectInput, Source } from './source.js';
+import { objectBatch, readObjects } from './read-objects.js';
+import type { ByteInput, Source } from './source.js';
 import { type TakenUp, takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
 
@@ -22,9 +21,6 @@ import { throwIfAborted } from './until-aborted.js';
  */
 const FIRST_READ_BYTES = 128 * 1024;
 const MOST_READ_BYTES = 2 * 1024 * 1024;
-
-/** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
-const OBJECTS_PER_BATCH = 256;
 
 /** How to read, beside what the plan says. */
 export interface ReadOptions extends ReadPlan {
@@ -180,39 +176,6 @@ function byteBatch(
   };
 }
 
-async function* readObjects(input: ObjectInput, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
-  let firstIndex = 0;
-  for await (const { items, failure } of collect(input.objects, OBJECTS_PER_BATCH, run.signal)) {
-    const entities: object[] = [];
-    try {
-      for (const item of items) {
-        if (turnIsOver()) await nextTurn();
-        entities.push(entityOf(item, input.name, firstIndex + entities.length));
-      }
-      if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
-    } catch (cause) {
-      // What came before the failure is delivered first.
-      if (entities.length > 0) yield objectBatch(run, input.name, firstIndex, options.memberNames, entities);
-      throw cause;
-    }
-    yield objectBatch(run, input.name, firstIndex, options.memberNames, entities);
-    firstIndex += entities.length;
-    if (run.stopping) return;
-  }
-}
-
-function objectBatch(
-  run: Run,
-  source: string,
-  firstIndex: number,
-  memberNames: MemberNames,
-  objects: readonly object[],
-): ObjectBatch {
-  const ordinals = objects.map((_, ordinal) => ordinal);
-  const covers = objects.length;
-  return { kind: 'objects', run, source, memberNames, firstIndex, covers, filtered: 0, rejects: [], objects, ordinals };
-}
-
 function endingBatch(
   run: Run,
   source: string,
@@ -220,21 +183,10 @@ function endingBatch(
   memberNames: MemberNames,
   error: SluiceError,
 ): ObjectBatch {
-  return { ...objectBatch(run, source, firstIndex, memberNames, []), ending: { kind: 'fault', error } };
-}
-
-/** The members of an entity as JSON sees them, so that filters, projection and encoder see the same. */
-function entityOf(value: unknown, source: string, recordIndex: number): object {
-  let entity: object | undefined;
-  try {
-    entity = jsonObject(value, '');
-  } catch (cause) {
-    const message = `${source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
-    throw new SluiceError('UNSERIALIZABLE', 'read', message, { source, recordIndex, cause });
-  }
-  if (entity) return entity;
-  const message = `${source}: an entity must be an object (record ${recordIndex})`;
-  throw new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+  return {
+    ...objectBatch(run, source, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
+    ending: { kind: 'fault', error },
+  };
 }
 
 /** The input, with its bytes entered in the ledger as they come. */

@@ -194,3 +194,63 @@ test('fields are projected by value', async () => {
   const { output } = await write([entity], { fields: { attributes: ['c', 'missing'], relationships: ['_ALL'] } });
   expect(output.toString()).toBe('{"id":"a","data":{"attributes":{"c":1},"relationships":{}}}\n');
 });
+
+describe('faulty objects that are skipped', () => {
+  const deep = { id: 'deep', data: { attributes: { n: 10n } } };
+  const faulty: readonly unknown[] = [3, null, 'x', [{ id: 'in an array' }], undefined, deep, { toJSON: () => 7 }];
+  const throwing = {
+    toJSON() {
+      throw new Error('not today');
+    },
+  };
+
+  test.each(['json', 'ndjson', 'dsv'] as const)(
+    'are counted and handed over, the others written: %s',
+    async (format) => {
+      const rejects: unknown[] = [];
+      const source = objects([ENTITIES[0], ...faulty, ENTITIES[1], throwing, ENTITIES[2]], 'the table');
+      const { receipt } = await exported({
+        source,
+        format,
+        onError: 'skip',
+        onReject: ({ recordIndex, source, byteOffset, error, raw }) =>
+          void rejects.push([recordIndex, source, byteOffset, error.code, Buffer.from(raw).toString()]),
+      });
+      expect(receipt).toMatchObject({ read: 11, written: 3, filtered: 0, rejected: 8 });
+      expect(rejects).toStrictEqual([
+        [1, 'the table', undefined, 'NOT_AN_ENTITY', '3'],
+        [2, 'the table', undefined, 'NOT_AN_ENTITY', 'null'],
+        [3, 'the table', undefined, 'NOT_AN_ENTITY', '"x"'],
+        [4, 'the table', undefined, 'NOT_AN_ENTITY', '[{"id":"in an array"}]'],
+        [5, 'the table', undefined, 'NOT_AN_ENTITY', ''],
+        [6, 'the table', undefined, 'UNSERIALIZABLE', ''],
+        [7, 'the table', undefined, 'NOT_AN_ENTITY', '7'],
+        [9, 'the table', undefined, 'UNSERIALIZABLE', ''],
+      ]);
+    },
+  );
+
+  test('end the run where they are not', async () => {
+    for (const item of [...faulty, throwing]) {
+      const { output, error } = await write([ENTITIES[0], item, ENTITIES[1]]);
+      expect(error).toMatchObject({ recordIndex: 1 });
+      if (item !== deep) expect(output.toString()).toBe(lines([ENTITIES[0]]));
+    }
+  });
+
+  test('leave the index of others as it is, through filters and limits', async () => {
+    const property = fc.asyncProperty(fc.array(fc.constantFrom('t', 'u', 3), { maxLength: 600 }), async (kinds) => {
+      const items = kinds.map((kind, id) => (kind === 3 ? kind : { id, type: kind }));
+      const { output, receipt } = await exported({
+        source: objects(items),
+        format: 'ndjson',
+        onError: 'skip',
+        request: { types: ['t'], maxRecords: 50 },
+      });
+      const kept = items.filter((item) => typeof item === 'object' && item.type === 't').slice(0, 50);
+      expect(output.toString()).toBe(lines(kept));
+      expect(receipt?.written).toBe(kept.length);
+    });
+    await fc.assert(property, { numRuns: 50 });
+  });
+});
