@@ -20,15 +20,12 @@ export function sourceOf(inputs: readonly string[]): Source {
 
 /** Bytes of all inputs together, where every one is a file of its own name. */
 export async function sizeOf(inputs: readonly string[]): Promise<number | undefined> {
-  const sizes = await Promise.all(
-    inputs.map((path) =>
-      stat(path).then(
-        (found) => (found.isFile() ? found.size : Number.NaN),
-        () => Number.NaN,
-      ),
-    ),
-  );
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let total = 0;
+  for (const path of inputs) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile()) return undefined;
+    total += found.size;
+  }
   return total > 0 ? total : undefined;
 }
 
