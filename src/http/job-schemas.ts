@@ -47,6 +47,7 @@ const JOB_ERROR = exactly({
   'source?': { ...TEXT, description: 'Name of the input, without its folders' },
   'recordIndex?': { ...COUNT, description: 'Which record of the input, counted from 0' },
   'byteOffset?': COUNT,
+  'line?': { ...COUNT, description: 'Which line of the input (after decompression), counted from 1' },
   'path?': { ...TEXT, description: 'Dotted path of the member of the request at fault' },
   'faults?': FAULTS,
   'moreFaults?': MORE_FAULTS,

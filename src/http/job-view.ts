@@ -64,7 +64,7 @@ export function sourceOf({ source }: JobError): string | undefined {
 
 /** Why a job failed, without what only the log may tell. */
 function viewError(error: JobError): object {
-  const { code, stage, recordIndex, byteOffset, path, faults, moreFaults } = error;
+  const { code, stage, recordIndex, byteOffset, line, path, faults, moreFaults } = error;
   const source = sourceOf(error);
   const family = familyOf(code);
   return {
@@ -74,6 +74,7 @@ function viewError(error: JobError): object {
     ...(family === 'input' && source !== undefined ? { source: baseName(source) } : {}),
     ...(typeof recordIndex === 'number' ? { recordIndex } : {}),
     ...(typeof byteOffset === 'number' ? { byteOffset } : {}),
+    ...(typeof line === 'number' ? { line } : {}),
     ...(family === 'request' && typeof path === 'string' ? { path } : {}),
     ...(family === 'request' && Array.isArray(faults) ? { faults } : {}),
     ...(family === 'request' && typeof moreFaults === 'number' ? { moreFaults } : {}),

@@ -1,4 +1,5 @@
 /** The stages of a plan, in the order of the data: the table of contents of an export. */
+import { randomInt } from 'node:crypto';
 import type { Prefilter } from '../scan/scanner.js';
 import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
@@ -28,8 +29,9 @@ import type { ZipFilesStage } from './wrap/zip-files.js';
 
 /** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
 export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
-  if (ids) return { ids };
-  return types && !types.includes(ANY_TYPE) ? { types } : {};
+  const seed = randomInt(2 ** 32);
+  if (ids) return { ids, seed };
+  return types && !types.includes(ANY_TYPE) ? { types, seed } : {};
 }
 
 /** A chain, and what must be known of it to make another that goes on where it stands. */

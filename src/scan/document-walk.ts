@@ -12,7 +12,7 @@ import {
   stringEnd,
 } from './bytes.js';
 import type { Kernel } from './kernel.js';
-import { locateMembers, type TextFault } from './members.js';
+import { locateMembers, type TextFault, tooDeep } from './members.js';
 import { readRest } from './rest.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -217,9 +217,7 @@ export class DocumentWalk implements Walk {
     // A member that is passed over may be forgotten as it goes by; keys and entities are needed whole.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
     else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
-    if (skip.tooDeep) {
-      return { code: 'TOO_DEEP', at: next - 1, message: `more than ${options.maxDepth} nested brackets` };
-    }
+    if (skip.tooDeep) return tooDeep(next - 1, options.maxDepth);
     if (skip.depth > 0 || skip.inString) return ~next;
     switch (this.#due) {
       case 'rest-of-key':
@@ -256,11 +254,8 @@ export class DocumentWalk implements Walk {
     if (bytes[end - 1] !== CLOSE_BRACE) return invalid(end - 1, '"}" is due');
     const { maxDepth, trust } = options;
     const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
-    if (fault) return fault;
-    if (!trust && wanted.length > 0) {
-      const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
-      if (typeof behind !== 'number') return behind;
-    }
+    const behind = trust || fault ? fault : readRest(bytes, cursor.behind, end, maxDepth, wanted);
+    if (typeof behind === 'object') return behind;
     rows.add(start, end, state.covers);
     state.covers++;
     this.#due = 'element-comma-or-end';
@@ -309,12 +304,8 @@ function endsScalar(byte: number): boolean {
 }
 
 function tooLarge(state: ScanState): TextFault {
-  const { maxEntityBytes } = state.options;
-  return {
-    code: 'ENTITY_TOO_LARGE',
-    at: state.window.start,
-    message: `more than ${maxEntityBytes} bytes in one value (option maxEntityBytes)`,
-  };
+  const message = `more than ${state.options.maxEntityBytes} bytes in one value (option maxEntityBytes)`;
+  return { code: 'ENTITY_TOO_LARGE', at: state.window.start, message };
 }
 
 function invalid(at: number, message: string): TextFault {

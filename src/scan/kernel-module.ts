@@ -12,6 +12,7 @@ export interface KernelFunctions {
   beginRows(at: number, capacity: number, ordinal: number): void;
   checkEntity(start: number, end: number): number;
   clearSelection(): void;
+  countNewlines(pos: number, end: number): number;
   projectEntity(start: number, end: number, table: number, to: number, row: number): number;
   scanElements(pos: number, end: number, due: number, checked: number, maxDepth: number, maxBytes: number): number;
   scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;

@@ -13,6 +13,7 @@ const REPORT_DEPTH = 1036 / 4;
 const REPORT_IN_STRING = 1040 / 4;
 const REPORT_ABSENT = 1044 / 4;
 const REPORT_OTHER_KIND = 1048 / 4;
+const REPORT_LINES = 1052 / 4;
 /** Room for the names of members, behind the brackets of the check. */
 const NAMES = 20 * 1024;
 const ROWS = 64 * 1024;
@@ -48,6 +49,8 @@ export interface KernelOptions {
 export interface Wanted {
   readonly member: 'id' | 'type';
   readonly texts: readonly string[];
+  /** Of their hashes: a number of 32 bits. */
+  readonly seed: number;
 }
 
 /** What a scan answers beside the place where it stopped. */
@@ -146,7 +149,7 @@ export class Kernel {
     return true;
   }
 
-  #select({ member, texts }: Wanted): void {
+  #select({ member, texts, seed }: Wanted): void {
     const places = 2 ** Math.ceil(Math.log2(2 * texts.length + 2));
     // The table is followed by the lengths of the texts that are brought at once, and these by the texts.
     const lengths = TABLE + places * 4;
@@ -154,7 +157,6 @@ export class Kernel {
     this.inputStart = lengths;
     this.growInput(start - lengths);
     const kernel = this.#functions;
-    const seed = Math.floor(Math.random() * 2 ** 32);
     kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0, seed);
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       const some = texts.slice(from, from + TEXTS_AT_ONCE);
@@ -226,6 +228,20 @@ export class Kernel {
   /** Records of the last scan that were left out because it is neither text nor a number in them. */
   get otherKind(): number {
     return this.#words[REPORT_OTHER_KIND];
+  }
+
+  /** Lines that the last scan of lines has passed, blank ones too. */
+  get lines(): number {
+    return this.#words[REPORT_LINES];
+  }
+
+  /** How many newlines stand in a part of the memory. */
+  countNewlines(start: number, end: number): number {
+    try {
+      return this.#functions.countNewlines(start, end);
+    } catch (cause) {
+      throw trapped(cause);
+    }
   }
 
   get due(): 'element' | 'comma' {

@@ -8,7 +8,7 @@ import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
-const { CLOSE_BRACE, NEWLINE, OPEN_BRACE } = ascii;
+const { CLOSE_BRACE, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } = ascii;
 
 /** Walks over lines. Blank ones are no records. */
 export class LineWalk implements Walk {
@@ -48,6 +48,7 @@ export class LineWalk implements Walk {
       if (fault && options.onError === 'stop') return fault;
       if (fault) rejectLine(state, start, end, fault);
       window.start = newline < 0 ? end : newline + 1;
+      state.passLines(newline < 0 ? 0 : 1);
       if (newline < 0) return undefined;
     }
   }
@@ -62,7 +63,8 @@ export class LineWalk implements Walk {
       return { code: 'NOT_AN_ENTITY', at: start, message: `a line must hold one JSON object${zeros(bytes, start)}` };
     }
     const fault = this.#readEntity(state, start, end);
-    if (fault) return cut && fault.at >= end ? { ...fault, code: 'TRUNCATED' } : fault;
+    if (fault && fault.at < end) return fault;
+    if (fault) return cut ? { ...fault, code: 'TRUNCATED' } : { ...fault, message: unfinished(bytes[end - 1]) };
     state.unended = cut;
     rows.add(start, end, state.covers);
     state.covers++;
@@ -93,6 +95,7 @@ export class LineWalk implements Walk {
     if (newline < 0 && !state.last) return 'incomplete';
     rejectLine(state, start, end, fault);
     window.start = newline < 0 ? end : newline + 1;
+    state.passLines(newline < 0 ? 0 : 1);
     this.#searched = 0;
     const next = validateUtf8(window.bytes, window.start, window.end, state.last);
     state.bad = next.bad;
@@ -115,6 +118,7 @@ function scanLines(state: ScanState, kernel: Kernel): void {
     );
     state.takeScanned(kernel);
     window.start = pos;
+    state.passLines(kernel.lines);
     more = full;
   }
 }
@@ -135,6 +139,7 @@ function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault:
     source: options.source,
     recordIndex: state.firstIndex + state.covers,
     byteOffset: window.offset + start,
+    line: state.line,
     error: state.error(fault),
     raw: bytes.subarray(start - shift, end - shift),
   });
@@ -146,6 +151,13 @@ function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start
   let end = lineEnd;
   while (end > start && isWhitespace(bytes[end - 1])) end--;
   return { start, end };
+}
+
+/** What is wrong with a line that ends inside its entity, behind this byte. */
+function unfinished(last: number): string {
+  const message = 'the line ends inside its entity';
+  if (last !== OPEN_BRACE && last !== OPEN_BRACKET && last !== COMMA && last !== COLON) return message;
+  return `${message}, as in pretty-printed text: only an array or a document may span lines (path says the way to its entities); of other objects \`jq -c .\` makes lines`;
 }
 
 function invalid(at: number, message: string): TextFault {

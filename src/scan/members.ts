@@ -75,7 +75,7 @@ export class MemberCursor {
       const skip = newSkip(this.#maxDepth - 1);
       pos = skipNested(bytes, pos, end, skip);
       if (skip.tooDeep) {
-        this.fault = { code: 'TOO_DEEP', at: pos - 1, message: `more than ${this.#maxDepth} nested brackets` };
+        this.fault = tooDeep(pos - 1, this.#maxDepth);
         return false;
       }
       if (skip.depth > 0 || skip.inString) return this.#failAt(end, 'a bracket is left open');
@@ -147,6 +147,11 @@ export function locateMembers(
     }
   }
   return cursor.fault;
+}
+
+/** The fault of one bracket too many. */
+export function tooDeep(at: number, maxDepth: number): TextFault {
+  return { code: 'TOO_DEEP', at, message: `more than ${maxDepth} nested brackets` };
 }
 
 /** The fault of a member that decides and is there twice: readers would differ in which of the two counts. */

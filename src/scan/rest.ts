@@ -1,7 +1,7 @@
 /** The rest of an entity, behind the last member that was asked for. */
 import * as ascii from './ascii.js';
 import { newSkip, skipNested, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
-import { secondMember, type TextFault, type WantedMember } from './members.js';
+import { secondMember, type TextFault, tooDeep, type WantedMember } from './members.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, OPEN_BRACE, QUOTE } = ascii;
@@ -25,7 +25,7 @@ export function readRest(
       const skip = newSkip(maxDepth - 1);
       const start = pos;
       pos = skipNested(bytes, pos, end, skip);
-      if (skip.tooDeep) return { code: 'TOO_DEEP', at: pos - 1, message: `more than ${maxDepth} nested brackets` };
+      if (skip.tooDeep) return tooDeep(pos - 1, maxDepth);
       if (skip.depth > 0 || skip.inString) break;
       const isKey = byte === QUOTE && isColon(bytes, pos, end) && stringEnd(bytes, start, pos) === pos;
       for (const { name, bytes: nameBytes } of isKey ? found : []) {

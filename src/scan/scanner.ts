@@ -1,4 +1,5 @@
 /** The scanner port: cuts the bytes of one input into entities. */
+import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
@@ -9,6 +10,8 @@ export interface Prefilter {
   readonly ids?: readonly string[];
   /** In ASCII lower case; never the word for any type. */
   readonly types?: readonly string[];
+  /** A number of 32 bits by chance, so that nobody can foresee which texts share a place in the table of them. */
+  readonly seed?: number;
 }
 
 /** How a scanner reads one input. */
@@ -19,6 +22,8 @@ export interface ScanOptions extends ReadPlan {
   readonly prefilter?: Prefilter;
   /** Every piece is used up before the next `accept` or `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
+  /** The bytes were made of something else, so that their lines mean nothing to anyone. */
+  readonly unnumbered?: boolean;
   /** Where an earlier scanner had come to: the bytes that are accepted begin there. Absent: at the beginning. */
   readonly from?: ScanPosition;
 }
@@ -27,6 +32,7 @@ export interface ScanOptions extends ReadPlan {
 export interface Piece {
   readonly bytes: Buffer;
   readonly byteOffset: number;
+  readonly knownLine: KnownLine | undefined;
   readonly rows: Int32Array;
   readonly count: number;
   readonly firstIndex: number;

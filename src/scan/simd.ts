@@ -24,8 +24,8 @@ export function simdScanner(options: ScanOptions): Scanner | undefined {
 const MOST_WANTED = 64 * 1024 * 1024;
 
 /** What decides first: ids are tested before types, and those that are found count whatever their type. */
-function wantedBy({ ids, types }: Prefilter = {}): Wanted | undefined {
+function wantedBy({ ids, types, seed = 0 }: Prefilter = {}): Wanted | undefined {
   const texts = ids ?? types?.map(lowerAscii);
   if (!texts || texts.reduce((sum, { length }) => sum + length, 0) > MOST_WANTED) return undefined;
-  return { member: ids ? 'id' : 'type', texts };
+  return { member: ids ? 'id' : 'type', texts, seed };
 }

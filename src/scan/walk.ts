@@ -1,8 +1,10 @@
 /** What the walks over lines and documents share: the bytes, the table they fill, and the options. */
-import { SluiceError } from '../terms/errors.js';
+import type { KnownLine } from '../terms/batch.js';
+import type { SluiceError } from '../terms/errors.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
 import type { Kernel } from './kernel.js';
+import { countNewlines, lineAt, textError } from './lines.js';
 import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
 import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
@@ -30,6 +32,10 @@ export class ScanState {
   bad = -1;
   /** Offset in the window up to which bytes may be looked at. */
   readable = 0;
+  /** The line on which the byte at `countedTo` stands; undefined where lines mean nothing. */
+  line: number | undefined = 1;
+  /** Offset in the window up to which lines are counted: where the window started, or has come to in this step. */
+  countedTo = 0;
   /** The last entity ends with the input, without a newline behind it. */
   unended = false;
   /** No bytes follow the window. */
@@ -40,7 +46,10 @@ export class ScanState {
     this.window = window;
     this.kernel = kernel;
     this.readable = window.start;
+    this.countedTo = window.start;
     this.firstIndex = options.from?.recordIndex ?? 0;
+    if (options.from) this.line = options.from.line;
+    if (options.unnumbered) this.line = undefined;
     this.wanted = wantedMembers(options.locate, options.memberNames);
   }
 
@@ -52,13 +61,35 @@ export class ScanState {
     this.otherKind += otherKind;
   }
 
+  /** The window has come to its start over so many newlines. */
+  passLines(count: number): void {
+    if (this.line !== undefined) this.line += count;
+    this.countedTo = this.window.start;
+  }
+
+  /** Counts the newlines that the window has come over uncounted. */
+  countLines(): void {
+    const { kernel, window, countedTo } = this;
+    if (this.line === undefined || countedTo === window.start) return;
+    this.passLines(
+      kernel ? kernel.countNewlines(countedTo, window.start) : countNewlines(window.bytes, countedTo, window.start),
+    );
+  }
+
+  /** Where counting goes on from. */
+  get knownLine(): KnownLine | undefined {
+    return this.line === undefined ? undefined : { at: this.countedTo, line: this.line };
+  }
+
   /** The error of the record that is being read. */
-  error({ code, at, message }: TextFault): SluiceError {
-    const recordIndex = this.firstIndex + this.covers;
-    const byteOffset = this.window.offset + at;
-    const { source } = this.options;
-    const text = `${source}: ${message} (record ${recordIndex}, byte ${byteOffset})`;
-    return new SluiceError(code, 'scan', text, { source, recordIndex, byteOffset });
+  error(fault: TextFault): SluiceError {
+    const { window, knownLine } = this;
+    return textError(fault, 'scan', {
+      source: this.options.source,
+      recordIndex: this.firstIndex + this.covers,
+      byteOffset: window.offset + fault.at,
+      line: lineAt(window.bytes, knownLine, fault.at),
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The scanner that walks over lines or a document, by itself or where it can with the kernel. */
 import { Buffer } from 'node:buffer';
-import { END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import { END, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import type { ElementDue, ScanPosition } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
@@ -53,6 +53,7 @@ export class WalkingScanner implements Scanner {
     const answer = move(state.window);
     const moved = state.window.offset - before;
     state.readable -= moved;
+    state.countedTo -= moved;
     if (state.bad >= 0) state.bad -= moved;
     return answer;
   }
@@ -65,13 +66,14 @@ export class WalkingScanner implements Scanner {
   scan(last: boolean): Piece {
     const state = this.#state;
     state.last = last;
+    const { knownLine } = state;
     if (this.#atStart) this.#skipByteOrderMark();
     let fault: SluiceError | undefined;
     if (!this.#atStart) {
       this.#validate();
       fault = this.#step();
     }
-    return this.#takePiece(fault);
+    return this.#takePiece(fault, knownLine);
   }
 
   /** RFC 8259 allows a reader to ignore a byte order mark; the first three bytes must be here to tell. */
@@ -107,6 +109,8 @@ export class WalkingScanner implements Scanner {
     if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
       return this.#refuse('INVALID', 'only faulty lines can be skipped; behind a fault in a document nothing is sure');
     }
+    // White space before the first entity.
+    state.countLines();
     const fault = this.#walk?.step(state);
     return fault ? state.error(fault) : undefined;
   }
@@ -129,24 +133,28 @@ export class WalkingScanner implements Scanner {
   }
 
   #position(): ScanPosition | undefined {
-    const { window, firstIndex, covers } = this.#state;
+    const { window, firstIndex, covers, line } = this.#state;
     const position = this.#walk?.position();
-    return position && { byteOffset: window.offset + window.start, recordIndex: firstIndex + covers, ...position };
+    if (!position) return undefined;
+    return { byteOffset: window.offset + window.start, recordIndex: firstIndex + covers, line, ...position };
   }
 
-  #takePiece(fault: SluiceError | undefined): Piece {
+  /** @param knownLine where the step began */
+  #takePiece(fault: SluiceError | undefined, knownLine: KnownLine | undefined): Piece {
     const state = this.#state;
+    state.countLines();
     const { window, firstIndex, covers, rejects } = state;
     const count = state.rows.count;
     const rows = state.rows.take();
     const next = fault ? undefined : this.#position();
-    const first = count > 0 ? rows[START] : window.start;
+    const first = knownLine?.at ?? (count > 0 ? rows[START] : window.start);
     const behind = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
     const { bytes, shift } = covers > 0 ? window.lend(first, behind) : { bytes: window.bytes, shift: 0 };
     if (shift > 0) shiftRows(rows, shift);
     const piece: Piece = {
       bytes,
       byteOffset: window.offset + shift,
+      knownLine: knownLine && { ...knownLine, at: knownLine.at - shift },
       rows,
       count,
       firstIndex,

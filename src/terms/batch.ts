@@ -57,6 +57,14 @@ interface BatchFacts {
   readonly ending?: Ending;
 }
 
+/** A place in the bytes of a batch of which the line is known: those of other places are counted from there. */
+export interface KnownLine {
+  /** Offset into the bytes; none of the batch's entities lies before it. */
+  readonly at: number;
+  /** The line on which it stands, from 1. */
+  readonly line: number;
+}
+
 /** Entities as spans of JSON text. */
 export interface ByteBatch extends BatchFacts {
   readonly kind: 'bytes';
@@ -68,6 +76,8 @@ export interface ByteBatch extends BatchFacts {
   readonly located: readonly MemberName[];
   /** Offset in the input of the first of `bytes`. */
   readonly byteOffset: number;
+  /** Absent where nobody knows the line, or the bytes are not those of the input. */
+  readonly knownLine?: KnownLine | undefined;
   /** No entity spans lines, so that NDJSON can take each as it is. */
   readonly singleLine: boolean;
   /** Where reading can be taken up behind all that the batch covers; absent where it cannot. */

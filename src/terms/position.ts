@@ -9,6 +9,8 @@ export interface ScanPosition {
   readonly byteOffset: number;
   /** Records before it. */
   readonly recordIndex: number;
+  /** The line on which it lies, from 1; absent where lines mean nothing, as in rows of a table. */
+  readonly line?: number | undefined;
   /** The form of the input as it was found, and the way to its entities. */
   readonly form: InputForm;
   readonly path: readonly string[];

@@ -98,6 +98,8 @@ export interface Reject {
   readonly recordIndex: number;
   /** Where the record begins in its source; absent for one that came as an object. */
   readonly byteOffset?: number;
+  /** On which line of its source the record begins, from 1; absent where lines mean nothing, as in rows of a table. */
+  readonly line?: number | undefined;
   readonly error: SluiceError;
   /**
    * The record's bytes as they stand in the input, valid only until the reject was handled; of an object what JSON

@@ -179,7 +179,7 @@ describe('export', () => {
     const { code, stdout } = await run('export in.ndjson --on-error skip --rejects bad.ndjson --json');
     expect({ code, stdout }).toEqual({ code: 7, stdout: `${LINES[0]}\n` });
     const reject = JSON.parse(await readFile(path('bad.ndjson'), 'utf8'));
-    expect(reject).toMatchObject({ recordIndex: 1, byteOffset: 30, code: 'INVALID_JSON', raw: '{"id":}' });
+    expect(reject).toMatchObject({ recordIndex: 1, byteOffset: 30, line: 2, code: 'INVALID_JSON', raw: '{"id":}' });
   });
 
   it('looks at boundaries only when it is told to trust', async () => {

@@ -53,6 +53,7 @@ interface Case {
     readonly stage: 'read' | 'scan';
     readonly recordIndex?: number;
     readonly byteOffset?: number;
+    readonly line?: number;
   };
   /** … or the lines that come of it. */
   readonly output?: string;
@@ -78,7 +79,13 @@ function unmarked(input: Buffer): { readonly bytes: Buffer; readonly at: number 
 /** An input that is refused, with its fault marked. */
 function refused(name: string, code: ErrorCode, recordIndex: number, marked: string | Buffer, asked?: Asked): Case {
   const { bytes: input, at } = unmarked(typeof marked === 'string' ? utf8(marked) : marked);
-  return { name, input, ...(asked ? { asked } : {}), error: { code, stage: 'scan', recordIndex, byteOffset: at } };
+  const line = input.subarray(0, at).toString('latin1').split('\n').length;
+  return {
+    name,
+    input,
+    ...(asked ? { asked } : {}),
+    error: { code, stage: 'scan', recordIndex, byteOffset: at, line },
+  };
 }
 
 /** A faulty entity between good ones, in each form of input. */
@@ -151,11 +158,32 @@ const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
   refusedEntity('a second type of which the first is asked for', 'DUPLICATE_KEY', '{"type":"t",¦"type":"u"}', {
     types: ['t'],
   }),
+  refusedEntity('a second type of which the first is not asked for', 'DUPLICATE_KEY', '{"type":"u",¦"type":"t"}', {
+    types: ['t'],
+  }),
+  refusedEntity('a second type far behind', 'DUPLICATE_KEY', '{"type":"u","x":{"type":"t"},¦"\\u0074ype" :"t"}', {
+    types: ['t'],
+  }),
+  refusedEntity('a second id of which the first is not asked for', 'DUPLICATE_KEY', '{"id":"b","x":[],¦"id":"c"}', {
+    ids: ['c'],
+  }),
 ];
 
 /** Faults of an input. */
 const REFUSED_INPUTS: readonly Case[] = [
   refused('two values on a line', 'INVALID_JSON', 0, `${GOOD}¦${GOOD}\n`),
+  refused('two values on a line that is filtered out', 'INVALID_JSON', 0, `${GOOD}¦{"type":"u"}\n`, { types: ['u'] }),
+  refused('two values on the last line, which is filtered out', 'INVALID_JSON', 1, `${GOOD}\n${GOOD} ¦{"type":"u"}`, {
+    types: ['u'],
+  }),
+  refused('lines that end in CR only and are filtered out', 'INVALID_JSON', 0, `${GOOD}\r¦${GOOD}\r`, { types: ['u'] }),
+  refused('a line without its end that is filtered out', 'INVALID_JSON', 0, `{"type":"t","x":[1¦\n${GOOD}\n`, {
+    types: ['u'],
+  }),
+  refused('a string without its end that is filtered out', 'INVALID_JSON', 0, `{"type":"t","x":"}¦\n${GOOD}\n`, {
+    types: ['u'],
+  }),
+  refused('pretty-printed lines', 'INVALID_JSON', 1, `${GOOD}\n\n{¦\n  "id": "b"\n}\n`),
   refused('a value and a word on a line', 'INVALID_JSON', 1, `${GOOD}\n${GOOD} ¦x}\n`),
   refused('a raw line break in a string, in lines', 'INVALID_JSON', 1, `${GOOD}\n{"id":"b¦\n"}\n`),
   refused('a raw line break in a string, in an array', 'INVALID_JSON', 1, `[${GOOD},{"id":"b¦\n"}]`),
@@ -208,8 +236,6 @@ const PASSING_INPUTS: readonly Case[] = [
     input: 'document',
   }),
   passes('a path of three', `{"x":[],"a":{"b":{"c":[${GOOD}],"d":1}}}`, `${GOOD}\n`, { path: 'a.b.c' }),
-  passes('a second type of which the first is not asked for', '{"type":"u","type":"t"}\n', '', { types: ['t'] }),
-  passes('a second id of which the first is not asked for', '{"id":"b","id":"c"}\n', '', { ids: ['c'] }),
   passes('a fault behind the member that decided', '{"type":"u",,,}\n', '', { types: ['t'] }),
   passes('an id that is a number, by its digits', '{"id":1.0}\n{"id":1}\n', '{"id":1.0}\n', { ids: ['1.0'] }),
   passes('types that are no strings, for a type', '{"type":7}\n{"type":null}\n{"type":["7"]}\n', '', { types: ['7'] }),
@@ -256,7 +282,7 @@ describe('in the library', () => {
     for (const chunks of [...ways, [gzipSync(input)]]) {
       const outcome = await exported({ source: bytes(chunks), ...optionsOf(asked) });
       expect(outcome.error).toMatchObject({ ...error, source: 'the input' });
-      expect(outcome.error?.message).toContain('the input: ');
+      expect(outcome.error?.message).toContain(error?.line ? `the input:${error.line}: ` : 'the input: ');
       // What is out ends behind a whole line.
       expect([`${GOOD}\n`, '']).toContain(outcome.output.toString());
     }
@@ -312,7 +338,7 @@ describe('on the command line', () => {
         return;
       }
       expect(code).toBe(exitCodeOf(error.code));
-      expect(stderr).toMatch(new RegExp(`^sluice: in: .*\\(${error.code}\\)\n$`));
+      expect(stderr).toMatch(new RegExp(`^sluice: in:${error.line ? `${error.line}:` : ''} .*\\(${error.code}\\)\n$`));
       expect(await filesIn(place)).toStrictEqual(['in']);
       expect(output).toBeUndefined();
     },

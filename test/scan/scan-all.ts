@@ -1,5 +1,6 @@
 /** Runs a scanner over an input in given chunks and tells what it found, in offsets of the whole input. */
 
+import { lineAt } from '../../src/scan/lines.js';
 import type { Piece, Scanner, ScanOptions } from '../../src/scan/scanner.js';
 import {
   DEFAULT_MEMBER_NAMES,
@@ -30,6 +31,7 @@ export const DEFAULTS: ScanOptions = {
 export interface FoundEntity {
   readonly index: number;
   readonly start: number;
+  readonly line: number | undefined;
   readonly text: string;
   readonly members: Readonly<Partial<Record<MemberName, string>>>;
 }
@@ -38,10 +40,13 @@ export interface FoundFault {
   readonly code: string;
   readonly recordIndex: number | undefined;
   readonly byteOffset: number | undefined;
+  readonly line: number | undefined;
 }
 
 export interface FoundReject extends FoundFault {
   readonly start: number;
+  /** Where the record begins, as `line` is where its fault is. */
+  readonly firstLine: number | undefined;
   readonly raw: string;
 }
 
@@ -80,6 +85,8 @@ export function scanAll(
       if (piece.firstIndex !== covered) throw new Error(`piece begins at ${piece.firstIndex}, not at ${covered}`);
       if (piece.covers !== piece.count + piece.filtered + piece.rejects.length)
         throw new Error('covers is not the sum of its parts');
+      if (piece.next && piece.next.line !== lineIn(Buffer.concat(chunks), piece.next.byteOffset))
+        throw new Error(`the next piece begins on line ${piece.next.line}`);
       covered += piece.covers;
       // A recycling scanner may write over the piece when the next bytes come, so it is read now.
       const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
@@ -98,6 +105,11 @@ export function scanAll(
     scanner.close();
   }
   return checkKept(kept, all.locate, { entities, rejects });
+}
+
+/** The line on which a byte of the whole input stands. */
+export function lineIn(input: Buffer, at: number): number {
+  return input.toString('latin1', 0, at).split('\n').length;
 }
 
 /** Writes the chunks where the scanner wants them; yields how many bytes each time, 0 at the end. */
@@ -131,7 +143,7 @@ function checkKept(
 }
 
 function entitiesOf(
-  { bytes, byteOffset, rows, count, firstIndex }: Piece,
+  { bytes, byteOffset, knownLine, rows, count, firstIndex }: Piece,
   locate: readonly MemberName[],
 ): FoundEntity[] {
   return Array.from({ length: count }, (_, position) => {
@@ -145,6 +157,7 @@ function entitiesOf(
     return {
       index: firstIndex + rows[row + ORDINAL],
       start: byteOffset + rows[row + START],
+      line: lineAt(bytes, knownLine, rows[row + START]),
       text: text(rows[row + START], rows[row + END]),
       members,
     };
@@ -152,14 +165,15 @@ function entitiesOf(
 }
 
 function rejectsOf({ rejects }: Piece): FoundReject[] {
-  return rejects.map(({ recordIndex, byteOffset, error, raw }) => ({
+  return rejects.map(({ recordIndex, byteOffset, line, error, raw }) => ({
     ...faultOf(error),
     recordIndex,
     start: byteOffset ?? -1,
+    firstLine: line,
     raw: Buffer.from(raw).toString('latin1'),
   }));
 }
 
-function faultOf({ code, recordIndex, byteOffset }: SluiceError): FoundFault {
-  return { code, recordIndex, byteOffset };
+function faultOf({ code, recordIndex, byteOffset, line }: SluiceError): FoundFault {
+  return { code, recordIndex, byteOffset, line };
 }

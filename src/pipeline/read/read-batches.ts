@@ -105,7 +105,12 @@ async function* scan(
   onlyRecords: OnlyRecords,
   run: Run,
 ): AsyncGenerator<Batch, void> {
-  const scanner = chooseScanner({ ...options, source: input.name, ...(from ? { from } : {}) });
+  const scanner = chooseScanner({
+    ...options,
+    source: input.name,
+    unnumbered: input.form !== undefined,
+    ...(from ? { from } : {}),
+  });
   let size = FIRST_READ_BYTES;
   let reading: Promise<number> | undefined;
   try {
@@ -163,12 +168,12 @@ function byteBatch(
   run: Run,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
-  const { absent, otherKind } = piece;
+  const { absent, otherKind, knownLine } = piece;
   const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
   const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
   return {
     kind: 'bytes',
-    ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, rows, count },
+    ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
     ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
     leftOut: member && { member, records: filtered, absent, otherKind },
     ...(next ? { next } : {}),

@@ -2,9 +2,9 @@
 
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { KernelChecker } from '../../scan/kernel-checker.js';
+import { lineAt, textError } from '../../scan/lines.js';
 import type { TextFault } from '../../scan/members.js';
 import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../../terms/batch.js';
-import { SluiceError } from '../../terms/errors.js';
 import type { Reject } from '../../terms/receipt.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 
@@ -31,6 +31,7 @@ async function checkBatch(checker: KernelChecker, batch: ByteBatch): Promise<Bat
   const { run, bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
   const checked: ByteBatch = { ...batch, checked: true };
   const rejects: Reject[] = [];
+  let known = batch.knownLine;
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     if (turnIsOver()) await nextTurn(run);
     const start = rows[row + START];
@@ -40,15 +41,17 @@ async function checkBatch(checker: KernelChecker, batch: ByteBatch): Promise<Bat
     const isCut = batch.unended && found.at === end && rows[row + ORDINAL] === batch.covers - 1;
     const fault: TextFault = isCut ? { ...found, code: 'TRUNCATED' } : found;
     const recordIndex = firstIndex + rows[row + ORDINAL];
-    const at = byteOffset + fault.at;
-    const message = `${source}: ${fault.message} (record ${recordIndex}, byte ${at})`;
-    const error = new SluiceError(fault.code, 'scan', message, { source, recordIndex, byteOffset: at });
+    // From fault to fault, so that the bytes of a batch are counted once however many of its entities are faulty.
+    known = known && { at: start, line: lineAt(bytes, known, start) };
+    const place = { source, recordIndex, byteOffset: byteOffset + fault.at, line: lineAt(bytes, known, fault.at) };
+    const error = textError(fault, 'scan', place);
     if (onError === 'stop') {
       run.stop();
       const before = reject(checked, rejects);
       return endAfter(before, rows[row + ORDINAL] - 1, { kind: 'fault', error });
     }
-    rejects.push({ source, recordIndex, byteOffset: byteOffset + start, error, raw: bytes.subarray(start, end) });
+    const raw = bytes.subarray(start, end);
+    rejects.push({ source, recordIndex, byteOffset: byteOffset + start, line: known?.line, error, raw });
   }
   return reject(checked, rejects);
 }

@@ -4,9 +4,9 @@ import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../../scan/ascii.js';
 import { decodeString } from '../../scan/bytes.js';
 import { KernelProjector, type Rule, type Rules } from '../../scan/kernel-projector.js';
+import { batchError } from '../../scan/lines.js';
 import { MemberCursor } from '../../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../terms/batch.js';
-import { SluiceError } from '../../terms/errors.js';
 
 /** How the text is cut down. */
 export interface ProjectOptions {
@@ -59,7 +59,13 @@ export class BytesProjector {
       projected[row + END] = writer.length;
       projected[row + ORDINAL] = rows[row + ORDINAL];
     }
-    return { ...batch, bytes: writer.target, rows: projected, located: keepLocated ? ['id', 'type', 'name'] : [] };
+    return {
+      ...batch,
+      bytes: writer.target,
+      knownLine: undefined,
+      rows: projected,
+      located: keepLocated ? ['id', 'type', 'name'] : [],
+    };
   }
 
   /** Gives the kernel back. */
@@ -194,8 +200,6 @@ class ProjectionWriter {
   /** Only text that nobody checked can be faulty here. */
   #refuseFault({ fault }: MemberCursor): void {
     if (!fault) return;
-    const { source, byteOffset } = this.#source;
-    const at = byteOffset + fault.at;
-    throw new SluiceError(fault.code, 'select', `${source}: ${fault.message} (byte ${at})`, { source, byteOffset: at });
+    throw batchError(this.#source, fault, 'select');
   }
 }

@@ -2,6 +2,7 @@
 
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { Rule, Rules } from '../../scan/kernel-projector.js';
+import { batchError } from '../../scan/lines.js';
 import { locateMembers, MemberCursor, wantedMembers } from '../../scan/members.js';
 import { StringCache } from '../../scan/string-cache.js';
 import {
@@ -15,7 +16,6 @@ import {
   START,
 } from '../../terms/batch.js';
 import { lowerAscii } from '../../terms/entity-type.js';
-import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
 import type { Run } from '../../terms/run.js';
@@ -109,7 +109,7 @@ async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: Strin
     projected[row + END] = writer.length;
     projected[row + ORDINAL] = rows[row + ORDINAL];
   }
-  return { ...batch, bytes: writer.target, rows: projected, located: ['id', 'type', 'name'] };
+  return { ...batch, bytes: writer.target, knownLine: undefined, rows: projected, located: ['id', 'type', 'name'] };
 }
 
 async function projectObjects(batch: ObjectBatch, rules: EntityRules): Promise<ObjectBatch> {
@@ -130,7 +130,7 @@ function ruleFor({ byType, others }: EntityRules, batch: Batch, position: number
 
 /** The batch with rows that tell the types, which nobody may have looked for. */
 function withTypes(batch: ByteBatch): ByteBatch {
-  const { bytes, count, maxDepth, source, byteOffset } = batch;
+  const { bytes, count, maxDepth } = batch;
   if (batch.located.includes('type')) return batch;
   const rows = batch.rows.slice();
   const wanted = wantedMembers(['type'], batch.memberNames);
@@ -138,8 +138,7 @@ function withTypes(batch: ByteBatch): ByteBatch {
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, false, rows, row);
     if (!fault) continue;
-    const at = byteOffset + fault.at;
-    throw new SluiceError(fault.code, 'select', `${source}: ${fault.message} (byte ${at})`, { source, byteOffset: at });
+    throw batchError(batch, fault, 'select', batch.firstIndex + rows[row + ORDINAL]);
   }
   return { ...batch, rows };
 }

@@ -1,10 +1,12 @@
 /** Writes what rules keep of JSON texts: source text in source order, one entity behind the other. */
+
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scan/ascii.js';
+import { batchError } from '../../scan/lines.js';
 import type { TextFault } from '../../scan/members.js';
 import type { StringCache } from '../../scan/string-cache.js';
 import { ValueWalk } from '../../scan/value-walk.js';
 import { type ByteBatch, ORDINAL } from '../../terms/batch.js';
-import { messageOf, SluiceError } from '../../terms/errors.js';
+import { messageOf } from '../../terms/errors.js';
 import type { ElementsRule, FixedRule, Judge, JudgedRule, Keep, MembersRule } from './keep-rules.js';
 import { renameClash } from './rename.js';
 
@@ -241,10 +243,8 @@ export class KeptWriter {
     this.target = larger;
   }
 
-  #refuse({ code, at: offset, message }: TextFault): never {
-    const { source, byteOffset } = this.#source;
-    const at = byteOffset + offset;
-    throw new SluiceError(code, 'select', `${source}: ${message} (byte ${at})`, { source, byteOffset: at });
+  #refuse(fault: TextFault): never {
+    throw batchError(this.#source, fault, 'select');
   }
 }
 

@@ -1,7 +1,7 @@
 /** The doors of the kernel: what `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
 export { addUnique, beginCheck, checkEntity } from './check';
 export { scanElements } from './elements';
-export { scanLines } from './lines';
+export { countNewlines, scanLines } from './lines';
 export { beginMembers, wantMember } from './members';
 export { addRule, beginProject, projectEntity } from './project';
 export { beginRows } from './rows';

@@ -14,6 +14,8 @@ export const REPORT_IN_STRING: usize = 1040;
 export const REPORT_ABSENT: usize = 1044;
 /** and because it is neither text nor a number in them. */
 export const REPORT_OTHER_KIND: usize = 1048;
+/** Lines that were passed. */
+export const REPORT_LINES: usize = 1052;
 
 /** The members that are wanted: address and length of the name, column; three words each. */
 export const WANTED: usize = 1088;

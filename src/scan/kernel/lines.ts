@@ -1,5 +1,6 @@
 /** Entities one per line. */
 import { CLOSE_BRACE, OPEN_BRACE } from './ascii';
+import { REPORT_LINES } from './layout';
 import { complete, locateMembers } from './members';
 import { restEnd } from './rest';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
@@ -13,6 +14,7 @@ import { isWhitespace } from './tokens';
  *   whose size above `maxBytes`, is for the scalar reader to tell
  */
 export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, maxBytes: u32): usize {
+  let passed: i32 = 0;
   while (hasRoom()) {
     const lineEnd = newlineFrom(pos, end);
     if (lineEnd == 0 || u32(lineEnd - pos) > maxBytes) break;
@@ -32,7 +34,9 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
       addRow(start, entityEnd);
     }
     pos = lineEnd + 1;
+    passed++;
   }
+  store<i32>(REPORT_LINES, passed);
   reportRows();
   return pos;
 }
@@ -53,4 +57,25 @@ function newlineFrom(pos: usize, end: usize): usize {
     }
   }
   return 0;
+}
+
+/** How many newlines stand in `[pos, end)`. */
+export function countNewlines(pos: usize, end: usize): i32 {
+  const newline = i8x16.splat(0x0a);
+  let count: i32 = 0;
+  while (pos + 64 <= end) {
+    // A byte of the sums holds as much as comes in 63 blocks.
+    const stop = min(end, pos + 63 * 64);
+    let sums = i8x16.splat(0);
+    for (; pos + 64 <= stop; pos += 64) {
+      const ab = i8x16.add(i8x16.eq(v128.load(pos, 0), newline), i8x16.eq(v128.load(pos, 16), newline));
+      const cd = i8x16.add(i8x16.eq(v128.load(pos, 32), newline), i8x16.eq(v128.load(pos, 48), newline));
+      sums = i8x16.sub(sums, i8x16.add(ab, cd));
+    }
+    const fours = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(sums));
+    count += i32x4.extract_lane(fours, 0) + i32x4.extract_lane(fours, 1);
+    count += i32x4.extract_lane(fours, 2) + i32x4.extract_lane(fours, 3);
+  }
+  for (; pos < end; pos++) count += i32(load<u8>(pos) == 0x0a);
+  return count;
 }

@@ -1,4 +1,4 @@
-/** The rest of an entity, behind the last member that was asked for. */
+/** Passing over the rest of an entity, and seeing there a second member of those that were asked for. */
 import { COLON } from './ascii';
 import { equalTo, escapeCarry, escapedBytes, firstBytes, maskOf, prefixXor, setEscapeCarry } from './blocks';
 import { columnOf, endsOfLength, NOT_WANTED } from './members';
