@@ -18,9 +18,17 @@ export function terminalWidth(): number {
 /** A bar has the current line until the function that this answers is called. */
 export function holdLine(clear: () => void): () => void {
   clearBar = clear;
+  process.on('exit', showCursor);
   return () => {
     clearBar = undefined;
+    process.off('exit', showCursor);
   };
+}
+
+/** A process that ends while a bar is drawn leaves the terminal as it found it. */
+function showCursor(): void {
+  clearBar?.();
+  process.stderr.write('\u001b[?25h');
 }
 
 /** Writes a line of its own, with what a terminal would obey escaped. */

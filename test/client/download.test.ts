@@ -1,9 +1,12 @@
 /** Fetching results: through cut connections, on from earlier calls, and never anything but the file itself. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
@@ -254,6 +257,62 @@ describe('download', () => {
     expect(await readFile(path('out.zip'), 'utf8')).toBe('mine');
     await client.download('j1', path('out.zip'), { overwrite: true });
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
+  });
+
+  it('a lock of a process elsewhere is heeded while it shows signs of life', async () => {
+    const file = served(content(14, 100_000));
+    const server = await serve(file);
+    file.cuts = [50_000, 0, 0, 0];
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    const part = (await readdir(folder)).find((name) => name.endsWith('.part')) ?? '';
+    await writeFile(path(`${part}.lock`), '0123456789ab-1-1');
+    file.cuts = [];
+    await expect(download(file, server)).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    await utimes(path(`${part}.lock`), 1, 1);
+    expect((await download(file, server)).resumedFrom).toBeGreaterThan(0);
+    expect(await readdir(folder)).toStrictEqual(['out.zip']);
+  });
+
+  it('follows a link, and keeps the mode of the file that it replaces', async () => {
+    const file = served(content(15, 1000));
+    const server = await serve(file);
+    await writeFile(path('target.zip'), 'old');
+    await chmod(path('target.zip'), 0o600);
+    await symlink('target.zip', path('out.zip'));
+    await createClient({ server: server.url }).download('j1', path('out.zip'), { overwrite: true });
+    expect((await lstat(path('out.zip'))).isSymbolicLink()).toBe(true);
+    expect((await readFile(path('target.zip'))).equals(file.bytes)).toBe(true);
+    expect((await lstat(path('target.zip'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('is passed on by a FIFO, over cut connections', async () => {
+    if (spawnSync('mkfifo', [path('fifo')]).status !== 0) return console.info('there are no FIFOs here');
+    const file = served(content(16, 300_000));
+    file.cuts = [100_000, 50_000];
+    const server = await serve(file);
+    const reading = buffer(createReadStream(path('fifo')));
+    const client = createClient({ server: server.url, retry: RETRY });
+    const got = await client.download('j1', path('fifo'), { onProgress: () => file.hangUp?.() });
+    expect((await reading).equals(file.bytes)).toBe(true);
+    expect(got).toMatchObject({ bytes: 300_000, verified: true, resumedFrom: 0 });
+    expect(await readdir(folder)).toStrictEqual(['fifo']);
+  });
+
+  it('a FIFO that has got bytes of a file which has become another one is an error', async () => {
+    if (spawnSync('mkfifo', [path('fifo')]).status !== 0) return console.info('there are no FIFOs here');
+    const file = served(content(17, 300_000));
+    file.cuts = [100_000];
+    const server = await serve(file);
+    const reading = buffer(createReadStream(path('fifo')));
+    const client = createClient({ server: server.url, retry: RETRY });
+    const downloading = client.download('j1', path('fifo'), {
+      onProgress: () => {
+        file.etag = '"another"';
+        file.hangUp?.();
+      },
+    });
+    await expect(downloading).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    await reading;
   });
 
   it.each([
