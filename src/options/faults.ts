@@ -15,6 +15,9 @@ const LONGEST_MISSPELT = 64;
 /** Faults that are told; the others are counted. */
 const MOST_TOLD = 20;
 
+/** Characters of a path; of a longer one its middle is left out. */
+const LONGEST_PATH = 1000;
+
 /** Items of the longest list: nobody means more, and an array without items can claim any length. */
 const MOST_ITEMS = 10_000_000;
 
@@ -25,8 +28,13 @@ export class Faults {
   #more = 0;
 
   add(code: ErrorCode, path: string, message: string): void {
-    if (this.#faults.length < MOST_TOLD) this.#faults.push({ code, path, message });
-    else this.#more++;
+    if (this.isFull) {
+      this.#more++;
+      return;
+    }
+    const isLong = path.length > LONGEST_PATH;
+    const shown = isLong ? `${path.slice(0, LONGEST_PATH / 2)}…${path.slice(-LONGEST_PATH / 2)}` : path;
+    this.#faults.push({ code, path: shown, message });
   }
 
   /** Whether none was found so far. */

@@ -27,6 +27,13 @@ test('of half a million the first twenty are told, and how many more there are',
   expect(JSON.stringify(error).length).toBeLessThan(5000);
 });
 
+test('of a long path the middle is left out', () => {
+  const path = `a${'.bcd'.repeat(5000)}.end`;
+  const [fault] = refusedWith((faults) => faults.add('INVALID', path, 'is wrong')).faults ?? [];
+  expect(fault.path).toMatch(/^a\.bcd.*….*\.bcd\.end$/);
+  expect(fault.path).toHaveLength(1001);
+});
+
 test('unknown members are counted like all faults', () => {
   const keys = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 1]));
   const error = refusedWith((faults) => faults.checkKeys(keys, '', ['types']));
