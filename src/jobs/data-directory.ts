@@ -40,7 +40,7 @@ export async function takeDirectory(
   root: RootDatabase,
   record: OwnerRecord,
 ): Promise<() => Promise<void>> {
-  const reader = becomeReader(root, record);
+  const reader = becomeReader(dataDir, root, record);
   const socket = `owner-${randomUUID()}.sock`;
   const server = await listen(dataDir, socket);
   const mine: Owner = { ...(server ? { socket } : {}), reader, pid: process.pid };
@@ -80,12 +80,20 @@ async function lives(known: Owner, dataDir: string, root: RootDatabase, mine: st
   return readers.filter((one) => one === known.reader).length > (known.reader === mine ? 1 : 0);
 }
 
-/** Takes a place among the readers, and answers what it is called. */
-function becomeReader(root: RootDatabase, record: OwnerRecord): string {
-  const mine = () => readersOf(root).filter((one) => one.startsWith(`${process.pid} `));
-  const before = mine();
-  record.get(KEY);
-  return mine().find((one) => !before.includes(one)) ?? `${process.pid} `;
+/**
+ * Takes a place among the readers, and answers what it is called.
+ * @throws SluiceError `DATA_DIR_IN_USE` where another container has a process of this id among them: the locks of
+ * readers go by these ids
+ */
+function becomeReader(dataDir: string, root: RootDatabase, record: OwnerRecord): string {
+  const sameId = () => readersOf(root).filter((one) => one.startsWith(`${process.pid} `));
+  const before = sameId();
+  try {
+    record.get(KEY);
+  } catch (cause) {
+    throw before.length > 0 ? inUse(dataDir) : cause;
+  }
+  return sameId().find((one) => !before.includes(one)) ?? `${process.pid} `;
 }
 
 /** Process and thread of each reader. */

@@ -177,6 +177,38 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       await store.sweep(owner, new Set());
     });
 
+    describe('the place of the results', () => {
+      const OWNERS = [randomUUID(), randomUUID()];
+
+      test('is of the jobs that took it, whatever is in it, and of no others', async () => {
+        expect(await store.own?.(OWNERS[0])).toBe(0);
+        await put(numbered(10));
+        expect(await under.other.own?.(OWNERS[0])).toBe(0);
+        await expect(under.other.own?.(OWNERS[1])).rejects.toMatchObject({ code: 'NOT_OWNED', stage: 'job' });
+        expect(await jobs()).toStrictEqual([owner.job]);
+      });
+
+      test('with results that bear no mark is taken over, with their number', async () => {
+        const part = await put(numbered(10));
+        await put(numbered(10), 0, 1, { tenant: 'acme', job: randomUUID() });
+        expect(await store.own?.(OWNERS[0])).toBe(2);
+        expect((await read([part])).length).toBe(10);
+        await expect(under.other.own?.(OWNERS[1])).rejects.toMatchObject({ code: 'NOT_OWNED' });
+      });
+
+      test('keeps what is called as nothing of ours', async () => {
+        await put(numbered(10));
+        const odd = await store.create(owner, 'holiday');
+        await odd.write(numbered(5));
+        const foreign = await odd.commit();
+        await store.sweep(owner, new Set(), 7);
+        await store.sweep(owner, new Set());
+        await store.forget(owner);
+        expect((await read([foreign])).length).toBe(5);
+        await expect(read([{ name: 'part-00000-e1', bytes: 10 }])).rejects.toMatchObject({ stage: 'job' });
+      });
+    });
+
     describe('joining', () => {
       let joiner: PartJoiner;
       beforeEach(({ skip }) => {

@@ -1,5 +1,6 @@
 /** Jobs as resources: their view, pages of them, their end, their result. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SluiceError } from '../../src/terms/errors.js';
 import { type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
 
@@ -172,6 +173,15 @@ test('other methods and paths are not there', async () => {
     const answer = await server.ask({ method, url });
     expect([method, url, answer.statusCode]).toStrictEqual([method, url, 404]);
   }
+});
+
+test('the service says that it is not well where jobs cannot be kept, and not where they are', async () => {
+  jobs.fault = new SluiceError('DATA_DIR_DAMAGED', 'job', '/var/lib/secret/jobs.lmdb is gone');
+  const ill = await server.app.inject('/v1/healthz');
+  expect(ill.statusCode).toBe(503);
+  expect(ill.headers['content-type']).toContain('application/problem+json');
+  expect(ill.json()).toMatchObject({ status: 503, code: 'DATA_DIR_DAMAGED' });
+  expect(ill.body).not.toContain('secret');
 });
 
 test('the service says that it is well', async () => {

@@ -72,6 +72,17 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   const front = () => opened({ concurrency: 0 });
 
+  test('share their results with all processes over the same database, and with no other database', async () => {
+    await Promise.all([opened(), opened(), opened()]);
+    const other = await makeDatabase();
+    try {
+      await expect(opened({ connection: other.url })).rejects.toMatchObject({ code: 'NOT_OWNED', stage: 'job' });
+      await expect(opened({ schema: 'another' })).rejects.toMatchObject({ code: 'NOT_OWNED', stage: 'job' });
+    } finally {
+      await other.drop();
+    }
+  });
+
   async function truth(): Promise<string | undefined> {
     const options = { ...PLAN, source, request: REQUEST, pack: 'zip' } as const;
     return (await exportEntities(options).toFile(join(folder, 'truth.zip'))).output.sha256;
