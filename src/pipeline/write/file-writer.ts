@@ -23,6 +23,8 @@ export type Placing = 'rename' | 'in place';
 export interface PreparedFile {
   readonly temporary: TemporaryFile;
   readonly placing: Placing;
+  /** Makes the error of a failed write, where the temporary file is elsewhere; absent: the system's says enough. */
+  readonly failure?: (cause: unknown) => Error;
 }
 
 /** Refusals to make a file beside another, where that one may still be written to. */
@@ -38,6 +40,7 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
   let { fixed } = place;
   await removeLeftovers(folder);
   let temporary: TemporaryFile;
+  let failure: PreparedFile['failure'];
   try {
     temporary = await createTemporaryFile(folder, old);
   } catch (cause) {
@@ -46,6 +49,9 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
     if (!old || (await refusalOf(path)) !== undefined) throw folderError(folder, code, cause);
     fixed ??= 'no file can be made beside it';
     temporary = await createTemporaryFile(tmpdir(), old);
+    // It is only ever copied, and needs no name for that.
+    await removeTemporary(temporary.path);
+    failure = elsewhereError(tmpdir());
   }
   try {
     if (fixed === undefined) {
@@ -57,7 +63,7 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
     }
     if (fixed !== undefined) note(inPlaceNote(name, fixed));
     if (!(await syncFile(temporary.handle))) note(notSyncedNote(name));
-    return { temporary, placing: fixed === undefined ? 'rename' : 'in place' };
+    return { temporary, placing: fixed === undefined ? 'rename' : 'in place', failure };
   } catch (cause) {
     await discardFile(temporary);
     throw cause;
@@ -203,6 +209,13 @@ async function copy(from: FileHandle, into: FileHandle, start: number, end: numb
 /** The same refusal, in words that tell the folder rather than a name nobody knows. */
 function folderError(folder: string, code: string | undefined, cause: unknown): Error {
   return Object.assign(new Error(`no file can be made in the folder ${folder} (${code})`, { cause }), { code });
+}
+
+function elsewhereError(folder: string): (cause: unknown) => Error {
+  return (cause) => {
+    const message = `its temporary file in ${folder} (the variable TMPDIR can name another folder): ${messageOf(cause)}`;
+    return Object.assign(new Error(message, { cause }), { code: systemCode(cause) });
+  };
 }
 
 function inPlaceNote(path: string, reason: string): Note {

@@ -56,7 +56,7 @@ async function openFile(
     });
   const prepared = await named(prepareFile(place, note));
   const { temporary } = prepared;
-  const { writable, bytes } = handleStream(temporary.handle);
+  const { writable, bytes } = handleStream(temporary.handle, prepared.failure);
   // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
   writable.on('error', () => {});
   return {
