@@ -154,3 +154,14 @@ test('what has not arrived whole is not committed', async () => {
   expect(other).toMatchObject({ code: 'UNBALANCED', path: 'the shelf' });
   expect(seen).toStrictEqual(['commit', 'discard', 'commit', 'discard']);
 });
+
+test('a stream with an encoding arrives as it is, or not at all', async () => {
+  const text = exportEntities({ source: bytes('{"id":"é"}\n'), format: 'ndjson' });
+  text.setEncoding('utf8');
+  await text.toFile(at('text'));
+  expect(await readFile(at('text'), 'utf8')).toBe('{"id":"é"}\n');
+  const zip = exportEntities({ source: bytes(LINES), pack: 'zip' });
+  zip.setEncoding('utf8');
+  expect(await failureOf(zip.toFile(at('zip')))).toMatchObject({ code: 'UNBALANCED' });
+  expect(await readdir(folder)).toStrictEqual(['text']);
+});

@@ -63,7 +63,7 @@ export function chunkInput(
         const next = await iterator.next().catch((cause: unknown) => {
           throw readError(cause, name);
         });
-        rest = encode(next.done ? undefined : next.value);
+        rest = encode(next);
         if (next.done) break;
       }
       const length = Math.min(rest.length, into.length);
@@ -80,25 +80,37 @@ export function chunkInput(
 }
 
 /**
- * Answers a function from chunks, and undefined at their end, to bytes. Half of a surrogate pair at the end of a text
+ * Answers a function from what an iterator answers, its end among it, to bytes. Half of a surrogate pair at the end of a text
  * waits for the other half; one that stays alone has no UTF-8 form, and must not become a replacement character.
  */
-function chunkEncoder(name: string): (chunk: unknown) => Uint8Array {
+function chunkEncoder(name: string): (next: IteratorResult<unknown, unknown>) => Uint8Array {
   let held = '';
-  return (chunk) => {
-    if (chunk !== undefined && typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-      const message = `${name} yields ${typeof chunk}s; bytes or text are due`;
-      throw new SluiceError('INVALID', 'read', message, { source: name });
+  return (next) => {
+    const chunk = next.done ? '' : next.value;
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+      const kind = chunk === undefined || chunk === null ? `${chunk}` : `${typeof chunk}s`;
+      throw new SluiceError('INVALID', 'read', `${name} yields ${kind}; bytes or text are due`, { source: name });
     }
+    if (chunk instanceof Uint8Array && chunk.length === 0) requireAttached(chunk, name);
     const isText = typeof chunk === 'string';
     let text = held + (isText ? chunk : '');
-    held = isText && /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : '';
+    held = isText && !next.done && /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : '';
     text = text.slice(0, text.length - held.length);
     if (!text.isWellFormed()) {
       throw new SluiceError('INVALID_UTF8', 'read', `${name}: half of a surrogate pair`, { source: name });
     }
     return chunk instanceof Uint8Array ? chunk : Buffer.from(text);
   };
+}
+
+/** Bytes whose memory was handed to another thread look like none. */
+function requireAttached({ buffer }: Uint8Array, name: string): void {
+  try {
+    new Uint8Array(buffer);
+  } catch (cause) {
+    const message = `${name} yields bytes whose memory was transferred elsewhere`;
+    throw new SluiceError('INVALID', 'read', message, { source: name, cause });
+  }
 }
 
 function readError(cause: unknown, name: string): SluiceError {

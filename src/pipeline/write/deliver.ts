@@ -38,8 +38,9 @@ export async function deliver<Proof>(
   }
   try {
     let handed = 0;
-    const count = (chunk: Uint8Array) => {
-      handed += chunk.length;
+    const count = (chunk: Uint8Array | string) => {
+      // Text where somebody has set an encoding; what no text can hold does not arrive as it was.
+      handed += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
     };
     await connect(() => pipeline(output.on('data', count), delivery.writable));
     const proved = await proof;

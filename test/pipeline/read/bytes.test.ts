@@ -217,3 +217,23 @@ describe('an early end', () => {
     expect((await reading).code).toBe('ABORTED');
   });
 });
+
+test.each<[string, unknown, string]>([
+  ['undefined', undefined, 'yields undefined'],
+  ['null', null, 'yields null'],
+  ['a number', 3, 'yields numbers'],
+  ['an array buffer', new ArrayBuffer(1), 'yields objects'],
+  ['wider numbers', new Uint16Array(1), 'yields objects'],
+  ['bytes that were transferred', transferred(), 'transferred elsewhere'],
+])('%s in the middle is no end, and no chunk', async (_what, chunk, message) => {
+  const chunks: (string | Uint8Array)[] = ['{"id":"a"}\n', '', '{"id":"b"}\n'];
+  Reflect.set(chunks, 1, chunk);
+  const { error } = await exported({ source: bytes(chunks, 'the feed') });
+  expect(error).toMatchObject({ code: 'INVALID', source: 'the feed', message: expect.stringContaining(message) });
+});
+
+function transferred(): Uint8Array {
+  const chunk = new Uint8Array(8);
+  structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+  return chunk;
+}
