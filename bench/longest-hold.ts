@@ -225,12 +225,12 @@ await withFolder(async (folder) => {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     await wait(50);
     const delay = new TurnMeter();
-    const start = performance.now();
+    const start = now();
     let failure = '';
     await work().catch((cause: unknown) => {
       failure = ` (${cause})`;
     });
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (now() - start) / 1000;
     const longest = delay.end();
     console.log(`${name.padEnd(34)}${seconds.toFixed(2).padStart(8)}${longest.toFixed(1).padStart(10)}${failure}`);
   }
