@@ -104,7 +104,9 @@ export function markText(mark: Mark): string {
 export async function readMark(path: string): Promise<Mark | undefined> {
   const text = await readFile(join(path, MARK), 'utf8').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return '';
-    throw new SluiceError('READ_FAILED', 'job', `${join(path, MARK)}: ${messageOf(cause)}`, { path, cause });
+    const isRefused = ['EACCES', 'EPERM'].includes(systemCode(cause) ?? '');
+    const code = isRefused ? 'PERMISSION_DENIED' : 'READ_FAILED';
+    throw new SluiceError(code, 'job', `${join(path, MARK)}: ${messageOf(cause)}`, { path, cause });
   });
   return parseMark(text, path);
 }
