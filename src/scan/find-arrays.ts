@@ -53,7 +53,7 @@ export function tellArrays(arrays: readonly FoundArray[]): string | undefined {
   const shown = arrays.map(({ path }) => path.map((name) => (isPlain(name) ? name : JSON.stringify(name))).join('.'));
   const plain = arrays.find(({ path }) => path.every(isPlain));
   const how = plain ? `: to read it, say path ${plain.path.join('.')} (--path ${plain.path.join('.')})` : '';
-  return `arrays of objects at ${shown.join(', ')}${how}`;
+  return `${shown.length === 1 ? 'an array' : 'arrays'} of objects at ${shown.join(', ')}${how}`;
 }
 
 /** A name that `path` can hold, which has dots between names. */

@@ -2,6 +2,7 @@
 import { findArrays, tellArrays } from '../../scan/find-arrays.js';
 import { END, START } from '../../terms/batch.js';
 import type { Run } from '../../terms/run.js';
+import type { ByteInput } from './source.js';
 
 /** What a scanner has found, as far as it is looked at. */
 interface FoundRecords {
@@ -25,10 +26,18 @@ export class OnlyRecords {
   #candidate: string | undefined;
 
   /** Looks at what was found in an input next. */
-  look({ bytes, rows, count, firstIndex, covers, singleLine }: FoundRecords, name: string): void {
+  look({ bytes, rows, count, firstIndex, covers, singleLine }: FoundRecords, { name, front }: ByteInput): void {
     if (covers === 0) return;
-    const isOnly = firstIndex === 0 && covers === 1 && count === 1 && singleLine;
-    this.#candidate = isOnly ? describe(bytes, rows[START], rows[END], name) : undefined;
+    this.#candidate = undefined;
+    if (firstIndex > 0 || covers > 1 || !singleLine) return;
+    if (count === 1) {
+      const [start, end] = [rows[START], rows[END]];
+      this.#candidate = describe(bytes, start, end, `${name} is read as one record of ${end - start} bytes`);
+    } else if (front) {
+      // A filter has left the record out, and the scanner with it its bytes.
+      const start = front.indexOf('{');
+      if (start >= 0) this.#candidate = describe(front, start, front.length, `${name} is read as one record`);
+    }
   }
 
   /** The current input is at its end. */
@@ -48,11 +57,11 @@ export class OnlyRecords {
   }
 }
 
-function describe(bytes: Buffer, start: number, end: number, name: string): string | undefined {
+function describe(bytes: Buffer, start: number, end: number, what: string): string | undefined {
   const arrays = findArrays(bytes, start, end);
   const [largest] = [...arrays].sort((a, b) => b.length - a.length);
   // The rest of an entity outweighs the arrays in it.
   const looked = Math.min(end - start, 1024 * 1024);
   if (!largest || largest.path.length > MOST_MEMBERS || 2 * largest.length < looked) return undefined;
-  return `${name} is read as one record of ${end - start} bytes, which holds ${tellArrays([largest])}`;
+  return `${what}, which holds ${tellArrays([largest])}`;
 }

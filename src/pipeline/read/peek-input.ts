@@ -21,6 +21,7 @@ export async function peekInput(
   let rest = front;
   const again: ByteInput = {
     ...input,
+    front,
     async read(into) {
       if (rest.length === 0) return input.read(into);
       const given = rest.copy(into);

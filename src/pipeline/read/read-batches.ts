@@ -134,7 +134,7 @@ async function* scan(
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
       // Whoever has said the form means it.
-      if (options.form === undefined) onlyRecords.look(piece, input.name);
+      if (options.form === undefined) onlyRecords.look(piece, input);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, placeOf(input, place, piece.next), options, run);
       }

@@ -7,6 +7,8 @@ export interface ByteInput {
   readonly kind: 'bytes';
   /** Name for errors: a path, or words. */
   readonly name: string;
+  /** The first bytes of the text, where they were looked at. */
+  readonly front?: Buffer;
   /** Of the file, where it is one; a name may be words. */
   readonly path?: string;
   /**
