@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import { closedError } from './closing-engine.js';
+import { DurableWrites } from './durable-writes.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import type {
   EngineLimits,
@@ -21,14 +21,11 @@ import type {
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
-import { lmdbError } from './lmdb-error.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
+import { type Change, RowChanges } from './row-changes.js';
 
 /** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
-
-/** What may change of a row. */
-type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
 /** What the engine works with. */
 export interface EmbeddedEngineParts {
@@ -50,23 +47,22 @@ export class EmbeddedEngine implements JobEngine {
   readonly #limits: EngineLimits;
   readonly #now: () => number;
   readonly #logger: Logger;
+  readonly #writes: DurableWrites;
   readonly #rows: EmbeddedRows;
+  readonly #changes: RowChanges;
   readonly #secrets: Database<Buffer, string>;
   readonly #queue: FairQueue;
-  /** Ids of jobs that were claimed here and run. */
-  readonly #running = new Set<string>();
-  readonly #listeners = new Set<(row: JobRow) => void>();
-  readonly #runners = new Set<() => void>();
-  #isClosed = false;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EmbeddedEngineParts) {
-    const { root, limits, now, logger } = parts;
+    const { root, presence, limits, now, logger } = parts;
     this.#parts = parts;
     this.#limits = limits;
     this.#now = now;
     this.#logger = logger;
+    this.#writes = new DurableWrites(root, presence);
     this.#rows = new EmbeddedRows(root, logger);
+    this.#changes = new RowChanges(this.#rows, this.#writes, now);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
   }
@@ -80,7 +76,7 @@ export class EmbeddedEngine implements JobEngine {
     const lose = (row: JobRow) => afterLoss(row, attempts, this.#now());
     for await (const row of this.#rows.open()) {
       if (isEnded(row.state)) continue;
-      const taken = row.state === 'running' ? await this.#change(row.id, undefined, lose) : row;
+      const taken = row.state === 'running' ? await this.#changes.change(row.id, undefined, lose) : row;
       if (taken?.state === 'queued') this.#enqueue(taken);
       // Nobody listens yet.
       if (taken?.state === 'failed')
@@ -95,24 +91,26 @@ export class EmbeddedEngine implements JobEngine {
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey } = job;
     const at = this.#now();
-    const answer = await this.#write(() => {
-      const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
-      const before = known === undefined ? undefined : this.#rows.readWhole(known);
-      if (before) return { row: before, requestBytes: 0, created: false };
-      if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
-      const row: JobRow = {
-        ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
-        ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey },
-      };
-      const requestBytes = this.#rows.add(row, request);
-      // Within the transaction, so that those who submit at the same time are counted.
-      this.#queue.add(tenant, id);
-      return { row: { ...row, request }, requestBytes, created: true };
-    }).catch((cause: unknown) => {
-      // What could not be kept does not wait.
-      this.#queue.remove(tenant, id);
-      throw cause;
-    });
+    const answer = await this.#writes
+      .write(() => {
+        const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
+        const before = known === undefined ? undefined : this.#rows.readWhole(known);
+        if (before) return { row: before, requestBytes: 0, created: false };
+        if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
+        const row: JobRow = {
+          ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
+          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey },
+        };
+        const requestBytes = this.#rows.add(row, request);
+        // Within the transaction, so that those who submit at the same time are counted.
+        this.#queue.add(tenant, id);
+        return { row: { ...row, request }, requestBytes, created: true };
+      })
+      .catch((cause: unknown) => {
+        // What could not be kept does not wait.
+        this.#queue.remove(tenant, id);
+        throw cause;
+      });
     if (!answer) {
       const message = `${this.#limits.queued} jobs wait already; that is as many as a tenant may have`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
@@ -124,23 +122,23 @@ export class EmbeddedEngine implements JobEngine {
     if (created) {
       const { request: _, ...rest } = row;
       this.#rows.noted(undefined, rest, requestBytes);
-      this.#tell(rest);
+      this.#changes.tell(rest);
     }
     return { row, created };
   }
 
   async get(id: string): Promise<WholeRow | undefined> {
-    this.#requireOpen();
+    this.#writes.requireOpen();
     return this.#rows.readWhole(id);
   }
 
   async look(id: string): Promise<JobRow | undefined> {
-    this.#requireOpen();
+    this.#writes.requireOpen();
     return this.#rows.read(id);
   }
 
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
-    this.#requireOpen();
+    this.#writes.requireOpen();
     return this.#rows.list(tenant, limit, after);
   }
 
@@ -151,7 +149,7 @@ export class EmbeddedEngine implements JobEngine {
       // Its row may be seen in a transaction only: the one that submits it may not be over.
       const { tenant, id } = turn;
       try {
-        const row = await this.#change(id, undefined, ({ state, epoch, startedAt }) =>
+        const row = await this.#changes.change(id, undefined, ({ state, epoch, startedAt }) =>
           state === 'queued'
             ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
             : undefined,
@@ -172,7 +170,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow> {
-    return this.#fenced(id, epoch, (row) => ({
+    return this.#changes.fenced(id, epoch, (row) => ({
       checkpoint,
       progress: forward(row.progress, progress),
       failures: 0,
@@ -181,11 +179,11 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow> {
-    return this.#fenced(id, epoch, (row) => ({ progress: forward(row.progress, progress) }));
+    return this.#changes.fenced(id, epoch, (row) => ({ progress: forward(row.progress, progress) }));
   }
 
   async finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow> {
-    const row = await this.#fenced(id, epoch, ({ progress }) => ({
+    const row = await this.#changes.fenced(id, epoch, ({ progress }) => ({
       ...{ error: undefined, ...outcome },
       progress: outcome.progress ? forward(progress, outcome.progress) : progress,
       ...{ checkpoint: undefined, endedAt: this.#now() },
@@ -195,20 +193,20 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async handBack(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
-    const row = await this.#fenced(id, epoch, ({ failures }) => ({
+    const row = await this.#changes.fenced(id, epoch, ({ failures }) => ({
       state: 'queued',
       notBefore: undefined,
       ...(failed ? { ...failed, failures: failures + 1 } : {}),
     }));
     this.#queue.release(row.tenant);
     this.#enqueue(row);
-    this.#tell(row);
+    this.#changes.tell(row);
     return row;
   }
 
   async cancel(id: string): Promise<JobRow | undefined> {
     let wasRunning = false;
-    const row = await this.#change(id, undefined, (before) => {
+    const row = await this.#changes.change(id, undefined, (before) => {
       wasRunning = before.state === 'running';
       if (isEnded(before.state)) return expired(before);
       return { state: 'cancelled', endedAt: this.#now(), checkpoint: undefined };
@@ -221,7 +219,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async remove(id: string): Promise<JobRow | undefined> {
-    const removed = await this.#write(() => {
+    const removed = await this.#writes.write(() => {
       const row = this.#rows.read(id);
       return row && isEnded(row.state) ? { row, requestBytes: this.#rows.remove(row) } : undefined;
     });
@@ -231,7 +229,7 @@ export class EmbeddedEngine implements JobEngine {
 
   async expire(): Promise<readonly JobRow[]> {
     const over = this.#due(this.#now(), Number.NEGATIVE_INFINITY);
-    for (const { id } of over) await this.#change(id, undefined, expired);
+    for (const { id } of over) await this.#changes.change(id, undefined, expired);
     return over;
   }
 
@@ -240,7 +238,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   #due(now: number, forget: number): readonly JobRow[] {
-    this.#requireOpen();
+    this.#writes.requireOpen();
     return this.#rows.due(now, forget).flatMap((id) => this.#rows.tryRead(id) ?? []);
   }
 
@@ -258,7 +256,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async secret(): Promise<Buffer> {
-    return this.#write(() => {
+    return this.#writes.write(() => {
       const known = this.#secrets.get('links');
       if (known) return Buffer.from(known);
       const made = randomBytes(32);
@@ -272,8 +270,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async check(): Promise<void> {
-    this.#requireOpen();
-    await this.#parts.presence.require();
+    await this.#writes.check();
   }
 
   nextTurn(): number | undefined {
@@ -281,13 +278,11 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   onTurn(listener: () => void): () => void {
-    this.#runners.add(listener);
-    return () => void this.#runners.delete(listener);
+    return this.#changes.onTurn(listener);
   }
 
   onChange(listener: (row: JobRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.onChange(listener);
   }
 
   close(): Promise<void> {
@@ -298,72 +293,10 @@ export class EmbeddedEngine implements JobEngine {
   async #close(): Promise<void> {
     // What runs still is given up, which is a word.
     const giveUp = ({ state }: JobRow): Change | undefined => (state === 'running' ? { state: 'queued' } : undefined);
-    for (const id of this.#running) await this.#change(id, undefined, giveUp).catch(() => {});
-    this.#isClosed = true;
+    for (const id of this.#changes.running) await this.#changes.change(id, undefined, giveUp).catch(() => {});
     // The database goes first: whoever takes the directory next must find it closed.
-    await this.#parts.root.close();
+    await this.#writes.close();
     await this.#parts.release();
-  }
-
-  #requireOpen(): void {
-    if (this.#isClosed) throw closedError();
-  }
-
-  /**
-   * One transaction, durable when it resolves.
-   * @throws SluiceError `DISK_FULL`, `WRITE_FAILED`, `DATA_DIR_DAMAGED` where the database is not under its name any
-   * more, `CLOSED`
-   */
-  async #write<T>(act: () => T): Promise<T> {
-    this.#requireOpen();
-    const { root, presence } = this.#parts;
-    try {
-      const answer = await root.transaction(act);
-      // Behind it: what went into a file that is gone was not kept.
-      await presence.require();
-      return answer;
-    } catch (cause) {
-      throw await lmdbError(cause, presence.path);
-    }
-  }
-
-  /** The write of an attempt. */
-  async #fenced(id: string, epoch: number, change: (row: JobRow) => Change): Promise<JobRow> {
-    const row = await this.#change(id, epoch, change);
-    if (row) return row;
-    throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
-  }
-
-  /**
-   * Changes a row.
-   * @param epoch of the attempt that writes; undefined for what is no attempt
-   * @returns the row as it is then; undefined when there is none, or when it is not the attempt's any more
-   */
-  async #change(
-    id: string,
-    epoch: number | undefined,
-    change: (row: JobRow) => Change | undefined,
-  ): Promise<JobRow | undefined> {
-    const changed = await this.#write(() => {
-      const before = this.#rows.read(id);
-      if (!before || (epoch !== undefined && (before.state !== 'running' || before.epoch !== epoch))) return undefined;
-      const what = change(before);
-      if (!what) return { before, after: before };
-      const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
-      this.#rows.put(after);
-      return { before, after };
-    });
-    if (!changed || changed.before === changed.after) return changed?.after;
-    this.#rows.noted(changed.before, changed.after);
-    this.#tell(changed.after);
-    return changed.after;
-  }
-
-  #tell(row: JobRow): void {
-    if (row.state === 'running') this.#running.add(row.id);
-    else this.#running.delete(row.id);
-    for (const listener of this.#listeners) listener(row);
-    if (row.state === 'queued') for (const listener of this.#runners) listener();
   }
 }
 

@@ -1,4 +1,5 @@
 /** The rows of the table of jobs, and those among them that cannot be read. */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { messageOf } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
 import {
@@ -14,6 +15,7 @@ import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-re
 import { countJobs } from './statements/count-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { listJobs } from './statements/list-jobs.js';
+import { renewLeases } from './statements/renew-leases.js';
 import { shareSecret } from './statements/share-secret.js';
 import { sumStoredBytes } from './statements/sum-stored-bytes.js';
 
@@ -60,8 +62,23 @@ export class JobTable {
     return setAside > 0 ? { queued, running, setAside } : { queued, running };
   }
 
+  secret(): Promise<Buffer> {
+    return this.#shared('links', randomBytes(32));
+  }
+
+  async owner(): Promise<string> {
+    return (await this.#shared('owner', Buffer.from(randomUUID()))).toString();
+  }
+
+  /** Prolongs leases, without a wait for other statements; answers the ids of the jobs that still count. */
+  async renewLeases(ids: readonly string[], epochs: readonly number[], leaseMs: number): Promise<ReadonlySet<string>> {
+    const values = [ids, epochs, leaseMs];
+    const rows = await this.#database.runUrgently<{ id: string }>(renewLeases(this.#schema), values);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** What all engines over these jobs have under a name; made by the first that asks. */
-  async shared(name: string, made: Buffer): Promise<Buffer> {
+  async #shared(name: string, made: Buffer): Promise<Buffer> {
     for (;;) {
       const [row] = await this.#database.run<{ value: Buffer }>(shareSecret(this.#schema), [name, made]);
       // None comes back where another engine makes one at this moment.

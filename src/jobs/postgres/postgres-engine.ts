@@ -1,5 +1,4 @@
 /** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
@@ -37,7 +36,6 @@ import { keepCheckpoint } from './statements/keep-checkpoint.js';
 import { reclaimJobs } from './statements/reclaim-jobs.js';
 import { releaseJobs } from './statements/release-jobs.js';
 import { removeJob } from './statements/remove-job.js';
-import { renewLeases } from './statements/renew-leases.js';
 import { reportProgress } from './statements/report-progress.js';
 import { submitJob } from './statements/submit-job.js';
 
@@ -83,10 +81,7 @@ export class PostgresEngine implements JobEngine {
     this.#changes.listen((row) => this.#note(row));
     this.#leases = new Leases({
       everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
-      renew: async (ids, epochs) => {
-        const rows = await database.runUrgently<{ id: string }>(renewLeases(schema), [ids, epochs, leaseMs]);
-        return new Set(rows.map(({ id }) => id));
-      },
+      renew: (ids, epochs) => this.#table.renewLeases(ids, epochs, leaseMs),
       onLost: (id) => this.#changes.hear(id),
     });
     this.#feed = new ChangeFeed({
@@ -216,11 +211,11 @@ export class PostgresEngine implements JobEngine {
   }
 
   secret(): Promise<Buffer> {
-    return this.#table.shared('links', randomBytes(32));
+    return this.#table.secret();
   }
 
-  async owner(): Promise<string> {
-    return (await this.#table.shared('owner', Buffer.from(randomUUID()))).toString();
+  owner(): Promise<string> {
+    return this.#table.owner();
   }
 
   /** Each statement is tried again for some time, and tells by itself whether there is a database. */

@@ -1,0 +1,51 @@
+/** The transactions of the embedded engine, as long as its database is open and under its name. */
+import type { RootDatabase } from 'lmdb';
+import { closedError } from './closing-engine.js';
+import type { FilePresence } from './file-presence.js';
+import { lmdbError } from './lmdb-error.js';
+
+/** Writes until it is closed. */
+export class DurableWrites {
+  readonly #root: RootDatabase;
+  readonly #presence: FilePresence;
+  #isClosed = false;
+
+  /** @param presence of the file of the database */
+  constructor(root: RootDatabase, presence: FilePresence) {
+    this.#root = root;
+    this.#presence = presence;
+  }
+
+  /** @throws SluiceError `CLOSED` */
+  requireOpen(): void {
+    if (this.#isClosed) throw closedError();
+  }
+
+  /** @throws SluiceError `CLOSED`, `DATA_DIR_DAMAGED` */
+  async check(): Promise<void> {
+    this.requireOpen();
+    await this.#presence.require();
+  }
+
+  /**
+   * One transaction, durable when it resolves.
+   * @throws SluiceError `DISK_FULL`, `WRITE_FAILED`, `DATA_DIR_DAMAGED` where the database is not under its name any
+   * more, `CLOSED`
+   */
+  async write<T>(act: () => T): Promise<T> {
+    this.requireOpen();
+    try {
+      const answer = await this.#root.transaction(act);
+      // Behind it: what went into a file that is gone was not kept.
+      await this.#presence.require();
+      return answer;
+    } catch (cause) {
+      throw await lmdbError(cause, this.#presence.path);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#root.close();
+  }
+}
