@@ -1,5 +1,4 @@
 /** One try at a job: slices, a checkpoint behind each, and at the end the result. */
-import { createHash, type Hash } from 'node:crypto';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../pipeline/export-checkpoint.js';
 import { exportSlices, type SliceOptions } from '../pipeline/export-slices.js';
 import type { Source } from '../pipeline/read/source.js';
@@ -8,12 +7,15 @@ import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
+import { type AttemptFacts, finalProgress, runningProgress } from './attempt-progress.js';
 import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
 import type { JobCheckpoint, JobEngine, Part, StoredFile, WholeRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
+import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
+import { digestOf, namesOf, sumOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
 
@@ -281,13 +283,9 @@ class Attempt {
     const { engine, store, now, keepResultsMs, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#reporting;
-    const { read, written, bytesIn, durationMs } = receipt;
-    const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
-    const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
-    const totalBytes = this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes };
     const { state } = await engine.finish(id, epoch, {
       state: completedState(receipt),
-      progress: { read, written, bytesIn, ...totalBytes, ...rates, estimatedEnd: now() },
+      progress: finalProgress(receipt, this.#facts(startBytes)),
       receipt: boundedReceipt(receipt),
       files,
       expiresAt: now() + keepResultsMs,
@@ -297,18 +295,15 @@ class Attempt {
     return state;
   }
 
+  #facts(startBytes: number): AttemptFacts {
+    return { startBytes, totalBytes: this.#totalBytes, now: this.#options.now() };
+  }
+
   /** Keeps progress, and tells it once a second; of two writes one waits for the other. */
   #report(progress: Progress, startBytes: number): void {
     const { engine, now } = this.#options;
-    const { read, written, bytesIn, elapsedMs, recordsPerSecond } = progress;
-    const perMs = (bytesIn - startBytes) / elapsedMs;
-    const left = this.#totalBytes === undefined ? undefined : Math.max(0, this.#totalBytes - bytesIn);
-    this.#progress = {
-      ...{ read, written, bytesIn, recordsPerSecond, bytesPerSecond: Math.round(perMs * 1000) },
-      ...(this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes }),
-      ...(left === undefined || perMs <= 0 ? {} : { estimatedEnd: Math.round(now() + left / perMs) }),
-    };
-    this.#written = written;
+    this.#progress = runningProgress(progress, this.#facts(startBytes));
+    this.#written = progress.written;
     if (now() - this.#reportedAt < PROGRESS_INTERVAL_MS) return;
     this.#reportedAt = now();
     this.#reporting = this.#reporting
@@ -318,28 +313,4 @@ class Attempt {
         if (!(cause instanceof SluiceError && cause.code === 'DISK_FULL')) this.#failure ??= cause;
       });
   }
-}
-
-/** The events, and between them whether the next one is waited for. */
-async function* inBetween<T>(events: AsyncIterable<T>, onMove: (waits: boolean) => void): AsyncGenerator<T, void> {
-  for await (const event of events) {
-    onMove(false);
-    yield event;
-    onMove(true);
-  }
-  onMove(false);
-}
-
-function namesOf(parts: readonly Part[]): readonly string[] {
-  return parts.map(({ name }) => name);
-}
-
-function sumOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-async function digestOf(chunks: AsyncIterable<Buffer>): Promise<string> {
-  const hash: Hash = createHash('sha256');
-  for await (const chunk of chunks) hash.update(chunk);
-  return hash.digest('hex');
 }

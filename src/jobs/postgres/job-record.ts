@@ -2,7 +2,7 @@
 import { isObject } from '../../options/faults.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
-import type { JobCheckpoint, JobRow, Part, StoredFile, WholeRow } from '../engine.js';
+import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
 import type { JobError, JobProgress, JobState } from '../job.js';
 
 /** The columns; large whole numbers come as their digits. */
@@ -60,11 +60,6 @@ export function jobRowOf(record: JobRecord): JobRow {
     ...(receipt === null ? {} : { receipt }),
     ...(checkpoint === null ? {} : { checkpoint }),
   };
-}
-
-/** Bytes of all of them. */
-export function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** What a column of JSON is given. */

@@ -16,11 +16,12 @@ import type {
 } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
+import { sumOf } from '../parts.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
 import type { Dispatcher } from './dispatcher.js';
-import { type JobRecord, jobRowOf, jsonOf, sumOf, type WholeRecord, wholeRowOf } from './job-record.js';
+import { type JobRecord, jobRowOf, jsonOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
 import { RegularLook } from './regular-look.js';

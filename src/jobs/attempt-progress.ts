@@ -1,0 +1,32 @@
+/** How far an attempt has come, from what its export tells. */
+import type { Receipt } from '../terms/receipt.js';
+import type { Progress } from '../terms/run.js';
+import type { JobProgress } from './job.js';
+
+/** What an export does not know of itself. */
+export interface AttemptFacts {
+  /** Bytes of the source that attempts before have read. */
+  readonly startBytes: number;
+  /** Bytes of the source, where they are known. */
+  readonly totalBytes: number | undefined;
+  /** In milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** While the export runs. */
+export function runningProgress(progress: Progress, { startBytes, totalBytes, now }: AttemptFacts): JobProgress {
+  const { read, written, bytesIn, elapsedMs, recordsPerSecond } = progress;
+  const perMs = (bytesIn - startBytes) / elapsedMs;
+  const left = totalBytes === undefined ? undefined : Math.max(0, totalBytes - bytesIn);
+  const estimatedEnd = left === undefined || !(perMs > 0) ? undefined : Math.round(now + left / perMs);
+  const bytesPerSecond = Math.round(perMs * 1000);
+  return { read, written, bytesIn, recordsPerSecond, bytesPerSecond, totalBytes, estimatedEnd };
+}
+
+/** When the export has ended. */
+export function finalProgress(receipt: Receipt, { startBytes, totalBytes, now }: AttemptFacts): JobProgress {
+  const { read, written, bytesIn, durationMs } = receipt;
+  const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
+  const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
+  return { read, written, bytesIn, totalBytes, ...rates, estimatedEnd: now };
+}

@@ -1,0 +1,18 @@
+/** Parts in a row: their names, their bytes, their digest. */
+import { createHash } from 'node:crypto';
+import type { Part } from './engine.js';
+
+export function namesOf(parts: readonly Part[]): readonly string[] {
+  return parts.map(({ name }) => name);
+}
+
+export function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Hexadecimal SHA-256. */
+export async function digestOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+}
