@@ -4,7 +4,7 @@ import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type Batch, entityCount } from '../../terms/batch.js';
 import type { SluiceError } from '../../terms/errors.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
-import { atOnce, type FileEncoder, UNBOUNDED } from './file-encoder.js';
+import { type FileEncoder, UNBOUNDED } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /**
@@ -26,8 +26,8 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
       const out: Buffer[] = [];
       for (let from = 0; from < count; ) {
         if (turnIsOver()) await nextTurn(batch.run);
-        const to = Math.min(count, from + atOnce(batch));
-        out.push(encoder.encode(batch, from, to, empty ? UNBOUNDED.first : UNBOUNDED.further).bytes);
+        const { bytes, to } = encoder.encode(batch, from, count, empty ? UNBOUNDED.first : UNBOUNDED.further);
+        out.push(bytes);
         empty = false;
         from = to;
       }

@@ -3,7 +3,7 @@ import { type Batch, entityCount } from '../../terms/batch.js';
 import type { SluiceError } from '../../terms/errors.js';
 import type { FilePiece } from '../../terms/file-piece.js';
 import { type Answer, NOTHING, type Stage } from '../../terms/stage.js';
-import { atOnce, type FileEncoder } from './file-encoder.js';
+import type { FileEncoder } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /** When a file ends; absent limits are none. */
@@ -61,7 +61,7 @@ export function encodeFilesStage(
     if (position === count) return settled(batch);
     if (records >= maxRecords) return end();
     const first = records === 0;
-    const to = Math.min(count, position + Math.min(maxRecords - records, atOnce(batch)));
+    const to = Math.min(count, position + maxRecords - records);
     let encoded = encoder.encode(batch, position, to, { first, room: maxBytes - bytes });
     if (encoded.to === position) {
       if (!first) return end();

@@ -1,4 +1,5 @@
 /** Entities to JSON: the bytes of a document, an array or lines. */
+import { turnIsOver } from '../../loop/turn.js';
 import { CARRIAGE_RETURN, NEWLINE } from '../../scan/ascii.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../../terms/batch.js';
 import { SluiceError } from '../../terms/errors.js';
@@ -73,6 +74,11 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       if (room !== Number.POSITIVE_INFINITY) size += Buffer.byteLength(entity);
       if (size > room) break;
       text += entity;
+      if (turnIsOver()) {
+        // The others wait until everybody else was let in.
+        position++;
+        break;
+      }
     }
     return { bytes: position === from ? NO_BYTES : Buffer.from(text), to: position };
   }

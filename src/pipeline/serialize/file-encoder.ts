@@ -21,7 +21,8 @@ export interface FileEncoder {
   /** In one word, for busy times. */
   readonly name: string;
   /**
-   * Encodes the entities of a batch from one position to before another, or as many of them as there is room for.
+   * Encodes the entities of a batch from one position to before another, or as many of them as there is room, and
+   * for objects time, for: of those at least one that has room.
    * The memory of what it answered before may be used again.
    * @throws SluiceError `UNSERIALIZABLE`
    */
@@ -35,11 +36,3 @@ export const UNBOUNDED: Readonly<Record<'first' | 'further', Place>> = {
   first: { first: true, room: Number.POSITIVE_INFINITY },
   further: { first: false, room: Number.POSITIVE_INFINITY },
 };
-
-/** Objects that are turned into text before others have a turn; spans of bytes are only copied. */
-const OBJECTS_AT_ONCE = 16;
-
-/** How many entities of a batch to encode at a time; those of a byte batch all at once, for its memory is used again. */
-export function atOnce({ kind }: Batch): number {
-  return kind === 'objects' ? OBJECTS_AT_ONCE : Number.POSITIVE_INFINITY;
-}
