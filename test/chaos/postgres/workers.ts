@@ -9,6 +9,7 @@ import { catalog } from '../../../src/cli/catalog.js';
 import type { Jobs } from '../../../src/jobs/open-jobs.js';
 import { openPostgresJobs } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { exportEntities } from '../../../src/pipeline/run-export.js';
+import { jobsIn } from '../../jobs/jobs-in.js';
 import { makeDatabase, type TestDatabase } from '../../servers/postgres-database.js';
 import { died } from '../kill-worker.js';
 
@@ -87,6 +88,8 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
     ...{ connection: database.url, results, source, plan: PLAN, leaseMs },
     slice: { bytes: sliceBytes, ms: 60_000 },
     limits: { running: 4, queued: 100_000 },
+    // Here chance kills, as often as it likes; when a job is given up is tested elsewhere.
+    attempts: 1_000_000,
   };
   const front = await openPostgresJobs({ ...options, concurrency: 0 });
   await recordChanges(database);
@@ -208,7 +211,7 @@ async function digestOf(jobs: Jobs, id: string): Promise<string> {
 /** What lies in the folder of results beside one part of each number of each job. */
 async function leftOver(results: string): Promise<readonly string[]> {
   const odd: string[] = [];
-  for (const folder of await readdir(results)) {
+  for (const folder of await jobsIn(results)) {
     const numbers = new Set<string>();
     for (const name of await readdir(join(results, folder))) {
       const number = name.slice(0, 10);
