@@ -190,10 +190,16 @@ export class Run {
     if (batch.rejects.length > 0) return this.#handRejects(batch.rejects);
   }
 
-  /** Tells a user something that is no failure: in the receipt and in the log. */
+  /**
+   * Notes something a user should know that is no failure: for the receipt, and for the log when the run has closed well.
+   * Of a run that fails it might not be true.
+   */
   note(note: Note): void {
     this.ledger.notes.push(note);
-    const { code, text, counts } = note;
+    if (this.#closed) this.#logNote(note);
+  }
+
+  #logNote({ code, text, counts }: Note): void {
     this.logger.warn({ run: this.id, code, ...counts }, text);
   }
 
@@ -236,6 +242,7 @@ export class Run {
       const { startedAt } = this.#options;
       const durationMs = this.now() - this.#clockStart;
       const receipt = this.ledger.balance({ id: this.id, startedAt, durationMs });
+      for (const note of receipt.notes) this.#logNote(note);
       this.logger.info({ run: this.id, receipt }, 'export done');
       this.#resolve(receipt);
     } catch (error) {

@@ -184,11 +184,22 @@ describe('the logger', () => {
     run.close();
     expect((await run.receipt).notes).toStrictEqual([{ code: 'LARGE_FILES', text: 'the blob is long' }]);
     expect(heard.map(([message]) => message)).toStrictEqual([
-      'warn: the blob is long',
       'warn: record rejected: record 0',
+      'warn: the blob is long',
       'info: export done',
     ]);
     for (const [, facts] of heard) expect(facts).toMatchObject({ run: 'job-1' });
+  });
+
+  test('hears no notes of a run that fails: of what was read no more they might not be true', async () => {
+    const heard: string[] = [];
+    const log = (_facts: object, message: string) => void heard.push(message);
+    const { run } = runWithClock({ logger: { debug: log, info: log, warn: log, error: log } });
+    run.note({ code: 'TYPES_NOT_FOUND', text: 'no entity has the type' });
+    run.fail(new SluiceError('INVALID_JSON', 'scan', 'faulty'));
+    run.close();
+    await expect(run.receipt).rejects.toMatchObject({ code: 'INVALID_JSON' });
+    expect(heard).toStrictEqual([]);
   });
 
   test('of a feed that is broken throughout hears the first warnings only', async () => {
