@@ -216,7 +216,14 @@ describe('files beside a result', () => {
     const rejects = (await readFile(at('bad.ndjson'), 'utf8')).trim().split('\n');
     expect(rejects.map((line): unknown => JSON.parse(line))).toMatchObject([
       { source: 'in.ndjson', recordIndex: 1, byteOffset: 22, line: 2, code: 'INVALID_JSON', raw: '{"id":}' },
-      { source: 'in.ndjson', recordIndex: 2, byteOffset: 30, line: 3, code: 'INVALID_UTF8', rawBase64: 'eyJpZCI6Iv8ifQ==' },
+      {
+        source: 'in.ndjson',
+        recordIndex: 2,
+        byteOffset: 30,
+        line: 3,
+        code: 'INVALID_UTF8',
+        rawBase64: 'eyJpZCI6Iv8ifQ==',
+      },
     ]);
   });
 

@@ -38,7 +38,9 @@ describe('noted', () => {
   test('where a filter leaves the record out', async () => {
     for (const content of [DOCUMENT, `\ufeff ${DOCUMENT}\n`]) {
       const notes = await notesOf(content, { request: { types: ['product'] } });
-      expect(notes?.[0]?.text).toMatch(/in\.json is read as one record( of \d+ bytes)?, which holds an array of objects at features:/);
+      expect(notes?.[0]?.text).toMatch(
+        /in\.json is read as one record( of \d+ bytes)?, which holds an array of objects at features:/,
+      );
     }
   });
 
