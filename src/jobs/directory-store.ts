@@ -2,9 +2,10 @@
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../pipeline/write/sync.js';
+import { syncDirectory, syncFile } from '../pipeline/write/sync.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { type Logger, SILENT } from '../terms/logger.js';
 import {
   type BlobOwner,
   type BlobStore,
@@ -26,10 +27,13 @@ const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'E
 /** One folder a job. Ids are UUIDs of ours and names are made by attempts, so that neither can lead elsewhere. */
 export class DirectoryStore implements BlobStore {
   readonly #root: string;
+  readonly #logger: Logger;
   #owner: string | undefined;
+  #saidUnsynced = false;
 
-  constructor(root: string) {
+  constructor(root: string, logger: Logger = SILENT) {
     this.#root = root;
+    this.#logger = logger;
   }
 
   async own(owner: string): Promise<number> {
@@ -64,6 +68,7 @@ export class DirectoryStore implements BlobStore {
     await this.check();
     await named(makeFolder(folder, this.#owner === undefined));
     const handle = await named(open(temporary, 'w', FILE_MODE));
+    const sayUnsynced = () => this.#sayUnsynced();
     let bytes = 0;
     return {
       async write(chunk) {
@@ -71,7 +76,7 @@ export class DirectoryStore implements BlobStore {
         bytes += chunk.length;
       },
       async commit(): Promise<Part> {
-        await named(handle.sync());
+        if (!(await named(syncFile(handle)))) sayUnsynced();
         await handle.close();
         await named(rename(temporary, path));
         await syncDirectory(folder);
@@ -82,6 +87,12 @@ export class DirectoryStore implements BlobStore {
         await rm(temporary, { force: true });
       },
     };
+  }
+
+  #sayUnsynced(): void {
+    if (this.#saidUnsynced) return;
+    this.#saidUnsynced = true;
+    this.#logger.warn({ results: this.#root }, 'the file system of the results cannot sync: a power cut may lose some');
   }
 
   async *read({ job }: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {

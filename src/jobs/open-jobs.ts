@@ -93,7 +93,7 @@ export async function openStore(
   engine: Pick<JobEngine, 'owner'>,
   logger: Logger = SILENT,
 ): Promise<BlobStore> {
-  const store = await storeOf(results);
+  const store = await storeOf(results, logger);
   const takenOver = (await store.own?.(await engine.owner())) ?? 0;
   if (takenOver > 0) {
     const place = typeof results === 'string' ? { results } : {};
@@ -102,9 +102,9 @@ export async function openStore(
   return store;
 }
 
-async function storeOf(results: string | BlobStore): Promise<BlobStore> {
+async function storeOf(results: string | BlobStore, logger: Logger): Promise<BlobStore> {
   if (typeof results !== 'string') return results;
-  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results);
+  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results, logger);
 }
 
 /** The limits that an engine keeps. */

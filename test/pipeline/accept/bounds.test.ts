@@ -70,9 +70,9 @@ describe('what is too much is said by name and path', () => {
     ],
     [
       'wildcards',
-      attributes({ eq: many(101, (index) => `a*${index}`).join(' ') }),
+      attributes({ eq: many(1001, (index) => `a*${index}`).join(' ') }),
       'criteria.attributes[0].color.eq',
-      '100 words with *',
+      '1000 words with *',
     ],
     [
       'beginnings',
