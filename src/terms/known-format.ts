@@ -84,8 +84,9 @@ const LATIN_SHARE = 0.5;
 /**
  * The encoding that text without a mark seems to have: most characters of JSON, ids and names are Latin, and stand
  * beside zeros there. Text in UTF-8 has no zeros.
+ * @param leastCharacters fewer tell nothing: in damaged UTF-8 a zero may stand anywhere
  */
-export function seemingEncoding(text: Buffer): WideEncoding | undefined {
+export function seemingEncoding(text: Buffer, leastCharacters = 1): WideEncoding | undefined {
   const sample = text.subarray(0, SAMPLE_BYTES);
   const isLatin = (size: number, place: number): boolean => {
     let latin = 0;
@@ -94,7 +95,7 @@ export function seemingEncoding(text: Buffer): WideEncoding | undefined {
       const bytes = sample.subarray(unit * size, (unit + 1) * size);
       if (bytes.every((byte, index) => (byte !== 0) === (index === place))) latin++;
     }
-    return units > 0 && latin / units >= LATIN_SHARE;
+    return units >= leastCharacters && latin / units >= LATIN_SHARE;
   };
   if (isLatin(4, 0)) return 'UTF-32LE';
   if (isLatin(4, 3)) return 'UTF-32BE';

@@ -249,11 +249,13 @@ describe('files beside a result', () => {
 
   test('one that exists is refused before anything is read', async () => {
     await writeFile(at('taken'), 'mine');
+    // Whoever reads it fails.
+    await writeFile(at('faulty.ndjson'), '{');
     for (const flag of ['--rejects', '--receipt', '-o']) {
-      const { code, stderr } = await run(`export none.ndjson ${flag} taken`);
+      const { code, stderr } = await run(`export faulty.ndjson ${flag} taken`);
       expect([code, stderr]).toStrictEqual([5, expect.stringContaining('DESTINATION_EXISTS')]);
     }
-    expect(await filesIn(folder)).toStrictEqual(['in.ndjson', 'taken']);
+    expect(await filesIn(folder)).toStrictEqual(['faulty.ndjson', 'in.ndjson', 'taken']);
     expect((await run('export in.ndjson --overwrite --receipt taken -o out.json')).code).toBe(0);
     expect(JSON.parse(await readFile(at('taken'), 'utf8'))).toMatchObject({
       written: 3,

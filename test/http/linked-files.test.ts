@@ -121,9 +121,9 @@ test('a link ends with its time', async () => {
   expect((await ask(link)).statusCode).toBe(404);
 });
 
-test('a link ends with the result', async () => {
+test('a link ends with its job', async () => {
   await jobs.of('acme').cancel(id);
-  expect((await ask(link)).json()).toMatchObject({ status: 410, code: 'RESULT_EXPIRED' });
+  expect((await ask(link)).json()).toMatchObject({ status: 404, code: 'NO_SUCH_FILE' });
 });
 
 test('a link never outlives the result, and lives as long as it was set to', async () => {

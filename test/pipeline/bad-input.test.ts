@@ -349,7 +349,9 @@ describe('on the command line', () => {
   test.concurrent.each(ofEachCode)('to standard output: $error.code', async ({ input, asked, error }) => {
     const { code, stdout, stderr } = await sluice(['export', '-', ...flagsOf(asked)], { input });
     expect(code).toBe(error && exitCodeOf(error.code));
-    expect(stderr).toMatch(new RegExp(`^sluice: standard input: .*\\(${error?.code}\\)\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^sluice: standard input:${error?.line ? `${error.line}:` : ''} .*\\(${error?.code}\\)\n$`),
+    );
     expect([`${GOOD}\n`, '']).toContain(stdout.toString());
   });
 });

@@ -99,7 +99,7 @@ test.each(FORMATS)('vector 15: zero hits: one valid empty document: %s', async (
   expect(others).toStrictEqual([]);
   expect(file.entry.fileName).toBe(`job_out.${format === 'ndjson' ? 'ndjson' : 'json'}`);
   expect(recordsOf(file.content, format)).toStrictEqual([]);
-  expect(receipt).toMatchObject({ read: 50, written: 0, filtered: 50, notes: [] });
+  expect(receipt).toMatchObject({ read: 50, written: 0, filtered: 50, notes: [{ code: 'TYPES_NOT_FOUND' }] });
   expect(receipt.files).toStrictEqual([{ name: file.entry.fileName, records: 0, bytes: file.content.length }]);
 });
 

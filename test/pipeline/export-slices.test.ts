@@ -324,7 +324,11 @@ describe('what cannot be taken up', () => {
     ['another request', ['planned'], { request: { types: ['sku'] } }],
     ['other fields', ['planned'], { request: { fields: { attributes: ['color'] } } }],
     ['another format', ['planned'], { format: 'ndjson' }],
-    ['another profile', ['planned'], { request: { profile: 'p' }, profiles: [{ name: 'p', format: 'ndjson' }] }],
+    [
+      'another profile',
+      ['planned'],
+      { request: { profile: 'p' }, profiles: [{ name: 'p', format: 'ndjson', pack: 'gzip' }] },
+    ],
     ['more inputs', ['planned', 'more'], {}],
   ])('records that come under other settings: %s', async (_what, names, other) => {
     const made = await cutOnce('planned');

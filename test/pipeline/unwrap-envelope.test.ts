@@ -158,7 +158,7 @@ describe('refused, and no file', () => {
     ['a line break that stands in a string as it is', envelopeOf('UEs=').replace('UEs', 'UE\ns'), 'NOT_AN_ENVELOPE'],
     ['a document', DOCUMENT, 'NOT_AN_ENVELOPE'],
     ['lines', LINES, 'NOT_AN_ENVELOPE'],
-    ['a zip', Buffer.from('PK\u0003\u0004'), 'NOT_AN_ENVELOPE'],
+    ['a zip', Buffer.from('PK\u0003\u0004'), 'UNSUPPORTED_INPUT'],
     ['nothing', '', 'NOT_AN_ENVELOPE'],
     ['something behind it', `${envelopeOf('UEs=')}x`, 'NOT_AN_ENVELOPE'],
     ['gzip cut', gzipSync(envelopeOf('UEs=')).subarray(0, 30), 'TRUNCATED'],

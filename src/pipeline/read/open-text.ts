@@ -12,6 +12,9 @@ import { decompressed, isGzip } from './gunzip.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 
+/** Characters that must be there before an encoding is guessed; the smallest entity with an id has more. */
+const LEAST_CHARACTERS = 4;
+
 /** Bytes that are looked at, at most. */
 const FRONT_BYTES = 4096;
 
@@ -69,7 +72,7 @@ function isDecided(front: Buffer): boolean {
 
 function refuseOther(front: Buffer, input: ByteInput, isPacked: boolean): void {
   const marked = markedEncoding(front);
-  const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front) : undefined);
+  const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front, LEAST_CHARACTERS) : undefined);
   if (encoding !== undefined) {
     const name = `${marked === undefined ? 'text that looks like' : 'text in'} ${encoding}`;
     throw unsupported(
