@@ -5,6 +5,7 @@ import type { JobPlanOptions } from '../jobs/job-plan.js';
 import type { JobsOptions } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { files } from '../pipeline/read/files.js';
+import { objects } from '../pipeline/read/objects.js';
 import type { SourceName } from '../pipeline/to-source.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
@@ -142,7 +143,7 @@ function hours(value: number | undefined): number | undefined {
 /** What is read many times must be there, and must be a file or a source that opens itself anew each time. */
 async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<SourceName> {
   // Who runs no jobs reads nothing.
-  if (flags.concurrency === 0 && inputs.length === 0) return [];
+  if (flags.concurrency === 0 && inputs.length === 0) return objects([]);
   if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
   if (inputs.includes('-')) throw usage('jobs read their input many times; standard input can be read once');
   if (inputs.some(isAddress)) return namedSource(inputs, flags, logger);

@@ -24,7 +24,7 @@ import {
 } from './job-flags.js';
 import { listenError } from './listen-error.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
-import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags } from './service-flags.js';
+import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedProxies } from './service-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { tenantTokens } from './tenant-tokens.js';
@@ -60,6 +60,9 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 }
 
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
+  // What flags say is examined before anything is opened.
+  const plugin = pluginOptions(flags);
+  const trustProxy = trustedProxies(flags);
   const tokens = await tenantTokens(flags);
   const peers = 'fastify @fastify/swagger @fastify/rate-limit';
   const { fastify, LogController } = await importPeer('sluice serve', peers, () => import('fastify'));
@@ -69,7 +72,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
     const app = fastify({
       loggerInstance: log,
       logController: new LogController({ disableRequestLogging: true }),
-      trustProxy: flags.trustProxy ?? false,
+      trustProxy,
       // Node looks for slow requests each 30 s unless it is told otherwise.
       http: { connectionsCheckingInterval: 5000 },
       // What Fastify refuses before any route has its say.
@@ -85,7 +88,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
         jobs,
         ...(metrics ? { onAnswered: await requestMetrics(metrics.registry) } : {}),
         authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
-        ...pluginOptions(flags),
+        ...plugin,
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {
         throw listenError(cause, flags.host, flags.port, '--port');

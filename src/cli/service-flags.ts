@@ -1,9 +1,11 @@
 /** The flags of `sluice serve` that bound what clients may do, and say where they reach it. */
+import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-limits.js';
 import type { RateLimit } from '../http/limits.js';
 import type { SluiceHttpOptions } from '../http/plugin.js';
 import { number, size } from './flags.js';
+import { usage } from './inputs.js';
 import { duration } from './since.js';
 
 /** The flags, as commander hands them over. */
@@ -73,10 +75,40 @@ export function pluginOptions(flags: ServiceFlags): Omit<
   };
 }
 
-/** The prefix without slashes at its end, so that no address has two in a row. */
+/** What a segment of a path may hold and mean itself, in a route and in a URL. */
+const SEGMENT = /^(?!\.{1,2}$)[\w.~-]+$/;
+
+/**
+ * The prefix without slashes at its end, so that no address has two in a row.
+ * @throws SluiceError `INVALID` for what is no path, or would be a pattern among routes
+ */
 export function prefixOf({ prefix = '' }: ServiceFlags): string {
-  const path = prefix.replace(/^\/*|\/*$/g, '');
-  return path === '' ? '' : `/${path}`;
+  const path = prefix.replace(/^\/+|\/+$/g, '');
+  if (path === '') return '';
+  if (!path.split('/').every((segment) => SEGMENT.test(segment))) {
+    throw usage(`--prefix ${prefix}: write it as a path of letters, digits, ., _, ~ and -, such as /export/v1`);
+  }
+  return `/${path}`;
+}
+
+/** Names of ranges that Fastify knows. */
+const RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/**
+ * The proxies that are believed.
+ * @throws SluiceError `INVALID` for what is no address, and for a range of all addresses
+ */
+export function trustedProxies({ trustProxy }: ServiceFlags): string | false {
+  if (trustProxy === undefined) return false;
+  for (const proxy of trustProxy.split(',').map((text) => text.trim())) {
+    const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(proxy) ?? [];
+    const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+    const isRange = most > 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= most));
+    if (!isRange && !RANGES.includes(proxy)) {
+      throw usage(`--trust-proxy ${proxy}: name addresses, or ranges such as 10.0.0.0/8`);
+    }
+  }
+  return trustProxy;
 }
 
 function rateLimitOf({ rateLimit }: ServiceFlags): RateLimit | false | undefined {

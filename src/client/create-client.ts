@@ -44,7 +44,7 @@ const RETRY: OptionTable<Retry> = {
 
 const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   server: anything,
-  token: anything,
+  token: text,
   headers: anything,
   fetch: callback,
   signal: abortSignal,
@@ -100,7 +100,7 @@ const LONGEST_POLL_MS = 15_000;
  * const submitted = await client.submit(body, { respondAsync: true });
  */
 export function createClient(options: ClientOptions): Client {
-  acceptOptions(options, CLIENT_OPTIONS);
+  acceptOptions(options, CLIENT_OPTIONS, ['server']);
   const connection = openConnection(options);
   const retry = options.retry ?? {};
   let isPlatform = false;

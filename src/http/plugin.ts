@@ -11,6 +11,7 @@ import {
   optionsIn,
   timerMs,
 } from '../options/accept-options.js';
+import { toSluiceError } from '../terms/errors.js';
 import { type AnswerListener, tellAnswered } from './answered-request.js';
 import { body, json } from './answers.js';
 import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
@@ -28,7 +29,7 @@ import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
-import { answerTo } from './refusal.js';
+import { answerTo, Refusal } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
@@ -196,7 +197,10 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
   const unhealthy = { 503: body('Jobs or results cannot be kept', PROBLEM_JSON, { $ref: 'Problem#' }) };
   const summary = 'The service answers, and jobs can be kept';
   app.get('/healthz', route('getHealth', summary, health, unhealthy), async () => {
-    await check();
+    await check().catch((cause: unknown) => {
+      const { code, message } = toSluiceError(cause, 'INTERNAL', 'http');
+      throw new Refusal(code, message, { status: 503, cause });
+    });
     return { status: 'ok' };
   });
   const document = { type: 'object', required: ['openapi', 'paths'] };

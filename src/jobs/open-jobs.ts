@@ -262,5 +262,6 @@ function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
 /** One line a change of state. */
 function logState({ id, tenant, state, epoch, error }: JobRow, logger: Logger): void {
   const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
-  logger[state === 'failed' ? 'warn' : 'info'](facts, `job ${state}`);
+  // A job that waits with an error is tried again, which somebody who watches warnings wants to know.
+  logger[state === 'failed' || (state === 'queued' && error) ? 'warn' : 'info'](facts, `job ${state}`);
 }

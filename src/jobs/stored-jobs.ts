@@ -76,7 +76,7 @@ export class StoredJobs implements TenantJobs {
   }
 
   async submit(submission: Submission): Promise<Submitted> {
-    acceptOptions(submission, SUBMISSION);
+    acceptOptions(submission, SUBMISSION, ['request']);
     const { request, idempotencyKey } = submission;
     const { engine, plan, closing, closed } = this.#parts;
     if (closed.aborted) throw closedError();

@@ -350,6 +350,11 @@ describe('readEntities', () => {
 });
 
 describe('scanEntities', () => {
+  test('is told of objects in words, as a failure of its pipeline', async () => {
+    const written = pipeline(Readable.from([{ id: '1' }]), scanEntities(), encodeJson(), new PassThrough().resume());
+    await expect(written).rejects.toMatchObject({ code: 'INVALID', message: expect.stringContaining('objects') });
+  });
+
   test('takes a foreign stream', async () => {
     const output = await flow(
       Readable.from([LINES.slice(0, 30), LINES.slice(30)]),

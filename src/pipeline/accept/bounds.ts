@@ -14,7 +14,9 @@ export const BOUNDS = {
   /** Words, phrases and beginnings that are looked for in text, by all criteria. */
   words: 10_000,
   /** Of these, words with `*` in them. */
-  wildcards: 1000,
+  wildcards: 100,
+  /** Stars in all of them. */
+  stars: 1000,
   /** Characters of the texts that are split into words. */
   wordCharacters: 100_000,
   /** Of `clientState`, which is kept with the job. */

@@ -9,7 +9,7 @@ import { BOUNDS } from './bounds.js';
  * @param otherwise what to do where it holds none
  */
 export function acceptWords(text: string, path: string, otherwise: string, faults: Faults): string | undefined {
-  const { words, wildcards, wordCharacters } = BOUNDS;
+  const { words, wildcards, stars, wordCharacters } = BOUNDS;
   if (!faults.bounded('characters of words', text.length, wordCharacters, path)) return undefined;
   const phrases = [...phrasesOf(text)];
   if (phrases.length === 0) {
@@ -24,5 +24,16 @@ export function acceptWords(text: string, path: string, otherwise: string, fault
   const asked = patterns.filter((word) => word.includes('*')).length;
   faults.bounded('words', patterns.length, words, path);
   faults.bounded('words with *', asked, wildcards, path);
+  faults.bounded(
+    'stars',
+    patterns.reduce((sum, word) => sum + starsIn(word), 0),
+    stars,
+    path,
+  );
   return text;
+}
+
+/** Stars of a word; several in a row are one. */
+function starsIn(word: string): number {
+  return word.match(/\*+/g)?.length ?? 0;
 }

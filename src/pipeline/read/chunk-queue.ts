@@ -1,5 +1,6 @@
 /** What somebody writes to a stream, as chunks to read. */
 import { Writable } from 'node:stream';
+import { SluiceError } from '../../terms/errors.js';
 import type { Chunk } from './bytes.js';
 
 /** A Writable that holds one chunk until somebody takes it. */
@@ -8,6 +9,11 @@ export class ChunkQueue extends Writable {
   #wake: () => void = () => {};
   #complete = false;
   #discarding = false;
+
+  constructor() {
+    // Of bytes alone Node would throw into whoever writes something else, where no pipeline catches it.
+    super({ objectMode: true, highWaterMark: 1 });
+  }
 
   /** Iterates over what is written; leaving the iteration early leaves the stream as it is. */
   chunks(): AsyncIterable<Chunk> {
@@ -21,11 +27,15 @@ export class ChunkQueue extends Writable {
     this.#held = undefined;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    if (this.#discarding) {
+  override _write(chunk: unknown, encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    const bytes = bytesOf(chunk, encoding);
+    if (!bytes) {
+      const message = 'the stream takes bytes or text as they are read; objects go to readEntities(objects(…))';
+      callback(new SluiceError('INVALID', 'read', message));
+    } else if (this.#discarding) {
       callback();
     } else {
-      this.#held = { chunk, taken: callback };
+      this.#held = { chunk: bytes, taken: callback };
       this.#wake();
     }
   }
@@ -55,4 +65,9 @@ export class ChunkQueue extends Writable {
     taken();
     return { done: false, value: chunk };
   }
+}
+
+function bytesOf(chunk: unknown, encoding: BufferEncoding): Chunk | undefined {
+  if (typeof chunk === 'string') return Buffer.from(chunk, encoding);
+  return chunk instanceof Uint8Array ? chunk : undefined;
 }

@@ -13,6 +13,9 @@ const REMEMBERED = 50_000;
 /** Longer words are seldom met twice. */
 const LONGEST_REMEMBERED = 32;
 
+/** Of longer words each pattern is looked for by itself: a walk costs as many steps a character as stars were met. */
+const LONGEST_WALKED = 64;
+
 /** Steps are counted in 32 bits. */
 const LAST_STEP = 2 ** 31 - 2;
 
@@ -22,6 +25,8 @@ const NO_PATTERNS: readonly number[] = Object.freeze([]);
 export class WildcardIndex {
   readonly #trie = new NumberTrie();
   readonly #numbers = new Map<string, number>();
+  /** By pattern: what stands before, between and behind its stars. */
+  readonly #pieces: (readonly string[])[] = [];
   /** By node: the pattern that ends there, counted from 1. */
   #ends = new Int32Array(FIRST_NODES);
   /** By node: any characters have led there. */
@@ -42,6 +47,7 @@ export class WildcardIndex {
     if (known !== undefined) return known;
     const number = this.#numbers.size;
     this.#numbers.set(normal, number);
+    this.#pieces.push(normal.split('*'));
     let node = ROOT;
     for (let index = 0; index < normal.length; index++) {
       const code = normal.charCodeAt(index);
@@ -56,12 +62,19 @@ export class WildcardIndex {
 
   /** The numbers of the patterns that spell the whole word. */
   matching(word: string): readonly number[] {
+    if (word.length > LONGEST_WALKED) return this.#search(word);
     if (word.length > LONGEST_REMEMBERED) return this.#match(word);
     const known = this.#remembered.get(word);
     if (known) return known;
     const found = this.#match(word);
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
     this.#remembered.set(word, found);
+    return found;
+  }
+
+  #search(word: string): readonly number[] {
+    const found: number[] = [];
+    for (const [number, pieces] of this.#pieces.entries()) if (spells(word, pieces)) found.push(number);
     return found;
   }
 
@@ -111,4 +124,20 @@ export class WildcardIndex {
     this.#stars = larger(new Uint8Array(size), this.#stars);
     this.#entered = larger(new Int32Array(size), this.#entered);
   }
+}
+
+/** Whether the word consists of the pieces in order, with anything between them: each is best taken where it comes first. */
+function spells(word: string, pieces: readonly string[]): boolean {
+  const first = pieces[0];
+  const last = pieces[pieces.length - 1];
+  if (pieces.length === 1) return word === first;
+  if (word.length < first.length + last.length || !word.startsWith(first) || !word.endsWith(last)) return false;
+  let at = first.length;
+  for (let index = 1; index < pieces.length - 1; index++) {
+    const piece = pieces[index];
+    const begin = word.indexOf(piece, at);
+    if (begin < 0) return false;
+    at = begin + piece.length;
+  }
+  return at <= word.length - last.length;
 }

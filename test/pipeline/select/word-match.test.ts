@@ -57,3 +57,21 @@ describe('wildcards', () => {
     expect(index.matching('a'.repeat(10_000))).toStrictEqual([]);
   });
 });
+
+test('a word of any length is matched as the rule says, however many stars a pattern has', () => {
+  const piece = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 });
+  const pattern = fc.array(piece, { minLength: 2, maxLength: 6 }).map((pieces) => pieces.join('*'));
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 200 });
+  fc.assert(
+    fc.property(fc.array(pattern, { minLength: 1, maxLength: 5 }), word, (patterns, text) => {
+      const index = new WildcardIndex();
+      const numbers = patterns.map((one) => index.add(one));
+      const found = new Set(index.matching(text));
+      for (const [at, one] of patterns.entries()) {
+        const rule = new RegExp(`^${one.replaceAll('*', '.*')}$`);
+        expect(found.has(numbers[at]), `${one} ${text}`).toBe(rule.test(text));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
