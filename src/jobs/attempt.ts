@@ -5,6 +5,7 @@ import type { Source } from '../pipeline/read/source.js';
 import { describeReject } from '../pipeline/write/describe-reject.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { bytesUpTo } from '../terms/position.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import { type AttemptFacts, finalProgress, runningProgress } from './attempt-progress.js';
@@ -21,7 +22,7 @@ import { boundedReceipt } from './row-bounds.js';
 
 /** How long a slice may be; it ends with the first of the two. */
 export interface SliceLimits {
-  /** Bytes of input. */
+  /** Bytes of input, up to the end of the batch that reaches them. */
   readonly bytes: number;
   readonly ms: number;
 }
@@ -154,7 +155,7 @@ class Attempt {
     const { source, slice, signal, stopping, logger, now, hit } = this.#options;
     const { epoch } = this.#row;
     const counts = from?.checkpoint.source;
-    const startBytes = counts ? counts.bytesBefore + counts.scan.byteOffset : 0;
+    const startBytes = counts ? bytesUpTo(counts) : 0;
     let sliceBytes = startBytes;
     let sliceAt = now();
     let slices = 0;
@@ -166,8 +167,8 @@ class Attempt {
       startedAt: this.#row.startedAt ?? now(),
       signal,
       logger: { ...logger, info: () => {} },
-      endsSlice: ({ bytesIn }) =>
-        stopping() || bytesIn - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
+      endsSlice: ({ bytesDone }) =>
+        stopping() || bytesDone - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
       onProgress: (progress) => {
         this.#options.onMove?.(true);
         this.#report(progress, startBytes);
@@ -190,8 +191,7 @@ class Attempt {
       this.#written = event.checkpoint.counts.written;
       await this.#checkpoint(event.checkpoint);
       this.#options.onCheckpoint?.();
-      const { bytesBefore, scan } = event.checkpoint.source;
-      sliceBytes = bytesBefore + scan.byteOffset;
+      sliceBytes = bytesUpTo(event.checkpoint.source);
       sliceAt = now();
       slices++;
       // Whoever goes on reads first what was made before: it must have made half as much again to be worth that.

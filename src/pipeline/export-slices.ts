@@ -5,6 +5,7 @@ import type { Batch } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
+import { bytesUpTo } from '../terms/position.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
@@ -25,10 +26,11 @@ export interface SliceOptions {
   /** Its pack is `zip`, `gzip` or `none`: an envelope is made of what is stored, when it is sent. */
   readonly plan: ExportPlan;
   /**
-   * Asked behind each batch: whether the slice ends here. Where the source knows no places, none ends, nor where the
-   * first of several files waits for its name, nor of a table: that is made in one go, and again from its beginning.
+   * Asked behind each batch, with the bytes of the source up to its end: whether the slice ends here. Where the source
+   * knows no places, none ends, nor where the first of several files waits for its name, nor of a table: that is made
+   * in one go, and again from its beginning.
    */
-  readonly endsSlice: (soFar: { readonly bytesIn: number }) => boolean;
+  readonly endsSlice: (soFar: { readonly bytesDone: number }) => boolean;
   /** Where an earlier run had come to, and the bytes it had made, which are read once to take up their digests. */
   readonly from?: { readonly checkpoint: ExportCheckpoint; readonly output: AsyncIterable<Buffer> };
   /** When the first run began, in milliseconds since 1970; default now. */
@@ -110,8 +112,9 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       // The rows of a table wait until the last one has come: there is no place between to go on from.
       if (plan.output.format === 'dsv') return undefined;
       if (run.stopping || files?.held || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
-      if (!endsSlice({ bytesIn: run.ledger.bytesIn })) return undefined;
       const { next } = batch;
+      // The ledger counts what was read ahead, which depends on how fast it came: slices of equal input must be equal.
+      if (!endsSlice({ bytesDone: bytesUpTo(next) })) return undefined;
       return (): ExportCheckpoint => {
         const { read, written, filtered, rejected } = run.ledger;
         const standing = files ? files.standing.current : pack?.standing;

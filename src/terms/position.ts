@@ -36,3 +36,8 @@ export interface SourcePosition {
   /** What the input itself must know to go on there, as plain JSON; absent where the byte is enough. */
   readonly mark?: unknown;
 }
+
+/** Bytes of the source up to a place, those of the inputs before it too; what was read ahead lies behind it. */
+export function bytesUpTo({ bytesBefore, scan }: SourcePosition): number {
+  return bytesBefore + scan.byteOffset;
+}

@@ -9,7 +9,9 @@ import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../..
 import { exportSlices } from '../../src/pipeline/export-slices.js';
 import type { PlanOptions } from '../../src/pipeline/plan-export.js';
 import { files } from '../../src/pipeline/read/files.js';
+import type { Source } from '../../src/pipeline/read/source.js';
 import { exportEntities } from '../../src/pipeline/run-export.js';
+import { bytesUpTo } from '../../src/terms/position.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import { type FilesPlan, planFiles } from './export-planned.js';
 
@@ -194,6 +196,66 @@ test('a table is made in one slice: its rows wait for the last one', async () =>
   );
   expect(receipt?.output).toStrictEqual(once.output);
   expect(output.length).toBe(once.output.bytes);
+});
+
+describe('a slice is measured by the input it has taken', () => {
+  const SLICE_BYTES = 1_000_000;
+
+  /** Where slices end that take so many bytes, of files whose next bytes are there at once or after some turns. */
+  async function slices(names: readonly string[], pace: () => Promise<unknown>): Promise<number[]> {
+    const whole = files(...names.map((name) => join(folder, name)));
+    const paced: Source = {
+      ...whole,
+      async *inputs(signal) {
+        for await (const input of whole.inputs(signal)) {
+          if (input.kind !== 'bytes') throw new Error('files are bytes');
+          const { read } = input;
+          yield {
+            ...input,
+            async read(into) {
+              const length = await read(into);
+              await pace();
+              return length;
+            },
+          };
+        }
+      },
+    };
+    const plan = planFiles({}, { request: products, pack: 'none', format: 'ndjson' });
+    const ends: number[] = [];
+    let begun = 0;
+    const { events } = exportSlices({
+      source: paced,
+      plan,
+      endsSlice: ({ bytesDone }) => bytesDone - begun >= SLICE_BYTES,
+      signal: new AbortController().signal,
+    });
+    for await (const event of events) {
+      // The next bytes may arrive while whoever reads is busy with these.
+      if (event.kind === 'bytes') for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      else {
+        begun = bytesUpTo(event.checkpoint.source);
+        ends.push(begun);
+      }
+    }
+    return ends;
+  }
+
+  const turns = (count: number) => async () => {
+    for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+  };
+
+  test.each([[['lines']], [['array']], [['lines', 'document', 'more']]])(
+    'of %j, however fast it comes',
+    async (names) => {
+      const ends = await slices(names, turns(0));
+      expect(ends.length).toBeGreaterThan(3);
+      for (const [index, end] of ends.entries()) {
+        expect(end - (ends[index - 1] ?? 0)).toBeGreaterThanOrEqual(SLICE_BYTES);
+      }
+      for (const count of [1, 5, 50]) expect(await slices(names, turns(count))).toStrictEqual(ends);
+    },
+  );
 });
 
 describe('a file that goes by the name it had', () => {

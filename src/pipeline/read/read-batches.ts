@@ -6,7 +6,7 @@ import type { Piece, Prefilter } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
-import type { ScanPosition, SourcePosition } from '../../terms/position.js';
+import { bytesUpTo, type ScanPosition, type SourcePosition } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
 import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
@@ -74,7 +74,7 @@ async function* readBytes(
   only: OnlyRecords,
   run: Run,
 ): AsyncGenerator<Batch, void> {
-  if (from) run.ledger.bytesIn = from.bytesBefore + from.scan.byteOffset;
+  if (from) run.ledger.bytesIn = bytesUpTo(from);
   const bytesBefore = from?.bytesBefore ?? run.ledger.bytesIn;
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
