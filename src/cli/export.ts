@@ -34,6 +34,7 @@ import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, si
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
+import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
 import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
 
@@ -220,10 +221,22 @@ async function exported(
     return receipt;
   } catch (cause) {
     for (const file of beside) await file.discard();
+    if (readerLeft(cause)) sayNotWritten(flags, logger);
     throw cause;
   } finally {
     progress.stop();
   }
+}
+
+/** Says that files beside the result are missing, where its reader had enough and the command fails for nobody. */
+function sayNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void {
+  const missing = [
+    ...(receipt === undefined ? [] : [`the receipt (${receipt})`]),
+    ...(rejects === undefined ? [] : [`the rejected records (${rejects})`]),
+  ];
+  if (missing.length === 0) return;
+  const text = `the reader of standard output left before the end, so this was not written: ${missing.join(', ')}`;
+  logger.warn({ receipt, rejects }, text);
 }
 
 async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { writeError } from '../pipeline/write/write-error.js';
-import { systemCode, toSluiceError } from '../terms/errors.js';
+import { toSluiceError } from '../terms/errors.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { refuseSharedStdin } from './standard-input.js';
+import { hasClosedPipe, readerLeft } from './standard-output.js';
 import { escapedLines, tolerateLostMessages } from './terminal.js';
 
 /** How the command was asked to speak. */
@@ -20,19 +21,10 @@ async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<v
     process.exitCode = await act();
   } catch (cause) {
     const error = toSluiceError(cause, 'INTERNAL', 'run');
-    if (hasClosedPipe(cause) && (error.code === 'INTERNAL' || STDOUT_NAMES.has(error.path))) return;
+    if (readerLeft(error)) return;
     openConsole(flags).fail(error);
     process.exitCode = exitCodeOf(error.code);
   }
-}
-
-/** What errors call standard output. */
-const STDOUT_NAMES: ReadonlySet<string | undefined> = new Set(['standard output', '/dev/stdout']);
-
-/** Whether a reader went away, as `head` does when it has seen enough. */
-function hasClosedPipe(cause: unknown): boolean {
-  for (let error = cause; error instanceof Error; error = error.cause) if (systemCode(error) === 'EPIPE') return true;
-  return false;
 }
 
 function version(): string {

@@ -9,6 +9,7 @@ import { isSamePlace } from '../pipeline/write/place.js';
 import { writeError } from '../pipeline/write/write-error.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import { usage } from './inputs.js';
+import { namesStdout } from './standard-output.js';
 
 /** A file that is opened before the export, so that an impossible one costs nothing. */
 export interface SideFile {
@@ -62,34 +63,45 @@ export function sideDestination(path: string): Destination {
 
 /** Opens the file of rejected records. */
 export async function openRejectsFile(path: string, how: SideFileOptions): Promise<RejectsFile> {
-  const { writable, ...side } = await openSideFile(path, how);
+  const { writable, name, ...side } = await openSideFile('--rejects', path, how);
   return {
     ...side,
     async write(reject) {
-      if (writable.errored) throw writeError(writable.errored, path);
-      if (!writable.write(`${JSON.stringify(describeReject(reject))}\n`)) await once(writable, 'drain');
+      try {
+        if (writable.errored) throw writable.errored;
+        const isTaken = writable.write(`${JSON.stringify(describeReject(reject))}\n`);
+        if (!isTaken) await once(writable, 'drain', { signal: how.signal });
+      } catch (cause) {
+        throw writeError(cause, name);
+      }
     },
   };
 }
 
 /** Opens the file of the receipt. */
 export async function openReceiptFile(path: string, how: SideFileOptions): Promise<ReceiptFile> {
-  const { writable, ...side } = await openSideFile(path, how);
-  return { ...side, write: (receipt) => void writable.write(`${JSON.stringify(receipt, null, 2)}\n`) };
+  const { writable, commit, discard } = await openSideFile('--receipt', path, how);
+  return { commit, discard, write: (receipt) => void writable.write(`${JSON.stringify(receipt, null, 2)}\n`) };
 }
 
 async function openSideFile(
+  flag: string,
   path: string,
   { overwrite, note, signal }: SideFileOptions,
-): Promise<SideFile & { readonly writable: Writable }> {
+): Promise<SideFile & { readonly writable: Writable; readonly name: string }> {
   const { writable, commit, discard } = await file(pathOf(path), { overwrite }).open({ note, signal });
+  // The next write, or the commit, tells of an error; here it must only not be an uncaught one.
+  writable.on('error', () => {});
+  // Whoever leaves standard output had enough of a result; nobody has enough of half a receipt.
+  const name = namesStdout(path) ? `${flag} on standard output` : path;
   return {
     writable,
+    name,
     discard,
     async commit() {
       writable.end();
       await finished(writable).catch((cause: unknown) => {
-        throw writeError(cause, path);
+        throw writeError(cause, name);
       });
       await commit();
     },

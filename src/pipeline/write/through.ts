@@ -20,6 +20,8 @@ import { writeError } from './write-error.js';
 export async function openThrough(place: ThroughPlace, path: string, context: DeliveryContext): Promise<Delivery> {
   try {
     const stream = await streamOf(place, path, context);
+    // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
+    if (stream !== process.stdout && stream !== process.stderr) stream.on('error', () => {});
     return await writable(stream, path).open();
   } catch (cause) {
     throw writeError(cause, path);

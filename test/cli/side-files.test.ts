@@ -1,0 +1,77 @@
+/** Files beside a result: whether they can be written is as much a matter of the exit code as the result is. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { filesIn, shell } from './run-sluice.js';
+
+/** More than a stream, a pipe or `head` takes at once. */
+const REJECTS = Array.from({ length: 3000 }, (_, index) => `bad ${index + 1}\n`).join('');
+const GOOD = '{"id":"1","type":"a"}\n';
+
+let folder = '';
+const run = (line: string) => shell(line, { cwd: folder });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-side-files-'));
+  await writeFile(join(folder, 'bad.ndjson'), GOOD + REJECTS);
+  await writeFile(join(folder, 'few.ndjson'), `${GOOD}bad\n`);
+  await writeFile(join(folder, 'in.ndjson'), GOOD);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a full device', () => {
+  test.each([
+    ['bad.ndjson --on-error skip --rejects /dev/full', []],
+    ['few.ndjson --on-error skip --rejects /dev/full', ['out.ndjson']],
+    ['bad.ndjson --on-error skip --receipt /dev/full', ['out.ndjson']],
+    ['in.ndjson --receipt /dev/full', ['out.ndjson']],
+  ])('%s', async (flags, made) => {
+    const { code, stderr } = await run(`sluice export ${flags} -o out.ndjson --quiet`);
+    expect({ code, stderr }).toStrictEqual({
+      code: 5,
+      stderr: expect.stringMatching(/^sluice: \/dev\/full: ENOSPC: .*\(DISK_FULL\)\n$/),
+    });
+    expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'few.ndjson', 'in.ndjson', ...made]);
+  });
+});
+
+describe('a reader of rejected records that goes away has not got all', () => {
+  test.each([
+    ['from a pipe that was named', '--rejects >(head -n 1 > /dev/null)'],
+    ['from standard output', '--rejects - | head -n 1 > /dev/null'],
+    ['from standard output by another name', '--rejects /dev/stdout | head -n 1 > /dev/null'],
+    ['from standard output by its number', '--rejects /dev/fd/1 | head -n 1 > /dev/null'],
+  ])('%s', async (_case, rejects) => {
+    const line = `set -o pipefail; sluice export bad.ndjson --on-error skip -o out.ndjson --receipt r --quiet ${rejects}`;
+    const { code, stderr } = await run(line);
+    expect({ code, stderr }).toStrictEqual({ code: 5, stderr: expect.stringMatching(/EPIPE \(WRITE_FAILED\)\n$/) });
+    expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'few.ndjson', 'in.ndjson']);
+  });
+});
+
+describe('where the reader of the result had enough, what stands beside it is said to be missing', () => {
+  beforeEach(async () => {
+    await run('sluice generate --entities 20000 -o big.ndjson --quiet');
+    await writeFile(join(folder, 'r'), 'before');
+    await writeFile(join(folder, 'q'), 'before');
+  });
+
+  test.each([
+    ['--receipt r', ['the receipt (r)']],
+    ['--on-error skip --rejects q', ['the rejected records (q)']],
+    ['--on-error skip --rejects q --receipt r -o /dev/stdout --format ndjson', ['(r)', '(q)']],
+  ])('%s', async (flags, words) => {
+    const line = `set -o pipefail; sluice export big.ndjson --overwrite ${flags} | head -c 10 > /dev/null`;
+    const { code, stderr } = await run(line);
+    expect({ code, lines: stderr.split('\n').length }).toStrictEqual({ code: 0, lines: 2 });
+    expect(stderr).toMatch(/^sluice: warning: the reader of standard output left before the end/);
+    for (const word of words) expect(stderr).toContain(word);
+    expect(await readFile(join(folder, 'r'), 'utf8')).toBe('before');
+    expect(await readFile(join(folder, 'q'), 'utf8')).toBe('before');
+  });
+
+  test('and without anything beside it there is nothing to say', async () => {
+    const line = 'set -o pipefail; sluice export big.ndjson -o /dev/fd/1 --format ndjson | head -c 10 > /dev/null';
+    expect(await run(line)).toMatchObject({ code: 0, stderr: '' });
+  });
+});
