@@ -5,7 +5,8 @@ import { checkFile } from '../pipeline/write/file.js';
 import { openConsole, type RunCommand } from './console.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { interruptible } from './interrupt.js';
-import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+import { refuseReadFiles } from './refuse-read-files.js';
+import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
 
 interface DownloadFlags extends ServerFlags {
   readonly out: string;
@@ -31,6 +32,7 @@ export function addDownloadCommand(program: Command, run: RunCommand): void {
 
 async function runDownload(id: string, flags: DownloadFlags): Promise<number> {
   const out = openConsole(flags);
+  await refuseReadFiles(serverFiles(flags), { '--out': flags.out });
   await checkFile(flags.out, flags);
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);

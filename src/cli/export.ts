@@ -30,9 +30,10 @@ import { interruptible } from './interrupt.js';
 import { ofFile, readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
+import { refuseReadFiles } from './refuse-read-files.js';
 import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, sideDestination } from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
-import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
+import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags, sourceFiles } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
@@ -143,6 +144,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const toStdout = flags.out === undefined || flags.out === STDOUT;
   // Before a flag reads it in the input's place.
   if (namesStdin(inputs)) claimStdin('the input');
+  if (!flags.explain) await refusePlaces(flags);
   const options = await planOptions(flags);
   const target = {
     ...(toStdout ? {} : { destination: flags.out }),
@@ -157,11 +159,6 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
     throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
   }
-  await refuseSharedPlaces({
-    '--out': isS3Address(flags.out ?? STDOUT) ? undefined : (flags.out ?? STDOUT),
-    '--rejects': flags.rejects,
-    '--receipt': flags.receipt,
-  });
   const source = await namedSource(inputs, flags, out.logger);
   const progress = showProgress(out, await sizeOf(inputs));
   const { format, pack } = plan.output;
@@ -171,6 +168,15 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   );
   out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
+}
+
+/** Refuses places that would be written twice, or over what flags read. */
+async function refusePlaces(flags: ExportFlags): Promise<void> {
+  const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since } = flags;
+  const written = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
+  await refuseSharedPlaces(written);
+  const read = { '--ids-from': idsFrom, '--request': request, '--profiles': profiles, '--since': since };
+  await refuseReadFiles({ ...read, ...sourceFiles(flags) }, written);
 }
 
 /** What reading an address does; of files there is nothing to tell. */

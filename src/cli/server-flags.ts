@@ -21,6 +21,11 @@ export function addServerFlags(command: Command): Command {
     .option('--headers-file <file>', 'headers for the service, one a line: x-rdp-userId: me@example.com');
 }
 
+/** The files that the flags name to be read. */
+export function serverFiles({ tokenFile, headersFile }: ServerFlags): Readonly<Record<string, string | undefined>> {
+  return { '--token-file': tokenFile, '--headers-file': headersFile };
+}
+
 /**
  * Answers a client for the service that the flags name.
  * @throws SluiceError `INVALID`, `READ_FAILED`

@@ -55,6 +55,16 @@ export function isAddress(input: string): boolean {
   return POSTGRES.test(input) || PLATFORM.test(input);
 }
 
+/** The files that the flags name to be read. */
+export function sourceFiles(flags: SourceFlags): Readonly<Record<string, string | undefined>> {
+  return {
+    '--query': flags.query?.startsWith('@') ? flags.query.slice(1) : undefined,
+    '--headers-file': flags.headersFile,
+    '--platform-query': flags.platformQuery,
+    '--platform-fields': flags.platformFields,
+  };
+}
+
 /**
  * Answers the source that arguments and flags name: an address, or what `sourceOf` makes of them.
  * @throws SluiceError `INVALID`

@@ -12,7 +12,8 @@ import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
-import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+import { refuseReadFiles } from './refuse-read-files.js';
+import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
 
 /** The flags that say what is asked for. */
 export interface RequestFlags {
@@ -64,6 +65,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
 
 async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
+  await refuseReadFiles({ '--request': flags.request, ...serverFiles(flags) }, { '--out': flags.out });
   const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
   if (flags.out !== undefined) await checkFile(flags.out, flags);
   return interruptible(async (signal) => {

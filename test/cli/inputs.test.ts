@@ -1,9 +1,9 @@
 /** Inputs as the command line names them: nothing is read that is written, and nothing is passed over in silence. */
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { shell, sluice } from './run-sluice.js';
+import { filesIn, shell, sluice } from './run-sluice.js';
 
 const TEXT = '{"id":"a","type":"t"}\n{"id":"b","type":"t"}\n';
 
@@ -29,6 +29,41 @@ describe('what is read is not written', () => {
     const { code, stderr } = await shell(line, { cwd: folder });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/is read and would be written/) });
     expect(await readFile(at('in.ndjson'), 'utf8')).toBe(TEXT);
+  });
+
+  test.each([
+    'sluice export in.ndjson --ids-from rq -o out.json --on-error skip --rejects rq --overwrite',
+    'sluice export in.ndjson --ids-from rq -o rq --overwrite',
+    'sluice export in.ndjson --ids-from rq -o rq',
+    'sluice export in.ndjson --ids-from rq >> rq',
+    'sluice export in.ndjson --ids-from - < rq -o rq --overwrite',
+    'sluice export in.ndjson --request rq -o hard --overwrite',
+    'sluice export in.ndjson --profiles other --profiles soft -o rq --overwrite',
+    'sluice export in.ndjson --since rq -o ./rq --overwrite',
+    'sluice export in.ndjson --since rq -o out.json --on-error skip --rejects rq --overwrite',
+    'sluice export postgres://127.0.0.1:1/a --query @rq -o rq --overwrite',
+    'sluice export https://127.0.0.1:1/a --headers-file rq -o rq --overwrite',
+    'sluice export https://127.0.0.1:1/a --headers-file h --platform-query rq --receipt rq --overwrite',
+    'sluice export https://127.0.0.1:1/a --headers-file h --platform-fields rq --receipt rq --overwrite',
+    'sluice submit --server http://127.0.0.1:1 --request rq -o rq --overwrite',
+    'sluice submit --server http://127.0.0.1:1 --token-file rq -o rq --overwrite',
+    'sluice download --server http://127.0.0.1:1 --headers-file rq -o soft --overwrite some-id',
+  ])('nor what a flag names to be read: %s', async (line) => {
+    await writeFile(at('rq'), '{}');
+    await link(at('rq'), at('hard'));
+    await symlink('rq', at('soft'));
+    const { code, stderr } = await shell(line, { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/ is read, as --.*INVALID/) });
+    expect(await readFile(at('rq'), 'utf8')).toBe('{}');
+    expect(await filesIn(folder)).toStrictEqual(['hard', 'in.ndjson', 'link.ndjson', 'rq', 'soft']);
+  });
+
+  test('but the receipt of one export is replaced by the next, which begins there', async () => {
+    expect((await shell('sluice export in.ndjson -o out.json --receipt r', { cwd: folder })).code).toBe(0);
+    const before = await readFile(at('r'), 'utf8');
+    const line = 'sluice export in.ndjson --since r -o delta.json --receipt r --overwrite';
+    expect((await shell(line, { cwd: folder })).code).toBe(0);
+    expect(JSON.parse(await readFile(at('r'), 'utf8')).id).not.toBe(JSON.parse(before).id);
   });
 
   test('the result of the last run is no input of the next', async () => {
