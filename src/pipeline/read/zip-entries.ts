@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { type Entry, fromRandomAccessReader, type ZipFile } from 'yauzl';
-import { messageOf, SluiceError } from '../../terms/errors.js';
+import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 import { ArchiveReader } from './archive-reader.js';
 import { chunkInput } from './bytes.js';
 import type { ByteInput, Source } from './source.js';
@@ -131,7 +131,9 @@ function inflated(packed: Buffer, { uncompressedSize, fileName }: Entry): Buffer
   try {
     return inflateRawSync(packed, { maxOutputLength, chunkSize: Math.max(LEAST_CHUNK, maxOutputLength) });
   } catch (cause) {
-    throw new Error(`${fileName}: ${messageOf(cause)}`, { cause });
+    const isMore = systemCode(cause) === 'ERR_BUFFER_TOO_LARGE';
+    const what = isMore ? `unpacks to more than the ${uncompressedSize} bytes that the archive says` : messageOf(cause);
+    throw new Error(`${fileName}: ${what}`, { cause });
   }
 }
 
