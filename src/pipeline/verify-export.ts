@@ -25,13 +25,12 @@ import { peekInput } from './read/peek-input.js';
 import { readBatches } from './read/read-batches.js';
 import { readChunks } from './read/read-chunks.js';
 import type { ByteInput, Source } from './read/source.js';
-import { throwIfAborted } from './read/until-aborted.js';
 import { zipEntries } from './read/zip-entries.js';
 import { checkStage } from './select/check.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
-import { delimiterOf, TableCheck } from './verify-table.js';
+import { delimiterOf, readTable } from './verify-table.js';
 import type { Envelope } from './wrap/decode-envelope.js';
 import { openNamelessFile, temporaryFileError } from './wrap/nameless-file.js';
 import type { Destination } from './write/destination.js';
@@ -242,7 +241,7 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
     peeked = whole;
     const delimiter = delimiterOf(front);
     if (delimiter !== undefined) {
-      await readTable(tapped, new TableCheck(input.name, delimiter), run.signal);
+      await readTable(tapped, delimiter, run.signal);
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
     for await (const batch of readBatches(source, { ...read, reader: 'scan', recycle: true }, run)) {
@@ -258,19 +257,6 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
   }
   return { name: input.name, records, bytes, sha256: hash.digest('hex') };
 }
-
-async function readTable(input: ByteInput, check: TableCheck, signal: AbortSignal): Promise<void> {
-  const chunk = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
-  for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
-    throwIfAborted(signal);
-    check.take(chunk.subarray(0, length));
-    if (turnIsOver()) await nextTurn();
-  }
-  check.end();
-}
-
-/** Bytes of a table that are looked at in one go: few milliseconds of work. */
-const TABLE_CHUNK_BYTES = 128 * 1024;
 
 async function digestFile(
   path: string,

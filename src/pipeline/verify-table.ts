@@ -1,5 +1,8 @@
 /** Verifying a table of delimiter-separated values: whole lines, each with as many cells as the header. */
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { SluiceError } from '../terms/errors.js';
+import type { ByteInput } from './read/source.js';
+import { throwIfAborted } from './read/until-aborted.js';
 
 /** How a table begins, whatever parts its cells. */
 const TABLE = /^(?:\r\n)*Action(.)Type\1ID\1Name/u;
@@ -17,6 +20,21 @@ const FIRST_HEADER = 'Action';
 export function delimiterOf(front: Buffer): string | undefined {
   return TABLE.exec(front.toString())?.[1];
 }
+
+/** Reads a table to its end. @throws SluiceError (rejects) as `TableCheck` does */
+export async function readTable(input: ByteInput, delimiter: string, signal: AbortSignal): Promise<void> {
+  const check = new TableCheck(input.name, delimiter);
+  const chunk = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
+  for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
+    throwIfAborted(signal);
+    check.take(chunk.subarray(0, length));
+    if (turnIsOver()) await nextTurn();
+  }
+  check.end();
+}
+
+/** Bytes of a table that are looked at in one go: few milliseconds of work. */
+const TABLE_CHUNK_BYTES = 128 * 1024;
 
 /**
  * Takes the bytes of a table, chunk by chunk, and holds one number of cells. Which quotes were set is not written in a
