@@ -23,7 +23,7 @@ import { type DsvSettings, FORMATS, PACKS } from '../terms/profile.js';
 import type { Note, Receipt } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { choice, collect, collectList, collectPair, collectValues, number, size } from './flags.js';
+import { choice, collect, collectList, collectPair, collectValues, filled, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -31,10 +31,25 @@ import { ofFile, readJson } from './json-file.js';
 import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
-import { openReceiptFile, openRejectsFile, refuseSharedPlaces, type SideFile, sideDestination } from './side-files.js';
+import {
+  openReceiptFile,
+  openRejectsFile,
+  refusePackedNames,
+  refuseSharedPlaces,
+  type SideFile,
+  sideDestination,
+} from './side-files.js';
 import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
-import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags, sourceFiles } from './source-flags.js';
-import { claimStdin, namesStdin } from './standard-input.js';
+import {
+  addSourceFlags,
+  INPUTS,
+  isAddress,
+  namedSource,
+  refuseIdleFlags,
+  type SourceFlags,
+  sourceFiles,
+} from './source-flags.js';
+import { claimStdin, namesStdin, STANDARD } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
 import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
@@ -102,7 +117,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--user-id <id>', 'who runs the export, for profiles that tell it')
     .option('--user-email <address>', 'their address (default: the id, where it is one)')
     .option('--file-name <name>', 'name of the document inside a zip')
-    .option('--tenant <id>', 'tenant of the envelope (default: local)')
+    .option('--tenant <id>', 'tenant of the envelope (default: local)', filled)
     .option('--export-id <id>', 'the work automation id (default: a random UUID)')
     .optionsGroup('Input:')
     .option(
@@ -111,8 +126,8 @@ export function addExportCommand(program: Command, run: RunCommand): void {
       choice('lines', 'array', 'document'),
     )
     .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--id-field <name>', 'how entities spell their id (default: id)')
-    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--id-field <name>', 'how entities spell their id (default: id)', filled)
+    .option('--type-field <name>', 'how entities spell their type (default: type)', filled)
     .option('--trust', 'look for boundaries only; the input is known to be valid')
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
     .option('--rejects <file>', 'where skipped lines go, with reason and position');
@@ -144,8 +159,10 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const toStdout = flags.out === undefined || flags.out === STDOUT;
   // Before a flag reads it in the input's place.
   if (namesStdin(inputs)) claimStdin('the input');
+  refuseIdleFlags(inputs, flags);
+  if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects goes with --on-error skip');
   if (!flags.explain) await refusePlaces(flags);
-  const options = await planOptions(flags);
+  const options = await planOptions(flags, out.logger);
   const target = {
     ...(toStdout ? {} : { destination: flags.out }),
     fallbackFormat: toStdout ? 'ndjson' : 'json',
@@ -174,6 +191,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
 async function refusePlaces(flags: ExportFlags): Promise<void> {
   const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since } = flags;
   const written = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
+  refusePackedNames({ '--rejects': rejects, '--receipt': receipt });
   await refuseSharedPlaces(written);
   const read = { '--ids-from': idsFrom, '--request': request, '--profiles': profiles, '--since': since };
   await refuseReadFiles({ ...read, ...sourceFiles(flags) }, written);
@@ -253,10 +271,13 @@ async function destinationOf(out: string, overwrite: boolean): Promise<Destinati
 }
 
 /** Flags to the options of a plan. */
-async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
+async function planOptions(flags: ExportFlags, logger: Logger): Promise<PlanOptions> {
   const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
   const { batchSize, maxBytesPerFile, manifest, userId, userEmail } = flags;
-  const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags);
+  const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags, logger);
+  if (flags.allMatches && request.ids === undefined) {
+    throw usage('--all-matches goes with ids: --id, --ids-from, or those of a --request');
+  }
   // Commander takes the flag that negates for one that is on unless it is given.
   const guardFormulas = flags.guardFormulas === false ? false : undefined;
   const dsv: DsvSettings = definedOnly({ delimiter: flags.delimiter, guardFormulas });
@@ -284,9 +305,9 @@ async function planOptions(flags: ExportFlags): Promise<PlanOptions> {
 }
 
 /** The request of the body, where one is given, with the members that flags replace. */
-async function requestOf(flags: ExportFlags): Promise<RequestWithProfiles> {
+async function requestOf(flags: ExportFlags, logger: Logger): Promise<RequestWithProfiles> {
   const { request: body, profiles } = await fileRequest(flags.request);
-  const ids = await idsOf(flags);
+  const ids = await idsOf(flags, logger);
   const { attributes, relationships, properties, name, maxRecords, profile, profileContext, fileName } = flags;
   const fields: Fields = definedOnly({ attributes, relationships, properties });
   const since = await sinceOf(flags);
@@ -313,9 +334,16 @@ async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | un
   return undefined;
 }
 
-async function idsOf({ id, idsFrom }: ExportFlags): Promise<readonly string[] | undefined> {
+async function idsOf({ id, idsFrom }: ExportFlags, logger: Logger): Promise<readonly string[] | undefined> {
   if (idsFrom === undefined) return id;
-  return [...(id ?? []), ...linesOf(await readText(idsFrom, MOST_BYTES_OF_IDS))];
+  const read = linesOf(await readText(idsFrom, MOST_BYTES_OF_IDS));
+  const ids = [...(id ?? []), ...read];
+  if (read.length === 0) {
+    const name = idsFrom === STANDARD ? 'standard input' : idsFrom;
+    const meaning = ids.length === 0 ? ': none is asked for, and no entity comes' : '';
+    logger.warn({ path: name }, `--ids-from: ${name} holds no id${meaning}`);
+  }
+  return ids;
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {

@@ -19,6 +19,12 @@ export function collectValues(value: string, before: readonly string[] = []): re
   return [...before, ...(value === '' ? [value] : values.filter((one) => one !== ''))];
 }
 
+/** A text that says something: an empty one is somebody's empty variable. */
+export function filled(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  return value;
+}
+
 /** One of some words. */
 export function choice<Word extends string>(...words: readonly Word[]): (value: string) => Word {
   return (value) => {

@@ -4,7 +4,7 @@ import { type Inspection, inspectSource } from '../pipeline/inspect-source.js';
 import { escaped } from '../terms/shown-text.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { choice } from './flags.js';
+import { choice, filled } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-flags.js';
@@ -28,7 +28,7 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
       choice('lines', 'array', 'document'),
     )
     .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--type-field <name>', 'how entities spell their type (default: type)');
+    .option('--type-field <name>', 'how entities spell their type (default: type)', filled);
   addSourceFlags(command)
     .optionsGroup('Talk:')
     .option('--quiet', 'say nothing but errors')

@@ -9,11 +9,11 @@ import { objects } from '../pipeline/read/objects.js';
 import type { SourceName } from '../pipeline/to-source.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
-import { choice, collect, number, size } from './flags.js';
+import { choice, collect, filled, number, size } from './flags.js';
 import { usage } from './inputs.js';
 import { readProfiles } from './profile-files.js';
 import { duration } from './since.js';
-import { isAddress, namedSource, type SourceFlags } from './source-flags.js';
+import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 
 /** The flags, as commander hands them over. */
 export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {
@@ -70,8 +70,8 @@ export function addPlanFlags(command: Command): Command {
     .optionsGroup('Input:')
     .option('--input <form>', 'lines, array or document (default: found)', choice('lines', 'array', 'document'))
     .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--id-field <name>', 'how entities spell their id (default: id)')
-    .option('--type-field <name>', 'how entities spell their type (default: type)')
+    .option('--id-field <name>', 'how entities spell their id (default: id)', filled)
+    .option('--type-field <name>', 'how entities spell their type (default: type)', filled)
     .option('--trust', 'look for boundaries only; the input is known to be valid')
     .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
     .option('--max-depth <n>', 'nested brackets that an entity may have (default: 1024)', number)
@@ -147,6 +147,7 @@ async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Log
   if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
   if (inputs.includes('-')) throw usage('jobs read their input many times; standard input can be read once');
   if (inputs.some(isAddress)) return namedSource(inputs, flags, logger);
+  refuseIdleFlags(inputs, flags);
   for (const path of inputs) {
     const found = await stat(path).catch(() => undefined);
     if (found && !found.isFile() && !found.isDirectory()) throw usage(`${path} is no file; it can be read once only`);

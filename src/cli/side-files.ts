@@ -56,6 +56,20 @@ export async function refuseSharedPlaces(outputs: Readonly<Record<string, string
   }
 }
 
+/** Suffixes of what is packed. */
+const PACKED = /\.(gz|tgz|zip|zst|xz|bz2|br|lz4|7z)$/i;
+
+/**
+ * Refuses names that promise something packed: files beside a result are plain.
+ * @throws SluiceError `INVALID`
+ */
+export function refusePackedNames(outputs: Readonly<Record<string, string | undefined>>): void {
+  for (const [flag, path] of Object.entries(outputs)) {
+    const [suffix] = PACKED.exec(path ?? '') ?? [];
+    if (suffix !== undefined) throw usage(`${flag} ${path} is written plain; name a file without ${suffix}`);
+  }
+}
+
 /** The file beside a result, to be held against others: what stands there now. */
 export function sideDestination(path: string): Destination {
   return file(pathOf(path), { overwrite: true });

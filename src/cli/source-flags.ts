@@ -50,6 +50,51 @@ export function addSourceFlags(command: Command): Command {
     .option('--page-size <n>', 'entities in a page of the scroll, 1 to 2000 (default: 2000)', number);
 }
 
+/** The flags that say how an address is read, by its kind; without such an input they would be passed over. */
+const FLAGS_OF = [
+  {
+    address: POSTGRES,
+    kind: 'postgres://…',
+    flags: {
+      table: '--table',
+      query: '--query',
+      entityColumn: '--entity-column',
+      idColumn: '--id-column',
+      typeColumn: '--type-column',
+      documentColumn: '--document-column',
+      key: '--key',
+      connections: '--connections',
+    },
+  },
+  {
+    address: PLATFORM,
+    kind: 'https://… (the platform)',
+    flags: {
+      headersFile: '--headers-file',
+      platformQuery: '--platform-query',
+      platformFields: '--platform-fields',
+      pageSize: '--page-size',
+    },
+  },
+] as const satisfies readonly {
+  readonly address: RegExp;
+  readonly kind: string;
+  readonly flags: Partial<Readonly<Record<keyof SourceFlags, string>>>;
+}[];
+
+/**
+ * Refuses flags that say how something is read which is no input.
+ * @throws SluiceError `INVALID`
+ */
+export function refuseIdleFlags(inputs: readonly string[], given: SourceFlags): void {
+  for (const { address, kind, flags } of FLAGS_OF) {
+    if (inputs.some((input) => address.test(input))) continue;
+    const values = new Map<string, unknown>(Object.entries(given));
+    const idle = Object.entries(flags).flatMap(([name, flag]) => (values.get(name) === undefined ? [] : [flag]));
+    if (idle.length > 0) throw usage(`${idle.join(', ')}: without effect, for no input is ${kind}`);
+  }
+}
+
 /** Whether an argument is the address of something other than a file. */
 export function isAddress(input: string): boolean {
   return POSTGRES.test(input) || PLATFORM.test(input);
@@ -77,8 +122,8 @@ export async function namedSource(
   const address = inputs.find(isAddress);
   if (address !== undefined && inputs.length > 1)
     throw usage('an address stands alone, without other inputs beside it');
+  refuseIdleFlags(inputs, flags);
   if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
-  if (flags.table !== undefined || flags.query !== undefined) throw usage('--table and --query go with postgres://…');
   if (address !== undefined) return platformSource(address, flags, logger);
   return sourceOf(inputs);
 }

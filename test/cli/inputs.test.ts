@@ -22,7 +22,7 @@ describe('what is read is not written', () => {
     'sluice export < in.ndjson >> in.ndjson',
     'sluice export "*.ndjson" >> link.ndjson',
     'sluice export in.ndjson -o link.ndjson --overwrite',
-    'sluice export in.ndjson -o out.json --rejects in.ndjson --overwrite',
+    'sluice export in.ndjson -o out.json --on-error skip --rejects in.ndjson --overwrite',
     'sluice export in.ndjson -o out.json --receipt link.ndjson --overwrite',
     'sluice unwrap in.ndjson >> in.ndjson',
   ])('%s', async (line) => {

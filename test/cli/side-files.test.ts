@@ -75,3 +75,13 @@ describe('where the reader of the result had enough, what stands beside it is sa
     expect(await run(line)).toMatchObject({ code: 0, stderr: '' });
   });
 });
+
+test.each([
+  ['--on-error skip --rejects q.ndjson.gz', '.gz'],
+  ['--on-error skip --rejects q.ZIP', '.ZIP'],
+  ['--receipt r.json.zst', '.zst'],
+])('%s is refused, for it would be plain', async (flags, suffix) => {
+  const { code, stderr } = await run(`sluice export in.ndjson -o out.ndjson ${flags}`);
+  expect({ code, stderr }).toStrictEqual({ code: 2, stderr: expect.stringContaining(`name a file without ${suffix}`) });
+  expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'few.ndjson', 'in.ndjson']);
+});

@@ -16,6 +16,45 @@ describe('refused', () => {
     ['work without a place for results', 'work catalog.ndjson --postgres postgres://127.0.0.1/a', '--results'],
     ['work without an input', 'work --postgres postgres://127.0.0.1/a', 'inputs'],
     ['standard input for jobs', 'serve - --no-auth', 'standard input'],
+    ['a key without a database', 'export catalog.ndjson --key id', '--key: without effect'],
+    ['connections without a database', 'inspect catalog.ndjson --connections 2', '--connections: without effect'],
+    [
+      'columns without a database',
+      'export - --entity-column a --id-column b --type-column c --document-column d',
+      '--entity-column, --id-column, --type-column, --document-column: without effect',
+    ],
+    [
+      'what is asked of the platform of a file',
+      'export catalog.ndjson --headers-file h --platform-query q --platform-fields f --page-size 5',
+      '--headers-file, --platform-query, --platform-fields, --page-size: without effect',
+    ],
+    ['a plan of them', 'export catalog.ndjson --headers-file h --explain', '--headers-file: without effect'],
+    [
+      'what is asked of the platform of a database',
+      'export postgres://127.0.0.1:1/a --table t --page-size 5',
+      '--page-size: without effect',
+    ],
+    [
+      'what is asked of a database of the platform',
+      'export https://127.0.0.1:1/a --headers-file h --connections 2',
+      '--connections: without effect',
+    ],
+    [
+      'what jobs would ask of the platform',
+      'serve catalog.ndjson --no-auth --headers-file h',
+      '--headers-file: without',
+    ],
+    [
+      'what workers would ask of a database',
+      'work catalog.ndjson --postgres postgres://127.0.0.1:1/a --results r --key id',
+      '--key: without effect',
+    ],
+    ['rejected lines where reading stops at the first', 'export catalog.ndjson --rejects r', '--on-error skip'],
+    ['all matches of no ids', 'export catalog.ndjson --all-matches', '--all-matches goes with ids'],
+    ['an empty name of ids', 'export catalog.ndjson --id-field=', 'must not be empty'],
+    ['an empty name of types', 'inspect catalog.ndjson --type-field=', 'must not be empty'],
+    ['an empty name of types of jobs', 'serve catalog.ndjson --type-field=', 'must not be empty'],
+    ['an empty tenant', 'export catalog.ndjson --tenant=', 'must not be empty'],
     ['another scheme', 'export mysql://127.0.0.1/a', 'mysql'],
   ])('%s', async (_what, line, word) => {
     const { code, stdout, stderr } = await sluice(line.split(' '), { env: ENV });

@@ -40,6 +40,16 @@ describe('ids of a file', () => {
     expect((await run('export in.ndjson --ids-from ids.txt --quiet')).text).toBe(`${LINES[0]}\n${LINES[2]}\n`);
   });
 
+  test.each([
+    ['alone', '', 'sluice: warning: --ids-from: ids.txt holds no id: none is asked for, and no entity comes\n', ''],
+    ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt holds no id\n', `${LINES[1]}\n`],
+  ])('that holds none are told, %s', async (_how, flags, warning, result) => {
+    await writeFile(at('ids.txt'), ' \n\n');
+    const { code, text, stderr } = await run(`export in.ndjson --ids-from ids.txt${flags}`);
+    expect({ code, text }).toStrictEqual({ code: 0, text: result });
+    expect(stderr.startsWith(warning)).toBe(true);
+  });
+
   test('in another encoding are refused by the name of the file and what it looks like', async () => {
     await writeFile(at('ids.txt'), LE('a\nc\n'));
     expect(await run('export in.ndjson --ids-from ids.txt')).toMatchObject({

@@ -191,7 +191,7 @@ export function flagsOf({ files, piped, told, asked, idsFrom, output, threads }:
     ...(told && forms.size === 1 ? ['--input', form] : []),
     ...types.flatMap((type) => ['--type', type]),
     ...(asked.ids === undefined ? [] : idsFrom ? ['--ids-from', 'ids'] : ids.flatMap((id) => ['--id', id])),
-    ...(allMatches ? ['--all-matches'] : []),
+    ...(allMatches && asked.ids !== undefined ? ['--all-matches'] : []),
     ...(maxRecords === undefined ? [] : ['--max-records', `${maxRecords}`]),
     ...(skip ? ['--on-error', 'skip', '--rejects', 'rejects'] : []),
     ...(threads === undefined ? [] : ['--threads', `${threads}`]),
