@@ -1,12 +1,7 @@
 /** `sluice export`: flags to a request, a request to a result. */
 import type { Command } from 'commander';
-import {
-  acceptRequest,
-  acceptRequestWithProfiles,
-  type RequestWithProfiles,
-} from '../pipeline/accept/accept-request.js';
 import { explainPlan } from '../pipeline/plan/explain-plan.js';
-import { type PlanOptions, planExport } from '../pipeline/plan-export.js';
+import { planExport } from '../pipeline/plan-export.js';
 import { refuseOwnInput } from '../pipeline/refuse-own-input.js';
 import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
 import { narrowed, toSource } from '../pipeline/to-source.js';
@@ -14,21 +9,17 @@ import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writable } from '../pipeline/write/writable.js';
-import type { Conditions } from '../terms/criteria.js';
-import { definedOnly } from '../terms/defined-only.js';
-import type { Fields } from '../terms/fields.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
-import { type DsvSettings, FORMATS, PACKS } from '../terms/profile.js';
+import { FORMATS, PACKS } from '../terms/profile.js';
 import type { Note, Receipt } from '../terms/receipt.js';
-import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
+import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
+import { type ExportFlags, planOptions } from './export-options.js';
 import { choice, collect, collectList, collectPair, collectValues, filled, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
-import { ofFile, readJson } from './json-file.js';
-import { readProfiles } from './profile-files.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import {
@@ -39,51 +30,11 @@ import {
   type SideFile,
   sideDestination,
 } from './side-files.js';
-import { DEFAULT_OVERLAP_MS, duration, modifiedSince } from './since.js';
-import {
-  addSourceFlags,
-  INPUTS,
-  isAddress,
-  namedSource,
-  refuseIdleFlags,
-  type SourceFlags,
-  sourceFiles,
-} from './source-flags.js';
-import { claimStdin, namesStdin, STANDARD } from './standard-input.js';
+import { duration } from './since.js';
+import { addSourceFlags, INPUTS, isAddress, namedSource, refuseIdleFlags, sourceFiles } from './source-flags.js';
+import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
-import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
-
-/** The flags, as commander hands them over. */
-interface ExportFlags
-  extends ConsoleOptions,
-    SourceFlags,
-    Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
-  readonly out?: string;
-  readonly overwrite?: boolean;
-  readonly delimiter?: string;
-  readonly guardFormulas?: boolean;
-  readonly type?: readonly string[];
-  readonly id?: readonly string[];
-  readonly idsFrom?: string;
-  readonly allMatches?: boolean;
-  readonly name?: string;
-  readonly maxRecords?: string;
-  readonly since?: string;
-  readonly overlap?: number;
-  readonly attributes?: readonly string[];
-  readonly relationships?: readonly string[];
-  readonly properties?: readonly string[];
-  readonly request?: string;
-  readonly profile?: string;
-  readonly profileContext?: Readonly<Record<string, string>>;
-  readonly profiles?: readonly string[];
-  readonly fileName?: string;
-  readonly exportId?: string;
-  readonly rejects?: string;
-  readonly receipt?: string;
-  readonly explain?: boolean;
-}
 
 /** The word for standard output. */
 const STDOUT = '-';
@@ -268,82 +219,6 @@ async function destinationOf(out: string, overwrite: boolean): Promise<Destinati
   if (!isS3Address(out)) return file(out, { overwrite });
   const { s3 } = await import('../pipeline/write/s3/s3.js');
   return s3(out, { overwrite });
-}
-
-/** Flags to the options of a plan. */
-async function planOptions(flags: ExportFlags, logger: Logger): Promise<PlanOptions> {
-  const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
-  const { batchSize, maxBytesPerFile, manifest, userId, userEmail } = flags;
-  const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags, logger);
-  if (flags.allMatches && request.ids === undefined) {
-    throw usage('--all-matches goes with ids: --id, --ids-from, or those of a --request');
-  }
-  // Commander takes the flag that negates for one that is on unless it is given.
-  const guardFormulas = flags.guardFormulas === false ? false : undefined;
-  const dsv: DsvSettings = definedOnly({ delimiter: flags.delimiter, guardFormulas });
-  return {
-    request,
-    profiles,
-    ...(Object.keys(dsv).length > 0 ? { dsv } : {}),
-    uniqueIds: !(flags.allMatches ?? false),
-    ...definedOnly({
-      id: flags.exportId,
-      format,
-      pack,
-      level,
-      threads,
-      input,
-      path,
-      idField,
-      typeField,
-      trust,
-      onError,
-      tenant,
-      ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail },
-    }),
-  };
-}
-
-/** The request of the body, where one is given, with the members that flags replace. */
-async function requestOf(flags: ExportFlags, logger: Logger): Promise<RequestWithProfiles> {
-  const { request: body, profiles } = await fileRequest(flags.request);
-  const ids = await idsOf(flags, logger);
-  const { attributes, relationships, properties, name, maxRecords, profile, profileContext, fileName } = flags;
-  const fields: Fields = definedOnly({ attributes, relationships, properties });
-  const since = await sinceOf(flags);
-  // What flags say is examined like any other request.
-  const request = acceptRequest({
-    ...body,
-    ...(since ? { criteria: { ...body.criteria, properties: [...(body.criteria?.properties ?? []), since] } } : {}),
-    ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, profileContext, fileName }),
-    ...(Object.keys(fields).length > 0 ? { fields: { ...body.fields, ...fields } } : {}),
-  });
-  // A profile that the request brought along gives way to one that is named.
-  return { request, ...(profiles && profile === undefined ? { profiles } : {}) };
-}
-
-async function fileRequest(path: string | undefined): Promise<RequestWithProfiles> {
-  if (path === undefined) return { request: {} };
-  const value = await readJson(path);
-  return ofFile(path, () => acceptRequestWithProfiles(value));
-}
-
-async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {
-  if (since !== undefined) return modifiedSince(since, overlap ?? DEFAULT_OVERLAP_MS);
-  if (overlap !== undefined) throw usage('--overlap goes with --since');
-  return undefined;
-}
-
-async function idsOf({ id, idsFrom }: ExportFlags, logger: Logger): Promise<readonly string[] | undefined> {
-  if (idsFrom === undefined) return id;
-  const read = linesOf(await readText(idsFrom, MOST_BYTES_OF_IDS));
-  const ids = [...(id ?? []), ...read];
-  if (read.length === 0) {
-    const name = idsFrom === STANDARD ? 'standard input' : idsFrom;
-    const meaning = ids.length === 0 ? ': none is asked for, and no entity comes' : '';
-    logger.warn({ path: name }, `--ids-from: ${name} holds no id${meaning}`);
-  }
-  return ids;
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {
