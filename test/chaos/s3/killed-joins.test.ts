@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../../../src/cli/catalog.js';
 import type { FaultPoint } from '../../../src/jobs/fault-points.js';
+import { MARK } from '../../../src/jobs/folder-owner.js';
 import { openJobs } from '../../../src/jobs/open-jobs.js';
 import { openS3Store } from '../../../src/jobs/s3-store.js';
 import { exportEntities } from '../../../src/pipeline/run-export.js';
@@ -80,7 +81,7 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
 
     const bucket = await openBucket(name, options, 'job');
     const keys: string[] = [];
-    for await (const key of bucket.list(`${point}-${nth}/`)) keys.push(key);
+    for await (const key of bucket.list(`${point}-${nth}/`)) if (!key.endsWith(`/${MARK}`)) keys.push(key);
     for await (const upload of bucket.uploads(`${point}-${nth}/`)) keys.push(`unfinished ${upload.key}`);
     bucket.close();
     expect(keys).toHaveLength(1);

@@ -101,12 +101,12 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
           const asked = { request, format: 'ndjson', ...options } as const;
           const expected = told(await exported({ source: whole(source()), ...asked }));
           const found = told(await exported({ source: source(), ...asked }));
-          // A fault in what is left out is none.
-          if (expected.code !== undefined && found.code === undefined) {
+          // A fault in what is left out is none: what comes then goes on behind it, to the end or to a fault of its own.
+          if (expected.code !== undefined && found.output !== expected.output) {
             expect(found.output.startsWith(expected.output)).toBe(true);
             return;
           }
-          expect(found).toStrictEqual(expected);
+          if (expected.code === undefined || found.code !== undefined) expect(found).toStrictEqual(expected);
           if (expected.output !== '') some++;
         });
         await fc.assert(property, { numRuns: 100 });

@@ -174,7 +174,7 @@ describe.skipIf(!POSTGRES)('taken up again', () => {
       postgresEntities({ connection: database.url, table: 'products', id: 'n', document: 'body' }),
     ];
     for (const other of others) {
-      expect(await failureOf(attempt(other, plan, made, 1))).toMatchObject({ code: 'SOURCE_CHANGED' });
+      expect(await failureOf(attempt(other, plan, made, 1))).toMatchObject({ code: 'PLAN_CHANGED' });
     }
     await noSessions(database);
   });
