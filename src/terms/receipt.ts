@@ -45,6 +45,8 @@ export const NOTE_CODES = [
   'TYPES_NOT_FOUND',
   /** No entity has the name that was asked for. */
   'NAME_NOT_FOUND',
+  /** No entity that came to the criteria met them. */
+  'CRITERIA_NOT_MET',
   /** No entity that was written has one of the attributes, relationships or properties that were asked for. */
   'FIELDS_NOT_FOUND',
   /** Entities have members that a table has no column for. */

@@ -24,6 +24,8 @@ export interface Sightings {
   readonly types: string[];
   /** Whether an entity of the wanted name came. */
   name: boolean;
+  /** Entities that came to the criteria, and the ones that met them. */
+  readonly criteria: { entities: number; met: number };
   /** Entities that were written, as far as a projection or a table has seen them. */
   written: number;
   /** Parts of which something was written. */
@@ -39,6 +41,7 @@ export function noSightings(): Sightings {
   const none = (): MemberSightings => ({ entities: 0, absent: 0, otherKind: 0 });
   return {
     members: { id: none(), type: none(), name: none() },
+    criteria: { entities: 0, met: 0 },
     ...{ types: [], name: false, written: 0, parts: [], contexts: [], contextsTold: false },
   };
 }

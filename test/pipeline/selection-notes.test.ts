@@ -173,8 +173,42 @@ describe('contexts', () => {
 
   test('that no entity has, where criteria leave none', async () => {
     const criteria = { attributes: [{ color: { exact: 'green' } }] };
-    expect(await notes(entities, { request: { contexts, criteria } })).toMatchObject([{ code: 'CONTEXTS_NOT_FOUND' }]);
+    expect(await notes(entities, { request: { contexts, criteria } })).toMatchObject([
+      { code: 'CONTEXTS_NOT_FOUND' },
+      { code: 'CRITERIA_NOT_MET', counts: { entities: 2 } },
+    ]);
   });
+});
+
+describe('criteria', () => {
+  const criteria = { properties: [{ modifiedDate: { gt: '2026-01-01T00:00:00.000Z' } }] };
+  const dated = (modifiedDate: string) => ({ ...PRODUCTS[0], properties: { modifiedDate } });
+
+  test('that no entity meets are told', async () => {
+    expect(await notes(PRODUCTS, { request: { criteria } })).toStrictEqual([
+      {
+        code: 'CRITERIA_NOT_MET',
+        text: 'none of the 2,000 entities that criteria were asked of meets them',
+        counts: { entities: 2000 },
+      },
+    ]);
+  });
+
+  test('that one entity meets say nothing', async () => {
+    expect(await notes([...PRODUCTS, dated('2026-02-01T00:00:00.000Z')], { request: { criteria } })).toStrictEqual([]);
+  });
+
+  test('that no entity comes to say nothing', async () => {
+    expect(await notes([], { request: { criteria } })).toStrictEqual([]);
+    expect(await notes(PRODUCTS, { request: { criteria, types: ['customer'] } })).toMatchObject([
+      { code: 'TYPES_NOT_FOUND', counts: { entities: 2000 } },
+    ]);
+  });
+});
+
+test('a filter to which others leave nothing says nothing', async () => {
+  const request = { ids: ['x'], types: ['customer'], name: 'n1' };
+  expect(await notes(PRODUCTS, { request })).toMatchObject([{ code: 'IDS_NOT_FOUND' }]);
 });
 
 test('a selection that matches says nothing', async () => {

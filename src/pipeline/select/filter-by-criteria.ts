@@ -6,6 +6,7 @@ import {
   type Batch,
   type ByteBatch,
   END,
+  entityCount,
   keep,
   type ObjectBatch,
   ORDINAL,
@@ -23,6 +24,7 @@ import { compileCriteria } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
 import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
+import { shown } from './member-sightings.js';
 import { BytesProjector } from './project-bytes.js';
 
 /** Criteria for one spelling of the name. */
@@ -62,15 +64,25 @@ export function filterByCriteriaStage(
       }
       const positions =
         batch.kind === 'bytes' ? await matchingTexts(batch, prepared) : await matchingObjects(batch, prepared);
+      sightings.criteria.entities += entityCount(batch);
+      sightings.criteria.met += positions.length;
       return [keep(batch, positions)];
     },
     flush() {
       // What was not met may have been behind the place where reading stopped.
-      if (prepared?.looksAtContexts && !run?.stopping) contexts.tell(run, 'no entity that criteria were asked of');
+      if (!run || run.stopping) return NOTHING;
+      if (prepared?.looksAtContexts) contexts.tell(run, 'no entity that criteria were asked of');
+      tellUnmet(run, sightings);
       return NOTHING;
     },
     close: () => prepared?.projector.close(),
   };
+}
+
+function tellUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {
+  if (entities === 0 || met > 0) return;
+  const text = `none of the ${shown(entities)} entities that criteria were asked of meets them`;
+  run.note({ code: 'CRITERIA_NOT_MET', text, counts: { entities } });
 }
 
 async function prepare(

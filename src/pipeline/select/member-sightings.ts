@@ -57,6 +57,8 @@ export class MemberCounter {
     const run = this.#run;
     if (!run || run.stopping || missing.notFound === 0) return;
     const { wanted, notFound } = missing;
+    // Other filters have left it none of what was read.
+    if (entities === 0 && run.ledger.read > 0) return;
     const counts = { entities, absent, otherKind, wanted, notFound };
     const name = quoted(this.#spelled);
     const option = this.#member === 'name' ? '' : ` (option ${this.#member}Field)`;
@@ -107,7 +109,8 @@ function noteOf({ code, plural, wanted, notFound, examples }: Missing, entities:
   const counts = { entities, wanted, notFound };
   const named = examples.map(quoted).join(', ');
   if (wanted === 1) {
-    const text = `none of the ${shown(entities)} entities has the ${plural.replace(/s$/, '')} ${named}`;
+    const none = entities === 0 ? 'no entity' : `none of the ${shown(entities)} entities`;
+    const text = `${none} has the ${plural.replace(/s$/, '')} ${named}`;
     return { code, text, counts };
   }
   const which = named === '' ? '' : notFound > examples.length ? `, among them ${named}` : `: ${named}`;
