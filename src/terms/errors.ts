@@ -180,7 +180,11 @@ export class SluiceError extends Error {
   readonly moreFaults?: number;
 
   constructor(code: ErrorCode, stage: StageName, message: string, details: ErrorDetails = {}) {
+    // Faulty input makes one error a record, whose stack leads into sluice and takes more room than the record.
+    const limit = Error.stackTraceLimit;
+    if (ERROR_CODES[code] === 'input') Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    if (ERROR_CODES[code] === 'input') Reflect.set(Error, 'stackTraceLimit', limit);
     this.code = code;
     this.stage = stage;
     this.source = details.source;

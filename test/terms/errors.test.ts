@@ -31,6 +31,12 @@ describe('an error', () => {
     expect(inspect(error)).toContain('errors.test');
   });
 
+  test('about a record takes no room for a stack, and leaves others theirs', () => {
+    expect(new SluiceError('INVALID_JSON', 'scan', 'a fault').stack).not.toContain('\n    at ');
+    expect(new SluiceError('INTERNAL', 'run', 'a fault').stack).toContain('errors.test.ts');
+    expect(new Error('another').stack).toContain('errors.test.ts');
+  });
+
   test('as JSON leaves out what it does not know, and the cause', () => {
     expect(JSON.parse(JSON.stringify(error))).toStrictEqual({
       code: 'INVALID_JSON',
