@@ -72,7 +72,8 @@ export async function makeArena(sourceBytes: number, sliceBytes: number): Promis
       const lines = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
       return lines.map((line): Said => JSON.parse(line));
     },
-    open: () => openJobs({ dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
+    open: () =>
+      openJobs({ attempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -112,7 +112,7 @@ describe('kill -9', () => {
         starts.push(Date.now());
         // A new job every third life: some lives find none, some find several.
         const submits = kills % 3 === 0 ? { from: submitted, to: ++submitted, request: REQUEST } : undefined;
-        await killAfter(arena.start(submits ? { submits } : {}), 250 + random() * 500);
+        await killAfter(arena.start(submits ? { submits } : {}), 400 + random() * 1400);
       }
       const { done } = await reckon(arena, truth);
       const times = recoveries(await arena.journal(), starts);
@@ -167,7 +167,7 @@ describe('kill -9', () => {
         while (keys.has(`key-${from}`)) from++;
         await killAfter(
           arena.start({ submits: { from, to: Math.min(SUBMITS, from + 20), request: SMALL } }),
-          250 + random() * 250,
+          500 + random() * 700,
         );
         kills++;
       }

@@ -26,6 +26,8 @@ const options = {
   slice: { bytes: sliceBytes, ms: 60_000 },
   plan,
   limits: { queued: 100_000 },
+  // Kills come at random here: that attempts are lost one after the other says nothing of their jobs.
+  attempts: 1_000_000,
   logger,
   onFaultPoint,
   // Where results lie, if not in the folder: an address of S3, and how it is reached.

@@ -64,7 +64,7 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
     expect(await readFile(journal, 'utf8')).toContain('"acknowledged"');
 
     const results = await openS3Store(url, options);
-    const jobs = await openJobs({ dataDir, source, plan: PLAN, results, slice: { bytes: SLICE } });
+    const jobs = await openJobs({ attempts: 1_000_000, dataDir, source, plan: PLAN, results, slice: { bytes: SLICE } });
     const tenant = jobs.of('acme');
     const [{ id }] = (await tenant.list()).jobs;
     const job = await tenant.settled(id, 120_000);
