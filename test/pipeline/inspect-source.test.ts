@@ -42,9 +42,12 @@ test.each<[string, string | Buffer, object?]>([
   expect(found).not.toHaveProperty('fault');
 });
 
-test('types that are no text are told as none', async () => {
+test('types that are numbers are told by their digits, all else as none', async () => {
   const { types } = await inspectSource(bytes([`${ENTITIES[4]}\n${ENTITIES[5]}\n`]));
-  expect(types).toMatchObject([{ type: undefined, records: 2, smallest: 2, largest: size(5) }]);
+  expect(types).toMatchObject([
+    { type: undefined, records: 1, largest: size(4) },
+    { type: '7', records: 1, largest: size(5) },
+  ]);
 });
 
 test('types of another name', async () => {
