@@ -56,7 +56,7 @@ function handles(): readonly string[] {
 
 /** Waits until the stream has more than its reader takes. */
 async function stalled(stream: Readable): Promise<void> {
-  for (let turns = 0, seen = -1; turns < 200; turns++) {
+  for (let turns = 0, seen = -1; turns < 10_000; turns++) {
     if (stream.readableLength !== seen || !stream.readableDidRead) turns = 0;
     seen = stream.readableLength;
     await new Promise(setImmediate);
