@@ -1,5 +1,6 @@
 /** Small text files that flags name, or standard input in the place of one. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { decodeText } from '../options/decode-text.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { usage } from './inputs.js';
@@ -36,6 +37,8 @@ export async function readText(path: string, most = MOST_BYTES): Promise<string>
 }
 
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void> {
+  const { ino } = await stat(path, { bigint: true });
+  if ((await ownPipes()).has(ino)) throw new Error(OWN);
   const file = await open(path, 'r');
   try {
     for (;;) {

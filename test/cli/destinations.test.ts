@@ -45,6 +45,28 @@ describe('a descriptor that the shell has opened is written to where it stands',
   });
 });
 
+describe('a descriptor that nobody has handed over', () => {
+  test('takes no bytes', async () => {
+    // Which of them Node opens for itself depends on its version.
+    for (let number = 3; number < 18; number++) {
+      const args = ['export', 'in.ndjson', '-o', `/dev/fd/${number}`];
+      const { code, stderr } = await sluice(args, { cwd: folder });
+      expect({ number, code, stderr }).toMatchObject({ code: 5, stderr: expect.stringMatching(/\(WRITE_FAILED\)\n/) });
+    }
+  });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['export in.ndjson -o /dev/fd/7 7< bad.ndjson', 'it is open for reading only'],
+    ['export bad.ndjson -o out --on-error skip --rejects /dev/fd/7 7< .', 'it is a folder'],
+    ['export in.ndjson -o out --receipt /dev/fd/7 7< /dev/null', 'it is open for reading only'],
+    ['generate -o /proc/self/fd/7 7< in.ndjson', 'it is open for reading only'],
+  ])('sluice %s', async (line, words) => {
+    const { code, stderr } = await shell(`sluice ${line}`, { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining(words) });
+    expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'in.ndjson']);
+  });
+});
+
 describe('a reader that goes away', () => {
   test('from standard output had enough', async () => {
     const line = 'set -o pipefail; sluice generate --entities 20000 -o /dev/stdout | head -c 10 > /dev/null';

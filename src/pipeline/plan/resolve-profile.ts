@@ -19,7 +19,7 @@ const MOST_SHOWN = 20;
  *
  * A profile fits a context when each pair that is asked for is equal, ASCII case ignored, or the profile says `ALL` or
  * nothing there. Of several the one with the most equal pairs is taken, then the one with the lowest `order`. Without a
- * name only profiles that have a context can be found.
+ * name a profile must say something of at least one pair, be it `ALL`: one that says nothing of any fits by chance.
  * @returns undefined when none is asked for
  * @throws SluiceError `UNKNOWN_PROFILE`, naming what there is; `INVALID` when several fit equally well
  */
@@ -32,8 +32,8 @@ export function resolveProfile(
   const candidates = enabled.filter((profile) => (name === undefined ? profile.context : profile.name === name));
   if (name !== undefined && candidates.length === 0) throw unknownName(name, profiles, enabled);
   const ranked = candidates
-    .map((profile) => ({ profile, equal: asked ? equalPairs(profile, asked) : 0 }))
-    .filter(({ equal }) => equal >= 0)
+    .map((profile) => ({ profile, ...comparePairs(profile, asked ?? {}) }))
+    .filter(({ isFitting, said }) => isFitting && (name !== undefined || said > 0))
     .sort((a, b) => b.equal - a.equal || orderOf(a.profile) - orderOf(b.profile) || 0);
   const [first, second] = ranked;
   if (!first) throw unknownContext(name, asked, candidates);
@@ -47,17 +47,21 @@ export function resolveProfile(
   );
 }
 
-/** How many pairs are equal; -1 when the profile does not fit. */
-function equalPairs(profile: Profile, asked: ProfileContext): number {
+/** Whether a profile fits, how many pairs it says something of, and how many of these are equal. */
+function comparePairs(
+  profile: Profile,
+  asked: ProfileContext,
+): { readonly isFitting: boolean; readonly said: number; readonly equal: number } {
+  let said = 0;
   let equal = 0;
   for (const [key, value] of Object.entries(asked)) {
-    const said = contextValue(profile, key);
-    if (said === undefined) continue;
-    const word = lowerAscii(said);
-    if (word === lowerAscii(value)) equal++;
-    else if (word !== ANY) return -1;
+    const word = contextValue(profile, key);
+    if (word === undefined) continue;
+    said++;
+    if (lowerAscii(word) === lowerAscii(value)) equal++;
+    else if (lowerAscii(word) !== ANY) return { isFitting: false, said, equal };
   }
-  return equal;
+  return { isFitting: true, said, equal };
 }
 
 function contextValue({ context = {}, order }: Profile, key: string): string | undefined {

@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { isDynamicPattern } from 'tinyglobby';
+import { OWN, ownPipes } from '../../loop/own-descriptors.js';
 import { acceptArgument, filledText } from '../../options/accept-options.js';
 import { SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
@@ -101,6 +102,9 @@ async function openFile(
     throw fileError(cause, path);
   });
   if (found.isFIFO()) {
+    if ((await ownPipes()).has(found.ino)) {
+      throw new SluiceError('READ_FAILED', 'read', `${path} cannot be read: ${OWN}`, { source: path });
+    }
     const input = await openFifo(path, signal).catch((cause: unknown) => {
       throw fileError(cause, path);
     });

@@ -2,6 +2,7 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { whyNotWritten } from '../../loop/own-descriptors.js';
 import { SluiceError, systemCode } from '../../terms/errors.js';
 import { writeError } from './write-error.js';
 
@@ -144,12 +145,11 @@ function descriptorOf(path: string): number | undefined {
   return pid !== undefined && /^\d/.test(pid) && Number(pid) !== process.pid ? undefined : Number(fd);
 }
 
-function descriptor(fd: number, path: string): ThroughPlace {
-  try {
-    fstatSync(fd);
-  } catch (cause) {
+async function descriptor(fd: number, path: string): Promise<ThroughPlace> {
+  const refusal = await whyNotWritten(fd).catch((cause: unknown) => {
     throw failed(path, `there is no open descriptor ${fd}`, cause);
-  }
+  });
+  if (refusal !== undefined) throw failed(path, `descriptor ${fd} cannot be written to: ${refusal}`);
   return { kind: 'descriptor', fd };
 }
 

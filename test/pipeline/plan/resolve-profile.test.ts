@@ -100,6 +100,21 @@ describe('by context', () => {
     expect(message).not.toContain('off ');
   });
 
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['a key that no profile has', { chanel: 'JOB' }],
+    ['several of them', { role: 'admin', user: 'me' }],
+    ['an order alone that no profile has', { order: '99' }],
+  ])('%s finds none, though none says otherwise', (_case, profileContext) => {
+    const { code, message } = refusal({ profileContext });
+    expect(code).toBe('UNKNOWN_PROFILE');
+    expect(message).toContain('job (channel=JOB format=JSON)');
+    expect(found({ profile: 'job', profileContext: { user: 'me' } })?.name).toBe('job');
+  });
+
+  test('ALL is said of a pair, though no pair is equal', () => {
+    expect(found({ profileContext: { channel: 'SCHEDULE_JOB' } })?.name).toBe('any');
+  });
+
   test('when several fit equally well, they are told', () => {
     const { code, path, message } = refusal({ profileContext: { format: 'DSV', user: 'me' } }, [
       profile('a', { format: 'DSV' }),
@@ -166,13 +181,15 @@ test('the one that is taken does not depend on the order in which profiles stand
   );
 });
 
-/** The rule as it is told: those that fit, of these those with most equal pairs, of these those with the lowest order. */
+/** The rule as it is told: those that fit and say something of it, of these those with most equal pairs, of these those with the lowest order. */
 function naiveWinner(profiles: readonly Profile[], asked: Readonly<Record<string, string>>): string {
   const said = ({ context = {} }: Profile, key: string) => context[key]?.toLowerCase();
   const isEqual = (one: Profile, key: string) => said(one, key) === asked[key].toLowerCase();
   const keys = Object.keys(asked);
-  const fitting = profiles.filter((one) =>
-    keys.every((key) => isEqual(one, key) || said(one, key) === undefined || said(one, key) === 'all'),
+  const fitting = profiles.filter(
+    (one) =>
+      keys.every((key) => isEqual(one, key) || said(one, key) === undefined || said(one, key) === 'all') &&
+      keys.some((key) => said(one, key) !== undefined),
   );
   const equal = (one: Profile) => keys.filter((key) => isEqual(one, key)).length;
   const most = fitting.filter((one) => fitting.every((other) => equal(other) <= equal(one)));

@@ -1,0 +1,37 @@
+/** Descriptors that Node keeps for itself, as this process has them: neither read nor written by any door. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readText } from '../../src/cli/text-file.js';
+import { files } from '../../src/pipeline/read/files.js';
+import { findPlace } from '../../src/pipeline/write/place.js';
+
+/** What each descriptor leads to. */
+const OPEN = new Map(
+  (process.platform === 'linux' ? readdirSync('/proc/self/fd') : []).flatMap((fd) => {
+    try {
+      return [[fd, readlinkSync(`/proc/self/fd/${fd}`)] as const];
+    } catch {
+      // The folder itself.
+      return [];
+    }
+  }),
+);
+const PIPES = [...OPEN].filter(
+  ([, to]) => to.startsWith('pipe:') && [...OPEN.values()].filter((one) => one === to).length === 2,
+);
+const OTHERS = [...OPEN].filter(([, to]) => to.startsWith('anon_inode:'));
+
+describe.skipIf(process.platform !== 'linux')('descriptors of the process itself', () => {
+  test('are there', () => {
+    expect(PIPES.length).toBeGreaterThan(1);
+    expect(OTHERS.length).toBeGreaterThan(1);
+  });
+
+  test.each([...PIPES, ...OTHERS])('%s, %s', async (fd) => {
+    const path = `/dev/fd/${fd}`;
+    await expect(findPlace(path, true)).rejects.toMatchObject({ code: 'WRITE_FAILED', path });
+    const inputs = files(path).inputs(new AbortController().signal)[Symbol.asyncIterator]();
+    await expect(inputs.next()).rejects.toMatchObject({ code: 'READ_FAILED', source: path });
+    await expect(readText(path)).rejects.toMatchObject({ code: 'READ_FAILED', path });
+  });
+});
