@@ -1,12 +1,11 @@
 /** `sluice serve`: exports of entities as a service, in the words of the documented platform. */
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
+import type { FastifyBaseLogger } from 'fastify';
 import { tokenAuthenticator } from '../http/authenticate.js';
 import { sluiceHttp } from '../http/plugin.js';
-import { sendProblem } from '../http/problem.js';
-import { refuseConnection } from '../http/refuse-connection.js';
 import { requestMetrics } from '../http/request-metrics.js';
-import { refuseRoute } from '../http/route-context.js';
+import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
 import { importPeer } from '../terms/import-peer.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -69,18 +68,14 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, withRole(inputs, flags), log);
+    const loggerInstance: FastifyBaseLogger = log;
     const app = fastify({
-      loggerInstance: log,
+      loggerInstance,
       logController: new LogController({ disableRequestLogging: true }),
       trustProxy,
-      // Node looks for slow requests each 30 s unless it is told otherwise.
-      http: { connectionsCheckingInterval: 5000 },
-      // What Fastify refuses before any route has its say.
-      frameworkErrors: sendProblem,
-      clientErrorHandler: refuseConnection,
+      ...SERVER_OPTIONS,
     });
-    app.setErrorHandler(sendProblem);
-    app.setNotFoundHandler(refuseRoute);
+    answerAll(app);
     let metrics: MetricsServer | undefined;
     try {
       metrics = await openMetricsServer(jobs, flags);

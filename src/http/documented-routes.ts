@@ -11,6 +11,7 @@ import { addPrepareDownload } from './link-routes.js';
 import { readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
+import { noteMethods } from './refuse-methods.js';
 import { REQUEST_TRACKING } from './request-tracking.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
@@ -41,6 +42,7 @@ export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext)
     const named = typeof params === 'object' && params !== null && 'tenant' in params ? params.tenant : undefined;
     if (named !== undefined && named !== jobsOf(request).tenant) await refuseRoute(request);
   });
+  const refuseOthers = noteMethods(app);
   for (const root of DOCUMENTED_ROOTS) {
     const suffix = root === '' ? '' : 'OfTenant';
     const params = root === '' ? undefined : TENANT_PARAMS;
@@ -58,6 +60,7 @@ export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext)
       handler: refuseRoute,
     });
   }
+  refuseOthers();
 }
 
 const TENANT_PARAMS: Schema = {

@@ -32,7 +32,6 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
   app.get<{ Querystring: ListQuery }>(
     '/jobs',
     {
-      exposeHeadRoute: false,
       schema: {
         operationId: 'listJobs',
         summary:
@@ -55,7 +54,6 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
   app.get<{ Params: JobParams }>(
     '/jobs/:id',
     {
-      exposeHeadRoute: false,
       schema: {
         operationId: 'getJob',
         summary: 'A job as it is; asking worked, whatever became of the job',

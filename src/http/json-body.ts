@@ -7,6 +7,7 @@ import { decodeText } from '../options/decode-text.js';
 import { parseJson } from '../options/parse-json.js';
 import { messageOf } from '../terms/errors.js';
 import { Refusal } from './refusal.js';
+import { refuseSocket } from './refuse-connection.js';
 
 /** Content codings that are decoded. */
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
@@ -35,13 +36,14 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
     async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseBody(body)),
   );
   // Node's own limit is the server's, which may belong to somebody else; and one who is refused goes on sending.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (!hasBody(request.raw)) return;
     const { raw } = request;
     const { socket } = raw;
     const timer = setTimeout(() => {
       onLate(request);
-      socket.destroy();
+      if (reply.raw.headersSent) socket.destroy();
+      else refuseSocket(socket, 408, 'The body took too long to arrive');
     }, ms).unref();
     // The request itself closes when it was answered, though its body may still be arriving.
     const end = () => {

@@ -5,6 +5,7 @@ import type { Jobs } from '../jobs/open-jobs.js';
 import { addFileRoutes } from './file-route.js';
 import type { RateLimits } from './limits.js';
 import type { QuerySchema } from './query.js';
+import { noteMethods } from './refuse-methods.js';
 import { bindTenant, type RouteContext, refuseRoute } from './route-context.js';
 
 const LINK_QUERY: QuerySchema = {
@@ -38,6 +39,7 @@ export async function addLinkedFiles(
       }
       await limits.byTenant(request);
     });
+    const refuseOthers = noteMethods(linked);
     addFileRoutes(linked, context, {
       path: '/links/:id/files/',
       suffix: 'ByLink',
@@ -47,6 +49,7 @@ export async function addLinkedFiles(
       // The query holds the signature, which is as good as a token.
       logSerializers: { req: ({ method, url, ip }: FastifyRequest) => ({ method, url: url.split('?', 1)[0], ip }) },
     });
+    refuseOthers();
   });
 }
 

@@ -31,6 +31,7 @@ import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
 import { answerTo, Refusal } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
+import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 
@@ -142,7 +143,9 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     if (status === 401) refusals.count('unauthenticated', ip);
     if (status === 429) refusals.count('tooManyRequests', ip);
   });
+  const refuseAtOpen = noteMethods(app);
   addOpenRoutes(app, openApi, () => jobs.check());
+  refuseAtOpen();
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
@@ -150,10 +153,12 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
       acceptConnection(app.server, request.socket);
       await limits.byTenant(request);
     });
+    const refuseOthers = noteMethods(guarded);
     addJobRoutes(guarded, context);
     addEventsRoute(guarded, context);
     addFileRoutes(guarded, context, TENANT_FILES);
     addLinkRoute(guarded, context);
+    refuseOthers();
     refuseTheRest(guarded);
     await guarded.register(async (documented) => addDocumentedRoutes(documented, context));
   });
@@ -180,7 +185,6 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
 /** What anybody may ask. */
 function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () => Promise<void>): void {
   const route = (operationId: string, summary: string, schema: object, failures: object = {}) => ({
-    exposeHeadRoute: false,
     schema: {
       operationId,
       summary,
@@ -215,7 +219,5 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
 /** Around our own routes nothing is there; whoever has no token does not learn even that. */
 function refuseTheRest(app: FastifyInstance): void {
   const methods = app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS');
-  const refuse = { schema: { hide: true }, onRequest: refuseRoute, handler: refuseRoute };
-  app.route({ ...refuse, url: '/jobs', method: methods.filter((method) => method !== 'GET') });
-  app.route({ ...refuse, url: '/jobs/*', method: methods });
+  app.route({ url: '/jobs/*', method: methods, schema: { hide: true }, onRequest: refuseRoute, handler: refuseRoute });
 }

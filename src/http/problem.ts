@@ -7,6 +7,9 @@ import { publicMessage, titleOf } from './statuses.js';
 /** The media type of problems. */
 export const PROBLEM_JSON = 'application/problem+json';
 
+/** Characters of a path that are told again; longer ones are of no route. */
+const LONGEST_INSTANCE = 1000;
+
 /** Answers whatever was thrown as a problem. */
 export function sendProblem(cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = answerTo(cause);
@@ -20,7 +23,7 @@ export function sendProblem(cause: unknown, request: FastifyRequest, reply: Fast
       title: titleOf(code),
       status,
       detail: publicMessage(code, message, source),
-      instance: request.url.split('?', 1)[0],
+      instance: request.url.split('?', 1)[0].slice(0, LONGEST_INSTANCE),
       code,
       ...(path === undefined || status >= 500 ? {} : { path }),
       ...(faults === undefined ? {} : { faults }),

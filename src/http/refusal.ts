@@ -72,6 +72,9 @@ function ofFastify(cause: unknown): SluiceError {
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body is larger than the limit', { cause });
   if (status === 415) return new Refusal('INVALID', 'The body must be application/json', { status, cause });
   if (status === 429) return new Refusal('TOO_MANY_REQUESTS', cause.message, { cause });
+  // Its own message repeats the whole address.
+  if (status === 414)
+    return new Refusal('INVALID', 'The address is longer than any of this service', { status, cause });
   if (status >= 400 && status < 500) {
     const isBody = systemCode(cause)?.startsWith('FST_ERR_CTP_') || cause instanceof SyntaxError;
     const message = isBody ? `The body cannot be read as JSON: ${cause.message}` : cause.message;

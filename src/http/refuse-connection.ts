@@ -10,6 +10,9 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
 ]);
 
+/** How long a client may take to close a connection on which it was refused, in milliseconds. */
+const CLOSE_MS = 2000;
+
 /** Answers what Node emits as `clientError`. */
 export function refuseConnection(error: Error, socket: Socket): void {
   if (systemCode(error) === 'ECONNRESET' || !socket.writable) {
@@ -17,12 +20,29 @@ export function refuseConnection(error: Error, socket: Socket): void {
     return;
   }
   const status = STATUS_BY_CODE.get(systemCode(error) ?? '') ?? 400;
-  const title = STATUS_CODES[status] ?? 'Bad Request';
-  const detail =
-    status === 408 ? 'The request took too long to arrive' : 'The request cannot be read as HTTP, or is too large';
-  const body = JSON.stringify({ type: 'urn:sluice:error:INVALID', title, status, detail, code: 'INVALID' });
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: ${PROBLEM_JSON}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  refuseSocket(
+    socket,
+    status,
+    status === 408 ? 'The request took too long to arrive' : 'The request cannot be read as HTTP, or is too large',
   );
+}
+
+/** Answers a connection on which nothing was answered yet, and closes it whether the client does or not. */
+export function refuseSocket(socket: Socket, status: number, detail: string): void {
+  const { head, body } = problemText(status, detail);
+  socket.end(head + body);
+  const late = setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+  socket.once('close', () => clearTimeout(late));
+}
+
+/** A problem as it is written where there is no reply of Fastify. */
+export function problemText(
+  status: number,
+  detail: string,
+): { readonly head: string; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const title = STATUS_CODES[status] ?? 'Bad Request';
+  const body = JSON.stringify({ type: 'urn:sluice:error:INVALID', title, status, detail, code: 'INVALID' });
+  const headers = { 'Content-Type': PROBLEM_JSON, 'Content-Length': String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ Connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return { head: `HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n`, headers, body };
 }

@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   // Coming again later does not help; deleting results does.
   QUOTA_EXCEEDED: 403,
   BODY_TOO_LARGE: 413,
+  METHOD_NOT_ALLOWED: 405,
   DATA_DIR_IN_USE: 503,
   DATA_DIR_DAMAGED: 503,
   NOT_OWNED: 503,

@@ -92,7 +92,7 @@ export interface BlobStore {
    */
   own?(owner: string): Promise<number>;
   /**
-   * Sees whether the place is still there; absent where that would cost something.
+   * Sees whether the place is still there and has room. Asked at each submission, so that it must be cheap.
    * @throws SluiceError
    */
   check?(): Promise<void>;

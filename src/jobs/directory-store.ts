@@ -17,6 +17,7 @@ import {
 } from './blob-store.js';
 import type { Part } from './engine.js';
 import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
+import { Room } from './room.js';
 import type { ByteRange } from './tenant-jobs.js';
 
 /** Bytes read at a time: what base64 and sockets take well. */
@@ -28,11 +29,13 @@ const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'E
 export class DirectoryStore implements BlobStore {
   readonly #root: string;
   readonly #logger: Logger;
+  readonly #room: Room;
   #owner: string | undefined;
   #saidUnsynced = false;
 
   constructor(root: string, logger: Logger = SILENT) {
     this.#root = root;
+    this.#room = new Room(root);
     this.#logger = logger;
   }
 
@@ -45,6 +48,11 @@ export class DirectoryStore implements BlobStore {
   }
 
   async check(): Promise<void> {
+    await this.#requireMark();
+    if (this.#owner !== undefined) await this.#room.require();
+  }
+
+  async #requireMark(): Promise<void> {
     const owner = this.#owner;
     if (owner === undefined) return;
     const path = this.#root;
@@ -62,10 +70,12 @@ export class DirectoryStore implements BlobStore {
     const temporary = `${path}.tmp`;
     const named = <T>(work: Promise<T>): Promise<T> =>
       work.catch((cause: unknown) => {
-        throw writeError(cause, path);
+        const error = writeError(cause, path);
+        this.#room.note(error);
+        throw error;
       });
     // Where the folder is that of a mount that went away, results would lie below it.
-    await this.check();
+    await this.#requireMark();
     await named(makeFolder(folder, this.#owner === undefined));
     const handle = await named(open(temporary, 'w', FILE_MODE));
     const sayUnsynced = () => this.#sayUnsynced();

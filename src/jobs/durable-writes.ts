@@ -1,19 +1,23 @@
 /** The transactions of the embedded engine, as long as its database is open and under its name. */
+import { dirname } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { closedError } from './closing-engine.js';
 import type { FilePresence } from './file-presence.js';
 import { lmdbError } from './lmdb-error.js';
+import { Room } from './room.js';
 
 /** Writes until it is closed. */
 export class DurableWrites {
   readonly #root: RootDatabase;
   readonly #presence: FilePresence;
+  readonly #room: Room;
   #isClosed = false;
 
   /** @param presence of the file of the database */
   constructor(root: RootDatabase, presence: FilePresence) {
     this.#root = root;
     this.#presence = presence;
+    this.#room = new Room(dirname(presence.path));
   }
 
   /** @throws SluiceError `CLOSED` */
@@ -21,10 +25,11 @@ export class DurableWrites {
     if (this.#isClosed) throw closedError();
   }
 
-  /** @throws SluiceError `CLOSED`, `DATA_DIR_DAMAGED` */
+  /** @throws SluiceError `CLOSED`, `DATA_DIR_DAMAGED`, `DISK_FULL` */
   async check(): Promise<void> {
     this.requireOpen();
     await this.#presence.require();
+    await this.#room.require();
   }
 
   /**
@@ -40,7 +45,9 @@ export class DurableWrites {
       await this.#presence.require();
       return answer;
     } catch (cause) {
-      throw await lmdbError(cause, this.#presence.path);
+      const error = await lmdbError(cause, this.#presence.path);
+      this.#room.note(error);
+      throw error;
     }
   }
 

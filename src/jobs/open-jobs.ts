@@ -15,6 +15,7 @@ import { tellChange } from './job-channels.js';
 import { modeOf } from './job-plan.js';
 import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
+import { requireStore } from './require-store.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
 import { openS3Store } from './s3-store.js';
@@ -41,8 +42,9 @@ export interface Jobs {
   /** Calls back after all that this process does with jobs, until the function it answers is called. */
   onActivity(listener: ActivityListener): () => void;
   /**
-   * Sees whether jobs and results can be kept: whether their folders are still there.
-   * @throws SluiceError (rejects) `DATA_DIR_DAMAGED`, `NOT_OWNED`, `WRITE_FAILED`, `CLOSED`
+   * Sees whether jobs and results can be kept: whether their places are still there, answer and have room.
+   * @throws SluiceError (rejects) `DATA_DIR_DAMAGED`, `DISK_FULL`, `RESULTS_UNAVAILABLE`, `NOT_OWNED`,
+   * `SERVICE_FAILED`, `CLOSED`
    */
   check(): Promise<void>;
   /**
@@ -205,7 +207,7 @@ export class OpenJobs implements Jobs {
   async check(): Promise<void> {
     this.#checkOpen();
     await this.#engine.check();
-    await this.#store.check?.();
+    await requireStore(this.#store);
   }
 
   async sweep({ expiredOnly = false } = {}): Promise<void> {

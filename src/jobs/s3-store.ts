@@ -36,6 +36,9 @@ const S3_STORE: OptionTable<S3StoreOptions> = { ...S3_OPTIONS, presign: boolean 
 /** Requests under way when objects are deleted. */
 const DELETES_AT_ONCE = 8;
 
+/** How long a bucket that was there is taken to be there, in milliseconds. */
+const SEEN_MS = 1000;
+
 /** A mark is shorter. */
 const MOST_MARK_BYTES = 4096;
 
@@ -80,6 +83,8 @@ export class S3Store implements BlobStore {
   readonly presign?: BlobStore['presign'];
   readonly #bucket: S3Bucket;
   readonly #keys: S3Keys;
+  #seenAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
 
   constructor(bucket: S3Bucket, prefix: string, presigns: boolean) {
     this.#bucket = bucket;
@@ -106,6 +111,16 @@ export class S3Store implements BlobStore {
         if (!(cause instanceof SluiceError && cause.code === 'DESTINATION_EXISTS')) throw cause;
       });
     }
+  }
+
+  async check(): Promise<void> {
+    // A bucket that was there a moment ago is not asked for again: submissions come in any number.
+    if (performance.now() - this.#seenAt < SEEN_MS) return;
+    this.#looking ??= this.#bucket.requireExistence().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+    this.#seenAt = performance.now();
   }
 
   async create(owner: BlobOwner, name: string): Promise<BlobWriter> {

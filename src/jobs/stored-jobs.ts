@@ -19,6 +19,7 @@ import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
+import { requireStore } from './require-store.js';
 import { checkKey, keepRequest } from './row-bounds.js';
 import type {
   ByteRange,
@@ -78,7 +79,7 @@ export class StoredJobs implements TenantJobs {
   async submit(submission: Submission): Promise<Submitted> {
     acceptOptions(submission, SUBMISSION, ['request']);
     const { request, idempotencyKey } = submission;
-    const { engine, plan, closing, closed } = this.#parts;
+    const { engine, store, plan, closing, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
@@ -86,6 +87,8 @@ export class StoredJobs implements TenantJobs {
     const id = randomUUID();
     const planned = planJob({ id, tenant: this.tenant, request, createdAt: Date.now() }, plan);
     await this.#checkRoom();
+    // A job whose result could not be kept would fail after all its work.
+    await requireStore(store);
     const { row, created } = await engine.submit({
       id: planned.stored.id,
       tenant: this.tenant,

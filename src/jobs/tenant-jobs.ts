@@ -56,7 +56,7 @@ export interface TenantJobs {
   /**
    * Makes a job; resolves once it would survive the death of the process.
    * @throws SluiceError what `planExport` throws; `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`, `QUOTA_EXCEEDED`,
-   * `SHUTTING_DOWN`, `CLOSED`
+   * `RESULTS_UNAVAILABLE`, `DISK_FULL`, `SHUTTING_DOWN`, `CLOSED`
    */
   submit(submission: Submission): Promise<Submitted>;
   get(id: string): Promise<Job>;

@@ -45,6 +45,8 @@ export const ERROR_CODES = {
   NO_SUCH_FILE: 'missing',
   /** No route is there. */
   NO_SUCH_ROUTE: 'missing',
+  /** The route is there, for other methods. */
+  METHOD_NOT_ALLOWED: 'missing',
   /** The job has no result yet, or ended without one. */
   NO_RESULT: 'state',
   /** The result was kept for its time, and deleted. */
@@ -57,6 +59,8 @@ export const ERROR_CODES = {
   BODY_TOO_LARGE: 'limit',
   /** The service is shutting down. */
   SHUTTING_DOWN: 'unavailable',
+  /** The folder or bucket of results is gone, or does not answer. */
+  RESULTS_UNAVAILABLE: 'unavailable',
   /** It was closed, and is used again. */
   CLOSED: 'unavailable',
   /** Each attempt of a job ended without a word, as where it kills its process. */

@@ -108,7 +108,7 @@ describe('nothing else is opened', () => {
       expect((await ask(`${path}${search}`)).statusCode).toBe(404);
     }
     const posted = await server.app.inject({ method: 'POST', url: `${link.pathname}${search}` });
-    expect(posted.statusCode).toBe(404);
+    expect(posted.statusCode).toBe(405);
   });
 });
 

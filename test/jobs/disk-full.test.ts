@@ -1,7 +1,7 @@
 /** A full disk: submissions are refused in words, running jobs wait, and all goes on when there is room. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -63,7 +63,8 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
   const empty = () => unlink(join(disk, 'ballast'));
 
   test('a submission is refused as DISK_FULL, again and again; what is there can be read; then there is room', async () => {
-    const tenant = (await opened()).of('acme');
+    // Results lie elsewhere, so that it is the row that finds no room.
+    const tenant = (await opened({ results: join(folder, 'results') })).of('acme');
     const { job } = await tenant.submit({ request: {} });
     await tenant.settled(job.id, 60_000);
     fill();
@@ -109,6 +110,35 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
       expect(unhandled).toStrictEqual([]);
     },
   );
+
+  test('the service says that it is not well until there is room again, whether anybody has tried to write or not', async () => {
+    const open = await opened();
+    const tenant = open.of('acme');
+    await open.check();
+    fill();
+    await expect(open.check()).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(tenant.submit({ request: {} })).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(open.check()).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await empty();
+    await open.check();
+    const { job } = await tenant.submit({ request: {} });
+    expect((await tenant.settled(job.id, 60_000)).state).toBe('completed');
+    await open.check();
+    expect((await readdir(join(disk, 'data'), { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual(
+      [],
+    );
+  });
+
+  test('results on a full disk of their own are told, and no job is taken in for them', async () => {
+    const open = await opened({ dataDir: join(folder, 'data'), results: join(disk, 'results') });
+    fill();
+    const full = { code: 'DISK_FULL', path: join(disk, 'results') };
+    await expect(open.check()).rejects.toMatchObject(full);
+    await expect(open.of('acme').submit({ request: {} })).rejects.toMatchObject(full);
+    await empty();
+    await open.check();
+    await open.of('acme').submit({ request: {} });
+  });
 
   test('that is full from the beginning is told when jobs are opened', async () => {
     fill();

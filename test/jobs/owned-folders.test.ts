@@ -1,5 +1,5 @@
 /** Folders of jobs and results: taken only where nothing of others is in them, and marked; nobody's files are deleted. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -168,19 +168,35 @@ describe('results', () => {
     ]);
   });
 
-  test('whose folder goes away while the service runs are not written beside it', async () => {
+  test('whose folder goes away while the service runs are not written beside it, and no job is taken in', async () => {
     const results = join(folder, 'mounted');
-    const jobs = await opened('data', { results, retryWaitMs: 1 });
-    await rm(results, { recursive: true });
-    await expect(jobs.check()).rejects.toMatchObject({ name: 'SluiceError', path: results });
-    // As below a mount that was taken away.
-    await mkdir(results);
-    const { job } = await jobs.of('acme').submit({ request: {} });
-    expect(await jobs.of('acme').settled(job.id, 60_000)).toMatchObject({
-      state: 'failed',
-      error: { code: 'WRITE_FAILED' },
+    const away = `${results}.away`;
+    let isThere = true;
+    const takeAway = async () => {
+      if (!isThere) return;
+      isThere = false;
+      await rename(results, away);
+      // As below a mount that was taken away.
+      await mkdir(results);
+    };
+    const jobs = await opened('data', {
+      results,
+      retryWaitMs: 1,
+      onFaultPoint: (point) => (point === 'after-claim' ? takeAway() : undefined),
     });
+    const acme = jobs.of('acme');
+    const { job } = await acme.submit({ request: {} });
+    expect(await acme.settled(job.id, 60_000)).toMatchObject({ state: 'failed', error: { code: 'WRITE_FAILED' } });
     expect(await readdir(results)).toStrictEqual([]);
+    const unavailable = { name: 'SluiceError', code: 'RESULTS_UNAVAILABLE', path: results };
+    await expect(jobs.check()).rejects.toMatchObject(unavailable);
+    await expect(acme.submit({ request: {} })).rejects.toMatchObject(unavailable);
+    expect((await acme.list()).jobs).toHaveLength(1);
+    await rm(results, { recursive: true });
+    await expect(acme.submit({ request: {} })).rejects.toMatchObject(unavailable);
+    await rename(away, results);
+    await jobs.check();
+    expect((await acme.settled((await acme.submit({ request: {} })).job.id, 60_000)).state).toBe('completed');
   });
 });
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobOwner } from '../../src/jobs/blob-store.js';
+import { requireStore } from '../../src/jobs/require-store.js';
 import { openS3Store, type S3Store } from '../../src/jobs/s3-store.js';
 import { blobStoreCases, numbered } from '../cases/blob-store.cases.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
@@ -40,6 +41,21 @@ async function lengthOf(part: { name: string; bytes: number }): Promise<number> 
   for await (const chunk of store.read(owner, [part])) bytes += chunk.length;
   return bytes;
 }
+
+test('a bucket that goes away is told until it is there again', async () => {
+  server.hook = ({ operation }) => (operation === 'HeadBucket' ? { status: 404, code: 'NoSuchBucket' } : undefined);
+  const gone = { code: 'RESULTS_UNAVAILABLE', cause: { code: 'NOT_FOUND' } };
+  await expect(requireStore(store)).rejects.toMatchObject(gone);
+  await expect(requireStore(store)).rejects.toMatchObject(gone);
+  server.hook = undefined;
+  await requireStore(store);
+});
+
+test('a bucket is asked for once, however many submissions come', async () => {
+  const before = server.counts.HeadBucket ?? 0;
+  await Promise.all(Array.from({ length: 50 }, () => requireStore(store)));
+  expect(server.counts.HeadBucket).toBe(before + 1);
+});
 
 test('keys tell tenant, job, and the epoch of the attempt', async () => {
   await put('part-00000-e3', 1);

@@ -33,6 +33,9 @@ const PATIENCE_MS = 10_000;
 /** How long one try may take: a connection can die without a word, and then there must be time for another one. */
 const TRY_MS = PATIENCE_MS / 2;
 
+/** Says `on` on a standby, and wherever nothing can be written. */
+const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
+
 /** Connections for statements at the most. */
 const CONNECTIONS = 10;
 
@@ -103,6 +106,22 @@ export class Database {
         await wait(waitMs, undefined, { signal: this.#closing.signal }).catch(() => {});
       }
     }
+  }
+
+  /**
+   * Sees whether there is a database that can be written to, without the patience that statements have.
+   * @throws SluiceError `SERVICE_FAILED`
+   */
+  async requireWritable(): Promise<void> {
+    const ask = () => this.#pool.query<{ readOnly: string }>(READ_ONLY);
+    // A connection that died while nobody used it tells nothing of the next one.
+    const { rows } = await ask()
+      .catch(ask)
+      .catch((cause: unknown) => {
+        throw databaseError(cause);
+      });
+    if (rows[0]?.readOnly === 'off') return;
+    throw new SluiceError('SERVICE_FAILED', 'job', 'the database of the jobs can only be read');
   }
 
   /** Statements that fail from now on are not tried again. */

@@ -219,8 +219,7 @@ export class PostgresEngine implements JobEngine {
     return this.#table.owner();
   }
 
-  /** Each statement is tried again for some time, and tells by itself whether there is a database. */
-  async check(): Promise<void> {}
+  readonly check = (): Promise<void> => this.#database.requireWritable();
 
   nextTurn(): number | undefined {
     const now = this.#parts.now();

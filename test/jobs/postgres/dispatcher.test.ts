@@ -15,6 +15,8 @@ describe.skipIf(!POSTGRES)('a dispatcher', () => {
   beforeEach(async () => {
     database = await makeDatabase();
     pool = new Pool({ connectionString: database.url });
+    // A connection that the server ends while it is being closed is no news.
+    pool.on('error', () => {});
     fails = () => false;
     onError = () => {};
     dispatcher = await Dispatcher.open({

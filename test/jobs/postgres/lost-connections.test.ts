@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
+import { Database } from '../../../src/jobs/postgres/database.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { watchJob } from '../../../src/jobs/watch-jobs.js';
 import { type Line, makeLine } from '../../servers/line.js';
@@ -196,6 +197,23 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await cancelled;
     listening = false;
     await deafened;
+  });
+
+  test('is told by whoever watches the service, at once, until there is a connection again', async () => {
+    const engine = await opened({ connection: line.url, leaseMs: 200 });
+    await engine.check();
+    line.cut();
+    await expect(engine.check()).rejects.toMatchObject({ code: 'SERVICE_FAILED', stage: 'job' });
+    line.mend();
+    await engine.check();
+  });
+
+  test('to a database that can only be read is told as well', async () => {
+    const url = new URL(line.url);
+    url.searchParams.set('options', '-c default_transaction_read_only=on');
+    const readOnly = new Database({ driver: { Pool, Client }, config: { connectionString: url.href }, urgentMs: 1000 });
+    await expect(readOnly.requireWritable()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    await readOnly.close();
   });
 
   test('says so in an error without the password', async () => {

@@ -1,0 +1,114 @@
+/** What Node and Fastify refuse by themselves: every answer is a problem, also on a bare socket. */
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { fastify } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { answerAll, SERVER_OPTIONS } from '../../src/http/server-options.js';
+import { sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { FakeJobs } from './fake-jobs.js';
+
+const TOKEN = 'secret-token';
+const DOWNLOAD = '/api/rsConnectService/downloadDataJob';
+const HEADERS = `Host: x\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+
+let port: number;
+let close: () => Promise<void>;
+let sockets: Socket[];
+
+beforeEach(async () => {
+  const app = fastify({ ...SERVER_OPTIONS });
+  answerAll(app);
+  const authenticate = tokenAuthenticator(new Map([[TOKEN, 'acme']]));
+  await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate, bodyLimit: 2_000, bodyTimeoutMs: 100 });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  port = (app.server.address() as AddressInfo).port;
+  sockets = [];
+  close = () => app.close();
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  await close();
+});
+
+/** All that is answered on a connection that the client itself never closes. */
+async function answerTo(request: string): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  sockets.push(socket);
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  socket.write(request);
+  await new Promise<void>((resolve) => socket.once('end', resolve));
+  return text;
+}
+
+function problemIn(answer: string): { readonly status: number; readonly code: string } {
+  const [head, body] = answer.split('\r\n\r\n');
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  return JSON.parse(body);
+}
+
+test.each([
+  ['without a Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ['with two of them', 'GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n', 400],
+  ['that expects what is not known', `GET /healthz HTTP/1.1\r\n${HEADERS}Expect: 200-ok\r\n\r\n`, 417],
+  ['that wants a proxy', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n', 405],
+  ['of no HTTP', 'hello\r\n\r\n', 400],
+  ['in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ['with headers beyond all bounds', `GET /healthz HTTP/1.1\r\n${HEADERS}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  [
+    'with an address beyond all bounds',
+    `GET /${'x'.repeat(15_000)} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`,
+    414,
+  ],
+  ['with an address that cannot be decoded', `GET /%ff HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
+  ['for what is not there', `GET /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+  ['for options', `OPTIONS /jobs HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+])('a request %s is answered by a problem', async (_case, request, status) => {
+  const answer = await answerTo(request);
+  expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+  expect(problemIn(answer)).toMatchObject({ status });
+  expect(answer.length).toBeLessThan(2000);
+});
+
+test('a body that does not arrive in time is answered, and its connection closed whether the client does or not', async () => {
+  const answer = await answerTo(
+    `POST ${DOWNLOAD} HTTP/1.1\r\n${HEADERS}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+  );
+  expect(problemIn(answer)).toMatchObject({ status: 408 });
+  const [socket] = sockets;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  // Somebody who goes on sending meets a connection that is gone.
+  const drip = setInterval(() => socket.write(' '), 20);
+  await closed;
+  clearInterval(drip);
+});
+
+test('a request in HTTP/1.0 needs no Host', async () => {
+  expect(await answerTo('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 [\s\S]*{"status":"ok"}$/);
+});
+
+test.each([
+  ['POST', '/healthz', 'GET, HEAD'],
+  ['PUT', '/jobs', 'GET, HEAD'],
+  ['POST', '/jobs/x', 'DELETE, GET, HEAD'],
+  ['PUT', '/jobs/x/files/y', 'GET, HEAD'],
+  ['GET', '/jobs/x/links', 'POST'],
+])('%s %s is refused with the methods that are possible', async (method, path, allow) => {
+  const answer = await answerTo(
+    `${method} ${path} HTTP/1.1\r\n${HEADERS}Content-Length: 0\r\nConnection: close\r\n\r\n`,
+  );
+  expect(problemIn(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+  expect(answer).toContain(`allow: ${allow}\r\n`);
+});
+
+test('a documented route refuses other methods in the documented shape', async () => {
+  const answer = await answerTo(`GET ${DOWNLOAD} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 405 [\s\S]*allow: POST\r\n[\s\S]*"sluiceCode":"METHOD_NOT_ALLOWED"/);
+});
+
+test.each(['/healthz', '/openapi.json', '/jobs'])('HEAD %s tells what GET would answer', async (path) => {
+  const answer = await answerTo(`HEAD ${path} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*content-length: [1-9]\d*\r\n[\s\S]*\r\n\r\n$/);
+});
