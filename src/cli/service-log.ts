@@ -43,7 +43,7 @@ export function describeError(cause: unknown, depth = 0): unknown {
   return {
     type: name,
     code: systemCode(cause),
-    message: message === '' ? String(systemCode(cause) ?? name) : message,
+    message: message === '' ? String(systemCode(cause) ?? name) : withoutSnippets(message),
     stage,
     source,
     recordIndex,
@@ -52,7 +52,7 @@ export function describeError(cause: unknown, depth = 0): unknown {
     path,
     errors: cause instanceof AggregateError ? cause.errors.map((one) => describeError(one, depth + 1)) : undefined,
     // The stack of the outermost error leads to the place; those of its causes repeat it.
-    stack: depth === 0 ? stack : undefined,
+    stack: depth === 0 && stack !== undefined ? withoutSnippets(stack) : undefined,
     cause: deeper ? describeError(cause.cause, depth + 1) : undefined,
   };
 }
@@ -62,4 +62,9 @@ const UNKNOWN: Partial<Pick<SluiceError, 'stage' | 'source' | 'recordIndex' | 'b
 /** The file that the system refused. */
 function pathOf(cause: Error): string | undefined {
   return 'path' in cause && typeof cause.path === 'string' ? cause.path : undefined;
+}
+
+/** A message without the piece of the text that `JSON.parse` quotes in it. */
+function withoutSnippets(message: string): string {
+  return message.replace(/(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/g, 'the text is not valid JSON');
 }

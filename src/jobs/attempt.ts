@@ -19,6 +19,7 @@ import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
 import { digestOf, namesOf, sumOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
+import { runLogger } from './run-logger.js';
 
 /** How long a slice may be; it ends with the first of the two. */
 export interface SliceLimits {
@@ -166,7 +167,7 @@ class Attempt {
       plan: this.#plan.stored,
       startedAt: this.#row.startedAt ?? now(),
       signal,
-      logger: { ...logger, info: () => {} },
+      logger: runLogger(logger),
       endsSlice: ({ bytesDone }) =>
         stopping() || bytesDone - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
       onProgress: (progress) => {

@@ -216,7 +216,9 @@ export class EmbeddedRows {
   #setAside(id: string, cause: unknown): void {
     if (this.#aside.has(id)) return;
     this.#aside.add(id);
-    const facts = { job: id, reason: messageOf(cause), err: cause };
+    // JSON.parse quotes what it could not read, which is the client's.
+    const reason = cause instanceof SyntaxError ? 'it is no JSON' : messageOf(cause);
+    const facts = { job: id, reason, err: cause };
     this.#logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
   }
 }

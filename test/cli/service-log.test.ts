@@ -69,3 +69,20 @@ it('ends at causes that go in a circle', () => {
   one.cause = new Error('two', { cause: one });
   expect(lines((log) => log.error({ err: one }, 'told'))).toHaveLength(1);
 });
+
+it.each(['{"id":payload}', `{"a":"${'x'.repeat(500)}","id":payload,"b":"${'x'.repeat(500)}"}`, 'payload'])(
+  'leaves out what JSON.parse quotes of %j',
+  (text) => {
+    let cause: unknown;
+    try {
+      JSON.parse(text);
+    } catch (thrown) {
+      cause = thrown;
+    }
+    const [line] = lines((log) =>
+      log.error({ err: new SluiceError('INTERNAL', 'job', 'it failed', { cause }) }, 'told'),
+    );
+    expect(line).toContain('not valid JSON');
+    expect(line).not.toContain('payl');
+  },
+);

@@ -1,0 +1,68 @@
+/** The operator's log of jobs: codes, counts and places, and not a word of what requests and entities hold. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openJobs } from '../../src/jobs/open-jobs.js';
+import type { Logger } from '../../src/terms/logger.js';
+
+const PAYLOAD = 'Very-Private';
+
+let folder: string;
+let told: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-log-'));
+  told = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const note = (facts: object, message: string) => {
+  told.push(`${message} ${JSON.stringify(facts)}`);
+};
+const logger: Logger = { debug: note, info: note, warn: note, error: note };
+
+async function settled(lines: readonly string[], request: object, onError: 'stop' | 'skip' = 'skip') {
+  const source = join(folder, 'catalog.ndjson');
+  await writeFile(source, lines.join('\n'));
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, logger, plan: { onError } });
+  const acme = jobs.of('acme');
+  const { job } = await acme.submit({ request: { ...request, clientState: { note: PAYLOAD } } });
+  const done = await acme.settled(job.id, 60_000);
+  await jobs.close();
+  return done;
+}
+
+test('notes are logged by code and counts, and told whole in the receipt', async () => {
+  const request = {
+    ids: ['a', `${PAYLOAD}-id`],
+    types: ['product', `${PAYLOAD}-type`],
+    fields: { attributes: [`${PAYLOAD}-attribute`] },
+  };
+  const done = await settled(['{"id":"a","type":"product"}'], request);
+  expect(done.receipt?.notes.map(({ text }) => text).join()).toContain(`${PAYLOAD}-id`);
+  const log = told.join('\n');
+  expect(log).toContain('IDS_NOT_FOUND');
+  expect(log).toContain('TYPES_NOT_FOUND');
+  expect(log).not.toContain(PAYLOAD);
+});
+
+test('rejected records are logged by their place', async () => {
+  const lines = [
+    `{"id":"${PAYLOAD}","type":"product","${PAYLOAD}":tru}`,
+    `{"id":"${PAYLOAD}","id":"${PAYLOAD}"}`,
+    `${PAYLOAD}`,
+    '{"id":"a"}',
+  ];
+  const done = await settled(lines, {});
+  expect(done).toMatchObject({ state: 'completedWithErrors', receipt: { rejected: 3 } });
+  const log = told.join('\n');
+  expect(log).toContain('"recordIndex":1');
+  expect(log).not.toContain(PAYLOAD);
+});
+
+test('a job that fails on its input is logged by its code', async () => {
+  const done = await settled([`{"id":"${PAYLOAD}","${PAYLOAD}":tru}`], {}, 'stop');
+  expect(done.state).toBe('failed');
+  expect(told.join('\n')).toContain('INVALID_JSON');
+  expect(told.join('\n')).not.toContain(PAYLOAD);
+});
