@@ -116,12 +116,13 @@ export class StoredJobs implements TenantJobs {
   async cancel(id: string): Promise<Job> {
     const { engine, store, abort } = this.#parts;
     const before = await this.#whole(id);
-    const row = (await engine.cancel(id)) ?? before;
+    // What the engine leaves alone has ended; where it had not when it was looked up, it has changed since.
+    const row = (await engine.cancel(id)) ?? (await this.#whole(id));
     await abort(id);
     const owner = { tenant: row.tenant, job: id };
     if (row.files.length === 0) await store.sweep(owner, new Set());
-    // The row goes last: while it is there, somebody knows whose the files are.
-    if (isEnded(before.state)) {
+    // The row goes last: while it is there, the files have a known owner. The job may have ended since it was looked up.
+    if (isEnded(before.state) || row.state !== 'cancelled') {
       await store.forget(owner);
       await engine.remove(id);
     }

@@ -31,7 +31,7 @@ export class GeneratorReadable extends Readable {
       if (event !== 'data' && event !== 'readable') return;
       if (this.readableEnded || (this.#claimed && !this.#connecting)) throw alreadyUsed();
     });
-    if (output === 'bytes') run.outputWanted = () => this.#pumping !== undefined;
+    if (output === 'bytes') run.outputWanted = () => this.#isWanted();
     destroyWithRun(this, run);
   }
 
@@ -79,7 +79,14 @@ export class GeneratorReadable extends Readable {
       this.destroy(toSluiceError(cause, 'INTERNAL', 'run'));
     } finally {
       this.#pumping = undefined;
+      this.#run.outputFull();
     }
+  }
+
+  /** Whether the reader waits for more, be it only when what was pushed in this turn has arrived. */
+  async #isWanted(): Promise<boolean> {
+    if (!this.#pumping) await new Promise(setImmediate);
+    return this.#pumping !== undefined || this.readableEnded;
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -51,6 +51,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   let bytesOut = 0;
   /** The reader has enough for now; set back when it wants more. */
   let full = false;
+  let ended = false;
   let wake = () => {};
 
   const stream = new (input === 'batches' ? Transform : ByteTransform)({
@@ -63,7 +64,13 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
       if (fault) callback(fault);
       else finish(emit(driver.push([item])), callback);
     },
-    flush: (callback) => finish(emit(driver.flush()), callback),
+    flush(callback) {
+      finish(emit(driver.flush()), (error) => {
+        ended = true;
+        callback(error);
+        run?.outputFull();
+      });
+    },
     read(size) {
       wanted();
       Transform.prototype._read.call(stream, size);
@@ -82,10 +89,15 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
   return stream;
 
+  /** Whether the reader has room for no more, or does not take the last bytes. */
+  function isStalled(): boolean {
+    return full || (ended && !stream.readableEnded);
+  }
+
   /** Whether the reader wants more, be it only when what was handed over in this turn has arrived. */
   async function isWanted(): Promise<boolean> {
-    if (full) await new Promise(setImmediate);
-    return !full;
+    if (isStalled()) await new Promise(setImmediate);
+    return !isStalled();
   }
 
   /** What is wrong with an item where a batch is due; takes part in the end of its run, where none was given. */
@@ -113,6 +125,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
         full = true;
         if (stream.push(item)) full = false;
       }
+      if (full) run?.outputFull();
     }
   }
 

@@ -59,7 +59,7 @@ export class Run {
   readonly receipt: Promise<Receipt>;
   /** An envelope ends this run: after a failure it closes the blob and tells the error in its tail. */
   endsInEnvelope = false;
-  /** Asked at an abort of such a run: whether somebody waits for the output now, and so will be told there. */
+  /** Asked at an abort of such a run, and at each `outputFull` after it: whether the reader waits for output now. */
   outputWanted: () => boolean | Promise<boolean> = () => false;
   /** Ask for SHA-256 digests of the files and of the output. */
   digest = false;
@@ -143,8 +143,14 @@ export class Run {
     };
   }
 
+  /** The reader takes no output for now: an aborted run that relied on it to read the tail asks again. */
+  outputFull(): void {
+    if (this.signal.aborted && this.#onGivenUp.size > 0) void this.#giveUp();
+  }
+
   readonly #giveUp = async (): Promise<void> => {
     if (this.endsInEnvelope && (await this.outputWanted())) return;
+    if (this.#isGivenUp) return;
     this.#isGivenUp = true;
     for (const callback of [...this.#onGivenUp]) callback();
   };

@@ -54,13 +54,20 @@ function handles(): readonly string[] {
   });
 }
 
-/** Waits until the stream has more than its reader takes. */
-async function stalled(stream: Readable): Promise<void> {
-  for (let turns = 0, seen = -1; turns < 10_000; turns++) {
-    if (stream.readableLength !== seen || !stream.readableDidRead) turns = 0;
-    seen = stream.readableLength;
-    await new Promise(setImmediate);
-  }
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}
+
+/** A reader that takes some chunks, acts with the last of them, and never takes another. */
+function stuckAfter(chunks: number, act: () => void): Writable {
+  let taken = 0;
+  return new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, callback) {
+      if (++taken < chunks) return callback();
+      act();
+    },
+  });
 }
 
 const silent = (stream: Readable) => stream.on('error', () => {});
@@ -82,7 +89,7 @@ describe('an export', () => {
     const abort = new AbortController();
     const stream = silent(exportEntities({ source: input, pack, level: 0, signal: abort.signal }));
     stream.once('data', () => stream.pause());
-    await stalled(stream);
+    await until(() => stream.isPaused());
     expect(handles()).toHaveLength(1);
     abort.abort(REASON);
     await new Promise((resolve) => stream.once('close', resolve));
@@ -95,11 +102,32 @@ describe('an export', () => {
     const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
     const stuck = new Writable({ write() {} });
     const delivering = failureOf(stream.to(writable(stuck)));
-    await stalled(stream);
+    await until(() => stuck.writableNeedDrain);
     abort.abort(REASON);
     expect(await delivering).toMatchObject(ABORTED);
     expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
     expect(stuck.destroyed).toBe(true);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('whose reader takes nothing after the abort: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
+    const delivering = failureOf(stream.to(writable(stuckAfter(3, () => abort.abort(REASON)))));
+    expect(await delivering).toMatchObject(ABORTED);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose reader takes nothing but the abort itself: an envelope', async () => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack: 'envelope', signal: abort.signal });
+    silent(stream);
+    // A reader by hand: it asks for the first bytes, aborts while more are made, and is never seen again.
+    await new Promise((resolve) => stream.once('readable', resolve));
+    stream.read();
+    abort.abort(REASON);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
     expect(handles()).toStrictEqual([]);
   });
 
@@ -179,9 +207,19 @@ describe('streams of stages', () => {
     const parts = [first, encodeJson({ run }), ...rest(run)];
     const stuck = new Writable({ write() {} });
     const flowing = failureOf(pipeline([...parts, stuck]));
-    await stalled(parts[parts.length - 1]);
+    await until(() => stuck.writableNeedDrain);
     abort.abort(REASON);
     expect(await flowing).toMatchObject(ABORTED);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each([1, 2, 3, 5])('an envelope whose reader takes nothing after the abort in its chunk %i', async (chunks) => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const stages = [encodeJson({ run }), zip({ name: 'x', level: 0 }), base64(), envelope({ run })];
+    const reader = stuckAfter(chunks, () => abort.abort(REASON));
+    expect(await failureOf(pipeline([readEntities(input, { run }), ...stages, reader]))).toMatchObject(ABORTED);
     expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
     expect(handles()).toStrictEqual([]);
   });

@@ -1,0 +1,70 @@
+/** Cancelling a job that ends just then. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DirectoryStore } from '../../src/jobs/directory-store.js';
+import type { JobEngine, Outcome } from '../../src/jobs/engine.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { StoredJobs } from '../../src/jobs/stored-jobs.js';
+import { engineWith } from './engine-with.js';
+
+let folder = '';
+let engine: JobEngine;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-stored-jobs-'));
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
+});
+afterEach(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+const ID = '7b0c3f6e-0d5c-4f4c-9f53-3a3a54e1a001';
+
+/** Jobs of a tenant over an engine in which something happens right before it is asked to cancel. */
+function jobsWith(happens: () => Promise<unknown>): StoredJobs {
+  return new StoredJobs('acme', {
+    engine: engineWith(engine, {
+      async cancel(id) {
+        await happens();
+        return engine.cancel(id);
+      },
+    }),
+    store: new DirectoryStore(join(folder, 'results')),
+    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkMs: 60_000 },
+    ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
+  });
+}
+
+const OUTCOMES: readonly Outcome[] = [
+  { state: 'completed' },
+  { state: 'completedWithNoRecords' },
+  { state: 'failed', error: { code: 'READ_FAILED', message: 'the source is gone' } },
+];
+
+test.each(OUTCOMES)('a job that ends as $state while it is cancelled is deleted', async (outcome) => {
+  await engine.submit({ id: ID, tenant: 'acme', request: {} });
+  const claimed = await engine.claim();
+  const jobs = jobsWith(() => engine.finish(ID, claimed?.epoch ?? 0, outcome));
+  const expected = outcome.state === 'failed' ? 'failed' : 'expired';
+  expect(await jobs.cancel(ID)).toMatchObject({ id: ID, state: expected });
+  await expect(jobs.get(ID)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+});
+
+test('a job that is cancelled twice at once stays in the list as cancelled', async () => {
+  await engine.submit({ id: ID, tenant: 'acme', request: {} });
+  const jobs = jobsWith(() => engine.cancel(ID));
+  expect(await jobs.cancel(ID)).toMatchObject({ state: 'cancelled' });
+  expect(await jobs.get(ID)).toMatchObject({ state: 'cancelled' });
+});
+
+test('a job that is deleted while it is cancelled is not there', async () => {
+  await engine.submit({ id: ID, tenant: 'acme', request: {} });
+  const jobs = jobsWith(async () => {
+    await engine.cancel(ID);
+    await engine.remove(ID);
+  });
+  await expect(jobs.cancel(ID)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+});
