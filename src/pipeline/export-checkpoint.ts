@@ -36,7 +36,7 @@ export interface ExportCheckpoint {
 }
 
 /** The form of this version; another one is not read. */
-const VERSION = 5;
+const VERSION = 6;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

@@ -114,16 +114,17 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Slice
       if (run.stopping || files?.held || batch.kind === 'objects' || batch.ending || !batch.next) return undefined;
       const { next } = batch;
       // The ledger counts what was read ahead, which depends on how fast it came: slices of equal input must be equal.
-      if (!endsSlice({ bytesDone: bytesUpTo(next) })) return undefined;
-      return (): ExportCheckpoint => {
+      if (!endsSlice({ bytesDone: bytesUpTo(next.position) })) return undefined;
+      return async (): Promise<ExportCheckpoint> => {
+        const kept = await next.keep();
         const { read, written, filtered, rejected } = run.ledger;
         const standing = files ? files.standing.current : pack?.standing;
         const unpackedBytes = plan.output.pack === 'none' ? outputBytes : 0;
         const documentBytes = standing ? standing.state.uncompressed + standing.pending.length : unpackedBytes;
         return {
-          source: next,
+          source: kept.position,
           counts: { read, written, filtered, rejected },
-          notes: [...run.ledger.notes],
+          notes: [...run.ledger.notes, ...kept.notes],
           found: [...found],
           sightings: structuredClone(sightings),
           documentBytes,

@@ -228,7 +228,7 @@ export async function* fuse<In>(
       const cut = cutBehind?.(batch);
       if (!cut) continue;
       for await (const items of driver.drain()) yield* items;
-      yield cut();
+      yield await cut();
     }
     // An output that says success belongs to a run that was not aborted.
     if (run.signal.aborted) throw run.abortError();

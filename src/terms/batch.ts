@@ -1,6 +1,6 @@
 /** What travels between stages: some hundreds of entities at once, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
-import type { SourcePosition } from './position.js';
+import type { Standing } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
 import type { Run } from './run.js';
 
@@ -81,7 +81,7 @@ export interface ByteBatch extends BatchFacts {
   /** No entity spans lines, so that NDJSON can take each as it is. */
   readonly singleLine: boolean;
   /** Where reading can be taken up behind all that the batch covers; absent where it cannot. */
-  readonly next?: SourcePosition;
+  readonly next?: Standing;
   /** The last entity is a line without a newline behind it: if it is faulty at its end, it was cut. */
   readonly unended: boolean;
   readonly leftOut?: LeftOut;

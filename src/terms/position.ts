@@ -1,5 +1,7 @@
 /** Where reading can be taken up again: plain data, so that it outlives the process. */
 
+import type { Note } from './receipt.js';
+
 /** How the entities follow one another in the input. */
 export type InputForm = 'lines' | 'array' | 'document';
 
@@ -40,4 +42,18 @@ export interface SourcePosition {
 /** Bytes of the source up to a place, those of the inputs before it too; what was read ahead lies behind it. */
 export function bytesUpTo({ bytesBefore, scan }: SourcePosition): number {
   return bytesBefore + scan.byteOffset;
+}
+
+/** The place behind a batch, as long as its input is open. */
+export interface Standing {
+  readonly position: SourcePosition;
+  /** Asks the input for all that a later process must know of the place. */
+  keep(): Promise<KeptPlace>;
+}
+
+/** A place that outlives the process. */
+export interface KeptPlace {
+  readonly position: SourcePosition;
+  /** What the input tells of how it was read so far. */
+  readonly notes: readonly Note[];
 }

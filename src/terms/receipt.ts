@@ -35,6 +35,8 @@ export const NOTE_CODES = [
   'ARRAY_IN_ONE_RECORD',
   /** A database ended the query for the sake of others, and reading went on in a later state of it. */
   'READ_AGAIN',
+  /** A file was touched, copied or written to between two slices; what was compared of it is what it was. */
+  'SOURCE_TOUCHED',
   /** No entity bears the member by which ids, types or names are looked for. */
   'MEMBER_MISSING',
   /** In some entities that member is of a kind that cannot match. */

@@ -205,6 +205,11 @@ export class Run {
     if (this.#closed) this.#logNote(note);
   }
 
+  /** Notes something that may be found again by each attempt. */
+  noteOnce(note: Note): void {
+    if (!this.ledger.notes.some(({ code, text }) => code === note.code && text === note.text)) this.note(note);
+  }
+
   #logNote({ code, text, counts }: Note): void {
     this.logger.warn({ run: this.id, code, ...counts }, text);
   }

@@ -276,8 +276,23 @@ describe('a file that goes by the name it had', () => {
     await copyFile(path, `${path}-copy`);
     await rename(`${path}-copy`, path);
     await utimes(path, 1, 1);
-    const { output } = await attempt(['copied'], options, made, 0);
+    const { output, receipt } = await attempt(['copied'], options, made, 0);
     expect(output.equals(truth.output)).toBe(true);
+    expect(receipt?.notes).toMatchObject([{ code: 'SOURCE_TOUCHED', text: expect.stringContaining('copied') }]);
+  });
+
+  test('is taken up without a word where nobody has touched it', async () => {
+    const { made } = await cut('untouched');
+    expect((await attempt(['untouched'], options, made, 0)).receipt?.notes).toStrictEqual([]);
+  });
+
+  test('has one note, however often it is touched', async () => {
+    const { made, path } = await cut('touched');
+    await utimes(path, 1, 1);
+    const more = await attempt(['touched'], options, made, 3);
+    await utimes(path, 2, 2);
+    const { receipt } = await attempt(['touched'], options, more, 0);
+    expect(receipt?.notes.map(({ code }) => code)).toStrictEqual(['SOURCE_TOUCHED']);
   });
 
   test('is taken up when lines have come behind, which are read', async () => {
@@ -297,6 +312,18 @@ async function overwrite(path: string, at: number): Promise<void> {
   await file.close();
 }
 
+/** Changes all bytes of a stretch of a file in its place. */
+async function overwriteAll(path: string, from: number, to: number): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(to - from, '~'), 0, to - from, from);
+  await file.close();
+}
+
+/** Changes a byte of each so many. */
+async function edit(path: string, from: number, to: number, each: number): Promise<void> {
+  for (let at = from; at < to; at += each) await overwrite(path, at);
+}
+
 describe('what cannot be taken up', () => {
   const options = { pack: 'zip' } as const;
 
@@ -312,6 +339,8 @@ describe('what cannot be taken up', () => {
     ['that ends before', 'SOURCE_CHANGED', (path, at) => truncate(path, at - 1)],
     ['that begins otherwise', 'SOURCE_CHANGED', (path) => overwrite(path, 20)],
     ['that is another one before the place', 'SOURCE_CHANGED', (path, at) => overwrite(path, at - 100)],
+    ['of whose size another one is', 'SOURCE_CHANGED', (path, at) => overwriteAll(path, 5000, at - 20_000)],
+    ['a column of which was edited in its place', 'SOURCE_CHANGED', (path, at) => edit(path, 5000, at - 20_000, 1000)],
   ];
   test.each(CHANGES)('a file %s', async (how, code, change) => {
     const name = `changing ${how}`;

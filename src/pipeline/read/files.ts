@@ -7,6 +7,7 @@ import { acceptArgument, filledText } from '../../options/accept-options.js';
 import { SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
 import type { InputForm } from '../../terms/position.js';
+import type { Note } from '../../terms/receipt.js';
 import { openFifo } from './fifo-input.js';
 import { fileError } from './file-error.js';
 import { FileMarks } from './file-mark.js';
@@ -140,7 +141,7 @@ async function refuseShrunk(handle: FileHandle, opened: number, path: string): P
 }
 
 function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
-  const marks = new FileMarks(handle, path, stats.size);
+  const marks = new FileMarks(handle, path);
   // What is no plain file knows no places: it is read from where it stands.
   let at: number | null = stats.isFile() ? 0 : null;
   return {
@@ -149,7 +150,9 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
     path,
     // A pipe or a terminal may keep a read waiting for as long as it likes.
     readsAhead: stats.isFile(),
-    resumable: stats.isFile() ? { identity: 'file', markAt: (byteOffset) => marks.at(byteOffset), seek } : undefined,
+    resumable: stats.isFile()
+      ? { identity: 'file', markAt: (byteOffset) => () => marks.at(byteOffset), seek }
+      : undefined,
     async read(into) {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
@@ -163,8 +166,9 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
     close: () => handle.close(),
   };
 
-  function seek(byteOffset: number, mark: unknown, form: InputForm): void {
-    marks.check(byteOffset, mark, form);
+  async function seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]> {
+    const notes = await marks.check(byteOffset, mark, form);
     at = byteOffset;
+    return notes;
   }
 }

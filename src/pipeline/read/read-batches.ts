@@ -6,7 +6,7 @@ import type { Piece, Prefilter } from '../../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../../terms/errors.js';
 import type { ReadPlan } from '../../terms/plan.js';
-import { bytesUpTo, type ScanPosition, type SourcePosition } from '../../terms/position.js';
+import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from '../../terms/position.js';
 import type { Run } from '../../terms/run.js';
 import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
@@ -45,7 +45,8 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
-    for await (const { input, index, before, from } of takeUp(source, options.from, run.signal)) {
+    for await (const { input, index, before, from, notes } of takeUp(source, options.from, run.signal)) {
+      for (const note of notes ?? []) run.noteOnce(note);
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
         input.kind === 'bytes'
@@ -136,7 +137,7 @@ async function* scan(
       // Whoever has said the form means it.
       if (options.form === undefined) onlyRecords.look(piece, input);
       if (piece.covers > 0 || piece.fault) {
-        yield byteBatch(piece, input.name, placeOf(input, place, piece.next), options, run);
+        yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options, run);
       }
       if (length === 0 && !piece.fault) onlyRecords.endInput();
       if (piece.fault || length === 0 || run.stopping) return;
@@ -149,21 +150,28 @@ async function* scan(
 }
 
 /** Where reading can be taken up behind a piece; undefined where it cannot. */
-function placeOf(
-  { resumable }: ByteInput,
+function standingOf(
+  { resumable, notes }: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   scan: ScanPosition | undefined,
-): SourcePosition | undefined {
+): Standing | undefined {
   if (!place || !scan) return undefined;
-  if (!resumable?.markAt) return { ...place, scan };
-  const mark = resumable.markAt(scan.byteOffset);
-  return mark === undefined ? undefined : { ...place, scan, mark };
+  const position = { ...place, scan };
+  const mark = resumable?.markAt?.(scan.byteOffset);
+  if (resumable?.markAt && !mark) return undefined;
+  return {
+    position,
+    async keep() {
+      const marked = mark ? { ...position, mark: await mark() } : position;
+      return { position: marked, notes: notes?.() ?? [] };
+    },
+  };
 }
 
 function byteBatch(
   piece: Piece,
   source: string,
-  next: SourcePosition | undefined,
+  next: Standing | undefined,
   options: Omit<ReadOptions, 'from'>,
   run: Run,
 ): ByteBatch {

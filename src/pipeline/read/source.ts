@@ -35,15 +35,17 @@ export interface ResumableInput {
   /** What must be the same then, as plain JSON, beside the name. */
   readonly identity: unknown;
   /**
-   * What the input itself must know to go on behind this byte, as plain JSON; undefined where it cannot go on there.
-   * Asked of the end of a record, soon after it was read. Absent: the byte is enough.
+   * Answers what makes a mark of the place behind this byte: what the input itself must know to go on there, as plain
+   * JSON. Undefined where it cannot go on there. Asked of the end of a record, soon after it was read; the mark is made
+   * before the input is closed, and only where somebody keeps it. Absent: the byte is enough.
    */
-  markAt?(byteOffset: number): unknown;
+  markAt?(byteOffset: number): (() => unknown) | undefined;
   /**
    * The first read begins behind this byte, in what an earlier reader has read, whose entities came in this form.
-   * @throws SluiceError `SOURCE_CHANGED` where that is not the place any more
+   * @returns what a user should know of it
+   * @throws SluiceError (rejects) `SOURCE_CHANGED` where that is not the place any more
    */
-  seek(byteOffset: number, mark: unknown, form: InputForm): void;
+  seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]>;
 }
 
 /** Entities that are JavaScript objects already. */

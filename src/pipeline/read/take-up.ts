@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../../terms/errors.js';
 import type { SourcePosition } from '../../terms/position.js';
+import type { Note } from '../../terms/receipt.js';
 import type { Input, Source } from './source.js';
 
 /** An input, which of the source it is, and where in it reading goes on. */
@@ -13,6 +14,8 @@ export interface TakenUp {
   readonly before: string;
   /** Absent: at its beginning. */
   readonly from?: SourcePosition;
+  /** What a user should know of how it was taken up. */
+  readonly notes?: readonly Note[];
 }
 
 /**
@@ -33,8 +36,8 @@ export async function* takeUp(
     } else if (index < from.input) {
       if (input.kind === 'bytes') await input.close();
     } else {
-      await seek(input, before, from);
-      yield { input, index, before, from };
+      const notes = await seek(input, before, from);
+      yield { input, index, before, from, notes };
     }
     index++;
     before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
@@ -42,7 +45,7 @@ export async function* takeUp(
   if (from && index <= from.input) throw changed(from.name, 'it is not there any more');
 }
 
-async function seek(input: Input, before: string, from: SourcePosition): Promise<void> {
+async function seek(input: Input, before: string, from: SourcePosition): Promise<readonly Note[]> {
   const { name, identity, scan, mark } = from;
   const resumable = input.kind === 'bytes' ? input.resumable : undefined;
   try {
@@ -50,7 +53,7 @@ async function seek(input: Input, before: string, from: SourcePosition): Promise
     if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity)) {
       throw changed(name, `${input.name} stands in its place, or something else under its name`);
     }
-    resumable.seek(scan.byteOffset, mark, scan.form);
+    return await resumable.seek(scan.byteOffset, mark, scan.form);
   } catch (cause) {
     if (input.kind === 'bytes') await input.close();
     throw cause;

@@ -49,8 +49,14 @@ export function rowsInput({ identity, copies, reopen, signal, ...shape }: RowsIn
   const reader = new RowsReader(copies, reopen, shape, signal);
   const resumable: ResumableInput = {
     identity,
-    markAt: (byteOffset) => reader.markAt(byteOffset),
-    seek: (byteOffset, mark) => reader.seek(byteOffset, mark),
+    markAt(byteOffset) {
+      const key = reader.markAt(byteOffset);
+      return key && (() => key);
+    },
+    async seek(byteOffset, mark) {
+      reader.seek(byteOffset, mark);
+      return [];
+    },
   };
   return {
     kind: 'bytes',
