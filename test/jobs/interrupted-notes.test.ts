@@ -1,0 +1,15 @@
+/** Over the embedded engine. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { openJobs } from '../../src/jobs/open-jobs.js';
+import { interruptedNotesCases } from '../cases/interrupted-notes.cases.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-notes-jobs-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+interruptedNotesCases((options) => openJobs({ dataDir: join(folder, 'data'), ...options }));

@@ -1,0 +1,25 @@
+/** Over PostgreSQL. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe } from 'vitest';
+import { openPostgresJobs } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { interruptedNotesCases } from '../../cases/interrupted-notes.cases.js';
+import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+
+describe.skipIf(!POSTGRES)('jobs in a database', () => {
+  let database: TestDatabase;
+  let folder: string;
+  beforeEach(async () => {
+    database = await makeDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'sluice-notes-jobs-'));
+  });
+  afterEach(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  interruptedNotesCases((options) =>
+    openPostgresJobs({ connection: database.url, results: join(folder, 'results'), ...options }),
+  );
+});
