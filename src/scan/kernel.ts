@@ -27,6 +27,9 @@ const SLACK = 256;
 /** Addresses are 32-bit numbers, and rows hold them with a sign. */
 const MOST_MEMORY = 2 ** 31 - PAGE;
 
+/** Bytes of a name that the kernel tells from others within a block of 64. */
+const LONGEST_NAME = 62;
+
 /** Texts that are brought to the memory at once: a call for each would cost more than the rest. */
 const TEXTS_AT_ONCE = 4096;
 
@@ -130,8 +133,8 @@ export class Kernel {
    */
   begin({ memberNames, locate, maxDepth }: KernelOptions, wanted?: Wanted): boolean {
     const names = [...new Set(Object.values(memberNames))];
-    const size = names.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
-    if (names.length < 3 || size > ROWS - NAMES || !names.every(isPlain)) return false;
+    if (names.length < 3 || !names.every((name) => isPlain(name) && Buffer.byteLength(name) <= LONGEST_NAME))
+      return false;
     const depth = signed(maxDepth);
     const kernel = this.#functions;
     kernel.beginMembers(depth);

@@ -17,6 +17,7 @@ scannerCases('SIMD scanner', make);
 it.each<[string, Partial<ScanOptions>]>([
   ['members that share a name', { memberNames: { id: 'sku', type: 'sku', name: 'name' } }],
   ['a name that is always spelled with an escape', { memberNames: { id: 'a\\b', type: 'type', name: 'name' } }],
+  ['a name longer than a block', { memberNames: { id: 'x'.repeat(63), type: 'type', name: 'name' } }],
   ['entities beyond its memory', { maxEntityBytes: 2 ** 40 }],
 ])('leaves %s to the scalar scanner', (_, options) => {
   expect(simdScanner({ ...DEFAULTS, ...options })).toBeUndefined();

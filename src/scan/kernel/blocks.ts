@@ -1,5 +1,26 @@
 /** 64 bytes at a time: a bit for each byte, the first byte the lowest bit. */
 
+/**
+ * Vectors that hold a byte sixteen times. They lie in memory, since V8 keeps a vector that was loaded in a register,
+ * but makes one that the code names as a constant anew in every turn of a loop.
+ */
+export const QUOTES: usize = memory.data<u64>([0x2222222222222222, 0x2222222222222222], 16);
+export const BACKSLASHES: usize = memory.data<u64>([0x5c5c5c5c5c5c5c5c, 0x5c5c5c5c5c5c5c5c], 16);
+export const NEWLINES: usize = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
+/** The bit in which brackets differ from braces. */
+export const CASE_BITS: usize = memory.data<u64>([0x2020202020202020, 0x2020202020202020], 16);
+/** Braces, and with their case bit set brackets. */
+export const OPENING: usize = memory.data<u64>([0x7b7b7b7b7b7b7b7b, 0x7b7b7b7b7b7b7b7b], 16);
+export const CLOSING: usize = memory.data<u64>([0x7d7d7d7d7d7d7d7d, 0x7d7d7d7d7d7d7d7d], 16);
+/** The last control character. */
+export const LAST_CONTROL: usize = memory.data<u64>([0x1f1f1f1f1f1f1f1f, 0x1f1f1f1f1f1f1f1f], 16);
+export const NULS: usize = memory.data<u64>([0, 0], 16);
+/** A byte that no text in UTF-8 holds. */
+export const NO_TEXT: usize = memory.data<u64>([0xffffffffffffffff, 0xffffffffffffffff], 16);
+/** The bits in which brackets and braces differ among themselves, and what all four are with these set. */
+export const BRACKET_BITS: usize = memory.data<u64>([0x2626262626262626, 0x2626262626262626], 16);
+export const ANY_BRACKET: usize = memory.data<u64>([0x7f7f7f7f7f7f7f7f, 0x7f7f7f7f7f7f7f7f], 16);
+
 /** The mask of the bytes of four vectors that equal the byte which `wanted` holds sixteen times. */
 @inline
 export function equalTo(a: v128, b: v128, c: v128, d: v128, wanted: v128): u64 {
@@ -13,6 +34,33 @@ export function maskOf(a: v128, b: v128, c: v128, d: v128): u64 {
     u64(u32(i8x16.bitmask(a) | (i8x16.bitmask(b) << 16))) |
     (u64(u32(i8x16.bitmask(c) | (i8x16.bitmask(d) << 16))) << 32)
   );
+}
+
+/** Whether a byte of four vectors equals `wanted`. */
+@inline
+export function holds(a: v128, b: v128, c: v128, d: v128, wanted: v128): bool {
+  return i8x16.bitmask(anyEqual(a, b, c, d, wanted)) != 0;
+}
+
+/** Whether a byte of four vectors equals `wanted`, or is at most `most`. */
+@inline
+export function holdsEither(a: v128, b: v128, c: v128, d: v128, wanted: v128, most: v128): bool {
+  const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
+  return i8x16.bitmask(v128.or(anyEqual(a, b, c, d, wanted), i8x16.le_u(least, most))) != 0;
+}
+
+@inline
+function anyEqual(a: v128, b: v128, c: v128, d: v128, wanted: v128): v128 {
+  return v128.or(
+    v128.or(i8x16.eq(a, wanted), i8x16.eq(b, wanted)),
+    v128.or(i8x16.eq(c, wanted), i8x16.eq(d, wanted)),
+  );
+}
+
+/** The lowest of the bits. */
+@inline
+export function lowest(bits: u64): u64 {
+  return bits & (0 - bits);
 }
 
 /** The first bytes of a block of `length` bytes, or all of a longer one. */
@@ -33,11 +81,10 @@ export function prefixXor(bits: u64): u64 {
   return bits;
 }
 
-/** Whether the first byte of the next block is escaped: 0 or 1. */
-export let escapeCarry: u64 = 0;
-
-export function setEscapeCarry(carry: u64): void {
-  escapeCarry = carry;
+/** All ones where the highest bit is set, else 0: whether a string goes on behind the block. */
+@inline
+export function goesOn(strings: u64): u64 {
+  return u64(i64(strings) >> 63);
 }
 
 const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -45,13 +92,17 @@ const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 /**
  * The bytes that an odd run of backslashes stands before. Runs are told apart by subtraction: it carries through a run
  * and shows whether the run ended on an odd or an even place.
+ * @param first 1 where the block in front escapes the first byte of this one, else 0
  */
 @inline
-export function escapedBytes(backslashes: u64): u64 {
-  const starting = backslashes & ~escapeCarry;
+export function escapedIn(backslashes: u64, first: u64): u64 {
+  const starting = backslashes & ~first;
   const series = ((starting << 1) | ODD_BITS) - starting;
-  const codes = series ^ ODD_BITS;
-  const escaped = codes ^ (backslashes | escapeCarry);
-  escapeCarry = (codes & backslashes) >> 63;
-  return escaped;
+  return series ^ ODD_BITS ^ (backslashes | first);
+}
+
+/** Whether the last byte of a block is a backslash that escapes the first byte of the next: 1 or 0. */
+@inline
+export function escapesNext(backslashes: u64, escaped: u64): u64 {
+  return (backslashes & ~escaped) >> 63;
 }

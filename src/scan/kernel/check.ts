@@ -1,6 +1,6 @@
 /** The grammar of JSON, checked for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
 import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB } from './ascii';
-import { equalTo, escapeCarry, escapedBytes, firstBytes, maskOf, prefixXor, setEscapeCarry } from './blocks';
+import { equalTo, escapedIn, escapesNext, firstBytes, goesOn, maskOf, prefixXor } from './blocks';
 import { BRACKETS, MOST_BRACKETS, UNIQUE } from './layout';
 import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd } from './tokens';
 
@@ -76,7 +76,8 @@ let followCarry: u64 = 0;
 export function checkEntity(start: usize, end: usize): bool {
   if (start >= end || load<u8>(start) != OPEN_BRACE) return false;
   seen = 0;
-  setEscapeCarry(0);
+  /** 1 where the first byte of the block is escaped. */
+  let escapedFirst: u64 = 0;
   let depth: i32 = 0;
   /** All ones while the innermost bracket is a brace, else 0. */
   let inObject: u64 = 0;
@@ -108,8 +109,10 @@ export function checkEntity(start: usize, end: usize): bool {
     const backslash = i8x16.splat(0x5c);
     const backslashes = equalTo(a, b, c, d, backslash) & valid;
     let escaped: u64 = 0;
-    if ((backslashes | escapeCarry) != 0) {
-      escaped = escapedBytes(backslashes) & valid;
+    if ((backslashes | escapedFirst) != 0) {
+      escaped = escapedIn(backslashes, escapedFirst);
+      escapedFirst = escapesNext(backslashes, escaped);
+      escaped &= valid;
       quotes &= ~escaped;
     }
     const strings = prefixXor(quotes) ^ inString;
@@ -269,7 +272,7 @@ export function checkEntity(start: usize, end: usize): bool {
     for (let rest = keys & firstLevel; rest != 0; rest &= rest - 1) {
       if (!noteKey(pos + usize(ctz(rest)), end)) return false;
     }
-    inString = u64(i64(strings) >> 63);
+    inString = goesOn(strings);
   }
   return depth == 0;
 }

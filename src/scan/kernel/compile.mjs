@@ -14,6 +14,8 @@ const OPTIONS = [
   ...['--enable', 'simd'],
   // The memory is made by whoever makes the kernel, and is all zero.
   ...['--importMemory', '--initialMemory', '1', '--zeroFilledMemory'],
+  // Constants lie below all that `layout.ts` gives a place to.
+  ...['--memoryBase', '512'],
 ];
 
 async function compile() {

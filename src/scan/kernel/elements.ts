@@ -1,8 +1,8 @@
 /** Entities in an array. */
 import { CLOSE_BRACE, COMMA, OPEN_BRACE } from './ascii';
+import { entityEnd } from './entity';
 import { REPORT_DEPTH, REPORT_DUE } from './layout';
 import { complete, locateMembers } from './members';
-import { restEnd } from './rest';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
 import { skipNested } from './skip';
 import { skipWhitespace } from './tokens';
@@ -29,16 +29,8 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
       continue;
     }
     if (load<u8>(at) != OPEN_BRACE) break;
-    let behind = locateMembers(at, end, nextRow(), checked);
-    if (behind == 0) break;
-    if (!complete && checked) {
-      behind = restEnd(behind, end, maxDepth);
-      if (behind == 0 || load<u8>(behind - 1) != CLOSE_BRACE) break;
-    } else if (!complete) {
-      store<i32>(REPORT_DEPTH, 0);
-      behind = skipNested(behind, end, 1, 0, maxDepth);
-      if (behind == 0 || load<i32>(REPORT_DEPTH) != 0 || load<u8>(behind - 1) != CLOSE_BRACE) break;
-    }
+    const behind = checked ? entityEnd(at, end, maxDepth, false) : trustedEnd(at, end, maxDepth);
+    if (behind == 0 || load<u8>(behind - 1) != CLOSE_BRACE) break;
     if (u32(behind - at) > maxBytes) break;
     addRow(at, behind);
     pos = behind;
@@ -47,4 +39,13 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
   store<i32>(REPORT_DUE, due);
   reportRows();
   return pos;
+}
+
+/** The end of the element that opens at `start`; 0 where it does not end before `end`. */
+function trustedEnd(start: usize, end: usize, maxDepth: i32): usize {
+  const behind = locateMembers(start, end, nextRow(), false);
+  if (behind == 0 || complete) return behind;
+  store<i32>(REPORT_DEPTH, 0);
+  const next = skipNested(behind, end, 1, 0, maxDepth);
+  return load<i32>(REPORT_DEPTH) == 0 ? next : 0;
 }

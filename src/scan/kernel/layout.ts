@@ -17,11 +17,11 @@ export const REPORT_OTHER_KIND: usize = 1048;
 /** Lines that were passed. */
 export const REPORT_LINES: usize = 1052;
 
-/** The members that are wanted: address and length of the name, column; three words each. */
+/** The members that are wanted, 32 bytes each. */
 export const WANTED: usize = 1088;
 
 /** The names that must not come twice in an entity: address and length; two words each. */
-export const UNIQUE: usize = 1152;
+export const UNIQUE: usize = 1216;
 
 /** The kinds of the brackets that a check has open, a byte each. */
 export const BRACKETS: usize = 2048;

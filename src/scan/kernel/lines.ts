@@ -1,10 +1,11 @@
 /** Entities one per line. */
-import { CLOSE_BRACE, OPEN_BRACE } from './ascii';
+import { CLOSE_BRACE, NEWLINE, OPEN_BRACE } from './ascii';
+import { NEWLINES } from './blocks';
+import { entityEnd } from './entity';
 import { REPORT_LINES } from './layout';
-import { complete, locateMembers } from './members';
-import { restEnd } from './rest';
+import { locateMembers } from './members';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
-import { isWhitespace } from './tokens';
+import { isWhitespace, newlineFrom } from './tokens';
 
 /**
  * Adds the entities of whole lines from `pos`, which is the start of a line.
@@ -16,22 +17,18 @@ import { isWhitespace } from './tokens';
 export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, maxBytes: u32): usize {
   let passed: i32 = 0;
   while (hasRoom()) {
-    const lineEnd = newlineFrom(pos, end);
-    if (lineEnd == 0 || u32(lineEnd - pos) > maxBytes) break;
-    let start = pos;
-    while (start < lineEnd && isWhitespace(load<u8>(start))) start++;
-    if (start < lineEnd) {
-      let entityEnd = lineEnd;
-      while (isWhitespace(load<u8>(entityEnd - 1))) entityEnd--;
+    const start = skipBlanks(pos, end);
+    if (start >= end) break;
+    let lineEnd = start;
+    if (load<u8>(start) != NEWLINE) {
       if (load<u8>(start) != OPEN_BRACE) break;
-      if (checked && load<u8>(entityEnd - 1) != CLOSE_BRACE) break;
-      let behind = locateMembers(start, entityEnd, nextRow(), checked);
-      if (behind == 0) break;
-      if (checked) {
-        if (!complete) behind = restEnd(behind, entityEnd, maxDepth);
-        if (behind != entityEnd) break;
-      }
-      addRow(start, entityEnd);
+      const behind = checked ? entityEnd(start, end, maxDepth, true) : trustedEnd(start, end);
+      if (behind == 0 || (checked && load<u8>(behind - 1) != CLOSE_BRACE)) break;
+      lineEnd = skipBlanks(behind, end);
+      if (lineEnd >= end || load<u8>(lineEnd) != NEWLINE || u32(lineEnd - pos) > maxBytes) break;
+      addRow(start, behind);
+    } else if (u32(lineEnd - pos) > maxBytes) {
+      break;
     }
     pos = lineEnd + 1;
     passed++;
@@ -41,27 +38,23 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
   return pos;
 }
 
-/** The address of the first newline; 0 where there is none before `end`. */
-function newlineFrom(pos: usize, end: usize): usize {
-  const newline = i8x16.splat(0x0a);
-  for (; pos < end; pos += 64) {
-    const a = i8x16.eq(v128.load(pos, 0), newline);
-    const b = i8x16.eq(v128.load(pos, 16), newline);
-    const c = i8x16.eq(v128.load(pos, 32), newline);
-    const d = i8x16.eq(v128.load(pos, 48), newline);
-    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-      const low = i8x16.bitmask(a) | (i8x16.bitmask(b) << 16);
-      const high = i8x16.bitmask(c) | (i8x16.bitmask(d) << 16);
-      const found = pos + usize(low != 0 ? ctz(low) : 32 + ctz(high));
-      return found < end ? found : 0;
-    }
-  }
-  return 0;
+/** The end of the line that opens at `start`, without its white space; 0 where only the scalar reader can tell. */
+function trustedEnd(start: usize, end: usize): usize {
+  let behind = newlineFrom(start, end);
+  if (behind == 0) return 0;
+  while (isWhitespace(load<u8>(behind - 1))) behind--;
+  return locateMembers(start, behind, nextRow(), false) == 0 ? 0 : behind;
+}
+
+/** The first address from `pos` that holds no white space of a line, or `end`. */
+function skipBlanks(pos: usize, end: usize): usize {
+  while (pos < end && load<u8>(pos) != NEWLINE && isWhitespace(load<u8>(pos))) pos++;
+  return pos;
 }
 
 /** How many newlines stand in `[pos, end)`. */
 export function countNewlines(pos: usize, end: usize): i32 {
-  const newline = i8x16.splat(0x0a);
+  const newline = v128.load(NEWLINES);
   let count: i32 = 0;
   while (pos + 64 <= end) {
     // A byte of the sums holds as much as comes in 63 blocks.

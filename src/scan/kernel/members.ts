@@ -1,49 +1,122 @@
 /** Finding the members of an entity that a scan is asked for. */
 import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
+import { BACKSLASHES, equalTo, LAST_CONTROL, lowest, maskOf, QUOTES } from './blocks';
 import { WANTED } from './layout';
 import { nestedEnd } from './skip';
 import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
 
+/**
+ * The members that are wanted: length of the name, column, address of the name, and its first eight bytes, with the
+ * mask of those that it has.
+ */
+const LENGTH: usize = 0;
+const COLUMN: usize = 4;
+const NAME: usize = 8;
+const WORD: usize = 16;
+const MASK: usize = 24;
+export const WANTED_BYTES: usize = 32;
+
 let wanted: i32 = 0;
+/** Behind the last of them. */
+export let wantedEnd: usize = WANTED;
 let maxDepth: i32 = 0;
 
 /** Says how deep entities may nest, and forgets what was wanted. */
 export function beginMembers(depth: i32): void {
   wanted = 0;
+  wantedEnd = WANTED;
   maxDepth = depth;
 }
 
-/** Wants the member whose name lies at `name`; its span goes to this byte offset of the row. */
+/** Wants the member whose name lies at `name`, of at most 62 bytes; its span goes to this byte offset of the row. */
 export function wantMember(name: usize, length: usize, column: usize): void {
-  const at = WANTED + usize(wanted) * 12;
-  store<u32>(at, u32(name));
-  store<u32>(at, u32(length), 4);
-  store<u32>(at, u32(column), 8);
+  const mask: u64 = length < 8 ? ((<u64>1) << (u64(length) << 3)) - 1 : u64.MAX_VALUE;
+  store<u32>(wantedEnd, u32(length), LENGTH);
+  store<u32>(wantedEnd, u32(column), COLUMN);
+  store<u32>(wantedEnd, u32(name), NAME);
+  store<u64>(wantedEnd, load<u64>(name) & mask, WORD);
+  store<u64>(wantedEnd, mask, MASK);
+  wantedEnd += WANTED_BYTES;
   wanted++;
 }
 
-/** Answers of `columnOf` that are no column. */
-export const NOT_WANTED: i32 = -1;
-const ESCAPED: i32 = -2;
-
-/** The column of the member whose key lies at `key`, without its quotes. */
-export function columnOf(key: usize, length: usize): i32 {
-  for (let index = 0; index < wanted; index++) {
-    const at = WANTED + usize(index) * 12;
-    if (usize(load<u32>(at, 4)) == length && equals(key, load<u32>(at), length)) return load<i32>(at, 8);
-  }
-  return hasBackslash(key, key + length) ? ESCAPED : NOT_WANTED;
+/** Bytes of the name of a wanted member. */
+@inline
+export function nameLength(member: usize): u64 {
+  return u64(load<u32>(member, LENGTH));
 }
 
-/** Of strings that begin at these places, where they would end if they were as long as a name that is wanted. */
+/** Whether the bytes at `key` begin as the name does. */
 @inline
-export function endsOfLength(starts: u64): u64 {
-  let ends: u64 = 0;
-  for (let index = 0; index < wanted; index++) {
-    const length = u64(load<u32>(WANTED + usize(index) * 12, 4)) + 1;
-    if (length < 64) ends |= starts << length;
+export function beginsAs(member: usize, key: usize): bool {
+  return ((load<u64>(key) ^ load<u64>(member, WORD)) & load<u64>(member, MASK)) == 0;
+}
+
+/** Whether the bytes at `key`, as many as the name has, are the name. */
+export function isName(member: usize, key: usize): bool {
+  if (!beginsAs(member, key)) return false;
+  const length = usize(load<u32>(member, LENGTH));
+  return length <= 8 || equals(key, usize(load<u32>(member, NAME)), length);
+}
+
+/** The wanted member whose key lies at `key`, without its quotes; 0 where it is none, as far as its bytes tell. */
+function memberOf(key: usize, length: usize): usize {
+  for (let member = WANTED; member < wantedEnd; member += WANTED_BYTES) {
+    if (nameLength(member) == u64(length) && isName(member, key)) return member;
   }
-  return ends;
+  return 0;
+}
+
+/** Whether a member had no span in the row; it has this one now. */
+function takeSpan(row: usize, member: usize, start: usize, end: usize): bool {
+  const span = row + usize(load<u32>(member, COLUMN));
+  if (load<i32>(span) != -1) return false;
+  store<i32>(span, i32(start));
+  store<i32>(span, i32(end), 4);
+  return true;
+}
+
+/** `":"` and `","` without their first bytes, as little-endian numbers. */
+const COLON_QUOTE: i32 = 0x223a;
+const COMMA_QUOTE: i32 = 0x222c;
+
+/**
+ * Writes the spans of the wanted members into the row of an entity that begins with them, as most do: all stand in its
+ * first 64 bytes, and up to the last of them there are only texts, without white space between.
+ * @returns the address behind the last of them; 0 where it is not so, and then the row may hold some of the spans
+ */
+export function locateInBlock(start: usize, end: usize, row: usize): usize {
+  if (wanted == 0 || end - start < 64) return 0;
+  const a = v128.load(start, 0);
+  const b = v128.load(start, 16);
+  const c = v128.load(start, 32);
+  const d = v128.load(start, 48);
+  let quotes = equalTo(a, b, c, d, v128.load(QUOTES));
+  if ((quotes & 2) == 0) return 0;
+  let missing = wanted;
+  let valueEnd: usize;
+  for (let key: usize = 1; ; key = valueEnd + 2) {
+    quotes &= quotes - 1;
+    const keyEnd = usize(ctz(quotes));
+    quotes &= quotes - 1;
+    if (i32(load<u16>(start + keyEnd, 1)) != COLON_QUOTE) return 0;
+    quotes &= quotes - 1;
+    if (quotes == 0) return 0;
+    valueEnd = usize(ctz(quotes));
+    const member = memberOf(start + key + 1, keyEnd - key - 1);
+    if (member != 0) {
+      if (!takeSpan(row, member, start + keyEnd + 2, start + valueEnd + 1)) return 0;
+      if (--missing == 0) break;
+    }
+    if (i32(load<u16>(start + valueEnd, 1)) != COMMA_QUOTE) return 0;
+    quotes &= quotes - 1;
+  }
+  // Up to there a backslash or a control character would be a matter for the grammar.
+  const last = v128.load(LAST_CONTROL);
+  const special =
+    equalTo(a, b, c, d, v128.load(BACKSLASHES)) |
+    maskOf(i8x16.le_u(a, last), i8x16.le_u(b, last), i8x16.le_u(c, last), i8x16.le_u(d, last));
+  return (special & (lowest(quotes) - 1)) == 0 ? start + valueEnd + 1 : 0;
 }
 
 /** Whether the walk over the members came to the brace that closes the entity. */
@@ -81,16 +154,13 @@ export function locateMembers(start: usize, end: usize, row: usize, checked: boo
     else if ((first | CASE_BIT) == OPEN_BRACE) pos = nestedEnd(pos, end, maxDepth - 1);
     else pos = scalarEnd(pos, end);
     if (pos == 0) return 0;
-    const column = columnOf(key + 1, keyEnd - key - 2);
-    if (column == ESCAPED) return 0;
-    if (column != NOT_WANTED) {
-      if (load<i32>(row + usize(column)) == -1) {
-        store<i32>(row + usize(column), i32(value));
-        store<i32>(row + usize(column), i32(pos), 4);
-        if (--missing == 0) return pos;
-      } else if (checked) {
-        return 0;
-      }
+    const member = memberOf(key + 1, keyEnd - key - 2);
+    if (member == 0) {
+      if (hasBackslash(key, keyEnd)) return 0;
+    } else if (takeSpan(row, member, value, pos)) {
+      if (--missing == 0) return pos;
+    } else if (checked) {
+      return 0;
     }
     pos = skipWhitespace(pos, end);
     if (pos >= end) return 0;

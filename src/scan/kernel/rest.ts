@@ -1,87 +1,211 @@
-/** Passing over the rest of an entity, and seeing there a second member of those that were asked for. */
-import { COLON } from './ascii';
-import { equalTo, escapeCarry, escapedBytes, firstBytes, maskOf, prefixXor, setEscapeCarry } from './blocks';
-import { columnOf, endsOfLength, NOT_WANTED } from './members';
-import { skipWhitespace } from './tokens';
+/**
+ * Passing over the rest of an entity, behind the members that were asked for: its quotes and brackets must balance, and
+ * no key of the first level may name one of these members again.
+ */
+import { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE } from './ascii';
+import {
+  ANY_BRACKET,
+  BACKSLASHES,
+  BRACKET_BITS,
+  CASE_BITS,
+  CLOSING,
+  equalTo,
+  escapedIn,
+  escapesNext,
+  goesOn,
+  holdsEither,
+  LAST_CONTROL,
+  lowest,
+  NEWLINES,
+  NO_TEXT,
+  NULS,
+  OPENING,
+  prefixXor,
+  QUOTES,
+} from './blocks';
+import { WANTED } from './layout';
+import { beginsAs, isName, nameLength, WANTED_BYTES, wantedEnd } from './members';
 
 /**
- * Goes from the first level of an entity, at `pos`, to its end, by quotes and brackets, 64 bytes at a time. A string of
- * the first level that a colon follows is a key: it must not name a member that was asked for, since these were found.
- * Only strings are looked at that are as long as such a name, or hold an escape, or began in the block before.
+ * Goes from the first level of an entity, at `pos`, to its end.
+ * @param inLine it must end before the next newline
  * @returns the address behind the bracket that closes the entity; 0 where it does not end before `end`, nests deeper
- *   than `maxDepth`, bears such a key, or one with an escape, or holds what only the scalar reader judges
+ *   than `maxDepth`, may bear such a key, or holds what only the scalar reader judges
  */
-export function restEnd(pos: usize, end: usize, maxDepth: i32): usize {
-  setEscapeCarry(0);
-  let depth: i32 = 1;
-  /** All ones inside a string. */
+export function restEnd(pos: usize, end: usize, maxDepth: i32, inLine: bool): usize {
+  found = 0;
+  within = 0;
+  lastStarts = 0;
+  if (wantedEnd == WANTED + WANTED_BYTES) pos = passFlat(pos, end, inLine ? LAST_CONTROL : NULS);
+  if (found == 0) passAny(pos, end, maxDepth, inLine);
+  return found <= end ? found : 0;
+}
+
+/** Behind the entity; 0 while that was not reached. */
+let found: usize = 0;
+/** All ones where the next block begins inside a string. */
+let within: u64 = 0;
+/** Where strings began in the block before. */
+let lastStarts: u64 = 0;
+
+/**
+ * Passes over the blocks of the first level that hold no bracket, backslash or newline, where one member is wanted.
+ * @param most where the bytes lie up to which a byte is special
+ * @returns the block that is left to others, unless the end was found
+ */
+function passFlat(pos: usize, end: usize, most: usize): usize {
+  const quote = v128.load(QUOTES);
+  const backslash = v128.load(BACKSLASHES);
+  const control = v128.load(most);
+  const bracketBits = v128.load(BRACKET_BITS);
+  const bracket = v128.load(ANY_BRACKET);
+  const length = nameLength(WANTED);
+  /** The first bytes of a block: strings as long as the name that end there began in the block before. */
+  const first = ((<u64>2) << length) - 1;
   let inString: u64 = 0;
-  /** Where the last string of the first level began. */
-  let opened: usize = pos;
+  let before: u64 = 0;
   for (; pos < end; pos += 64) {
     const a = v128.load(pos, 0);
     const b = v128.load(pos, 16);
     const c = v128.load(pos, 32);
     const d = v128.load(pos, 48);
-    const quote = i8x16.splat(0x22);
-    let quotes = equalTo(a, b, c, d, quote);
-    const backslash = i8x16.splat(0x5c);
-    const ea = i8x16.eq(a, backslash);
-    const eb = i8x16.eq(b, backslash);
-    const ec = i8x16.eq(c, backslash);
-    const ed = i8x16.eq(d, backslash);
-    let backslashes: u64 = 0;
-    if (escapeCarry != 0 || v128.any_true(v128.or(v128.or(ea, eb), v128.or(ec, ed)))) {
-      backslashes = maskOf(ea, eb, ec, ed);
-      quotes &= ~escapedBytes(backslashes);
-    }
-    const bit = i8x16.splat(0x20);
-    const open = i8x16.splat(0x7b);
-    const close = i8x16.splat(0x7d);
-    const a2 = v128.or(a, bit);
-    const b2 = v128.or(b, bit);
-    const c2 = v128.or(c, bit);
-    const d2 = v128.or(d, bit);
+    const quotes = equalTo(a, b, c, d, quote);
     const strings = prefixXor(quotes) ^ inString;
-    const valid: u64 = firstBytes(end - pos);
-    const outside = ~strings & valid;
-    if ((backslashes & outside) != 0) return 0;
-    const opens = equalTo(a2, b2, c2, d2, open) & outside;
-    const closes = equalTo(a2, b2, c2, d2, close) & outside;
-    const closing = i32(popcnt(closes));
+    // Four other characters are taken for brackets here; between strings JSON has none of them.
+    const brackets =
+      equalTo(v128.or(a, bracketBits), v128.or(b, bracketBits), v128.or(c, bracketBits), v128.or(d, bracketBits), bracket) &
+      ~strings;
+    const until = lowest(brackets) - 1;
+    const ends = rotl(quotes & strings, length + 1);
+    let alike = ((ends & ~first) | (before & first)) & quotes & ~strings & until;
+    if (alike != 0) {
+      const key = pos - usize(length);
+      if (beginsAs(WANTED, key + usize(ctz(alike)))) break;
+      alike &= alike - 1;
+      if (alike != 0) {
+        if (beginsAs(WANTED, key + usize(ctz(alike)))) break;
+        if ((alike & (alike - 1)) != 0) break;
+      }
+    }
+    if (holdsEither(a, b, c, d, backslash, control)) {
+      const special = equalTo(a, b, c, d, v128.load(NEWLINES)) | equalTo(a, b, c, d, v128.load(BACKSLASHES));
+      if (brackets == 0 || (special & until) != 0) break;
+    }
+    if (brackets != 0) {
+      const at = pos + usize(ctz(brackets));
+      const byte = i32(load<u8>(at));
+      if (byte == CLOSE_BRACE || byte == CLOSE_BRACKET) found = at + 1;
+      break;
+    }
+    before = ends;
+    inString = goesOn(strings);
+  }
+  within = inString;
+  lastStarts = rotr(before, length + 1);
+  return pos;
+}
 
+/** Passes over blocks of any kind, from the first level on, and sets `found` where the entity ends. */
+function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
+  const quote = v128.load(QUOTES);
+  const backslash = v128.load(BACKSLASHES);
+  const control = v128.load(inLine ? LAST_CONTROL : NULS);
+  const newlineAt = inLine ? NEWLINES : NO_TEXT;
+  const caseBit = v128.load(CASE_BITS);
+  const open = v128.load(OPENING);
+  const close = v128.load(CLOSING);
+  let depth: i64 = 1;
+  let inString = within;
+  let before = lastStarts;
+  /** 1 where the block begins in a string of the first level that holds an escape, else 0. */
+  let hidden: u64 = 0;
+  let step: usize = 64;
+  for (; pos < end; pos += step) {
+    const a = v128.load(pos, 0);
+    const b = v128.load(pos, 16);
+    const c = v128.load(pos, 32);
+    const d = v128.load(pos, 48);
+    let quotes = equalTo(a, b, c, d, quote);
+    let backslashes: u64 = 0;
+    let newlines: u64 = 0;
+    step = 64;
+    if (holdsEither(a, b, c, d, backslash, control)) {
+      newlines = equalTo(a, b, c, d, v128.load(newlineAt));
+      backslashes = equalTo(a, b, c, d, v128.load(BACKSLASHES));
+      const escaped = escapedIn(backslashes, 0);
+      quotes &= ~escaped;
+      // An escaped byte behind the block is passed over: it stands in a string, and means nothing there.
+      step += usize(escapesNext(backslashes, escaped));
+      if (step != 64 && inLine && load<u8>(pos, 64) == NEWLINE) return;
+    }
+    const strings = prefixXor(quotes) ^ inString;
+    const a2 = v128.or(a, caseBit);
+    const b2 = v128.or(b, caseBit);
+    const c2 = v128.or(c, caseBit);
+    const d2 = v128.or(d, caseBit);
+    const opens = equalTo(a2, b2, c2, d2, open) & ~strings;
+    const closes = equalTo(a2, b2, c2, d2, close) & ~strings;
+    const closing = i64(popcnt(closes));
     if (depth - closing < 2) {
       // The first level may be reached: up to the bracket that closes it, or to the end of the block.
       const behind = closing < depth ? 0 : closingBracket(opens, closes, depth);
       const starts = quotes & strings;
-      const ends = quotes & ~strings & (behind == 0 ? valid : behind - 1);
-      let looked = ends & endsOfLength(starts);
-      looked |= ends & (0 - ends) & inString;
-      if (backslashes != 0) looked |= ends & (strings + (backslashes & strings));
-      for (; looked != 0; looked &= looked - 1) {
-        const before = (looked & (0 - looked)) - 1;
-        if (depth + i32(popcnt(opens & before)) - i32(popcnt(closes & before)) != 1) continue;
-        const at = pos + usize(ctz(looked));
-        const colon = skipWhitespace(at + 1, end);
-        if (colon >= end || load<u8>(colon) != COLON) continue;
-        const own = starts & before;
-        const key = (own != 0 ? pos + usize(63 - clz(own)) : opened) + 1;
-        if (columnOf(key, at - key) != NOT_WANTED) return 0;
+      const ends = quotes & ~strings & (behind - 1);
+      for (let member = WANTED; member < wantedEnd; member += WANTED_BYTES) {
+        const length = nameLength(member);
+        let alike = ((starts << (length + 1)) | (before >> (63 - length))) & ends;
+        for (; alike != 0; alike &= alike - 1) {
+          const key = pos + usize(ctz(alike)) - usize(length);
+          if (isName(member, key) && mayBeKey(pos, lowest(alike), opens, closes, depth)) return;
+        }
       }
-      if (starts != 0) opened = pos + usize(63 - clz(starts));
-      if (behind != 0) return staysWithin(opens, closes, depth, maxDepth) ? pos + usize(ctz(behind)) + 1 : 0;
+      if ((backslashes | hidden) != 0) {
+        // The bit of a backslash is carried to the quote that ends its string.
+        let escaped = ends & ((strings + (backslashes & strings)) | (lowest(ends) & (0 - hidden)));
+        for (; escaped != 0; escaped &= escaped - 1) {
+          if (mayBeKey(pos, lowest(escaped), opens, closes, depth)) return;
+        }
+        const isWhole = u64(~strings == 0);
+        hidden = (hidden & isWhole) | u64((backslashes & lastRun(strings)) != 0);
+      }
+      if (behind != 0) {
+        if (((newlines | (backslashes & ~strings)) & (behind - 1)) != 0) return;
+        if (depth + i64(popcnt(opens)) > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
+        found = pos + usize(ctz(behind)) + 1;
+        return;
+      }
+      before = step == 64 ? starts : 0;
+    } else {
+      before = 0;
+      hidden = 0;
     }
-    if (!staysWithin(opens, closes, depth, maxDepth)) return 0;
-    depth += i32(popcnt(opens)) - closing;
-    inString = u64(i64(strings) >> 63);
+    if ((newlines | (backslashes & ~strings)) != 0) return;
+    const opening = i64(popcnt(opens));
+    if (depth + opening > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
+    depth += opening - closing;
+    inString = goesOn(strings);
   }
-  return 0;
+}
+
+/** Whether the string that ends at this bit of the block may be a key of the first level. */
+@inline
+function mayBeKey(pos: usize, end: u64, opens: u64, closes: u64, depth: i64): bool {
+  const next = i32(load<u8>(pos + usize(ctz(end)), 1));
+  if (next == COMMA || (next | CASE_BIT) == CLOSE_BRACE) return false;
+  return depth + i64(popcnt(opens & (end - 1))) - i64(popcnt(closes & (end - 1))) == 1;
+}
+
+/** The bits at the upper end that are set without a gap. */
+@inline
+function lastRun(bits: u64): u64 {
+  return ~bits == 0 ? bits : ~(u64.MAX_VALUE >> clz(~bits));
 }
 
 /** The bit of the bracket that closes the entity; 0 where none of the block does. */
-function closingBracket(opens: u64, closes: u64, depth: i32): u64 {
+@inline
+function closingBracket(opens: u64, closes: u64, depth: i64): u64 {
   for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
-    const one = brackets & (0 - brackets);
+    const one = lowest(brackets);
     if ((opens & one) != 0) depth++;
     else if (--depth == 0) return one;
   }
@@ -89,12 +213,11 @@ function closingBracket(opens: u64, closes: u64, depth: i32): u64 {
 }
 
 /** Whether the brackets of a block that begins at this depth nest within the limit, up to the end of the entity. */
-function staysWithin(opens: u64, closes: u64, depth: i32, maxDepth: i32): bool {
-  if (depth + i32(popcnt(opens)) <= maxDepth) return true;
+function staysWithin(opens: u64, closes: u64, depth: i64, maxDepth: i32): bool {
   for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
-    if ((opens & brackets & (0 - brackets)) == 0) {
+    if ((opens & lowest(brackets)) == 0) {
       if (--depth == 0) return true;
-    } else if (++depth > maxDepth) {
+    } else if (++depth > i64(maxDepth)) {
       return false;
     }
   }

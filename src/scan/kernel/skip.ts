@@ -1,5 +1,19 @@
 /** Skipping a value by its quotes and brackets, 64 bytes at a time. */
-import { equalTo, escapeCarry, escapedBytes, firstBytes, prefixXor, setEscapeCarry } from './blocks';
+import {
+  BACKSLASHES,
+  CASE_BITS,
+  CLOSING,
+  equalTo,
+  escapedIn,
+  escapesNext,
+  firstBytes,
+  goesOn,
+  holds,
+  lowest,
+  OPENING,
+  prefixXor,
+  QUOTES,
+} from './blocks';
 import { REPORT_DEPTH, REPORT_IN_STRING } from './layout';
 
 /**
@@ -10,66 +24,65 @@ import { REPORT_DEPTH, REPORT_IN_STRING } from './layout';
  *   `maxDepth`, or holds what only the scalar reader judges
  */
 export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, maxDepth: i32): usize {
-  setEscapeCarry(0);
-  let escaped: u64 = 0;
-  for (; pos < end; pos += 64) {
+  const quote = v128.load(QUOTES);
+  const backslash = v128.load(BACKSLASHES);
+  const caseBit = v128.load(CASE_BITS);
+  const open = v128.load(OPENING);
+  const close = v128.load(CLOSING);
+  let level = i64(depth);
+  /** 1 where the bytes end behind a backslash that escapes the next one. */
+  let beyond: u64 = 0;
+  while (pos < end) {
     const a = v128.load(pos, 0);
     const b = v128.load(pos, 16);
     const c = v128.load(pos, 32);
     const d = v128.load(pos, 48);
-    const quote = i8x16.splat(0x22);
-    let quotes = equalTo(a, b, c, d, quote);
-    const backslash = i8x16.splat(0x5c);
-    const backslashes = equalTo(a, b, c, d, backslash);
-    const bit = i8x16.splat(0x20);
-    const open = i8x16.splat(0x7b);
-    const close = i8x16.splat(0x7d);
-    const a2 = v128.or(a, bit);
-    const b2 = v128.or(b, bit);
-    const c2 = v128.or(c, bit);
-    const d2 = v128.or(d, bit);
-    let opens = equalTo(a2, b2, c2, d2, open);
-    let closes = equalTo(a2, b2, c2, d2, close);
     const length = end - pos;
     const valid: u64 = firstBytes(length);
-    if ((backslashes | escapeCarry) != 0) {
-      escaped = escapedBytes(backslashes);
+    let quotes = equalTo(a, b, c, d, quote);
+    let backslashes: u64 = 0;
+    let escaped: u64 = 0;
+    if (holds(a, b, c, d, backslash)) {
+      backslashes = equalTo(a, b, c, d, v128.load(BACKSLASHES));
+      escaped = escapedIn(backslashes, 0);
       quotes &= ~escaped;
-    } else {
-      escaped = 0;
     }
     const strings = prefixXor(quotes) ^ inString;
-    // The scalar reader knows no escapes outside of strings; what is wrong there is for it to say.
-    if ((backslashes & ~strings & valid) != 0) return 0;
     const outside = ~strings & valid;
-    opens &= outside;
-    closes &= outside;
-    const opening = i32(popcnt(opens));
-    const closing = i32(popcnt(closes));
-    if (closing < depth && depth + opening <= maxDepth) {
-      depth += opening - closing;
+    // The scalar reader knows no escapes outside of strings; what is wrong there is for it to say.
+    if ((backslashes & outside) != 0) return 0;
+    const a2 = v128.or(a, caseBit);
+    const b2 = v128.or(b, caseBit);
+    const c2 = v128.or(c, caseBit);
+    const d2 = v128.or(d, caseBit);
+    const opens = equalTo(a2, b2, c2, d2, open) & outside;
+    const closes = equalTo(a2, b2, c2, d2, close) & outside;
+    const opening = i64(popcnt(opens));
+    const closing = i64(popcnt(closes));
+    if (closing < level && level + opening <= i64(maxDepth)) {
+      level += opening - closing;
     } else {
-      let brackets = opens | closes;
-      while (brackets != 0) {
-        const one = brackets & (0 - brackets);
-        if ((opens & one) != 0) {
-          if (++depth > maxDepth) return 0;
-        } else if (--depth == 0) {
+      for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
+        if ((opens & lowest(brackets)) != 0) {
+          if (++level > i64(maxDepth)) return 0;
+        } else if (--level == 0) {
           return pos + usize(ctz(brackets)) + 1;
         }
-        brackets ^= one;
       }
     }
     if (length < 64) {
-      inString = 0 - ((strings >> (length - 1)) & 1);
-      setEscapeCarry((escaped >> length) & 1);
+      inString = goesOn(strings << (64 - length));
+      beyond = (escaped >> length) & 1;
     } else {
-      inString = u64(i64(strings) >> 63);
+      inString = goesOn(strings);
+      beyond = escapesNext(backslashes, escaped);
     }
+    // An escaped byte in front of a block is passed over: it stands in a string, and means nothing there.
+    pos += 64 + usize(beyond);
   }
-  store<i32>(REPORT_DEPTH, depth);
+  store<i32>(REPORT_DEPTH, i32(level));
   store<i32>(REPORT_IN_STRING, i32(inString & 1));
-  return end + usize(escapeCarry & inString);
+  return end + usize(beyond & inString);
 }
 
 /** The address behind the value whose bracket opens at `pos`; 0 where it does not end before `end`. */

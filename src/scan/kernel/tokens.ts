@@ -1,8 +1,9 @@
 /** Reading single tokens by the full grammar. An answer of 0 is no verdict: it leaves the text to the scalar reader. */
 import { BACKSLASH, CARRIAGE_RETURN, CASE_BIT, DOT, MINUS, NEWLINE, PLUS, QUOTE, SPACE, TAB, ZERO } from './ascii';
+import { BACKSLASHES, LAST_CONTROL, NEWLINES, QUOTES } from './blocks';
 
 export function isWhitespace(byte: i32): bool {
-  return byte == SPACE || byte == NEWLINE || byte == CARRIAGE_RETURN || byte == TAB;
+  return byte <= SPACE && (byte == SPACE || byte == NEWLINE || byte == CARRIAGE_RETURN || byte == TAB);
 }
 
 /** The first address from `pos` that holds no white space, or `end`. */
@@ -30,13 +31,16 @@ export function escapeLength(pos: usize): usize {
 
 /** The address behind the string that opens at `pos`. */
 export function stringEnd(pos: usize, end: usize): usize {
+  const quote = v128.load(QUOTES);
+  const backslash = v128.load(BACKSLASHES);
+  const lastControl = v128.load(LAST_CONTROL);
   pos++;
   while (pos < end) {
     const bytes = v128.load(pos);
     const special = i8x16.bitmask(
       v128.or(
-        v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c))),
-        i8x16.le_u(bytes, i8x16.splat(0x1f)),
+        v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)),
+        i8x16.le_u(bytes, lastControl),
       ),
     );
     if (special == 0) {
@@ -55,10 +59,28 @@ export function stringEnd(pos: usize, end: usize): usize {
   return 0;
 }
 
+/** The address of the first newline; 0 where there is none before `end`. */
+export function newlineFrom(pos: usize, end: usize): usize {
+  const newline = v128.load(NEWLINES);
+  for (; pos < end; pos += 64) {
+    const a = i8x16.eq(v128.load(pos, 0), newline);
+    const b = i8x16.eq(v128.load(pos, 16), newline);
+    const c = i8x16.eq(v128.load(pos, 32), newline);
+    const d = i8x16.eq(v128.load(pos, 48), newline);
+    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+      const low = i8x16.bitmask(a) | (i8x16.bitmask(b) << 16);
+      const high = i8x16.bitmask(c) | (i8x16.bitmask(d) << 16);
+      const found = pos + usize(low != 0 ? ctz(low) : 32 + ctz(high));
+      return found < end ? found : 0;
+    }
+  }
+  return 0;
+}
+
 /** Whether a backslash stands in `[pos, end)`. */
 export function hasBackslash(pos: usize, end: usize): bool {
   for (; pos < end; pos += 16) {
-    let found = i8x16.bitmask(i8x16.eq(v128.load(pos), i8x16.splat(0x5c)));
+    let found = i8x16.bitmask(i8x16.eq(v128.load(pos), v128.load(BACKSLASHES)));
     if (end - pos < 16) found &= (1 << i32(end - pos)) - 1;
     if (found != 0) return true;
   }
