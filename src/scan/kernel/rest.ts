@@ -1,7 +1,4 @@
-/**
- * Passing over the rest of an entity, behind the members that were asked for: its quotes and brackets must balance, and
- * no key of the first level may name one of these members again.
- */
+/** Passing over the rest of an entity: it must balance, and bear none of the members again that were asked for. */
 import { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE } from './ascii';
 import {
   ANY_BRACKET,
