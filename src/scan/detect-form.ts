@@ -15,7 +15,7 @@ export interface DetectedForm {
 }
 
 /** Where documents keep their entities: the importable form, and an answer of the platform. */
-const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
+export const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
 
 /**
  * Looks at the beginning of an input, from its first byte that is no white space. `[` opens an array. `{` opens a

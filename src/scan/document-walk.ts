@@ -11,6 +11,8 @@ import {
   skipWhitespace,
   stringEnd,
 } from './bytes.js';
+import { emptyInput, errorAnswer, invalid, noEntities, tooLarge } from './document-faults.js';
+import { DocumentWay } from './document-way.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault, tooDeep } from './members.js';
 import { readRest } from './rest.js';
@@ -32,6 +34,7 @@ type Due =
   | 'rest-of-key'
   | 'rest-of-scalar'
   | 'rest-of-value'
+  | 'rest-of-status'
   | 'rest-of-entity';
 
 /** How the kernel calls what is due, where it knows it. */
@@ -41,21 +44,19 @@ const DUE_IN_KERNEL: Readonly<Partial<Record<Due, 'element' | 'comma'>>> = {
   'element-comma-or-end': 'comma',
 };
 
+/** White space that may stand in an array before its first element, for that to be looked at. */
+const MOST_BLANKS = 1024;
+
 /**
  * Walks from the first byte of a document to its last: down the members of the path, through the array, and over
  * whatever else is there, whose brackets and quotes must balance. A step of the path that is there twice is refused,
- * since readers would differ in which of them they take.
+ * since readers would differ in which of them they take. Where nobody has told the path, other arrays of objects are
+ * remembered, and an answer that tells of an error is one.
  */
 export class DocumentWalk implements Walk {
   readonly singleLine = false;
-  readonly #path: readonly string[];
+  readonly #way: DocumentWay;
   #due: Due = 'value';
-  /** How many objects on the way to the array are open. */
-  #level = 0;
-  /** The value that is due lies on the path. */
-  #onPath = true;
-  /** Steps of the path that were there. */
-  #found = 0;
   #arrayFound = false;
   /** Where scanning goes on, counted from the start of the window; an escape may reach one byte further. */
   #ahead = 0;
@@ -63,17 +64,18 @@ export class DocumentWalk implements Walk {
 
   /** @param due what stands at the first byte, where that lies in the array already */
   constructor(path: readonly string[], due?: ElementDue) {
-    this.#path = path;
+    this.#way = new DocumentWay(path);
     if (due === undefined) return;
     this.#due = due;
-    this.#level = this.#found = path.length;
+    this.#way.goToArray();
     this.#arrayFound = true;
   }
 
   position(): WalkPosition | undefined {
     const due = this.#due === 'rest-of-entity' ? 'element' : this.#due;
     if (due !== 'element' && due !== 'element-or-end' && due !== 'element-comma-or-end') return undefined;
-    return { form: this.#path.length === 0 ? 'array' : 'document', path: this.#path, due };
+    const { path } = this.#way;
+    return { form: path.length === 0 ? 'array' : 'document', path, due };
   }
 
   step(state: ScanState): TextFault | undefined {
@@ -138,7 +140,7 @@ export class DocumentWalk implements Walk {
     const byte = bytes[pos];
     switch (this.#due) {
       case 'value':
-        return this.#takeValue(state, byte, pos);
+        return this.#takeValue(state, byte, pos, end);
       case 'key-or-end':
         if (byte === CLOSE_BRACE) return this.#closeObject(pos);
         return this.#takeKey(state, byte, pos);
@@ -154,12 +156,12 @@ export class DocumentWalk implements Walk {
         this.#due = 'key';
         return pos + 1;
       case 'element-or-end':
-        if (byte === CLOSE_BRACKET) return this.#closeArray(pos);
+        if (byte === CLOSE_BRACKET) return this.#closed(pos);
         return this.#takeElement(state, byte, pos);
       case 'element':
         return this.#takeElement(state, byte, pos);
       case 'element-comma-or-end':
-        if (byte === CLOSE_BRACKET) return this.#closeArray(pos);
+        if (byte === CLOSE_BRACKET) return this.#closed(pos);
         if (byte !== COMMA) return invalid(pos, '"," or "]" is due');
         this.#due = 'element';
         return pos + 1;
@@ -169,23 +171,34 @@ export class DocumentWalk implements Walk {
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':
       case 'rest-of-value':
+      case 'rest-of-status':
       case 'rest-of-entity':
         return this.#takeNested(state, pos, end);
     }
   }
 
-  #takeValue(state: ScanState, byte: number, pos: number): number | TextFault {
-    if (this.#onPath) {
-      if (this.#level === this.#path.length) {
-        if (byte !== OPEN_BRACKET) return noEntities(pos, `${this.#describe()} is no array`);
-        this.#arrayFound = true;
-        this.#due = 'element-or-end';
-        return pos + 1;
-      }
-      if (byte !== OPEN_BRACE) return noEntities(pos, `there is no object that leads to ${this.#describe()}`);
-      this.#level++;
+  #takeValue(state: ScanState, byte: number, pos: number, end: number): number | TextFault {
+    const way = this.#way;
+    if (way.isAtArray) {
+      if (byte !== OPEN_BRACKET) return noEntities(pos, `${way.describe()} is no array`);
+      this.#arrayFound = true;
+      this.#due = 'element-or-end';
+      return pos + 1;
+    }
+    if (way.onPath && byte !== OPEN_BRACE) return noEntities(pos, `there is no object that leads to ${way.describe()}`);
+    // Where nobody has said the way to the entities, a user may wonder about other ones.
+    const looksAround = state.options.path === undefined;
+    if (way.onPath || (looksAround && byte === OPEN_BRACE && way.leadsOn())) {
+      way.open();
       this.#due = 'key-or-end';
       return pos + 1;
+    }
+    if (looksAround && byte === QUOTE && way.isStatus()) return this.#beginNested(state, 'rest-of-status', pos);
+    if (looksAround && byte === OPEN_BRACKET) {
+      const { bytes } = state.window;
+      const first = skipWhitespace(bytes, pos + 1, Math.min(end, pos + MOST_BLANKS));
+      if (first === end && !state.last && state.bad < 0) return ~pos;
+      if (first < end && bytes[first] === OPEN_BRACE) state.others.push(way.names);
     }
     if (byte === QUOTE || (byte | CASE_BIT) === OPEN_BRACE) return this.#beginNested(state, 'rest-of-value', pos);
     this.#due = 'rest-of-scalar';
@@ -205,7 +218,7 @@ export class DocumentWalk implements Walk {
 
   #beginNested({ options }: ScanState, due: Due, pos: number): number {
     this.#due = due;
-    this.#nested = newSkip(options.maxDepth - (due === 'rest-of-value' ? this.#level : 0));
+    this.#nested = newSkip(options.maxDepth - (due === 'rest-of-value' ? this.#way.level : 0));
     return pos;
   }
 
@@ -224,6 +237,8 @@ export class DocumentWalk implements Walk {
         return this.#endKey(state, next);
       case 'rest-of-entity':
         return this.#endEntity(state, next);
+      case 'rest-of-status':
+        return this.#endStatus(state, next);
       default:
         this.#due = 'comma-or-end';
         return next;
@@ -235,16 +250,19 @@ export class DocumentWalk implements Walk {
     const read = stringEnd(bytes, start, end);
     if (read < 0) return invalid(~read, 'the member name is no valid string');
     const key = decodeString(bytes, start, end);
-    this.#onPath = key === this.#path[this.#level - 1];
-    if (this.#onPath && this.#found >= this.#level) {
-      return {
-        code: 'DUPLICATE_KEY',
-        at: start,
-        message: `a second ${JSON.stringify(key)} on the way to the entities`,
-      };
+    if (this.#way.takeKey(key)) {
+      const message = `a second ${JSON.stringify(key)} on the way to the entities`;
+      return { code: 'DUPLICATE_KEY', at: start, message };
     }
-    if (this.#onPath) this.#found = this.#level;
     this.#due = 'colon';
+    return end;
+  }
+
+  #endStatus({ window: { bytes, start } }: ScanState, end: number): number | TextFault {
+    const read = stringEnd(bytes, start, end);
+    if (read < 0) return invalid(~read, 'a value is due');
+    if (decodeString(bytes, start, end).toLowerCase() === 'error') return errorAnswer(start);
+    this.#due = 'comma-or-end';
     return end;
   }
 
@@ -275,43 +293,25 @@ export class DocumentWalk implements Walk {
   }
 
   #closeObject(pos: number): number {
-    this.#level--;
-    this.#due = this.#level === 0 ? 'nothing' : 'comma-or-end';
-    return pos + 1;
+    this.#way.close();
+    return this.#closed(pos);
   }
 
-  #closeArray(pos: number): number {
-    this.#due = this.#level === 0 ? 'nothing' : 'comma-or-end';
+  #closed(pos: number): number {
+    this.#due = this.#way.level === 0 ? 'nothing' : 'comma-or-end';
     return pos + 1;
   }
 
   /** The input is at its end: it must be blank, or complete with its array. */
   #end(state: ScanState, end: number): TextFault | undefined {
-    if (this.#due === 'value' && this.#level === 0) return undefined;
+    if (this.#due === 'value' && this.#way.level === 0) return emptyInput(end);
     if (this.#due !== 'nothing') return { code: 'TRUNCATED', at: end, message: 'the input ends inside the document' };
-    if (!this.#arrayFound) return noEntities(end, `there is no ${this.#describe()}`);
+    if (!this.#arrayFound) return noEntities(end, `there is no ${this.#way.describe()}`);
     state.window.start = end;
     return undefined;
-  }
-
-  #describe(): string {
-    return this.#path.length === 0 ? 'the document' : `array at ${this.#path.join('.')}`;
   }
 }
 
 function endsScalar(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isWhitespace(byte);
-}
-
-function tooLarge(state: ScanState): TextFault {
-  const message = `more than ${state.options.maxEntityBytes} bytes in one value (option maxEntityBytes)`;
-  return { code: 'ENTITY_TOO_LARGE', at: state.window.start, message };
-}
-
-function invalid(at: number, message: string): TextFault {
-  return { code: 'INVALID_JSON', at, message };
-}
-
-function noEntities(at: number, message: string): TextFault {
-  return { code: 'NO_ENTITIES', at, message };
 }

@@ -52,7 +52,9 @@ export function tellArrays(arrays: readonly FoundArray[]): string | undefined {
   if (arrays.length === 0) return undefined;
   const shown = arrays.map(({ path }) => path.map((name) => (isPlain(name) ? name : JSON.stringify(name))).join('.'));
   const plain = arrays.find(({ path }) => path.every(isPlain));
-  const how = plain ? `: to read it, say path ${plain.path.join('.')} (--path ${plain.path.join('.')})` : '';
+  const how = plain
+    ? `: to read ${shown.length === 1 ? 'it' : 'one'}, say path ${plain.path.join('.')} (--path ${plain.path.join('.')})`
+    : '';
   return `${shown.length === 1 ? 'an array' : 'arrays'} of objects at ${shown.join(', ')}${how}`;
 }
 

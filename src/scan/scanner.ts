@@ -22,6 +22,8 @@ export interface ScanOptions extends ReadPlan {
   readonly prefilter?: Prefilter;
   /** Every piece is used up before the next `accept` or `reserve`, so that memory may be used again. */
   readonly recycle: boolean;
+  /** The name of the input says that it is a document: nothing but white space is none. */
+  readonly neverBlank?: boolean;
   /** The bytes were made of something else, so that their lines mean nothing to anyone. */
   readonly unnumbered?: boolean;
   /** Where an earlier scanner had come to: the bytes that are accepted begin there. Absent: at the beginning. */
@@ -45,6 +47,8 @@ export interface Piece {
   /** and in how many it is neither text nor a number. */
   readonly otherKind: number;
   readonly rejects: readonly Reject[];
+  /** The members that lead to arrays of objects which are not the entities, where nobody has said which are. */
+  readonly others: readonly (readonly string[])[];
   /** What is wrong behind the last of them; the scanner is at its end then. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;

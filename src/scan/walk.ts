@@ -20,6 +20,8 @@ export class ScanState {
   readonly cursor = new MemberCursor();
   readonly wanted: readonly WantedMember[];
   rejects: Reject[] = [];
+  /** Where in a document arrays of objects stand beside the entities: those of this piece. */
+  others: (readonly string[])[] = [];
   /** Records of earlier pieces. */
   firstIndex = 0;
   /** Records of this piece. */

@@ -5,10 +5,13 @@ import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import type { ElementDue, ScanPosition } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
+import { emptyInput } from './document-faults.js';
 import { DocumentWalk } from './document-walk.js';
 import { findArrays, tellArrays } from './find-arrays.js';
 import type { Kernel } from './kernel.js';
 import { LineWalk } from './line-walk.js';
+import type { TextFault } from './members.js';
+import { refuseAnswer } from './no-document.js';
 import type { Piece, Scanner, ScanOptions } from './scanner.js';
 import { validateUtf8 } from './utf8.js';
 import { ScanState, type Walk } from './walk.js';
@@ -103,7 +106,7 @@ export class WalkingScanner implements Scanner {
     const state = this.#state;
     if (!this.#walk) {
       const walk = this.#detect();
-      if (walk === 'undecided') return this.#refuse('UNDECIDED_FORM', undecided(state.window, state.readable));
+      if (walk && 'code' in walk) return state.error({ ...walk, at: state.window.start });
       this.#walk = walk;
     }
     if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
@@ -115,8 +118,8 @@ export class WalkingScanner implements Scanner {
     return fault ? state.error(fault) : undefined;
   }
 
-  /** Chooses the walk by the first bytes; undefined while more are needed. */
-  #detect(): Walk | 'undecided' | undefined {
+  /** Chooses the walk by the first bytes, or says why none is; undefined while more are needed. */
+  #detect(): Walk | Pick<TextFault, 'code' | 'message'> | undefined {
     const { window, options, readable, last, bad } = this.#state;
     const start = skipWhitespace(window.bytes, window.start, readable);
     window.start = start;
@@ -124,8 +127,15 @@ export class WalkingScanner implements Scanner {
     const length = Math.min(readable - start, DETECTION_LIMIT);
     if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
     this.#detectFrom = 2 * length;
+    if (options.neverBlank && last && start === window.end) return emptyInput(start);
     const decided = decideForm(window.bytes, start, readable, complete, options);
-    return decided === undefined || decided === 'undecided' ? decided : walkFor(decided);
+    if (decided === undefined) return undefined;
+    if (decided === 'undecided' || decided.form === 'lines') {
+      const refusal = refuseAnswer(window.bytes, start, readable, complete, options);
+      if (refusal) return refusal === 'more' ? undefined : refusal;
+    }
+    if (decided !== 'undecided') return walkFor(decided);
+    return { code: 'UNDECIDED_FORM', message: undecided(window, readable) };
   }
 
   #refuse(code: ErrorCode, message: string): SluiceError {
@@ -162,6 +172,7 @@ export class WalkingScanner implements Scanner {
       filtered: covers - count - rejects.length,
       ...{ absent: state.absent, otherKind: state.otherKind },
       rejects,
+      others: state.others,
       ...(fault ? { fault } : {}),
       singleLine: this.#walk?.singleLine ?? true,
       ...(next ? { next } : {}),
@@ -172,6 +183,7 @@ export class WalkingScanner implements Scanner {
     state.absent = 0;
     state.otherKind = 0;
     state.rejects = [];
+    state.others = [];
     return piece;
   }
 }

@@ -94,7 +94,7 @@ export const ERROR_CODES = {
   UNSERIALIZABLE: 'input',
   /** A file that is no envelope where one is due. */
   NOT_AN_ENVELOPE: 'input',
-  /** The envelope itself says that its export failed. */
+  /** The envelope, or the answer of the platform, that is read says itself that it failed. */
   EXPORT_FAILED: 'input',
   /** An artefact does not hold what it, or its receipt, says. */
   VERIFY_FAILED: 'input',

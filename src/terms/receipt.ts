@@ -33,6 +33,10 @@ export const NOTE_CODES = [
   'NOT_SYNCED',
   /** An input is one record, most of which is an array of objects: it may have been meant as a document of them. */
   'ARRAY_IN_ONE_RECORD',
+  /** An input is one record that has neither id nor type, so that it may be no entity. */
+  'UNIDENTIFIED_RECORD',
+  /** A document holds arrays of objects beside the entities that were read, and nobody has said which is meant. */
+  'OTHER_ARRAYS',
   /** A database ended the query for the sake of others, and reading went on in a later state of it. */
   'READ_AGAIN',
   /** A file was touched, copied or written to between two slices; what was compared of it is what it was. */

@@ -306,11 +306,6 @@ const DOCUMENTS: readonly Case[] = [
     entities: ['{"id":1,"entities":[{"id":2}]}'],
   },
   {
-    name: 'entities that are no array make lines',
-    input: '{"entities":{"id":1}}',
-    entities: ['{"entities":{"id":1}}'],
-  },
-  {
     name: 'an id in front of a document that was said',
     input: '{"id":1,"entities":[{"id":2}]}',
     options: { form: 'document' },
@@ -350,7 +345,26 @@ const DOCUMENTS: readonly Case[] = [
     entities: [],
     fault: ['INVALID', 0],
   },
-  { name: 'a blank document', input: ' \n ', options: { form: 'document' }, entities: [] },
+  ...(['document', 'array'] as const).map(
+    (form): Case => ({
+      name: `a blank ${form}`,
+      input: ' \n ',
+      options: { form },
+      entities: [],
+      fault: ['TRUNCATED', 3],
+    }),
+  ),
+  { name: 'entities that are no list', input: '{"entities":null}\n', entities: [], fault: ['NO_ENTITIES', 0] },
+  {
+    name: 'entities that are no list, of an entity',
+    input: '{"entities":{},"id":1}',
+    entities: ['{"entities":{},"id":1}'],
+  },
+  {
+    name: 'entities that are no list, on lines',
+    input: '{"entities":null}\n{"entities":1}',
+    entities: ['{"entities":null}', '{"entities":1}'],
+  },
   { name: 'a path twice', input: '{"entities":[{}],"entities":[{}]}', entities: ['{}'], fault: ['DUPLICATE_KEY', 17] },
   {
     name: 'a step of a path twice',

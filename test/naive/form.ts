@@ -5,6 +5,7 @@ import {
   charAt,
   decode,
   Fault,
+  members,
   readColon,
   readComma,
   readKey,
@@ -44,7 +45,26 @@ export function formOf(bytes: Buffer, start: number, end: number, { form, path, 
   if (charAt(bytes, first, end) !== '{') return fallback;
   const answer = lookInside(bytes, first, Math.min(end, first + LIMIT), known ? undefined : memberNames);
   if (answer === 'undecided' && end - first >= LIMIT) throw new Fault('UNDECIDED_FORM', first);
-  return answer === 'undecided' || answer === 'lines' ? fallback : answer;
+  if (answer !== 'undecided' && answer !== 'lines') return answer;
+  if (!known && isAloneWithoutList(bytes, first, end, memberNames)) throw new Fault('NO_ENTITIES', first);
+  return fallback;
+}
+
+/** Whether the object is all there is, says no id and no type, and has entities that are no list. */
+function isAloneWithoutList(bytes: Buffer, start: number, end: number, names: MemberNames): boolean {
+  let hasEntities = false;
+  let behind = start + 1;
+  try {
+    for (const { name, value } of members(bytes, start, end, MAX_DEPTH, skipBalanced)) {
+      if (name === names.id || name === names.type) return false;
+      hasEntities ||= name === 'entities';
+      behind = value.end;
+    }
+  } catch (fault) {
+    if (fault instanceof Fault) return false;
+    throw fault;
+  }
+  return hasEntities && skipSpace(bytes, skipSpace(bytes, behind, end) + 1, end) === end;
 }
 
 type Answer = Form | 'undecided';

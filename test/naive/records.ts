@@ -174,7 +174,8 @@ class Document {
     this.#space();
     if (this.#pos < this.#end) throw new Fault('INVALID_JSON', this.#pos);
     if (this.bad >= 0) throw new Fault('INVALID_UTF8', this.bad);
-    if (!blank && !this.#arrayFound) throw new Fault('NO_ENTITIES', this.#end);
+    if (blank) throw new Fault('TRUNCATED', this.#end);
+    if (!this.#arrayFound) throw new Fault('NO_ENTITIES', this.#end);
   }
 
   /** A value on the way to the entities, or their array. */
@@ -200,7 +201,8 @@ class Document {
     for (;;) {
       this.#next();
       const start = this.#pos;
-      const leads = this.#key() === this.path[level];
+      const key = this.#key();
+      const leads = key === this.path[level];
       if (leads && seen) throw new Fault('DUPLICATE_KEY', start);
       if (this.#next() !== ':') throw new Fault('INVALID_JSON', this.#pos);
       this.#pos++;
@@ -208,13 +210,49 @@ class Document {
         seen = true;
         yield* this.#pathValue(level + 1);
       } else {
-        this.#otherValue(level + 1);
+        this.#beside(key, level + 1);
       }
       const byte = this.#next();
       this.#pos++;
       if (byte === '}') return;
       if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
     }
+  }
+
+  /** A member that does not lead to the entities; where nobody has said which do, it may be looked at. */
+  #beside(key: string, depth: number): void {
+    const first = this.#next();
+    const isTold = this.options.path !== undefined;
+    if (!isTold && key === 'response' && depth === 1 && first === '{') this.#answer();
+    else if (!isTold && key === 'status' && depth === 2 && this.path.length === 2 && first === '"') this.#status();
+    else this.#otherValue(depth);
+  }
+
+  /** An answer beside the entities, in which there may be others. */
+  #answer(): void {
+    this.#pos++;
+    if (this.#next() === '}') {
+      this.#pos++;
+      return;
+    }
+    for (;;) {
+      this.#key();
+      if (this.#next() !== ':') throw new Fault('INVALID_JSON', this.#pos);
+      this.#pos++;
+      this.#otherValue(2);
+      const byte = this.#next();
+      this.#pos++;
+      if (byte === '}') return;
+      if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
+    }
+  }
+
+  /** The status of the answer that holds the entities. */
+  #status(): void {
+    const start = this.#pos;
+    const end = this.#balanced(1, this.options.maxEntityBytes);
+    readString(this.bytes, start, end);
+    if (decode(this.bytes, { start, end }).toLowerCase() === 'error') throw new Fault('EXPORT_FAILED', start);
   }
 
   *#array(): Generator<Found> {

@@ -229,7 +229,6 @@ const PASSING_INPUTS: readonly Case[] = [
   passes('a byte order mark before a document', `\ufeff {"entities":[${GOOD}]}`, `${GOOD}\n`),
   passes('an empty array', ' [ ] ', ''),
   passes('an empty document', '{"entities":[]}', ''),
-  passes('an empty input at a path', '', '', { path: 'entities' }),
   passes('CRLF and blank lines', `\r\n${GOOD}\r\n\r\n ${GOOD}`, `${GOOD}\n${GOOD}\n`),
   passes('a first megabyte that tells no form, when it is told', `{${LONG_MEMBER},"entities":[${GOOD}]}`, `${GOOD}\n`, {
     input: 'document',

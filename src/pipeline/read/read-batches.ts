@@ -10,6 +10,7 @@ import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from
 import type { Run } from '../../terms/run.js';
 import { OnlyRecords } from './only-record.js';
 import { openText, orBrotli } from './open-text.js';
+import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
 import type { ByteInput, Source } from './source.js';
 import { type TakenUp, takeUp } from './take-up.js';
@@ -41,7 +42,7 @@ export interface ReadOptions extends ReadPlan {
  */
 export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
-  const only = new OnlyRecords();
+  const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays() };
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
@@ -50,7 +51,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
         input.kind === 'bytes'
-          ? readBytes(input, { index, before, from }, options, only, run)
+          ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
       for await (const batch of batches) {
         current.firstIndex = batch.firstIndex + batch.covers;
@@ -59,7 +60,8 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
         if (batch.ending || run.stopping) return;
       }
     }
-    only.tell(run);
+    watched.only.tell(run);
+    watched.others.tell(run);
   } catch (cause) {
     const error = run.signal.aborted
       ? run.abortError()
@@ -68,11 +70,17 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   }
 }
 
+/** What is told of inputs at the end of them all. */
+interface Watched {
+  readonly only: OnlyRecords;
+  readonly others: OtherArrays;
+}
+
 async function* readBytes(
   input: ByteInput,
   { index, before, from }: Omit<TakenUp, 'input'>,
   options: ReadOptions,
-  only: OnlyRecords,
+  watched: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   if (from) run.ledger.bytesIn = bytesUpTo(from);
@@ -85,11 +93,12 @@ async function* readBytes(
     if (options.reader === 'stream-json') {
       // Loaded by those who ask for it.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
-      yield* readObjects(streamJsonObjects(opened, options), options, run);
+      const plan = { ...options, neverBlank: isNeverBlank(input) };
+      yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
     } else {
       const { name, resumable } = opened;
       const place = resumable && { input: index, before, name, identity: resumable.identity, bytesBefore };
-      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, only, run);
+      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, watched, run);
     }
   } finally {
     for (const note of opened.notes?.() ?? []) run.note(note);
@@ -103,13 +112,14 @@ async function* scan(
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   from: ScanPosition | undefined,
   { from: _, ...options }: ReadOptions,
-  onlyRecords: OnlyRecords,
+  { only, others }: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   const scanner = chooseScanner({
     ...options,
     source: input.name,
     unnumbered: input.form !== undefined,
+    neverBlank: isNeverBlank(input),
     ...(from ? { from } : {}),
   });
   let size = FIRST_READ_BYTES;
@@ -135,11 +145,12 @@ async function* scan(
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
       // Whoever has said the form means it.
-      if (options.form === undefined) onlyRecords.look(piece, input);
+      if (options.form === undefined) only.look(piece, input);
+      others.add(input.name, piece.others);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options, run);
       }
-      if (length === 0 && !piece.fault) onlyRecords.endInput();
+      if (length === 0 && !piece.fault) only.endInput();
       if (piece.fault || length === 0 || run.stopping) return;
     }
   } finally {
@@ -147,6 +158,11 @@ async function* scan(
     await reading?.catch(() => {});
     scanner.close();
   }
+}
+
+/** Whether the name of an input says that it is a document, of which there must be something. */
+function isNeverBlank({ name, form }: ByteInput): boolean {
+  return form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
 }
 
 /** Where reading can be taken up behind a piece; undefined where it cannot. */

@@ -35,6 +35,13 @@ describe('noted', () => {
     expect(notes?.[0]?.text).toContain(`an array of objects at ${path}: to read it, say path ${path} (--path ${path})`);
   });
 
+  test('with all of several arrays, none of which outweighs the rest', async () => {
+    const half = ITEMS.slice(0, ITEMS.length / 2 - 10);
+    const entities = half.slice(0, half.lastIndexOf('},') + 1);
+    const notes = await notesOf(`{"products":[${entities}],"skus":[${entities}],"x":[${entities}]}`);
+    expect(notes?.[0]?.text).toContain('which holds arrays of objects at products, skus, x: to read one, say path');
+  });
+
   test('where a filter leaves the record out', async () => {
     for (const content of [DOCUMENT, `\ufeff ${DOCUMENT}\n`]) {
       const notes = await notesOf(content, { request: { types: ['product'] } });
@@ -52,6 +59,37 @@ describe('noted', () => {
   });
 });
 
+describe('an only record without id and type', () => {
+  const codesOf = async (name: string, content: string, options: object = {}) => {
+    await writeFile(at(name), content);
+    const outcomes = (['scan', 'stream-json'] as const).map((reader) =>
+      exported({ source: at(name), format: 'ndjson', reader, ...options }),
+    );
+    return (await Promise.all(outcomes)).map(({ receipt }) => receipt?.notes.map(({ code, text }) => [code, text]));
+  };
+
+  test('is told to be one', async () => {
+    for (const content of ['{"a":1}', '{"a":1}\n', '\n{}\n']) {
+      const text = expect.stringMatching(/in\.json is read as one record of \d+ bytes, which has neither id nor type/);
+      expect(await codesOf('in.json', content)).toStrictEqual([
+        [['UNIDENTIFIED_RECORD', text]],
+        [['UNIDENTIFIED_RECORD', text]],
+      ]);
+    }
+  });
+
+  test.each<[string, string, string, object?]>([
+    ['with an id', 'in.json', '{"a":1,"id":null}'],
+    ['with a type by its name', 'in.json', '{"a":1,"kind":"x"}', { typeField: 'kind' }],
+    ['on a line, as was said', 'in.json', '{"a":1}', { input: 'lines' }],
+    ['on a line, as the name says', 'in.ndjson', '{"a":1}'],
+    ['before another one', 'in.json', '{"a":1}\n{"a":2}\n'],
+    ['in an array', 'in.json', '[{"a":1}]'],
+  ])('is nothing to be told %s', async (_how, name, content, options) => {
+    expect(await codesOf(name, content, options)).toStrictEqual([[], []]);
+  });
+});
+
 describe('not noted', () => {
   test.each<[string, string, object?]>([
     ['two lines', `${DOCUMENT}\n{"id":"1"}\n`],
@@ -61,7 +99,6 @@ describe('not noted', () => {
     ['an array', `[${ITEMS}]`],
     ['an entity', '{"id":"1","type":"t","data":{"relationships":{"is":[{"id":"x"},{"id":"y"}]}}}\n'],
     ['an entity that is more than its arrays', `{"id":"1","tags":[{"a":1}],"text":"${'x'.repeat(500)}"}`],
-    ['nothing', ''],
   ])('%s', async (_what, content, options) => {
     expect(await notesOf(content, options)).toStrictEqual([]);
   });

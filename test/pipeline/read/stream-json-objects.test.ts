@@ -116,6 +116,36 @@ describe('faults', () => {
     if (recordIndex !== undefined) expect(error?.recordIndex).toBe(recordIndex);
   });
 
+  test.each<[string, string, number]>([
+    ['on a line', `${C}\n\n{"id":1,}\n${C}`, 3],
+    ['of an entity', `${C}\n7\n`, 2],
+    ['behind a value on its line', `\n${C}${C}\n`, 2],
+    ['in an array', `[\n${C},\n${C}\n,]`, 4],
+    ['in an entity over several lines', '{\n"entities":[\n{"id":\n1,\n}]}', 5],
+    ['where the input is cut', `[${C},\n${C},\n`, 3],
+    ['where there is no array', '{"entitie":\n[]}', 2],
+  ])('are told with their line %s', async (_where, input, line) => {
+    const form = input.startsWith('{"entitie"') ? { path: 'entities' } : {};
+    const { error } = await read(input, form);
+    expect(error).toMatchObject({ line, message: expect.stringContaining(`the input:${line}: `) });
+  });
+
+  test('of bytes that are no text are told with their line', async () => {
+    const { error } = await read(Buffer.from(`${C}\n${C}\n{"id":"\xff"}\n`, 'latin1'));
+    expect(error).toMatchObject({ code: 'INVALID_UTF8', recordIndex: 2, line: 3 });
+  });
+
+  test.each<[string, string, Partial<ExportOptions>?]>([
+    ['a type', `${C}\n{"type":"a","x":{"type":1},"type":"b"}\n`],
+    ['an id of an array', `[${C},\n{"id":1,"id":1}]`],
+    ['an id of a document', `{"n":1,"n":2,"entities":[${C},\n{"id":1,"\\u0069d":1}]}`],
+    ['a name that is asked for', `${C}\n{"name":"a","name":"b"}\n`, { request: { name: 'a' } }],
+    ['a type of another name', `${C}\n{"kind":"a","kind":"b"}\n`, { typeField: 'kind' }],
+  ])('%s twice is a fault', async (_what, input, options) => {
+    const { error } = await read(input, options);
+    expect(error).toMatchObject({ code: 'DUPLICATE_KEY', recordIndex: 1, line: 2 });
+  });
+
   test('a raw control character', async () => {
     // The parser waits for an end of the string that never comes.
     const { error } = await read(`${C}\n{"id":"\u0001"}\n${C}\n`);

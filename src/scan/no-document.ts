@@ -1,0 +1,126 @@
+/** Inputs that look like one record each, and are documents without entities: answers of the platform, a list of none. */
+import type { ErrorCode } from '../terms/errors.js';
+import { quoted } from '../terms/shown-text.js';
+import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.js';
+import { decodeString, skipWhitespace } from './bytes.js';
+import { DETECTION_LIMIT, KNOWN_PATHS, type ToldForm } from './detect-form.js';
+import { MemberCursor } from './members.js';
+
+/** Why an input is not read as lines, which nobody has called it. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Members that the answers of the platform stand in. */
+const ANSWERS = ['response', 'dataObjectOperationResponse'];
+
+/** What to say where it is a record all the same. */
+const IS_LINES = 'input lines (--input lines) reads it as a record';
+
+/**
+ * Looks at the first object of an input whose form nobody has told, and which is no document by its arrays.
+ * @param start of the first byte that is no white space
+ * @param complete no byte behind `end` will tell more
+ * @returns undefined where it is read as lines, `more` where bytes are missing to tell
+ */
+export function refuseAnswer(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  complete: boolean,
+  { form, path, memberNames }: ToldForm,
+): Refusal | 'more' | undefined {
+  if (form !== undefined || path !== undefined || bytes[start] !== OPEN_BRACE) return undefined;
+  const limit = Math.min(end, start + DETECTION_LIMIT);
+  let withoutList: string | undefined;
+  for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, limit)) {
+    if (key === memberNames.id || key === memberNames.type) return undefined;
+    if (ANSWERS.includes(key) && bytes[valueStart] === OPEN_BRACE) {
+      const refusal = answerIn(bytes, valueStart, valueEnd);
+      if (refusal) return refusal;
+    }
+    if (KNOWN_PATHS.some((known) => known.length === 1 && known[0] === key)) withoutList = key;
+    if (cursor.fault) return undefined;
+  }
+  if (withoutList === undefined) return undefined;
+  const behind = endOf(bytes, start, limit);
+  if (behind === undefined) return undefined;
+  // Lines may say the like, one after the other.
+  if (skipWhitespace(bytes, behind, limit) < limit) return undefined;
+  if (!complete && limit === end) return 'more';
+  return { code: 'NO_ENTITIES', message: `${withoutList} is no array, and holds no entities; ${IS_LINES}` };
+}
+
+/** What the object of an answer says: undefined where it is none. */
+function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefined {
+  let status: string | undefined;
+  let detail: unknown;
+  for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, end)) {
+    if (key === 'binaryObjects' && bytes[valueStart] === OPEN_BRACKET) {
+      return { code: 'UNSUPPORTED_INPUT', message: 'an envelope, whose file is taken out by: sluice unwrap' };
+    }
+    if (cursor.fault) break;
+    const text = bytes.toString('utf8', valueStart, valueEnd);
+    if (key === 'status' && bytes[valueStart] === QUOTE)
+      status = decodeString(bytes, valueStart, valueEnd).toLowerCase();
+    if (key === 'statusDetail') detail = parsed(text);
+  }
+  if (status !== 'error' && status !== 'success') return undefined;
+  const said = messageIn(detail);
+  const words = said === undefined ? '' : `: ${said}`;
+  if (status === 'error') {
+    return { code: 'EXPORT_FAILED', message: `an answer of the platform that tells of an error${words}; ${IS_LINES}` };
+  }
+  return { code: 'NO_ENTITIES', message: `an answer of the platform without entities${words}; ${IS_LINES}` };
+}
+
+/** The message of a documented `statusDetail`, in any of its shapes, with its code. */
+function messageIn(detail: unknown): string | undefined {
+  if (typeof detail !== 'object' || detail === null) return undefined;
+  const listed = 'messages' in detail && Array.isArray(detail.messages) ? detail.messages[0] : undefined;
+  const told: unknown = listed ?? detail;
+  if (typeof told !== 'object' || told === null || !('message' in told)) return undefined;
+  const code = 'messageCode' in told ? told.messageCode : 'code' in told ? told.code : undefined;
+  const text = typeof told.message === 'string' ? told.message : JSON.stringify(told.message);
+  return `${quoted(text)}${typeof code === 'string' ? ` (${quoted(code).slice(1, -1)})` : ''}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A member of an object, which may be the last one that is there, and cut. */
+interface Member {
+  readonly key: string;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  /** Its fault is set where the value is cut, or wrong. */
+  readonly cursor: MemberCursor;
+}
+
+function* membersOf(bytes: Buffer, start: number, end: number): Generator<Member, void> {
+  const cursor = new MemberCursor();
+  cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const more = cursor.next();
+    const isCut = !more && cursor.fault !== undefined && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd;
+    if (!more && !isCut) return;
+    const { keyStart, keyEnd, valueStart } = cursor;
+    yield { key: decodeString(bytes, keyStart, keyEnd), valueStart, valueEnd: more ? cursor.valueEnd : end, cursor };
+    if (!more) return;
+  }
+}
+
+/** Behind the object at `start`; undefined where it is cut, or wrong. */
+function endOf(bytes: Buffer, start: number, end: number): number | undefined {
+  const cursor = new MemberCursor();
+  cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
+  while (cursor.next());
+  const at = skipWhitespace(bytes, cursor.behind, end);
+  return !cursor.fault && bytes[at] === CLOSE_BRACE ? at + 1 : undefined;
+}
