@@ -244,7 +244,9 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
       await readTable(tapped, delimiter, run.signal);
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
-    for await (const batch of readBatches(source, { ...read, reader: 'scan', recycle: true }, run)) {
+    // Whether no byte at all is enough is for the receipt to say.
+    const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
+    for await (const batch of readBatches(source, reading, run)) {
       if (turnIsOver()) await nextTurn();
       for (const checked of await check.push(batch)) {
         if (checked.ending?.kind === 'fault') throw checked.ending.error;

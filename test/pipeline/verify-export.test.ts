@@ -325,6 +325,13 @@ describe('an empty file', () => {
     expect(await verifyExport(at(name))).toMatchObject({ records: 0, output: { bytes: 0 } });
   });
 
+  test.each([' ', '\n\n', '\ufeff'])('a document of %j is not whole either', async (content) => {
+    await writeFile(at('a.json'), content);
+    expect(await failureOf(verifyExport(at('a.json')))).toMatchObject({ code: 'TRUNCATED', source: at('a.json') });
+    await writeFile(at('a.ndjson'), content);
+    expect(await verifyExport(at('a.ndjson'))).toMatchObject({ records: 0 });
+  });
+
   test('inside what is packed', async () => {
     await writeFile(at('b.json.gz'), gzipSync(''));
     expect((await failureOf(verifyExport(at('b.json.gz')))).code).toBe('TRUNCATED');

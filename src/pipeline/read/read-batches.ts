@@ -29,6 +29,8 @@ export interface ReadOptions extends ReadPlan {
   readonly reader: 'scan' | 'stream-json';
   /** What the filters behind will let pass, where that is known: the rest may be left out at once. */
   readonly prefilter?: Prefilter;
+  /** An input may be nothing but white space, whatever its name says. */
+  readonly mayBeBlank?: boolean;
   /** Each batch is used up before the next is asked for, so that its memory may be used again. */
   readonly recycle: boolean;
   /** Where an earlier reader had come to; absent: the beginning of the source. */
@@ -93,7 +95,7 @@ async function* readBytes(
     if (options.reader === 'stream-json') {
       // Loaded by those who ask for it.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
-      const plan = { ...options, neverBlank: isNeverBlank(input) };
+      const plan = { ...options, neverBlank: isNeverBlank(input, options) };
       yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
     } else {
       const { name, resumable } = opened;
@@ -119,7 +121,7 @@ async function* scan(
     ...options,
     source: input.name,
     unnumbered: input.form !== undefined,
-    neverBlank: isNeverBlank(input),
+    neverBlank: isNeverBlank(input, options),
     ...(from ? { from } : {}),
   });
   let size = FIRST_READ_BYTES;
@@ -161,8 +163,8 @@ async function* scan(
 }
 
 /** Whether the name of an input says that it is a document, of which there must be something. */
-function isNeverBlank({ name, form }: ByteInput): boolean {
-  return form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
+function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: ReadOptions): boolean {
+  return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
 }
 
 /** Where reading can be taken up behind a piece; undefined where it cannot. */
