@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Job } from '../jobs/job.js';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { SluiceError } from '../terms/errors.js';
 import { documentedErrors, json, type Schema } from './answers.js';
 import { sendDocumentedError } from './documented-error.js';
@@ -71,6 +72,7 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
 async function findJobs(jobs: TenantJobs, ids: readonly string[]): Promise<readonly Job[]> {
   const found: Job[] = [];
   for (const id of ids) {
+    if (turnIsOver()) await nextTurn();
     try {
       found.push(await jobs.get(id));
     } catch (cause) {

@@ -2,6 +2,7 @@
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { isEnded } from '../jobs/job.js';
+import { eachInTurns } from '../loop/turn.js';
 import { header, json, problems } from './answers.js';
 import { viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
@@ -44,10 +45,14 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       const { limit = PAGE, after } = request.query;
       const page = await jobsOf(request).list({ limit, ...(after === undefined ? {} : { after }) });
       const next = page.next === undefined ? undefined : new URLSearchParams({ limit: `${limit}`, after: page.next });
-      return reply.headers(NO_STORE).send({
-        jobs: page.jobs.map((job) => viewSummary(job, links)),
-        ...(next === undefined ? {} : { next: links.list(next.toString()) }),
-      });
+      // Job by job: a page may be long, and others wait.
+      const jobs: string[] = [];
+      await eachInTurns(page.jobs, (job) => void jobs.push(JSON.stringify(viewSummary(job, links))));
+      const rest = next === undefined ? '' : `,"next":${JSON.stringify(links.list(next.toString()))}`;
+      return reply
+        .headers(NO_STORE)
+        .type('application/json; charset=utf-8')
+        .send(`{"jobs":[${jobs.join(',')}]${rest}}`);
     },
   );
 

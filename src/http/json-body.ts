@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
+import { stepsInTurns } from '../loop/turn.js';
 import { decodeText } from '../options/decode-text.js';
-import { parseJson } from '../options/parse-json.js';
+import { parseJsonSteps } from '../options/parse-json.js';
 import { messageOf } from '../terms/errors.js';
 import { Refusal } from './refusal.js';
 import { refuseSocket } from './refuse-connection.js';
@@ -56,15 +57,15 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
   app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
 }
 
-/** @throws SluiceError `INVALID_UTF8`, and what `parseJson` throws */
-function parseBody(body: Buffer): unknown {
+/** @throws SluiceError (rejects) `INVALID_UTF8`, and what `parseJson` throws */
+async function parseBody(body: Buffer): Promise<unknown> {
   let text: string;
   try {
     text = decodeText(body, 'the body', 'http');
   } catch (cause) {
     throw new Refusal('INVALID_UTF8', messageOf(cause), { status: 400, path: 'body', cause });
   }
-  return parseJson(text, 'body');
+  return stepsInTurns(parseJsonSteps(text, 'body'));
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -208,10 +208,12 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
     return { status: 'ok' };
   });
   const document = { type: 'object', required: ['openapi', 'paths'] };
-  // Thousands of lines, the same at each call.
+  // Thousands of lines, the same at each call: made before the first one, who would keep all others waiting.
   let written: string | undefined;
+  app.addHook('onReady', async () => {
+    written = JSON.stringify(openApi());
+  });
   app.get('/openapi.json', route('getOpenApi', 'This document', document), async (_request, reply) => {
-    written ??= JSON.stringify(openApi());
     return reply.type('application/json').send(written);
   });
 }

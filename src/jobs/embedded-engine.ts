@@ -129,7 +129,7 @@ export class EmbeddedEngine implements JobEngine {
 
   async get(id: string): Promise<WholeRow | undefined> {
     this.#writes.requireOpen();
-    return this.#rows.readWhole(id);
+    return this.#rows.takeWhole(id);
   }
 
   async look(id: string): Promise<JobRow | undefined> {
@@ -154,7 +154,7 @@ export class EmbeddedEngine implements JobEngine {
             ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
             : undefined,
         );
-        const whole = row?.state === 'running' ? this.#rows.readWhole(id) : undefined;
+        const whole = row?.state === 'running' ? await this.#rows.takeWhole(id) : undefined;
         if (whole) return whole;
         // Cancelled while its turn came.
         this.#queue.release(tenant);

@@ -1,6 +1,8 @@
 /** The rows of the embedded engine in lmdb: JSON text, requests apart from the rest, and what is known of all rows. */
 import type { Database, RootDatabase } from 'lmdb';
-import { isObject } from '../options/faults.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
+import { Faults, isObject } from '../options/faults.js';
+import { jsonSteps } from '../options/json-steps.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
@@ -117,6 +119,20 @@ export class EmbeddedRows {
     }
   }
 
+  /** The row with its request, which may be long, without keeping others waiting; throws as `read` does. */
+  async takeWhole(id: string): Promise<WholeRow | undefined> {
+    const row = this.read(id);
+    if (!row) return undefined;
+    const text = this.#requests.get(id);
+    if (text === undefined) throw unreadable(id, 'its request is not there');
+    try {
+      return { ...row, request: await stepsInTurns(jsonSteps(text, new Faults(), false)) };
+    } catch (cause) {
+      this.#setAside(id, cause);
+      throw unreadable(id, messageOf(cause), cause);
+    }
+  }
+
   /** The id of the job that came under a key. */
   idOf(tenant: string, idempotencyKey: string): string | undefined {
     return this.#keys.get([tenant, idempotencyKey]);
@@ -148,15 +164,19 @@ export class EmbeddedRows {
   }
 
   /** Rows of a tenant, the newest first, behind one; as many as go into a page. */
-  list(tenant: string, limit: number, after?: string): RowPage {
+  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
     const last = after === undefined ? undefined : this.tryRead(after);
     const start: OrderKey =
       last?.tenant === tenant ? [tenant, last.createdAt, last.id] : [tenant, Number.MAX_SAFE_INTEGER, '~'];
     const rows: JobRow[] = [];
     let bytes = 0;
-    for (const [, , id] of this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true })) {
+    // As many as there may be in a page, with the one before it, one behind it, and those that are passed over.
+    const most = limit + 2 + this.#aside.size;
+    const keys = await this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true, limit: most }).asArray;
+    for (const [, , id] of keys) {
       if (id === last?.id) continue;
       if (rows.length === limit || bytes > MOST_PAGE_BYTES) return { rows, more: true };
+      if (turnIsOver()) await nextTurn();
       const row = this.tryRead(id);
       if (!row) continue;
       rows.push(row);

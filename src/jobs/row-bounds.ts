@@ -1,13 +1,13 @@
 /** Bounds of all that enters a row, so that no job makes the others' listings, openings and sweeps slow or impossible. */
+import { stepsInTurns } from '../loop/turn.js';
+import { Faults } from '../options/faults.js';
+import { jsonSteps, MOST_DEPTH } from '../options/json-steps.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { JobError } from './job.js';
 
 /** Bytes that a request may have as JSON text: what a service takes for a body at the most is far less. */
 export const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
-
-/** Nested brackets that a request may have: each step of JSON and of comparing needs room on the stack. */
-export const MOST_REQUEST_DEPTH = 200;
 
 /** Characters that the name of a tenant, and an idempotency key, may have. */
 export const LONGEST_KEY = 255;
@@ -34,7 +34,7 @@ const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
  * Answers what a row keeps of a request: what JSON makes of it, so that the same compares equal when it comes again.
  * @throws SluiceError `INVALID` for what is no data, too large, or nested too deep
  */
-export function keepRequest(request: unknown): unknown {
+export async function keepRequest(request: unknown): Promise<unknown> {
   let text: string | undefined;
   try {
     text = JSON.stringify(request ?? {});
@@ -45,8 +45,9 @@ export function keepRequest(request: unknown): unknown {
   }
   if (text === undefined) throw refused(`must be data, not a ${typeof request}`);
   if (Buffer.byteLength(text) > MOST_REQUEST_BYTES) throw refused(`has more than ${MOST_REQUEST_BYTES} bytes as JSON`);
-  const value: unknown = JSON.parse(text);
-  if (isDeeper(value, MOST_REQUEST_DEPTH)) throw tooDeep();
+  const faults = new Faults();
+  const value = await stepsInTurns(jsonSteps(text, faults, false));
+  if (!faults.isEmpty) throw tooDeep();
   return value;
 }
 
@@ -92,18 +93,12 @@ export function boundedReceipt(receipt: Receipt): Receipt {
   };
 }
 
-/** Whether a value has more levels than this; it goes no deeper itself. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
-}
-
 function shortened(text: string): string {
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`;
 }
 
 function tooDeep(): SluiceError {
-  return refused(`is nested more than ${MOST_REQUEST_DEPTH} levels deep`);
+  return refused(`is nested more than ${MOST_DEPTH} levels deep`);
 }
 
 function refused(message: string): SluiceError {

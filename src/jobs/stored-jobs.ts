@@ -83,7 +83,7 @@ export class StoredJobs implements TenantJobs {
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
-    const kept = keepRequest(request);
+    const kept = await keepRequest(request);
     const id = randomUUID();
     const planned = planJob({ id, tenant: this.tenant, request, createdAt: Date.now() }, plan);
     await this.#checkRoom();

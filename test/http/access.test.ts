@@ -67,10 +67,14 @@ test('every route: only a tenant itself comes to its jobs', async () => {
   const tracked = { 'no token': 401, 'wrong token': 401, "another's": '200, 0 found', own: '200, 1 found' };
   expect(table).toStrictEqual({
     'GET /healthz': open,
+    'HEAD /healthz': open,
     'GET /openapi.json': open,
+    'HEAD /openapi.json': open,
     // The other tenant's list is its own.
     'GET /jobs': { ...guarded, "another's": 200 },
+    'HEAD /jobs': { ...guarded, "another's": 200 },
     'GET /jobs/:id': guarded,
+    'HEAD /jobs/:id': guarded,
     'DELETE /jobs/:id': guarded,
     'GET /jobs/:id/result': guarded,
     'GET /jobs/:id/events': guarded,

@@ -98,6 +98,8 @@ function answerCheck(document: OpenApiDocument) {
     const response = operation.responses[answer.statusCode];
     expect(Object.keys(operation.responses), `${request.method} ${request.url}`).toContain(String(answer.statusCode));
     const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0];
+    // Node takes the body away, which is not there where requests are injected.
+    if (request.method === 'HEAD' && response.content) return;
     if (!response.content) {
       expect(answer.rawPayload).toHaveLength(0);
       return;
@@ -122,8 +124,10 @@ function operationOf(document: OpenApiDocument, method: string, url: string): [s
     .filter((template) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
     .sort((a, b) => a.split('{').length - b.split('{').length);
   for (const template of matching) {
-    const operation = document.paths[template][method.toLowerCase()];
-    if (operation) return [`/paths/${token(template)}/${method.toLowerCase()}`, operation];
+    const operations = document.paths[template];
+    // What answers JSON to GET answers HEAD alike, without a body, and is not listed twice.
+    const name = method === 'HEAD' && !operations.head ? 'get' : method.toLowerCase();
+    if (operations[name]) return [`/paths/${token(template)}/${name}`, operations[name]];
   }
   return undefined;
 }

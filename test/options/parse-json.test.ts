@@ -1,7 +1,8 @@
 /** JSON that a person wrote: all of it is kept, or it is refused by its path. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keepsDigits, parseJson } from '../../src/options/parse-json.js';
+import { keepsDigits } from '../../src/options/json-steps.js';
+import { parseJson, parseJsonSteps } from '../../src/options/parse-json.js';
 import { refusalOf } from '../pipeline/accept/refusal.js';
 
 const refusal = (text: string) => refusalOf(() => parseJson(text, 'the body'));
@@ -52,6 +53,59 @@ test('whatever the text, it is what JSON.parse makes of it, or an error of ours'
     }),
     { numRuns: 3000 },
   );
+});
+
+test('text that was damaged is an error exactly where it is one to JSON.parse', () => {
+  const text = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }).map((value) => JSON.stringify(value));
+  const scrap = fc.constantFrom(
+    '',
+    ' ',
+    '"',
+    '\\',
+    '\\u12',
+    '\u0001',
+    '0',
+    '-',
+    '.',
+    'e9',
+    ',',
+    ':',
+    '[',
+    '}',
+    'tru',
+    '\ufeff',
+    '\u00a0',
+  );
+  fc.assert(
+    fc.property(text, fc.nat(), fc.nat(3), scrap, (whole, place, cut, put) => {
+      const at = place % (whole.length + 1);
+      const damaged = whole.slice(0, at) + put + whole.slice(at + cut);
+      fc.pre(!damaged.includes('__proto__'));
+      let value: unknown;
+      try {
+        value = JSON.parse(damaged);
+      } catch {
+        expect(refusal(damaged)).toMatchObject({ code: 'INVALID', message: expect.stringContaining('is no JSON') });
+        return;
+      }
+      try {
+        expect(parseJson(damaged, 'x')).toStrictEqual(value);
+      } catch (error) {
+        expect(error).toMatchObject({ message: expect.stringMatching(/is given twice|has digits that/) });
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('a long text is parsed in many steps', () => {
+  const value = { ids: Array.from({ length: 50_000 }, (_, index) => `p${index}`) };
+  const steps = parseJsonSteps(JSON.stringify(value), 'the body');
+  let count = 0;
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) count++;
+  expect(step.value).toStrictEqual(value);
+  expect(count).toBeGreaterThan(100);
 });
 
 describe('members that are there twice', () => {
