@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     // A busy machine is no fault of a test: nothing here asserts on time, so the limit is only there to end a hang.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Many tests wait for servers and processes: one more than the default on two cores.
     maxWorkers: '100%',
     // The AWS SDK says at each start which Node it will want one day.

@@ -68,13 +68,17 @@ describe('README', () => {
   const [mainJob = '', tests = '', ...shell] = blocks('sh');
 
   it('names the two commands', () => {
-    expect(mainJob).toMatch(/^npm ci && npm run -s sluice -- export test\/fixtures\/catalog.ndjson /);
+    expect(mainJob).toMatch(
+      /^npm ci && npm run -s build && npm run -s sluice -- export test\/fixtures\/catalog.ndjson /,
+    );
     expect(tests).toBe('npm ci && npm test\n');
   });
 
   it('runs the main job', async () => {
-    // The clone is installed already: what is left is the command itself, from the clone's own folder.
-    const command = mainJob.replace('npm ci && ', '').replace('products.json', join(folder, 'main-job.json'));
+    // The clone is installed and built already: what is left is the command itself, from the clone's own folder.
+    const command = mainJob
+      .replace('npm ci && npm run -s build && ', '')
+      .replace('products.json', join(folder, 'main-job.json'));
     await execute('sh', ['-c', command], { cwd: root });
     const { stdout } = await execute(join(folder, 'bin/sluice'), ['verify', 'main-job.json'], { cwd: folder });
     expect(stdout).toContain('ok: envelope, 10 records');

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The command line: flags to a request, a request to a run, a run to an exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { writeError } from '../pipeline/write/write-error.js';
 import { toSluiceError } from '../terms/errors.js';
+import { VERSION } from '../terms/version.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { refuseSharedStdin } from './standard-input.js';
@@ -27,11 +27,6 @@ async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<v
   }
 }
 
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
-}
-
 /** Why not all that was printed has arrived. */
 let lost: Error | undefined;
 
@@ -49,7 +44,7 @@ tolerateLostMessages();
 
 const program = new Command('sluice')
   .description('Exports entities as a stream.')
-  .version(version())
+  .version(VERSION)
   .showHelpAfterError('(add --help for all flags)')
   .configureOutput({ writeErr: (text) => void process.stderr.write(escapedLines(text)) })
   .exitOverride();

@@ -6,7 +6,7 @@ import { CONNECTION_LIMITS, limitConnections } from '../http/connection-limits.j
 import { sluiceMetrics } from '../http/metrics-plugin.js';
 import { jobMetrics } from '../jobs/job-metrics.js';
 import type { Jobs } from '../jobs/open-jobs.js';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import { number } from './flags.js';
 import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
@@ -47,8 +47,7 @@ export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promis
   if (metricsTokenFile === undefined && !isLoopbackHost(host)) {
     throw usage(`${host} may be reached from other machines: name a token with --metrics-token-file`);
   }
-  const peers = 'fastify @fastify/rate-limit prom-client';
-  const { fastify } = await importPeer('--metrics-port', peers, () => import('fastify'));
+  const { fastify } = await importFastify();
   const reader = metricsTokenFile === undefined ? undefined : await readSecret(metricsTokenFile);
   const registry = await jobMetrics(jobs);
   const app = fastify({ forceCloseConnections: true });
@@ -59,4 +58,12 @@ export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promis
     throw listenError(cause, host, port, '--metrics-port');
   });
   return { registry, url: `${origin}/metrics`, close: () => app.close() };
+}
+
+async function importFastify() {
+  try {
+    return await import('fastify');
+  } catch (cause) {
+    throw missingPeer('--metrics-port', 'fastify @fastify/rate-limit prom-client', cause);
+  }
 }

@@ -6,7 +6,7 @@ import { tokenAuthenticator } from '../http/authenticate.js';
 import { sluiceHttp } from '../http/plugin.js';
 import { requestMetrics } from '../http/request-metrics.js';
 import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { collect, number } from './flags.js';
@@ -63,8 +63,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   const plugin = pluginOptions(flags);
   const trustProxy = trustedProxies(flags);
   const tokens = await tenantTokens(flags);
-  const peers = 'fastify @fastify/swagger @fastify/rate-limit';
-  const { fastify, LogController } = await importPeer('sluice serve', peers, () => import('fastify'));
+  const { fastify, LogController } = await importFastify();
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, withRole(inputs, flags), log);
@@ -138,4 +137,12 @@ function announce(
     `curl -sS ${base}/api/rsConnectService/downloadDataJob -H 'Content-Type: application/json'${authorization} ` +
       `-d '${JSON.stringify(body)}'\n`,
   );
+}
+
+async function importFastify() {
+  try {
+    return await import('fastify');
+  } catch (cause) {
+    throw missingPeer('sluice serve', 'fastify @fastify/swagger @fastify/rate-limit', cause);
+  }
 }

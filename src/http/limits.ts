@@ -1,7 +1,7 @@
 /** How often a tenant may ask, and how often an address may ask with a wrong token. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Check, count, optionsIn, timerMs } from '../options/accept-options.js';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import { Refusal } from './refusal.js';
 
 /** So many requests in so long. */
@@ -37,8 +37,7 @@ export async function openRateLimits(
   tenantOf: (request: FastifyRequest) => string,
 ): Promise<RateLimits> {
   if (limit === false) return UNLIMITED;
-  const load = () => import('@fastify/rate-limit');
-  const { fastifyRateLimit } = await importPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', load);
+  const { fastifyRateLimit } = await importRateLimit();
   await app.register(fastifyRateLimit, { global: false });
   const counted = (keyGenerator: (request: FastifyRequest) => string): Count => {
     const check = app.createRateLimit({ max: limit.max, timeWindow: limit.windowMs, allowList: [], keyGenerator });
@@ -51,4 +50,12 @@ export async function openRateLimits(
     };
   };
   return { byTenant: counted(tenantOf), byAddress: counted(({ ip }) => ip) };
+}
+
+async function importRateLimit() {
+  try {
+    return await import('@fastify/rate-limit');
+  } catch (cause) {
+    throw missingPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', cause);
+  }
 }

@@ -1,6 +1,6 @@
 /** The OpenAPI document, made of the schemas that the routes bear. */
 import type { FastifyInstance } from 'fastify';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
 
@@ -12,8 +12,7 @@ export type OpenApi = () => object;
 
 /** Begins to note the routes of a scope: those that are added to it afterwards. */
 export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
-  const load = () => import('@fastify/swagger');
-  const { fastifySwagger } = await importPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', load);
+  const { fastifySwagger } = await importSwagger();
   for (const schema of [...JOB_SCHEMAS, ...DOCUMENTED_SCHEMAS]) app.addSchema(schema);
   await app.register(fastifySwagger, {
     decorator: DOCUMENT,
@@ -38,4 +37,12 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
     },
   });
   return () => app.getDecorator<OpenApi>(DOCUMENT)();
+}
+
+async function importSwagger() {
+  try {
+    return await import('@fastify/swagger');
+  } catch (cause) {
+    throw missingPeer('sluice/http', 'fastify @fastify/swagger @fastify/rate-limit', cause);
+  }
 }

@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client';
 import { acceptArgument, promRegistry } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import type { AnswerListener } from './answered-request.js';
 
 /** Bounds of the buckets, in seconds: from a row that is read to a client that waits, or fetches a large result. */
@@ -17,7 +17,7 @@ const NAME = 'sluice_http_request_duration_seconds';
  */
 export async function requestMetrics(registry: Registry): Promise<AnswerListener> {
   acceptArgument('registry', registry, promRegistry);
-  const { Histogram } = await importPeer('sluice/metrics', 'prom-client', () => import('prom-client'));
+  const { Histogram } = await importPromClient();
   if (registry.getSingleMetric(NAME)) {
     throw new SluiceError('INVALID', 'http', 'the registry counts requests already: share what counts them');
   }
@@ -29,4 +29,12 @@ export async function requestMetrics(registry: Registry): Promise<AnswerListener
     registers: [registry],
   });
   return ({ method, route, status, durationMs }) => durations.observe({ method, route, status }, durationMs / 1000);
+}
+
+async function importPromClient() {
+  try {
+    return await import('prom-client');
+  } catch (cause) {
+    throw missingPeer('sluice/metrics', 'prom-client', cause);
+  }
 }

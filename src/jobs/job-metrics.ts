@@ -3,7 +3,7 @@ import type { Counter, Registry } from 'prom-client';
 import { acceptArgument, check, promRegistry } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import { SluiceError } from '../terms/errors.js';
-import { importPeer } from '../terms/import-peer.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import type { JobActivity } from './activity.js';
 import type { JobProgress, JobState, JobSummary } from './job.js';
 import type { Jobs } from './open-jobs.js';
@@ -32,7 +32,7 @@ const NO_CODE = 'INTERNAL';
 export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Registry> {
   acceptArgument('jobs', jobs, isJobs);
   if (registry !== undefined) acceptArgument('registry', registry, promRegistry);
-  const peer = await importPeer('sluice/metrics', 'prom-client', () => import('prom-client'));
+  const peer = await importPromClient();
   const kept = registry ?? new peer.Registry();
   if (kept.getSingleMetric('sluice_jobs')) {
     throw new SluiceError('INVALID', 'job', 'the registry has the metrics of other jobs: each jobs need their own');
@@ -136,4 +136,12 @@ function add(counter: Counter, amount: number): void {
 /** From one time to another, both in milliseconds since 1970; 0 where either is not known. */
 function seconds(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 1000;
+}
+
+async function importPromClient() {
+  try {
+    return await import('prom-client');
+  } catch (cause) {
+    throw missingPeer('sluice/metrics', 'prom-client', cause);
+  }
 }

@@ -3,8 +3,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../terms/errors.js';
-import { importPeer } from '../terms/import-peer.js';
 import { type Logger, SILENT } from '../terms/logger.js';
+import { missingPeer } from '../terms/missing-peer.js';
 import { inUse, type OwnerRecord, SOCKET, takeDirectory } from './data-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import type { EngineLimits } from './engine.js';
@@ -32,7 +32,7 @@ export async function openEmbeddedEngine(
   now: () => number,
   logger: Logger = SILENT,
 ): Promise<EmbeddedEngine> {
-  const { open } = await importPeer('sluice/jobs', 'lmdb', () => import('lmdb'));
+  const { open } = await importLmdb();
   const database = join(dataDir, DATABASE);
   const { owner, takenOver, opened } = await ownFolder({
     path: dataDir,
@@ -121,4 +121,12 @@ async function statOf(path: string): Promise<Stats | undefined> {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause;
   });
+}
+
+async function importLmdb() {
+  try {
+    return await import('lmdb');
+  } catch (cause) {
+    throw missingPeer('sluice/jobs', 'lmdb', cause);
+  }
 }

@@ -80,7 +80,7 @@ export async function openS3Store(url: string, options: S3StoreOptions = {}): Pr
 /** One object a blob. */
 export class S3Store implements BlobStore {
   readonly joiner: PartJoiner;
-  readonly presign?: BlobStore['presign'];
+  readonly presign?: NonNullable<BlobStore['presign']>;
   readonly #bucket: S3Bucket;
   readonly #keys: S3Keys;
   #seenAt = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,8 @@
 /** What a checkpoint remembers of the settings it was made under, so that no export goes on under others. */
 import { createHash } from 'node:crypto';
 import type { ExportPlan, OutputPlan } from '../terms/plan.js';
+import { VERSION } from '../terms/version.js';
 import type { Source } from './read/source.js';
-import { sluiceVersion } from './sluice-version.js';
 
 /**
  * Two kinds of settings, for two ways to deal with a change. Of another *meaning* nobody here can tell which one was
@@ -22,5 +22,5 @@ export function fingerprintOf({ read, select, project, output }: ExportPlan, sou
   const meaning = JSON.stringify([source.describe?.(), read, select, project, format, dsv]);
   // How many blocks are deflated at the same time has no influence on the bytes.
   const { threads: _, ...form } = output;
-  return { meaning: createHash('sha256').update(meaning).digest('hex'), form: { ...form, sluice: sluiceVersion() } };
+  return { meaning: createHash('sha256').update(meaning).digest('hex'), form: { ...form, sluice: VERSION } };
 }

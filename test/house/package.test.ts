@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { VERSION } from '../../src/terms/version.js';
 import { ROOT, readPackageFile, readSource } from './source-files.js';
 
 const PACKAGE = JSON.parse(readPackageFile('package.json'));
@@ -75,6 +76,10 @@ test('the command is there, and says which program runs it', () => {
   const main = join(ROOT, sourceOf(PACKAGE.bin.sluice));
   expect(existsSync(main)).toBe(true);
   expect(readPackageFile('src/cli/main.ts').split('\n', 1)[0]).toBe('#!/usr/bin/env node');
+});
+
+test('the version in the code is that of the package', () => {
+  expect(VERSION).toBe(PACKAGE.version);
 });
 
 test('the package is a module of one kind, with no work at import', () => {

@@ -1,7 +1,7 @@
 /** The doorbell: tickets of pg-boss, which outlive the process that sends them and may ring later. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type PgBoss from 'pg-boss';
-import { importPeer } from '../../terms/import-peer.js';
+import { missingPeer } from '../../terms/missing-peer.js';
 
 /** Where a dispatcher keeps its tickets, and who hears of its troubles. */
 export interface DispatcherOptions {
@@ -40,7 +40,7 @@ export class Dispatcher {
 
   /** @throws SluiceError `MISSING_PEER`, and what the database refuses */
   static async open({ executeSql, schema, onError }: DispatcherOptions): Promise<Dispatcher> {
-    const module = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg-boss'));
+    const module = await importPgBoss();
     // Version 12 exports it by name, version 10 as the default.
     const Boss = named(module) ?? module.default;
     const boss = new Boss({ db: { executeSql }, schema, schedule: false });
@@ -106,4 +106,12 @@ function named(module: object): typeof PgBoss | undefined {
 
 function isBoss(value: unknown): value is typeof PgBoss {
   return typeof value === 'function';
+}
+
+async function importPgBoss() {
+  try {
+    return await import('pg-boss');
+  } catch (cause) {
+    throw missingPeer('sluice/jobs/postgres', 'pg pg-boss', cause);
+  }
 }

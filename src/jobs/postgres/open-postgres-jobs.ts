@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
 import { anything, type OptionTable, text, timerMs } from '../../options/accept-options.js';
 import { SluiceError } from '../../terms/errors.js';
-import { importPeer } from '../../terms/import-peer.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
+import { missingPeer } from '../../terms/missing-peer.js';
 import type { BlobStore } from '../blob-store.js';
 import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
 import { engineLimits, type Jobs, OpenJobs, openStore } from '../open-jobs.js';
@@ -68,7 +68,7 @@ export async function openPostgresEngine(
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
   const logger = steadyLogger(options.logger ?? SILENT);
   if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
-  const driver = await importPeer('sluice/jobs/postgres', 'pg pg-boss', () => import('pg'));
+  const driver = await importPg();
   // Notifications bear the name, so that an engine knows its own.
   const own = `sluice ${randomUUID()}`;
   const config = { ...configOf(options.connection), application_name: own, keepAlive: true };
@@ -137,4 +137,12 @@ function configOf(connection: string | PoolConfig): PoolConfig {
 
 function invalid(message: string): SluiceError {
   return new SluiceError('INVALID', 'job', message);
+}
+
+async function importPg() {
+  try {
+    return await import('pg');
+  } catch (cause) {
+    throw missingPeer('sluice/jobs/postgres', 'pg pg-boss', cause);
+  }
 }

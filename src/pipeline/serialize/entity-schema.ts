@@ -1,9 +1,9 @@
 /** The precompiled schema of documented entities, for those that arrive as objects. */
-import fastJson from 'fast-json-stringify';
+import fastJson, { type Schema } from 'fast-json-stringify';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 
 /** A JSON schema as fast-json-stringify takes it. */
-export type EntitySchema = fastJson.Schema;
+export type EntitySchema = Schema;
 
 /**
  * The members of an entity by the documented object model. Values are free-form (`{}`): a narrower type would make

@@ -1,7 +1,7 @@
 /** A connection in a transaction that sees one state of the database, and changes nothing in it. */
 import type { Client, ClientConfig } from 'pg';
 import { SluiceError } from '../../../terms/errors.js';
-import { importPeer } from '../../../terms/import-peer.js';
+import { missingPeer } from '../../../terms/missing-peer.js';
 import { untilAborted } from '../until-aborted.js';
 import { postgresFailure } from './postgres-failure.js';
 
@@ -51,7 +51,11 @@ const SETTINGS =
 
 /** The driver, which is loaded when it is needed. */
 export async function loadDriver() {
-  return importPeer('reading from PostgreSQL', 'pg', () => import('pg'));
+  try {
+    return await import('pg');
+  } catch (cause) {
+    throw missingPeer('reading from PostgreSQL', 'pg', cause);
+  }
 }
 
 /**

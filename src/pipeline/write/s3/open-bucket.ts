@@ -3,7 +3,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { boolean, check, filledText, type OptionTable } from '../../../options/accept-options.js';
 import { isObject } from '../../../options/faults.js';
 import { messageOf, SluiceError, type StageName } from '../../../terms/errors.js';
-import { importPeer } from '../../../terms/import-peer.js';
+import { missingPeer } from '../../../terms/missing-peer.js';
 import { S3Bucket } from './s3-bucket.js';
 
 /** Which service keeps the buckets. What is not said here, environment and shared files of the AWS SDK say. */
@@ -36,7 +36,7 @@ const SILENCE_MS = 60_000;
  * @throws SluiceError `MISSING_PEER`, `INVALID` for an endpoint that is none, or when no region is named
  */
 export async function openBucket(name: string, options: S3Options, stage: StageName): Promise<S3Bucket> {
-  const sdk = await importPeer('storage in S3', '@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
+  const sdk = await importS3();
   const endpoint = options.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const region = options.region ?? (endpoint === undefined ? undefined : (process.env.AWS_REGION ?? 'us-east-1'));
@@ -63,4 +63,12 @@ function checkEndpoint(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return;
   throw new SluiceError('INVALID', 'write', 'an endpoint of S3 is https://host:port, without names of users');
+}
+
+async function importS3() {
+  try {
+    return await import('@aws-sdk/client-s3');
+  } catch (cause) {
+    throw missingPeer('storage in S3', '@aws-sdk/client-s3', cause);
+  }
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SluiceError, type StageName } from '../../../terms/errors.js';
-import { importPeer } from '../../../terms/import-peer.js';
+import { missingPeer } from '../../../terms/missing-peer.js';
 import { type S3Deed, s3Error } from './s3-error.js';
 
 /** The package, which only those have who use it. */
@@ -15,8 +15,11 @@ const READ_WAIT_MS = 200;
 
 /** @throws SluiceError `MISSING_PEER` */
 export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-request-presigner')> {
-  const peers = '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner';
-  return importPeer('a link to S3', peers, () => import('@aws-sdk/s3-request-presigner'));
+  try {
+    return await import('@aws-sdk/s3-request-presigner');
+  } catch (cause) {
+    throw missingPeer('a link to S3', '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner', cause);
+  }
 }
 
 /** What is known of an object. */

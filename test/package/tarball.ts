@@ -1,0 +1,53 @@
+/** For tests: the package as its users get it, unpacked into the node_modules of a project of theirs. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../house/source-files.js';
+
+const run = promisify(execFile);
+
+export interface UserProject {
+  readonly folder: string;
+  /** The file that a registry would serve. */
+  readonly tarball: string;
+  /** What the tarball holds as its package.json. */
+  readonly manifest: Manifest;
+}
+
+export interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a project that has the package, its dependencies, and nothing else but what is named.
+ * @param beside packages that the user has installed too
+ */
+export async function userProject(beside: readonly string[]): Promise<UserProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-user-'));
+  const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await run('npm', pack, { cwd: ROOT });
+  const tarball = join(folder, stdout.trim());
+  const unpacked = join(folder, 'node_modules', 'sluice');
+  await mkdir(unpacked, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+  const manifest: Manifest = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8'));
+  for (const name of [...Object.keys(manifest.dependencies), ...beside]) {
+    const path = join(folder, 'node_modules', name);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), path, 'junction');
+  }
+  await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
+  return { folder, tarball, manifest };
+}
+
+/** The names under which the package is imported. */
+export function doorsOf({ exports }: Manifest): readonly string[] {
+  return Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => `sluice${path.slice(1)}`);
+}
