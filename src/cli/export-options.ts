@@ -123,8 +123,7 @@ async function idsOf({ id, idsFrom }: ExportFlags, logger: Logger): Promise<read
   const ids = [...(id ?? []), ...read];
   if (read.length === 0) {
     const name = idsFrom === STANDARD ? 'standard input' : idsFrom;
-    const meaning = ids.length === 0 ? ': none is asked for, and no entity comes' : '';
-    logger.warn({ path: name }, `--ids-from: ${name} holds no id${meaning}`);
+    logger.warn({ path: name }, `--ids-from: ${name} holds no id`);
   }
   return ids;
 }

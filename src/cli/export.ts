@@ -9,6 +9,7 @@ import type { Destination } from '../pipeline/write/destination.js';
 import { file } from '../pipeline/write/file.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
 import { writable } from '../pipeline/write/writable.js';
+import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS } from '../terms/profile.js';
@@ -22,9 +23,11 @@ import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
+import { refuseWithoutEffect } from './refuse-without-effect.js';
 import {
   openReceiptFile,
   openRejectsFile,
+  type ReceiptFile,
   refusePackedNames,
   refuseSharedPlaces,
   type SideFile,
@@ -119,6 +122,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     fallbackFormat: toStdout ? 'ndjson' : 'json',
   } as const;
   const plan = planExport(options, target);
+  refuseWithoutEffect(flags, plan);
   if (flags.explain) {
     const lines = [explainPlan(plan), ...(await explainSource(inputs, flags, plan))];
     process.stdout.write(`${escapedLines(lines.join('\n'))}\n`);
@@ -191,8 +195,9 @@ async function exported(
       ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
     });
     const receipt = await stream.to(destination);
-    proof?.write(receipt);
-    for (const file of beside) await file.commit();
+    await finished(receipt, proof, beside).catch((cause: unknown) => {
+      throw besideWhole(cause, out, receipt);
+    });
     return receipt;
   } catch (cause) {
     for (const file of beside) await file.discard();
@@ -201,6 +206,19 @@ async function exported(
   } finally {
     progress.stop();
   }
+}
+
+async function finished(receipt: Receipt, proof: ReceiptFile | undefined, beside: readonly SideFile[]): Promise<void> {
+  proof?.write(receipt);
+  for (const file of beside) await file.commit();
+}
+
+/** The failure of a file beside a result that is there, and stays. */
+function besideWhole(cause: unknown, out: string, { written }: Receipt): unknown {
+  if (!(cause instanceof SluiceError)) return cause;
+  const place = out === STDOUT ? 'standard output' : out;
+  const message = `${cause.message}; the result itself is whole: ${formatRecords(written)} to ${place}`;
+  return new SluiceError(cause.code, cause.stage, message, { path: cause.path, cause: cause.cause });
 }
 
 /** Says that files beside the result are missing, where its reader had enough and the command fails for nobody. */

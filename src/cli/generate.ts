@@ -54,6 +54,7 @@ async function generate(flags: GenerateFlags): Promise<number> {
     ...(entityBytes === undefined ? {} : { entityBytes }),
   };
   const toStdout = flags.out === undefined || flags.out === '-';
+  if (flags.overwrite && toStdout) throw usage('--overwrite goes with --out');
   const destination =
     flags.out === undefined || toStdout
       ? writable(process.stdout, 'standard output')

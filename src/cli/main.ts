@@ -8,6 +8,7 @@ import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { refuseSharedStdin } from './standard-input.js';
 import { hasClosedPipe, readerLeft } from './standard-output.js';
+import { refuseLooseFlags } from './strict-flags.js';
 import { escapedLines, tolerateLostMessages } from './terminal.js';
 
 /** How the command was asked to speak. */
@@ -65,7 +66,10 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(parent: Command, act: typeof 
 
 const asked = COMMANDS.get(process.argv[2]);
 for (const load of asked ? [asked] : COMMANDS.values()) (await load())(program, run);
-for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for all flags)');
+for (const command of program.commands) {
+  command.exitOverride().showHelpAfterError('(add --help for all flags)');
+  refuseLooseFlags(command);
+}
 
 try {
   await program.parseAsync();

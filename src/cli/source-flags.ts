@@ -86,7 +86,14 @@ const FLAGS_OF = [
  * Refuses flags that say how something is read which is no input.
  * @throws SluiceError `INVALID`
  */
-export function refuseIdleFlags(inputs: readonly string[], given: SourceFlags): void {
+export function refuseIdleFlags(
+  inputs: readonly string[],
+  given: SourceFlags & { readonly input?: string; readonly path?: string },
+): void {
+  if (inputs.some(isAddress) && (given.input !== undefined || given.path !== undefined)) {
+    const flag = given.input === undefined ? '--path' : '--input';
+    throw usage(`${flag}: without effect, for it says how files are read, and the input is an address`);
+  }
   for (const { address, kind, flags } of FLAGS_OF) {
     if (inputs.some((input) => address.test(input))) continue;
     const values = new Map<string, unknown>(Object.entries(given));

@@ -65,6 +65,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
 
 async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
+  if (flags.overwrite && flags.out === undefined) throw usage('--overwrite goes with --out');
   await refuseReadFiles({ '--request': flags.request, ...serverFiles(flags) }, { '--out': flags.out });
   const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
   if (flags.out !== undefined) await checkFile(flags.out, flags);

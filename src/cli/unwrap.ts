@@ -29,6 +29,7 @@ export function addUnwrapCommand(program: Command, run: RunCommand): void {
 async function unwrap(input: string | undefined, flags: UnwrapFlags): Promise<number> {
   const out = openConsole(flags);
   const toStdout = flags.out === undefined || flags.out === '-';
+  if (flags.overwrite && toStdout) throw usage('--overwrite goes with --out');
   if (toStdout && process.stdout.isTTY) throw usage('a zip is not for a terminal; name a file with --out');
   const source = sourceOf(input === undefined ? [] : [input]);
   const envelope = await interruptible((signal) => {

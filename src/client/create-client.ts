@@ -2,10 +2,12 @@
 import { hasResult, isEnded } from '../jobs/job.js';
 import {
   abortSignal,
+  acceptArgument,
   acceptOptions,
   anything,
   callback,
   count,
+  filledText,
   type OptionTable,
   optionsIn,
   text,
@@ -110,6 +112,7 @@ export function createClient(options: ClientOptions): Client {
 
   /** The job, and when the service wants to be asked again. */
   const ask = async (id: string, signal: AbortSignal) => {
+    acceptArgument('id', id, filledText);
     if (!isPlatform) {
       const response = await connection.send(`jobs/${encodeURIComponent(id)}`, { signal });
       if (response.ok) {
@@ -144,6 +147,7 @@ export function createClient(options: ClientOptions): Client {
       return acceptPage(await askJson(connection, query.size > 0 ? `jobs?${query}` : 'jobs'));
     },
     async cancel(id) {
+      acceptArgument('id', id, filledText);
       const view = await askJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
       return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
     },
@@ -160,6 +164,7 @@ export function createClient(options: ClientOptions): Client {
       }
     },
     async download(id, path, downloading = {}) {
+      acceptArgument('path', path, filledText);
       acceptOptions(downloading, DOWNLOAD_OPTIONS);
       const signal = anySignal(downloading.signal);
       const backOff = new BackOff(retry, signal);

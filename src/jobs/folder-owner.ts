@@ -144,7 +144,19 @@ async function makeFolder(path: string): Promise<void> {
       (found) => found.isDirectory(),
       () => false,
     );
-    if (!isFolder) throw writeError(cause, path);
+    if (isFolder) return;
+    if (['EEXIST', 'ENOTDIR'].includes(systemCode(cause) ?? '')) throw notOwned(path, await whyNoFolder(path));
+    throw writeError(cause, path);
+  }
+}
+
+/** What stands where a folder should be made. */
+async function whyNoFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await lstat(at).catch(() => undefined);
+    if (!found && at !== dirname(at)) continue;
+    const kind = found?.isSymbolicLink() ? 'a link that leads to no folder' : 'no folder';
+    return `${at === path ? 'it' : at} is ${kind}; name a folder that is empty or new`;
   }
 }
 

@@ -35,7 +35,12 @@ export interface JobPlan {
  */
 export function planJob({ id, tenant, request, createdAt }: PlannedJob, options: JobPlanOptions): JobPlan {
   const pack = options.pack ?? (profileOf(request, options.profiles) ? undefined : 'envelope');
-  const { envelope, ...plan } = planExport({
+  // What the service says of all jobs need not have an effect on each.
+  const {
+    envelope,
+    idleOptions: _,
+    ...plan
+  } = planExport({
     ...options,
     ...(pack ? { pack } : {}),
     request,

@@ -111,6 +111,13 @@ export class Faults {
     return undefined;
   }
 
+  /** As `string`, of text that says something. */
+  filledString(value: unknown, path: string): string | undefined {
+    if (value !== '') return this.string(value, path);
+    this.add('INVALID', path, 'must not be empty');
+    return undefined;
+  }
+
   /** The value as a boolean, which may be spelled `"true"` or `"false"`; undefined as `string` is. */
   boolean(value: unknown, path: string): boolean | undefined {
     if (value === undefined || typeof value === 'boolean') return value;

@@ -171,6 +171,11 @@ function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run
   // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
+  const idle = plan.idleOptions ?? [];
+  if (idle.length > 0) {
+    const text = `without effect here: ${idle.map(({ path, reason }) => `${path} (${reason})`).join(', ')}`;
+    run.note({ code: 'OPTIONS_WITHOUT_EFFECT', text, counts: { options: idle.length } });
+  }
   if (plan.select.limit === 0) {
     run.ledger.stoppedBy = 'limit';
     run.stop();

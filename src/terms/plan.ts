@@ -134,5 +134,7 @@ export interface ExportPlan {
   readonly profile?: string;
   /** Settings of the profile that have no effect here. */
   readonly idle?: readonly IdleSetting[];
+  /** Options that were given and have no effect here. */
+  readonly idleOptions?: readonly IdleSetting[];
   readonly clientState?: unknown;
 }

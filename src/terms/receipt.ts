@@ -41,6 +41,10 @@ export const NOTE_CODES = [
   'READ_AGAIN',
   /** A file was touched, copied or written to between two slices; what was compared of it is what it was. */
   'SOURCE_TOUCHED',
+  /** Options were given that have no effect on this export. */
+  'OPTIONS_WITHOUT_EFFECT',
+  /** Ids were asked for, and the list of them is empty. */
+  'NO_IDS',
   /** No entity bears the member by which ids, types or names are looked for. */
   'MEMBER_MISSING',
   /** In some entities that member is of a kind that cannot match. */

@@ -41,7 +41,12 @@ describe('ids of a file', () => {
   });
 
   test.each([
-    ['alone', '', 'sluice: warning: --ids-from: ids.txt holds no id: none is asked for, and no entity comes\n', ''],
+    [
+      'alone',
+      '',
+      'sluice: warning: --ids-from: ids.txt holds no id\nsluice: warning: the list of ids is empty: no entity is asked for\n',
+      '',
+    ],
     ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt holds no id\n', `${LINES[1]}\n`],
   ])('that holds none are told, %s', async (_how, flags, warning, result) => {
     await writeFile(at('ids.txt'), ' \n\n');
@@ -64,7 +69,7 @@ describe('JSON of a file, with a byte order mark or in UTF-16', () => {
   test.each([
     ['--request', JSON.stringify({ ids: ['b'] })],
     ['--since', JSON.stringify({ startedAt: '2020-01-01T00:00:00.000Z', stoppedBy: 'end' })],
-    ['--profiles', JSON.stringify([{ name: 'own', format: 'ndjson', pack: 'none' }])],
+    ['--profile own --profiles', JSON.stringify([{ name: 'own', format: 'ndjson', pack: 'none' }])],
   ])('%s', async (flag, json) => {
     for (const content of [`\ufeff${json}`, LE(`\ufeff${json}`), BE(`\ufeff${json}`)]) {
       await writeFile(at('given.json'), content);

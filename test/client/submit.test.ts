@@ -168,3 +168,11 @@ describe('submit', () => {
     expect(server.asked).toHaveLength(4);
   });
 });
+
+it('refuses ids and paths that are empty, before anybody is asked', async () => {
+  const client = createClient({ server: 'http://127.0.0.1:1' });
+  for (const asked of [client.job(''), client.cancel(''), client.follow(''), client.download('', 'x')]) {
+    await expect(asked).rejects.toMatchObject({ code: 'INVALID', path: 'id' });
+  }
+  await expect(client.download('x', '')).rejects.toMatchObject({ code: 'INVALID', path: 'path' });
+});

@@ -194,7 +194,7 @@ export function flagsOf({ files, piped, told, asked, idsFrom, output, threads }:
     ...(allMatches && asked.ids !== undefined ? ['--all-matches'] : []),
     ...(maxRecords === undefined ? [] : ['--max-records', `${maxRecords}`]),
     ...(skip ? ['--on-error', 'skip', '--rejects', 'rejects'] : []),
-    ...(threads === undefined ? [] : ['--threads', `${threads}`]),
+    ...(threads === undefined || !/^envelope$|\.(zip|gz)$/.test(output) ? [] : ['--threads', `${threads}`]),
     ...(output === '-' ? [] : output === 'envelope' ? ['--pack', 'envelope', '-o', 'out.json'] : ['-o', output]),
     ...['--receipt', 'receipt.json', '--quiet'],
   ];

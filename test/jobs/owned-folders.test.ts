@@ -243,3 +243,20 @@ test("folders and files are nobody else's to read, whatever the process allows",
     process.umask(before);
   }
 });
+
+describe.each(['data folder', 'folder of results'])('a %s that is no folder', (kind) => {
+  test.each<[string, string, string]>([
+    ['a file', 'file', 'it is no folder'],
+    ['in a file', 'file/jobs', 'file is no folder'],
+    ['a link to nothing', 'link', 'it is a link that leads to no folder'],
+  ])('is refused as that: %s', async (_what, name, words) => {
+    await writeFile(join(folder, 'file'), 'mine');
+    await symlink('nowhere', join(folder, 'link'));
+    const path = join(folder, name);
+    const opening = kind === 'data folder' ? opened(name) : opened('data', { results: path });
+    const error: unknown = await opening.catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ name: 'SluiceError', code: 'NOT_OWNED', path });
+    expect(error).toMatchObject({ message: expect.stringContaining(words) });
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe('mine');
+  });
+});

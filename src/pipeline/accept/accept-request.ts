@@ -86,9 +86,9 @@ function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
   const contexts = acceptContextChoice(form, faults);
   const valueContexts = acceptValueContexts(form.valueContexts, 'valueContexts', faults);
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
-  const profile = faults.string(form.profile, 'profile');
+  const profile = faults.filledString(form.profile, 'profile');
   const profileContext = acceptProfileContext(form.profileContext, faults);
-  const fileName = faults.string(form.fileName, 'fileName');
+  const fileName = faults.filledString(form.fileName, 'fileName');
   const clientState = acceptClientState(form.clientState, faults);
   faults.throwIfAny();
   return {

@@ -56,7 +56,7 @@ const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
 export function acceptBody(body: UnknownObject): ExportRequest {
   const faults = new Faults();
   faults.checkKeys(body, '', SUPPORTED.body, UNSUPPORTED.body);
-  const fileName = faults.string(body.fileName, 'fileName');
+  const fileName = faults.filledString(body.fileName, 'fileName');
   const clientState = acceptClientState(body.clientState, faults);
   const params = faults.object(body.params, 'params') ?? {};
   faults.checkKeys(params, 'params', SUPPORTED.params, UNSUPPORTED.params);

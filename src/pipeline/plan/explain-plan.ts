@@ -27,7 +27,9 @@ export function explainPlan(plan: ExportPlan): string {
     ...explainSelection(plan.select),
     ...explainProjection(plan.project, plan.output.format, list),
     ...explainOutput(plan),
-    ...(plan.idle ?? []).map(({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`),
+    ...[...(plan.idle ?? []), ...(plan.idleOptions ?? [])].map(
+      ({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`,
+    ),
   ].join('\n');
 }
 

@@ -8,6 +8,7 @@ import type { EnvelopePlan, ExportPlan, ReadPlan, SelectPlan } from '../../terms
 import type { DsvSettings, Format, ProfileRegistry } from '../../terms/profile.js';
 import type { ExportRequest } from '../../terms/request.js';
 import { safeFileName } from './file-name.js';
+import { idleOptions, type SaidOptions } from './idle-options.js';
 import { decideOutput, type OutputForm } from './output-form.js';
 import { envelopeKind, planDsv } from './plan-dsv.js';
 import { planProjection } from './plan-projection.js';
@@ -36,6 +37,8 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   readonly userId?: string;
   readonly userEmail?: string;
   readonly read: Omit<ReadPlan, 'locate'>;
+  /** What the caller has said of what may have no effect. */
+  readonly said: SaidOptions;
 }
 
 /** The version of the documented JSON form of entities. */
@@ -63,15 +66,25 @@ export function makePlan(request: ExportRequest, settings: PlanSettings): Export
     version: profile?.version ?? RSJSON_VERSION,
     ...envelopeKind(dsv),
   };
+  const output = {
+    ...form,
+    level: settings.level,
+    threads: settings.threads,
+    fileName,
+    ...(dsv ? { dsv } : {}),
+    ...split,
+  };
+  const idle = idleOptions(settings.said, { output, select }, profile);
   return deepFreeze({
     id: settings.id,
     read: { ...settings.read, locate: neededMembers(select) },
     select,
     ...(project ? { project } : {}),
-    output: { ...form, level: settings.level, threads: settings.threads, fileName, ...(dsv ? { dsv } : {}), ...split },
+    output,
     ...(form.pack === 'envelope' ? { envelope } : {}),
     ...(profile ? { profile: profile.name } : {}),
     ...(profile?.idle ? { idle: profile.idle } : {}),
+    ...(idle.length > 0 ? { idleOptions: idle } : {}),
     ...(request.clientState === undefined ? {} : { clientState: copyOf(request.clientState) }),
   });
 }

@@ -34,7 +34,10 @@ export function filterByIdStage(
     push(batch) {
       if (done) return NOTHING;
       requireLocated(batch, 'id');
-      if (wanted.size === 0) return end(batch, -1);
+      if (wanted.size === 0) {
+        batch.run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
+        return end(batch, -1);
+      }
       const positions: number[] = [];
       counter.begin(batch);
       for (let position = 0; position < entityCount(batch); position++) {

@@ -72,11 +72,16 @@ describe('whole plans', () => {
       trust: true,
       onError: 'skip',
       uniqueIds: false,
+      userId: 'me',
       maxDepth: 3,
       maxEntityBytes: 4,
     };
     expect(planExport(options)).toStrictEqual({
       id: 'job-3',
+      idleOptions: [
+        { path: 'userId', reason: 'no profile that is used tells who runs the export' },
+        { path: 'uniqueIds', reason: 'no ids are asked for' },
+      ],
       read: {
         form: 'document',
         path: ['response', 'entities'],
@@ -190,7 +195,7 @@ describe('profiles', () => {
     for (const name of ['nighty', 'nightly', 'downloadDataJSONJob']) expect(error.message).toContain(name);
   });
 
-  test.each(['__proto__', 'constructor', ''])('%j is no profile', (profile) => {
+  test.each(['__proto__', 'constructor', ' '])('%j is no profile', (profile) => {
     expect(refusal({ request: { profile } }).code).toBe('UNKNOWN_PROFILE');
   });
 

@@ -188,7 +188,7 @@ describe('who runs the export', () => {
   test.each<[string, object, PlanOptions, string]>([
     ['nobody', {}, {}, 'userId'],
     ['somebody else than text', state({}), {}, 'userId'],
-    ['an empty text', state(''), { userId: '' }, 'userId'],
+    ['an empty text', state(''), {}, 'userId'],
     ['an id that is no address', state('bob_user'), {}, 'userEmail'],
     ['an address alone', {}, { userEmail: 'b@y.com' }, 'userId'],
   ])('%s is refused, and the ways out are named', (_case, request, options, option) => {

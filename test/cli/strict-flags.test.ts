@@ -1,0 +1,107 @@
+/** Flags that are somebody's mistake: given twice where one value counts, or empty, in every command. */
+import { Command, CommanderError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { addDownloadCommand } from '../../src/cli/download.js';
+import { addExportCommand } from '../../src/cli/export.js';
+import { addGenerateCommand } from '../../src/cli/generate.js';
+import { addInspectCommand } from '../../src/cli/inspect.js';
+import { addJobsCommand } from '../../src/cli/jobs.js';
+import { addServeCommand } from '../../src/cli/serve.js';
+import { refuseLooseFlags } from '../../src/cli/strict-flags.js';
+import { addSubmitCommand } from '../../src/cli/submit.js';
+import { addUnwrapCommand } from '../../src/cli/unwrap.js';
+import { addVerifyCommand } from '../../src/cli/verify.js';
+import { addWorkCommand } from '../../src/cli/work.js';
+
+const COMMANDS = [
+  ...[addExportCommand, addUnwrapCommand, addVerifyCommand, addInspectCommand, addGenerateCommand, addServeCommand],
+  ...[addWorkCommand, addSubmitCommand, addJobsCommand, addDownloadCommand],
+];
+
+/** Parses a line as the command does, and runs nothing; answers what is said of it. */
+async function parsed(args: readonly string[]): Promise<string | undefined> {
+  const program = new Command('sluice').exitOverride();
+  for (const add of COMMANDS) add(program, async () => {});
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+    refuseLooseFlags(command);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.message;
+    throw error;
+  }
+}
+
+describe('a flag of one value is given once', () => {
+  test.each([
+    ['export in -o a -o b', '-o, --out <file>'],
+    ['export in -o a --out a', '-o, --out <file>'],
+    ['export in --level 1 --level=1', '--level <n>'],
+    ['export in --format json --pack zip --format dsv', '--format <format>'],
+    ['export in --ids-from a --ids-from b', '--ids-from <file>'],
+    ['export in --max-records 5 --max-records 6', '--max-records <n>'],
+    ['unwrap in -o a -o b', '-o, --out <file>'],
+    ['verify in --receipt a --receipt b', '--receipt <file>'],
+    ['inspect in --input lines --input array', '--input <form>'],
+    ['generate --seed 1 --seed 2', '--seed <n>'],
+    ['serve in --port 1 --port 2', '--port <n>'],
+    ['work in --postgres a --postgres b', '--postgres <url>'],
+    ['submit --request a --request b', '--request <file>'],
+    ['jobs --limit 1 --limit 2', '--limit <n>'],
+    ['download x -o a --file a --file b', '--file <name>'],
+  ])('%s', async (line, flag) => {
+    expect(await parsed(line.split(' '))).toBe(`error: option '${flag}' is given twice, and one value counts.`);
+  });
+
+  test.each([
+    'export in --type a --type b --id 1 --id 2 --attributes a --attributes b --profiles a --profiles b',
+    'export in --profile-context a=b --profile-context c=d --relationships a --relationships b',
+    'export in --quiet --quiet --trust --trust --no-guard-formulas --no-guard-formulas',
+    'serve in --token a=@a --token b=@b',
+    'submit --type a --type b',
+  ])('but not %s', async (line) => {
+    expect(await parsed(line.split(' '))).toBeUndefined();
+  });
+});
+
+describe('an empty value is refused', () => {
+  test.each([
+    ...[
+      '--out',
+      '--file-name',
+      '--user-id',
+      '--user-email',
+      '--tenant',
+      '--export-id',
+      '--profile',
+      '--request',
+      '--path',
+    ],
+    ...['--ids-from', '--profiles', '--rejects', '--receipt', '--id-field', '--type-field', '--delimiter', '--since'],
+    ...['--table', '--query', '--headers-file', '--max-records'],
+  ])('of export %s', async (flag) => {
+    expect(await parsed(['export', 'in', `${flag}=`])).toMatch(/^error: option '.*' argument '' is invalid. It must/);
+    expect(await parsed(['export', 'in', flag, ''])).toContain(flag);
+  });
+
+  test.each([
+    ['verify', 'in', '--receipt='],
+    ['serve', 'in', '--host='],
+    ['serve', 'in', '--data-dir='],
+    ['submit', '--file-name='],
+    ['jobs', '--after='],
+    ['download', 'x', '-o', ''],
+  ])('of %s', async (...args) => {
+    expect(await parsed(args)).toContain("argument '' is invalid");
+  });
+
+  test.each(['--type=', '--id=', '--name=', '--attributes='])(
+    'but not of %s, which asks for what is empty',
+    async (flag) => {
+      expect(await parsed(['export', 'in', flag])).toBeUndefined();
+    },
+  );
+});

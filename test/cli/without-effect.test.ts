@@ -1,0 +1,120 @@
+/** Flags and options that would change nothing are told: refused by the command, noted by the library. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bytes } from '../../src/pipeline/read/bytes.js';
+import { type ExportOptions, exportEntities } from '../../src/pipeline/run-export.js';
+import { exported } from '../pipeline/read/outcome.js';
+import { sluice } from './run-sluice.js';
+
+const PROFILE = {
+  name: 'told',
+  format: 'json',
+  pack: 'zip',
+  entityProperties: { by: 'executionContext.userId' },
+};
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-idle-'));
+  await writeFile(join(folder, 'in.ndjson'), '{"id":"1","type":"a"}\n');
+  await writeFile(join(folder, 'p.json'), JSON.stringify([PROFILE]));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a flag without effect is refused by its name', () => {
+  test.each([
+    ['export in.ndjson -o x.json --level 9 --threads 2', '--level (pack none deflates nothing), --threads (pack none'],
+    ['export in.ndjson -o x.zip --tenant acme', '--tenant (only an envelope names the tenant, and the pack is zip)'],
+    ['export in.ndjson -o x.ndjson.gz --file-name a', '--file-name (it names the document in a zip or envelope'],
+    [
+      'export in.ndjson --user-id me --user-email a@b',
+      '--user-id (no profile that is used tells who runs the export), --user-email',
+    ],
+    ['export in.ndjson --profiles p.json --explain', '--profiles (no profile is asked for'],
+    ['export in.ndjson --overwrite', '--overwrite (no file is named to be written)'],
+    ['generate --entities 1 --overwrite', '--overwrite goes with --out'],
+    ['unwrap in.ndjson --overwrite', '--overwrite goes with --out'],
+    ['submit --overwrite', '--overwrite goes with --out'],
+    ['export postgres://h/d --table t --path a', '--path: without effect'],
+    ['inspect https://h/t --input lines', '--input: without effect'],
+  ])('%s', async (line, words) => {
+    const { code, stdout, stderr } = await sluice(line.split(' '), { cwd: folder });
+    expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+  });
+
+  test.each([
+    'export in.ndjson -o x.zip --level 9 --threads 2 --file-name a --export-id b --quiet',
+    'export in.ndjson --pack envelope -o x.json --level 0 --tenant acme --file-name a --overwrite --quiet',
+    'export in.ndjson --profiles p.json --profile told --user-id me -o x.zip --quiet',
+  ])('but not one with an effect: %s', async (line) => {
+    expect(await sluice(line.split(' '), { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('an option without effect is noted by its name', () => {
+  const notesOf = async (options: Partial<ExportOptions>) => {
+    const { receipt } = await exported({ source: bytes(['{"id":"1"}\n']), ...options });
+    return receipt?.notes.filter(({ code }) => code === 'OPTIONS_WITHOUT_EFFECT');
+  };
+
+  test.each<[Partial<ExportOptions>, string]>([
+    [{ level: 3, threads: 2 }, 'level (pack none deflates nothing), threads (pack none deflates nothing)'],
+    [{ tenant: 't', pack: 'gzip' }, 'tenant (only an envelope names the tenant, and the pack is gzip)'],
+    [{ userEmail: 'a@b', userId: 'a', profiles: [PROFILE], request: { profile: 'told' } }, 'userEmail (no profile'],
+    [{ uniqueIds: false }, 'uniqueIds (no ids are asked for)'],
+  ])('%j', async (options, words) => {
+    const notes = await notesOf(options);
+    expect(notes).toHaveLength(1);
+    expect(notes?.[0]?.text).toContain(words);
+  });
+
+  test('and none where all have one', async () => {
+    expect(await notesOf({ level: 3, threads: 2, tenant: 't', pack: 'envelope', uniqueIds: true })).toStrictEqual([]);
+    expect(await notesOf({ pack: 'gzip', level: 3, request: { ids: ['1'] }, uniqueIds: false })).toStrictEqual([]);
+  });
+
+  test('the suffix of a file counts', async () => {
+    const source = bytes(['{"id":"1"}\n']);
+    const { notes } = await exportEntities({ source, level: 3, request: { types: ['_ALL'] } }).toFile(
+      join(folder, 'x.zip'),
+    );
+    expect(notes.map(({ code }) => code)).not.toContain('OPTIONS_WITHOUT_EFFECT');
+  });
+});
+
+test('an empty list of ids is noted', async () => {
+  const { receipt } = await exported({ source: bytes(['{"id":"1"}\n']), request: { ids: [] } });
+  expect(receipt).toMatchObject({ written: 0, notes: [{ code: 'NO_IDS' }] });
+});
+
+test.each(['id', 'tenant', 'userId', 'userEmail', 'idField', 'typeField'])('an empty %s is refused', (name) => {
+  expect(() => exportEntities({ source: bytes(['']), [name]: '' })).toThrow(
+    expect.objectContaining({ code: 'INVALID', path: name }),
+  );
+});
+
+test.each([
+  [{ fileName: '' }, 'fileName'],
+  [{ profile: '' }, 'profile'],
+  [{ fileName: '', params: {} }, 'fileName'],
+])('an empty name in a request is refused: %j', (request, path) => {
+  expect(() => exportEntities({ source: bytes(['']), request })).toThrow(
+    expect.objectContaining({ code: 'INVALID', path }),
+  );
+});
+
+test.each([
+  ['--receipt', 'in.ndjson', 1],
+  ['--receipt', 'few.ndjson --on-error skip --rejects r', 1],
+])('%s that cannot be written does not hide that the result is whole: %s', async (flag, args, records) => {
+  await writeFile(join(folder, 'few.ndjson'), '{"id":"1"}\nbad\n');
+  const line = `export ${args} -o out.ndjson --quiet ${flag} /dev/full`;
+  const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
+  expect(code).toBe(5);
+  expect(stderr).toContain(
+    `/dev/full: ENOSPC: no space left on device, write; the result itself is whole: ${records} record to out.ndjson (DISK_FULL)`,
+  );
+});
