@@ -1,5 +1,8 @@
 /** Whose turn it is: tenants in a circle, within a tenant first come, first served. */
 
+/** The longest that any job is put off, in milliseconds. */
+export const LONGEST_WAIT_MS = 60_000;
+
 /** A job that waits. */
 interface Waiting {
   readonly id: string;
@@ -58,13 +61,18 @@ export class FairQueue {
   take(now: number, alone = true): Turn | undefined {
     this.#lookedAt = now;
     if (this.#lone > 0) {
-      const isLone = (one: Waiting) => one.alone && one.notBefore <= now;
+      const isLone = (one: Waiting) => one.alone && this.#isDue(one, now);
       if (alone) {
         const turn = this.#takeFirst(isLone);
         if (turn) return turn;
       } else if (this.#some(isLone)) return undefined;
     }
-    return this.#takeFirst(({ notBefore }) => notBefore <= now);
+    return this.#takeFirst((one) => this.#isDue(one, now));
+  }
+
+  /** Whether a job need not wait any more. One that would wait for longer than any does was put off by another clock. */
+  #isDue({ notBefore }: Waiting, now: number): boolean {
+    return notBefore <= now || notBefore > now + LONGEST_WAIT_MS;
   }
 
   #some(may: (one: Waiting) => boolean): boolean {
@@ -111,7 +119,7 @@ export class FairQueue {
   othersWait(tenant: string, now: number): boolean {
     for (const [other, waiting] of this.#waiting) {
       if (other === tenant || (this.#active.get(other) ?? 0) >= this.#running) continue;
-      if (waiting.some(({ notBefore }) => notBefore <= now)) return true;
+      if (waiting.some((one) => this.#isDue(one, now))) return true;
     }
     return false;
   }

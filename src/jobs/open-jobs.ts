@@ -164,7 +164,7 @@ export class OpenJobs implements Jobs {
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
-      ...{ engine, store, plan, quotaBytes, now, closing, abort },
+      ...{ engine, store, plan, quotaBytes, now, logger, closing, abort },
       rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
       linkMs: options.linkMs ?? HOUR_MS,
       closed: this.#closed.signal,

@@ -5,6 +5,7 @@ import type { Source } from '../pipeline/read/source.js';
 import { ERROR_CODES, SluiceError, toSluiceError } from '../terms/errors.js';
 import { type AttemptOptions, makeAttempt } from './attempt.js';
 import type { JobRow, WholeRow } from './engine.js';
+import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { hasResult, isEnded } from './job.js';
 import { boundedError } from './row-bounds.js';
 
@@ -24,9 +25,6 @@ export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping
 
 /** Failures that a later try may not meet. A missing file or a refused access is no accident. */
 const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL', 'SERVICE_FAILED'];
-
-/** Longest wait before a retry, in milliseconds. */
-const LONGEST_WAIT_MS = 60_000;
 
 /** Between two looks at an engine that could not be asked, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;

@@ -13,9 +13,10 @@ import {
 import { readableOf } from '../pipeline/readable-of.js';
 import { wrapStored } from '../pipeline/wrap-stored.js';
 import { SluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
 import type { BlobStore } from './blob-store.js';
 import { closedError } from './closing-engine.js';
-import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
+import type { JobEngine, JobRow, Part, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
@@ -57,6 +58,7 @@ export interface JobsParts {
   /** Bytes of rows, with their requests, that a tenant may have. */
   readonly rowBytes: number;
   readonly now: () => number;
+  readonly logger: Logger;
   /** How long links live, in milliseconds. */
   readonly linkMs: number;
   readonly closing: () => boolean;
@@ -167,7 +169,7 @@ export class StoredJobs implements TenantJobs {
     acceptRange(range);
     const row = await this.#row(id);
     const file = this.#fileOf(row, name);
-    return readableOf(this.#parts.store.read({ tenant: row.tenant, job: id }, file.parts, range));
+    return readableOf(this.#stored(row, file.parts, range));
   }
 
   async link(id: string, name: string): Promise<FileLink> {
@@ -191,12 +193,23 @@ export class StoredJobs implements TenantJobs {
     const row = await this.#whole(id);
     const { parts } = this.#fileOf(row);
     const { stored, envelope } = planJob(row, this.#parts.plan);
-    return wrapStored(this.#parts.store.read({ tenant: row.tenant, job: id }, parts), {
+    return wrapStored(this.#stored(row, parts), {
       ...envelope,
       id,
       fileName: stored.output.fileName,
       records: row.receipt?.written ?? 0,
     });
+  }
+
+  /** Stored bytes. Who fetches them hears that they are not whole; why, only the log does. */
+  async *#stored({ tenant, id }: JobRow, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
+    const { store, logger } = this.#parts;
+    try {
+      yield* store.read({ tenant, job: id }, parts, range);
+    } catch (cause) {
+      logger.error({ job: id, tenant, err: cause }, 'the stored result of a job cannot be read');
+      throw cause;
+    }
   }
 
   /** The row of a job of this tenant; a result whose time is over counts as expired, whether it was deleted or not. */

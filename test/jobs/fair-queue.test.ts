@@ -19,6 +19,14 @@ describe('turns', () => {
     expect(queue.take(50)).toStrictEqual({ tenant: 'a', id: 'later' });
   });
 
+  test('a job that was put off by a clock which was set back since waits no longer', () => {
+    const queue = new FairQueue(4);
+    const hour = 3_600_000;
+    queue.add('a', 'retried', 10 * hour + 1000);
+    expect(queue.take(10 * hour)).toBeUndefined();
+    expect(queue.take(9 * hour)).toStrictEqual({ tenant: 'a', id: 'retried' });
+  });
+
   test('nobody runs more than it may, nothing is lost, nothing comes twice', () => {
     const steps = fc.array(
       fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.constant('take' as const), fc.constant('release' as const)),

@@ -7,6 +7,7 @@ import { DirectoryStore } from '../../src/jobs/directory-store.js';
 import type { JobEngine, Outcome } from '../../src/jobs/engine.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { StoredJobs } from '../../src/jobs/stored-jobs.js';
+import { SILENT } from '../../src/terms/logger.js';
 import { engineWith } from './engine-with.js';
 
 let folder = '';
@@ -33,7 +34,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
       },
     }),
     store: new DirectoryStore(join(folder, 'results')),
-    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkMs: 60_000 },
+    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkMs: 60_000, logger: SILENT },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });
 }

@@ -1,0 +1,81 @@
+/** Stored results that are not whole any more: whoever fetches them hears that, and the log why. */
+import { cp, mkdtemp, readdir, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { type Logger, SILENT } from '../../src/terms/logger.js';
+
+let folder: string;
+let told: string[];
+let open: Jobs[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-damaged-'));
+  await writeFile(join(folder, 'catalog.ndjson'), '{"id":"a","type":"product"}\n'.repeat(100));
+  told = [];
+  open = [];
+});
+afterEach(async () => {
+  for (const jobs of open) await jobs.close();
+  await rm(folder, { recursive: true });
+});
+
+const logger: Logger = { ...SILENT, error: (_facts, message) => void told.push(message) };
+
+async function opened(name: string): Promise<Jobs> {
+  const jobs = await openJobs({ dataDir: join(folder, name), source: join(folder, 'catalog.ndjson'), logger });
+  open.push(jobs);
+  return jobs;
+}
+
+describe.each([
+  ['gone', unlink],
+  ['cut', (path: string) => truncate(path, 5)],
+])('a file of a result that is %s', (_how, damage) => {
+  test('fails whoever reads it, ends an envelope that says so, and is told in the log', async () => {
+    const acme = (await opened('data')).of('acme');
+    const { job } = await acme.submit({ request: {} });
+    const done = await acme.settled(job.id, 60_000);
+    const results = join(folder, 'data', 'results', job.id);
+    for (const name of await readdir(results)) await damage(join(results, name));
+    await expect(text(await acme.read(job.id, done.files[0].name))).rejects.toMatchObject({ code: 'READ_FAILED' });
+    const envelope = await text(await acme.envelope(job.id)).catch((cause: unknown) => cause);
+    if (typeof envelope === 'string') expect(JSON.parse(envelope).response.status).toBe('error');
+    else expect(envelope).toMatchObject({ code: 'READ_FAILED' });
+    expect(told).toStrictEqual(Array(2).fill('the stored result of a job cannot be read'));
+    await acme.cancel(job.id);
+    expect((await acme.list()).jobs).toStrictEqual([]);
+  });
+});
+
+test('a folder that is copied while jobs run opens as it was then, or is refused; what it holds of results is whole', async () => {
+  const jobs = await opened('data');
+  const acme = jobs.of('acme');
+  const copies: string[] = [];
+  for (let index = 0; index < 60; index++) {
+    await acme.submit({ request: {} });
+    if (index % 15 !== 14) continue;
+    const copy = `copy-${index}`;
+    const isNoSocket = (path: string) => !path.endsWith('.sock');
+    // A file may go while it is copied, as with any other tool.
+    await cp(join(folder, 'data'), join(folder, copy), { recursive: true, filter: isNoSocket }).catch(() => {});
+    copies.push(copy);
+  }
+  for (const name of copies) {
+    const copy = await opened(name).catch((cause: unknown) => {
+      expect(cause).toMatchObject({ code: 'DATA_DIR_DAMAGED' });
+    });
+    if (!copy) continue;
+    const tenant = copy.of('acme');
+    const { jobs: known } = await tenant.list({ limit: 500 });
+    expect(known.length).toBeGreaterThan(0);
+    for (const { id } of known) {
+      const { state, files } = await tenant.settled(id, 60_000);
+      expect(state).toBe('completed');
+      // What the copy has missed is an error, and never a part of a result that looks like all of it.
+      const read = await text(await tenant.read(id, files[0].name)).catch((cause: unknown) => cause);
+      if (typeof read !== 'string') expect(read).toMatchObject({ code: 'READ_FAILED' });
+    }
+  }
+});
