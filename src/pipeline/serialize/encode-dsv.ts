@@ -12,6 +12,7 @@ import type { Spool } from '../../terms/spool.js';
 import { NOTHING, type Stage } from '../../terms/stage.js';
 import { DsvRows, type Row } from './dsv-rows.js';
 import { DsvText, LINE_END } from './dsv-text.js';
+import { sizeOfObject } from './object-size.js';
 import { settleBatch } from './settle-batch.js';
 import { type Entry, SpooledRows } from './spooled-rows.js';
 
@@ -20,7 +21,7 @@ export interface DsvOptions {
   readonly settings: DsvPlan;
   /** Where rows wait until all columns are known. */
   readonly openSpool: () => Spool;
-  /** Bytes of an entity's text, of which more would not fit into memory as rows; absent: any. */
+  /** Bytes of an entity's text (characters, of one that came as an object), of which more would not fit into memory as rows; absent: any. */
   readonly maxEntityBytes?: number;
   /** Entities per file; absent: one file. */
   readonly maxRecords?: number;
@@ -202,15 +203,21 @@ async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string
 }
 
 function entityAt(batch: Batch, position: number, maxBytes: number): unknown {
-  if (batch.kind === 'objects') return batch.objects[position];
+  if (batch.kind === 'objects') {
+    const object = batch.objects[position];
+    if (sizeOfObject(object, maxBytes) > maxBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
+    return object;
+  }
   const row = position * ROW_WIDTH;
   const bytes = batch.rows[row + END] - batch.rows[row + START];
-  if (bytes > maxBytes) {
-    const message = `it has ${bytes} bytes, and there is memory for ${maxBytes} in a table; the formats of JSON take it`;
-    throw new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
-  }
+  if (bytes > maxBytes) throw tooLarge(String(bytes), maxBytes);
   const text = batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]);
   return bytes > LARGE_BYTES ? stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
+}
+
+function tooLarge(bytes: string, most: number): SluiceError {
+  const message = `it has ${bytes} bytes, and there is memory for ${most} in a table; the formats of JSON take it`;
+  return new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
 }
 
 /** Texts that are longer are read in steps. */

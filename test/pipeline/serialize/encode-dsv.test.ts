@@ -414,21 +414,35 @@ describe('files', () => {
   });
 });
 
-test('an entity that memory has no room for as rows is refused by its record, before a byte is out', async () => {
-  const lines = [{ id: 'a' }, { id: 'b', name: 'x'.repeat(200) }]
-    .map((entity) => `${JSON.stringify(entity)}\n`)
-    .join('');
-  const openSpool = () => temporarySpool();
-  const settings = planExport({ format: 'dsv' }).output.dsv;
-  if (!settings) throw new Error('a plan of dsv without its settings');
-  const run = createRun();
-  const stage = encodeDsvStage({ settings, openSpool, maxEntityBytes: 100 });
-  const taking = async () => {
-    const read = { ...planExport().read, reader: 'scan', recycle: true } as const;
-    for await (const batch of readBatches(bytes([lines]), read, run)) {
-      for await (const checked of await checkStage().push(batch)) await stage.push(checked);
-    }
+describe('an entity that memory has no room for as rows is refused by its record, before a byte is out', () => {
+  const nested: object = {
+    id: 'b',
+    data: { attributes: { a: { values: Array.from({ length: 20 }, () => ({ value: 'xxxxx' })) } } },
   };
-  await expect(taking()).rejects.toMatchObject({ code: 'ENTITY_TOO_LARGE', stage: 'serialize', recordIndex: 1 });
-  await stage.close?.();
+  test.each<[string, readonly object[]]>([
+    ['a long text', [{ id: 'a' }, { id: 'b', name: 'x'.repeat(200) }]],
+    ['many values', [{ id: 'a' }, nested]],
+  ])('%s, as text and as an object', async (_what, values) => {
+    const lines = values.map((entity) => `${JSON.stringify(entity)}\n`).join('');
+    const settings = planExport({ format: 'dsv' }).output.dsv;
+    if (!settings) throw new Error('a plan of dsv without its settings');
+    for (const source of [bytes([lines]), objects(values)]) {
+      const stage = encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes: 100 });
+      const taking = async () => {
+        const read = { ...planExport().read, reader: 'scan', recycle: true } as const;
+        for await (const batch of readBatches(source, read, createRun())) {
+          for await (const checked of await checkStage().push(batch)) await stage.push(checked);
+        }
+      };
+      await expect(taking()).rejects.toMatchObject({ code: 'ENTITY_TOO_LARGE', stage: 'serialize', recordIndex: 1 });
+      await stage.close?.();
+    }
+  });
+
+  test('what is nested without end is told as that', async () => {
+    const group: object[] = [];
+    group.push({ child: { group } });
+    const entity = { id: 'a', data: { attributes: { nested: { group } } } };
+    await expect(exported({ source: objects([entity]) })).rejects.toMatchObject({ code: 'TOO_DEEP' });
+  });
 });
