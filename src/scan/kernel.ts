@@ -30,6 +30,9 @@ const MOST_MEMORY = 2 ** 31 - PAGE;
 /** Bytes of a name that the kernel tells from others within a block of 64. */
 const LONGEST_NAME = 62;
 
+/** Places of the smallest table of wanted texts: among so many few of the texts that are not wanted meet one that is. */
+const FEWEST_PLACES = 64;
+
 /** Texts that are brought to the memory at once: a call for each would cost more than the rest. */
 const TEXTS_AT_ONCE = 4096;
 
@@ -153,7 +156,7 @@ export class Kernel {
   }
 
   #select({ member, texts, seed }: Wanted): void {
-    const places = 2 ** Math.ceil(Math.log2(2 * texts.length + 2));
+    const places = Math.max(FEWEST_PLACES, 2 ** Math.ceil(Math.log2(2 * texts.length + 2)));
     // The table is followed by the lengths of the texts that are brought at once, and these by the texts.
     const lengths = TABLE + places * 4;
     const start = lengths + TEXTS_AT_ONCE * 4;

@@ -7,6 +7,11 @@
 export const QUOTES: usize = memory.data<u64>([0x2222222222222222, 0x2222222222222222], 16);
 export const BACKSLASHES: usize = memory.data<u64>([0x5c5c5c5c5c5c5c5c, 0x5c5c5c5c5c5c5c5c], 16);
 export const NEWLINES: usize = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
+export const COLONS: usize = memory.data<u64>([0x3a3a3a3a3a3a3a3a, 0x3a3a3a3a3a3a3a3a], 16);
+export const COMMAS: usize = memory.data<u64>([0x2c2c2c2c2c2c2c2c, 0x2c2c2c2c2c2c2c2c], 16);
+/** The digit, and how much greater the last one is. */
+export const ZEROS: usize = memory.data<u64>([0x3030303030303030, 0x3030303030303030], 16);
+export const NINES: usize = memory.data<u64>([0x0909090909090909, 0x0909090909090909], 16);
 /** The bit in which brackets differ from braces. */
 export const CASE_BITS: usize = memory.data<u64>([0x2020202020202020, 0x2020202020202020], 16);
 /** Braces, and with their case bit set brackets. */

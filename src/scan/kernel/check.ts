@@ -1,6 +1,24 @@
 /** The grammar of JSON, checked for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
 import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB } from './ascii';
-import { equalTo, escapedIn, escapesNext, firstBytes, goesOn, maskOf, prefixXor } from './blocks';
+import {
+  BACKSLASHES,
+  CASE_BITS,
+  CLOSING,
+  COLONS,
+  COMMAS,
+  equalTo,
+  escapedIn,
+  escapesNext,
+  firstBytes,
+  goesOn,
+  LAST_CONTROL,
+  maskOf,
+  NINES,
+  OPENING,
+  prefixXor,
+  QUOTES,
+  ZEROS,
+} from './blocks';
 import { BRACKETS, MOST_BRACKETS, UNIQUE } from './layout';
 import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd } from './tokens';
 
@@ -104,9 +122,9 @@ export function checkEntity(start: usize, end: usize): bool {
     const valid: u64 = firstBytes(length);
 
     // Strings.
-    const quote = i8x16.splat(0x22);
+    const quote = v128.load(QUOTES);
     let quotes = equalTo(a, b, c, d, quote);
-    const backslash = i8x16.splat(0x5c);
+    const backslash = v128.load(BACKSLASHES);
     const backslashes = equalTo(a, b, c, d, backslash) & valid;
     let escaped: u64 = 0;
     if ((backslashes | escapedFirst) != 0) {
@@ -125,18 +143,18 @@ export function checkEntity(start: usize, end: usize): bool {
     const outside = ~strings & valid;
 
     // Punctuation.
-    const space = i8x16.splat(0x20);
+    const space = v128.load(CASE_BITS);
     const a2 = v128.or(a, space);
     const b2 = v128.or(b, space);
     const c2 = v128.or(c, space);
     const d2 = v128.or(d, space);
-    const open = i8x16.splat(0x7b);
+    const open = v128.load(OPENING);
     const opens = equalTo(a2, b2, c2, d2, open) & outside;
-    const close = i8x16.splat(0x7d);
+    const close = v128.load(CLOSING);
     const closes = equalTo(a2, b2, c2, d2, close) & outside;
-    const colon = i8x16.splat(0x3a);
+    const colon = v128.load(COLONS);
     const colons = equalTo(a, b, c, d, colon) & outside;
-    const comma = i8x16.splat(0x2c);
+    const comma = v128.load(COMMAS);
     const commas = equalTo(a, b, c, d, comma) & outside;
 
     // Numbers, words and white space; a control character is none but for three, and stands in no string.
@@ -147,7 +165,7 @@ export function checkEntity(start: usize, end: usize): bool {
       scalars ^= spaces;
     }
     const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
-    const lastControl = i8x16.splat(0x1f);
+    const lastControl = v128.load(LAST_CONTROL);
     if (v128.any_true(i8x16.le_u(least, lastControl))) {
       const controls =
         maskOf(
@@ -248,8 +266,8 @@ export function checkEntity(start: usize, end: usize): bool {
 
     // Of numbers and words, digits alone need no look at each, but for a zero in front.
     if (scalars != 0) {
-      const nine = i8x16.splat(9);
-      const zero = i8x16.splat(0x30);
+      const nine = v128.load(NINES);
+      const zero = v128.load(ZEROS);
       const digits = maskOf(
         i8x16.le_u(i8x16.sub(a, zero), nine),
         i8x16.le_u(i8x16.sub(b, zero), nine),
