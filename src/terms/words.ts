@@ -76,6 +76,35 @@ function isJoint(text: string, at: number): boolean {
   return (code === APOSTROPHE || code === CURLY_APOSTROPHE) && at + 1 < text.length && kindOf(text, at + 1) === LETTER;
 }
 
+/** Whether the word, which must be one as `eachWord` tells them, is among the words of a folded text. */
+export function hasWord(folded: string, word: string): boolean {
+  for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
+    if (!isJoined(folded, at) && !isJoined(folded, at + word.length)) return true;
+  }
+  return false;
+}
+
+/** Whether what ends at `at` and what begins there belong to one word, if both are of words. */
+function isJoined(text: string, at: number): boolean {
+  if (at === 0 || at === text.length) return false;
+  const before = kindBefore(text, at);
+  const behind = kindOf(text, at);
+  // One of them ends or begins the word that is looked for; the other one is of its word too, or an apostrophe within.
+  if (before !== OTHER && behind !== OTHER) return true;
+  if (behind === OTHER) return (before === LETTER || before === MARK) && isJoint(text, at);
+  if (!isJoint(text, at - 1)) return false;
+  const first = kindBefore(text, at - 1);
+  return first === LETTER || first === MARK;
+}
+
+/** What the character that ends at `at` is to a word. */
+function kindBefore(text: string, at: number): number {
+  if (at === 0) return OTHER;
+  const code = text.charCodeAt(at - 1);
+  const isSecondHalf = code >= 0xdc00 && code <= 0xdfff && at > 1;
+  return kindOf(text, isSecondHalf && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800 ? at - 2 : at - 1);
+}
+
 /**
  * What an operand looks for, folded: words that must stand one behind the other, one word alone, or several where
  * they were put in quotes. A last quote that nothing closes counts for nothing.

@@ -1,7 +1,7 @@
 /** Words of texts, the one form of texts that differ in case, and what an operand looks for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eachWord, fold, phrasesOf } from '../../src/terms/words.js';
+import { eachWord, fold, hasWord, phrasesOf } from '../../src/terms/words.js';
 
 test.each([
   ['Polo', 'pOLO'],
@@ -45,8 +45,9 @@ describe('words', () => {
 /** As a regular expression says it. */
 const WORD = /[\p{L}\p{N}\p{M}]+(?:(?<=[\p{L}\p{M}])['’](?=\p{L})[\p{L}\p{N}\p{M}]+)*/gu;
 
-test('words are what the regular expression finds', () => {
-  const unit = fc.constantFrom(
+/** Texts of what makes words, joins them or parts them. */
+const WORDY = fc.string({
+  unit: fc.constantFrom(
     "'",
     '’',
     'a',
@@ -63,12 +64,26 @@ test('words are what the regular expression finds', () => {
     '\ud835',
     '\udcb3',
     '\0',
-  );
-  const text = fc.string({ unit, maxLength: 12 });
+  ),
+  maxLength: 12,
+});
+
+test('words are what the regular expression finds', () => {
   const any = fc.string({ unit: 'binary', maxLength: 12 });
   fc.assert(
-    fc.property(fc.oneof(text, any), (one) => {
+    fc.property(fc.oneof(WORDY, any), (one) => {
       expect(wordsOf(one)).toStrictEqual([...(one.match(WORD) ?? [])]);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('a word is found where it is one of the words', () => {
+  fc.assert(
+    fc.property(WORDY, WORDY, WORDY, (before, text, behind) => {
+      const whole = before + text + behind;
+      const words = new Set(wordsOf(whole));
+      for (const word of new Set([...words, ...wordsOf(text)])) expect(hasWord(whole, word)).toBe(words.has(word));
     }),
     { numRuns: 20_000 },
   );

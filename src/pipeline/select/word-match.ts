@@ -1,6 +1,6 @@
 /** Texts compared with their case ignored: whole, from their beginning, and by the words in them; with one or with many. */
 import { eachInTurns } from '../../loop/turn.js';
-import { fold, isAscii, phrasesOf } from '../../terms/words.js';
+import { fold, hasWord, isAscii, phrasesOf } from '../../terms/words.js';
 import { type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
 
@@ -74,8 +74,10 @@ export async function wordsTest(operand: string, all: boolean): Promise<TextTest
 /** Looks for words and phrases in texts as they are written. */
 export class PhraseFinder {
   readonly #index = new PhraseIndex();
-  /** Of a few phrases: what must stand in a text where the phrase occurs. */
+  /** Of a few phrases: what must stand in a text where the phrase occurs, by number of the phrase. */
   #literals: readonly string[] | undefined;
+  /** The literals are words, and there is nothing else to look for. */
+  #areWords = true;
 
   private constructor() {}
 
@@ -84,11 +86,12 @@ export class PhraseFinder {
     const finder = new PhraseFinder();
     const literals: string[] = [];
     await eachInTurns(phrasesOf(operand), (phrase) => {
-      finder.#index.add(phrase);
-      if (literals.length <= FEW) literals.push(literalOf(phrase));
+      const number = finder.#index.add(phrase);
+      if (number < FEW) literals[number] = literalOf(phrase);
+      if (phrase.length > 1 || phrase[0].includes('*')) finder.#areWords = false;
     });
     // What holds no literal at all may be anywhere.
-    finder.#literals = literals.length > FEW || literals.includes('') ? undefined : literals;
+    finder.#literals = finder.size > FEW || literals.includes('') ? undefined : literals;
     return finder;
   }
 
@@ -100,8 +103,10 @@ export class PhraseFinder {
   /** Answers whether the callback has said that enough is known. */
   find(text: string, hit: PhraseHit): boolean {
     const folded = fold(text);
-    if (this.#literals && !this.#literals.some((literal) => folded.includes(literal))) return false;
-    return this.#index.find(folded, hit);
+    const literals = this.#literals;
+    if (!literals) return this.#index.find(folded, hit);
+    if (this.#areWords) return literals.some((word, number) => hasWord(folded, word) && hit(number));
+    return literals.some((literal) => folded.includes(literal)) && this.#index.find(folded, hit);
   }
 
   /** Whether all phrases occur in the text. */
@@ -109,7 +114,9 @@ export class PhraseFinder {
     const { size } = this;
     if (size === 0) return true;
     const folded = fold(text);
-    if (this.#literals && !this.#literals.every((literal) => folded.includes(literal))) return false;
+    const literals = this.#literals;
+    if (literals && this.#areWords) return literals.every((word) => hasWord(folded, word));
+    if (literals && !literals.every((literal) => folded.includes(literal))) return false;
     const found = new Set<number>();
     return this.#index.find(folded, (phrase) => found.add(phrase).size === size);
   }
