@@ -78,12 +78,21 @@ function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefine
 /** The message of a documented `statusDetail`, in any of its shapes, with its code. */
 function messageIn(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null) return undefined;
-  const listed = 'messages' in detail && Array.isArray(detail.messages) ? detail.messages[0] : undefined;
-  const told: unknown = listed ?? detail;
+  const listed: readonly unknown[] = 'messages' in detail && Array.isArray(detail.messages) ? detail.messages : [];
+  const told = listed.find(isError) ?? listed[0] ?? detail;
   if (typeof told !== 'object' || told === null || !('message' in told)) return undefined;
   const code = 'messageCode' in told ? told.messageCode : 'code' in told ? told.code : undefined;
   const text = typeof told.message === 'string' ? told.message : JSON.stringify(told.message);
   return `${quoted(text)}${typeof code === 'string' ? ` (${quoted(code).slice(1, -1)})` : ''}`;
+}
+
+function isError(message: unknown): boolean {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'messageType' in message &&
+    String(message.messageType).toLowerCase() === 'error'
+  );
 }
 
 function parsed(text: string): unknown {

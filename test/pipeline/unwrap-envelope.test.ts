@@ -159,7 +159,7 @@ describe('refused, and no file', () => {
     ['a document', DOCUMENT, 'NOT_AN_ENVELOPE'],
     ['lines', LINES, 'NOT_AN_ENVELOPE'],
     ['a zip', Buffer.from('PK\u0003\u0004'), 'UNSUPPORTED_INPUT'],
-    ['nothing', '', 'NOT_AN_ENVELOPE'],
+    ['nothing', '', 'TRUNCATED'],
     ['something behind it', `${envelopeOf('UEs=')}x`, 'NOT_AN_ENVELOPE'],
     ['gzip cut', gzipSync(envelopeOf('UEs=')).subarray(0, 30), 'TRUNCATED'],
   ])('%s', async (_what, text, code) => {

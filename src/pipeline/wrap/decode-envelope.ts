@@ -36,12 +36,15 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['response.status', 'status'],
   ['response.statusDetail.code', 'code'],
   ['response.statusDetail.message', 'message'],
+  ['response.statusDetail.messages[0].messageCode', 'firstCode'],
+  ['response.statusDetail.messages[0].message', 'firstMessage'],
   ['response.totalRecords', 'totalRecords'],
 ]);
 
 /** Base64 of either alphabet; `Buffer.from` reads both. */
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
+const BLANK_BYTES: readonly number[] = [...Buffer.from('\t\n\r \ufeff')];
 const BLANKS = /[\t\n\r ]/;
 const BLANKS_ALL = /[\t\n\r ]+/g;
 
@@ -68,7 +71,10 @@ export async function* decodeEnvelope(
   const reader = new EnvelopeReader(source);
   let begun = false;
   let ended = false;
-  const feeding = feed(chunks, source, tokens).then(
+  let isBlank = true;
+  const feeding = feed(chunks, source, tokens, (bytes) => {
+    isBlank &&= bytes.every((byte) => BLANK_BYTES.includes(byte));
+  }).then(
     () => {
       ended = true;
       tokens.end();
@@ -84,6 +90,9 @@ export async function* decodeEnvelope(
       if (piece && piece.length > 0) yield piece;
     }
   } catch (cause) {
+    if (!begun && ended && isBlank && !(cause instanceof SluiceError)) {
+      throw new SluiceError('TRUNCATED', 'verify', `${source}: the input is empty, which no envelope is`, { source });
+    }
     // What the parser misses once it was given everything is missing in the text.
     throw cause instanceof SluiceError
       ? cause
@@ -96,7 +105,12 @@ export async function* decodeEnvelope(
 }
 
 /** Hands the chunks to the parser, each when it has taken the one before. */
-async function feed(chunks: AsyncIterable<Uint8Array>, source: string, tokens: Duplex): Promise<void> {
+async function feed(
+  chunks: AsyncIterable<Uint8Array>,
+  source: string,
+  tokens: Duplex,
+  onChunk: (bytes: Uint8Array) => void,
+): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -104,6 +118,7 @@ async function feed(chunks: AsyncIterable<Uint8Array>, source: string, tokens: D
         throw toSluiceError(cause, 'READ_FAILED', 'read', { source });
       });
       if (done) return;
+      onChunk(value);
       await new Promise<void>((resolve, reject) => {
         tokens.write(value, (error) => (error ? reject(error) : resolve()));
       });
@@ -182,7 +197,9 @@ class EnvelopeReader {
   end(): Envelope {
     const member = (name: string) => this.#members.get(name);
     if (member('status') === 'error') {
-      const text = `${this.#source}: the export failed: ${member('message') ?? 'no message'} (${member('code') ?? 'no code'})`;
+      const message = member('message') ?? member('firstMessage') ?? 'no message';
+      const code = member('code') ?? member('firstCode') ?? 'no code';
+      const text = `${this.#source}: the export failed: ${message} (${code})`;
       throw new SluiceError('EXPORT_FAILED', 'verify', text, { source: this.#source });
     }
     if (!this.#blobSeen) throw this.#refuse(`there is no ${BLOB}`);

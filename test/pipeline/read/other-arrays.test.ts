@@ -87,6 +87,12 @@ describe('what is no document of entities is refused', () => {
       'EXPORT_FAILED',
       '"no" (E1)',
     ],
+    [
+      'an error behind another message',
+      status('"status":"error","statusDetail":{"messages":[{"message":"a"},{"message":"b","messageType":"ERROR"}]}'),
+      'EXPORT_FAILED',
+      '"b"',
+    ],
     ['an error without words', status('"status":"error"'), 'EXPORT_FAILED', 'tells of an error; input lines'],
     ['an error with entities', status(`"entities":[${E}],"status":"error"`), 'EXPORT_FAILED', 'tells of an error'],
     ['an error before no entities', status('"status":"error","entities":[]'), 'EXPORT_FAILED', 'tells of an error'],

@@ -186,6 +186,12 @@ describe('an export that failed', () => {
     expect(error.message).toContain('No permission');
   });
 
+  test('is told with its first message, as the platform lists them', async () => {
+    const statusDetail = { messages: [{ messageCode: 'AE001', message: 'no types', messageType: 'error' }] };
+    const error = await refusal(JSON.stringify({ response: { status: 'error', statusDetail } }));
+    expect(error).toMatchObject({ code: 'EXPORT_FAILED', message: expect.stringContaining('no types (AE001)') });
+  });
+
   test('is told where it has no blob at all', async () => {
     const response = { binaryObjects: [], status: 'error', statusDetail: { code: 'E1', message: 'm' } };
     expect((await refusal(JSON.stringify({ response }))).code).toBe('EXPORT_FAILED');
@@ -203,6 +209,11 @@ describe('an export that failed', () => {
 });
 
 describe('what is no envelope', () => {
+  test.each(['', ' \n', '\ufeff'])('%j is empty', async (text) => {
+    const message = expect.stringContaining('the input is empty');
+    expect(await refusal(text)).toMatchObject({ code: 'TRUNCATED', source: 'the answer', message });
+  });
+
   const spelled = (key: string) => JSON.stringify({ response: { status: 'success', totalRecords: 1 }, [key]: 'QUJD' });
   const keyed = JSON.stringify({
     response: { binaryObjects: { 0: { data: { blob: 'QUJD' } } }, status: 'success', totalRecords: 1 },
@@ -211,7 +222,6 @@ describe('what is no envelope', () => {
 
   test.each([
     ['no JSON', 'PK\u0003\u0004'],
-    ['nothing', ''],
     ['another document', '{"entities":[]}'],
     ['an array', '[]'],
     ['a string', '"QUJD"'],
