@@ -83,6 +83,7 @@ class Attempt {
   /** The parts that this slice makes; there once there is something to write. */
   #part: BlobWriter | undefined;
   #reject: BlobWriter | undefined;
+  #states = 0;
   #written = 0;
   #progress: JobProgress;
   #totalBytes: number | undefined;
@@ -236,7 +237,8 @@ class Attempt {
   }
 
   async #keepState(bytes: Uint8Array): Promise<Part> {
-    const writer = await this.#create('state', this.#parts.length);
+    // A name of its own each time: a slice may have made no part, and the row names the last one until it is replaced.
+    const writer = await this.#create('state', this.#states++);
     try {
       await writer.write(bytes);
       return await writer.commit();

@@ -154,8 +154,8 @@ export class EmbeddedEngine implements JobEngine {
             ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
             : undefined,
         );
-        const whole = row?.state === 'running' ? await this.#rows.takeWhole(id) : undefined;
-        if (whole) return whole;
+        // The request as it is now: the job may be cancelled and deleted while it is parsed.
+        if (row?.state === 'running') return { ...row, request: await this.#rows.takeRequest(id) };
         // Cancelled while its turn came.
         this.#queue.release(tenant);
       } catch (cause) {

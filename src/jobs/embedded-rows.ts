@@ -122,11 +122,15 @@ export class EmbeddedRows {
   /** The row with its request, which may be long, without keeping others waiting; throws as `read` does. */
   async takeWhole(id: string): Promise<WholeRow | undefined> {
     const row = this.read(id);
-    if (!row) return undefined;
+    return row && { ...row, request: await this.takeRequest(id) };
+  }
+
+  /** The request of a job as it is now, parsed in turns; throws as `read` does. */
+  async takeRequest(id: string): Promise<unknown> {
     const text = this.#requests.get(id);
     if (text === undefined) throw unreadable(id, 'its request is not there');
     try {
-      return { ...row, request: await stepsInTurns(jsonSteps(text, new Faults(), false)) };
+      return await stepsInTurns(jsonSteps(text, new Faults(), false));
     } catch (cause) {
       this.#setAside(id, cause);
       throw unreadable(id, messageOf(cause), cause);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { toSource } from '../pipeline/to-source.js';
 import { isS3Address } from '../pipeline/write/s3/s3-address.js';
-import { SluiceError } from '../terms/errors.js';
+import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt.js';
@@ -11,6 +11,7 @@ import { closedError, closingEngine } from './closing-engine.js';
 import { DirectoryStore } from './directory-store.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { LinkClaim } from './file-link.js';
+import type { JobError } from './job.js';
 import { tellChange } from './job-channels.js';
 import { modeOf } from './job-plan.js';
 import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
@@ -263,7 +264,13 @@ function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
 
 /** One line a change of state. */
 function logState({ id, tenant, state, epoch, error }: JobRow, logger: Logger): void {
-  const facts = { job: id, tenant, state, epoch, ...(error ? { code: error.code } : {}) };
+  const facts = { job: id, tenant, state, epoch, ...(error ? whyOf(error) : {}) };
   // A job that waits with an error is tried again, which somebody who watches warnings wants to know.
   logger[state === 'failed' || (state === 'queued' && error) ? 'warn' : 'info'](facts, `job ${state}`);
+}
+
+/** Failures of the system in full, since nobody else is told of them; of faults in the input the code, for they quote it. */
+function whyOf({ code, message }: JobError): object {
+  const families: Readonly<Partial<Record<string, ErrorFamily>>> = ERROR_CODES;
+  return families[code] === 'io' || families[code] === 'unavailable' ? { code, reason: message } : { code };
 }

@@ -26,19 +26,23 @@ export async function sweepOver(sweeper: Sweeper, before: number): Promise<void>
  * @returns how many jobs it has something of that are not known
  */
 export async function sweepStore({ engine, store, logger }: Sweeper): Promise<number> {
-  let unknown = 0;
+  const unknown = new Set<string>();
   for await (const { job } of store.jobs()) {
     try {
       const row = await engine.look(job);
       // A job that is not over sweeps by itself: its attempt has files that its row does not know yet.
-      if (!row) unknown++;
+      if (!row) unknown.add(job);
       else if (isEnded(row.state)) await store.sweep({ tenant: row.tenant, job }, namesOf(row));
     } catch (cause) {
       // The files of a job whose row cannot be read are kept as well, and hold up no other's.
       logger.error({ job, err: cause }, 'what a job has stored could not be looked through');
     }
   }
-  return unknown;
+  if (unknown.size === 0) return 0;
+  // A job that was deleted meanwhile was known a moment ago, and has left nothing.
+  const left = new Set<string>();
+  for await (const { job } of store.jobs()) if (unknown.has(job)) left.add(job);
+  return left.size;
 }
 
 async function forgetFiles({ store, logger }: Sweeper, { id, tenant }: JobRow): Promise<boolean> {

@@ -66,3 +66,11 @@ test('a job that fails on its input is logged by its code', async () => {
   expect(told.join('\n')).toContain('INVALID_JSON');
   expect(told.join('\n')).not.toContain(PAYLOAD);
 });
+
+test('a job that the system fails is logged with what the system said, which clients are not told', async () => {
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'gone.ndjson'), logger });
+  const { job } = await jobs.of('acme').submit({ request: {} });
+  await jobs.of('acme').settled(job.id, 60_000);
+  await jobs.close();
+  expect(told.join('\n')).toContain(join(folder, 'gone.ndjson'));
+});

@@ -1,0 +1,40 @@
+/** Checkpoints of slices that have made no bytes: each has a name of its own, so that none is lost with the next one. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openJobs } from '../../src/jobs/open-jobs.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { SILENT } from '../../src/terms/logger.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-checkpoints-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('an attempt that ends between a checkpoint and its row is taken up at the one before', async () => {
+  const source = join(folder, 'catalog.ndjson');
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, index) => `{"id":"${index}","type":"a","pad":"${'x'.repeat(100)}"}\n`,
+  );
+  await writeFile(source, lines.join(''));
+  const told: string[] = [];
+  let checkpoints = 0;
+  const jobs = await openJobs({
+    ...{ dataDir: join(folder, 'data'), source, retryWaitMs: 1, slice: { bytes: 1, ms: 60_000 } },
+    logger: { ...SILENT, warn: (_facts, message) => void told.push(message) },
+    onFaultPoint: (point) => {
+      if (point !== 'before-checkpoint' || ++checkpoints !== 4) return;
+      throw new SluiceError('WRITE_FAILED', 'job', 'the process dies here');
+    },
+  });
+  const acme = jobs.of('acme');
+  // The few records that are kept wait in the block that is being deflated.
+  const { job } = await acme.submit({ request: { ids: ['1', '19999', 'none'] } });
+  const done = await acme.settled(job.id, 60_000);
+  await jobs.close();
+  expect(done).toMatchObject({ state: 'completed', epoch: 2, receipt: { read: 20_000, written: 2 } });
+  expect(told.filter((message) => message.includes('checkpoint'))).toStrictEqual([]);
+});

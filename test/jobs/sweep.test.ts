@@ -1,0 +1,41 @@
+/** Going through a store while jobs come and go. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DirectoryStore } from '../../src/jobs/directory-store.js';
+import type { JobEngine } from '../../src/jobs/engine.js';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { sweepStore } from '../../src/jobs/sweep.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { engineWith } from './engine-with.js';
+
+const ID = '7b0c3f6e-0d5c-4f4c-9f53-3a3a54e1a001';
+
+let folder = '';
+let engine: JobEngine;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-sweep-'));
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
+  await mkdir(join(folder, 'results', ID), { recursive: true });
+});
+afterEach(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+test('results whose job is not known are counted', async () => {
+  const store = new DirectoryStore(join(folder, 'results'));
+  expect(await sweepStore({ engine, store, logger: SILENT })).toBe(1);
+});
+
+test('a job that is deleted while the store is gone through is not counted as unknown', async () => {
+  const store = new DirectoryStore(join(folder, 'results'));
+  const deleting = engineWith(engine, {
+    async look(id) {
+      await store.forget({ job: id });
+      return undefined;
+    },
+  });
+  expect(await sweepStore({ engine: deleting, store, logger: SILENT })).toBe(0);
+});
