@@ -1,10 +1,13 @@
 /** The door for those who compose their own pipeline: every stage as a Node stream, and what they are made of. */
 export { createRun } from './pipeline/create-run.js';
+export type { EntityStream } from './pipeline/entity-stream.js';
 export { bytes } from './pipeline/read/bytes.js';
 export { files } from './pipeline/read/files.js';
 export { objects } from './pipeline/read/objects.js';
 export type { ByteInput, Input, ObjectInput, Source } from './pipeline/read/source.js';
-export type { EntityMapper, EntityObject } from './pipeline/select/map-entities.js';
+export type { EntityObject } from './pipeline/select/ask-entities.js';
+export type { EntityPredicate } from './pipeline/select/filter-entities.js';
+export type { EntityMapper } from './pipeline/select/map-entities.js';
 export type { EntitySchema } from './pipeline/serialize/entity-schema.js';
 export type {
   EncodeDsvOptions,
@@ -29,6 +32,7 @@ export {
   filterById,
   filterByName,
   filterByType,
+  filterEntities,
   gzip,
   limit,
   mapEntities,

@@ -1,5 +1,5 @@
 /** A whole export: a request and a source to a stream of bytes with its receipt. */
-
+import type { Writable } from 'node:stream';
 import {
   abortSignal,
   acceptArgument,
@@ -28,11 +28,13 @@ import { readBatches } from './read/read-batches.js';
 import type { Source } from './read/source.js';
 import { refuseOwnInput } from './refuse-own-input.js';
 import { compileSchema, type EntitySchema } from './serialize/entity-schema.js';
-import { narrowed, type SourceName, toSource } from './to-source.js';
+import { narrowed, pathOf, type SourceName, toSource } from './to-source.js';
 import { fuse } from './to-stream.js';
 import { deliver } from './write/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from './write/destination.js';
 import { file } from './write/file.js';
+import { memory, webStream } from './write/memory.js';
+import { isWritable, writable } from './write/writable.js';
 
 /** What an export is made of. */
 export interface ExportOptions extends PlanOptions {
@@ -118,18 +120,35 @@ export class ExportStream extends GeneratorReadable {
    * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before, with the run's failure,
    * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
-  async toFile(path: string, options: ToFileOptions = {}): Promise<Receipt> {
-    acceptArgument('path', path, filledText);
+  async toFile(path: string | URL, options: ToFileOptions = {}): Promise<Receipt> {
+    const named = path instanceof URL ? pathOf(path, 'path') : path;
+    acceptArgument('path', named, filledText);
     acceptOptions(options, TO_FILE);
-    return this.to(file(path, options));
+    return this.to(file(named, options));
   }
 
   /**
-   * Delivers the result to a destination; resolves with the receipt when it is there. Of one that keeps it under a
-   * name, the suffix counts as that of a file does.
+   * The whole result in memory; for results that fit there, and are needed at once.
+   * @throws SluiceError (rejects) `ALREADY_USED`, and with the run's failure
+   */
+  async toBuffer(): Promise<Buffer> {
+    const destination = memory();
+    await this.to(destination);
+    return destination.contents();
+  }
+
+  /** The result as a web stream, such as the body of a `Response`; cancelling it aborts the export. */
+  toWeb(): ReadableStream<Uint8Array> {
+    return webStream(this);
+  }
+
+  /**
+   * Delivers the result to a destination, or to a stream of Node; resolves with the receipt when it is there. Of a
+   * destination that keeps it under a name, the suffix counts as that of a file does.
    * @throws SluiceError (rejects) as `toFile` does
    */
-  async to(destination: Destination): Promise<Receipt> {
+  async to(place: Destination | Writable): Promise<Receipt> {
+    const destination = isWritable(place) ? writable(place) : place;
     acceptArgument('destination', destination, destinationCheck);
     this.claim();
     if (destination.stored && !this.destroyed) this.#planFor(destination.name);

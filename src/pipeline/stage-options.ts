@@ -66,7 +66,7 @@ export interface ProjectOptions extends StreamOptions {
 
 /** How `mapEntities` calls its function. */
 export interface MapOptions extends StreamOptions {
-  /** How many promises it may have answered that are not settled yet; default 16. */
+  /** How many of its promises may be pending at a time; default 16. */
   readonly concurrency?: number;
 }
 

@@ -1,5 +1,5 @@
 /** Every stage as a Node stream, for people who compose their own pipeline. */
-import type { Duplex, Readable, Transform } from 'node:stream';
+import type { Duplex, Transform } from 'node:stream';
 import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import type { Criteria } from '../terms/criteria.js';
@@ -9,7 +9,7 @@ import type { Stage } from '../terms/stage.js';
 import { acceptRequest } from './accept/accept-request.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { createRun } from './create-run.js';
-import { GeneratorReadable } from './generator-readable.js';
+import { type EntityStream, entityStream } from './entity-stream.js';
 import { safeFileName } from './plan/file-name.js';
 import { planProjection } from './plan/plan-projection.js';
 import { checkReader, planExport } from './plan-export.js';
@@ -20,6 +20,7 @@ import { filterByCriteriaStage } from './select/filter-by-criteria.js';
 import { filterByIdStage } from './select/filter-by-id.js';
 import { filterByNameStage } from './select/filter-by-name.js';
 import { filterByTypeStage } from './select/filter-by-type.js';
+import { type EntityPredicate, filterEntitiesStage } from './select/filter-entities.js';
 import { limitStage } from './select/limit.js';
 import { type EntityMapper, mapEntitiesStage } from './select/map-entities.js';
 import { projectStage } from './select/project.js';
@@ -58,17 +59,20 @@ import { meterStage } from './wrap/meter.js';
 import { zipStage } from './wrap/zip.js';
 
 /**
- * Reads a source as batches of entities. As the first stream of a pipeline it owns its source: when enough was found
+ * Reads entities. As a stream it hands over batches, for the stages behind it; `for await` yields the entities one by
+ * one, as objects. As the first stream of a pipeline it owns its source: when enough was found
  * it closes the source and ends; a failure of the source arrives behind the entities that came before it.
- * @param source a path or glob, several, or `files(…)`, `bytes(…)`, `objects(…)`
+ * @param source as that of `exportEntities`
+ * @example
+ * for await (const entity of readEntities('catalog.ndjson.gz')) console.log(entity.id);
  */
-export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): Readable {
+export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): EntityStream {
   acceptOptions(options, READ_ENTITIES);
   const run = options.run ?? createRun();
   const read = readOptions(options);
   const named = narrowed(toSource(source), { read, select: planExport().select });
   run.beginReading();
-  return new GeneratorReadable(() => readBatches(named, read, run), run, 'batches');
+  return entityStream(() => readBatches(named, read, run), run);
 }
 
 /**
@@ -172,6 +176,19 @@ export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transf
   acceptArgument('map', map, callback);
   acceptOptions(options, MAP_ENTITIES);
   return batchStream(append(chain(checkStage()), mapEntitiesStage(map, options.concurrency)), options);
+}
+
+/**
+ * Keeps the entities for which a function returns true, or a promise of that. It gets each as an object; those that pass
+ * keep their text untouched. What it throws, and any other answer, ends the run at that record.
+ * @throws SluiceError `INVALID`
+ * @example
+ * filterEntities(({ price }) => typeof price === 'number' && price > 10)
+ */
+export function filterEntities(predicate: EntityPredicate, options: MapOptions = {}): Transform {
+  acceptArgument('predicate', predicate, callback);
+  acceptOptions(options, MAP_ENTITIES);
+  return batchStream(append(chain(checkStage()), filterEntitiesStage(predicate, options.concurrency)), options);
 }
 
 /**

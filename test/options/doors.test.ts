@@ -99,6 +99,10 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
     withOptions: (options) => [1, options],
     wrong: [[], [undefined], [null], ['x'], [-1], [1.5], [Number.POSITIVE_INFINITY], [1, { run: 1 }]],
   },
+  filterEntities: {
+    withOptions: (options) => [() => true, options],
+    wrong: [[], [3], [() => true, { concurrency: 0 }]],
+  },
   mapEntities: { withOptions: (options) => [() => {}, options], wrong: [[], [3], [() => {}, { concurrency: 0 }]] },
   project: {
     withOptions: (options) => [{}, options],
@@ -208,7 +212,7 @@ describe('a delivery', () => {
     for (const options of [null, 3, { overwrite: 'yes' }]) {
       expect(await toFile(join(folder, 'out'), options)).toMatchObject({ code: 'INVALID' });
     }
-    for (const place of [undefined, null, 3, {}, new PassThrough()]) {
+    for (const place of [undefined, null, 3, {}]) {
       expect(await to(place)).toMatchObject({ code: 'INVALID', path: 'destination' });
     }
     expect(await readdir(folder)).toStrictEqual(['in.ndjson']);

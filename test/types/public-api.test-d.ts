@@ -55,7 +55,7 @@ describe('exportEntities', () => {
   test('toFile and to promise the receipt', () => {
     expectTypeOf<ExportStream['toFile']>().toBeCallableWith('out.zip', { overwrite: true });
     expectTypeOf<ExportStream['toFile']>().returns.resolves.toEqualTypeOf<Receipt>();
-    expectTypeOf<ExportStream['to']>().parameters.toEqualTypeOf<[Destination]>();
+    expectTypeOf<ExportStream['to']>().parameters.toEqualTypeOf<[Destination | Writable]>();
     expectTypeOf<ExportStream['to']>().returns.resolves.toEqualTypeOf<Receipt>();
   });
 
@@ -65,6 +65,10 @@ describe('exportEntities', () => {
     assertType<ExportOptions>({ source: files('a.ndjson', 'b.ndjson') });
     assertType<ExportOptions>({ source: bytes(['text', new Uint8Array(1)]) });
     assertType<ExportOptions>({ source: bytes({} as Readable) });
+    assertType<ExportOptions>({ source: {} as Readable });
+    assertType<ExportOptions>({ source: new Blob(['text']) });
+    assertType<ExportOptions>({ source: {} as Response });
+    assertType<ExportOptions>({ source: new URL('file:///catalog.ndjson') });
     assertType<ExportOptions>({ source: objects([{ id: 1 }]) });
     assertType<ExportOptions>({ source: objects((async function* () {})()) });
   });
@@ -78,8 +82,6 @@ describe('exportEntities', () => {
     assertType<ExportOptions>({ source: 'x', overwrite: true });
     // @ts-expect-error nobody knows this reader
     assertType<ExportOptions>({ source: 'x', reader: 'fast' });
-    // @ts-expect-error a stream of bytes is wrapped by bytes(…)
-    assertType<ExportOptions>({ source: {} as Readable });
     // @ts-expect-error toFile knows overwrite only
     exportEntities({ source: 'x' }).toFile('x', { force: true });
     // @ts-expect-error the receipt is not to be replaced

@@ -1,6 +1,7 @@
 /** Any stream or iterable of bytes as a source. */
 import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import { fileIdentity } from '../../terms/file-identity.js';
@@ -11,16 +12,18 @@ import { pull } from './until-aborted.js';
 /** What a byte source yields; text is taken as UTF-8. */
 export type Chunk = Uint8Array | string;
 
+/** What bytes come from: chunks of them, one chunk, a `Blob` (a `File` too), or a `Response` of `fetch`. */
+export type ByteSource = AsyncIterable<Chunk> | Iterable<Chunk> | Chunk | Blob | Response;
+
 /**
- * Reads a `Readable`, a web stream, any iterable of chunks, or one chunk. A stream is destroyed when the run ends
+ * Reads a `Readable`, a web stream, any iterable of chunks, one chunk, a blob, or the body of a response. A stream is destroyed when the run ends
  * before it does; an iterator gets `return()`. What gives its chunks once, as streams and generators do, is read once:
  * a second export of it fails with `ALREADY_USED`.
  * @param name how errors call it
- * @throws SluiceError `INVALID` for what is none of these
+ * @throws SluiceError `INVALID` for what is none of these, `READ_FAILED` for a response that is no success
  */
-export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk> | Chunk, name = 'the input'): Source {
-  // A chunk is an iterable itself, of characters or of numbers.
-  const all = typeof chunks === 'string' || chunks instanceof Uint8Array ? [chunks] : chunks;
+export function bytes(source: ByteSource, name = nameOf(source)): Source {
+  const all = chunksOf(source, name);
   requireItems(all, 'bytes', name);
   return {
     reopenable: isReopenable(all),
@@ -32,6 +35,27 @@ export function bytes(chunks: AsyncIterable<Chunk> | Iterable<Chunk> | Chunk, na
       if (identity !== undefined) yield { name, identity };
     },
   };
+}
+
+/** Whether it surely is a source of bytes; a stream of objects is none. */
+export function givesBytes(source: object): source is Uint8Array | Blob | Response | ReadableStream | Readable {
+  if (source instanceof Readable) return !source.readableObjectMode;
+  return [Uint8Array, Blob, Response, ReadableStream].some((kind) => source instanceof kind);
+}
+
+function nameOf(source: ByteSource): string {
+  if (source instanceof Response && source.url !== '') return source.url;
+  return source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'the input';
+}
+
+function chunksOf(source: ByteSource, name: string): AsyncIterable<Chunk> | Iterable<Chunk> {
+  // A chunk is an iterable itself, of characters or of numbers.
+  if (typeof source === 'string' || source instanceof Uint8Array) return [source];
+  if (source instanceof Blob) return { [Symbol.asyncIterator]: () => Readable.fromWeb(source.stream()).iterator() };
+  if (!(source instanceof Response)) return source;
+  if (source.ok) return source.body ?? [];
+  const message = `${name}: the response is ${`${source.status} ${source.statusText}`.trim()}`;
+  throw new SluiceError('READ_FAILED', 'read', message, { source: name });
 }
 
 /** Of the file that a stream reads, as standard input may; undefined for everything else. */
