@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanOptions } from '../../src/scan/scanner.js';
 import { chunked, chunkSizes, damaged, FORMS, inputText } from '../naive/arbitraries.js';
+import { runs } from '../runs.js';
 import { DEFAULTS, type Found, type MakeScanner, scanAll } from '../scan/scan-all.js';
 import { scanNaively } from '../scan/scan-naively.js';
 
@@ -630,7 +631,7 @@ function anyInput(make: MakeScanner): void {
       expect(scanAll(make, said, chunked(bytes, sizes), ahead)).toEqual(whole);
       expect(scanAll(make, said, chunked(bytes, [1]))).toEqual(whole);
     });
-    fc.assert(property, { numRuns: 5000 });
+    fc.assert(property, runs(1000));
   }, 60_000);
 
   it('that is vouched for is answered like one that is checked, as long as it is valid', () => {
@@ -642,7 +643,7 @@ function anyInput(make: MakeScanner): void {
       if (checked.fault?.code !== 'DUPLICATE_KEY') expect(trusted).toEqual(checked);
       else expect(trusted.entities.slice(0, checked.entities.length)).toEqual(checked.entities);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, runs(300));
   }, 60_000);
 
   it('that nobody should vouch for ends in entities or a fault, alike in any chunks', () => {
@@ -650,7 +651,7 @@ function anyInput(make: MakeScanner): void {
       const whole = scanAll(make, { trust: true }, [bytes]);
       expect(scanAll(make, { trust: true }, chunked(bytes, sizes))).toEqual(whole);
     });
-    fc.assert(property, { numRuns: 1000 });
+    fc.assert(property, runs(400));
   }, 60_000);
 }
 

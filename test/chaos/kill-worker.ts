@@ -66,7 +66,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number): Promis
     source,
     start: (life) =>
       spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan: PLAN, ...life })], {
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       }),
     async journal() {
       const lines = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
@@ -83,9 +83,14 @@ export function died(child: ChildProcess): Promise<NodeJS.Signals | number | nul
   return new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
 }
 
-/** Kills a process after some time, if it lives that long. When it dies is all that is random here: nothing waits for it. */
+/**
+ * Kills a process some time after it has opened its jobs, if it lives that long. When it dies is all that is random
+ * here: how long a process takes to start depends on the machine.
+ */
 export async function killAfter(child: ChildProcess, ms: number): Promise<void> {
   const end = died(child);
+  const opened = new Promise((resolve) => child.once('message', resolve));
+  await Promise.race([end, opened]);
   await Promise.race([end, sleep(ms)]);
   child.kill('SIGKILL');
   await end;

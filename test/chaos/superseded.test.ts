@@ -26,7 +26,7 @@ const PLAN = { level: 1, threads: 1 };
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-superseded-'));
   source = join(folder, 'catalog');
-  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 12_000_000 }).bytes);
+  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 6_000_000 }).bytes);
   engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
   store = new DirectoryStore(join(folder, 'results'));
   truth = (await exportEntities({ source, request: REQUEST, pack: 'zip', ...PLAN }).toFile(join(folder, 'truth.zip')))
@@ -40,7 +40,7 @@ afterEach(async () => {
 function options(hit: FaultHook, over: Partial<AttemptOptions> = {}): AttemptOptions {
   return {
     ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
-    slice: { bytes: 1_000_000, ms: 60_000 },
+    slice: { bytes: 500_000, ms: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     keepResultsMs: 60_000,
     signal: new AbortController().signal,

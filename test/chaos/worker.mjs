@@ -50,6 +50,7 @@ async function submitAll({ from, to, request }) {
 }
 
 say({ opened: process.pid });
+process.send?.('opened');
 // It lives until it is killed, whether there is something to do or not.
 setInterval(() => {}, 60_000);
 if (submits) await submitAll(submits);

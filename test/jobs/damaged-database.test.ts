@@ -7,6 +7,7 @@ import { open as openLmdb } from 'lmdb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkLmdbFile, DamagedFile } from '../../src/jobs/lmdb-file.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { runs } from '../runs.js';
 import { jobsIn } from './jobs-in.js';
 
 const PAGE = 4096;
@@ -151,7 +152,7 @@ describe('the check of a database', () => {
           if (changes.length === 0 && length === null) expect(answer).toBe(true);
         },
       ),
-      { numRuns: 150 },
+      runs(50),
     );
   });
 });

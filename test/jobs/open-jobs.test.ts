@@ -24,7 +24,7 @@ let catalogFolder = '';
 
 beforeAll(async () => {
   catalogFolder = await mkdtemp(join(tmpdir(), 'sluice-catalog-'));
-  await writeFile(join(catalogFolder, 'catalog'), catalog({ seed: 8, form: 'lines', bytes: 20_000_000 }).bytes);
+  await writeFile(join(catalogFolder, 'catalog'), catalog({ seed: 8, form: 'lines', bytes: 8_000_000 }).bytes);
   return () => rm(catalogFolder, { recursive: true });
 });
 beforeEach(async () => {
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
-  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 1_000_000 }, ...options });
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 400_000 }, ...options });
   open.push(jobs);
   return jobs;
 }
@@ -460,7 +460,7 @@ describe('jobs that were closed', () => {
 describe('a service that ends', () => {
   test.each([
     ['one file', {}],
-    ['several files', { batchSize: 700 }],
+    ['several files', { batchSize: 250 }],
   ])('comes to a checkpoint, and the next one goes on from there: %s', async (_files, plan) => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint, plan });
@@ -492,7 +492,7 @@ describe('a service that ends', () => {
     const closed = first.close();
     hold.release();
     await closed;
-    await writeFile(source, catalog({ seed: 9, form: 'lines', bytes: 20_000_000 }).bytes);
+    await writeFile(source, catalog({ seed: 9, form: 'lines', bytes: 8_000_000 }).bytes);
     const second = await opened();
     expect(await second.of('acme').settled(id, 60_000)).toMatchObject({
       state: 'failed',

@@ -20,6 +20,7 @@ import {
   TYPES,
 } from '../naive/arbitraries.js';
 import { type NaiveOptions, type NaiveReject, type NaiveRequest, naiveExport, trimmed } from '../naive/export.js';
+import { runs } from '../runs.js';
 
 /** What came of an export. */
 interface Outcome {
@@ -158,7 +159,7 @@ describe('an export of JSON text', () => {
         const property = fc.asyncProperty(inputText(form), requests, settings, chunkSizes, (text, asked, said, sizes) =>
           compare(Buffer.from(text), { ...said, request: asked }, sizes),
         );
-        await fc.assert(property, { numRuns: 1500 });
+        await fc.assert(property, runs(400));
       },
       LIMIT_MS,
     );
@@ -173,7 +174,7 @@ describe('an export of JSON text', () => {
           chunkSizes,
           (input, asked, said, sizes) => compare(input, { ...said, request: asked }, sizes),
         );
-        await fc.assert(property, { numRuns: 1500 });
+        await fc.assert(property, runs(400));
       },
       LIMIT_MS,
     );
@@ -192,7 +193,7 @@ describe('an export of JSON text', () => {
         chunkSizes,
         (input, asked, said, sizes) => compare(input, { ...said, onError: 'skip', request: asked }, sizes),
       );
-      await fc.assert(property, { numRuns: 1500 });
+      await fc.assert(property, runs(400));
     },
     LIMIT_MS,
   );
@@ -208,7 +209,7 @@ describe('an export of JSON text', () => {
       const property = fc.asyncProperty(inputs, told, requests, settings, chunkSizes, (text, how, asked, said, sizes) =>
         compare(Buffer.from(text), { ...said, ...how, request: asked }, sizes),
       );
-      await fc.assert(property, { numRuns: 1000 });
+      await fc.assert(property, runs(300));
     },
     LIMIT_MS,
   );
@@ -224,7 +225,7 @@ describe('an export of JSON text', () => {
         const { output } = await run({ ...exportOptions(naive, Buffer.from(text), sizes), trust: true });
         expect('output' in expected && output.equals(expected.output)).toBe(true);
       });
-      await fc.assert(property, { numRuns: 500 });
+      await fc.assert(property, runs(200));
     },
     LIMIT_MS,
   );
@@ -308,7 +309,7 @@ describe('an export of objects', () => {
       const property = fc.asyncProperty(entityObjects, asked, (entities, said) =>
         compareByValue(textOf(entities, 'lines'), { ...fixed, ...said, form: 'lines' }, { source: objects(entities) }),
       );
-      await fc.assert(property, { numRuns: 1500 });
+      await fc.assert(property, runs(400));
     },
     LIMIT_MS,
   );
@@ -320,7 +321,7 @@ describe('an export of objects', () => {
       const property = fc.asyncProperty(entityObjects, forms, asked, (entities, form, said) => {
         return compareByValue(textOf(entities, form), { ...fixed, ...said, ...HOW[form] }, { reader: 'stream-json' });
       });
-      await fc.assert(property, { numRuns: 300 });
+      await fc.assert(property, runs(100));
     },
     LIMIT_MS,
   );

@@ -16,6 +16,7 @@ import { objects } from '../../src/pipeline/read/objects.js';
 import { verifyExport } from '../../src/pipeline/verify-export.js';
 import type { JsonFormat } from '../../src/terms/profile.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
+import { runs } from '../runs.js';
 import { exportPlanned, type FilesPlan, planFiles, startPlanned } from './export-planned.js';
 import { failureOf } from './read/outcome.js';
 import { unzip } from './wrap/unzip.js';
@@ -183,7 +184,7 @@ describe('limits', () => {
         }
       },
     );
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, runs(60));
   });
 });
 

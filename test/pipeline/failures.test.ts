@@ -20,6 +20,7 @@ import type { SluiceError } from '../../src/terms/errors.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import type { Run } from '../../src/terms/run.js';
+import { runs } from '../runs.js';
 import { type Watched, watched, watchedCatalog } from './read/fake-source.js';
 import { exported, failureOf, outcomeOf } from './read/outcome.js';
 
@@ -358,7 +359,7 @@ describe.each(WAYS)('abort, %s', (_way, run) => {
         expect(outcome.thrown).toBe(outcome.error);
       }
     });
-    await fc.assert(property, { numRuns: 40 });
+    await fc.assert(property, runs(20));
   });
 
   test('before the start opens nothing that stays open', async () => {

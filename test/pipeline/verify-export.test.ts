@@ -16,6 +16,7 @@ import { type ExpectedReceipt, verifyExport } from '../../src/pipeline/verify-ex
 import { TableCheck } from '../../src/pipeline/verify-table.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt } from '../../src/terms/receipt.js';
+import { runs } from '../runs.js';
 import { watchedCatalog } from './read/fake-source.js';
 import { failureOf } from './read/outcome.js';
 
@@ -181,7 +182,7 @@ describe('damage', () => {
         // Held against its receipt no damage passes at all.
         await failureOf(verifyBytes(damaged, receipt));
       });
-      await fc.assert(property, { numRuns: 40 });
+      await fc.assert(property, runs(25));
     },
   );
 
@@ -195,7 +196,7 @@ describe('damage', () => {
       if (!whole) await failureOf(verifyBytes(cut));
       await failureOf(verifyBytes(cut, receipt));
     });
-    await fc.assert(property, { numRuns: 30 });
+    await fc.assert(property, runs(20));
   });
 
   test.each(COMBINATIONS)('something behind the end: $format, $pack', async ({ format, pack }) => {
@@ -290,7 +291,7 @@ describe('a table that was cut or edited', () => {
       });
       expect((await verifyExport(path)).records).toBeUndefined();
     });
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, runs(60));
   });
 
   test('cut in any place it is found, however the chunks lie', () => {

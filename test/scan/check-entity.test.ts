@@ -6,6 +6,7 @@ import { KernelChecker } from '../../src/scan/kernel-checker.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, readValue } from '../naive/json-text.js';
+import { runs } from '../runs.js';
 
 const CHECKERS: readonly (readonly [string, new (rules: CheckRules) => Pick<EntityChecker, 'check'>])[] = [
   ['EntityChecker', EntityChecker],
@@ -186,7 +187,7 @@ describe.each(CHECKERS)('%s', (_, Checker) => {
         expect(fault === undefined).toBe(parses(bytes.toString()));
         expect(fault).toEqual(naiveFault(bytes));
       });
-      fc.assert(property, { numRuns: 5000 });
+      fc.assert(property, runs(1500));
     }, 30_000);
   });
 

@@ -13,7 +13,7 @@ import { type Found, scanAll } from './scan-all.js';
 
 /** How long to go on; at first a few hundred inputs, in a soak half an hour. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
-const FEWEST_INPUTS = 400;
+const FEWEST_INPUTS = 160;
 
 const scanner = (options: ScanOptions) => {
   const made = simdScanner(options);

@@ -191,9 +191,17 @@ export class BlockDeflater {
     this.#sent = last ? BEGINNING : sent;
     this.#flights.push(
       this.#options.method === 'store'
-        ? { sent, last, landed: Promise.resolve(), outcome: bytes }
+        ? { sent, last, landed: Promise.resolve(), outcome: this.#stored(block, bytes) }
         : this.#fly(block, bytes, window, { sent, last }),
     );
+  }
+
+  /** A whole block goes out as it is; of less goes out a copy, so that small files do not hold a block each. */
+  #stored(block: Buffer, bytes: Buffer): Buffer {
+    if (bytes.length === BLOCK_BYTES || block.length === 0) return bytes;
+    const copy = Buffer.from(bytes);
+    this.#spares.push(block);
+    return copy;
   }
 
   #fly(block: Buffer, bytes: Buffer, dictionary: Buffer, { sent, last }: Pick<Flight, 'sent' | 'last'>): Flight {

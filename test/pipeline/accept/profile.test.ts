@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { acceptProfiles } from '../../../src/pipeline/accept/profile.js';
 import { SluiceError } from '../../../src/terms/errors.js';
 import type { Profile } from '../../../src/terms/profile.js';
+import { runs } from '../../runs.js';
 import { documentedJsonProfile } from './documented-json-profile.js';
 import { refusalOf } from './refusal.js';
 
@@ -201,7 +202,7 @@ describe('whatever comes in', () => {
           for (const { message } of error.faults ?? []) expect(message).not.toBe('');
         }
       }),
-      { numRuns: 1500 },
+      runs(400),
     );
   });
 });

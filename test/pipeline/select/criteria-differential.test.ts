@@ -17,6 +17,7 @@ import {
   Written,
   writtenText,
 } from '../../naive/entities-with-values.js';
+import { runs } from '../../runs.js';
 import { collect } from './collect.js';
 
 const LIMIT_MS = 120_000;
@@ -76,9 +77,9 @@ test(
         expect(await kept(options)).toEqual(wanted);
       },
     );
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, runs(500));
     // Judges that agree on nothing but "none" and "all" would tell little.
-    expect(found).toBeGreaterThan(200);
+    expect(found).toBeGreaterThan(20);
   },
   LIMIT_MS,
 );
@@ -96,7 +97,7 @@ test(
       const source = objects(all.map((one) => Object(one)));
       expect(await kept({ source, request })).toEqual(expected(all, request));
     });
-    await fc.assert(property, { numRuns: 1500 });
+    await fc.assert(property, runs(300));
   },
   LIMIT_MS,
 );

@@ -23,6 +23,7 @@ import {
   textOfTree,
   treeOf,
 } from '../../naive/projection.js';
+import { runs } from '../../runs.js';
 
 const FACTS = {
   run: createRun(),
@@ -140,7 +141,7 @@ function expected(text: string, projection: NaiveProjection): string | undefined
   }
 }
 
-const RUNS = { numRuns: 1500 };
+const RUNS = runs(400);
 
 describe('what stays of random entities', () => {
   it('is for text what the simple truth says, token by token', async () => {
@@ -192,7 +193,7 @@ describe('what stays of random entities', () => {
         });
       },
     );
-    await fc.assert(property, { numRuns: 500 });
+    await fc.assert(property, runs(150));
   });
 
   it('of faulty text that nobody checked is a typed error, or as much as was asked for', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { WildcardIndex } from '../../../src/pipeline/select/wildcard-index.js';
 import { anyEqualTest, equalTest, startTest } from '../../../src/pipeline/select/word-match.js';
 import { fold } from '../../../src/terms/words.js';
+import { runs } from '../../runs.js';
 
 /** Texts that are often alike, with marks that make one character of two. */
 const text = fc
@@ -18,21 +19,21 @@ const text = fc
 describe('the quick ways answer as folded texts do', () => {
   test('equality', () => {
     const property = fc.property(text, text, (one, other) => equalTest(one)(other) === (fold(one) === fold(other)));
-    fc.assert(property, { numRuns: 5000 });
+    fc.assert(property, runs(1500));
   });
 
   test('equality with one of many', async () => {
     const property = fc.asyncProperty(fc.array(text), text, async (all, other) => {
       expect((await anyEqualTest(all))(other)).toBe(all.map(fold).includes(fold(other)));
     });
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, runs(1000));
   });
 
   test('the beginning', async () => {
     const property = fc.asyncProperty(fc.array(text, { minLength: 1 }), text, async (all, other) => {
       expect((await startTest(all))(other)).toBe(all.some((one) => fold(other).startsWith(fold(one))));
     });
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, runs(1000));
   });
 });
 
@@ -48,7 +49,7 @@ describe('wildcards', () => {
         expect(new Set(index.matching(word))).toStrictEqual(new Set(wanted));
       }
     });
-    fc.assert(property, { numRuns: 3000 });
+    fc.assert(property, runs(1000));
   });
 
   test('many stars over a long word end soon', () => {

@@ -13,6 +13,7 @@ import { encodeDsvStage } from '../../../src/pipeline/serialize/encode-dsv.js';
 import { temporarySpool } from '../../../src/pipeline/wrap/temporary-spool.js';
 import type { Receipt } from '../../../src/terms/receipt.js';
 import { type Entity, entities, jsonOf, type NaiveRow, naiveTables } from '../../naive/dsv.js';
+import { runs } from '../../runs.js';
 import { unzip } from '../wrap/unzip.js';
 
 async function exported(options: ExportOptions): Promise<{ readonly text: string; readonly receipt: Receipt }> {
@@ -87,7 +88,7 @@ describe('any entities', () => {
           expect(receipt.output.bytes).toBe(Buffer.byteLength(out));
         },
       ),
-      { numRuns: 150 },
+      runs(60),
     );
   });
 
@@ -100,7 +101,7 @@ describe('any entities', () => {
         const { text: ofObjects } = await exported({ source: objects(parsed) });
         expect(ofObjects).toBe((await exported({ source: bytes(text) })).text);
       }),
-      { numRuns: 100 },
+      runs(40),
     );
   });
 
@@ -119,7 +120,7 @@ describe('any entities', () => {
           expect(cellsOf(file)[0]).toEqual(headers);
         });
       }),
-      { numRuns: 50 },
+      runs(25),
     );
   });
 });

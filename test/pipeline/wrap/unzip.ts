@@ -10,11 +10,30 @@ export interface Unzipped {
   readonly content: Buffer;
 }
 
-/** Reads all entries; yauzl checks their names, sizes and checksums. */
-export async function unzip(archive: Buffer): Promise<readonly Unzipped[]> {
-  const zip: ZipFile = await promisify((done: (error: Error | null, zip?: ZipFile) => void) =>
+/** The entries that the directory lists, whose contents are left alone. */
+export async function listed(archive: Buffer): Promise<readonly Entry[]> {
+  const zip = await opened(archive);
+  const entries: Entry[] = [];
+  return new Promise((resolve, reject) => {
+    zip.on('error', reject);
+    zip.on('end', () => resolve(entries));
+    zip.on('entry', (entry: Entry) => {
+      entries.push(entry);
+      zip.readEntry();
+    });
+    zip.readEntry();
+  });
+}
+
+function opened(archive: Buffer): Promise<ZipFile> {
+  return promisify((done: (error: Error | null, zip?: ZipFile) => void) =>
     fromBuffer(archive, { lazyEntries: true, validateEntrySizes: true }, done),
   )().then(present);
+}
+
+/** Reads all entries; yauzl checks their names, sizes and checksums. */
+export async function unzip(archive: Buffer): Promise<readonly Unzipped[]> {
+  const zip = await opened(archive);
   const unzipped: Unzipped[] = [];
   return new Promise((resolve, reject) => {
     zip.on('error', reject);

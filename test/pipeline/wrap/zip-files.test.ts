@@ -14,8 +14,9 @@ import type { FilePiece, MeasuredEnd } from '../../../src/terms/file-piece.js';
 import type { FileReceipt } from '../../../src/terms/receipt.js';
 import type { Spool } from '../../../src/terms/spool.js';
 import { type Answer, NOTHING } from '../../../src/terms/stage.js';
+import { runs } from '../../runs.js';
 import { chunksOf, drive, someBytes } from './drive.js';
-import { unzip } from './unzip.js';
+import { listed, unzip } from './unzip.js';
 
 const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', behind: '.json' } };
 
@@ -86,7 +87,7 @@ test('files of any sizes come out as they went in, at any chunking, threads and 
       expect(archive.equals(again)).toBe(true);
     },
   );
-  await fc.assert(property, { numRuns: 40 });
+  await fc.assert(property, runs(12));
 });
 
 test('each file is deflated afresh: alike contents are alike in the archive', async () => {
@@ -121,10 +122,10 @@ test('very many files', async () => {
   const contents = Array.from({ length: 70_000 }, () => Buffer.from('{}'));
   const { archive, told } = await archiveOf(contents, 2, { level: 0 });
   expect(told).toHaveLength(70_000);
-  const entries = await unzip(archive);
+  const entries = await listed(archive);
   expect(entries).toHaveLength(70_000);
-  expect(entries[69_999].entry.fileName).toBe('part-70000.json');
-}, 120_000);
+  expect(entries[69_999].fileName).toBe('part-70000.json');
+});
 
 describe('what was held', () => {
   let folder = '';

@@ -9,6 +9,7 @@ import { SluiceError } from '../../../../src/terms/errors.js';
 import type { JsonObject } from '../../../../src/terms/json-value.js';
 import { meetsCriteria } from '../../../naive/criteria.js';
 import { contextChoice, criteriaForm, entityWithValues, meantValue } from '../../../naive/entities-with-values.js';
+import { runs } from '../../../runs.js';
 import { HEADERS, rdpServer } from '../../../servers/rdp-server.js';
 import { exported } from '../outcome.js';
 
@@ -197,9 +198,9 @@ test('what passes the selection passes the query, for any criteria and entities'
         }
       },
     ),
-    { numRuns: 3000 },
+    runs(600),
   );
-  expect(sent).toBeGreaterThan(300);
+  expect(sent).toBeGreaterThan(50);
 });
 
 const SELF = { self: true, contexts: [] };
