@@ -43,7 +43,8 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
     const { socket } = raw;
     const timer = setTimeout(() => {
       onLate(request);
-      if (reply.raw.headersSent) socket.destroy();
+      // The request takes its connection along, where it has one: what `inject` makes has none.
+      if (reply.raw.headersSent) raw.destroy();
       else refuseSocket(socket, 408, 'The body took too long to arrive');
     }, ms).unref();
     // The request itself closes when it was answered, though its body may still be arriving.
