@@ -53,6 +53,7 @@ export function beginsAs(member: usize, key: usize): bool {
 }
 
 /** Whether the bytes at `key`, as many as the name has, are the name. */
+@inline
 export function isName(member: usize, key: usize): bool {
   if (!beginsAs(member, key)) return false;
   const length = usize(load<u32>(member, LENGTH));

@@ -142,7 +142,10 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
     const d2 = v128.or(d, caseBit);
     const opens = equalTo(a2, b2, c2, d2, open) & ~strings;
     const closes = equalTo(a2, b2, c2, d2, close) & ~strings;
+    const opening = i64(popcnt(opens));
     const closing = i64(popcnt(closes));
+    const deepest = depth + opening;
+    if (deepest > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
     if (depth - closing < 2) {
       // The first level may be reached: up to the bracket that closes it, or to the end of the block.
       const behind = closing < depth ? 0 : closingBracket(opens, closes, depth);
@@ -167,7 +170,6 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
       }
       if (behind != 0) {
         if (((newlines | (backslashes & ~strings)) & (behind - 1)) != 0) return;
-        if (depth + i64(popcnt(opens)) > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
         found = pos + usize(ctz(behind)) + 1;
         return;
       }
@@ -177,9 +179,7 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
       hidden = 0;
     }
     if ((newlines | (backslashes & ~strings)) != 0) return;
-    const opening = i64(popcnt(opens));
-    if (depth + opening > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
-    depth += opening - closing;
+    depth = deepest - closing;
     inString = goesOn(strings);
   }
 }
@@ -210,6 +210,7 @@ function closingBracket(opens: u64, closes: u64, depth: i64): u64 {
 }
 
 /** Whether the brackets of a block that begins at this depth nest within the limit, up to the end of the entity. */
+@inline
 function staysWithin(opens: u64, closes: u64, depth: i64, maxDepth: i32): bool {
   for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
     if ((opens & lowest(brackets)) == 0) {

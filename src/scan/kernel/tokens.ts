@@ -87,6 +87,7 @@ export function hasBackslash(pos: usize, end: usize): bool {
   return false;
 }
 
+@inline
 export function equals(a: usize, b: usize, length: usize): bool {
   for (let index: usize = 0; index < length; index++) {
     if (load<u8>(a + index) != load<u8>(b + index)) return false;
