@@ -1,5 +1,5 @@
 /**
- * How the tests run: every test/**\/*.test.ts, some of the pipeline twice, those in folders called postgres and s3
+ * How the tests run: every test/**\/*.test.ts, some of an export's steps twice, those in folders called postgres and s3
  * beside servers, and with --typecheck the types' own tests. `--mode fast` leaves out whatever is slow.
  */
 import { readFileSync } from 'node:fs';
@@ -19,8 +19,9 @@ const WITH_S3 = 'test/**/s3/**/*.test.ts';
  * are part of, and what holds whole inputs against the places and values that are due.
  */
 const OF_BOTH_IMPLEMENTATIONS = [
-  'test/pipeline/{read,select}/*.test.ts',
-  'test/pipeline/{bad-input,differential,export-slices,inspect-source,selection-notes,vectors}.test.ts',
+  'test/{sources,select}/*.test.ts',
+  'test/export/{bad-input,differential,export-slices,selection-notes,vectors}.test.ts',
+  'test/verify/inspect-source.test.ts',
 ];
 
 const withoutServers = globSync('test/**/*.test.ts', { ignore: [WITH_POSTGRES, WITH_S3, 'test/fixtures/**'] });
@@ -38,7 +39,7 @@ const ALONE = filesThatSay(
 /** What `--mode fast` leaves out: tests that start processes or a server of S3, and those that export megabytes again and again. */
 const SLOW = [
   ...filesThatSay(/run-sluice|kill-worker|node:child_process|servers\/s3-server/),
-  ...globSync(['test/{chaos,fuzz}/**/*.test.ts', 'test/pipeline/export-slices.test.ts', 'test/whole-request.test.ts']),
+  ...globSync(['test/{chaos,fuzz}/**/*.test.ts', 'test/export/export-slices.test.ts', 'test/whole-request.test.ts']),
 ];
 
 export default defineConfig(({ mode }) => {

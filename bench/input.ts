@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type CatalogFacts, type CatalogOptions, catalogChunks } from '../src/cli/catalog.js';
+import { type CatalogFacts, type CatalogOptions, catalogChunks } from '../src/generate/catalog.js';
 import type { InputForm } from '../src/terms/plan.js';
 import { bracketLines } from './brackets.js';
 import { forWholeLines } from './peers/whole-lines.js';

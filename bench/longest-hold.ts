@@ -27,16 +27,15 @@ const stages: typeof import('../src/stages.js') = await import(
   pathToFileURL(join(resolve(tree), 'dist', 'stages.js')).href
 );
 
-const inspection: typeof import('../src/pipeline/inspect-source.js') = await import(
-  pathToFileURL(join(resolve(tree), 'dist', 'pipeline', 'inspect-source.js')).href
+const inspection: typeof import('../src/verify/inspect-source.js') = await import(
+  pathToFileURL(join(resolve(tree), 'dist', 'verify', 'inspect-source.js')).href
 );
 
 const inside = async <T>(file: string): Promise<T> =>
-  await import(pathToFileURL(join(resolve(tree), 'dist', 'pipeline', file)).href);
-const chains = await inside<typeof import('../src/pipeline/to-stream.js')>('to-stream.js');
-const checking = await inside<typeof import('../src/pipeline/select/check.js')>('select/check.js');
-const judging =
-  await inside<typeof import('../src/pipeline/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
+  await import(pathToFileURL(join(resolve(tree), 'dist', 'export', file)).href);
+const chains = await inside<typeof import('../src/export/to-stream.js')>('to-stream.js');
+const checking = await inside<typeof import('../src/select/check.js')>('select/check.js');
+const judging = await inside<typeof import('../src/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
 const BATCHES = { input: 'batches', output: 'batches' } as const;
 
 /** A number for each call, always the same ones. */

@@ -1,17 +1,18 @@
 /** Each stage alone, in memory: where the time of an export goes. */
-import { catalog, catalogId } from '../src/cli/catalog.js';
-import { createRun } from '../src/pipeline/create-run.js';
-import { bytes } from '../src/pipeline/read/bytes.js';
-import { readBatches } from '../src/pipeline/read/read-batches.js';
-import { checkStage } from '../src/pipeline/select/check.js';
-import { filterByIdStage } from '../src/pipeline/select/filter-by-id.js';
-import { filterByTypeStage } from '../src/pipeline/select/filter-by-type.js';
-import { projectStage } from '../src/pipeline/select/project.js';
-import { encodeJsonStage } from '../src/pipeline/serialize/encode-json.js';
-import { base64Stage } from '../src/pipeline/wrap/base64.js';
-import { gzipStage } from '../src/pipeline/wrap/gzip.js';
-import { zipStage } from '../src/pipeline/wrap/zip.js';
+
+import { encodeJsonStage } from '../src/encode/encode-json.js';
+import { createRun } from '../src/export/create-run.js';
+import { catalog, catalogId } from '../src/generate/catalog.js';
+import { base64Stage } from '../src/pack/base64.js';
+import { gzipStage } from '../src/pack/gzip.js';
+import { zipStage } from '../src/pack/zip.js';
 import { chooseScanner } from '../src/scan/choose-scanner.js';
+import { checkStage } from '../src/select/check.js';
+import { filterByIdStage } from '../src/select/filter-by-id.js';
+import { filterByTypeStage } from '../src/select/filter-by-type.js';
+import { projectStage } from '../src/select/project.js';
+import { bytes } from '../src/sources/bytes.js';
+import { readBatches } from '../src/sources/read-batches.js';
 import { type Batch, type ByteBatch, DEFAULT_MEMBER_NAMES, entityCount, type MemberName } from '../src/terms/batch.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type InputForm } from '../src/terms/plan.js';
 import type { Run } from '../src/terms/run.js';

@@ -1,7 +1,7 @@
 /** The start of the command: processes that do next to nothing, in milliseconds. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { catalog } from '../src/cli/catalog.js';
+import { catalog } from '../src/generate/catalog.js';
 import { type Inputs, SEED, WANTED } from './input.js';
 import { commandVersion, runCommand } from './peers/commands.js';
 import type { Contender } from './race.js';

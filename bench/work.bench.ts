@@ -1,5 +1,5 @@
 /** Kinds of work beside each other: what an export costs by what it is asked, and by the shape of its input. */
-import { catalogId } from '../src/cli/catalog.js';
+import { catalogId } from '../src/generate/catalog.js';
 import { fused, type Work } from './forms.js';
 import type { InputFile, Inputs } from './input.js';
 import { WORK } from './names.js';

@@ -1,8 +1,8 @@
 /** Deflating the selected document: our zip stage against yazl alone and pigz. */
 import { gunzipSync } from 'node:zlib';
 import { fromBuffer, type ZipFile } from 'yauzl';
-import { catalog } from '../src/cli/catalog.js';
-import { zipStage } from '../src/pipeline/wrap/zip.js';
+import { catalog } from '../src/generate/catalog.js';
+import { zipStage } from '../src/pack/zip.js';
 import { SEED } from './input.js';
 import { ZIP } from './names.js';
 import { commandVersion } from './peers/commands.js';

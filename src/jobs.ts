@@ -10,4 +10,5 @@ export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { JobPlanOptions } from './jobs/job-plan.js';
 export type { FolderJobsOptions, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
-export type { ByteRange, JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';
+export type { JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';
+export type { ByteRange } from './results/blob-store.js';

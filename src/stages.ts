@@ -1,14 +1,8 @@
 /** The door for those who compose their own pipeline: every stage as a Node stream, and what they are made of. */
-export { createRun } from './pipeline/create-run.js';
-export type { EntityStream } from './pipeline/entity-stream.js';
-export { bytes } from './pipeline/read/bytes.js';
-export { files } from './pipeline/read/files.js';
-export { objects } from './pipeline/read/objects.js';
-export type { ByteInput, Input, ObjectInput, Source } from './pipeline/read/source.js';
-export type { EntityObject } from './pipeline/select/ask-entities.js';
-export type { EntityPredicate } from './pipeline/select/filter-entities.js';
-export type { EntityMapper } from './pipeline/select/map-entities.js';
-export type { EntitySchema } from './pipeline/serialize/entity-schema.js';
+
+export type { EntitySchema } from './encode/entity-schema.js';
+export { createRun } from './export/create-run.js';
+export type { EntityStream } from './export/entity-stream.js';
 export type {
   EncodeDsvOptions,
   EncodeJsonOptions,
@@ -21,7 +15,7 @@ export type {
   ReadEntitiesOptions,
   StreamOptions,
   ZipStreamOptions,
-} from './pipeline/stage-options.js';
+} from './export/stage-options.js';
 export {
   base64,
   check,
@@ -40,7 +34,14 @@ export {
   readEntities,
   scanEntities,
   zip,
-} from './pipeline/stage-streams.js';
+} from './export/stage-streams.js';
+export type { EntityObject } from './select/ask-entities.js';
+export type { EntityPredicate } from './select/filter-entities.js';
+export type { EntityMapper } from './select/map-entities.js';
+export { bytes } from './sources/bytes.js';
+export { files } from './sources/files.js';
+export { objects } from './sources/objects.js';
+export type { ByteInput, Input, ObjectInput, Source } from './sources/source.js';
 export type { Batch, ByteBatch, ObjectBatch } from './terms/batch.js';
 export type { Context, ValueContext } from './terms/context.js';
 export type { Condition, Criteria } from './terms/criteria.js';

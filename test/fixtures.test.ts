@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalog } from '../src/cli/catalog.js';
-import { exportEntities } from '../src/pipeline/run-export.js';
-import { verifyExport } from '../src/pipeline/verify-export.js';
+import { exportEntities } from '../src/export/run-export.js';
+import { catalog } from '../src/generate/catalog.js';
+import { verifyExport } from '../src/verify/verify-export.js';
 import { sluice } from './cli/run-sluice.js';
-import { exported } from './pipeline/read/outcome.js';
-import { unzip } from './pipeline/wrap/unzip.js';
+import { unzip } from './pack/unzip.js';
+import { exported } from './sources/outcome.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const FIXTURES = join(ROOT, 'test/fixtures');

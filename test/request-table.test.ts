@@ -1,12 +1,11 @@
-/** The README's tables of the request name exactly what is accepted, and what is refused. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+/** The tables of the request in the documentation name exactly what is accepted, and what is refused. */
 import { expect, test } from 'vitest';
 import { CONDITION, DOWNLOAD_REQUEST } from '../src/http/request-schema.js';
-import { CONDITION_MEMBERS } from '../src/pipeline/accept/condition.js';
-import { SUPPORTED, UNSUPPORTED } from '../src/pipeline/accept/documented-body.js';
+import { CONDITION_MEMBERS } from '../src/request/accept/condition.js';
+import { SUPPORTED, UNSUPPORTED } from '../src/request/accept/documented-body.js';
+import { PAGES } from './documentation.js';
 
-const readme = await readFile(join(resolve(import.meta.dirname, '..'), 'README.md'), 'utf8');
+const text = PAGES.map((page) => page.text).join('\n');
 
 /** Where the members of each table of the acceptance stand in a body. */
 const PLACES = {
@@ -39,7 +38,7 @@ function pathsOf(members: Readonly<Record<Place, readonly string[]>>): readonly 
 
 /** The code spans of the first column of the table under this head. */
 function firstColumn(head: string): readonly string[] {
-  const [, behind = ''] = readme.split(`| ${head} |`);
+  const [, behind = ''] = text.split(`| ${head} |`);
   const rows = behind.split('\n\n')[0].split('\n').slice(2);
   return rows.flatMap((row) => spans(row.split('|')[1])).sort();
 }
@@ -53,7 +52,7 @@ test('the table of the request names every member that is accepted, and no other
 });
 
 test('the list of what is refused names every member that is', () => {
-  const line = readme.split('\n').find((one) => one.startsWith('Refused by name:')) ?? '';
+  const line = text.split('\n').find((one) => one.startsWith('Refused by name:')) ?? '';
   const [members = ''] = line.split('; in a condition');
   expect([...spans(members)].sort()).toStrictEqual(pathsOf(UNSUPPORTED));
 });

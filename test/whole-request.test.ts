@@ -2,12 +2,12 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { catalogChunks } from '../src/cli/catalog.js';
-import { acceptRequest } from '../src/pipeline/accept/accept-request.js';
-import { explainPlan } from '../src/pipeline/plan/explain-plan.js';
-import { planExport } from '../src/pipeline/plan-export.js';
-import { bytes } from '../src/pipeline/read/bytes.js';
-import { exportEntities } from '../src/pipeline/run-export.js';
+import { planExport } from '../src/export/plan-export.js';
+import { exportEntities } from '../src/export/run-export.js';
+import { catalogChunks } from '../src/generate/catalog.js';
+import { acceptRequest } from '../src/request/accept/accept-request.js';
+import { explainPlan } from '../src/request/explain/explain-plan.js';
+import { bytes } from '../src/sources/bytes.js';
 import type { ExportRequest } from '../src/terms/request.js';
 import { Digits, meetsCriteria } from './naive/criteria.js';
 import { TIMES } from './runs.js';

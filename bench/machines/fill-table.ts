@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { catalogChunks } from '../../src/cli/catalog.js';
+import { catalogChunks } from '../../src/generate/catalog.js';
 import { SEED } from '../input.js';
 
 /** Bytes of an entity on average, as text. */

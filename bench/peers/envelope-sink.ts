@@ -1,5 +1,5 @@
 /** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
-import { base64Stage } from '../../src/pipeline/wrap/base64.js';
+import { base64Stage } from '../../src/pack/base64.js';
 import type { Selection } from '../input.js';
 import type { Outcome } from '../race.js';
 

@@ -1,7 +1,7 @@
 /** `sluice download`: the result of a job of a service, on from where an earlier call left off. */
 
 import type { Command } from 'commander';
-import { checkFile } from '../pipeline/write/file.js';
+import { checkFile } from '../destinations/file.js';
 import { openConsole, type RunCommand } from './console.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { interruptible } from './interrupt.js';

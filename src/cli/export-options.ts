@@ -1,10 +1,11 @@
 /** The flags of `sluice export`, and the plan that they ask for. */
+
+import type { PlanOptions } from '../export/plan-export.js';
 import {
   acceptRequest,
   acceptRequestWithProfiles,
   type RequestWithProfiles,
-} from '../pipeline/accept/accept-request.js';
-import type { PlanOptions } from '../pipeline/plan-export.js';
+} from '../request/accept/accept-request.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Fields } from '../terms/fields.js';

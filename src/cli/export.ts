@@ -1,14 +1,14 @@
 /** `sluice export`: flags to a request, a request to a result. */
 import type { Command } from 'commander';
-import { explainPlan } from '../pipeline/plan/explain-plan.js';
-import { planExport } from '../pipeline/plan-export.js';
-import { refuseOwnInput } from '../pipeline/refuse-own-input.js';
-import { type ExportOptions, exportEntities } from '../pipeline/run-export.js';
-import { narrowed, toSource } from '../pipeline/to-source.js';
-import type { Destination } from '../pipeline/write/destination.js';
-import { file } from '../pipeline/write/file.js';
-import { isS3Address } from '../pipeline/write/s3/s3-address.js';
-import { writable } from '../pipeline/write/writable.js';
+import type { Destination } from '../destinations/destination.js';
+import { file } from '../destinations/file.js';
+import { isS3Address } from '../destinations/s3/s3-address.js';
+import { writable } from '../destinations/writable.js';
+import { planExport } from '../export/plan-export.js';
+import { refuseOwnInput } from '../export/refuse-own-input.js';
+import { type ExportOptions, exportEntities } from '../export/run-export.js';
+import { narrowed, toSource } from '../export/to-source.js';
+import { explainPlan } from '../request/explain/explain-plan.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -235,7 +235,7 @@ function sayNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void 
 async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {
   if (out === STDOUT) return writable(process.stdout, 'standard output');
   if (!isS3Address(out)) return file(out, { overwrite });
-  const { s3 } = await import('../pipeline/write/s3/s3.js');
+  const { s3 } = await import('../destinations/s3/s3.js');
   return s3(out, { overwrite });
 }
 

@@ -1,12 +1,12 @@
 /** `sluice generate`: a catalog to try things on, the same for everybody. */
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { refuseForeignSuffix } from '../pipeline/plan/output-form.js';
-import { deliver } from '../pipeline/write/deliver.js';
-import { file } from '../pipeline/write/file.js';
-import { writable } from '../pipeline/write/writable.js';
+import { deliver } from '../destinations/deliver.js';
+import { file } from '../destinations/file.js';
+import { writable } from '../destinations/writable.js';
+import { type CatalogFacts, type CatalogOptions, catalogChunks } from '../generate/catalog.js';
+import { refuseForeignSuffix } from '../request/plan/output-form.js';
 import type { Note } from '../terms/receipt.js';
-import { type CatalogFacts, type CatalogOptions, catalogChunks } from './catalog.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, number } from './flags.js';

@@ -1,8 +1,8 @@
 /** Arguments of the command line to a source. */
 import { stat } from 'node:fs/promises';
-import { bytes } from '../pipeline/read/bytes.js';
-import { files } from '../pipeline/read/files.js';
-import type { Source } from '../pipeline/read/source.js';
+import { bytes } from '../sources/bytes.js';
+import { files } from '../sources/files.js';
+import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import { STANDARD } from './standard-input.js';
 

@@ -1,7 +1,7 @@
 /** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
 import type { Command } from 'commander';
-import { type Inspection, inspectSource } from '../pipeline/inspect-source.js';
 import { escaped } from '../terms/shown-text.js';
+import { type Inspection, inspectSource } from '../verify/inspect-source.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { choice, filled } from './flags.js';

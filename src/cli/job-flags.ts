@@ -1,12 +1,12 @@
 /** The flags of commands that keep or run jobs: where jobs and results are, how entities are read, how much at a time. */
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import type { JobsOptions } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
-import { files } from '../pipeline/read/files.js';
-import { objects } from '../pipeline/read/objects.js';
-import type { SourceName } from '../pipeline/to-source.js';
+import { files } from '../sources/files.js';
+import { objects } from '../sources/objects.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
 import { choice, collect, filled, number, size } from './flags.js';

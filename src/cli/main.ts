@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: flags to a request, a request to a run, a run to an exit code. */
 import { Command, CommanderError } from 'commander';
-import { writeError } from '../pipeline/write/write-error.js';
+import { writeError } from '../destinations/write-error.js';
 import { toSluiceError } from '../terms/errors.js';
 import { VERSION } from '../terms/version.js';
 import { type ConsoleOptions, openConsole } from './console.js';

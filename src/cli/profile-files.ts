@@ -1,5 +1,5 @@
 /** `--profiles`: files with profiles, in the library's form or as documented objects. */
-import { acceptProfiles } from '../pipeline/accept/profile.js';
+import { acceptProfiles } from '../request/accept/profile.js';
 import type { Profile } from '../terms/profile.js';
 import { ofFile, readJson } from './json-file.js';
 

@@ -1,5 +1,5 @@
 /** No result is written over a file that a flag names to be read. */
-import { identityOfPath } from '../pipeline/write/identity.js';
+import { identityOfPath } from '../destinations/identity.js';
 import { usage } from './inputs.js';
 import { STANDARD } from './standard-input.js';
 

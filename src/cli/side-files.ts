@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { describeReject } from '../pipeline/write/describe-reject.js';
-import type { Destination } from '../pipeline/write/destination.js';
-import { file } from '../pipeline/write/file.js';
-import { isSamePlace } from '../pipeline/write/place.js';
-import { writeError } from '../pipeline/write/write-error.js';
+import { describeReject } from '../destinations/describe-reject.js';
+import type { Destination } from '../destinations/destination.js';
+import { file } from '../destinations/file.js';
+import { isSamePlace } from '../destinations/place.js';
+import { writeError } from '../destinations/write-error.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import { usage } from './inputs.js';
 import { namesStdout } from './standard-output.js';

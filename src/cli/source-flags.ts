@@ -1,6 +1,6 @@
 /** Where entities come from, as arguments and flags name it: files, standard input, a database, the platform. */
 import type { Command } from 'commander';
-import type { Source } from '../pipeline/read/source.js';
+import type { Source } from '../sources/source.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { collectList, number } from './flags.js';
@@ -138,7 +138,7 @@ export async function namedSource(
 async function databaseSource(connection: string, flags: SourceFlags): Promise<Source> {
   const { table, entityColumn, idColumn, typeColumn, documentColumn, key, connections } = flags;
   const query = flags.query?.startsWith('@') ? await readText(flags.query.slice(1)) : flags.query;
-  const { postgresEntities } = await import('../pipeline/read/postgres/postgres-entities.js');
+  const { postgresEntities } = await import('../sources/postgres/postgres-entities.js');
   return postgresEntities({
     connection,
     ...definedOnly({ table, query, entity: entityColumn, id: idColumn, type: typeColumn, document: documentColumn }),
@@ -149,7 +149,7 @@ async function databaseSource(connection: string, flags: SourceFlags): Promise<S
 async function platformSource(server: string, flags: SourceFlags, logger: Logger): Promise<Source> {
   const { headersFile, platformQuery, platformFields, pageSize } = flags;
   if (headersFile === undefined) throw usage('the platform asks who reads: --headers-file');
-  const { rdpEntities } = await import('../pipeline/read/rdp/rdp-entities.js');
+  const { rdpEntities } = await import('../sources/rdp/rdp-entities.js');
   const query = platformQuery === undefined ? undefined : await readObject(platformQuery);
   const fields = platformFields === undefined ? undefined : await readObject(platformFields);
   return rdpEntities({

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
-import { checkFile } from '../pipeline/write/file.js';
+import { checkFile } from '../destinations/file.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';

@@ -1,7 +1,7 @@
 /** `sluice unwrap`: the file inside an envelope. */
 import type { Command } from 'commander';
-import { unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
-import { writable } from '../pipeline/write/writable.js';
+import { writable } from '../destinations/writable.js';
+import { unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';

@@ -1,8 +1,8 @@
 /** `sluice verify`: reads a result again and holds it against itself and its receipt. */
 import type { Command } from 'commander';
-import { type ExpectedReceipt, verifyExport } from '../pipeline/verify-export.js';
 import { SluiceError } from '../terms/errors.js';
 import { escaped } from '../terms/shown-text.js';
+import { type ExpectedReceipt, verifyExport } from '../verify/verify-export.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';

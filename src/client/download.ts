@@ -1,6 +1,7 @@
 /** Fetching a file of a result: goes on where a cut connection or an earlier call left off, and proves what it got. */
+
+import { findPlace } from '../destinations/place.js';
 import { abortSignal, boolean, callback, type OptionTable, text } from '../options/accept-options.js';
-import { findPlace } from '../pipeline/write/place.js';
 import { bodyOf } from '../remote/answers.js';
 import { type BackOff, Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';

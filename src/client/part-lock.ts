@@ -1,6 +1,6 @@
 /** One at a time: whoever fetches into a part has it alone, until it is done or dead. */
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
-import { hasEnded, isFromHere, processTag } from '../pipeline/write/process-tag.js';
+import { hasEnded, isFromHere, processTag } from '../temporary-files/process-tag.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
 /** Parts that this process fetches into. */

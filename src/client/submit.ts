@@ -1,12 +1,12 @@
 /** Submitting a request, and telling the two documented answers apart: a job, or the result itself. */
 import { abortSignal, boolean, count, filledText, type OptionTable } from '../options/accept-options.js';
-import { bytes } from '../pipeline/read/bytes.js';
-import { type UnwrappedEnvelope, unwrapEnvelope } from '../pipeline/unwrap-envelope.js';
 import { bodyOf } from '../remote/answers.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { memberAt, textAt } from '../remote/members.js';
 import { reasonIn } from '../remote/reason.js';
+import { bytes } from '../sources/bytes.js';
 import { definedOnly } from '../terms/defined-only.js';
+import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import { refusal } from './answers.js';
 
 /** How a request is submitted. */

@@ -1,9 +1,9 @@
 /** A file that is fetched into what is no file: written straight through, gone on with after a cut, never begun anew. */
 import { createHash } from 'node:crypto';
-import type { Delivery } from '../pipeline/write/destination.js';
-import type { ThroughPlace } from '../pipeline/write/place.js';
-import { openThrough } from '../pipeline/write/through.js';
-import { writeError } from '../pipeline/write/write-error.js';
+import type { Delivery } from '../destinations/destination.js';
+import type { ThroughPlace } from '../destinations/place.js';
+import { openThrough } from '../destinations/through.js';
+import { writeError } from '../destinations/write-error.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Part } from './part.js';
 

@@ -1,7 +1,7 @@
 /** The `Range` and validators of a request, against one file of known size and digest (RFC 9110). */
 import type { IncomingHttpHeaders } from 'node:http';
 import parseRange from 'range-parser';
-import type { ByteRange } from '../jobs/tenant-jobs.js';
+import type { ByteRange } from '../results/blob-store.js';
 
 /** The range to send; `whole` where there is none to heed, `unsatisfiable` where it lies behind the end. */
 export function rangeOf(

@@ -1,7 +1,7 @@
 /** The documented `get` of services that tell of tasks: what a body asks for, and how an object is told. */
 import type { Job } from '../jobs/job.js';
 import { Faults, join, kindOf, type UnknownObject } from '../options/faults.js';
-import { acceptMaxRecords } from '../pipeline/accept/members.js';
+import { acceptMaxRecords } from '../request/accept/members.js';
 import { quoted } from '../terms/shown-text.js';
 
 /** Ids that one body may ask for. */

@@ -1,6 +1,6 @@
 /** The documented tracking of tasks: how a job is told as a task. */
 import { DOCUMENTED_STATUS, type Job } from '../jobs/job.js';
-import { acceptRequest } from '../pipeline/accept/accept-request.js';
+import { acceptRequest } from '../request/accept/accept-request.js';
 import { fileKey } from './file-key.js';
 import type { AttributeValue, GetService } from './get-service.js';
 import { sourceOf } from './job-view.js';

@@ -1,16 +1,24 @@
 /** One try at a job: slices, a checkpoint behind each, and at the end the result. */
-import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../pipeline/export-checkpoint.js';
-import { exportSlices, type SliceOptions } from '../pipeline/export-slices.js';
-import type { Source } from '../pipeline/read/source.js';
-import { describeReject } from '../pipeline/write/describe-reject.js';
+
+import { describeReject } from '../destinations/describe-reject.js';
+import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../export/export-checkpoint.js';
+import { exportSlices, type SliceOptions } from '../export/export-slices.js';
+import {
+  type BlobKind,
+  type BlobOwner,
+  type BlobStore,
+  type BlobWriter,
+  blobName,
+  type Part,
+} from '../results/blob-store.js';
+import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { bytesUpTo } from '../terms/position.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import { type AttemptFacts, finalProgress, runningProgress } from './attempt-progress.js';
-import { type BlobKind, type BlobOwner, type BlobStore, type BlobWriter, blobName } from './blob-store.js';
-import type { JobCheckpoint, JobEngine, Part, StoredFile, WholeRow } from './engine.js';
+import type { JobCheckpoint, JobEngine, StoredFile, WholeRow } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';

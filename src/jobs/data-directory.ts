@@ -4,8 +4,8 @@ import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
+import { FILE_MODE } from '../results/folder-owner.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
-import { FILE_MODE } from './folder-owner.js';
 
 /** Who owns the directory. */
 export interface Owner {

@@ -1,10 +1,10 @@
 /** The transactions of the embedded engine, as long as its database is open and under its name. */
 import { dirname } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import { Room } from '../results/room.js';
 import { closedError } from './closing-engine.js';
 import type { FilePresence } from './file-presence.js';
 import { lmdbError } from './lmdb-error.js';
-import { Room } from './room.js';
 
 /** Writes until it is closed. */
 export class DurableWrites {

@@ -1,28 +1,10 @@
 /** Who keeps jobs and says whose turn it is: the port, one engine behind it per place where jobs can be kept. */
+import type { JoinStanding, Part } from '../results/blob-store.js';
 import type { JobError, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
-
-/** Bytes that one slice made, in the store. */
-export interface Part {
-  /** Name in the store; it bears the epoch. */
-  readonly name: string;
-  readonly bytes: number;
-}
 
 /** A file of a result, and the parts it is made of. */
 export interface StoredFile extends ResultFile {
   readonly parts: readonly Part[];
-}
-
-/** How far the parts of a file were put together to one blob; plain JSON. */
-export interface JoinStanding {
-  /** Name of the blob it becomes. */
-  readonly name: string;
-  /** Bytes of the parts, one behind the other, that are in it. */
-  readonly bytes: number;
-  /** What the store calls what was begun. */
-  readonly upload: string;
-  /** What the store calls its pieces, in their order. */
-  readonly pieces: readonly string[];
 }
 
 /** What the next attempt goes on from; the bulk of it lies in the store. */

@@ -1,7 +1,8 @@
 /** The plan of a job: what is stored, and what is said of it. */
-import { RSJSON_VERSION } from '../pipeline/plan/make-plan.js';
-import { envelopeKind } from '../pipeline/plan/plan-dsv.js';
-import { type PlanOptions, planExport, profileOf } from '../pipeline/plan-export.js';
+
+import { type PlanOptions, planExport, profileOf } from '../export/plan-export.js';
+import { RSJSON_VERSION } from '../request/plan/make-plan.js';
+import { envelopeKind } from '../request/plan/plan-dsv.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
 

@@ -1,4 +1,7 @@
 /** The options of jobs, and how they are accepted. */
+
+import { planExport } from '../export/plan-export.js';
+import { type SourceName, toSource } from '../export/to-source.js';
 import {
   acceptOptions,
   anything,
@@ -12,12 +15,10 @@ import {
   optionsIn,
   timerMs,
 } from '../options/accept-options.js';
-import { planExport } from '../pipeline/plan-export.js';
-import { type SourceName, toSource } from '../pipeline/to-source.js';
+import type { BlobStore } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt.js';
-import type { BlobStore } from './blob-store.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobPlanOptions } from './job-plan.js';
 

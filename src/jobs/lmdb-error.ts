@@ -1,6 +1,6 @@
 /** The failures of lmdb, under our codes. */
 import { constants } from 'node:os';
-import { writeError } from '../pipeline/write/write-error.js';
+import { writeError } from '../destinations/write-error.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 const { ENOSPC, EDQUOT, EFBIG, EACCES, EPERM, EROFS, EAGAIN } = constants.errno;

@@ -2,6 +2,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FILE_MODE, noteOpened, ownFolder, tighten } from '../results/folder-owner.js';
 import { systemCode } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { missingPeer } from '../terms/missing-peer.js';
@@ -9,7 +10,6 @@ import { inUse, type OwnerRecord, SOCKET, takeDirectory } from './data-directory
 import { EmbeddedEngine } from './embedded-engine.js';
 import type { EngineLimits } from './engine.js';
 import { FilePresence } from './file-presence.js';
-import { FILE_MODE, noteOpened, ownFolder, tighten } from './folder-owner.js';
 import { damaged, lmdbError } from './lmdb-error.js';
 import { ChangingFile, checkLmdbFile, DamagedFile } from './lmdb-file.js';
 

@@ -1,6 +1,6 @@
 /** Parts in a row: their names, their bytes, their digest. */
 import { createHash } from 'node:crypto';
-import type { Part } from './engine.js';
+import type { Part } from '../results/blob-store.js';
 
 export function namesOf(parts: readonly Part[]): readonly string[] {
   return parts.map(({ name }) => name);

@@ -1,8 +1,15 @@
 /** The result of a job as one blob, put together while its parts are made, where the store can do that. */
+
+import {
+  type BlobOwner,
+  type BlobStore,
+  blobName,
+  type JoinStanding,
+  type Part,
+  type PartJoiner,
+} from '../results/blob-store.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import { type BlobOwner, type BlobStore, blobName, type PartJoiner } from './blob-store.js';
-import type { JoinStanding, Part } from './engine.js';
 
 /** What joining needs to know of the attempt. */
 export interface JoinOptions {

@@ -1,7 +1,7 @@
 /** Makes attempts of queued jobs, several at a time, and deals with how they end. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_TIMER_MS } from '../options/accept-options.js';
-import type { Source } from '../pipeline/read/source.js';
+import type { Source } from '../sources/source.js';
 import { ERROR_CODES, SluiceError, toSluiceError } from '../terms/errors.js';
 import { type AttemptOptions, makeAttempt } from './attempt.js';
 import type { JobRow, WholeRow } from './engine.js';

@@ -1,6 +1,8 @@
 /** The jobs of one tenant, over an engine and a store. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { readableOf } from '../export/readable-of.js';
+import { wrapStored } from '../export/wrap-stored.js';
 import {
   abortSignal,
   acceptOptions,
@@ -10,27 +12,17 @@ import {
   type OptionTable,
   text,
 } from '../options/accept-options.js';
-import { readableOf } from '../pipeline/readable-of.js';
-import { wrapStored } from '../pipeline/wrap-stored.js';
+import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
+import { requireStore } from '../results/require-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { BlobStore } from './blob-store.js';
 import { closedError } from './closing-engine.js';
-import type { JobEngine, JobRow, Part, StoredFile, WholeRow } from './engine.js';
+import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
-import { requireStore } from './require-store.js';
 import { checkKey, keepRequest } from './row-bounds.js';
-import type {
-  ByteRange,
-  JobPage,
-  ListOptions,
-  Submission,
-  Submitted,
-  TenantJobs,
-  WatchOptions,
-} from './tenant-jobs.js';
+import type { JobPage, ListOptions, Submission, Submitted, TenantJobs, WatchOptions } from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
 
 /** Jobs in a page when nobody says, and at most. */

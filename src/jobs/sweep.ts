@@ -1,6 +1,7 @@
 /** Deleting what is over. What a store has of a job that is not known is never deleted: its rows may have been lost. */
+
+import type { BlobStore } from '../results/blob-store.js';
 import type { Logger } from '../terms/logger.js';
-import type { BlobStore } from './blob-store.js';
 import type { JobEngine, JobRow } from './engine.js';
 import { isEnded } from './job.js';
 

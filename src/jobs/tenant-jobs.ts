@@ -1,5 +1,7 @@
 /** What one tenant can do: the only door to jobs, bound to the tenant, so that no handler ever names another one. */
+
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../results/blob-store.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
 
@@ -39,12 +41,6 @@ export interface JobPage {
   readonly jobs: readonly JobSummary[];
   /** Where the next page begins; absent on the last one. */
   readonly next?: string;
-}
-
-/** Bytes of a file: `[start, end)`. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Parsing JSON step by step, so that a long text keeps nothing waiting, and with its faults by their paths. */
-import { decimalKey, parseDecimal } from '../terms/decimal.js';
+import { decimalKey, parseDecimal } from '../values/decimal.js';
 import { type Faults, join } from './faults.js';
 
 /** Nested brackets: more than any request or profile has, and few enough for every walk over them. */

@@ -1,7 +1,6 @@
 /** The kernel at run time: its memory, what of it may be called, and who has it. */
 import { Buffer } from 'node:buffer';
-import type { MemberName, MemberNames } from '../terms/batch.js';
-import { MEMBER_COLUMN, ROW_WIDTH } from '../terms/batch.js';
+import { MEMBER_COLUMN, type MemberName, type MemberNames, ROW_WIDTH } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { instantiate, type KernelFunctions, type KernelInstance, type KernelMemory, PAGE } from './kernel-module.js';
 

@@ -1,8 +1,14 @@
 /** What every store of results must do, wherever it keeps them. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BlobOwner, type BlobStore, blobName, type PartJoiner } from '../../src/jobs/blob-store.js';
-import type { JoinStanding, Part } from '../../src/jobs/engine.js';
+import {
+  type BlobOwner,
+  type BlobStore,
+  blobName,
+  type JoinStanding,
+  type Part,
+  type PartJoiner,
+} from '../../src/results/blob-store.js';
 
 /** A store under test. */
 export interface StoreUnderTest {

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/export/run-export.js';
 import type { FaultHook } from '../../src/jobs/fault-points.js';
 import type { JobsOptions } from '../../src/jobs/jobs-options.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
-import { exportEntities } from '../../src/pipeline/run-export.js';
 
 /** What these cases say of how jobs are opened. */
 export type CaseOptions = Required<Pick<JobsOptions, 'source' | 'slice' | 'onFaultPoint' | 'plan'>>;

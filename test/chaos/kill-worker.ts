@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { catalog } from '../../src/cli/catalog.js';
+import { catalog } from '../../src/generate/catalog.js';
 import type { FaultPoint } from '../../src/jobs/fault-points.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 

@@ -2,9 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/export/run-export.js';
 import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
-import { exportEntities } from '../../src/pipeline/run-export.js';
 import { jobsIn } from '../jobs/jobs-in.js';
 import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } from './kill-worker.js';
 

@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { catalog } from '../../src/generate/catalog.js';
 import { type AttemptOptions, makeAttempt } from '../../src/jobs/attempt.js';
-import { DirectoryStore } from '../../src/jobs/directory-store.js';
 import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import { FAULT_POINTS, type FaultHook, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
-import { files } from '../../src/pipeline/read/files.js';
-import { exportEntities } from '../../src/pipeline/run-export.js';
+import { DirectoryStore } from '../../src/results/directory-store.js';
+import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { unfenced } from './unfenced.mjs';
 

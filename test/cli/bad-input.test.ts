@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-codes.js';
-import { bytes } from '../../src/pipeline/read/bytes.js';
-import { exportEntities } from '../../src/pipeline/run-export.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
 import { type Asked, type Case, GOOD, PASSING_INPUTS, REFUSED } from '../cases/bad-input.cases.js';
-import { exported, failureOf } from '../pipeline/read/outcome.js';
+import { exported, failureOf } from '../sources/outcome.js';
 import { ended, filesIn, shell, sluice, startSluice } from './run-sluice.js';
 
 let folder = '';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
-import { unzip } from '../pipeline/wrap/unzip.js';
+import { catalog } from '../../src/generate/catalog.js';
+import { unzip } from '../pack/unzip.js';
 import { filesIn, shell, sluice } from './run-sluice.js';
 
 const LINES = ['{"id":"a","type":"t"}', '{"id":"b","type":"u"}', '{"id":"c","type":"t"}'];

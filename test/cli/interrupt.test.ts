@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { catalogChunks } from '../../src/cli/catalog.js';
+import { catalogChunks } from '../../src/generate/catalog.js';
 import { ended, filesIn, sluice, startSluice } from './run-sluice.js';
 
 let folder = '';

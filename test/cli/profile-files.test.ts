@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readProfiles } from '../../src/cli/profile-files.js';
-import { documentedJsonProfile } from '../pipeline/accept/documented-json-profile.js';
+import { documentedJsonProfile } from '../request/accept/documented-json-profile.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bytes } from '../../src/pipeline/read/bytes.js';
-import { type ExportOptions, exportEntities } from '../../src/pipeline/run-export.js';
-import { exported } from '../pipeline/read/outcome.js';
+import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { exported } from '../sources/outcome.js';
 import { sluice } from './run-sluice.js';
 
 const PROFILE = {

@@ -7,7 +7,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sluice } from '../cli/run-sluice.js';
-import { unzip } from '../pipeline/wrap/unzip.js';
+import { unzip } from '../pack/unzip.js';
 import { flagsOf, type Output, packed, type Scenario, scenario } from './commands.js';
 import { KEPT } from './kept.js';
 import { type Truth, truthOf } from './truth.js';

@@ -1,6 +1,6 @@
 /** The house: floors, folders and doors, read from the imports of the source. */
 import { describe, expect, test } from 'vitest';
-import { readSource } from './source-files.js';
+import { readPackageFile, readSource } from './source-files.js';
 
 const SOURCE = readSource();
 const EDGES = [...SOURCE.values()].flatMap(({ path, imports }) =>
@@ -21,19 +21,31 @@ const DOORS = [
   'write-s3.ts',
 ];
 
-/**
- * Folders by floor, a slash for each folder inside: those inside `pipeline` lie below what composes them, and what is
- * inside of these between the two; those inside `jobs` lie above.
- */
+/** The steps of an export, none of which knows another one; `export` composes them. */
+const STEPS = ['request', 'sources', 'select', 'encode', 'pack', 'unpack', 'destinations'];
+
+/** Folders by floor, a slash for each folder inside. */
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
+  ['values', 0.3],
   ['options', 0.5],
   ['loop', 0.5],
   ['scan', 1],
   ['remote', 1],
-  ['pipeline/', 2],
-  ['pipeline//', 2.5],
-  ['pipeline', 3],
+  ['temporary-files', 1],
+  ['generate', 1],
+  ['request/', 2],
+  ['sources', 2],
+  ['sources/', 2.5],
+  ['select', 2],
+  ['encode', 2],
+  ['pack', 2],
+  ['unpack', 2],
+  ['destinations', 2],
+  ['destinations/', 2.5],
+  ['export', 3],
+  ['verify', 3.5],
+  ['results', 3.5],
   ['jobs', 4],
   ['jobs/', 4.5],
   ['http', 5],
@@ -64,8 +76,8 @@ function isNested(one: string, other: string): boolean {
 test('the source was found, and its imports with it', () => {
   expect(SOURCE.size).toBeGreaterThan(50);
   expect(EDGES.length).toBeGreaterThan(SOURCE.size);
-  const runExport = SOURCE.get('pipeline/run-export.ts');
-  expect(runExport?.imports.map(({ file }) => file)).toContain('pipeline/plan-export.ts');
+  const runExport = SOURCE.get('export/run-export.ts');
+  expect(runExport?.imports.map(({ file }) => file)).toContain('export/plan-export.ts');
 });
 
 test('every import leads to a file of the source', () => {
@@ -85,10 +97,31 @@ test('imports go down, or stay in their folder', () => {
   expect(upward.map(({ from, to }) => `${from} -> ${to}`)).toStrictEqual([]);
 });
 
-test('no folder of the pipeline imports another one', () => {
-  const room = (path: string) => path.match(/^pipeline\/([^/]+)\//)?.[1];
-  const sideways = EDGES.filter(({ from, to }) => room(from) && room(to) && room(from) !== room(to));
+test('no step of an export imports another one', () => {
+  const step = (path: string) => STEPS.find((name) => path.startsWith(`${name}/`));
+  const sideways = EDGES.filter(({ from, to }) => step(from) && step(to) && step(from) !== step(to));
   expect(sideways.map(({ from, to }) => `${from} -> ${to}`)).toStrictEqual([]);
+});
+
+test('no folder holds more than 15 % of the code', () => {
+  const all = [...SOURCE.values()].filter(({ path }) => !path.startsWith('scan/kernel/'));
+  const linesOf = (files: typeof all) => files.reduce((sum, { lines }) => sum + lines, 0);
+  const rooms = new Set(all.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0]));
+  const shares = [...rooms].map((room) => ({
+    room,
+    percent: Math.round((100 * linesOf(all.filter(({ path }) => path.startsWith(`${room}/`)))) / linesOf(all)),
+  }));
+  expect(shares.filter(({ percent }) => percent > 15)).toStrictEqual([]);
+});
+
+test('docs/architecture.md lists the folders, and no others', () => {
+  const listed = [...readPackageFile('docs/architecture.md').matchAll(/^src\/(\S+)\/ +\S/gm)].map(
+    ([, folder]) => folder,
+  );
+  const folders = new Set(
+    [...SOURCE.keys()].filter((path) => path.includes('/')).map((path) => path.split('/').slice(0, -1).join('/')),
+  );
+  expect(listed.toSorted()).toStrictEqual([...folders].toSorted());
 });
 
 test.each(DOORS)('nobody imports the door %s', (door) => {
@@ -128,7 +161,7 @@ test('every file is reached from a door, the command line or the door of the ker
 });
 
 describe('pure folders', () => {
-  test.each(['terms', 'scan', 'pipeline/accept', 'pipeline/plan', 'pipeline/select', 'pipeline/serialize'])(
+  test.each(['terms', 'values', 'scan', 'request', 'select', 'encode'])(
     '%s asks nothing of Node but its buffers, and no clock or chance',
     (folder) => {
       const files = [...SOURCE.values()].filter(({ path }) => path.startsWith(`${folder}/`));
@@ -148,7 +181,7 @@ describe('pure folders', () => {
 
 describe('streams', () => {
   const wires =
-    /^(pipeline\/(to-stream|generator-readable)\.ts$|http\/json-body\.ts$|pipeline\/(read|wrap|write)\/|cli\/)/;
+    /^(export\/(to-stream|generator-readable)\.ts$|http\/json-body\.ts$|(sources|pack|unpack|destinations|temporary-files)\/|cli\/)/;
   const others = [...SOURCE.values()].filter(({ path }) => !wires.test(path));
 
   test('are imported, beyond their types, only where they are wired', () => {

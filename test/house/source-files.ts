@@ -18,7 +18,7 @@ export interface Import {
 
 /** One file of the source. */
 export interface SourceFile {
-  /** From `src/`, with slashes: `pipeline/plan/make-plan.ts`. */
+  /** From `src/`, with slashes: `request/plan/make-plan.ts`. */
   readonly path: string;
   readonly text: string;
   readonly lines: number;

@@ -1,11 +1,11 @@
 /** For tests: jobs in memory that move when they are told to. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { planExport } from '../../src/export/plan-export.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
-import { planExport } from '../../src/pipeline/plan-export.js';
 import { SluiceError } from '../../src/terms/errors.js';
 
 /** What the fake file holds. */

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SourceName } from '../../src/export/to-source.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
-import { bytes } from '../../src/pipeline/read/bytes.js';
-import type { SourceName } from '../../src/pipeline/to-source.js';
+import { bytes } from '../../src/sources/bytes.js';
 import { ACME, type CheckedServer, openServer } from './checked-server.js';
 
 const DOWNLOAD = '/api/rsConnectService/downloadDataJob';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
-import { bytes } from '../../src/pipeline/read/bytes.js';
-import { unwrapEnvelope } from '../../src/pipeline/unwrap-envelope.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
 import { ACME, type CheckedServer, OTHER, openServer } from './checked-server.js';
 
 const DOWNLOAD = '/api/rsConnectService/downloadDataJob';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
+import { catalog } from '../../src/generate/catalog.js';
 import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs.js';
 import { SluiceError } from '../../src/terms/errors.js';
 

@@ -5,10 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
+import { catalog } from '../../src/generate/catalog.js';
 import type { ExportTrace } from '../../src/index.js';
-import type { AttemptTrace, FolderJobsOptions, JobChange, Jobs } from '../../src/jobs.js';
-import { openJobs } from '../../src/jobs.js';
+import { type AttemptTrace, type FolderJobsOptions, type JobChange, type Jobs, openJobs } from '../../src/jobs.js';
 
 const ATTEMPTS = tracingChannel<unknown, AttemptTrace>('sluice:attempt');
 const EXPORTS = tracingChannel<unknown, ExportTrace>('sluice:export');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
+import { catalog } from '../../src/generate/catalog.js';
 import { type FolderJobsOptions, type Job, type Jobs, openJobs } from '../../src/jobs.js';
 import { jobMetrics } from '../../src/metrics.js';
 import { SluiceError } from '../../src/terms/errors.js';

@@ -1,7 +1,7 @@
 /** The plan of a job: by the profile that its request asks for. */
 import { describe, expect, test } from 'vitest';
 import { modeOf, planJob } from '../../src/jobs/job-plan.js';
-import { documentedJsonProfile } from '../pipeline/accept/documented-json-profile.js';
+import { documentedJsonProfile } from '../request/accept/documented-json-profile.js';
 
 const profiles = [
   documentedJsonProfile(),

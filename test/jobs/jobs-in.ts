@@ -1,6 +1,6 @@
 /** For tests: what is in a folder of results, but for its mark. */
 import { readdir } from 'node:fs/promises';
-import { MARK } from '../../src/jobs/folder-owner.js';
+import { MARK } from '../../src/results/folder-owner.js';
 
 export async function jobsIn(results: string): Promise<readonly string[]> {
   return (await readdir(results)).filter((name) => name !== MARK);

@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MARK } from '../../src/jobs/folder-owner.js';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { MARK } from '../../src/results/folder-owner.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { jobsIn } from './jobs-in.js';
 

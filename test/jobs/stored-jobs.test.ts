@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DirectoryStore } from '../../src/jobs/directory-store.js';
 import type { JobEngine, Outcome } from '../../src/jobs/engine.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { StoredJobs } from '../../src/jobs/stored-jobs.js';
+import { DirectoryStore } from '../../src/results/directory-store.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { engineWith } from './engine-with.js';
 

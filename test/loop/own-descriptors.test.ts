@@ -2,8 +2,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readText } from '../../src/cli/text-file.js';
-import { files } from '../../src/pipeline/read/files.js';
-import { findPlace } from '../../src/pipeline/write/place.js';
+import { findPlace } from '../../src/destinations/place.js';
+import { files } from '../../src/sources/files.js';
 
 /** What each descriptor leads to. */
 const OPEN = new Map(

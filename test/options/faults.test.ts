@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Faults, join } from '../../src/options/faults.js';
-import { refusalOf } from '../pipeline/accept/refusal.js';
+import { refusalOf } from '../request/accept/refusal.js';
 
 const refusedWith = (act: (faults: Faults) => void) =>
   refusalOf(() => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keepsDigits } from '../../src/options/json-steps.js';
 import { parseJson, parseJsonSteps } from '../../src/options/parse-json.js';
-import { refusalOf } from '../pipeline/accept/refusal.js';
+import { refusalOf } from '../request/accept/refusal.js';
 
 const refusal = (text: string) => refusalOf(() => parseJson(text, 'the body'));
 

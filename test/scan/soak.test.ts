@@ -1,7 +1,7 @@
 /** Random and mutated input, scanned, checked and projected with the kernel and without: equal answers, errors, offsets. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { catalog } from '../../src/cli/catalog.js';
+import { catalog } from '../../src/generate/catalog.js';
 import { EntityChecker } from '../../src/scan/check-entity.js';
 import { KernelChecker } from '../../src/scan/kernel-checker.js';
 import { scalarScanner } from '../../src/scan/scalar.js';

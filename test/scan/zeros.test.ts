@@ -1,7 +1,7 @@
 /** Holes of zeros, as crashed writers leave them: a fault at their place, within the bounds of memory. */
 import { describe, expect, test } from 'vitest';
-import { bytes } from '../../src/pipeline/read/bytes.js';
-import { exported } from '../pipeline/read/outcome.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { exported } from '../sources/outcome.js';
 
 const FIRST = '{"id":"1","type":"t"}\n';
 const LAST = '{"id":"2","type":"t"}\n';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach } from 'vitest';
-import { acceptRequest } from '../../src/pipeline/accept/accept-request.js';
+import { acceptRequest } from '../../src/request/accept/accept-request.js';
 import { meetsCriteria, parseWithDigits } from '../naive/criteria.js';
 
 /** Headers that the platform lets in. */

@@ -1,7 +1,7 @@
 /** For tests: a bucket of their own, in the service that the run has. */
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { S3Options } from '../../src/pipeline/write/s3/open-bucket.js';
+import type { S3Options } from '../../src/destinations/s3/open-bucket.js';
 import type { S3Service } from './swift-server.js';
 
 /** The service; undefined where there is none, and what needs it is skipped: `describe.skipIf(!S3)`. */

@@ -1,7 +1,7 @@
 /** The handle of one export: its end, its books, its progress. */
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { createRun } from '../../src/pipeline/create-run.js';
+import { createRun } from '../../src/export/create-run.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Reject } from '../../src/terms/receipt.js';
 import { type Progress, Run } from '../../src/terms/run.js';

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
 import { anything, type OptionTable, text, timerMs } from '../../options/accept-options.js';
+import type { BlobStore } from '../../results/blob-store.js';
 import { SluiceError } from '../../terms/errors.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { missingPeer } from '../../terms/missing-peer.js';
-import type { BlobStore } from '../blob-store.js';
 import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
 import { engineLimits, type Jobs, OpenJobs, openStore } from '../open-jobs.js';
 import { Database, databaseError } from './database.js';

@@ -1,6 +1,6 @@
 /** Results in S3, in OpenStack Swift: the promises of every store. */
 import { describe } from 'vitest';
-import { openS3Store } from '../../../src/jobs/s3-store.js';
+import { openS3Store } from '../../../src/results/s3-store.js';
 import { blobStoreCases } from '../../cases/blob-store.cases.js';
 import { makeBucket, S3 } from '../../servers/s3-bucket.js';
 

@@ -1,0 +1,280 @@
+/** A bucket of S3-compatible storage: what is asked of it, under one kind of error. */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { SluiceError, type StageName } from '../../terms/errors.js';
+import { missingPeer } from '../../terms/missing-peer.js';
+import { type S3Deed, s3Error } from './s3-error.js';
+
+/** The package, which only those have who use it. */
+export type S3Sdk = typeof import('@aws-sdk/client-s3');
+
+/** How often reading goes on behind a failure without a byte between, and the first wait, doubled, in milliseconds. */
+const READ_TRIES = 4;
+const READ_WAIT_MS = 200;
+
+/** @throws SluiceError `MISSING_PEER` */
+export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-request-presigner')> {
+  try {
+    return await import('@aws-sdk/s3-request-presigner');
+  } catch (cause) {
+    throw missingPeer('a link to S3', '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner', cause);
+  }
+}
+
+/** What is known of an object. */
+export interface S3Object {
+  readonly bytes: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How an object is written. */
+export interface ObjectHeaders {
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** An upload in parts that is neither complete nor aborted. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** How a link answers. */
+export interface LinkHeaders {
+  readonly contentType: string;
+  readonly contentDisposition: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Bytes of an object: `[start, end)`. */
+export interface Span {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Each method rejects with a SluiceError that names bucket and key. It is not called as the SDK calls a member of its
+ * inputs: TypeScript 7.0 writes an alias of the class in the place of that.
+ */
+export class S3Bucket {
+  readonly name: string;
+  readonly #client: S3Client;
+  readonly #sdk: S3Sdk;
+  readonly #stage: StageName;
+
+  constructor(name: string, client: S3Client, sdk: S3Sdk, stage: StageName) {
+    this.name = name;
+    this.#client = client;
+    this.#sdk = sdk;
+    this.#stage = stage;
+  }
+
+  address(key: string): string {
+    return `s3://${this.name}/${key}`;
+  }
+
+  /** @throws SluiceError `NOT_FOUND` when there is no such bucket; where it may not be asked for, that is no answer */
+  async requireExistence(): Promise<void> {
+    const asked = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
+    await this.#named('', 'READ_FAILED', asked).catch((cause: unknown) => {
+      if (!(cause instanceof SluiceError)) throw cause;
+      if (cause.code === 'NOT_FOUND') {
+        const path = this.address('');
+        throw new SluiceError('NOT_FOUND', this.#stage, `there is no bucket ${this.name}`, {
+          path,
+          cause: cause.cause,
+        });
+      }
+      if (cause.code !== 'PERMISSION_DENIED') throw cause;
+    });
+  }
+
+  /** Undefined when there is no such object, or no such bucket. */
+  async head(key: string): Promise<S3Object | undefined> {
+    const asked = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
+    const found = await this.#found(this.#named(key, 'READ_FAILED', asked));
+    return found && { bytes: found.ContentLength ?? 0, metadata: found.Metadata ?? {} };
+  }
+
+  /** @param onlyNew fails with `DESTINATION_EXISTS` when there is one, where the service knows that condition */
+  async put(key: string, bytes: Buffer, headers: ObjectHeaders = {}, onlyNew = false): Promise<void> {
+    const input = { ...this.#headers(key, headers), Body: bytes, ...(onlyNew ? { IfNoneMatch: '*' } : {}) };
+    await this.#named(key, 'WRITE_FAILED', this.#client.send(new this.#sdk.PutObjectCommand(input)));
+  }
+
+  /** The bytes as they come; goes on where it was when the connection breaks, and lets go of it when it is left. */
+  async *read({ key, start, end }: Span, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+    for (let at = start, tries = 1; at < end; ) {
+      try {
+        for await (const chunk of await this.#open({ key, start: at, end }, signal)) {
+          at += chunk.length;
+          tries = 1;
+          yield chunk;
+        }
+        if (at < end) throw new Error(`it ends at byte ${at}`);
+      } catch (cause) {
+        const error = s3Error(cause, this.#deed(key, 'READ_FAILED'));
+        if (error.code !== 'SERVICE_FAILED' || tries >= READ_TRIES) throw error;
+        await sleep(READ_WAIT_MS * 2 ** tries++);
+      }
+    }
+  }
+
+  async #open({ key, start, end }: Span, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}` };
+    const { Body } = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
+    if (Body instanceof Readable) return Body;
+    throw new Error('the answer has no body');
+  }
+
+  /** Keys that begin so. */
+  async *list(prefix: string): AsyncGenerator<string, void> {
+    for await (const { Contents = [] } of this.#pages(prefix)) {
+      for (const { Key } of Contents) if (Key !== undefined) yield Key;
+    }
+  }
+
+  /** What keys go on with up to the next slash, behind a prefix that ends in one. */
+  async *folders(prefix: string): AsyncGenerator<string, void> {
+    for await (const { CommonPrefixes = [] } of this.#pages(prefix, '/')) {
+      for (const { Prefix } of CommonPrefixes) {
+        if (Prefix !== undefined) yield Prefix.slice(prefix.length).replace(/\/$/, '');
+      }
+    }
+  }
+
+  async *#pages(prefix: string, delimiter?: string) {
+    for (let token: string | undefined, more = true; more; ) {
+      const input = {
+        ...{ Bucket: this.name, Prefix: prefix },
+        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      };
+      const asked = this.#client.send(new this.#sdk.ListObjectsV2Command(input));
+      const page = await this.#named(prefix, 'READ_FAILED', asked);
+      yield page;
+      token = page.NextContinuationToken;
+      more = page.IsTruncated === true && token !== undefined;
+    }
+  }
+
+  /** Also when there is none. */
+  async remove(key: string): Promise<void> {
+    const asked = this.#client.send(new this.#sdk.DeleteObjectCommand({ Bucket: this.name, Key: key }));
+    await this.#found(this.#named(key, 'WRITE_FAILED', asked));
+  }
+
+  /** Begins an upload in parts, and answers its id. */
+  async createUpload(key: string, headers: ObjectHeaders = {}): Promise<string> {
+    const asked = this.#client.send(new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers)));
+    const { UploadId } = await this.#named(key, 'WRITE_FAILED', asked);
+    return this.#told(UploadId, key, 'no id of an upload');
+  }
+
+  /** Uploads a part, whose SHA-256 is signed so that the service checks it; answers its ETag. */
+  async uploadPart(
+    { key, id }: UnfinishedUpload,
+    number: number,
+    bytes: Buffer,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const input = { Bucket: this.name, Key: key, UploadId: id, PartNumber: number, Body: bytes };
+    const asked = this.#client.send(new this.#sdk.UploadPartCommand(input), this.#until(signal));
+    return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).ETag, key, 'no ETag');
+  }
+
+  /** Makes a part of bytes of another object of this bucket, which stay within the service; answers its ETag. */
+  async copyPart({ key, id }: UnfinishedUpload, number: number, from: Span): Promise<string> {
+    const source = `${this.name}/${from.key}`.split('/').map(encodeURIComponent).join('/');
+    const range = { CopySource: source, CopySourceRange: `bytes=${from.start}-${from.end - 1}` };
+    const input = { Bucket: this.name, Key: key, UploadId: id, PartNumber: number, ...range };
+    const asked = this.#client.send(new this.#sdk.UploadPartCopyCommand(input));
+    return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).CopyPartResult?.ETag, key, 'no ETag');
+  }
+
+  /** Makes an object of the parts with these ETags; `onlyNew` as in `put`. */
+  async completeUpload({ key, id }: UnfinishedUpload, etags: readonly string[], onlyNew = false): Promise<void> {
+    const asked = this.#client.send(
+      new this.#sdk.CompleteMultipartUploadCommand({
+        ...{ Bucket: this.name, Key: key, UploadId: id, ...(onlyNew ? { IfNoneMatch: '*' } : {}) },
+        MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) },
+      }),
+    );
+    await this.#named(key, 'WRITE_FAILED', asked);
+  }
+
+  /** Also when it is not there any more. */
+  async abortUpload({ key, id }: UnfinishedUpload): Promise<void> {
+    const input = { Bucket: this.name, Key: key, UploadId: id };
+    const asked = this.#client.send(new this.#sdk.AbortMultipartUploadCommand(input));
+    await this.#found(this.#named(key, 'WRITE_FAILED', asked));
+  }
+
+  /** Unfinished uploads of keys that begin so. */
+  async *uploads(prefix: string): AsyncGenerator<UnfinishedUpload, void> {
+    for (let from: { KeyMarker?: string; UploadIdMarker?: string } = {}, more = true; more; ) {
+      const input = { Bucket: this.name, Prefix: prefix, ...from };
+      const asked = this.#client.send(new this.#sdk.ListMultipartUploadsCommand(input));
+      const page = await this.#named(prefix, 'READ_FAILED', asked);
+      for (const { Key, UploadId } of page.Uploads ?? []) {
+        // Some services do not heed the prefix.
+        if (Key?.startsWith(prefix) && UploadId !== undefined) yield { key: Key, id: UploadId };
+      }
+      const { NextKeyMarker: key, NextUploadIdMarker: id } = page;
+      more = page.IsTruncated === true && key !== undefined && key !== '';
+      from = { ...(key ? { KeyMarker: key } : {}), ...(id ? { UploadIdMarker: id } : {}) };
+    }
+  }
+
+  /** A link that serves the object without credentials, for some time. */
+  async presign(key: string, { contentType, contentDisposition, expiresInSeconds }: LinkHeaders): Promise<string> {
+    const { getSignedUrl } = await importPresigner();
+    const command = new this.#sdk.GetObjectCommand({
+      ...{ Bucket: this.name, Key: key, ResponseCacheControl: 'private, no-store' },
+      ...{ ResponseContentType: contentType, ResponseContentDisposition: contentDisposition },
+    });
+    return this.#named(key, 'READ_FAILED', getSignedUrl(this.#client, command, { expiresIn: expiresInSeconds }));
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #headers(key: string, { contentType, metadata }: ObjectHeaders) {
+    return {
+      ...{ Bucket: this.name, Key: key },
+      ...(contentType === undefined ? {} : { ContentType: contentType }),
+      ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
+    };
+  }
+
+  #deed(key: string, otherwise: S3Deed['otherwise']): S3Deed {
+    return { address: this.address(key), stage: this.#stage, otherwise };
+  }
+
+  #until(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+    return signal ? { abortSignal: signal } : {};
+  }
+
+  async #named<T>(key: string, otherwise: S3Deed['otherwise'], work: Promise<T>): Promise<T> {
+    return work.catch((cause: unknown) => {
+      throw s3Error(cause, this.#deed(key, otherwise));
+    });
+  }
+
+  /** Undefined for what is not there. */
+  async #found<T>(work: Promise<T>): Promise<T | undefined> {
+    return work.catch((cause: unknown) => {
+      if (cause instanceof SluiceError && cause.code === 'NOT_FOUND') return undefined;
+      throw cause;
+    });
+  }
+
+  #told(answer: string | undefined, key: string, missing: string): string {
+    if (answer !== undefined) return answer;
+    throw s3Error(new Error(`the service answers ${missing}`), this.#deed(key, 'WRITE_FAILED'));
+  }
+}

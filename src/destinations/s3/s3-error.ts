@@ -1,0 +1,80 @@
+/** The failures of S3-compatible storage, under our codes. */
+import { type ErrorCode, SluiceError, type StageName, systemCode } from '../../terms/errors.js';
+
+/** What S3 calls its errors (its list of error codes, and the names that services like it have added). */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  NoSuchBucket: 'NOT_FOUND',
+  NoSuchKey: 'NOT_FOUND',
+  NoSuchUpload: 'NOT_FOUND',
+  NotFound: 'NOT_FOUND',
+  AccessDenied: 'PERMISSION_DENIED',
+  CredentialsProviderError: 'PERMISSION_DENIED',
+  PreconditionFailed: 'DESTINATION_EXISTS',
+  ConditionalRequestConflict: 'DESTINATION_EXISTS',
+  QuotaExceeded: 'DISK_FULL',
+  XMinioStorageFull: 'DISK_FULL',
+  RequestTimeout: 'SERVICE_FAILED',
+  SlowDown: 'SERVICE_FAILED',
+  TimeoutError: 'SERVICE_FAILED',
+};
+
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'PERMISSION_DENIED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  412: 'DESTINATION_EXISTS',
+  429: 'SERVICE_FAILED',
+  507: 'DISK_FULL',
+};
+
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  NOT_FOUND: 'is not there',
+  PERMISSION_DENIED: 'access was refused',
+  DESTINATION_EXISTS: 'exists; only overwrite (--overwrite) replaces it',
+};
+
+/** What was done when it failed. */
+export interface S3Deed {
+  /** `s3://bucket/key`. */
+  readonly address: string;
+  readonly stage: StageName;
+  /** The code where nothing tells more. */
+  readonly otherwise: 'READ_FAILED' | 'WRITE_FAILED';
+}
+
+/**
+ * Makes a typed error of a failure. `SERVICE_FAILED` is what a later try may not meet. The cause is not the SDK's own
+ * error, which can hold what was signed and by whom.
+ */
+export function s3Error(cause: unknown, { address, stage, otherwise }: S3Deed): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  if (!(cause instanceof Error)) return new SluiceError(otherwise, stage, `${address}: ${String(cause)}`);
+  if (cause.name === 'AbortError') return new SluiceError('ABORTED', stage, `${address}: it was aborted`);
+  const { name } = cause;
+  const status = statusOf(cause);
+  const code = codeOf(name, status, systemCode(cause)) ?? otherwise;
+  // An answer to HEAD has no body, so that the SDK has no words.
+  const text = cause.message === '' || cause.message === 'UnknownError' ? (WORDS[code] ?? name) : cause.message;
+  const message = code === 'DESTINATION_EXISTS' ? `${address} ${WORDS[code]}` : `${address}: ${text} (${name})`;
+  const plain = Object.assign(new Error(text), { name, ...(status === undefined ? {} : { status }) });
+  return new SluiceError(code, stage, message, { path: address, cause: plain });
+}
+
+/** What S3 itself calls an error, e.g. `NotImplemented`; undefined for what did not come from there. */
+export function s3Name(error: SluiceError): string | undefined {
+  return error.cause instanceof Error ? error.cause.name : undefined;
+}
+
+function codeOf(name: string, status: number | undefined, system: string | undefined): ErrorCode | undefined {
+  const code = Object.hasOwn(CODES, name) ? CODES[name] : BY_STATUS[status ?? 0];
+  if (code !== undefined) return code;
+  if (status !== undefined) return status >= 500 && status !== 501 ? 'SERVICE_FAILED' : undefined;
+  // No answer came, or it broke off.
+  return system === undefined ? undefined : 'SERVICE_FAILED';
+}
+
+function statusOf(cause: Error): number | undefined {
+  const metadata = '$metadata' in cause ? cause.$metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}

@@ -1,0 +1,40 @@
+/** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller's own. */
+import { Writable } from 'node:stream';
+import { acceptArgument, check, filledText } from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
+import { SluiceError } from '../terms/errors.js';
+import type { Destination } from './destination.js';
+import { identityOfStream } from './identity.js';
+
+const writableCheck = check(
+  (value) => isObject(value) && typeof value.write === 'function' && typeof value.end === 'function',
+  'a Writable of Node',
+);
+
+/** Whether it is a stream of Node's own, which needs no `writable(…)` around it. */
+export function isWritable(place: unknown): place is Writable {
+  return place instanceof Writable;
+}
+
+/** Writes to a stream; what was written cannot be undone, so a failed run destroys it unless it is a standard stream. */
+export function writable(stream: Writable, name = 'the output stream'): Destination {
+  acceptArgument('stream', stream, writableCheck);
+  acceptArgument('name', name, filledText);
+  return {
+    name,
+    identity: () => identityOfStream(stream),
+    async open() {
+      if (stream.writableEnded) {
+        const message = `${name} has ended already: it takes one result`;
+        throw new SluiceError('ALREADY_USED', 'write', message, { path: name });
+      }
+      return {
+        writable: stream,
+        commit: async () => {},
+        discard: async () => {
+          if (stream !== process.stdout && stream !== process.stderr) stream.destroy();
+        },
+      };
+    },
+  };
+}

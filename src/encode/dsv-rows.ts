@@ -1,0 +1,223 @@
+/** Entities as rows of two tables: of the entities, and of their relationships. */
+import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from '../scan/decode-value.js';
+import type { MemberNames } from '../terms/batch.js';
+import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
+import { SluiceError } from '../terms/errors.js';
+import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import { type AttributeLevel, TableColumns } from './dsv-columns.js';
+
+/** One row: the number of a column and its text, in turn; of columns that are not there the cell is empty. */
+export type Row = readonly (number | string)[];
+
+/** Given the rows, in order. */
+export interface RowTaker {
+  /** @param first whether it is the first row of its entity */
+  entity(row: Row, first: boolean): void;
+  relationship(row: Row): void;
+}
+
+/** How values become cells. */
+export interface RowRules {
+  /** Values of this locale, and of none, have the column of the attribute. */
+  readonly locale: string;
+  readonly collectionSeparator: string;
+  /** Attributes that have columns in any case. */
+  readonly attributes: readonly string[];
+}
+
+/** What the importing side takes for an explicit null. */
+const NULL_CELL = '[NULL]';
+
+/** The fixed columns by their number. */
+const [ACTION, TYPE, ID, NAME] = [0, 1, 2, 3];
+const FRONT = ['Action', 'Type', 'ID', 'Name'];
+const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
+const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
+
+/** Members that are written in columns, beside id, type and name; that properties have none is how tables are. */
+const WITH_COLUMNS: ReadonlySet<string> = new Set(['action', 'data', 'properties']);
+
+/** Members without a column that are remembered. */
+const MOST_REMEMBERED = 1000;
+
+/**
+ * Makes rows of entities, and learns the columns from them.
+ *
+ * An entity has one row for its data of no context, one for each of its contexts, and one for each row of a nested
+ * attribute, which bears the numbers of the rows it is inside of, from 0. Each repeats what the entity is.
+ * A relationship has one row, and those of its nested attributes.
+ * Of a value the table holds the text of `value`: no unit, source or id.
+ */
+export class DsvRows {
+  readonly entities: TableColumns;
+  readonly relationships = new TableColumns(FRONT, BEHIND, []);
+  /** Members of entities that have no column, the first thousand of them. */
+  readonly withoutColumn = new Set<string>();
+  readonly #rules: RowRules;
+
+  constructor(rules: RowRules) {
+    this.#rules = rules;
+    this.entities = new TableColumns(FRONT, [], rules.attributes);
+  }
+
+  /**
+   * Makes the rows of one entity.
+   * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON has not
+   */
+  add(entity: unknown, names: MemberNames, taker: RowTaker): void {
+    const text = (member: string) => cellOf(memberOf(entity, member)) ?? '';
+    const type = text(names.type);
+    const who = [ID, text(names.id), NAME, text(names.name)];
+    const data = memberOf(entity, 'data');
+    this.#noteMembers(entity, names);
+    let first = true;
+    const take = (row: Row) => {
+      taker.entity(row, first);
+      first = false;
+    };
+    const front = [ACTION, text('action'), TYPE, type, ...who];
+    this.#addAttributes(this.entities, this.entities.attributes, front, memberOf(data, 'attributes'), take);
+    this.#addRelationships(memberOf(data, 'relationships'), type, who, [], taker);
+    for (const element of elementsOf(memberOf(data, 'contexts'))) {
+      const context = pairsOf(memberOf(element, 'context'));
+      const cells = context.flatMap(([key, path]) => [this.entities.context(key), path]);
+      const attributes = memberOf(element, 'attributes');
+      this.#addAttributes(this.entities, this.entities.attributes, [...front, ...cells], attributes, take);
+      this.#addRelationships(memberOf(element, 'relationships'), type, who, context, taker);
+    }
+  }
+
+  #noteMembers(entity: unknown, { id, type, name }: MemberNames): void {
+    for (const member of memberNames(entity)) {
+      if (member === id || member === type || member === name || WITH_COLUMNS.has(member)) continue;
+      if (this.withoutColumn.size < MOST_REMEMBERED) this.withoutColumn.add(member);
+    }
+  }
+
+  #addRelationships(
+    relationships: unknown,
+    type: string,
+    who: Row,
+    context: readonly (readonly [string, string])[],
+    taker: RowTaker,
+  ): void {
+    const table = this.relationships;
+    for (const name of memberNames(relationships)) {
+      for (const one of elementsOf(memberOf(relationships, name))) {
+        if (!isMembers(one)) continue;
+        const text = (value: unknown, member: string) => cellOf(memberOf(value, member)) ?? '';
+        const to = memberOf(one, 'relTo');
+        const front = [
+          ...[ACTION, text(one, 'action'), TYPE, `${type}@@${name}`, ...who],
+          ...context.flatMap(([key, path]) => [table.context(key), path]),
+          ...[RELATIONSHIP_ID, text(one, 'id'), TO_TYPE, text(to, 'type')],
+          ...[TO_ID, text(to, 'id'), TO_NAME, text(to, 'name')],
+        ];
+        this.#addAttributes(table, table.attributes, front, memberOf(one, 'attributes'), (row) =>
+          taker.relationship(row),
+        );
+      }
+    }
+  }
+
+  /** One row with the plain values of a level, then the rows of its nested attributes. */
+  #addAttributes(
+    table: TableColumns,
+    level: AttributeLevel,
+    front: Row,
+    attributes: unknown,
+    take: (row: Row) => void,
+    depth = 0,
+  ): void {
+    if (depth > DEFAULT_MAX_DEPTH) {
+      throw new SluiceError(
+        'TOO_DEEP',
+        'serialize',
+        `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`,
+      );
+    }
+    const row = [...front];
+    const nested: [name: string, rows: readonly unknown[]][] = [];
+    for (const name of memberNames(attributes)) {
+      if (depth > 0 && ROW_MEMBERS.has(name)) continue;
+      const attribute = memberOf(attributes, name);
+      const rows = elementsOf(memberOf(attribute, 'group'));
+      this.#addValues(table, level, name, valuesOf(attribute, rows), row);
+      if (rows.some(isNested)) nested.push([name, rows]);
+    }
+    take(row);
+    for (const [name, rows] of nested) {
+      const columns = table.attribute(level, name);
+      const sequence = table.sequence(columns);
+      rows.forEach((inner, index) => {
+        if (!isNested(inner)) return;
+        const inside = [...front, sequence, String(index)];
+        this.#addAttributes(table, columns.children, inside, inner, take, depth + 1);
+      });
+    }
+  }
+
+  /** The cells of one attribute: the values of one locale in one. */
+  #addValues(
+    table: TableColumns,
+    level: AttributeLevel,
+    name: string,
+    values: readonly unknown[],
+    row: (number | string)[],
+  ): void {
+    const texts = new Map<string, string[]>();
+    for (const value of values) {
+      const text = cellOf(isMembers(value) ? memberOf(value, 'value') : value);
+      if (text === undefined) continue;
+      const said = memberOf(value, 'locale');
+      const locale = typeof said === 'string' ? said : this.#rules.locale;
+      const before = texts.get(locale);
+      if (before) before.push(text);
+      else texts.set(locale, [text]);
+    }
+    for (const [locale, together] of texts) {
+      const columns = table.attribute(level, name);
+      const isUsual = locale === this.#rules.locale;
+      const column = isUsual ? table.plain(columns) : table.locale(columns, locale);
+      row.push(column, together.join(this.#rules.collectionSeparator));
+    }
+  }
+}
+
+/** The value objects of an attribute; what stands there instead of an attribute is its own value. */
+function valuesOf(attribute: unknown, rows: readonly unknown[]): readonly unknown[] {
+  if (!isMembers(attribute)) return [attribute];
+  const values = elementsOf(memberOf(attribute, 'values'));
+  // A row that is an explicit null stands for the whole attribute.
+  const bare = rows.filter((row) => !isMembers(row) || memberOf(row, 'value') !== undefined);
+  return bare.length === 0 ? values : [...values, ...bare];
+}
+
+/** Whether a row of a nested attribute has columns of its own: it is no bare value. */
+function isNested(row: unknown): boolean {
+  if (!isMembers(row)) return false;
+  return memberOf(row, 'value') === undefined || memberNames(row).some((name) => !ROW_MEMBERS.has(name));
+}
+
+function pairsOf(context: unknown): readonly (readonly [string, string])[] {
+  return memberNames(context).map((key) => [key, cellOf(memberOf(context, key)) ?? '']);
+}
+
+/** The text of a value: of strings, numbers and booleans as they are, of anything else its JSON. */
+function cellOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = textOf(value);
+  if (text !== undefined) return text === NULL_TEXT ? NULL_CELL : text;
+  return typeof value === 'number' ? undefined : jsonOf(value);
+}
+
+function jsonOf(value: unknown): string {
+  if (value instanceof NumberText) return value.text;
+  if (Array.isArray(value)) return `[${elementsOf(value).map((element) => jsonOf(element ?? null))}]`;
+  if (!isMembers(value)) return JSON.stringify(value);
+  const members = memberNames(value).flatMap((name) => {
+    const member = memberOf(value, name);
+    return member === undefined ? [] : [`${JSON.stringify(name)}:${jsonOf(member)}`];
+  });
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,45 @@
+/** Entities to the bytes of one file. Here records are counted as written. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { type Batch, entityCount } from '../terms/batch.js';
+import type { SluiceError } from '../terms/errors.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { type FileEncoder, UNBOUNDED } from './file-encoder.js';
+import { settleBatch } from './settle-batch.js';
+
+/**
+ * Makes the stage. Batches must have been checked (see the check stage), or trusted. A batch that ends in a fault is
+ * written up to it, and `flush` throws the fault: what was emitted then ends behind a whole entity, without its tail.
+ * @param continued goes on behind entities that were written before, as if by this stage
+ */
+export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<Batch, Buffer> {
+  let empty = !continued;
+  let ended = false;
+  let fault: SluiceError | undefined;
+
+  return {
+    name: encoder.name,
+    step: 'serialize',
+    async push(batch) {
+      if (ended) return NOTHING;
+      const count = entityCount(batch);
+      const out: Buffer[] = [];
+      for (let from = 0; from < count; ) {
+        if (turnIsOver()) await nextTurn(batch.run);
+        const { bytes, to } = encoder.encode(batch, from, count, empty ? UNBOUNDED.first : UNBOUNDED.further);
+        out.push(bytes);
+        empty = false;
+        from = to;
+      }
+      if (batch.ending) ended = true;
+      if (batch.ending?.kind === 'fault') fault = batch.ending.error;
+      await settleBatch(batch);
+      return out;
+    },
+    flush() {
+      if (fault) throw fault;
+      const rest = encoder.end(empty);
+      return rest.length === 0 ? NOTHING : [rest];
+    },
+  };
+}

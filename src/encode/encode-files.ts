@@ -1,0 +1,91 @@
+/** Entities to the bytes of several files, one behind the other. Here records are counted as written. */
+import { type Batch, entityCount } from '../terms/batch.js';
+import type { SluiceError } from '../terms/errors.js';
+import type { FilePiece } from '../terms/file-piece.js';
+import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import type { FileEncoder } from './file-encoder.js';
+import { settleBatch } from './settle-batch.js';
+
+/** When a file ends; absent limits are none. */
+export interface FileLimits {
+  readonly maxRecords?: number;
+  /** Bytes of the file, its head and tail included. A record that is larger has a file of its own. */
+  readonly maxBytes?: number;
+}
+
+/** What a file holds so far. */
+export interface FileSoFar {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * Makes the stage. A file ends when one more record would go beyond a limit, and not before: so its end tells that
+ * another one follows, but for the last. Without records there is one file, empty and valid. Faults are met as by the
+ * stage of one file.
+ * @param from where an earlier stage of the same limits had come to
+ */
+export function encodeFilesStage(
+  encoder: FileEncoder,
+  limits: FileLimits,
+  from: FileSoFar = { records: 0, bytes: 0 },
+): Stage<Batch, FilePiece> {
+  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limits;
+  let { records, bytes } = from;
+  let batch: Batch | undefined;
+  let position = 0;
+  let ended = false;
+  let fault: SluiceError | undefined;
+
+  return {
+    name: encoder.name,
+    step: 'serialize',
+    push(next) {
+      if (ended) return NOTHING;
+      batch = next;
+      position = 0;
+      return piece();
+    },
+    more: piece,
+    flush() {
+      batch = undefined;
+      if (fault) throw fault;
+      return end();
+    },
+  };
+
+  /** One piece of the batch; its memory is used again for the next. */
+  function piece(): Answer<FilePiece> {
+    if (!batch) return NOTHING;
+    const count = entityCount(batch);
+    if (position === count) return settled(batch);
+    if (records >= maxRecords) return end();
+    const first = records === 0;
+    const to = Math.min(count, position + maxRecords - records);
+    let encoded = encoder.encode(batch, position, to, { first, room: maxBytes - bytes });
+    if (encoded.to === position) {
+      if (!first) return end();
+      encoded = encoder.encode(batch, position, position + 1, { first, room: Number.POSITIVE_INFINITY });
+    }
+    records += encoded.to - position;
+    bytes += encoded.bytes.length;
+    position = encoded.to;
+    return [encoded.bytes];
+  }
+
+  function settled(done: Batch): Answer<never> {
+    batch = undefined;
+    if (done.ending) ended = true;
+    if (done.ending?.kind === 'fault') fault = done.ending.error;
+    const settling = settleBatch(done);
+    return settling ? settling.then(() => NOTHING) : NOTHING;
+  }
+
+  function end(): readonly FilePiece[] {
+    const tail = encoder.end(records === 0);
+    const pieces: readonly FilePiece[] = [...(tail.length === 0 ? [] : [tail]), { kind: 'end', records }];
+    records = 0;
+    bytes = 0;
+    return pieces;
+  }
+}

@@ -1,0 +1,170 @@
+/** Entities to JSON: the bytes of a document, an array or lines. */
+import { turnIsOver } from '../loop/turn.js';
+import { CARRIAGE_RETURN, NEWLINE } from '../scan/ascii.js';
+import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { JsonFormat } from '../terms/profile.js';
+import type { Stage } from '../terms/stage.js';
+import { encodeFileStage } from './encode-file.js';
+import { compileSchema, ENTITY_SCHEMA, type EntitySchema } from './entity-schema.js';
+import type { Encoded, FileEncoder } from './file-encoder.js';
+import { FRAMINGS, type Framing } from './framing.js';
+
+/** How entities become JSON. */
+export interface JsonOptions {
+  /** Default `json`: the document `{"entities":[…]}`. */
+  readonly format?: JsonFormat;
+  /** Schema for entities that arrive as objects; default: the documented entity. */
+  readonly schema?: EntitySchema;
+  /** Each chunk is used up before the next one is asked for, so that its memory may be used again; default false. */
+  readonly recycle?: boolean;
+}
+
+/** How entities become one file of JSON. */
+export interface EncodeOptions extends JsonOptions {
+  /** Goes on behind entities that were written before, as if by this stage; default false. */
+  readonly continued?: boolean;
+}
+
+/** Makes the stage of one file. */
+export function encodeJsonStage({ continued = false, ...options }: EncodeOptions = {}): Stage<Batch, Buffer> {
+  return encodeFileStage(jsonEncoder(options), continued);
+}
+
+/**
+ * Makes the encoder. Spans of bytes are copied as they are; for NDJSON the line breaks between their tokens are left
+ * out.
+ */
+export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
+  const { format = 'json', schema, recycle = false } = options;
+  const framing = FRAMINGS[format];
+  // One that is wrong is told now; ours is compiled for those who have objects.
+  let stringify = schema && compileSchema(schema);
+  let used = Buffer.alloc(0);
+
+  return {
+    name: 'encodeJson',
+    encode(batch, from, to, { first, room }) {
+      // The tail is ASCII, as are all bytes of the framing.
+      const free = room - framing.tail.length;
+      if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
+      const unbreak = format === 'ndjson' && !batch.singleLine;
+      const end =
+        free === Number.POSITIVE_INFINITY ? to : behindFitting(batch, from, to, first, framing, unbreak, free);
+      return { bytes: end === from ? NO_BYTES : gather(batch, from, end, first, framing, unbreak, memory), to: end };
+    },
+    end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
+  };
+
+  function memory(size: number): Buffer {
+    if (!recycle) return Buffer.allocUnsafe(size);
+    // Half as much again, so that chunks of about one size soon find room.
+    if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
+    return used.subarray(0, size);
+  }
+
+  function stringifyAll(batch: ObjectBatch, from: number, to: number, first: boolean, room: number): Encoded {
+    stringify ??= compileSchema(ENTITY_SCHEMA);
+    let text = first ? framing.head : '';
+    let size = text.length;
+    let position = from;
+    for (; position < to; position++) {
+      const separator = first && position === from ? '' : framing.separator;
+      const entity = separator + stringifyOne(stringify, batch, position) + framing.terminator;
+      if (room !== Number.POSITIVE_INFINITY) size += Buffer.byteLength(entity);
+      if (size > room) break;
+      text += entity;
+      if (turnIsOver()) {
+        // The others wait until everybody else was let in.
+        position++;
+        break;
+      }
+    }
+    return { bytes: position === from ? NO_BYTES : Buffer.from(text), to: position };
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch, position: number): string {
+  try {
+    return stringify(batch.objects[position]);
+  } catch (cause) {
+    const recordIndex = batch.firstIndex + batch.ordinals[position];
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `${batch.source}: record ${recordIndex} cannot be written as JSON: ${reason}`;
+    throw new SluiceError('UNSERIALIZABLE', 'serialize', message, { source: batch.source, recordIndex, cause });
+  }
+}
+
+/** How far the entities of a batch, framed, have room; answers the position behind the last that has. */
+function behindFitting(
+  { bytes, rows }: ByteBatch,
+  from: number,
+  to: number,
+  first: boolean,
+  { head, separator, terminator }: Framing,
+  unbreak: boolean,
+  room: number,
+): number {
+  let size = first ? head.length - separator.length : 0;
+  for (let position = from; position < to; position++) {
+    const start = rows[position * ROW_WIDTH + START];
+    const end = rows[position * ROW_WIDTH + END];
+    size += separator.length + end - start + terminator.length;
+    if (unbreak) size -= lineBreaks(bytes, start, end);
+    if (size > room) return position;
+  }
+  return to;
+}
+
+/** Copies the spans of a batch into one buffer, framed. */
+function gather(
+  batch: ByteBatch,
+  from: number,
+  to: number,
+  first: boolean,
+  framing: Framing,
+  unbreak: boolean,
+  memory: (size: number) => Buffer,
+): Buffer {
+  const { bytes, rows } = batch;
+  const { separator, terminator } = framing;
+  const head = first ? framing.head : '';
+  const firstRow = from * ROW_WIDTH;
+  let size = head.length + (to - from) * (separator.length + terminator.length);
+  for (let row = firstRow; row < to * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
+  const out = memory(size);
+  let length = out.write(head, 'latin1');
+  for (let row = firstRow; row < to * ROW_WIDTH; row += ROW_WIDTH) {
+    if (!first || row > firstRow) length = append(out, length, separator);
+    const start = rows[row + START];
+    const end = rows[row + END];
+    length += unbreak ? copyOnOneLine(bytes, start, end, out, length) : bytes.copy(out, length, start, end);
+    length = append(out, length, terminator);
+  }
+  return length === size ? out : out.subarray(0, length);
+}
+
+/** Writes one or two characters of ASCII; answers where to go on. */
+function append(out: Buffer, at: number, ascii: string): number {
+  for (let index = 0; index < ascii.length; index++) out[at++] = ascii.charCodeAt(index);
+  return at;
+}
+
+/** Copies a text without its line breaks, which can only stand between tokens; answers the bytes written. */
+function copyOnOneLine(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  let length = at;
+  for (let pos = start; pos < end; pos++) {
+    const byte = bytes[pos];
+    if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) out[length++] = byte;
+  }
+  return length - at;
+}
+
+/** How many line breaks stand between two offsets. */
+function lineBreaks(bytes: Buffer, start: number, end: number): number {
+  let breaks = 0;
+  for (let pos = start; pos < end; pos++) if (bytes[pos] === NEWLINE || bytes[pos] === CARRIAGE_RETURN) breaks++;
+  return breaks;
+}

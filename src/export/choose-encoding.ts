@@ -1,0 +1,46 @@
+/** Who turns entities into bytes, by the format of a plan. */
+
+import { encodeDsvFilesStage, encodeDsvStage } from '../encode/encode-dsv.js';
+import { encodeFileStage } from '../encode/encode-file.js';
+import { encodeFilesStage, type FileLimits, type FileSoFar } from '../encode/encode-files.js';
+import { jsonEncoder } from '../encode/encode-json.js';
+import type { EntitySchema } from '../encode/entity-schema.js';
+import { temporarySpool } from '../temporary-files/temporary-spool.js';
+import type { Batch } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
+import { SluiceError } from '../terms/errors.js';
+import type { FilePiece } from '../terms/file-piece.js';
+import type { OutputPlan } from '../terms/plan.js';
+import type { Stage } from '../terms/stage.js';
+import { largestTableEntity } from './table-memory.js';
+
+/** One format, as stages. */
+export interface Encoding {
+  /** @param continued goes on behind entities that were written before */
+  one(continued: boolean): Stage<Batch, Buffer>;
+  /** @param soFar what the file holds that was begun before */
+  several(limits: FileLimits, soFar: FileSoFar): Stage<Batch, FilePiece>;
+}
+
+/**
+ * Chooses; tables are made in one go, and never go on behind what was written before.
+ * @throws SluiceError `INVALID` for a plan of tables without their settings
+ */
+export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: EntitySchema): Encoding {
+  if (format !== 'dsv') {
+    // What is packed is used up at once; unpacked it is the output, which its reader may keep.
+    const encoder = jsonEncoder({ format, recycle: pack !== 'none', ...(schema ? { schema } : {}) });
+    return {
+      one: (continued) => encodeFileStage(encoder, continued),
+      several: (limits, soFar) => encodeFilesStage(encoder, limits, soFar),
+    };
+  }
+  if (!dsv) throw new SluiceError('INVALID', 'plan', 'a plan of format dsv must say how its values are written');
+  const settings = dsv;
+  const maxEntityBytes = largestTableEntity();
+  return {
+    one: () => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes }),
+    several: ({ maxRecords }) =>
+      encodeDsvFilesStage({ settings, openSpool: temporarySpool, maxEntityBytes, ...definedOnly({ maxRecords }) }),
+  };
+}

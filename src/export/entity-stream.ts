@@ -1,0 +1,52 @@
+/** Batches of entities as a stream that is iterated over entity by entity. */
+import type { Readable } from 'node:stream';
+import { settleBatch } from '../encode/settle-batch.js';
+import { type EntityObject, entityAt } from '../select/ask-entities.js';
+import { checkStage } from '../select/check.js';
+import { type Batch, entityCount } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
+import { GeneratorReadable } from './generator-readable.js';
+
+/** Entities as objects where it is iterated over with `for await`; batches where it is piped into another stage. */
+export type EntityStream = AsyncIterable<EntityObject> & Readable;
+
+/** Makes the stream of a run. */
+export function entityStream(open: () => AsyncGenerator<Batch, void>, run: Run): EntityStream {
+  return new BatchReadable(open, run);
+}
+
+class BatchReadable extends GeneratorReadable {
+  readonly #its: Run;
+
+  constructor(open: () => AsyncGenerator<Batch, void>, run: Run) {
+    super(open, run, 'batches');
+    this.#its = run;
+  }
+
+  /**
+   * The entities as objects, checked. What `JSON.parse` cannot hold is lost, such as digits beyond a double. An entity
+   * counts as written once its batch has been iterated over. Leaving the loop early aborts the run; what it read from is
+   * closed then.
+   * @throws SluiceError (rejects) with the failure of the run, after the entities before it; `ALREADY_USED`
+   */
+  override async *[Symbol.asyncIterator](): AsyncGenerator<EntityObject, undefined> {
+    const batches: AsyncIterable<Batch> = { [Symbol.asyncIterator]: () => super[Symbol.asyncIterator]() };
+    const check = checkStage();
+    let fault: unknown;
+    try {
+      for await (const batch of batches) {
+        for (const checked of await check.push(batch)) {
+          for (let position = 0; position < entityCount(checked); position++) yield entityAt(checked, position);
+          await settleBatch(checked);
+          if (checked.ending?.kind !== 'fault') continue;
+          fault = checked.ending.error;
+          this.#its.fail(checked.ending.error);
+        }
+      }
+      if (fault) throw fault;
+    } finally {
+      await check.close?.();
+      if (!this.closed) await new Promise((resolve) => this.once('close', resolve));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** The stages that make several files of entities, in one zip. */
+
+import { meterFilesStage } from '../pack/meter.js';
+import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
+import type { Batch } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { ExportPlan, SplitPlan } from '../terms/plan.js';
+import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
+import type { ChainState } from './chain-state.js';
+import type { Encoding } from './choose-encoding.js';
+import { append, type Chain } from './to-stream.js';
+
+/** Whether a plan's zip holds more than one document, or might. */
+export function hasFiles({ output }: ExportPlan): boolean {
+  return output.split !== undefined || output.manifest === true || output.dsv?.multiFile === true;
+}
+
+/**
+ * The chain with its entities in files, and these in a zip.
+ * @param from as if the stages had done all that before
+ * @throws SluiceError `INVALID` for a plan whose result is no zip
+ */
+export function appendFiles(
+  entities: Chain<Batch, Batch>,
+  encoding: Encoding,
+  plan: ExportPlan,
+  run: Run,
+  from?: ChainState,
+): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
+  const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
+  if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
+  const { ledger } = run;
+  const finished = from?.finished ?? [];
+  const records = ledger.written - finished.reduce((sum, file) => sum + file.records, 0);
+  const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
+  const files = zipFilesStage({
+    names: namesOf(plan),
+    level,
+    threads,
+    ...(manifest ? { manifest: { id: run.id } } : {}),
+    tell: (all) => {
+      for (const file of all) ledger.files.push(file);
+      noteLarge(all, split, run);
+    },
+    ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),
+  });
+  const pieces = append(entities, encoding.several(split, { records, bytes: current.bytes }));
+  const measured = append(
+    pieces,
+    meterFilesStage(() => run.digest || manifest, current),
+  );
+  return { chain: append(measured, files), files };
+}
+
+const NO_SPLIT: SplitPlan = { before: '', behind: '' };
+
+/** How the files are called; where the plan allows but one, its name is known before. */
+function namesOf({ output, select }: ExportPlan): FileNames {
+  const { split, fileName: plain, dsv } = output;
+  if (!split) return { plain, ...(dsv?.relationshipsName === undefined ? {} : { second: dsv.relationshipsName }) };
+  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, behind } = split;
+  const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
+  return isOne ? { plain } : { plain, numbered: { before, behind } };
+}
+
+/** Names told in a note. */
+const LARGE_NAMED = 5;
+
+function noteLarge(files: readonly FileReceipt[], { maxBytes = Number.POSITIVE_INFINITY }: SplitPlan, run: Run): void {
+  const large = files.filter(({ records, bytes }) => records > 0 && bytes > maxBytes).map(({ name }) => name);
+  if (large.length === 0) return;
+  const named = large.slice(0, LARGE_NAMED).join(', ') + (large.length > LARGE_NAMED ? ', …' : '');
+  run.note({
+    code: 'LARGE_FILES',
+    text: `${large.length} of ${files.length} files hold one record that alone exceeds ${maxBytes} bytes: ${named}`,
+    counts: { large: large.length, files: files.length },
+  });
+}
+
+function invalid(message: string): SluiceError {
+  return new SluiceError('INVALID', 'plan', message);
+}

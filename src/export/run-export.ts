@@ -1,0 +1,205 @@
+/** A whole export: a request and a source to a stream of bytes with its receipt. */
+import type { Writable } from 'node:stream';
+import { deliver } from '../destinations/deliver.js';
+import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
+import { file } from '../destinations/file.js';
+import { memory, webStream } from '../destinations/memory.js';
+import { isWritable, writable } from '../destinations/writable.js';
+import { compileSchema, type EntitySchema } from '../encode/entity-schema.js';
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  anything,
+  boolean,
+  callback,
+  check,
+  filledText,
+  logger as loggerCheck,
+  type OptionTable,
+  oneOf,
+} from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
+import { readBatches } from '../sources/read-batches.js';
+import type { Source } from '../sources/source.js';
+import { toSluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { Receipt, Reject } from '../terms/receipt.js';
+import type { Progress, Run } from '../terms/run.js';
+import { createRun } from './create-run.js';
+import { exportChain, prefilterOf } from './export-chain.js';
+import { traceExport } from './export-channel.js';
+import { GeneratorReadable } from './generator-readable.js';
+import { checkReader, PLAN_OPTIONS, type PlanOptions, planExport } from './plan-export.js';
+import { refuseOwnInput } from './refuse-own-input.js';
+import { narrowed, pathOf, type SourceName, toSource } from './to-source.js';
+import { fuse } from './to-stream.js';
+
+/** What an export is made of. */
+export interface ExportOptions extends PlanOptions {
+  /** Where the entities come from; a string is a path or a glob. */
+  readonly source: SourceName;
+  /**
+   * Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects and refuses
+   * the options that are about text: `trust`, `onError`, `maxDepth`, `maxEntityBytes`.
+   */
+  readonly reader?: 'scan' | 'stream-json';
+  /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
+  readonly schema?: EntitySchema;
+  /** Ask for SHA-256 digests in the receipt; always on for files. */
+  readonly digest?: boolean;
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Given each record refused under `onError: 'skip'`. */
+  readonly onReject?: (reject: Reject) => void | Promise<void>;
+}
+
+/** How the options of an export are examined. */
+const EXPORT_OPTIONS: OptionTable<ExportOptions> = {
+  ...PLAN_OPTIONS,
+  source: anything,
+  reader: oneOf(['scan', 'stream-json']),
+  schema: check(isObject, 'a JSON schema'),
+  digest: boolean,
+  signal: abortSignal,
+  logger: loggerCheck,
+  onProgress: callback,
+  onReject: callback,
+};
+
+/**
+ * Exports entities: answers the output as a stream of bytes, with the receipt as a promise.
+ * @throws SluiceError at once for a request that cannot be done; failures of the run destroy the stream with theirs
+ * @example
+ * const receipt = await exportEntities({ source: 'catalog.ndjson', request: { types: ['product'] } }).toFile('out.zip');
+ */
+export function exportEntities(options: ExportOptions): ExportStream {
+  return new ExportStream(options);
+}
+
+/** The output of one export. Nothing is read before the stream is. */
+export class ExportStream extends GeneratorReadable {
+  /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
+  readonly receipt: Promise<Receipt>;
+  readonly #options: ExportOptions;
+  readonly #source: Source;
+  readonly #run: Run;
+  #plan: ExportPlan;
+
+  constructor(asked: ExportOptions) {
+    acceptOptions(asked, EXPORT_OPTIONS, ['source']);
+    const { now = Date.now(), ...given } = asked;
+    // Said here, for a result that goes to a file is planned again, and must mean the same.
+    const options = { ...given, now };
+    checkReader(options);
+    const plan = planExport(planOptions(options));
+    const source = toSource(options.source);
+    const { signal, logger, onProgress, onReject } = options;
+    if (options.schema) compileSchema(options.schema);
+    const run = createRun({ id: plan.id, signal, logger, onProgress, onReject });
+    run.beginReading();
+    run.digest = options.digest ?? false;
+    super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
+    this.#options = { ...options, id: plan.id };
+    this.#source = source;
+    this.#run = run;
+    this.#plan = plan;
+    this.receipt = run.receipt;
+  }
+
+  /** What this export does. */
+  get plan(): ExportPlan {
+    return this.#plan;
+  }
+
+  /**
+   * Writes the result to a file, which appears under its name only when it is whole. What neither options nor
+   * profile say of format and packing, the suffix of the path does.
+   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before, with the run's failure,
+   * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
+   */
+  async toFile(path: string | URL, options: ToFileOptions = {}): Promise<Receipt> {
+    const named = path instanceof URL ? pathOf(path, 'path') : path;
+    acceptArgument('path', named, filledText);
+    acceptOptions(options, TO_FILE);
+    return this.to(file(named, options));
+  }
+
+  /**
+   * The whole result in memory; for results that fit there, and are needed at once.
+   * @throws SluiceError (rejects) `ALREADY_USED`, and with the run's failure
+   */
+  async toBuffer(): Promise<Buffer> {
+    const destination = memory();
+    await this.to(destination);
+    return destination.contents();
+  }
+
+  /** The result as a web stream, such as the body of a `Response`; cancelling it aborts the export. */
+  toWeb(): ReadableStream<Uint8Array> {
+    return webStream(this);
+  }
+
+  /**
+   * Delivers the result to a destination, or to a stream of Node; resolves with the receipt when it is there. Of a
+   * destination that keeps it under a name, the suffix counts as that of a file does.
+   * @throws SluiceError (rejects) as `toFile` does
+   */
+  async to(place: Destination | Writable): Promise<Receipt> {
+    const destination = isWritable(place) ? writable(place) : place;
+    acceptArgument('destination', destination, destinationCheck);
+    this.claim();
+    if (destination.stored && !this.destroyed) this.#planFor(destination.name);
+    await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
+    return deliver(this, destination, this.receipt, {
+      signal: this.#run.signal,
+      note: (note) => this.#run.note(note),
+      bytesOf: ({ output }) => output.bytes,
+      connect: (act) => this.connect(act),
+    });
+  }
+
+  /** Plans again, with the name of the result. */
+  #planFor(destination: string): void {
+    try {
+      this.#plan = planExport(planOptions(this.#options), { destination });
+      this.#run.digest = true;
+    } catch (cause) {
+      this.#refuse(cause);
+    }
+  }
+
+  /** Ends the run before it begins, without an error event, which nobody who called this listens for. */
+  #refuse(cause: unknown): never {
+    this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
+    this.destroy();
+    throw cause;
+  }
+}
+
+/** The options that decide the plan, without those of the run. */
+function planOptions(options: ExportOptions): PlanOptions {
+  const { source, reader, schema, digest, signal, logger, onProgress, onReject, ...plan } = options;
+  return plan;
+}
+
+/** Opens the source and drives it through the stages of the plan. */
+function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
+  // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
+  run.logger.info({ run: run.id, output: plan.output }, 'export started');
+  traceExport({ id: run.id, output: plan.output }, () => run.receipt);
+  const idle = plan.idleOptions ?? [];
+  if (idle.length > 0) {
+    const text = `without effect here: ${idle.map(({ path, reason }) => `${path} (${reason})`).join(', ')}`;
+    run.note({ code: 'OPTIONS_WITHOUT_EFFECT', text, counts: { options: idle.length } });
+  }
+  if (plan.select.limit === 0) {
+    run.ledger.stoppedBy = 'limit';
+    run.stop();
+  }
+  const read = { ...plan.read, reader: options.reader ?? 'scan', prefilter: prefilterOf(plan.select), recycle: true };
+  const batches = readBatches(narrowed(source, plan), read, run);
+  return fuse(batches, exportChain(plan, run, options.schema).chain, run);
+}

@@ -1,0 +1,291 @@
+/** Every stage as a Node stream, for people who compose their own pipeline. */
+import type { Duplex, Transform } from 'node:stream';
+import { encodeJsonStage } from '../encode/encode-json.js';
+import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
+import { base64Stage, base64TextStage } from '../pack/base64.js';
+import { envelopeStage } from '../pack/envelope.js';
+import { gzipStage } from '../pack/gzip.js';
+import { meterStage } from '../pack/meter.js';
+import { zipStage } from '../pack/zip.js';
+import { acceptRequest } from '../request/accept/accept-request.js';
+import { safeFileName } from '../request/plan/file-name.js';
+import { planProjection } from '../request/plan/plan-projection.js';
+import { checkStage } from '../select/check.js';
+import { filterByCriteriaStage } from '../select/filter-by-criteria.js';
+import { filterByIdStage } from '../select/filter-by-id.js';
+import { filterByNameStage } from '../select/filter-by-name.js';
+import { filterByTypeStage } from '../select/filter-by-type.js';
+import { type EntityPredicate, filterEntitiesStage } from '../select/filter-entities.js';
+import { limitStage } from '../select/limit.js';
+import { type EntityMapper, mapEntitiesStage } from '../select/map-entities.js';
+import { projectStage } from '../select/project.js';
+import { bytes } from '../sources/bytes.js';
+import { type ReadOptions, readBatches } from '../sources/read-batches.js';
+import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
+import type { Criteria } from '../terms/criteria.js';
+import type { Fields } from '../terms/fields.js';
+import type { Run } from '../terms/run.js';
+import type { Stage } from '../terms/stage.js';
+import { chooseEncoding } from './choose-encoding.js';
+import { createRun } from './create-run.js';
+import { type EntityStream, entityStream } from './entity-stream.js';
+import { checkReader, planExport } from './plan-export.js';
+import {
+  ENCODE_DSV,
+  ENCODE_JSON,
+  ENVELOPE,
+  type EncodeDsvOptions,
+  type EncodeJsonOptions,
+  type EnvelopeStreamOptions,
+  FILTER_BY_CRITERIA,
+  FILTER_BY_ID,
+  type FilterByCriteriaOptions,
+  type FilterByIdOptions,
+  GZIP,
+  type GzipOptions,
+  MAP_ENTITIES,
+  type MapOptions,
+  PROJECT,
+  type ProjectOptions,
+  READ_ENTITIES,
+  type ReadEntitiesOptions,
+  STREAM,
+  type StreamOptions,
+  texts,
+  ZIP,
+  type ZipStreamOptions,
+} from './stage-options.js';
+import { narrowed, type SourceName, toSource } from './to-source.js';
+import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
+
+/**
+ * Reads entities. As a stream it hands over batches, for the stages behind it; `for await` yields the entities one by
+ * one, as objects. As the first stream of a pipeline it owns its source: when enough was found
+ * it closes the source and ends; a failure of the source arrives behind the entities that came before it.
+ * @param source as that of `exportEntities`
+ * @example
+ * for await (const entity of readEntities('catalog.ndjson.gz')) console.log(entity.id);
+ */
+export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): EntityStream {
+  acceptOptions(options, READ_ENTITIES);
+  const run = options.run ?? createRun();
+  const read = readOptions(options);
+  const named = narrowed(toSource(source), { read, select: planExport().select });
+  run.beginReading();
+  return entityStream(() => readBatches(named, read, run), run);
+}
+
+/**
+ * The same as a stream to pipe a foreign one into. It cannot close what it does not own: when enough was found it
+ * reads and discards the rest; and where the foreign stream fails, Node destroys what follows, so that no envelope
+ * behind it can tell the error. Where you can, hand the stream to `readEntities(bytes(stream))` instead.
+ */
+export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
+  acceptOptions(options, READ_ENTITIES);
+  const run = options.run ?? createRun();
+  const read = readOptions(options);
+  run.beginReading();
+  return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
+}
+
+/** Checks and defaults are those of a whole export. */
+function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
+  checkReader({ ...options, reader });
+  return {
+    ...planExport(options).read,
+    memberNames: memberNames ?? DEFAULT_MEMBER_NAMES,
+    locate: locate ?? MEMBER_NAMES,
+    reader: reader ?? 'scan',
+    recycle: false,
+  };
+}
+
+/** Keeps the entities that bear one of the ids; ends the run when all were found, unless `uniqueIds` is false. */
+export function filterById(ids: string | readonly string[], options: FilterByIdOptions = {}): Transform {
+  acceptArgument('ids', ids, texts);
+  acceptOptions(options, FILTER_BY_ID);
+  return batchStream(chain(filterByIdStage([ids].flat(), options)), options);
+}
+
+/** Keeps the entities of the types; ASCII case is ignored, `_ALL` keeps everything. */
+export function filterByType(types: string | readonly string[], options: StreamOptions = {}): Transform {
+  acceptArgument('types', types, texts);
+  acceptOptions(options, STREAM);
+  return batchStream(chain(filterByTypeStage([types].flat())), options);
+}
+
+/** Keeps the entities of exactly this name. */
+export function filterByName(name: string, options: StreamOptions = {}): Transform {
+  acceptArgument('name', name, text);
+  acceptOptions(options, STREAM);
+  return batchStream(chain(filterByNameStage(name)), options);
+}
+
+/**
+ * Keeps the entities whose values are as the criteria want them; checks them first.
+ * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
+ */
+export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOptions = {}): Transform {
+  acceptArgument('criteria', criteria, anything);
+  acceptOptions(options, FILTER_BY_CRITERIA);
+  const { run, now, ...choice } = options;
+  const { select } = planExport({ request: { criteria, ...choice }, ...(now === undefined ? {} : { now }) });
+  const stages = chain(checkStage());
+  if (!select.criteria) return batchStream(stages, options);
+  return batchStream(append(stages, filterByCriteriaStage(select.criteria, select.scope)), options);
+}
+
+/**
+ * Checks the entities that have come this far. `project`, `mapEntities` and `encodeJson` do so themselves; put it in
+ * front of `limit` where faulty entities are skipped and must not count.
+ */
+export function check(options: StreamOptions = {}): Transform {
+  acceptOptions(options, STREAM);
+  return batchStream(chain(checkStage()), options);
+}
+
+/**
+ * Lets this many entities pass, then ends the run.
+ * @throws SluiceError `INVALID`
+ */
+export function limit(maxRecords: number, options: StreamOptions = {}): Transform {
+  acceptArgument('maxRecords', maxRecords, count());
+  acceptOptions(options, STREAM);
+  return batchStream(chain(limitStage(maxRecords)), options);
+}
+
+/**
+ * Keeps id, name, type, action and the fields listed; `['_ALL']` or `'all'` keeps all of a kind.
+ * @throws SluiceError `INVALID`, `UNKNOWN_KEY`
+ */
+export function project(fields: Fields, options: ProjectOptions = {}): Transform {
+  acceptArgument('fields', fields, anything);
+  acceptOptions(options, PROJECT);
+  const { run, memberNames, ...choice } = options;
+  const accepted = acceptRequest({ fields, ...choice });
+  const projection = planProjection({ fields: {}, ...accepted }, memberNames ?? DEFAULT_MEMBER_NAMES) ?? {};
+  return batchStream(append(chain(checkStage()), projectStage(projection)), { run });
+}
+
+/**
+ * Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out, or a
+ * promise of that. What it throws, and any other answer, ends the run at that record.
+ * @throws SluiceError `INVALID`
+ */
+export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transform {
+  acceptArgument('map', map, callback);
+  acceptOptions(options, MAP_ENTITIES);
+  return batchStream(append(chain(checkStage()), mapEntitiesStage(map, options.concurrency)), options);
+}
+
+/**
+ * Keeps the entities for which a function returns true, or a promise of that. It gets each as an object; those that pass
+ * keep their text untouched. What it throws, and any other answer, ends the run at that record.
+ * @throws SluiceError `INVALID`
+ * @example
+ * filterEntities(({ price }) => typeof price === 'number' && price > 10)
+ */
+export function filterEntities(predicate: EntityPredicate, options: MapOptions = {}): Transform {
+  acceptArgument('predicate', predicate, callback);
+  acceptOptions(options, MAP_ENTITIES);
+  return batchStream(append(chain(checkStage()), filterEntitiesStage(predicate, options.concurrency)), options);
+}
+
+/**
+ * Turns entities into bytes: the document `{"entities":[…]}`, an array, or NDJSON. Here records count as written.
+ * @throws SluiceError `INVALID`
+ */
+export function encodeJson(options: EncodeJsonOptions = {}): Transform {
+  acceptOptions(options, ENCODE_JSON);
+  const { run, ...encoding } = options;
+  // Whoever reads the stream may keep its chunks, so their memory is not used again.
+  const encode = append(chain(checkStage()), encodeJsonStage(encoding));
+  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
+}
+
+/**
+ * Turns entities into delimiter-separated values. All rows wait, in a temporary file where they are many, until the
+ * last entity has come. Here records count as written.
+ * @throws SluiceError `INVALID`, `UNSUPPORTED`: relationships in a file of their own are for whole exports
+ */
+export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
+  acceptOptions(options, ENCODE_DSV);
+  const { run, locale, attributes, ...dsv } = options;
+  const request = {
+    ...(locale === undefined ? {} : { valueContexts: [{ locale }] }),
+    ...(attributes === undefined ? {} : { fields: { attributes } }),
+  };
+  const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
+  const encode = append(chain(checkStage()), encoding.one(false));
+  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
+}
+
+/**
+ * Packs the bytes as one file of a zip; `name` becomes safe as a file name.
+ * @throws SluiceError `INVALID`
+ */
+export function zip(options: ZipStreamOptions): Transform {
+  acceptOptions(options, ZIP, ['name']);
+  const { name, run } = options;
+  return byteStream(zipStage({ name: safeEntryName(name), ...packOptions(options) }), run);
+}
+
+/**
+ * Compresses the bytes.
+ * @throws SluiceError `INVALID`
+ */
+export function gzip(options: GzipOptions = {}): Transform {
+  acceptOptions(options, GZIP);
+  return byteStream(gzipStage(packOptions(options)), options.run);
+}
+
+/** Checks and defaults are those of a whole export. */
+function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
+  const { output } = planExport({ level, threads });
+  return { level: output.level, threads: output.threads };
+}
+
+/** Encodes the bytes in base64. */
+export function base64(options: StreamOptions = {}): Transform {
+  acceptOptions(options, STREAM);
+  return byteStream(base64Stage(), options.run);
+}
+
+/**
+ * Wraps base64 text in the documented envelope. Its id and `totalRecords` are the run's; an export that fails after
+ * its first byte ends in `"status":"error"` where `readEntities` was given the same run and is the first stream.
+ * @throws SluiceError `INVALID`; the stream fails with it where what comes is no base64
+ */
+export function envelope(options: EnvelopeStreamOptions): Transform {
+  acceptOptions(options, ENVELOPE, ['run']);
+  const { run, tenant = 'local', version = '1.1' } = options;
+  const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
+  const stages = append(chain(base64TextStage()), envelopeStage({ run, tenant, version, fileName }));
+  return toTransform(measured(stages, run), { run, input: 'bytes', output: 'bytes' });
+}
+
+function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {
+  return toTransform(stages, { run, input: 'batches', output: 'batches' });
+}
+
+function byteStream(stage: Stage<Buffer, Buffer>, run: Run | undefined): Transform {
+  return toTransform(measured(chain(stage), run), { run, input: 'bytes', output: 'bytes' });
+}
+
+/** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */
+function measured<In>(stages: Chain<In, Buffer>, run: Run | undefined): Chain<In, Buffer> {
+  if (!run) return stages;
+  const tell = ({ bytes }: { readonly bytes: number }) => {
+    run.ledger.bytesOut = bytes;
+  };
+  return append(
+    stages,
+    meterStage(() => false, tell),
+  );
+}
+
+function safeEntryName(name: string): string {
+  const table = /\.(csv|tsv|dsv)$/i.exec(name)?.[1];
+  if (table !== undefined) return safeFileName(name, 'dsv', table);
+  return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
+}

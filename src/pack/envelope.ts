@@ -1,0 +1,82 @@
+/** The documented envelope: a JSON text around the base64 of the result, written as a stream. */
+import type { SluiceError } from '../terms/errors.js';
+import type { Run } from '../terms/run.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+
+/** Length of V8's longest string, in characters: what a reader that uses JSON.parse can hold. */
+const LONGEST_STRING = 536_870_888;
+
+/** What the envelope says beside its blob. */
+export interface EnvelopeOptions {
+  /** Its id is the envelope's; `totalRecords` is what it has written. */
+  readonly run: Run;
+  /** `systemInfo.tenantId`. */
+  readonly tenant: string;
+  /** `properties.version`: the version of the form of the entities. */
+  readonly version: string;
+  /** `properties.fileName`: name of the document inside. */
+  readonly fileName: string;
+  /** `type` of the binary object; default `JSONObject`. */
+  readonly objectType?: string;
+  /** `properties.extension`; default `JSON`. */
+  readonly extension?: string;
+  /** Further `properties`, behind the documented ones. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the stage: base64 text comes, the envelope goes out. Its keys stand in the documented order, which lets the
+ * status, known at the end only, follow the blob. An export that fails after the first byte ends in
+ * `"status":"error"`.
+ */
+export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
+  const { run, tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
+  run.endsInEnvelope = true;
+  let started = false;
+  let blobLength = 0;
+
+  return {
+    name: 'envelope',
+    step: 'wrap',
+    push(text) {
+      blobLength += text.length;
+      return started ? [text] : [head(), text];
+    },
+    flush() {
+      if (run.failure) return tail(failed(run.failure));
+      if (blobLength > LONGEST_STRING) {
+        run.note({
+          code: 'BLOB_TOO_LONG_TO_PARSE',
+          text: `the blob has ${blobLength} characters: more than JSON.parse in Node.js can hold in one string`,
+          counts: { characters: blobLength },
+        });
+      }
+      return tail({ status: 'success', statusDetail: {} });
+    },
+    fail: (error) => (started ? tail(failed(error)) : NOTHING),
+  };
+
+  function head(): Buffer {
+    started = true;
+    const members = [
+      `"id":${JSON.stringify(run.id)}`,
+      `"type":${JSON.stringify(objectType)}`,
+      `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
+      `"properties":${JSON.stringify({ fileName, version, extension, ...properties })}`,
+      '"data":{"blob":"',
+    ];
+    return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);
+  }
+
+  function tail(status: object): readonly Buffer[] {
+    const { written } = run.ledger;
+    const members = JSON.stringify({ ...status, totalRecords: written }).slice(1, -1);
+    const end = Buffer.from(`"}}],${members}}}`);
+    return started ? [end] : [head(), end];
+  }
+}
+
+/** The documented shape of an error: `statusDetail` with code, message and kind of message. */
+function failed({ code, message }: SluiceError): object {
+  return { status: 'error', statusDetail: { code, message, messageType: 'error' } };
+}

@@ -1,0 +1,198 @@
+/** Results in a folder of this machine. */
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory, syncFile } from '../destinations/sync.js';
+import { writeError } from '../destinations/write-error.js';
+import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { type Logger, SILENT } from '../terms/logger.js';
+import {
+  type BlobOwner,
+  type BlobStore,
+  type BlobWriter,
+  type ByteRange,
+  epochOf,
+  type FoundOwner,
+  isBlobName,
+  isJobId,
+  type Part,
+} from './blob-store.js';
+import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
+import { Room } from './room.js';
+
+/** Bytes read at a time: what base64 and sockets take well. */
+const READ_BYTES = 192 * 1024;
+
+const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST']);
+
+/** One folder a job. Ids are UUIDs of ours and names are made by attempts, so that neither can lead elsewhere. */
+export class DirectoryStore implements BlobStore {
+  readonly #root: string;
+  readonly #logger: Logger;
+  readonly #room: Room;
+  #owner: string | undefined;
+  #saidUnsynced = false;
+
+  constructor(root: string, logger: Logger = SILENT) {
+    this.#root = root;
+    this.#room = new Room(root);
+    this.#logger = logger;
+  }
+
+  async own(owner: string): Promise<number> {
+    const isOwn = (entry: Dirent) => this.#isOwn(entry);
+    const { takenOver } = await ownFolder({ path: this.#root, use: 'results', owner, isOwn });
+    if (takenOver > 0) await this.#tighten();
+    this.#owner = owner;
+    return takenOver;
+  }
+
+  async check(): Promise<void> {
+    await this.#requireMark();
+    if (this.#owner !== undefined) await this.#room.require();
+  }
+
+  async #requireMark(): Promise<void> {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const path = this.#root;
+    const mark = await readMark(path);
+    if (mark) return requireMark(mark, { use: 'results', owner }, path);
+    throw new SluiceError('WRITE_FAILED', 'job', `${path} is gone from under the service, or bears no mark any more`, {
+      path,
+    });
+  }
+
+  async create({ job }: BlobOwner, name: string): Promise<BlobWriter> {
+    const folder = join(this.#root, job);
+    const path = join(folder, name);
+    // Nobody else writes under this name, for it bears the epoch.
+    const temporary = `${path}.tmp`;
+    const named = <T>(work: Promise<T>): Promise<T> =>
+      work.catch((cause: unknown) => {
+        const error = writeError(cause, path);
+        this.#room.note(error);
+        throw error;
+      });
+    // Where the folder is that of a mount that went away, results would lie below it.
+    await this.#requireMark();
+    await named(makeFolder(folder, this.#owner === undefined));
+    const handle = await named(open(temporary, 'w', FILE_MODE));
+    const sayUnsynced = () => this.#sayUnsynced();
+    let bytes = 0;
+    return {
+      async write(chunk) {
+        await named(handle.writeFile(chunk));
+        bytes += chunk.length;
+      },
+      async commit(): Promise<Part> {
+        if (!(await named(syncFile(handle)))) sayUnsynced();
+        await handle.close();
+        await named(rename(temporary, path));
+        await syncDirectory(folder);
+        return { name, bytes };
+      },
+      async discard() {
+        await handle.close();
+        await rm(temporary, { force: true });
+      },
+    };
+  }
+
+  #sayUnsynced(): void {
+    if (this.#saidUnsynced) return;
+    this.#saidUnsynced = true;
+    this.#logger.warn({ results: this.#root }, 'the file system of the results cannot sync: a power cut may lose some');
+  }
+
+  async *read({ job }: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
+    const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
+    let offset = 0;
+    for (const { name, bytes } of parts) {
+      const from = Math.max(0, start - offset);
+      const to = Math.min(bytes, end - offset);
+      if (from < to) yield* readFile(join(this.#root, job, name), from, to);
+      offset += bytes;
+    }
+  }
+
+  async sweep({ job }: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const folder = join(this.#root, job);
+    if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget({ job });
+    for (const { name } of await blobsIn(folder)) {
+      if (!keep.has(name) && epochOf(name) <= upTo) await rm(join(folder, name), { force: true });
+    }
+  }
+
+  async *jobs(): AsyncGenerator<FoundOwner, void> {
+    for (const entry of await entriesIn(this.#root)) if (isJobFolder(entry)) yield { job: entry.name };
+  }
+
+  async forget({ job }: FoundOwner): Promise<void> {
+    const folder = join(this.#root, job);
+    for (const { name } of await blobsIn(folder)) await rm(join(folder, name), { force: true });
+    await rmdir(folder).catch((cause: unknown) => {
+      // What else is in there is not ours.
+      if (!GONE_OR_NOT_EMPTY.has(systemCode(cause))) throw writeError(cause, folder);
+    });
+  }
+
+  /** Whether an entry is what a version before marks has made. */
+  async #isOwn(entry: Dirent): Promise<boolean> {
+    if (!isJobFolder(entry)) return false;
+    const entries = await entriesIn(join(this.#root, entry.name));
+    return entries.every((one) => one.isFile() && isBlobName(one.name));
+  }
+
+  async #tighten(): Promise<void> {
+    for await (const { job } of this.jobs()) {
+      const folder = join(this.#root, job);
+      await tighten(folder, FOLDER_MODE);
+      for (const { name } of await blobsIn(folder)) await tighten(join(folder, name), FILE_MODE);
+    }
+  }
+}
+
+function isJobFolder(entry: Dirent): boolean {
+  return entry.isDirectory() && isJobId(entry.name);
+}
+
+async function makeFolder(path: string, recursive: boolean): Promise<void> {
+  await mkdir(path, { mode: FOLDER_MODE, recursive }).catch((cause: unknown) => {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  });
+}
+
+async function* readFile(path: string, from: number, to: number): AsyncGenerator<Buffer, void> {
+  const handle = await open(path, 'r').catch((cause: unknown) => {
+    throw readError(cause, path);
+  });
+  try {
+    for (let at = from; at < to; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) throw new Error(`it ends at byte ${at}`);
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } catch (cause) {
+    throw readError(cause, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function blobsIn(folder: string): Promise<readonly Dirent[]> {
+  return (await entriesIn(folder)).filter((entry) => entry.isFile() && isBlobName(entry.name));
+}
+
+async function entriesIn(folder: string): Promise<readonly Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENOENT') return [];
+    throw readError(cause, folder);
+  });
+}
+
+function readError(cause: unknown, path: string): SluiceError {
+  return new SluiceError('READ_FAILED', 'job', `${path}: ${messageOf(cause)}`, { path, cause });
+}

@@ -1,0 +1,287 @@
+/** Criteria made a test of whole entities, and the list of the members that it looks at. */
+
+import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
+import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
+import type { Rule, Rules } from '../scan/kernel-projector.js';
+import { type ContextScope, isInScope, scopeOf } from '../terms/context.js';
+import type { Condition, Conditions, Criteria, RelationshipCondition } from '../terms/criteria.js';
+import { lowerAscii } from '../terms/entity-type.js';
+import { NULL_TEXT } from '../terms/entity-words.js';
+import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
+import { ConditionIndex, type NamedCondition } from './condition-index.js';
+import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
+import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
+import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
+
+/** Criteria, compiled once for all entities. */
+export interface CompiledCriteria {
+  /** Whether they hold for an entity, told of the whole or of its pieces. */
+  readonly test: EntityTest;
+  /** The members that the test looks at; without the others it answers the same. */
+  readonly rules: Rules;
+}
+
+/** So many conditions on members of one kind are judged together. */
+const MANY = 16;
+
+/**
+ * Compiles criteria; gives way meanwhile where they are many.
+ * @param scope the data they are about, where a condition does not say its own
+ * @param nameMember how entities spell their name
+ */
+export async function compileCriteria(
+  criteria: Criteria,
+  scope: ContextScope,
+  nameMember: string,
+  many = MANY,
+): Promise<CompiledCriteria> {
+  const { keywords } = criteria;
+  const members = new LookedAt();
+  const tests = [
+    ...(await attributeTests(criteria, scope, members, many)),
+    ...(await propertyTests(criteria.properties ?? [], members, many)),
+  ];
+  for (const element of criteria.relationships ?? []) {
+    for (const [name, condition] of Object.entries(element)) {
+      if (turnIsOver()) await nextTurn();
+      tests.push(await relationshipTest(nameOf(name), condition, scope, members));
+    }
+  }
+  if (keywords) {
+    members.lookAtTexts(nameMember, scope);
+    tests.push(await keywordsTest(keywords.keywords, keywords.operator, scope, nameMember));
+  }
+  return { test: every(tests), rules: members.rules() };
+}
+
+/** Conditions on attributes: all of them, or one element of the list. */
+async function attributeTests(
+  { attributes = [], anyAttribute = false }: Criteria,
+  scope: ContextScope,
+  members: LookedAt,
+  many: number,
+): Promise<readonly EntityTest[]> {
+  const any = anyAttribute && attributes.length > 1;
+  // Of an element with several conditions all must hold, so they stay together where one element is enough.
+  const [together, alone] = any
+    ? [attributes.filter((one) => !isSingle(one)), attributes.filter(isSingle)]
+    : [[], attributes];
+  const conditions = alone.flatMap((element) => Object.entries(element));
+  const tests: EntityTest[] = [];
+  if (conditions.length >= many) {
+    tests.push(...(await jointTests(conditions, any, scope, members)));
+  } else {
+    for (const [name, condition] of conditions) tests.push(await attributeTest(name, condition, scope, members));
+  }
+  for (const element of together) {
+    if (turnIsOver()) await nextTurn();
+    const all: EntityTest[] = [];
+    for (const [name, condition] of Object.entries(element)) {
+      all.push(await attributeTest(name, condition, scope, members));
+    }
+    tests.push(every(all));
+  }
+  return any ? [some(tests)] : tests;
+}
+
+function isSingle(element: Conditions): boolean {
+  return Object.keys(element).length === 1;
+}
+
+/** Tests of conditions on attributes, those of one scope in one. */
+async function jointTests(
+  conditions: readonly NamedCondition[],
+  any: boolean,
+  scope: ContextScope,
+  members: LookedAt,
+): Promise<readonly EntityTest[]> {
+  const byScope = new Map<string, { readonly own: ContextScope; readonly conditions: NamedCondition[] }>();
+  await eachInTurns(conditions, ([name, condition]) => {
+    const own = scopeFor(condition, scope);
+    members.lookInScope('attributes', nameOf(name), own);
+    const key = JSON.stringify(own);
+    const group = byScope.get(key) ?? { own, conditions: [] };
+    byScope.set(key, group);
+    group.conditions.push([name, condition]);
+  });
+  const tests: EntityTest[] = [];
+  for (const { own, conditions: all } of byScope.values()) {
+    const index = await ConditionIndex.of(all);
+    tests.push(
+      found(
+        () => index.decision(!any),
+        (entity, hit) => someInScope(entity, own, (data) => index.inAttributes(memberOf(data, 'attributes'), hit)),
+      ),
+    );
+  }
+  return tests;
+}
+
+async function propertyTests(
+  elements: readonly Conditions[],
+  members: LookedAt,
+  many: number,
+): Promise<readonly EntityTest[]> {
+  const conditions = elements.flatMap((element) => Object.entries(element));
+  for (const [name] of conditions) members.look('properties', nameOf(name));
+  if (conditions.length >= many) {
+    const index = await ConditionIndex.of(conditions);
+    const search = (entity: unknown, hit: Hit) => index.inProperties(memberOf(entity, 'properties'), hit);
+    return [found(() => index.decision(true), search)];
+  }
+  const compiled = await compileConditions(elements);
+  return compiled.map((named) =>
+    exists((entity) => hasPropertyValue([memberOf(entity, 'properties')], named), named.test.not),
+  );
+}
+
+async function attributeTest(
+  name: string,
+  condition: Condition,
+  scope: ContextScope,
+  members: LookedAt,
+): Promise<EntityTest> {
+  const own = scopeFor(condition, scope);
+  const named: Named<ValueTest> = { name: nameOf(name), test: await compileCondition(condition) };
+  members.lookInScope('attributes', named.name, own);
+  const isFound = (entity: unknown) =>
+    someInScope(entity, own, (data) => hasAttributeValue(memberOf(data, 'attributes'), named));
+  return exists(isFound, named.test.not);
+}
+
+/** The data that a condition is about. */
+function scopeFor({ contexts, nonContextual }: Condition, scope: ContextScope): ContextScope {
+  if (contexts === undefined && nonContextual === undefined) return scope;
+  return scopeOf({ ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) });
+}
+
+/** Asks of the data of no context and of each context in scope, until one answers true. */
+function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
+  const data = memberOf(entity, 'data');
+  if (scope.self && matches(data)) return true;
+  if (scope.contexts !== 'all' && scope.contexts.length === 0) return false;
+  return elementsOf(memberOf(data, 'contexts')).some((element) => {
+    const context = memberOf(element, 'context');
+    return isMembers(context) && isInScope(scope, context) && matches(element);
+  });
+}
+
+async function relationshipTest(
+  name: string | undefined,
+  condition: RelationshipCondition,
+  scope: ContextScope,
+  members: LookedAt,
+): Promise<EntityTest> {
+  members.lookInScope('relationships', name, scope);
+  const attributes = await compileConditions(condition.attributes);
+  const properties = await compileConditions(condition.properties);
+  const { id, type } = condition.relTo ?? {};
+  const lowerType = type === undefined ? undefined : lowerAscii(type);
+  const isMatch = (relationship: unknown): boolean => {
+    if (!isMembers(relationship)) return false;
+    const target = memberOf(relationship, 'relTo');
+    if (id !== undefined && idText(memberOf(target, 'id')) !== id) return false;
+    const targetType = idText(memberOf(target, 'type'));
+    if (lowerType !== undefined && (targetType === undefined || lowerAscii(targetType) !== lowerType)) return false;
+    const own = memberOf(relationship, 'attributes');
+    const places = [memberOf(relationship, 'properties'), relationship];
+    return (
+      attributes.every((named) => holds(hasAttributeValue(own, named), named.test)) &&
+      properties.every((named) => holds(hasPropertyValue(places, named), named.test))
+    );
+  };
+  return exists((entity) =>
+    someInScope(entity, scope, (data) => {
+      const relationships = memberOf(data, 'relationships');
+      const names = name === undefined ? memberNames(relationships) : [name];
+      return names.some((one) => elementsOf(memberOf(relationships, one)).some(isMatch));
+    }),
+  );
+}
+
+/** Ids and types are text; a number counts by its digits, as at the entity itself. */
+function idText(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : textOf(value);
+}
+
+async function keywordsTest(
+  keywords: string,
+  operator: '_AND' | '_OR' | '_EXACT',
+  scope: ContextScope,
+  nameMember: string,
+): Promise<EntityTest> {
+  if (operator === '_EXACT') {
+    const test = equalTest(keywords);
+    return exists((entity) => someText(entity, scope, nameMember, test));
+  }
+  const wanted = await PhraseFinder.of(keywords);
+  if (operator === '_OR') {
+    return exists((entity) => someText(entity, scope, nameMember, (text) => wanted.find(text, () => true)));
+  }
+  const all = () => {
+    const seen = new Set<number>();
+    return { hit: (phrase: number) => seen.add(phrase).size === wanted.size, holds: () => seen.size === wanted.size };
+  };
+  return found(all, (entity, hit) => someText(entity, scope, nameMember, (text) => wanted.find(text, hit)));
+}
+
+/** Asks of the name, the property values and the attribute values in scope, until one answers true. */
+function someText(entity: unknown, scope: ContextScope, nameMember: string, matches: TextTest): boolean {
+  const isMatch = (value: unknown) => {
+    const text = textOf(value);
+    return text !== undefined && text !== NULL_TEXT && matches(text);
+  };
+  const name = memberOf(entity, nameMember);
+  if (typeof name === 'string' && isMatch(name)) return true;
+  const properties = memberOf(entity, 'properties');
+  if (memberNames(properties).some((one) => isMatch(memberOf(properties, one)))) return true;
+  const hasMatch = (attribute: unknown) =>
+    elementsOf(memberOf(attribute, 'values')).some((value) => isMatch(memberOf(value, 'value')));
+  return someInScope(entity, scope, (data) => someAttribute(memberOf(data, 'attributes'), hasMatch));
+}
+
+type Kind = 'attributes' | 'relationships' | 'properties';
+
+/** Collects the members that tests look at. */
+class LookedAt {
+  readonly #names = new Map<Kind, Set<string | undefined>>();
+  #contexts = false;
+  #nameMember: string | undefined;
+
+  /** One of a kind by its name, or all of them. */
+  look(kind: Kind, name: string | undefined): void {
+    const names = this.#names.get(kind) ?? new Set();
+    this.#names.set(kind, names.add(name));
+  }
+
+  lookInScope(kind: Kind, name: string | undefined, { self, contexts }: ContextScope): void {
+    if (self) this.look(kind, name);
+    if (contexts === 'all' || contexts.length > 0) this.#contexts = true;
+  }
+
+  lookAtTexts(nameMember: string, scope: ContextScope): void {
+    this.#nameMember = nameMember;
+    this.look('properties', undefined);
+    this.lookInScope('attributes', undefined, scope);
+  }
+
+  rules(): Rules {
+    const data = new Map<string, Rule>();
+    const rules = new Map<string, Rule>();
+    this.#add(data, 'attributes');
+    this.#add(data, 'relationships');
+    if (this.#contexts) data.set('contexts', 'keep');
+    if (data.size > 0) rules.set('data', data);
+    this.#add(rules, 'properties');
+    // Last, for a name may be spelled as anything.
+    if (this.#nameMember !== undefined) rules.set(this.#nameMember, 'keep');
+    return rules;
+  }
+
+  #add(rules: Map<string, Rule>, kind: Kind): void {
+    const names = this.#names.get(kind);
+    if (!names) return;
+    const listed = [...names].filter((name) => name !== undefined);
+    rules.set(kind, names.has(undefined) ? 'keep' : new Map(listed.map((name) => [name, 'keep'])));
+  }
+}

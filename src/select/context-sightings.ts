@@ -1,0 +1,66 @@
+/** Which of the contexts that were asked for entities had, watched until each was seen once. */
+import { elementsOf, isMembers, memberOf } from '../scan/decode-value.js';
+import { type ContextScope, isInScope } from '../terms/context.js';
+import type { Run } from '../terms/run.js';
+import { quoted } from '../terms/shown-text.js';
+import type { Sightings } from '../terms/sightings.js';
+import { MOST_SHOWN, shown } from './member-sightings.js';
+
+/** Watches the contexts of entities. */
+export class ContextWatch {
+  readonly #wanted: readonly ContextScope[];
+  readonly #sightings: Sightings;
+  #unseen: readonly number[];
+
+  /** @param scope of the request */
+  constructor(scope: ContextScope | undefined, sightings: Sightings) {
+    const contexts = scope && scope.contexts !== 'all' ? scope.contexts : [];
+    this.#wanted = contexts.map((context) => ({ self: false, contexts: [context] }));
+    this.#sightings = sightings;
+    this.#unseen = contexts.map((_, index) => index).filter((index) => !sightings.contexts.includes(index));
+  }
+
+  /** Whether some were not seen yet. */
+  get isWatching(): boolean {
+    return this.#unseen.length > 0;
+  }
+
+  /** Takes a context of an entity. */
+  see(context: Readonly<Record<string, unknown>>): void {
+    const seen = this.#unseen.filter((index) => isInScope(this.#wanted[index], context));
+    if (seen.length === 0) return;
+    this.#sightings.contexts = [...this.#sightings.contexts, ...seen];
+    this.#unseen = this.#unseen.filter((index) => !seen.includes(index));
+  }
+
+  /** Takes all contexts of an entity. */
+  seeAll(entity: unknown): void {
+    for (const element of elementsOf(memberOf(memberOf(entity, 'data'), 'contexts'))) {
+      const context = memberOf(element, 'context');
+      if (isMembers(context)) this.see(context);
+    }
+  }
+
+  /**
+   * Tells at the end which contexts no entity had, unless another filter has told it of more entities.
+   * @param whose entities were looked at, in words
+   */
+  tell(run: Run | undefined, whose: string): void {
+    const sightings = this.#sightings;
+    const unseen = this.#unseen.filter((index) => !sightings.contexts.includes(index));
+    const [wanted, notFound] = [this.#wanted.length, unseen.length];
+    if (notFound === 0 || sightings.contextsTold) return;
+    sightings.contextsTold = true;
+    const named = unseen.slice(0, MOST_SHOWN).map((index) => describe(this.#wanted[index]));
+    const which = `${named.join(', ')}${notFound > named.length ? ', …' : ''}`;
+    const text = `${whose} has data of ${notFound === 1 ? 'the context' : `${shown(notFound)} of the contexts`} ${which}`;
+    run?.note({ code: 'CONTEXTS_NOT_FOUND', text, counts: { wanted, notFound } });
+  }
+}
+
+function describe({ contexts }: ContextScope): string {
+  const [context] = contexts === 'all' ? [] : contexts;
+  return Object.entries(context ?? {})
+    .map(([type, path]) => `${quoted(type)}: ${quoted(path)}`)
+    .join(' ');
+}

@@ -1,0 +1,148 @@
+/** Keeps the entities whose values are as criteria want them. */
+
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
+import { decodeInSteps, decodeValue } from '../scan/decode-value.js';
+import {
+  type Batch,
+  type ByteBatch,
+  END,
+  entityCount,
+  keep,
+  type ObjectBatch,
+  ORDINAL,
+  ROW_WIDTH,
+  START,
+} from '../terms/batch.js';
+import { type ContextScope, SELF_ONLY } from '../terms/context.js';
+import type { Criteria } from '../terms/criteria.js';
+import { toSluiceError } from '../terms/errors.js';
+import { jsonObject } from '../terms/json-value.js';
+import type { Run } from '../terms/run.js';
+import { noSightings, type Sightings } from '../terms/sightings.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { compileCriteria } from './compile-criteria.js';
+import { ContextWatch } from './context-sightings.js';
+import { piecesOf } from './entity-pieces.js';
+import type { EntityTest } from './entity-test.js';
+import { shown } from './member-sightings.js';
+import { BytesProjector } from './project-bytes.js';
+
+/** Criteria for one spelling of the name. */
+interface Prepared {
+  readonly nameMember: string;
+  readonly test: EntityTest;
+  /** Whether the test is given the contexts of entities. */
+  readonly looksAtContexts: boolean;
+  /** Notes the contexts of an entity that is tested. */
+  readonly see: (entity: unknown) => void;
+  readonly projector: BytesProjector;
+}
+
+/**
+ * Makes the stage. Of text only the members are read that the criteria look at; numbers are compared with all the
+ * digits they are written with, and of equal keys the last one counts. Batches must have been checked, or trusted.
+ * @param scope the data that the criteria are about, where a condition does not say its own
+ */
+export function filterByCriteriaStage(
+  criteria: Criteria,
+  scope: ContextScope = SELF_ONLY,
+  sightings: Sightings = noSightings(),
+): Stage<Batch, Batch> {
+  const contexts = new ContextWatch(scope, sightings);
+  let run: Run | undefined;
+  let prepared: Prepared | undefined;
+  return {
+    name: 'filterByCriteria',
+    step: 'select',
+    async push(batch) {
+      run = batch.run;
+      const nameMember = batch.memberNames.name;
+      if (prepared?.nameMember !== nameMember) {
+        prepared?.projector.close();
+        prepared = undefined;
+        prepared = await prepare(criteria, scope, nameMember, contexts);
+      }
+      const positions =
+        batch.kind === 'bytes' ? await matchingTexts(batch, prepared) : await matchingObjects(batch, prepared);
+      sightings.criteria.entities += entityCount(batch);
+      sightings.criteria.met += positions.length;
+      return [keep(batch, positions)];
+    },
+    flush() {
+      // What was not met may have been behind the place where reading stopped.
+      if (!run || run.stopping) return NOTHING;
+      if (prepared?.looksAtContexts) contexts.tell(run, 'no entity that criteria were asked of');
+      tellUnmet(run, sightings);
+      return NOTHING;
+    },
+    close: () => prepared?.projector.close(),
+  };
+}
+
+function tellUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {
+  if (entities === 0 || met > 0) return;
+  const text = `none of the ${shown(entities)} entities that criteria were asked of meets them`;
+  run.note({ code: 'CRITERIA_NOT_MET', text, counts: { entities } });
+}
+
+async function prepare(
+  criteria: Criteria,
+  scope: ContextScope,
+  nameMember: string,
+  contexts: ContextWatch,
+): Promise<Prepared> {
+  const { test, rules } = await compileCriteria(criteria, scope, nameMember);
+  const data = rules.get('data');
+  const looksAtContexts = typeof data === 'object' && data.has('contexts');
+  const see = (entity: unknown) => {
+    if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
+  };
+  // Containers stay, so that the last of equal keys can be told, whatever it holds.
+  const options = { keepLocated: false, keepContainers: true, recycle: true };
+  return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(rules, options) };
+}
+
+async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared): Promise<readonly number[]> {
+  const positions: number[] = [];
+  for (const [position, given] of batch.objects.entries()) {
+    if (turnIsOver()) await nextTurn(batch.run);
+    const entity = jsonObject(given, '');
+    see(entity);
+    if (test.of(entity)) positions.push(position);
+  }
+  return positions;
+}
+
+async function matchingTexts(batch: ByteBatch, { test, see, projector }: Prepared): Promise<readonly number[]> {
+  const { bytes, rows, count } = await projector.project(batch);
+  const positions: number[] = [];
+  for (let position = 0; position < count; position++) {
+    if (turnIsOver()) await nextTurn(batch.run);
+    const row = position * ROW_WIDTH;
+    const [start, end] = [rows[row + START], rows[row + END]];
+    const isLarge = end - start > LARGE_BYTES;
+    let entity: unknown;
+    try {
+      const text = bytes.toString('utf8', start, end);
+      entity = isLarge ? await stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
+    } catch (cause) {
+      const recordIndex = batch.firstIndex + rows[row + ORDINAL];
+      throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
+    }
+    see(entity);
+    if (isLarge ? await holdsOfPieces(test, entity, batch.run) : test.of(entity)) positions.push(position);
+  }
+  return positions;
+}
+
+/** Texts that are longer are read, and judged, piece by piece. */
+const LARGE_BYTES = 512 * 1024;
+
+async function holdsOfPieces(test: EntityTest, entity: unknown, run: Run): Promise<boolean> {
+  const judging = test.begin();
+  for (const piece of piecesOf(entity)) {
+    if (turnIsOver()) await nextTurn(run);
+    if (judging.see(piece)) break;
+  }
+  return judging.holds();
+}

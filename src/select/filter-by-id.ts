@@ -1,0 +1,64 @@
+/** Keeps the entities that bear one of the ids. */
+import { type Batch, endAfter, entityCount, keep, ordinalAt } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
+import { noSightings, type Sightings } from '../terms/sightings.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { MemberCounter, missingOf } from './member-sightings.js';
+import { memberText, requireLocated } from './member-value.js';
+
+/** How ids are looked for. */
+export interface FilterByIdOptions {
+  /** Each id occurs once: when all were found, the source is told to end; default true. */
+  readonly uniqueIds?: boolean;
+  /** The ids that were found before; those that are found are added. */
+  readonly found?: Set<string>;
+  readonly sightings?: Sightings;
+  /** Whom the ids that were not found are told, should no batch come; default: the run of the batches. */
+  readonly run?: Run;
+}
+
+/**
+ * Makes the stage.
+ * @param ids exact texts; a number in an entity matches by its digits
+ */
+export function filterByIdStage(
+  ids: readonly string[],
+  { uniqueIds = true, found = new Set(), sightings = noSightings(), run }: FilterByIdOptions = {},
+): Stage<Batch, Batch> {
+  const wanted = new Set(ids);
+  const counter = new MemberCounter('id', sightings.members.id, run);
+  let done = false;
+  return {
+    name: 'filterById',
+    step: 'select',
+    push(batch) {
+      if (done) return NOTHING;
+      requireLocated(batch, 'id');
+      if (wanted.size === 0) {
+        batch.run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
+        return end(batch, -1);
+      }
+      const positions: number[] = [];
+      counter.begin(batch);
+      for (let position = 0; position < entityCount(batch); position++) {
+        const id = memberText(batch, position, 'id');
+        if (id === undefined) counter.missed(batch, position);
+        if (id === undefined || !wanted.has(id)) continue;
+        positions.push(position);
+        found.add(id);
+        if (uniqueIds && found.size === wanted.size) return end(keep(batch, positions), ordinalAt(batch, position));
+      }
+      return [keep(batch, positions)];
+    },
+    flush() {
+      counter.tell(missingOf('IDS_NOT_FOUND', 'ids', wanted, found));
+      return NOTHING;
+    },
+  };
+
+  function end(batch: Batch, ordinal: number): readonly Batch[] {
+    done = true;
+    batch.run.stop();
+    return [endAfter(batch, ordinal, { kind: 'stop', by: 'ids' })];
+  }
+}

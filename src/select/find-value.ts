@@ -1,0 +1,92 @@
+/** Looking for a value that satisfies a condition: in attributes, nested ones, properties and members of values. */
+
+import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
+import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
+import { SluiceError } from '../terms/errors.js';
+import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import type { Named, ValueTest } from './compile-condition.js';
+
+/** Whether an attribute of the name, or any where there is none, has a value that satisfies the test. */
+export function hasAttributeValue(attributes: unknown, { name, test }: Named<ValueTest>): boolean {
+  if (name !== undefined) return isAttributeMatch(memberOf(attributes, name), test);
+  return someAttribute(attributes, (attribute) => isAttributeMatch(attribute, test));
+}
+
+/** Asks of every attribute, and of those in the rows of nested ones, until one answers true. */
+export function someAttribute(attributes: unknown, matches: (attribute: unknown) => boolean, level = 0): boolean {
+  if (level > DEFAULT_MAX_DEPTH) {
+    throw new SluiceError('TOO_DEEP', 'select', `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`);
+  }
+  for (const name of memberNames(attributes)) {
+    if (level > 0 && ROW_MEMBERS.has(name)) continue;
+    const attribute = memberOf(attributes, name);
+    if (matches(attribute)) return true;
+    for (const row of elementsOf(memberOf(attribute, 'group'))) if (someAttribute(row, matches, level + 1)) return true;
+  }
+  return false;
+}
+
+/** Whether an attribute has a value or row that satisfies the test. */
+export function isAttributeMatch(attribute: unknown, test: ValueTest): boolean {
+  for (const value of elementsOf(memberOf(attribute, 'values'))) if (isValueMatch(value, test)) return true;
+  for (const row of elementsOf(memberOf(attribute, 'group'))) if (isRowMatch(row, test)) return true;
+  return false;
+}
+
+/** A value object: what it holds must satisfy the operators, and its members what is asked of them. */
+function isValueMatch(value: unknown, test: ValueTest): boolean {
+  const text = textOf(memberOf(value, 'value'));
+  return text !== undefined && !test.children && isTextMatch(text, test) && areMembersMatch(value, test);
+}
+
+/** A row has no text of its own; where it stands for an explicit null it has no children either. */
+function isRowMatch(row: unknown, test: ValueTest): boolean {
+  if (!isMembers(row)) return false;
+  if (memberOf(row, 'value') === NULL_TEXT) return test.takesNull && !test.children && areMembersMatch(row, test);
+  if (test.texts.length > 0 || !areMembersMatch(row, test)) return false;
+  return test.children === undefined || test.children.every((child) => isChildMatch(row, child));
+}
+
+function isChildMatch(row: object, { name, test }: Named<ValueTest>): boolean {
+  let found = false;
+  if (name === undefined) found = someAttribute(row, (attribute) => isAttributeMatch(attribute, test), 1);
+  else if (!ROW_MEMBERS.has(name)) found = isAttributeMatch(memberOf(row, name), test);
+  return found !== test.not;
+}
+
+function areMembersMatch(value: unknown, { members }: ValueTest): boolean {
+  return members.every(({ name, test }) => {
+    const places = [value, memberOf(value, 'properties')];
+    return hasPropertyValue(places, { name, test }) !== test.not;
+  });
+}
+
+/**
+ * Whether a plain member of the name satisfies the test: of the first of the places that has it; without a name, any
+ * of any place.
+ */
+export function hasPropertyValue(places: readonly unknown[], { name, test }: Named<ValueTest>): boolean {
+  for (const place of places) {
+    if (name === undefined) {
+      if (memberNames(place).some((one) => isPlainMatch(textOf(memberOf(place, one)), test))) return true;
+    } else {
+      const text = textOf(memberOf(place, name));
+      if (text !== undefined) return isPlainMatch(text, test);
+    }
+  }
+  return false;
+}
+
+/** Whether the text of a plain member satisfies the test. */
+export function isPlainMatch(text: string | undefined, test: ValueTest): boolean {
+  return text !== undefined && isTextMatch(text, test);
+}
+
+function isTextMatch(text: string, { texts, takesNull }: ValueTest): boolean {
+  return text === NULL_TEXT ? takesNull : texts.every((matches) => matches(text));
+}
+
+/** Whether the test holds: that a value satisfies it, or where it says `not`, that none does. */
+export function holds(isSatisfied: boolean, { not }: ValueTest): boolean {
+  return isSatisfied !== not;
+}

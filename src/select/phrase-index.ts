@@ -1,0 +1,80 @@
+/** Which of many words and phrases occur in a text: found in one pass over its words, however many are looked for. */
+import { eachWord } from '../values/words.js';
+import { NumberTrie, ROOT } from './number-trie.js';
+import { WildcardIndex } from './wildcard-index.js';
+
+/** Told the number of a phrase that occurs, perhaps again and again; answers whether enough is known. */
+export type PhraseHit = (phrase: number) => boolean;
+
+/** Phrases are numbered in the order they were added, each one once. */
+export class PhraseIndex {
+  /** Edges bear twice the number of a word, or twice that of a pattern and one. */
+  readonly #trie = new NumberTrie();
+  readonly #words = new Map<string, number>();
+  #wildcards: WildcardIndex | undefined;
+  /** By node: the phrase that ends there, counted from 1. */
+  readonly #ends: number[] = [0];
+  /** By node: whether a phrase goes on there. */
+  readonly #goesOn: boolean[] = [false];
+  #size = 0;
+
+  /** How many different phrases there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds folded words that must stand one behind the other; answers the number of the phrase. */
+  add(phrase: readonly string[]): number {
+    let node = ROOT;
+    for (const pattern of phrase) {
+      this.#goesOn[node] = true;
+      node = this.#trie.add(node, this.#labelOf(pattern));
+      this.#ends[node] ??= 0;
+      this.#goesOn[node] ??= false;
+    }
+    if (this.#ends[node] === 0) this.#ends[node] = ++this.#size;
+    return this.#ends[node] - 1;
+  }
+
+  /** Looks through a folded text; answers whether the callback has said that enough is known. */
+  find(folded: string, hit: PhraseHit): boolean {
+    let begun: number[] = [];
+    const onWord = (word: string) => {
+      const known = this.#words.get(word);
+      const patterns = this.#wildcards?.matching(word) ?? NO_PATTERNS;
+      if (known === undefined && patterns.length === 0) {
+        if (begun.length > 0) begun = [];
+        return false;
+      }
+      const next: number[] = [];
+      begun.push(ROOT);
+      for (const node of begun) {
+        if (known !== undefined && this.#follow(node, 2 * known, next, hit)) return true;
+        for (const pattern of patterns) if (this.#follow(node, 2 * pattern + 1, next, hit)) return true;
+      }
+      begun = next;
+      return false;
+    };
+    return eachWord(folded, onWord);
+  }
+
+  #follow(node: number, label: number, next: number[], hit: PhraseHit): boolean {
+    const child = this.#trie.child(node, label);
+    if (child === 0) return false;
+    if (this.#goesOn[child]) next.push(child);
+    return this.#ends[child] > 0 && hit(this.#ends[child] - 1);
+  }
+
+  #labelOf(pattern: string): number {
+    if (pattern.includes('*')) {
+      this.#wildcards ??= new WildcardIndex();
+      return 2 * this.#wildcards.add(pattern) + 1;
+    }
+    const known = this.#words.get(pattern);
+    if (known !== undefined) return 2 * known;
+    this.#words.set(pattern, this.#words.size);
+    return 2 * (this.#words.size - 1);
+  }
+}
+
+const NO_PATTERNS: readonly number[] = Object.freeze([]);

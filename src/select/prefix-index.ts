@@ -1,0 +1,55 @@
+/** Which of many folded texts a text begins with: found in one walk along it. */
+import { fold } from '../values/words.js';
+import { NumberTrie, ROOT } from './number-trie.js';
+
+const LAST_ASCII = 0x7f;
+const CAPITAL_A = 0x41;
+const CAPITAL_Z = 0x5a;
+const CASE_BIT = 0x20;
+
+/** Texts are numbered in the order they were added, each one once. */
+export class PrefixIndex {
+  readonly #trie = new NumberTrie();
+  /** By node: the text that ends there, counted from 1. */
+  readonly #ends: number[] = [0];
+  #size = 0;
+
+  /** Adds a folded text; answers its number. */
+  add(folded: string): number {
+    let node = ROOT;
+    for (let index = 0; index < folded.length; index++) {
+      node = this.#trie.add(node, folded.charCodeAt(index));
+      this.#ends[node] ??= 0;
+    }
+    if (this.#ends[node] === 0) this.#ends[node] = ++this.#size;
+    return this.#ends[node] - 1;
+  }
+
+  /** Walks along a text as it is written, its case ignored; answers whether the callback has said that enough is known. */
+  find(text: string, hit: (number: number) => boolean): boolean {
+    let node = ROOT;
+    if (this.#ends[node] > 0 && hit(this.#ends[node] - 1)) return true;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      // A mark behind a character becomes one with it, so the next one must be plain too.
+      if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII)
+        return this.#findFolded(fold(text), node, index, hit);
+      const lower = code >= CAPITAL_A && code <= CAPITAL_Z ? code | CASE_BIT : code;
+      node = this.#trie.child(node, lower);
+      if (node === ROOT) return false;
+      if (this.#ends[node] > 0 && hit(this.#ends[node] - 1)) return true;
+    }
+    return false;
+  }
+
+  /** The same from where characters cannot be folded one by one; what lies before is folded to as many. */
+  #findFolded(folded: string, from: number, start: number, hit: (number: number) => boolean): boolean {
+    let node = from;
+    for (let index = start; index < folded.length; index++) {
+      node = this.#trie.child(node, folded.charCodeAt(index));
+      if (node === ROOT) return false;
+      if (this.#ends[node] > 0 && hit(this.#ends[node] - 1)) return true;
+    }
+    return false;
+  }
+}

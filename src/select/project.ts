@@ -1,0 +1,144 @@
+/** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import type { Rule, Rules } from '../scan/kernel-projector.js';
+import { batchError } from '../scan/lines.js';
+import { locateMembers, MemberCursor, wantedMembers } from '../scan/members.js';
+import { StringCache } from '../scan/string-cache.js';
+import {
+  type Batch,
+  type ByteBatch,
+  END,
+  type MemberNames,
+  type ObjectBatch,
+  ORDINAL,
+  ROW_WIDTH,
+  START,
+} from '../terms/batch.js';
+import { lowerAscii } from '../terms/entity-type.js';
+import type { FieldList } from '../terms/fields.js';
+import type { Projection } from '../terms/plan.js';
+import type { Run } from '../terms/run.js';
+import { noSightings, type Sightings } from '../terms/sightings.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { ContextWatch } from './context-sightings.js';
+import { keepOfEntity } from './keep-of-object.js';
+import type { MembersRule } from './keep-rules.js';
+import { memberText } from './member-value.js';
+import { PartWatch } from './part-sightings.js';
+import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
+import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
+import { KeptWriter } from './write-kept.js';
+
+/**
+ * Makes the stage. Id, name, type and action stay; properties, and attributes, relationships and contexts of `data`,
+ * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
+ * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
+ */
+export function projectStage(asked: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
+  const projection = foldFilters(asked);
+  const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
+  const strings = new StringCache();
+  const parts = new PartWatch(projection, sightings);
+  const contexts = new ContextWatch(projection.scope, sightings);
+  let run: Run | undefined;
+  let names: MemberNames | undefined;
+  let rules: EntityRules | undefined;
+  return {
+    name: 'project',
+    step: 'select',
+    async push(batch) {
+      run = batch.run;
+      const projected = await project(batch);
+      parts.take(projected);
+      return [projected];
+    },
+    flush() {
+      parts.tell();
+      if (sightings.written > 0) contexts.tell(run, 'no entity that was written');
+      return NOTHING;
+    },
+    close: () => projector?.close(),
+  };
+
+  function project(batch: Batch): Batch | Promise<Batch> {
+    if (projector && batch.kind === 'bytes') return projector.project(batch);
+    if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames, contexts);
+    names = batch.memberNames;
+    return batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules, strings);
+  }
+}
+
+/** Whether lists of names say it all, three levels deep: the kernel knows nothing else. */
+function isPlain({ attributes, relationships, properties, scope, ...more }: Projection): boolean {
+  const isSelf = !scope || (scope.self && scope.contexts.length === 0);
+  return isSelf && !Object.values(more).some((part) => part !== undefined && part !== false);
+}
+
+/** Members that every projection keeps beside id, name and type: `action` marks deleted records. */
+const ALWAYS_KEPT = ['action'];
+
+function plainRules({ attributes, relationships, properties }: Projection): Rules {
+  const rules = new Map<string, Rule>(ALWAYS_KEPT.map((name) => [name, 'keep']));
+  const data = new Map<string, Rule>();
+  addRule(rules, 'properties', properties);
+  addRule(data, 'attributes', attributes);
+  addRule(data, 'relationships', relationships);
+  if (data.size > 0) rules.set('data', data);
+  return rules;
+}
+
+function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undefined): void {
+  if (list === 'all') rules.set(name, 'keep');
+  else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
+}
+
+async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache): Promise<ByteBatch> {
+  const { rows, count } = batch;
+  const columns = locatedColumns(batch);
+  const writer = new KeptWriter(batch, sizeOf(batch), strings);
+  const projected = new Int32Array(rows.length).fill(-1);
+  const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
+  for (let position = 0; position < count; position++) {
+    if (turnIsOver()) await nextTurn(batch.run);
+    const row = position * ROW_WIDTH;
+    const start = writer.length;
+    const rule = ruleFor(rules, typed, position);
+    writer.writeEntity(rows[row + START], rows[row + END], rule, columns, projected, row);
+    projected[row + START] = start;
+    projected[row + END] = writer.length;
+    projected[row + ORDINAL] = rows[row + ORDINAL];
+  }
+  return { ...batch, bytes: writer.target, knownLine: undefined, rows: projected, located: ['id', 'type', 'name'] };
+}
+
+async function projectObjects(batch: ObjectBatch, rules: EntityRules): Promise<ObjectBatch> {
+  const { source, firstIndex, ordinals } = batch;
+  const objects: object[] = [];
+  for (const [position, entity] of batch.objects.entries()) {
+    if (turnIsOver()) await nextTurn(batch.run);
+    const details = { source, recordIndex: firstIndex + ordinals[position] };
+    objects.push(keepOfEntity(entity, ruleFor(rules, batch, position), details));
+  }
+  return { ...batch, objects };
+}
+
+function ruleFor({ byType, others }: EntityRules, batch: Batch, position: number): MembersRule {
+  const type = byType.size > 0 ? memberText(batch, position, 'type') : undefined;
+  return (type === undefined ? undefined : byType.get(lowerAscii(type))) ?? others;
+}
+
+/** The batch with rows that tell the types, which nobody may have looked for. */
+function withTypes(batch: ByteBatch): ByteBatch {
+  const { bytes, count, maxDepth } = batch;
+  if (batch.located.includes('type')) return batch;
+  const rows = batch.rows.slice();
+  const wanted = wantedMembers(['type'], batch.memberNames);
+  const cursor = new MemberCursor();
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, false, rows, row);
+    if (!fault) continue;
+    throw batchError(batch, fault, 'select', batch.firstIndex + rows[row + ORDINAL]);
+  }
+  return { ...batch, rows };
+}

@@ -1,0 +1,51 @@
+/** New names for attributes and relationships, as a strategy of the profile says. */
+import { SluiceError } from '../terms/errors.js';
+import type { NameStrategy } from '../terms/profile.js';
+
+/** Names whose new form is remembered: more than a catalog has, and few enough to hold. */
+const REMEMBERED = 10_000;
+
+/** Letters are written with the marks that belong to them. */
+const SPECIAL = /[^\p{L}\p{M}\p{Nd}\s]+/gu;
+const WHITESPACE = /\s+/g;
+const LEADING_NUMBERS = /^\p{Nd}+/u;
+/** Looks back, so that a run of digits is tried from its start only. */
+const TRAILING_NUMBERS = /(?<!\p{Nd})\p{Nd}+$/u;
+
+/**
+ * Makes the function that renames. In this order: special characters go, white space goes, leading and trailing
+ * numbers go, the case is changed. A name of which nothing would be left stays as it is.
+ * @returns undefined for a strategy that changes nothing
+ */
+export function renaming(strategy: NameStrategy | undefined): ((name: string) => string) | undefined {
+  if (!strategy) return undefined;
+  const { removeSpecialCharacters, removeWhitespace, trimLeadingNumbers, trimTrailingNumbers, caseFormat } = strategy;
+  const steps: ((name: string) => string)[] = [];
+  if (removeSpecialCharacters) steps.push((name) => name.replace(SPECIAL, ''));
+  if (removeWhitespace) steps.push((name) => name.replace(WHITESPACE, ''));
+  if (trimLeadingNumbers) steps.push((name) => name.replace(LEADING_NUMBERS, ''));
+  if (trimTrailingNumbers) steps.push((name) => name.replace(TRAILING_NUMBERS, ''));
+  if (caseFormat === 'lowercase') steps.push((name) => name.toLowerCase());
+  if (caseFormat === 'uppercase') steps.push((name) => name.toUpperCase());
+  if (steps.length === 0) return undefined;
+  const known = new Map<string, string>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const renamed = steps.reduce((text, step) => step(text), name) || name;
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(name, renamed);
+    return renamed;
+  };
+}
+
+/** The error for two names of one object that became equal: neither may be lost without a word. */
+export function renameClash(
+  [one, other, renamed]: readonly [string, string, string],
+  source: string,
+  recordIndex: number,
+): SluiceError {
+  const [a, b, c] = [one, other, renamed].map((name) => JSON.stringify(name));
+  const message = `${source}: ${a} and ${b} would both be called ${c} (record ${recordIndex})`;
+  return new SluiceError('DUPLICATE_KEY', 'select', message, { source, recordIndex });
+}

@@ -1,0 +1,174 @@
+/** Files as a source: paths and globs, in the order given. */
+import type { Stats } from 'node:fs';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { isDynamicPattern } from 'tinyglobby';
+import { OWN, ownPipes } from '../loop/own-descriptors.js';
+import { acceptArgument, filledText } from '../options/accept-options.js';
+import { SluiceError } from '../terms/errors.js';
+import { fileIdentity } from '../terms/file-identity.js';
+import type { InputForm } from '../terms/position.js';
+import type { Note } from '../terms/receipt.js';
+import { openFifo } from './fifo-input.js';
+import { fileError } from './file-error.js';
+import { FileMarks } from './file-mark.js';
+import { matchFiles } from './match-files.js';
+import type { ByteInput, NamedFile, Source } from './source.js';
+
+/**
+ * Reads files one after the other. A file that is named twice is read twice; one that globs match again, be it by a
+ * link, is not.
+ * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins
+ * @throws SluiceError `INVALID` where none is named; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
+ */
+export function files(...paths: readonly string[]): Source {
+  if (paths.length === 0) throw new SluiceError('INVALID', 'accept', 'files: name at least one', { path: 'source' });
+  for (const path of paths) acceptArgument('source', path, filledText);
+  return {
+    async *inputs(signal) {
+      const isAgain = againMatched();
+      for (const path of paths) {
+        const { names, isGlob } = await expand(path);
+        for (const name of names) {
+          const { input, identity } = await openFile(name, signal);
+          if (isAgain(identity, isGlob)) await input.close();
+          else yield input;
+        }
+      }
+    },
+    describe: () => ({ files: paths }),
+    files: () => statFiles(paths),
+    async totalBytes() {
+      let total = 0;
+      try {
+        for await (const { size } of statFiles(paths)) {
+          if (size === undefined) return undefined;
+          total += size;
+        }
+      } catch {
+        // What is wrong with a file is told when its turn comes.
+        return undefined;
+      }
+      return total;
+    },
+  };
+}
+
+/** The files as `inputs` opens them, without opening them. */
+async function* statFiles(paths: readonly string[]): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
+  const isAgain = againMatched();
+  for (const path of paths) {
+    const { names, isGlob } = await expand(path);
+    for (const name of names) {
+      const stats = await stat(name, { bigint: true }).catch((cause: unknown) => {
+        throw fileError(cause, name);
+      });
+      const identity = fileIdentity(stats);
+      if (isAgain(identity, isGlob)) continue;
+      yield { name, identity, size: stats.isFile() ? Number(stats.size) : undefined };
+    }
+  }
+}
+
+/** Remembers files; tells of one that a glob has led to whether it was there before. */
+function againMatched(): (identity: string | undefined, isGlob: boolean) => boolean {
+  const seen = new Set<string>();
+  return (identity, isGlob) => {
+    if (identity === undefined) return false;
+    const isAgain = isGlob && seen.has(identity);
+    seen.add(identity);
+    return isAgain;
+  };
+}
+
+async function expand(path: string): Promise<{ readonly names: readonly string[]; readonly isGlob: boolean }> {
+  if (!isDynamicPattern(path) || (await exists(path))) return { names: [path], isGlob: false };
+  const names = await matchFiles(path);
+  if (names.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
+  return { names, isGlob: true };
+}
+
+/** Whether there is something of just that name, and be it a link that leads nowhere. */
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function openFile(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly input: ByteInput; readonly identity?: string }> {
+  const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    throw fileError(cause, path);
+  });
+  if (found.isFIFO()) {
+    if ((await ownPipes()).has(found.ino)) {
+      throw new SluiceError('READ_FAILED', 'read', `${path} cannot be read: ${OWN}`, { source: path });
+    }
+    const input = await openFifo(path, signal).catch((cause: unknown) => {
+      throw fileError(cause, path);
+    });
+    return { input, identity: fileIdentity(found) };
+  }
+  const handle = await open(path, 'r').catch((cause: unknown) => {
+    throw fileError(cause, path);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isDirectory()) {
+      return { input: fileInput(handle, stats, path), identity: fileIdentity(await handle.stat({ bigint: true })) };
+    }
+  } catch (cause) {
+    await handle.close();
+    throw fileError(cause, path);
+  }
+  await handle.close();
+  const message = `${path} is a directory; name its files, or a glob`;
+  throw new SluiceError('IS_DIRECTORY', 'read', message, { source: path });
+}
+
+/**
+ * Holds a file that ends too soon against its size when it was opened; those of `/proc` and `/sys` have sizes that mean
+ * nothing.
+ * @throws SluiceError `SOURCE_CHANGED`
+ */
+async function refuseShrunk(handle: FileHandle, opened: number, path: string): Promise<void> {
+  const { size } = await handle.stat();
+  if (size >= opened) return;
+  const message = `${path} was cut from ${opened} to ${size} bytes while it was read`;
+  throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: path });
+}
+
+function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
+  const marks = new FileMarks(handle, path);
+  // What is no plain file knows no places: it is read from where it stands.
+  let at: number | null = stats.isFile() ? 0 : null;
+  return {
+    kind: 'bytes',
+    name: path,
+    path,
+    // A pipe or a terminal may keep a read waiting for as long as it likes.
+    readsAhead: stats.isFile(),
+    resumable: stats.isFile()
+      ? { identity: 'file', markAt: (byteOffset) => () => marks.at(byteOffset), seek }
+      : undefined,
+    async read(into) {
+      try {
+        const { bytesRead } = await handle.read(into, 0, into.length, at);
+        if (at !== null) at += bytesRead;
+        if (bytesRead === 0 && at !== null && at < stats.size) await refuseShrunk(handle, stats.size, path);
+        return bytesRead;
+      } catch (cause) {
+        throw cause instanceof SluiceError ? cause : fileError(cause, path);
+      }
+    },
+    close: () => handle.close(),
+  };
+
+  async function seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]> {
+    const notes = await marks.check(byteOffset, mark, form);
+    at = byteOffset;
+    return notes;
+  }
+}

@@ -1,0 +1,144 @@
+/** Gzip data member by member: what stands between two of them is padding with zeros, or a fault. */
+import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
+import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import type { CompressedBytes } from './compressed-bytes.js';
+
+/** What every gzip member begins with. */
+export const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
+
+const DEFLATE = 8;
+
+/** Flags of a member's header: a checksum of it, extra data, a name, a comment; the rest must be 0. */
+const HEADER_CHECKSUM = 2;
+const EXTRA = 4;
+const NAME = 8;
+const COMMENT = 16;
+const RESERVED = 0xe0;
+
+/**
+ * Members that are taken apart one by one, so that a fault behind one is told by its place. An engine for each costs
+ * more than zlib needs for a small member: of a file of many, zlib itself goes through those that follow.
+ */
+const MEMBERS_ONE_BY_ONE = 64;
+
+/** Bytes that an engine hands over at a time. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Inflates all members.
+ * @param name of the input, for errors
+ * @throws SluiceError `CORRUPT_GZIP`, `TRUNCATED`, with the place among the compressed bytes; what reading throws
+ */
+export async function* inflateMembers(bytes: CompressedBytes, name: string): AsyncGenerator<Buffer, void> {
+  for (let members = 0; ; members++) {
+    if (members > 0) await bytes.skipZeros();
+    const at = bytes.offset;
+    const magic = await bytes.take(GZIP_MAGIC.length);
+    if (magic.length === 0) return;
+    if (!magic.equals(GZIP_MAGIC.subarray(0, magic.length))) {
+      throw corrupt(name, at, `at byte ${at} stands neither another member nor padding`);
+    }
+    if (magic.length < GZIP_MAGIC.length) throw truncated(name, at);
+    if (members < MEMBERS_ONE_BY_ONE) yield* inflateMember(bytes, at, name);
+    else yield* inflated(createGunzip({ chunkSize: PIECE_BYTES }), bytes, at, name, magic);
+  }
+}
+
+/** One member, behind its first two bytes. */
+async function* inflateMember(bytes: CompressedBytes, at: number, name: string): AsyncGenerator<Buffer, void> {
+  await readHeader(bytes, at, name);
+  let checksum = 0;
+  let size = 0;
+  for await (const piece of inflated(createInflateRaw({ chunkSize: PIECE_BYTES }), bytes, at, name)) {
+    checksum = crc32(piece, checksum);
+    size += piece.length;
+    yield piece;
+  }
+  const trailerAt = bytes.offset;
+  const trailer = await bytes.take(8);
+  if (trailer.length < 8) throw truncated(name, at);
+  if (trailer.readUInt32LE(0) !== checksum || trailer.readUInt32LE(4) !== size % 2 ** 32) {
+    throw corrupt(
+      name,
+      trailerAt,
+      `the checksum at byte ${trailerAt} does not fit the member that begins at byte ${at}`,
+    );
+  }
+}
+
+async function readHeader(bytes: CompressedBytes, at: number, name: string): Promise<void> {
+  let checksum = crc32(GZIP_MAGIC);
+  const take = async (length: number): Promise<Buffer> => {
+    const taken = await bytes.take(length);
+    if (taken.length < length) throw truncated(name, at);
+    checksum = crc32(taken, checksum);
+    return taken;
+  };
+  const [method, flags] = await take(8);
+  if (method !== DEFLATE || (flags & RESERVED) !== 0) throw corruptHeader(name, at);
+  if (flags & EXTRA) for (let left = (await take(2)).readUInt16LE(); left > 0; left--) await take(1);
+  for (const text of [NAME, COMMENT]) {
+    // Either ends with a zero, and has any length.
+    if (flags & text) while ((await take(1))[0] !== 0);
+  }
+  const computed = checksum & 0xffff;
+  if (flags & HEADER_CHECKSUM && (await take(2)).readUInt16LE() !== computed) throw corruptHeader(name, at);
+}
+
+/**
+ * Feeds an engine until it has come to the end of its data, and gives back what it has not used.
+ * @param at where the data begins
+ * @param first bytes before those to come
+ */
+async function* inflated(
+  engine: InflateRaw | Gunzip,
+  bytes: CompressedBytes,
+  at: number,
+  name: string,
+  first: Buffer = Buffer.alloc(0),
+): AsyncGenerator<Buffer, void> {
+  let fed = 0;
+  let behind = bytes.offset;
+  const write = (chunk: Buffer): void => {
+    behind = bytes.offset - chunk.length;
+    fed += chunk.length;
+    engine.write(chunk, (error) => {
+      // What an engine leaves stands behind the end of its data.
+      if (!error && engine.bytesWritten === fed) feed();
+    });
+  };
+  const feed = (): void => {
+    bytes.next().then(
+      (chunk) => (chunk ? write(chunk) : engine.end()),
+      (cause: unknown) => engine.destroy(cause instanceof Error ? cause : new Error(messageOf(cause))),
+    );
+  };
+  // Whoever iterates hears of it; one that comes later must only not be uncaught.
+  engine.on('error', () => {});
+  if (first.length > 0) write(first);
+  else feed();
+  try {
+    for await (const piece of engine) yield piece;
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (!code?.startsWith('Z_')) throw cause;
+    if (code === 'Z_BUF_ERROR') throw truncated(name, at, cause);
+    const from = Math.max(at, behind);
+    throw corrupt(name, from, `${messageOf(cause)}, between byte ${from} and byte ${bytes.offset}`, cause);
+  }
+  bytes.giveBack(fed - engine.bytesWritten);
+}
+
+function corruptHeader(name: string, at: number): SluiceError {
+  return corrupt(name, at, `the header of the member that begins at byte ${at} is damaged`);
+}
+
+function corrupt(name: string, byteOffset: number, how: string, cause?: unknown): SluiceError {
+  const message = `${name}: the gzip data is corrupt: ${how}`;
+  return new SluiceError('CORRUPT_GZIP', 'read', message, { source: name, byteOffset, cause });
+}
+
+function truncated(name: string, byteOffset: number, cause?: unknown): SluiceError {
+  const message = `${name}: the gzip data ends in the middle of the member that begins at byte ${byteOffset}`;
+  return new SluiceError('TRUNCATED', 'read', message, { source: name, byteOffset, cause });
+}

@@ -1,0 +1,112 @@
+/** An input as JSON text: decompressed where it is gzip, refused by its name where it is something else. */
+import { SluiceError } from '../terms/errors.js';
+import {
+  FORMAT_BYTES,
+  formatOf,
+  type KnownFormat,
+  markedEncoding,
+  mayBeFormat,
+  seemingEncoding,
+} from '../terms/known-format.js';
+import { decompressed, isGzip } from './gunzip.js';
+import { peekInput } from './peek-input.js';
+import type { ByteInput } from './source.js';
+
+/** Characters that must be there before an encoding is guessed; the smallest entity with an id has more. */
+const LEAST_CHARACTERS = 4;
+
+/** Bytes that are looked at, at most. */
+const FRONT_BYTES = 4096;
+
+const GZIP: KnownFormat = { name: 'gzip', command: 'gunzip -c FILE' };
+const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' };
+
+/**
+ * Answers an input of the text in the given one; closing it closes that.
+ * @throws SluiceError `UNSUPPORTED_INPUT`, `INVALID_UTF8` for text in another encoding: with the command that helps
+ */
+export async function openText(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
+  const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
+  refuseOther(front, input, false);
+  if (!isGzip(front)) return whole;
+  const unpacked = await decompressed(whole, signal);
+  try {
+    const { front: inside, input: text } = await peekInput(unpacked, FRONT_BYTES, isDecided);
+    if (isGzip(inside)) throw unsupported({ ...GZIP, name: 'gzip in gzip' }, input, false);
+    refuseOther(inside, input, true);
+    return text;
+  } catch (cause) {
+    await unpacked.close();
+    throw cause;
+  }
+}
+
+/**
+ * The failure of an input that did not parse from its first record on, in words that help: Brotli has no bytes of its
+ * own to begin with, and is told by the suffix of its file.
+ */
+export function orBrotli(error: SluiceError, input: ByteInput): SluiceError {
+  return (error.recordIndex ?? 0) === 0 && isBrotliName(input) ? unsupported(BROTLI, input, false, error) : error;
+}
+
+function isBrotliName({ name }: ByteInput): boolean {
+  return /\.br$/i.test(name);
+}
+
+/** White space, a byte order mark and brackets, with which text may begin. */
+const TEXT_STARTS = Buffer.from('\t\n\r {[\xef', 'latin1');
+
+function mayBeText([first]: Buffer): boolean {
+  return TEXT_STARTS.includes(first);
+}
+
+/** Whether the first bytes tell what the input is; a pipe may keep those to come waiting. */
+function isDecided(front: Buffer): boolean {
+  if (front.length < 2) return false;
+  if (isGzip(front)) return true;
+  if (mayBeText(front)) return front[1] !== 0 || front.length >= FORMAT_BYTES;
+  if (front.length >= FORMAT_BYTES || !mayBeFormat(front)) return true;
+  // A faulty line of a slow feed is not to be waited for.
+  return front.includes(0x0a, 8) && !formatOf(front);
+}
+
+function refuseOther(front: Buffer, input: ByteInput, isPacked: boolean): void {
+  const marked = markedEncoding(front);
+  const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front, LEAST_CHARACTERS) : undefined);
+  if (encoding !== undefined) {
+    const name = `${marked === undefined ? 'text that looks like' : 'text in'} ${encoding}`;
+    throw unsupported(
+      { name, command: `iconv -f ${encoding} -t UTF-8 FILE` },
+      input,
+      isPacked,
+      undefined,
+      'INVALID_UTF8',
+    );
+  }
+  if (front.length === 0 || mayBeText(front)) return;
+  const format = formatOf(front) ?? (isBrotliName(input) && !isGzip(front) ? BROTLI : undefined);
+  if (format) throw unsupported(format, input, isPacked);
+}
+
+function unsupported(
+  format: KnownFormat,
+  { name, path }: Pick<ByteInput, 'name' | 'path'>,
+  isPacked: boolean,
+  cause?: unknown,
+  code: 'UNSUPPORTED_INPUT' | 'INVALID_UTF8' = 'UNSUPPORTED_INPUT',
+): SluiceError {
+  const { command, pipe = command?.replace(/ '?FILE'?/, '') } = format;
+  const file = path === undefined ? undefined : quoted(path);
+  const unpacked = isPacked ? `${file === undefined ? 'gunzip -c' : `gunzip -c ${file}`} | ${pipe}` : undefined;
+  // By a function, since a dollar in the name means itself.
+  const way = unpacked ?? (file === undefined ? pipe : command?.replace('FILE', () => file));
+  const what = `${name}${isPacked ? ', unpacked,' : ''} is ${format.name}, not JSON in UTF-8`;
+  const message = command === undefined ? what : `${what}: ${way} | sluice export -`;
+  return new SluiceError(code, 'read', message, { source: name, cause });
+}
+
+/** A name as a shell takes it. */
+function quoted(path: string): string {
+  const named = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w./@%+=:,-]+$/.test(named) ? named : `'${named.replaceAll("'", `'\\''`)}'`;
+}

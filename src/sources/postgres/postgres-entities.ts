@@ -1,0 +1,193 @@
+/** Rows of a PostgreSQL database as a source: their text goes from the server to the scanner without a parser between. */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { definedOnly } from '../../terms/defined-only.js';
+import { SluiceError } from '../../terms/errors.js';
+import type { ExportPlan } from '../../terms/plan.js';
+import type { ByteInput, Source } from '../source.js';
+import { untilAborted } from '../until-aborted.js';
+import { describeRows, type Rows } from './describe-rows.js';
+import { oneCopy } from './one-copy.js';
+import { postgresFailure } from './postgres-failure.js';
+import { NOTHING_PUSHED, type PushedDown, pushDown } from './push-down.js';
+import { rangeCopies } from './range-copies.js';
+import type { RowShape } from './row-decoder.js';
+import { type Copies, rowsInput } from './rows-input.js';
+import { checkOptions, invalid, type PostgresEntitiesOptions, wordsFor } from './rows-options.js';
+import { copyOut, type Part, selectKey, selectRows } from './rows-sql.js';
+import { openSession, type Session } from './session.js';
+import { shortened } from './sql-text.js';
+
+/** What an export lets pass, as far as a source may know. */
+type Selection = Pick<ExportPlan, 'read' | 'select'>;
+
+/**
+ * Reads entities from a table or a query. All rows are of one snapshot, in the order of their key, and come by COPY;
+ * what of the selection PostgreSQL can decide is in its WHERE. The entities are the text that PostgreSQL writes: of
+ * json as it was put in, of jsonb in jsonb's own order and spacing.
+ *
+ * A job that goes on does so behind the last key, in the state that the database has then: no row comes twice, and
+ * none is lost that was there all the time; rows that were inserted, changed or deleted in between are as they are
+ * when they are read. So does an export whose query the server ends for the sake of others, as a standby does.
+ * @throws SluiceError `INVALID` at once for options that contradict each other; (while reading) `SERVICE_FAILED`,
+ *   `NOT_FOUND`, `PERMISSION_DENIED`, `READ_FAILED`, `NOT_AN_ENTITY` for an entity that is NULL (a reject under `onError: 'skip'`), `MISSING_PEER`
+ * @example
+ * postgresEntities({ connection: 'postgres://me@db/catalog', table: 'products', id: 'sku' })
+ */
+export function postgresEntities(options: PostgresEntitiesOptions): Source {
+  return sourceOf(checkOptions(options), undefined);
+}
+
+function sourceOf(options: PostgresEntitiesOptions, selection: Selection | undefined): Source {
+  return {
+    async *inputs(signal) {
+      yield await openRows(options, selection, signal);
+    },
+    narrow: (plan) => sourceOf(options, plan),
+    describe: () => describe(options),
+    explain: () => explain(options, selection),
+  };
+}
+
+/** What is read, wherever the database is. */
+function describe({ table, query, entity, id, type, document, key }: PostgresEntitiesOptions): unknown {
+  return { table, query, entity, id, type, document, key };
+}
+
+/** What is read, and with whom. */
+interface Opened {
+  readonly session: Session;
+  readonly rows: Rows;
+  readonly pushed: PushedDown;
+}
+
+async function open(
+  options: PostgresEntitiesOptions,
+  selection: Selection | undefined,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const session = await openSession({ ...options, what: wordsFor(options) }, signal);
+  try {
+    const rows = await describeRows(options, session.client, signal);
+    if ((options.connections ?? 1) > 1 && rows.key.length === 0) {
+      throw invalid('connections', 'several need a key by which they share the rows; the table has no primary key');
+    }
+    return { session, rows, pushed: selection ? pushDown(selection, rows, session.client) : NOTHING_PUSHED };
+  } catch (cause) {
+    await session.close();
+    throw cause;
+  }
+}
+
+/** Rows that are about to come. */
+interface OpenedRows {
+  readonly shape: RowShape;
+  readonly identity: unknown;
+  readonly copies: Copies;
+}
+
+async function openRows(
+  options: PostgresEntitiesOptions,
+  selection: Selection | undefined,
+  signal: AbortSignal,
+): Promise<ByteInput> {
+  const { shape, identity, copies } = await openCopies(options, selection, signal);
+  const reopen = async () => {
+    const again = await openCopies(options, selection, signal);
+    if (isDeepStrictEqual(again.identity, identity)) return again.copies;
+    await again.copies.close();
+    const message = `${shape.name} has changed while it was read: what is read of it, or its key, is not what it was`;
+    throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: shape.name });
+  };
+  // Without a key there is no place to go on at, and of a snapshot that somebody holds there is no later state.
+  const canGoOn = shape.key.length > 0 && options.snapshot === undefined;
+  return rowsInput({ ...shape, identity, copies, reopen: canGoOn ? reopen : undefined, signal });
+}
+
+async function openCopies(
+  options: PostgresEntitiesOptions,
+  selection: Selection | undefined,
+  signal: AbortSignal,
+): Promise<OpenedRows> {
+  const { session, rows, pushed } = await open(options, selection, signal);
+  try {
+    const { name, unique, isJsonb, hasLines } = rows;
+    const passesNull = selection?.read.onError === 'skip';
+    const shape = { name, key: rows.key.map((column) => column.name), unique, isJsonb, hasLines, passesNull };
+    const statement = (part: Partial<Part>) => copyOut(selectRows(rows, { ...pushed, ...part }, session.client));
+    // Some ids, or the first rows, are with one connection sooner than ranges are found for several.
+    const isShared = (options.connections ?? 1) > 1 && pushed.limit === undefined && !selection?.select.ids;
+    const copies = isShared
+      ? await shareRanges(options, { session, rows, shape }, statement, signal)
+      : oneCopy(shape, session, (behind) => statement(behind ? { behind } : {}));
+    return { shape, identity: identityOf(options, rows), copies };
+  } catch (cause) {
+    await session.close();
+    throw cause;
+  }
+}
+
+/**
+ * What must be the same when a job goes on. What the selection asks of PostgreSQL is not among it: behind a key the
+ * entities that pass are the same, whatever was left out before.
+ */
+function identityOf({ query, entity, id, type, document }: PostgresEntitiesOptions, rows: Rows): unknown {
+  const from = query === undefined ? rows.from : createHash('sha256').update(query).digest('hex');
+  return { from, key: rows.key.map(({ name }) => name), ...definedOnly({ entity, id, type, document }) };
+}
+
+/** Opens the other connections in the snapshot of the first, which finds the ranges for them. */
+async function shareRanges(
+  options: PostgresEntitiesOptions,
+  { session: leader, rows, shape }: Omit<Opened, 'pushed'> & { readonly shape: RowShape },
+  statement: (part: Partial<Part>) => string,
+  signal: AbortSignal,
+): Promise<Copies> {
+  const { connection, connections = 1 } = options;
+  const { client } = leader;
+  const ask = (text: string) =>
+    untilAborted(client.query<Record<string, string>>(text), signal).catch((cause) => {
+      throw postgresFailure(cause, rows.name, 'read');
+    });
+  const [{ snapshot }] = (await ask('SELECT pg_export_snapshot() AS snapshot')).rows;
+  const opening = Array.from({ length: connections }, () =>
+    openSession({ connection, what: wordsFor(options), snapshot }, signal),
+  );
+  const settled = await Promise.allSettled(opening);
+  const readers = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) {
+    await Promise.all(readers.map((session) => session.close()));
+    throw failed.reason;
+  }
+  return rangeCopies({
+    shape,
+    leader,
+    readers,
+    statement,
+    async keyBehind(count, behind) {
+      const [found] = (await ask(selectKey(rows, count, behind, client))).rows;
+      return found && rows.key.map((_, index) => found[`key${index}`]);
+    },
+  });
+}
+
+/** What reading does, in words: the statement, what of the selection it bears, and what is left to the filters. */
+async function explain(options: PostgresEntitiesOptions, selection: Selection | undefined): Promise<readonly string[]> {
+  const { session, rows, pushed } = await open(options, selection, new AbortController().signal);
+  try {
+    const columns = rows.key.map(({ name }) => name);
+    const order =
+      columns.length > 0
+        ? `in the order of ${columns.join(', ')}, behind which a job goes on`
+        : 'in no certain order: there is no key, so that a job starts from the beginning again';
+    return [
+      `Read ${rows.name}, ${order}.`,
+      `By ${shortened(copyOut(selectRows(rows, pushed, session.client)))}.`,
+      ...(pushed.pushed.length > 0 ? [`It bears of the selection: ${pushed.pushed.join('; ')}.`] : []),
+      ...(pushed.left.length > 0 ? [`Left to the filters: ${pushed.left.join('; ')}.`] : []),
+    ];
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,120 @@
+/** Rows by several connections at the same time: ranges of the key, each a COPY of its own, all of one snapshot. */
+import type { SluiceError } from '../../terms/errors.js';
+import { CopyOut } from './copy-out.js';
+import { postgresFailure } from './postgres-failure.js';
+import type { RowShape } from './row-decoder.js';
+import type { Copies } from './rows-input.js';
+import type { Session } from './session.js';
+
+/** A range of the key: behind one row, up to another with it; absent: from the first, to the last. */
+export interface KeyRange {
+  readonly behind?: readonly string[];
+  readonly upTo?: readonly string[];
+}
+
+/** What ranges are made with. */
+export interface RangeOptions {
+  readonly shape: RowShape;
+  /** Finds where ranges end. */
+  readonly leader: Session;
+  /** Read the ranges. */
+  readonly readers: readonly Session[];
+  /** The statement that sends the rows of a range. */
+  statement(range: KeyRange): string;
+  /** The key so many rows behind another; undefined where fewer rows are left. */
+  keyBehind(count: number, behind: readonly string[] | undefined): Promise<readonly string[] | undefined>;
+}
+
+/** Rows of the first range, and of each other one at first. */
+const FIRST_ROWS = 1000;
+const MOST_ROWS = 100_000;
+/** Size of a range that is worth its statements, and small enough to wait in memory. */
+const RANGE_BYTES = 4 * 1024 * 1024;
+/** Ranges may turn out larger; then a connection waits. */
+const CAPACITY = 2 * RANGE_BYTES;
+
+/**
+ * Makes the COPYs. They are taken in the order of the key, so that the bytes are those of a single one. A connection
+ * that has sent its range begins another one while the ranges before it are still at work.
+ */
+export function rangeCopies(options: RangeOptions): Copies {
+  return new RangeCopies(options);
+}
+
+class RangeCopies implements Copies {
+  readonly #options: RangeOptions;
+  readonly #free: Session[];
+  /** Under way or done, in the order of the key, not taken yet. */
+  readonly #copies: CopyOut[] = [];
+  #filling: Promise<void> | undefined;
+  #started = false;
+  #behind: readonly string[] | undefined;
+  #isLast = false;
+  #rows = FIRST_ROWS;
+  #closed = false;
+
+  constructor(options: RangeOptions) {
+    this.#options = options;
+    this.#free = [...options.readers];
+  }
+
+  async next(behind: readonly string[] | undefined): Promise<CopyOut | undefined> {
+    if (!this.#started) this.#behind = behind;
+    this.#started = true;
+    // The one before was taken to its end, so that a connection is free, or will be at once.
+    while (this.#copies.length === 0 && !this.#isLast) await this.#fill();
+    const copy = this.#copies.shift();
+    this.#fillUnseen();
+    return copy;
+  }
+
+  failure(cause: unknown): SluiceError {
+    return postgresFailure(cause, this.#options.shape.name, 'read');
+  }
+
+  lost(): unknown {
+    const { leader, readers } = this.#options;
+    return [leader, ...readers].map((session) => session.lost()).find((cause) => cause !== undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const { leader, readers } = this.#options;
+    await Promise.all([leader, ...readers].map((session) => session.close()));
+  }
+
+  /** A failure comes again when somebody waits for the next range. */
+  #fillUnseen(): void {
+    this.#fill().catch(() => {});
+  }
+
+  /** Begins ranges while there are connections for them; one call at a time. */
+  #fill(): Promise<void> {
+    this.#filling ??= this.#begin().finally(() => {
+      this.#filling = undefined;
+    });
+    return this.#filling;
+  }
+
+  async #begin(): Promise<void> {
+    const { shape, readers, keyBehind, statement } = this.#options;
+    while (!this.#isLast && this.#copies.length < 2 * readers.length) {
+      const session = this.#free.pop();
+      if (!session) return;
+      const behind = this.#behind;
+      const rows = this.#rows;
+      const upTo = await keyBehind(rows, behind);
+      if (this.#closed) return;
+      this.#isLast = upTo === undefined;
+      this.#behind = upTo;
+      const range = { ...(behind ? { behind } : {}), ...(upTo ? { upTo } : {}) };
+      const copy = session.client.query(new CopyOut(statement(range), shape, CAPACITY));
+      this.#copies.push(copy);
+      copy.done.then(() => {
+        this.#free.push(session);
+        this.#rows = Math.min(MOST_ROWS, Math.max(1, Math.round((rows * RANGE_BYTES) / Math.max(1, copy.received))));
+        this.#fillUnseen();
+      });
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** What the selection of an export says, put into the query of the platform where that says the same. */
+import { isObject } from '../../remote/members.js';
+import { DEFAULT_MEMBER_NAMES } from '../../terms/batch.js';
+import { lowerAscii } from '../../terms/entity-type.js';
+import type { JsonObject } from '../../terms/json-value.js';
+import type { ExportPlan } from '../../terms/plan.js';
+import { type SentCriteria, sentCriteria } from './sent-criteria.js';
+
+/** Words of `typesCriterion` for every type, in lower case; the documentation writes both. */
+const ANY_TYPE: ReadonlySet<string> = new Set(['_all', 'all']);
+
+/** Ids that one query may name: the most terms that the documentation allows in one. */
+const MOST_IDS = 10_000;
+
+/** The names that the documentation allows; others may mean more in a query: `*`, quotes. */
+const PLAIN_NAME = /^[\w ]+$/;
+
+/** A query for the entities that a selection may let pass. */
+export interface NarrowedQuery {
+  readonly query: JsonObject;
+  /** No entity would pass. */
+  readonly isEmpty: boolean;
+  /** What of the selection the query bears, in words. */
+  readonly sent: readonly string[];
+  /** What is left to the filters behind. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Narrows a query: to one that asks for no entity less than what passes both the query and the selection.
+ * @param query `params.query` as the user gave it; what stands in it stays
+ */
+export function narrowQuery(
+  query: JsonObject,
+  { read, select }: Pick<ExportPlan, 'read' | 'select'>,
+  criteria: SentCriteria,
+): NarrowedQuery {
+  const { memberNames } = read;
+  const { types, ids, name, scope } = select;
+  const sent: string[] = [];
+  const left: string[] = [];
+  const say = (isSent: boolean, word: string) => void (isSent ? sent : left).push(word);
+  const narrowed: Record<string, unknown> = { ...query };
+  const filters: Record<string, unknown> = { ...(isObject(query.filters) ? query.filters : {}) };
+  let isEmpty = false;
+
+  const asked = textsIn(filters.typesCriterion);
+  if (types && asked.length > 0 && memberNames.type === DEFAULT_MEMBER_NAMES.type) {
+    const isAny = asked.some((type) => ANY_TYPE.has(type.toLowerCase()));
+    // The platform's searches ignore case. What the user has spelled stays as it is.
+    const both = isAny ? types : asked.filter((type) => types.includes(lowerAscii(type)));
+    filters.typesCriterion = both;
+    isEmpty ||= both.length === 0;
+    say(true, 'types');
+  } else if (types) {
+    say(false, 'types');
+  }
+
+  if (ids) {
+    const own = query.ids === undefined ? ids : textsIn(query.ids);
+    const wanted = new Set(ids.map((id) => id.toLowerCase()));
+    const both = own === ids ? ids : own.filter((id) => wanted.has(id.toLowerCase()));
+    const names = memberNames.id === DEFAULT_MEMBER_NAMES.id && query.id === undefined;
+    const isSent = names && (own.length > 0 || own === ids) && both.length <= MOST_IDS;
+    isEmpty ||= isSent && both.length === 0;
+    if (isSent) narrowed.ids = both;
+    say(isSent, 'ids');
+  }
+
+  if (name !== undefined) {
+    const isSent = memberNames.name === DEFAULT_MEMBER_NAMES.name && query.name === undefined && PLAIN_NAME.test(name);
+    if (isSent) narrowed.name = name;
+    say(isSent, 'name');
+  }
+
+  if (select.criteria) {
+    const searchesSelf = scope === undefined || (scope.self && scope.contexts.length === 0);
+    const found = sentCriteria(select.criteria, criteria, searchesSelf && query.contexts === undefined);
+    const isSent = addFilters(filters, found.filters);
+    if (isSent) say(true, found.isWhole ? 'criteria' : 'some of the criteria');
+    if (!isSent || !found.isWhole) say(false, isSent ? 'the other criteria' : 'criteria');
+  }
+  return { query: { ...narrowed, filters }, isEmpty, sent, left };
+}
+
+/** Adds filters that hold beside those that are there; answers whether any were. */
+function addFilters(filters: Record<string, unknown>, more: JsonObject): boolean {
+  let added = false;
+  for (const [name, conditions] of Object.entries(more)) {
+    const own = filters[name];
+    const isAttributes = name === 'attributesCriterion';
+    const isOr = filters.isAttributesCriterionOR !== undefined || more.isAttributesCriterionOR !== undefined;
+    if (name === 'isAttributesCriterionOR') continue;
+    // "One of these or one of those" cannot be said of two lists that both must hold.
+    if (own !== undefined && (!Array.isArray(own) || !Array.isArray(conditions) || (isAttributes && isOr))) continue;
+    filters[name] = Array.isArray(own) && Array.isArray(conditions) ? [...own, ...conditions] : conditions;
+    if (isAttributes && more.isAttributesCriterionOR === true) filters.isAttributesCriterionOR = true;
+    added = true;
+  }
+  return added;
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}

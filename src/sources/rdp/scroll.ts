@@ -1,0 +1,293 @@
+/** A scroll of the platform from its first page to its end, as the text of one array. */
+import { readJson } from '../../remote/answers.js';
+import { BackOff, Outage, type Retry } from '../../remote/back-off.js';
+import { type Connection, failed } from '../../remote/connection.js';
+import { countAt, memberAt, textAt } from '../../remote/members.js';
+import { messageOf, SluiceError } from '../../terms/errors.js';
+import type { JsonObject } from '../../terms/json-value.js';
+import type { Logger } from '../../terms/logger.js';
+import { AnswerCutter } from './cut-answer.js';
+import { askPlatform, errorIn, Refusal } from './platform-calls.js';
+
+const GET = 'api/entityappservice/get';
+const CLEAR = 'api/entityappservice/clearscroll';
+
+/** How long a scroll id lives, by the documentation. */
+const SCROLL_LIFE_MS = 5 * 60_000;
+
+/** How long clearing a scroll may take; it is a courtesy, since a scroll ends by itself. */
+const CLEAR_LIMIT_MS = 5000;
+
+/** Bytes of a page that are held until it is complete; of one with more the first are given out before that. */
+const HELD_BYTES = 16 * 1024 * 1024;
+
+/** Bytes that tell a page from another one. */
+const TOLD_BY_BYTES = 4096;
+
+/** What has become of a scroll that nobody went on with in time. */
+const OUTLIVED = `a scroll ends five minutes after its last page, and cannot be taken up again: \
+read faster, or by smaller pages (pageSize)`;
+
+/** What a scroll asks for, and how. */
+export interface ScrollOptions {
+  /** `params.query`, `params.fields`, and `params.options.maxRecords`. */
+  readonly query: JsonObject;
+  readonly fields: JsonObject;
+  readonly pageSize: number;
+  /** So many entities are likely to be enough: beyond them no page is asked for ahead. */
+  readonly enough?: number;
+  /** Whether as many entities must come as the platform says there are. */
+  readonly checkTotal: boolean;
+  readonly retry: Retry;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** A page that has entities. */
+interface Page {
+  readonly cutter: AnswerCutter;
+  /** The text of its entities, or the first of it. */
+  readonly held: readonly Uint8Array[];
+  /** What is still to come of its answer; undefined where it is complete. */
+  readonly rest?: AsyncGenerator<Uint8Array, void>;
+}
+
+/**
+ * Reads a scroll page by page. While one page is used up, the next is asked for already.
+ *
+ * An answer that was lost is asked for again. The first page begins a scroll anew, and nothing of the first one was
+ * given out. Of later pages nobody knows whether the platform has moved on behind the answer that was lost: where the
+ * answer had begun, the new one must begin with the same bytes; and in the end as many entities must have come as the
+ * platform had said. So nothing is lost, and nothing comes twice, without an error.
+ */
+export class Scroll {
+  readonly #connection: Connection;
+  readonly #options: ScrollOptions;
+  readonly #ending = new AbortController();
+  readonly #signal: AbortSignal;
+  #id: string | undefined;
+  /** Scrolls that were begun by an answer that was lost. */
+  readonly #strayIds: string[] = [];
+  /** Entities there are, by the first answer. */
+  #total: number | undefined;
+  #read = 0;
+  /** Nothing follows the pages that were read. */
+  #ended = false;
+  #repeated = false;
+  #answeredAt: number;
+  #asking: Promise<unknown> = Promise.resolve();
+  #answer: AsyncGenerator<Uint8Array, void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(connection: Connection, options: ScrollOptions, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#answeredAt = options.now();
+    this.#signal = AbortSignal.any([signal, this.#ending.signal]);
+  }
+
+  /** The entities of all pages as one array. Nothing is asked before it is read. */
+  async *text(): AsyncGenerator<Uint8Array, void> {
+    yield Buffer.from('[');
+    let next: Promise<Page | undefined> | undefined;
+    for (let isFirst = true; ; isFirst = false) {
+      const page = await (next ?? this.#askNext());
+      if (!page) break;
+      const { enough = Number.POSITIVE_INFINITY } = this.#options;
+      next = page.rest || this.#read >= enough ? undefined : this.#askNext();
+      if (!isFirst) yield Buffer.from(',');
+      yield* page.held;
+      yield* this.#restOf(page);
+    }
+    yield Buffer.from(']');
+  }
+
+  /** Gives up what is under way, and clears the scroll; never fails. One whose id has not come yet ends by itself. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#ending.abort();
+    await this.#asking.catch(() => {});
+    await this.#answer?.return().catch(() => {});
+    const ids = [...this.#strayIds, this.#id].filter((id) => id !== undefined);
+    const signal = AbortSignal.timeout(CLEAR_LIMIT_MS);
+    await Promise.all(ids.map((id) => this.#clear(id, signal)));
+  }
+
+  async #clear(scrollId: string, signal: AbortSignal): Promise<void> {
+    const { retry, logger } = this.#options;
+    try {
+      await new BackOff({ ...retry, tries: 1 }, signal, 'read').run(async () => {
+        const body = { params: { scrollId } };
+        const response = await this.#connection.send(CLEAR, { method: 'POST', body, signal });
+        const answer = await readJson(response, this.#connection);
+        const error = errorIn(answer, this.#connection);
+        if (error) throw error;
+      });
+    } catch (cause) {
+      logger.warn({ source: this.#connection.place }, `the scroll was not cleared: ${messageOf(cause)}`);
+    }
+  }
+
+  #askNext(): Promise<Page | undefined> {
+    const page = this.#ended ? Promise.resolve(undefined) : this.#ask();
+    // Whoever awaits the page hears of its failure; nobody does when reading has ended.
+    page.catch(() => {});
+    this.#asking = page;
+    return page;
+  }
+
+  /** The next page; undefined behind the last. */
+  async #ask(): Promise<Page | undefined> {
+    const { retry, logger } = this.#options;
+    const onRetry = (error: SluiceError, waitMs: number) => {
+      logger.warn({ source: this.#connection.place, waitMs }, `asking again: ${error.message}`);
+      retry.onRetry?.(error, waitMs);
+    };
+    const backOff = new BackOff({ ...retry, onRetry }, this.#signal, 'read');
+    let lost: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const cutter = new AnswerCutter();
+      const held: Uint8Array[] = [];
+      try {
+        return await this.#hold(cutter, held, lost);
+      } catch (cause) {
+        if (!(cause instanceof Outage)) throw this.#explained(cause);
+        if (this.#id === undefined) {
+          const stray = cutter.scrollId();
+          if (stray !== undefined) this.#strayIds.push(stray);
+        } else if (!cause.unheard) {
+          this.#refuseUncounted(cause);
+          this.#repeated = true;
+          if (lost.length === 0) lost = Buffer.concat(held).subarray(0, TOLD_BY_BYTES);
+        }
+        await backOff.after(cause);
+      }
+    }
+  }
+
+  /** Asks for a page, and reads it until it is complete, or as much of it as may be held. */
+  async #hold(cutter: AnswerCutter, held: Uint8Array[], lost: Buffer): Promise<Page | undefined> {
+    const { timeoutMs } = this.#options;
+    const chunks = askPlatform(this.#connection, GET, this.#body(), { signal: this.#signal, timeoutMs });
+    this.#answer = chunks;
+    let size = 0;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      const text = cutter.push(next.value);
+      if (cutter.fault) break;
+      if (!text) continue;
+      held.push(text);
+      size += text.length;
+      if (size > HELD_BYTES) {
+        this.#refuseOther(held, lost);
+        return { cutter, held, rest: chunks };
+      }
+    }
+    await chunks.return();
+    const frame = this.#frameOf(cutter);
+    this.#refuseOther(held, lost);
+    this.#take(cutter.entities, frame);
+    return cutter.entities === 0 ? undefined : { cutter, held };
+  }
+
+  async *#restOf({ cutter, rest }: Page): AsyncGenerator<Uint8Array, void> {
+    if (!rest) return;
+    try {
+      for await (const chunk of rest) {
+        const text = cutter.push(chunk);
+        if (cutter.fault) break;
+        if (text) yield text;
+      }
+      this.#take(cutter.entities, this.#frameOf(cutter));
+    } catch (cause) {
+      if (!(cause instanceof Outage)) throw cause;
+      const reason = 'the page was too large to be held until it was complete, and can not be asked for again';
+      throw this.#failure(`${cause.message}; ${reason}: make pages smaller (pageSize)`, cause);
+    }
+  }
+
+  #body(): JsonObject {
+    const { query, fields, pageSize } = this.#options;
+    const scroll = this.#id === undefined ? { prepareScroll: true } : { scrollId: this.#id };
+    return { params: { query, fields, options: { maxRecords: pageSize }, ...scroll } };
+  }
+
+  /**
+   * What stands around the entities of an answer.
+   * @throws SluiceError what the answer says; an `Outage` where it was cut
+   */
+  #frameOf(cutter: AnswerCutter): unknown {
+    const { place } = this.#connection;
+    const answer = cutter.end();
+    if (answer.kind === 'cut') throw new Outage('READ_FAILED', `${place}: the answer was cut`, { stage: 'read' });
+    if (answer.kind === 'invalid') {
+      throw failed(`${place}: the answer is not as documented: ${answer.message}`, undefined, 'read');
+    }
+    const error = errorIn(answer.frame, this.#connection);
+    if (error) throw error;
+    const entities = memberAt(answer.frame, 'response', 'entities');
+    if (entities === undefined || entities === null || Array.isArray(entities)) return answer.frame;
+    throw failed(`${place}: the answer is not as documented: its entities are no list`, undefined, 'read');
+  }
+
+  /** Enters a page that is complete; none of its entities is the end. */
+  #take(entities: number, frame: unknown): void {
+    const isFirst = this.#id === undefined;
+    // The id may change from page to page, or be told but once.
+    this.#id = textAt(frame, 'response', 'scrollId') ?? this.#id;
+    // The end tells a total of 0.
+    if (isFirst) this.#total = countAt(frame, 'response', 'totalRecords');
+    this.#read += entities;
+    this.#ended = entities === 0 || this.#id === undefined;
+    this.#checkTotal();
+    this.#answeredAt = this.#options.now();
+  }
+
+  #checkTotal(): void {
+    const { checkTotal, now } = this.#options;
+    const [total, read] = [this.#total, this.#read];
+    if (this.#ended && this.#id === undefined && read > 0 && (total === undefined || read < total)) {
+      throw this.#failure('the answer tells no scrollId, without which the rest cannot be asked for');
+    }
+    const fits = total === undefined || read === total || (read < total && !this.#ended);
+    if (fits || !checkTotal) return;
+    const reasons = [
+      ...(this.#repeated ? ['an answer was lost, and the platform had moved on behind it'] : []),
+      ...(now() - this.#answeredAt > SCROLL_LIFE_MS ? [OUTLIVED] : []),
+    ];
+    const why = reasons.length > 0 ? `: ${reasons.join(', or ')}` : '';
+    throw this.#failure(`${total} entities were announced, and ${read} have come${why}; export again`);
+  }
+
+  /** @throws where it is not the page whose answer was lost */
+  #refuseOther(held: readonly Uint8Array[], lost: Buffer): void {
+    const front = Buffer.concat(held).subarray(0, lost.length);
+    if (front.equals(lost)) return;
+    throw this.#failure('an answer was lost, and the platform has moved on behind it; export again');
+  }
+
+  /** @throws where nobody could tell in the end whether the platform has moved on behind the lost answer */
+  #refuseUncounted(lost: Outage): void {
+    if (this.#total !== undefined && this.#options.checkTotal) return;
+    const reason = 'the platform may have moved on behind that answer, and nothing would tell; export again';
+    throw this.#failure(`${lost.message}; ${reason}`, lost);
+  }
+
+  /** What the platform refuses a page with, where the scroll has ended. */
+  #explained(cause: unknown): unknown {
+    if (!(cause instanceof Refusal) || cause.code !== 'SERVICE_FAILED' || this.#id === undefined) return cause;
+    const outlived = this.#options.now() - this.#answeredAt > SCROLL_LIFE_MS;
+    if (!outlived && !/scroll/i.test(cause.message)) return cause;
+    return this.#failure(`${cause.message}; ${OUTLIVED}`, cause);
+  }
+
+  #failure(message: string, cause?: unknown): SluiceError {
+    const { place } = this.#connection;
+    const text = message.startsWith(place) ? message : `${place}: ${message}`;
+    return new SluiceError('READ_FAILED', 'read', text, { source: place, ...(cause === undefined ? {} : { cause }) });
+  }
+}

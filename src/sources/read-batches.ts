@@ -1,0 +1,233 @@
+/** The reader: the inputs of a source as batches of entities, whatever their kind. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { chooseScanner } from '../scan/choose-scanner.js';
+import type { Piece, Prefilter } from '../scan/scanner.js';
+import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
+import { type SluiceError, toSluiceError } from '../terms/errors.js';
+import type { ReadPlan } from '../terms/plan.js';
+import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from '../terms/position.js';
+import type { Run } from '../terms/run.js';
+import { OnlyRecords } from './only-record.js';
+import { openText, orBrotli } from './open-text.js';
+import { OtherArrays } from './other-arrays.js';
+import { objectBatch, readObjects } from './read-objects.js';
+import type { ByteInput, Source } from './source.js';
+import { type TakenUp, takeUp } from './take-up.js';
+import { throwIfAborted } from './until-aborted.js';
+
+/**
+ * Bytes read at a time: at first few, for those who stop after ten records, then twice as many each time, until the
+ * trips to the pool of threads no longer count beside what is read.
+ */
+const FIRST_READ_BYTES = 128 * 1024;
+const MOST_READ_BYTES = 2 * 1024 * 1024;
+
+/** How to read, beside what the plan says. */
+export interface ReadOptions extends ReadPlan {
+  /** Who turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
+  readonly reader: 'scan' | 'stream-json';
+  /** What the filters behind will let pass, where that is known: the rest may be left out at once. */
+  readonly prefilter?: Prefilter;
+  /** An input may be nothing but white space, whatever its name says. */
+  readonly mayBeBlank?: boolean;
+  /** Each batch is used up before the next is asked for, so that its memory may be used again. */
+  readonly recycle: boolean;
+  /** Where an earlier reader had come to; absent: the beginning of the source. */
+  readonly from?: SourcePosition;
+}
+
+/**
+ * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that what was
+ * read before it arrives first. Each input is closed before the next is opened and before this ends. Taking up where
+ * an earlier reader had come to fails with `SOURCE_CHANGED` where that place is not there any more.
+ */
+export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
+  const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays() };
+  if (run.stopping) return;
+  try {
+    throwIfAborted(run.signal);
+    for await (const { input, index, before, from, notes } of takeUp(source, options.from, run.signal)) {
+      for (const note of notes ?? []) run.noteOnce(note);
+      current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
+      const batches =
+        input.kind === 'bytes'
+          ? readBytes(input, { index, before, from }, options, watched, run)
+          : readObjects(input, options, run);
+      for await (const batch of batches) {
+        current.firstIndex = batch.firstIndex + batch.covers;
+        run.ledger.found += batch.covers;
+        yield batch;
+        if (batch.ending || run.stopping) return;
+      }
+    }
+    watched.only.tell(run);
+    watched.others.tell(run);
+  } catch (cause) {
+    const error = run.signal.aborted
+      ? run.abortError()
+      : toSluiceError(cause, 'READ_FAILED', 'read', { source: current.name });
+    yield endingBatch(run, current.name, current.firstIndex, options.memberNames, error);
+  }
+}
+
+/** What is told of inputs at the end of them all. */
+interface Watched {
+  readonly only: OnlyRecords;
+  readonly others: OtherArrays;
+}
+
+async function* readBytes(
+  input: ByteInput,
+  { index, before, from }: Omit<TakenUp, 'input'>,
+  options: ReadOptions,
+  watched: Watched,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  if (from) run.ledger.bytesIn = bytesUpTo(from);
+  const bytesBefore = from?.bytesBefore ?? run.ledger.bytesIn;
+  const counted = countBytes(input, run);
+  let opened: ByteInput = counted;
+  try {
+    // Only plain text has places to be taken up at, or a form that is known.
+    if (!from && !input.form) opened = await openText(counted, run.signal);
+    if (options.reader === 'stream-json') {
+      // Loaded by those who ask for it.
+      const { streamJsonObjects } = await import('./stream-json-objects.js');
+      const plan = { ...options, neverBlank: isNeverBlank(input, options) };
+      yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
+    } else {
+      const { name, resumable } = opened;
+      const place = resumable && { input: index, before, name, identity: resumable.identity, bytesBefore };
+      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, watched, run);
+    }
+  } finally {
+    for (const note of opened.notes?.() ?? []) run.note(note);
+    await opened.close();
+  }
+}
+
+/** @param place of the input in the source, where it is one that can be taken up again */
+async function* scan(
+  input: ByteInput,
+  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
+  from: ScanPosition | undefined,
+  { from: _, ...options }: ReadOptions,
+  { only, others }: Watched,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  const scanner = chooseScanner({
+    ...options,
+    source: input.name,
+    unnumbered: input.form !== undefined,
+    neverBlank: isNeverBlank(input, options),
+    ...(from ? { from } : {}),
+  });
+  let size = FIRST_READ_BYTES;
+  let reading: Promise<number> | undefined;
+  try {
+    for (;;) {
+      throwIfAborted(run.signal);
+      const before = run.now();
+      const length = await (reading ?? input.read(scanner.reserve(size)));
+      const readAt = run.now();
+      reading = undefined;
+      scanner.accept(length);
+      size = Math.min(2 * size, MOST_READ_BYTES);
+      if (input.readsAhead && length > 0) {
+        reading = input.read(scanner.reserve(size));
+        // Whoever awaits it hears of its failure.
+        reading.catch(() => {});
+      }
+      if (turnIsOver()) await nextTurn();
+      const scanAt = run.now();
+      const found = scanner.scan(length === 0);
+      const piece = found.fault ? { ...found, fault: orBrotli(found.fault, input) } : found;
+      run.ledger.addBusy('read', readAt - before);
+      run.ledger.addBusy('scan', run.now() - scanAt);
+      // Whoever has said the form means it.
+      if (options.form === undefined) only.look(piece, input);
+      others.add(input.name, piece.others);
+      if (piece.covers > 0 || piece.fault) {
+        yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options, run);
+      }
+      if (length === 0 && !piece.fault) only.endInput();
+      if (piece.fault || length === 0 || run.stopping) return;
+    }
+  } finally {
+    // A read that is under way writes into the scanner's memory.
+    await reading?.catch(() => {});
+    scanner.close();
+  }
+}
+
+/** Whether the name of an input says that it is a document, of which there must be something. */
+function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: ReadOptions): boolean {
+  return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
+}
+
+/** Where reading can be taken up behind a piece; undefined where it cannot. */
+function standingOf(
+  { resumable, notes }: ByteInput,
+  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
+  scan: ScanPosition | undefined,
+): Standing | undefined {
+  if (!place || !scan) return undefined;
+  const position = { ...place, scan };
+  const mark = resumable?.markAt?.(scan.byteOffset);
+  if (resumable?.markAt && !mark) return undefined;
+  return {
+    position,
+    async keep() {
+      const marked = mark ? { ...position, mark: await mark() } : position;
+      return { position: marked, notes: notes?.() ?? [] };
+    },
+  };
+}
+
+function byteBatch(
+  piece: Piece,
+  source: string,
+  next: Standing | undefined,
+  options: Omit<ReadOptions, 'from'>,
+  run: Run,
+): ByteBatch {
+  const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
+  const { absent, otherKind, knownLine } = piece;
+  const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
+  const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
+  return {
+    kind: 'bytes',
+    ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
+    ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
+    leftOut: member && { member, records: filtered, absent, otherKind },
+    ...(next ? { next } : {}),
+    ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
+  };
+}
+
+function endingBatch(
+  run: Run,
+  source: string,
+  firstIndex: number,
+  memberNames: MemberNames,
+  error: SluiceError,
+): ObjectBatch {
+  return {
+    ...objectBatch(run, source, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
+    ending: { kind: 'fault', error },
+  };
+}
+
+/** The input, with its bytes entered in the ledger as they come. */
+function countBytes(input: ByteInput, run: Run): ByteInput {
+  return {
+    ...input,
+    async read(into) {
+      const length = await input.read(into);
+      run.ledger.bytesIn += length;
+      return length;
+    },
+  };
+}

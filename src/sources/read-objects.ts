@@ -1,0 +1,122 @@
+/** Entities that are JavaScript objects, as batches. */
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import type { Batch, MemberNames, ObjectBatch } from '../terms/batch.js';
+import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
+import { jsonObject } from '../terms/json-value.js';
+import type { Reject } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
+import { collect } from './collect.js';
+import type { ObjectInput } from './source.js';
+
+/** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
+const OBJECTS_PER_BATCH = 256;
+
+/** How objects are read. */
+export interface ReadObjectsOptions {
+  readonly memberNames: MemberNames;
+  readonly onError: 'stop' | 'skip';
+}
+
+/** Reads objects to their end; what came before a failure arrives first. */
+export async function* readObjects(
+  input: ObjectInput,
+  options: ReadObjectsOptions,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  let firstIndex = 0;
+  for await (const { items, failure } of collect(input.objects, OBJECTS_PER_BATCH, run.signal)) {
+    const taken: Taken = { objects: [], ordinals: [], rejects: [] };
+    let ordinal = 0;
+    try {
+      for (const item of items) {
+        if (turnIsOver()) await nextTurn();
+        take(item, input.name, firstIndex, ordinal, options.onError, taken);
+        ordinal++;
+      }
+      if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
+    } catch (cause) {
+      // What came before the failure is delivered first.
+      if (ordinal > 0) yield objectBatch(run, input.name, firstIndex, options.memberNames, taken, ordinal);
+      throw cause;
+    }
+    yield objectBatch(run, input.name, firstIndex, options.memberNames, taken, ordinal);
+    firstIndex += ordinal;
+    if (run.stopping) return;
+  }
+}
+
+/** A batch of objects, and of those that were put aside. */
+export function objectBatch(
+  run: Run,
+  source: string,
+  firstIndex: number,
+  memberNames: MemberNames,
+  taken: Taken,
+  covers: number,
+): ObjectBatch {
+  return { kind: 'objects', run, source, memberNames, firstIndex, covers, filtered: 0, ...taken };
+}
+
+/** Objects of a batch, and those that were refused. */
+interface Taken {
+  readonly objects: object[];
+  readonly ordinals: number[];
+  readonly rejects: Reject[];
+}
+
+/** Takes an object, or puts it aside as faulty where that is what to do. */
+function take(
+  item: unknown,
+  source: string,
+  firstIndex: number,
+  ordinal: number,
+  onError: 'stop' | 'skip',
+  { objects, ordinals, rejects }: Taken,
+): void {
+  const recordIndex = firstIndex + ordinal;
+  try {
+    const entity = entityOf(item, source, recordIndex);
+    if (onError === 'skip') requireJson(entity, source, recordIndex);
+    objects.push(entity);
+    ordinals.push(ordinal);
+  } catch (cause) {
+    if (onError === 'stop' || !(cause instanceof SluiceError)) throw cause;
+    rejects.push({ source, recordIndex, error: cause, raw: Buffer.from(jsonText(item)) });
+  }
+}
+
+/** What is deep inside is written later, when it is too late to put the record aside. */
+function requireJson(entity: object, source: string, recordIndex: number): void {
+  try {
+    JSON.stringify(entity);
+  } catch (cause) {
+    throw unserializable(source, recordIndex, cause);
+  }
+}
+
+/** What JSON writes of a value; nothing where it cannot. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** The members of an entity as JSON sees them, so that filters, projection and encoder see the same. */
+function entityOf(value: unknown, source: string, recordIndex: number): object {
+  let entity: object | undefined;
+  try {
+    entity = jsonObject(value, '');
+  } catch (cause) {
+    throw unserializable(source, recordIndex, cause);
+  }
+  if (entity) return entity;
+  const message = `${source}: an entity must be an object (record ${recordIndex})`;
+  throw new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+}
+
+function unserializable(source: string, recordIndex: number, cause: unknown): SluiceError {
+  const message = `${source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
+  return new SluiceError('UNSERIALIZABLE', 'read', message, { source, recordIndex, cause });
+}

@@ -1,0 +1,270 @@
+/** The second reader: stream-json turns JSON text into objects, for those who want values rather than bytes. */
+import type { Duplex } from 'node:stream';
+import { chain } from 'stream-chain';
+import pick from 'stream-json/filters/pick.js';
+import parser from 'stream-json/parser.js';
+import streamArray from 'stream-json/streamers/stream-array.js';
+import streamValues from 'stream-json/streamers/stream-values.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { skipWhitespace } from '../scan/bytes.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../scan/detect-form.js';
+import { emptyInput, errorAnswer } from '../scan/document-faults.js';
+import { isBesideEntities, isStatusOf } from '../scan/document-way.js';
+import { findArrays, tellArrays } from '../scan/find-arrays.js';
+import { countNewlines } from '../scan/lines.js';
+import { type Refusal, refuseAnswer } from '../scan/no-document.js';
+import { validateUtf8 } from '../scan/utf8.js';
+import { type ErrorCode, messageOf, SluiceError } from '../terms/errors.js';
+import type { ReadPlan } from '../terms/plan.js';
+import type { OnlyRecords } from './only-record.js';
+import type { OtherArrays } from './other-arrays.js';
+import type { ByteInput, ObjectInput } from './source.js';
+
+const READ_BYTES = 64 * 1024;
+
+/** How an input is read by stream-json. */
+export interface StreamJsonPlan extends ReadPlan {
+  /** The name of the input says that it is a document: nothing but white space is none. */
+  readonly neverBlank?: boolean;
+}
+
+/** Takes what a user should know of the inputs. */
+export interface StreamJsonWatcher {
+  readonly only: OnlyRecords;
+  readonly others: OtherArrays;
+}
+
+/**
+ * The entities of an input as stream-json assembles them. Faults are told with their record and their line, not their
+ * byte; of repeated keys the last one counts, but for those that decide, and numbers become doubles.
+ */
+export function streamJsonObjects(input: ByteInput, plan: StreamJsonPlan, watcher: StreamJsonWatcher): ObjectInput {
+  return { kind: 'objects', name: input.name, objects: assemble(input, plan, watcher) };
+}
+
+/** Where reading has come to. */
+interface Place {
+  recordIndex: number;
+  line: number;
+}
+
+async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: StreamJsonWatcher): AsyncGenerator<unknown> {
+  const place: Place = { recordIndex: 0, line: 1 };
+  let complete = false;
+  let close = () => {};
+  try {
+    const { front, detected } = await readFront(input, plan, place);
+    if (front.length === 0) return;
+    const { stream, arrayFound } = assembler(detected, plan, (way) => watcher.others.add(input.name, [way]));
+    close = () => void stream.destroy();
+    // A failure is met where it is waited for; once more, as an event, it must only not be an uncaught one.
+    stream.on('error', () => {});
+    let lineHasValue = false;
+    for await (const text of texts(front, input)) {
+      for (const piece of pieces(text, detected.form === 'lines' ? /\n/g : /[\n}]/g)) {
+        if (turnIsOver()) await nextTurn();
+        await written(stream, piece);
+        for (let item = stream.read(); item !== null; item = stream.read()) {
+          if (detected.form === 'lines' && lineHasValue) {
+            throw new TextProblem('INVALID_JSON', 'something follows the entity on its line');
+          }
+          lineHasValue = true;
+          yield entityOf(item.value);
+          place.recordIndex++;
+        }
+        if (!piece.endsWith('\n')) continue;
+        lineHasValue = false;
+        place.line++;
+      }
+    }
+    complete = true;
+    stream.end();
+    for await (const item of stream) {
+      if (turnIsOver()) await nextTurn();
+      yield entityOf(item.value);
+      place.recordIndex++;
+    }
+    if (!arrayFound()) throw new TextProblem('NO_ENTITIES', `there is no array at ${detected.path.join('.')}`);
+    if (place.recordIndex === 1 && detected.form === 'lines' && plan.form === undefined) {
+      const start = skipWhitespace(front, 0, front.length);
+      watcher.only.lookAt(front, start, front.length, input.name);
+      watcher.only.endInput();
+    }
+  } catch (cause) {
+    throw faultOf(cause, complete, input.name, place);
+  } finally {
+    close();
+  }
+}
+
+/** What is wrong with a text, without the place. */
+class TextProblem extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** The failure under our codes; those of the input itself stay as they are. */
+function faultOf(cause: unknown, complete: boolean, source: string, { recordIndex, line }: Place): unknown {
+  if (cause instanceof SluiceError) return cause;
+  const code = cause instanceof TextProblem ? cause.code : complete ? 'TRUNCATED' : 'INVALID_JSON';
+  const message = `${source}:${line}: ${messageOf(cause)} (record ${recordIndex})`;
+  return new SluiceError(code, 'read', message, { source, recordIndex, line, cause });
+}
+
+function entityOf(value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new TextProblem('NOT_AN_ENTITY', 'an entity must be a JSON object');
+}
+
+/** The stream that text is written to and objects are read from. */
+function assembler(
+  { form, path }: DetectedForm,
+  plan: ReadPlan,
+  tellOther: (way: readonly string[]) => void,
+): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
+  if (form === 'lines') {
+    const stream = chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]);
+    return { stream, arrayFound: () => true };
+  }
+  if (form === 'array') {
+    return { stream: chain([parser(), uniqueMembers(plan, 2), streamArray()]), arrayFound: () => true };
+  }
+  let found = false;
+  const filter = (stack: readonly unknown[], { name, value }: { readonly name: string; readonly value?: unknown }) => {
+    const isArray = name === 'startArray' && stack.length === path.length && path.every((key, at) => key === stack[at]);
+    if (isArray && found) throw new TextProblem('DUPLICATE_KEY', `a second array at ${path.join('.')}`);
+    if (plan.path === undefined) {
+      if (name === 'stringValue' && isStatusOf(path, stack) && String(value).toLowerCase() === 'error') {
+        throw new TextProblem('EXPORT_FAILED', errorAnswer(0).message);
+      }
+      const way = name === 'startObject' ? wayToArray(stack) : undefined;
+      if (way) tellOther(way);
+    }
+    found ||= isArray;
+    return isArray;
+  };
+  const stream = chain([parser(), pick({ filter }), uniqueMembers(plan, 2), streamArray()]);
+  return { stream, arrayFound: () => found };
+}
+
+/** The way to the array whose first element this is, where a user may have meant that one. */
+function wayToArray(stack: readonly unknown[]): readonly string[] | undefined {
+  if (stack.at(-1) !== 0) return undefined;
+  const way = stack.slice(0, -1).filter((name) => typeof name === 'string');
+  return way.length === stack.length - 1 && isBesideEntities(way) ? way : undefined;
+}
+
+/** Passes tokens on, but for a second member of those that decide about an entity: readers differ in which of them counts. */
+function uniqueMembers(
+  { memberNames, locate }: ReadPlan,
+  depthOfEntities: number,
+): (token: parser.Token) => parser.Token {
+  const watched = new Set([memberNames.id, memberNames.type, ...locate.map((member) => memberNames[member])]);
+  const seen = new Set<unknown>();
+  let depth = 0;
+  return (token) => {
+    if (token.name === 'startObject' || token.name === 'startArray') {
+      depth++;
+      if (depth === depthOfEntities) seen.clear();
+    } else if (token.name === 'endObject' || token.name === 'endArray') {
+      depth--;
+    } else if (token.name === 'keyValue' && depth === depthOfEntities && watched.has(token.value)) {
+      if (seen.has(token.value)) throw new TextProblem('DUPLICATE_KEY', `a second ${JSON.stringify(token.value)}`);
+      seen.add(token.value);
+    }
+    return token;
+  };
+}
+
+/**
+ * Cuts a text behind each mark, so that an entity is read from the stream before the next one can fail: a stream that
+ * fails gives up what it still holds.
+ */
+function* pieces(text: string, mark: RegExp): Generator<string> {
+  let from = 0;
+  for (const { index } of text.matchAll(mark)) {
+    yield text.slice(from, index + 1);
+    from = index + 1;
+  }
+  if (from < text.length) yield text.slice(from);
+}
+
+function written(stream: Duplex, piece: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.write(piece, (error) => {
+      stream.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** The input as text, decoded strictly: stream-json would put a replacement for what is not UTF-8. */
+async function* texts(front: Buffer, input: ByteInput): AsyncGenerator<string> {
+  const chunk = Buffer.allocUnsafe(READ_BYTES);
+  let cut = Buffer.alloc(0);
+  let bytes = front;
+  for (;;) {
+    const isLast = bytes.length === 0;
+    const all = cut.length === 0 ? bytes : Buffer.concat([cut, bytes]);
+    const { valid, bad } = validateUtf8(all, 0, all.length, isLast);
+    yield all.toString('utf8', 0, valid);
+    if (bad >= 0) throw new TextProblem('INVALID_UTF8', 'not UTF-8');
+    if (isLast) return;
+    cut = Buffer.from(all.subarray(valid));
+    bytes = chunk.subarray(0, await input.read(chunk));
+  }
+}
+
+/** Reads until the form is known; answers what was read for it, without a byte order mark. */
+async function readFront(
+  input: ByteInput,
+  plan: StreamJsonPlan,
+  place: Place,
+): Promise<{ front: Buffer; detected: DetectedForm }> {
+  const front = Buffer.allocUnsafe(DETECTION_LIMIT + READ_BYTES);
+  let length = 0;
+  for (;;) {
+    const read = await input.read(front.subarray(length, length + READ_BYTES));
+    length += read;
+    const bytes = withoutByteOrderMark(front.subarray(0, length));
+    const start = skipWhitespace(bytes, 0, bytes.length);
+    const isBlank = start === bytes.length;
+    const isFull = length >= DETECTION_LIMIT;
+    const refuse = ({ code, message }: Refusal): TextProblem => {
+      place.line += countNewlines(bytes, 0, start);
+      return new TextProblem(code, message);
+    };
+    if (isBlank && read === 0 && mustHold(plan)) throw refuse(emptyInput(start));
+    if (isBlank && (read === 0 || isFull)) return { front: bytes.subarray(read === 0 ? start : 0), detected: LINES };
+    const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
+    if (decided === 'undecided' || decided?.form === 'lines') {
+      const refusal = refuseAnswer(bytes, start, bytes.length, read === 0, plan);
+      if (refusal === 'more') continue;
+      if (refusal) throw refuse(refusal);
+    }
+    if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
+    if (decided === 'undecided' || isFull) {
+      const arrays = tellArrays(findArrays(bytes, start, bytes.length));
+      const seen = arrays === undefined ? '' : `; it holds ${arrays}`;
+      const message = `the first megabyte does not tell its form; say it by input or path${seen}`;
+      throw refuse({ code: 'UNDECIDED_FORM', message });
+    }
+  }
+}
+
+/** Whether white space alone is no whole input. */
+function mustHold({ form, path, neverBlank = false }: StreamJsonPlan): boolean {
+  return neverBlank || path !== undefined || form === 'array' || form === 'document';
+}
+
+const LINES: DetectedForm = { form: 'lines', path: [] };
+
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}

@@ -1,0 +1,67 @@
+/** The inputs of a source from the beginning, or from where an earlier reader had come to. */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { SluiceError } from '../terms/errors.js';
+import type { SourcePosition } from '../terms/position.js';
+import type { Note } from '../terms/receipt.js';
+import type { Input, Source } from './source.js';
+
+/** An input, which of the source it is, and where in it reading goes on. */
+export interface TakenUp {
+  readonly input: Input;
+  readonly index: number;
+  /** A digest of the names of the inputs before it. */
+  readonly before: string;
+  /** Absent: at its beginning. */
+  readonly from?: SourcePosition;
+  /** What a user should know of how it was taken up. */
+  readonly notes?: readonly Note[];
+}
+
+/**
+ * Opens the inputs one after the other. Those before the position are passed over, and must bear the names that they
+ * bore; the one it lies in must be the very input that it was.
+ * @throws SluiceError `SOURCE_CHANGED`, and whatever the source throws
+ */
+export async function* takeUp(
+  source: Source,
+  from: SourcePosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<TakenUp, void> {
+  let index = 0;
+  let before = '';
+  for await (const input of source.inputs(signal)) {
+    if (!from || index > from.input) {
+      yield { input, index, before };
+    } else if (index < from.input) {
+      if (input.kind === 'bytes') await input.close();
+    } else {
+      const notes = await seek(input, before, from);
+      yield { input, index, before, from, notes };
+    }
+    index++;
+    before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
+  }
+  if (from && index <= from.input) throw changed(from.name, 'it is not there any more');
+}
+
+async function seek(input: Input, before: string, from: SourcePosition): Promise<readonly Note[]> {
+  const { name, identity, scan, mark } = from;
+  const resumable = input.kind === 'bytes' ? input.resumable : undefined;
+  try {
+    if (before !== from.before) throw changed(name, 'the inputs before it are others');
+    if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity)) {
+      throw changed(name, `${input.name} stands in its place, or something else under its name`);
+    }
+    return await resumable.seek(scan.byteOffset, mark, scan.form);
+  } catch (cause) {
+    if (input.kind === 'bytes') await input.close();
+    throw cause;
+  }
+}
+
+function changed(name: string, how: string): SluiceError {
+  return new SluiceError('SOURCE_CHANGED', 'read', `${name} has changed since the export began: ${how}`, {
+    source: name,
+  });
+}

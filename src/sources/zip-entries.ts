@@ -1,0 +1,181 @@
+/** The files inside a zip archive as a source, each held against its checksum. */
+import { once } from 'node:events';
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { crc32, inflateRawSync } from 'node:zlib';
+import { type Entry, fromRandomAccessReader, type ZipFile } from 'yauzl';
+import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { ArchiveReader } from './archive-reader.js';
+import { chunkInput } from './bytes.js';
+import type { ByteInput, Source } from './source.js';
+
+/** An archive that is open. */
+interface Archive {
+  readonly zip: ZipFile;
+  readonly reader: ArchiveReader;
+  /** How errors call it. */
+  readonly name: string;
+}
+
+/**
+ * Reads the files of an archive in the order of its directory.
+ * @param from its path, or an open file, which stays open
+ * @param name how errors call the archive
+ * @throws (while reading) SluiceError `VERIFY_FAILED` for a broken archive or a wrong checksum
+ */
+export function zipEntries(from: string | FileHandle, name = String(from)): Source {
+  return {
+    async *inputs(signal) {
+      const handle = typeof from === 'string' ? await openFile(from, name) : from;
+      try {
+        yield* entriesOf(handle, name, signal);
+      } finally {
+        if (handle !== from) await handle.close();
+      }
+    },
+  };
+}
+
+async function openFile(path: string, name: string): Promise<FileHandle> {
+  return open(path, 'r').catch((cause: unknown) => {
+    throw broken(cause, name);
+  });
+}
+
+async function* entriesOf(handle: FileHandle, name: string, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+  const archive = await openArchive(handle, name);
+  const { zip } = archive;
+  try {
+    for (;;) {
+      const entry = await nextEntry(archive);
+      if (!entry) return;
+      if (!entry.fileName.endsWith('/')) yield await openEntry(archive, entry, signal);
+    }
+  } finally {
+    // The archive is closed once the stream of its last entry has let go of it.
+    const closed = once(zip, 'close');
+    zip.close();
+    await closed;
+  }
+}
+
+async function openArchive(handle: FileHandle, name: string): Promise<Archive> {
+  try {
+    const reader = new ArchiveReader(handle);
+    const { size } = await handle.stat();
+    const zip = await promisify<ArchiveReader, number, object, ZipFile>(fromRandomAccessReader)(reader, size, {
+      lazyEntries: true,
+      autoClose: false,
+    });
+    return { zip, reader, name };
+  } catch (cause) {
+    throw broken(cause, name);
+  }
+}
+
+/** The next entry of the directory; undefined behind the last. */
+function nextEntry({ zip, name }: Archive): Promise<Entry | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      zip.off('entry', onEntry).off('end', onEnd).off('error', onError);
+      act();
+    };
+    const onEntry = (entry: Entry) => settle(() => resolve(entry));
+    const onEnd = () => settle(() => resolve(undefined));
+    const onError = (cause: unknown) => settle(() => reject(broken(cause, name)));
+    zip.on('entry', onEntry).on('end', onEnd).on('error', onError);
+    zip.readEntry();
+  });
+}
+
+/** An entry of no more bytes, packed and unpacked, is read at once: a stream for each costs more than its bytes. */
+const SMALL_BYTES = 128 * 1024;
+
+const STORED = 0;
+const DEFLATED = 8;
+
+async function openEntry(archive: Archive, entry: Entry, signal: AbortSignal): Promise<ByteInput> {
+  const { zip, name } = archive;
+  try {
+    if (isSmall(entry)) return wholeInput(await readSmall(archive, entry), entry.fileName);
+    const stream = await promisify(zip.openReadStream.bind(zip))(entry);
+    return checkedInput(chunkInput(stream, entry.fileName, signal), entry, name);
+  } catch (cause) {
+    throw broken(cause, name);
+  }
+}
+
+function isSmall(entry: Entry): boolean {
+  const { compressionMethod, compressedSize, uncompressedSize } = entry;
+  const isPlain = (compressionMethod === STORED || compressionMethod === DEFLATED) && !entry.isEncrypted();
+  return isPlain && compressedSize <= SMALL_BYTES && uncompressedSize <= SMALL_BYTES;
+}
+
+async function readSmall({ zip, reader, name }: Archive, entry: Entry): Promise<Buffer> {
+  const header = await new Promise<{ readonly fileDataStart: number }>((resolve, reject) => {
+    zip.readLocalFileHeader(entry, { minimal: true }, (error, found) => (error ? reject(error) : resolve(found)));
+  });
+  // A copy, for the memory of the reader is used again.
+  const packed = Buffer.from(await reader.bytesAt(header.fileDataStart, entry.compressedSize));
+  const bytes = entry.compressionMethod === STORED ? packed : inflated(packed, entry);
+  if (bytes.length !== entry.uncompressedSize) {
+    throw new Error(`${entry.fileName}: ${bytes.length} bytes, where the archive says ${entry.uncompressedSize}`);
+  }
+  if (crc32(bytes) !== entry.crc32) throw wrongChecksum(entry, name);
+  return bytes;
+}
+
+/** Inflates bytes, but no more of them than the archive says there are. So few take less time than a thread would. */
+function inflated(packed: Buffer, { uncompressedSize, fileName }: Entry): Buffer {
+  const maxOutputLength = uncompressedSize + 1;
+  try {
+    return inflateRawSync(packed, { maxOutputLength, chunkSize: Math.max(LEAST_CHUNK, maxOutputLength) });
+  } catch (cause) {
+    const isMore = systemCode(cause) === 'ERR_BUFFER_TOO_LARGE';
+    const what = isMore ? `unpacks to more than the ${uncompressedSize} bytes that the archive says` : messageOf(cause);
+    throw new Error(`${fileName}: ${what}`, { cause });
+  }
+}
+
+/** The least bytes that zlib inflates at a time. */
+const LEAST_CHUNK = 64;
+
+function wholeInput(bytes: Buffer, name: string): ByteInput {
+  let rest = bytes;
+  return {
+    kind: 'bytes',
+    name,
+    size: bytes.length,
+    async read(into) {
+      const length = rest.copy(into);
+      rest = rest.subarray(length);
+      return length;
+    },
+    close: async () => {},
+  };
+}
+
+/** An input that fails at its end where its bytes are not those that the archive tells of. */
+function checkedInput(input: ByteInput, entry: Entry, name: string): ByteInput {
+  let checksum = 0;
+  return {
+    ...input,
+    async read(into) {
+      const length = await input.read(into).catch((cause: unknown) => {
+        throw broken(cause, `${name}: ${entry.fileName}`);
+      });
+      checksum = crc32(into.subarray(0, length), checksum);
+      if (length === 0 && checksum !== entry.crc32) throw wrongChecksum(entry, name);
+      return length;
+    },
+  };
+}
+
+function wrongChecksum({ fileName }: Entry, name: string): SluiceError {
+  return broken(new Error('its checksum does not fit its bytes'), `${name}: ${fileName}`);
+}
+
+function broken(cause: unknown, name: string): SluiceError {
+  if (cause instanceof SluiceError && cause.code !== 'READ_FAILED') return cause;
+  return new SluiceError('VERIFY_FAILED', 'verify', `${name}: ${messageOf(cause)}`, { path: name, cause });
+}

@@ -1,0 +1,36 @@
+/** A temporary file without a name: however the process ends, nothing is left of it. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
+
+/**
+ * Opens an empty file in the system's folder for temporary files, and takes its name away at once.
+ * @throws SluiceError as `temporaryFileError` makes them
+ */
+export async function openNamelessFile(stage: StageName): Promise<FileHandle> {
+  const path = join(tmpdir(), `sluice-${randomUUID()}.tmp`);
+  try {
+    const file = await open(path, 'wx+', 0o600);
+    try {
+      await unlink(path);
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+    return file;
+  } catch (cause) {
+    throw temporaryFileError(cause, stage);
+  }
+}
+
+/** A typed error of a failure to write or read a temporary file: `DISK_FULL` or `WRITE_FAILED`, with its folder. */
+export function temporaryFileError(cause: unknown, stage: StageName): SluiceError {
+  const system = systemCode(cause);
+  const code = system === 'ENOSPC' || system === 'EDQUOT' ? 'DISK_FULL' : 'WRITE_FAILED';
+  const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+  const path = tmpdir();
+  const message = `a temporary file in ${path} (the variable ${variable} can name another folder): ${messageOf(cause)}`;
+  return new SluiceError(code, stage, message, { path, cause });
+}

@@ -1,0 +1,110 @@
+/** Bytes that wait in memory, and beyond a limit in a temporary file. */
+import type { FileHandle } from 'node:fs/promises';
+import { SluiceError } from '../terms/errors.js';
+import type { Spool } from '../terms/spool.js';
+import { openNamelessFile, temporaryFileError } from './nameless-file.js';
+
+/** Bytes that wait in memory. */
+export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
+
+/** Bytes read from the file at a time. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Makes a spool. Its file lies in the system's folder for temporary files, without a name from the beginning: however
+ * the process ends, nothing is left of it.
+ * @param memoryBytes how much waits in memory
+ * @returns its methods reject with SluiceError `DISK_FULL` or `WRITE_FAILED`; `ABORTED` once it is closed
+ */
+export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
+  return new TemporarySpool(memoryBytes);
+}
+
+class TemporarySpool implements Spool {
+  readonly #memoryBytes: number;
+  #inMemory: Buffer[] = [];
+  /** Bytes in memory, or those in the file. */
+  #length = 0;
+  #file: Promise<FileHandle> | undefined;
+  #closed = false;
+
+  constructor(memoryBytes: number) {
+    this.#memoryBytes = memoryBytes;
+  }
+
+  write(bytes: Buffer): void | Promise<void> {
+    if (this.#closed) throw closedError();
+    if (this.#file || this.#length + bytes.length > this.#memoryBytes) return this.#writeToFile(bytes);
+    this.#inMemory.push(Buffer.from(bytes));
+    this.#length += bytes.length;
+  }
+
+  async *chunks(): AsyncGenerator<Buffer, void> {
+    if (this.#closed) throw closedError();
+    if (!this.#file) {
+      yield* this.#inMemory;
+      return;
+    }
+    for (let at = 0; at < this.#length; ) {
+      const chunk = await this.#readFromFile(at);
+      at += chunk.length;
+      yield chunk;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#inMemory = [];
+    const file = await this.#file?.catch(() => undefined);
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  async #writeToFile(bytes: Buffer): Promise<void> {
+    try {
+      if (!this.#file) {
+        this.#file = openNamelessFile('wrap');
+        const file = await this.#file;
+        let at = 0;
+        for (const waiting of this.#inMemory) at = await writeAll(file, waiting, at);
+        this.#inMemory = [];
+      }
+      this.#length = await writeAll(await this.#file, bytes, this.#length);
+    } catch (cause) {
+      throw this.#failure(cause);
+    }
+  }
+
+  async #readFromFile(at: number): Promise<Buffer> {
+    try {
+      const file = await this.#file;
+      if (!file) throw closedError();
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.#length - at));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) throw new Error('it was cut short');
+      return chunk.subarray(0, bytesRead);
+    } catch (cause) {
+      throw this.#failure(cause);
+    }
+  }
+
+  #failure(cause: unknown): SluiceError {
+    if (this.#closed) return closedError();
+    return cause instanceof SluiceError ? cause : temporaryFileError(cause, 'wrap');
+  }
+}
+
+/** Writes bytes to a place of the file; answers the place behind them. */
+async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<number> {
+  let position = at;
+  for (let rest = bytes; rest.length > 0; ) {
+    const { bytesWritten } = await file.write(rest, 0, rest.length, position);
+    position += bytesWritten;
+    rest = rest.subarray(bytesWritten);
+  }
+  return position;
+}
+
+function closedError(): SluiceError {
+  return new SluiceError('ABORTED', 'wrap', 'what waited was given up before its time');
+}

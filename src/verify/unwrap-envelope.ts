@@ -1,0 +1,114 @@
+/** Unwrapping: an envelope of any size to the bytes of its blob. */
+
+import { deliver } from '../destinations/deliver.js';
+import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
+import { file } from '../destinations/file.js';
+import { createRun } from '../export/create-run.js';
+import { GeneratorReadable } from '../export/generator-readable.js';
+import { refuseOwnInput } from '../export/refuse-own-input.js';
+import { toSource } from '../export/to-source.js';
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  filledText,
+  logger,
+  type OptionTable,
+} from '../options/accept-options.js';
+import { readChunks } from '../sources/read-chunks.js';
+import type { ByteInput, Source } from '../sources/source.js';
+import { SluiceError, toSluiceError } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { Run } from '../terms/run.js';
+import { decodeEnvelope, type Envelope } from '../unpack/decode-envelope.js';
+
+/** How an envelope is unwrapped. */
+export interface UnwrapOptions {
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+}
+
+const UNWRAP: OptionTable<UnwrapOptions> = { signal: abortSignal, logger };
+
+/**
+ * Decodes the blob of an envelope as a stream, which fails where the envelope is broken or tells of a failed export.
+ * @param source a path, or `bytes(…)`
+ * @example
+ * const envelope = await unwrapEnvelope('answer.json').toFile('answer.zip');
+ */
+export function unwrapEnvelope(source: Source | string, options: UnwrapOptions = {}): UnwrappedEnvelope {
+  acceptOptions(options, UNWRAP);
+  return new UnwrappedEnvelope(toSource(source), createRun(options));
+}
+
+/** The bytes of a blob, and what the envelope says beside it. */
+export class UnwrappedEnvelope extends GeneratorReadable {
+  /** Known at the end, since the status follows the blob; rejects as the stream fails. */
+  readonly envelope: Promise<Envelope>;
+  readonly #source: Source;
+  readonly #run: Run;
+
+  constructor(source: Source, run: Run) {
+    let settle: (envelope: Envelope) => void = () => {};
+    const known = new Promise<Envelope>((resolve) => {
+      settle = resolve;
+    });
+    run.beginReading();
+    super(() => decode(source, run, settle), run, 'bytes');
+    this.#run = run;
+    // The run closes behind the stream, whatever its end was.
+    this.envelope = run.receipt.then(() => known);
+    this.envelope.catch(() => {});
+    this.#source = source;
+  }
+
+  /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
+  async toFile(path: string, options: ToFileOptions = {}): Promise<Envelope> {
+    acceptArgument('path', path, filledText);
+    acceptOptions(options, TO_FILE);
+    return this.to(file(path, options));
+  }
+
+  /**
+   * Delivers the blob to a destination.
+   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before; as the stream fails
+   */
+  async to(destination: Destination): Promise<Envelope> {
+    acceptArgument('destination', destination, destinationCheck);
+    this.claim();
+    try {
+      await refuseOwnInput(this.#source, [destination]);
+    } catch (cause) {
+      this.destroy();
+      throw cause;
+    }
+    return deliver(this, destination, this.envelope, {
+      signal: this.#run.signal,
+      note: (note) => this.#run.note(note),
+      bytesOf: () => this.#run.ledger.bytesOut,
+      connect: (act) => this.connect(act),
+    });
+  }
+}
+
+async function* decode(source: Source, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const input of source.inputs(run.signal)) {
+      if (input.kind === 'objects') break;
+      for await (const chunk of blobOf(input, run, settle)) {
+        run.ledger.bytesOut += chunk.length;
+        yield chunk;
+      }
+      return;
+    }
+    throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');
+  } catch (cause) {
+    const error = toSluiceError(cause, 'READ_FAILED', 'read');
+    run.fail(error);
+    throw error;
+  }
+}
+
+async function* blobOf(input: ByteInput, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+  settle(yield* decodeEnvelope(readChunks(input, run.signal), input.name));
+}

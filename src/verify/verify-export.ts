@@ -1,0 +1,314 @@
+/** Verifying: reading an artefact again, and holding it against itself and its receipt. */
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import type { Destination } from '../destinations/destination.js';
+import { handleStream } from '../destinations/handle-stream.js';
+import { createRun } from '../export/create-run.js';
+import { planExport } from '../export/plan-export.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import {
+  abortSignal,
+  acceptArgument,
+  acceptOptions,
+  check,
+  filledText,
+  type OptionTable,
+} from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
+import { checkStage } from '../select/check.js';
+import { chunkInput } from '../sources/bytes.js';
+import { files } from '../sources/files.js';
+import { openText } from '../sources/open-text.js';
+import { peekInput } from '../sources/peek-input.js';
+import { readBatches } from '../sources/read-batches.js';
+import { readChunks } from '../sources/read-chunks.js';
+import type { ByteInput, Source } from '../sources/source.js';
+import { zipEntries } from '../sources/zip-entries.js';
+import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
+import { entityCount } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { ReadPlan } from '../terms/plan.js';
+import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
+import type { Envelope } from '../unpack/decode-envelope.js';
+import { unwrapEnvelope } from './unwrap-envelope.js';
+import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
+import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
+import { delimiterOf, readTable } from './verify-table.js';
+
+/** What kind of artefact was verified: entities as they are, compressed, in a zip, or in an envelope. */
+export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
+
+/** One file of an artefact. */
+export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {
+  /** Absent for tables of delimiter-separated values, whose lines do not tell where a record begins. */
+  readonly records?: number;
+  readonly sha256: string;
+}
+
+/** What an artefact holds; every record in it was read and checked, but for those of tables. */
+export interface Verification {
+  readonly kind: ArtefactKind;
+  /** Absent where one of the files is a table, whose records are not counted. */
+  readonly records?: number;
+  readonly output: { readonly bytes: number; readonly sha256: string };
+  /** Without the manifest of an archive, against which they were held. */
+  readonly files: readonly VerifiedFile[];
+  readonly envelope?: Envelope;
+}
+
+/** The parts of a receipt that an artefact is held against. */
+export interface ExpectedReceipt {
+  readonly written: number;
+  readonly output: { readonly bytes: number; readonly sha256?: string };
+  readonly files: readonly FileReceipt[];
+}
+
+/** What `verifyExport` is told. */
+export interface VerifyOptions {
+  /** The receipt that the export gave. */
+  readonly receipt?: ExpectedReceipt;
+  readonly signal?: AbortSignal;
+}
+
+const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** A receipt as an export gives it; of what else is in it nothing is needed. */
+const receipt = check(
+  (value) =>
+    isObject(value) &&
+    isCount(value.written) &&
+    isObject(value.output) &&
+    isCount(value.output.bytes) &&
+    Array.isArray(value.files) &&
+    value.files.every((one) => isObject(one) && typeof one.name === 'string' && isCount(one.bytes)),
+  'the receipt of an export: written, output and files',
+);
+
+const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
+
+/**
+ * Reads an artefact to its last byte: ending, checksums, the grammar of every record, the envelope's count; with a
+ * receipt also its counts, sizes and digests. Of tables of delimiter-separated values only sizes and digests are known.
+ * A blob is spooled to a temporary file.
+ * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
+ */
+export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  acceptArgument('path', path, filledText);
+  acceptOptions(options, VERIFY);
+  await refuseUnlessPlain(path);
+  const output = await digestFile(path, options.signal);
+  const found = await readArtefact(path, output.front, options.signal);
+  const { front, ...measured } = output;
+  const verification: Verification = { ...found, output: measured };
+  // A receipt tells of every file how long it is.
+  if (options.receipt) compare(path, verification, options.receipt);
+  else for (const one of found.files) if (one.bytes === 0) refuseEmpty(one.name, found.kind === 'gzip');
+  return verification;
+}
+
+/** Bytes that tell the kind of an artefact. */
+const FRONT_BYTES = 4096;
+
+/**
+ * How an envelope begins. Either of its first two members tells: with one of them damaged it is still an envelope, and
+ * a broken one, rather than a line with an odd entity.
+ */
+const ENVELOPE = /^\s*\{\s*("[^"]*"\s*:\s*\{\s*"binaryObjects"|"response"\s*:\s*\{\s*"(?!entities")[^"]*"\s*:\s*\[)/;
+
+interface Contents {
+  readonly kind: ArtefactKind;
+  readonly records?: number;
+  readonly files: readonly VerifiedFile[];
+  readonly envelope?: Envelope;
+}
+
+async function readArtefact(path: string, front: Buffer, signal: AbortSignal | undefined): Promise<Contents> {
+  const text = front.toString('latin1');
+  if (text.startsWith('PK')) return { kind: 'zip', ...(await countAll(zipEntries(path), signal, path)) };
+  if (ENVELOPE.test(text)) return readEnvelope(path, signal);
+  const kind = front[0] === 0x1f && front[1] === 0x8b ? 'gzip' : 'entities';
+  return { kind, ...(await countAll(files(path), signal, path)) };
+}
+
+async function readEnvelope(path: string, signal: AbortSignal | undefined): Promise<Contents> {
+  const blob = await openNamelessFile('verify');
+  try {
+    const envelope = await unwrapEnvelope(path, { signal }).to(blobDestination(blob));
+    const contents = await countAll(zipEntries(blob, `${path}: the blob`), signal, path);
+    if (contents.records !== undefined && contents.records !== envelope.totalRecords) {
+      throw failed(path, `totalRecords is ${envelope.totalRecords}, but the blob holds ${contents.records} records`);
+    }
+    return { kind: 'envelope', ...contents, envelope };
+  } finally {
+    await blob.close();
+  }
+}
+
+/** Takes the blob into an open file. */
+function blobDestination(blob: FileHandle): Destination {
+  const { writable, bytes } = handleStream(blob, (cause) => temporaryFileError(cause, 'verify'));
+  return {
+    name: 'the blob',
+    open: async () => ({
+      writable,
+      bytes,
+      commit: async () => {},
+      discard: async () => {},
+    }),
+  };
+}
+
+/** Counts, checks and digests every file of a source. */
+async function countAll(
+  source: Source,
+  signal: AbortSignal | undefined,
+  path: string,
+): Promise<Pick<Contents, 'records' | 'files'>> {
+  const found: VerifiedFile[] = [];
+  const run = createRun({ signal });
+  const { read } = planExport();
+  let manifest: Manifest | undefined;
+  for await (const input of source.inputs(run.signal)) {
+    if (input.kind !== 'bytes') continue;
+    if (!mayBeManifest(input.name, found.length)) {
+      found.push(await countOne(input, read, run));
+      continue;
+    }
+    const chunks = readChunks(input, run.signal);
+    const front = await takeFront(chunks, LARGEST_MANIFEST_BYTES);
+    manifest = front.isWhole ? parseManifest(front.bytes) : undefined;
+    const again = () => chunkInput(follow(front.bytes, chunks), input.name, run.signal);
+    if (!manifest) found.push(await countOne(again(), read, run));
+  }
+  const wrong = manifest ? differences(manifest, found) : [];
+  if (wrong.length > 0) throw failed(path, `it is not what its manifest says: ${wrong.join('; ')}`);
+  if (found.length === 0) throw failed(path, 'there is no file in it');
+  const counts = found.map(({ records }) => records);
+  const isCounted = counts.every((records) => records !== undefined);
+  return { ...(isCounted ? { records: counts.reduce((sum, one) => sum + one, 0) } : {}), files: found };
+}
+
+/** A larger file is no list of ours, but one like the others; it is not to be held in memory. */
+const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+/** Takes chunks until there are this many bytes. */
+async function takeFront(
+  chunks: AsyncGenerator<Buffer, void>,
+  most: number,
+): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
+  const taken: Buffer[] = [];
+  for (let length = 0; length < most; ) {
+    const { value, done } = await chunks.next();
+    if (done) return { bytes: Buffer.concat(taken), isWhole: true };
+    taken.push(value);
+    length += value.length;
+  }
+  return { bytes: Buffer.concat(taken), isWhole: false };
+}
+
+async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+  yield front;
+  yield* rest;
+}
+
+async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<VerifiedFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const opened = await openText(input, run.signal).catch(async (cause: unknown) => {
+    await input.close();
+    throw cause;
+  });
+  let peeked = opened;
+  const tapped: ByteInput = {
+    ...opened,
+    async read(into) {
+      const length = await peeked.read(into);
+      hash.update(into.subarray(0, length));
+      bytes += length;
+      return length;
+    },
+  };
+  const source: Source = {
+    async *inputs() {
+      yield tapped;
+    },
+  };
+  const check = checkStage();
+  let records = 0;
+  try {
+    const { front, input: whole } = await peekInput(opened, FRONT_BYTES);
+    peeked = whole;
+    const delimiter = delimiterOf(front);
+    if (delimiter !== undefined) {
+      await readTable(tapped, delimiter, run.signal);
+      return { name: input.name, bytes, sha256: hash.digest('hex') };
+    }
+    // Whether no byte at all is enough is for the receipt to say.
+    const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
+    for await (const batch of readBatches(source, reading, run)) {
+      if (turnIsOver()) await nextTurn();
+      for (const checked of await check.push(batch)) {
+        if (checked.ending?.kind === 'fault') throw checked.ending.error;
+        records += entityCount(checked);
+      }
+    }
+  } finally {
+    // An aborted run may end before it has asked for the input, which is open all the same.
+    await opened.close();
+  }
+  return { name: input.name, records, bytes, sha256: hash.digest('hex') };
+}
+
+async function digestFile(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; sha256: string; front: Buffer }> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(1024 * 1024);
+  let bytes = 0;
+  let front = Buffer.alloc(0);
+  for await (const input of files(path).inputs(signal ?? createRun().signal)) {
+    if (input.kind !== 'bytes') continue;
+    try {
+      for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
+        const read = chunk.subarray(0, length);
+        if (front.length < FRONT_BYTES) front = Buffer.concat([front, read.subarray(0, FRONT_BYTES)]);
+        hash.update(read);
+        bytes += length;
+      }
+    } finally {
+      await input.close();
+    }
+  }
+  return { bytes, sha256: hash.digest('hex'), front };
+}
+
+function compare(path: string, found: Verification, expected: ExpectedReceipt): void {
+  const differences = [
+    found.records === undefined ? undefined : differ('records', found.records, expected.written),
+    differ('bytes', found.output.bytes, expected.output.bytes),
+    differ('SHA-256', found.output.sha256, expected.output.sha256),
+    // The receipt of a pipeline that somebody composed need not list files.
+    expected.files.length > 0 ? differ('files', found.files.length, expected.files.length) : undefined,
+    ...expected.files.flatMap((file, index) => compareFile(found.files[index], file)),
+  ].filter((difference) => difference !== undefined);
+  if (differences.length > 0) throw failed(path, `it is not what the receipt says: ${differences.join('; ')}`);
+}
+
+function compareFile(found: VerifiedFile | undefined, expected: FileReceipt): (string | undefined)[] {
+  if (!found) return [];
+  return [
+    found.records === undefined ? undefined : differ(`records of ${expected.name}`, found.records, expected.records),
+    differ(`bytes of ${expected.name}`, found.bytes, expected.bytes),
+    differ(`SHA-256 of ${expected.name}`, found.sha256, expected.sha256),
+  ];
+}
+
+function differ<T>(what: string, found: T, expected: T | undefined): string | undefined {
+  return expected === undefined || found === expected ? undefined : `${what} ${found}, not ${expected}`;
+}
+
+function failed(path: string, message: string): SluiceError {
+  return new SluiceError('VERIFY_FAILED', 'verify', `${path}: ${message}`, { path });
+}

@@ -1,0 +1,126 @@
+/** File systems that cannot do what others can: found before anything is written, and done another way. */
+import type * as Promises from 'node:fs/promises';
+import { link, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { deliver } from '../../src/destinations/deliver.js';
+import { type FileOptions, file } from '../../src/destinations/file.js';
+import type { Note } from '../../src/terms/receipt.js';
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof Promises>();
+  return { ...original, link: vi.fn(original.link), rename: vi.fn(original.rename), unlink: vi.fn(original.unlink) };
+});
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-file-systems-'));
+});
+afterEach(async () => {
+  vi.resetAllMocks();
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const at = (name: string) => join(folder, name);
+const text = (name: string) => readFile(at(name), 'utf8');
+const system = (code: string) => Object.assign(new Error(`${code}: refused`), { code });
+
+/** Delivers a text; answers what was noted before anything was written, and later. */
+async function delivered(options?: FileOptions): Promise<readonly string[]> {
+  const notes: Note[] = [];
+  const output = Readable.from([Buffer.from('new')]);
+  await deliver(output, file(at('out'), options), Promise.resolve(), { note: (note) => notes.push(note) });
+  return notes.map(({ code }) => code);
+}
+
+/** Lets syncing fail, of all handles. */
+async function failSync(code: string): Promise<void> {
+  const handle = await open(at('probe'), 'w');
+  vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValue(system(code));
+  await handle.close();
+  await rm(at('probe'));
+}
+
+describe('without syncing', () => {
+  test.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ERR_ACCESS_DENIED'])(
+    'by %s: told in a note',
+    async (code) => {
+      await failSync(code);
+      expect(await delivered()).toStrictEqual(['NOT_SYNCED']);
+      expect(await text('out')).toBe('new');
+    },
+  );
+
+  test('by a fault of the disk: a failure that leaves nothing', async () => {
+    await failSync('EIO');
+    await expect(delivered()).rejects.toMatchObject({ code: 'WRITE_FAILED', path: at('out') });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+});
+
+describe('without links', () => {
+  beforeEach(() => void vi.mocked(link).mockRejectedValue(system('EPERM')));
+
+  test('a new file is made all the same', async () => {
+    expect(await delivered()).toStrictEqual([]);
+    expect(await text('out')).toBe('new');
+    expect(await readdir(folder)).toStrictEqual(['out']);
+  });
+
+  test('a file that came meanwhile is refused and kept', async () => {
+    const delivery = await file(at('out')).open();
+    await writeFile(at('out'), 'theirs');
+    await new Promise<void>((resolve) => delivery.writable.end('ours', () => resolve()));
+    await expect(delivery.commit()).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    expect(await text('out')).toBe('theirs');
+    expect(await readdir(folder)).toStrictEqual(['out']);
+  });
+});
+
+describe('without renaming', () => {
+  beforeEach(() => {
+    vi.mocked(link).mockRejectedValue(system('ENOSYS'));
+    vi.mocked(rename).mockRejectedValue(system('ENOSYS'));
+  });
+
+  test.each([undefined, { overwrite: true }])('a new file is made where it stands, with %j', async (options) => {
+    expect(await delivered(options)).toStrictEqual(['WRITTEN_IN_PLACE']);
+    expect(await text('out')).toBe('new');
+    expect(await readdir(folder)).toStrictEqual(['out']);
+  });
+
+  test.each(['', 'a longer text that was there before'])('a file that held %j is written over', async (before) => {
+    await writeFile(at('out'), before);
+    expect(await delivered({ overwrite: true })).toStrictEqual(['WRITTEN_IN_PLACE']);
+    expect(await text('out')).toBe('new');
+  });
+
+  test('a file that came meanwhile is refused and kept', async () => {
+    const delivery = await file(at('out')).open();
+    await writeFile(at('out'), 'theirs');
+    await new Promise<void>((resolve) => delivery.writable.end('ours', () => resolve()));
+    await expect(delivery.commit()).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    expect(await text('out')).toBe('theirs');
+  });
+});
+
+test('a file that turns out not to be replaceable at the end is written over, and nothing is lost', async () => {
+  await writeFile(at('out'), 'old');
+  const original = vi.mocked(rename).getMockImplementation();
+  vi.mocked(rename).mockImplementation(async (from, to) => {
+    if (to === at('out')) throw system('EBUSY');
+    await original?.(from, to);
+  });
+  expect(await delivered({ overwrite: true })).toStrictEqual(['WRITTEN_IN_PLACE']);
+  expect(await text('out')).toBe('new');
+  expect(await readdir(folder)).toStrictEqual(['out']);
+});
+
+test('a temporary name that cannot be removed does not make a whole result a failure', async () => {
+  vi.mocked(unlink).mockRejectedValue(system('EPERM'));
+  await delivered();
+  expect(await text('out')).toBe('new');
+});

@@ -1,0 +1,144 @@
+/** An export to a file, from one end to the other. */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { objects } from '../../src/sources/objects.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { unzip } from '../pack/unzip.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-to-file-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const at = (name: string) => join(folder, name);
+const INPUT = Buffer.from('{"id":"a","type":"x"}\n{"id":"b","type":"y"}\n');
+const DOCUMENT = '{"entities":[{"id":"a","type":"x"},{"id":"b","type":"y"}]}';
+
+describe('the suffix says how', () => {
+  test('.json is the document', async () => {
+    await exportEntities({ source: bytes([INPUT]) }).toFile(at('out.json'));
+    expect(await readFile(at('out.json'), 'utf8')).toBe(DOCUMENT);
+  });
+
+  test('.ndjson is lines', async () => {
+    await exportEntities({ source: bytes([INPUT]) }).toFile(at('out.ndjson'));
+    expect((await readFile(at('out.ndjson'))).equals(INPUT)).toBe(true);
+  });
+
+  test('.ndjson.gz is lines in gzip', async () => {
+    await exportEntities({ source: bytes([INPUT]) }).toFile(at('out.ndjson.gz'));
+    expect(gunzipSync(await readFile(at('out.ndjson.gz'))).equals(INPUT)).toBe(true);
+  });
+
+  test.each([
+    ['.ndjson.zip', 'ndjson', INPUT.toString()],
+    ['.CSV.ZIP', 'csv', 'Action,Type,ID,Name\r\n,x,a,\r\n,y,b,\r\n'],
+    ['.tsv.zip', 'tsv', 'Action\tType\tID\tName\r\n\tx\ta\t\r\n\ty\tb\t\r\n'],
+  ])('%s is a zip that holds what it says', async (suffix, extension, text) => {
+    await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at(`out${suffix}`));
+    const [{ entry, content }] = await unzip(await readFile(at(`out${suffix}`)));
+    expect([entry.fileName, content.toString()]).toStrictEqual([`job-1_out.${extension}`, text]);
+  });
+
+  test('.zip is a zip with the document', async () => {
+    await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at('out.zip'));
+    const [{ entry, content }] = await unzip(await readFile(at('out.zip')));
+    expect([entry.fileName, content.toString()]).toStrictEqual(['job-1_out.json', DOCUMENT]);
+  });
+});
+
+test('the receipt tells the file as it stands on disk', async () => {
+  const receipt = await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at('out.zip'));
+  const stored = await readFile(at('out.zip'));
+  const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
+  expect(receipt).toMatchObject({
+    id: 'job-1',
+    read: 2,
+    written: 2,
+    output: { bytes: stored.length, sha256: sha256(stored) },
+    files: [{ name: 'job-1_out.json', records: 2, bytes: DOCUMENT.length, sha256: sha256(DOCUMENT) }],
+  });
+});
+
+describe('a failure leaves nothing', () => {
+  const broken = Buffer.from('{"id":"a"}\n{"id":"b"\n');
+
+  test.each(['out.json', 'out.ndjson', 'out.zip', 'out.json.gz'])('under %s', async (name) => {
+    const stream = exportEntities({ source: bytes([broken]) });
+    await expect(stream.toFile(at(name))).rejects.toBeInstanceOf(SluiceError);
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test('not even an envelope, which would tell of it in its tail', async () => {
+    const stream = exportEntities({ source: bytes([broken]), pack: 'envelope' });
+    await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ stage: expect.stringMatching(/scan|select/) });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test('when the caller aborts midway', async () => {
+    const abort = new AbortController();
+    async function* source() {
+      yield { id: 'a' };
+      abort.abort();
+      yield { id: 'b' };
+    }
+    const stream = exportEntities({ source: objects(source()), signal: abort.signal });
+    await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+});
+
+describe('a destination that is refused', () => {
+  test('because nothing of its suffix is written is refused before anything is read', async () => {
+    await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.zst'))).rejects.toMatchObject({
+      code: 'INVALID',
+      path: at('out.zst'),
+    });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test('costs no read of the source', async () => {
+    await writeFile(at('out.json'), 'before');
+    let read = false;
+    async function* source() {
+      read = true;
+      yield INPUT;
+    }
+    const stream = exportEntities({ source: bytes(source()) });
+    await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    await expect(stream.receipt).rejects.toBeInstanceOf(SluiceError);
+    expect(read).toBe(false);
+  });
+
+  test('because of its suffix releases the export too', async () => {
+    const stream = exportEntities({ source: bytes([INPUT]), pack: 'zip' });
+    await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ code: 'INVALID' });
+    expect(stream.destroyed).toBe(true);
+    await expect(stream.receipt).rejects.toMatchObject({ code: 'INVALID' });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+});
+
+test('an id that is no file name is no hindrance', async () => {
+  await exportEntities({ source: bytes([INPUT]), id: '../../tenant/job' }).toFile(at('out.json'));
+  expect(await readdir(folder)).toStrictEqual(['out.json']);
+});
+
+test('what now means was decided when the export was made, not when it went to a file', async () => {
+  const request = { criteria: { properties: [{ modifiedDate: { lt: 'now' } }] } };
+  const stream = exportEntities({ source: bytes([INPUT]), request });
+  const { criteria } = stream.plan.select;
+  const made = Date.now();
+  while (Date.now() === made);
+  await stream.toFile(at('out.ndjson'));
+  expect(stream.plan.select.criteria).toStrictEqual(criteria);
+  expect(stream.plan.output.format).toBe('ndjson');
+});

@@ -1,0 +1,39 @@
+/** For tests: the README and the pages of docs/. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** The folder of the package. */
+export const ROOT = resolve(import.meta.dirname, '..');
+
+/** A page of the documentation. */
+export interface Page {
+  /** From the folder of the package: `docs/cli.md`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The README, then the pages that it links to, in its order. */
+export const PAGES: readonly Page[] = [
+  ...new Set(['README.md', ...linksIn(read('README.md')).filter((link) => /^docs\//.test(link))]),
+].map((path) => ({ path, text: read(path) }));
+
+/** The links of a page that lead to files, as they are written. */
+export function linksIn(text: string): readonly string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link).filter((link) => !/^\w+:/.test(link));
+}
+
+/** The code blocks of one language in a page, in order. */
+export function blocksOf({ text }: Page, language: string): readonly string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code);
+}
+
+/** The one code block that holds a word, whatever its page. */
+export function blockWith(language: string, word: string): string {
+  const all = PAGES.flatMap((page) => blocksOf(page, language)).filter((code) => code.includes(word));
+  if (all.length !== 1) throw new Error(`${all.length} blocks of ${language} hold ${word}`);
+  return all[0];
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}

@@ -1,0 +1,246 @@
+/** Aborts while nobody reads: streams are destroyed with the reason, receipts settle, nothing stays open. */
+import { getEventListeners } from 'node:events';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { writable } from '../../src/destinations/writable.js';
+import { createRun } from '../../src/export/create-run.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { base64, encodeJson, envelope, readEntities, scanEntities, zip } from '../../src/export/stage-streams.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { objects } from '../../src/sources/objects.js';
+import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { failureOf } from '../sources/outcome.js';
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+beforeAll(() => {
+  process.on('unhandledRejection', note);
+  process.on('uncaughtException', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+  process.off('uncaughtException', note);
+  expect(unhandled).toStrictEqual([]);
+});
+
+let folder = '';
+let input = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-aborts-'));
+  input = join(folder, 'in.ndjson');
+  await writeFile(input, '{"id":"a","type":"t"}\n'.repeat(300_000));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const REASON = new Error('enough of it');
+const ABORTED = { code: 'ABORTED', cause: REASON };
+
+/** Handles on files in the folder; undefined where the system does not tell. */
+function handles(): readonly string[] {
+  const HANDLES = '/proc/self/fd';
+  if (!existsSync(HANDLES)) return [];
+  return readdirSync(HANDLES).flatMap((name) => {
+    try {
+      const target = readlinkSync(join(HANDLES, name));
+      return target.startsWith(folder) ? [target] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}
+
+/** A reader that takes some chunks, acts with the last of them, and never takes another. */
+function stuckAfter(chunks: number, act: () => void): Writable {
+  let taken = 0;
+  return new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, callback) {
+      if (++taken < chunks) return callback();
+      act();
+    },
+  });
+}
+
+const silent = (stream: Readable) => stream.on('error', () => {});
+
+describe('an export', () => {
+  const PACKS = ['none', 'gzip', 'zip', 'envelope'] as const;
+
+  test.each(PACKS)('that nobody has begun to read: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, signal: abort.signal });
+    abort.abort(REASON);
+    expect(stream.destroyed).toBe(true);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(stream.errored).toMatchObject(ABORTED);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('that is paused: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = silent(exportEntities({ source: input, pack, level: 0, signal: abort.signal }));
+    stream.once('data', () => stream.pause());
+    await until(() => stream.isPaused());
+    expect(handles()).toHaveLength(1);
+    abort.abort(REASON);
+    await new Promise((resolve) => stream.once('close', resolve));
+    expect(stream.errored).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('whose reader takes nothing any more: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
+    const stuck = new Writable({ write() {} });
+    const delivering = failureOf(stream.to(writable(stuck)));
+    await until(() => stuck.writableNeedDrain);
+    abort.abort(REASON);
+    expect(await delivering).toMatchObject(ABORTED);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(stuck.destroyed).toBe(true);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each(PACKS)('whose reader takes nothing after the abort: %s', async (pack) => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
+    const delivering = failureOf(stream.to(writable(stuckAfter(3, () => abort.abort(REASON)))));
+    expect(await delivering).toMatchObject(ABORTED);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose reader takes nothing but the abort itself: an envelope', async () => {
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, pack: 'envelope', signal: abort.signal });
+    silent(stream);
+    // A reader by hand: it asks for the first bytes, aborts while more are made, and is never seen again.
+    await new Promise((resolve) => stream.once('readable', resolve));
+    stream.read();
+    abort.abort(REASON);
+    expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose signal has fired already opens nothing, and makes nothing', async () => {
+    const signal = AbortSignal.abort(REASON);
+    expect(await failureOf(exportEntities({ source: input, signal }).toFile(join(folder, 'out')))).toMatchObject(
+      ABORTED,
+    );
+    const stream = exportEntities({ source: input, signal });
+    await expect(stream.toArray()).rejects.toMatchObject(ABORTED);
+    expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('whose source is stuck, and does not let go either', async () => {
+    const forever = new Promise<never>(() => {});
+    const stuck: AsyncIterable<object> = {
+      [Symbol.asyncIterator]: () => ({ next: () => forever, return: () => forever }),
+    };
+    const full: AsyncIterable<object> = {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ value: { id: 1 } }), return: () => forever }),
+    };
+    for (const [source, maxRecords] of [[stuck, 10] as const, [full, 1] as const]) {
+      const abort = new AbortController();
+      const stream = exportEntities({ source: objects(source), request: { maxRecords }, signal: abort.signal });
+      const delivering = failureOf(stream.toFile(join(folder, 'out')));
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      abort.abort(REASON);
+      expect(await delivering).toMatchObject(ABORTED);
+      expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+    }
+  });
+
+  test('leaves nothing on a signal that lives on', async () => {
+    const abort = new AbortController();
+    const warnings: unknown[] = [];
+    const warn = (warning: unknown) => void warnings.push(warning);
+    process.on('warning', warn);
+    for (let turn = 0; turn < 200; turn++) {
+      const stream = exportEntities({ source: bytes('{"id":"a"}\n'), signal: abort.signal });
+      if (turn % 3 === 0) stream.destroy();
+      else await stream.to(writable(new PassThrough().resume()));
+    }
+    process.off('warning', warn);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+    expect(warnings).toStrictEqual([]);
+  });
+});
+
+describe('streams of stages', () => {
+  test('that nobody has begun to read', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const streams = [readEntities(input, { run }), encodeJson({ run }), zip({ name: 'x', run }), base64({ run })];
+    abort.abort(REASON);
+    expect(streams.map(({ destroyed }) => destroyed)).toStrictEqual([true, true, true, true]);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+  });
+
+  test('one of which foreign streams are piped into', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const entities = scanEntities({ run });
+    abort.abort(REASON);
+    expect(entities.destroyed).toBe(true);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+  });
+
+  test.each([
+    ['bytes', () => []],
+    ['an envelope', (run: ReturnType<typeof createRun>) => [zip({ name: 'x', level: 0 }), base64(), envelope({ run })]],
+  ] as const)('whose reader takes nothing any more: %s', async (_what, rest) => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const first = readEntities(input, { run });
+    const parts = [first, encodeJson({ run }), ...rest(run)];
+    const stuck = new Writable({ write() {} });
+    const flowing = failureOf(pipeline([...parts, stuck]));
+    await until(() => stuck.writableNeedDrain);
+    abort.abort(REASON);
+    expect(await flowing).toMatchObject(ABORTED);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test.each([1, 2, 3, 5])('an envelope whose reader takes nothing after the abort in its chunk %i', async (chunks) => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const stages = [encodeJson({ run }), zip({ name: 'x', level: 0 }), base64(), envelope({ run })];
+    const reader = stuckAfter(chunks, () => abort.abort(REASON));
+    expect(await failureOf(pipeline([readEntities(input, { run }), ...stages, reader]))).toMatchObject(ABORTED);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+    expect(handles()).toStrictEqual([]);
+  });
+
+  test('that know the run from the first batch only', async () => {
+    const abort = new AbortController();
+    const run = createRun({ signal: abort.signal });
+    const first = silent(readEntities(input, { run }));
+    const last = encodeJson();
+    silent(first.pipe(last));
+    await new Promise((resolve) => last.once('readable', resolve));
+    abort.abort(REASON);
+    expect([first.destroyed, last.destroyed]).toStrictEqual([true, true]);
+    expect(await failureOf(run.receipt)).toMatchObject(ABORTED);
+  });
+});
+
+test('an envelope that nobody has begun to unwrap', async () => {
+  const abort = new AbortController();
+  const stream = unwrapEnvelope(input, { signal: abort.signal });
+  abort.abort(REASON);
+  expect(stream.destroyed).toBe(true);
+  expect(await failureOf(stream.envelope)).toMatchObject(ABORTED);
+});

@@ -1,0 +1,121 @@
+/** Sources and destinations as callers have them: URLs, blobs, responses, streams of both kinds. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { failureOf } from '../sources/outcome.js';
+
+const LINES = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
+const NDJSON = { format: 'ndjson', pack: 'none' } as const;
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-conveniences-'));
+  await writeFile(join(folder, 'in [1].ndjson'), LINES);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a source', () => {
+  const response = () => new Response(LINES);
+  test.each([
+    ['a Buffer', () => Buffer.from(LINES)],
+    ['a Uint8Array', () => new TextEncoder().encode(LINES)],
+    ['a Blob', () => new Blob([LINES])],
+    ['a File', () => new File([LINES], 'in.ndjson')],
+    ['a Response', response],
+    ['a web stream', () => response().body ?? ''],
+    ['a Readable', () => Readable.from([Buffer.from(LINES)], { objectMode: false })],
+    ['a URL of a file', () => pathToFileURL(join(folder, 'in [1].ndjson'))],
+    ['bytes of a Blob', () => bytes(new Blob([LINES]))],
+    ['bytes of a Response', () => bytes(response())],
+  ])('may be %s', async (_what, source) => {
+    expect((await exportEntities({ source: source(), ...NDJSON }).toBuffer()).toString()).toBe(LINES);
+  });
+
+  test('that is a Blob comes again, a Response does not', async () => {
+    const blob = new Blob([LINES]);
+    const answer = response();
+    const ask = (source: Blob | Response) => exportEntities({ source, ...NDJSON }).toBuffer();
+    await ask(blob);
+    expect((await ask(blob)).toString()).toBe(LINES);
+    await ask(answer);
+    expect(await failureOf(ask(answer))).toMatchObject({ code: 'ALREADY_USED' });
+  });
+
+  test('that is an answer without success is refused with its status, and no content', () => {
+    const answer = new Response('{"id":"nobody"}', { status: 404, statusText: 'Not Found' });
+    expect(() => exportEntities({ source: answer })).toThrow('the response is 404 Not Found');
+    expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is no file: URL');
+  });
+
+  test('that is a stream of objects is no stream of bytes', () => {
+    expect(() => exportEntities({ source: Readable.from([{ id: 1 }]) })).toThrow('objects(iterable)');
+  });
+
+  test('that is an empty response has no entities', async () => {
+    const receipt = await exportEntities({ source: new Response(null), ...NDJSON }).to(new PassThrough().resume());
+    expect(receipt).toMatchObject({ read: 0, written: 0 });
+  });
+});
+
+describe('a result', () => {
+  test('goes to a URL of a file', async () => {
+    const url = pathToFileURL(join(folder, 'out 1.ndjson'));
+    await exportEntities({ source: bytes(LINES) }).toFile(url);
+    expect(await readFile(url, 'utf8')).toBe(LINES);
+    const elsewhere = exportEntities({ source: bytes(LINES) }).toFile(new URL('https://example.org/out.ndjson'));
+    expect(await failureOf(elsewhere)).toMatchObject({ code: 'INVALID', path: 'path' });
+  });
+
+  test('goes to a stream of Node', async () => {
+    const stream = new PassThrough();
+    const [text, receipt] = await Promise.all([
+      buffer(stream),
+      exportEntities({ source: bytes(LINES), ...NDJSON }).to(stream),
+    ]);
+    expect(text.toString()).toBe(LINES);
+    expect(receipt.written).toBe(2);
+  });
+
+  test.each(['none', 'gzip', 'zip', 'envelope'] as const)('is the same in a buffer as in a file: %s', async (pack) => {
+    const many = `${'{"id":"1","type":"a","text":"some text of an entity"}\n'.repeat(100_000)}`;
+    const request = { source: bytes(many), pack, format: 'json', id: 'same', now: 0, level: 1 } as const;
+    await exportEntities(request).toFile(join(folder, 'out'));
+    const inMemory = await exportEntities(request).toBuffer();
+    expect(inMemory.equals(await readFile(join(folder, 'out')))).toBe(true);
+  });
+
+  test('in a buffer is there whole, or not at all', async () => {
+    const failing = exportEntities({ source: bytes(`${LINES}{"id":`), ...NDJSON }).toBuffer();
+    expect(await failureOf(failing)).toMatchObject({ code: 'TRUNCATED', recordIndex: 2 });
+    const used = exportEntities({ source: bytes(LINES), ...NDJSON });
+    await used.toBuffer();
+    expect(await failureOf(used.toBuffer())).toMatchObject({ code: 'ALREADY_USED' });
+  });
+
+  test('is the body of a Response', async () => {
+    const stream = exportEntities({ source: bytes(LINES), ...NDJSON });
+    expect(await new Response(stream.toWeb()).text()).toBe(LINES);
+    expect(await stream.receipt).toMatchObject({ written: 2 });
+  });
+
+  test('that a web stream no longer wants is aborted', async () => {
+    const many = Readable.from(
+      (function* () {
+        for (;;) yield LINES;
+      })(),
+      { objectMode: false },
+    );
+    const stream = exportEntities({ source: many, ...NDJSON });
+    const reader = stream.toWeb().getReader();
+    expect((await reader.read()).done).toBe(false);
+    await reader.cancel();
+    expect(await failureOf(stream.receipt)).toMatchObject({ code: 'ABORTED' });
+    expect(many.destroyed).toBe(true);
+  });
+});

@@ -1,0 +1,56 @@
+/** For tests: an export of a plan, which may be of several files. */
+import { Buffer } from 'node:buffer';
+import { createRun } from '../../src/export/create-run.js';
+import { exportChain, prefilterOf } from '../../src/export/export-chain.js';
+import { GeneratorReadable } from '../../src/export/generator-readable.js';
+import { type PlanOptions, planExport } from '../../src/export/plan-export.js';
+import { fuse } from '../../src/export/to-stream.js';
+import { readBatches } from '../../src/sources/read-batches.js';
+import type { Source } from '../../src/sources/source.js';
+import { definedOnly } from '../../src/terms/defined-only.js';
+import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
+import type { Receipt } from '../../src/terms/receipt.js';
+import type { Run, RunOptions } from '../../src/terms/run.js';
+
+/** What is said of the files, beside the other options of a plan. */
+export interface FilesPlan {
+  readonly split?: Omit<SplitPlan, 'before' | 'behind'>;
+  readonly manifest?: boolean;
+}
+
+/** A plan of several files, called `job_<n>_out`; a zip unless told otherwise. */
+export function planFiles({ split = {}, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
+  const files = { batchSize: split.maxRecords, maxBytesPerFile: split.maxBytes, manifest };
+  return planExport({ id: 'job', pack: 'zip', ...options, ...definedOnly(files) });
+}
+
+/** Starts it, in one pass. */
+export function startPlanned(
+  source: Source,
+  plan: ExportPlan,
+  options: Partial<Pick<RunOptions, 'signal'>> & { readonly digest?: boolean } = {},
+): { readonly stream: GeneratorReadable; readonly run: Run } {
+  const { digest = false, ...rest } = options;
+  const run = createRun({ id: plan.id, ...rest });
+  run.beginReading();
+  run.digest = digest;
+  if (plan.select.limit === 0) {
+    run.ledger.stoppedBy = 'limit';
+    run.stop();
+  }
+  const read = { ...plan.read, reader: 'scan', prefilter: prefilterOf(plan.select), recycle: true } as const;
+  const open = () => fuse(readBatches(source, read, run), exportChain(plan, run).chain, run);
+  return { stream: new GeneratorReadable(open, run, 'bytes'), run };
+}
+
+/** Runs it to its end. */
+export async function exportPlanned(
+  source: Source,
+  plan: ExportPlan,
+  digest = false,
+): Promise<{ readonly output: Buffer; readonly receipt: Receipt }> {
+  const { stream, run } = startPlanned(source, plan, { digest });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return { output: Buffer.concat(chunks), receipt: await run.receipt };
+}

@@ -1,0 +1,50 @@
+/** Base64 of a stream equals base64 of the whole, however the stream is cut. */
+import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { base64Stage } from '../../src/pack/base64.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
+
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('%d bytes, at every cut', async (length) => {
+  const bytes = someBytes(length);
+  for (let cut = 0; cut <= length; cut++) {
+    const chunks = [bytes.subarray(0, cut), Buffer.alloc(0), bytes.subarray(cut)];
+    expect((await drive(base64Stage(), chunks)).toString()).toBe(bytes.toString('base64'));
+  }
+});
+
+test('any bytes in any chunks', async () => {
+  await fc.assert(
+    fc.asyncProperty(chunkedBytes, async ({ bytes, sizes }) => {
+      const text = await drive(base64Stage(), chunksOf(bytes, sizes));
+      expect(text.toString()).toBe(Buffer.from(bytes).toString('base64'));
+    }),
+  );
+});
+
+test.each([
+  ['one chunk larger than is encoded at a time', 200_001],
+  ['chunks around the size that is encoded at a time', [49_151, 49_152, 49_153, 1]],
+  ['two bytes left over again and again', [2, 65_536]],
+])('%s', async (_case, sizes) => {
+  const bytes = someBytes(200_001);
+  expect((await drive(base64Stage(), chunksOf(bytes, sizes))).equals(Buffer.from(bytes.toString('base64')))).toBe(true);
+});
+
+test('what it answers does not change when the chunk it was given is used again', async () => {
+  const stage = base64Stage();
+  const chunk = Buffer.from('abcd');
+  const out = [...(await stage.push(chunk))];
+  chunk.fill('x');
+  out.push(...(await stage.push(Buffer.from('ef'))), ...(await stage.flush()));
+  expect(Buffer.concat(out).toString()).toBe(Buffer.from('abcdef').toString('base64'));
+});
+
+test('a failed export leaves text that can be decoded up to where it failed', async () => {
+  const stage = base64Stage();
+  const out = [...(await stage.push(Buffer.from('abcde')))];
+  out.push(...((await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'))) ?? []));
+  expect(Buffer.from(Buffer.concat(out).toString(), 'base64').toString()).toBe('abcde');
+  expect(Buffer.concat(out).length % 4).toBe(0);
+});

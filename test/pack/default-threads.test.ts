@@ -1,0 +1,24 @@
+/** How many blocks at a time, by cores and by the size of libuv's pool. */
+import { expect, test } from 'vitest';
+import { defaultThreads } from '../../src/pack/default-threads.js';
+
+test.each<[number, string | undefined, number]>([
+  [1, undefined, 2],
+  [2, undefined, 3],
+  [4, undefined, 3],
+  [64, undefined, 3],
+  [4, '6', 5],
+  [16, '8', 7],
+  [8, '1024', 9],
+  [8, '2', 1],
+  [8, '1', 1],
+  [8, '0', 1],
+  [8, '', 1],
+  [8, 'many', 1],
+])('%d cores, UV_THREADPOOL_SIZE=%s: %d', (cores, poolSize, threads) => {
+  expect(defaultThreads(cores, poolSize ?? '4')).toBe(threads);
+});
+
+test('nobody has to say anything', () => {
+  expect(defaultThreads()).toBeGreaterThanOrEqual(1);
+});

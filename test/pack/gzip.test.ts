@@ -1,0 +1,75 @@
+/** Gzip: what goes in comes out, and the same bytes each time. */
+import { Buffer } from 'node:buffer';
+import { spawnSync } from 'node:child_process';
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
+import { gzipStage } from '../../src/pack/gzip.js';
+import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
+
+const CONTENT = someBytes(300_000);
+
+/** More than two blocks. */
+const BLOCKS = someBytes(2.3 * BLOCK_BYTES);
+
+test('any bytes in any chunks come back', async () => {
+  await fc.assert(
+    fc.asyncProperty(chunkedBytes, fc.integer({ min: 0, max: 9 }), async ({ bytes, sizes }, level) => {
+      const packed = await drive(gzipStage({ level }), chunksOf(bytes, sizes));
+      expect(gunzipSync(packed).equals(bytes)).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([0, 1, 6, 9])('level %d gives the same bytes, however the input is cut', async (level) => {
+  const whole = await drive(gzipStage({ level }), [BLOCKS]);
+  expect(gunzipSync(whole).equals(BLOCKS)).toBe(true);
+  for (const [turn, sizes] of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]].entries()) {
+    const cut = await drive(gzipStage({ level, threads: 1 + (turn % 4) }), chunksOf(BLOCKS, sizes));
+    expect(cut.equals(whole), `chunks of ${sizes}`).toBe(true);
+  }
+});
+
+test.each([BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 2 * BLOCK_BYTES])('%d bytes come back', async (length) => {
+  for (const level of [0, 1]) {
+    const packed = await drive(gzipStage({ level }), [BLOCKS.subarray(0, length)]);
+    expect(gunzipSync(packed).equals(BLOCKS.subarray(0, length))).toBe(true);
+  }
+});
+
+test('nothing is a valid gzip of nothing', async () => {
+  expect(gunzipSync(await drive(gzipStage(), []))).toHaveLength(0);
+});
+
+test('the header bears neither time nor name nor operating system', async () => {
+  const packed = await drive(gzipStage(), [CONTENT]);
+  expect(packed[9]).toBe(255);
+  expect(packed.readUInt32LE(4)).toBe(0);
+  expect(packed[3]).toBe(0);
+});
+
+test('what it answers does not depend on the memory of the chunk afterwards', async () => {
+  const stage = gzipStage();
+  const chunk = Buffer.from('abcd'.repeat(1000));
+  const out = [...(await stage.push(chunk))];
+  chunk.fill('x');
+  out.push(...(await stage.flush()));
+  expect(gunzipSync(Buffer.concat(out)).toString()).toBe('abcd'.repeat(1000));
+});
+
+test.each([0, 1, 9])('gzip -t reads level %d', async (level) => {
+  const { error, status } = spawnSync('gzip', ['-t'], { input: await drive(gzipStage({ level }), [BLOCKS]) });
+  if (error) return console.info('gzip is not on this machine: nothing was tested');
+  expect(status).toBe(0);
+});
+
+test('closing midway releases everything and nothing is thrown later', async () => {
+  const stage = gzipStage();
+  await stage.push(BLOCKS);
+  const pending = Promise.resolve(stage.push(BLOCKS)).catch(() => 'refused');
+  await stage.close?.();
+  await pending;
+  await new Promise(setImmediate);
+});

@@ -1,0 +1,181 @@
+/** The library's own form of a request. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { acceptRequest, acceptRequestWithProfiles } from '../../../src/request/accept/accept-request.js';
+import { SluiceError } from '../../../src/terms/errors.js';
+import { configObject, documentedJsonProfile } from './documented-json-profile.js';
+import { refusal, refusalOf } from './refusal.js';
+
+describe('what is accepted', () => {
+  test('nothing at all asks for everything, whole', () => {
+    expect(acceptRequest({})).toStrictEqual({});
+  });
+
+  test('every member arrives as it is', () => {
+    const form = {
+      types: ['product'],
+      ids: ['a'],
+      name: 'Polo',
+      fields: { attributes: ['title'], relationships: 'all', properties: [] },
+      maxRecords: '3',
+      profile: 'nightly',
+      fileName: 'catalog',
+      clientState: { any: ['thing', 1, null] },
+    };
+    expect(acceptRequest(form)).toStrictEqual({ ...form, maxRecords: 3 });
+  });
+
+  test('one string stands for a list of one', () => {
+    expect(acceptRequest({ types: 'product', ids: 'a' })).toStrictEqual({ types: ['product'], ids: ['a'] });
+  });
+
+  test('an empty list of ids is a list: it asks for nothing', () => {
+    expect(acceptRequest({ ids: [] })).toStrictEqual({ ids: [] });
+  });
+
+  test.each(['all', ['_ALL'], ['_All'], ['title', '_all']])('%j means all attributes', (attributes) => {
+    expect(acceptRequest({ fields: { attributes } }).fields).toStrictEqual({ attributes: 'all' });
+  });
+
+  test('fields without lists ask for id, name and type only', () => {
+    expect(acceptRequest({ fields: {} })).toStrictEqual({ fields: {} });
+  });
+
+  test('members that are undefined count as absent', () => {
+    const names = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fileName', 'clientState'];
+    expect(acceptRequest(Object.fromEntries(names.map((name) => [name, undefined])))).toStrictEqual({});
+  });
+
+  test('what the caller gave is neither changed nor kept', () => {
+    const form = { types: ['product'], ids: ['a'], fields: { attributes: ['title'] } };
+    const before = structuredClone(form);
+    const request = acceptRequest(form);
+    expect(form).toStrictEqual(before);
+    form.types.push('sku');
+    form.fields.attributes.push('brand');
+    expect(request).toStrictEqual({ types: ['product'], ids: ['a'], fields: { attributes: ['title'] } });
+  });
+});
+
+describe('a profile that the request brings along', () => {
+  const nightly = { name: 'nightly', format: 'ndjson', pack: 'gzip' };
+
+  test('is accepted in either form, and the request says its name', () => {
+    expect(acceptRequestWithProfiles({ types: 'a', profile: nightly })).toStrictEqual({
+      request: { types: ['a'], profile: 'nightly' },
+      profiles: [nightly],
+    });
+    const { request, profiles } = acceptRequestWithProfiles({ profile: documentedJsonProfile() });
+    expect(request).toStrictEqual({ profile: 'downloadDataJSONJob' });
+    expect(profiles?.map(({ batchSize }) => batchSize)).toStrictEqual([100]);
+  });
+
+  test('what it has wrong is told with what the request has wrong', () => {
+    const { faults } = refusalOf(() =>
+      acceptRequestWithProfiles({ maxRecords: -1, profile: { ...nightly, pack: 'rar' } }),
+    );
+    expect(faults?.map(({ path }) => path)).toStrictEqual(['profile.pack', 'maxRecords']);
+  });
+
+  test.each<[string, object]>([
+    ['none', { configObjects: [] }],
+    ['several', { configObjects: [documentedJsonProfile().configObjects[0], { ...configObject(), name: 'q' }] }],
+  ])('%s is refused', (_case, profile) => {
+    const { faults } = refusalOf(() => acceptRequestWithProfiles({ profile }));
+    expect(faults?.map(({ code, path }) => [code, path])).toStrictEqual([['INVALID', 'profile']]);
+  });
+
+  test('it is no name, where only a name will do', () => {
+    expect(refusal({ profile: nightly })).toMatchObject({ code: 'INVALID', path: 'profile' });
+  });
+
+  test('the documented body brings none', () => {
+    const params = { query: { filters: { typesCriterion: ['a'] } }, rsconnect: { profiles: [nightly] } };
+    expect(refusalOf(() => acceptRequestWithProfiles({ params }))).toMatchObject({
+      code: 'INVALID',
+      path: 'params.rsconnect.profiles[0]',
+    });
+  });
+});
+
+describe('a context to select a profile by', () => {
+  test('is pairs of text', () => {
+    const request = { profileContext: { channel: 'JOB', region: 'EMEA' } };
+    expect(acceptRequest(request)).toStrictEqual(request);
+    expect(refusal({ profileContext: { channel: 1 } })).toMatchObject({ path: 'profileContext.channel' });
+    expect(refusal({ profileContext: {} })).toMatchObject({ code: 'INVALID', path: 'profileContext' });
+    expect(refusal({ profileContext: 'JOB' })).toMatchObject({ code: 'INVALID', path: 'profileContext' });
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['types', { types: [] }],
+    ['types', { types: 7 }],
+    ['ids[1]', { ids: ['a', null] }],
+    ['name', { name: 1 }],
+    ['fields', { fields: 'all' }],
+    ['fields.attributes', { fields: { attributes: {} } }],
+    ['maxRecords', { maxRecords: 1.5 }],
+    ['profile', { profile: ['a'] }],
+    ['fileName', { fileName: {} }],
+  ])('%s with a wrong value: %j', (path, form) => {
+    expect(refusal(form).faults?.map((fault) => [fault.code, fault.path])).toStrictEqual([['INVALID', path]]);
+  });
+
+  test.each([
+    ['typ', 'types'],
+    ['id', 'ids'],
+    ['maxRecord', 'maxRecords'],
+    ['filename', 'fileName'],
+  ])('%s, with %s as the nearest word', (key, nearest) => {
+    const error = refusal({ [key]: 'x' });
+    expect(error).toMatchObject({ code: 'UNKNOWN_KEY', path: key });
+    expect(error.message).toContain(`did you mean "${nearest}"?`);
+  });
+
+  test('members of the documented body beside those of the form', () => {
+    expect(refusal({ types: ['a'], query: {} })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'query' });
+    expect(refusal({ fields: { contexts: [] } })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'fields.contexts' });
+  });
+
+  test('prototype words of JSON text', () => {
+    const error = refusal(JSON.parse('{"__proto__":{"types":["a"]},"constructor":1,"fields":{"__proto__":[]}}'));
+    expect(error.faults?.map((fault) => fault.path)).toStrictEqual(['__proto__', 'constructor', 'fields.__proto__']);
+  });
+
+  test.each([
+    ['null', null],
+    ['an array', []],
+    ['a string', 'types=product'],
+    ['a number', 5],
+    ['nothing', undefined],
+  ])('%s in place of a request', (kind, value) => {
+    expect(refusal(value)).toMatchObject({ code: 'INVALID', path: 'request' });
+    expect(refusal(value).message).toContain(kind);
+  });
+});
+
+test('whatever JSON comes, it is accepted or refused with typed faults, never anything else', () => {
+  const words = ['params', 'query', 'filters', 'typesCriterion', 'fields', 'options', 'maxRecords', 'ids', 'types'];
+  const { tree } = fc.letrec((tie) => ({
+    leaf: fc.oneof(fc.constantFrom('_ALL', '10', 'a', ''), fc.integer(), fc.boolean(), fc.constant(null)),
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      tie('leaf'),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...words, '__proto__'), fc.string()), tie('tree'), { maxKeys: 4 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, (value) => {
+      try {
+        acceptRequest(value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SluiceError);
+        expect((error as SluiceError).faults?.length).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

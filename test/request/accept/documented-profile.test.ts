@@ -1,0 +1,464 @@
+/** The documented profile: what it becomes, what has no effect, and what is refused by which path. */
+import { describe, expect, test } from 'vitest';
+import { acceptProfiles } from '../../../src/request/accept/profile.js';
+import type { Profile } from '../../../src/terms/profile.js';
+import { configObject, documentedJsonProfile } from './documented-json-profile.js';
+import { refusalOf } from './refusal.js';
+
+const AT = 'data.contexts[0].jsonData';
+
+/** The bare object with these members of `jsonData`. */
+const withData = (jsonData: object, context: object = { format: 'JSON' }) => ({
+  name: 'p',
+  type: 'integrationprofile',
+  data: { contexts: [{ context, jsonData }] },
+});
+
+/** The one profile that comes of these members. */
+function become(jsonData: object, context?: object): Profile {
+  const [profile] = acceptProfiles(withData(jsonData, context));
+  return profile;
+}
+
+const faultsOf = (input: unknown) =>
+  (refusalOf(() => acceptProfiles(input)).faults ?? []).map(({ code, path }) => [code, path]);
+
+/** An object with one value at the end of a path such as `publish.channel[].type`. */
+function along(path: string, value: unknown): object {
+  const [key, ...rest] = path.split('.');
+  const inner = rest.length === 0 ? value : along(rest.join('.'), value);
+  return key.endsWith('[]') ? { [key.slice(0, -2)]: [inner] } : { [key]: inner };
+}
+
+const pathOf = (path: string) => `${AT}.${path.replaceAll('[]', '[0]')}`;
+
+describe('the profile of the documentation', () => {
+  const ATTRIBUTES = [
+    ...['mdmid', 'property_originalfilename', 'itemtype', 'productclassification'],
+    ...['webclassification', 'mdmname'],
+  ];
+
+  test('is accepted as a whole', () => {
+    const [{ idle, ...profile }, ...others] = acceptProfiles(documentedJsonProfile());
+    expect(others).toStrictEqual([]);
+    expect(profile).toStrictEqual({
+      name: 'downloadDataJSONJob',
+      format: 'json',
+      pack: 'envelope',
+      version: '1.1',
+      mode: 'ASYNC',
+      context: {
+        app: 'RSConnect',
+        service: 'ENTITY_EXPORT',
+        channel: 'JOB',
+        format: 'JSON',
+        source: 'internal',
+        role: 'admin',
+        user: 'system',
+        subtype: 'User',
+      },
+      order: 10,
+      enabled: true,
+      include: { _ALL: { attributes: ATTRIBUTES } },
+      exclude: { _ALL: { relationships: ['belongsto', 'belongstotaxonomy', 'belongstoroot', 'allowedlocales'] } },
+      batchSize: 100,
+      includeEntityProperties: true,
+      entityProperties: {
+        publishedBy: 'executionContext.userId',
+        publishedUserEmail: 'executionContext.userEmail',
+      },
+    });
+  });
+
+  test('tells each setting that has no effect, and why', () => {
+    const [{ idle = [] }] = acceptProfiles(documentedJsonProfile());
+    const at = 'configObjects[0].data.contexts[0].jsonData';
+    expect(idle.map(({ path }) => path.replace(`${at}.`, '')).sort()).toStrictEqual([
+      'collect.channel[0].settings.includeRelatedEntityExternalIds',
+      'collect.channel[0].settings.version',
+      'collect.channel[0].type',
+      'collect.format.batchSize',
+      'collect.format.settings.additionalSettings.encoding',
+      'collect.format.settings.additionalSettings.isGetCoalesce',
+      'collect.format.settings.additionalSettings.supportEmptyContextsRequest',
+      'collect.format.settings.supportsCollection',
+      'collect.format.type',
+      'collect.format.version',
+      'collect.isBinaryStreamPersistent',
+      'collect.isDataPersistent',
+      'integrationType',
+      'publish.channel[0].type',
+      'publish.isBinaryStreamPersistent',
+      'publish.isDataPersistent',
+      'statusEventEnabled',
+      'transform.settings.allowNullValues',
+      'transform.settings.collectionSeparator',
+      'transform.settings.enableDynamicMapping',
+      'transform.settings.entityType',
+      'transform.settings.nullRecordTransformer',
+      'transform.settings.source',
+      'transform.settings.strategies[0].isDefault',
+      'transform.settings.strategies[0].useExternalName',
+    ]);
+    for (const { reason } of idle) expect(reason).toMatch(/^\S.*[^.]$/);
+  });
+
+  test('each setting is used, told or refused: none can be dropped unnoticed', () => {
+    const [whole] = acceptProfiles(documentedJsonProfile());
+    const same: string[] = [];
+    const walk = (value: unknown, path: string, without: () => object): void => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        const [less] = acceptProfiles(without());
+        if (JSON.stringify(less) === JSON.stringify(whole)) same.push(path);
+        return;
+      }
+      for (const [key, member] of Object.entries(value)) {
+        const at = `${path}.${key}`;
+        walk(member, at, () => removed(documentedJsonProfile(), at.split('.').slice(1)));
+      }
+    };
+    const { jsonData } = configObject().data.contexts[0];
+    walk(jsonData, '', () => ({}));
+    // The context says the format as well.
+    expect(same).toStrictEqual(['.publish.format.type']);
+  });
+
+  /** The documented profile without the member at a path of its `jsonData`. */
+  function removed(profile: ReturnType<typeof documentedJsonProfile>, keys: readonly string[]): object {
+    const path = keys.slice(0, -1);
+    let object: unknown = profile.configObjects[0].data.contexts[0].jsonData;
+    for (const key of path) object = new Map(Object.entries(object ?? {})).get(key);
+    if (typeof object === 'object' && object !== null) Reflect.deleteProperty(object, keys.at(-1) ?? '');
+    return profile;
+  }
+});
+
+describe('shapes', () => {
+  test('many objects, one object, the bare object and a list of these are the same', () => {
+    const [expected] = acceptProfiles(configObject());
+    const { idle, ...profile } = expected;
+    for (const input of [documentedJsonProfile(), { configObject: configObject() }, [configObject()]]) {
+      const [{ idle: _idle, ...one }] = acceptProfiles(input);
+      expect(one).toStrictEqual(profile);
+    }
+    expect(idle?.[0].path).toMatch(/^data\.contexts\[0\]\.jsonData\./);
+  });
+
+  test('each context becomes a profile of the same name', () => {
+    const jsonData = { publish: { format: { type: 'RSJSON' } } };
+    const contexts = [
+      { context: { channel: 'JOB', order: 2 }, jsonData },
+      { context: { channel: 'UI' }, jsonData: { ...jsonData, isEnabled: 'false' } },
+    ];
+    expect(acceptProfiles({ id: 'p', type: 'integrationprofile', data: { contexts } })).toStrictEqual([
+      { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'JOB' }, order: 2 },
+      { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'UI' }, enabled: false },
+    ]);
+  });
+
+  test('a name goes before an id, which is told', () => {
+    const [profile] = acceptProfiles({ ...withData({}), id: 'q' });
+    expect(profile).toMatchObject({ name: 'p', idle: [{ path: 'id' }] });
+  });
+
+  test('a context may say the format where publish does not', () => {
+    expect(become({}, { format: 'json' }).format).toBe('json');
+    expect(faultsOf(withData({}, {}))).toStrictEqual([['INVALID', `${AT}.publish.format.type`]]);
+  });
+
+  test.each<[string, unknown, readonly (readonly string[])[]]>([
+    [
+      'no name',
+      { type: 'integrationprofile', data: { contexts: [{ jsonData: {}, context: { format: 'JSON' } }] } },
+      [['INVALID', 'name']],
+    ],
+    ['another type', { ...withData({}), type: 'authorizationmodel' }, [['INVALID', 'type']]],
+    ['no data', { name: 'p', type: 'integrationprofile' }, [['INVALID', 'data']]],
+    ['no contexts', { name: 'p', data: {} }, [['INVALID', 'data.contexts']]],
+    ['an empty list', { name: 'p', data: { contexts: [] } }, [['INVALID', 'data.contexts']]],
+    ['a context that is none', { name: 'p', data: { contexts: ['x'] } }, [['INVALID', 'data.contexts[0]']]],
+    ['no settings', { name: 'p', data: { contexts: [{ context: {} }] } }, [['INVALID', AT]]],
+    ['an unknown member', { ...withData({}), date: {} }, [['UNKNOWN_KEY', 'date']]],
+    ['objects that are no list', { configObjects: {} }, [['INVALID', 'configObjects']]],
+    ['objects that are none', { configObjects: [1] }, [['INVALID', 'configObjects[0]']]],
+    ['a strange key beside them', { configObjects: [], more: 1 }, [['UNKNOWN_KEY', 'more']]],
+    ['a list where settings are due', withData({ collect: [] }), [['INVALID', `${AT}.collect`]]],
+    ['an object where a list is due', withData({ publish: { channel: {} } }), [['INVALID', `${AT}.publish.channel`]]],
+  ])('%s is refused', (_case, input, faults) => {
+    expect(faultsOf(input)).toStrictEqual(faults);
+  });
+});
+
+describe('contexts', () => {
+  test.each([['10'], [10]])('order %j is a number', (order) => {
+    expect(become({}, { format: 'JSON', order })).toMatchObject({ order: 10, context: { format: 'JSON' } });
+  });
+
+  test.each<[string, object, string, string]>([
+    ['an order that is none', { order: '1.5' }, 'INVALID', 'order'],
+    ['a word that is no text', { channel: 1 }, 'INVALID', 'channel'],
+    ['another service', { service: 'MODEL_EXPORT' }, 'UNSUPPORTED', 'service'],
+    ['an unknown key', { chanel: 'JOB' }, 'UNKNOWN_KEY', 'chanel'],
+  ])('%s is refused', (_case, context, code, key) => {
+    expect(faultsOf(withData({}, { format: 'JSON', ...context }))).toStrictEqual([
+      [code, `data.contexts[0].context.${key}`],
+    ]);
+  });
+});
+
+describe('settings that are used', () => {
+  const settings = 'publish.format.settings';
+
+  test.each<[string, unknown, Partial<Profile>]>([
+    ['isEnabled', 'false', { enabled: false }],
+    ['publish.format.version', '1.0', { version: '1.0' }],
+    ['publish.format.batchSize', '100', { batchSize: 100 }],
+    [`${settings}.additionalSettings.fileName`, 'EntityData', { fileName: 'EntityData' }],
+    [`${settings}.additionalSettings.includeEntityProperties`, 'false', { includeEntityProperties: false }],
+    [
+      `${settings}.entityProperties`,
+      { by: 'executionContext.userId' },
+      { entityProperties: { by: 'executionContext.userId' } },
+    ],
+    ['publish.channel[].mode', 'sync', { mode: 'AUTO' }],
+    ['publish.channel[].settings.mode', 'ASYNC', { mode: 'ASYNC' }],
+    ['transform.settings.strategies[].caseFormat', 'LOWERCASE', { names: { caseFormat: 'lowercase' } }],
+    ['transform.settings.strategies[].trimLeadingNumbers', 'true', { names: { trimLeadingNumbers: true } }],
+    ['transform.settings.strategies[].removeSpecialCharacters', true, { names: { removeSpecialCharacters: true } }],
+    ['publish.filter.exclude', { queryFields: { attributes: ['a'] } }, { exclude: { _ALL: { attributes: ['a'] } } }],
+  ])('%s: %j', (path, value, members) => {
+    const { idle: _idle, ...profile } = become(along(path, value));
+    expect(profile).toStrictEqual({
+      name: 'p',
+      format: 'json',
+      pack: 'envelope',
+      context: { format: 'JSON' },
+      ...members,
+    });
+  });
+
+  test.each(['publish.format.batchSize', 'transform.settings.strategies[].caseFormat'])(
+    '%s may say nothing',
+    (path) => {
+      expect(become(along(path, path.endsWith('Size') ? 0 : 'none'))).toStrictEqual(become({}));
+    },
+  );
+
+  test('of several strategies the default counts', () => {
+    const strategies = [{ caseFormat: 'lowercase' }, { caseFormat: 'uppercase', isDefault: 'true' }];
+    expect(become({ transform: { settings: { strategies } } }).names).toStrictEqual({ caseFormat: 'uppercase' });
+    expect(faultsOf(withData({ transform: { settings: { strategies: [{}, {}] } } }))).toStrictEqual([
+      ['UNSUPPORTED', `${AT}.transform.settings.strategies`],
+    ]);
+  });
+
+  test('a transformer that passes records unchanged leaves names alone, and says so', () => {
+    const settings = { nullRecordTransformer: true, strategies: [{ caseFormat: 'uppercase' }] };
+    const { names, idle } = become({ transform: { settings } });
+    expect(names).toBeUndefined();
+    expect(idle?.map(({ path }) => path)).toContain(`${AT}.transform.settings.strategies`);
+  });
+
+  test('settings of DSV have no effect on JSON, and are told', () => {
+    const { idle = [], dsv } = become(
+      along(`${settings}.dsvSettings`, { delimiter: ';', quotechar: "'", startLine: 1 }),
+    );
+    expect(dsv).toBeUndefined();
+    expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual(['delimiter', 'quotechar', 'startLine']);
+  });
+});
+
+describe('a profile for delimiter-separated values', () => {
+  const dsv = (more: object = {}, dsvSettings: object = { delimiter: ';', quotechar: "'", startLine: '2' }) => ({
+    transform: { settings: { collectionSeparator: '|' } },
+    publish: {
+      format: {
+        type: 'DSV',
+        batchSize: 1000,
+        settings: {
+          dsvSettings,
+          additionalSettings: {
+            fileExtension: '.txt',
+            relationshipSeparator: 'Links',
+            multiFileExport: 'false',
+            loadSourceEntityMatchAttributes: 'false',
+            columnPrefix: 'FROM_ENTITY_',
+            ...more,
+          },
+        },
+      },
+    },
+  });
+
+  test('has its settings', () => {
+    const { idle, ...profile } = become(dsv(), { format: 'DSV' });
+    expect(profile).toStrictEqual({
+      name: 'p',
+      format: 'dsv',
+      pack: 'envelope',
+      context: { format: 'DSV' },
+      batchSize: 1000,
+      dsv: {
+        delimiter: ';',
+        quote: "'",
+        startLine: 2,
+        extension: 'txt',
+        relationshipSeparator: 'Links',
+        multiFile: false,
+        collectionSeparator: '|',
+      },
+    });
+    expect(idle?.map(({ path }) => path.split('.').at(-1)).sort()).toStrictEqual([
+      'columnPrefix',
+      'loadSourceEntityMatchAttributes',
+    ]);
+  });
+
+  test('a context alone may say the format', () => {
+    expect(become({}, { format: 'dsv' })).toStrictEqual({
+      ...{ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'dsv' } },
+    });
+  });
+
+  test('properties have no columns, which is told', () => {
+    const { idle = [], ...profile } = become({
+      publish: {
+        format: {
+          type: 'DSV',
+          settings: {
+            additionalSettings: { includeEntityProperties: true },
+            entityProperties: { by: 'executionContext.userId' },
+          },
+        },
+      },
+    });
+    expect(profile).toStrictEqual({ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' } });
+    expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual([
+      'includeEntityProperties',
+      'entityProperties',
+    ]);
+  });
+
+  test.each<[string, object, object | undefined, string, string]>([
+    ['two slashes', {}, { delimiter: '//' }, 'INVALID', 'dsvSettings.delimiter'],
+    ['a delimiter that is the quote', {}, { delimiter: '"' }, 'INVALID', 'dsvSettings.delimiter'],
+    ['no quote', {}, { quotechar: '' }, 'INVALID', 'dsvSettings.quotechar'],
+    ['a line that is none', {}, { startLine: -1 }, 'INVALID', 'dsvSettings.startLine'],
+    ['an escape', {}, { escape: '?' }, 'UNKNOWN_KEY', 'dsvSettings.escape'],
+    ['an extension with a path', { fileExtension: 'a/b' }, undefined, 'INVALID', 'additionalSettings.fileExtension'],
+    [
+      'match attributes',
+      { loadSourceEntityMatchAttributes: true },
+      undefined,
+      'UNSUPPORTED',
+      'additionalSettings.loadSourceEntityMatchAttributes',
+    ],
+  ])('%s: refused', (_case, more, dsvSettings, code, at) => {
+    expect(faultsOf(withData(dsv(more, dsvSettings)))).toStrictEqual([[code, `${AT}.publish.format.settings.${at}`]]);
+  });
+});
+
+describe('settings without effect are told with their reason', () => {
+  test.each<[string, unknown]>([
+    ['isMergeableWithCustom', 'true'],
+    ['profileType', 'base'],
+    ['collect.channel[].type', 'RDPconnector'],
+    ['collect.channel[].settings.includeRelatedEntities', 'false'],
+    ['collect.format.settings.includeParent', false],
+    ['collect.format.settings.additionalSettings.loadDynamicContext', 'false'],
+    ['collect.format.settings.additionalSettings.encoding', 'UTF-8'],
+    ['transform.settings.nullRecordTransformer', true],
+    ['transform.settings.clearMissingAttributes', false],
+    ['transform.settings.source', 'rms'],
+    [`publish.format.settings.additionalSettings.columnPrefix`, 'FROM_ENTITY_'],
+  ])('%s: %j', (path, value) => {
+    const { idle = [], ...profile } = become(along(path, value));
+    expect(idle.map((one) => one.path)).toStrictEqual([pathOf(path)]);
+    expect(profile).toStrictEqual(become({}));
+  });
+});
+
+describe('what would change the output in a way nobody can do here is refused by its path', () => {
+  const collected = 'collect.channel[].settings';
+  const additional = 'collect.format.settings.additionalSettings';
+  const published = 'publish.format.settings.additionalSettings';
+
+  test.each<[string, unknown]>([
+    ['profileType', 'extended'],
+    ['extendedBaseProfileName', 'sys_export_data_json_any_task_base'],
+    ['collect.channel[].type', 'genericObjectConnector'],
+    ['collect.format.type', 'Excel'],
+    [`${collected}.includeParent`, 'true'],
+    [`${collected}.includeChildren`, true],
+    [`${collected}.includeSiblings`, true],
+    [`${collected}.includeRelatedEntities`, true],
+    [`${collected}.includeRelatedEntitiesRecursive`, true],
+    [`${collected}.includeMatchingAttributes`, true],
+    [`${collected}.includeEnhancerAttributes`, true],
+    [`${collected}.includeValidationData`, true],
+    [`${collected}.requestforvaluemapping`, true],
+    ['collect.format.settings.includeRelatedEntities', true],
+    [`${additional}.encoding`, 'utf16'],
+    [`${additional}.isGetCoalesce`, 'true'],
+    [`${additional}.loadDynamicContext`, true],
+    [`${additional}.assetExportProfile`, 'p'],
+    [`${additional}.downloadURLAssetTypes`, ['image']],
+    ['transform.settings.allowNullValues', true],
+    ['transform.settings.entityType', 'product'],
+    ['transform.settings.source', 'elsewhere'],
+    ['transform.settings.clearMissingAttributes', true],
+    ['publish.channel[].type', 's3ObjectConnector'],
+    ['publish.format.type', 'SMARTEXCEL'],
+    [`${published}.isGetCoalesce`, true],
+    [`${published}.maintainSortOrder`, 'true'],
+    [`${published}.loadSourceEntityMatchAttributes`, 'true'],
+  ])('%s: %j', (path, value) => {
+    expect(faultsOf(withData(along(path, value)))).toStrictEqual([['UNSUPPORTED', pathOf(path)]]);
+  });
+
+  test('more than one channel', () => {
+    const channel = [{ type: 'presentationConnector' }, { type: 'presentationConnector' }];
+    expect(faultsOf(withData({ publish: { channel } }))).toStrictEqual([['UNSUPPORTED', `${AT}.publish.channel`]]);
+  });
+});
+
+describe('values of the wrong kind', () => {
+  test.each<[string, unknown]>([
+    ['isEnabled', 'yes'],
+    ['isEnabled', 1],
+    ['collect.isDataPersistent', null],
+    ['publish.format.batchSize', -1],
+    ['publish.format.batchSize', '10 '],
+    ['publish.format.version', 1.1],
+    ['publish.channel[].settings.mode', 'LATER'],
+    ['transform.settings.strategies[].caseFormat', 'camelcase'],
+    ['publish.format.settings.entityProperties', 'executionContext.userId'],
+  ])('%s: %j is refused', (path, value) => {
+    expect(faultsOf(withData(along(path, value)))).toStrictEqual([['INVALID', pathOf(path)]]);
+  });
+
+  test('a property of the run that nobody knows is refused by its name', () => {
+    const input = withData(
+      along('publish.format.settings.entityProperties', { at: 'executionContext.userid', x: 'now' }),
+    );
+    expect(faultsOf(input)).toStrictEqual([['INVALID', `${AT}.publish.format.settings.entityProperties.x`]]);
+  });
+
+  test('all faults at once, each with its path, and with the word that was probably meant', () => {
+    const profile = documentedJsonProfile();
+    const [{ jsonData }] = profile.configObjects[0].data.contexts;
+    Object.assign(jsonData, {
+      isEnabeld: 'true',
+      statusEventEnabled: 'maybe',
+      publish: { format: { batchSize: 'x' } },
+    });
+    const { faults = [], message } = refusalOf(() => acceptProfiles(profile));
+    const at = 'configObjects[0].data.contexts[0].jsonData';
+    expect(faults.map(({ code, path }) => [code, path])).toStrictEqual([
+      ['UNKNOWN_KEY', `${at}.isEnabeld`],
+      ['INVALID', `${at}.statusEventEnabled`],
+      ['INVALID', `${at}.publish.format.batchSize`],
+    ]);
+    expect(message).toContain('did you mean "isEnabled"?');
+  });
+});

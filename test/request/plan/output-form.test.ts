@@ -1,0 +1,122 @@
+/** Who decides format and packing: what is asked for, the profile, the suffix, the fallback, in that order. */
+import { describe, expect, test } from 'vitest';
+import { decideOutput } from '../../../src/request/plan/output-form.js';
+import { SluiceError } from '../../../src/terms/errors.js';
+import { DOWNLOAD_DATA_JSON_JOB, type Format, type Pack, type Profile } from '../../../src/terms/profile.js';
+
+const NIGHTLY: Profile = { name: 'nightly', format: 'ndjson', pack: 'gzip' };
+
+function refusal(...given: Parameters<typeof decideOutput>): SluiceError {
+  try {
+    decideOutput(...given);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+  }
+  throw new Error('it was decided');
+}
+
+describe('precedence', () => {
+  test.each<[string, Parameters<typeof decideOutput>, Format, Pack]>([
+    ['nobody says anything', [{}, undefined, undefined, 'json'], 'json', 'none'],
+    ['the fallback of a door', [{}, undefined, undefined, 'ndjson'], 'ndjson', 'none'],
+    ['the suffix beats the fallback', [{}, undefined, 'out.json', 'ndjson'], 'json', 'none'],
+    [
+      'the profile beats the suffix',
+      [{}, { ...NIGHTLY, format: 'array', pack: 'none' }, 'a.json', 'json'],
+      'array',
+      'none',
+    ],
+    ['the profile decides without a suffix', [{}, NIGHTLY, undefined, 'json'], 'ndjson', 'gzip'],
+    ['a format asked for beats the profile', [{ format: 'json' }, NIGHTLY, undefined, 'json'], 'json', 'gzip'],
+    ['a pack asked for beats the profile', [{ pack: 'none' }, NIGHTLY, undefined, 'json'], 'ndjson', 'none'],
+    ['both asked for', [{ format: 'array', pack: 'zip' }, NIGHTLY, undefined, 'json'], 'array', 'zip'],
+    ['an unknown suffix says nothing', [{}, undefined, 'out.bin', 'ndjson'], 'ndjson', 'none'],
+    ['a path without a suffix says nothing', [{}, NIGHTLY, 'json', 'json'], 'ndjson', 'gzip'],
+    ['lines asked for within a zip', [{ format: 'ndjson' }, undefined, 'out.zip', 'json'], 'ndjson', 'zip'],
+    ['a zip holds the document', [{}, undefined, 'out.zip', 'ndjson'], 'json', 'zip'],
+    ['the documented profile', [{}, DOWNLOAD_DATA_JSON_JOB, 'out.json', 'ndjson'], 'json', 'envelope'],
+    ['an array under .json', [{ format: 'array' }, undefined, 'out.json', 'json'], 'array', 'none'],
+    [
+      'lines in an envelope',
+      [{ format: 'ndjson', pack: 'envelope' }, undefined, 'out.json', 'json'],
+      'ndjson',
+      'envelope',
+    ],
+  ])('%s', (_case, given, format, pack) => {
+    expect(decideOutput(...given)).toStrictEqual({ format, pack });
+  });
+});
+
+describe('suffixes', () => {
+  test.each<[string, Format, Pack]>([
+    ['out.json', 'json', 'none'],
+    ['OUT.JSON', 'json', 'none'],
+    ['out.ndjson', 'ndjson', 'none'],
+    ['out.jsonl', 'ndjson', 'none'],
+    ['out.zip', 'json', 'zip'],
+    ['out.json.gz', 'json', 'gzip'],
+    ['out.ndjson.gz', 'ndjson', 'gzip'],
+    ['out.jsonl.gz', 'ndjson', 'gzip'],
+    ['out.gz', 'array', 'gzip'],
+    ['out.csv', 'dsv', 'none'],
+    ['out.tsv', 'dsv', 'none'],
+    ['out.DSV', 'dsv', 'none'],
+    ['out.csv.gz', 'dsv', 'gzip'],
+    ['out.tsv.gz', 'dsv', 'gzip'],
+    ['out.dsv.gz', 'dsv', 'gzip'],
+    ['/some/where.d/out.Ndjson.GZ', 'ndjson', 'gzip'],
+    ['out.ndjson.zip', 'ndjson', 'zip'],
+    ['out.JSONL.Zip', 'ndjson', 'zip'],
+    ['out.json.zip', 'json', 'zip'],
+    ['out.csv.zip', 'dsv', 'zip'],
+    ['out.tsv.zip', 'dsv', 'zip'],
+    ['out.2026-01-31.json', 'json', 'none'],
+    ['/tar.gz/out.parquet.d/out', 'array', 'none'],
+    ['out', 'array', 'none'],
+    ['out.txt', 'array', 'none'],
+    ['zst', 'array', 'none'],
+  ])('%s stands for %s, packed %s', (path, format, pack) => {
+    expect(decideOutput({}, undefined, path, 'array')).toStrictEqual({ format, pack });
+  });
+});
+
+describe('a suffix that promises something else is refused with the fix', () => {
+  test.each<[Parameters<typeof decideOutput>, string]>([
+    [[{ pack: 'zip' }, undefined, 'out.json', 'json'], 'say pack none'],
+    [[{ pack: 'none' }, undefined, 'out.zip', 'json'], 'say pack zip'],
+    [[{ pack: 'none' }, undefined, 'out.json.gz', 'json'], 'say pack gzip'],
+    [[{ pack: 'gzip' }, undefined, 'out.zip', 'json'], 'say pack zip'],
+    [[{ format: 'json' }, undefined, 'out.ndjson', 'json'], 'say format ndjson'],
+    [[{ format: 'array' }, undefined, 'out.jsonl.gz', 'json'], 'say format ndjson'],
+    [[{ format: 'ndjson' }, undefined, 'out.json', 'json'], 'say format json'],
+    [[{ format: 'dsv' }, undefined, 'out.json', 'json'], 'say format json'],
+    [[{ format: 'json' }, undefined, 'out.csv', 'json'], 'say format dsv'],
+    [[{}, NIGHTLY, 'out.json', 'json'], 'say pack none'],
+    [[{}, { ...NIGHTLY, pack: 'none' }, 'out.json', 'json'], 'say format json'],
+    [[{}, DOWNLOAD_DATA_JSON_JOB, 'out.zip', 'json'], 'name it .json'],
+    [[{ pack: 'envelope' }, undefined, 'out.ndjson', 'json'], 'name it .json'],
+  ])('%j', (given, fix) => {
+    const error = refusal(...given);
+    expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path: given[2] });
+    expect(error.message).toContain(fix);
+    expect(error.message).toContain(given[2]);
+  });
+
+  test('the fix it names works', () => {
+    expect(refusal({ pack: 'none' }, undefined, 'out.zip', 'json').message).toContain('say pack zip');
+    expect(decideOutput({ pack: 'zip' }, undefined, 'out.zip', 'json').pack).toBe('zip');
+  });
+});
+
+describe('a suffix of a format that is not written is refused with those that are', () => {
+  test.each([
+    ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xlsx', 'out.parquet', 'out.xml'],
+    ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsx.zip', 's3://bucket/out.json.bz2'],
+  ])('%s', (path) => {
+    for (const asked of [{}, { format: 'ndjson', pack: 'none' }] as const) {
+      const error = refusal(asked, undefined, path, 'json');
+      expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path });
+      expect(error.message).toContain('it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, each also with .gz or .zip');
+    }
+  });
+});

@@ -1,0 +1,176 @@
+/** Settings of delimiter-separated values: who decides them, and what is refused. */
+import { describe, expect, test } from 'vitest';
+import { planExport } from '../../../src/export/plan-export.js';
+import { SluiceError } from '../../../src/terms/errors.js';
+import type { DsvSettings, Profile } from '../../../src/terms/profile.js';
+
+const DEFAULTS = {
+  delimiter: ',',
+  quote: '"',
+  startLine: 0,
+  extension: 'csv',
+  relationshipSeparator: 'Relationships',
+  multiFile: false,
+  collectionSeparator: '||',
+  guardFormulas: true,
+  locale: 'en-US',
+  attributes: [],
+};
+
+const PROFILE: Profile = { name: 'table', format: 'dsv', pack: 'none', dsv: { delimiter: ';', extension: 'txt' } };
+
+function refusal(act: () => unknown): SluiceError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+  }
+  throw new Error('it was planned');
+}
+
+describe('settings', () => {
+  test('have documented defaults', () => {
+    expect(planExport({ format: 'dsv' }).output.dsv).toStrictEqual(DEFAULTS);
+  });
+
+  test.each<[string, DsvSettings | undefined, string | undefined, string | undefined, Partial<typeof DEFAULTS>]>([
+    ['the suffix', undefined, undefined, 'a.tsv', { delimiter: '\t', extension: 'tsv' }],
+    ['the suffix of a packed file', undefined, undefined, 'a.TSV.gz', { delimiter: '\t', extension: 'tsv' }],
+    ['another suffix', undefined, undefined, 'a.dsv', { extension: 'dsv' }],
+    ['the profile', undefined, 'table', undefined, { delimiter: ';', extension: 'txt' }],
+    ['the profile, before the suffix', undefined, 'table', 'a.tsv', { delimiter: ';', extension: 'txt' }],
+    [
+      'what was asked for, before the profile',
+      { delimiter: '|' },
+      'table',
+      'a.csv',
+      { delimiter: '|', extension: 'txt' },
+    ],
+    [
+      'what was asked for, before the suffix',
+      { delimiter: '|' },
+      undefined,
+      'a.tsv',
+      { delimiter: '|', extension: 'tsv' },
+    ],
+  ])('are those of %s', (_who, dsv, profile, destination, expected) => {
+    const options = { profiles: [PROFILE], request: profile ? { profile } : {}, ...(dsv ? { dsv } : {}) };
+    const plan = planExport(options, { ...(destination ? { destination } : {}), fallbackFormat: 'dsv' });
+    expect(plan.output.dsv).toStrictEqual({ ...DEFAULTS, ...expected });
+  });
+
+  test('name the extension of the file, and what the envelope says', () => {
+    const plan = planExport({ id: 'j', format: 'dsv', pack: 'envelope', dsv: { extension: 'txt' } });
+    expect(plan.output.fileName).toBe('j_out.txt');
+    expect(plan.envelope).toMatchObject({ objectType: 'DSVObject', extension: 'txt' });
+    expect(planExport({ pack: 'envelope' }).envelope).not.toHaveProperty('objectType');
+  });
+
+  test('name the file of relationships, however long the name', () => {
+    const asked = { format: 'dsv', pack: 'zip', dsv: { multiFile: true } } as const;
+    expect(planExport({ id: 'j', ...asked }).output.dsv?.relationshipsName).toBe('j_out_relationships.csv');
+    const { fileName, dsv } = planExport({ ...asked, request: { fileName: 'x'.repeat(300) } }).output;
+    expect(dsv?.relationshipsName).toMatch(/^x+_relationships\.csv$/);
+    expect(dsv?.relationshipsName?.length).toBeLessThanOrEqual(200);
+    expect(fileName).toMatch(/^x+\.csv$/);
+  });
+
+  test('name files that are cut by records', () => {
+    const { split } = planExport({
+      id: 'j',
+      format: 'dsv',
+      pack: 'zip',
+      batchSize: 5,
+      dsv: { extension: 'txt' },
+    }).output;
+    expect(split).toStrictEqual({ maxRecords: 5, before: 'j_', behind: '_out.txt' });
+  });
+
+  test('other formats have none', () => {
+    expect(planExport().output).not.toHaveProperty('dsv');
+  });
+});
+
+test('a documented profile says them in its own words', () => {
+  const jsonData = {
+    isEnabled: 'true',
+    transform: { settings: { collectionSeparator: '##' } },
+    publish: {
+      format: {
+        type: 'DSV',
+        settings: {
+          dsvSettings: { delimiter: '|', quotechar: "'", startLine: '1' },
+          additionalSettings: { fileExtension: 'txt', relationshipSeparator: '--', multiFileExport: 'true' },
+        },
+      },
+    },
+  };
+  const profile = {
+    id: 'p',
+    name: 'p',
+    type: 'integrationprofile',
+    data: { contexts: [{ context: { service: 'ENTITY_EXPORT', format: 'DSV' }, jsonData }] },
+  };
+  const plan = planExport({ id: 'j', profiles: [profile], request: { profile: 'p' } });
+  expect(plan.output).toMatchObject({
+    ...{ format: 'dsv', pack: 'envelope', fileName: 'j_out.txt' },
+    dsv: {
+      ...{ delimiter: '|', quote: "'", startLine: 1, extension: 'txt', relationshipSeparator: '--', multiFile: true },
+      ...{ collectionSeparator: '##', relationshipsName: 'j_out_relationships.txt' },
+    },
+  });
+});
+
+describe('the request', () => {
+  test('says whose values have the plain columns', () => {
+    const request = { valueContexts: [{ source: 'internal' }, { locale: 'de-DE' }, { locale: 'fr-FR' }] };
+    expect(planExport({ format: 'dsv', request }).output.dsv?.locale).toBe('de-DE');
+  });
+
+  test('says which columns come first, but for those that a profile leaves out', () => {
+    const fields = { attributes: ['b', 'a', 'b', 'x'] };
+    expect(planExport({ format: 'dsv', request: { fields } }).output.dsv?.attributes).toStrictEqual(['b', 'a', 'x']);
+    const profiles = [{ ...PROFILE, exclude: { _all: { attributes: ['x'] } } }];
+    const plan = planExport({ profiles, request: { profile: 'table', fields } });
+    expect(plan.output.dsv?.attributes).toStrictEqual(['b', 'a']);
+  });
+
+  test('says no columns where the profile changes names', () => {
+    const profiles = [{ ...PROFILE, names: { caseFormat: 'uppercase' } as const }];
+    const plan = planExport({ profiles, request: { profile: 'table', fields: { attributes: ['a'] } } });
+    expect(plan.output.dsv?.attributes).toStrictEqual([]);
+  });
+});
+
+describe('is refused', () => {
+  test.each<[string, Parameters<typeof planExport>[0], string, string]>([
+    ['a long delimiter', { format: 'dsv', dsv: { delimiter: '//' } }, 'INVALID', 'dsv.delimiter'],
+    ['a line break as quote', { format: 'dsv', dsv: { quote: '\n' } }, 'INVALID', 'dsv.quote'],
+    ['a path as extension', { format: 'dsv', dsv: { extension: '../x' } }, 'INVALID', 'dsv.extension'],
+    ['settings for another format', { format: 'json', dsv: { delimiter: ';' } }, 'INVALID', 'dsv'],
+    ['two files without a zip', { format: 'dsv', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
+    [
+      'two files and more',
+      { format: 'dsv', pack: 'zip', batchSize: 5, dsv: { multiFile: true } },
+      'UNSUPPORTED',
+      'dsv.multiFile',
+    ],
+    ['files cut by bytes', { format: 'dsv', pack: 'zip', maxBytesPerFile: 500 }, 'UNSUPPORTED', 'maxBytesPerFile'],
+    [
+      'properties, which have no columns',
+      { format: 'dsv', request: { fields: { properties: ['createdBy'] } } },
+      'UNSUPPORTED',
+      'fields.properties',
+    ],
+  ])('%s', (_what, options, code, path) => {
+    expect(refusal(() => planExport(options))).toMatchObject({ code, path });
+  });
+
+  test('a setting that nobody knows', () => {
+    const options = JSON.parse('{"format":"dsv","dsv":{"delimeter":";"}}');
+    expect(refusal(() => planExport(options))).toMatchObject({
+      code: 'UNKNOWN_KEY',
+      path: 'dsv.delimeter',
+    });
+  });
+});

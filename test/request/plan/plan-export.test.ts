@@ -1,0 +1,339 @@
+/** Whole plans, as literals: every decision of an export as data. */
+import { describe, expect, test } from 'vitest';
+import { type PlanOptions, planExport } from '../../../src/export/plan-export.js';
+import { defaultThreads } from '../../../src/pack/default-threads.js';
+import { SluiceError } from '../../../src/terms/errors.js';
+import type { Profile } from '../../../src/terms/profile.js';
+
+const READ = {
+  memberNames: { id: 'id', type: 'type', name: 'name' },
+  locate: [],
+  trust: false,
+  onError: 'stop',
+  maxDepth: 1024,
+  maxEntityBytes: 268_435_456,
+};
+
+function refusal(options: PlanOptions): SluiceError {
+  try {
+    planExport(options);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+  throw new Error('it was planned');
+}
+
+describe('whole plans', () => {
+  test('nothing asked for: everything, whole, as the document', () => {
+    expect(planExport({ id: 'job-1' })).toStrictEqual({
+      id: 'job-1',
+      read: READ,
+      select: { uniqueIds: true },
+      output: { format: 'json', pack: 'none', level: 1, threads: defaultThreads(), fileName: 'job-1_out.json' },
+    });
+  });
+
+  test('the documented body', () => {
+    const request = {
+      params: {
+        query: { id: 'p1', filters: { typesCriterion: ['Product'] } },
+        fields: { attributes: ['_ALL'] },
+        options: { maxRecords: '10' },
+        rsconnect: { profiles: ['downloadDataJSONJob'] },
+      },
+      clientState: { notificationInfo: { userId: 'a@x.com_user' } },
+    };
+    expect(planExport({ id: 'job-2', request, tenant: 'acme' })).toStrictEqual({
+      id: 'job-2',
+      read: { ...READ, locate: ['id', 'type'] },
+      select: { types: ['product'], ids: ['p1'], uniqueIds: true, limit: 10 },
+      project: { attributes: 'all', properties: 'all' },
+      output: { format: 'json', pack: 'envelope', level: 1, threads: defaultThreads(), fileName: 'job-2_out.json' },
+      envelope: { tenant: 'acme', version: '1.1' },
+      profile: 'downloadDataJSONJob',
+      clientState: { notificationInfo: { userId: 'a@x.com_user' } },
+    });
+  });
+
+  test('every option', () => {
+    const options: PlanOptions = {
+      id: 'job-3',
+      request: { name: 'Polo', types: ['_ALL'], fileName: 'Catalog ÄÖ', profile: 'feed' },
+      profiles: [{ name: 'feed', format: 'array', pack: 'none', fileName: 'unused' }],
+      format: 'ndjson',
+      pack: 'gzip',
+      level: 9,
+      threads: 5,
+      input: 'document',
+      path: 'response.entities',
+      idField: 'sku',
+      typeField: 'kind',
+      trust: true,
+      onError: 'skip',
+      uniqueIds: false,
+      userId: 'me',
+      maxDepth: 3,
+      maxEntityBytes: 4,
+    };
+    expect(planExport(options)).toStrictEqual({
+      id: 'job-3',
+      idleOptions: [
+        { path: 'userId', reason: 'no profile that is used tells who runs the export' },
+        { path: 'uniqueIds', reason: 'no ids are asked for' },
+      ],
+      read: {
+        form: 'document',
+        path: ['response', 'entities'],
+        memberNames: { id: 'sku', type: 'kind', name: 'name' },
+        locate: ['name'],
+        trust: true,
+        onError: 'skip',
+        maxDepth: 3,
+        maxEntityBytes: 4,
+      },
+      select: { name: 'Polo', uniqueIds: false },
+      output: { format: 'ndjson', pack: 'gzip', level: 9, threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
+      profile: 'feed',
+    });
+  });
+
+  test('a file to go to says by its suffix what nobody else says', () => {
+    const plan = planExport({ id: 'job-4', threads: 1 }, { destination: 'out/catalog.ndjson.gz' });
+    expect(plan.output).toStrictEqual({
+      format: 'ndjson',
+      pack: 'gzip',
+      level: 1,
+      threads: 1,
+      fileName: 'job-4_out.ndjson',
+    });
+  });
+
+  test('a door may have another fallback than the document', () => {
+    expect(planExport({ id: 'j' }, { fallbackFormat: 'ndjson' }).output.format).toBe('ndjson');
+  });
+
+  test('without an id each plan gets one of its own', () => {
+    const [a, b] = [planExport(), planExport()];
+    expect(a.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(a.id).not.toBe(b.id);
+  });
+});
+
+describe('selection', () => {
+  test.each<[string, object, object, readonly string[]]>([
+    ['types in lower case', { types: ['PRODUCT', 'Ärger'] }, { types: ['product', 'Ärger'] }, ['type']],
+    ['any type', { types: ['product', '_All'] }, {}, []],
+    ['ids as they are', { ids: ['A', 'a'] }, { ids: ['A', 'a'] }, ['id']],
+    ['no record', { maxRecords: 0 }, { limit: 0 }, []],
+    [
+      'all three',
+      { types: ['a'], ids: ['b'], name: 'c' },
+      { types: ['a'], ids: ['b'], name: 'c' },
+      ['id', 'type', 'name'],
+    ],
+  ])('%s', (_case, request, select, locate) => {
+    const plan = planExport({ id: 'j', request });
+    expect(plan.select).toStrictEqual({ ...select, uniqueIds: true });
+    expect([...plan.read.locate].sort()).toStrictEqual([...locate].sort());
+  });
+});
+
+describe('projection', () => {
+  test.each<[string, object, object | undefined]>([
+    ['no fields in the library: whole entities', {}, undefined],
+    ['fields without lists: id, name, type', { fields: {} }, {}],
+    ['attributes bring all properties', { fields: { attributes: ['a'] } }, { attributes: ['a'], properties: 'all' }],
+    ['relationships too', { fields: { relationships: ['_ALL'] } }, { relationships: 'all', properties: 'all' }],
+    [
+      'listed properties stay listed',
+      { fields: { attributes: ['a'], properties: ['x'] } },
+      { attributes: ['a'], properties: ['x'] },
+    ],
+    [
+      'an empty list of properties keeps none',
+      { fields: { attributes: ['a'], properties: [] } },
+      { attributes: ['a'] },
+    ],
+    ['properties alone', { fields: { properties: ['createdBy'] } }, { properties: ['createdBy'] }],
+    ['empty lists keep nothing and bring nothing', { fields: { attributes: [], relationships: [] } }, {}],
+  ])('%s', (_case, request, project) => {
+    expect(planExport({ request }).project).toStrictEqual(project);
+  });
+
+  test('a body without fields is projected to id, name and type', () => {
+    const request = { params: { query: { filters: { typesCriterion: ['_ALL'] } } } };
+    expect(planExport({ request }).project).toStrictEqual({});
+  });
+
+  test.each(['properties', 'data', 'action'])('%s cannot be an id and a projected part', (idField) => {
+    expect(refusal({ idField, request: { fields: {} } }).code).toBe('INVALID');
+    expect(planExport({ idField, request: { ids: ['a'] } }).read.memberNames.id).toBe(idField);
+  });
+});
+
+describe('names', () => {
+  const profiles: readonly Profile[] = [{ name: 'feed', format: 'json', pack: 'zip', fileName: 'from profile' }];
+
+  test.each<[string, PlanOptions, string]>([
+    ['the request first', { request: { fileName: 'mine', profile: 'feed' } }, 'mine.json'],
+    ['then the profile', { request: { profile: 'feed' } }, 'from profile.json'],
+    ['then the id', {}, 'job_out.json'],
+    ['made safe', { request: { fileName: '../x' } }, '_x.json'],
+    ['an id made safe', { id: '../job' }, '_job_out.json'],
+  ])('%s', (_case, options, fileName) => {
+    expect(planExport({ id: 'job', profiles, ...options }).output.fileName).toBe(fileName);
+  });
+});
+
+describe('profiles', () => {
+  const own: readonly Profile[] = [{ name: 'nightly', format: 'ndjson', pack: 'gzip' }];
+
+  test('an unknown one is refused before anything else, with those that are known', () => {
+    const error = refusal({ profiles: own, request: { profile: 'nighty' } });
+    expect(error).toMatchObject({ code: 'UNKNOWN_PROFILE', stage: 'plan' });
+    for (const name of ['nighty', 'nightly', 'downloadDataJSONJob']) expect(error.message).toContain(name);
+  });
+
+  test.each(['__proto__', 'constructor', ' '])('%j is no profile', (profile) => {
+    expect(refusal({ request: { profile } }).code).toBe('UNKNOWN_PROFILE');
+  });
+
+  test('one of your own', () => {
+    const plan = planExport({ profiles: own, request: { profile: 'nightly' } });
+    expect(plan.output).toMatchObject({ format: 'ndjson', pack: 'gzip' });
+    expect(plan.profile).toBe('nightly');
+    expect(plan.envelope).toBeUndefined();
+  });
+
+  test('one of your own replaces a built-in one of its name', () => {
+    const replaced: Profile = { name: 'downloadDataJSONJob', format: 'array', pack: 'envelope', version: '9' };
+    const plan = planExport({ profiles: [replaced], request: { profile: replaced.name } });
+    expect(plan.output.format).toBe('array');
+    expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '9' });
+  });
+
+  test('an envelope of a profile without a version bears that of the documented form', () => {
+    const profile: Profile = { name: 'p', format: 'json', pack: 'envelope' };
+    expect(planExport({ profiles: [profile], request: { profile: 'p' } }).envelope?.version).toBe('1.1');
+  });
+});
+
+describe('a plan is data that nobody changes', () => {
+  test('it is frozen, however deep', () => {
+    const state = { a: [{ b: {} }] };
+    const plan = planExport({
+      id: 'j',
+      path: 'a.b',
+      request: {
+        types: ['a'],
+        ids: ['b'],
+        fields: { attributes: ['c'] },
+        clientState: state,
+        profile: 'downloadDataJSONJob',
+      },
+    });
+    const loose: string[] = [];
+    const look = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if (!Object.isFrozen(value)) loose.push(path);
+      for (const [key, member] of Object.entries(value)) look(member, `${path}.${key}`);
+    };
+    look(plan, 'plan');
+    expect(loose).toStrictEqual([]);
+  });
+
+  test('what the caller gave is neither frozen nor shared', () => {
+    const clientState = { list: [1] };
+    const profiles = [{ name: 'p', format: 'json', pack: 'zip' } as const];
+    const request = { types: ['a'], ids: ['b'], fields: { attributes: ['c'] }, profile: 'p', clientState };
+    const plan = planExport({ request, profiles });
+    for (const given of [clientState, clientState.list, request, request.ids, request.fields.attributes, profiles[0]]) {
+      expect(Object.isFrozen(given)).toBe(false);
+    }
+    clientState.list.push(2);
+    request.ids.push('x');
+    expect(plan.clientState).toStrictEqual({ list: [1] });
+    expect(plan.select.ids).toStrictEqual(['b']);
+  });
+
+  test('it survives being stored as JSON', () => {
+    const plan = planExport({ request: { types: ['a'], fields: {}, maxRecords: 0, profile: 'downloadDataJSONJob' } });
+    expect(JSON.parse(JSON.stringify(plan))).toStrictEqual(plan);
+  });
+
+  test.each<[string, unknown]>([
+    ['a loop', Object.assign([], { 0: 1 })],
+    ['bytes', Buffer.from('abc')],
+    ['a date', new Date(0)],
+    ['a map', new Map([[1, 2]])],
+    ['null', null],
+    ['false', false],
+  ])('a client state may be anything that can be copied: %s', (_case, clientState) => {
+    expect(planExport({ request: { clientState } })).toHaveProperty('clientState');
+  });
+
+  test('a client state that cannot be copied is refused by its path', () => {
+    expect(refusal({ request: { clientState: { notify: () => {} } } })).toMatchObject({
+      code: 'INVALID',
+      path: 'clientState.notify',
+    });
+  });
+});
+
+describe('options that plain JavaScript lets through', () => {
+  test.each<[string, object]>([
+    ['format', { format: 'csv' }],
+    ['format', { format: 'JSON' }],
+    ['pack', { pack: 'rar' }],
+    ['level', { level: 10 }],
+    ['level', { level: '1' }],
+    ['level', { level: 1.5 }],
+    ['threads', { threads: 0 }],
+    ['threads', { threads: 1025 }],
+    ['threads', { threads: 1.5 }],
+    ['threads', { threads: '2' }],
+    ['input', { input: 'xml' }],
+    ['onError', { onError: 'ignore' }],
+    ['maxDepth', { maxDepth: 0 }],
+    ['maxDepth', { maxDepth: Number.POSITIVE_INFINITY }],
+    ['maxEntityBytes', { maxEntityBytes: -1 }],
+    ['maxEntityBytes', { maxEntityBytes: '5' }],
+  ])('%s: %j is refused', (path, options) => {
+    expect(refusal(options)).toMatchObject({ code: 'INVALID', path });
+  });
+
+  test('all of them at once', () => {
+    const wrong = { format: 'csv', pack: 'rar', maxDepth: 0 } as object;
+    expect(refusal(wrong).faults?.map((fault) => fault.path)).toStrictEqual(['format', 'pack', 'maxDepth']);
+  });
+
+  test.each(['constructor', 'toString', 'hasOwnProperty'])('a member called %s does no harm', (name) => {
+    const options = { id: 'j', [name]: 1 } as PlanOptions;
+    expect(() => planExport(options)).not.toThrow(TypeError);
+  });
+
+  test('a path within lines', () => {
+    expect(refusal({ input: 'lines', path: 'entities' })).toMatchObject({ code: 'INVALID', path: 'path' });
+  });
+
+  test('undefined counts as absent', () => {
+    const options = Object.fromEntries(
+      [
+        'format',
+        'pack',
+        'level',
+        'threads',
+        'input',
+        'path',
+        'trust',
+        'onError',
+        'maxDepth',
+        'profiles',
+        'request',
+        'tenant',
+      ].map((name) => [name, undefined]),
+    );
+    expect(planExport({ ...options, id: 'j' })).toStrictEqual(planExport({ id: 'j' }));
+  });
+});

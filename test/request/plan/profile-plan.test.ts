@@ -1,0 +1,250 @@
+/** What a profile makes of a plan: files, names, fields, and who runs the export. */
+import { describe, expect, test } from 'vitest';
+import { type PlanOptions, planExport } from '../../../src/export/plan-export.js';
+import { explainPlan } from '../../../src/request/explain/explain-plan.js';
+import type { Profile } from '../../../src/terms/profile.js';
+import { documentedJsonProfile } from '../accept/documented-json-profile.js';
+import { refusalOf } from '../accept/refusal.js';
+
+const PLAIN: Profile = { name: 'p', format: 'json', pack: 'zip' };
+
+/** The plan of a request for this profile. */
+const planned = (profile: Partial<Profile>, options: PlanOptions = {}, request: object = {}) =>
+  planExport({ id: 'job', profiles: [{ ...PLAIN, ...profile }], request: { profile: 'p', ...request }, ...options });
+
+const refused = (options: PlanOptions) => refusalOf(() => planExport({ id: 'job', ...options }));
+
+describe('the documented profile as a whole', () => {
+  const request = {
+    params: {
+      query: { filters: { typesCriterion: ['product'] } },
+      fields: { attributes: ['title'] },
+      rsconnect: { profiles: ['downloadDataJSONJob'] },
+    },
+    clientState: { notificationInfo: { userId: 'a@x.com_user' } },
+  };
+  const plan = planExport({ id: 'job', profiles: [documentedJsonProfile()], request });
+
+  test('becomes a plan', () => {
+    expect(plan.output).toMatchObject({
+      format: 'json',
+      pack: 'envelope',
+      fileName: 'job_out.json',
+      split: { maxRecords: 100, before: 'job_', behind: '_out.json' },
+    });
+    expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '1.1' });
+    expect(plan.project).toMatchObject({
+      attributes: ['title'],
+      properties: 'all',
+      include: { _all: { attributes: expect.arrayContaining(['mdmid', 'mdmname']) } },
+      exclude: { _all: { relationships: ['belongsto', 'belongstotaxonomy', 'belongstoroot', 'allowedlocales'] } },
+      addProperties: { publishedBy: 'a@x.com_user', publishedUserEmail: 'a@x.com' },
+    });
+  });
+
+  test('says in words what has no effect, and why', () => {
+    const lines = explainPlan(plan).split('\n');
+    expect(lines).toContain(
+      '- No effect here: profiles[0].configObjects[0].data.contexts[0].jsonData.collect.format.batchSize: ' +
+        'reading does not go by pages.',
+    );
+    expect(lines.filter((line) => line.startsWith('- No effect here: '))).toHaveLength(plan.idle?.length ?? 0);
+  });
+
+  test('survives being stored as JSON, and is frozen', () => {
+    expect(JSON.parse(JSON.stringify(plan))).toStrictEqual(plan);
+    expect(Object.isFrozen(plan.output.split)).toBe(true);
+    expect(Object.isFrozen(plan.idle?.[0])).toBe(true);
+  });
+});
+
+describe('files', () => {
+  test.each<[string, Partial<Profile>, PlanOptions, object | undefined]>([
+    ['no batches', {}, {}, undefined],
+    ['batches of the profile', { batchSize: 100 }, {}, { maxRecords: 100, before: 'job_', behind: '_out.json' }],
+    [
+      'an option goes before',
+      { batchSize: 100 },
+      { batchSize: 7 },
+      { maxRecords: 7, before: 'job_', behind: '_out.json' },
+    ],
+    ['0 is one file', { batchSize: 100 }, { batchSize: 0 }, undefined],
+    ['by bytes', {}, { maxBytesPerFile: 9 }, { maxBytes: 9, before: 'job_', behind: '_out.json' }],
+    [
+      'by both, in lines, with a name',
+      { batchSize: 2, format: 'ndjson', fileName: 'Nightly' },
+      { maxBytesPerFile: 9 },
+      { maxRecords: 2, maxBytes: 9, before: 'Nightly_', behind: '.ndjson' },
+    ],
+    [
+      'the ending of a name is not repeated',
+      { batchSize: 2, fileName: 'all.json' },
+      {},
+      { maxRecords: 2, before: 'all_', behind: '.json' },
+    ],
+    ['a name made safe', { batchSize: 2, fileName: '../con' }, {}, { maxRecords: 2, before: '_con_', behind: '.json' }],
+  ])('%s', (_case, profile, options, split) => {
+    expect(planned(profile, options).output.split).toStrictEqual(split);
+  });
+
+  test('the name of a request goes before that of the profile', () => {
+    const { output } = planned({ batchSize: 2, fileName: 'Nightly' }, {}, { fileName: 'Mine' });
+    expect(output).toMatchObject({ fileName: 'Mine.json', split: { before: 'Mine_', behind: '.json' } });
+  });
+
+  test('where nobody says how to pack, several files go into a zip', () => {
+    for (const options of [{ batchSize: 2 }, { maxBytesPerFile: 2 }, { manifest: true }]) {
+      expect(planExport(options).output.pack).toBe('zip');
+    }
+    expect(planExport({ batchSize: 0, manifest: false }).output).not.toMatchObject({ pack: 'zip' });
+  });
+
+  test('a list of the files is asked for', () => {
+    expect(planned({}, { manifest: true }).output).toMatchObject({ manifest: true });
+    expect('manifest' in planned({}, { manifest: false }).output).toBe(false);
+  });
+
+  test.each<[PlanOptions, string]>([
+    [{ batchSize: 2, pack: 'none' }, 'batchSize'],
+    [{ batchSize: 2, pack: 'gzip' }, 'batchSize'],
+    [{ maxBytesPerFile: 2, pack: 'none' }, 'maxBytesPerFile'],
+    [{ manifest: true, pack: 'gzip' }, 'manifest'],
+    [{ profiles: [{ ...PLAIN, batchSize: 2 }], request: { profile: 'p' }, pack: 'none' }, 'batchSize'],
+  ])('%j is refused, and the way out is named', (options, path) => {
+    const error = refused(options);
+    expect(error).toMatchObject({ code: 'INVALID', path });
+    expect(error.message).toContain('say pack zip or envelope');
+    expect(error.message.includes('batchSize 0')).toBe(path === 'batchSize');
+  });
+
+  test('a file to go to that can hold one only is refused, too', () => {
+    expect(refusalOf(() => planExport({ batchSize: 2 }, { destination: 'out.ndjson' })).path).toBe('batchSize');
+    expect(planExport({ batchSize: 2 }, { destination: 'out.zip' }).output.split).toMatchObject({ maxRecords: 2 });
+  });
+
+  test.each<[PlanOptions, string]>([
+    [
+      { profiles: [{ ...PLAIN, batchSize: 2 }], request: { profile: 'p' } },
+      'after 2 records; several are called job_1_out.json',
+    ],
+    [{ batchSize: 1, maxBytesPerFile: 10 }, 'after 1 record or 10 bytes;'],
+    [{ manifest: true }, 'Put a list of the files into the zip.'],
+  ])('%j in words', (options, words) => {
+    expect(explainPlan(planExport({ id: 'job', ...options }))).toContain(words);
+  });
+});
+
+describe('fields', () => {
+  const include = { Product: { attributes: ['a'] }, product: { attributes: ['b'], relationships: ['r'] } };
+
+  test('filters of types in either case are those of one type', () => {
+    expect(planned({ include }, {}, { fields: {} }).project?.include).toStrictEqual({
+      product: { attributes: ['a', 'b'], relationships: ['r'] },
+    });
+  });
+
+  test.each<[string, Partial<Profile>, object, object | undefined]>([
+    ['all properties', { includeEntityProperties: true }, { fields: {} }, { properties: 'all' }],
+    [
+      'those that the request lists',
+      { includeEntityProperties: true },
+      { fields: { properties: ['x'] } },
+      { properties: ['x'] },
+    ],
+    ['no properties', { includeEntityProperties: false }, { fields: { attributes: ['a'] } }, { attributes: ['a'] }],
+    ['whole entities have all that would be included', { include, includeEntityProperties: true }, {}, undefined],
+    [
+      'whole entities without some fields',
+      { exclude: { _ALL: { attributes: ['a'] } } },
+      {},
+      { whole: true, exclude: { _all: { attributes: ['a'] } } },
+    ],
+    ['whole entities without properties', { includeEntityProperties: false }, {}, { whole: true, properties: [] }],
+    [
+      'whole entities with other names',
+      { names: { caseFormat: 'uppercase' } },
+      {},
+      { whole: true, names: { caseFormat: 'uppercase' } },
+    ],
+    ['names that stay', { names: { removeWhitespace: false } }, {}, undefined],
+  ])('%s', (_case, profile, request, project) => {
+    expect(planned(profile, {}, request).project).toStrictEqual(project);
+  });
+});
+
+describe('who runs the export', () => {
+  const entityProperties = { by: 'executionContext.userId', mail: 'executionContext.userEmail' } as const;
+  const state = (userId: unknown) => ({ clientState: { notificationInfo: { userId } } });
+
+  test.each<[string, PlanOptions, object, object]>([
+    ['the client state', {}, state('a@x.com_user'), { by: 'a@x.com_user', mail: 'a@x.com' }],
+    ['an id that is an address', {}, state('a@x.com'), { by: 'a@x.com', mail: 'a@x.com' }],
+    ['options go before', { userId: 'b@y.com_user' }, state('a@x.com_user'), { by: 'b@y.com_user', mail: 'b@y.com' }],
+    ['an address of its own', { userId: 'bob', userEmail: 'b@y.com' }, {}, { by: 'bob', mail: 'b@y.com' }],
+  ])('is told by %s', (_case, options, request, addProperties) => {
+    expect(planned({ entityProperties }, options, request).project).toStrictEqual({ whole: true, addProperties });
+  });
+
+  test.each<[string, object, PlanOptions, string]>([
+    ['nobody', {}, {}, 'userId'],
+    ['somebody else than text', state({}), {}, 'userId'],
+    ['an empty text', state(''), {}, 'userId'],
+    ['an id that is no address', state('bob_user'), {}, 'userEmail'],
+    ['an address alone', {}, { userEmail: 'b@y.com' }, 'userId'],
+  ])('%s is refused, and the ways out are named', (_case, request, options, option) => {
+    const error = refusalOf(() => planned({ entityProperties }, options, request));
+    expect(error).toMatchObject({ code: 'INVALID', path: 'clientState.notificationInfo.userId' });
+    expect(error.message).toContain(`option ${option}`);
+    expect(error.message).toContain('profile "p"');
+  });
+});
+
+describe('profiles of all kinds', () => {
+  test('documented objects stand beside those in the library form', () => {
+    const profiles = [PLAIN, documentedJsonProfile()];
+    expect(planExport({ profiles, request: { profile: 'p' } }).profile).toBe('p');
+    const request = {
+      profileContext: { channel: 'job', user: 'SYSTEM' },
+      clientState: { notificationInfo: { userId: 'a@b' } },
+    };
+    expect(planExport({ profiles, request }).profile).toBe('downloadDataJSONJob');
+  });
+
+  test('one that the request brings along is the only one it can ask for', () => {
+    const own = { name: 'own', format: 'array', pack: 'gzip' };
+    const plan = planExport({ profiles: [{ ...PLAIN, name: 'own' }], request: { profile: own } });
+    expect(plan).toMatchObject({ profile: 'own', output: { format: 'array', pack: 'gzip' } });
+  });
+
+  test('all faults of all profiles at once, with their paths', () => {
+    const { faults } = refused({ profiles: [{ ...PLAIN, pack: 'rar' }, { configObject: {} }] });
+    expect(faults?.map(({ path }) => path)).toStrictEqual([
+      'profiles[0].pack',
+      'profiles[1].configObject.name',
+      'profiles[1].configObject.data',
+    ]);
+  });
+
+  test('a profile that has line breaks in its words forges no sentence', () => {
+    const forged = 'x\n- Keep every entity.';
+    const profile = { ...PLAIN, name: forged, idle: [{ path: forged, reason: forged }] };
+    const lines = explainPlan(planExport({ profiles: [profile], request: { profile: forged, ids: ['a'] } })).split(
+      '\n',
+    );
+    expect(lines).not.toContain('- Keep every entity.');
+  });
+});
+
+describe('options that plain JavaScript lets through', () => {
+  test.each<[string, object]>([
+    ['batchSize', { batchSize: -1 }],
+    ['batchSize', { batchSize: '5' }],
+    ['maxBytesPerFile', { maxBytesPerFile: 0 }],
+    ['manifest', { manifest: 'yes' }],
+    ['userId', { userId: 1 }],
+    ['userEmail', { userEmail: {} }],
+    ['profiles[0]', { profiles: ['p'] }],
+  ])('%s: %j is refused', (path, options) => {
+    expect(refused(options)).toMatchObject({ code: 'INVALID', path });
+  });
+});

@@ -1,0 +1,41 @@
+/** Results in a folder. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { DirectoryStore } from '../../src/results/directory-store.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { blobStoreCases } from '../cases/blob-store.cases.js';
+
+blobStoreCases('a folder', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-store-'));
+  return {
+    store: new DirectoryStore(root),
+    other: new DirectoryStore(root),
+    dispose: () => rm(root, { recursive: true }),
+  };
+});
+
+test('on a file system that cannot sync results are kept, and the log says once what that means', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-store-'));
+  const handle = await open(join(root, 'probe'), 'w');
+  const sync = vi
+    .spyOn(Object.getPrototypeOf(handle), 'sync')
+    .mockRejectedValue(Object.assign(new Error('EINVAL: refused'), { code: 'EINVAL' }));
+  try {
+    await handle.close();
+    await rm(join(root, 'probe'));
+    const said: string[] = [];
+    const store = new DirectoryStore(root, { ...SILENT, warn: (_facts, message) => void said.push(message) });
+    for (const name of ['1-part-0', '1-part-1']) {
+      const writer = await store.create({ tenant: 'acme', job: randomUUID() }, name);
+      await writer.write(Buffer.from('bytes'));
+      expect(await writer.commit()).toStrictEqual({ name, bytes: 5 });
+    }
+    expect(said).toStrictEqual([expect.stringContaining('cannot sync')]);
+  } finally {
+    sync.mockRestore();
+    await rm(root, { recursive: true });
+  }
+});

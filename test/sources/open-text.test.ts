@@ -1,0 +1,137 @@
+/** Inputs that are no JSON text: told by what they are, with the command that helps, and never read as something else. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bytes } from '../../src/sources/bytes.js';
+import { openText } from '../../src/sources/open-text.js';
+import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { exported, failureOf } from './outcome.js';
+import { onlyInput, textOf } from './read-all.js';
+
+const TEXT = '{"id":"1","type":"t"}\n'.repeat(20);
+const LE = Buffer.from(TEXT, 'utf16le');
+const BE = Buffer.from(LE).swap16();
+const TAR = Buffer.alloc(1024);
+TAR.write('catalog/a.json', 0);
+TAR.write('ustar', 257);
+TAR.write(TEXT, 512);
+const hex = (start: string) => Buffer.concat([Buffer.from(start, 'hex'), Buffer.from('anything\nat all'.repeat(40))]);
+
+const FORMATS: readonly (readonly [string, Buffer, string, string | undefined])[] = [
+  ['Zstandard', hex('28b52ffd'), 'zstd -dc', 'in.json'],
+  ['xz', hex('fd377a585a00'), 'xz -dc', 'in.json'],
+  ['bzip2', hex('425a6839'), 'bzip2 -dc', 'in.json'],
+  ['LZ4', hex('04224d18'), 'lz4 -dc', 'in.json'],
+  ['zlib', deflateSync(TEXT), 'pigz -dc', 'in.json'],
+  ['a zip archive', hex('504b0304'), 'unzip -p', 'in.json'],
+  ['a tar archive', TAR, 'tar -xOf', 'in.json'],
+  ['Parquet', hex('50415231'), 'duckdb -c', undefined],
+  ['Office', Buffer.concat([hex('504b0304').subarray(0, 30), Buffer.from('[Content_Types].xml')]), '', undefined],
+  ['XML', Buffer.from('<?xml version="1.0"?>\n'), '', undefined],
+];
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-formats-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('formats that are not read', () => {
+  test.each(FORMATS)('%s', async (name, content, command, file) => {
+    await writeFile(at('in.json'), content);
+    for (const options of [{}, { onError: 'skip' }, { reader: 'stream-json' }] as const) {
+      const { error, output } = await exported({ source: at('in.json'), format: 'ndjson', ...options });
+      expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', stage: 'read', source: at('in.json') });
+      expect(error?.message).toContain(name);
+      if (file) expect(error?.message).toContain(`: ${command} ${at(file)} | sluice export -`);
+      expect(output.length).toBe(0);
+    }
+  });
+
+  test.each(FORMATS)('%s inside gzip', async (name, content) => {
+    await writeFile(at('in.gz'), gzipSync(content));
+    const { error } = await exported({ source: at('in.gz') });
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
+    expect(error?.message).toContain(`unpacked, is ${name === 'Zstandard' ? 'Zstandard (.zst)' : ''}`.trim());
+    if (name === 'xz') expect(error?.message).toContain(`: gunzip -c ${at('in.gz')} | xz -dc | sluice export -`);
+  });
+
+  test('in any chunks, from a stream without a name', async () => {
+    for (const [name, content] of FORMATS) {
+      for (const size of [1, 3, 300]) {
+        const chunks = Array.from({ length: Math.ceil(content.length / size) }, (_, index) =>
+          content.subarray(index * size, (index + 1) * size),
+        );
+        const { error } = await exported({ source: bytes(chunks, 'standard input') });
+        expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
+        expect(error?.message).toContain(name);
+        if (name === 'xz') expect(error?.message).toMatch(/UTF-8: xz -dc \| sluice export -$/);
+      }
+    }
+  });
+
+  test('gzip in gzip', async () => {
+    await writeFile(at("it's $1.gz"), gzipSync(gzipSync(TEXT)));
+    const { error } = await exported({ source: at("it's $1.gz") });
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
+    expect(error?.message).toContain(`gzip in gzip, not JSON in UTF-8: gunzip -c '${at(`it'\\''s $1.gz`)}' | sluice`);
+  });
+
+  test('Brotli, by the suffix, and only where nothing parses', async () => {
+    await writeFile(at('in.br'), brotliCompressSync(TEXT));
+    await writeFile(at('odd.BR'), Buffer.concat([Buffer.from('[\u0001\u0002'), brotliCompressSync(TEXT)]));
+    for (const name of ['in.br', 'odd.BR']) {
+      const { error } = await exported({ source: at(name) });
+      expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
+      expect(error?.message).toContain(`brotli -dc ${at(name)} | sluice export -`);
+    }
+    await writeFile(at('text.br'), `${TEXT}{"id":`);
+    expect((await exported({ source: at('text.br'), format: 'ndjson' })).error).toMatchObject({ code: 'TRUNCATED' });
+  });
+
+  test('where an envelope is due', async () => {
+    await writeFile(at('in.json'), FORMATS[1][1]);
+    expect(await failureOf(unwrapEnvelope(at('in.json')).toFile(at('out')))).toMatchObject({
+      code: 'UNSUPPORTED_INPUT',
+    });
+  });
+});
+
+describe('text in another encoding', () => {
+  test.each([
+    ['UTF-16LE', LE, 'looks like'],
+    ['UTF-16BE', BE, 'looks like'],
+    ['UTF-16LE', Buffer.concat([Buffer.of(0xff, 0xfe), LE]), 'text in'],
+    ['UTF-16BE', Buffer.concat([Buffer.of(0xfe, 0xff), BE]), 'text in'],
+    ['UTF-16LE', gzipSync(LE), 'looks like'],
+  ])('%s', async (encoding, content, words) => {
+    await writeFile(at('in.json'), content);
+    const { error } = await exported({ source: at('in.json') });
+    expect(error).toMatchObject({ code: 'INVALID_UTF8', stage: 'read', source: at('in.json') });
+    expect(error?.message).toMatch(new RegExp(`${words} ${encoding}, .*iconv -f ${encoding} -t UTF-8`));
+  });
+});
+
+describe('text is left as it is', () => {
+  test.each([
+    ['JSON', TEXT],
+    ['JSON behind a byte order mark', `\ufeff${TEXT}`],
+    ['JSON behind white space', `\n\r\t ${TEXT}`],
+    ['a line that is none, and another', `PA\n${TEXT}`],
+    ['the word of another format within', `{"id":"${' '.repeat(250)}ustar"}\n`],
+    ['nothing', ''],
+    ['one byte', '{'],
+  ])('%s', async (_what, text) => {
+    for (const size of [1, 5, 10_000]) {
+      const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        text.slice(index * size, (index + 1) * size),
+      );
+      const opened = await openText(await onlyInput(bytes(chunks)), new AbortController().signal);
+      expect(await textOf(opened)).toBe(text);
+      await opened.close();
+    }
+  });
+});

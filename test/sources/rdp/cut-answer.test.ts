@@ -1,0 +1,143 @@
+/** Entities cut out of answers: the text of them untouched, the frame around them understood, at any chunking. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { AnswerCutter, type CutAnswer } from '../../../src/sources/rdp/cut-answer.js';
+
+/** Cuts a text that comes in pieces of these lengths, over and over. */
+function cut(text: string | Buffer, sizes: readonly number[] = [1 << 20]) {
+  const bytes = Buffer.from(text);
+  const cutter = new AnswerCutter();
+  const pieces: Buffer[] = [];
+  for (let pos = 0, turn = 0; pos < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length];
+    // A memory of its own, which is void afterwards: nothing may be kept in it.
+    const chunk = Buffer.from(bytes.subarray(pos, pos + size));
+    const piece = cutter.push(chunk);
+    if (piece) pieces.push(Buffer.from(piece));
+    chunk.fill(0);
+    pos += size;
+  }
+  return { entities: Buffer.concat(pieces).toString(), count: cutter.entities, answer: cutter.end(), cutter };
+}
+
+const frameOf = (answer: CutAnswer) => (answer.kind === 'frame' ? answer.frame : answer);
+
+const ENTITY = ' {"id":"a]","n":[1e400,{"x":"\\"}\\\\"}], "big":12345678901234567890,"e":"\\u00e9\\/"} ';
+const BEFORE = '{"request":{"entities":[{"id":"no"}]},"response":{"scrollId":"s\\u0031","entities":[';
+const BEHIND = `${ENTITY},\n${ENTITY}],"status":"success","totalRecords":2}}`;
+
+test('the text of the entities is what stood there, at every boundary', () => {
+  const text = BEFORE + BEHIND;
+  for (let at = 1; at < text.length; at++) {
+    const { entities, count, answer } = cut(text, [at, text.length]);
+    expect({ entities, count }).toStrictEqual({ entities: `${ENTITY},\n${ENTITY}`, count: 2 });
+    expect(frameOf(answer)).toStrictEqual({
+      request: { entities: [{ id: 'no' }] },
+      response: { scrollId: 's1', entities: [], status: 'success', totalRecords: 2 },
+    });
+  }
+  expect(cut(text, [1]).entities).toBe(`${ENTITY},\n${ENTITY}`);
+});
+
+test('what is around them may stand before and behind', () => {
+  const before = cut('{"response":{"status":"success","totalRecords":1,"scrollId":"x","entities":[{}]}}');
+  const behind = cut('{"response":{"entities":[{}],"scrollId":"x","totalRecords":1,"status":"success"},"request":{}}');
+  expect(frameOf(before.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 } });
+  expect(frameOf(behind.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 }, request: {} });
+  expect([before.entities, behind.entities]).toStrictEqual(['{}', '{}']);
+});
+
+describe('entities are those of the response, and only as a list', () => {
+  test.each([
+    ['an escape in the names', '{"respons\\u0065":{"\\u0065ntities":[{}]}}', '{}', 1],
+    ['none', '{"response":{"status":"success"}}', '', 0],
+    ['an empty list', '{"response":{"entities":[ ]}}', ' ', 0],
+    ['no list', '{"response":{"entities":{"a":[1]}}}', '', 0],
+    ['null', '{"response":{"entities":null}}', '', 0],
+    ['elsewhere', '{"entities":[1],"response":{"x":{"entities":[2]}},"y":{"entities":[3]}}', '', 0],
+    ['deeper', '{"response":{"response":{"entities":[1]}}}', '', 0],
+    ['a list in the place of the response', '{"response":[{"entities":[1]}]}', '', 0],
+    ['the name as a value', '{"response":{"x":"entities","y":[1]}}', '', 0],
+    [
+      'scalars among them, which are refused by whoever reads',
+      '{"response":{"entities":[1 , true,"x"]}}',
+      '1 , true,"x"',
+      3,
+    ],
+    ['a byte order mark', '\ufeff{"response":{"entities":[{}]}}', '{}', 1],
+  ])('%s', (_what, text, entities, count) => {
+    for (const sizes of [[1], [2], [3], [1000]]) {
+      const found = cut(text, sizes);
+      expect({ entities: found.entities, count: found.count }).toStrictEqual({ entities, count });
+      expect(found.answer.kind).toBe('frame');
+    }
+  });
+});
+
+describe('refused', () => {
+  test('an answer that ends in the middle, wherever that is', () => {
+    const text = BEFORE + BEHIND;
+    for (let at = 0; at < text.length; at++) expect(cut(text.slice(0, at)).answer).toStrictEqual({ kind: 'cut' });
+  });
+
+  test.each([
+    ['a page of a gateway', '<html><body class="x">Bad gateway'],
+    ['words', 'upstream error'],
+    ['two lists', '{"response":{"entities":[{}],"entities":[{}]}}'],
+    ['a frame that is no JSON', '{"response":{"entities":[{}] "status":1}}'],
+    ['brackets that do not fit', '{"response":{"entities":[]]}'],
+    ['more than one answer', '{"response":{}}{"response":{}}'],
+  ])('%s', (_what, text) => {
+    expect(cut(text, [3]).answer.kind).toBe('invalid');
+  });
+
+  test('bytes around the entities that are not UTF-8', () => {
+    expect(cut(Buffer.from('{"response":{"x":"\xff"}}', 'latin1')).answer.kind).toBe('invalid');
+  });
+
+  test('a frame without an end', () => {
+    const cutter = new AnswerCutter();
+    const chunk = Buffer.from('"x",'.repeat(250_000));
+    cutter.push(Buffer.from('{"response":{"a":['));
+    for (let chunks = 0; chunks < 17; chunks++) cutter.push(chunk);
+    expect(cutter.fault).toMatchObject({ kind: 'invalid', message: expect.stringContaining('around the entities') });
+  });
+});
+
+test('the id of a scroll is known as soon as it was there', () => {
+  const text = '{"response":{"scrollId" : "a\\"b","entities":[{"scrollId":"no"},';
+  expect(cut(text, [7]).cutter.scrollId()).toBe('a"b');
+  expect(cut(text.slice(0, 28)).cutter.scrollId()).toBeUndefined();
+  expect(cut('{"response":{"scrollId":"\\q"}}').cutter.scrollId()).toBeUndefined();
+});
+
+test('any answer, in any chunks, is what JSON.parse says it is', () => {
+  const key = fc.constantFrom('entities', 'response', 'scrollId', 'status', 'x', '"]', '\\', '{é');
+  const value = fc.json({ maxDepth: 3 }).map((text): unknown => JSON.parse(text));
+  const members = fc.dictionary(key, value, { maxKeys: 4 });
+  const response = fc.record({ before: members, entities: fc.array(value, { maxLength: 4 }), behind: members });
+  const spaces = fc.constantFrom(undefined, 1, '\t');
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(
+      members,
+      response,
+      members,
+      spaces,
+      sizes,
+      (front, { before, entities, behind }, back, space, chunks) => {
+        const { response: _, ...outer } = front;
+        const { entities: __, ...inner } = { ...before, ...behind };
+        const { response: ___, ...last } = back;
+        const whole = { ...outer, response: { ...inner, entities }, ...last };
+        const found = cut(JSON.stringify(whole, null, space), chunks);
+        expect(JSON.parse(`[${found.entities}]`)).toStrictEqual(JSON.parse(JSON.stringify(entities)));
+        expect(found.count).toBe(entities.length);
+        expect(frameOf(found.answer)).toStrictEqual(
+          JSON.parse(JSON.stringify({ ...whole, response: { ...inner, entities: [] } })),
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

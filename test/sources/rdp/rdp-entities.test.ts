@@ -1,0 +1,278 @@
+/** Entities read from the platform: the same export as from a file, whatever the pages, and no scroll left open. */
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { planExport } from '../../../src/export/plan-export.js';
+import { exportEntities } from '../../../src/export/run-export.js';
+import { bytes } from '../../../src/sources/bytes.js';
+import { type RdpOptions, rdpEntities } from '../../../src/sources/rdp/rdp-entities.js';
+import { HEADERS, type RdpServer, type RdpServerOptions, rdpServer } from '../../servers/rdp-server.js';
+import { exported, failureOf } from '../outcome.js';
+import { onlyInput, readAll } from '../read-all.js';
+
+/** Entities with everything in them that parsing and writing again would change. */
+const TRAPS = [
+  '{"id":"a","name":"A","type":"sku","n":12345678901234567890,"o":1e400,"p":-0,"q":1.0}',
+  '{ "type" : "product" ,\n\t"id":"b\\u0062", "name":"]}\\"\\\\", "data":{"attributes":{"é":{"values":[{"value":"\\ud800"}]}}} }',
+  '{"2":1,"1":2,"id":"c","type":"SKU","name":"😀","__proto__":{},"entities":[{"id":"no"}],"properties":{}}',
+];
+
+function many(count: number, type = 'sku'): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `{"id":"e${index}","type":"${type}","name":"N ${index % 7}"}`);
+}
+
+const NO_WAIT = { wait: async () => {} };
+
+function platform(server: RdpServer, options: Partial<RdpOptions> = {}) {
+  return rdpEntities({ server: server.url, headers: HEADERS, retry: NO_WAIT, ...options });
+}
+
+async function started(options: RdpServerOptions, reading: Partial<RdpOptions> = {}) {
+  const server = await rdpServer(options);
+  return { server, source: platform(server, reading) };
+}
+
+describe('an export is that of a file with the same entities', () => {
+  const entities = [...TRAPS, ...many(20), ...TRAPS];
+  const file = () => bytes([`[${entities.join(',')}]`]);
+
+  test.each<[string, Partial<RdpServerOptions>, Partial<RdpOptions>]>([
+    ['in one page', {}, {}],
+    ['in pages', {}, { pageSize: 7 }],
+    ['in pages of one', {}, { pageSize: 1 }],
+    ['in pages that end with the entities', {}, { pageSize: 13 }],
+    ['with the other members before', { members: 'before' }, { pageSize: 5 }],
+    ['with the id told once', { ids: 'once' }, { pageSize: 5 }],
+    ['with another id each time', { ids: 'changing', members: 'before' }, { pageSize: 5 }],
+    ['in pieces of one byte', { pieces: 1 }, { pageSize: 20 }],
+    ['in pieces of three bytes', { pieces: 3, members: 'before' }, { pageSize: 4 }],
+    ['compressed', { gzip: true }, { pageSize: 9 }],
+    ['compressed, in pieces', { gzip: true, pieces: 2 }, { pageSize: 26 }],
+  ])('%s', async (_what, serving, reading) => {
+    const { server, source } = await started({ entities, ...serving }, reading);
+    for (const request of [{}, { types: ['sku'], fields: { properties: 'all' } }] as const) {
+      const same = { format: 'json', request, id: 'x' } as const;
+      const { output, receipt } = await exported({ source, ...same });
+      expect(output.toString()).toBe((await exported({ source: file(), ...same })).output.toString());
+      expect(receipt?.read).toBe(request.types ? 24 : entities.length);
+      expect(server.openScrolls()).toBe(0);
+    }
+  });
+
+  test('with a reader that makes objects', async () => {
+    const { source } = await started({ entities: many(25) }, { pageSize: 10 });
+    const { output } = await exported({ source, reader: 'stream-json', format: 'ndjson' });
+    expect(
+      output
+        .toString()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).id),
+    ).toHaveLength(25);
+  });
+
+  test('of more entities than a page may have', async () => {
+    const { server, source } = await started({ entities: many(4100) });
+    expect((await exported({ source, format: 'ndjson' })).receipt).toMatchObject({ read: 4100, written: 4100 });
+    expect(server.paths()).toStrictEqual(['get', 'get', 'get', 'get', 'clearscroll']);
+  });
+
+  test('of none', async () => {
+    const { server, source } = await started({ entities: [] });
+    const { output, receipt } = await exported({ source, format: 'json' });
+    expect(output.toString()).toBe('{"entities":[]}');
+    expect(receipt).toMatchObject({ read: 0 });
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('of pages too large to be held', async () => {
+    const wide = many(3).map((entity) => `${entity.slice(0, -1)},"x":"${'y'.repeat(6_000_000)}"}`);
+    const { server, source } = await started({ entities: [...wide, ...many(3), ...wide] }, { pageSize: 4 });
+    const { receipt } = await exported({ source, format: 'ndjson' });
+    expect(receipt).toMatchObject({ written: 9 });
+    expect(receipt?.bytesOut).toBeGreaterThan(36_000_000);
+    expect(server.openScrolls()).toBe(0);
+  });
+});
+
+test('scroll: prepared once, then by its id with the same query, until no objects are found; then cleared', async () => {
+  const { server, source } = await started({ entities: many(5) }, { pageSize: 2, query: { name: 'N 1' } });
+  await readAll(source);
+  const asked = {
+    query: { name: 'N 1', filters: { typesCriterion: ['_ALL'] } },
+    fields: { attributes: ['_ALL'], relationships: ['_ALL'], relationshipAttributes: ['_ALL'], properties: ['_ALL'] },
+    options: { maxRecords: 2 },
+  };
+  expect(server.calls).toStrictEqual([
+    { path: '/tenant1/api/entityappservice/get', params: { ...asked, prepareScroll: true } },
+    { path: '/tenant1/api/entityappservice/get', params: { ...asked, scrollId: 'scroll "1"' } },
+    { path: '/tenant1/api/entityappservice/clearscroll', params: { scrollId: 'scroll "1"' } },
+  ]);
+});
+
+describe('who reads, asks and gives up', () => {
+  test('nothing is asked before something is read', async () => {
+    const { server, source } = await started({ entities: many(5) });
+    const input = await onlyInput(source);
+    expect(server.calls).toHaveLength(0);
+    await input.close();
+    expect(server.calls).toHaveLength(0);
+  });
+
+  test('one page is asked for ahead, and no more', async () => {
+    const { server, source } = await started({ entities: many(50) }, { pageSize: 5 });
+    const input = await onlyInput(source);
+    await input.read(Buffer.alloc(1));
+    await input.read(Buffer.alloc(1));
+    // The third would come in the time that the second takes.
+    await exported({ source: platform(server, { pageSize: 50 }), format: 'ndjson' });
+    expect(server.calls.filter(({ params }) => Object(params.options).maxRecords === 5)).toHaveLength(2);
+    await input.close();
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('a limit alone makes the page small, and one call enough', async () => {
+    const { server, source } = await started({ entities: many(5000) });
+    const { receipt } = await exported({ source, request: { maxRecords: 10 }, format: 'ndjson' });
+    expect(receipt).toMatchObject({ read: 10, written: 10, stoppedBy: 'limit' });
+    expect(server.paths()).toStrictEqual(['get', 'clearscroll']);
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('a limit beside filters stops early all the same', async () => {
+    const { server, source } = await started({ entities: many(5000) }, { pageSize: 100 });
+    const request = { maxRecords: 10, criteria: { keywords: 'n' } };
+    const { receipt } = await exported({ source, request, format: 'ndjson' });
+    expect(receipt).toMatchObject({ written: 10, stoppedBy: 'limit' });
+    expect(server.paths().filter((path) => path === 'get').length).toBeLessThan(5);
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('no records at all are not asked for', async () => {
+    const { server, source } = await started({ entities: many(5) });
+    expect((await exported({ source, request: { maxRecords: 0 } })).receipt).toMatchObject({ written: 0 });
+    expect(server.calls).toHaveLength(0);
+  });
+
+  test.each(['before', 'behind'] as const)('an abort ends a call and the scroll, its id %s', async (members) => {
+    const abort = new AbortController();
+    const { server, source } = await started(
+      {
+        ...{ entities: many(500), members },
+        fault: (call) => {
+          if (call === 2) setImmediate(() => abort.abort());
+          return call === 2 ? { hang: true } : undefined;
+        },
+      },
+      { pageSize: 100 },
+    );
+    const { error } = await exported({ source, signal: abort.signal, format: 'ndjson' });
+    expect(error?.code).toBe('ABORTED');
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('an abort ends waiting for another try', async () => {
+    const abort = new AbortController();
+    const retry = {
+      wait: (_ms: number, signal: AbortSignal) =>
+        new Promise<void>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          abort.abort();
+        }),
+    };
+    const { source } = await started({ entities: [], fault: () => ({ status: 503 }) }, { retry });
+    expect((await exported({ source, signal: abort.signal })).error?.code).toBe('ABORTED');
+  });
+
+  test('a consumer that goes away leaves neither scroll nor call', async () => {
+    const { server, source } = await started({ entities: many(20_000) });
+    const stream = exportEntities({ source, format: 'ndjson' });
+    await once(stream, 'readable');
+    stream.read(1);
+    stream.destroy();
+    expect((await failureOf(stream.receipt)).code).toBe('ABORTED');
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('a failure further on clears the scroll', async () => {
+    const { server, source } = await started(
+      { entities: [...many(10), '{"id":"x","id":"y"}', ...many(10)] },
+      { pageSize: 3 },
+    );
+    expect((await exported({ source, format: 'ndjson' })).error?.code).toBe('DUPLICATE_KEY');
+    expect(server.openScrolls()).toBe(0);
+  });
+
+  test('a scroll that cannot be cleared is told, and no failure', async () => {
+    const told: string[] = [];
+    const say = (_facts: object, message: string) => void told.push(message);
+    const { source } = await started(
+      { entities: many(3), clearStatus: 500 },
+      { logger: { debug: say, info: say, warn: say, error: say } },
+    );
+    expect((await exported({ source, format: 'ndjson' })).receipt).toMatchObject({ written: 3 });
+    expect(told).toStrictEqual([expect.stringContaining('not cleared')]);
+  });
+});
+
+describe('options', () => {
+  const server = 'https://tenant.example';
+
+  test('lack of required headers is told, all at once', () => {
+    const { 'x-rdp-userId': _, 'auth-client-secret': __, ...headers } = HEADERS;
+    expect(() => rdpEntities({ server, headers })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID',
+        message: expect.stringMatching(/headers\.auth-client-secret.*is required.*headers\.x-rdp-userId.*is required/),
+        faults: [expect.objectContaining({ path: 'headers.auth-client-secret' }), expect.anything()],
+      }),
+    );
+  });
+
+  test('names of headers are of any case', () => {
+    const lower = Object.fromEntries(Object.entries(HEADERS).map(([name, value]) => [name.toLowerCase(), value]));
+    expect(() => rdpEntities({ server, headers: lower })).not.toThrow();
+  });
+
+  test.each<[string, object]>([
+    ['no address', { server: 'tenant' }],
+    ['another protocol', { server: 'ftp://tenant.example' }],
+    ['a password in the address', { server: 'https://a:b@tenant.example' }],
+    ['no headers', { headers: undefined }],
+    ['a header that none can be', { headers: { ...HEADERS, 'x-y': 'a\nb' } }],
+    ['authorization beside the secret', { headers: { ...HEADERS, Authorization: 'x' } }],
+    ['a page of none', { pageSize: 0 }],
+    ['a page of too many', { pageSize: 2001 }],
+    ['a page of half', { pageSize: 1.5 }],
+    ['no time', { timeoutMs: 0 }],
+    ['a query that is none', { query: [] }],
+    ['fields that are none', { fields: 'all' }],
+    ['other criteria', { criteria: 'some' }],
+  ])('%s is refused', (_what, wrong) => {
+    expect(() => rdpEntities({ server, headers: HEADERS, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'INVALID' }),
+    );
+  });
+});
+
+test('explains what it asks for, and tells no secret', async () => {
+  const query = { name: 'secret-that-nobody-may-hear', filters: { typesCriterion: ['sku', 'Product'] } };
+  const source = rdpEntities({ server: 'https://tenant.example/', headers: HEADERS, query, pageSize: 50 });
+  const plan = planExport({ request: { types: ['product'], criteria: { keywords: 'red' } } });
+  const lines = await source.narrow?.(plan).explain?.();
+  expect(lines?.join('\n')).toBe(
+    [
+      'Read by POST https://tenant.example/api/entityappservice/get, a scroll in pages of 50.',
+      'The query: {"query":{"name":"[secret]","filters":{"typesCriterion":["Product"]}},"fields":{"attributes":["_ALL"],"relationships":["_ALL"],"relationshipAttributes":["_ALL"],"properties":["_ALL"]}}.',
+      'It bears of the selection: types.',
+      'Left to the filters: criteria.',
+      'The scroll is cleared in the end.',
+    ].join('\n'),
+  );
+});
+
+test('connections are closed when nobody needs them', async () => {
+  const { server, source } = await started({ entities: many(100) }, { pageSize: 10 });
+  await exported({ source, format: 'ndjson' });
+  // Kept for the next call for a while; none of them is in use.
+  expect(await server.connections()).toBeLessThanOrEqual(2);
+});

@@ -1,0 +1,106 @@
+/** Inspecting: what a source holds, up to its end or its first fault. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { catalog } from '../../src/generate/catalog.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { inspectSource } from '../../src/verify/inspect-source.js';
+import { watchedCatalog } from '../sources/fake-source.js';
+
+const ENTITIES = [
+  '{"id":"a","type":"x"}',
+  '{"type":"y"}',
+  '{"id":"é","type":"x"}',
+  '{"type":"\\u0078","long":12345}',
+  '{}',
+  '{"type":7}',
+];
+const size = (index: number) => Buffer.byteLength(ENTITIES[index]);
+
+const EXPECTED = [
+  { type: 'x', records: 3, bytes: size(0) + size(2) + size(3), smallest: size(0), largest: size(3) },
+  { type: undefined, records: 1, bytes: 2, smallest: 2, largest: 2 },
+  { type: 'y', records: 1, bytes: size(1), smallest: size(1), largest: size(1) },
+];
+
+/** The types, by what they are called. */
+function named(types: readonly { readonly type: string | undefined }[]): readonly object[] {
+  return [...types].sort((a, b) => String(a.type).localeCompare(String(b.type)));
+}
+
+test.each<[string, string | Buffer, object?]>([
+  ['lines', ENTITIES.slice(0, 5).join('\n')],
+  ['lines with blanks around', `\n  ${ENTITIES.slice(0, 5).join('  \r\n\n ')}\n`],
+  ['an array', `[${ENTITIES.slice(0, 5).join(' , ')}]`],
+  ['a document', `{"entities":[${ENTITIES.slice(0, 5)}]}`],
+  ['a path', `{"a":{"b":[${ENTITIES.slice(0, 5)}]}}`, { path: 'a.b' }],
+  ['gzip', gzipSync(ENTITIES.slice(0, 5).join('\n'))],
+])('%s', async (_form, input, options) => {
+  const found = await inspectSource(bytes([input]), options);
+  expect(found).toMatchObject({ records: 5, bytesIn: Buffer.byteLength(input) });
+  expect(named(found.types)).toStrictEqual(named(EXPECTED));
+  expect(found.types[0].type).toBe('x');
+  expect(found).not.toHaveProperty('fault');
+});
+
+test('types that are numbers are told by their digits, all else as none', async () => {
+  const { types } = await inspectSource(bytes([`${ENTITIES[4]}\n${ENTITIES[5]}\n`]));
+  expect(types).toMatchObject([
+    { type: undefined, records: 1, largest: size(4) },
+    { type: '7', records: 1, largest: size(5) },
+  ]);
+});
+
+test('types of another name', async () => {
+  const { types } = await inspectSource(bytes(['{"kind":"k","type":"t"}']), { typeField: 'kind' });
+  expect(types).toMatchObject([{ type: 'k', records: 1 }]);
+});
+
+test('nothing', async () => {
+  expect(await inspectSource(bytes([]))).toStrictEqual({ records: 0, bytesIn: 0, types: [], notes: [] });
+});
+
+test('a catalog, as it was made', async () => {
+  const options = { seed: 5, form: 'document', entities: 3000 } as const;
+  const { facts } = catalog(options);
+  const seen = watchedCatalog(options);
+  const found = await inspectSource(seen.source);
+  expect(found).toMatchObject({ records: 3000, bytesIn: facts.bytes });
+  const count = (what: 'records' | 'bytes') => Object.fromEntries(found.types.map((type) => [type.type, type[what]]));
+  expect(count('records')).toStrictEqual(facts.byType);
+  expect(count('bytes')).toStrictEqual(facts.entityBytesByType);
+  expect(found.types.map(({ records }) => records)).toStrictEqual(
+    found.types.map(({ records }) => records).sort((a, b) => b - a),
+  );
+  expect(seen.closed).toBe(1);
+});
+
+describe('the first fault', () => {
+  test.each<[string, string | Buffer, string, number, number]>([
+    ['in the grammar', `${ENTITIES[0]}\n${ENTITIES[1]}\n{"x":,}\n${ENTITIES[0]}`, 'INVALID_JSON', 2, 40],
+    ['in the bytes', Buffer.from(`${ENTITIES[0]}\n{"x":"\xff"}\n`, 'latin1'), 'INVALID_UTF8', 1, 28],
+    ['at the end', `[${ENTITIES[0]},`, 'TRUNCATED', 1, 23],
+  ])('%s is told behind what was found before it', async (_where, input, code, recordIndex, byteOffset) => {
+    const { records, fault } = await inspectSource(bytes([input]));
+    expect(records).toBe(recordIndex);
+    expect(fault).toMatchObject({ code, recordIndex, byteOffset });
+  });
+
+  test('may be of the source', async () => {
+    expect((await inspectSource('/nowhere/at-all')).fault).toMatchObject({ code: 'NOT_FOUND' });
+    const { records, fault } = await inspectSource(
+      watchedCatalog({ bytes: 3_000_000 }, { failAfter: 2_000_000 }).source,
+    );
+    expect(records).toBeGreaterThan(100);
+    expect(fault).toMatchObject({ code: 'READ_FAILED' });
+  });
+
+  test('may be an abort, and a limit', async () => {
+    const seen = watchedCatalog({ bytes: 3_000_000 });
+    expect((await inspectSource(seen.source, { signal: AbortSignal.abort() })).fault).toMatchObject({
+      code: 'ABORTED',
+    });
+    expect(seen.closed).toBe(seen.opened);
+    expect((await inspectSource(bytes([ENTITIES[0]]), { maxEntityBytes: 10 })).fault?.code).toBe('ENTITY_TOO_LARGE');
+    expect((await inspectSource(bytes(['{"a":[[]]}']), { maxDepth: 2 })).fault?.code).toBe('TOO_DEEP');
+  });
+});

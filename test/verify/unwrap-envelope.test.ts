@@ -1,0 +1,246 @@
+/** Envelopes back to the file inside: whole, or refused and no file. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { objects } from '../../src/sources/objects.js';
+import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { unzip } from '../pack/unzip.js';
+import { watched, watchedCatalog } from '../sources/fake-source.js';
+import { failureOf } from '../sources/outcome.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-unwrap-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+const at = (name: string) => join(folder, name);
+
+const LINES = '{"id":"a","type":"t"}\n{"id":"b","type":"t"}\n';
+const DOCUMENT = '{"entities":[{"id":"a","type":"t"},{"id":"b","type":"t"}]}';
+
+/** An envelope made by hand. */
+function envelopeOf(blob: string | Buffer, rest: object = { status: 'success', totalRecords: 2 }): string {
+  const data = { blob: typeof blob === 'string' ? blob : blob.toString('base64') };
+  return JSON.stringify({ response: { binaryObjects: [{ id: 'job', type: 'JSONObject', data }], ...rest } });
+}
+
+const exportedEnvelope = (text = LINES) =>
+  buffer(exportEntities({ source: bytes([text]), pack: 'envelope', id: 'job', tenant: 'acme' }));
+
+describe('an envelope of an export', () => {
+  test('gives the zip, and says what stands beside it', async () => {
+    const stream = unwrapEnvelope(bytes([await exportedEnvelope()]));
+    const blob = await buffer(stream);
+    const [{ entry, content }] = await unzip(blob);
+    expect([entry.fileName, content.toString()]).toStrictEqual(['job_out.json', DOCUMENT]);
+    expect(await stream.envelope).toStrictEqual({
+      id: 'job',
+      type: 'JSONObject',
+      tenantId: 'acme',
+      fileName: 'job_out.json',
+      version: '1.1',
+      extension: 'JSON',
+      status: 'success',
+      totalRecords: 2,
+      blobBytes: blob.length,
+    });
+  });
+
+  test('is read from a path, from gzip, and byte by byte', async () => {
+    const text = await exportedEnvelope();
+    const whole = await buffer(unwrapEnvelope(bytes([text])));
+    await writeFile(at('answer.json'), text);
+    await writeFile(at('answer.json.gz'), gzipSync(text));
+    const singles = bytes([...text].map((byte) => Buffer.of(byte)));
+    for (const source of [at('answer.json'), at('answer.json.gz'), singles]) {
+      expect((await buffer(unwrapEnvelope(source))).equals(whole)).toBe(true);
+    }
+  });
+
+  test('becomes a file', async () => {
+    await writeFile(at('answer.json'), await exportedEnvelope());
+    const { totalRecords } = await unwrapEnvelope(at('answer.json')).toFile(at('answer.zip'));
+    expect(totalRecords).toBe(2);
+    expect((await unzip(await readFile(at('answer.zip'))))[0].content.toString()).toBe(DOCUMENT);
+    const again = unwrapEnvelope(at('answer.json'));
+    expect((await failureOf(again.toFile(at('answer.zip')))).code).toBe('DESTINATION_EXISTS');
+    await unwrapEnvelope(at('answer.json')).toFile(at('answer.zip'), { overwrite: true });
+    expect((await readdir(folder)).sort()).toStrictEqual(['answer.json', 'answer.zip']);
+  });
+
+  test('of megabytes is read in little memory, and closed', async () => {
+    const large = await buffer(
+      exportEntities({ source: watchedCatalog({ bytes: 5_000_000 }).source, pack: 'envelope' }),
+    );
+    const seen = watched([large]);
+    let most = 0;
+    let blob = 0;
+    for await (const chunk of unwrapEnvelope(seen.source)) {
+      most = Math.max(most, chunk.length);
+      blob += chunk.length;
+    }
+    expect(blob).toBeGreaterThan(500_000);
+    expect(most).toBeLessThan(500_000);
+    expect(seen.closed).toBe(1);
+  });
+});
+
+describe('an envelope of somebody else', () => {
+  const BLOB = Buffer.from('any bytes: \0\u00ff');
+  const base64 = BLOB.toString('base64');
+
+  test.each<[string, string]>([
+    ['spread over lines', JSON.stringify(JSON.parse(envelopeOf(BLOB)), null, 2)],
+    [
+      'with its status in front',
+      `{"response":{"status":"success","totalRecords":2,"binaryObjects":[{"data":{"blob":"${base64}"}}]}}`,
+    ],
+    [
+      'with more around it',
+      `{"request":{"x":[1,{}]},"response":{"binaryObjects":[{"data":{"more":1,"blob":"${base64}"},"id":"j"}],"status":"success","totalRecords":2,"y":null}}`,
+    ],
+    ['with slashes and pluses in escapes', envelopeOf(base64).replaceAll('+', '\\u002b').replaceAll('/', '\\/')],
+    ['behind a byte order mark', `\ufeff${envelopeOf(BLOB)}`],
+    ['of no id', `{"response":{"binaryObjects":[{"data":{"blob":"${base64}"}}],"status":"success","totalRecords":2}}`],
+  ])('%s', async (_how, text) => {
+    const stream = unwrapEnvelope(bytes([text]));
+    expect((await buffer(stream)).equals(BLOB)).toBe(true);
+    expect(await stream.envelope).toMatchObject({ status: 'success', totalRecords: 2, blobBytes: BLOB.length });
+  });
+
+  test('may hold nothing', async () => {
+    const stream = unwrapEnvelope(bytes([envelopeOf('', { status: 'success', totalRecords: 0 })]));
+    expect((await buffer(stream)).length).toBe(0);
+    expect(await stream.envelope).toMatchObject({ totalRecords: 0, blobBytes: 0 });
+  });
+});
+
+/** Both ends of a stream that must fail, and the folder it must leave empty. */
+async function refusedWith(text: string | Buffer): Promise<string> {
+  const stream = unwrapEnvelope(bytes([text]));
+  const { code } = await failureOf(stream.toFile(at('out')));
+  expect((await failureOf(stream.envelope)).code).toBe(code);
+  expect(await readdir(folder)).toStrictEqual([]);
+  return code;
+}
+
+describe('refused, and no file', () => {
+  test.each<[string, string | Buffer, string]>([
+    [
+      'an export that failed',
+      envelopeOf('UEs=', { status: 'error', statusDetail: { code: 'READ_FAILED', message: 'gone' } }),
+      'EXPORT_FAILED',
+    ],
+    ['an export that failed without a blob', '{"response":{"status":"error"}}', 'EXPORT_FAILED'],
+    ['another status', envelopeOf('UEs=', { status: 'running', totalRecords: 1 }), 'NOT_AN_ENVELOPE'],
+    ['no status', envelopeOf('UEs=', { totalRecords: 1 }), 'NOT_AN_ENVELOPE'],
+    ['no count', envelopeOf('UEs=', { status: 'success' }), 'NOT_AN_ENVELOPE'],
+    ['half a record', envelopeOf('UEs=', { status: 'success', totalRecords: 1.5 }), 'NOT_AN_ENVELOPE'],
+    ['no blob', '{"response":{"binaryObjects":[{"data":{}}],"status":"success","totalRecords":0}}', 'NOT_AN_ENVELOPE'],
+    [
+      'a blob that is no text',
+      '{"response":{"binaryObjects":[{"data":{"blob":7}}],"status":"success","totalRecords":0}}',
+      'NOT_AN_ENVELOPE',
+    ],
+    [
+      'two blobs',
+      '{"response":{"binaryObjects":[{"data":{"blob":""}},{"data":{"blob":""}}],"status":"success","totalRecords":0}}',
+      'NOT_AN_ENVELOPE',
+    ],
+    ['what is no base64', envelopeOf('UE$='), 'NOT_AN_ENVELOPE'],
+    ['base64 behind its end', envelopeOf('UEs=UEs='), 'NOT_AN_ENVELOPE'],
+    ['a line break that stands in a string as it is', envelopeOf('UEs=').replace('UEs', 'UE\ns'), 'NOT_AN_ENVELOPE'],
+    ['a document', DOCUMENT, 'NOT_AN_ENVELOPE'],
+    ['lines', LINES, 'NOT_AN_ENVELOPE'],
+    ['a zip', Buffer.from('PK\u0003\u0004'), 'UNSUPPORTED_INPUT'],
+    ['nothing', '', 'TRUNCATED'],
+    ['something behind it', `${envelopeOf('UEs=')}x`, 'NOT_AN_ENVELOPE'],
+    ['gzip cut', gzipSync(envelopeOf('UEs=')).subarray(0, 30), 'TRUNCATED'],
+  ])('%s', async (_what, text, code) => {
+    expect(await refusedWith(text)).toBe(code);
+  });
+
+  test('cut at every byte', async () => {
+    const text = Buffer.from(envelopeOf(Buffer.from('blob')));
+    for (let length = 0; length < text.length; length++) {
+      const code = await refusedWith(text.subarray(0, length));
+      expect(['TRUNCATED', 'NOT_AN_ENVELOPE'], `cut at ${length}`).toContain(code);
+    }
+  });
+
+  test('a source that is missing, fails, or holds objects', async () => {
+    const failing = async function* () {
+      yield envelopeOf('UEs=').slice(0, 100);
+      throw new Error('reset by peer');
+    };
+    for (const [source, code] of [
+      [at('missing'), 'NOT_FOUND'],
+      [bytes(failing()), 'READ_FAILED'],
+      [objects([]), 'INVALID'],
+    ] as const) {
+      const stream = unwrapEnvelope(source);
+      expect((await failureOf(stream.toFile(at('out')))).code).toBe(code);
+      expect((await failureOf(stream.envelope)).code).toBe(code);
+    }
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test('an export that failed behind its first byte', async () => {
+    const failing = watchedCatalog({ bytes: 8_000_000 }, { failAfter: 6_000_000 });
+    const stream = exportEntities({ source: failing.source, pack: 'envelope' });
+    const text = await buffer(stream);
+    expect((await failureOf(stream.receipt)).code).toBe('READ_FAILED');
+    const error = await failureOf(unwrapEnvelope(bytes([text])).toFile(at('out')));
+    expect(error).toMatchObject({ code: 'EXPORT_FAILED', message: expect.stringContaining('the line went dead') });
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+});
+
+describe('ended early', () => {
+  test('by a signal', async () => {
+    const controller = new AbortController();
+    const front = envelopeOf('UEs=').slice(0, 80);
+    const stuck = new Readable({
+      read() {
+        if (!this.readableDidRead) this.push(front);
+        setImmediate(() => controller.abort());
+      },
+    });
+    const stream = unwrapEnvelope(bytes(stuck), { signal: controller.signal });
+    const writing = failureOf(stream.toFile(at('out')));
+    expect((await writing).code).toBe('ABORTED');
+    expect((await failureOf(stream.envelope)).code).toBe('ABORTED');
+    expect(stuck.destroyed).toBe(true);
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test('by a reader that goes away', async () => {
+    const seen = watched([Buffer.from(envelopeOf(Buffer.alloc(5_000_000)))]);
+    const stream = unwrapEnvelope(seen.source);
+    for await (const chunk of stream) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+    expect((await failureOf(stream.envelope)).code).toBe('ABORTED');
+    expect(seen.closed).toBe(1);
+  });
+
+  test('by a place that takes no more', async () => {
+    const seen = watched([Buffer.from(envelopeOf(Buffer.alloc(5_000_000)))]);
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+    });
+    const destination = {
+      name: 'shelf',
+      open: async () => ({ writable: full, commit: async () => {}, discard: async () => {} }),
+    };
+    expect((await failureOf(unwrapEnvelope(seen.source).to(destination))).code).toBe('DISK_FULL');
+    expect(seen.closed).toBe(1);
+  });
+});
