@@ -3,61 +3,22 @@
 import { describeReject } from '../destinations/describe-reject.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../export/export-checkpoint.js';
 import { exportSlices, type SliceOptions } from '../export/export-slices.js';
-import {
-  type BlobKind,
-  type BlobOwner,
-  type BlobStore,
-  type BlobWriter,
-  blobName,
-  type Part,
-} from '../results/blob-store.js';
-import type { Source } from '../sources/source.js';
+import { type BlobKind, type BlobOwner, type BlobWriter, blobName, type Part } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
-import type { Logger } from '../terms/logger.js';
 import { bytesUpTo } from '../terms/position.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
+import type { AttemptOptions } from './attempt-options.js';
 import { type AttemptFacts, finalProgress, runningProgress } from './attempt-progress.js';
-import type { JobCheckpoint, JobEngine, StoredFile, WholeRow } from './engine.js';
-import type { FaultHook } from './fault-points.js';
+import type { JobCheckpoint, StoredFile, WholeRow } from './engine.js';
 import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
-import { type JobPlan, type JobPlanOptions, planJob } from './job-plan.js';
+import { type JobPlan, planJob } from './job-plan.js';
 import { digestOf, namesOf, sumOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
 import { runLogger } from './run-logger.js';
-
-/** How long a slice may be; it ends with the first of the two. */
-export interface SliceLimits {
-  /** Bytes of input, up to the end of the batch that reaches them. */
-  readonly bytes: number;
-  readonly ms: number;
-}
-
-/** What an attempt works with. */
-export interface AttemptOptions {
-  readonly engine: JobEngine;
-  readonly store: BlobStore;
-  readonly source: Source;
-  readonly plan: JobPlanOptions;
-  readonly slice: SliceLimits;
-  /** Records the job may write, and bytes the tenant may have stored. */
-  readonly quota: { readonly records: number; readonly bytes: number };
-  readonly keepResultsMs: number;
-  readonly now: () => number;
-  readonly logger: Logger;
-  readonly hit: FaultHook;
-  /** Ends the attempt at once. */
-  readonly signal: AbortSignal;
-  /** Whether it should come to a checkpoint soon, and hand the job back. */
-  readonly stopping: () => boolean;
-  /** Told behind each checkpoint. */
-  readonly onCheckpoint?: () => void;
-  /** Told when the attempt makes progress, and whether it waits for what the export gives, rather than for a store. */
-  readonly onMove?: (waits: boolean) => void;
-}
 
 /** Slices that an attempt makes at least before it gives way to another tenant's job. */
 const SLICES_BEFORE_GIVING_WAY = 2;

@@ -18,7 +18,7 @@ import {
 import type { BlobStore } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { SliceLimits } from './attempt.js';
+import type { SliceLimits } from './attempt-options.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobPlanOptions } from './job-plan.js';
 

@@ -9,7 +9,7 @@ import { openS3Store } from '../results/s3-store.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
-import type { SliceLimits } from './attempt.js';
+import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
 import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { LinkClaim } from './file-link.js';
