@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { base64Stage } from '../../src/pack/base64.js';
+import { base64Stage, base64TextStage } from '../../src/pack/base64.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
@@ -47,4 +47,24 @@ test('a failed export leaves text that can be decoded up to where it failed', as
   out.push(...((await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'))) ?? []));
   expect(Buffer.from(Buffer.concat(out).toString(), 'base64').toString()).toBe('abcde');
   expect(Buffer.concat(out).length % 4).toBe(0);
+});
+
+test('text that is base64 passes, in any chunks', async () => {
+  await fc.assert(
+    fc.asyncProperty(chunkedBytes, async ({ bytes, sizes }) => {
+      const text = Buffer.from(Buffer.from(bytes).toString('base64'));
+      expect(await drive(base64TextStage(), chunksOf(text, sizes))).toStrictEqual(text);
+    }),
+  );
+});
+
+test.each(['"', '\n', '-', '_', '=A', '\0', '\xff'])('text with %j in it is refused at that place', async (other) => {
+  for (let at = 0; at < 14; at++) {
+    const text = Buffer.from(`${'A'.repeat(at)}${other}AAAAAAAA`, 'latin1');
+    for (const sizes of [[64], [1], [5]]) {
+      const fault = other === '=A' ? at + 1 : at;
+      const refusal = { name: 'SluiceError', code: 'INVALID', message: expect.stringContaining(` ${fault} `) };
+      await expect(drive(base64TextStage(), chunksOf(text, sizes))).rejects.toMatchObject(refusal);
+    }
+  }
 });
