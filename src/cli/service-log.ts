@@ -34,7 +34,7 @@ export function serviceLog(
  * An error and its causes as plain data. Only known members are taken: errors of libraries carry queries, rows and
  * headers as members, which are nobody's to read in a log.
  */
-export function describeError(cause: unknown, depth = 0): unknown {
+function describeError(cause: unknown, depth = 0): unknown {
   if (!(cause instanceof Error)) return cause;
   const { name, message, stack } = cause;
   const { stage, source, recordIndex, byteOffset, line, path } =

@@ -2,7 +2,7 @@
 import { SluiceError } from '../terms/errors.js';
 
 /** Columns that the widest spreadsheets have; beyond them `TOO_MANY_COLUMNS`. */
-export const MOST_COLUMNS = 16_384;
+const MOST_COLUMNS = 16_384;
 
 /** Columns of the attributes of one level, by name. */
 export type AttributeLevel = Map<string, AttributeColumns>;

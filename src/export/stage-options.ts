@@ -123,7 +123,7 @@ const memberNames = check(
 );
 
 /** An object; what else it must be is found where it is compiled. */
-export const schema = check(isObject, 'a JSON schema');
+const schema = check(isObject, 'a JSON schema');
 
 export const STREAM: OptionTable<StreamOptions> = { run };
 

@@ -15,7 +15,7 @@ export const authenticator = check(
 );
 
 /** The tenant of everybody where nobody is asked who they are. */
-export const LOCAL_TENANT = 'local';
+const LOCAL_TENANT = 'local';
 
 /**
  * Makes an authenticator of a list of tokens. The tokens themselves are not kept, and how long an answer takes tells

@@ -25,7 +25,7 @@ const LOOK_AGAIN = '1';
 const RS_CONNECT = '/api/rsConnectService';
 
 /** Where the documented routes stand: the documented `{tenant}` may lead them. */
-export const DOCUMENTED_ROOTS = ['', '/:tenant'] as const;
+const DOCUMENTED_ROOTS = ['', '/:tenant'] as const;
 
 const REQUEST_HEADERS: Schema = {
   type: 'object',

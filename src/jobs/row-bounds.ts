@@ -7,10 +7,10 @@ import type { Receipt } from '../terms/receipt.js';
 import type { JobError } from './job.js';
 
 /** Bytes that a request may have as JSON text: what a service takes for a body at the most is far less. */
-export const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
+const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Characters that the name of a tenant, and an idempotency key, may have. */
-export const LONGEST_KEY = 255;
+const LONGEST_KEY = 255;
 
 /** Bytes of rows, with their requests, that a tenant may have when nobody says. */
 export const MOST_ROW_BYTES = 256 * 1024 * 1024;

@@ -188,7 +188,7 @@ export class Faults {
 }
 
 /** The known word that was probably meant, as the end of a sentence. */
-export function hint(word: string, known: readonly string[]): string {
+function hint(word: string, known: readonly string[]): string {
   if (word.length > LONGEST_MISSPELT) return '';
   const nearest = closestMatch(word, known, { maxDistance: SUGGESTION_DISTANCE });
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;

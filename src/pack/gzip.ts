@@ -10,7 +10,7 @@ export function gzipStage({ level = DEFAULT_LEVEL, threads = defaultThreads(), f
 }
 
 /** The header, and the trailer with checksum and size. */
-export function gzipContainer(level: number): Container {
+function gzipContainer(level: number): Container {
   // Whether it was made for size or for speed, as zlib itself says it.
   const extraFlags = level === 9 ? 2 : level < 2 ? 4 : 0;
   return {

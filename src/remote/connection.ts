@@ -135,7 +135,7 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
 }
 
 /** Where an address leads, without what may be secret in it: neither a user nor a signature. */
-export function placeOf({ origin, pathname }: URL): string {
+function placeOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 

@@ -5,7 +5,7 @@ import type { Spool } from '../terms/spool.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
 /** Bytes that wait in memory. */
-export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
+const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 /** Bytes read from the file at a time. */
 const CHUNK_BYTES = 256 * 1024;

@@ -12,11 +12,9 @@ import type { Run } from './run.js';
 export const START = 0;
 export const END = 1;
 export const ID_START = 2;
-export const ID_END = 3;
 export const TYPE_START = 4;
 export const TYPE_END = 5;
 export const NAME_START = 6;
-export const NAME_END = 7;
 /** Which record of the batch the row is, counted from 0 over all the batch covers. */
 export const ORDINAL = 8;
 export const ROW_WIDTH = 9;

@@ -83,7 +83,7 @@ const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const LONG_MEMBER = `"x":"${'y'.repeat(1_100_000)}"`;
 
 /** Faults of one entity, each in all forms of input. */
-export const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
+const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
   refusedEntity('a trailing comma', 'INVALID_JSON', '{"id":"b",¦}'),
   refusedEntity('a trailing comma in an inner array', 'INVALID_JSON', '{"id":"b","x":[1,¦]}'),
   refusedEntity('a missing comma', 'INVALID_JSON', '{"id":"b"¦"x":1}'),
@@ -138,7 +138,7 @@ export const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
 ];
 
 /** Faults of an input. */
-export const REFUSED_INPUTS: readonly Case[] = [
+const REFUSED_INPUTS: readonly Case[] = [
   refused('two values on a line', 'INVALID_JSON', 0, `${GOOD}¦${GOOD}\n`),
   refused('two values on a line that is filtered out', 'INVALID_JSON', 0, `${GOOD}¦{"type":"u"}\n`, { types: ['u'] }),
   refused('two values on the last line, which is filtered out', 'INVALID_JSON', 1, `${GOOD}\n${GOOD} ¦{"type":"u"}`, {

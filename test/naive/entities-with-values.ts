@@ -76,13 +76,13 @@ const mostly = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 30, arbitrary: arbitrary as fc.Arbitrary<unknown> }, wrong);
 
 const NAMES = [...['color', 'color', 'color', 'color', 'color', 'size'], 'été', '"q\\"', '__proto__', 'id', 'value'];
-export const ATTRIBUTE_NAMES = [...['color', 'color', 'color'], ...NAMES, 'missing', '_ALL', '_all'];
+const ATTRIBUTE_NAMES = [...['color', 'color', 'color'], ...NAMES, 'missing', '_ALL', '_all'];
 const OS = ['os', 'osid', 'locale'];
-export const MEMBER_NAMES = [...OS, 'referenceData', '_ALL'];
+const MEMBER_NAMES = [...OS, 'referenceData', '_ALL'];
 const RELATIONSHIPS = ['crosssell', 'images'];
-export const RELATIONSHIP_NAMES = [...RELATIONSHIPS, '_ALL', 'none'];
+const RELATIONSHIP_NAMES = [...RELATIONSHIPS, '_ALL', 'none'];
 const PROPERTIES = ['createdBy', 'createdBy', 'createdDate', '__proto__'];
-export const PROPERTY_NAMES = [...PROPERTIES, '_ALL', 'none'];
+const PROPERTY_NAMES = [...PROPERTIES, '_ALL', 'none'];
 const CONTEXTS = [{ country: 'Germany' }, { channel: 'Web' }, { country: 'Germany', channel: 'Web' }];
 
 function object(names: readonly string[], value: fc.Arbitrary<unknown>, maxLength: number): fc.Arbitrary<Written> {

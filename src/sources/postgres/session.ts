@@ -50,7 +50,7 @@ const SETTINGS =
   "SET LOCAL client_encoding TO 'UTF8'; SET LOCAL DateStyle TO 'ISO'; SET LOCAL IntervalStyle TO 'postgres'";
 
 /** The driver, which is loaded when it is needed. */
-export async function loadDriver() {
+async function loadDriver() {
   try {
     return await import('pg');
   } catch (cause) {
