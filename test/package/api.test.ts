@@ -1,0 +1,52 @@
+/** Every public signature, in docs/api.txt: a change of one is seen in the diff of a change. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript-5';
+import { expect, test } from 'vitest';
+import { ROOT, readPackageFile } from '../house/source-files.js';
+
+const MANIFEST: { readonly exports: Readonly<Record<string, string | { readonly types: string }>> } = JSON.parse(
+  readPackageFile('package.json'),
+);
+
+const printer = ts.createPrinter({ removeComments: true });
+
+/** What a door exports, by name: its declarations without comments, private members and modifiers that say nothing. */
+function signaturesOf(program: ts.Program, file: string): readonly string[] {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const door = source && checker.getSymbolAtLocation(source);
+  if (!door) throw new Error(`${file} exports nothing`);
+  return checker
+    .getExportsOfModule(door)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((symbol) => {
+      const aimed = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+      return (aimed.declarations ?? []).map((declaration) => {
+        const whole = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+        const text = printer.printNode(ts.EmitHint.Unspecified, whole, whole.getSourceFile());
+        const lines = text.split('\n').filter((line) => !/^ +(#private|private )/.test(line));
+        return lines.join('\n').replace(/^export (declare )?/, '');
+      });
+    });
+}
+
+test('the public signatures are those of docs/api.txt; npm run api writes it anew', async () => {
+  expect(readdirSync(join(ROOT, 'dist'))).toContain('index.d.ts');
+  const doors = Object.entries(MANIFEST.exports).flatMap(([path, target]) =>
+    typeof target === 'string' ? [] : [{ name: `sluice${path.slice(1)}`, file: join(ROOT, target.types) }],
+  );
+  const program = ts.createProgram(
+    doors.map(({ file }) => file),
+    {
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      target: ts.ScriptTarget.ES2022,
+      types: ['node'],
+    },
+  );
+  const report = doors.map(
+    ({ name, file }) => `${`== ${name} `.padEnd(80, '=')}\n\n${signaturesOf(program, file).join('\n\n')}\n`,
+  );
+  await expect(report.join('\n')).toMatchFileSnapshot('../../docs/api.txt');
+});
