@@ -30,7 +30,8 @@ afterEach(async () => {
 
 /** A service that listens. */
 async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = startSluice(['serve', '--port', '0', '--data-dir', 'data', ...args], {
+  const port = args.includes('--port') ? [] : ['--port', '0'];
+  const child = startSluice(['serve', ...port, '--data-dir', 'data', ...args], {
     cwd: folder,
     env: { SLUICE_TOKENS: '', SLUICE_TOKEN: '', ...env },
   });
