@@ -1,22 +1,41 @@
 /** The door for those who embed an export: one call, its plan, its proof. */
 
-export type { Destination, ToFileOptions } from './destinations/destination.js';
+export type { Delivery, DeliveryContext, Destination, ToFileOptions } from './destinations/destination.js';
 export { writable } from './destinations/writable.js';
+export type { EntitySchema } from './encode/entity-schema.js';
+export type { CreateRunOptions } from './export/create-run.js';
 export { createRun } from './export/create-run.js';
 export type { ExportTrace } from './export/export-channel.js';
 export { type PlanOptions, planExport } from './export/plan-export.js';
 export { type ExportOptions, type ExportStream, exportEntities } from './export/run-export.js';
 export type { SourceName } from './export/to-source.js';
 export { explainPlan } from './request/explain/explain-plan.js';
+export type { ByteSource } from './sources/bytes.js';
 export { bytes } from './sources/bytes.js';
 export { files } from './sources/files.js';
 export { objects } from './sources/objects.js';
 export type { Source } from './sources/source.js';
+export type { MemberName, MemberNames } from './terms/batch.js';
+export type { Context, ValueContext } from './terms/context.js';
+export type { Condition, Criteria } from './terms/criteria.js';
+export type { StageName } from './terms/errors.js';
 export { type ErrorCode, type RequestFault, SluiceError } from './terms/errors.js';
-export type { ExportPlan } from './terms/plan.js';
-export type { Profile } from './terms/profile.js';
-export type { Receipt, Reject } from './terms/receipt.js';
+export type { Fields } from './terms/fields.js';
+export type { Logger } from './terms/logger.js';
+export type {
+  EnvelopePlan,
+  ExportPlan,
+  InputForm,
+  OutputPlan,
+  Projection,
+  ReadPlan,
+  SelectPlan,
+} from './terms/plan.js';
+export type { Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
+export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
 export type { Progress, Run } from './terms/run.js';
 export type { Envelope } from './unpack/decode-envelope.js';
+export type { UnwrapOptions } from './verify/unwrap-envelope.js';
 export { type UnwrappedEnvelope, unwrapEnvelope } from './verify/unwrap-envelope.js';
+export type { ArtefactKind, VerifiedFile } from './verify/verify-export.js';
 export { type ExpectedReceipt, type Verification, type VerifyOptions, verifyExport } from './verify/verify-export.js';

@@ -1,14 +1,25 @@
 /** The door to exports that outlive the call: durable jobs in a folder of this machine. */
 
 export type { ActivityListener, JobActivity } from './jobs/activity.js';
+export type { SliceLimits } from './jobs/attempt-options.js';
 export type { JobCounts } from './jobs/engine.js';
 export type { FaultHook, FaultPoint } from './jobs/fault-points.js';
 export type { FileLink, LinkClaim } from './jobs/file-link.js';
-export type { Job, JobError, JobProgress, JobState, ResultFile } from './jobs/job.js';
+export type { Job, JobError, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { JobPlanOptions } from './jobs/job-plan.js';
 export type { FolderJobsOptions, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
-export type { JobPage, Submission, Submitted, TenantJobs } from './jobs/tenant-jobs.js';
-export type { ByteRange } from './results/blob-store.js';
+export type { JobPage, ListOptions, Submission, Submitted, TenantJobs, WatchOptions } from './jobs/tenant-jobs.js';
+export type {
+  BlobOwner,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  FoundOwner,
+  Part,
+  PartJoiner,
+} from './results/blob-store.js';
+export { type ErrorCode, SluiceError } from './terms/errors.js';
+export type { Logger } from './terms/logger.js';

@@ -2,3 +2,4 @@
 export { type SluiceMetricsOptions, sluiceMetrics } from './http/metrics-plugin.js';
 export { requestMetrics } from './http/request-metrics.js';
 export { jobMetrics } from './jobs/job-metrics.js';
+export { type ErrorCode, SluiceError } from './terms/errors.js';

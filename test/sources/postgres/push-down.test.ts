@@ -14,6 +14,7 @@ import {
   Written,
   writtenText,
 } from '../../naive/entities-with-values.js';
+import { runs } from '../../runs.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
 import { exported, type Outcome } from '../outcome.js';
 import { makeTable, whole } from './table.js';
@@ -109,7 +110,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
           if (expected.code === undefined || found.code !== undefined) expect(found).toStrictEqual(expected);
           if (expected.output !== '') some++;
         });
-        await fc.assert(property, { numRuns: 100 });
+        await fc.assert(property, runs(30));
         expect(some).toBeGreaterThan(15);
       },
       LIMIT_MS,
@@ -131,7 +132,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
         const explained = await source().narrow?.(planExport({ request })).explain?.();
         if (explained?.some((line) => line.startsWith('It bears of the selection'))) asked++;
       });
-      await fc.assert(property, { numRuns: 250 });
+      await fc.assert(property, runs(80));
       expect(some).toBeGreaterThan(40);
       expect(asked).toBeGreaterThan(40);
     },
