@@ -8,6 +8,9 @@ import { NOTHING, type Stage } from '../terms/stage.js';
  */
 const SLICE_BYTES = 24 * 1024;
 
+/** Texts without padding that the stage has made: looking at their bytes again would cost as much as making them. */
+const MADE = new WeakSet<Uint8Array>();
+
 /** Makes the stage: one or two bytes wait for the next chunk, padding comes at the end only. */
 export function base64Stage(): Stage<Buffer, Buffer> {
   let carry: Buffer = Buffer.alloc(0);
@@ -31,7 +34,9 @@ export function base64Stage(): Stage<Buffer, Buffer> {
         length += text.write(chunk.toString('base64', from, Math.min(from + SLICE_BYTES, whole)), length, 'latin1');
       }
       if (whole < chunk.length) carry = Buffer.from(chunk.subarray(whole));
-      return length > 0 ? [text] : NOTHING;
+      if (length === 0) return NOTHING;
+      MADE.add(text);
+      return [text];
     },
     flush: padded,
     // A failed export still closes its blob, so that the text around it can be read.
@@ -49,20 +54,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 const PADDING = '='.charCodeAt(0);
 
-/** For each byte 0 where it stands for six bits, else 1. */
-const IS_OTHER = Uint8Array.from({ length: 256 }, (_, byte) => (ALPHABET.includes(String.fromCharCode(byte)) ? 0 : 1));
-
-/** Whether all bytes stand for six bits each: without a branch for each of them, since that is what nearly all chunks are. */
-function isPlain(bytes: Uint8Array): boolean {
-  const { length } = bytes;
-  let others = 0;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) {
-    others |= IS_OTHER[bytes[at]] | IS_OTHER[bytes[at + 1]] | IS_OTHER[bytes[at + 2]] | IS_OTHER[bytes[at + 3]];
-  }
-  for (; at < length; at++) others |= IS_OTHER[bytes[at]];
-  return others === 0;
-}
+/** For each byte whether it stands for six bits. */
+const IS_DIGIT = Uint8Array.from({ length: 256 }, (_, byte) => (ALPHABET.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** Makes the stage that passes base64 text on, and fails at what is none: it would spoil whatever stands around it. */
 export function base64TextStage(): Stage<Buffer, Buffer> {
@@ -72,9 +65,9 @@ export function base64TextStage(): Stage<Buffer, Buffer> {
     name: 'base64Text',
     step: 'wrap',
     push(chunk) {
-      for (let at = padding === 0 && isPlain(chunk) ? chunk.length : 0; at < chunk.length; at++) {
+      for (let at = padding === 0 && MADE.has(chunk) ? chunk.length : 0; at < chunk.length; at++) {
         if (chunk[at] === PADDING) padding++;
-        else if (padding > 0 || IS_OTHER[chunk[at]] === 1) throw notBase64(length + at);
+        else if (padding > 0 || IS_DIGIT[chunk[at]] === 0) throw notBase64(length + at);
       }
       length += chunk.length;
       return [chunk];
