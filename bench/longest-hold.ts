@@ -32,8 +32,8 @@ const inspection: typeof import('../src/verify/inspect-source.js') = await impor
 );
 
 const inside = async <T>(file: string): Promise<T> =>
-  await import(pathToFileURL(join(resolve(tree), 'dist', 'export', file)).href);
-const chains = await inside<typeof import('../src/export/to-stream.js')>('to-stream.js');
+  await import(pathToFileURL(join(resolve(tree), 'dist', file)).href);
+const chains = await inside<typeof import('../src/export/to-stream.js')>('export/to-stream.js');
 const checking = await inside<typeof import('../src/select/check.js')>('select/check.js');
 const judging = await inside<typeof import('../src/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
 const BATCHES = { input: 'batches', output: 'batches' } as const;

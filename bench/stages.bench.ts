@@ -3,6 +3,7 @@
 import { encodeJsonStage } from '../src/encode/encode-json.js';
 import { createRun } from '../src/export/create-run.js';
 import { catalog, catalogId } from '../src/generate/catalog.js';
+import { stepsInTurns } from '../src/loop/turn.js';
 import { base64Stage } from '../src/pack/base64.js';
 import { gzipStage } from '../src/pack/gzip.js';
 import { zipStage } from '../src/pack/zip.js';
@@ -113,7 +114,8 @@ function scanning(
     expected: { entities, bytes: 0 },
     async work() {
       const path = form === 'document' ? { path: ['entities'] } : {};
-      const scanner = chooseScanner({ source: 'the catalog', form, ...path, ...RULES, ...options, recycle: true });
+      const scan = { source: 'the catalog', form, ...path, ...RULES, ...options, recycle: true };
+      const scanner = await stepsInTurns(chooseScanner(scan));
       let found = 0;
       for (let from = 0; from < text.length; ) {
         const length = text.copy(scanner.reserve(READ_BYTES), 0, from);

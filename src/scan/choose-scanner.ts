@@ -3,7 +3,7 @@ import { scalarScanner } from './scalar.js';
 import type { Scanner, ScanOptions } from './scanner.js';
 import { simdScanner } from './simd.js';
 
-/** Answers the fastest scanner there is; plain TypeScript runs everywhere. */
-export function chooseScanner(options: ScanOptions): Scanner {
-  return simdScanner(options) ?? scalarScanner(options);
+/** Makes the fastest scanner there is, in steps; plain TypeScript runs everywhere. */
+export function* chooseScanner(options: ScanOptions): Generator<void, Scanner> {
+  return (yield* simdScanner(options)) ?? scalarScanner(options);
 }

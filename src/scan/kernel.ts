@@ -130,10 +130,10 @@ export class Kernel {
   }
 
   /**
-   * Begins a new input.
+   * Begins a new input, of which every entity is wanted.
    * @returns false where the options are beyond what the kernel can do
    */
-  begin({ memberNames, locate, maxDepth }: KernelOptions, wanted?: Wanted): boolean {
+  begin({ memberNames, locate, maxDepth }: KernelOptions): boolean {
     const names = [...new Set(Object.values(memberNames))];
     if (names.length < 3 || !names.every((name) => isPlain(name) && Buffer.byteLength(name) <= LONGEST_NAME))
       return false;
@@ -149,12 +149,12 @@ export class Kernel {
       at += length;
     }
     this.inputStart = TABLE;
-    if (wanted) this.#select(wanted);
-    else kernel.clearSelection();
+    kernel.clearSelection();
     return true;
   }
 
-  #select({ member, texts, seed }: Wanted): void {
+  /** Says, after `begin`, which entities of the input are wanted; some thousand texts a step, since there may be many. */
+  *select({ member, texts, seed }: Wanted): Generator<void, void> {
     const places = Math.max(FEWEST_PLACES, 2 ** Math.ceil(Math.log2(2 * texts.length + 2)));
     // The table is followed by the lengths of the texts that are brought at once, and these by the texts.
     const lengths = TABLE + places * 4;
@@ -168,6 +168,7 @@ export class Kernel {
       this.growInput(start - lengths + some.reduce((sum, { length }) => sum + 3 * length, 0));
       this.#words.set(this.#writeTexts(some, start), lengths / 4);
       kernel.wantAll(start, lengths, some.length);
+      yield;
     }
   }
 

@@ -8,12 +8,14 @@ import { WalkingScanner } from './walking-scanner.js';
 /** Entities beyond this would need more memory than addresses with a sign can reach. */
 const LARGEST_ENTITY = 512 * 1024 * 1024;
 
-/** Makes a scanner on a kernel; undefined where the machine has none for us, or the options are beyond it. */
-export function simdScanner(options: ScanOptions): Scanner | undefined {
+/** Makes a scanner on a kernel, in steps; undefined where the machine has none for us, or the options are beyond it. */
+export function* simdScanner(options: ScanOptions): Generator<void, Scanner | undefined> {
   if (options.maxEntityBytes > LARGEST_ENTITY) return undefined;
   const kernel = borrowKernel();
   if (!kernel) return undefined;
-  if (kernel.begin(options, wantedBy(options.prefilter))) {
+  if (kernel.begin(options)) {
+    const wanted = wantedBy(options.prefilter);
+    if (wanted) yield* kernel.select(wanted);
     return new WalkingScanner(options, new KernelWindow(kernel, options.recycle, options.from?.byteOffset), kernel);
   }
   kernel.giveBack();

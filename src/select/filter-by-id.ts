@@ -1,4 +1,5 @@
 /** Keeps the entities that bear one of the ids. */
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, endAfter, entityCount, keep, ordinalAt } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
@@ -25,15 +26,17 @@ export function filterByIdStage(
   ids: readonly string[],
   { uniqueIds = true, found = new Set(), sightings = noSightings(), run }: FilterByIdOptions = {},
 ): Stage<Batch, Batch> {
-  const wanted = new Set(ids);
+  const wanted = new Set<string>();
   const counter = new MemberCounter('id', sightings.members.id, run);
+  let known = 0;
   let done = false;
   return {
     name: 'filterById',
     step: 'select',
-    push(batch) {
+    async push(batch) {
       if (done) return NOTHING;
       requireLocated(batch, 'id');
+      if (known < ids.length) await know(batch.run);
       if (wanted.size === 0) {
         batch.run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
         return end(batch, -1);
@@ -50,11 +53,21 @@ export function filterByIdStage(
       }
       return [keep(batch, positions)];
     },
-    flush() {
+    async flush() {
+      if (known < ids.length) await know();
       counter.tell(missingOf('IDS_NOT_FOUND', 'ids', wanted, found));
       return NOTHING;
     },
   };
+
+  /** The first time: there may be 100,000 of them. */
+  async function know(run?: Run): Promise<void> {
+    for (let at = known; at < ids.length; at++) {
+      if (turnIsOver()) await nextTurn(run);
+      wanted.add(ids[at]);
+    }
+    known = ids.length;
+  }
 
   function end(batch: Batch, ordinal: number): readonly Batch[] {
     done = true;

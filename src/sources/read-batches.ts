@@ -1,6 +1,6 @@
 /** The reader: the inputs of a source as batches of entities, whatever their kind. */
 
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Piece, Prefilter } from '../scan/scanner.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
@@ -117,13 +117,15 @@ async function* scan(
   { only, others }: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
-  const scanner = chooseScanner({
-    ...options,
-    source: input.name,
-    unnumbered: input.form !== undefined,
-    neverBlank: isNeverBlank(input, options),
-    ...(from ? { from } : {}),
-  });
+  const scanner = await stepsInTurns(
+    chooseScanner({
+      ...options,
+      source: input.name,
+      unnumbered: input.form !== undefined,
+      neverBlank: isNeverBlank(input, options),
+      ...(from ? { from } : {}),
+    }),
+  );
   let size = FIRST_READ_BYTES;
   let reading: Promise<number> | undefined;
   try {

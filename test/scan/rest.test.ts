@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { scalarScanner } from '../../src/scan/scalar.js';
 import type { ScanOptions } from '../../src/scan/scanner.js';
 import { simdScanner } from '../../src/scan/simd.js';
+import { finished } from './finished.js';
 import { type FoundFault, scanAll } from './scan-all.js';
 
 const LONG = 'a-member-whose-name-is-long';
@@ -52,7 +53,7 @@ const OPTIONS: Partial<ScanOptions> = { locate: ['type'], maxDepth: 8 };
 const LENGTHS = Array.from({ length: 140 }, (_, length) => length);
 
 const simd = (options: ScanOptions) => {
-  const scanner = simdScanner(options);
+  const scanner = finished(simdScanner(options));
   if (!scanner) throw new Error('this machine has no vectors for the kernel');
   return scanner;
 };

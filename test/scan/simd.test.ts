@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { ScanOptions } from '../../src/scan/scanner.js';
 import { simdScanner } from '../../src/scan/simd.js';
 import { scannerCases } from '../cases/scanner.cases.js';
+import { finished } from './finished.js';
 import { DEFAULTS, scanAll } from './scan-all.js';
 
 const make = (options: ScanOptions) => {
-  const scanner = simdScanner(options);
+  const scanner = finished(simdScanner(options));
   if (!scanner) throw new Error('this machine has no vectors for the kernel');
   return scanner;
 };
@@ -20,7 +21,7 @@ it.each<[string, Partial<ScanOptions>]>([
   ['a name longer than a block', { memberNames: { id: 'x'.repeat(63), type: 'type', name: 'name' } }],
   ['entities beyond its memory', { maxEntityBytes: 2 ** 40 }],
 ])('leaves %s to the scalar scanner', (_, options) => {
-  expect(simdScanner({ ...DEFAULTS, ...options })).toBeUndefined();
+  expect(finished(simdScanner({ ...DEFAULTS, ...options }))).toBeUndefined();
 });
 
 describe('a prefilter', () => {

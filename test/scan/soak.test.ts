@@ -9,6 +9,7 @@ import type { ScanOptions } from '../../src/scan/scanner.js';
 import { simdScanner } from '../../src/scan/simd.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { chunked, damaged, FORMS, inputText } from '../naive/arbitraries.js';
+import { finished } from './finished.js';
 import { type Found, scanAll } from './scan-all.js';
 
 /** How long to go on; at first a few hundred inputs, in a soak half an hour. */
@@ -16,7 +17,7 @@ const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
 const FEWEST_INPUTS = 160;
 
 const scanner = (options: ScanOptions) => {
-  const made = simdScanner(options);
+  const made = finished(simdScanner(options));
   if (!made) throw new Error('this machine has no vectors for the kernel');
   return made;
 };
