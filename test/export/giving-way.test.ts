@@ -62,6 +62,16 @@ describe('an export lets others in', () => {
     expect(await turnsUntil(mapped)).toBeGreaterThanOrEqual(3);
   });
 
+  test('while it takes in the ids that are wanted', async () => {
+    const turnsOf = (count: number) => {
+      const ids = Array.from({ length: count }, (_, index) => `id${index}`);
+      const stream = exportEntities({ source: bytes('{"id":"id0"}\n'), request: { ids }, format: 'ndjson' });
+      return turnsUntil(stream.forEach(() => {}));
+    };
+    const few = await turnsOf(1);
+    expect(await turnsOf(600_000)).toBeGreaterThanOrEqual(few + 3);
+  });
+
   test.each([
     ['rows of a table', { format: 'dsv' as const }],
     ['JSON', { format: 'ndjson' as const }],
