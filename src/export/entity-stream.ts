@@ -12,17 +12,10 @@ export type EntityStream = AsyncIterable<EntityObject> & Readable;
 
 /** Makes the stream of a run. */
 export function entityStream(open: () => AsyncGenerator<Batch, void>, run: Run): EntityStream {
-  return new BatchReadable(open, run);
+  return new BatchReadable(open, run, 'batches');
 }
 
 class BatchReadable extends GeneratorReadable {
-  readonly #its: Run;
-
-  constructor(open: () => AsyncGenerator<Batch, void>, run: Run) {
-    super(open, run, 'batches');
-    this.#its = run;
-  }
-
   /**
    * The entities as objects, checked. What `JSON.parse` cannot hold is lost, such as digits beyond a double. An entity
    * counts as written once its batch has been iterated over. Leaving the loop early aborts the run; what it read from is
@@ -40,7 +33,7 @@ class BatchReadable extends GeneratorReadable {
           await settleBatch(checked);
           if (checked.ending?.kind !== 'fault') continue;
           fault = checked.ending.error;
-          this.#its.fail(checked.ending.error);
+          checked.run.fail(checked.ending.error);
         }
       }
       if (fault) throw fault;

@@ -1,10 +1,8 @@
 /** Whether a folder has room: by what the system says is free, and where that is little, by writing. */
-import { randomUUID } from 'node:crypto';
-import { open, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { statfs } from 'node:fs/promises';
 import { writeError } from '../destinations/write-error.js';
+import { openNamelessIn } from '../temporary-files/nameless-file.js';
 import { SluiceError } from '../terms/errors.js';
-import { FILE_MODE } from './folder-owner.js';
 
 /** Room for a job and its request: what a service takes as a body at the most, unless it is told otherwise. */
 const ROOM_BYTES = 1024 * 1024;
@@ -56,10 +54,8 @@ async function freeBytes(folder: string): Promise<number> {
 
 /** Writes to a file that has no name while it does: a process that dies leaves nothing. */
 async function fillAndLeave(folder: string): Promise<void> {
-  const path = join(folder, `room-${randomUUID()}.tmp`);
-  const handle = await open(path, 'wx', FILE_MODE);
+  const handle = await openNamelessIn(folder);
   try {
-    await rm(path);
     await handle.writeFile(Buffer.alloc(ROOM_BYTES, 0xff));
     await handle.datasync();
   } finally {

@@ -10,19 +10,22 @@ import { messageOf, SluiceError, type StageName, systemCode } from '../terms/err
  * @throws SluiceError as `temporaryFileError` makes them
  */
 export async function openNamelessFile(stage: StageName): Promise<FileHandle> {
-  const path = join(tmpdir(), `sluice-${randomUUID()}.tmp`);
-  try {
-    const file = await open(path, 'wx+', 0o600);
-    try {
-      await unlink(path);
-    } catch (cause) {
-      await file.close();
-      throw cause;
-    }
-    return file;
-  } catch (cause) {
+  return openNamelessIn(tmpdir()).catch((cause: unknown) => {
     throw temporaryFileError(cause, stage);
+  });
+}
+
+/** The same in any folder; throws what the system does. */
+export async function openNamelessIn(folder: string): Promise<FileHandle> {
+  const path = join(folder, `sluice-${randomUUID()}.tmp`);
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+  } catch (cause) {
+    await file.close();
+    throw cause;
   }
+  return file;
 }
 
 /** A typed error of a failure to write or read a temporary file: `DISK_FULL` or `WRITE_FAILED`, with its folder. */

@@ -1,6 +1,7 @@
 /** The packed package in projects of its users: it compiles, bundles, loads, and needs nothing that they did not install. */
 import { execFile } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -9,7 +10,7 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack from 'webpack';
 import { ROOT } from '../house/source-files.js';
-import { doorsOf, type UserProject, userProject } from './tarball.js';
+import { doorsOf, packInto, type UserProject, userProject } from './tarball.js';
 
 const run = promisify(execFile);
 
@@ -23,14 +24,19 @@ const WITHOUT_PEERS = ['sluice', 'sluice/stages', 'sluice/jobs', 'sluice/client'
 /** For work that is long on a busy machine. */
 const LONG = { timeout: 300_000 };
 
+let packed = '';
+/** The file that a registry would serve. */
+let tarball = '';
 let bare: UserProject;
 let full: UserProject;
 beforeAll(async () => {
-  bare = await userProject(TYPES);
-  full = await userProject([...TYPES, ...PEER_TYPES, ...Object.keys(bare.manifest.peerDependencies)]);
+  packed = await mkdtemp(join(tmpdir(), 'sluice-packed-'));
+  tarball = await packInto(packed);
+  bare = await userProject(tarball, TYPES);
+  full = await userProject(tarball, [...TYPES, ...PEER_TYPES, ...Object.keys(bare.manifest.peerDependencies)]);
 });
 afterAll(async () => {
-  for (const { folder } of [bare, full]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [packed, bare.folder, full.folder]) await rm(folder, { recursive: true, force: true });
 });
 
 test('an installation runs no script of the package', () => {
@@ -39,13 +45,13 @@ test('an installation runs no script of the package', () => {
 });
 
 test('publint finds nothing', async () => {
-  const tarball = await readFile(bare.tarball);
-  const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer } });
+  const content = new Uint8Array(await readFile(tarball));
+  const { messages } = await publint({ pack: { tarball: content.buffer } });
   expect(messages).toStrictEqual([]);
 });
 
 test('its types are resolved as its modules are', async () => {
-  const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(bare.tarball))));
+  const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   if (!analysis.types) throw new Error('no types were found');
   // Modules alone, as Node 20.19 loads them from CommonJS too; a resolver without `exports` never sees the doors.
   const old = ['node10', 'node16-cjs'];
@@ -111,7 +117,7 @@ describe('in a project without the optional peers', () => {
   test('webpack makes a program of every door, and it runs', LONG, async () => {
     for (const door of doorsOf(bare.manifest)) {
       await writeFile(join(bare.folder, 'entry.mjs'), program(door));
-      expect({ door, errors: await packed(bare.folder) }).toStrictEqual({ door, errors: [] });
+      expect({ door, errors: await webpacked(bare.folder) }).toStrictEqual({ door, errors: [] });
       expect(await log(join('out', 'webpack.cjs'))).toBe('true\n');
     }
   });
@@ -142,7 +148,7 @@ async function bundled(contents: string): Promise<string> {
 }
 
 /** What webpack says against the entry of a project. */
-function packed(folder: string): Promise<readonly string[]> {
+function webpacked(folder: string): Promise<readonly string[]> {
   const compiler = webpack({
     ...{ mode: 'development', devtool: false, target: 'node20', context: folder, entry: './entry.mjs' },
     output: { path: join(folder, 'out'), filename: 'webpack.cjs' },

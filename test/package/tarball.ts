@@ -10,8 +10,6 @@ const run = promisify(execFile);
 
 export interface UserProject {
   readonly folder: string;
-  /** The file that a registry would serve. */
-  readonly tarball: string;
   /** What the tarball holds as its package.json. */
   readonly manifest: Manifest;
 }
@@ -23,15 +21,19 @@ export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
+/** Packs the package, which is built already, into a folder. */
+export async function packInto(folder: string): Promise<string> {
+  const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await run('npm', pack, { cwd: ROOT });
+  return join(folder, stdout.trim());
+}
+
 /**
  * Makes a project that has the package, its dependencies, and nothing else but what is named.
  * @param beside packages that the user has installed too
  */
-export async function userProject(beside: readonly string[]): Promise<UserProject> {
+export async function userProject(tarball: string, beside: readonly string[]): Promise<UserProject> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-user-'));
-  const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await run('npm', pack, { cwd: ROOT });
-  const tarball = join(folder, stdout.trim());
   const unpacked = join(folder, 'node_modules', 'sluice');
   await mkdir(unpacked, { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
@@ -42,7 +44,7 @@ export async function userProject(beside: readonly string[]): Promise<UserProjec
     await symlink(join(ROOT, 'node_modules', name), path, 'junction');
   }
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
-  return { folder, tarball, manifest };
+  return { folder, manifest };
 }
 
 /** The names under which the package is imported. */
