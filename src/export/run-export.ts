@@ -20,6 +20,7 @@ import {
   oneOf,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import { pathOf } from '../sources/files.js';
 import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import { toSluiceError } from '../terms/errors.js';
@@ -33,7 +34,7 @@ import { traceExport } from './export-channel.js';
 import { GeneratorReadable } from './generator-readable.js';
 import { checkReader, PLAN_OPTIONS, type PlanOptions, planExport } from './plan-export.js';
 import { refuseOwnInput } from './refuse-own-input.js';
-import { narrowed, pathOf, type SourceName, toSource } from './to-source.js';
+import { narrowed, type SourceName, toSource } from './to-source.js';
 import { fuse } from './to-stream.js';
 
 /** What an export is made of. */
@@ -137,9 +138,13 @@ export class ExportStream extends GeneratorReadable {
     return destination.contents();
   }
 
-  /** The result as a web stream, such as the body of a `Response`; cancelling it aborts the export. */
+  /**
+   * The result as a web stream, such as the body of a `Response`; cancelling it aborts the export.
+   * @throws SluiceError `ALREADY_USED`
+   */
   toWeb(): ReadableStream<Uint8Array> {
-    return webStream(this);
+    this.claim();
+    return this.connect(() => webStream(this));
   }
 
   /**

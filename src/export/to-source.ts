@@ -1,6 +1,5 @@
 /** What callers name a source by: a path, several, or a source. */
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { bytes, givesBytes } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
@@ -26,25 +25,13 @@ export type SourceName =
 export function toSource(source: SourceName): Source {
   if (typeof source === 'string') return files(source);
   if (isPaths(source)) return files(...source);
-  if (source instanceof URL) return files(pathOf(source, 'source'));
+  if (source instanceof URL) return files(source);
   if (givesBytes(source)) return bytes(source);
   if (typeof source === 'object' && source !== null && 'inputs' in source && typeof source.inputs === 'function') {
     return source;
   }
   const message = 'source must be a path, paths, a stream of bytes, files(…), bytes(iterable) or objects(iterable)';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
-}
-
-/**
- * The path of a URL of a file; `*` and its like in it are no pattern.
- * @throws SluiceError `INVALID` for a URL of another kind
- */
-export function pathOf(url: URL, option: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new SluiceError('INVALID', 'accept', `${option}: ${url.href} is no file: URL`, { path: option, cause });
-  }
 }
 
 /** The source, told which entities will pass, where it can make use of that. */

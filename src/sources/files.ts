@@ -1,6 +1,7 @@
 /** Files as a source: paths and globs, in the order given. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { isDynamicPattern } from 'tinyglobby';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { acceptArgument, filledText } from '../options/accept-options.js';
@@ -17,12 +18,16 @@ import type { ByteInput, NamedFile, Source } from './source.js';
 /**
  * Reads files one after the other. A file that is named twice is read twice; one that globs match again, be it by a
  * link, is not.
- * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins
+ * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins. A
+ * `file:` URL is never a glob
  * @throws SluiceError `INVALID` where none is named; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
  */
-export function files(...paths: readonly string[]): Source {
+export function files(...paths: readonly (string | URL)[]): Source {
   if (paths.length === 0) throw new SluiceError('INVALID', 'accept', 'files: name at least one', { path: 'source' });
-  for (const path of paths) acceptArgument('source', path, filledText);
+  for (const path of paths) {
+    if (path instanceof URL) pathOf(path, 'source');
+    else acceptArgument('source', path, filledText);
+  }
   return {
     async *inputs(signal) {
       const isAgain = againMatched();
@@ -35,7 +40,7 @@ export function files(...paths: readonly string[]): Source {
         }
       }
     },
-    describe: () => ({ files: paths }),
+    describe: () => ({ files: paths.map(String) }),
     files: () => statFiles(paths),
     async totalBytes() {
       let total = 0;
@@ -54,7 +59,9 @@ export function files(...paths: readonly string[]): Source {
 }
 
 /** The files as `inputs` opens them, without opening them. */
-async function* statFiles(paths: readonly string[]): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
+async function* statFiles(
+  paths: readonly (string | URL)[],
+): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
   const isAgain = againMatched();
   for (const path of paths) {
     const { names, isGlob } = await expand(path);
@@ -80,11 +87,24 @@ function againMatched(): (identity: string | undefined, isGlob: boolean) => bool
   };
 }
 
-async function expand(path: string): Promise<{ readonly names: readonly string[]; readonly isGlob: boolean }> {
+async function expand(path: string | URL): Promise<{ readonly names: readonly string[]; readonly isGlob: boolean }> {
+  if (path instanceof URL) return { names: [pathOf(path, 'source')], isGlob: false };
   if (!isDynamicPattern(path) || (await exists(path))) return { names: [path], isGlob: false };
   const names = await matchFiles(path);
   if (names.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
   return { names, isGlob: true };
+}
+
+/**
+ * The path of a URL of a file.
+ * @throws SluiceError `INVALID` for a URL of another kind
+ */
+export function pathOf(url: URL, option: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new SluiceError('INVALID', 'accept', `${option}: ${url.href} is no file: URL`, { path: option, cause });
+  }
 }
 
 /** Whether there is something of just that name, and be it a link that leads nowhere. */

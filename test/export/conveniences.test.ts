@@ -53,6 +53,11 @@ describe('a source', () => {
     expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is no file: URL');
   });
 
+  test('that is a URL is no pattern, whatever characters it holds', async () => {
+    const source = pathToFileURL(join(folder, 'i*.ndjson'));
+    expect(await failureOf(exportEntities({ source, ...NDJSON }).toBuffer())).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   test('that is a stream of objects is no stream of bytes', () => {
     expect(() => exportEntities({ source: Readable.from([{ id: 1 }]) })).toThrow('objects(iterable)');
   });
@@ -102,6 +107,17 @@ describe('a result', () => {
     const stream = exportEntities({ source: bytes(LINES), ...NDJSON });
     expect(await new Response(stream.toWeb()).text()).toBe(LINES);
     expect(await stream.receipt).toMatchObject({ written: 2 });
+  });
+
+  test('is given once, as a web stream too', async () => {
+    const stream = exportEntities({ source: bytes(LINES), ...NDJSON });
+    const web = stream.toWeb();
+    expect(() => stream.toWeb()).toThrow(expect.objectContaining({ code: 'ALREADY_USED' }));
+    expect(await failureOf(stream.toBuffer())).toMatchObject({ code: 'ALREADY_USED' });
+    expect(await new Response(web).text()).toBe(LINES);
+    const buffered = exportEntities({ source: bytes(LINES), ...NDJSON });
+    await buffered.toBuffer();
+    expect(() => buffered.toWeb()).toThrow(expect.objectContaining({ code: 'ALREADY_USED' }));
   });
 
   test('that a web stream no longer wants is aborted', async () => {
