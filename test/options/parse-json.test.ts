@@ -48,7 +48,10 @@ test('whatever the text, it is what JSON.parse makes of it, or an error of ours'
       try {
         expect(parseJson(text, 'x')).toStrictEqual(value);
       } catch (error) {
-        expect(error).toMatchObject({ code: 'INVALID', message: expect.stringMatching(/is given twice|has digits that/) });
+        expect(error).toMatchObject({
+          code: 'INVALID',
+          message: expect.stringMatching(/is given twice|has digits that/),
+        });
       }
     }),
     { numRuns: 3000 },
