@@ -24,7 +24,7 @@ export function addDownloadCommand(program: Command, run: RunCommand): void {
     .option('--overwrite', 'replace a file that exists')
     .option('--file <name>', 'which file of the result (default: the export)');
   addServerFlags(command)
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'speak in JSON lines on standard error')
     .action((id: string, flags: DownloadFlags) => run(() => runDownload(id, flags), flags));

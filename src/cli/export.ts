@@ -101,7 +101,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--max-bytes-per-file <size>', 'bytes per file in the zip, e.g. 10MB', size)
     .option('--manifest', 'put a list of the files into the zip')
     .option('--receipt <file>', 'write the receipt as JSON')
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--explain', 'say what would happen, and do nothing')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'speak in JSON lines on standard error')

@@ -25,13 +25,20 @@ export function filled(value: string): string {
   return value;
 }
 
-/** One of some words. */
-export function choice<Word extends string>(...words: readonly Word[]): (value: string) => Word {
-  return (value) => {
+/** Parses a value that is one of some words. */
+export interface Choice<Word extends string> {
+  (value: string): Word;
+  readonly words: readonly Word[];
+}
+
+/** Accepts one of some words. */
+export function choice<Word extends string>(...words: readonly Word[]): Choice<Word> {
+  const parse = (value: string) => {
     const word = words.find((one) => one === value);
     if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
     return word;
   };
+  return Object.assign(parse, { words });
 }
 
 /** Collects pairs `key=value`, of a flag that may be given again. */

@@ -30,7 +30,7 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
     .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
     .option('--type-field <name>', 'how entities spell their type (default: type)', filled);
   addSourceFlags(command)
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print what was found as JSON')
     .action((inputs: string[], flags: InspectFlags) => run(() => inspect(inputs, flags), flags));

@@ -27,7 +27,7 @@ export function addJobsCommand(program: Command, run: RunCommand): void {
     .option('--limit <n>', 'how many jobs (default: 20)', number)
     .option('--after <next>', 'the page behind the one that named this');
   addServerFlags(command)
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'answer in JSON')
     .action((id: string | undefined, flags: JobsFlags) => run(() => runJobs(id, flags), flags));

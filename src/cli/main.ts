@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 /** The command line: flags to a request, a request to a run, a run to an exit code. */
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { writeError } from '../destinations/write-error.js';
 import { toSluiceError } from '../terms/errors.js';
-import { VERSION } from '../terms/version.js';
 import { type ConsoleOptions, openConsole } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { createProgram } from './program.js';
 import { refuseSharedStdin } from './standard-input.js';
 import { hasClosedPipe, readerLeft } from './standard-output.js';
-import { refuseLooseFlags } from './strict-flags.js';
-import { escapedLines, tolerateLostMessages } from './terminal.js';
+import { tolerateLostMessages } from './terminal.js';
 
 /** How the command was asked to speak. */
 let voice: ConsoleOptions = {};
@@ -43,35 +42,8 @@ process.on('exit', () => {
 });
 tolerateLostMessages();
 
-const program = new Command('sluice')
-  .description('Exports entities as a stream.')
-  .version(VERSION)
-  .showHelpAfterError('(add --help for all flags)')
-  .configureOutput({ writeErr: (text) => void process.stderr.write(escapedLines(text)) })
-  .exitOverride();
-
-/** Each command brings libraries of its own, which take longer to load than a small export to run. */
-const COMMANDS: ReadonlyMap<string, () => Promise<(parent: Command, act: typeof run) => void>> = new Map([
-  ['export', async () => (await import('./export.js')).addExportCommand],
-  ['unwrap', async () => (await import('./unwrap.js')).addUnwrapCommand],
-  ['verify', async () => (await import('./verify.js')).addVerifyCommand],
-  ['inspect', async () => (await import('./inspect.js')).addInspectCommand],
-  ['generate', async () => (await import('./generate.js')).addGenerateCommand],
-  ['serve', async () => (await import('./serve.js')).addServeCommand],
-  ['work', async () => (await import('./work.js')).addWorkCommand],
-  ['submit', async () => (await import('./submit.js')).addSubmitCommand],
-  ['jobs', async () => (await import('./jobs.js')).addJobsCommand],
-  ['download', async () => (await import('./download.js')).addDownloadCommand],
-]);
-
-const asked = COMMANDS.get(process.argv[2]);
-for (const load of asked ? [asked] : COMMANDS.values()) (await load())(program, run);
-for (const command of program.commands) {
-  command.exitOverride().showHelpAfterError('(add --help for all flags)');
-  refuseLooseFlags(command);
-}
-
 try {
+  const program = await createProgram(run, process.argv[2]);
   await program.parseAsync();
 } catch (cause) {
   if (!(cause instanceof CommanderError)) throw cause;

@@ -53,7 +53,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')
     .option('--no-auth', 'everybody on this machine; only where nobody else can reach the host');
   addMetricsFlags(addSourceFlags(addPlanFlags(addServiceFlags(addJobFlags(command)))))
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')
     .action((inputs: string[], flags: ServeFlags) => run(() => runServe(inputs, flags), flags));
 }

@@ -57,7 +57,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
     .option('--profile <name>', 'pack as this profile of the service says')
     .option('--file-name <name>', 'name of the document inside a zip')
     .option('--idempotency-key <key>', 'a second submission under the same key answers the first one’s job')
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors, and the id')
     .option('--json', 'speak in JSON lines on standard error')
     .action((flags: SubmitFlags) => run(() => runSubmit(flags), flags));

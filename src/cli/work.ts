@@ -18,7 +18,7 @@ export function addWorkCommand(program: Command, run: RunCommand): void {
     .description('run jobs that services have taken in, beside any number of other workers')
     .argument('<inputs...>', INPUTS);
   addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
-    .optionsGroup('Talk:')
+    .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')
     .action((inputs: string[], flags: WorkFlags) => run(() => runWork(inputs, flags), flags));
 }

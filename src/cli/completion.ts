@@ -1,0 +1,155 @@
+/** `sluice completion`: scripts that complete commands, flags and their words in bash, zsh and fish. */
+import type { Command, Option } from 'commander';
+import type { ConsoleOptions, RunCommand } from './console.js';
+import { EXIT } from './exit-codes.js';
+import { usage } from './inputs.js';
+
+/** A flag as a shell completes it. */
+interface Flag {
+  readonly short?: string;
+  readonly long: string;
+  readonly text: string;
+  readonly takesValue: boolean;
+  /** The values it may have, where they are words; otherwise files are offered. */
+  readonly words: readonly string[];
+}
+
+interface CompletedCommand {
+  readonly name: string;
+  readonly text: string;
+  readonly flags: readonly Flag[];
+}
+
+const SHELLS: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => string> = new Map([
+  ['bash', bashScript],
+  ['zsh', zshScript],
+  ['fish', fishScript],
+]);
+
+/** Adds the command to the program. */
+export function addCompletionCommand(program: Command, run: RunCommand): void {
+  program
+    .command('completion')
+    .description('print a script that completes commands and flags, for bash, zsh or fish')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action((shell: string, flags: ConsoleOptions) => run(async () => printScript(program, shell), flags));
+}
+
+async function printScript(program: Command, shell: string): Promise<number> {
+  const script = SHELLS.get(shell);
+  if (!script) throw usage(`no completion for ${shell}; there is one for ${[...SHELLS.keys()].join(', ')}`);
+  process.stdout.write(script(program.commands.map(completed)));
+  return EXIT.done;
+}
+
+function completed(command: Command): CompletedCommand {
+  const flags = command.createHelp().visibleOptions(command).flatMap(flagOf);
+  return { name: command.name(), text: command.description(), flags };
+}
+
+function flagOf({ short, long, description, required, optional, parseArg }: Option): readonly Flag[] {
+  if (long === undefined) return [];
+  return [{ short, long, text: description, takesValue: required || optional, words: wordsOf(parseArg) }];
+}
+
+/** The words that a parser made by `choice` accepts. */
+function wordsOf(parse: unknown): readonly string[] {
+  if (typeof parse !== 'function' || !('words' in parse) || !Array.isArray(parse.words)) return [];
+  return parse.words.map(String);
+}
+
+const namesOf = ({ short, long }: Flag) => (short === undefined ? [long] : [short, long]);
+const namesOfAll = (flags: readonly Flag[]) => flags.flatMap(namesOf).join(' ');
+
+/** An empty reply makes bash offer files, which is right for arguments and for most values. */
+function bashScript(commands: readonly CompletedCommand[]): string {
+  const values = commands.flatMap(({ name, flags }) =>
+    flags
+      .filter(({ words }) => words.length > 0)
+      .map(
+        (flag) =>
+          `    ${namesOf(flag)
+            .map((one) => `"${name} ${one}"`)
+            .join('|')}) words="${flag.words.join(' ')}" ;;`,
+      ),
+  );
+  const valued = commands.map(
+    ({ name, flags }) => `    ${name}) valued=" ${namesOfAll(flags.filter(({ takesValue }) => takesValue))} " ;;`,
+  );
+  const flags = commands.map(({ name, flags }) => `      ${name}) words="${namesOfAll(flags)}" ;;`);
+  return `# bash completion of sluice; to use it: source <(sluice completion bash)
+_sluice() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
+  local words="" valued=""
+  COMPREPLY=()
+  if (( COMP_CWORD == 1 )); then
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} help --help --version" -- "$word"))
+    return
+  fi
+  case "$command" in
+${valued.join('\n')}
+  esac
+  case "$command $before" in
+${values.join('\n')}
+  esac
+  if [[ -z "$words" && "$valued" != *" $before "* && "$word" == -* ]]; then
+    case "$command" in
+${flags.join('\n')}
+    esac
+  fi
+  [[ -n "$words" ]] && COMPREPLY=($(compgen -W "$words" -- "$word"))
+  return 0
+}
+complete -o default -F _sluice sluice
+`;
+}
+
+function zshScript(commands: readonly CompletedCommand[]): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const listed = commands.map(({ name, text }) => `    ${quoted(`${name}:${text.replaceAll(':', '\\:')}`)}`);
+  const specOf = ({ takesValue, words, text, ...flag }: Flag) => {
+    const explained = `[${text.replace(/[[\]\\:]/g, '\\$&')}]`;
+    const value = takesValue ? `:value:${words.length > 0 ? `(${words.join(' ')})` : '_files'}` : '';
+    return namesOf({ takesValue, words, text, ...flag }).map((one) => quoted(`*${one}${explained}${value}`));
+  };
+  const cases = commands.map(
+    ({ name, flags }) => `    ${name}) _arguments ${[...flags.flatMap(specOf), quoted('*:file:_files')].join(' ')} ;;`,
+  );
+  return `#compdef sluice
+# zsh completion of sluice; to use it: source <(sluice completion zsh)
+_sluice() {
+  local -a commands
+  commands=(
+${listed.join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command="$words[2]"
+  shift words
+  (( CURRENT-- ))
+  case "$command" in
+${cases.join('\n')}
+  esac
+}
+compdef _sluice sluice
+`;
+}
+
+function fishScript(commands: readonly CompletedCommand[]): string {
+  const quoted = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const lines = commands.flatMap(({ name, text, flags }) => [
+    `complete -c sluice -n __fish_use_subcommand -f -a ${name} -d ${quoted(text)}`,
+    ...flags.map(({ short, long, text: explained, takesValue, words }) =>
+      [
+        `complete -c sluice -n '__fish_seen_subcommand_from ${name}'`,
+        ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
+        `-l ${long.slice(2)}`,
+        ...(words.length > 0 ? [`-x -a ${quoted(words.join(' '))}`] : takesValue ? ['-r'] : []),
+        `-d ${quoted(explained)}`,
+      ].join(' '),
+    ),
+  ]);
+  return `# fish completion of sluice; to use it: sluice completion fish | source\n${lines.join('\n')}\n`;
+}
