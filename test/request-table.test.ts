@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CONDITION, DOWNLOAD_REQUEST } from '../src/http/request-schema.js';
 import { CONDITION_MEMBERS } from '../src/request/accept/condition.js';
 import { SUPPORTED, UNSUPPORTED } from '../src/request/accept/documented-body.js';
+import { OPERATORS } from '../src/terms/operators.js';
 import { PAGES } from './documentation.js';
 
 const text = PAGES.map((page) => page.text).join('\n');
@@ -59,6 +60,10 @@ test('the list of what is refused names every member that is', () => {
 
 test('the table of conditions names every operator and modifier, and no other', () => {
   expect(firstColumn('in a condition')).toStrictEqual([...CONDITION_MEMBERS].sort());
+});
+
+test('the table of conditions has the sentence of every operator', () => {
+  for (const [name, { sentence }] of Object.entries(OPERATORS)) expect(text).toContain(`| \`${name}\` | ${sentence} |`);
 });
 
 test('the OpenAPI document has the same members', () => {

@@ -1,4 +1,7 @@
 /** The schema of the documented request, for the OpenAPI document; the request itself is examined when it is accepted. */
+
+import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
+import { OPERATORS, type OperandKind } from '../terms/operators.js';
 import type { Schema } from './answers.js';
 
 const TEXT = { type: 'string' };
@@ -10,8 +13,15 @@ const COUNT = {
     { type: 'string', pattern: '^[0-9]+$' },
   ],
 };
-const OPERAND = { type: ['string', 'number', 'boolean'] };
-const BOUND = { type: ['string', 'number'], description: 'A number, a date-time, or date math such as now-7d/d' };
+/** Schemas of operands; the description of an operator says what it means. */
+const OPERANDS: Readonly<Record<OperandKind, Schema>> = {
+  value: { type: ['string', 'number', 'boolean'] },
+  words: TEXT,
+  values: { anyOf: [TEXTS, TEXT] },
+  prefixes: { anyOf: [TEXTS, TEXT] },
+  bound: { type: ['string', 'number'] },
+  presence: FLAG,
+};
 
 const CONTEXTS = {
   type: 'array',
@@ -32,17 +42,13 @@ export const CONDITION: Schema = {
   description: 'Holds when one value satisfies every operator',
   type: 'object',
   properties: {
-    eq: { ...OPERAND, description: 'Every word occurs; quotes make a phrase, * stands for any characters' },
-    contains: { ...TEXT, description: 'At least one word or phrase occurs' },
-    exact: { ...OPERAND, description: 'The whole value is equal' },
-    exacts: { anyOf: [TEXTS, TEXT], description: 'The whole value is equal to one of them' },
-    startswith: { anyOf: [TEXTS, TEXT] },
-    hasvalue: { ...FLAG, description: 'Whether there is a value' },
-    gt: BOUND,
-    gte: BOUND,
-    lt: BOUND,
-    lte: BOUND,
-    type: { type: 'string', enum: ['_STRING', '_INTEGER', '_DECIMAL', '_DATETIME', '_BOOLEAN'] },
+    ...Object.fromEntries(
+      Object.entries(OPERATORS).map(([name, { operand, sentence }]) => [
+        name,
+        { ...OPERANDS[operand], description: sentence },
+      ]),
+    ),
+    type: { type: 'string', enum: [...COMPARISON_TYPES] },
     not: FLAG,
     operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Only as it is without it' },
     attributes: { ...named(CONDITION_REF), description: 'Of a nested attribute: conditions that one row satisfies' },
@@ -55,7 +61,7 @@ export const CONDITION: Schema = {
 const KEYWORDS = {
   type: 'object',
   required: ['keywords'],
-  properties: { keywords: TEXT, operator: { type: 'string', enum: ['_AND', '_OR', '_EXACT'] } },
+  properties: { keywords: TEXT, operator: { type: 'string', enum: [...KEYWORDS_OPERATORS] } },
 };
 
 const RELATIONSHIP = {

@@ -1,34 +1,40 @@
-/** One condition made a test of values: all its operators on one and the same value. */
+/** Compiles a condition to a test of values: one value must satisfy all its operators. */
 
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
-import type { Bound, ComparisonType, Condition, Conditions, Operand } from '../terms/criteria.js';
+import {
+  type Bound,
+  type ComparisonType,
+  type Condition,
+  type Conditions,
+  holdsWithoutValue,
+  isAnyName,
+  type Operand,
+} from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
+import { namesOf, type Operator } from '../terms/operators.js';
 import { parseDateTime } from '../values/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../values/decimal.js';
 import { fold } from '../values/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 
-/** The name that stands for all of a kind, in lower case; any case is accepted. */
-const ANY_NAME = '_all';
-
 /** Something with a name, or anything of its kind where the name is undefined. */
 export type Named<T> = { readonly name: string | undefined; readonly test: T };
 
-/** A condition as it is evaluated. */
+/** A compiled condition. */
 export interface ValueTest {
-  /** What the text of a value must be like; empty where nothing is asked of it. */
+  /** Tests of the text of a value; empty where any text will do. */
   readonly texts: readonly TextTest[];
   /** Whether an explicit null satisfies the operators. */
   readonly takesNull: boolean;
   /** The condition holds when no value satisfies it. */
   readonly not: boolean;
-  /** What must hold of members of the value. */
+  /** Conditions on members of the value. */
   readonly members: readonly Named<ValueTest>[];
-  /** What must hold of children of a row; undefined where nothing is asked, so that values without children will do. */
+  /** Conditions on the children of a row; undefined where values without children will do. */
   readonly children?: readonly Named<ValueTest>[];
 }
 
-/** Conditions by name, all of which must hold. */
+/** Compiles conditions by name, all of which must hold. */
 export async function compileConditions(
   elements: readonly Conditions[] | undefined,
 ): Promise<readonly Named<ValueTest>[]> {
@@ -44,52 +50,73 @@ export async function compileConditions(
 
 /** The name; undefined for the one that stands for all. */
 export function nameOf(name: string): string | undefined {
-  return name.toLowerCase() === ANY_NAME ? undefined : name;
+  return isAnyName(name) ? undefined : name;
 }
 
-/** Makes the test of a condition. */
+/** Compiles a condition. */
 export async function compileCondition(condition: Condition): Promise<ValueTest> {
-  const { attributes, valueProperties, hasvalue } = condition;
-  const asked = await textTests(condition);
+  const { attributes, valueProperties } = condition;
+  const tests: OperatorTest[] = [];
+  for (const name of CHEAPEST_FIRST) {
+    const test = await operatorTest(name, condition);
+    if (test) tests.push(test);
+  }
   return {
-    texts: asked.map(({ test }) => test),
-    takesNull: hasvalue === undefined && asked.length > 0 && asked.every(({ takesNull }) => takesNull),
-    // To have no value is that no value satisfies having one.
-    not: (condition.not === true) !== (hasvalue === false),
+    texts: tests.map(({ test }) => test),
+    takesNull: condition.hasvalue === undefined && tests.length > 0 && tests.every(({ takesNull }) => takesNull),
+    not: holdsWithoutValue(condition),
     members: await compileConditions(valueProperties),
-    ...(attributes ? { children: await compileConditions(attributes) } : {}),
+    children: attributes && (await compileConditions(attributes)),
   };
 }
 
+/** One operator of a condition. */
 interface OperatorTest {
   readonly test: TextTest;
-  readonly takesNull: boolean;
+  /** Whether an explicit null satisfies it. */
+  readonly takesNull?: boolean;
+}
+
+/** Compiles one operator; undefined where it asks nothing of the text of a value. */
+type Compile<Operand> = (
+  operand: Operand,
+  type: ComparisonType | undefined,
+) => Promise<OperatorTest> | OperatorTest | undefined;
+
+/** One compiler for each operator, the cheapest tests first: complete values before searches for words. */
+const COMPILERS: { readonly [Name in Operator]: Compile<NonNullable<Condition[Name]>> } = {
+  exact: (operand, type) => ({ test: exactTest(operand, type), takesNull: operand === NULL_TEXT }),
+  exacts: async (operands, type) => ({
+    test: await exactsTest(operands, type),
+    takesNull: operands.includes(NULL_TEXT),
+  }),
+  startswith: async (operands) => ({ test: await startTest(operands) }),
+  gt: (bound, type) => ({ test: rangeTest(bound, type, (order) => order > 0) }),
+  gte: (bound, type) => ({ test: rangeTest(bound, type, (order) => order >= 0) }),
+  lt: (bound, type) => ({ test: rangeTest(bound, type, (order) => order < 0) }),
+  lte: (bound, type) => ({ test: rangeTest(bound, type, (order) => order <= 0) }),
+  eq: async (operand, type) => ({ test: await eqTest(operand, type), takesNull: operand === NULL_TEXT }),
+  contains: async (operand) => ({ test: await wordsTest(operand, false) }),
+  hasvalue: () => undefined,
+};
+
+const CHEAPEST_FIRST = namesOf(COMPILERS);
+
+async function operatorTest<Name extends Operator>(
+  name: Name,
+  { [name]: operand, type }: Condition,
+): Promise<OperatorTest | undefined> {
+  return operand === undefined ? undefined : COMPILERS[name](operand, type);
 }
 
 const NEVER: TextTest = () => false;
-
-async function textTests(condition: Condition): Promise<readonly OperatorTest[]> {
-  const { eq, contains, exact, exacts, startswith, gt, gte, lt, lte, type } = condition;
-  const asked: OperatorTest[] = [];
-  const add = (test: TextTest, takesNull = false) => asked.push({ test, takesNull });
-  if (exact !== undefined) add(exactTest(exact, type), exact === NULL_TEXT);
-  if (exacts) add(await exactsTest(exacts, type), exacts.includes(NULL_TEXT));
-  if (startswith) add(await startTest(startswith));
-  if (gt !== undefined) add(rangeTest(gt, type, (order) => order > 0));
-  if (gte !== undefined) add(rangeTest(gte, type, (order) => order >= 0));
-  if (lt !== undefined) add(rangeTest(lt, type, (order) => order < 0));
-  if (lte !== undefined) add(rangeTest(lte, type, (order) => order <= 0));
-  if (eq !== undefined) add(await eqTest(eq, type), eq === NULL_TEXT);
-  if (contains !== undefined) add(await wordsTest(contains, false));
-  return asked;
-}
 
 async function eqTest(operand: Operand, type: ComparisonType | undefined): Promise<TextTest> {
   const isText = typeof operand === 'string' && (type === undefined || type === '_STRING');
   return isText && operand !== NULL_TEXT ? wordsTest(operand, true) : exactTest(operand, type);
 }
 
-/** The value is equal: as a number, a boolean or an instant by the type, else by the operand. */
+/** Tests for equality as a number, a boolean or an instant: by the type, else by the operand. */
 function exactTest(operand: Operand, type: ComparisonType | undefined): TextTest {
   if (operand === NULL_TEXT) return NEVER;
   if (type === '_DATETIME') return orderTest(String(operand), compareInstants, (order) => order === 0);
@@ -110,7 +137,7 @@ async function exactsTest(operands: readonly string[], type: ComparisonType | un
   };
 }
 
-/** What values of the type share when they are equal; undefined where folded texts are compared. */
+/** A key that equal values of the type share; undefined where folded texts are compared. */
 function keyOf(type: ComparisonType | undefined): ((text: string) => string | number | undefined) | undefined {
   if (type === '_DATETIME') return parseDateTime;
   if (type === '_BOOLEAN') return fold;
@@ -121,7 +148,7 @@ function keyOf(type: ComparisonType | undefined): ((text: string) => string | nu
   };
 }
 
-/** Answers how a text compares with the bound: below, at or above zero, or NaN where it does not. */
+/** Returns how a text compares with the bound: below, at or above zero, or NaN where they cannot be compared. */
 type Comparer = (bound: string) => ((text: string) => number) | undefined;
 
 const compareNumbers: Comparer = (bound) => {

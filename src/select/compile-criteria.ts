@@ -3,7 +3,7 @@
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
 import type { Rule, Rules } from '../scan/kernel-projector.js';
-import { type ContextScope, isInScope, scopeOf } from '../terms/context.js';
+import { type ContextScope, isInScope, scopeFor } from '../terms/context.js';
 import type { Condition, Conditions, Criteria, RelationshipCondition } from '../terms/criteria.js';
 import { lowerAscii } from '../terms/entity-type.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
@@ -147,12 +147,6 @@ async function attributeTest(
   const isFound = (entity: unknown) =>
     someInScope(entity, own, (data) => hasAttributeValue(memberOf(data, 'attributes'), named));
   return exists(isFound, named.test.not);
-}
-
-/** The data that a condition is about. */
-function scopeFor({ contexts, nonContextual }: Condition, scope: ContextScope): ContextScope {
-  if (contexts === undefined && nonContextual === undefined) return scope;
-  return scopeOf({ ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) });
 }
 
 /** Asks of the data of no context and of each context in scope, until one answers true. */

@@ -2,7 +2,7 @@
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, memberNames, memberOf, textOf } from '../scan/decode-value.js';
-import type { Condition } from '../terms/criteria.js';
+import { type Condition, holdsWithoutValue } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { compileCondition, nameOf, type ValueTest } from './compile-condition.js';
 import type { Findings, Hit } from './entity-test.js';
@@ -64,7 +64,7 @@ export class ConditionIndex {
     const index = new ConditionIndex();
     for (const [number, [name, condition]] of conditions.entries()) {
       if (turnIsOver()) await nextTurn();
-      const not = (condition.not === true) !== (condition.hasvalue === false);
+      const not = holdsWithoutValue(condition);
       index.#not.push(not);
       if (not) index.#nots++;
       await index.#bucketOf(nameOf(name)).add(condition, number);

@@ -1,59 +1,78 @@
-/** Which of many operands a text satisfies: found in one pass over it, however many there are. */
+/** Finds which of many operands a text satisfies, in one pass over the text. */
 
 import { eachInTurns } from '../loop/turn.js';
 import type { Condition } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
+import { namesOf, type Operator } from '../terms/operators.js';
 import { fold, phrasesOf } from '../values/words.js';
 import { PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
 
-/** Told the number of an operand that is satisfied, perhaps again; answers whether enough is known. */
+/** Receives the number of a satisfied operand, possibly more than once; returns whether to stop. */
 type OperandHit = (operand: number) => boolean;
 
-/** The operators that are looked up. */
-const LOOKED_UP = ['eq', 'contains', 'exact', 'exacts', 'startswith'] as const;
+/** Adds an operand to an index. */
+type Add<Operand> = (index: TextIndex, operand: Operand, number: number) => Promise<void>;
 
-/** Members of a condition that do not concern the text of a value. */
-const BESIDE = new Set(['not', 'type', 'contexts', 'nonContextual']);
+/** How operands are added to an index; undefined for operators that cannot be looked up. */
+const ADDERS: { readonly [Name in Operator]: Add<NonNullable<Condition[Name]>> | undefined } = {
+  eq: (index, operand, number) => index.addAllPhrases(String(operand), number),
+  contains: (index, operand, number) => index.addAnyPhrase(operand, number),
+  exact: (index, operand, number) => index.addTexts([String(operand)], number),
+  exacts: (index, operands, number) => index.addTexts(operands, number),
+  startswith: (index, operands, number) => index.addPrefixes(operands, number),
+  hasvalue: undefined,
+  gt: undefined,
+  gte: undefined,
+  lt: undefined,
+  lte: undefined,
+};
 
-/** Whether a condition asks one thing of the text of a value that can be looked up. */
+const OPERATORS = namesOf(ADDERS);
+
+/** Members of a condition beside its operators that an index of texts can ignore, or that the caller evaluates. */
+const IGNORED = new Set(['not', 'type', 'contexts', 'nonContextual']);
+
+/** Whether a condition has one operator, which can be looked up by the text of a value. */
 export function isLookedUp(condition: Condition): boolean {
-  const asked = Object.entries(condition).filter(([name, value]) => value !== undefined && !BESIDE.has(name));
-  if (asked.length !== 1 || !LOOKED_UP.some((name) => name === asked[0][0])) return false;
-  const { type, eq, exact, exacts } = condition;
+  const given = Object.entries(condition).filter(([name, value]) => value !== undefined && !IGNORED.has(name));
+  const operator = OPERATORS.find((name) => given.length === 1 && given[0][0] === name);
+  if (operator === undefined || !ADDERS[operator]) return false;
+  const { [operator]: operand, type } = condition;
   if (type !== undefined && type !== '_STRING') return false;
-  const isText = [eq, exact].every((operand) => operand === undefined || typeof operand === 'string');
-  return isText && eq !== NULL_TEXT && exact !== NULL_TEXT && !exacts?.includes(NULL_TEXT);
+  return Array.isArray(operand) ? !operand.includes(NULL_TEXT) : typeof operand === 'string' && operand !== NULL_TEXT;
 }
 
-/** Conditions that are looked up, by numbers that the caller gives them. */
+async function addOperator<Name extends Operator>(
+  index: TextIndex,
+  name: Name,
+  { [name]: operand }: Condition,
+  number: number,
+): Promise<void> {
+  if (operand !== undefined) await ADDERS[name]?.(index, operand, number);
+}
+
+/** Conditions to look up, by the numbers that the caller assigns. */
 export class TextIndex {
   readonly #phrases = new PhraseIndex();
   readonly #prefixes = new PrefixIndex();
-  /** Of whole texts, by the text. */
+  /** Conditions on complete texts, by the folded text. */
   readonly #wholes = new Map<string, number[]>();
   #longestWhole = 0;
-  /** By number of the phrase or prefix: the conditions it is in. */
+  /** By number of the phrase or prefix: the conditions that have it. */
   readonly #ofPhrase: number[][] = [];
   readonly #ofPrefix: number[][] = [];
-  /** Of conditions that need several phrases in one text: how many. */
+  /** The number of phrases that a condition needs in one text, where it is more than one. */
   readonly #needed = new Map<number, number>();
   /** Conditions that every text satisfies. */
   readonly #always: number[] = [];
 
-  /** Adds a condition of which `isLookedUp` is true. */
+  /** Adds a condition for which `isLookedUp` is true. */
   async add(condition: Condition, number: number): Promise<void> {
-    const { eq, contains, exact, exacts = [], startswith = [] } = condition;
-    if (typeof eq === 'string') await this.#addAll(eq, number);
-    if (contains !== undefined) {
-      for (const phrase of await this.#phrasesOf(contains)) push(this.#ofPhrase, phrase, number);
-    }
-    if (exact !== undefined) this.#addWhole(String(exact), number);
-    await eachInTurns(exacts, (whole) => this.#addWhole(whole, number));
-    await eachInTurns(startswith, (prefix) => push(this.#ofPrefix, this.#prefixes.add(fold(prefix)), number));
+    for (const name of OPERATORS) await addOperator(this, name, condition, number);
   }
 
-  /** Looks through a text; answers whether the callback has said that enough is known. */
+  /** Searches a text; returns whether the callback stopped the search. */
   find(text: string, hit: OperandHit): boolean {
     if (this.#always.some(hit)) return true;
     if (this.#ofPrefix.length > 0 && this.#prefixes.find(text, (prefix) => this.#ofPrefix[prefix].some(hit)))
@@ -80,11 +99,27 @@ export class TextIndex {
     });
   }
 
-  async #addAll(operand: string, number: number): Promise<void> {
+  /** All phrases must occur in one text. */
+  async addAllPhrases(operand: string, number: number): Promise<void> {
     const phrases = await this.#phrasesOf(operand);
     for (const phrase of phrases) push(this.#ofPhrase, phrase, number);
     if (phrases.size === 0) this.#always.push(number);
     if (phrases.size > 1) this.#needed.set(number, phrases.size);
+  }
+
+  /** One phrase is enough. */
+  async addAnyPhrase(operand: string, number: number): Promise<void> {
+    for (const phrase of await this.#phrasesOf(operand)) push(this.#ofPhrase, phrase, number);
+  }
+
+  /** The text is one of these. */
+  async addTexts(texts: readonly string[], number: number): Promise<void> {
+    await eachInTurns(texts, (text) => this.#addWhole(text, number));
+  }
+
+  /** The text begins with one of these. */
+  async addPrefixes(prefixes: readonly string[], number: number): Promise<void> {
+    await eachInTurns(prefixes, (prefix) => push(this.#ofPrefix, this.#prefixes.add(fold(prefix)), number));
   }
 
   #addWhole(text: string, number: number): void {

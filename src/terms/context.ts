@@ -1,29 +1,34 @@
-/** Contexts of an entity, and which of them a request is about. */
+/** Contexts of an entity, and the ones that a request is about. */
 
 /** One context: context types and the path in each, `{ country: 'Germany' }`. */
 export type Context = Readonly<Record<string, string>>;
 
-/** The contexts that a request is about. Data of no context is called self. */
+/** The contexts that a request is about. The data of no context is called self. */
 export interface ContextScope {
-  /** Whether the data of no context is among it. */
+  /** Whether the data of no context is included. */
   readonly self: boolean;
-  /** All contexts, or those listed; one is equal to another when all its pairs are. */
+  /** All contexts, or those listed; two contexts are equal when all their pairs are. */
   readonly contexts: 'all' | readonly Context[];
 }
 
-/** What a request says of contexts; absent members say nothing. */
+/** The contexts that a request states; members may be absent. */
 export interface ContextChoice {
   readonly contexts?: 'all' | readonly Context[];
-  /** False leaves out the data of no context; only where contexts are asked for. */
+  /** False leaves out the data of no context; only beside `contexts`. */
   readonly nonContextual?: boolean;
 }
 
-/** The scope of requests that say nothing of contexts. */
+/** The scope of requests without contexts. */
 export const SELF_ONLY: ContextScope = Object.freeze({ self: true, contexts: Object.freeze([]) });
 
-/** The documented truth table, behind `allContextual`, which makes `'all'` of any contexts. */
+/** The documented truth table; `allContextual` has already replaced any contexts by `'all'`. */
 export function scopeOf({ contexts, nonContextual = true }: ContextChoice): ContextScope {
   return contexts === undefined ? SELF_ONLY : { self: nonContextual, contexts };
+}
+
+/** The scope of one condition: its own where it states one, else that of the request. */
+export function scopeFor({ contexts, nonContextual }: ContextChoice, scope: ContextScope): ContextScope {
+  return contexts === undefined && nonContextual === undefined ? scope : scopeOf({ contexts, nonContextual });
 }
 
 /** Whether a context is in the scope. */
@@ -38,7 +43,7 @@ export function isInScope({ contexts }: ContextScope, context: Readonly<Record<s
   });
 }
 
-/** Which values of an attribute are wanted; an absent member matches anything. */
+/** The values of an attribute to keep; an absent member matches anything. */
 export interface ValueContext {
   readonly locale?: string;
   readonly source?: string;

@@ -1,17 +1,20 @@
-/** Parts of an entity by name. */
+/** Parts of an entity, by name. */
 
-/** Which names of one kind to keep: all of them, or those listed. */
+/** The names of one kind to keep: all of them, or those listed. */
 export type FieldList = 'all' | readonly string[];
 
 /**
- * Which parts of an entity to keep. Without lists: id, type and name (and `action`, which marks deleted records).
- * Attributes or relationships bring the properties along unless these are listed themselves.
+ * The parts of an entity to keep. Without lists: id, type and name, and `action`, which marks deleted records.
+ * A list of attributes or relationships includes all properties, unless these are listed themselves.
  */
 export interface Fields {
+  /** Names of attributes. */
   readonly attributes?: FieldList;
+  /** Names of relationships. */
   readonly relationships?: FieldList;
   /** Attributes of the relationships that are kept; absent means all. */
   readonly relationshipAttributes?: FieldList;
+  /** Names of properties. */
   readonly properties?: FieldList;
 }
 
@@ -21,5 +24,5 @@ export interface FieldFilter {
   readonly relationships?: FieldList;
 }
 
-/** Filters by entity type; `_ALL` holds for every type, beside its own. */
+/** Filters by entity type; `_ALL` applies to every type, in addition to its own. */
 export type FieldFilters = Readonly<Record<string, FieldFilter>>;

@@ -1,37 +1,84 @@
-/** The operators of one condition: what they are, and what they are compared with. */
+/** Reads the operators of one condition with their operands, as the type of the condition compares them. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
-import type { Bound, ComparisonType, Condition, Operand } from '../../terms/criteria.js';
+import type { Bound, ComparisonType, Operand, Operators } from '../../terms/criteria.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
+import {
+  OPERATOR_NAMES,
+  OPERATORS,
+  type OperandKind,
+  type OperandKinds,
+  type Operator,
+  operatorsOf,
+} from '../../terms/operators.js';
 import { quoted } from '../../terms/shown-text.js';
 import { isDateMath, parseDateTime } from '../../values/date-time.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { BOUNDS } from './bounds.js';
 import { acceptWords } from './words.js';
 
-const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
-const TEXTS = ['eq', 'contains', 'exact', 'exacts', 'startswith'] as const;
+/** Operators that compare text only, whatever the type. */
+const TEXT_ONLY = operatorsOf('words', 'prefixes');
 
-/** All operators. */
-export const OPERATORS: readonly string[] = [...TEXTS, 'hasvalue', ...RANGES];
+/** Reads an operand of each kind; undefined, with a fault, where it is something else. */
+type Readers = { readonly [Kind in OperandKind]: (name: Operator, value: unknown) => OperandKinds[Kind] | undefined };
 
 /** Reads the operators of one condition. */
 export class ConditionReader {
-  constructor(
-    readonly given: UnknownObject,
-    readonly path: string,
-    readonly type: ComparisonType | undefined,
-    readonly faults: Faults,
-  ) {}
+  readonly #given: UnknownObject;
+  readonly #path: string;
+  readonly #type: ComparisonType | undefined;
+  readonly #faults: Faults;
+  readonly #readers: Readers = {
+    value: (name, value) => this.#value(name, value),
+    words: (name, value) => this.#words(name, value),
+    values: (name, value) => this.#values(name, value),
+    prefixes: (name, value) => this.#prefixes(name, value),
+    bound: (name, value) => this.#bound(name, value),
+    presence: (name, value) => this.#presence(name, value),
+  };
+
+  /** @param type how the condition compares, where it says so */
+  constructor(given: UnknownObject, path: string, type: ComparisonType | undefined, faults: Faults) {
+    this.#given = given;
+    this.#path = path;
+    this.#type = type;
+    this.#faults = faults;
+  }
+
+  /** The operators that are given, without those whose operands are refused. */
+  operators(): Operators {
+    const entries = OPERATOR_NAMES.filter((name) => Object.hasOwn(this.#given, name)).map((name) => {
+      const operand = this.#readers[OPERATORS[name].operand](name, this.#given[name]);
+      return [name, operand] as const;
+    });
+    return Object.fromEntries(entries.filter(([, operand]) => operand !== undefined)) as Operators;
+  }
+
+  /** Checks what depends on several members: that there is an operator, and that all of them can hold together. */
+  checkTogether({ hasvalue }: Operators): void {
+    const isGiven = (name: string) => Object.hasOwn(this.#given, name) && !isEmptyList(this.#given[name]);
+    if (![...OPERATOR_NAMES, 'attributes', 'valueProperties'].some(isGiven)) {
+      this.#faults.add('INVALID', this.#path, `has no operator: ${OPERATOR_NAMES.join(', ')}`);
+    }
+    const others = OPERATOR_NAMES.filter((name) => name !== 'hasvalue' && this.#given[name] !== undefined);
+    if (hasvalue === false && others.length > 0) {
+      this.#refuse('hasvalue', `false leaves no value for ${others.join(', ')}`);
+    }
+    for (const name of TEXT_ONLY) {
+      if (this.#given[name] !== undefined && this.#hasOwnOrder())
+        this.#refuse(name, `compares text, not ${this.#type}`);
+    }
+    this.#checkCombination();
+  }
 
   #refuse(name: string, message: string): undefined {
-    this.faults.add('INVALID', `${this.path}.${name}`, message);
+    this.#faults.add('INVALID', `${this.#path}.${name}`, message);
     return undefined;
   }
 
-  /** `eq` and `exact`: text, a number or a boolean, of the type that is given. */
-  operand(name: 'eq' | 'exact'): Operand | undefined {
-    const value = this.given[name];
+  /** Text, a number or a boolean, of the type of the condition. */
+  #value(name: Operator, value: unknown): Operand | undefined {
     if (value === undefined) return undefined;
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       return this.#refuse(name, `must be a string, a number or a boolean, not ${kindOf(value)}`);
@@ -39,93 +86,91 @@ export class ConditionReader {
     if (typeof value === 'number' && !Number.isFinite(value)) return this.#refuse(name, 'must be a finite number');
     if (typeof value === 'number' && !this.#isExact(name, value)) return undefined;
     const typed = this.#typed(name, plainZero(value));
-    if (name === 'eq' && typeof typed === 'string') return this.#isCompared() ? typed : this.#withWords(name, typed);
-    return typed;
+    const hasWords = OPERATORS[name].combines === 'all' && typeof typed === 'string' && !this.#hasOwnOrder();
+    return hasWords ? this.#withWords(name, typed) : typed;
   }
 
-  /** `contains`: text. */
-  words(name: 'contains'): string | undefined {
-    const value = this.faults.string(this.given[name], join(this.path, name));
-    return value === undefined ? undefined : this.#withWords(name, value);
+  #words(name: Operator, value: unknown): string | undefined {
+    const text = this.#faults.string(value, join(this.#path, name));
+    return text === undefined ? undefined : this.#withWords(name, text);
   }
 
   #withWords(name: string, text: string): string | undefined {
-    return acceptWords(text, join(this.path, name), 'use "exact"', this.faults);
+    return acceptWords(text, join(this.#path, name), 'use "exact"', this.#faults);
   }
 
-  /** `exacts` and `startswith`: texts, or one. */
-  list(name: 'exacts' | 'startswith'): readonly string[] | undefined {
-    const path = join(this.path, name);
-    const list = this.faults.filled(this.faults.strings(this.given[name], path, true), path);
-    if (name === 'startswith') {
-      this.faults.bounded('words', list?.length ?? 0, BOUNDS.words, path);
-      if (list?.includes('')) this.#refuse(name, 'must not be empty: every value starts with nothing');
-      return list;
-    }
+  #values(name: Operator, value: unknown): readonly string[] | undefined {
+    const list = this.#list(name, value);
     list?.forEach((one, index) => void this.#typed(`${name}[${index}]`, one));
     return list;
   }
 
-  /** `hasvalue`, which is true where nothing is said. */
-  hasValue(): boolean | undefined {
-    const { hasvalue } = this.given;
-    if (hasvalue === undefined || hasvalue === null || hasvalue === '') return true;
-    return this.faults.boolean(hasvalue, join(this.path, 'hasvalue'));
+  #prefixes(name: Operator, value: unknown): readonly string[] | undefined {
+    const list = this.#list(name, value);
+    this.#faults.bounded('words', list?.length ?? 0, BOUNDS.words, join(this.#path, name));
+    if (list?.includes('')) this.#refuse(name, 'must not be empty: every value starts with nothing');
+    return list;
   }
 
-  bounds(): { [Name in (typeof RANGES)[number]]?: Bound | undefined } {
-    return Object.fromEntries(RANGES.map((name) => [name, this.#bound(name)]));
+  /** Texts; one alone counts as a list. */
+  #list(name: Operator, value: unknown): readonly string[] | undefined {
+    const path = join(this.#path, name);
+    return this.#faults.filled(this.#faults.strings(value, path, true), path);
   }
 
-  #bound(name: string): Bound | undefined {
-    const value = this.given[name];
+  /** True where the member has no value of its own. */
+  #presence(name: Operator, value: unknown): boolean | undefined {
+    if (value === undefined || value === null || value === '') return true;
+    return this.#faults.boolean(value, join(this.#path, name));
+  }
+
+  #bound(name: Operator, value: unknown): Bound | undefined {
     if (value === undefined) return undefined;
     if (typeof value !== 'string' && typeof value !== 'number') {
       return this.#refuse(name, `must be a number, its digits or a date-time, not ${kindOf(value)}`);
     }
     if (typeof value === 'number' && Number.isFinite(value) && !this.#isExact(name, value)) return undefined;
-    if (this.type === '_BOOLEAN') return this.#refuse(name, 'booleans have no order');
-    if (this.type === '_STRING') return typeof value === 'string' ? value : String(value);
+    if (this.#type === '_BOOLEAN') return this.#refuse(name, 'booleans have no order');
+    if (this.#type === '_STRING') return typeof value === 'string' ? value : String(value);
     const isNumber = typeof value === 'number' ? Number.isFinite(value) : parseDecimal(value) !== undefined;
     const isTime = typeof value === 'string' && (parseDateTime(value) !== undefined || isDateMath(value));
-    const wantsTime = this.type === '_DATETIME';
-    const wantsNumber = this.type === '_INTEGER' || this.type === '_DECIMAL';
+    const wantsTime = this.#type === '_DATETIME';
+    const wantsNumber = this.#type === '_INTEGER' || this.#type === '_DECIMAL';
     if ((isNumber && !wantsTime) || (isTime && !wantsNumber)) return plainZero(value);
     const wanted = wantsNumber
       ? 'a number'
       : wantsTime
         ? 'a date-time or date math'
         : 'a number, a date-time or date math';
-    const way = this.type === undefined ? '; type "_STRING" compares text' : '';
+    const remedy = this.#type === undefined ? '; type "_STRING" compares text' : '';
     return this.#refuse(
       name,
-      `must be ${wanted} such as ${wantsNumber ? '"10"' : '"now-7d/d"'}, not ${show(value)}${way}`,
+      `must be ${wanted} such as ${wantsNumber ? '"10"' : '"now-7d/d"'}, not ${show(value)}${remedy}`,
     );
   }
 
-  /** Whether a number is surely the one that was meant: beyond 2^53 it may have lost digits on its way. */
+  /** Refuses numbers beyond 2^53, which may have lost digits before they came here. */
   #isExact(name: string, value: number): boolean {
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       this.#refuse(
         name,
-        `${value} may have lost digits, for it is beyond 2^53; write them as text, beside "type": "_DECIMAL"`,
+        `${value} is beyond 2^53 and may have lost digits; write them as text with "type": "_DECIMAL"`,
       );
       return false;
     }
     return true;
   }
 
-  /** Whether the type makes `eq` compare whole values instead of words. */
-  #isCompared(): boolean {
-    return this.type !== undefined && this.type !== '_STRING';
+  /** Whether the type compares complete values, not text. */
+  #hasOwnOrder(): boolean {
+    return this.#type !== undefined && this.#type !== '_STRING';
   }
 
-  /** The operand as the type has it: booleans from their names; the null of every type stays. */
+  /** The operand converted to the type; booleans may be text. The explicit null is an operand of every type. */
   #typed(name: string, value: Operand): Operand | undefined {
-    // An explicit null can be asked for whatever the type.
-    if (value === NULL_TEXT || this.type === undefined) return value;
+    if (value === NULL_TEXT || this.#type === undefined) return value;
     const text = String(value);
-    switch (this.type) {
+    switch (this.#type) {
       case '_STRING':
         return text;
       case '_BOOLEAN':
@@ -140,36 +185,21 @@ export class ConditionReader {
     }
   }
 
-  /** What only all members together tell. */
-  checkTogether(condition: Condition): void {
-    const { given, path, faults } = this;
-    const operators = [...OPERATORS, 'attributes', 'valueProperties'];
-    const isAsked = (name: string) => Object.hasOwn(given, name) && !isEmptyList(given[name]);
-    if (!operators.some(isAsked)) faults.add('INVALID', path, `has no operator: ${OPERATORS.join(', ')}`);
-    const others = [...TEXTS, ...RANGES].filter((name) => given[name] !== undefined);
-    if (condition.hasvalue === false && others.length > 0) {
-      this.#refuse('hasvalue', `false leaves no value for ${others.join(', ')}`);
-    }
-    for (const name of ['contains', 'startswith'] as const) {
-      if (given[name] !== undefined && this.#isCompared()) this.#refuse(name, `compares text, not ${this.type}`);
-    }
-    this.#checkOperator();
-  }
-
-  /** `operator` is accepted where it says what is so without it. */
-  #checkOperator(): void {
-    const { given, path, faults } = this;
-    if (given.operator === undefined) return;
-    const word = typeof given.operator === 'string' ? given.operator.toUpperCase() : undefined;
+  /** Accepts `operator` only where it changes nothing. */
+  #checkCombination(): void {
+    const { operator } = this.#given;
+    if (operator === undefined) return;
+    const path = `${this.#path}.operator`;
+    const word = typeof operator === 'string' ? operator.toUpperCase() : undefined;
     if (word !== '_AND' && word !== '_OR') {
-      faults.add('INVALID', `${path}.operator`, `must be _AND or _OR, not ${show(given.operator)}`);
+      this.#faults.add('INVALID', path, `must be _AND or _OR, not ${show(operator)}`);
       return;
     }
-    const any = ['contains', 'exacts', 'startswith'].some((name) => given[name] !== undefined);
-    const all = given.eq !== undefined;
-    if (word === '_OR' ? any && !all : all && !any) return;
+    const given = OPERATOR_NAMES.filter((name) => this.#given[name] !== undefined);
+    const combines = (which: 'any' | 'all') => given.some((name) => OPERATORS[name].combines === which);
+    if (word === '_OR' ? combines('any') && !combines('all') : combines('all') && !combines('any')) return;
     const means = 'exacts, contains and startswith mean any of their operands, eq all of its words';
-    faults.add('UNSUPPORTED', `${path}.operator`, `changes no other operator: ${means}`);
+    this.#faults.add('UNSUPPORTED', path, `changes no other operator: ${means}`);
   }
 }
 

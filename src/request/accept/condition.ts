@@ -1,60 +1,46 @@
 /** One condition of a criterion: its operators, what they are compared with, and how. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
-import type { ComparisonType, Condition, Conditions } from '../../terms/criteria.js';
+import { COMPARISON_TYPES, type Condition, type Conditions } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
-import { quoted } from '../../terms/shown-text.js';
+import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
 import { BOUNDS } from './bounds.js';
-import { ConditionReader, OPERATORS } from './condition-reader.js';
+import { ConditionReader } from './condition-reader.js';
 import { acceptContexts } from './contexts.js';
 
-/** What a condition is about: an attribute of an entity, one inside another or of a relationship, or a property. */
+/** The subject of a condition: an attribute of an entity, one inside another or of a relationship, or a property. */
 export type Subject = 'attribute' | 'child' | 'property';
 
-/** Everything that a condition of an attribute may say. */
+/** Members of a condition on an attribute. */
 export const CONDITION_MEMBERS: readonly string[] = [
-  ...OPERATORS,
+  ...OPERATOR_NAMES,
   ...['type', 'not', 'operator', 'attributes', 'valueProperties', 'contexts', 'nonContextual'],
 ];
 
 const KEYS: Readonly<Record<Subject, readonly string[]>> = {
   attribute: CONDITION_MEMBERS,
-  child: [...OPERATORS, 'type', 'not', 'operator', 'attributes', 'valueProperties'],
-  property: [...OPERATORS, 'type', 'not', 'operator'],
+  child: [...OPERATOR_NAMES, 'type', 'not', 'operator', 'attributes', 'valueProperties'],
+  property: [...OPERATOR_NAMES, 'type', 'not', 'operator'],
 };
 
-/** Documented, and not supported: comparing units needs their tables. */
+/** Documented, not supported: comparing units needs their tables. */
 const UNSUPPORTED = ['isUom'];
 
-/** What is often meant by operators that are not there; what only looks like a misspelling of another one too. */
-const HINTS: ReadonlyMap<string, string> = new Map([
-  ...['ne', 'neq', 'notequals', 'noteq', '!='].map((word): [string, string] => [
-    word,
-    '"not": true beside eq or exact',
-  ]),
-  ...['in', 'anyof', 'oneof'].map((word): [string, string] => [word, '"exacts"']),
-  ...['equals', 'equal', 'value', 'is'].map((word): [string, string] => [word, '"exact" or "eq"']),
-  ...['like', 'regex', 'match', 'matches', 'endswith'].map((word): [string, string] => [word, '"eq" with * in it']),
-  ...['between', 'range'].map((word): [string, string] => [word, '"gte" and "lte"']),
-  ...['isnull', 'isempty', 'exists'].map((word): [string, string] => [word, '"hasvalue"']),
-  ...['greaterthan', 'after', '>'].map((word): [string, string] => [word, '"gt"']),
-  ...['greaterthanorequal', 'greaterthanorequals', 'from', 'min', '>='].map((word): [string, string] => [
-    word,
-    '"gte"',
-  ]),
-  ...['lessthan', 'before', '<'].map((word): [string, string] => [word, '"lt"']),
-  ...['lessthanorequal', 'lessthanorequals', 'to', 'max', '<='].map((word): [string, string] => [word, '"lte"']),
-]);
+/** Words for which there is no one operator, with what to write instead. */
+const HINTS: readonly (readonly [words: readonly string[], instead: string])[] = [
+  [['ne', 'neq', 'notequals', 'noteq', '!='], '"not": true beside eq or exact'],
+  [['equals', 'equal', 'value', 'is'], '"exact" or "eq"'],
+  [['like', 'regex', 'match', 'matches', 'endswith'], '"eq" with * in it'],
+  [['between', 'range'], '"gte" and "lte"'],
+];
 
-const TYPES: ReadonlyMap<unknown, ComparisonType> = new Map<unknown, ComparisonType>([
-  ['_string', '_STRING'],
-  ['_integer', '_INTEGER'],
-  ['_decimal', '_DECIMAL'],
-  ['_datetime', '_DATETIME'],
-  ['_boolean', '_BOOLEAN'],
-]);
+/** What to write instead of a word that means an operator elsewhere. */
+function hintOf(word: string): string | undefined {
+  const operator = OPERATOR_NAMES.find((name) => OPERATORS[name].synonyms?.includes(word));
+  return operator === undefined ? HINTS.find(([words]) => words.includes(word))?.[1] : `"${operator}"`;
+}
 
-/** Conditions by name, in a list; one object may stand for a list of one. An empty list says nothing. */
+/** Conditions by name, in a list; one object counts as a list of one, and an empty list as undefined. */
 export function acceptConditions(
   value: unknown,
   path: string,
@@ -81,7 +67,7 @@ export function acceptConditions(
   return list.length === 0 ? undefined : list;
 }
 
-/** The elements of a list of objects with their paths; one object may stand for a list of one. */
+/** The elements of a list of objects with their paths; one object counts as a list of one. */
 export function eachObject(
   value: unknown,
   path: string,
@@ -108,19 +94,13 @@ function acceptCondition(value: unknown, path: string, faults: Faults, subject: 
   const given = faults.object(value, path);
   if (!given) return {};
   checkKeys(given, path, faults, subject);
-  const type = acceptType(given.type, `${path}.type`, faults);
+  const type = faults.word(given.type, `${path}.type`, COMPARISON_TYPES);
   const reader = new ConditionReader(given, path, type, faults);
   const inner = (name: string, kind: Subject) =>
     subject === 'property' ? undefined : acceptConditions(given[name], `${path}.${name}`, faults, kind, level + 1);
   const place = subject === 'attribute' ? given : {};
   const condition: Condition = definedOnly({
-    eq: reader.operand('eq'),
-    contains: reader.words('contains'),
-    exact: reader.operand('exact'),
-    exacts: reader.list('exacts'),
-    startswith: reader.list('startswith'),
-    hasvalue: 'hasvalue' in given ? reader.hasValue() : undefined,
-    ...reader.bounds(),
+    ...reader.operators(),
     type,
     not: faults.boolean(given.not, `${path}.not`) || undefined,
     attributes: inner('attributes', 'child'),
@@ -132,24 +112,15 @@ function acceptCondition(value: unknown, path: string, faults: Faults, subject: 
   return condition;
 }
 
-/** Other than for members elsewhere, words that mean an operator of ours are told rather than the nearest ones. */
+/** Unknown members that are synonyms of an operator are refused with that operator, not with the nearest spelling. */
 function checkKeys(given: UnknownObject, path: string, faults: Faults, subject: Subject): void {
   const { [subject]: known, attribute: all } = KEYS;
   const rest: [string, unknown][] = [];
   for (const [key, value] of Object.entries(given)) {
-    const hint = HINTS.get(key.toLowerCase());
+    const hint = hintOf(key.toLowerCase());
     if (hint !== undefined) faults.add('UNKNOWN_KEY', join(path, key), `is not a known operator; use ${hint}`);
     else if (all.includes(key) && !known.includes(key)) faults.add('INVALID', join(path, key), `has no meaning here`);
     else rest.push([key, value]);
   }
   faults.checkKeys(Object.fromEntries(rest), path, known, UNSUPPORTED);
-}
-
-function acceptType(value: unknown, path: string, faults: Faults): ComparisonType | undefined {
-  if (value === undefined) return undefined;
-  const type = typeof value === 'string' ? TYPES.get(value.toLowerCase()) : undefined;
-  if (type) return type;
-  const given = typeof value === 'string' ? quoted(value) : kindOf(value);
-  faults.add('INVALID', path, `must be one of ${[...TYPES.values()].join(', ')}, not ${given}`);
-  return undefined;
 }

@@ -1,9 +1,14 @@
-/** What the values of an entity must be like: criteria of the documented body, and of the library's form. */
+/** Accepts criteria, of the documented body and of the library's form. */
 
 import { type Faults, join, type UnknownObject } from '../../options/faults.js';
-import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from '../../terms/criteria.js';
+import {
+  type Conditions,
+  type Criteria,
+  KEYWORDS_OPERATORS,
+  type KeywordsCriterion,
+  type RelationshipCondition,
+} from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
-import { quoted } from '../../terms/shown-text.js';
 import { BOUNDS } from './bounds.js';
 import { acceptConditions, eachObject } from './condition.js';
 import { acceptWords } from './words.js';
@@ -17,12 +22,12 @@ export const CRITERIA_FILTERS = [
   'isAttributesCriterionOR',
 ] as const;
 
-/** The criteria of the documented body; `keywordsCriterion` may stand in the filters or beside them. */
+/** The criteria of the documented body; `keywordsCriterion` is a member of the filters or of the query. */
 export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject, faults: Faults): Criteria | undefined {
   const [beside, inside] = [query.keywordsCriterion, filters.keywordsCriterion];
   const path = 'params.query.filters';
   if (beside !== undefined && inside !== undefined) {
-    faults.add('INVALID', 'params.query.keywordsCriterion', `is given in ${path} too`);
+    faults.add('INVALID', 'params.query.keywordsCriterion', `is also given in ${path}; give one of them`);
   }
   return acceptMembers(
     {
@@ -75,7 +80,7 @@ function acceptMembers(
   return Object.keys(criteria).some((name) => name !== 'anyAttribute') ? criteria : undefined;
 }
 
-/** Conditions on relationships by name; all must hold. An empty list says nothing. */
+/** Conditions on relationships by name, all of which must hold; an empty list counts as undefined. */
 function acceptRelationships(
   value: unknown,
   path: string,
@@ -121,19 +126,17 @@ function acceptTarget(value: unknown, path: string, faults: Faults): Relationshi
   return target;
 }
 
-const OPERATORS: ReadonlyMap<string, KeywordsCriterion['operator']> = new Map([
-  ['_and', '_AND'],
-  ['_or', '_OR'],
-  ['_exact', '_EXACT'],
-]);
-
-/** `{ keywords, operator }`; `value` is an alias of `keywords`, and all words must occur where no operator is given. */
+/** `{ keywords, operator }`; `value` is an alias of `keywords`, and the default operator is `_AND`. */
 function acceptKeywords(value: unknown, path: string, faults: Faults): KeywordsCriterion | undefined {
   if (value === undefined) return undefined;
   const given = faults.object(value, path);
   if (!given) return undefined;
   faults.checkKeys(given, path, ['keywords', 'value', 'operator']);
-  const operator = acceptKeywordsOperator(given.operator, `${path}.operator`, faults);
+  const operator = faults.word(
+    given.operator === undefined ? '_AND' : given.operator,
+    `${path}.operator`,
+    KEYWORDS_OPERATORS,
+  );
   if (given.keywords !== undefined && given.value !== undefined) {
     faults.add('INVALID', `${path}.value`, 'is another word for "keywords"; give one of them');
   }
@@ -142,21 +145,8 @@ function acceptKeywords(value: unknown, path: string, faults: Faults): KeywordsC
   if (given[name] === undefined) faults.add('INVALID', `${path}.keywords`, 'is required: the words to look for');
   if (keywords === undefined || operator === undefined) return undefined;
   if (keywords === '' || operator !== '_EXACT') {
-    const way = keywords === '' ? '' : 'operator "_EXACT" or a condition with "exact" compares whole texts';
-    acceptWords(keywords, `${path}.${name}`, way, faults);
+    const remedy = keywords === '' ? '' : 'operator "_EXACT" or a condition with "exact" compares complete texts';
+    acceptWords(keywords, `${path}.${name}`, remedy, faults);
   }
   return { keywords, operator };
-}
-
-function acceptKeywordsOperator(
-  value: unknown,
-  path: string,
-  faults: Faults,
-): KeywordsCriterion['operator'] | undefined {
-  const word = value === undefined ? '_AND' : faults.string(value, path);
-  const operator = word === undefined ? undefined : OPERATORS.get(word.toLowerCase());
-  if (word !== undefined && !operator) {
-    faults.add('INVALID', path, `must be one of ${[...OPERATORS.values()].join(', ')}, not ${quoted(word)}`);
-  }
-  return operator;
 }

@@ -1,12 +1,18 @@
-/** Criteria in words: one sentence for each thing that must hold. */
+/** Explains criteria: one sentence for each condition. */
 import type { ContextScope } from '../../terms/context.js';
-import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
-import { definedOnly } from '../../terms/defined-only.js';
+import {
+  type Condition,
+  type Conditions,
+  type Criteria,
+  isAnyName,
+  type RelationshipCondition,
+} from '../../terms/criteria.js';
+import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
 
-/** Operands that are listed in full; of longer lists the first ones. */
+/** Operands shown of a list; a longer list is cut. */
 const LISTED = 5;
 
-/** One line for each criterion, in the order they are asked in, and one for the data they are about. */
+/** One line for each criterion, in the order of the request, and one for the data they are about. */
 export function explainCriteria(criteria: Criteria, scope: ContextScope | undefined): readonly string[] {
   const { attributes = [], anyAttribute, properties = [], relationships = [], keywords } = criteria;
   const lines: string[] = [];
@@ -48,26 +54,16 @@ function describeAll(kind: string, conditions: Conditions): string {
 }
 
 function describeNamed(kind: string, name: string, condition: Condition): string {
-  const what = name.toLowerCase() === '_all' ? `any ${kind}` : `${kind} ${JSON.stringify(name)}`;
+  const what = isAnyName(name) ? `any ${kind}` : `${kind} ${JSON.stringify(name)}`;
   return `${condition.not ? 'not: ' : ''}${what} ${describe(condition)}`;
 }
 
 function describe(condition: Condition): string {
-  const { hasvalue, eq, contains, exact, exacts, startswith, gt, gte, lt, lte, type } = condition;
-  const { attributes, valueProperties, contexts, nonContextual } = condition;
-  const operators = definedOnly({
-    'has all words of': eq,
-    'has a word of': contains,
-    'is exactly': exact,
-    'is one of': exacts,
-    'starts with': startswith,
-    'is above': gt,
-    'is at least': gte,
-    'is below': lt,
-    'is at most': lte,
+  const { type, attributes, valueProperties, contexts, nonContextual } = condition;
+  const parts = OPERATOR_NAMES.filter((name) => condition[name] !== undefined).map((name) => {
+    const { operand, phrase } = OPERATORS[name];
+    return `${phrase} ${operand === 'presence' ? (condition[name] ? 'a value' : 'no value') : show(condition[name])}`;
   });
-  const parts = Object.entries(operators).map(([words, operand]) => `${words} ${show(operand)}`);
-  if (hasvalue !== undefined) parts.unshift(hasvalue ? 'has a value' : 'has no value');
   if (type !== undefined) parts.push(`compared as ${type}`);
   if (attributes) parts.push(`has a row where ${describeList('attribute', attributes)}`);
   if (valueProperties) parts.push(`is a value whose ${describeList('member', valueProperties)}`);
@@ -81,7 +77,7 @@ function describeList(kind: string, list: readonly Conditions[]): string {
 }
 
 function describeRelationship(name: string, { attributes, properties, relTo }: RelationshipCondition): string {
-  const what = name.toLowerCase() === '_all' ? 'any relationship' : `a relationship ${JSON.stringify(name)}`;
+  const what = isAnyName(name) ? 'any relationship' : `a relationship ${JSON.stringify(name)}`;
   const parts: string[] = [];
   if (relTo?.id !== undefined) parts.push(`to the id ${JSON.stringify(relTo.id)}`);
   if (relTo?.type !== undefined) parts.push(`to the type ${JSON.stringify(relTo.type)}`);
@@ -90,7 +86,7 @@ function describeRelationship(name: string, { attributes, properties, relTo }: R
   return [what, ...parts].join(' ');
 }
 
-/** Operands as JSON, so that no text can pass for a sentence. */
+/** Operands as JSON, so that text cannot look like a sentence of the plan. */
 function show(operand: unknown): string {
   if (!Array.isArray(operand)) return JSON.stringify(operand);
   const shown = operand.slice(0, LISTED).map((one) => JSON.stringify(one));

@@ -1,18 +1,19 @@
-/** What criteria need in any case, as SQL over jsonb: conditions without which no entity passes. */
-import { type ContextScope, SELF_ONLY, scopeOf } from '../../terms/context.js';
-import type { Condition, Conditions, Criteria } from '../../terms/criteria.js';
+/** Criteria as SQL over jsonb: necessary conditions, without which no entity passes. */
+import { type ContextScope, SELF_ONLY, scopeFor } from '../../terms/context.js';
+import { type Condition, type Conditions, type Criteria, holdsWithoutValue, isAnyName } from '../../terms/criteria.js';
+import { OPERATOR_NAMES, type Operator } from '../../terms/operators.js';
 import { parseDateTime } from '../../values/date-time.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { isAscii } from '../../values/words.js';
 import { type Quote, textArray, textOf } from './sql-text.js';
 
-/** One condition, and words for it. */
+/** One condition in SQL, and as text. */
 export interface NeededCondition {
   readonly sql: string;
   readonly words: string;
 }
 
-/** What is known of the rows. */
+/** How the rows are queried. */
 interface Asked {
   /** The column that holds the members, as SQL. */
   readonly members: string;
@@ -21,9 +22,9 @@ interface Asked {
 }
 
 /**
- * Answers the conditions that hold for every entity that satisfies the criteria; many for which they hold do not. What
- * is compared by words, by folded case or as exact numbers is left to the filters: PostgreSQL has other rules for it.
- * @param scope the data they are about, where a condition does not say its own
+ * Returns conditions that hold for every entity that satisfies the criteria, and for others. Words, folded case and
+ * exact numbers are left to the filters, because PostgreSQL compares them by other rules.
+ * @param scope of conditions that do not state their own
  */
 export function criteriaConditions(
   criteria: Criteria,
@@ -33,7 +34,7 @@ export function criteriaConditions(
   quote: Quote,
 ): readonly NeededCondition[] {
   const asked: Asked = { members, isUnicode, quote };
-  // Each looks into the whole of a row: many of them cost the server more than the rows that they spare.
+  // Each reads the complete row: many of them cost the server more than the rows that they exclude.
   const needed = [
     ...attributeConditions(criteria, scope, asked),
     ...(criteria.properties ?? []).flatMap((element) => propertyConditions(element, asked)),
@@ -44,7 +45,7 @@ export function criteriaConditions(
   return needed.slice(0, MOST_CONDITIONS);
 }
 
-/** Conditions that are asked of PostgreSQL, and alternatives of one: the filters decide by the others as well. */
+/** Maximum of conditions in one statement, and of alternatives in one condition; the filters evaluate the others. */
 const MOST_CONDITIONS = 32;
 
 function attributeConditions(
@@ -54,13 +55,13 @@ function attributeConditions(
 ): readonly NeededCondition[] {
   const needed = attributes.map((element) =>
     Object.entries(element).flatMap(([name, condition]) =>
-      needsValue(condition) && isSelfOnly(scopeFor(condition, scope))
+      !holdsWithoutValue(condition) && isSelfOnly(scopeFor(condition, scope))
         ? present(['data', 'attributes', name], asked)
         : [],
     ),
   );
   if (!anyAttribute || needed.length < 2) return needed.flat();
-  // One element is enough: where one needs nothing, nothing is needed.
+  // One element is enough: where one implies nothing, all of them together imply nothing.
   if (needed.length > MOST_CONDITIONS || needed.some((all) => all.length === 0)) return [];
   const sql = needed.map((all) => all.map((one) => one.sql).join(' AND ')).join(' OR ');
   return [{ sql: `(${sql})`, words: needed.flatMap((all) => all.map(({ words }) => words)).join(' or ') }];
@@ -68,28 +69,18 @@ function attributeConditions(
 
 function propertyConditions(element: Conditions, asked: Asked): readonly NeededCondition[] {
   return Object.entries(element).flatMap(([name, condition]) => {
-    if (!needsValue(condition)) return [];
+    if (holdsWithoutValue(condition)) return [];
     const path = ['properties', name];
     return [...present(path, asked), ...dayConditions(path, condition, asked)];
   });
 }
 
-/** Whether it holds only where there is a value. */
-function needsValue({ not, hasvalue }: Condition): boolean {
-  return (not === true) === (hasvalue === false);
-}
-
-function scopeFor({ contexts, nonContextual }: Condition, scope: ContextScope): ContextScope {
-  if (contexts === undefined && nonContextual === undefined) return scope;
-  return scopeOf({ ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) });
-}
-
-/** Whether only the data of no context is asked; else a value may be in any context. */
+/** Whether only the data of no context is searched; otherwise a value may be in any context. */
 function isSelfOnly({ self, contexts }: ContextScope): boolean {
   return self && contexts !== 'all' && contexts.length === 0;
 }
 
-/** The member is there. The name that stands for all of a kind needs none. */
+/** The member exists. The name that stands for all of a kind implies no member. */
 function present(path: readonly string[], asked: Asked): readonly NeededCondition[] {
   const at = pathSql(path, asked);
   return at ? [{ sql: `${at.json} IS NOT NULL`, words: `${path.join('.')} is there` }] : [];
@@ -97,7 +88,7 @@ function present(path: readonly string[], asked: Asked): readonly NeededConditio
 
 function pathSql(path: readonly string[], { members, isUnicode, quote }: Asked) {
   const name = path.at(-1) ?? '';
-  if (name.toLowerCase() === '_all' || !name.isWellFormed() || name.includes('\0')) return undefined;
+  if (isAnyName(name) || !name.isWellFormed() || name.includes('\0')) return undefined;
   if (!isUnicode && !isAscii(name)) return undefined;
   const way = textArray(path, quote);
   return { json: `(${members} #> ${way})`, text: `(${members} #>> ${way})` };
@@ -105,32 +96,49 @@ function pathSql(path: readonly string[], { members, isUnicode, quote }: Asked) 
 
 const DAY_MS = 86_400_000;
 
-/** The first instant of the year 1, and the last day of the year 9998: beside them there are days of four digits more. */
+/** From the first instant of the year 1 to the last day of the year 9998, the neighbouring days have years of four digits. */
 const EARLIEST_MS = -62_135_596_800_000;
 const LATEST_MS = 253_370_764_800_000;
 
+/** A comparison of the text of a date-time with a day, given as its distance from the day of the bound. */
+interface DayBound {
+  readonly comparison: '>=' | '<';
+  readonly days: number;
+}
+
+/** The day that each operator implies for instants; undefined: nothing beyond a value is pushed down. */
+const DAY_BOUNDS: Readonly<Record<Operator, DayBound | undefined>> = {
+  gt: { comparison: '>=', days: -1 },
+  gte: { comparison: '>=', days: -1 },
+  lt: { comparison: '<', days: 2 },
+  lte: { comparison: '<', days: 2 },
+  // PostgreSQL has other rules for words, for folded case and for exact numbers.
+  eq: undefined,
+  contains: undefined,
+  exact: undefined,
+  exacts: undefined,
+  startswith: undefined,
+  hasvalue: undefined,
+};
+
 /**
- * A range of instants. Every date-time begins with its date, in an offset of less than a day; so a text that lies in
- * the range lies, as a text, between the day before it and the second day behind it.
+ * A range of instants. Every date-time begins with its date, in an offset of less than a day. So the text of an instant
+ * in the range sorts between the day before the range and the second day after it.
  */
 function dayConditions(path: readonly string[], condition: Condition, asked: Asked): readonly NeededCondition[] {
   const at = pathSql(path, asked);
-  const { gt, gte, lt, lte, type } = condition;
+  const { type } = condition;
   if (!at || (type !== undefined && type !== '_DATETIME')) return [];
-  const bounds = [
-    { bound: gt, operator: '>=', days: -1 },
-    { bound: gte, operator: '>=', days: -1 },
-    { bound: lt, operator: '<', days: 2 },
-    { bound: lte, operator: '<', days: 2 },
-  ];
-  return bounds.flatMap(({ bound, operator, days }) => {
+  return OPERATOR_NAMES.flatMap((name) => {
+    const [bound, implied] = [condition[name], DAY_BOUNDS[name]];
+    if (bound === undefined || !implied) return [];
     const text = String(bound);
-    // Without a type, what can be read as a number is compared as one.
-    if (bound === undefined || (type === undefined && parseDecimal(text) !== undefined)) return [];
+    // Without a type, a bound that is a number compares numbers.
+    if (type === undefined && parseDecimal(text) !== undefined) return [];
     const instant = parseDateTime(text);
     if (instant === undefined || instant < EARLIEST_MS || instant > LATEST_MS) return [];
-    const day = new Date(instant + days * DAY_MS).toISOString().slice(0, 10);
-    const sql = `${at.text} COLLATE "C" ${operator} ${textOf(day, asked.quote)}`;
-    return [{ sql, words: `${path.join('.')} ${operator === '<' ? 'before' : 'from'} ${day}` }];
+    const day = new Date(instant + implied.days * DAY_MS).toISOString().slice(0, 10);
+    const sql = `${at.text} COLLATE "C" ${implied.comparison} ${textOf(day, asked.quote)}`;
+    return [{ sql, words: `${path.join('.')} ${implied.comparison === '<' ? 'before' : 'from'} ${day}` }];
   });
 }

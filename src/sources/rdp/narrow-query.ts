@@ -1,4 +1,4 @@
-/** What the selection of an export says, put into the query of the platform where that says the same. */
+/** Adds the selection of an export to the platform's query, where the platform evaluates it the same way. */
 import { isObject } from '../../remote/members.js';
 import { DEFAULT_MEMBER_NAMES } from '../../terms/batch.js';
 import { lowerAscii } from '../../terms/entity-type.js';
@@ -6,29 +6,29 @@ import type { JsonObject } from '../../terms/json-value.js';
 import type { ExportPlan } from '../../terms/plan.js';
 import { type SentCriteria, sentCriteria } from './sent-criteria.js';
 
-/** Words of `typesCriterion` for every type, in lower case; the documentation writes both. */
+/** Words of `typesCriterion` for every type, in lower case; both are documented. */
 const ANY_TYPE: ReadonlySet<string> = new Set(['_all', 'all']);
 
-/** Ids that one query may name: the most terms that the documentation allows in one. */
+/** Maximum of ids in one query: the documented maximum of terms. */
 const MOST_IDS = 10_000;
 
-/** The names that the documentation allows; others may mean more in a query: `*`, quotes. */
+/** The names that the documentation allows; other characters, such as `*` and quotes, are query syntax. */
 const PLAIN_NAME = /^[\w ]+$/;
 
-/** A query for the entities that a selection may let pass. */
+/** A query for at least the entities that pass a selection. */
 export interface NarrowedQuery {
   readonly query: JsonObject;
-  /** No entity would pass. */
+  /** Whether no entity can pass. */
   readonly isEmpty: boolean;
-  /** What of the selection the query bears, in words. */
+  /** The parts of the selection that the query has, as text. */
   readonly sent: readonly string[];
-  /** What is left to the filters behind. */
+  /** The parts that are left to the filters. */
   readonly left: readonly string[];
 }
 
 /**
- * Narrows a query: to one that asks for no entity less than what passes both the query and the selection.
- * @param query `params.query` as the user gave it; what stands in it stays
+ * Narrows a query to the selection. Every entity that passes both the query and the selection still matches.
+ * @param query `params.query` as the user gave it; its members stay
  */
 export function narrowQuery(
   query: JsonObject,
@@ -47,7 +47,7 @@ export function narrowQuery(
   const asked = textsIn(filters.typesCriterion);
   if (types && asked.length > 0 && memberNames.type === DEFAULT_MEMBER_NAMES.type) {
     const isAny = asked.some((type) => ANY_TYPE.has(type.toLowerCase()));
-    // The platform's searches ignore case. What the user has spelled stays as it is.
+    // The platform ignores case; the user's spelling stays.
     const both = isAny ? types : asked.filter((type) => types.includes(lowerAscii(type)));
     filters.typesCriterion = both;
     isEmpty ||= both.length === 0;
@@ -77,21 +77,21 @@ export function narrowQuery(
     const searchesSelf = scope === undefined || (scope.self && scope.contexts.length === 0);
     const found = sentCriteria(select.criteria, criteria, searchesSelf && query.contexts === undefined);
     const isSent = addFilters(filters, found.filters);
-    if (isSent) say(true, found.isWhole ? 'criteria' : 'some of the criteria');
-    if (!isSent || !found.isWhole) say(false, isSent ? 'the other criteria' : 'criteria');
+    if (isSent) say(true, found.isComplete ? 'criteria' : 'some of the criteria');
+    if (!isSent || !found.isComplete) say(false, isSent ? 'the other criteria' : 'criteria');
   }
   return { query: { ...narrowed, filters }, isEmpty, sent, left };
 }
 
-/** Adds filters that hold beside those that are there; answers whether any were. */
+/** Adds filters to the given ones, all of which must hold; returns whether any were added. */
 function addFilters(filters: Record<string, unknown>, more: JsonObject): boolean {
   let added = false;
   for (const [name, conditions] of Object.entries(more)) {
     const own = filters[name];
     const isAttributes = name === 'attributesCriterion';
     const isOr = filters.isAttributesCriterionOR !== undefined || more.isAttributesCriterionOR !== undefined;
-    if (name === 'isAttributesCriterionOR') continue;
-    // "One of these or one of those" cannot be said of two lists that both must hold.
+    if (name === 'isAttributesCriterionOR' || conditions === undefined) continue;
+    // Two lists that must both hold cannot be merged into one of which one element is enough.
     if (own !== undefined && (!Array.isArray(own) || !Array.isArray(conditions) || (isAttributes && isOr))) continue;
     filters[name] = Array.isArray(own) && Array.isArray(conditions) ? [...own, ...conditions] : conditions;
     if (isAttributes && more.isAttributesCriterionOR === true) filters.isAttributesCriterionOR = true;

@@ -1,53 +1,52 @@
-/** Criteria in the words of the platform: all of them, or those that it surely takes as they are taken here. */
+/** Criteria as filters of the platform: all of them, or those that it surely evaluates as sluice does. */
 import type { Bound, Condition, Conditions, Criteria, RelationshipCondition } from '../../terms/criteria.js';
-import { definedOnly } from '../../terms/defined-only.js';
 import type { JsonObject } from '../../terms/json-value.js';
+import { operatorsOf } from '../../terms/operators.js';
 import { parseDateTime } from '../../values/date-time.js';
 
 /** Which criteria are sent. */
 export type SentCriteria = 'sure' | 'all' | 'none';
 
-/** Members of `query.filters`, and whether anything was left out of them. */
+/** Members of `query.filters`, some of them undefined, and whether they are all the criteria. */
 export interface CriteriaFilters {
   readonly filters: JsonObject;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 /**
- * Writes criteria as filters of a query. Sure are: that there is a value; ranges of numbers, and of date-times of
- * properties, whose type is said; relationships that are there, and what they lead to. How the platform tells words
- * apart, and when it looks at case, its documentation tells in two ways; an operator that may find less there than
- * here is left to the filters behind.
- * @param searchesSelf whether only the data of no context is searched, as the platform does unless told otherwise
+ * Writes criteria as filters of a query. These are sure: that there is a value; ranges of numbers, and of date-times of
+ * properties, if their type is given; that there is a relationship, and its target. The documentation contradicts
+ * itself on words and case, so operators that might find less there than here are left to sluice's own filters.
+ * @param searchesSelf whether only the data of no context is searched, which is the platform's default
  */
 export function sentCriteria(criteria: Criteria, sent: SentCriteria, searchesSelf: boolean): CriteriaFilters {
-  if (sent === 'none') return { filters: {}, isWhole: false };
-  if (sent === 'all') return searchesSelf ? { filters: asWritten(criteria), isWhole: true } : NOTHING;
+  if (sent === 'none') return NOTHING;
+  if (sent === 'all') return searchesSelf ? { filters: asWritten(criteria), isComplete: true } : NOTHING;
   const { attributes, anyAttribute, properties, relationships } = criteria;
   const elements = searchesSelf ? (attributes ?? []).map((element) => sureConditions(element, sureOfAttribute)) : [];
-  // Where one of several is enough, something of each must be sent, or nothing.
+  // Where one of several is enough, all of them must be sent, or none.
   const sendsAttributes = !anyAttribute || elements.every((element) => element.length > 0);
   const ofAttributes = elements.flat();
   const ofRelationships = searchesSelf ? (relationships ?? []).flatMap(sureRelationships) : [];
-  const filters = definedOnly({
+  const filters = {
     attributesCriterion: sendsAttributes ? filled(ofAttributes) : undefined,
     isAttributesCriterionOR: anyAttribute && sendsAttributes && ofAttributes.length > 0 ? true : undefined,
     propertiesCriterion: filled((properties ?? []).flatMap((element) => sureConditions(element, sureOfProperty))),
     relationshipsCriterion: filled(ofRelationships),
-  });
-  return { filters, isWhole: false };
+  };
+  return { filters, isComplete: false };
 }
 
-const NOTHING: CriteriaFilters = { filters: {}, isWhole: false };
+const NOTHING: CriteriaFilters = { filters: {}, isComplete: false };
 
 function asWritten({ attributes, anyAttribute, properties, relationships, keywords }: Criteria): JsonObject {
-  return definedOnly({
+  return {
     attributesCriterion: attributes,
     isAttributesCriterionOR: anyAttribute,
     propertiesCriterion: properties,
     relationshipsCriterion: relationships,
     keywordsCriterion: keywords,
-  });
+  };
 }
 
 function filled<T>(list: readonly T[]): readonly T[] | undefined {
@@ -56,7 +55,7 @@ function filled<T>(list: readonly T[]): readonly T[] | undefined {
 
 type SurePart = (condition: Condition) => Condition | undefined;
 
-/** Each condition as an element of its own, as far as it is sure. */
+/** The sure part of each condition, as an element of its own. */
 function sureConditions(element: Conditions, part: SurePart): readonly JsonObject[] {
   return Object.entries(element).flatMap(([name, condition]) => {
     const sure = isPlainName(name) && !condition.not ? part(condition) : undefined;
@@ -64,7 +63,7 @@ function sureConditions(element: Conditions, part: SurePart): readonly JsonObjec
   });
 }
 
-/** Neither the word for all names, nor a way into a nested attribute. */
+/** Whether a name is neither the word for all names nor a path into a nested attribute. */
 function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9]\w*$/.test(name);
 }
@@ -79,24 +78,28 @@ function sureOfProperty(condition: Condition): Condition | undefined {
   return surePart(condition, true);
 }
 
-/** The operators that are sure. The rest of a condition only makes it narrower, and is left out. */
+/** The operators that are sure: bounds, or that there is a value. Others only narrow a condition, so they can be left out. */
 function surePart(condition: Condition, takesInstants: boolean): Condition | undefined {
-  const { hasvalue, gt, gte, lt, lte, type } = condition;
-  const bound = boundOf(type, takesInstants);
-  const bounds = bound && definedOnly({ gt: bound(gt), gte: bound(gte), lt: bound(lt), lte: bound(lte) });
-  if (bounds && Object.keys(bounds).length > 0 && type !== undefined) return { ...bounds, type };
+  const { type, hasvalue } = condition;
+  const bounds = operatorsOf('bound').flatMap((name) => {
+    const bound = condition[name];
+    const isBound = typeof bound === 'string' || typeof bound === 'number';
+    const sure = isBound ? sureBound(bound, type, takesInstants) : undefined;
+    return sure === undefined ? [] : [[name, sure] as const];
+  });
+  if (bounds.length > 0) return { ...Object.fromEntries(bounds), type };
   return hasvalue === true ? { hasvalue } : undefined;
 }
 
-function boundOf(type: Condition['type'], takesInstants: boolean): ((bound?: Bound) => Bound | undefined) | undefined {
-  if (type === '_DATETIME' && takesInstants) return documentedInstant;
-  if (type !== '_INTEGER' && type !== '_DECIMAL') return undefined;
-  return (bound) => (/^-?\d+(\.\d+)?$/.test(String(bound)) ? bound : undefined);
+function sureBound(bound: Bound, type: Condition['type'], takesInstants: boolean): Bound | undefined {
+  if (type === '_DATETIME' && takesInstants) return documentedInstant(String(bound));
+  const isNumber = type === '_INTEGER' || type === '_DECIMAL';
+  return isNumber && /^-?\d+(\.\d+)?$/.test(String(bound)) ? bound : undefined;
 }
 
-/** A date-time as the platform writes them: `2018-07-19T08:18:30.557+0000`. */
-function documentedInstant(bound?: Bound): string | undefined {
-  const instant = bound === undefined ? undefined : parseDateTime(String(bound));
+/** A date-time as the platform writes it: `2018-07-19T08:18:30.557+0000`. */
+function documentedInstant(bound: string): string | undefined {
+  const instant = parseDateTime(bound);
   return instant === undefined ? undefined : new Date(instant).toISOString().replace('Z', '+0000');
 }
 

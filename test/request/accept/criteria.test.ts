@@ -177,7 +177,7 @@ describe('a condition is refused', () => {
     [{ gt: 5, type: '_DATETIME' }, 'INVALID', `${at}.gt`, 'a date-time'],
     [{ gt: 'now', type: '_INTEGER' }, 'INVALID', `${at}.gt`, 'a number'],
     [{ gt: '1', type: '_BOOLEAN' }, 'INVALID', `${at}.gt`, 'no order'],
-    [{ exact: 'a', type: '_TEXT' }, 'INVALID', `${at}.type`, '_STRING, _INTEGER'],
+    [{ exact: 'a', type: '_TEXT' }, 'INVALID', `${at}.type`, '"_STRING", "_INTEGER"'],
     [{ exacts: ['a'], operator: '_AND' }, 'UNSUPPORTED', `${at}.operator`, 'any of their operands'],
     [{ eq: 'a', operator: '_OR' }, 'UNSUPPORTED', `${at}.operator`, 'all of its words'],
     [{ exact: 'a', operator: '_OR' }, 'UNSUPPORTED', `${at}.operator`, ''],
