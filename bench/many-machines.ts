@@ -131,7 +131,7 @@ async function withMachines(
   const where = ['--postgres', table.url, '--results', results, '--max-running', '8', '--quiet'];
   const service = startProcess(folder, ['serve', '--no-auth', '--port', '0', ...where]);
   const machines: Machines = {
-    client: createClient({ server: await service.server(), retry: { tries: 20 } }),
+    client: createClient({ server: await service.server(), retry: { retries: 20 } }),
     workers: [],
     startWorker() {
       const worker = startProcess(folder, [
@@ -169,7 +169,7 @@ async function runJobs(client: Client, asked: readonly Asked[], count: number): 
     if (sent.kind !== 'job') throw new Error('the service answered no job');
     ids.push(sent.id);
   }
-  const jobs = await Promise.all(ids.map((id) => client.follow(id)));
+  const jobs = await Promise.all(ids.map((id) => client.waitFor(id)));
   const end = Math.max(...jobs.map(({ endedAt = '' }) => Date.parse(endedAt)));
   return { jobs, seconds: (end - start) / 1000 };
 }

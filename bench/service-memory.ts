@@ -112,7 +112,7 @@ async function measure(child: ChildProcess, client: Client, exports: number, ent
 async function runExports(client: Client, exports: number): Promise<readonly RemoteJob[]> {
   const sent = await Promise.all(Array.from({ length: exports }, () => client.submit(BODY, { respondAsync: true })));
   const ids = sent.flatMap((answer) => (answer.kind === 'job' ? [answer.id] : []));
-  return Promise.all(ids.map((id) => client.follow(id)));
+  return Promise.all(ids.map((id) => client.waitFor(id)));
 }
 
 async function residentMebibytes({ pid }: ChildProcess): Promise<number> {

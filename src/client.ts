@@ -1,7 +1,12 @@
 /** The door to a service from afar: a client of sluice and of the documented platform. */
 
-export type { PageOptions } from './client/create-client.js';
-export { type Client, type ClientOptions, createClient, type FollowOptions } from './client/create-client.js';
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type ListOptions,
+  type WaitForOptions,
+} from './client/create-client.js';
 export type { Downloaded, DownloadOptions, DownloadProgress } from './client/download.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';
 export type { SubmitOptions, Submitted } from './client/submit.js';

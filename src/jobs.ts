@@ -9,9 +9,17 @@ export type { Job, JobError, JobProgress, JobState, JobSummary, ResultFile } fro
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { JobPlanOptions } from './jobs/job-plan.js';
-export type { FolderJobsOptions, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
+export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
-export type { JobPage, ListOptions, Submission, Submitted, TenantJobs, WatchOptions } from './jobs/tenant-jobs.js';
+export type {
+  JobPage,
+  ListOptions,
+  Submission,
+  Submitted,
+  TenantJobs,
+  WaitForOptions,
+  WatchOptions,
+} from './jobs/tenant-jobs.js';
 export type {
   BlobOwner,
   BlobStore,

@@ -85,9 +85,9 @@ afterEach(() => rm(folder, { recursive: true }));
 const spans = () => memory.getFinishedSpans();
 
 async function run(source: JobsOptions['source']): Promise<string> {
-  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, retryWaitMs: 1 });
-  const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
-  await jobs.of('acme').settled(job.id, 60_000);
+  const jobs = await openJobs({ dataDir: join(folder, 'data'), source, retry: { minDelayMs: 1 } });
+  const { job } = await jobs.forTenant('acme').submit({ request: { types: ['product'] } });
+  await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 });
   await jobs.close();
   return job.id;
 }

@@ -22,7 +22,7 @@ export async function followJob(client: Client, id: string, out: Console): Promi
   let totalBytes: number | undefined;
   const started = Date.now();
   try {
-    const job = await client.follow(id, {
+    const job = await client.waitFor(id, {
       onProgress({ state, progress }) {
         if (state === 'queued') return;
         // How much there is to read may be known only some time after the job has begun.

@@ -127,12 +127,11 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
       records: flags.maxRecordsPerJob,
     },
     concurrency: flags.concurrency,
-    keepResultsMs: hours(flags.keep),
-    keepJobsMs: hours(flags.keepJobs),
-    linkMs: flags.linkLife,
+    resultTtlMs: hours(flags.keep),
+    jobTtlMs: hours(flags.keepJobs),
+    linkTtlMs: flags.linkLife,
     slice: definedOnly({ bytes: flags.slice, ms: flags.sliceTime }),
-    retries: flags.retries,
-    retryWaitMs: flags.retryWait,
+    retry: { retries: flags.retries, minDelayMs: flags.retryWait },
   };
 }
 

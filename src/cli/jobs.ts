@@ -41,12 +41,12 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
     const print = (answer: unknown, text: () => string) =>
       void process.stdout.write(flags.json ? `${escapedLines(JSON.stringify(answer, null, 2))}\n` : text());
     if (id !== undefined) {
-      const job = await (flags.cancel ? client.cancel(id) : client.job(id));
+      const job = await (flags.cancel ? client.cancel(id) : client.get(id));
       print(job, () => describe(job));
       return EXIT.done;
     }
     const { limit = 20, after } = flags;
-    const page = await client.jobs({ limit, ...(after === undefined ? {} : { after }) });
+    const page = await client.list({ limit, ...(after === undefined ? {} : { after }) });
     print(page, () => table(page.jobs));
     if (page.next !== undefined && !flags.json) out.say(`there are more: --after ${page.next}`, { next: page.next });
     return EXIT.done;

@@ -37,9 +37,9 @@ export interface ClientOptions extends ConnectionOptions {
 }
 
 const RETRY: OptionTable<Retry> = {
-  tries: count(),
-  firstWaitMs: timerMs(),
-  longestWaitMs: timerMs(),
+  retries: count(),
+  minDelayMs: timerMs(),
+  maxDelayMs: timerMs(),
   onRetry: callback,
   wait: callback,
 };
@@ -53,21 +53,28 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   retry: optionsIn(RETRY),
 };
 
-const LIST_OPTIONS: OptionTable<PageOptions> = { limit: count(1), after: text };
+const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1), after: text };
 
-const FOLLOW_OPTIONS: OptionTable<FollowOptions> = { onProgress: callback, signal: abortSignal };
+const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = {
+  onProgress: callback,
+  timeoutMs: timerMs(),
+  signal: abortSignal,
+};
 
 /** Which page of jobs is asked for. */
-export interface PageOptions {
+export interface ListOptions {
   readonly limit?: number;
   /** `next` of the page before. */
   readonly after?: string;
 }
 
-/** How a job is followed. */
-export interface FollowOptions {
-  /** Told of the job each time it was asked for. */
+/** How long to wait for the end of a job. */
+export interface WaitForOptions {
+  /** Called with the job after each poll. */
   readonly onProgress?: (job: RemoteJob) => void;
+  /** Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Aborts the wait, which rejects with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,12 +82,12 @@ export interface FollowOptions {
 export interface Client {
   /** Submits the documented body; throws as the service refuses it. */
   submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
-  job(id: string): Promise<RemoteJob>;
-  jobs(options?: PageOptions): Promise<RemoteJobPage>;
+  get(id: string): Promise<RemoteJob>;
+  list(options?: ListOptions): Promise<RemoteJobPage>;
   /** Ends a job, or deletes one that has ended, with its result. */
   cancel(id: string): Promise<RemoteJob>;
-  /** Asks for a job until it has ended, however it did; short outages of the service are waited for. */
-  follow(id: string, options?: FollowOptions): Promise<RemoteJob>;
+  /** Resolves to the job once it has ended, or to its current state after `timeoutMs`; retries short outages. */
+  waitFor(id: string, options?: WaitForOptions): Promise<RemoteJob>;
   /**
    * Fetches a file of an ended job, on from where a cut connection or an earlier call left off.
    * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE`, `DESTINATION_EXISTS`, `VERIFY_FAILED`; for a
@@ -135,10 +142,10 @@ export function createClient(options: ClientOptions): Client {
       // Without a key nobody knows whether an answer that was lost had made a job.
       return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
     },
-    async job(id) {
+    async get(id) {
       return (await ask(id, anySignal())).job;
     },
-    async jobs(page = {}) {
+    async list(page = {}) {
       acceptOptions(page, LIST_OPTIONS);
       const { limit, after } = page;
       const query = new URLSearchParams();
@@ -151,16 +158,18 @@ export function createClient(options: ClientOptions): Client {
       const view = await askJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
       return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
     },
-    async follow(id, following = {}) {
-      acceptOptions(following, FOLLOW_OPTIONS);
-      const { onProgress, signal: given } = following;
-      const signal = anySignal(given);
+    async waitFor(id, options = {}) {
+      acceptOptions(options, WAIT_FOR_OPTIONS);
+      const { onProgress, timeoutMs = Number.POSITIVE_INFINITY } = options;
+      const signal = anySignal(options.signal);
       const backOff = new BackOff(retry, signal);
+      const until = performance.now() + timeoutMs;
       for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
         const { job, againMs } = await backOff.run(() => ask(id, signal));
         onProgress?.(job);
-        if (isEnded(job.state)) return job;
-        await pause(againMs ?? pollMs, signal);
+        const leftMs = until - performance.now();
+        if (isEnded(job.state) || leftMs <= 0) return job;
+        await pause(Math.min(againMs ?? pollMs, leftMs), signal);
       }
     },
     async download(id, path, downloading = {}) {

@@ -13,8 +13,8 @@ import { refusal } from './answers.js';
 export interface SubmitOptions {
   /** A second submission under the same key answers the first one's job; with a key, outages are waited for. */
   readonly idempotencyKey?: string;
-  /** How long the service may wait for the result before it answers the job. */
-  readonly waitSeconds?: number;
+  /** How long the service may wait for the result before it returns the job; sent in whole seconds, rounded up. */
+  readonly waitMs?: number;
   /** Asks for the job at once. */
   readonly respondAsync?: boolean;
   readonly signal?: AbortSignal;
@@ -22,7 +22,7 @@ export interface SubmitOptions {
 
 export const SUBMIT_OPTIONS: OptionTable<SubmitOptions> = {
   idempotencyKey: filledText,
-  waitSeconds: count(),
+  waitMs: count(),
   respondAsync: boolean,
   signal: abortSignal,
 };
@@ -55,11 +55,11 @@ const ID_IN_MESSAGE = /work automation id\s*:\s*([0-9A-Za-z_-]+)/i;
 export async function submitRequest(
   connection: Connection,
   request: unknown,
-  { idempotencyKey, waitSeconds, respondAsync, signal }: SubmitOptions,
+  { idempotencyKey, waitMs, respondAsync, signal }: SubmitOptions,
 ): Promise<Submitted> {
   const prefer = [
     ...(respondAsync ? ['respond-async'] : []),
-    ...(waitSeconds === undefined ? [] : [`wait=${waitSeconds}`]),
+    ...(waitMs === undefined ? [] : [`wait=${Math.ceil(waitMs / 1000)}`]),
   ];
   const response = await connection.send('api/rsConnectService/downloadDataJob', {
     method: 'POST',

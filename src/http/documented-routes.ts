@@ -113,11 +113,11 @@ function addDownload(
       });
       const { waitMs, applied } = waitFor(request, modeOf(request.body), context.waitMs);
       if (applied !== undefined) reply.header('preference-applied', applied);
-      const settled = waitMs === undefined ? job : await jobs.settled(job.id, waitMs, gone);
+      const settled = waitMs === undefined ? job : await jobs.waitFor(job.id, { timeoutMs: waitMs, signal: gone });
       const isLate = waitMs === undefined || !isEnded(settled.state);
       if (isLate) return acceptJob(reply, job.id, links.job(job.id));
       if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id));
-      const envelope = await jobs.envelope(job.id);
+      const envelope = await jobs.openEnvelope(job.id);
       if (gone.aborted) envelope.destroy();
       return reply
         .headers({

@@ -100,7 +100,7 @@ export function addFileRoutes(
           headers,
         });
       }
-      const bytes = await jobsOf(request).read(id, file.name, range === 'whole' ? undefined : range);
+      const bytes = await jobsOf(request).openFile(id, file.name, range === 'whole' ? undefined : range);
       if (gone.aborted) bytes.destroy();
       if (range === 'whole') return reply.header('content-length', file.bytes).type(file.mediaType).send(bytes);
       return reply
@@ -140,7 +140,7 @@ async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: F
   const id = jobIdOf(request.params.id);
   const job = await jobs.get(id);
   requireResult(job);
-  const file = await jobs.file(id, fileNameOf(request.params['*']));
+  const file = await jobs.getFile(id, fileNameOf(request.params['*']));
   const etag = `"${file.sha256}"`;
   reply.headers(fileHeaders(job, file, etag));
   return { id, file, etag };

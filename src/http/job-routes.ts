@@ -117,7 +117,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       const job = await jobs.get(id);
       requireResult(job);
       const { expiresAt } = job;
-      const envelope = await jobs.envelope(id);
+      const envelope = await jobs.openEnvelope(id);
       if (gone.aborted) envelope.destroy();
       if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());
       return reply

@@ -91,11 +91,14 @@ async function linkTo(
   { id, name }: FileOfJob,
   { links, publicOrigin }: RouteContext,
 ): Promise<{ readonly href: string; readonly expiresAt: number }> {
-  const link = await jobsOf(request).link(id, name);
+  const link = await jobsOf(request).createLink(id, name);
   const { expiresAt } = link;
   if (link.kind === 'presigned') return { href: link.url, expiresAt };
   // A link is handed on, so that it says where this service is.
-  return { href: `${publicOrigin ?? originOf(request)}${links.link(id, name, link)}`, expiresAt };
+  return {
+    href: `${publicOrigin ?? originOf(request)}${links.link(id, name, { expires: expiresAt / 1000, signature: link.signature })}`,
+    expiresAt,
+  };
 }
 
 /**

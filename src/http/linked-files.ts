@@ -32,7 +32,7 @@ export async function addLinkedFiles(
     linked.addHook('onRequest', async (request) => {
       await check(request);
       try {
-        bindTenant(request, await jobs.ofLink(claimOf(request)));
+        bindTenant(request, await jobs.forLink(claimOf(request)));
       } catch (cause) {
         await limits.byAddress(request);
         throw cause;
@@ -63,7 +63,7 @@ function claimOf({ params, query }: FastifyRequest): LinkClaim {
   return {
     id: text(params, 'id'),
     name: text(params, '*'),
-    expires: /^\d{1,12}$/.test(expires) ? Number(expires) : 0,
+    expiresAt: /^\d{1,12}$/.test(expires) ? Number(expires) * 1000 : 0,
     signature: text(query, 'signature'),
   };
 }

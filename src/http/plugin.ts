@@ -149,7 +149,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
-      bindTenant(request, jobs.of(await known(request)));
+      bindTenant(request, jobs.forTenant(await known(request)));
       acceptConnection(app.server, request.socket);
       await limits.byTenant(request);
     });

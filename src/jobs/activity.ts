@@ -11,9 +11,9 @@ import { summaryOf } from './stored-jobs.js';
  * progressed  An attempt has come further.
  * finished    An attempt has ended its job: with a result, or as failed.
  * retried     An attempt that failed has queued its job again, with the error.
- * handedBack  An attempt has queued its job again without a fault: it gave way, or the process shuts down.
+ * requeued    An attempt has queued its job again without an error: it yielded, or the process shuts down.
  * cancelled   A job was ended before its time.
- * left        An attempt is over, whatever became of its job; the job is told as it was when the attempt began.
+ * attemptEnded  An attempt is over, with any outcome; the job is reported as it was when the attempt began.
  */
 export type JobActivity =
   | 'submitted'
@@ -21,9 +21,9 @@ export type JobActivity =
   | 'progressed'
   | 'finished'
   | 'retried'
-  | 'handedBack'
+  | 'requeued'
   | 'cancelled'
-  | 'left';
+  | 'attemptEnded';
 
 /** Told of each activity, with the job behind it, without its request; must not throw. */
 export type ActivityListener = (activity: JobActivity, job: JobSummary) => void;
@@ -77,7 +77,7 @@ export function tellingEngine(engine: JobEngine, feed: ActivityFeed): JobEngine 
     checkpoint: (...change) => told('progressed', engine.checkpoint(...change)),
     progress: (...change) => told('progressed', engine.progress(...change)),
     finish: (...change) => told('finished', engine.finish(...change)),
-    handBack: (id, epoch, failed) => told(failed ? 'retried' : 'handedBack', engine.handBack(id, epoch, failed)),
+    requeue: (id, epoch, failed) => told(failed ? 'retried' : 'requeued', engine.requeue(id, epoch, failed)),
     async cancel(id) {
       const before = await engine.look(id);
       const row = await engine.cancel(id);

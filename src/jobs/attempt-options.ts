@@ -10,7 +10,7 @@ import type { JobPlanOptions } from './job-plan.js';
 export interface SliceLimits {
   /** Bytes of input, up to the end of the batch that reaches them. */
   readonly bytes: number;
-  readonly ms: number;
+  readonly durationMs: number;
 }
 
 /** What an attempt works with. */
@@ -22,7 +22,7 @@ export interface AttemptOptions {
   readonly slice: SliceLimits;
   /** Records the job may write, and bytes the tenant may have stored. */
   readonly quota: { readonly records: number; readonly bytes: number };
-  readonly keepResultsMs: number;
+  readonly resultTtlMs: number;
   readonly now: () => number;
   readonly logger: Logger;
   readonly hit: FaultHook;

@@ -139,7 +139,7 @@ class Attempt {
       signal,
       logger: runLogger(logger),
       endsSlice: ({ bytesDone }) =>
-        stopping() || bytesDone - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.ms,
+        stopping() || bytesDone - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.durationMs,
       onProgress: (progress) => {
         this.#options.onMove?.(true);
         this.#report(progress, startBytes);
@@ -168,7 +168,7 @@ class Attempt {
       // Whoever goes on reads first what was made before: it must have made half as much again to be worth that.
       const enough = slices >= SLICES_BEFORE_GIVING_WAY && sliceBytes - startBytes >= startBytes / 2;
       if (stopping() || (enough && (await this.#options.engine.othersWait(this.#row.tenant)))) {
-        return (await this.#options.engine.handBack(this.#row.id, epoch)).state;
+        return (await this.#options.engine.requeue(this.#row.id, epoch)).state;
       }
     }
     const proof = await receipt;
@@ -252,7 +252,7 @@ class Attempt {
   }
 
   async #finish(receipt: Receipt, files: readonly StoredFile[], startBytes: number): Promise<JobState> {
-    const { engine, store, now, keepResultsMs, hit } = this.#options;
+    const { engine, store, now, resultTtlMs, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#reporting;
     const { state } = await engine.finish(id, epoch, {
@@ -260,7 +260,7 @@ class Attempt {
       progress: finalProgress(receipt, this.#facts(startBytes)),
       receipt: boundedReceipt(receipt),
       files,
-      expiresAt: now() + keepResultsMs,
+      expiresAt: now() + resultTtlMs,
     });
     await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
     await hit('after-sweep', epoch);

@@ -30,7 +30,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     checkpoint: (...change) => guarded(() => engine.checkpoint(...change)),
     progress: (...change) => guarded(() => engine.progress(...change)),
     finish: (...change) => guarded(() => engine.finish(...change)),
-    handBack: (...change) => guarded(() => engine.handBack(...change)),
+    requeue: (...change) => guarded(() => engine.requeue(...change)),
     cancel: (id) => guarded(() => engine.cancel(id)),
     remove: (id) => guarded(() => engine.remove(id)),
     expire: () => guarded(() => engine.expire()),

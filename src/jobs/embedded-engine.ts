@@ -72,7 +72,7 @@ export class EmbeddedEngine implements JobEngine {
    * attempt; it fails where that happens again and again.
    */
   async takeOver(): Promise<void> {
-    const { attempts = DEFAULT_ATTEMPTS } = this.#limits;
+    const { maxAttempts: attempts = DEFAULT_ATTEMPTS } = this.#limits;
     const lose = (row: JobRow) => afterLoss(row, attempts, this.#now());
     for await (const row of this.#rows.open()) {
       if (isEnded(row.state)) continue;
@@ -192,7 +192,7 @@ export class EmbeddedEngine implements JobEngine {
     return row;
   }
 
-  async handBack(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
+  async requeue(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
     const row = await this.#changes.fenced(id, epoch, ({ failures }) => ({
       state: 'queued',
       notBefore: undefined,

@@ -65,7 +65,7 @@ export interface EngineLimits {
   readonly running: number;
   readonly queued: number;
   /** Attempts at a job that may be lost one after the other before it fails. */
-  readonly attempts?: number;
+  readonly maxAttempts?: number;
 }
 
 /** Jobs that are not over, of all tenants. */
@@ -118,7 +118,7 @@ export interface JobEngine {
   progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow>;
   finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow>;
   /** Queued again, its checkpoint kept; behind a failed try with its error, and not before some time. */
-  handBack(
+  requeue(
     id: string,
     epoch: number,
     failed?: { readonly error: JobError; readonly notBefore: number },

@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** A link: to the storage itself, or what proves to the service that its bearer was given it. */
 export type FileLink =
   | { readonly kind: 'presigned'; readonly url: string; readonly expiresAt: number }
-  | { readonly kind: 'signed'; readonly expires: number; readonly signature: string; readonly expiresAt: number };
+  | { readonly kind: 'signed'; readonly signature: string; readonly expiresAt: number };
 
 /** What the bearer of a link says. */
 export interface LinkClaim {
@@ -12,12 +12,12 @@ export interface LinkClaim {
   readonly id: string;
   /** Of the file. */
   readonly name: string;
-  /** In seconds since 1970. */
-  readonly expires: number;
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number;
   readonly signature: string;
 }
 
-/** What is signed: one file of one job of one tenant, until a time in seconds since 1970. */
+/** What is signed: one file of one job of one tenant, until a time in milliseconds since 1970. */
 export type LinkFacts = Omit<LinkClaim, 'signature'> & { readonly tenant: string };
 
 /** Signs, with HMAC-SHA-256 under the secret that all processes of the service share. */
@@ -33,8 +33,8 @@ export function isSigned(secret: Buffer, facts: LinkFacts, signature: string): b
 }
 
 /** JSON keeps the members apart, whatever they hold. */
-function digestOf(secret: Buffer, { tenant, id, name, expires }: LinkFacts): Buffer {
+function digestOf(secret: Buffer, { tenant, id, name, expiresAt }: LinkFacts): Buffer {
   return createHmac('sha256', secret)
-    .update(JSON.stringify(['file', tenant, id, name, expires]))
+    .update(JSON.stringify(['file', tenant, id, name, expiresAt / 1000]))
     .digest();
 }

@@ -65,7 +65,10 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
   });
   const errors = counter('attempt_errors', 'Attempts that ended in an error, whether tried again or not.', ['code']);
   const retries = counter('job_retries', 'Jobs queued again behind an error that a later try may not meet.');
-  const handedBack = counter('jobs_handed_back', 'Jobs queued again without an error: for others, or a shutdown.');
+  const requeued = counter(
+    'jobs_requeued',
+    'Jobs queued again without an error: to yield to others, or at a shutdown.',
+  );
   const read = counter('records_read', 'Records that were read from the source.');
   const written = counter('records_written', 'Records that were written to results.');
   const rejected = counter('records_rejected', 'Faulty records of the jobs that have ended.');
@@ -108,7 +111,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
       errors.inc({ code: error?.code ?? NO_CODE });
       retries.inc();
     },
-    handedBack: () => handedBack.inc(),
+    requeued: () => requeued.inc(),
     finished(job) {
       goOn(job);
       const { state, receipt, files, error } = job;
@@ -119,7 +122,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
       add(resultBytes, files[0]?.bytes ?? 0);
     },
     cancelled: ({ state }) => ended.inc({ state }),
-    left({ id }) {
+    attemptEnded({ id }) {
       running.dec();
       known.delete(id);
     },

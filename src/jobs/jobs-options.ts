@@ -13,12 +13,12 @@ import {
   logger,
   type OptionTable,
   optionsIn,
-  timerMs,
 } from '../options/accept-options.js';
 import type { BlobStore } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
+import { LONGEST_WAIT_MS } from './fair-queue.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobPlanOptions } from './job-plan.js';
 
@@ -36,7 +36,17 @@ export interface TenantLimits {
   readonly rowBytes?: number;
 }
 
-/** What jobs are made of, wherever they are kept. */
+/** How a job is retried after a system error, such as a full disk or a service that is down. */
+export interface JobRetry {
+  /** Consecutive retries without a checkpoint between them; default 5. */
+  readonly retries?: number;
+  /** Delay before the first retry; doubles with each further one. Default 1,000. */
+  readonly minDelayMs?: number;
+  /** Maximum delay; default and upper bound 60,000. */
+  readonly maxDelayMs?: number;
+}
+
+/** Options of jobs, wherever they are stored. */
 export interface JobsOptions {
   /**
    * Where entities come from. A function is asked at each attempt, so that an iterable can be made anew. Plain files
@@ -48,23 +58,21 @@ export interface JobsOptions {
   readonly limits?: TenantLimits;
   /** Jobs that run at the same time in this process; default 4. 0: it only takes jobs in, and gives results out. */
   readonly concurrency?: number;
-  /** How long results are kept, in milliseconds, at most a hundred years as every time here; default a day. */
-  readonly keepResultsMs?: number;
-  /** How long links to files live, in milliseconds; default an hour, as documented. */
-  readonly linkMs?: number;
-  /** How long jobs that have ended, and have no result any more, are known, in milliseconds; default a week. */
-  readonly keepJobsMs?: number;
-  /** How long a slice may be; default 64 MiB of input and 30 seconds. */
+  /** Lifetime of a result, from the end of its job; default one day. All lifetimes: at most 100 years. */
+  readonly resultTtlMs?: number;
+  /** Lifetime of a link to a file; default one hour, as documented. */
+  readonly linkTtlMs?: number;
+  /** Lifetime of an ended job without a result; default one week. */
+  readonly jobTtlMs?: number;
+  /** Maximum size of a slice; default 64 MiB of input and 30 seconds. */
   readonly slice?: Partial<SliceLimits>;
-  /** How often a job is tried again behind an error of the system; default 5. */
-  readonly retries?: number;
+  /** How attempts that fail with a system error are retried. */
+  readonly retry?: JobRetry;
   /**
-   * How many attempts at a job may die one after the other, each with its process and before it had come to a
-   * checkpoint, until the job fails with `ATTEMPTS_EXHAUSTED`; default 3. Shutdowns do not count.
+   * How many consecutive attempts of a job may die with their process, before their first checkpoint, until the job
+   * fails with `ATTEMPTS_EXHAUSTED`; default 3. Shutdowns do not count.
    */
-  readonly attempts?: number;
-  /** Wait before the first of these tries, doubled each time up to a minute, in milliseconds; default 1,000. */
-  readonly retryWaitMs?: number;
+  readonly maxAttempts?: number;
   /** A pino-compatible logger: one line per change of state, with the id. */
   readonly logger?: Logger;
   /** A clock in milliseconds since 1970; default the system's. */
@@ -109,6 +117,12 @@ const LIMITS: OptionTable<TenantLimits> = {
   rowBytes: amount,
 };
 
+const RETRY: OptionTable<JobRetry> = {
+  retries: count(),
+  minDelayMs: count(0, LONGEST_WAIT_MS),
+  maxDelayMs: count(0, LONGEST_WAIT_MS),
+};
+
 /** Where results lie: a folder, an address, or a store. */
 export const resultsPlace: Check = check(
   (value) =>
@@ -125,13 +139,12 @@ export const JOBS_OPTIONS: OptionTable<JobsOptions> = {
   },
   limits: optionsIn(LIMITS),
   concurrency: count(0, MOST_AT_ONCE),
-  keepResultsMs: keptMs,
-  linkMs: count(1, LONGEST_MS),
-  keepJobsMs: keptMs,
-  slice: optionsIn<SliceLimits>({ bytes: count(1), ms: count(1) }),
-  retries: count(),
-  attempts: count(1, MOST_JOBS),
-  retryWaitMs: timerMs(),
+  resultTtlMs: keptMs,
+  linkTtlMs: count(1, LONGEST_MS),
+  jobTtlMs: keptMs,
+  slice: optionsIn<SliceLimits>({ bytes: count(1), durationMs: count(1) }),
+  retry: optionsIn(RETRY),
+  maxAttempts: count(1, MOST_JOBS),
   logger,
   now: callback,
   onFaultPoint: callback,

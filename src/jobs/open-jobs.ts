@@ -20,7 +20,7 @@ import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type Jo
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
-import { type JobsParts, jobsOfLink, StoredJobs } from './stored-jobs.js';
+import { type JobsParts, jobsForLink, StoredJobs } from './stored-jobs.js';
 import { sweepOver, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
@@ -30,12 +30,12 @@ export interface Jobs {
    * The jobs of one tenant.
    * @throws SluiceError `INVALID` for a name that could not be kept
    */
-  of(tenant: string): TenantJobs;
+  forTenant(tenant: string): TenantJobs;
   /**
    * The jobs of the tenant whose link this is: for the one file that it names.
    * @throws SluiceError (rejects) `NO_SUCH_FILE`, whatever is wrong with the link
    */
-  ofLink(claim: LinkClaim): Promise<TenantJobs>;
+  forLink(claim: LinkClaim): Promise<TenantJobs>;
   /** Mode of the profile that a request asks for: `ASYNC` answers the job at once, `AUTO` waits for the result. */
   modeOf(request: unknown): 'AUTO' | 'ASYNC';
   /** How many jobs of all tenants wait and run, whichever process runs them. */
@@ -63,7 +63,7 @@ const SWEEP_INTERVAL_MS = 60_000;
 
 /** Each so many sweeps the whole store is gone through, of which each request may be paid for. */
 const SEARCH_EVERY = 60;
-const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
+const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, durationMs: 30_000 };
 
 /**
  * Opens the jobs in a folder, and goes on with those that were running when its last process ended.
@@ -71,7 +71,7 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, ms: 30_000 };
  * other jobs, `DATA_DIR_DAMAGED`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for options that cannot be
  * @example
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson' });
- * const { job } = await jobs.of('acme').submit({ request: { types: ['product'] } });
+ * const { job } = await jobs.forTenant('acme').submit({ request: { types: ['product'] } });
  */
 export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
   const { dataDir, now = Date.now, logger = SILENT } = options ?? {};
@@ -111,8 +111,11 @@ async function storeOf(results: string | BlobStore, logger: Logger): Promise<Blo
 }
 
 /** The limits that an engine keeps. */
-export function engineLimits({ limits = {}, attempts }: Pick<JobsOptions, 'limits' | 'attempts'>): EngineLimits {
-  return { running: limits.running ?? 4, queued: limits.queued ?? 1000, attempts };
+export function engineLimits({
+  limits = {},
+  maxAttempts: attempts,
+}: Pick<JobsOptions, 'limits' | 'maxAttempts'>): EngineLimits {
+  return { running: limits.running ?? 4, queued: limits.queued ?? 1000, maxAttempts: attempts };
 }
 
 /** The parts at work. */
@@ -156,10 +159,9 @@ export class OpenJobs implements Jobs {
         source: () => toSource(typeof source === 'function' ? source() : source),
         slice: { ...SLICE, ...slice },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
-        keepResultsMs: options.keepResultsMs ?? DAY_MS,
-        retries: options.retries ?? 5,
-        retryWaitMs: options.retryWaitMs ?? 1000,
-        onLeave: (row) => this.#activity.tell('left', row),
+        resultTtlMs: options.resultTtlMs ?? DAY_MS,
+        retry: options.retry ?? {},
+        onLeave: (row) => this.#activity.tell('attemptEnded', row),
       });
     }
     const closing = () => this.#closing !== undefined;
@@ -167,7 +169,7 @@ export class OpenJobs implements Jobs {
     this.#parts = {
       ...{ engine, store, plan, quotaBytes, now, logger, closing, abort },
       rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
-      linkMs: options.linkMs ?? HOUR_MS,
+      linkTtlMs: options.linkTtlMs ?? HOUR_MS,
       closed: this.#closed.signal,
     };
     this.#sweeping = this.sweep();
@@ -177,14 +179,14 @@ export class OpenJobs implements Jobs {
     }, SWEEP_INTERVAL_MS).unref();
   }
 
-  of(tenant: string): TenantJobs {
+  forTenant(tenant: string): TenantJobs {
     checkKey(tenant, 'the name of a tenant');
     return new StoredJobs(tenant, this.#parts);
   }
 
-  async ofLink(claim: LinkClaim): Promise<TenantJobs> {
+  async forLink(claim: LinkClaim): Promise<TenantJobs> {
     this.#checkOpen();
-    return jobsOfLink(claim, this.#parts);
+    return jobsForLink(claim, this.#parts);
   }
 
   modeOf(request: unknown): 'AUTO' | 'ASYNC' {
@@ -213,10 +215,10 @@ export class OpenJobs implements Jobs {
 
   async sweep({ expiredOnly = false } = {}): Promise<void> {
     this.#checkOpen();
-    const { now = Date.now, keepJobsMs = 7 * DAY_MS, logger = SILENT } = this.#options;
+    const { now = Date.now, jobTtlMs = 7 * DAY_MS, logger = SILENT } = this.#options;
     const sweeper = { engine: this.#engine, store: this.#store, logger };
     try {
-      await sweepOver(sweeper, now() - keepJobsMs);
+      await sweepOver(sweeper, now() - jobTtlMs);
       if (expiredOnly) return;
       const unknown = await sweepStore(sweeper);
       if (unknown !== this.#unknown && unknown > 0) {

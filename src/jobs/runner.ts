@@ -8,6 +8,7 @@ import type { AttemptOptions } from './attempt-options.js';
 import type { JobRow, WholeRow } from './engine.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { hasResult, isEnded } from './job.js';
+import type { JobRetry } from './jobs-options.js';
 import { boundedError } from './row-bounds.js';
 
 /** What a runner is made of; the rest of an attempt's options it makes itself. */
@@ -16,10 +17,7 @@ export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping
   readonly source: () => Source;
   /** Jobs that run at the same time. */
   readonly concurrency: number;
-  /** How often a job is tried again behind errors of the system, with no checkpoint between. */
-  readonly retries: number;
-  /** Wait before the first retry, doubled each time, in milliseconds. */
-  readonly retryWaitMs: number;
+  readonly retry: JobRetry;
   /** Called when an attempt is over, whatever became of it, with the row as it was when it began. */
   readonly onLeave: (row: JobRow) => void;
 }
@@ -180,7 +178,7 @@ export class Runner {
   }
 
   async #attempt(row: WholeRow, abort: AbortController): Promise<void> {
-    const { source, concurrency, retries, retryWaitMs, ...options } = this.#options;
+    const { source, concurrency, retry: _, ...options } = this.#options;
     try {
       await makeAttempt(row, {
         ...options,
@@ -195,7 +193,7 @@ export class Runner {
       await this.#settleWithRoom(row, error, abort.signal).catch(async (failure: unknown) => {
         // The row belongs to somebody else, or could not be read or written: then it is given up, lest an engine that
         // keeps what it has claimed keeps it for nobody; where that fails as well, it is found at the next start.
-        await options.engine.handBack(row.id, row.epoch).catch(() => {});
+        await options.engine.requeue(row.id, row.epoch).catch(() => {});
         const facts = { job: row.id, epoch: row.epoch, error: toSluiceError(failure, 'INTERNAL', 'job').toJSON() };
         options.logger.warn(facts, 'an attempt ended without effect');
       });
@@ -221,7 +219,8 @@ export class Runner {
 
   /** Tells the engine how an attempt failed, and removes what the job has stored where that is the end of it. */
   async #settle(row: JobRow, error: SluiceError): Promise<void> {
-    const { engine, store, retries, retryWaitMs, now } = this.#options;
+    const { engine, store, now } = this.#options;
+    const { retries = 5, minDelayMs = 1000, maxDelayMs = LONGEST_WAIT_MS } = this.#options.retry;
     const { id, tenant, epoch } = row;
     const current = await engine.look(id);
     if (current && isEnded(current.state)) {
@@ -231,14 +230,14 @@ export class Runner {
     }
     if (error.code === 'SUPERSEDED') throw error;
     if (error.code === 'ABORTED' && this.#stopping) {
-      await engine.handBack(id, epoch);
+      await engine.requeue(id, epoch);
       return;
     }
     const failures = current?.failures ?? 0;
     const described = boundedError(error);
     if (PASSING.includes(error.code) && failures < retries) {
-      const wait = Math.min(LONGEST_WAIT_MS, retryWaitMs * 2 ** failures);
-      await engine.handBack(id, epoch, { error: described, notBefore: now() + wait });
+      const delayMs = Math.min(maxDelayMs, minDelayMs * 2 ** failures);
+      await engine.requeue(id, epoch, { error: described, notBefore: now() + delayMs });
       return;
     }
     if (ERROR_CODES[error.code] === 'internal') {

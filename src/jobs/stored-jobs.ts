@@ -8,9 +8,9 @@ import {
   acceptOptions,
   anything,
   count,
-  MAX_TIMER_MS,
   type OptionTable,
   text,
+  timerMs,
 } from '../options/accept-options.js';
 import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
@@ -22,7 +22,15 @@ import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.j
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { type JobPlanOptions, planJob } from './job-plan.js';
 import { checkKey, keepRequest } from './row-bounds.js';
-import type { JobPage, ListOptions, Submission, Submitted, TenantJobs, WatchOptions } from './tenant-jobs.js';
+import type {
+  JobPage,
+  ListOptions,
+  Submission,
+  Submitted,
+  TenantJobs,
+  WaitForOptions,
+  WatchOptions,
+} from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
 
 /** Jobs in a page when nobody says, and at most. */
@@ -35,6 +43,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
 
 const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
+
+const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
 
 const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
 
@@ -52,7 +62,7 @@ export interface JobsParts {
   readonly now: () => number;
   readonly logger: Logger;
   /** How long links live, in milliseconds. */
-  readonly linkMs: number;
+  readonly linkTtlMs: number;
   readonly closing: () => boolean;
   /** Fires when nothing is answered any more. */
   readonly closed: AbortSignal;
@@ -135,10 +145,11 @@ export class StoredJobs implements TenantJobs {
     for await (const row of watchJob(engine, id, after, signal ? [signal, closed] : [closed])) yield summaryOf(row);
   }
 
-  async settled(id: string, waitMs: number, signal?: AbortSignal): Promise<Job> {
-    if (!(waitMs >= 0)) throw new SluiceError('INVALID', 'accept', `waitMs: must be milliseconds, not ${waitMs}`);
+  async waitFor(id: string, options: WaitForOptions = {}): Promise<Job> {
+    acceptOptions(options, WAIT_FOR_OPTIONS);
+    const { timeoutMs, signal } = options;
     const over = new AbortController();
-    const timer = setTimeout(() => over.abort(), Math.min(waitMs, MAX_TIMER_MS));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => over.abort(), timeoutMs);
     const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     try {
       let job = await this.get(id);
@@ -152,36 +163,36 @@ export class StoredJobs implements TenantJobs {
     }
   }
 
-  async file(id: string, name: string): Promise<ResultFile> {
+  async getFile(id: string, name: string): Promise<ResultFile> {
     const { parts: _, ...file } = this.#fileOf(await this.#row(id), name);
     return file;
   }
 
-  async read(id: string, name: string, range?: ByteRange): Promise<Readable> {
+  async openFile(id: string, name: string, range?: ByteRange): Promise<Readable> {
     acceptRange(range);
     const row = await this.#row(id);
     const file = this.#fileOf(row, name);
     return readableOf(this.#stored(row, file.parts, range));
   }
 
-  async link(id: string, name: string): Promise<FileLink> {
-    const { engine, store, now, linkMs } = this.#parts;
+  async createLink(id: string, name: string): Promise<FileLink> {
+    const { engine, store, now, linkTtlMs } = this.#parts;
     const row = await this.#row(id);
     const { parts, mediaType } = this.#fileOf(row, name);
-    const until = Math.min(now() + linkMs, row.expiresAt ?? Number.POSITIVE_INFINITY);
-    const expires = Math.floor(until / 1000);
+    const until = Math.min(now() + linkTtlMs, row.expiresAt ?? Number.POSITIVE_INFINITY);
+    // The address of a link has whole seconds.
+    const expiresAt = Math.floor(until / 1000) * 1000;
     const [part] = parts;
     if (store.presign && part && parts.length === 1) {
-      const expiresInSeconds = Math.max(1, Math.floor((until - now()) / 1000));
       const owner = { tenant: row.tenant, job: id };
-      const url = await store.presign(owner, part, { fileName: name, mediaType, expiresInSeconds });
-      return { kind: 'presigned', url, expiresAt: expires * 1000 };
+      const url = await store.presign(owner, part, { fileName: name, mediaType, expiresInMs: until - now() });
+      return { kind: 'presigned', url, expiresAt };
     }
-    const signature = signLink(await engine.secret(), { tenant: row.tenant, id, name, expires });
-    return { kind: 'signed', expires, signature, expiresAt: expires * 1000 };
+    const signature = signLink(await engine.secret(), { tenant: row.tenant, id, name, expiresAt });
+    return { kind: 'signed', signature, expiresAt };
   }
 
-  async envelope(id: string): Promise<Readable> {
+  async openEnvelope(id: string): Promise<Readable> {
     const row = await this.#whole(id);
     const { parts } = this.#fileOf(row);
     const { stored, envelope } = planJob(row, this.#parts.plan);
@@ -262,12 +273,12 @@ const CLOCK_SKEW_MS = 5 * 60_000;
  * The jobs of the tenant whose link this is.
  * @throws SluiceError `NO_SUCH_FILE`, whatever is wrong with it
  */
-export async function jobsOfLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
-  const { engine, now, linkMs } = parts;
+export async function jobsForLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
+  const { engine, now, linkTtlMs } = parts;
   const row = UUID.test(claim.id) ? await engine.look(claim.id) : undefined;
-  const left = claim.expires * 1000 - now();
+  const left = claim.expiresAt - now();
   // No link that was made here lives longer: one that says so was signed elsewhere, with a secret that leaked.
-  if (row && left > 0 && left <= linkMs + CLOCK_SKEW_MS) {
+  if (row && left > 0 && left <= linkTtlMs + CLOCK_SKEW_MS) {
     const { tenant } = row;
     if (isSigned(await engine.secret(), { ...claim, tenant }, claim.signature)) return new StoredJobs(tenant, parts);
   }

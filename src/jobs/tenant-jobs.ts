@@ -36,6 +36,14 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long to wait for the end of a job. */
+export interface WaitForOptions {
+  /** Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal;
+}
+
 /** A page of jobs, the newest first, without their requests. */
 export interface JobPage {
   readonly jobs: readonly JobSummary[];
@@ -67,20 +75,17 @@ export interface TenantJobs {
    * that follow quickly may be told as one.
    */
   watch(id: string, options?: WatchOptions): AsyncIterable<JobSummary>;
-  /**
-   * The job once it has ended, or as it is when the time is over.
-   * @param waitMs how long to wait
-   */
-  settled(id: string, waitMs: number, signal?: AbortSignal): Promise<Job>;
+  /** Resolves to the job once it has ended, or to its current state after `timeoutMs` or once the signal fires. */
+  waitFor(id: string, options?: WaitForOptions): Promise<Job>;
   /** @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE` */
-  file(id: string, name: string): Promise<ResultFile>;
+  getFile(id: string, name: string): Promise<ResultFile>;
   /** The bytes of a file, or of a part of it; throws as `file` does. */
-  read(id: string, name: string, range?: ByteRange): Promise<Readable>;
+  openFile(id: string, name: string, range?: ByteRange): Promise<Readable>;
   /**
    * A link to a file, for those who have no token: to the storage, where it serves files by itself, else what the
    * service knows as its own. It ends with its time, and with the result; throws as `file` does.
    */
-  link(id: string, name: string): Promise<FileLink>;
+  createLink(id: string, name: string): Promise<FileLink>;
   /** The documented envelope around the first file, made as it is read; throws as `file` does. */
-  envelope(id: string): Promise<Readable>;
+  openEnvelope(id: string): Promise<Readable>;
 }

@@ -5,12 +5,12 @@ import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '
 
 /** How a client takes failures that may pass: no connection, a cut one, a service that is overrun or restarting. */
 export interface Retry {
-  /** Failures in a row that are put up with; default 10, which is some two minutes. */
-  readonly tries?: number;
-  /** The first wait; each is twice as long as the one before. Default 500. */
-  readonly firstWaitMs?: number;
-  /** The longest wait; default 30,000. */
-  readonly longestWaitMs?: number;
+  /** Consecutive failures that are retried; default 10, which takes about two minutes. */
+  readonly retries?: number;
+  /** Delay before the first retry; doubles with each further one. Default 500. */
+  readonly minDelayMs?: number;
+  /** Maximum delay; default 30,000. */
+  readonly maxDelayMs?: number;
   /** Told of each failure that is waited for. */
   readonly onRetry?: (error: SluiceError, waitMs: number) => void;
   /** Waits, for those who have a clock of their own; it must reject once the signal fires. */
@@ -19,9 +19,9 @@ export interface Retry {
 
 /** How it is examined. */
 export const RETRY: OptionTable<Retry> = {
-  tries: count(),
-  firstWaitMs: timerMs(),
-  longestWaitMs: timerMs(),
+  retries: count(),
+  minDelayMs: timerMs(),
+  maxDelayMs: timerMs(),
   onRetry: callback,
   wait: callback,
 };
@@ -71,9 +71,9 @@ export class BackOff {
    * @throws the failure itself, when it does not pass or patience has come to its end; SluiceError `ABORTED`
    */
   async after(failure: unknown): Promise<void> {
-    const { tries = 10, firstWaitMs = 500, longestWaitMs = 30_000, onRetry, wait = pause } = this.#retry;
-    if (!(failure instanceof Outage) || ++this.#failures > tries) throw failure;
-    const growing = Math.min(longestWaitMs, firstWaitMs * 2 ** (this.#failures - 1));
+    const { retries = 10, minDelayMs = 500, maxDelayMs = 30_000, onRetry, wait = pause } = this.#retry;
+    if (!(failure instanceof Outage) || ++this.#failures > retries) throw failure;
+    const growing = Math.min(maxDelayMs, minDelayMs * 2 ** (this.#failures - 1));
     // Clients that lost their service at the same time should not all come back at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
     onRetry?.(failure, waitMs);

@@ -80,7 +80,7 @@ export interface FoundOwner {
 export interface PresignOptions {
   readonly fileName: string;
   readonly mediaType: string;
-  readonly expiresInSeconds: number;
+  readonly expiresInMs: number;
 }
 
 /**

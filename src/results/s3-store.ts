@@ -45,8 +45,8 @@ const MOST_MARK_BYTES = 4096;
 /** Jobs that are counted at most where a prefix is taken over. */
 const LISTED_JOBS = 1000;
 
-/** The longest that a presigned link may live, in seconds. */
-const LONGEST_LINK_SECONDS = 7 * 24 * 60 * 60;
+/** Maximum lifetime of a presigned link. */
+const LONGEST_LINK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Opens a store of results in a bucket, for `openJobs` and `openPostgresJobs`: keys are `<prefix>/<tenant>/<job>/<name>`
@@ -174,12 +174,12 @@ export class S3Store implements BlobStore {
   async #presign(
     owner: BlobOwner,
     { name }: Part,
-    { fileName, mediaType, expiresInSeconds }: PresignOptions,
+    { fileName, mediaType, expiresInMs }: PresignOptions,
   ): Promise<string> {
     return this.#bucket.presign(this.#keys.of(owner, name), {
       contentType: mediaType,
       contentDisposition: contentDisposition(fileName),
-      expiresInSeconds: Math.min(LONGEST_LINK_SECONDS, expiresInSeconds),
+      expiresInSeconds: Math.max(1, Math.floor(Math.min(LONGEST_LINK_MS, expiresInMs) / 1000)),
     });
   }
 

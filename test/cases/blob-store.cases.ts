@@ -320,7 +320,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         const link = await store.presign?.(owner, part, {
           fileName: 'ü "x".zip',
           mediaType: 'application/zip',
-          expiresInSeconds: 60,
+          expiresInMs: 60,
         });
         const whole = await fetch(link ?? '');
         expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
@@ -336,11 +336,11 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
 
       test('end with their time, and with their blob', async () => {
         const part = await put(numbered(10));
-        const options = { fileName: 'x', mediaType: 'text/plain', expiresInSeconds: 1 };
+        const options = { fileName: 'x', mediaType: 'text/plain', expiresInMs: 1_000 };
         const link = (await store.presign?.(owner, part, options)) ?? '';
         const answers = async () => (await fetch(link)).status;
         await expect.poll(answers, { timeout: 10_000 }).toBe(403);
-        const later = (await store.presign?.(owner, part, { ...options, expiresInSeconds: 60 })) ?? '';
+        const later = (await store.presign?.(owner, part, { ...options, expiresInMs: 60 })) ?? '';
         expect((await fetch(later)).status).toBe(200);
         await store.forget(owner);
         expect((await fetch(later)).status).toBe(404);

@@ -52,15 +52,15 @@ export function interruptedNotesCases(open: (options: CaseOptions) => Promise<Jo
       let id: string | undefined;
       for (let times = 0; times < INTERRUPTIONS; times++) {
         const { hook, arrived, release } = holdOnce();
-        const jobs = await open({ source, plan, slice: { bytes: 1, ms: 60_000 }, onFaultPoint: hook });
-        id ??= (await jobs.of('acme').submit({ request })).job.id;
+        const jobs = await open({ source, plan, slice: { bytes: 1, durationMs: 60_000 }, onFaultPoint: hook });
+        id ??= (await jobs.forTenant('acme').submit({ request })).job.id;
         await arrived;
         const closed = jobs.close();
         release();
         await closed;
       }
-      const jobs = await open({ source, plan, slice: { bytes: 1, ms: 60_000 }, onFaultPoint: () => {} });
-      const done = await jobs.of('acme').settled(id ?? '', 60_000);
+      const jobs = await open({ source, plan, slice: { bytes: 1, durationMs: 60_000 }, onFaultPoint: () => {} });
+      const done = await jobs.forTenant('acme').waitFor(id ?? '', { timeoutMs: 60_000 });
       await jobs.close();
       expect(done.epoch).toBeGreaterThan(INTERRUPTIONS);
       expect(done.receipt?.notes).toStrictEqual(notes);

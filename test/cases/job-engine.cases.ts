@@ -214,7 +214,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         const id = await submit();
         for (let epoch = 1; epoch <= 6; epoch++) {
           await claimed();
-          if (epoch % 2 === 0) await engine.handBack(id, epoch);
+          if (epoch % 2 === 0) await engine.requeue(id, epoch);
           else engine = await under.reopen();
           expect(await engine.get(id)).toMatchObject({ state: 'queued', lost: 0 });
         }
@@ -243,7 +243,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
     test('a failed try waits for its time, and is told', async () => {
       const id = await submit();
       await claimed();
-      await engine.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
+      await engine.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
       expect(await engine.claim()).toBeUndefined();
       expect(engine.nextTurn()).toBe(9_000);
       engine = await under.reopen();
@@ -259,7 +259,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(calls).toBeGreaterThan(0);
       await claimed();
       calls = 0;
-      await engine.handBack(id, 1);
+      await engine.requeue(id, 1);
       expect(calls).toBeGreaterThan(0);
       quiet();
     });
@@ -284,7 +284,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
     test('a job that waits for its next try keeps nobody waiting', async () => {
       const id = await submit('a');
       await claimed();
-      await engine.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
+      await engine.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
       expect(await engine.othersWait('b')).toBe(false);
       time = 9_000;
       expect(await engine.othersWait('b')).toBe(true);
@@ -303,7 +303,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         ['a checkpoint', (id, epoch) => engine.checkpoint(id, epoch, CHECKPOINT, PROGRESS)],
         ['progress', (id, epoch) => engine.progress(id, epoch, PROGRESS)],
         ['the end', (id, epoch) => engine.finish(id, epoch, DONE)],
-        ['handing back', (id, epoch) => engine.handBack(id, epoch)],
+        ['handing back', (id, epoch) => engine.requeue(id, epoch)],
       ];
       const situations: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
         ['a newer one runs', () => claimed()],
@@ -316,7 +316,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       )('%s is refused when %s', async (_what, _when, write, bring) => {
         const id = await submit();
         await claimed();
-        await engine.handBack(id, 1);
+        await engine.requeue(id, 1);
         await bring(id);
         const before = await engine.get(id);
         await expect(write(id, 1)).rejects.toMatchObject({ code: 'SUPERSEDED' });
@@ -402,7 +402,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       const [first, second] = [await claimed(), await claimed()];
       expect(await engine.counts()).toStrictEqual({ queued: 2, running: 2 });
       await engine.finish(first.id, 1, DONE);
-      await engine.handBack(second.id, 1);
+      await engine.requeue(second.id, 1);
       const waiting = ids.find((id) => id !== first.id && id !== second.id) ?? '';
       await engine.cancel(waiting);
       expect(await engine.counts()).toStrictEqual({ queued: 2, running: 0 });

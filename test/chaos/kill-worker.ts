@@ -73,7 +73,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number): Promis
       return lines.map((line): Said => JSON.parse(line));
     },
     open: () =>
-      openJobs({ attempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
+      openJobs({ maxAttempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -44,17 +44,17 @@ async function undisturbed(arena: Arena, request: unknown): Promise<string> {
 /** Lets what is left come to its end, and holds every acknowledged job against the truth. */
 async function reckon(arena: Arena, truth: string): Promise<{ readonly done: number }> {
   const jobs = await arena.open();
-  const tenant = jobs.of('acme');
+  const tenant = jobs.forTenant('acme');
   const said = await arena.journal();
   const acknowledged = new Map(said.flatMap(({ acknowledged: id, key = '' }) => (id ? [[key, id] as const] : [])));
   const rows = new Map<string, string>();
   for (let after: string | undefined, more = true; more; ) {
     const page = await tenant.list({ limit: 500, ...(after === undefined ? {} : { after }) });
     for (const { id } of page.jobs) {
-      const { state, files } = await tenant.settled(id, 120_000);
+      const { state, files } = await tenant.waitFor(id, { timeoutMs: 120_000 });
       rows.set(id, `${state} ${files[0]?.sha256}`);
       const kept: Buffer[] = [];
-      for await (const chunk of await tenant.read(id, files[0].name)) kept.push(chunk);
+      for await (const chunk of await tenant.openFile(id, files[0].name)) kept.push(chunk);
       expect(Buffer.concat(kept).length).toBe(files[0].bytes);
     }
     after = page.next;
@@ -174,7 +174,7 @@ describe('kill -9', () => {
       const { done } = await reckon(arena, truth);
       expect(done).toBe(SUBMITS);
       const jobs = await arena.open();
-      expect(isEnded((await jobs.of('acme').list({ limit: 1 })).jobs[0].state)).toBe(true);
+      expect(isEnded((await jobs.forTenant('acme').list({ limit: 1 })).jobs[0].state)).toBe(true);
       await jobs.close();
       console.log(
         `chaos: ${SUBMITS} acknowledged submissions over ${kills} kills: ${done} jobs done, 0 lost, 0 doubled`,

@@ -224,8 +224,8 @@ function holdAt(nth: number) {
 }
 
 test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
-  const tenant = jobs.of('local');
-  const done = await tenant.settled(await submit(), 60_000);
+  const tenant = jobs.forTenant('local');
+  const done = await tenant.waitFor(await submit(), { timeoutMs: 60_000 });
   const [{ name, bytes }] = done.files;
   const ways = [`/jobs/${done.id}/files/${name}`, `/jobs/${done.id}/result`];
   // What is opened once for all is open from here on.
@@ -259,14 +259,14 @@ test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
 });
 
 test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
-  const tenant = jobs.of('local');
+  const tenant = jobs.forTenant('local');
   let points = 0;
   atFaultPoint = () => {
     points++;
     for (const count of [...waiting]) count();
   };
   const first = await submit();
-  await tenant.settled(first, 60_000);
+  await tenant.waitFor(first, { timeoutMs: 60_000 });
   const perJob = points;
   await ask(`/jobs/${first}`, { method: 'DELETE' });
   await quiet();
@@ -279,7 +279,7 @@ test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
     // Some at once, when they may still wait for their turn; four of all run at a time.
     const wanted = below(5) === 0 ? 0 : below(perJob * 4);
     const leaving = new AbortController();
-    if (wanted > 0) await Promise.race([pointsPassed(wanted), tenant.settled(id, 60_000, leaving.signal)]);
+    if (wanted > 0) await Promise.race([pointsPassed(wanted), tenant.waitFor(id, { signal: leaving.signal })]);
     leaving.abort();
     const start = performance.now();
     const { status, content } = await ask(`/jobs/${id}`, { method: 'DELETE' });

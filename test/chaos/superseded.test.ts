@@ -41,9 +41,9 @@ afterEach(async () => {
 function options(hit: FaultHook, over: Partial<AttemptOptions> = {}): AttemptOptions {
   return {
     ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
-    slice: { bytes: 500_000, ms: 60_000 },
+    slice: { bytes: 500_000, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
-    keepResultsMs: 60_000,
+    resultTtlMs: 60_000,
     signal: new AbortController().signal,
     stopping: () => false,
     ...over,
@@ -102,7 +102,7 @@ async function supersede(point: FaultPoint, when: 'while' | 'behind', zombieEngi
   const late = holdAt(point, /claim|finish|sweep/.test(point) ? 1 : 3);
   const first = outcomeOf(makeAttempt(await claimed(), options(late.hit, { engine: zombieEngine })));
   await late.there;
-  await engine.handBack('a-job', 1);
+  await engine.requeue('a-job', 1);
 
   // The second one goes as far as its last write, so that it has not finished when the first one wakes.
   const before = holdAt('before-finish', 1);

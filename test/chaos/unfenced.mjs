@@ -12,7 +12,7 @@ export function unfenced(engine) {
     checkpoint: async (id, _epoch, ...rest) => engine.checkpoint(id, await newest(id), ...rest),
     progress: async (id, _epoch, ...rest) => engine.progress(id, await newest(id), ...rest),
     finish: async (id, _epoch, ...rest) => engine.finish(id, await newest(id), ...rest),
-    handBack: async (id, _epoch, ...rest) => engine.handBack(id, await newest(id), ...rest),
+    requeue: async (id, _epoch, ...rest) => engine.requeue(id, await newest(id), ...rest),
   };
   return new Proxy(engine, { get: (target, name) => writes[name] ?? target[name].bind(target) });
 }

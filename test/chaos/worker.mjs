@@ -23,18 +23,18 @@ const refused = (error) => {
 const options = {
   dataDir,
   source,
-  slice: { bytes: sliceBytes, ms: 60_000 },
+  slice: { bytes: sliceBytes, durationMs: 60_000 },
   plan,
   limits: { queued: 100_000 },
   // Kills come at random here: that attempts are lost one after the other says nothing of their jobs.
-  attempts: 1_000_000,
+  maxAttempts: 1_000_000,
   logger,
   onFaultPoint,
   // Where results lie, if not in the folder: an address of S3, and how it is reached.
   ...(bucket ? { results: await openS3Store(bucket.url, bucket.options) } : {}),
 };
 const jobs = await openJobs(options).catch(refused);
-const tenant = jobs.of('acme');
+const tenant = jobs.forTenant('acme');
 
 /** Submits one after the other, several at a time; what is said here was acknowledged. */
 async function submitAll({ from, to, request }) {

@@ -125,7 +125,7 @@ describe('serve', () => {
       const { child, url, end, log } = await serve(['catalog.ndjson', '--no-auth']);
       const client = createClient({ server: url });
       if (signal === 'SIGTERM') await client.submit({ params: { query: { filters: { typesCriterion: ['_ALL'] } } } });
-      const { jobs } = await client.jobs();
+      const { jobs } = await client.list();
       expect(jobs).toHaveLength(1);
       child.kill(signal);
       expect({ code: await end, log: log() }).toMatchObject({ code: 0 });
@@ -135,7 +135,7 @@ describe('serve', () => {
   it('may die under a client that follows a job: another process goes on with both', async () => {
     const first = await serve(['catalog.ndjson', '--no-auth']);
     const outages: string[] = [];
-    const retry = { tries: 1000, firstWaitMs: 20, longestWaitMs: 20, onRetry: () => outages.push('outage') };
+    const retry = { retries: 1000, minDelayMs: 20, maxDelayMs: 20, onRetry: () => outages.push('outage') };
     const client = createClient({ server: first.url, retry });
     const submitted = await client.submit(
       { params: { query: { filters: { typesCriterion: ['_ALL'] } } } },
@@ -144,7 +144,7 @@ describe('serve', () => {
     if (submitted.kind !== 'job') throw new Error('no job');
     first.child.kill('SIGKILL');
     await first.end;
-    const downloading = client.follow(submitted.id).then(({ id }) => client.download(id, path('out.zip')));
+    const downloading = client.waitFor(submitted.id).then(({ id }) => client.download(id, path('out.zip')));
     while (outages.length === 0) await new Promise(setImmediate);
     await serve(['catalog.ndjson', '--no-auth', '--port', new URL(first.url).port]);
     expect(await downloading).toMatchObject({ verified: true });
@@ -159,7 +159,7 @@ describe('serve', () => {
       client.submit({ params: { query: { filters: { typesCriterion: ['_ALL'] } }, rsconnect } });
     const submitted = await asked({ profilecontexts: [{ channel: 'night' }] });
     if (submitted.kind !== 'job') throw new Error('no job');
-    const { id } = await client.follow(submitted.id);
+    const { id } = await client.waitFor(submitted.id);
     await client.download(id, path('out.gz'));
     expect(gunzipSync(await readFile(path('out.gz'))).toString()).toMatch(/^\{"id":.*\}\n$/s);
     await expect(asked({ profiles: ['daily'] })).rejects.toThrow('nightly');
@@ -228,7 +228,7 @@ describe('serve, at its edges', () => {
   it('makes links to the address that it was told', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth', '--public-url', 'https://export.example/data']);
     const id = (await run(['submit', '--server', url, '--type', '_ALL', '--attributes', '_ALL'])).stdout.trim();
-    await createClient({ server: url }).follow(id);
+    await createClient({ server: url }).waitFor(id);
     const answer = await fetch(`${url}/jobs/${id}/links`, { method: 'POST' });
     expect(await answer.json()).toMatchObject({
       href: expect.stringMatching(/^https:\/\/export\.example\/data\/links\//),

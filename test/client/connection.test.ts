@@ -14,7 +14,7 @@ describe('redirects', () => {
     const server = await fakeServer(
       (_asked, response) => void response.writeHead(307, { location: `${other.url}/elsewhere` }).end(),
     );
-    expect(await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).jobs()).toStrictEqual(PAGE);
+    expect(await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).list()).toStrictEqual(PAGE);
     expect(other.asked).toHaveLength(1);
     expect(JSON.stringify(other.asked)).not.toContain('nobody-else');
   });
@@ -24,13 +24,13 @@ describe('redirects', () => {
       if (url === '/moved') return json(response, PAGE);
       response.writeHead(302, { location: '/moved' }).end();
     });
-    await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).jobs();
+    await createClient({ server: server.url, token: TOKEN, headers: HEADERS }).list();
     expect(server.asked[1].headers).toMatchObject({ authorization: `Bearer ${TOKEN}`, ...HEADERS });
   });
 
   it.each(['/jobs', 'ftp://example.com/', 'http://['])('to %s do not go on for ever', async (location) => {
     const server = await fakeServer((_asked, response) => void response.writeHead(302, { location }).end());
-    await expect(createClient({ server: server.url }).jobs()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    await expect(createClient({ server: server.url }).list()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
     expect(server.asked.length).toBeLessThan(10);
   });
 
@@ -48,7 +48,7 @@ describe('errors', () => {
       json(response, { detail: JSON.stringify(headers) }, 500),
     );
     const error = await createClient({ server: server.url, token: TOKEN, headers: HEADERS })
-      .jobs()
+      .list()
       .catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code: 'SERVICE_FAILED', message: expect.stringContaining('[secret]') });
     expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
@@ -78,7 +78,7 @@ describe('errors', () => {
 
   it('name the reason why nobody answers', async () => {
     const client = createClient({ server: 'http://127.0.0.1:9/base', token: TOKEN });
-    const error = await client.jobs().catch((cause: unknown) => cause);
+    const error = await client.list().catch((cause: unknown) => cause);
     const message = expect.stringMatching(/^GET http:\/\/127\.0\.0\.1:9\/base\/jobs: .*(ECONNREFUSED|bad port)/);
     expect(error).toMatchObject({ code: 'SERVICE_FAILED', stage: 'client', message });
     expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
@@ -92,6 +92,6 @@ describe('errors', () => {
       response.on('drain', more).on('error', () => {});
       more();
     });
-    await expect(createClient({ server: server.url }).jobs()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    await expect(createClient({ server: server.url }).list()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
   });
 });

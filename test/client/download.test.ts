@@ -13,7 +13,7 @@ import { createClient } from '../../src/client/create-client.js';
 import type { Downloaded } from '../../src/client/download.js';
 import { type Asked, type FakeServer, fakeServer, json, problem } from './fake-server.js';
 
-const RETRY = { tries: 2, firstWaitMs: 0, longestWaitMs: 0 };
+const RETRY = { retries: 2, minDelayMs: 0, maxDelayMs: 0 };
 
 /** Bytes that differ wherever one looks. */
 const content = (seed: number, length: number) =>

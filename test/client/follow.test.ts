@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
 import { fakeServer, json, problem } from './fake-server.js';
 
-const RETRY = { tries: 3, firstWaitMs: 0, longestWaitMs: 0 };
+const RETRY = { retries: 3, minDelayMs: 0, maxDelayMs: 0 };
 
 /** A job as sluice shows it. */
 function view(state: string, more: object = {}): object {
@@ -18,7 +18,7 @@ describe('follow', () => {
       json(response, view(states.shift() ?? 'completed'), 200, { 'retry-after': '0' }),
     );
     const seen: string[] = [];
-    const job = await createClient({ server: server.url }).follow('j1', {
+    const job = await createClient({ server: server.url }).waitFor('j1', {
       onProgress: ({ state }) => seen.push(state),
     });
     expect(job).toMatchObject({ id: 'j1', state: 'completed', progress: { read: 5, totalBytes: 100 } });
@@ -38,9 +38,9 @@ describe('follow', () => {
     const waits: string[] = [];
     const retry = { ...RETRY, onRetry: ({ code }: { code: string }) => waits.push(code) };
     const client = createClient({ server: server.url, retry });
-    expect(await client.follow('j1')).toMatchObject({ state: 'failed', error: { code: 'INVALID_JSON' } });
+    expect(await client.waitFor('j1')).toMatchObject({ state: 'failed', error: { code: 'INVALID_JSON' } });
     expect(waits).toHaveLength(4);
-    await expect(client.follow('j1')).rejects.toMatchObject({ code: 'SERVICE_FAILED', stage: 'client' });
+    await expect(client.waitFor('j1')).rejects.toMatchObject({ code: 'SERVICE_FAILED', stage: 'client' });
     expect(calls).toBe(10);
   });
 
@@ -49,7 +49,7 @@ describe('follow', () => {
     const server = await fakeServer((_asked, response) => {
       json(response, view('running'), 200, { 'retry-after': '3600' });
     });
-    const following = createClient({ server: server.url }).follow('j1', {
+    const following = createClient({ server: server.url }).waitFor('j1', {
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
@@ -60,7 +60,7 @@ describe('follow', () => {
     const controller = new AbortController();
     const server = await fakeServer(() => controller.abort());
     const client = createClient({ server: server.url, signal: controller.signal });
-    await expect(client.follow('j1')).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(client.waitFor('j1')).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
   it.each([
@@ -69,14 +69,14 @@ describe('follow', () => {
     [401, 'UNAUTHENTICATED'],
   ])('a refusal of %i %s is final', async (status, code) => {
     const server = await fakeServer((_asked, response) => problem(response, status, code));
-    await expect(createClient({ server: server.url, retry: RETRY }).follow('j1')).rejects.toMatchObject({ code });
+    await expect(createClient({ server: server.url, retry: RETRY }).waitFor('j1')).rejects.toMatchObject({ code });
     expect(server.asked).toHaveLength(1);
   });
 
   it('an answer that is no job is an error', async () => {
     for (const body of [{}, [], null, view('melting'), 'x', { ...view('queued'), id: 7 }]) {
       const server = await fakeServer((_asked, response) => json(response, body));
-      await expect(createClient({ server: server.url }).job('j1')).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+      await expect(createClient({ server: server.url }).get('j1')).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
     }
   });
 });
@@ -85,8 +85,8 @@ describe('the list', () => {
   it('comes in pages', async () => {
     const server = await fakeServer((_asked, response) => json(response, { jobs: [view('queued')], next: 'n/2' }));
     const client = createClient({ server: `${server.url}/prefix/` });
-    expect(await client.jobs({ limit: 1, after: 'n&1' })).toMatchObject({ jobs: [{ id: 'j1' }], next: 'n/2' });
-    expect(await client.jobs()).toMatchObject({ next: 'n/2' });
+    expect(await client.list({ limit: 1, after: 'n&1' })).toMatchObject({ jobs: [{ id: 'j1' }], next: 'n/2' });
+    expect(await client.list()).toMatchObject({ next: 'n/2' });
     expect(server.asked.map(({ url }) => url)).toStrictEqual(['/prefix/jobs?limit=1&after=n%261', '/prefix/jobs']);
   });
 });

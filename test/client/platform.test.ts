@@ -8,7 +8,7 @@ import { fakeServer, json } from './fake-server.js';
 
 const TOKEN = 'token-that-nobody-else-may-hear';
 const HEADERS = { 'auth-client-secret': 'secret-of-the-client', 'x-rdp-userId': 'me' };
-const RETRY = { tries: 2, firstWaitMs: 0, longestWaitMs: 0 };
+const RETRY = { retries: 2, minDelayMs: 0, maxDelayMs: 0 };
 
 let folder = '';
 beforeEach(async () => {
@@ -50,7 +50,7 @@ describe('a task', () => {
     ['inProgress', 'running'],
   ])('that is %s is a job that is %s', async (status, state) => {
     const server = await platform([{ status, totalRecords: '7', totalRecordsSuccess: '5', errorMessage: 'why' }]);
-    const job = await createClient({ server: server.url }).job('t1');
+    const job = await createClient({ server: server.url }).get('t1');
     expect(job).toMatchObject({ id: 't1', state, status, progress: { read: 7, written: 5 } });
     expect(job.error).toStrictEqual(state === 'failed' ? { code: status, message: 'why' } : undefined);
     expect(JSON.parse(server.asked[1].body)).toStrictEqual({
@@ -65,7 +65,7 @@ describe('a task', () => {
 
   it('is waited for until it is tracked, but not for ever', async () => {
     const tracked = await platform([{}, {}, { status: 'Completed' }]);
-    const follow = (server: string) => createClient({ server, retry: RETRY }).follow('t1');
+    const follow = (server: string) => createClient({ server, retry: RETRY }).waitFor('t1');
     expect(await follow(tracked.url)).toMatchObject({ state: 'completed' });
     await expect(follow((await platform([{}])).url)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
   });

@@ -10,7 +10,7 @@ import { fakeServer, json, problem } from './fake-server.js';
 
 const ID = '0b9ac1d2-5f3e-4c7b-8a66-3f2b1c0d9e8f';
 const BODY = { params: { query: { filters: { typesCriterion: ['_ALL'] } } } };
-const RETRY = { tries: 3, firstWaitMs: 0, longestWaitMs: 0 };
+const RETRY = { retries: 3, minDelayMs: 0, maxDelayMs: 0 };
 
 const ACCEPTED = {
   dataObjectOperationResponse: {
@@ -54,7 +54,7 @@ describe('submit', () => {
   ])('answers the job: %s', async (_, status, body) => {
     const server = await fakeServer((_asked, response) => json(response, body, status));
     const client = createClient({ server: `${server.url}/tenant`, token: 'secret-token' });
-    const options = { respondAsync: true, waitSeconds: 5, idempotencyKey: 'k1' };
+    const options = { respondAsync: true, waitMs: 5000, idempotencyKey: 'k1' };
     expect(await client.submit(BODY, options)).toStrictEqual({ kind: 'job', id: ID });
     const [asked] = server.asked;
     expect(asked).toMatchObject({ method: 'POST', url: '/tenant/api/rsConnectService/downloadDataJob' });
@@ -171,7 +171,7 @@ describe('submit', () => {
 
 it('refuses ids and paths that are empty, before anybody is asked', async () => {
   const client = createClient({ server: 'http://127.0.0.1:1' });
-  for (const asked of [client.job(''), client.cancel(''), client.follow(''), client.download('', 'x')]) {
+  for (const asked of [client.get(''), client.cancel(''), client.waitFor(''), client.download('', 'x')]) {
     await expect(asked).rejects.toMatchObject({ code: 'INVALID', path: 'id' });
   }
   await expect(client.download('x', '')).rejects.toMatchObject({ code: 'INVALID', path: 'path' });

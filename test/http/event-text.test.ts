@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 test('a comment now and then keeps a silent stream alive, and no change is lost over it', async () => {
   const jobs = new FakeJobs();
   jobs.next = 'queued';
-  const tenant = jobs.of('acme');
+  const tenant = jobs.forTenant('acme');
   const { job } = await tenant.submit({ request: { types: ['product'] } });
   const text = eventText(tenant.watch(job.id), ({ version, state }: JobSummary) => `${version} ${state}`);
   const next = async () => (await text.next()).value;
@@ -30,7 +30,7 @@ test('a comment now and then keeps a silent stream alive, and no change is lost 
 
 test('a failure of the watching fails the stream', async () => {
   const jobs = new FakeJobs();
-  const text = eventText(jobs.of('acme').watch('none'), () => '');
+  const text = eventText(jobs.forTenant('acme').watch('none'), () => '');
   await text.next();
   await expect(text.next()).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });

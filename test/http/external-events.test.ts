@@ -78,7 +78,7 @@ test('a job that waits was queued', async () => {
       integrationType: 'User',
       workAutomationId: id,
       taskStatus: 'Queued',
-      createdOn: new Date((await jobs.of('acme').get(id)).createdAt).toISOString(),
+      createdOn: new Date((await jobs.forTenant('acme').get(id)).createdAt).toISOString(),
     },
   });
 });
@@ -122,7 +122,7 @@ describe('what went wrong is a PROCESSING_ERROR', () => {
 
   test('faulty records, by one event that counts them and names their file', async () => {
     jobs.end(id, 'completedWithErrors');
-    const [file] = (await jobs.of('acme').get(id)).files;
+    const [file] = (await jobs.forTenant('acme').get(id)).files;
     jobs.set(id, { receipt: { ...RECEIPT, filtered: 1, rejected: 2 }, files: [file, { ...file, name: 'rejects' }] });
     const [error, ...others] = await errors();
     expect(others).toStrictEqual([]);

@@ -63,12 +63,12 @@ export class FakeJobs implements Jobs {
   }
 
   /** Believes a signature that is the name of the tenant, until 2030. */
-  async ofLink({ id, name, expires, signature }: LinkClaim): Promise<TenantJobs> {
+  async forLink({ id, name, expiresAt, signature }: LinkClaim): Promise<TenantJobs> {
     const tenant = signature.slice(0, signature.indexOf('-'));
-    if (signature !== `${tenant}-${id}-${name.length}` || expires !== EXPIRES) {
+    if (signature !== `${tenant}-${id}-${name.length}` || expiresAt !== EXPIRES * 1000) {
       throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is not valid, or not any more');
     }
-    return this.of(tenant);
+    return this.forTenant(tenant);
   }
 
   /** Calls of `watch` and `settled` that wait for a change. */
@@ -116,7 +116,7 @@ export class FakeJobs implements Jobs {
     });
   }
 
-  of(tenant: string): TenantJobs {
+  forTenant(tenant: string): TenantJobs {
     const get = async (id: string): Promise<Job> => {
       const job = this.#jobs.get(id);
       if (job?.tenant === tenant) return job;
@@ -146,7 +146,7 @@ export class FakeJobs implements Jobs {
     return {
       tenant,
       get,
-      file,
+      getFile: file,
       async submit({ request, idempotencyKey }: Submission) {
         planExport({ request });
         const key = idempotencyKey && `${tenant}/${idempotencyKey}`;
@@ -207,24 +207,24 @@ export class FakeJobs implements Jobs {
           fake.watching--;
         }
       },
-      async settled(id, waitMs, signal) {
-        if (waitMs > 0) {
+      async waitFor(id, { timeoutMs, signal } = {}) {
+        if (timeoutMs !== 0) {
           while (!isEnded((await get(id)).state) && !signal?.aborted) await fake.#change(signal);
         }
         return get(id);
       },
-      async read(id, name, range) {
+      async openFile(id, name, range) {
         await file(id, name);
         const bytes = CONTENT.subarray(range?.start ?? 0, range?.end ?? CONTENT.length);
         return stream([bytes.subarray(0, 1), bytes.subarray(1)]);
       },
-      async link(id, name) {
+      async createLink(id, name) {
         await file(id, name);
         if (fake.storage) return { kind: 'presigned', url: `${fake.storage}/${id}?sig=x`, expiresAt: EXPIRES * 1000 };
         const signature = `${tenant}-${id}-${name.length}`;
-        return { kind: 'signed', expires: EXPIRES, signature, expiresAt: EXPIRES * 1000 };
+        return { kind: 'signed', signature, expiresAt: EXPIRES * 1000 };
       },
-      async envelope(id) {
+      async openEnvelope(id) {
         const job = await get(id);
         await file(id, job.files[0]?.name ?? '');
         if (fake.slow) {

@@ -138,7 +138,7 @@ test('a path that cannot be decoded is refused', async () => {
 });
 
 test('a fault of ours tells nothing but that it is one', async () => {
-  jobs.of = () => {
+  jobs.forTenant = () => {
     throw new TypeError('cannot read /srv/secret of undefined');
   };
   const answer = await server.get('/jobs');

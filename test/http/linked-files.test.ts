@@ -32,8 +32,8 @@ afterEach(async () => {
 });
 
 async function made(tenant: string): Promise<string> {
-  const { job } = await jobs.of(tenant).submit({ request: { fileName: 'out' } });
-  return (await jobs.of(tenant).settled(job.id, 60_000)).id;
+  const { job } = await jobs.forTenant(tenant).submit({ request: { fileName: 'out' } });
+  return (await jobs.forTenant(tenant).waitFor(job.id, { timeoutMs: 60_000 })).id;
 }
 
 /** Asks without a token. */
@@ -122,12 +122,12 @@ test('a link ends with its time', async () => {
 });
 
 test('a link ends with its job', async () => {
-  await jobs.of('acme').cancel(id);
+  await jobs.forTenant('acme').cancel(id);
   expect((await ask(link)).json()).toMatchObject({ status: 404, code: 'NO_SUCH_FILE' });
 });
 
 test('a link never outlives the result, and lives as long as it was set to', async () => {
-  for (const [linkMs, keepResultsMs, lives] of [
+  for (const [linkMs, resultTtlMs, lives] of [
     [5000, 60_000, 5],
     [60_000, 5000, 5],
   ]) {
@@ -136,12 +136,12 @@ test('a link never outlives the result, and lives as long as it was set to', asy
       dataDir: join(folder, `data-${linkMs}`),
       source,
       now: () => time,
-      linkMs,
-      keepResultsMs,
+      linkTtlMs: linkMs,
+      resultTtlMs,
     });
-    const tenant = other.of('acme');
-    const job = await tenant.settled((await tenant.submit({ request: {} })).job.id, 60_000);
-    const { kind, expiresAt } = await tenant.link(job.id, job.files[0].name);
+    const tenant = other.forTenant('acme');
+    const job = await tenant.waitFor((await tenant.submit({ request: {} })).job.id, { timeoutMs: 60_000 });
+    const { kind, expiresAt } = await tenant.createLink(job.id, job.files[0].name);
     expect([kind, expiresAt]).toStrictEqual(['signed', Math.floor(time / 1000 + lives) * 1000]);
     await other.close();
   }

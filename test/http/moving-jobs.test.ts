@@ -64,7 +64,7 @@ const listen = async () => {
 
 /** Resolves when the job is of the state. */
 const reach = async (id: string, state: string) => {
-  for await (const job of jobs.of('acme').watch(id)) if (job.state === state) return;
+  for await (const job of jobs.forTenant('acme').watch(id)) if (job.state === state) return;
 };
 
 test('events tell of a job until its end, with versions that grow', async () => {
@@ -138,7 +138,7 @@ describe('a job that fails', () => {
 test('a result that is damaged on the disk cuts the answer short, and is never taken for the whole', async () => {
   const id = await submit();
   open();
-  const { files } = await jobs.of('acme').settled(id, 60_000);
+  const { files } = await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   const results = join(folder, 'data/results', id);
   await truncate(join(results, 'part-00000-e1'), 5);
   const origin = await listen();
@@ -162,13 +162,13 @@ test('a client that goes away while it waits leaves a job that goes on', async (
   });
   let id = '';
   while (id === '') {
-    id = (await jobs.of('acme').list()).jobs[0]?.id ?? '';
+    id = (await jobs.forTenant('acme').list()).jobs[0]?.id ?? '';
     await new Promise((resolve) => setImmediate(resolve));
   }
   leaving.abort();
   await expect(waiting).rejects.toThrow();
   open();
-  expect((await jobs.of('acme').settled(id, 60_000)).state).toBe('completed');
+  expect((await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).state).toBe('completed');
 });
 
 test('pages of real jobs lead through all of them once', async () => {

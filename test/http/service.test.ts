@@ -62,7 +62,7 @@ describe('the documented body', () => {
     const id = dataObjects[0].properties.workAutomationId;
     expect(statusDetail).toMatchObject({ code: 'RSC2162', message: expect.stringContaining(id) });
     expect(answer.headers.location).toBe(`/jobs/${id}`);
-    await jobs.of('acme').settled(id, 60_000);
+    await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
 
     const query = { id, filters: { typesCriterion: ['tasksummaryobject'] } };
     const tracked = await server.post('/api/requesttrackingservice/get', {
@@ -99,7 +99,9 @@ describe('the documented body', () => {
 });
 
 test('a job that is deleted when it has ended is gone, with its files and its request', async () => {
-  const { id, files } = await jobs.of('acme').settled((await jobs.of('acme').submit({ request: BODY })).job.id, 60_000);
+  const { id, files } = await jobs
+    .forTenant('acme')
+    .waitFor((await jobs.forTenant('acme').submit({ request: BODY })).job.id, { timeoutMs: 60_000 });
   const href = `/jobs/${id}/files/${files[0].name}`;
   expect((await server.get(href)).statusCode).toBe(200);
   const deleted = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
@@ -111,7 +113,9 @@ test('a job that is deleted when it has ended is gone, with its files and its re
 });
 
 test('another tenant finds nothing of it', async () => {
-  const { id, files } = await jobs.of('acme').settled((await jobs.of('acme').submit({ request: BODY })).job.id, 60_000);
+  const { id, files } = await jobs
+    .forTenant('acme')
+    .waitFor((await jobs.forTenant('acme').submit({ request: BODY })).job.id, { timeoutMs: 60_000 });
   const headers = { authorization: `Bearer ${OTHER}` };
   for (const path of ['', '/result', '/events', `/files/${files[0].name}`]) {
     expect((await server.get(`/jobs/${id}${path}`, headers)).statusCode, path).toBe(404);

@@ -29,17 +29,17 @@ async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
 }
 
 async function submitted(idempotencyKey = 'one'): Promise<string> {
-  return (await jobs.of('acme').submit({ request: {}, idempotencyKey })).job.id;
+  return (await jobs.forTenant('acme').submit({ request: {}, idempotencyKey })).job.id;
 }
 
 test('a job from its submission to its end; the same submission again is none', async () => {
   await opened();
   const id = await submitted();
-  await jobs.of('acme').settled(id, 60_000);
+  await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   expect(await submitted()).toBe(id);
   await jobs.close();
   expect(told.filter((one) => !one.startsWith('progressed'))).toStrictEqual([
-    ...['submitted queued 0', 'started running 1', 'finished completed 1', 'left running 1'],
+    ...['submitted queued 0', 'started running 1', 'finished completed 1', 'attemptEnded running 1'],
   ]);
   expect(told.filter((one) => one.startsWith('progressed')).length).toBeGreaterThan(1);
 });
@@ -48,8 +48,8 @@ test('a job that waits, and then does not: cancelled once, however often it is s
   await opened({ concurrency: 0 });
   const id = await submitted();
   expect(await jobs.counts()).toStrictEqual({ queued: 1, running: 0 });
-  await jobs.of('acme').cancel(id);
-  await jobs.of('acme').cancel(id);
+  await jobs.forTenant('acme').cancel(id);
+  await jobs.forTenant('acme').cancel(id);
   expect(told).toStrictEqual(['submitted queued 0', 'cancelled cancelled 0']);
   expect(await jobs.counts()).toStrictEqual({ queued: 0, running: 0 });
 });
@@ -58,36 +58,35 @@ test('an attempt whose job was cancelled is over without having finished anythin
   await opened({
     onFaultPoint: async (point) => {
       if (point !== 'before-finish') return;
-      const [job] = (await jobs.of('acme').list()).jobs;
+      const [job] = (await jobs.forTenant('acme').list()).jobs;
       // Not waited for: the cancel itself waits for this attempt.
-      void jobs.of('acme').cancel(job.id);
+      void jobs.forTenant('acme').cancel(job.id);
       await new Promise<void>((resolve) => {
         jobs.onActivity((activity) => activity === 'cancelled' && resolve());
       });
     },
   });
   const id = await submitted();
-  await jobs.of('acme').settled(id, 60_000);
+  await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   await jobs.close();
-  expect(told.filter((one) => /^(finished|cancelled|left)/.test(one))).toStrictEqual([
-    ...['cancelled cancelled 1', 'left running 1'],
+  expect(told.filter((one) => /^(finished|cancelled|attemptEnded)/.test(one))).toStrictEqual([
+    ...['cancelled cancelled 1', 'attemptEnded running 1'],
   ]);
 });
 
 test('a try that failed is told as retried, and the last one as finished', async () => {
   await opened({
-    retries: 1,
-    retryWaitMs: 1,
+    retry: { retries: 1, minDelayMs: 1 },
     onFaultPoint: (point) => {
       if (point === 'after-claim') throw new SluiceError('READ_FAILED', 'read', 'EIO');
     },
   });
   const id = await submitted();
-  await jobs.of('acme').settled(id, 60_000);
+  await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   await jobs.close();
   expect(told.filter((one) => !/^(progressed|submitted)/.test(one))).toStrictEqual([
-    ...['started running 1', 'retried queued 1', 'left running 1'],
-    ...['started running 2', 'finished failed 2', 'left running 2'],
+    ...['started running 1', 'retried queued 1', 'attemptEnded running 1'],
+    ...['started running 2', 'finished failed 2', 'attemptEnded running 2'],
   ]);
 });
 
@@ -97,7 +96,7 @@ test('what is told is what anybody may know of a job', async () => {
   jobs.onActivity((_, job) => {
     for (const name of Object.keys(job)) members.add(name);
   });
-  await jobs.of('acme').settled(await submitted('secret'), 60_000);
+  await jobs.forTenant('acme').waitFor(await submitted('secret'), { timeoutMs: 60_000 });
   expect(members).toContain('receipt');
   for (const inner of ['idempotencyKey', 'checkpoint', 'notBefore']) expect(members).not.toContain(inner);
 });

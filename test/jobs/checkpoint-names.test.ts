@@ -23,17 +23,17 @@ test('an attempt that ends between a checkpoint and its row is taken up at the o
   const told: string[] = [];
   let checkpoints = 0;
   const jobs = await openJobs({
-    ...{ dataDir: join(folder, 'data'), source, retryWaitMs: 1, slice: { bytes: 1, ms: 60_000 } },
+    ...{ dataDir: join(folder, 'data'), source, retry: { minDelayMs: 1 }, slice: { bytes: 1, durationMs: 60_000 } },
     logger: { ...SILENT, warn: (_facts, message) => void told.push(message) },
     onFaultPoint: (point) => {
       if (point !== 'before-checkpoint' || ++checkpoints !== 4) return;
       throw new SluiceError('WRITE_FAILED', 'job', 'the process dies here');
     },
   });
-  const acme = jobs.of('acme');
+  const acme = jobs.forTenant('acme');
   // The few records that are kept wait in the block that is being deflated.
   const { job } = await acme.submit({ request: { ids: ['1', '19999', 'none'] } });
-  const done = await acme.settled(job.id, 60_000);
+  const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
   await jobs.close();
   expect(done).toMatchObject({ state: 'completed', epoch: 2, receipt: { read: 20_000, written: 2 } });
   expect(told.filter((message) => message.includes('checkpoint'))).toStrictEqual([]);

@@ -67,11 +67,11 @@ describe('a database of jobs', () => {
     ['replaced by a folder', () => unlink(database).then(() => mkdir(database))],
   ])('that was %s is refused with what can be done, and results stay', async (_, damage) => {
     await opened();
-    const tenant = jobs?.of('acme');
+    const tenant = jobs?.forTenant('acme');
     for (let index = 0; index < 30; index++) {
       const request = { clientState: { text: 'x'.repeat(index * 300) } };
       const { id } = (await tenant?.submit({ request }))?.job ?? { id: '' };
-      await tenant?.settled(id, 60_000);
+      await tenant?.waitFor(id, { timeoutMs: 60_000 });
     }
     await closed();
     const { length } = await readFile(database);
@@ -94,7 +94,7 @@ describe('a database of jobs', () => {
     await unlink(database);
     const damaged = { name: 'SluiceError', code: 'DATA_DIR_DAMAGED', path: database };
     await expect(jobs?.check()).rejects.toMatchObject(damaged);
-    await expect(jobs?.of('acme').submit({ request: {} })).rejects.toMatchObject(damaged);
+    await expect(jobs?.forTenant('acme').submit({ request: {} })).rejects.toMatchObject(damaged);
   });
 
   test('that is replaced under the service is noticed', async () => {
@@ -102,7 +102,7 @@ describe('a database of jobs', () => {
     await writeFile(join(folder, 'other'), await readFile(database));
     await rename(join(folder, 'other'), database);
     await expect(jobs?.check()).rejects.toMatchObject({ code: 'DATA_DIR_DAMAGED' });
-    await expect(jobs?.of('acme').submit({ request: {} })).rejects.toMatchObject({ code: 'DATA_DIR_DAMAGED' });
+    await expect(jobs?.forTenant('acme').submit({ request: {} })).rejects.toMatchObject({ code: 'DATA_DIR_DAMAGED' });
   });
 });
 

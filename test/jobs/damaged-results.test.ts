@@ -34,13 +34,13 @@ describe.each([
   ['cut', (path: string) => truncate(path, 5)],
 ])('a file of a result that is %s', (_how, damage) => {
   test('fails whoever reads it, ends an envelope that says so, and is told in the log', async () => {
-    const acme = (await opened('data')).of('acme');
+    const acme = (await opened('data')).forTenant('acme');
     const { job } = await acme.submit({ request: {} });
-    const done = await acme.settled(job.id, 60_000);
+    const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
     const results = join(folder, 'data', 'results', job.id);
     for (const name of await readdir(results)) await damage(join(results, name));
-    await expect(text(await acme.read(job.id, done.files[0].name))).rejects.toMatchObject({ code: 'READ_FAILED' });
-    const envelope = await text(await acme.envelope(job.id)).catch((cause: unknown) => cause);
+    await expect(text(await acme.openFile(job.id, done.files[0].name))).rejects.toMatchObject({ code: 'READ_FAILED' });
+    const envelope = await text(await acme.openEnvelope(job.id)).catch((cause: unknown) => cause);
     if (typeof envelope === 'string') expect(JSON.parse(envelope).response.status).toBe('error');
     else expect(envelope).toMatchObject({ code: 'READ_FAILED' });
     expect(told).toStrictEqual(Array(2).fill('the stored result of a job cannot be read'));
@@ -51,7 +51,7 @@ describe.each([
 
 test('a folder that is copied while jobs run opens as it was then, or is refused; what it holds of results is whole', async () => {
   const jobs = await opened('data');
-  const acme = jobs.of('acme');
+  const acme = jobs.forTenant('acme');
   const copies: string[] = [];
   for (let index = 0; index < 60; index++) {
     await acme.submit({ request: {} });
@@ -67,14 +67,14 @@ test('a folder that is copied while jobs run opens as it was then, or is refused
       expect(cause).toMatchObject({ code: 'DATA_DIR_DAMAGED' });
     });
     if (!copy) continue;
-    const tenant = copy.of('acme');
+    const tenant = copy.forTenant('acme');
     const { jobs: known } = await tenant.list({ limit: 500 });
     expect(known.length).toBeGreaterThan(0);
     for (const { id } of known) {
-      const { state, files } = await tenant.settled(id, 60_000);
+      const { state, files } = await tenant.waitFor(id, { timeoutMs: 60_000 });
       expect(state).toBe('completed');
       // What the copy has missed is an error, and never a part of a result that looks like all of it.
-      const read = await text(await tenant.read(id, files[0].name)).catch((cause: unknown) => cause);
+      const read = await text(await tenant.openFile(id, files[0].name)).catch((cause: unknown) => cause);
       if (typeof read !== 'string') expect(read).toMatchObject({ code: 'READ_FAILED' });
     }
   }

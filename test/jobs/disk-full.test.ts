@@ -45,7 +45,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
 
   async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
     const source = join(folder, 'catalog.ndjson');
-    jobs = await openJobs({ dataDir: join(disk, 'data'), source, retryWaitMs: 1, ...options });
+    jobs = await openJobs({ dataDir: join(disk, 'data'), source, retry: { minDelayMs: 1 }, ...options });
     return jobs;
   }
 
@@ -64,9 +64,9 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
 
   test('a submission is refused as DISK_FULL, again and again; what is there can be read; then there is room', async () => {
     // Results lie elsewhere, so that it is the row that finds no room.
-    const tenant = (await opened({ results: join(folder, 'results') })).of('acme');
+    const tenant = (await opened({ results: join(folder, 'results') })).forTenant('acme');
     const { job } = await tenant.submit({ request: {} });
-    await tenant.settled(job.id, 60_000);
+    await tenant.waitFor(job.id, { timeoutMs: 60_000 });
     fill();
     const request = { clientState: { text: 'x'.repeat(50_000) } };
     for (let times = 0; times < 5; times++) {
@@ -80,7 +80,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     expect((await tenant.list()).jobs).toHaveLength(1);
     await empty();
     const later = await tenant.submit({ request });
-    expect((await tenant.settled(later.job.id, 60_000)).state).toBe('completed');
+    expect((await tenant.waitFor(later.job.id, { timeoutMs: 60_000 })).state).toBe('completed');
     expect((await tenant.list()).jobs).toHaveLength(2);
     expect(unhandled).toStrictEqual([]);
   });
@@ -101,11 +101,11 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
             fill();
           },
         })
-      ).of('acme');
+      ).forTenant('acme');
       const { job } = await tenant.submit({ request: {} });
       await waits;
       await empty();
-      const done = await tenant.settled(job.id, 60_000);
+      const done = await tenant.waitFor(job.id, { timeoutMs: 60_000 });
       expect(done).toMatchObject({ state: 'completed', receipt: { read: 5000, written: 5000 } });
       expect(unhandled).toStrictEqual([]);
     },
@@ -113,7 +113,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
 
   test('the service says that it is not well until there is room again, whether anybody has tried to write or not', async () => {
     const open = await opened();
-    const tenant = open.of('acme');
+    const tenant = open.forTenant('acme');
     await open.check();
     fill();
     await expect(open.check()).rejects.toMatchObject({ code: 'DISK_FULL' });
@@ -122,7 +122,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     await empty();
     await open.check();
     const { job } = await tenant.submit({ request: {} });
-    expect((await tenant.settled(job.id, 60_000)).state).toBe('completed');
+    expect((await tenant.waitFor(job.id, { timeoutMs: 60_000 })).state).toBe('completed');
     await open.check();
     expect((await readdir(join(disk, 'data'), { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual(
       [],
@@ -134,10 +134,10 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     fill();
     const full = { code: 'DISK_FULL', path: join(disk, 'results') };
     await expect(open.check()).rejects.toMatchObject(full);
-    await expect(open.of('acme').submit({ request: {} })).rejects.toMatchObject(full);
+    await expect(open.forTenant('acme').submit({ request: {} })).rejects.toMatchObject(full);
     await empty();
     await open.check();
-    await open.of('acme').submit({ request: {} });
+    await open.forTenant('acme').submit({ request: {} });
   });
 
   test('that is full from the beginning is told when jobs are opened', async () => {

@@ -21,8 +21,8 @@ test('a job is done though the logger throws', async () => {
   const logger = { debug: fault, info: fault, warn: fault, error: fault };
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
   try {
-    const { job } = await jobs.of('acme').submit({ request: {} });
-    expect(await jobs.of('acme').settled(job.id, 60_000)).toMatchObject({ state: 'completed' });
+    const { job } = await jobs.forTenant('acme').submit({ request: {} });
+    expect(await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 })).toMatchObject({ state: 'completed' });
   } finally {
     await jobs.close();
   }
@@ -34,8 +34,11 @@ test('a job is done though a listener of activities throws, and that is logged',
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
   try {
     jobs.onActivity(fault);
-    const { job } = await jobs.of('acme').submit({ request: {} });
-    expect(await jobs.of('acme').settled(job.id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    const { job } = await jobs.forTenant('acme').submit({ request: {} });
+    expect(await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'completed',
+      epoch: 1,
+    });
     expect(logged).toContain('a listener of activities has failed');
   } finally {
     await jobs.close();

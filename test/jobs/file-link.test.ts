@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { isSigned, type LinkFacts, signLink } from '../../src/jobs/file-link.js';
 
 const SECRET = randomBytes(32);
-const FACTS: LinkFacts = { tenant: 'acme', id: 'a-job', name: 'out.zip', expires: 1_900_000_000 };
+const FACTS: LinkFacts = { tenant: 'acme', id: 'a-job', name: 'out.zip', expiresAt: 1_900_000_000_000 };
 
 test('a link is signed with HMAC-SHA-256', () => {
   const text = '["file","acme","a-job","out.zip",1900000000]';
@@ -19,13 +19,13 @@ test.each<Partial<LinkFacts>>([
   { id: 'another' },
   { name: 'out.zip ' },
   { name: '' },
-  { expires: 1_900_000_001 },
+  { expiresAt: 1_900_000_001_000 },
 ])('a signature is of nothing else: %j', (change) => {
   expect(isSigned(SECRET, { ...FACTS, ...change }, signLink(SECRET, FACTS))).toBe(false);
 });
 
 test('members do not run into each other, whatever they hold', () => {
-  const facts = fc.record({ tenant: fc.string(), id: fc.string(), name: fc.string(), expires: fc.nat() });
+  const facts = fc.record({ tenant: fc.string(), id: fc.string(), name: fc.string(), expiresAt: fc.nat() });
   fc.assert(
     fc.property(facts, facts, (one, other) => {
       const isSame = JSON.stringify(one) === JSON.stringify(other);

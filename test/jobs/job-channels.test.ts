@@ -68,13 +68,13 @@ async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
 }
 
 async function submitted(from: Jobs, tenant = 'acme'): Promise<string> {
-  return (await from.of(tenant).submit({ request: { types: ['product'] } })).job.id;
+  return (await from.forTenant(tenant).submit({ request: { types: ['product'] } })).job.id;
 }
 
 test('a job is an attempt with an export in it', async () => {
   const open = await opened();
   const id = await submitted(open);
-  const { receipt } = await open.of('acme').settled(id, 60_000);
+  const { receipt } = await open.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   await open.close();
   expect(told).toStrictEqual(['attempt 1 starts', 'export starts', 'export ends', 'attempt 1 ends']);
   expect(attempts).toMatchObject([{ job: id, tenant: 'acme', epoch: 1, state: 'completed' }]);
@@ -102,7 +102,7 @@ test('a job that gives way is handed back: no receipt, no error, and an attempt 
     },
   });
   const id = await submitted(open);
-  await open.of('acme').settled(id, 60_000);
+  await open.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   await open.close();
   const [first, ...later] = attempts.filter(({ job }) => job === id);
   expect(first).toMatchObject({ epoch: 1, state: 'queued' });
@@ -117,7 +117,7 @@ test('a job that gives way is handed back: no receipt, no error, and an attempt 
 test('an attempt that fails is told with its error; what becomes of the job, its changes tell', async () => {
   let failing = true;
   const open = await opened({
-    retryWaitMs: 1,
+    retry: { minDelayMs: 1 },
     source: () => {
       if (!failing) return join(folder, 'catalog.ndjson');
       failing = false;
@@ -125,7 +125,7 @@ test('an attempt that fails is told with its error; what becomes of the job, its
     },
   });
   const id = await submitted(open);
-  await open.of('acme').settled(id, 60_000);
+  await open.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
   await open.close();
   expect(attempts[0]).toMatchObject({ job: id, error: { code: 'NOT_FOUND' } });
   expect(attempts[0]).not.toHaveProperty('state');
@@ -141,7 +141,10 @@ test('the export of an attempt begins in its context', async () => {
   try {
     const open = await opened();
     const ids = await Promise.all([submitted(open), submitted(open, 'other')]);
-    await Promise.all([open.of('acme').settled(ids[0], 60_000), open.of('other').settled(ids[1], 60_000)]);
+    await Promise.all([
+      open.forTenant('acme').waitFor(ids[0], { timeoutMs: 60_000 }),
+      open.forTenant('other').waitFor(ids[1], { timeoutMs: 60_000 }),
+    ]);
     await open.close();
     expect(seen.sort()).toStrictEqual(ids.sort());
   } finally {

@@ -30,11 +30,11 @@ async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
 }
 
 async function submitted(request: unknown = { types: ['product'] }): Promise<string> {
-  return (await jobs.of('acme').submit({ request })).job.id;
+  return (await jobs.forTenant('acme').submit({ request })).job.id;
 }
 
 async function done(request?: unknown): Promise<Job> {
-  return jobs.of('acme').settled(await submitted(request), 60_000);
+  return jobs.forTenant('acme').waitFor(await submitted(request), { timeoutMs: 60_000 });
 }
 
 /** The value of a series, as it is told. */
@@ -86,7 +86,7 @@ test('a job that is handed back and taken up again is one job, its records count
       first = false;
       throw new SluiceError('WRITE_FAILED', 'write', 'EIO');
     },
-    retryWaitMs: 1,
+    retry: { minDelayMs: 1 },
   });
   const { receipt, epoch } = await done();
   expect(epoch).toBe(2);
@@ -112,7 +112,7 @@ describe('jobs that are not over', () => {
     const id = await submitted();
     expect(await value('sluice_jobs{state="queued"}')).toBe(1);
     expect(await value('sluice_jobs{state="running"}')).toBe(0);
-    await jobs.of('acme').cancel(id);
+    await jobs.forTenant('acme').cancel(id);
     expect(await value('sluice_jobs{state="queued"}')).toBe(0);
     expect(await value('sluice_jobs_ended_total{state="cancelled"}')).toBe(1);
   });
@@ -133,8 +133,8 @@ describe('jobs that are not over', () => {
   test('are not told while nobody knows them; everything else is', async () => {
     await opened();
     const broken: Jobs = {
-      of: (tenant) => jobs.of(tenant),
-      ofLink: (claim) => jobs.ofLink(claim),
+      forTenant: (tenant) => jobs.forTenant(tenant),
+      forLink: (claim) => jobs.forLink(claim),
       modeOf: (request) => jobs.modeOf(request),
       onActivity: (listener) => jobs.onActivity(listener),
       check: () => jobs.check(),

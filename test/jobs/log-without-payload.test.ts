@@ -25,9 +25,9 @@ async function settled(lines: readonly string[], request: object, onError: 'stop
   const source = join(folder, 'catalog.ndjson');
   await writeFile(source, lines.join('\n'));
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source, logger, plan: { onError } });
-  const acme = jobs.of('acme');
+  const acme = jobs.forTenant('acme');
   const { job } = await acme.submit({ request: { ...request, clientState: { note: PAYLOAD } } });
-  const done = await acme.settled(job.id, 60_000);
+  const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
   await jobs.close();
   return done;
 }
@@ -69,8 +69,8 @@ test('a job that fails on its input is logged by its code', async () => {
 
 test('a job that the system fails is logged with what the system said, which clients are not told', async () => {
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'gone.ndjson'), logger });
-  const { job } = await jobs.of('acme').submit({ request: {} });
-  await jobs.of('acme').settled(job.id, 60_000);
+  const { job } = await jobs.forTenant('acme').submit({ request: {} });
+  await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 });
   await jobs.close();
   expect(told.join('\n')).toContain(join(folder, 'gone.ndjson'));
 });

@@ -45,11 +45,11 @@ async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
 }
 
 async function submitted(jobs: Jobs, request: unknown = { types: ['product'] }, tenant = 'acme'): Promise<string> {
-  return (await jobs.of(tenant).submit({ request })).job.id;
+  return (await jobs.forTenant(tenant).submit({ request })).job.id;
 }
 
 async function done(jobs: Jobs, request?: unknown): Promise<Job> {
-  return jobs.of('acme').settled(await submitted(jobs, request), 60_000);
+  return jobs.forTenant('acme').waitFor(await submitted(jobs, request), { timeoutMs: 60_000 });
 }
 
 /** A hook that holds an attempt at a checkpoint until it is told to go on. */
@@ -91,16 +91,16 @@ describe('a job', () => {
       progress: { read: once.read, written: once.written, totalBytes: once.bytesIn },
     });
     const hash = createHash('sha256');
-    for await (const chunk of await jobs.of('acme').read(job.id, 'same.zip')) hash.update(chunk);
+    for await (const chunk of await jobs.forTenant('acme').openFile(job.id, 'same.zip')) hash.update(chunk);
     expect(hash.digest('hex')).toBe(once.output.sha256);
   });
 
   test('is answered in ranges, over the bounds of its parts', async () => {
     const jobs = await opened();
     const { id, files } = await done(jobs);
-    const tenant = jobs.of('acme');
+    const tenant = jobs.forTenant('acme');
     const [{ name, bytes: size }] = files;
-    const whole = Buffer.concat(await (await tenant.read(id, name)).toArray());
+    const whole = Buffer.concat(await (await tenant.openFile(id, name)).toArray());
     expect(whole.length).toBe(size);
     for (const [start, end] of [
       [0, 1],
@@ -109,7 +109,7 @@ describe('a job', () => {
       [size - 1, size],
       [300_000, 1_400_000],
     ] as const) {
-      const part = Buffer.concat(await (await tenant.read(id, name, { start, end })).toArray());
+      const part = Buffer.concat(await (await tenant.openFile(id, name, { start, end })).toArray());
       expect(part.equals(whole.subarray(start, end))).toBe(true);
     }
   });
@@ -117,7 +117,7 @@ describe('a job', () => {
   test('in the documented envelope is the stored zip, with the id of the job', async () => {
     const jobs = await opened();
     const { id, files } = await done(jobs);
-    const answer = await text(await jobs.of('acme').envelope(id));
+    const answer = await text(await jobs.forTenant('acme').openEnvelope(id));
     const { binaryObjects, status, totalRecords } = JSON.parse(answer).response;
     expect(binaryObjects[0]).toMatchObject({ id, properties: { workAutomationId: id, fileName: `${id}_out.json` } });
     expect({ status, written: totalRecords > 0 }).toStrictEqual({ status: 'success', written: true });
@@ -138,7 +138,7 @@ describe('a job', () => {
       const { id, files, receipt } = await done(jobs);
       expect(files).toMatchObject([{ name: `${id}_out${ending}`, mediaType: type }]);
       expect(receipt?.written).toBe(1);
-      const { binaryObjects } = JSON.parse(await text(await jobs.of('acme').envelope(id))).response;
+      const { binaryObjects } = JSON.parse(await text(await jobs.forTenant('acme').openEnvelope(id))).response;
       const properties = { fileName: `${id}_out.csv`, extension: 'csv' };
       expect(binaryObjects[0]).toMatchObject({ type: 'DSVObject', properties });
     },
@@ -148,7 +148,7 @@ describe('a job', () => {
     const jobs = await opened({ plan: { pack: 'none' } });
     const { id, state, files } = await done(jobs, { types: ['nothing'] });
     expect(state).toBe('completedWithNoRecords');
-    expect(await text(await jobs.of('acme').read(id, files[0].name))).toBe('{"entities":[]}');
+    expect(await text(await jobs.forTenant('acme').openFile(id, files[0].name))).toBe('{"entities":[]}');
   });
 
   test('that met faulty lines is completed with errors, and has them in a file', async () => {
@@ -157,7 +157,7 @@ describe('a job', () => {
     const { id, state, files, receipt } = await done(jobs);
     expect(state).toBe('completedWithErrors');
     expect(receipt).toMatchObject({ read: 4, written: 2, rejected: 2 });
-    const rejects = (await text(await jobs.of('acme').read(id, files[1].name))).trimEnd().split('\n');
+    const rejects = (await text(await jobs.forTenant('acme').openFile(id, files[1].name))).trimEnd().split('\n');
     expect(rejects.map((line) => JSON.parse(line).raw)).toStrictEqual(['{"id":}', 'nil']);
   });
 
@@ -171,7 +171,7 @@ describe('a job', () => {
       failures: 0,
       error: { code: 'INVALID_JSON', recordIndex: 1 },
     });
-    await expect(jobs.of('acme').envelope(job.id)).rejects.toMatchObject({ code: 'NO_RESULT' });
+    await expect(jobs.forTenant('acme').openEnvelope(job.id)).rejects.toMatchObject({ code: 'NO_RESULT' });
     await jobs.close();
     expect(await stored()).toStrictEqual([]);
   });
@@ -184,24 +184,24 @@ describe('a job', () => {
         { code: 'INVALID', path: 'maxRecords' },
       ],
     });
-    expect((await jobs.of('acme').list()).jobs).toStrictEqual([]);
+    expect((await jobs.forTenant('acme').list()).jobs).toStrictEqual([]);
   });
 
   test('of another tenant is not there', async () => {
     const jobs = await opened();
     const { id, files } = await done(jobs);
-    const other = jobs.of('other');
+    const other = jobs.forTenant('other');
     const asked = [
       () => other.get(id),
       () => other.cancel(id),
-      () => other.file(id, files[0].name),
-      () => other.read(id, files[0].name),
-      () => other.envelope(id),
-      () => other.settled(id, 1),
+      () => other.getFile(id, files[0].name),
+      () => other.openFile(id, files[0].name),
+      () => other.openEnvelope(id),
+      () => other.waitFor(id, { timeoutMs: 1 }),
     ];
     for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
     expect((await other.list()).jobs).toStrictEqual([]);
-    expect((await jobs.of('acme').get(id)).state).toBe('completed');
+    expect((await jobs.forTenant('acme').get(id)).state).toBe('completed');
   });
 
   test('from an iterable is made anew at each attempt, and read in one slice', async () => {
@@ -212,7 +212,9 @@ describe('a job', () => {
     };
     const jobs = await opened({ source, plan: { pack: 'none' } });
     const { id, files } = await done(jobs, {});
-    expect(await text(await jobs.of('acme').read(id, files[0].name))).toBe('{"entities":[{"id":"a","type":"x"}]}');
+    expect(await text(await jobs.forTenant('acme').openFile(id, files[0].name))).toBe(
+      '{"entities":[{"id":"a","type":"x"}]}',
+    );
     expect(made).toBe(1);
   });
 });
@@ -223,7 +225,7 @@ describe('results', () => {
     const jobs = await opened({ results: elsewhere });
     const { id, files } = await done(jobs);
     expect(await jobsIn(elsewhere)).toStrictEqual([id]);
-    expect((await (await jobs.of('acme').read(id, files[0].name)).toArray()).length).toBeGreaterThan(0);
+    expect((await (await jobs.forTenant('acme').openFile(id, files[0].name)).toArray()).length).toBeGreaterThan(0);
     await expect(stored()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
@@ -237,8 +239,8 @@ describe('a long job', () => {
     await hold.arrived;
     const other = await submitted(jobs, { types: ['sku'], maxRecords: 1 }, 'other');
     hold.release();
-    const quick = await jobs.of('other').settled(other, 60_000);
-    const job = await jobs.of('acme').settled(long, 60_000);
+    const quick = await jobs.forTenant('other').waitFor(other, { timeoutMs: 60_000 });
+    const job = await jobs.forTenant('acme').waitFor(long, { timeoutMs: 60_000 });
     const once = await exportEntities({ source, request, pack: 'zip' }).toFile(join(folder, 'once.zip'));
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0, files: [once.output] });
     expect(quick.endedAt).toBeLessThanOrEqual(job.endedAt ?? 0);
@@ -251,7 +253,10 @@ describe('a long job', () => {
     await hold.arrived;
     await submitted(jobs, { types: ['sku'], maxRecords: 1 });
     hold.release();
-    expect(await jobs.of('acme').settled(long, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    expect(await jobs.forTenant('acme').waitFor(long, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'completed',
+      epoch: 1,
+    });
   });
 });
 
@@ -260,13 +265,14 @@ describe('a job that is followed', () => {
     const jobs = await opened();
     const id = await submitted(jobs);
     const seen: JobSummary[] = [];
-    for await (const job of jobs.of('acme').watch(id)) seen.push(job);
+    for await (const job of jobs.forTenant('acme').watch(id)) seen.push(job);
     expect(seen.at(-1)?.state).toBe('completed');
     const versions = seen.map(({ version }) => version);
     expect(versions).toStrictEqual([...new Set(versions)].sort((a, b) => a - b));
     const read = seen.map(({ progress }) => progress.read);
     expect(read).toStrictEqual([...read].sort((a, b) => a - b));
-    for await (const job of jobs.of('acme').watch(id, { after: versions.at(-1) ?? 0 })) expect(job).toBeUndefined();
+    for await (const job of jobs.forTenant('acme').watch(id, { after: versions.at(-1) ?? 0 }))
+      expect(job).toBeUndefined();
   });
 
   test('by one who goes away lets go of everything', async () => {
@@ -276,10 +282,10 @@ describe('a job that is followed', () => {
     await hold.arrived;
     const leaving = new AbortController();
     const watching = (async () => {
-      for await (const _ of jobs.of('acme').watch(id, { signal: leaving.signal })) leaving.abort();
+      for await (const _ of jobs.forTenant('acme').watch(id, { signal: leaving.signal })) leaving.abort();
     })();
     await watching;
-    expect((await jobs.of('acme').settled(id, 0)).state).toBe('running');
+    expect((await jobs.forTenant('acme').waitFor(id, { timeoutMs: 0 })).state).toBe('running');
     hold.release();
   });
 });
@@ -291,11 +297,11 @@ describe('cancelling', () => {
     const id = await submitted(jobs);
     await hold.arrived;
     expect(await stored()).not.toStrictEqual([]);
-    const cancelled = jobs.of('acme').cancel(id);
+    const cancelled = jobs.forTenant('acme').cancel(id);
     hold.release();
     expect((await cancelled).state).toBe('cancelled');
     expect(await stored()).toStrictEqual([]);
-    expect((await jobs.of('acme').get(id)).state).toBe('cancelled');
+    expect((await jobs.forTenant('acme').get(id)).state).toBe('cancelled');
   });
 
   test('stops a source that never answers', async () => {
@@ -319,7 +325,7 @@ describe('cancelling', () => {
     const jobs = await opened({ source: () => objects(silent) });
     const id = await submitted(jobs);
     await reading;
-    expect((await jobs.of('acme').cancel(id)).state).toBe('cancelled');
+    expect((await jobs.forTenant('acme').cancel(id)).state).toBe('cancelled');
     expect(returned).toBe(true);
   });
 
@@ -329,27 +335,27 @@ describe('cancelling', () => {
     const first = await submitted(jobs);
     await hold.arrived;
     const waiting = await submitted(jobs);
-    expect((await jobs.of('acme').cancel(waiting)).state).toBe('cancelled');
+    expect((await jobs.forTenant('acme').cancel(waiting)).state).toBe('cancelled');
     hold.release();
-    expect((await jobs.of('acme').settled(first, 60_000)).state).toBe('completed');
-    expect(await jobs.of('acme').cancel(first)).toMatchObject({ state: 'expired', files: [] });
+    expect((await jobs.forTenant('acme').waitFor(first, { timeoutMs: 60_000 })).state).toBe('completed');
+    expect(await jobs.forTenant('acme').cancel(first)).toMatchObject({ state: 'expired', files: [] });
     expect(await stored()).toStrictEqual([]);
-    await expect(jobs.of('acme').envelope(first)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    await expect(jobs.forTenant('acme').openEnvelope(first)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
     // Of the one that was cancelled the row stays, until it is deleted as well.
-    expect((await jobs.of('acme').list()).jobs.map(({ id }) => id)).toStrictEqual([waiting]);
-    await jobs.of('acme').cancel(waiting);
-    expect((await jobs.of('acme').list()).jobs).toStrictEqual([]);
+    expect((await jobs.forTenant('acme').list()).jobs.map(({ id }) => id)).toStrictEqual([waiting]);
+    await jobs.forTenant('acme').cancel(waiting);
+    expect((await jobs.forTenant('acme').list()).jobs).toStrictEqual([]);
   });
 });
 
 describe('options', () => {
   const refused: readonly (readonly [object, object])[] = [
     [
-      { sorce: 'x', concurrency: -1, keepResultsMs: '1d' },
+      { sorce: 'x', concurrency: -1, resultTtlMs: '1d' },
       { code: 'UNKNOWN_KEY', faults: [{}, {}, {}] },
     ],
-    [{ keepResultsMs: 8.64e15 }, { code: 'INVALID', path: 'keepResultsMs' }],
-    [{ retryWaitMs: 2 ** 31 }, { code: 'INVALID', path: 'retryWaitMs' }],
+    [{ resultTtlMs: 8.64e15 }, { code: 'INVALID', path: 'resultTtlMs' }],
+    [{ retry: { minDelayMs: 60_001 } }, { code: 'INVALID', path: 'retry.minDelayMs' }],
     [{ limits: { quened: 1 } }, { code: 'UNKNOWN_KEY', path: 'limits.quened' }],
     [{ slice: { bytes: 0 } }, { code: 'INVALID', path: 'slice.bytes' }],
     [{ plan: { request: {} } }, { code: 'INVALID', path: 'plan.request' }],
@@ -364,7 +370,7 @@ describe('options', () => {
   });
 
   test('of every method are refused when it is called', async () => {
-    const tenant = (await opened({ concurrency: 0 })).of('acme');
+    const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
     const { job } = await tenant.submit({ request: {} });
     const wrong = <Options>(options: object): Options => JSON.parse(JSON.stringify(options));
     await expect(tenant.submit(wrong({ priority: 1 }))).rejects.toMatchObject({
@@ -376,19 +382,19 @@ describe('options', () => {
     await expect(tenant.list({ limit: 501 })).rejects.toMatchObject({ code: 'INVALID', path: 'limit' });
     await expect(tenant.list({ after: 'zzz' })).rejects.toMatchObject({ code: 'INVALID', path: 'after' });
     expect(() => tenant.watch(job.id, wrong({ afer: 1 }))).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY' }));
-    await expect(tenant.settled(job.id, Number.NaN)).rejects.toMatchObject({ code: 'INVALID' });
-    await expect(tenant.read(job.id, 'x', { start: 5, end: 1 })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(tenant.waitFor(job.id, { timeoutMs: Number.NaN })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(tenant.openFile(job.id, 'x', { start: 5, end: 1 })).rejects.toMatchObject({ code: 'INVALID' });
   });
 
   test.each(['', 'a\0b', 'half \ud800', 'x'.repeat(256)])('a tenant is not called %j', async (name) => {
     const jobs = await opened({ concurrency: 0 });
-    expect(() => jobs.of(name)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+    expect(() => jobs.forTenant(name)).toThrow(expect.objectContaining({ code: 'INVALID' }));
   });
 });
 
 describe('what a job keeps', () => {
   test('is bounded: a request that is too deep, too large, or no data is refused', async () => {
-    const tenant = (await opened({ concurrency: 0 })).of('acme');
+    const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
     const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
     const circle: Record<string, unknown> = {};
     circle.self = circle;
@@ -401,7 +407,7 @@ describe('what a job keeps', () => {
   });
 
   test('counts against what its tenant may have, until it is deleted', async () => {
-    const tenant = (await opened({ concurrency: 0, limits: { rowBytes: 20_000 } })).of('acme');
+    const tenant = (await opened({ concurrency: 0, limits: { rowBytes: 20_000 } })).forTenant('acme');
     const request = { clientState: 'x'.repeat(12_000) };
     const { job } = await tenant.submit({ request });
     await tenant.submit({ request });
@@ -416,7 +422,7 @@ describe('what a job keeps', () => {
 describe('jobs that were closed', () => {
   test('say so, whatever is asked; who watches one comes to an end', async () => {
     const jobs = await opened({ concurrency: 0 });
-    const tenant = jobs.of('acme');
+    const tenant = jobs.forTenant('acme');
     const { id } = (await tenant.submit({ request: {} })).job;
     const seen: string[] = [];
     let see: () => void = () => {};
@@ -431,24 +437,28 @@ describe('jobs that were closed', () => {
     })();
     await first;
     // What is under way is answered, or was not begun.
-    const underWay = Promise.allSettled([tenant.settled(id, 60_000), tenant.submit({ request: {} }), tenant.list()]);
+    const underWay = Promise.allSettled([
+      tenant.waitFor(id, { timeoutMs: 60_000 }),
+      tenant.submit({ request: {} }),
+      tenant.list(),
+    ]);
     await jobs.close();
     await watching;
     expect(seen).toStrictEqual(['queued']);
     for (const answer of await underWay) {
       if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'CLOSED' });
     }
-    const claim = { id, name: 'x', expires: 1, signature: 'y' };
+    const claim = { id, name: 'x', expiresAt: 1, signature: 'y' };
     const asked: readonly (() => Promise<unknown>)[] = [
       ...[() => tenant.submit({ request: {} }), () => tenant.get(id), () => tenant.list(), () => tenant.cancel(id)],
-      ...[() => tenant.settled(id, 1), () => tenant.watch(id)[Symbol.asyncIterator]().next()],
+      ...[() => tenant.waitFor(id, { timeoutMs: 1 }), () => tenant.watch(id)[Symbol.asyncIterator]().next()],
       ...[
-        () => tenant.file(id, 'x'),
-        () => tenant.read(id, 'x'),
-        () => tenant.link(id, 'x'),
-        () => tenant.envelope(id),
+        () => tenant.getFile(id, 'x'),
+        () => tenant.openFile(id, 'x'),
+        () => tenant.createLink(id, 'x'),
+        () => tenant.openEnvelope(id),
       ],
-      ...[() => jobs.counts(), () => jobs.sweep(), () => jobs.ofLink(claim)],
+      ...[() => jobs.counts(), () => jobs.sweep(), () => jobs.forLink(claim)],
     ];
     for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'CLOSED' });
     expect(() => jobs.modeOf({})).toThrow(expect.objectContaining({ code: 'CLOSED' }));
@@ -471,7 +481,7 @@ describe('a service that ends', () => {
     hold.release();
     await closed;
     const second = await opened({ plan });
-    const job = await second.of('acme').settled(id, 60_000);
+    const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0 });
     // What the first attempt has made is kept: of each part there is one, and the first ones are of epoch 1.
     const parts = (await stored()).filter((name) => name.includes('part-')).map((name) => name.slice(-13));
@@ -494,7 +504,7 @@ describe('a service that ends', () => {
     await closed;
     await writeFile(source, catalog({ seed: 9, form: 'lines', bytes: 8_000_000 }).bytes);
     const second = await opened();
-    expect(await second.of('acme').settled(id, 60_000)).toMatchObject({
+    expect(await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
       state: 'failed',
       error: { code: 'SOURCE_CHANGED' },
     });
@@ -518,7 +528,7 @@ describe('a service that ends', () => {
     hold.release();
     await closed;
     const second = await opened(options);
-    const job = await second.of('acme').settled(id, 60_000);
+    const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     expect(job).toMatchObject(outcome);
     if (job.state === 'completed') {
       expect(job.files[0]).toStrictEqual((await done(second, request)).files[0]);
@@ -539,7 +549,7 @@ describe('a service that ends', () => {
     const part = (await stored()).find((name) => name.includes('part-'));
     await writeFile(join(folder, 'data', 'results', part ?? ''), 'damaged');
     const second = await opened();
-    const job = await second.of('acme').settled(id, 60_000);
+    const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     const calm = await done(second, { fileName: 'same' });
     expect(job.files[0]).toStrictEqual(calm.files[0]);
   });
@@ -563,7 +573,7 @@ describe('errors of the system', () => {
       tries++;
       return bytes(failing());
     };
-    const jobs = await opened({ retries: 2, retryWaitMs: 1, source });
+    const jobs = await opened({ retry: { retries: 2, minDelayMs: 1 }, source });
     const job = await done(jobs);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'READ_FAILED' } });
     expect({ tries, epoch: job.epoch, failures: job.failures }).toStrictEqual({ tries: 3, epoch: 3, failures: 2 });
@@ -597,11 +607,11 @@ describe('limits', () => {
     const ids = [await submitted(jobs), await submitted(jobs)];
     const other = await submitted(jobs, {}, 'other');
     await hold.arrived;
-    const isRunning = async (tenant: string, id: string) => (await jobs.of(tenant).get(id)).state === 'running';
-    for await (const { state } of jobs.of('other').watch(other)) if (state === 'running') break;
+    const isRunning = async (tenant: string, id: string) => (await jobs.forTenant(tenant).get(id)).state === 'running';
+    for await (const { state } of jobs.forTenant('other').watch(other)) if (state === 'running') break;
     expect([await isRunning('acme', ids[0]), await isRunning('acme', ids[1])]).toStrictEqual([true, false]);
     hold.release();
-    expect((await jobs.of('acme').settled(ids[1], 60_000)).state).toBe('completed');
+    expect((await jobs.forTenant('acme').waitFor(ids[1], { timeoutMs: 60_000 })).state).toBe('completed');
   });
 });
 
@@ -623,24 +633,24 @@ test('what an ended job has not finished is swept; what belongs to no job that i
     [unknown, join(unknown, 'part-00000-e1'), id, join(id, 'notes.txt'), join(id, 'part-00000-e1')].sort(),
   );
   expect(told).toStrictEqual([{ jobs: 1, message: expect.stringContaining('not known') }]);
-  expect((await second.of('acme').get(id)).state).toBe('completed');
+  expect((await second.forTenant('acme').get(id)).state).toBe('completed');
 });
 
 describe('time', () => {
   test('expires a result, though nobody has swept; sweeping deletes it, later the job is forgotten', async () => {
     let time = 5_000_000;
-    const jobs = await opened({ now: () => time, keepResultsMs: 1_000, keepJobsMs: 10_000 });
+    const jobs = await opened({ now: () => time, resultTtlMs: 1_000, jobTtlMs: 10_000 });
     const { id, expiresAt, files } = await done(jobs, { types: ['product'], maxRecords: 1 });
     expect(expiresAt).toBe(5_001_000);
     time = 5_001_000;
-    expect(await jobs.of('acme').get(id)).toMatchObject({ state: 'expired', files: [] });
-    await expect(jobs.of('acme').read(id, files[0].name)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+    expect(await jobs.forTenant('acme').get(id)).toMatchObject({ state: 'expired', files: [] });
+    await expect(jobs.forTenant('acme').openFile(id, files[0].name)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
     await jobs.sweep();
     expect(await stored()).toStrictEqual([]);
-    expect(await jobs.of('acme').get(id)).toMatchObject({ state: 'expired', receipt: { written: 1 } });
+    expect(await jobs.forTenant('acme').get(id)).toMatchObject({ state: 'expired', receipt: { written: 1 } });
     time = 5_020_000;
     await jobs.sweep();
-    await expect(jobs.of('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    await expect(jobs.forTenant('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
   });
 });
 
@@ -656,7 +666,7 @@ test('a request may be anything that JSON can say, and comes back as it was', as
 
 test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('no job is called %j', async (id) => {
   const jobs = await opened();
-  await expect(jobs.of('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+  await expect(jobs.forTenant('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });
 
 test('a job whose source is stuck is handed back at the end, and done by those who come next', async () => {
@@ -667,9 +677,12 @@ test('a job whose source is stuck is handed back at the end, and done by those w
   }
   const first = await opened({ source: () => objects(entities()) });
   const id = await submitted(first);
-  for await (const { state } of first.of('acme').watch(id)) if (state === 'running') break;
+  for await (const { state } of first.forTenant('acme').watch(id)) if (state === 'running') break;
   await first.close();
   isStuck = false;
   const second = await opened({ source: () => objects(entities()) });
-  expect(await second.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', receipt: { written: 1 } });
+  expect(await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
+    state: 'completed',
+    receipt: { written: 1 },
+  });
 });

@@ -40,8 +40,8 @@ async function closed(jobs: Jobs): Promise<void> {
 /** A data directory with one result. */
 async function used(name: string, options: Partial<FolderJobsOptions> = {}): Promise<string> {
   const jobs = await opened(name, options);
-  const { job } = await jobs.of('acme').submit({ request: {} });
-  expect((await jobs.of('acme').settled(job.id, 60_000)).state).toBe('completed');
+  const { job } = await jobs.forTenant('acme').submit({ request: {} });
+  expect((await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 })).state).toBe('completed');
   await closed(jobs);
   return job.id;
 }
@@ -126,7 +126,7 @@ describe('results', () => {
     await expect(opened('two', { results: join(folder, 'one', 'results') })).resolves.toBeDefined();
     expect(await everything(results)).toStrictEqual(before);
     const again = await opened('one', { results });
-    expect((await again.of('acme').get(id)).state).toBe('completed');
+    expect((await again.forTenant('acme').get(id)).state).toBe('completed');
   });
 
   test('do not lie among jobs', async () => {
@@ -181,12 +181,15 @@ describe('results', () => {
     };
     const jobs = await opened('data', {
       results,
-      retryWaitMs: 1,
+      retry: { minDelayMs: 1 },
       onFaultPoint: (point) => (point === 'after-claim' ? takeAway() : undefined),
     });
-    const acme = jobs.of('acme');
+    const acme = jobs.forTenant('acme');
     const { job } = await acme.submit({ request: {} });
-    expect(await acme.settled(job.id, 60_000)).toMatchObject({ state: 'failed', error: { code: 'WRITE_FAILED' } });
+    expect(await acme.waitFor(job.id, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'failed',
+      error: { code: 'WRITE_FAILED' },
+    });
     expect(await readdir(results)).toStrictEqual([]);
     const unavailable = { name: 'SluiceError', code: 'RESULTS_UNAVAILABLE', path: results };
     await expect(jobs.check()).rejects.toMatchObject(unavailable);
@@ -196,7 +199,9 @@ describe('results', () => {
     await expect(acme.submit({ request: {} })).rejects.toMatchObject(unavailable);
     await rename(away, results);
     await jobs.check();
-    expect((await acme.settled((await acme.submit({ request: {} })).job.id, 60_000)).state).toBe('completed');
+    expect((await acme.waitFor((await acme.submit({ request: {} })).job.id, { timeoutMs: 60_000 })).state).toBe(
+      'completed',
+    );
   });
 });
 
@@ -204,7 +209,7 @@ describe('what a version before marks has left', () => {
   test("is taken over, which is told, and is nobody else's to read any more", async () => {
     const id = await unmarked('data');
     const jobs = await opened('data');
-    expect((await jobs.of('acme').get(id)).state).toBe('completed');
+    expect((await jobs.forTenant('acme').get(id)).state).toBe('completed');
     expect(told).toStrictEqual([
       { folder: join(folder, 'data'), message: expect.stringContaining('earlier version') },
       { results: join(folder, 'data', 'results'), jobs: 1, message: expect.stringContaining('earlier version') },

@@ -60,9 +60,9 @@ afterEach(async () => {
 function attempt(row: WholeRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
   return makeAttempt(row, {
     ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
-    slice: { bytes: 7_500_000, ms: 60_000 },
+    slice: { bytes: 7_500_000, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
-    keepResultsMs: 60_000,
+    resultTtlMs: 60_000,
     signal: new AbortController().signal,
     stopping: () => false,
     ...over,
@@ -101,7 +101,7 @@ async function diesAt(point: FaultPoint, nth: number) {
   const held = holdAt(point, nth);
   const ended = attempt(await claimed(), held.hit);
   await held.there;
-  await engine.handBack(id, (await engine.get(id))?.epoch ?? 0);
+  await engine.requeue(id, (await engine.get(id))?.epoch ?? 0);
   const wake = async () => {
     held.release();
     return ended;
@@ -140,7 +140,7 @@ test('a job of several slices is one object in the end, copied within the servic
 });
 
 test('a job of one slice is its part', async () => {
-  expect(await attempt(await claimed(), undefined, { slice: { bytes: 1e9, ms: 60_000 } })).toBe('well');
+  expect(await attempt(await claimed(), undefined, { slice: { bytes: 1e9, durationMs: 60_000 } })).toBe('well');
   await expectWhole('part-00000-e1');
   expect(server.counts.UploadPartCopy).toBeUndefined();
 });
@@ -148,7 +148,7 @@ test('a job of one slice is its part', async () => {
 test('a small job of several slices is put together in one request', async () => {
   await engine.cancel(id);
   const { row } = await engine.submit({ id: randomUUID(), tenant: 'acme', request: { ...REQUEST, maxRecords: 500 } });
-  expect(await attempt(await claimed(), undefined, { slice: { bytes: 100_000, ms: 60_000 } })).toBe('well');
+  expect(await attempt(await claimed(), undefined, { slice: { bytes: 100_000, durationMs: 60_000 } })).toBe('well');
   const file = (await engine.get(row.id))?.files[0];
   expect(file?.parts).toStrictEqual([{ name: expect.stringMatching(/^joined-\d+-e1$/), bytes: file?.bytes }]);
   expect(server.counts.CreateMultipartUpload).toBeUndefined();
@@ -246,7 +246,7 @@ test('where the service is away, the attempt fails, and the next one goes on', a
   server.hook = async ({ operation, number }) =>
     operation === 'UploadPartCopy' && number === 3 ? { status: 503, code: 'SlowDown' } : undefined;
   expect(await attempt(await claimed())).toBe('SERVICE_FAILED');
-  await engine.handBack(id, 1);
+  await engine.requeue(id, 1);
   server.hook = undefined;
   expect(await attempt(await claimed())).toBe('well');
   await expectWhole('joined-00000-e1');
@@ -284,12 +284,12 @@ describe('jobs over a bucket', () => {
       ...{ dataDir: join(folder, 'jobs'), source: faulty, plan: PLAN, results: store, now: () => time },
       slice: { bytes: 100 },
     });
-    const tenant = jobs.of('acme');
-    const job = await tenant.settled((await tenant.submit({ request: {} })).job.id, 60_000);
+    const tenant = jobs.forTenant('acme');
+    const job = await tenant.waitFor((await tenant.submit({ request: {} })).job.id, { timeoutMs: 60_000 });
     expect(job).toMatchObject({ state: 'completedWithErrors', receipt: { written: 40, rejected: 14 } });
     await expect.poll(names).toHaveLength(2);
     for (const { name, bytes, sha256 } of job.files) {
-      const content = Buffer.concat(await (await tenant.read(job.id, name)).toArray());
+      const content = Buffer.concat(await (await tenant.openFile(job.id, name)).toArray());
       expect(content).toHaveLength(bytes);
       expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     }
@@ -305,7 +305,7 @@ describe('jobs over a bucket', () => {
       ...{ dataDir: join(folder, 'jobs'), source, plan: PLAN, results: store, onFaultPoint: held.hit },
       slice: { bytes: 7_500_000 },
     });
-    const tenant = jobs.of('acme');
+    const tenant = jobs.forTenant('acme');
     const { job } = await tenant.submit({ request: REQUEST });
     await held.there;
     const cancelled = tenant.cancel(job.id);
@@ -334,9 +334,9 @@ describe('jobs over a bucket', () => {
     try {
       const results = `s3://${server.bucket}/by-address`;
       const jobs = await openJobs({ dataDir: join(folder, 'jobs'), source, results });
-      const tenant = jobs.of('acme');
+      const tenant = jobs.forTenant('acme');
       const request = { types: ['product'], maxRecords: 1 };
-      const { id: job } = await tenant.settled((await tenant.submit({ request })).job.id, 60_000);
+      const { id: job } = await tenant.waitFor((await tenant.submit({ request })).job.id, { timeoutMs: 60_000 });
       expect([...server.objects.keys()]).toStrictEqual([`by-address/${MARK}`, `by-address/acme/${job}/part-00000-e1`]);
       await jobs.close();
     } finally {

@@ -42,8 +42,8 @@ function run(over: Partial<JobEngine> = {}, hit: FaultHook = () => {}): Runner {
   const logger = { ...SILENT, warn: () => tell() };
   runner = new Runner({
     ...{ engine: engineWith(engine, over), store: new DirectoryStore(join(folder, 'results')), plan: {}, hit },
-    ...{ now: Date.now, logger, keepResultsMs: 60_000, concurrency: 4, retries: 3, retryWaitMs: 1 },
-    slice: { bytes: 200, ms: 60_000 },
+    ...{ now: Date.now, logger, resultTtlMs: 60_000, concurrency: 4, retry: { retries: 3, minDelayMs: 1 } },
+    slice: { bytes: 200, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     source: () => files(source),
     onLeave: () => {},
@@ -118,7 +118,7 @@ test('a job that is lost and claimed again by the same process is waited for, an
   await submit();
   await gate(1).arrived;
   // As when its lease was over, because the process had been stopped.
-  await engine.handBack('a-job', 1);
+  await engine.requeue('a-job', 1);
   await gate(2).arrived;
   gate(1).release();
   await withoutEffect;
@@ -144,7 +144,7 @@ test('an outcome that the disk has no room for waits for it', async () => {
   const done = ended();
   run({
     checkpoint: (...change) => full(() => engine.checkpoint(...change)),
-    handBack: (...change) => full(() => engine.handBack(...change)),
+    requeue: (...change) => full(() => engine.requeue(...change)),
   });
   await submit();
   expect(await done).toMatchObject({ state: 'completed', receipt: { written: 50 } });

@@ -34,7 +34,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
       },
     }),
     store: new DirectoryStore(join(folder, 'results')),
-    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkMs: 60_000, logger: SILENT },
+    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkTtlMs: 60_000, logger: SILENT },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });
 }

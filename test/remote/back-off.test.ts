@@ -8,7 +8,7 @@ const outage = (waitMs?: number) => new Outage('SERVICE_FAILED', 'out', waitMs =
 test('waits are told to who waits: growing, at most the longest, or what the service asks for', async () => {
   const waits: number[] = [];
   const wait = async (ms: number) => void waits.push(ms);
-  const backOff = new BackOff({ tries: 5, firstWaitMs: 100, longestWaitMs: 200, wait }, NEVER);
+  const backOff = new BackOff({ retries: 5, minDelayMs: 100, maxDelayMs: 200, wait }, NEVER);
   for (const waitMs of [undefined, undefined, undefined, undefined, 7000]) await backOff.after(outage(waitMs));
   await expect(backOff.after(outage())).rejects.toThrow('out');
   expect(waits[4]).toBe(7000);
@@ -20,7 +20,7 @@ test('waits are told to who waits: growing, at most the longest, or what the ser
 
 test('an end of the waiting is an abort, of the step that waits', async () => {
   const abort = new AbortController();
-  const waiting = new BackOff({ firstWaitMs: 1_000_000 }, abort.signal, 'read').after(outage());
+  const waiting = new BackOff({ minDelayMs: 1_000_000 }, abort.signal, 'read').after(outage());
   abort.abort();
   await expect(waiting).rejects.toMatchObject({ code: 'ABORTED', stage: 'read' });
 });

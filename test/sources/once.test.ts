@@ -196,11 +196,11 @@ describe('jobs', () => {
   test('over a function that answers what is used up fail, instead of having no records', async () => {
     const used = texts();
     const jobs = await openJobs({ dataDir: join(folder, 'data'), source: () => bytes(used) });
-    const acme = jobs.of('acme');
+    const acme = jobs.forTenant('acme');
     const states: unknown[] = [];
     for (let turn = 0; turn < 2; turn++) {
       const { job } = await acme.submit({ request: {} });
-      const { state, error } = await acme.settled(job.id, 60_000);
+      const { state, error } = await acme.waitFor(job.id, { timeoutMs: 60_000 });
       states.push([state, error?.code]);
     }
     await jobs.close();

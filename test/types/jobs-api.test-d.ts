@@ -20,9 +20,9 @@ describe('jobs', () => {
   });
 
   test('are reached through a tenant only', () => {
-    expectTypeOf(jobs.of).returns.toEqualTypeOf<TenantJobs>();
+    expectTypeOf(jobs.forTenant).returns.toEqualTypeOf<TenantJobs>();
     expectTypeOf<keyof Jobs>().toEqualTypeOf<
-      'of' | 'ofLink' | 'modeOf' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
+      'forTenant' | 'forLink' | 'modeOf' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
     >();
   });
 

@@ -63,7 +63,7 @@ export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jo
  * @throws SluiceError as `openPostgresJobs` does
  */
 export async function openPostgresEngine(
-  options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'attempts' | 'now' | 'logger'>,
+  options: Pick<PostgresJobsOptions, 'connection' | 'schema' | 'leaseMs' | 'limits' | 'maxAttempts' | 'now' | 'logger'>,
 ): Promise<PostgresEngine> {
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
   const logger = steadyLogger(options.logger ?? SILENT);

@@ -32,12 +32,12 @@ import { expireResults } from './statements/expire-results.js';
 import { findOver } from './statements/find-over.js';
 import { finishJob } from './statements/finish-job.js';
 import { lookAtJobs } from './statements/get-jobs.js';
-import { handBack } from './statements/hand-back.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
 import { reclaimJobs } from './statements/reclaim-jobs.js';
 import { releaseJobs } from './statements/release-jobs.js';
 import { removeJob } from './statements/remove-job.js';
 import { reportProgress } from './statements/report-progress.js';
+import { requeueJob } from './statements/requeue-job.js';
 import { submitJob } from './statements/submit-job.js';
 
 /** What an engine works with. */
@@ -165,10 +165,10 @@ export class PostgresEngine implements JobEngine {
     return row;
   }
 
-  async handBack(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
+  async requeue(id: string, epoch: number, failed?: { error: JobError; notBefore: number }): Promise<JobRow> {
     this.#leases.drop(id, epoch);
     const values = [failed ? 1 : 0, jsonOf(failed?.error), failed?.notBefore ?? null];
-    const row = await this.#fenced(handBack, id, epoch, values, (known) => known.state === 'queued');
+    const row = await this.#fenced(requeueJob, id, epoch, values, (known) => known.state === 'queued');
     await this.#queued(row);
     return row;
   }
@@ -294,7 +294,7 @@ export class PostgresEngine implements JobEngine {
   #startLooking(): void {
     if (this.#looking) return;
     const { schema, dispatcher, limits, now } = this.#parts;
-    const { attempts = DEFAULT_ATTEMPTS } = limits;
+    const { maxAttempts: attempts = DEFAULT_ATTEMPTS } = limits;
     const why = JSON.stringify(attemptsExhausted(attempts));
     const look = async () => {
       const values = [now(), attempts, why, now() + LOST_WAIT_MS];

@@ -121,7 +121,7 @@ export class Scroll {
   async #clear(scrollId: string, signal: AbortSignal): Promise<void> {
     const { retry, logger } = this.#options;
     try {
-      await new BackOff({ ...retry, tries: 1 }, signal, 'read').run(async () => {
+      await new BackOff({ ...retry, retries: 1 }, signal, 'read').run(async () => {
         const body = { params: { scrollId } };
         const response = await this.#connection.send(CLEAR, { method: 'POST', body, signal });
         const answer = await readJson(response, this.#connection);

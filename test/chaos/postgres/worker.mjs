@@ -27,7 +27,7 @@ const telling = new Proxy(written, {
       };
     }
     const method = target[name];
-    if (name !== 'finish' && name !== 'handBack') return method.bind(target);
+    if (name !== 'finish' && name !== 'requeue') return method.bind(target);
     return async (id, ...rest) => {
       const row = await method.call(target, id, ...rest);
       say({ ended: id });

@@ -89,11 +89,11 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
     slice: { bytes: sliceBytes, ms: 60_000 },
     limits: { running: 4, queued: 100_000 },
     // Here chance kills, as often as it likes; when a job is given up is tested elsewhere.
-    attempts: 1_000_000,
+    maxAttempts: 1_000_000,
   };
   const front = await openPostgresJobs({ ...options, concurrency: 0 });
   await recordChanges(database);
-  const tenant = front.of('acme');
+  const tenant = front.forTenant('acme');
   const acknowledged: string[] = [];
   const errors: string[] = [];
   const processes: ChildProcess[] = [];
@@ -139,7 +139,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
       const states = new Map<string, string>();
       const damaged: string[] = [];
       for (const id of acknowledged) {
-        const { state, files } = await tenant.settled(id, 240_000);
+        const { state, files } = await tenant.waitFor(id, { timeoutMs: 240_000 });
         states.set(id, state);
         const whole = files[0]?.sha256 === output.sha256 && (await digestOf(front, id)) === output.sha256;
         if (state === 'completed' && !whole) damaged.push(id);
@@ -201,7 +201,7 @@ async function recordChanges(database: TestDatabase): Promise<void> {
 async function digestOf(jobs: Jobs, id: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of await jobs.of('acme').read(id, 'chaos.zip')) hash.update(chunk);
+    for await (const chunk of await jobs.forTenant('acme').openFile(id, 'chaos.zip')) hash.update(chunk);
   } catch (cause) {
     return String(cause);
   }

@@ -64,15 +64,22 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
     expect(await readFile(journal, 'utf8')).toContain('"acknowledged"');
 
     const results = await openS3Store(url, options);
-    const jobs = await openJobs({ attempts: 1_000_000, dataDir, source, plan: PLAN, results, slice: { bytes: SLICE } });
-    const tenant = jobs.of('acme');
+    const jobs = await openJobs({
+      maxAttempts: 1_000_000,
+      dataDir,
+      source,
+      plan: PLAN,
+      results,
+      slice: { bytes: SLICE },
+    });
+    const tenant = jobs.forTenant('acme');
     const [{ id }] = (await tenant.list()).jobs;
-    const job = await tenant.settled(id, 120_000);
+    const job = await tenant.waitFor(id, { timeoutMs: 120_000 });
     expect(job).toMatchObject({ state: 'completed', files: [{ sha256: truth }] });
     const hash = createHash('sha256');
-    for await (const chunk of await tenant.read(id, job.files[0].name)) hash.update(chunk);
+    for await (const chunk of await tenant.openFile(id, job.files[0].name)) hash.update(chunk);
     expect(hash.digest('hex')).toBe(truth);
-    const link = await tenant.link(id, job.files[0].name);
+    const link = await tenant.createLink(id, job.files[0].name);
     if (link.kind !== 'presigned') throw new Error('the result is not one object');
     const fetched = Buffer.from(await (await fetch(link.url)).arrayBuffer());
     expect(createHash('sha256').update(fetched).digest('hex')).toBe(truth);

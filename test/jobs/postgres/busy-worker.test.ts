@@ -39,16 +39,16 @@ describe.skipIf(!POSTGRES)('a worker with much to compare', () => {
       source: () =>
         postgresEntities({ connection, query: 'SELECT entity FROM entities CROSS JOIN generate_series(1, 50)' }),
     });
-    const large = jobs.of('large');
+    const large = jobs.forTenant('large');
     const { job } = await large.submit({
       request: { criteria: { keywords: { keywords: KEYWORDS, operator: '_OR' } } },
     });
     for await (const { state } of large.watch(job.id)) if (state === 'running') break;
-    const tiny = jobs.of('tiny');
+    const tiny = jobs.forTenant('tiny');
     const { job: small } = await tiny.submit({ request: { maxRecords: 1 } });
-    const done = await tiny.settled(small.id, 60_000);
+    const done = await tiny.waitFor(small.id, { timeoutMs: 60_000 });
     const meanwhile = await large.get(job.id);
-    const ended = await large.settled(job.id, 60_000);
+    const ended = await large.waitFor(job.id, { timeoutMs: 60_000 });
     expect(done).toMatchObject({ state: 'completed', epoch: 1 });
     expect(meanwhile.state).toBe('running');
     expect(ended).toMatchObject({ state: 'completedWithNoRecords', epoch: 1, receipt: { read: 15_000 } });

@@ -90,18 +90,18 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   async function digestOf(jobs: Jobs, id: string): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of await jobs.of('acme').read(id, 'same.zip')) hash.update(chunk);
+    for await (const chunk of await jobs.forTenant('acme').openFile(id, 'same.zip')) hash.update(chunk);
     return hash.digest('hex');
   }
 
   async function submitted(jobs: Jobs): Promise<string> {
-    return (await jobs.of('acme').submit({ request: REQUEST })).job.id;
+    return (await jobs.forTenant('acme').submit({ request: REQUEST })).job.id;
   }
 
   test('taken in by one process, run by another, fetched from the first: the export of the one call', async () => {
     const [taking] = await Promise.all([front(), opened()]);
     const id = await submitted(taking);
-    const job = await taking.of('acme').settled(id, 60_000);
+    const job = await taking.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     const sha256 = await truth();
     expect(job).toMatchObject({ state: 'completed', epoch: 1, files: [{ name: 'same.zip', sha256 }] });
     expect(await digestOf(taking, id)).toBe(sha256);
@@ -110,9 +110,12 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
   test('a process that only takes jobs in runs none', async () => {
     const taking = await front();
     const id = await submitted(taking);
-    expect(await taking.of('acme').settled(id, 0)).toMatchObject({ state: 'queued', epoch: 0 });
+    expect(await taking.forTenant('acme').waitFor(id, { timeoutMs: 0 })).toMatchObject({ state: 'queued', epoch: 0 });
     await opened();
-    expect(await taking.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    expect(await taking.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'completed',
+      epoch: 1,
+    });
   });
 
   test('cancelled by one process, the attempt in another ends, and leaves nothing', async () => {
@@ -120,14 +123,14 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     const [taking, working] = [await front(), await opened({ onFaultPoint: held.onFaultPoint })];
     const id = await submitted(taking);
     await held.arrived;
-    const seen = working.of('acme').settled(id, 60_000);
-    expect(await taking.of('acme').cancel(id)).toMatchObject({ state: 'cancelled' });
+    const seen = working.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
+    expect(await taking.forTenant('acme').cancel(id)).toMatchObject({ state: 'cancelled' });
     expect(await seen).toMatchObject({ state: 'cancelled' });
     held.release();
     // A shutdown waits for what its attempts still do.
     open = [taking];
     await working.close();
-    expect(await taking.of('acme').get(id)).toMatchObject({ state: 'cancelled', epoch: 1 });
+    expect(await taking.forTenant('acme').get(id)).toMatchObject({ state: 'cancelled', epoch: 1 });
     expect(await jobsIn(join(folder, 'results'))).toStrictEqual([]);
   });
 
@@ -141,7 +144,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     const closed = first.close();
     held.release();
     await closed;
-    const job = await second.of('acme').settled(id, 60_000);
+    const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     const sha256 = await truth();
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0, files: [{ sha256 }] });
     expect(await digestOf(second, id)).toBe(sha256);
@@ -159,14 +162,14 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
       line.hold();
       const other = await opened({ leaseMs: 400 });
       held.release();
-      const job = await other.of('acme').settled(id, 60_000);
+      const job = await other.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
       const sha256 = await truth();
       expect(job).toMatchObject({ state: 'completed', epoch: 2, files: [{ sha256 }] });
       line.release();
       // It has heard of all that was when its own shutdown is over.
       open = [other];
       await cutOff.close();
-      expect(await other.of('acme').get(id)).toStrictEqual(job);
+      expect(await other.forTenant('acme').get(id)).toStrictEqual(job);
       expect(await digestOf(other, id)).toBe(sha256);
       await other.sweep();
       const names = await readdir(join(folder, 'results', id));
@@ -194,7 +197,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     held.release();
     await ended;
     line.mend();
-    expect(await working.of('acme').settled(id, 60_000)).toMatchObject({
+    expect(await working.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
       state: 'completed',
       files: [{ name: 'same.zip' }],
     });
@@ -211,7 +214,10 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     line.release();
     held.release();
     const sha256 = await truth();
-    expect(await alone.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', files: [{ sha256 }] });
+    expect(await alone.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'completed',
+      files: [{ sha256 }],
+    });
     expect(await digestOf(alone, id)).toBe(sha256);
   });
 
@@ -223,7 +229,10 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     await held.arrived;
     await sweeping.sweep();
     held.release();
-    expect(await sweeping.of('acme').settled(id, 60_000)).toMatchObject({ state: 'completed', epoch: 1 });
+    expect(await sweeping.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({
+      state: 'completed',
+      epoch: 1,
+    });
     await sweeping.sweep();
     expect(await digestOf(sweeping, id)).toBe(await truth());
   });

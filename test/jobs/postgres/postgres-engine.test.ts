@@ -22,7 +22,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         const ids = await database.query(
           "UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running' RETURNING id",
         );
-        const values = [now(), limits.attempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
+        const values = [now(), limits.maxAttempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
         // At once, so that the lease is not renewed meanwhile.
         expect(await database.query(reclaimJobs('sluice'), values)).toHaveLength(ids.length);
         return engine;

@@ -257,7 +257,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     const id = await submit(one);
     await claimed(one);
     const notBefore = Date.now() + 700;
-    await one.handBack(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore });
+    await one.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore });
     const row = await claimedInTurn(other);
     expect(row).toMatchObject({ id, epoch: 2, failures: 1 });
     expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
@@ -276,7 +276,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
         stopped.checkpoint(id, 1, { ...CHECKPOINT, parts: [] }, PROGRESS),
         stopped.progress(id, 1, { ...PROGRESS, read: 1_000_000 }),
         stopped.finish(id, 1, DONE),
-        stopped.handBack(id, 1),
+        stopped.requeue(id, 1),
       ]);
       const row = await claimedInTurn(other);
       expect(row).toMatchObject({ id, epoch: 2, checkpoint: CHECKPOINT, progress: PROGRESS });

@@ -16,7 +16,7 @@ afterEach(() => {
 /** A platform whose pages have three entities, and an export of it that waits for nothing. */
 async function run(serving: Partial<RdpServerOptions>, reading: Partial<RdpOptions> = {}) {
   const waits: number[] = [];
-  const retry = { tries: 3, firstWaitMs: 100, wait: async (ms: number) => void waits.push(ms), ...reading.retry };
+  const retry = { retries: 3, minDelayMs: 100, wait: async (ms: number) => void waits.push(ms), ...reading.retry };
   const server = await rdpServer({ entities: ENTITIES, ...serving });
   const source = rdpEntities({ server: server.url, headers: HEADERS, pageSize: 3, ...reading, retry });
   const outcome = await exported({ source, format: 'ndjson' });

@@ -6,5 +6,5 @@ import { fenced } from './fence.js';
  * which it is not tried or null.
  * Rows: the job; none where the attempt is not the one that counts.
  */
-export const handBack = (schema: string): string =>
+export const requeueJob = (schema: string): string =>
   fenced(schema, `state = 'queued', failures = failures + $5, error = coalesce($6, error), not_before = $7`);
