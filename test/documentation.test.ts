@@ -1,48 +1,31 @@
 /** The examples of every page run as they are written, each page in a folder that has the files they name. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksOf, linksIn, PAGES, ROOT } from './documentation.js';
+import { blocksOf, linksIn, PAGES, pageAt, ROOT } from './documentation.js';
+import { makeExampleFolder } from './documentation-inputs.js';
 import { freePort } from './servers/free-port.js';
+import { startS3, type TestS3 } from './servers/s3-server.js';
 
 const execute = promisify(execFile);
 
-const REQUEST = {
-  params: {
-    query: { filters: { typesCriterion: ['product'] } },
-    fields: { attributes: ['_ALL'] },
-    options: { maxRecords: '10' },
-    rsconnect: { profiles: ['downloadDataJSONJob'] },
-  },
-};
-
-const PROFILE = {
-  configObject: {
-    id: 'nightly',
-    type: 'integrationprofile',
-    data: {
-      contexts: [
-        {
-          context: { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON' },
-          jsonData: {
-            isEnabled: 'true',
-            collect: { isDataPersistent: 'true' },
-            publish: { format: { type: 'RSJSON', batchSize: '50' } },
-          },
-        },
-      ],
-    },
-  },
-};
+/** For the examples of a page on a busy machine. */
+const LONG = { timeout: 300_000 };
 
 /** What the examples in code print, page by page. */
 const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   'README.md': [/^true [0-9a-f]{64}\n$/],
+  'docs/getting-started.md': [/^\d+ read, 10 written, \d+ filtered\n$/],
   'docs/library.md': [/^true [0-9a-f]{64}\n$/, /UNKNOWN_KEY maxRecord /, /^10\n$/, /^(\S+\n)+\d+\n$/],
+  'docs/stages.md': [/^10\n$/, /^(\S+\n)+\d+\n$/, /^38 [0-9a-f]{64}\n$/],
+  'docs/recipes.md': [
+    ...[/^200 true\n$/, /^38\n$/, /^\{"id":"1","type":"product"\}\n+$/, /^1\n$/],
+    ...[/^60\n$/, /^1\n$/, /^true\n$/, /^120\n$/],
+  ],
   'docs/sources.md': [/^1\n$/],
   'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/],
   'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m, /sha256/],
@@ -52,31 +35,25 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
-/** Files that sessions of the shell leave. */
+/** Files that the sessions of a page leave. */
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['envelope reply.json', 'zip reply.zip'],
   'docs/service.md': ['envelope served.json', 'zip today.zip'],
 };
 
 let bin = '';
+let storage: TestS3;
 const folders: string[] = [];
 
-/** A folder with what the examples of a page begin with. */
+/** The folder of a page. */
 async function folderOfPage(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-page-'));
+  const folder = await makeExampleFolder();
   folders.push(folder);
-  await mkdir(join(folder, 'node_modules'));
-  await symlink(ROOT, join(folder, 'node_modules', 'sluice'), 'dir');
-  for (const peer of ['fastify', '@opentelemetry']) {
-    await symlink(join(ROOT, 'node_modules', peer), join(folder, 'node_modules', peer), 'dir');
-  }
-  await copyFile(join(ROOT, 'test/fixtures/catalog.ndjson'), join(folder, 'catalog.ndjson'));
-  await writeFile(join(folder, 'request.json'), JSON.stringify(REQUEST));
-  await writeFile(join(folder, 'profile.json'), JSON.stringify(PROFILE));
   return folder;
 }
 
 beforeAll(async () => {
+  storage = await startS3();
   bin = await mkdtemp(join(tmpdir(), 'sluice-bin-'));
   folders.push(bin);
   const main = join(ROOT, 'dist/cli/main.js');
@@ -84,10 +61,17 @@ beforeAll(async () => {
   await chmod(join(bin, 'sluice'), 0o755);
 });
 afterAll(async () => {
+  await storage.close();
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-const env = () => ({ ...process.env, PATH: `${bin}:${process.env.PATH}` });
+const env = () => ({
+  ...process.env,
+  PATH: `${bin}:${process.env.PATH}`,
+  AWS_ENDPOINT_URL_S3: storage.endpoint,
+  AWS_ACCESS_KEY_ID: storage.options.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: storage.options.credentials.secretAccessKey,
+});
 
 describe('the documentation', () => {
   it('links every page from the README, and nothing that is not there', () => {
@@ -95,7 +79,8 @@ describe('the documentation', () => {
     expect(PAGES.map(({ path }) => path).toSorted()).toStrictEqual(
       ['README.md', ...pages.map((name) => `docs/${name}`)].toSorted(),
     );
-    const dead = PAGES.flatMap(({ path, text }) =>
+    const all = [...PAGES, pageAt('docs/examples/README.md'), pageAt('CONTRIBUTING.md'), pageAt('SECURITY.md')];
+    const dead = all.flatMap(({ path, text }) =>
       linksIn(text)
         .filter((link) => !existsSync(join(ROOT, dirname(path), link)))
         .map((link) => `${path}: ${link}`),
@@ -124,44 +109,36 @@ describe('the documentation', () => {
   });
 });
 
-describe.each(PAGES)('$path', (page) => {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await folderOfPage();
-  });
-
-  const commands = blocksOf(page, 'sh')
+/** The examples of a page, by how they run. Those that need a database run beside one, in test/postgres. */
+const RUNNABLE = PAGES.map((page) => ({
+  path: page.path,
+  commands: blocksOf(page, 'sh')
     .flatMap((block) => block.split('\n'))
-    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('npm ci '));
-  it.runIf(commands.length > 0)('runs its commands, one after the other', { timeout: 120_000 }, async () => {
-    for (const command of commands) {
-      await expect(execute('sh', ['-c', command], { cwd: folder, env: env() }), command).resolves.toBeDefined();
-    }
-  });
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('npm ci ')),
+  sessions: blocksOf(page, 'bash').filter((session) => !session.includes('--postgres')),
+  programs: blocksOf(page, 'js').filter((code) => !code.includes('DATABASE_URL')),
+})).filter(({ commands, sessions, programs }) => [commands, sessions, programs].flat().length > 0);
 
-  // Sessions with a database are run beside one.
-  const sessions = blocksOf(page, 'bash').filter((session) => !session.includes('--postgres'));
-  it.runIf(sessions.length > 0)('runs its sessions with a service', { timeout: 120_000 }, async () => {
-    for (const session of sessions) {
-      // Job control, for `kill %1`, and an end at the first failure.
-      const script = `set -em\n${session.replaceAll('8080', String(await freePort()))}wait || true`;
-      await execute('bash', ['-c', script], { cwd: folder, env: env() });
-    }
-    for (const left of LEFT[page.path] ?? []) {
-      const [kind, path] = left.split(' ');
-      const { stdout } = await execute(join(bin, 'sluice'), ['verify', path], { cwd: folder });
-      expect(stdout).toContain(`ok: ${kind}, 10 records`);
-    }
-  });
-
-  const examples = blocksOf(page, 'js').filter((code) => !code.includes('DATABASE_URL'));
-  it.runIf(examples.length > 0)('runs its examples in code', { timeout: 120_000 }, async () => {
-    const printed = PRINTED[page.path] ?? [];
-    expect(printed).toHaveLength(examples.length);
-    for (const [index, code] of examples.entries()) {
-      const path = join(folder, `example-${index}.mjs`);
-      await writeFile(path, code);
-      expect((await execute(process.execPath, [path], { cwd: folder })).stdout).toMatch(printed[index]);
-    }
-  });
+it.concurrent.each(RUNNABLE)('the examples of $path run as written', LONG, async ({ path, ...examples }) => {
+  const folder = await folderOfPage();
+  for (const command of examples.commands) {
+    await expect(execute('sh', ['-c', command], { cwd: folder, env: env() }), command).resolves.toBeDefined();
+  }
+  for (const session of examples.sessions) {
+    // Job control, for `kill %1`, and an end at the first failure.
+    const script = `set -em\n${session.replaceAll('8080', String(await freePort()))}wait || true`;
+    await execute('bash', ['-c', script], { cwd: folder, env: env() });
+  }
+  for (const left of LEFT[path] ?? []) {
+    const [kind, name] = left.split(' ');
+    const { stdout } = await execute(join(bin, 'sluice'), ['verify', name], { cwd: folder });
+    expect(stdout).toContain(`ok: ${kind}, 10 records`);
+  }
+  const printed = PRINTED[path] ?? [];
+  expect(printed).toHaveLength(examples.programs.length);
+  for (const [index, code] of examples.programs.entries()) {
+    const program = join(folder, `example-${index}.mjs`);
+    await writeFile(program, code);
+    expect((await execute(process.execPath, [program], { cwd: folder })).stdout).toMatch(printed[index]);
+  }
 });

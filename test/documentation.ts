@@ -12,12 +12,17 @@ export interface Page {
   readonly text: string;
 }
 
-/** The README, then the pages that it links to, in its order. */
+/** The README, then the pages that it links to, in its order. Projects in docs/examples have tests of their own. */
 export const PAGES: readonly Page[] = [
-  ...new Set(['README.md', ...linksIn(read('README.md')).filter((link) => /^docs\//.test(link))]),
-].map((path) => ({ path, text: read(path) }));
+  ...new Set(['README.md', ...linksIn(read('README.md')).filter((link) => /^docs\/[^/]+\.md$/.test(link))]),
+].map(pageAt);
 
-/** The links of a page that lead to files, as they are written. */
+/** A page, by its path from the folder of the package. */
+export function pageAt(path: string): Page {
+  return { path, text: read(path) };
+}
+
+/** The links of a page that lead to files, as written, without the part after `#`. */
 export function linksIn(text: string): readonly string[] {
   return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link).filter((link) => !/^\w+:/.test(link));
 }
@@ -27,10 +32,10 @@ export function blocksOf({ text }: Page, language: string): readonly string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code);
 }
 
-/** The one code block that holds a word, whatever its page. */
+/** The only code block, of all pages, that contains a word. */
 export function blockWith(language: string, word: string): string {
   const all = PAGES.flatMap((page) => blocksOf(page, language)).filter((code) => code.includes(word));
-  if (all.length !== 1) throw new Error(`${all.length} blocks of ${language} hold ${word}`);
+  if (all.length !== 1) throw new Error(`${all.length} blocks of ${language} contain ${word}`);
   return all[0];
 }
 
