@@ -1,5 +1,5 @@
 /** What a command says beside its data: on standard error, as text or as JSON lines. */
-import { pino } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { writeLine } from './terminal.js';
@@ -30,7 +30,7 @@ export interface Console {
 export function openConsole({ quiet = false, json = false }: ConsoleOptions): Console {
   if (json) {
     const logger = pino(
-      { base: null, level: quiet ? 'error' : 'info' },
+      { base: null, timestamp: stdTimeFunctions.isoTime, level: quiet ? 'error' : 'info' },
       { write: (line) => writeLine(line.trimEnd()) },
     );
     return {

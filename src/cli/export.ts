@@ -17,7 +17,7 @@ import type { Note, Receipt } from '../terms/receipt.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { type ExportFlags, planOptions } from './export-options.js';
-import { choice, collect, collectList, collectPair, collectValues, filled, number, size } from './flags.js';
+import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -33,7 +33,6 @@ import {
   type SideFile,
   sideDestination,
 } from './side-files.js';
-import { duration } from './since.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, refuseIdleFlags, sourceFiles } from './source-flags.js';
 import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';

@@ -58,6 +58,25 @@ export function size(value: string): number {
   return bytes;
 }
 
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** Parses a duration such as `500ms`, `90s`, `5m`, `2h` or `1d` to milliseconds; `0` needs no unit. */
+export function duration(value: string): number {
+  if (value === '0') return 0;
+  const [, digits, unit] = /^([0-9]+)(ms|s|m|h|d)$/.exec(value) ?? [];
+  const unitMs = UNIT_MS.get(unit ?? '');
+  if (unitMs === undefined) {
+    throw new InvalidArgumentError('It must be a whole number with a unit: 500ms, 90s, 5m, 2h or 1d.');
+  }
+  return Number(digits) * unitMs;
+}
+
 /** A whole number from 0. */
 export function number(value: string): number {
   if (!/^[0-9]+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');

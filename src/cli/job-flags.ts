@@ -9,10 +9,9 @@ import { files } from '../sources/files.js';
 import { objects } from '../sources/objects.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
-import { choice, collect, filled, number, size } from './flags.js';
+import { choice, collect, duration, filled, number, size } from './flags.js';
 import { usage } from './inputs.js';
 import { readProfiles } from './profile-files.js';
-import { duration } from './since.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 
 /** The flags, as commander hands them over. */
@@ -22,18 +21,18 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly postgres?: string;
   readonly results?: string;
   readonly profiles?: readonly string[];
-  readonly keep?: number;
+  readonly resultTtl?: number;
   readonly concurrency?: number;
   readonly slice?: number;
   readonly maxRunning?: number;
   readonly maxQueued?: number;
   readonly maxStored?: number;
   readonly maxRecordsPerJob?: number;
-  readonly sliceTime?: number;
-  readonly keepJobs?: number;
-  readonly linkLife?: number;
+  readonly sliceDuration?: number;
+  readonly jobTtl?: number;
+  readonly linkTtl?: number;
   readonly retries?: number;
-  readonly retryWait?: number;
+  readonly retryDelay?: number;
 }
 
 /** Where jobs and results of one process are, unless it is said. */
@@ -45,9 +44,9 @@ export function addJobFlags(command: Command): Command {
     .optionsGroup('Where jobs are:')
     .option('--postgres <url>', 'jobs of many processes, in this database (default: $SLUICE_POSTGRES)')
     .option('--results <place>', 'results: a folder, or s3://bucket/prefix, that all these processes reach')
-    .option('--keep <hours>', 'how long results are kept (default: 24)', number)
-    .option('--keep-jobs <hours>', 'how long jobs are known that have no result any more (default: 168)', number)
-    .option('--link-life <time>', 'how long links to files work (default: 1h)', duration)
+    .option('--result-ttl <time>', 'how long results are kept, e.g. 12h or 7d (default: 1d)', duration)
+    .option('--job-ttl <time>', 'how long ended jobs without a result are kept (default: 7d)', duration)
+    .option('--link-ttl <time>', 'how long links to files work (default: 1h)', duration)
     .optionsGroup('How much:')
     .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
     .option('--slice <size>', 'input between two checkpoints, done again when a process dies (default: 64MB)', size)
@@ -55,11 +54,11 @@ export function addJobFlags(command: Command): Command {
     .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number)
     .option('--max-stored <size>', 'bytes of all results that one tenant may keep (default: no limit)', size)
     .option('--max-records-per-job <n>', 'records that one job may write (default: no limit)', number)
-    .option('--slice-time <time>', 'the longest time between two checkpoints (default: 30s)', duration)
-    .option('--retries <n>', 'how often a job is tried again after an error of the system (default: 5)', number)
+    .option('--slice-duration <time>', 'maximum time between two checkpoints (default: 30s)', duration)
+    .option('--retries <n>', 'how often a job is retried after a system error (default: 5)', number)
     .option(
-      '--retry-wait <time>',
-      'the wait before the first of these tries, doubled each time (default: 1s)',
+      '--retry-delay <time>',
+      'delay before the first retry, doubled with each further one, up to 1m (default: 1s)',
       duration,
     );
 }
@@ -127,16 +126,12 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
       records: flags.maxRecordsPerJob,
     },
     concurrency: flags.concurrency,
-    resultTtlMs: hours(flags.keep),
-    jobTtlMs: hours(flags.keepJobs),
-    linkTtlMs: flags.linkLife,
-    slice: definedOnly({ bytes: flags.slice, ms: flags.sliceTime }),
-    retry: { retries: flags.retries, minDelayMs: flags.retryWait },
+    resultTtlMs: flags.resultTtl,
+    jobTtlMs: flags.jobTtl,
+    linkTtlMs: flags.linkTtl,
+    slice: definedOnly({ bytes: flags.slice, ms: flags.sliceDuration }),
+    retry: { retries: flags.retries, minDelayMs: flags.retryDelay },
   };
-}
-
-function hours(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : value * 3_600_000;
 }
 
 /** What is read many times must be there, and must be a file or a source that opens itself anew each time. */

@@ -4,9 +4,8 @@ import type { Command } from 'commander';
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-limits.js';
 import type { RateLimit } from '../http/limits.js';
 import type { SluiceHttpOptions } from '../http/plugin.js';
-import { number, size } from './flags.js';
+import { duration, number, size } from './flags.js';
 import { usage } from './inputs.js';
-import { duration } from './since.js';
 
 /** The flags, as commander hands them over. */
 export interface ServiceFlags {
@@ -31,7 +30,7 @@ const RATE_WINDOW_MS = 60_000;
 export function addServiceFlags(command: Command): Command {
   return command
     .optionsGroup('What clients may do:')
-    .option('--wait <seconds>', 'how long a request waits for its result (default: 10)', number)
+    .option('--wait <time>', 'how long a request waits for its result (default: 10s)', duration)
     .option('--body-limit <size>', 'bytes that a body may have (default: 1MB)', size)
     .option('--body-timeout <time>', 'how long a request may take to arrive (default: 30s)', duration)
     .option('--headers-timeout <time>', 'how long its headers may take (default: 10s)', duration)
@@ -59,7 +58,7 @@ export function pluginOptions(flags: ServiceFlags): Omit<
 } {
   return {
     prefix: prefixOf(flags),
-    waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
+    waitMs: flags.wait,
     publicUrl: flags.publicUrl,
     bodyLimit: flags.bodyLimit,
     bodyTimeoutMs: flags.bodyTimeout,

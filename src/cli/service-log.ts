@@ -1,5 +1,5 @@
 /** The log of a service: JSON lines on standard error, with the causes of failures and without what is secret. */
-import { type DestinationStream, destination, type Logger as Pino, pino } from 'pino';
+import { type DestinationStream, destination, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
 /** Members that may hold a secret, at the top and wherever they may stand below it. */
@@ -23,6 +23,7 @@ export function serviceLog(
 ): Pino {
   const options = {
     base: null,
+    timestamp: stdTimeFunctions.isoTime,
     level: quiet ? 'warn' : 'info',
     redact: { paths: REDACTED, censor: '[secret]' },
     serializers: { err: describeError, error: describeError, cause: describeError },

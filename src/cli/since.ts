@@ -1,5 +1,4 @@
 /** `--since`: what was modified after an earlier export had begun, by that export's receipt. */
-import { InvalidArgumentError } from 'commander';
 import type { Conditions } from '../terms/criteria.js';
 import { SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
@@ -7,23 +6,6 @@ import { readText } from './text-file.js';
 
 /** Milliseconds that a delta begins before the export it follows, where none are given. */
 export const DEFAULT_OVERLAP_MS = 5 * 60_000;
-
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]);
-
-/** A length of time such as `90s`, `5m`, `2h` or `1d`, in milliseconds; `0` alone is none. */
-export function duration(value: string): number {
-  const [, digits, letter] = /^([0-9]+)([smhd])$/.exec(value) ?? [];
-  const unit = UNIT_MS.get(letter ?? '');
-  if (value === '0') return 0;
-  if (unit === undefined)
-    throw new InvalidArgumentError('It must be a number with s, m, h or d behind it, such as 5m.');
-  return Number(digits) * unit;
-}
 
 /**
  * Reads the receipt of an earlier export.

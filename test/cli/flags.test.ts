@@ -1,7 +1,16 @@
 /** Values of flags: collected, chosen, counted. */
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { choice, collect, collectList, collectPair, collectValues, number, size } from '../../src/cli/flags.js';
+import {
+  choice,
+  collect,
+  collectList,
+  collectPair,
+  collectValues,
+  duration,
+  number,
+  size,
+} from '../../src/cli/flags.js';
 
 test('a flag that is given again adds to what was there', () => {
   expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
@@ -39,4 +48,20 @@ test('pairs have an equals sign between, and may come one after the other', () =
 test('a size has a unit, or is bytes', () => {
   expect([size('10MB'), size('512')]).toStrictEqual([10_000_000, 512]);
   for (const text of ['', 'MB', '-1', '10 apples']) expect(() => size(text)).toThrow(InvalidArgumentError);
+});
+
+test.each([
+  ['500ms', 500],
+  ['90s', 90_000],
+  ['5m', 300_000],
+  ['2h', 7_200_000],
+  ['1d', 86_400_000],
+  ['0', 0],
+  ['0s', 0],
+])('%s are %d ms', (text, ms) => {
+  expect(duration(text)).toBe(ms);
+});
+
+test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5M', '5min'])('%j is not a duration', (text) => {
+  expect(() => duration(text)).toThrow(InvalidArgumentError);
 });

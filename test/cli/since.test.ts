@@ -2,9 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { duration, modifiedSince } from '../../src/cli/since.js';
+import { modifiedSince } from '../../src/cli/since.js';
 
 let folder = '';
 
@@ -42,19 +41,4 @@ test.each([
 
 test('a receipt that is not there cannot be read', async () => {
   await expect(modifiedSince(join(folder, 'none.json'), 0)).rejects.toMatchObject({ code: 'READ_FAILED' });
-});
-
-test.each([
-  ['90s', 90_000],
-  ['5m', 300_000],
-  ['2h', 7_200_000],
-  ['1d', 86_400_000],
-  ['0', 0],
-  ['0s', 0],
-])('%s are %d ms', (text, ms) => {
-  expect(duration(text)).toBe(ms);
-});
-
-test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5M', '5min'])('%j is no length of time', (text) => {
-  expect(() => duration(text)).toThrow(InvalidArgumentError);
 });
