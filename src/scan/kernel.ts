@@ -1,71 +1,71 @@
-/** The kernel at run time: its memory, what of it may be called, and who has it. */
+/** The kernel at run time: its memory, its functions, and a pool of idle kernels. */
 import { Buffer } from 'node:buffer';
 import { MEMBER_COLUMN, type MemberName, type MemberNames, ROW_WIDTH } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
+import {
+  COMMA_DUE,
+  ELEMENT_DUE,
+  LONGEST_NAME,
+  NAMES,
+  REPORT_ABSENT,
+  REPORT_COVERS,
+  REPORT_DEPTH,
+  REPORT_DUE,
+  REPORT_IN_STRING,
+  REPORT_LINES,
+  REPORT_OTHER_KIND,
+  REPORT_ROWS,
+  ROW_BYTES,
+  ROWS,
+  SLACK,
+} from './kernel-code.js';
 import { instantiate, type KernelFunctions, type KernelInstance, type KernelMemory, PAGE } from './kernel-module.js';
 
-/** Places in the memory, as `src/scan/kernel/layout.ts` has them. */
-const REPORT_ROWS = 1024 / 4;
-const REPORT_COVERS = 1028 / 4;
-const REPORT_DUE = 1032 / 4;
-const REPORT_DEPTH = 1036 / 4;
-const REPORT_IN_STRING = 1040 / 4;
-const REPORT_ABSENT = 1044 / 4;
-const REPORT_OTHER_KIND = 1048 / 4;
-const REPORT_LINES = 1052 / 4;
-/** Room for the names of members, behind the brackets of the check. */
-const NAMES = 20 * 1024;
-const ROWS = 64 * 1024;
 /** Rows that one call may fill. */
 const MOST_ROWS = 4096;
-/** Behind the rows: the table of a selection, then the input. */
-const TABLE = ROWS + MOST_ROWS * ROW_WIDTH * 4;
+/** Address of the table of a selection, after the rows; the input follows. */
+const TABLE = ROWS + MOST_ROWS * ROW_BYTES;
 
-/** Bytes behind the input that a vector may touch. */
-const SLACK = 256;
 /** Addresses are 32-bit numbers, and rows hold them with a sign. */
 const MOST_MEMORY = 2 ** 31 - PAGE;
 
-/** Bytes of a name that the kernel tells from others within a block of 64. */
-const LONGEST_NAME = 62;
-
-/** Places of the smallest table of wanted texts: among so many few of the texts that are not wanted meet one that is. */
+/** Places of the smallest table of wanted texts: enough that few unwanted texts collide with a wanted one. */
 const FEWEST_PLACES = 64;
 
-/** Texts that are brought to the memory at once: a call for each would cost more than the rest. */
+/** Texts that are written to the memory at once: a call for each would cost more than the rest. */
 const TEXTS_AT_ONCE = 4096;
 
-/** Kernels that nobody uses are kept, a few and small ones: making one costs more than a small export. */
+/** Idle kernels are reused, up to a few small ones: creating one costs more than a small export. */
 const idle: Kernel[] = [];
 const MOST_IDLE = 4;
 const MOST_IDLE_MEMORY = 16 * 1024 * 1024;
 
-/** Which kernel's memory a buffer lies in. */
+/** The kernel that owns a buffer. */
 const OWNERS = new WeakMap<ArrayBufferLike, Kernel>();
 
-/** What a kernel is told before it scans. */
+/** Options of a scan. */
 export interface KernelOptions {
   readonly memberNames: MemberNames;
   readonly locate: readonly MemberName[];
   readonly maxDepth: number;
 }
 
-/** Texts, one of which the id or the type of an entity must be to be wanted. */
+/** An entity is wanted if its id or its type is one of these texts. */
 export interface Wanted {
   readonly member: 'id' | 'type';
   readonly texts: readonly string[];
-  /** Of their hashes: a number of 32 bits. */
+  /** Seed of their hashes: a number of 32 bits. */
   readonly seed: number;
 }
 
-/** What a scan answers beside the place where it stopped. */
+/** Where and why a scan stopped. */
 export interface Scanned {
   readonly pos: number;
-  /** Whether it stopped for want of room for rows. */
+  /** Whether it stopped because the rows are full. */
   readonly full: boolean;
 }
 
-/** Answers a kernel; undefined where this machine cannot run one, or has no memory for one more. */
+/** Returns a kernel; undefined if this machine cannot run one, or has no memory for another one. */
 export function borrowKernel(): Kernel | undefined {
   const known = idle.pop();
   if (known) return known;
@@ -73,19 +73,19 @@ export function borrowKernel(): Kernel | undefined {
   return instance && new Kernel(instance);
 }
 
-/** The kernel in whose memory the bytes lie. */
+/** The kernel in whose memory the bytes are. */
 export function kernelOf(bytes: Uint8Array): Kernel | undefined {
   return OWNERS.get(bytes.buffer);
 }
 
-/** Whether a key that bears the name without an escape has just its bytes. */
+/** Whether the bytes of a key without escapes are equal to those of the name. */
 export function isPlain(name: string): boolean {
   return name.isWellFormed() && !name.includes('\\');
 }
 
 /** One instance of the kernel with its memory. */
 export class Kernel {
-  /** The whole memory: addresses are offsets in it. Made anew when the memory grows. */
+  /** The complete memory: addresses are offsets in it. Recreated when the memory grows. */
   bytes: Buffer = Buffer.alloc(0);
   /** Where the input may begin. */
   inputStart = TABLE;
@@ -105,12 +105,12 @@ export class Kernel {
     return this.bytes.length - SLACK;
   }
 
-  /** Gives the kernel back: whatever points into its memory is void. */
+  /** Returns the kernel for reuse: views of its memory are no longer valid. */
   giveBack(): void {
     if (idle.length < MOST_IDLE && this.bytes.length <= MOST_IDLE_MEMORY) idle.push(this);
   }
 
-  /** Makes room for so many bytes of input. Whoever holds a view of the memory must make it anew. */
+  /** Makes room for so many bytes of input. Growth invalidates all views of the memory. */
   growInput(size: number): void {
     const missing = this.inputStart + size + SLACK - this.bytes.length;
     if (missing <= 0) return;
@@ -130,8 +130,8 @@ export class Kernel {
   }
 
   /**
-   * Begins a new input, of which every entity is wanted.
-   * @returns false where the options are beyond what the kernel can do
+   * Begins a new input; every entity is wanted until `select` is called.
+   * @returns false if the kernel does not support the options
    */
   begin({ memberNames, locate, maxDepth }: KernelOptions): boolean {
     const names = [...new Set(Object.values(memberNames))];
@@ -153,10 +153,10 @@ export class Kernel {
     return true;
   }
 
-  /** Says, after `begin`, which entities of the input are wanted; some thousand texts a step, since there may be many. */
+  /** Sets the wanted entities, after `begin`; a step takes some thousand texts, since there may be many. */
   *select({ member, texts, seed }: Wanted): Generator<void, void> {
     const places = Math.max(FEWEST_PLACES, 2 ** Math.ceil(Math.log2(2 * texts.length + 2)));
-    // The table is followed by the lengths of the texts that are brought at once, and these by the texts.
+    // The table is followed by the lengths of one batch of texts, and these by the texts.
     const lengths = TABLE + places * 4;
     const start = lengths + TEXTS_AT_ONCE * 4;
     this.inputStart = lengths;
@@ -172,12 +172,12 @@ export class Kernel {
     }
   }
 
-  /** Writes texts one behind the other; answers the bytes that each of them takes. */
+  /** Writes texts one after the other; returns the length of each in bytes. */
   #writeTexts(texts: readonly string[], at: number): number[] {
     const joined = texts.join('');
-    // As many bytes as characters: each character is ASCII, and a text as long in bytes as it is in characters.
+    // As many bytes as characters: all of them are ASCII, and each text has as many bytes as characters.
     if (this.bytes.write(joined, at) === joined.length) return texts.map(({ length }) => length);
-    // One by one: at a seam two halves of a surrogate pair would become a character that no text has.
+    // One by one: in a joined text two halves of a surrogate pair could become a character that no text has.
     let to = at;
     return texts.map((text) => {
       const length = this.bytes.write(text, to);
@@ -186,7 +186,7 @@ export class Kernel {
     });
   }
 
-  /** Scans whole lines; the rows are in `rows`, the records counted in `covers`. */
+  /** Scans complete lines; the rows are in `rows`, the number of records is in `covers`. */
   scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxDepth: number, maxBytes: number): Scanned {
     try {
       this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
@@ -196,7 +196,7 @@ export class Kernel {
     }
   }
 
-  /** Scans the elements of an array; `due` tells what is due behind the last one. */
+  /** Scans the elements of an array; afterwards `due` is what comes next. */
   scanElements(
     pos: number,
     end: number,
@@ -206,11 +206,11 @@ export class Kernel {
     maxDepth: number,
     maxBytes: number,
   ): Scanned {
-    const isDue = due === 'comma' ? 1 : 0;
+    const next = due === 'comma' ? COMMA_DUE : ELEMENT_DUE;
     try {
       this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
       const { scanElements } = this.#functions;
-      return this.#scanned(scanElements(pos, end, isDue, checked ? 1 : 0, signed(maxDepth), maxBytes));
+      return this.#scanned(scanElements(pos, end, next, checked ? 1 : 0, signed(maxDepth), maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }
@@ -218,30 +218,30 @@ export class Kernel {
 
   /** The rows of the last scan. */
   get rows(): Int32Array {
-    return this.#words.subarray(ROWS / 4, ROWS / 4 + this.#words[REPORT_ROWS] * ROW_WIDTH);
+    return this.#words.subarray(ROWS / 4, ROWS / 4 + this.#words[REPORT_ROWS / 4] * ROW_WIDTH);
   }
 
-  /** The ordinal behind the last record of the last scan. */
+  /** The ordinal after the last record of the last scan. */
   get covers(): number {
-    return this.#words[REPORT_COVERS];
+    return this.#words[REPORT_COVERS / 4];
   }
 
-  /** Records of the last scan that were left out because they do not bear the deciding member. */
+  /** Records of the last scan that were left out because they do not have the deciding member. */
   get absent(): number {
-    return this.#words[REPORT_ABSENT];
+    return this.#words[REPORT_ABSENT / 4];
   }
 
-  /** Records of the last scan that were left out because it is neither text nor a number in them. */
+  /** Records of the last scan that were left out because that member is neither text nor a number. */
   get otherKind(): number {
-    return this.#words[REPORT_OTHER_KIND];
+    return this.#words[REPORT_OTHER_KIND / 4];
   }
 
-  /** Lines that the last scan of lines has passed, blank ones too. */
+  /** Lines that the last scan passed, blank ones included. */
   get lines(): number {
-    return this.#words[REPORT_LINES];
+    return this.#words[REPORT_LINES / 4];
   }
 
-  /** How many newlines stand in a part of the memory. */
+  /** The number of newlines in a part of the memory. */
   countNewlines(start: number, end: number): number {
     try {
       return this.#functions.countNewlines(start, end);
@@ -250,17 +250,18 @@ export class Kernel {
     }
   }
 
+  /** What comes next in the array after the last scan of elements. */
   get due(): 'element' | 'comma' {
-    return this.#words[REPORT_DUE] === 1 ? 'comma' : 'element';
+    return this.#words[REPORT_DUE / 4] === COMMA_DUE ? 'comma' : 'element';
   }
 
   /**
-   * Goes on with a value of which `depth` brackets are open, or that begins with a bracket.
-   * @returns where to go on, or 0 where only the scalar reader can tell; `depth` and `inString` are those of the end
+   * Skips a value that begins with a bracket, or the rest of one of which `depth` brackets are open.
+   * @returns where to continue, or 0 if only the scalar reader can decide; `depth` and `inString` are those of the end
    */
   skipValue(pos: number, end: number, depth: number, inString: boolean, maxDepth: number): number {
-    this.#words[REPORT_DEPTH] = 0;
-    this.#words[REPORT_IN_STRING] = 0;
+    this.#words[REPORT_DEPTH / 4] = 0;
+    this.#words[REPORT_IN_STRING / 4] = 0;
     try {
       return this.#functions.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
     } catch (cause) {
@@ -268,12 +269,14 @@ export class Kernel {
     }
   }
 
+  /** Brackets that the last skip left open. */
   get depth(): number {
-    return this.#words[REPORT_DEPTH];
+    return this.#words[REPORT_DEPTH / 4];
   }
 
+  /** Whether the last skip ended inside a string. */
   get inString(): boolean {
-    return this.#words[REPORT_IN_STRING] === 1;
+    return this.#words[REPORT_IN_STRING / 4] === 1;
   }
 
   /** Whether the text is known to be an entity by the full grammar; false leaves it to the scalar checker. */
@@ -285,7 +288,7 @@ export class Kernel {
     }
   }
 
-  /** Calls what has no method of its own. */
+  /** Calls functions that have no method here. */
   attempt<T>(act: (functions: KernelFunctions) => T): T {
     try {
       return act(this.#functions);
@@ -295,16 +298,16 @@ export class Kernel {
   }
 
   #scanned(pos: number): Scanned {
-    return { pos, full: this.#words[REPORT_ROWS] === MOST_ROWS };
+    return { pos, full: this.#words[REPORT_ROWS / 4] === MOST_ROWS };
   }
 }
 
-/** A trap is a fault of ours, and must be told as one. */
+/** A trap is a fault of sluice, and reported as one. */
 function trapped(cause: unknown): SluiceError {
   return new SluiceError('INTERNAL', 'scan', `the kernel trapped: ${messageOf(cause)}`, { cause });
 }
 
-/** The largest number that the kernel reads with a sign stands for all larger ones: no memory holds as many brackets. */
+/** The kernel reads signed numbers; no memory holds as many brackets as the largest of them. */
 function signed(count: number): number {
   return Math.min(count, 2 ** 31 - 1);
 }

@@ -2,7 +2,6 @@
 
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
-import type { Rule, Rules } from '../scan/kernel-projector.js';
 import { type ContextScope, isInScope, scopeFor } from '../terms/context.js';
 import type { Condition, Conditions, Criteria, RelationshipCondition } from '../terms/criteria.js';
 import { lowerAscii } from '../terms/entity-type.js';
@@ -11,6 +10,7 @@ import { compileCondition, compileConditions, type Named, nameOf, type ValueTest
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
+import type { Rule, Rules } from './name-rules.js';
 import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */

@@ -1,25 +1,26 @@
-/** What rules keep of JavaScript objects: own values, as JSON would write them. */
+/** Applies the rules of a projection to JavaScript objects, as JSON would write them. */
 import { SluiceError } from '../terms/errors.js';
 import { type JsonObject, jsonObject, jsonValue } from '../terms/json-value.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import { arrayStays, isContent, Judged, nameClash, objectStays, writtenName } from './keep-decisions.js';
 import type { ElementsRule, Judge, Keep, MembersRule } from './keep-rules.js';
 import { renameClash } from './rename.js';
 
-/** Which entity is projected, for errors. */
+/** The projected entity, for errors. */
 export interface EntityPlace {
   readonly source: string;
   readonly recordIndex: number;
 }
 
 /**
- * The entity with what the rule keeps of it.
- * @throws SluiceError `DUPLICATE_KEY` for names that become one, `TOO_DEEP` where attributes are nested without an end
+ * Returns what the rule keeps of an entity.
+ * @throws SluiceError `DUPLICATE_KEY` for names that become one, `TOO_DEEP` for attributes nested beyond the maximum
  */
 export function keepOfEntity(entity: object, rule: MembersRule, place: EntityPlace): object {
   return new ObjectKeeper(place).keepOfEntity(entity, rule);
 }
 
-/** Nothing stays of a value. */
+/** Result for a value of which nothing stays. */
 const GONE = Symbol('gone');
 
 class ObjectKeeper {
@@ -69,37 +70,36 @@ class ObjectKeeper {
     let content = 0;
     let contentKept = 0;
     for (const [name, member] of members) {
-      const isContent = rule.isContent?.(name) ?? true;
-      if (isContent) content++;
+      const counts = isContent(rule, name);
+      if (counts) content++;
       const keep = rule.rule(name);
       const value = keep === undefined ? GONE : this.#value(member, name, keep);
       if (value === GONE) continue;
-      if (isContent) contentKept++;
-      const renamed = rule.rename?.(name) ?? name;
-      this.#refuseClash(taken?.get(renamed), name, renamed);
-      taken?.set(renamed, name);
+      if (counts) contentKept++;
+      const written = writtenName(rule, name);
+      if (taken) this.#refuseClash(nameClash(taken, written, name), name, written);
       missing?.delete(name);
-      kept.push([renamed, value]);
+      kept.push([written, value]);
     }
     for (const [name, { value }] of missing ?? []) kept.push([name, value]);
-    if (content > 0 && contentKept === 0 && !missing?.size) return GONE;
-    return Object.fromEntries(kept);
+    return objectStays(content, contentKept, missing?.size) ? Object.fromEntries(kept) : GONE;
   }
 
-  #refuseClash(other: string | undefined, name: string, renamed: string): void {
+  #refuseClash(other: string | undefined, name: string, written: string): void {
     if (other === undefined) return;
-    throw renameClash([other, name, renamed], this.#place.source, this.#place.recordIndex);
+    throw renameClash([other, name, written], this.#place.source, this.#place.recordIndex);
   }
 
   #elements(elements: readonly unknown[], rule: ElementsRule): unknown {
     const kept = elements
       .map((element, index) => this.#value(element, String(index), rule.element))
       .filter((element) => element !== GONE);
-    return kept.length > 0 || elements.length === 0 ? kept : GONE;
+    return arrayStays(elements.length, kept.length) ? kept : GONE;
   }
 }
 
-function isAccepted(object: JsonObject, { members, accepts }: Judge): boolean {
-  const seen = members.filter((name) => Object.hasOwn(object, name));
-  return accepts(new Map(seen.map((name) => [name, object[name]])));
+function isAccepted(object: JsonObject, judge: Judge): boolean {
+  const judged = new Judged(judge);
+  for (const name of judge.members) if (Object.hasOwn(object, name)) judged.see(name, object[name]);
+  return judged.accepts();
 }

@@ -1,49 +1,49 @@
-/** What stays of a value, said once for text and for objects: rules that a projection is compiled to. */
+/** Rules that a projection is compiled to, for texts and for objects. */
 
-/** What stays of a value: all of it, or what a rule says. Where there is no rule it goes. */
+/** What stays of a value: all of it, or what a rule keeps. Values without a rule are left out. */
 export type Keep = 'all' | MembersRule | ElementsRule | JudgedRule | FixedRule;
 
-/** Decides by some of an object's own members whether it stays. */
+/** Decides by some of an object's own members whether the object stays. */
 export interface Judge {
-  /** Names of the members that it asks for. */
+  /** Names of the members that it needs. */
   readonly members: readonly string[];
-  /** @param values those of them that are there, as JSON.parse makes them; of equal names the last */
+  /** @param values those of them that exist, as JSON.parse returns them; of equal names the last */
   accepts(values: ReadonlyMap<string, unknown>): boolean;
 }
 
-/** A rule that looks into values of one shape. */
+/** A rule for values of one shape. */
 interface ShapeRule {
-  /** The rule leaves nothing out, so that a value of another shape stays as it is; else such a value goes. */
+  /** Whether the rule leaves nothing out: then a value of another shape stays as it is, else it is left out. */
   readonly lossless: boolean;
 }
 
-/** Keeps an object by its members; one that had content of which nothing stays goes. */
+/** Keeps an object by its members; an object is left out if it has content and none of it stays. */
 export interface MembersRule extends ShapeRule {
   readonly kind: 'members';
   /** What stays of a member. */
   rule(name: string): Keep | undefined;
-  /** Whether a member is content, without which the object need not be there; absent: each is. */
+  /** Whether a member is content, without which the object is left out; absent: all members are. */
   isContent?(name: string): boolean;
-  /** What a member is called from now on. */
+  /** Returns the name that a member is written with. */
   readonly rename?: (name: string) => string;
   readonly judge?: Judge;
-  /** Members that are added at the end where none of their name has stayed. */
+  /** Members added at the end, unless one of the same name stays. */
   readonly defaults?: ReadonlyMap<string, FixedRule>;
 }
 
-/** Keeps an array by its elements; one that had some of which none stays goes. */
+/** Keeps an array by its elements; an array is left out if it has elements and none of them stays. */
 export interface ElementsRule extends ShapeRule {
   readonly kind: 'elements';
   readonly element: Keep;
 }
 
-/** Keeps an object as it is, or not at all; anything else is judged as an object without members. */
+/** Keeps an object as it is, or leaves it out; other values are judged as an object without members. */
 export interface JudgedRule {
   readonly kind: 'judged';
   readonly judge: Judge;
 }
 
-/** Puts a value in the place of what was there. */
+/** Replaces a value. */
 export interface FixedRule {
   readonly kind: 'fixed';
   readonly value: unknown;
@@ -51,17 +51,17 @@ export interface FixedRule {
   readonly text: string;
 }
 
-/** A rule for any array of elements. */
+/** Makes a rule for an array. */
 export function elementsRule(element: Keep): ElementsRule {
   return { kind: 'elements', element, lossless: isLossless(element) };
 }
 
-/** The value in the place of whatever is there. */
+/** Makes a rule that replaces any value by this one. */
 export function fixedRule(value: unknown): FixedRule {
   return { kind: 'fixed', value, text: JSON.stringify(value) };
 }
 
-/** Whether the rule leaves nothing out; it may change names all the same. */
+/** Whether the rule leaves nothing out; it may still change names. */
 export function isLossless(keep: Keep | undefined): boolean {
   if (keep === undefined) return false;
   return keep === 'all' || ((keep.kind === 'members' || keep.kind === 'elements') && keep.lossless);

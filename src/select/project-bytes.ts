@@ -3,10 +3,11 @@
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
-import { KernelProjector, type Rule, type Rules } from '../scan/kernel-projector.js';
 import { batchError } from '../scan/lines.js';
 import { MemberCursor } from '../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../terms/batch.js';
+import { KernelProjector } from './kernel-projector.js';
+import type { Rule, Rules } from './name-rules.js';
 
 /** How the text is cut down. */
 export interface ProjectOptions {

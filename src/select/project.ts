@@ -1,7 +1,6 @@
 /** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
-import type { Rule, Rules } from '../scan/kernel-projector.js';
 import { batchError } from '../scan/lines.js';
 import { locateMembers, MemberCursor, wantedMembers } from '../scan/members.js';
 import { StringCache } from '../scan/string-cache.js';
@@ -25,6 +24,7 @@ import { ContextWatch } from './context-sightings.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
+import type { Rule, Rules } from './name-rules.js';
 import { PartWatch } from './part-sightings.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
 import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';

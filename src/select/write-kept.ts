@@ -1,4 +1,4 @@
-/** Writes what rules keep of JSON texts: source text in source order, one entity behind the other. */
+/** Writes what rules keep of JSON texts: source text in source order, one entity after the other. */
 
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
 import { batchError } from '../scan/lines.js';
@@ -7,26 +7,27 @@ import type { StringCache } from '../scan/string-cache.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { type ByteBatch, ORDINAL } from '../terms/batch.js';
 import { messageOf } from '../terms/errors.js';
-import type { ElementsRule, FixedRule, Judge, JudgedRule, Keep, MembersRule } from './keep-rules.js';
+import { arrayStays, isContent, Judged, nameClash, objectStays, writtenName } from './keep-decisions.js';
+import type { ElementsRule, FixedRule, JudgedRule, Keep, MembersRule } from './keep-rules.js';
 import { renameClash } from './rename.js';
 
-/** Bytes that are copied one by one sooner than by a call. */
+/** Maximum bytes for which a loop copies faster than a call. */
 const SHORT = 32;
 
-/** Column of a row that takes the span of a member of the first level. */
+/** The column of a row that receives the span of a member of the first level. */
 export type Columns = ReadonlyMap<string, number>;
 
-/** Projects the entities of one batch into one buffer, which grows where names or added members need it. */
+/** Projects the entities of one batch into one buffer, which grows if names or added members need it. */
 export class KeptWriter {
   target: Buffer;
   length = 0;
   readonly #source: ByteBatch;
   readonly #walk: ValueWalk;
   readonly #strings: StringCache;
-  /** Two names that became one, and where in the target; what is undone takes its clash along. */
+  /** Two names that became one, and where in the target; undoing what was written there removes the clash. */
   #clash: { readonly at: number; readonly names: readonly [string, string, string] } | undefined;
 
-  /** @param size of the target to begin with */
+  /** @param size initial size of the target */
   constructor(source: ByteBatch, size: number, strings: StringCache) {
     this.#source = source;
     this.#strings = strings;
@@ -35,9 +36,9 @@ export class KeptWriter {
   }
 
   /**
-   * Writes what the rule keeps of the entity at `[start, end)`, and notes where the members with a column lie; of
-   * those that are there twice the first counts.
-   * @throws SluiceError for names that become one, and for faulty text, which only unchecked batches hold
+   * Writes what the rule keeps of the entity at `[start, end)`, and the spans of the members with a column; of equal
+   * names the first counts.
+   * @throws SluiceError for names that become one, and for faulty text, which only unchecked batches have
    */
   writeEntity(start: number, end: number, rule: MembersRule, columns: Columns, rows: Int32Array, row: number): void {
     this.#walk.open(start, end);
@@ -52,7 +53,7 @@ export class KeptWriter {
     if (this.#clash) throw renameClash(this.#clash.names, source, firstIndex + this.#source.rows[row + ORDINAL]);
   }
 
-  /** Writes what stays of the value where the walk stands, and goes behind it; false when nothing stays. */
+  /** Writes what stays of the value at the position of the walk, and moves after it; false if nothing stays. */
   #value(keep: Keep): boolean {
     if (keep === 'all') return this.#whole(true);
     switch (keep.kind) {
@@ -90,7 +91,7 @@ export class KeptWriter {
     const taken = rule.rename && new Map<string, string>();
     const missing = rule.defaults && new Map(rule.defaults);
     let came = 0;
-    let written = 0;
+    let members = 0;
     let content = 0;
     let contentKept = 0;
     walk.enter();
@@ -98,43 +99,43 @@ export class KeptWriter {
     for (; walk.nextMember(came === 0); came++) {
       const { keyStart, keyEnd, pos: valueStart } = walk;
       const name = this.#strings.decode(bytes, keyStart, keyEnd);
-      const isContent = rule.isContent?.(name) ?? true;
-      if (isContent) content++;
+      const counts = isContent(rule, name);
+      if (counts) content++;
       const keep = rule.rule(name);
       const before = this.length;
       if (keep === undefined) {
         walk.skip();
       } else {
-        if (written > 0) this.#putByte(COMMA);
-        const renamed = rule.rename?.(name) ?? name;
-        if (renamed === name) this.#copy(keyStart, keyEnd);
-        else this.#put(JSON.stringify(renamed));
+        if (members > 0) this.#putByte(COMMA);
+        const written = writtenName(rule, name);
+        if (written === name) this.#copy(keyStart, keyEnd);
+        else this.#put(JSON.stringify(written));
         this.#putByte(COLON);
         const at = this.length;
         if (this.#value(keep)) {
-          written++;
-          if (isContent) contentKept++;
+          members++;
+          if (counts) contentKept++;
           missing?.delete(name);
-          if (taken) this.#take(taken, renamed, name);
+          if (taken) this.#take(taken, written, name);
           note?.(name, at);
         } else {
           this.#undo(before);
         }
       }
-      if (judged?.asksFor(name)) judged.see(name, this.#parse(valueStart, walk.pos));
+      if (judged?.needs(name)) judged.see(name, this.#parse(valueStart, walk.pos));
     }
     if (judged && !judged.accepts()) {
       this.#undo(undo);
       return false;
     }
-    if (missing) written += this.#addDefaults(missing, written);
-    if (came === 0 && written === 0) {
+    if (missing) members += this.#addDefaults(missing, members);
+    if (came === 0 && members === 0) {
       this.length = undo;
       this.#copy(start, walk.pos);
       return true;
     }
     this.#putByte(CLOSE_BRACE);
-    const stays = content === 0 || contentKept > 0 || (missing !== undefined && missing.size > 0);
+    const stays = objectStays(content, contentKept, missing?.size);
     if (!stays) this.#undo(undo);
     return stays;
   }
@@ -166,8 +167,9 @@ export class KeptWriter {
       return true;
     }
     this.#putByte(CLOSE_BRACKET);
-    if (written === 0) this.#undo(undo);
-    return written > 0;
+    const stays = arrayStays(came, written);
+    if (!stays) this.#undo(undo);
+    return stays;
   }
 
   #judged({ judge }: JudgedRule): boolean {
@@ -181,7 +183,7 @@ export class KeptWriter {
         const name = this.#strings.decode(bytes, walk.keyStart, walk.keyEnd);
         const valueStart = walk.pos;
         walk.skip();
-        if (judged.asksFor(name)) judged.see(name, this.#parse(valueStart, walk.pos));
+        if (judged.needs(name)) judged.see(name, this.#parse(valueStart, walk.pos));
       }
     } else {
       walk.skip();
@@ -201,11 +203,9 @@ export class KeptWriter {
     }
   }
 
-  /** Of equal names in the source none has become the other. */
-  #take(taken: Map<string, string>, renamed: string, name: string): void {
-    const other = taken.get(renamed);
-    if (other === undefined) taken.set(renamed, name);
-    else if (other !== name) this.#clash ??= { at: this.length, names: [other, name, renamed] };
+  #take(taken: Map<string, string>, written: string, name: string): void {
+    const other = nameClash(taken, written, name);
+    if (other !== undefined) this.#clash ??= { at: this.length, names: [other, name, written] };
   }
 
   #undo(length: number): void {
@@ -245,27 +245,5 @@ export class KeptWriter {
 
   #refuse(fault: TextFault): never {
     throw batchError(this.#source, fault, 'select');
-  }
-}
-
-/** What a judge has seen of an object. */
-class Judged {
-  readonly #judge: Judge;
-  readonly #values = new Map<string, unknown>();
-
-  constructor(judge: Judge) {
-    this.#judge = judge;
-  }
-
-  asksFor(name: string): boolean {
-    return this.#judge.members.includes(name);
-  }
-
-  see(name: string, value: unknown): void {
-    this.#values.set(name, value);
-  }
-
-  accepts(): boolean {
-    return this.#judge.accepts(this.#values);
   }
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
-import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
+import * as code from '../../src/scan/kernel-code.js';
+import { DEFAULT_MEMBER_NAMES, END, ORDINAL, ROW_WIDTH, START } from '../../src/terms/batch.js';
 
 const RULES = { memberNames: DEFAULT_MEMBER_NAMES, locate: [], maxDepth: 1024 };
 
@@ -17,6 +18,12 @@ function kernel(): Kernel {
 test('the code that is embedded is what the source compiles to', async () => {
   const compiler = fileURLToPath(new URL('../../src/scan/kernel/compile.mjs', import.meta.url));
   await expect(promisify(execFile)(process.execPath, [compiler, '--check'])).resolves.toMatchObject({ stderr: '' });
+});
+
+test('rows have the same columns in the kernel as in batches', () => {
+  expect([code.ROW_START, code.ROW_END, code.ROW_ORDINAL, code.ROW_BYTES]).toStrictEqual(
+    [START, END, ORDINAL, ROW_WIDTH].map((column) => column * Int32Array.BYTES_PER_ELEMENT),
+  );
 });
 
 test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([

@@ -1,4 +1,4 @@
-/** Compiles the kernel into `src/scan/kernel-code.ts`; with `--check` only tells whether it holds what this would write. */
+/** Compiles the kernel into `src/scan/kernel-code.ts`; `--check` only reports whether that file is up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -12,9 +12,9 @@ const OPTIONS = [
   '--noAssert',
   ...['--runtime', 'stub'],
   ...['--enable', 'simd'],
-  // The memory is made by whoever makes the kernel, and is all zero.
+  // The caller creates the memory, filled with zeros.
   ...['--importMemory', '--initialMemory', '1', '--zeroFilledMemory'],
-  // Constants lie below all that `layout.ts` gives a place to.
+  // Constants are below all addresses of `boundary.ts` and `layout.ts`.
   ...['--memoryBase', '512'],
 ];
 
@@ -35,15 +35,27 @@ async function compile() {
   return Buffer.from(code);
 }
 
+/** The constants of `boundary.ts`, whose values are numbers or products of numbers. */
+function boundaryConstants() {
+  const source = readFileSync(fileURLToPath(new URL('boundary.ts', import.meta.url)), 'utf8');
+  return [...source.matchAll(/^export const (\w+): \w+ = ([^;]+);$/gm)].map(([, name, value]) => {
+    const number = value.split(' * ').reduce((product, factor) => product * Number(factor), 1);
+    if (!Number.isSafeInteger(number)) throw new Error(`${name} is not a number: ${value}`);
+    return `export const ${name} = ${number};`;
+  });
+}
+
 const code = await compile();
-const text = `/** The code of the kernel, in base64: made by \`npm run kernel\` of what lies in src/scan/kernel. */
+const text = `/** The kernel, compiled to base64, and its constants: written by \`npm run kernel\` from src/scan/kernel. */
 export const KERNEL_CODE =
   '${code.toString('base64')}';
+
+${boundaryConstants().join('\n')}
 `;
 
 if (process.argv.includes('--check')) {
   if (readFileSync(TARGET, 'utf8') !== text) {
-    console.error('src/scan/kernel-code.ts is not what src/scan/kernel compiles to: npm run kernel');
+    console.error('src/scan/kernel-code.ts is out of date with src/scan/kernel: npm run kernel');
     process.exitCode = 1;
   }
 } else {

@@ -1,15 +1,13 @@
 /** Entities in an array. */
 import { CLOSE_BRACE, COMMA, OPEN_BRACE } from './ascii';
 import { entityEnd } from './entity';
-import { REPORT_DEPTH, REPORT_DUE } from './layout';
+import { COMMA_DUE, ELEMENT_DUE, REPORT_DEPTH, REPORT_DUE } from './boundary';
 import { complete, locateMembers } from './members';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
 import { skipNested } from './skip';
 import { skipWhitespace } from './tokens';
 
-/** What may be due: an element, or the comma in front of it. */
-const ELEMENT: i32 = 0;
-const ELEMENT_COMMA: i32 = 1;
+
 
 /**
  * Adds the entities of an array from `pos`, where the thing `due` is due.
@@ -22,10 +20,10 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
   while (hasRoom()) {
     const at = skipWhitespace(pos, end);
     if (at >= end) break;
-    if (due == ELEMENT_COMMA) {
+    if (due == COMMA_DUE) {
       if (load<u8>(at) != COMMA) break;
       pos = at + 1;
-      due = ELEMENT;
+      due = ELEMENT_DUE;
       continue;
     }
     if (load<u8>(at) != OPEN_BRACE) break;
@@ -34,7 +32,7 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
     if (u32(behind - at) > maxBytes) break;
     addRow(at, behind);
     pos = behind;
-    due = ELEMENT_COMMA;
+    due = COMMA_DUE;
   }
   store<i32>(REPORT_DUE, due);
   reportRows();

@@ -2,7 +2,7 @@
 import { CLOSE_BRACE, NEWLINE, OPEN_BRACE } from './ascii';
 import { NEWLINES } from './blocks';
 import { entityEnd } from './entity';
-import { REPORT_LINES } from './layout';
+import { REPORT_LINES } from './boundary';
 import { locateMembers } from './members';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
 import { isWhitespace, newlineFrom } from './tokens';

@@ -1,5 +1,6 @@
 /** Keeping the parts of an entity that were asked for: members that have a rule, on any number of levels. */
 import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
+import { KEEP, RULE_PLACE_BYTES, RULE_PLACES } from './boundary';
 import { hashOf } from './hash';
 import { nestedEnd } from './skip';
 import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
@@ -9,16 +10,14 @@ import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './to
  * length of a member's name (0 for a free place), what happens to the member, and the byte offset of the column that
  * takes its span, or -1. What happens is `KEEP`, or the address of the table for the members of its value.
  */
-const PLACES: usize = 4;
-const PLACE_BYTES: u32 = 16;
-const KEEP: u32 = 1;
+
 
 /** The place of a name in a table, or the free one it would take; 0 where it is not there and none is free. */
 function placeOf(table: usize, name: usize, length: usize): usize {
   const mask = load<u32>(table) - 1;
   let index = u32(hashOf(name, length, 0, 0)) & mask;
   for (let probes: u32 = 0; probes <= mask; probes++) {
-    const place = table + PLACES + usize(index * PLACE_BYTES);
+    const place = table + RULE_PLACES + usize(index * u32(RULE_PLACE_BYTES));
     const known = load<u32>(place);
     if (known == 0 || (usize(load<u32>(place, 4)) == length && equals(name, known, length))) return place;
     index = (index + 1) & mask;

@@ -1,5 +1,5 @@
 /** The table of entities that a scan fills. */
-import { REPORT_COVERS, REPORT_ROWS, ROW_BYTES, ROW_END, ROW_ORDINAL, ROW_START } from './layout';
+import { REPORT_COVERS, REPORT_ROWS, ROW_BYTES, ROW_END, ROW_ORDINAL, ROW_START } from './boundary';
 import { beginCounts, maySelect, reportCounts } from './selection';
 
 let first: usize = 0;

@@ -1,7 +1,7 @@
 /** What a selection asks for, as far as it may be decided here: the ids or types that are wanted. */
 import { MINUS, QUOTE, ZERO } from './ascii';
 import { hashOf } from './hash';
-import { REPORT_ABSENT, REPORT_OTHER_KIND } from './layout';
+import { REPORT_ABSENT, REPORT_OTHER_KIND } from './boundary';
 import { hasBackslash } from './tokens';
 
 /** 32-bit hashes of the wanted texts in open addressing; 0 marks a free place. */

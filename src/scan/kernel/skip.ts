@@ -14,7 +14,7 @@ import {
   prefixXor,
   QUOTES,
 } from './blocks';
-import { REPORT_DEPTH, REPORT_IN_STRING } from './layout';
+import { REPORT_DEPTH, REPORT_IN_STRING } from './boundary';
 
 /**
  * Goes on with a value of which `depth` brackets are open, or whose first bracket stands at `pos`.

@@ -1,0 +1,47 @@
+/** Constants on both sides of the kernel's boundary: `npm run kernel` writes them into `src/scan/kernel-code.ts` too. */
+
+/** Reports of a call, in words of 32 bits: rows written. */
+export const REPORT_ROWS: usize = 1024;
+/** Records found, with a row or without. */
+export const REPORT_COVERS: usize = 1028;
+/** What comes next in an array: `ELEMENT_DUE` or `COMMA_DUE`. */
+export const REPORT_DUE: usize = 1032;
+/** Brackets that a skip left open. */
+export const REPORT_DEPTH: usize = 1036;
+/** Whether a skip ended inside a string: 0 or 1. */
+export const REPORT_IN_STRING: usize = 1040;
+/** Records left out because they do not have the deciding member. */
+export const REPORT_ABSENT: usize = 1044;
+/** Records left out because that member is neither text nor a number. */
+export const REPORT_OTHER_KIND: usize = 1048;
+/** Lines passed, blank ones included. */
+export const REPORT_LINES: usize = 1052;
+
+/** Next in an array: an element, */
+export const ELEMENT_DUE: i32 = 0;
+/** or a comma or the end. */
+export const COMMA_DUE: i32 = 1;
+
+/** Room for the names of members. */
+export const NAMES: usize = 20 * 1024;
+/** Maximum bytes of a name: the kernel compares names within a block of 64 bytes. */
+export const LONGEST_NAME: usize = 62;
+
+/** Room for the rows of one call; the table of a selection and the input follow. */
+export const ROWS: usize = 64 * 1024;
+/** Bytes of a row. */
+export const ROW_BYTES: usize = 36;
+/** Columns of a row that a scan fills beside the spans of members; as in `src/terms/batch.ts`. */
+export const ROW_START: usize = 0;
+export const ROW_END: usize = 4;
+export const ROW_ORDINAL: usize = 32;
+
+/** Bytes after a text that vectors may touch. */
+export const SLACK: usize = 256;
+
+/** Offset of the places in a table of rules, */
+export const RULE_PLACES: usize = 4;
+/** bytes of a place, */
+export const RULE_PLACE_BYTES: usize = 16;
+/** and the rule that keeps a member. */
+export const KEEP: u32 = 1;
