@@ -3,8 +3,9 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { encodeJsonStage } from '../src/encode/encode-json.js';
 import { createRun } from '../src/export/create-run.js';
+import { bytesOf, fuse } from '../src/export/fuse.js';
 import { type ExportOptions, exportEntities } from '../src/export/run-export.js';
-import { append, type Chain, chain, fuse } from '../src/export/to-stream.js';
+import { append, type Chain, chain } from '../src/export/to-stream.js';
 import { base64Stage } from '../src/pack/base64.js';
 import { envelopeStage } from '../src/pack/envelope.js';
 import { meterStage } from '../src/pack/meter.js';
@@ -21,7 +22,6 @@ import { base64, encodeJson, envelope, filterByType, readEntities } from '../src
 import { type Batch, DEFAULT_MEMBER_NAMES } from '../src/terms/batch.js';
 import type { Criteria } from '../src/terms/criteria.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../src/terms/plan.js';
-import type { Run } from '../src/terms/run.js';
 import { WANTED } from './input.js';
 import { RUN_ID } from './peers/envelope-sink.js';
 import type { Outcome } from './race.js';
@@ -68,18 +68,13 @@ export async function fused(path: string, work: Work): Promise<FusedOutcome> {
     run,
   );
   let bytes = 0;
-  for await (const chunk of fuse(batches, stagesOf(work, run), run)) {
-    if (chunk instanceof Uint8Array) bytes += chunk.length;
-  }
+  for await (const chunk of bytesOf(fuse(batches, stagesOf(work), run))) bytes += chunk.length;
   run.close();
   return { entities: (await run.receipt).written, bytes, bytesRead: run.ledger.bytesIn };
 }
 
 /** The stages of the work, in the order of `exportEntities`. */
-function stagesOf(
-  { ids, criteria, attributes, maxRecords, wrap, level, digest }: Work,
-  run: Run,
-): Chain<Batch, Buffer> {
+function stagesOf({ ids, criteria, attributes, maxRecords, wrap, level, digest }: Work): Chain<Batch, Buffer> {
   const name = `${RUN_ID}_out.json`;
   let entities: Chain<Batch, Batch> = chain(ids ? filterByIdStage(ids) : filterByTypeStage([WANTED]));
   entities = append(entities, checkStage());
@@ -87,17 +82,13 @@ function stagesOf(
   if (maxRecords !== undefined) entities = append(entities, limitStage(maxRecords));
   if (attributes) entities = append(entities, projectStage({ attributes, properties: 'all' }));
 
-  const metered = () =>
-    meterStage(
-      () => true,
-      () => {},
-    );
+  const metered = () => meterStage({ digest: true, report: () => {} });
   let text = append(entities, encodeJsonStage({ recycle: wrap !== 'none' }));
   if (digest) text = append(text, metered());
   if (wrap === 'zip') text = append(text, zipStage({ name, ...(level === undefined ? {} : { level }) }));
   if (wrap === undefined || wrap === 'envelope') {
     text = append(text, base64Stage());
-    text = append(text, envelopeStage({ run, tenant: 'local', version: '1.1', fileName: name }));
+    text = append(text, envelopeStage({ tenant: 'local', version: '1.1', fileName: name }));
   }
   return digest ? append(text, metered()) : text;
 }

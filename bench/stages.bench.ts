@@ -138,13 +138,14 @@ function selecting(
   entities: number,
   { inputBytes, batches }: Entities,
 ): Contender {
+  const run = createRun();
   return {
     name,
     inputBytes,
     expected: { entities, bytes: 0 },
     async work() {
       let found = 0;
-      for (const batch of batches) for (const answer of await stage.push(batch)) found += entityCount(answer);
+      for (const batch of batches) for (const answer of await stage.push(batch, run)) found += entityCount(answer);
       return { entities: found, bytes: 0 };
     },
   };
@@ -158,7 +159,7 @@ function encoding({ inputBytes, batches }: Entities, expected: Outcome, run: Run
     expected,
     async work() {
       const { written } = run.ledger;
-      const { bytes } = await drive(encodeJsonStage(), batches);
+      const { bytes } = await drive(encodeJsonStage(), batches, run);
       return { entities: run.ledger.written - written, bytes };
     },
   };
@@ -182,13 +183,13 @@ function packing(name: string, make: () => Stage<Buffer, Buffer>, input: readonl
   };
 }
 
-async function drive<In>(stage: Stage<In, Buffer>, input: readonly In[]): Promise<Outcome> {
+async function drive<In>(stage: Stage<In, Buffer>, input: readonly In[], run = createRun()): Promise<Outcome> {
   let bytes = 0;
   const count = (chunks: readonly Buffer[]) => {
     for (const { length } of chunks) bytes += length;
   };
-  for (const item of input) count(await stage.push(item));
-  count(await stage.flush());
+  for (const item of input) count(await stage.push(item, run));
+  count(await stage.flush(run));
   await stage.close?.();
   return { entities: 0, bytes };
 }

@@ -1,4 +1,5 @@
 /** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
+import { createRun } from '../../src/export/create-run.js';
 import { base64Stage } from '../../src/pack/base64.js';
 import type { Selection } from '../input.js';
 import type { Outcome } from '../race.js';
@@ -20,6 +21,7 @@ function tail(entities: number): string {
 /** Takes the JSON text of selected entities. Peers are given our base64, which is the fastest we know. */
 export class EnvelopeSink {
   readonly #base64 = base64Stage();
+  readonly #run = createRun();
   #texts: (string | Buffer)[] = ['{"entities":['];
   #size = 0;
   #entities = 0;
@@ -40,14 +42,14 @@ export class EnvelopeSink {
       : Buffer.concat(this.#texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text)));
     this.#texts = [];
     this.#size = 0;
-    this.#count(this.#base64.push(texts));
+    this.#count(this.#base64.push(texts, this.#run));
   }
 
   /** Closes the document and the envelope. */
   end(): Outcome {
     this.#texts.push(']}');
     this.flush();
-    this.#count(this.#base64.flush());
+    this.#count(this.#base64.flush(this.#run));
     return { entities: this.#entities, bytes: this.#bytes + tail(this.#entities).length };
   }
 

@@ -30,8 +30,11 @@ export interface DsvOptions {
 /** Makes the stage of one file. */
 export function encodeDsvStage(options: Omit<DsvOptions, 'maxRecords'>): Stage<Batch, Buffer> {
   const writer = new DsvWriter(options);
-  const more = async () => bytesOf(await writer.next());
-  return { ...writer.stage, flush: async () => bytesOf(await writer.write()), more };
+  return {
+    ...writer.stage,
+    flush: async (run) => bytesOf(await writer.write(run)),
+    more: async (run) => bytesOf(await writer.next(run)),
+  };
 }
 
 /** The bytes of the only file, whose end comes last. */
@@ -45,7 +48,7 @@ function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
  */
 export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece> {
   const writer = new DsvWriter(options);
-  return { ...writer.stage, flush: () => writer.write(), more: () => writer.next() };
+  return { ...writer.stage, flush: (run) => writer.write(run), more: (run) => writer.next(run) };
 }
 
 /** Cells and characters that are turned into text at a time. */
@@ -68,7 +71,6 @@ class DsvWriter {
   readonly #entities: SpooledRows;
   readonly #relationships: SpooledRows;
   #records = 0;
-  #run: Run | undefined;
   #ended = false;
   #fault: SluiceError | undefined;
   #pieces: AsyncGenerator<FilePiece, void> | undefined;
@@ -77,7 +79,7 @@ class DsvWriter {
   readonly stage: Omit<Stage<Batch, never>, 'flush' | 'more'> = {
     name: 'encodeDsv',
     step: 'serialize',
-    push: (batch) => this.#take(batch),
+    push: (batch, run) => this.#take(batch, run),
     close: async () => {
       await this.#pieces?.return();
       await this.#entities.close();
@@ -100,24 +102,23 @@ class DsvWriter {
   }
 
   /** Nothing more comes: answers the first piece of what is written. */
-  write(): Promise<readonly FilePiece[]> {
+  write(run: Run): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
-    this.#noteMembers([...this.#rows.withoutColumn]);
-    this.#pieces = this.#write();
-    return this.next();
+    noteMembers([...this.#rows.withoutColumn], run);
+    this.#pieces = this.#write(run);
+    return this.next(run);
   }
 
   /** The next piece; nothing behind the last, or while rows are taken. */
-  async next(): Promise<readonly FilePiece[]> {
+  async next(run: Run): Promise<readonly FilePiece[]> {
     // Most of the work comes when the input has ended, and nobody else looks out for an abort by then.
-    if (this.#run?.signal.aborted) throw this.#run.abortError();
+    if (run.signal.aborted) throw run.abortError();
     const piece = await this.#pieces?.next();
     return !piece || piece.done ? NOTHING : [piece.value];
   }
 
-  async #take(batch: Batch): Promise<readonly never[]> {
+  async #take(batch: Batch, run: Run): Promise<readonly never[]> {
     if (this.#ended) return NOTHING;
-    this.#run = batch.run;
     const taker = {
       entity: (row: Row, first: boolean) => {
         if (first) this.#records++;
@@ -126,21 +127,21 @@ class DsvWriter {
       relationship: (row: Row) => this.#relationships.add(this.#records - 1, row),
     };
     for (let position = 0; position < entityCount(batch); position++) {
-      if (turnIsOver()) await nextTurn(batch.run);
+      if (turnIsOver()) await nextTurn(run);
       try {
-        this.#rows.add(await entityAt(batch, position, this.#maxEntityBytes), batch.memberNames, taker);
+        this.#rows.add(await entityAt(batch, position, this.#maxEntityBytes, run), batch.memberNames, taker);
       } catch (cause) {
-        if (batch.run.signal.aborted) throw cause;
+        if (run.signal.aborted) throw cause;
         throw recordError(cause, batch, position);
       }
     }
     if (batch.ending) this.#ended = true;
     if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
-    await Promise.all([this.#entities.settle(), this.#relationships.settle(), settleBatch(batch)]);
+    await Promise.all([this.#entities.settle(), this.#relationships.settle(), settleBatch(batch, run)]);
     return NOTHING;
   }
 
-  async *#write(): AsyncGenerator<FilePiece, void> {
+  async *#write(run: Run): AsyncGenerator<FilePiece, void> {
     const { startLine, relationshipSeparator, multiFile } = this.#settings;
     const entities = new DsvText(this.#rows.entities.list(), this.#settings);
     const relationships = new DsvText(this.#rows.relationships.list(), this.#settings);
@@ -155,33 +156,33 @@ class DsvWriter {
         any = true;
         yield piece;
       }
-      if (end === this.#records) this.#noteCells(entities, relationships);
+      if (end === this.#records) noteCells([entities, relationships], run);
       if (!multiFile) yield { kind: 'end', records: end - begin };
       else if (any) yield { kind: 'end', records: 0 };
     }
   }
+}
 
-  #noteCells(...tables: readonly DsvText[]): void {
-    const note = (code: 'ILL_FORMED_CELLS' | 'NUL_CELLS', what: string, cells: number) => {
-      if (cells === 0) return;
-      const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${what}, which stands as U+FFFD in the table`;
-      this.#run?.note({ code, text, counts: { cells } });
-    };
-    const sum = (of: 'illFormed' | 'nul') => tables.reduce((cells, table) => cells + table[of], 0);
-    // UTF-8 has no bytes for it.
-    note('ILL_FORMED_CELLS', 'half of a surrogate pair', sum('illFormed'));
-    note('NUL_CELLS', 'a NUL', sum('nul'));
-  }
+function noteCells(tables: readonly DsvText[], run: Run): void {
+  const note = (code: 'ILL_FORMED_CELLS' | 'NUL_CELLS', what: string, cells: number) => {
+    if (cells === 0) return;
+    const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${what}, which stands as U+FFFD in the table`;
+    run.note({ code, text, counts: { cells } });
+  };
+  const sum = (of: 'illFormed' | 'nul') => tables.reduce((cells, table) => cells + table[of], 0);
+  // UTF-8 has no bytes for it.
+  note('ILL_FORMED_CELLS', 'half of a surrogate pair', sum('illFormed'));
+  note('NUL_CELLS', 'a NUL', sum('nul'));
+}
 
-  /** What a table leaves out though nobody has asked for that. */
-  #noteMembers(names: readonly string[]): void {
-    if (names.length === 0) return;
-    const shown = `${names.slice(0, MOST_SHOWN).map(quoted).join(', ')}${names.length > MOST_SHOWN ? ', …' : ''}`;
-    const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
-    const which = names.length === 1 ? '' : `: ${shown}`;
-    const text = `${members} no column in the table${which}; tables hold id, name, type, action, and what stands in data.attributes and data.relationships`;
-    this.#run?.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
-  }
+/** Members that a table leaves out although the request did not ask for that. */
+function noteMembers(names: readonly string[], run: Run): void {
+  if (names.length === 0) return;
+  const shown = `${names.slice(0, MOST_SHOWN).map(quoted).join(', ')}${names.length > MOST_SHOWN ? ', …' : ''}`;
+  const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
+  const which = names.length === 1 ? '' : `: ${shown}`;
+  const text = `${members} no column in the table${which}; tables hold id, name, type, action, and what stands in data.attributes and data.relationships`;
+  run.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
 }
 
 /** Rows as text, piece by piece; nothing, not even the head, where there are none. */
@@ -202,7 +203,7 @@ async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string
   if (rows.length > 0) yield Buffer.from(front + text.lines(rows));
 }
 
-function entityAt(batch: Batch, position: number, maxBytes: number): unknown {
+function entityAt(batch: Batch, position: number, maxBytes: number, run: Run): unknown {
   if (batch.kind === 'objects') {
     const object = batch.objects[position];
     if (sizeOfObject(object, maxBytes) > maxBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
@@ -212,7 +213,7 @@ function entityAt(batch: Batch, position: number, maxBytes: number): unknown {
   const bytes = batch.rows[row + END] - batch.rows[row + START];
   if (bytes > maxBytes) throw tooLarge(String(bytes), maxBytes);
   const text = batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]);
-  return bytes > LARGE_BYTES ? stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
+  return bytes > LARGE_BYTES ? stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
 }
 
 function tooLarge(bytes: string, most: number): SluiceError {

@@ -20,12 +20,12 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
   return {
     name: encoder.name,
     step: 'serialize',
-    async push(batch) {
+    async push(batch, run) {
       if (ended) return NOTHING;
       const count = entityCount(batch);
       const out: Buffer[] = [];
       for (let from = 0; from < count; ) {
-        if (turnIsOver()) await nextTurn(batch.run);
+        if (turnIsOver()) await nextTurn(run);
         const { bytes, to } = encoder.encode(batch, from, count, empty ? UNBOUNDED.first : UNBOUNDED.further);
         out.push(bytes);
         empty = false;
@@ -33,7 +33,7 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
       }
       if (batch.ending) ended = true;
       if (batch.ending?.kind === 'fault') fault = batch.ending.error;
-      await settleBatch(batch);
+      await settleBatch(batch, run);
       return out;
     },
     flush() {

@@ -2,6 +2,7 @@
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
+import type { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
 import type { FileEncoder } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
@@ -40,11 +41,11 @@ export function encodeFilesStage(
   return {
     name: encoder.name,
     step: 'serialize',
-    push(next) {
+    push(next, run) {
       if (ended) return NOTHING;
       batch = next;
       position = 0;
-      return piece();
+      return piece(run);
     },
     more: piece,
     flush() {
@@ -55,10 +56,10 @@ export function encodeFilesStage(
   };
 
   /** One piece of the batch; its memory is used again for the next. */
-  function piece(): Answer<FilePiece> {
+  function piece(run: Run): Answer<FilePiece> {
     if (!batch) return NOTHING;
     const count = entityCount(batch);
-    if (position === count) return settled(batch);
+    if (position === count) return settled(batch, run);
     if (records >= maxRecords) return end();
     const first = records === 0;
     const to = Math.min(count, position + maxRecords - records);
@@ -73,11 +74,11 @@ export function encodeFilesStage(
     return [encoded.bytes];
   }
 
-  function settled(done: Batch): Answer<never> {
+  function settled(done: Batch, run: Run): Answer<never> {
     batch = undefined;
     if (done.ending) ended = true;
     if (done.ending?.kind === 'fault') fault = done.ending.error;
-    const settling = settleBatch(done);
+    const settling = settleBatch(done, run);
     return settling ? settling.then(() => NOTHING) : NOTHING;
   }
 

@@ -1,9 +1,10 @@
-/** What an encoder tells the run of a batch it is done with. */
+/** Entering an encoded batch in the ledger of its run. */
 import { type Batch, entityCount } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
 
-/** Enters the batch in the ledger, its entities as written; waits for the handler of rejects where there are any. */
-export function settleBatch(batch: Batch): void | Promise<void> {
-  const { run, covers, filtered, rejects, ending } = batch;
-  const stoppedBy = ending?.kind === 'stop' ? { stoppedBy: ending.by } : {};
-  return run.settle({ covers, filtered, rejects, written: entityCount(batch), ...stoppedBy });
+/** Enters the batch with its entities as written; waits for `onReject` where it has rejected records. */
+export function settleBatch(batch: Batch, run: Run): void | Promise<void> {
+  const { covers, filtered, rejects, ending } = batch;
+  const stoppedBy = ending?.kind === 'stop' ? ending.by : undefined;
+  return run.settle({ covers, filtered, rejects, written: entityCount(batch), stoppedBy });
 }

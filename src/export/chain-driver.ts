@@ -1,96 +1,98 @@
-/** Driving stages in a row: one input at a time through all of them. */
+/** Drives stages in a row: one input at a time through all of them. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
 
-/** Drives a chain. What a stage answers has gone through all stages behind it before the stage is called again. */
+/** Drives a chain. The answer of a stage goes through all stages after it before the stage is called again. */
 export class ChainDriver {
   readonly #stages: readonly Stage<unknown, unknown>[];
-  readonly #run: Run | undefined;
 
-  constructor(stages: readonly Stage<unknown, unknown>[], run: Run | undefined) {
+  constructor(stages: readonly Stage<unknown, unknown>[]) {
     this.#stages = stages;
-    this.#run = run;
   }
 
-  /** Pushes inputs into the stage at `from`; yields what comes out behind the last one, piece by piece. */
-  async *push(inputs: readonly unknown[], from = 0): AsyncGenerator<readonly unknown[], void> {
+  /** Pushes inputs into the stage at `from`; yields the output of the last stage, piece by piece. */
+  async *push(inputs: readonly unknown[], run: Run, from = 0): AsyncGenerator<readonly unknown[], void> {
     const pieces = this.#stages.findIndex(({ more }, index) => index >= from && more !== undefined);
     if (pieces < 0) {
-      yield await this.#through(inputs, from, this.#stages.length);
+      yield await this.#through(inputs, run, from, this.#stages.length);
       return;
     }
-    for (const item of await this.#through(inputs, from, pieces)) {
-      yield* this.#ask(pieces, () => this.#stages[pieces].push(item));
+    for (const item of await this.#through(inputs, run, from, pieces)) {
+      yield* this.#call(pieces, run, () => this.#stages[pieces].push(item, run));
     }
   }
 
-  /** Pushes inputs through the stages from one to before another, none of which answers in pieces. */
-  async #through(inputs: readonly unknown[], from: number, to: number): Promise<readonly unknown[]> {
+  /** Pushes inputs through the stages in `[from, to)`, none of which answers in pieces. */
+  async #through(inputs: readonly unknown[], run: Run, from: number, to: number): Promise<readonly unknown[]> {
     let items = inputs;
     for (let index = from; index < to && items.length > 0; index++) {
       const stage = this.#stages[index];
       if (items.length === 1) {
-        items = await this.#timed(stage, () => stage.push(items[0]));
+        items = await timed(stage, run, () => stage.push(items[0], run));
         continue;
       }
       const answers: unknown[] = [];
-      for (const item of items) answers.push(...(await this.#timed(stage, () => stage.push(item))));
+      for (const item of items) answers.push(...(await timed(stage, run, () => stage.push(item, run))));
       items = answers;
     }
     return items;
   }
 
   /** Drains every stage, the first one first; yields what comes out. */
-  async *drain(): AsyncGenerator<readonly unknown[], void> {
+  async *drain(run: Run): AsyncGenerator<readonly unknown[], void> {
     for (const [index, stage] of this.#stages.entries()) {
-      if (stage.drain) yield* this.#ask(index, () => stage.drain?.() ?? NOTHING);
+      if (stage.drain) yield* this.#call(index, run, () => stage.drain?.(run) ?? NOTHING);
     }
   }
 
   /** Flushes every stage, the first one first; yields what comes out. */
-  async *flush(): AsyncGenerator<readonly unknown[], void> {
-    for (const [index, stage] of this.#stages.entries()) yield* this.#ask(index, () => stage.flush());
+  async *flush(run: Run): AsyncGenerator<readonly unknown[], void> {
+    for (const [index, stage] of this.#stages.entries()) yield* this.#call(index, run, () => stage.flush(run));
   }
 
-  /** Asks the stages what the output still needs after a failure. */
-  async fail(error: SluiceError): Promise<readonly unknown[]> {
+  /** Returns what the output still needs after a failure. */
+  async fail(error: SluiceError, run: Run): Promise<readonly unknown[]> {
     const rest: unknown[] = [];
     for (const [index, stage] of this.#stages.entries()) {
-      const answer = (await stage.fail?.(error)) ?? NOTHING;
-      for await (const items of this.push(answer, index + 1)) rest.push(...items);
+      const answer = (await stage.fail?.(error, run)) ?? NOTHING;
+      for await (const items of this.push(answer, run, index + 1)) rest.push(...items);
     }
     return rest;
   }
 
-  /** Asks a stage for its answer, all of it; yields what the stages behind it make of that. */
-  async *#ask(index: number, act: () => Answer<unknown>): AsyncGenerator<readonly unknown[], void> {
+  /** Calls a stage until its answer is complete; yields what the stages after it make of each piece. */
+  async *#call(index: number, run: Run, act: () => Answer<unknown>): AsyncGenerator<readonly unknown[], void> {
     const stage = this.#stages[index];
-    let items = await this.#timed(stage, act);
+    let items = await timed(stage, run, act);
     while (items.length > 0) {
-      yield* this.push(items, index + 1);
+      yield* this.push(items, run, index + 1);
       if (!stage.more) return;
-      items = await this.#timed(stage, () => stage.more?.() ?? NOTHING);
+      items = await timed(stage, run, () => stage.more?.(run) ?? NOTHING);
     }
   }
 
   async close(): Promise<void> {
     for (const stage of this.#stages) await stage.close?.();
   }
+}
 
-  async #timed(stage: Stage<unknown, unknown>, act: () => Answer<unknown>): Promise<readonly unknown[]> {
-    if (turnIsOver()) await nextTurn();
-    if (!this.#run) return act();
-    const before = this.#run.now();
-    try {
-      const answer = act();
-      return answer instanceof Promise ? await answer : answer;
-    } catch (cause) {
-      throw toSluiceError(cause, 'INTERNAL', stage.step);
-    } finally {
-      this.#run.ledger.addBusy(stage.name, this.#run.now() - before);
-    }
+/** Calls a stage, adds the time it took to the ledger, and types what it throws. */
+async function timed(
+  stage: Stage<unknown, unknown>,
+  run: Run,
+  act: () => Answer<unknown>,
+): Promise<readonly unknown[]> {
+  if (turnIsOver()) await nextTurn();
+  const before = run.now();
+  try {
+    const answer = act();
+    return answer instanceof Promise ? await answer : answer;
+  } catch (cause) {
+    throw toSluiceError(cause, 'INTERNAL', stage.step);
+  } finally {
+    run.ledger.addBusy(stage.name, run.now() - before);
   }
 }

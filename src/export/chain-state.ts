@@ -1,20 +1,27 @@
-/** What the stages of an export had come to, for others to go on from there. */
+/** The state of the stages of an earlier run, from which a later run of the same plan continues. */
 import type { Hash } from 'node:crypto';
 import type { DeflateStanding } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import type { Sightings } from '../terms/sightings.js';
 
-/** What the stages of an earlier run of the same plan had come to; the run's ledger tells what was written. */
+/** Bytes, and the digest that has taken them. */
+export interface DigestedBytes {
+  readonly bytes: number;
+  readonly hash: Hash;
+}
+
+/** What the stages of an earlier run of the same plan had reached. */
 export interface ChainState {
+  /** Records written. */
+  readonly written: number;
   /** Ids found. */
   readonly found: ReadonlySet<string>;
   readonly sightings: Sightings;
-  /** Bytes of the document, of several the open one, and the digest that has taken them. */
-  readonly document: { readonly bytes: number; readonly hash: Hash };
-  /** Bytes of the output, and the digest that has taken them. */
-  readonly output: { readonly bytes: number; readonly hash: Hash };
-  /** Where zip or gzip stand; absent where no document is open. */
+  /** The document; of several documents, the open one. */
+  readonly document: DigestedBytes;
+  readonly output: DigestedBytes;
+  /** The state of zip or gzip; absent where no document is open. */
   readonly pack?: DeflateStanding;
-  /** The documents before it, where there may be several. */
+  /** The complete documents, where the plan allows several. */
   readonly finished?: readonly FinishedFile[];
 }

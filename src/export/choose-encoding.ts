@@ -7,7 +7,6 @@ import { jsonEncoder } from '../encode/encode-json.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Batch } from '../terms/batch.js';
-import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { OutputPlan } from '../terms/plan.js';
@@ -29,7 +28,7 @@ export interface Encoding {
 export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: EntitySchema): Encoding {
   if (format !== 'dsv') {
     // What is packed is used up at once; unpacked it is the output, which its reader may keep.
-    const encoder = jsonEncoder({ format, recycle: pack !== 'none', ...(schema ? { schema } : {}) });
+    const encoder = jsonEncoder({ format, recycle: pack !== 'none', schema });
     return {
       one: (continued) => encodeFileStage(encoder, continued),
       several: (limits, soFar) => encodeFilesStage(encoder, limits, soFar),
@@ -41,6 +40,6 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
   return {
     one: () => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes }),
     several: ({ maxRecords }) =>
-      encodeDsvFilesStage({ settings, openSpool: temporarySpool, maxEntityBytes, ...definedOnly({ maxRecords }) }),
+      encodeDsvFilesStage({ settings, openSpool: temporarySpool, maxEntityBytes, maxRecords }),
   };
 }

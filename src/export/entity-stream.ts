@@ -6,13 +6,14 @@ import { checkStage } from '../select/check.js';
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 import { GeneratorReadable } from './generator-readable.js';
+import { RunBatch, runBatches } from './run-batch.js';
 
 /** Entities as objects where it is iterated over with `for await`; batches where it is piped into another stage. */
 export type EntityStream = AsyncIterable<EntityObject> & Readable;
 
 /** Makes the stream of a run. */
 export function entityStream(open: () => AsyncGenerator<Batch, void>, run: Run): EntityStream {
-  return new BatchReadable(open, run, 'batches');
+  return new BatchReadable(() => runBatches(open(), run), run, { output: 'batches' });
 }
 
 class BatchReadable extends GeneratorReadable {
@@ -23,17 +24,19 @@ class BatchReadable extends GeneratorReadable {
    * @throws SluiceError (rejects) with the failure of the run, after the entities before it; `ALREADY_USED`
    */
   override async *[Symbol.asyncIterator](): AsyncGenerator<EntityObject, undefined> {
-    const batches: AsyncIterable<Batch> = { [Symbol.asyncIterator]: () => super[Symbol.asyncIterator]() };
+    const items: AsyncIterable<unknown> = { [Symbol.asyncIterator]: () => super[Symbol.asyncIterator]() };
     const check = checkStage();
     let fault: unknown;
     try {
-      for await (const batch of batches) {
-        for (const checked of await check.push(batch)) {
+      for await (const item of items) {
+        if (!(item instanceof RunBatch)) continue;
+        const { batch, run } = item;
+        for (const checked of await check.push(batch, run)) {
           for (let position = 0; position < entityCount(checked); position++) yield entityAt(checked, position);
-          await settleBatch(checked);
+          await settleBatch(checked, run);
           if (checked.ending?.kind !== 'fault') continue;
           fault = checked.ending.error;
-          checked.run.fail(checked.ending.error);
+          run.fail(checked.ending.error);
         }
       }
       if (fault) throw fault;

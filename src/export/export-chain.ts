@@ -20,63 +20,72 @@ import { projectStage } from '../select/project.js';
 import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
-import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import type { ChainState } from './chain-state.js';
 import { chooseEncoding, type Encoding } from './choose-encoding.js';
 import { appendFiles, hasFiles } from './export-files.js';
 import { append, type Chain } from './to-stream.js';
 
-/** What a reader may leave out. An entity that bears a wanted id counts as found whatever its type, so ids come first. */
+/** What a reader may leave out. An entity with a wanted id counts as found whatever its type, so ids come first. */
 export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
   const seed = randomInt(2 ** 32);
   if (ids) return { ids, seed };
   return types && !types.includes(ANY_TYPE) ? { types, seed } : {};
 }
 
-/** A chain, and what must be known of it to make another that goes on where it stands. */
+/** What the stages need beside the plan. */
+export interface ChainOptions {
+  /** Digest the files and the output with SHA-256. */
+  readonly digest: boolean;
+  /** Schema for entities that arrive as objects. */
+  readonly schema?: EntitySchema;
+  /** Where an earlier run of the same plan had stopped; absent: the beginning. */
+  readonly from?: ChainState;
+}
+
+/** A chain, and the state that a checkpoint takes from it. */
 export interface ExportChain {
   readonly chain: Chain<Batch, Buffer>;
   readonly found: ReadonlySet<string>;
   readonly sightings: Sightings;
+  /** Absent where the output is not packed, or several documents are possible. */
   readonly pack?: PackStage;
-  /** In the place of `pack` where there may be several documents. */
+  /** Takes the place of `pack` where several documents are possible. */
   readonly files?: ZipFilesStage;
-  /** Of the output. */
+  /** Counts the bytes of the output. */
   readonly meter: MeterStage;
 }
 
-/** Makes the stages; from a state, as if they had done all that before. */
-export function exportChain(plan: ExportPlan, run: Run, schema?: EntitySchema, from?: ChainState): ExportChain {
+/** Makes the stages of a plan. */
+export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChain {
   const { select, project, output, envelope } = plan;
-  const { ledger } = run;
+  const { digest, schema, from } = options;
+  const written = from?.written ?? 0;
   const found = new Set(from?.found);
   const sightings = from?.sightings ?? noSightings();
   let entities: Chain<Batch, Batch> = { stages: [] };
-  if (select.ids)
-    entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found, sightings, run }));
-  if (select.types) entities = append(entities, filterByTypeStage(select.types, { sightings, run }));
-  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name, { sightings, run }));
+  if (select.ids) {
+    entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found, sightings }));
+  }
+  if (select.types) entities = append(entities, filterByTypeStage(select.types, sightings));
+  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name, sightings));
   entities = append(entities, checkStage());
   if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope, sightings));
-  // Whatever has passed the limit was written.
-  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - ledger.written));
+  // Every entity that has passed the limit was written.
+  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - written));
   if (project) entities = append(entities, projectStage(project, sightings));
 
   const encoding = chooseEncoding(output, schema);
   const packed = hasFiles(plan)
-    ? appendFiles(entities, encoding, plan, run, from)
-    : appendDocument(entities, encoding, output, run, from);
+    ? appendFiles(entities, encoding, plan, options)
+    : appendDocument(entities, encoding, output, options);
   let bytes = packed.chain;
-  if (envelope) bytes = appendEnvelope(bytes, run, envelope, output.fileName);
-  const meter = meterStage(
-    () => run.digest,
-    (whole) => {
-      ledger.bytesOut = whole.bytes;
-      if (whole.sha256 !== undefined) ledger.sha256 = whole.sha256;
-    },
-    from?.output,
-  );
+  if (envelope) bytes = appendEnvelope(bytes, envelope, output.fileName);
+  const meter = meterStage({
+    digest,
+    report: (measure, { ledger }) => ledger.setOutput(measure),
+    before: from?.output,
+  });
   return { ...packed, chain: append(bytes, meter), found, sightings, meter };
 }
 
@@ -85,18 +94,17 @@ function appendDocument(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
   output: OutputPlan,
-  run: Run,
-  from: ChainState | undefined,
+  { digest, from }: ChainOptions,
 ): Pick<ExportChain, 'chain' | 'pack'> {
-  const { ledger } = run;
   const { fileName: name } = output;
+  const encoded = append(entities, encoding.one((from?.written ?? 0) > 0));
   const measured = append(
-    append(entities, encoding.one(ledger.written > 0)),
-    meterStage(
-      () => run.digest,
-      (file) => ledger.files.push({ name, records: ledger.written, ...file }),
-      from?.document,
-    ),
+    encoded,
+    meterStage({
+      digest,
+      report: (file, { ledger }) => ledger.addFile({ name, records: ledger.written, ...file }),
+      before: from?.document,
+    }),
   );
   const pack = packStage(output, from?.pack);
   return pack ? { chain: append(measured, pack), pack } : { chain: measured };
@@ -105,18 +113,16 @@ function appendDocument(
 /** The chain with the documented envelope around its bytes. */
 export function appendEnvelope<In>(
   bytes: Chain<In, Buffer>,
-  run: Run,
   envelope: EnvelopePlan & { readonly properties?: Readonly<Record<string, string>> },
   fileName: string,
 ): Chain<In, Buffer> {
-  return append(append(bytes, base64Stage()), envelopeStage({ run, ...envelope, fileName }));
+  return append(append(bytes, base64Stage()), envelopeStage({ ...envelope, fileName }));
 }
 
 function packStage(
   { pack, level, threads, fileName: name }: OutputPlan,
   from: DeflateStanding | undefined,
 ): PackStage | undefined {
-  const options = { level, threads, ...(from ? { from } : {}) };
-  if (pack === 'gzip') return gzipStage(options);
-  return pack === 'zip' || pack === 'envelope' ? zipStage({ name, ...options }) : undefined;
+  if (pack === 'gzip') return gzipStage({ level, threads, from });
+  return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, threads, from }) : undefined;
 }

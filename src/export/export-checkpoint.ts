@@ -3,6 +3,7 @@
 import type { DeflateStanding } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import { SluiceError } from '../terms/errors.js';
+import type { RecordCounts } from '../terms/ledger.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import type { Sightings } from '../terms/sightings.js';
@@ -11,12 +12,7 @@ import type { PlanFingerprint } from './plan-fingerprint.js';
 /** Everything a later run of the same plan must know beside the bytes that are out. */
 export interface ExportCheckpoint {
   readonly source: SourcePosition;
-  readonly counts: {
-    readonly read: number;
-    readonly written: number;
-    readonly filtered: number;
-    readonly rejected: number;
-  };
+  readonly counts: RecordCounts;
   /** What was noted for the receipt. */
   readonly notes: readonly Note[];
   /** Ids that were found. */
@@ -46,7 +42,7 @@ export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {
     window: pack.state.window.toString('base64'),
     pending: pack.pending.toString('base64'),
   };
-  return Buffer.from(JSON.stringify({ version: VERSION, ...rest, ...(packed ? { pack: packed } : {}) }));
+  return Buffer.from(JSON.stringify({ version: VERSION, ...rest, pack: packed }));
 }
 
 /**

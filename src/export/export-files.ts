@@ -7,8 +7,8 @@ import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
-import type { ChainState } from './chain-state.js';
 import type { Encoding } from './choose-encoding.js';
+import type { ChainOptions } from './export-chain.js';
 import { append, type Chain } from './to-stream.js';
 
 /** Whether a plan's zip holds more than one document, or might. */
@@ -25,31 +25,26 @@ export function appendFiles(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
   plan: ExportPlan,
-  run: Run,
-  from?: ChainState,
+  { digest, from }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
   const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
   if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
-  const { ledger } = run;
   const finished = from?.finished ?? [];
-  const records = ledger.written - finished.reduce((sum, file) => sum + file.records, 0);
+  const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
   const files = zipFilesStage({
     names: namesOf(plan),
     level,
     threads,
-    ...(manifest ? { manifest: { id: run.id } } : {}),
-    tell: (all) => {
-      for (const file of all) ledger.files.push(file);
+    manifest: manifest ? { id: plan.id } : undefined,
+    report: (all, run) => {
+      for (const file of all) run.ledger.addFile(file);
       noteLarge(all, split, run);
     },
-    ...(from ? { from: { finished, ...(from.pack ? { current: from.pack } : {}) } } : {}),
+    from: from && { finished, current: from.pack },
   });
   const pieces = append(entities, encoding.several(split, { records, bytes: current.bytes }));
-  const measured = append(
-    pieces,
-    meterFilesStage(() => run.digest || manifest, current),
-  );
+  const measured = append(pieces, meterFilesStage({ digest: digest || manifest, before: current }));
   return { chain: append(measured, files), files };
 }
 
@@ -58,7 +53,7 @@ const NO_SPLIT: SplitPlan = { before: '', behind: '' };
 /** How the files are called; where the plan allows but one, its name is known before. */
 function namesOf({ output, select }: ExportPlan): FileNames {
   const { split, fileName: plain, dsv } = output;
-  if (!split) return { plain, ...(dsv?.relationshipsName === undefined ? {} : { second: dsv.relationshipsName }) };
+  if (!split) return { plain, second: dsv?.relationshipsName };
   const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, behind } = split;
   const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
   return isOne ? { plain } : { plain, numbered: { before, behind } };

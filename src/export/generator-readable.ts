@@ -6,6 +6,13 @@ import type { Run } from '../terms/run.js';
 /** What flows into or out of a stream of stages. */
 export type Flow = 'batches' | 'bytes';
 
+/** What the stream of a generator holds. */
+export interface ReadableOptions {
+  readonly output: Flow;
+  /** Whether an envelope ends the bytes; default: none does. */
+  readonly endsInEnvelope?: () => boolean;
+}
+
 /**
  * A Readable over a generator, which is made at the first read. It takes part in the run; destroying it before its
  * end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
@@ -21,7 +28,11 @@ export class GeneratorReadable extends Readable {
   #claimed = false;
   #connecting = false;
 
-  constructor(open: () => AsyncGenerator<unknown, void>, run: Run, output: Flow) {
+  constructor(
+    open: () => AsyncGenerator<unknown, void>,
+    run: Run,
+    { output, endsInEnvelope = () => false }: ReadableOptions,
+  ) {
     // Nothing is read ahead: a stream that fails gives up what it holds, and what came before a failure is to arrive.
     super({ objectMode: output === 'batches', highWaterMark: 0 });
     this.#open = open;
@@ -31,7 +42,13 @@ export class GeneratorReadable extends Readable {
       if (event !== 'data' && event !== 'readable') return;
       if (this.readableEnded || (this.#claimed && !this.#connecting)) throw alreadyUsed();
     });
-    if (output === 'bytes') run.outputWanted = () => this.#isWanted();
+    if (output === 'bytes') {
+      run.attachOutput({
+        // Before the first byte was requested there is no envelope to report a failure in.
+        endsInEnvelope: () => this.#items !== undefined && endsInEnvelope(),
+        isWanted: () => this.#isWanted(),
+      });
+    }
     destroyWithRun(this, run);
   }
 

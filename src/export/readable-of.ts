@@ -7,5 +7,5 @@ export function readableOf(chunks: AsyncIterable<Buffer>): GeneratorReadable {
   async function* each(): AsyncGenerator<Buffer, void> {
     yield* chunks;
   }
-  return new GeneratorReadable(each, createRun(), 'bytes');
+  return new GeneratorReadable(each, createRun(), { output: 'bytes' });
 }

@@ -21,7 +21,6 @@ import {
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import { pathOf } from '../sources/files.js';
-import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import { toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
@@ -29,13 +28,13 @@ import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import { createRun } from './create-run.js';
-import { exportChain, prefilterOf } from './export-chain.js';
+import { driveExport } from './drive-export.js';
 import { traceExport } from './export-channel.js';
+import { bytesOf, type ExportEvent } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
 import { checkReader, PLAN_OPTIONS, type PlanOptions, planExport } from './plan-export.js';
 import { refuseOwnInput } from './refuse-own-input.js';
-import { narrowed, type SourceName, toSource } from './to-source.js';
-import { fuse } from './to-stream.js';
+import { type SourceName, toSource } from './to-source.js';
 
 /** What an export is made of. */
 export interface ExportOptions extends PlanOptions {
@@ -84,7 +83,7 @@ export function exportEntities(options: ExportOptions): ExportStream {
 export class ExportStream extends GeneratorReadable {
   /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
-  readonly #options: ExportOptions;
+  #options: ExportOptions;
   readonly #source: Source;
   readonly #run: Run;
   #plan: ExportPlan;
@@ -101,8 +100,10 @@ export class ExportStream extends GeneratorReadable {
     if (options.schema) compileSchema(options.schema);
     const run = createRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
-    run.digest = options.digest ?? false;
-    super(() => runExport(source, this.#options, this.#plan, run), run, 'bytes');
+    super(() => bytesOf(runExport(source, this.#options, this.#plan, run)), run, {
+      output: 'bytes',
+      endsInEnvelope: () => this.#plan.envelope !== undefined,
+    });
     this.#options = { ...options, id: plan.id };
     this.#source = source;
     this.#run = run;
@@ -170,7 +171,7 @@ export class ExportStream extends GeneratorReadable {
   #planFor(destination: string): void {
     try {
       this.#plan = planExport(planOptions(this.#options), { destination });
-      this.#run.digest = true;
+      this.#options = { ...this.#options, digest: true };
     } catch (cause) {
       this.#refuse(cause);
     }
@@ -191,7 +192,12 @@ function planOptions(options: ExportOptions): PlanOptions {
 }
 
 /** Opens the source and drives it through the stages of the plan. */
-function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run: Run): AsyncGenerator<unknown, void> {
+function runExport(
+  source: Source,
+  { reader, schema, digest = false }: ExportOptions,
+  plan: ExportPlan,
+  run: Run,
+): AsyncGenerator<ExportEvent, void> {
   // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
@@ -200,11 +206,5 @@ function runExport(source: Source, options: ExportOptions, plan: ExportPlan, run
     const text = `without effect here: ${idle.map(({ path, reason }) => `${path} (${reason})`).join(', ')}`;
     run.note({ code: 'OPTIONS_WITHOUT_EFFECT', text, counts: { options: idle.length } });
   }
-  if (plan.select.limit === 0) {
-    run.ledger.stoppedBy = 'limit';
-    run.stop();
-  }
-  const read = { ...plan.read, reader: options.reader ?? 'scan', prefilter: prefilterOf(plan.select), recycle: true };
-  const batches = readBatches(narrowed(source, plan), read, run);
-  return fuse(batches, exportChain(plan, run, options.schema).chain, run);
+  return driveExport(source, plan, { reader, schema, digest }, run);
 }

@@ -260,7 +260,7 @@ export function envelope(options: EnvelopeStreamOptions): Transform {
   acceptOptions(options, ENVELOPE, ['run']);
   const { run, tenant = 'local', version = '1.1' } = options;
   const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
-  const stages = append(chain(base64TextStage()), envelopeStage({ run, tenant, version, fileName }));
+  const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
   return toTransform(measured(stages, run), { run, input: 'bytes', output: 'bytes' });
 }
 
@@ -274,14 +274,7 @@ function byteStream(stage: Stage<Buffer, Buffer>, run: Run | undefined): Transfo
 
 /** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */
 function measured<In>(stages: Chain<In, Buffer>, run: Run | undefined): Chain<In, Buffer> {
-  if (!run) return stages;
-  const tell = ({ bytes }: { readonly bytes: number }) => {
-    run.ledger.bytesOut = bytes;
-  };
-  return append(
-    stages,
-    meterStage(() => false, tell),
-  );
+  return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
 }
 
 function safeEntryName(name: string): string {

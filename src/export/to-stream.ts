@@ -2,11 +2,14 @@
 import { Duplex, Transform, type TransformCallback } from 'node:stream';
 import type { Chunk } from '../sources/bytes.js';
 import { ChunkQueue } from '../sources/chunk-queue.js';
+import type { Batch } from '../terms/batch.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
-import { Run } from '../terms/run.js';
-import { NOTHING, type Stage } from '../terms/stage.js';
+import type { Run } from '../terms/run.js';
+import type { Stage } from '../terms/stage.js';
 import { ChainDriver } from './chain-driver.js';
+import { createRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
+import { RunBatch } from './run-batch.js';
 
 /** Stages in a row, each fed with what the one before answers. */
 export interface Chain<In, Out> {
@@ -45,9 +48,11 @@ export interface TransformOptions {
  * behind it can close its blob and tell the error.
  */
 export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
-  const driver = new ChainDriver(stages, run);
+  const driver = new ChainDriver(stages);
   let leave = run?.join();
-  let owner = run;
+  /** The run of the calls: the one given or the one of the first batch; until it is known, one of the stream's own. */
+  let owner = run ?? createRun();
+  let isKnown = run !== undefined;
   let bytesOut = 0;
   /** The reader has enough for now; set back when it wants more. */
   let full = false;
@@ -60,12 +65,16 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     transform(item: unknown, _encoding, callback) {
-      const fault = input === 'batches' ? examine(item) : undefined;
-      if (fault) callback(fault);
-      else finish(emit(driver.push([item])), callback);
+      if (input === 'bytes') {
+        finish(emit(driver.push([item], owner)), callback);
+        return;
+      }
+      const fault = item instanceof RunBatch ? enter(item.run) : notEntities(stages);
+      if (fault || !(item instanceof RunBatch)) callback(fault);
+      else finish(emit(driver.push([item.batch], owner)), callback);
     },
     flush(callback) {
-      finish(emit(driver.flush()), (error) => {
+      finish(emit(driver.flush(owner)), (error) => {
         ended = true;
         callback(error);
         run?.outputFull();
@@ -77,15 +86,15 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     },
     destroy(error, callback) {
       wanted();
-      if (error) owner?.fail(toSluiceError(error, 'ABORTED', 'run'));
-      else if (!stream.readableEnded) owner?.abort();
+      if (error) owner.fail(toSluiceError(error, 'ABORTED', 'run'));
+      else if (!stream.readableEnded) owner.abort();
       callAfter(driver.close(), error, callback);
     },
   });
   stream.once('close', () => leave?.());
   if (run) {
     destroyWithRun(stream, run);
-    if (stages.some(({ name }) => name === 'envelope')) run.outputWanted = isWanted;
+    if (stages.some(({ name }) => name === 'envelope')) run.attachOutput({ endsInEnvelope: () => true, isWanted });
   }
   return stream;
 
@@ -100,14 +109,13 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     return !isStalled();
   }
 
-  /** What is wrong with an item where a batch is due; takes part in the end of its run, where none was given. */
-  function examine(item: unknown): SluiceError | undefined {
-    const its = runOf(item);
-    if (!its) return notEntities(stages);
+  /** Joins the run of the first batch, unless one was given; returns the fault of a batch that belongs to another. */
+  function enter(its: Run): SluiceError | undefined {
     if (run && its !== run) return otherRun();
-    if (!owner) {
+    if (!isKnown) {
+      isKnown = true;
       owner = its;
-      // The receipt waits for all that the run's batches go through, whoever was told of the run.
+      // The receipt waits for every stream that the run's batches pass, also those that were given no run.
       if (!its.closed) leave = its.join();
       destroyWithRun(stream, owner);
     }
@@ -123,7 +131,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
         if (item instanceof Uint8Array) bytesOut += item.length;
         // Pushing may ask for more before it answers; what that says must not be written over.
         full = true;
-        if (stream.push(item)) full = false;
+        if (stream.push(output === 'batches' ? new RunBatch(owner, item as Batch) : item)) full = false;
       }
       if (full) run?.outputFull();
     }
@@ -145,8 +153,8 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
       () => callback(),
       (cause: unknown) => {
         const error = toSluiceError(cause, 'INTERNAL', 'run');
-        owner?.fail(error);
-        const endsQuietly = input === 'batches' && output === 'bytes' && bytesOut > 0 && owner?.endsInEnvelope;
+        owner.fail(error);
+        const endsQuietly = input === 'batches' && output === 'bytes' && bytesOut > 0 && owner.endsInEnvelope;
         callback(endsQuietly ? null : error);
       },
     );
@@ -186,11 +194,6 @@ function otherRun(): SluiceError {
   return new SluiceError('INVALID', 'run', message, { path: 'run' });
 }
 
-/** The run that a batch belongs to; undefined for bytes. */
-function runOf(item: unknown): Run | undefined {
-  return typeof item === 'object' && item !== null && 'run' in item && item.run instanceof Run ? item.run : undefined;
-}
-
 /**
  * Makes a stream that is written chunks, and read what the generator makes of them. It takes part in the run. When the
  * generator ends early, what is still written is discarded.
@@ -205,41 +208,7 @@ export function toDuplex(
     yield* generate(writable.chunks());
     writable.discard();
   }
-  const duplex = Duplex.from({ writable, readable: new GeneratorReadable(generated, run, output) });
+  const duplex = Duplex.from({ writable, readable: new GeneratorReadable(generated, run, { output }) });
   destroyWithRun(duplex, run);
   return duplex;
-}
-
-/**
- * A whole export as one fused pass: every batch goes through all stages before the next is read. Yields the output's
- * bytes. After a failure behind the first byte it yields what an envelope still needs and ends; otherwise it throws.
- * @param cutBehind asked behind each batch; what it answers is yielded once all stages were drained
- */
-export async function* fuse<In>(
-  batches: AsyncGenerator<In, void>,
-  { stages }: Chain<In, Buffer>,
-  run: Run,
-  cutBehind?: (batch: In) => (() => unknown) | undefined,
-): AsyncGenerator<unknown, void> {
-  const driver = new ChainDriver(stages, run);
-  try {
-    for await (const batch of batches) {
-      for await (const items of driver.push([batch])) yield* items;
-      const cut = cutBehind?.(batch);
-      if (!cut) continue;
-      for await (const items of driver.drain()) yield* items;
-      yield await cut();
-    }
-    // An output that says success belongs to a run that was not aborted.
-    if (run.signal.aborted) throw run.abortError();
-    for await (const items of driver.flush()) yield* items;
-  } catch (cause) {
-    const error = toSluiceError(cause, 'INTERNAL', 'run');
-    run.fail(error);
-    const rest = run.endsInEnvelope ? await driver.fail(error) : NOTHING;
-    if (rest.length === 0) throw error;
-    yield* rest;
-  } finally {
-    await driver.close();
-  }
 }

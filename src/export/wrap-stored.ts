@@ -3,8 +3,8 @@ import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { EnvelopePlan } from '../terms/plan.js';
 import { createRun } from './create-run.js';
 import { appendEnvelope } from './export-chain.js';
+import { bytesOf, fuse } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { fuse } from './to-stream.js';
 
 /** What stands beside the blob. */
 export interface StoredFacts extends EnvelopePlan {
@@ -25,15 +25,10 @@ export function wrapStored(
   { id, fileName, records, ...said }: StoredFacts,
 ): GeneratorReadable {
   const run = createRun({ id });
-  run.ledger.written = records;
-  run.ledger.read = records;
-  run.ledger.found = records;
+  run.ledger.resume({ read: records, written: records, filtered: 0, rejected: 0 }, []);
   const envelope = { ...said, properties: { workAutomationId: id } };
-  return new GeneratorReadable(
-    () => fuse(chunksOf(stored), appendEnvelope({ stages: [] }, run, envelope, fileName), run),
-    run,
-    'bytes',
-  );
+  const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope, fileName), run));
+  return new GeneratorReadable(open, run, { output: 'bytes', endsInEnvelope: () => true });
 }
 
 async function* chunksOf(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {

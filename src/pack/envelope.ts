@@ -6,10 +6,8 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 /** Length of V8's longest string, in characters: what a reader that uses JSON.parse can hold. */
 const LONGEST_STRING = 536_870_888;
 
-/** What the envelope says beside its blob. */
+/** What the envelope states beside its blob; its id and `totalRecords` are those of the run. */
 export interface EnvelopeOptions {
-  /** Its id is the envelope's; `totalRecords` is what it has written. */
-  readonly run: Run;
   /** `systemInfo.tenantId`. */
   readonly tenant: string;
   /** `properties.version`: the version of the form of the entities. */
@@ -30,20 +28,19 @@ export interface EnvelopeOptions {
  * `"status":"error"`.
  */
 export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
-  const { run, tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
-  run.endsInEnvelope = true;
+  const { tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
   let started = false;
   let blobLength = 0;
 
   return {
     name: 'envelope',
     step: 'wrap',
-    push(text) {
+    push(text, run) {
       blobLength += text.length;
-      return started ? [text] : [head(), text];
+      return started ? [text] : [head(run), text];
     },
-    flush() {
-      if (run.failure) return tail(failed(run.failure));
+    flush(run) {
+      if (run.failure) return tail(failed(run.failure), run);
       if (blobLength > LONGEST_STRING) {
         run.note({
           code: 'BLOB_TOO_LONG_TO_PARSE',
@@ -51,12 +48,12 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
           counts: { characters: blobLength },
         });
       }
-      return tail({ status: 'success', statusDetail: {} });
+      return tail({ status: 'success', statusDetail: {} }, run);
     },
-    fail: (error) => (started ? tail(failed(error)) : NOTHING),
+    fail: (error, run) => (started ? tail(failed(error), run) : NOTHING),
   };
 
-  function head(): Buffer {
+  function head(run: Run): Buffer {
     started = true;
     const members = [
       `"id":${JSON.stringify(run.id)}`,
@@ -68,11 +65,10 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
     return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);
   }
 
-  function tail(status: object): readonly Buffer[] {
-    const { written } = run.ledger;
-    const members = JSON.stringify({ ...status, totalRecords: written }).slice(1, -1);
+  function tail(status: object, run: Run): readonly Buffer[] {
+    const members = JSON.stringify({ ...status, totalRecords: run.ledger.written }).slice(1, -1);
     const end = Buffer.from(`"}}],${members}}}`);
-    return started ? [end] : [head(), end];
+    return started ? [end] : [head(run), end];
   }
 }
 

@@ -1,81 +1,98 @@
-/** Counting, and where asked for digesting, the bytes that go by. */
+/** Counting, and on request digesting, the bytes that pass. */
 import { createHash, type Hash } from 'node:crypto';
 import type { FilePiece, MeasuredEnd } from '../terms/file-piece.js';
+import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
-/** What went by. */
+/** What has passed. */
 export interface Measure {
   readonly bytes: number;
-  /** Hexadecimal SHA-256, where it was asked for. */
+  /** Hexadecimal SHA-256; absent unless a digest was requested. */
   readonly sha256?: string;
 }
 
-/** A stage that measures, and tells how far it is. */
-export interface MeterStage extends Stage<Buffer, Buffer> {
-  /** Hexadecimal SHA-256 of what has gone by, where it was asked for; not asked behind `flush`. */
-  readonly sha256: string | undefined;
+/** What had passed before this stage. */
+interface Before {
+  readonly bytes: number;
+  /** Has taken these bytes. */
+  readonly hash?: Hash;
 }
 
-/**
- * Makes the stage: passes everything on and tells the measure at the end.
- * @param digest asked once, at the first chunk
- * @param before what had gone by already: its bytes, and the digest that has taken them
- */
-export function meterStage(
-  digest: () => boolean,
-  tell: (measure: Measure) => void,
-  before: { readonly bytes: number; readonly hash?: Hash } = { bytes: 0 },
-): MeterStage {
-  let { bytes, hash } = before;
+/** How bytes are measured. */
+export interface MeterOptions {
+  /** Digest the bytes with SHA-256; default false. */
+  readonly digest?: boolean;
+  /** Called at the end; without a digest when the run has failed. */
+  readonly report: (measure: Measure, run: Run) => void;
+  readonly before?: Before;
+}
+
+/** A stage that measures, and can be asked for its state. */
+export interface MeterStage extends Stage<Buffer, Buffer> {
+  /** What has passed so far; not to be read after `flush`. */
+  readonly measure: Measure;
+}
+
+/** Makes the stage: passes everything on and reports the measure at the end. */
+export function meterStage({ digest = false, report, before = { bytes: 0 } }: MeterOptions): MeterStage {
+  let { bytes } = before;
+  const hash = before.hash ?? (digest ? createHash('sha256') : undefined);
   return {
     name: 'digest',
     step: 'wrap',
     push(chunk) {
-      if (bytes === 0 && digest()) hash ??= createHash('sha256');
       bytes += chunk.length;
       hash?.update(chunk);
       return [chunk];
     },
-    get sha256() {
-      return hash?.copy().digest('hex');
+    get measure() {
+      return measureOf(bytes, hash?.copy());
     },
-    flush() {
-      if (bytes === 0 && digest()) hash ??= createHash('sha256');
-      tell({ bytes, ...(hash ? { sha256: hash.digest('hex') } : {}) });
+    flush(run) {
+      report(measureOf(bytes, hash), run);
       return NOTHING;
     },
-    fail() {
-      tell({ bytes });
+    fail(_error, run) {
+      report({ bytes }, run);
       return NOTHING;
     },
   };
 }
 
-/**
- * Makes the stage for several files: passes their bytes on, and tells of each at its end.
- * @param digest asked at the first piece of each
- * @param before what had gone by of the first of them
- */
-export function meterFilesStage(
-  digest: () => boolean,
-  before: { readonly bytes: number; readonly hash?: Hash } = { bytes: 0 },
-): Stage<FilePiece, FilePiece<MeasuredEnd>> {
-  let { bytes, hash } = before;
+/** How the bytes of several files are measured. */
+export interface MeterFilesOptions {
+  /** Digest the bytes with SHA-256. */
+  readonly digest: boolean;
+  /** What had passed of the first file; default nothing. */
+  readonly before?: Before;
+}
+
+/** Makes the stage for several files: passes their bytes on and adds its measure to the end of each. */
+export function meterFilesStage({
+  digest,
+  before = { bytes: 0 },
+}: MeterFilesOptions): Stage<FilePiece, FilePiece<MeasuredEnd>> {
+  const begin = () => (digest ? createHash('sha256') : undefined);
+  let { bytes, hash = begin() } = before;
   return {
     name: 'digest',
     step: 'wrap',
     push(piece) {
-      if (bytes === 0 && digest()) hash ??= createHash('sha256');
       if (Buffer.isBuffer(piece)) {
         bytes += piece.length;
         hash?.update(piece);
         return [piece];
       }
-      const end = { ...piece, bytes, ...(hash ? { sha256: hash.digest('hex') } : {}) };
+      const end = { ...piece, ...measureOf(bytes, hash) };
       bytes = 0;
-      hash = undefined;
+      hash = begin();
       return [end];
     },
     flush: () => NOTHING,
   };
+}
+
+/** @param hash is used up */
+function measureOf(bytes: number, hash: Hash | undefined): Measure {
+  return hash ? { bytes, sha256: hash.digest('hex') } : { bytes };
 }

@@ -5,6 +5,7 @@ import { SluiceError } from '../terms/errors.js';
 import type { FilePiece, MeasuredEnd } from '../terms/file-piece.js';
 import { MANIFEST_NAME } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
@@ -30,8 +31,8 @@ export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
    * itself nor among the files that are told, and holds no records. Absent: none.
    */
   readonly manifest?: { readonly id: string };
-  /** Told the files at the end, without the manifest. */
-  readonly tell: (files: readonly FileReceipt[]) => void;
+  /** Called at the end with the files, without the manifest. */
+  readonly report: (files: readonly FileReceipt[], run: Run) => void;
   /** Where the first file waits until its name is known; default: in memory, or in a temporary file. */
   readonly openSpool?: () => Spool;
   /** Where an earlier stage of the same options had come to; default: the beginning. */
@@ -65,7 +66,7 @@ export interface ZipFilesStage extends Stage<FilePiece<MeasuredEnd>, Buffer> {
  * A run that fails leaves the archive unterminated, and what was held is given up.
  */
 export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
-  const { names, manifest, tell, level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
+  const { names, manifest, report, level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
   const { openSpool = temporarySpool } = options;
   const method = level === 0 ? 'store' : 'deflate';
   const current = from?.current;
@@ -115,8 +116,8 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     get standing() {
       return { finished, ...(open ? { current: deflater.standing } : {}) };
     },
-    flush() {
-      answers = ended();
+    flush(run) {
+      answers = ended(run);
       return answer();
     },
     async close() {
@@ -162,7 +163,7 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     if (coming && !open) yield* next();
   }
 
-  async function* ended(): AsyncGenerator<readonly Buffer[], void> {
+  async function* ended(run: Run): AsyncGenerator<readonly Buffer[], void> {
     yield* out(await deflater.drain());
     if (spooled) yield* release(names.plain);
     const files = finished.map(({ compressed, crc32, ...receipt }) => receipt);
@@ -174,7 +175,7 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
       yield [archive.settle(blocks[blocks.length - 1].state)];
     }
     yield [archive.end()];
-    tell(files);
+    report(files, run);
   }
 
   /** What was deflated goes out, or waits. */

@@ -2,6 +2,7 @@
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
+import type { Run } from '../terms/run.js';
 
 /** An entity as JSON.parse makes it. */
 export type EntityObject = Record<string, unknown>;
@@ -39,8 +40,12 @@ export interface AskOptions {
  * @returns the first fault, by the order of the records; the run is told to stop then
  * @throws SluiceError (rejects) `ABORTED`
  */
-export async function askEach(batch: Batch, { ask, take, concurrency }: AskOptions): Promise<AskFault | undefined> {
-  const { run, source, firstIndex } = batch;
+export async function askEach(
+  batch: Batch,
+  run: Run,
+  { ask, take, concurrency }: AskOptions,
+): Promise<AskFault | undefined> {
+  const { source, firstIndex } = batch;
   /** Those that are not known yet, and what was answered behind them. */
   const waiting: Answer[] = [];
   const count = entityCount(batch);

@@ -6,6 +6,7 @@ import { lineAt, textError } from '../scan/lines.js';
 import type { TextFault } from '../scan/members.js';
 import { type Batch, type ByteBatch, END, endAfter, ORDINAL, ROW_WIDTH, reject, START } from '../terms/batch.js';
 import type { Reject } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
@@ -17,18 +18,18 @@ export function checkStage(): Stage<Batch, Batch> {
   return {
     name: 'check',
     step: 'select',
-    async push(batch) {
+    async push(batch, run) {
       if (batch.kind === 'objects' || batch.checked) return [batch];
       checker ??= new KernelChecker(batch);
-      return [await checkBatch(checker, batch)];
+      return [await checkBatch(checker, batch, run)];
     },
     flush: () => NOTHING,
     close: () => checker?.close(),
   };
 }
 
-async function checkBatch(checker: KernelChecker, batch: ByteBatch): Promise<Batch> {
-  const { run, bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
+async function checkBatch(checker: KernelChecker, batch: ByteBatch, run: Run): Promise<Batch> {
+  const { bytes, rows, count, source, firstIndex, byteOffset, onError } = batch;
   const checked: ByteBatch = { ...batch, checked: true };
   const rejects: Reject[] = [];
   let known = batch.knownLine;

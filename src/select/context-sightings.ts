@@ -45,7 +45,7 @@ export class ContextWatch {
    * Tells at the end which contexts no entity had, unless another filter has told it of more entities.
    * @param whose entities were looked at, in words
    */
-  tell(run: Run | undefined, whose: string): void {
+  tell(run: Run, whose: string): void {
     const sightings = this.#sightings;
     const unseen = this.#unseen.filter((index) => !sightings.contexts.includes(index));
     const [wanted, notFound] = [this.#wanted.length, unseen.length];

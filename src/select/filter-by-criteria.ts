@@ -49,13 +49,11 @@ export function filterByCriteriaStage(
   sightings: Sightings = noSightings(),
 ): Stage<Batch, Batch> {
   const contexts = new ContextWatch(scope, sightings);
-  let run: Run | undefined;
   let prepared: Prepared | undefined;
   return {
     name: 'filterByCriteria',
     step: 'select',
-    async push(batch) {
-      run = batch.run;
+    async push(batch, run) {
       const nameMember = batch.memberNames.name;
       if (prepared?.nameMember !== nameMember) {
         prepared?.projector.close();
@@ -63,14 +61,16 @@ export function filterByCriteriaStage(
         prepared = await prepare(criteria, scope, nameMember, contexts);
       }
       const positions =
-        batch.kind === 'bytes' ? await matchingTexts(batch, prepared) : await matchingObjects(batch, prepared);
+        batch.kind === 'bytes'
+          ? await matchingTexts(batch, prepared, run)
+          : await matchingObjects(batch, prepared, run);
       sightings.criteria.entities += entityCount(batch);
       sightings.criteria.met += positions.length;
       return [keep(batch, positions)];
     },
-    flush() {
+    flush(run) {
       // What was not met may have been behind the place where reading stopped.
-      if (!run || run.stopping) return NOTHING;
+      if (run.stopping) return NOTHING;
       if (prepared?.looksAtContexts) contexts.tell(run, 'no entity that criteria were asked of');
       tellUnmet(run, sightings);
       return NOTHING;
@@ -102,10 +102,10 @@ async function prepare(
   return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(rules, options) };
 }
 
-async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared): Promise<readonly number[]> {
+async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared, run: Run): Promise<readonly number[]> {
   const positions: number[] = [];
   for (const [position, given] of batch.objects.entries()) {
-    if (turnIsOver()) await nextTurn(batch.run);
+    if (turnIsOver()) await nextTurn(run);
     const entity = jsonObject(given, '');
     see(entity);
     if (test.of(entity)) positions.push(position);
@@ -113,24 +113,28 @@ async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared): Pro
   return positions;
 }
 
-async function matchingTexts(batch: ByteBatch, { test, see, projector }: Prepared): Promise<readonly number[]> {
-  const { bytes, rows, count } = await projector.project(batch);
+async function matchingTexts(
+  batch: ByteBatch,
+  { test, see, projector }: Prepared,
+  run: Run,
+): Promise<readonly number[]> {
+  const { bytes, rows, count } = await projector.project(batch, run);
   const positions: number[] = [];
   for (let position = 0; position < count; position++) {
-    if (turnIsOver()) await nextTurn(batch.run);
+    if (turnIsOver()) await nextTurn(run);
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     const isLarge = end - start > LARGE_BYTES;
     let entity: unknown;
     try {
       const text = bytes.toString('utf8', start, end);
-      entity = isLarge ? await stepsInTurns(decodeInSteps(text), batch.run) : decodeValue(text);
+      entity = isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
     } catch (cause) {
       const recordIndex = batch.firstIndex + rows[row + ORDINAL];
       throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
     }
     see(entity);
-    if (isLarge ? await holdsOfPieces(test, entity, batch.run) : test.of(entity)) positions.push(position);
+    if (isLarge ? await holdsOfPieces(test, entity, run) : test.of(entity)) positions.push(position);
   }
   return positions;
 }

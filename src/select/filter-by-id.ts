@@ -14,8 +14,6 @@ export interface FilterByIdOptions {
   /** The ids that were found before; those that are found are added. */
   readonly found?: Set<string>;
   readonly sightings?: Sightings;
-  /** Whom the ids that were not found are told, should no batch come; default: the run of the batches. */
-  readonly run?: Run;
 }
 
 /**
@@ -24,22 +22,22 @@ export interface FilterByIdOptions {
  */
 export function filterByIdStage(
   ids: readonly string[],
-  { uniqueIds = true, found = new Set(), sightings = noSightings(), run }: FilterByIdOptions = {},
+  { uniqueIds = true, found = new Set(), sightings = noSightings() }: FilterByIdOptions = {},
 ): Stage<Batch, Batch> {
   const wanted = new Set<string>();
-  const counter = new MemberCounter('id', sightings.members.id, run);
+  const counter = new MemberCounter('id', sightings.members.id);
   let known = 0;
   let done = false;
   return {
     name: 'filterById',
     step: 'select',
-    async push(batch) {
+    async push(batch, run) {
       if (done) return NOTHING;
       requireLocated(batch, 'id');
-      if (known < ids.length) await know(batch.run);
+      if (known < ids.length) await know(run);
       if (wanted.size === 0) {
-        batch.run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
-        return end(batch, -1);
+        run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
+        return end(batch, -1, run);
       }
       const positions: number[] = [];
       counter.begin(batch);
@@ -49,19 +47,21 @@ export function filterByIdStage(
         if (id === undefined || !wanted.has(id)) continue;
         positions.push(position);
         found.add(id);
-        if (uniqueIds && found.size === wanted.size) return end(keep(batch, positions), ordinalAt(batch, position));
+        if (uniqueIds && found.size === wanted.size) {
+          return end(keep(batch, positions), ordinalAt(batch, position), run);
+        }
       }
       return [keep(batch, positions)];
     },
-    async flush() {
-      if (known < ids.length) await know();
-      counter.tell(missingOf('IDS_NOT_FOUND', 'ids', wanted, found));
+    async flush(run) {
+      if (known < ids.length) await know(run);
+      counter.tell(missingOf('IDS_NOT_FOUND', 'ids', wanted, found), run);
       return NOTHING;
     },
   };
 
   /** The first time: there may be 100,000 of them. */
-  async function know(run?: Run): Promise<void> {
+  async function know(run: Run): Promise<void> {
     for (let at = known; at < ids.length; at++) {
       if (turnIsOver()) await nextTurn(run);
       wanted.add(ids[at]);
@@ -69,9 +69,9 @@ export function filterByIdStage(
     known = ids.length;
   }
 
-  function end(batch: Batch, ordinal: number): readonly Batch[] {
+  function end(batch: Batch, ordinal: number, run: Run): readonly Batch[] {
     done = true;
-    batch.run.stop();
+    run.stop();
     return [endAfter(batch, ordinal, { kind: 'stop', by: 'ids' })];
   }
 }

@@ -1,20 +1,13 @@
 /** Keeps the entities of one name. */
 import { type Batch, entityCount, keep } from '../terms/batch.js';
-import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
-/**
- * Makes the stage; the name must be equal to the last character.
- * @param options.run whom it is told that no such entity came, should no batch come; default: the run of the batches
- */
-export function filterByNameStage(
-  name: string,
-  { sightings = noSightings(), run }: { readonly sightings?: Sightings; readonly run?: Run } = {},
-): Stage<Batch, Batch> {
-  const counter = new MemberCounter('name', sightings.members.name, run);
+/** Makes the stage; the name must be equal to the last character. */
+export function filterByNameStage(name: string, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
+  const counter = new MemberCounter('name', sightings.members.name);
   return {
     name: 'filterByName',
     step: 'select',
@@ -30,9 +23,9 @@ export function filterByNameStage(
       if (positions.length > 0) sightings.name = true;
       return [keep(batch, positions)];
     },
-    flush() {
+    flush(run) {
       const notFound = sightings.name ? 0 : 1;
-      counter.tell({ code: 'NAME_NOT_FOUND', plural: 'names', wanted: 1, notFound, examples: [name] });
+      counter.tell({ code: 'NAME_NOT_FOUND', plural: 'names', wanted: 1, notFound, examples: [name] }, run);
       return NOTHING;
     },
   };

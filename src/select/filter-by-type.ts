@@ -4,7 +4,6 @@ import { QUOTE } from '../scan/ascii.js';
 import { hasEscape } from '../scan/bytes.js';
 import { type Batch, entityCount, keep, ROW_WIDTH, TYPE_END, TYPE_START } from '../terms/batch.js';
 import { ANY_TYPE, lowerAscii } from '../terms/entity-type.js';
-import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter, missingOf } from './member-sightings.js';
@@ -17,18 +16,14 @@ const MOST_COMPARED = 16;
  * Makes the stage.
  * @param types ASCII case is ignored, a number in an entity matches by its digits; `_ALL` keeps everything, also what
  *   has no type
- * @param options.run whom the types that did not come are told, should no batch come; default: the run of the batches
  */
-export function filterByTypeStage(
-  types: readonly string[],
-  { sightings = noSightings(), run }: { readonly sightings?: Sightings; readonly run?: Run } = {},
-): Stage<Batch, Batch> {
+export function filterByTypeStage(types: readonly string[], sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const wanted = new Set(types.map(lowerAscii));
   const any = wanted.has(ANY_TYPE);
   // A type with half a surrogate pair has no bytes; it can only be spelled by an escape.
   const all = [...wanted].filter((type) => type.isWellFormed());
   const spelled = all.length <= MOST_COMPARED ? all.map((type) => ({ type, bytes: Buffer.from(type) })) : undefined;
-  const counter = new MemberCounter('type', sightings.members.type, run);
+  const counter = new MemberCounter('type', sightings.members.type);
   const found = new Set(sightings.types);
 
   return {
@@ -49,8 +44,8 @@ export function filterByTypeStage(
       }
       return [keep(batch, positions)];
     },
-    flush() {
-      if (!any) counter.tell(missingOf('TYPES_NOT_FOUND', 'types', wanted, found));
+    flush(run) {
+      if (!any) counter.tell(missingOf('TYPES_NOT_FOUND', 'types', wanted, found), run);
       return NOTHING;
     },
   };

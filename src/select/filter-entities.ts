@@ -1,6 +1,7 @@
 /** Keeps the entities that a function of the caller wants; their text stays as it is. */
 import { type Batch, endAfter, keep } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
+import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { askEach, DEFAULT_CONCURRENCY, type EntityObject } from './ask-entities.js';
 
@@ -19,14 +20,14 @@ export function filterEntitiesStage(
   return {
     name: 'filterEntities',
     step: 'select',
-    push: async (batch) => [await filterBatch(batch, predicate, concurrency)],
+    push: async (batch, run) => [await filterBatch(batch, run, predicate, concurrency)],
     flush: () => NOTHING,
   };
 }
 
-async function filterBatch(batch: Batch, ask: EntityPredicate, concurrency: number): Promise<Batch> {
+async function filterBatch(batch: Batch, run: Run, ask: EntityPredicate, concurrency: number): Promise<Batch> {
   const positions: number[] = [];
-  const fault = await askEach(batch, {
+  const fault = await askEach(batch, run, {
     ask,
     concurrency,
     take({ position, ordinal, value }) {

@@ -12,7 +12,7 @@ export function limitStage(maxRecords: number): Stage<Batch, Batch> {
   return {
     name: 'limit',
     step: 'select',
-    push(batch) {
+    push(batch, run) {
       if (done) return NOTHING;
       const count = entityCount(batch);
       if (count < left) {
@@ -20,7 +20,7 @@ export function limitStage(maxRecords: number): Stage<Batch, Batch> {
         return [batch];
       }
       done = true;
-      batch.run.stop();
+      run.stop();
       const ordinal = left === 0 ? -1 : ordinalAt(batch, left - 1);
       // A batch that already ends with this very entity keeps its own reason.
       if (batch.ending?.kind === 'stop' && ordinal === batch.covers - 1) return [batch];

@@ -3,6 +3,7 @@
 import { type Batch, endAfter, entityCount, type ObjectBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
+import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { type Answer, askEach, DEFAULT_CONCURRENCY, type EntityObject } from './ask-entities.js';
 
@@ -25,14 +26,14 @@ export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCUR
   return {
     name: 'mapEntities',
     step: 'select',
-    push: async (batch) => [await mapBatch(batch, map, concurrency)],
+    push: async (batch, run) => [await mapBatch(batch, run, map, concurrency)],
     flush: () => NOTHING,
   };
 }
 
-async function mapBatch(batch: Batch, map: EntityMapper, concurrency: number): Promise<Batch> {
+async function mapBatch(batch: Batch, run: Run, map: EntityMapper, concurrency: number): Promise<Batch> {
   const mapped: Mapped = { objects: [], ordinals: [] };
-  const fault = await askEach(batch, { ask: map, concurrency, take: (answer) => add(mapped, batch, answer) });
+  const fault = await askEach(batch, run, { ask: map, concurrency, take: (answer) => add(mapped, batch, answer) });
   const passed = mappedBatch(batch, mapped);
   return fault ? endAfter(passed, fault.ordinal - 1, { kind: 'fault', error: fault.error }) : passed;
 }
@@ -58,9 +59,9 @@ function add({ objects, ordinals }: Mapped, { source, firstIndex }: Batch, { ord
 }
 
 function mappedBatch(batch: Batch, { objects, ordinals }: Mapped): ObjectBatch {
-  const { run, source, memberNames, firstIndex, covers, filtered, rejects, ending } = batch;
+  const { source, memberNames, firstIndex, covers, filtered, rejects, ending } = batch;
   return {
-    ...{ kind: 'objects', run, source, memberNames, firstIndex, covers, rejects, ending, objects, ordinals },
+    ...{ kind: 'objects', source, memberNames, firstIndex, covers, rejects, ending, objects, ordinals },
     filtered: filtered + entityCount(batch) - objects.length,
   };
 }

@@ -15,19 +15,16 @@ const MOST_LOOKED_AT = 50_000;
 export class MemberCounter {
   readonly #member: MemberName;
   readonly #counts: MemberSightings;
-  #run: Run | undefined;
   #spelled: string;
 
-  constructor(member: MemberName, counts: MemberSightings, run?: Run) {
+  constructor(member: MemberName, counts: MemberSightings) {
     this.#member = member;
     this.#counts = counts;
-    this.#run = run;
     this.#spelled = member;
   }
 
   /** Begins with a batch: its entities come, and those that the reader has left out for this filter. */
   begin(batch: Batch): void {
-    this.#run = batch.run;
     this.#spelled = batch.memberNames[this.#member];
     this.#counts.entities += entityCount(batch);
     const leftOut = batch.kind === 'bytes' ? batch.leftOut : undefined;
@@ -52,10 +49,9 @@ export class MemberCounter {
    * met may have been there.
    * @param missing what was asked for and not met: told by its own code, unless no entity bears the member
    */
-  tell(missing: Missing): void {
+  tell(missing: Missing, run: Run): void {
     const { entities, absent, otherKind } = this.#counts;
-    const run = this.#run;
-    if (!run || run.stopping || missing.notFound === 0) return;
+    if (run.stopping || missing.notFound === 0) return;
     const { wanted, notFound } = missing;
     // Other filters have left it none of what was read.
     if (entities === 0 && run.ledger.read > 0) return;

@@ -22,7 +22,6 @@ export class PartWatch {
   readonly #projection: Projection;
   readonly #sightings: Sightings;
   #unseen: readonly ListedPart[];
-  #run: Run | undefined;
 
   constructor(projection: Projection, sightings: Sightings) {
     this.#projection = projection;
@@ -32,7 +31,6 @@ export class PartWatch {
 
   /** Takes a batch that was projected. */
   take(batch: Batch): void {
-    this.#run = batch.run;
     const count = entityCount(batch);
     this.#sightings.written += count;
     if (this.#unseen.length === 0 || count === 0) return;
@@ -45,7 +43,7 @@ export class PartWatch {
   }
 
   /** Tells at the end what no entity had. */
-  tell(): void {
+  tell(run: Run): void {
     const { written } = this.#sightings;
     if (written === 0) return;
     for (const part of this.#unseen) {
@@ -54,7 +52,7 @@ export class PartWatch {
       const more = list.length > names.length ? ', …' : '';
       const what = list === 'all' ? part : `any of the ${part} ${names.join(', ')}${more}`;
       const text = `none of the ${shown(written)} entities that were written has ${what}; ${part} are looked for in ${PLACES[part]}`;
-      this.#run?.note({ code: 'FIELDS_NOT_FOUND', text, counts: { written } });
+      run.note({ code: 'FIELDS_NOT_FOUND', text, counts: { written } });
     }
   }
 }

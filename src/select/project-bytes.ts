@@ -6,6 +6,7 @@ import { decodeString } from '../scan/bytes.js';
 import { batchError } from '../scan/lines.js';
 import { MemberCursor } from '../scan/members.js';
 import { type ByteBatch, END, ID_START, NAME_START, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
 import { KernelProjector } from './kernel-projector.js';
 import type { Rule, Rules } from './name-rules.js';
 
@@ -39,7 +40,7 @@ export class BytesProjector {
    * The batch of the projected texts, in bytes of its own.
    * @throws SluiceError for faulty text, which only a batch can hold that nobody checked
    */
-  async project(batch: ByteBatch): Promise<ByteBatch> {
+  async project(batch: ByteBatch, run: Run): Promise<ByteBatch> {
     const { rows, count } = batch;
     const { keepLocated = true, keepContainers = false } = this.#options;
     const rules = this.#rules;
@@ -51,7 +52,7 @@ export class BytesProjector {
     const writer = new ProjectionWriter(batch, this.#room(sizeOf(batch)), columns, this.#options);
     const projected = new Int32Array(rows.length).fill(-1);
     for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-      if (turnIsOver()) await nextTurn(batch.run);
+      if (turnIsOver()) await nextTurn(run);
       const start = writer.length;
       if (!this.#kernel || !writer.takeEntity(this.#kernel, rows[row + START], rows[row + END], projected, row)) {
         writer.writeEntity(rows[row + START], rows[row + END], rules, projected, row);

@@ -41,31 +41,29 @@ export function projectStage(asked: Projection, sightings: Sightings = noSightin
   const strings = new StringCache();
   const parts = new PartWatch(projection, sightings);
   const contexts = new ContextWatch(projection.scope, sightings);
-  let run: Run | undefined;
   let names: MemberNames | undefined;
   let rules: EntityRules | undefined;
   return {
     name: 'project',
     step: 'select',
-    async push(batch) {
-      run = batch.run;
-      const projected = await project(batch);
+    async push(batch, run) {
+      const projected = await project(batch, run);
       parts.take(projected);
       return [projected];
     },
-    flush() {
-      parts.tell();
+    flush(run) {
+      parts.tell(run);
       if (sightings.written > 0) contexts.tell(run, 'no entity that was written');
       return NOTHING;
     },
     close: () => projector?.close(),
   };
 
-  function project(batch: Batch): Batch | Promise<Batch> {
-    if (projector && batch.kind === 'bytes') return projector.project(batch);
+  function project(batch: Batch, run: Run): Batch | Promise<Batch> {
+    if (projector && batch.kind === 'bytes') return projector.project(batch, run);
     if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames, contexts);
     names = batch.memberNames;
-    return batch.kind === 'objects' ? projectObjects(batch, rules) : projectTexts(batch, rules, strings);
+    return batch.kind === 'objects' ? projectObjects(batch, rules, run) : projectTexts(batch, rules, strings, run);
   }
 }
 
@@ -93,14 +91,14 @@ function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undef
   else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
 }
 
-async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache): Promise<ByteBatch> {
+async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache, run: Run): Promise<ByteBatch> {
   const { rows, count } = batch;
   const columns = locatedColumns(batch);
   const writer = new KeptWriter(batch, sizeOf(batch), strings);
   const projected = new Int32Array(rows.length).fill(-1);
   const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
   for (let position = 0; position < count; position++) {
-    if (turnIsOver()) await nextTurn(batch.run);
+    if (turnIsOver()) await nextTurn(run);
     const row = position * ROW_WIDTH;
     const start = writer.length;
     const rule = ruleFor(rules, typed, position);
@@ -112,11 +110,11 @@ async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: Strin
   return { ...batch, bytes: writer.target, knownLine: undefined, rows: projected, located: ['id', 'type', 'name'] };
 }
 
-async function projectObjects(batch: ObjectBatch, rules: EntityRules): Promise<ObjectBatch> {
+async function projectObjects(batch: ObjectBatch, rules: EntityRules, run: Run): Promise<ObjectBatch> {
   const { source, firstIndex, ordinals } = batch;
   const objects: object[] = [];
   for (const [position, entity] of batch.objects.entries()) {
-    if (turnIsOver()) await nextTurn(batch.run);
+    if (turnIsOver()) await nextTurn(run);
     const details = { source, recordIndex: firstIndex + ordinals[position] };
     objects.push(keepOfEntity(entity, ruleFor(rules, batch, position), details));
   }

@@ -57,7 +57,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
           : readObjects(input, options, run);
       for await (const batch of batches) {
         current.firstIndex = batch.firstIndex + batch.covers;
-        run.ledger.found += batch.covers;
+        run.ledger.countFound(batch.covers);
         yield batch;
         if (batch.ending || run.stopping) return;
       }
@@ -68,7 +68,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
     const error = run.signal.aborted
       ? run.abortError()
       : toSluiceError(cause, 'READ_FAILED', 'read', { source: current.name });
-    yield endingBatch(run, current.name, current.firstIndex, options.memberNames, error);
+    yield endingBatch(current.name, current.firstIndex, options.memberNames, error);
   }
 }
 
@@ -85,7 +85,7 @@ async function* readBytes(
   watched: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
-  if (from) run.ledger.bytesIn = bytesUpTo(from);
+  if (from) run.ledger.countBytesIn(bytesUpTo(from) - run.ledger.bytesIn);
   const bytesBefore = from?.bytesBefore ?? run.ledger.bytesIn;
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
@@ -152,7 +152,7 @@ async function* scan(
       if (options.form === undefined) only.look(piece, input);
       others.add(input.name, piece.others);
       if (piece.covers > 0 || piece.fault) {
-        yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options, run);
+        yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options);
       }
       if (length === 0 && !piece.fault) only.endInput();
       if (piece.fault || length === 0 || run.stopping) return;
@@ -193,7 +193,6 @@ function byteBatch(
   source: string,
   next: Standing | undefined,
   options: Omit<ReadOptions, 'from'>,
-  run: Run,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
   const { absent, otherKind, knownLine } = piece;
@@ -201,7 +200,7 @@ function byteBatch(
   const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
   return {
     kind: 'bytes',
-    ...{ run, source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
+    ...{ source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
     ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
     leftOut: member && { member, records: filtered, absent, otherKind },
     ...(next ? { next } : {}),
@@ -209,15 +208,9 @@ function byteBatch(
   };
 }
 
-function endingBatch(
-  run: Run,
-  source: string,
-  firstIndex: number,
-  memberNames: MemberNames,
-  error: SluiceError,
-): ObjectBatch {
+function endingBatch(source: string, firstIndex: number, memberNames: MemberNames, error: SluiceError): ObjectBatch {
   return {
-    ...objectBatch(run, source, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
+    ...objectBatch(source, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
     ending: { kind: 'fault', error },
   };
 }
@@ -228,7 +221,7 @@ function countBytes(input: ByteInput, run: Run): ByteInput {
     ...input,
     async read(into) {
       const length = await input.read(into);
-      run.ledger.bytesIn += length;
+      run.ledger.countBytesIn(length);
       return length;
     },
   };

@@ -36,10 +36,10 @@ export async function* readObjects(
       if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
     } catch (cause) {
       // What came before the failure is delivered first.
-      if (ordinal > 0) yield objectBatch(run, input.name, firstIndex, options.memberNames, taken, ordinal);
+      if (ordinal > 0) yield objectBatch(input.name, firstIndex, options.memberNames, taken, ordinal);
       throw cause;
     }
-    yield objectBatch(run, input.name, firstIndex, options.memberNames, taken, ordinal);
+    yield objectBatch(input.name, firstIndex, options.memberNames, taken, ordinal);
     firstIndex += ordinal;
     if (run.stopping) return;
   }
@@ -47,14 +47,13 @@ export async function* readObjects(
 
 /** A batch of objects, and of those that were put aside. */
 export function objectBatch(
-  run: Run,
   source: string,
   firstIndex: number,
   memberNames: MemberNames,
   taken: Taken,
   covers: number,
 ): ObjectBatch {
-  return { kind: 'objects', run, source, memberNames, firstIndex, covers, filtered: 0, ...taken };
+  return { kind: 'objects', source, memberNames, firstIndex, covers, filtered: 0, ...taken };
 }
 
 /** Objects of a batch, and those that were refused. */

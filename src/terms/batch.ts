@@ -2,7 +2,6 @@
 import type { SluiceError } from './errors.js';
 import type { Standing } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
-import type { Run } from './run.js';
 
 /**
  * The columns of a row. A row is one entity of a byte batch: where it lies, and where the values of its id, type
@@ -41,7 +40,6 @@ export type Ending =
 
 /** What both kinds of batch tell. Batches are not changed; a stage answers new ones. */
 interface BatchFacts {
-  readonly run: Run;
   /** Name of the input, for errors. */
   readonly source: string;
   readonly memberNames: MemberNames;

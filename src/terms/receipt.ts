@@ -1,5 +1,5 @@
-/** What a run proves at its end, and the ledger the proof is kept in while it runs. */
-import { SluiceError, type StageName } from './errors.js';
+/** The receipt of a finished run, and what it is made of: files, notes, rejected records. */
+import type { SluiceError } from './errors.js';
 
 /** Why a run read no further: the input ended, the limit was reached, or every id asked for was found. */
 export type StoppedBy = 'end' | 'limit' | 'ids';
@@ -118,71 +118,4 @@ export interface Reject {
    * writes of it, and nothing where it cannot.
    */
   readonly raw: Uint8Array;
-}
-
-/** What a receipt tells of its run beside the counts. */
-export interface RunFacts {
-  readonly id: string;
-  readonly startedAt: number;
-  readonly durationMs: number;
-}
-
-/** The counts of one run while it runs. */
-export class Ledger {
-  written = 0;
-  filtered = 0;
-  rejected = 0;
-  /** Records that the batches handed to the encoder stand for. */
-  read = 0;
-  /** Records that the reader found; equals `read` when the run went to the end of its input. */
-  found = 0;
-  bytesIn = 0;
-  bytesOut = 0;
-  stoppedBy: StoppedBy = 'end';
-  sha256?: string;
-  readonly files: FileReceipt[] = [];
-  readonly notes: Note[] = [];
-  readonly #busyMs = new Map<string, number>();
-
-  /** Adds the time one step took, in milliseconds. */
-  addBusy(step: string, ms: number): void {
-    this.#busyMs.set(step, (this.#busyMs.get(step) ?? 0) + ms);
-  }
-
-  /**
-   * Closes the books.
-   * @param run its id, when it began (in milliseconds since 1970), and how long it took
-   * @throws SluiceError `UNBALANCED` when a record is unaccounted for
-   */
-  balance({ id, startedAt, durationMs }: RunFacts): Receipt {
-    const { read, written, filtered, rejected, found, stoppedBy, bytesIn, bytesOut, files, notes } = this;
-    const accounted = written + filtered + rejected;
-    if (read !== accounted) throw unbalanced('run', `${read} records were read but ${accounted} accounted for`);
-    if (stoppedBy === 'end' && found !== read) {
-      throw unbalanced('run', `${found} records were found in the input but ${read} arrived at the encoder`);
-    }
-    const busyMs = Object.fromEntries([...this.#busyMs].map(([step, ms]) => [step, Math.round(ms * 10) / 10]));
-    const bottleneck = [...this.#busyMs].sort((a, b) => b[1] - a[1])[0]?.[0];
-    return Object.freeze({
-      id,
-      startedAt: new Date(startedAt).toISOString(),
-      read,
-      written,
-      filtered,
-      rejected,
-      stoppedBy,
-      bytesIn,
-      bytesOut,
-      durationMs: Math.round(durationMs * 10) / 10,
-      busyMs,
-      ...(bottleneck === undefined ? {} : { bottleneck }),
-      files: [...files],
-      output: { bytes: bytesOut, ...(this.sha256 === undefined ? {} : { sha256: this.sha256 }) },
-      notes: [...notes],
-    });
-  }
-}
-
-function unbalanced(stage: StageName, message: string): SluiceError {
-  return new SluiceError('UNBALANCED', stage, message);
 }

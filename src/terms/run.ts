@@ -1,7 +1,8 @@
-/** The small handle that the stages of one export share: its id, its end, its ledger, its receipt. */
+/** One run of an export, from its first byte to its receipt: how it stops, fails, is aborted and closes. */
 import { SluiceError } from './errors.js';
+import { Ledger, type Settlement } from './ledger.js';
 import { type Logger, SILENT } from './logger.js';
-import { Ledger, type Note, type Receipt, type Reject, type StoppedBy } from './receipt.js';
+import type { Note, Receipt, Reject } from './receipt.js';
 
 /** How far a run has come. */
 export interface Progress {
@@ -15,62 +16,69 @@ export interface Progress {
   readonly recordsPerSecond: number;
 }
 
-/** What a run is made of; `createRun` fills in the id and the clock. */
+/** What is fixed when a run is made; `createRun` supplies the id and the clock. */
 export interface RunOptions {
   /** The work automation id; it also names the files inside the output. */
   readonly id: string;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
-  /** When the run began, in milliseconds since 1970; of a run that goes on, when the first one did. */
+  /** When the run began, in milliseconds since 1970; of a resumed run, when the first one began. */
   readonly startedAt: number;
   /** Ends the run with `ABORTED` when it fires. */
   readonly signal?: AbortSignal;
   /** A pino-compatible logger; silent when absent. */
   readonly logger?: Logger;
-  /** Told how far the run has come, at most five times a second. */
+  /** Called with the progress of the run, at most five times a second. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Given each record refused under `onError: 'skip'`; the run waits for it. */
+  /** Called with each record rejected under `onError: 'skip'`; the run waits for it. */
   readonly onReject?: (reject: Reject) => void | Promise<void>;
+}
+
+/** The part of a run that callers see; `createRun` returns it for the streams of one pipeline to share. */
+export interface RunHandle {
+  /** The work automation id. */
+  readonly id: string;
+  /** Fires when the caller or the consumer ends the run. */
+  readonly signal: AbortSignal;
+  /** The proof at the end; rejects with the first failure, which is never an unhandled rejection. */
+  readonly receipt: Promise<Receipt>;
+  /** Ends the run at once with `ABORTED`. */
+  abort(reason?: unknown): void;
+}
+
+/** The last stream of a run: an abort asks it whether its reader still waits for output. */
+export interface RunOutput {
+  /** Whether an envelope ends the output: after a failure it closes the blob and reports the error in its tail. */
+  endsInEnvelope(): boolean;
+  /** Whether the reader waits for output now. */
+  isWanted(): boolean | Promise<boolean>;
 }
 
 /** Milliseconds between two progress events; a human sees no more. */
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Rejected records that are logged as warnings; of a feed that is broken throughout nobody reads more. */
+/** Rejected records that are logged as warnings; the rest of a broken feed is logged for debugging. */
 const REJECTS_WARNED = 20;
 
-/** What the encoder tells of a batch it has turned into bytes. */
-export interface Settlement {
-  readonly covers: number;
-  readonly filtered: number;
-  readonly rejects: readonly Reject[];
-  readonly written: number;
-  readonly stoppedBy?: StoppedBy;
-}
-
-/** One export from its first byte to its receipt. */
-export class Run {
+/**
+ * One run. The driver of its stages passes it to every call of a stage, which is the only way a stage gets it. What is
+ * fixed are its id, signal and logger; the numbers are in its ledger.
+ */
+export class Run implements RunHandle {
   readonly id: string;
   readonly logger: Logger;
-  readonly ledger = new Ledger();
-  /** Fires when the caller or the consumer ends the run. */
   readonly signal: AbortSignal;
-  /** The proof at the end, or the error; never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
-  /** An envelope ends this run: after a failure it closes the blob and tells the error in its tail. */
-  endsInEnvelope = false;
-  /** Asked at an abort of such a run, and at each `outputFull` after it: whether the reader waits for output now. */
-  outputWanted: () => boolean | Promise<boolean> = () => false;
-  /** Ask for SHA-256 digests of the files and of the output. */
-  digest = false;
+  readonly ledger = new Ledger();
 
   readonly #options: RunOptions;
   readonly #abort = new AbortController();
   readonly #onGivenUp = new Set<() => void>();
-  #isGivenUp = false;
   readonly #clockStart: number;
   readonly #resolve: (receipt: Receipt) => void;
   readonly #reject: (error: SluiceError) => void;
+  #output: RunOutput | undefined;
+  #isGivenUp = false;
   #participants = 0;
   #rejectsLogged = 0;
   #stopping = false;
@@ -104,7 +112,7 @@ export class Run {
     return this.#stopping;
   }
 
-  /** Whether the receipt has settled: nothing that comes now is in it. */
+  /** Whether the receipt has settled; later counts are not in it. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -114,21 +122,31 @@ export class Run {
     return this.#failure;
   }
 
-  /** Asks the source to end: what was read already is enough, or a fault makes the rest useless. */
+  /** Whether an envelope ends the output. */
+  get endsInEnvelope(): boolean {
+    return this.#output?.endsInEnvelope() ?? false;
+  }
+
+  /** Registers the last stream of the run. */
+  attachOutput(output: RunOutput): void {
+    this.#output = output;
+  }
+
+  /** Tells the source to end: enough was read, or a fault makes the rest useless. */
   stop(): void {
     this.#stopping = true;
   }
 
-  /** Ends the run at once, because nobody wants its output any more. */
-  abort(reason: unknown = new Error('nobody reads the output any more')): void {
+  /** Ends the run at once, because its output has no reader any more. */
+  abort(reason: unknown = new Error('the output has no reader any more')): void {
     this.stop();
     this.#abort.abort(reason);
   }
 
   /**
-   * Calls back as soon as the run is aborted, be that now; of a run that ends in an envelope only where nobody waits for
-   * its output, since who does is told of the abort in its tail.
-   * @returns takes the callback back
+   * Registers a callback for the abort of the run, called at once when it is aborted already. A run that ends in an
+   * envelope calls it only when its output has no waiting reader, because the tail reports the abort to one who waits.
+   * @returns removes the callback
    */
   onGivenUp(callback: () => void): () => void {
     if (this.#isGivenUp || (this.signal.aborted && this.#onGivenUp.size === 0)) {
@@ -143,19 +161,19 @@ export class Run {
     };
   }
 
-  /** The reader takes no output for now: an aborted run that relied on it to read the tail asks again. */
+  /** The reader takes no more output for now: an aborted run that waited for it to read the tail checks again. */
   outputFull(): void {
     if (this.signal.aborted && this.#onGivenUp.size > 0) void this.#giveUp();
   }
 
   readonly #giveUp = async (): Promise<void> => {
-    if (this.endsInEnvelope && (await this.outputWanted())) return;
+    if (this.endsInEnvelope && (await this.#output?.isWanted())) return;
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
     for (const callback of [...this.#onGivenUp]) callback();
   };
 
-  /** Settles as the promise does, or rejects with the abort of the run; the promise is left to itself then. */
+  /** Settles as the promise does, or rejects when the run is aborted; the promise is not awaited further then. */
   async orAbort<T>(promise: Promise<T>): Promise<T> {
     promise.catch(() => {});
     if (this.signal.aborted) throw this.abortError();
@@ -171,41 +189,36 @@ export class Run {
     }
   }
 
-  /** The error of an aborted run: one object, whoever tells it. */
+  /** The error of an aborted run: the same object for every caller. */
   abortError(): SluiceError {
     this.#abortError ??= new SluiceError('ABORTED', 'run', 'the export was aborted', { cause: this.signal.reason });
     return this.#abortError;
   }
 
-  /** Remembers the first failure; the receipt rejects with it when the run closes. */
+  /** Records the first failure; the receipt rejects with it when the run closes. */
   fail(error: SluiceError): void {
     if (this.#failure) return;
     this.#failure = error;
     this.stop();
   }
 
-  /** Enters a batch in the ledger; waits for the handler of rejects where there are any. */
+  /** Enters a batch in the ledger; waits for `onReject` where the batch has rejected records. */
   settle(batch: Settlement): void | Promise<void> {
-    const { ledger } = this;
-    ledger.read += batch.covers;
-    ledger.filtered += batch.filtered;
-    ledger.written += batch.written;
-    ledger.rejected += batch.rejects.length;
-    if (batch.stoppedBy) ledger.stoppedBy = batch.stoppedBy;
-    this.#tellProgress();
-    if (batch.rejects.length > 0) return this.#handRejects(batch.rejects);
+    this.ledger.settle(batch);
+    this.#reportProgress();
+    if (batch.rejects.length > 0) return this.#handleRejects(batch.rejects);
   }
 
   /**
-   * Notes something a user should know that is no failure: for the receipt, and for the log when the run has closed well.
-   * Of a run that fails it might not be true.
+   * Adds a note to the receipt: something a user should know that is not a failure. It is logged when the run has
+   * closed well; of a run that fails it might not be true.
    */
   note(note: Note): void {
-    this.ledger.notes.push(note);
+    this.ledger.addNote(note);
     if (this.#closed) this.#logNote(note);
   }
 
-  /** Notes something that may be found again by each attempt. */
+  /** Adds a note that every attempt may find again, once. */
   noteOnce(note: Note): void {
     if (!this.ledger.notes.some(({ code, text }) => code === note.code && text === note.text)) this.note(note);
   }
@@ -215,11 +228,12 @@ export class Run {
   }
 
   /**
-   * A stage takes part in the run; the receipt waits until each has called the function this answers.
+   * Adds a participant; the receipt waits until each has left.
+   * @returns leaves the run; later calls change nothing
    * @throws SluiceError `ALREADY_USED` once the receipt has settled
    */
   join(): () => void {
-    if (this.#closed) throw alreadyUsed('the run has ended, and its receipt is told; make another one for this stream');
+    if (this.#closed) throw alreadyUsed('the run has ended and its receipt has settled; create another run');
     this.#participants++;
     let joined = true;
     return () => {
@@ -231,16 +245,15 @@ export class Run {
   }
 
   /**
-   * What reads takes the run for itself.
-   * @throws SluiceError `ALREADY_USED` where something reads for this run already: its counts would be those of both
+   * Reserves the run for one reader.
+   * @throws SluiceError `ALREADY_USED` when the run has a reader: its counts would be those of both
    */
   beginReading(): void {
-    if (this.#isRead)
-      throw alreadyUsed('the run has a stream that reads already; each pipeline needs a run of its own');
+    if (this.#isRead) throw alreadyUsed('the run has a stream that reads; each pipeline needs its own run');
     this.#isRead = true;
   }
 
-  /** Settles the receipt; called once everything is closed. Later calls change nothing. */
+  /** Settles the receipt, once everything is closed. Later calls change nothing. */
   close(): void {
     this.#closed = true;
     if (!this.#failure && this.signal.aborted) this.fail(this.abortError());
@@ -262,7 +275,7 @@ export class Run {
     }
   }
 
-  async #handRejects(rejects: readonly Reject[]): Promise<void> {
+  async #handleRejects(rejects: readonly Reject[]): Promise<void> {
     for (const reject of rejects) {
       const { source, recordIndex, byteOffset, error } = reject;
       const facts = { run: this.id, source, recordIndex, byteOffset, code: error.code };
@@ -273,7 +286,7 @@ export class Run {
     }
   }
 
-  #tellProgress(): void {
+  #reportProgress(): void {
     const { onProgress } = this.#options;
     if (!onProgress) return;
     const now = this.now();
@@ -294,7 +307,8 @@ export class Run {
 }
 
 function unread(): SluiceError {
-  const message = 'no stream that reads was given this run, so that it counted no records: give it to readEntities too';
+  const message =
+    'the run was given to no stream that reads, so it has counted no records: pass it to readEntities too';
   return new SluiceError('INVALID', 'run', message, { path: 'run' });
 }
 
@@ -302,7 +316,7 @@ function alreadyUsed(message: string): SluiceError {
   return new SluiceError('ALREADY_USED', 'run', message, { path: 'run' });
 }
 
-/** A promise with its two ends; `Promise.withResolvers` arrives in Node 22. */
+/** A promise with its two ends; `Promise.withResolvers` needs Node 22. */
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
   let resolve: (value: T) => void = () => {};
   let reject: (error: unknown) => void = () => {};

@@ -1,33 +1,34 @@
 /** The contract of one step of an export. */
 import type { SluiceError, StageName } from './errors.js';
+import type { Run } from './run.js';
 
-/** What a stage answers: what it has ready now, or a promise of it where it must wait for a library. */
+/** What a call of a stage returns: the items that are ready now, or a promise of them when it waits for a library. */
 export type Answer<Out> = readonly Out[] | Promise<readonly Out[]>;
 
-/** Nothing ready; shared, since most pushes of some stages end so. */
+/** Nothing ready; shared, because most calls of some stages return it. */
 export const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
- * One step: takes what the step before answered, answers what the step behind takes. A stage is called by one
- * caller, which waits for each answer before it calls again; after `flush` only `more` and `close` are called.
+ * One step: takes what the step before returned and returns what the step after takes. A stage has one caller, which
+ * awaits each answer before the next call; after `flush` it calls only `more` and `close`. Every call gets the run.
  */
 export interface Stage<In, Out> {
   /** What it does in one word, for busy times; e.g. `filterByType`, `zip`. */
   readonly name: string;
   /** The step of the export it belongs to, for errors. */
   readonly step: StageName;
-  push(input: In): Answer<Out>;
+  push(input: In, run: Run): Answer<Out>;
   /**
-   * For a stage whose answer may be larger than memory: what it answers is a piece of it then, and it is asked for the
-   * next until it answers nothing. What was pushed stays as it is until then.
+   * For a stage whose answer may be larger than memory: each call returns the next piece, and an empty answer ends them.
+   * The input that was pushed stays unchanged until then.
    */
-  more?(): Answer<Out>;
-  /** Answers what is under way, so that nothing the stage has taken is left outside of its state and its output. */
-  drain?(): Answer<Out>;
-  /** The input is complete: answers what is left. */
-  flush(): Answer<Out>;
-  /** The export failed further up: answers what the output still needs to be readable, such as an envelope's tail. */
-  fail?(error: SluiceError): Answer<Out>;
+  more?(run: Run): Answer<Out>;
+  /** Returns what is in progress, so that the stage holds nothing beyond its state and its output. */
+  drain?(run: Run): Answer<Out>;
+  /** The input is complete: returns the rest. */
+  flush(run: Run): Answer<Out>;
+  /** The export failed upstream: returns what the output still needs to be readable, such as an envelope's tail. */
+  fail?(error: SluiceError, run: Run): Answer<Out>;
   /** Releases what the stage holds; called once, however the export ends. */
   close?(): void | Promise<void>;
 }

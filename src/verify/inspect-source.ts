@@ -44,7 +44,7 @@ export async function inspectSource(
   source: SourceName,
   { signal, ...options }: InspectOptions = {},
 ): Promise<Inspection> {
-  const run = createRun(signal ? { signal } : {});
+  const run = createRun({ signal });
   const plan = planExport(options);
   const types = new Map<string | undefined, TypeSummary>();
   const check = checkStage();
@@ -52,7 +52,7 @@ export async function inspectSource(
   const reading = { ...plan.read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
   for await (const batch of readBatches(toSource(source), reading, run)) {
     if (turnIsOver()) await nextTurn();
-    for (const checked of await check.push(batch)) {
+    for (const checked of await check.push(batch, run)) {
       if (checked.kind === 'bytes') addTo(types, checked);
       if (checked.ending?.kind === 'fault') fault = checked.ending.error;
     }

@@ -54,7 +54,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
       settle = resolve;
     });
     run.beginReading();
-    super(() => decode(source, run, settle), run, 'bytes');
+    super(() => decode(source, run, settle), run, { output: 'bytes' });
     this.#run = run;
     // The run closes behind the stream, whatever its end was.
     this.envelope = run.receipt.then(() => known);
@@ -92,13 +92,15 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 }
 
 async function* decode(source: Source, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+  let bytes = 0;
   try {
     for await (const input of source.inputs(run.signal)) {
       if (input.kind === 'objects') break;
       for await (const chunk of blobOf(input, run, settle)) {
-        run.ledger.bytesOut += chunk.length;
+        bytes += chunk.length;
         yield chunk;
       }
+      run.ledger.setOutput({ bytes });
       return;
     }
     throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');

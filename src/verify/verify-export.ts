@@ -248,7 +248,7 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
     const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
     for await (const batch of readBatches(source, reading, run)) {
       if (turnIsOver()) await nextTurn();
-      for (const checked of await check.push(batch)) {
+      for (const checked of await check.push(batch, run)) {
         if (checked.ending?.kind === 'fault') throw checked.ending.error;
         records += entityCount(checked);
       }

@@ -431,8 +431,9 @@ describe('an entity that memory has no room for as rows is refused by its record
       const stage = encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes: 100 });
       const taking = async () => {
         const read = { ...planExport().read, reader: 'scan', recycle: true } as const;
-        for await (const batch of readBatches(source, read, createRun())) {
-          for await (const checked of await checkStage().push(batch)) await stage.push(checked);
+        const run = createRun();
+        for await (const batch of readBatches(source, read, run)) {
+          for await (const checked of await checkStage().push(batch, run)) await stage.push(checked, run);
         }
       };
       await expect(taking()).rejects.toMatchObject({ code: 'ENTITY_TOO_LARGE', stage: 'serialize', recordIndex: 1 });

@@ -1,13 +1,11 @@
 /** For tests: an export of a plan, which may be of several files. */
 import { Buffer } from 'node:buffer';
 import { createRun } from '../../src/export/create-run.js';
-import { exportChain, prefilterOf } from '../../src/export/export-chain.js';
+import { driveExport } from '../../src/export/drive-export.js';
+import { bytesOf } from '../../src/export/fuse.js';
 import { GeneratorReadable } from '../../src/export/generator-readable.js';
 import { type PlanOptions, planExport } from '../../src/export/plan-export.js';
-import { fuse } from '../../src/export/to-stream.js';
-import { readBatches } from '../../src/sources/read-batches.js';
 import type { Source } from '../../src/sources/source.js';
-import { definedOnly } from '../../src/terms/defined-only.js';
 import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import type { Run, RunOptions } from '../../src/terms/run.js';
@@ -21,7 +19,7 @@ export interface FilesPlan {
 /** A plan of several files, called `job_<n>_out`; a zip unless told otherwise. */
 export function planFiles({ split = {}, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
   const files = { batchSize: split.maxRecords, maxBytesPerFile: split.maxBytes, manifest };
-  return planExport({ id: 'job', pack: 'zip', ...options, ...definedOnly(files) });
+  return planExport({ id: 'job', pack: 'zip', ...options, ...files });
 }
 
 /** Starts it, in one pass. */
@@ -33,14 +31,9 @@ export function startPlanned(
   const { digest = false, ...rest } = options;
   const run = createRun({ id: plan.id, ...rest });
   run.beginReading();
-  run.digest = digest;
-  if (plan.select.limit === 0) {
-    run.ledger.stoppedBy = 'limit';
-    run.stop();
-  }
-  const read = { ...plan.read, reader: 'scan', prefilter: prefilterOf(plan.select), recycle: true } as const;
-  const open = () => fuse(readBatches(source, read, run), exportChain(plan, run).chain, run);
-  return { stream: new GeneratorReadable(open, run, 'bytes'), run };
+  const open = () => bytesOf(driveExport(source, plan, { digest }, run));
+  const endsInEnvelope = () => plan.envelope !== undefined;
+  return { stream: new GeneratorReadable(open, run, { output: 'bytes', endsInEnvelope }), run };
 }
 
 /** Runs it to its end. */

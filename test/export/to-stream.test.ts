@@ -6,7 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
-import { append, type Chain, chain, fuse, toTransform } from '../../src/export/to-stream.js';
+import { bytesOf, fuse } from '../../src/export/fuse.js';
+import { append, type Chain, chain, toTransform } from '../../src/export/to-stream.js';
 import { NOTHING, type Stage } from '../../src/terms/stage.js';
 
 const PIECE_BYTES = 256 * 1024;
@@ -62,7 +63,7 @@ async function* inputs(...texts: readonly string[]): AsyncGenerator<Buffer, void
 /** What comes out of the fused form. */
 async function fused(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const item of fuse(inputs(...texts), stages, createRun())) if (Buffer.isBuffer(item)) chunks.push(item);
+  for await (const chunk of bytesOf(fuse(inputs(...texts), stages, createRun()))) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 

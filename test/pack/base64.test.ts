@@ -2,9 +2,12 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
 import { base64Stage, base64TextStage } from '../../src/pack/base64.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
+
+const run = createRun();
 
 test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('%d bytes, at every cut', async (length) => {
   const bytes = someBytes(length);
@@ -35,16 +38,16 @@ test.each([
 test('what it answers does not change when the chunk it was given is used again', async () => {
   const stage = base64Stage();
   const chunk = Buffer.from('abcd');
-  const out = [...(await stage.push(chunk))];
+  const out = [...(await stage.push(chunk, run))];
   chunk.fill('x');
-  out.push(...(await stage.push(Buffer.from('ef'))), ...(await stage.flush()));
+  out.push(...(await stage.push(Buffer.from('ef'), run)), ...(await stage.flush(run)));
   expect(Buffer.concat(out).toString()).toBe(Buffer.from('abcdef').toString('base64'));
 });
 
 test('a failed export leaves text that can be decoded up to where it failed', async () => {
   const stage = base64Stage();
-  const out = [...(await stage.push(Buffer.from('abcde')))];
-  out.push(...((await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'))) ?? []));
+  const out = [...(await stage.push(Buffer.from('abcde'), run))];
+  out.push(...((await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'), run)) ?? []));
   expect(Buffer.from(Buffer.concat(out).toString(), 'base64').toString()).toBe('abcde');
   expect(Buffer.concat(out).length % 4).toBe(0);
 });

@@ -1,6 +1,8 @@
 /** For tests: bytes through one stage, in chunks of any sizes. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
+import { createRun } from '../../src/export/create-run.js';
+import type { Run } from '../../src/terms/run.js';
 import type { Stage } from '../../src/terms/stage.js';
 
 /** Cuts bytes into chunks of these sizes, over and over; one number is every size. */
@@ -15,11 +17,15 @@ export function chunksOf(bytes: Uint8Array, sizes: number | readonly number[]): 
   return chunks;
 }
 
-/** Pushes every chunk, flushes, closes; answers all that came out. */
-export async function drive(stage: Stage<Buffer, Buffer>, chunks: Iterable<Buffer>): Promise<Buffer> {
+/** Pushes every chunk, flushes and closes; returns the complete output. */
+export async function drive(
+  stage: Stage<Buffer, Buffer>,
+  chunks: Iterable<Buffer>,
+  run: Run = createRun(),
+): Promise<Buffer> {
   const out: Buffer[] = [];
-  for (const chunk of chunks) out.push(...(await stage.push(chunk)));
-  out.push(...(await stage.flush()));
+  for (const chunk of chunks) out.push(...(await stage.push(chunk, run)));
+  out.push(...(await stage.flush(run)));
   await stage.close?.();
   return Buffer.concat(out);
 }

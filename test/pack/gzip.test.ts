@@ -4,9 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { gzipStage } from '../../src/pack/gzip.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
+
+const run = createRun();
 
 const CONTENT = someBytes(300_000);
 
@@ -53,9 +56,9 @@ test('the header bears neither time nor name nor operating system', async () => 
 test('what it answers does not depend on the memory of the chunk afterwards', async () => {
   const stage = gzipStage();
   const chunk = Buffer.from('abcd'.repeat(1000));
-  const out = [...(await stage.push(chunk))];
+  const out = [...(await stage.push(chunk, run))];
   chunk.fill('x');
-  out.push(...(await stage.flush()));
+  out.push(...(await stage.flush(run)));
   expect(gunzipSync(Buffer.concat(out)).toString()).toBe('abcd'.repeat(1000));
 });
 
@@ -67,8 +70,8 @@ test.each([0, 1, 9])('gzip -t reads level %d', async (level) => {
 
 test('closing midway releases everything and nothing is thrown later', async () => {
   const stage = gzipStage();
-  await stage.push(BLOCKS);
-  const pending = Promise.resolve(stage.push(BLOCKS)).catch(() => 'refused');
+  await stage.push(BLOCKS, run);
+  const pending = Promise.resolve(stage.push(BLOCKS, run)).catch(() => 'refused');
   await stage.close?.();
   await pending;
   await new Promise(setImmediate);

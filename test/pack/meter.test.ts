@@ -3,55 +3,51 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
 import { type Measure, meterStage } from '../../src/pack/meter.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { chunkedBytes, chunksOf, drive } from './drive.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-test('everything passes on, and the measure is that of the whole', async () => {
+test('passes everything on and measures all of it', async () => {
   await fc.assert(
     fc.asyncProperty(chunkedBytes, async ({ bytes, sizes }) => {
-      const told: Measure[] = [];
-      const stage = meterStage(
-        () => true,
-        (measure) => told.push(measure),
-      );
+      const reported: Measure[] = [];
+      const stage = meterStage({ digest: true, report: (measure) => reported.push(measure) });
       expect((await drive(stage, chunksOf(bytes, sizes))).equals(bytes)).toBe(true);
-      expect(told).toStrictEqual([{ bytes: bytes.length, sha256: sha256(bytes) }]);
+      expect(reported).toStrictEqual([{ bytes: bytes.length, sha256: sha256(bytes) }]);
     }),
   );
 });
 
-test('no digest unless it is asked for', async () => {
-  const told: Measure[] = [];
-  const stage = meterStage(
-    () => false,
-    (measure) => told.push(measure),
-  );
-  await drive(stage, [Buffer.from('abc')]);
-  expect(told).toStrictEqual([{ bytes: 3 }]);
+test('makes a digest only on request', async () => {
+  const reported: Measure[] = [];
+  await drive(meterStage({ report: (measure) => reported.push(measure) }), [Buffer.from('abc')]);
+  expect(reported).toStrictEqual([{ bytes: 3 }]);
 });
 
-test('whether to digest may still be decided until the first chunk', async () => {
-  let asked = false;
-  const told: Measure[] = [];
-  const stage = meterStage(
-    () => asked,
-    (measure) => told.push(measure),
-  );
-  asked = true;
-  await drive(stage, [Buffer.from('abc')]);
-  expect(told).toStrictEqual([{ bytes: 3, sha256: sha256(Buffer.from('abc')) }]);
+test('measures what has passed so far, again and again', async () => {
+  const run = createRun();
+  const stage = meterStage({ digest: true, report: () => {} });
+  for (const text of ['a', 'ab', 'abc']) {
+    await stage.push(Buffer.from(text.slice(-1)), run);
+    expect(stage.measure).toStrictEqual({ bytes: text.length, sha256: sha256(Buffer.from(text)) });
+  }
 });
 
-test('a failed run tells its bytes, but no digest that a whole file would have', async () => {
-  const told: Measure[] = [];
-  const stage = meterStage(
-    () => true,
-    (measure) => told.push(measure),
-  );
-  await stage.push(Buffer.from('abc'));
-  await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'));
-  expect(told).toStrictEqual([{ bytes: 3 }]);
+test('continues after bytes that passed before', async () => {
+  const reported: Measure[] = [];
+  const before = { bytes: 2, hash: createHash('sha256').update('ab') };
+  await drive(meterStage({ report: (measure) => reported.push(measure), before }), [Buffer.from('c')]);
+  expect(reported).toStrictEqual([{ bytes: 3, sha256: sha256(Buffer.from('abc')) }]);
+});
+
+test('reports the bytes of a failed run without a digest, which only complete bytes have', async () => {
+  const run = createRun();
+  const reported: Measure[] = [];
+  const stage = meterStage({ digest: true, report: (measure) => reported.push(measure) });
+  await stage.push(Buffer.from('abc'), run);
+  await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'), run);
+  expect(reported).toStrictEqual([{ bytes: 3 }]);
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zipStage } from '../../src/pack/zip.js';
 import { type FileNames, type ZipFilesOptions, zipFilesStage } from '../../src/pack/zip-files.js';
@@ -18,27 +19,30 @@ import { runs } from '../runs.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { listed, unzip } from './unzip.js';
 
+const run = createRun();
+
 const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', behind: '.json' } };
 
 function stageOf(options: Partial<ZipFilesOptions> = {}) {
   const told: FileReceipt[] = [];
-  const stage = zipFilesStage({ names: NAMES, tell: (files) => told.push(...files), ...options });
+  const stage = zipFilesStage({ names: NAMES, report: (files) => told.push(...files), ...options });
   /** The whole answer, of which no piece is larger than `largest`. */
   const all = async (answer: Answer<Buffer>): Promise<Buffer> => {
     const pieces: Buffer[] = [];
-    for (let items = await answer; items.length > 0; items = await (stage.more?.() ?? NOTHING)) pieces.push(...items);
+    for (let items = await answer; items.length > 0; items = await (stage.more?.(run) ?? NOTHING))
+      pieces.push(...items);
     return Buffer.concat(pieces);
   };
-  const push = (piece: FilePiece<MeasuredEnd>) => all(stage.push(piece));
+  const push = (piece: FilePiece<MeasuredEnd>) => all(stage.push(piece, run));
   const put = async (content: Buffer, sizes: number | readonly number[]) => {
     const out: Buffer[] = [];
     for (const chunk of chunksOf(content, sizes)) out.push(await push(chunk));
     out.push(await push({ kind: 'end', records: 1, bytes: content.length }));
     return Buffer.concat(out);
   };
-  const drain = () => all(stage.drain?.() ?? NOTHING);
+  const drain = () => all(stage.drain?.(run) ?? NOTHING);
   const end = async () => {
-    const rest = await all(stage.flush());
+    const rest = await all(stage.flush(run));
     await stage.close?.();
     return rest;
   };
@@ -174,8 +178,8 @@ describe('what was held', () => {
     await put(large, 300_000);
     expect(seen).toMatchObject({ opened: 1, closed: 0, written: large.length });
     let pieces = 0;
-    let answer = files === 1 ? await stage.flush() : await stage.push(Buffer.from('y'));
-    for (; answer.length > 0; answer = await (stage.more?.() ?? NOTHING)) {
+    let answer = files === 1 ? await stage.flush(run) : await stage.push(Buffer.from('y'), run);
+    for (; answer.length > 0; answer = await (stage.more?.(run) ?? NOTHING)) {
       pieces++;
       expect(answer.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(BLOCK_BYTES);
     }
@@ -192,8 +196,8 @@ describe('what was held', () => {
       const { stage, put, drain } = stageOf({ openSpool });
       await put(CONTENT, 300_000);
       await drain();
-      if (pieces > 0) await stage.push(Buffer.from('y'));
-      if (pieces > 1) await stage.more?.();
+      if (pieces > 0) await stage.push(Buffer.from('y'), run);
+      if (pieces > 1) await stage.more?.(run);
       await stage.close?.();
       expect(seen).toMatchObject({ opened: 1, closed: 1 });
     }

@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zipStage } from '../../src/pack/zip.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { unzip } from './unzip.js';
+
+const run = createRun();
 
 const CONTENT = someBytes(300_000);
 
@@ -148,14 +151,14 @@ describe('leaving early', () => {
     ['after many', 20],
   ])('%s: closing releases everything and nothing is thrown later', async (_case, pushes) => {
     const stage = zipStage({ name: 'a.json' });
-    for (let turn = 0; turn < pushes; turn++) await stage.push(BLOCKS);
+    for (let turn = 0; turn < pushes; turn++) await stage.push(BLOCKS, run);
     await stage.close?.();
     await new Promise(setImmediate);
   });
 
   test('a push that nobody waits for settles when the stage is closed', async () => {
     const stage = zipStage({ name: 'a.json' });
-    const pushed = Promise.resolve(stage.push(BLOCKS)).then(
+    const pushed = Promise.resolve(stage.push(BLOCKS, run)).then(
       () => 'settled',
       () => 'settled',
     );

@@ -25,8 +25,9 @@ import {
 } from '../naive/projection.js';
 import { runs } from '../runs.js';
 
+const run = createRun();
+
 const FACTS = {
-  run: createRun(),
   source: 'here',
   memberNames: DEFAULT_MEMBER_NAMES,
   firstIndex: 10,
@@ -55,7 +56,7 @@ function byteBatch(texts: readonly string[], options: Partial<ByteBatch> = {}): 
 
 async function project(batch: Batch, projection: Projection): Promise<Batch> {
   const stage = projectStage(projection);
-  const [projected] = await stage.push(batch);
+  const [projected] = await stage.push(batch, run);
   await stage.close?.();
   if (!projected) throw new Error('the stage answered nothing');
   return projected;

@@ -19,13 +19,10 @@ import {
 } from '../../src/terms/batch.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Reject } from '../../src/terms/receipt.js';
-import { Run } from '../../src/terms/run.js';
 
-const run = new Run({ id: 'job-1', now: () => 0, startedAt: 0 });
 const FIRST = 100;
 
 const facts = (count: number) => ({
-  run,
   source: 'feed',
   memberNames: DEFAULT_MEMBER_NAMES,
   firstIndex: FIRST,

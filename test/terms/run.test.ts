@@ -23,7 +23,7 @@ describe('the receipt', () => {
   test('comes when the last of those who take part has left', async () => {
     const { run, clock } = runWithClock();
     const [first, second] = [run.join(), run.join()];
-    run.ledger.found = 2;
+    run.ledger.countFound(2);
     run.settle({ covers: 2, filtered: 1, rejects: [], written: 1 });
     clock.now = 5;
     first();
@@ -121,7 +121,7 @@ describe('settling', () => {
         order.push(`end ${recordIndex}`);
       },
     });
-    run.ledger.found = 3;
+    run.ledger.countFound(3);
     await run.settle({ covers: 3, filtered: 0, rejects: [rejectOf(0), rejectOf(2)], written: 1 });
     expect(order).toStrictEqual(['begin 0', 'end 0', 'begin 2', 'end 2']);
     run.close();
@@ -149,7 +149,7 @@ describe('progress', () => {
   test('is told at most five times a second, with rates', () => {
     const told: Progress[] = [];
     const { run, clock } = runWithClock({ onProgress: (progress) => told.push(progress) });
-    run.ledger.bytesIn = 1000;
+    run.ledger.countBytesIn(1000);
     for (clock.now = 0; clock.now <= 1000; clock.now += 10) run.settle(step);
     expect(told.map(({ elapsedMs }) => elapsedMs)).toStrictEqual([200, 400, 600, 800, 1000]);
     expect(told[0]).toStrictEqual({
@@ -178,7 +178,7 @@ describe('the logger', () => {
     };
     const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
     const { run } = runWithClock({ logger });
-    run.ledger.found = 1;
+    run.ledger.countFound(1);
     run.note({ code: 'LARGE_FILES', text: 'the blob is long' });
     await run.settle({ covers: 1, filtered: 0, rejects: [rejectOf(0)], written: 0 });
     run.close();

@@ -154,10 +154,10 @@ describe('what is read', () => {
     await fc.assert(
       fc.asyncProperty(chunkedBytes, words, words, words, async ({ bytes, sizes }, id, tenant, fileName) => {
         const run = new Run({ id, now: () => 0, startedAt: 0 });
-        run.ledger.written = bytes.length;
+        run.ledger.settle({ covers: bytes.length, filtered: 0, rejects: [], written: bytes.length });
         const base64 = await drive(base64Stage(), chunksOf(bytes, sizes));
-        const stage = envelopeStage({ run, tenant, version: '1.1', fileName });
-        const text = await drive(stage, chunksOf(base64, sizes));
+        const stage = envelopeStage({ tenant, version: '1.1', fileName });
+        const text = await drive(stage, chunksOf(base64, sizes), run);
         const { blob, envelope: read } = await decode(each(chunksOf(text, sizes)));
         expect(blob.equals(bytes)).toBe(true);
         expect(read).toStrictEqual({
@@ -199,9 +199,9 @@ describe('an export that failed', () => {
 
   test('is told by the tail that our own stage writes', async () => {
     const run = new Run({ id: 'job-1', now: () => 0, startedAt: 0 });
-    const stage = envelopeStage({ run, tenant: 't', version: '1', fileName: 'f' });
-    const out = [...(await stage.push(Buffer.from('QUJD')))];
-    out.push(...((await stage.fail?.(new SluiceError('INVALID_UTF8', 'scan', 'bad byte'))) ?? []));
+    const stage = envelopeStage({ tenant: 't', version: '1', fileName: 'f' });
+    const out = [...(await stage.push(Buffer.from('QUJD'), run))];
+    out.push(...((await stage.fail?.(new SluiceError('INVALID_UTF8', 'scan', 'bad byte'), run)) ?? []));
     const error = await refusal(Buffer.concat(out).toString());
     expect(error.code).toBe('EXPORT_FAILED');
     expect(error.message).toContain('INVALID_UTF8');

@@ -1,0 +1,74 @@
+/** Where an export may be cut into slices, and what its checkpoints hold. */
+import type { Batch, ByteBatch } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { OutputPlan } from '../terms/plan.js';
+import { bytesUpTo, type Standing } from '../terms/position.js';
+import type { Run } from '../terms/run.js';
+import type { ExportChain } from './export-chain.js';
+import type { ExportCheckpoint } from './export-checkpoint.js';
+import type { Cutter } from './fuse.js';
+import type { PlanFingerprint } from './plan-fingerprint.js';
+
+/** Decides whether a slice ends, given the bytes of the source up to the end of a batch. */
+export type EndsSlice = (soFar: { readonly bytesDone: number }) => boolean;
+
+/** What the checkpoints of an export are made of. */
+export interface CheckpointSources {
+  readonly output: OutputPlan;
+  readonly stages: ExportChain;
+  readonly fingerprint: PlanFingerprint;
+  readonly endsSlice: EndsSlice;
+  readonly run: Run;
+}
+
+/** Makes the checkpoints of one export. */
+export class Checkpointer implements Cutter<Batch> {
+  readonly #sources: CheckpointSources;
+  /** The place of the checkpoint that is due. */
+  #next: Standing | undefined;
+
+  constructor(sources: CheckpointSources) {
+    this.#sources = sources;
+  }
+
+  endsAfter(batch: Batch): boolean {
+    this.#next = this.#resumableAfter(batch);
+    // Not the bytes that were read ahead: their number depends on timing, and equal input must give equal slices.
+    return this.#next !== undefined && this.#sources.endsSlice({ bytesDone: bytesUpTo(this.#next.position) });
+  }
+
+  async checkpoint(): Promise<ExportCheckpoint> {
+    const { output, stages, fingerprint, run } = this.#sources;
+    if (!this.#next) throw new SluiceError('INTERNAL', 'run', 'a checkpoint is made where no slice ends');
+    const kept = await this.#next.keep();
+    const { files, meter } = stages;
+    const standing = files ? files.standing.current : stages.pack?.standing;
+    const { bytes: outputBytes, sha256 } = meter.measure;
+    const unpackedBytes = output.pack === 'none' ? outputBytes : 0;
+    return {
+      source: kept.position,
+      counts: run.ledger.counts,
+      notes: [...run.ledger.notes, ...kept.notes],
+      found: [...stages.found],
+      sightings: structuredClone(stages.sightings),
+      documentBytes: standing ? standing.state.uncompressed + standing.pending.length : unpackedBytes,
+      outputBytes,
+      outputSha256: outputBytes > 0 ? sha256 : undefined,
+      plan: fingerprint,
+      pack: standing,
+      finished: files && [...files.standing.finished],
+    };
+  }
+
+  /** The place after a batch from which a later run can continue; undefined where there is none. */
+  #resumableAfter(batch: Batch): Standing | undefined {
+    const { output, stages, run } = this.#sources;
+    // The rows of a table wait until the last entity has come.
+    if (output.format === 'dsv') return undefined;
+    return run.stopping || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
+  }
+}
+
+function isOpen(batch: Batch): batch is ByteBatch {
+  return batch.kind === 'bytes' && !batch.ending;
+}

@@ -1,0 +1,45 @@
+/** Drives an export: from its source, through the stages of its plan, to its output. */
+import type { EntitySchema } from '../encode/entity-schema.js';
+import { readBatches } from '../sources/read-batches.js';
+import type { Source } from '../sources/source.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { SourcePosition } from '../terms/position.js';
+import type { Run } from '../terms/run.js';
+import type { ChainState } from './chain-state.js';
+import { Checkpointer, type EndsSlice } from './checkpointer.js';
+import { exportChain, prefilterOf } from './export-chain.js';
+import { type ExportEvent, fuse } from './fuse.js';
+import type { PlanFingerprint } from './plan-fingerprint.js';
+import { narrowed } from './to-source.js';
+
+/** What an export is driven by, beside its source and its plan. */
+export interface DriveOptions {
+  /** Turns JSON text into entities; default `scan`. */
+  readonly reader?: 'scan' | 'stream-json';
+  /** Schema for entities that arrive as objects. */
+  readonly schema?: EntitySchema;
+  /** Digest the files and the output with SHA-256. */
+  readonly digest: boolean;
+  /** Where an earlier run has stopped; absent: the beginning. */
+  readonly from?: { readonly position: SourcePosition; readonly state: ChainState };
+  /** How the export is cut into slices; absent: it is not. */
+  readonly slices?: { readonly endsSlice: EndsSlice; readonly fingerprint: PlanFingerprint };
+}
+
+/** Drives an export to its end. Each chunk is used up before the next one is requested. */
+export function driveExport(
+  source: Source,
+  plan: ExportPlan,
+  { reader = 'scan', schema, digest, from, slices }: DriveOptions,
+  run: Run,
+): AsyncGenerator<ExportEvent, void> {
+  if (plan.select.limit === 0) {
+    run.ledger.stopBy('limit');
+    run.stop();
+  }
+  const read = { ...plan.read, reader, prefilter: prefilterOf(plan.select), recycle: true, from: from?.position };
+  const batches = readBatches(narrowed(source, plan), read, run);
+  const stages = exportChain(plan, { digest, schema, from: from?.state });
+  const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
+  return fuse(batches, stages.chain, run, cutter);
+}
