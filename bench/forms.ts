@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { encodeJsonStage } from '../src/encode/encode-json.js';
-import { createRun } from '../src/export/create-run.js';
+import { newRun } from '../src/export/create-run.js';
 import { bytesOf, fuse } from '../src/export/fuse.js';
 import { type ExportOptions, exportEntities } from '../src/export/run-export.js';
 import { append, type Chain, chain } from '../src/export/to-stream.js';
@@ -51,7 +51,7 @@ export interface FusedOutcome extends Outcome {
 
 /** The stages that `exportEntities` fuses, but with a zip only where one is asked for: no peer makes one. */
 export async function fused(path: string, work: Work): Promise<FusedOutcome> {
-  const run = createRun({ id: RUN_ID });
+  const run = newRun({ id: RUN_ID });
   const batches = readBatches(
     files(path),
     {
@@ -95,7 +95,7 @@ function stagesOf({ ids, criteria, attributes, maxRecords, wrap, level, digest }
 
 /** A pipeline of separate Node streams, as `sluice/stages` offers them. */
 export async function composed(path: string, { trust }: Pick<Work, 'trust'>): Promise<Outcome> {
-  const run = createRun({ id: RUN_ID });
+  const run = newRun({ id: RUN_ID });
   const sink = nullSink();
   await pipeline(
     readEntities(path, { run, trust, locate: ['type'] }),

@@ -1,7 +1,7 @@
 /** Each stage alone, in memory: where the time of an export goes. */
 
 import { encodeJsonStage } from '../src/encode/encode-json.js';
-import { createRun } from '../src/export/create-run.js';
+import { newRun } from '../src/export/create-run.js';
 import { catalog, catalogId } from '../src/generate/catalog.js';
 import { stepsInTurns } from '../src/loop/turn.js';
 import { base64Stage } from '../src/pack/base64.js';
@@ -55,7 +55,7 @@ export async function benchStages(): Promise<Section> {
   const lines = catalog({ ...input, form: 'lines' });
   const { facts } = lines;
   const document = catalog({ seed: SEED, entities: facts.entities, form: 'document' });
-  const run = createRun({ id: 'bench' });
+  const run = newRun({ id: 'bench' });
   const checked: Entities = { inputBytes: facts.bytes, batches: await readAll(lines.bytes, run) };
   const trusted = { ...checked, batches: checked.batches.map((batch) => ({ ...batch, checked: true })) };
   const line: Text = { bytes: lines.bytes, form: 'lines', entities: facts.entities };
@@ -138,7 +138,7 @@ function selecting(
   entities: number,
   { inputBytes, batches }: Entities,
 ): Contender {
-  const run = createRun();
+  const run = newRun();
   return {
     name,
     inputBytes,
@@ -183,7 +183,7 @@ function packing(name: string, make: () => Stage<Buffer, Buffer>, input: readonl
   };
 }
 
-async function drive<In>(stage: Stage<In, Buffer>, input: readonly In[], run = createRun()): Promise<Outcome> {
+async function drive<In>(stage: Stage<In, Buffer>, input: readonly In[], run = newRun()): Promise<Outcome> {
   let bytes = 0;
   const count = (chunks: readonly Buffer[]) => {
     for (const { length } of chunks) bytes += length;

@@ -1,7 +1,7 @@
 /** Deflating the selected document: our zip stage against yazl alone and pigz. */
 import { gunzipSync } from 'node:zlib';
 import { fromBuffer, type ZipFile } from 'yauzl';
-import { createRun } from '../src/export/create-run.js';
+import { newRun } from '../src/export/create-run.js';
 import { catalog } from '../src/generate/catalog.js';
 import { zipStage } from '../src/pack/zip.js';
 import { SEED } from './input.js';
@@ -50,7 +50,7 @@ type Unpack = (packed: Buffer) => Promise<Buffer>;
 /** Our stage, pushed into as an export does, with as many threads as it takes by default. */
 function ours(level: number): Deflater {
   return async (chunks, use) => {
-    const run = createRun();
+    const run = newRun();
     const stage = zipStage({ name: 'catalog.json', level });
     for (const chunk of chunks) for (const packed of await stage.push(chunk, run)) use(packed);
     for (const packed of await stage.flush(run)) use(packed);

@@ -33,7 +33,8 @@ export type {
 } from './terms/plan.js';
 export type { Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
 export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
-export type { Progress, Run } from './terms/run.js';
+export type { Progress } from './terms/run.js';
+export type { RunHandle } from './terms/run-handle.js';
 export type { Envelope } from './unpack/decode-envelope.js';
 export type { UnwrapOptions } from './verify/unwrap-envelope.js';
 export { type UnwrappedEnvelope, unwrapEnvelope } from './verify/unwrap-envelope.js';

@@ -48,4 +48,4 @@ export type { Condition, Criteria } from './terms/criteria.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Fields } from './terms/fields.js';
 export type { Receipt } from './terms/receipt.js';
-export type { Run } from './terms/run.js';
+export type { RunHandle } from './terms/run-handle.js';

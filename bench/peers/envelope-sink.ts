@@ -1,5 +1,5 @@
 /** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { base64Stage } from '../../src/pack/base64.js';
 import type { Selection } from '../input.js';
 import type { Outcome } from '../race.js';
@@ -21,7 +21,7 @@ function tail(entities: number): string {
 /** Takes the JSON text of selected entities. Peers are given our base64, which is the fastest we know. */
 export class EnvelopeSink {
   readonly #base64 = base64Stage();
-  readonly #run = createRun();
+  readonly #run = newRun();
   #texts: (string | Buffer)[] = ['{"entities":['];
   #size = 0;
   #entities = 0;

@@ -1,5 +1,6 @@
-/** The state of the stages of an earlier run, from which a later run of the same plan continues. */
+/** What the stages of a plan are given: options, and the state of an earlier run from which they continue. */
 import type { Hash } from 'node:crypto';
+import type { EntitySchema } from '../encode/entity-schema.js';
 import type { DeflateStanding } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import type { Sightings } from '../terms/sightings.js';
@@ -24,4 +25,14 @@ export interface ChainState {
   readonly pack?: DeflateStanding;
   /** The complete documents, where the plan allows several. */
   readonly finished?: readonly FinishedFile[];
+}
+
+/** What the stages need beside the plan. */
+export interface ChainOptions {
+  /** Digest the files and the output with SHA-256. */
+  readonly digest: boolean;
+  /** Schema for entities that arrive as objects. */
+  readonly schema?: EntitySchema;
+  /** Where an earlier run of the same plan had stopped; absent: the beginning. */
+  readonly from?: ChainState;
 }

@@ -1,4 +1,4 @@
-/** Making a run: the id and the clock come from here, everything below is given them. */
+/** Creates runs: the id and the clock come from here; everything below is given them. */
 import { randomUUID } from 'node:crypto';
 import {
   abortSignal,
@@ -9,9 +9,10 @@ import {
   type OptionTable,
 } from '../options/accept-options.js';
 import { Run, type RunOptions } from '../terms/run.js';
+import type { RunHandle } from '../terms/run-handle.js';
 import { time } from './plan-export.js';
 
-/** What a caller may say of a run; the id is a random UUID unless given, and the run begins now. */
+/** The options of a run. Unless given, the id is a random UUID and the run begins now. */
 export type CreateRunOptions = Partial<Omit<RunOptions, 'now'>>;
 
 const CREATE_RUN: OptionTable<CreateRunOptions> = {
@@ -24,12 +25,17 @@ const CREATE_RUN: OptionTable<CreateRunOptions> = {
 };
 
 /**
- * Makes the handle that the stages of one export share. `run.receipt` settles when every stage that was given the run
- * has closed: with the receipt, or with the first failure. It is for one pipeline.
+ * Creates the handle that the streams of one pipeline share. `run.receipt` settles when every stream of the run has
+ * closed: it resolves with the receipt, or rejects with the first failure.
  * @throws SluiceError `UNKNOWN_KEY`, `INVALID`
  */
-export function createRun(options: CreateRunOptions = {}): Run {
+export function createRun(options: CreateRunOptions = {}): RunHandle {
   acceptOptions(options, CREATE_RUN);
+  return newRun(options);
+}
+
+/** Creates a run from options that were accepted. */
+export function newRun(options: CreateRunOptions = {}): Run {
   const { id = randomUUID(), startedAt = Date.now() } = options;
   return new Run({ ...options, id, startedAt, now: () => performance.now() });
 }

@@ -1,6 +1,5 @@
 /** The stages of a plan, in the order of the data: the table of contents of an export. */
 import { randomInt } from 'node:crypto';
-import type { EntitySchema } from '../encode/entity-schema.js';
 import { base64Stage } from '../pack/base64.js';
 import type { DeflateStanding } from '../pack/deflate-blocks.js';
 import type { PackStage } from '../pack/deflate-stage.js';
@@ -21,7 +20,7 @@ import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
-import type { ChainState } from './chain-state.js';
+import type { ChainOptions } from './chain-state.js';
 import { chooseEncoding, type Encoding } from './choose-encoding.js';
 import { appendFiles, hasFiles } from './export-files.js';
 import { append, type Chain } from './to-stream.js';
@@ -31,16 +30,6 @@ export function prefilterOf({ ids, types }: SelectPlan): Prefilter {
   const seed = randomInt(2 ** 32);
   if (ids) return { ids, seed };
   return types && !types.includes(ANY_TYPE) ? { types, seed } : {};
-}
-
-/** What the stages need beside the plan. */
-export interface ChainOptions {
-  /** Digest the files and the output with SHA-256. */
-  readonly digest: boolean;
-  /** Schema for entities that arrive as objects. */
-  readonly schema?: EntitySchema;
-  /** Where an earlier run of the same plan had stopped; absent: the beginning. */
-  readonly from?: ChainState;
 }
 
 /** A chain, and the state that a checkpoint takes from it. */

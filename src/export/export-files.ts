@@ -7,8 +7,8 @@ import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
+import type { ChainOptions } from './chain-state.js';
 import type { Encoding } from './choose-encoding.js';
-import type { ChainOptions } from './export-chain.js';
 import { append, type Chain } from './to-stream.js';
 
 /** Whether a plan's zip holds more than one document, or might. */

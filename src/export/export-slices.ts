@@ -6,7 +6,7 @@ import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
 import type { EndsSlice } from './checkpointer.js';
-import { createRun } from './create-run.js';
+import { newRun } from './create-run.js';
 import { driveExport } from './drive-export.js';
 import { traceExport } from './export-channel.js';
 import type { ExportEvent } from './fuse.js';
@@ -54,7 +54,7 @@ export function exportSlices(options: SliceOptions): SlicedExport {
   if (plan.output.pack === 'envelope') {
     throw new SluiceError('INVALID', 'plan', 'an envelope cannot be made in slices; it is made from the stored zip');
   }
-  const run = createRun({ id: plan.id, startedAt, signal, logger, onProgress, onReject });
+  const run = newRun({ id: plan.id, startedAt, signal, logger, onProgress, onReject });
   run.beginReading();
   return { events: runSlices(options, run), receipt: run.receipt };
 }

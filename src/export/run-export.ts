@@ -27,7 +27,7 @@ import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt, Reject } from '../terms/receipt.js';
 import type { Progress, Run } from '../terms/run.js';
-import { createRun } from './create-run.js';
+import { newRun } from './create-run.js';
 import { driveExport } from './drive-export.js';
 import { traceExport } from './export-channel.js';
 import { bytesOf, type ExportEvent } from './fuse.js';
@@ -98,7 +98,7 @@ export class ExportStream extends GeneratorReadable {
     const source = toSource(options.source);
     const { signal, logger, onProgress, onReject } = options;
     if (options.schema) compileSchema(options.schema);
-    const run = createRun({ id: plan.id, signal, logger, onProgress, onReject });
+    const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
     super(() => bytesOf(runExport(source, this.#options, this.#plan, run)), run, {
       output: 'bytes',

@@ -18,11 +18,12 @@ import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
 import type { InputForm } from '../terms/plan.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import { Run } from '../terms/run.js';
+import type { RunHandle } from '../terms/run-handle.js';
 import { PLAN_OPTIONS } from './plan-export.js';
 
 /** The run that a stream takes part in: its receipt waits for every stream that was given it. */
 export interface StreamOptions {
-  readonly run?: Run;
+  readonly run?: RunHandle;
 }
 
 /** How `readEntities` reads. */
@@ -103,7 +104,7 @@ export interface ZipStreamOptions extends GzipOptions {
 
 /** What `envelope` says beside the blob. */
 export interface EnvelopeStreamOptions {
-  readonly run: Run;
+  readonly run: RunHandle;
   /** Default `local`. */
   readonly tenant?: string;
   /** Default `1.1`. */
@@ -112,7 +113,12 @@ export interface EnvelopeStreamOptions {
   readonly fileName?: string;
 }
 
-const run = check((value) => value instanceof Run, 'what createRun answers');
+const run = check((value) => value instanceof Run, 'what createRun returns');
+
+/** The run behind a handle that the options accepted. */
+export function runOf(handle: RunHandle | undefined): Run | undefined {
+  return handle instanceof Run ? handle : undefined;
+}
 
 const memberNames = check(
   (value) =>

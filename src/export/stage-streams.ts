@@ -24,10 +24,10 @@ import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
-import type { Run } from '../terms/run.js';
+import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
 import { chooseEncoding } from './choose-encoding.js';
-import { createRun } from './create-run.js';
+import { newRun } from './create-run.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
 import { checkReader, planExport } from './plan-export.js';
 import {
@@ -49,6 +49,7 @@ import {
   type ProjectOptions,
   READ_ENTITIES,
   type ReadEntitiesOptions,
+  runOf,
   STREAM,
   type StreamOptions,
   texts,
@@ -68,7 +69,7 @@ import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js
  */
 export function readEntities(source: SourceName, options: ReadEntitiesOptions = {}): EntityStream {
   acceptOptions(options, READ_ENTITIES);
-  const run = options.run ?? createRun();
+  const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
   const named = narrowed(toSource(source), { read, select: planExport().select });
   run.beginReading();
@@ -82,7 +83,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
  */
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   acceptOptions(options, READ_ENTITIES);
-  const run = options.run ?? createRun();
+  const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
   run.beginReading();
   return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
@@ -200,7 +201,7 @@ export function encodeJson(options: EncodeJsonOptions = {}): Transform {
   const { run, ...encoding } = options;
   // Whoever reads the stream may keep its chunks, so their memory is not used again.
   const encode = append(chain(checkStage()), encodeJsonStage(encoding));
-  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
+  return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }
 
 /**
@@ -217,7 +218,7 @@ export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
   };
   const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
   const encode = append(chain(checkStage()), encoding.one(false));
-  return toTransform(measured(encode, run), { run, input: 'batches', output: 'bytes' });
+  return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }
 
 /**
@@ -261,19 +262,19 @@ export function envelope(options: EnvelopeStreamOptions): Transform {
   const { run, tenant = 'local', version = '1.1' } = options;
   const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
   const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
-  return toTransform(measured(stages, run), { run, input: 'bytes', output: 'bytes' });
+  return toTransform(measured(stages, run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 
 function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {
-  return toTransform(stages, { run, input: 'batches', output: 'batches' });
+  return toTransform(stages, { run: runOf(run), input: 'batches', output: 'batches' });
 }
 
-function byteStream(stage: Stage<Buffer, Buffer>, run: Run | undefined): Transform {
-  return toTransform(measured(chain(stage), run), { run, input: 'bytes', output: 'bytes' });
+function byteStream(stage: Stage<Buffer, Buffer>, run: RunHandle | undefined): Transform {
+  return toTransform(measured(chain(stage), run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 
 /** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */
-function measured<In>(stages: Chain<In, Buffer>, run: Run | undefined): Chain<In, Buffer> {
+function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Chain<In, Buffer> {
   return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
 }
 

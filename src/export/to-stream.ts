@@ -7,7 +7,7 @@ import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { ChainDriver } from './chain-driver.js';
-import { createRun } from './create-run.js';
+import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
 import { RunBatch } from './run-batch.js';
 
@@ -51,7 +51,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   const driver = new ChainDriver(stages);
   let leave = run?.join();
   /** The run of the calls: the one given or the one of the first batch; until it is known, one of the stream's own. */
-  let owner = run ?? createRun();
+  let owner = run ?? newRun();
   let isKnown = run !== undefined;
   let bytesOut = 0;
   /** The reader has enough for now; set back when it wants more. */

@@ -1,7 +1,7 @@
 /** The documented envelope around bytes that are stored, made as it is read. */
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { EnvelopePlan } from '../terms/plan.js';
-import { createRun } from './create-run.js';
+import { newRun } from './create-run.js';
 import { appendEnvelope } from './export-chain.js';
 import { bytesOf, fuse } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
@@ -24,7 +24,7 @@ export function wrapStored(
   stored: AsyncIterable<Buffer>,
   { id, fileName, records, ...said }: StoredFacts,
 ): GeneratorReadable {
-  const run = createRun({ id });
+  const run = newRun({ id });
   run.ledger.resume({ read: records, written: records, filtered: 0, rejected: 0 }, []);
   const envelope = { ...said, properties: { workAutomationId: id } };
   const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope, fileName), run));

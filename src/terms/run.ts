@@ -3,6 +3,7 @@ import { SluiceError } from './errors.js';
 import { Ledger, type Settlement } from './ledger.js';
 import { type Logger, SILENT } from './logger.js';
 import type { Note, Receipt, Reject } from './receipt.js';
+import type { RunHandle } from './run-handle.js';
 
 /** How far a run has come. */
 export interface Progress {
@@ -32,18 +33,6 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Called with each record rejected under `onError: 'skip'`; the run waits for it. */
   readonly onReject?: (reject: Reject) => void | Promise<void>;
-}
-
-/** The part of a run that callers see; `createRun` returns it for the streams of one pipeline to share. */
-export interface RunHandle {
-  /** The work automation id. */
-  readonly id: string;
-  /** Fires when the caller or the consumer ends the run. */
-  readonly signal: AbortSignal;
-  /** The proof at the end; rejects with the first failure, which is never an unhandled rejection. */
-  readonly receipt: Promise<Receipt>;
-  /** Ends the run at once with `ABORTED`. */
-  abort(reason?: unknown): void;
 }
 
 /** The last stream of a run: an abort asks it whether its reader still waits for output. */

@@ -1,6 +1,6 @@
 /** Inspecting: what a source holds, by type and size, and the first thing that is wrong with it. */
 
-import { createRun } from '../export/create-run.js';
+import { newRun } from '../export/create-run.js';
 import { type PlanOptions, planExport } from '../export/plan-export.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
@@ -44,7 +44,7 @@ export async function inspectSource(
   source: SourceName,
   { signal, ...options }: InspectOptions = {},
 ): Promise<Inspection> {
-  const run = createRun({ signal });
+  const run = newRun({ signal });
   const plan = planExport(options);
   const types = new Map<string | undefined, TypeSummary>();
   const check = checkStage();

@@ -3,7 +3,7 @@
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
-import { createRun } from '../export/create-run.js';
+import { newRun } from '../export/create-run.js';
 import { GeneratorReadable } from '../export/generator-readable.js';
 import { refuseOwnInput } from '../export/refuse-own-input.js';
 import { toSource } from '../export/to-source.js';
@@ -38,7 +38,7 @@ const UNWRAP: OptionTable<UnwrapOptions> = { signal: abortSignal, logger };
  */
 export function unwrapEnvelope(source: Source | string, options: UnwrapOptions = {}): UnwrappedEnvelope {
   acceptOptions(options, UNWRAP);
-  return new UnwrappedEnvelope(toSource(source), createRun(options));
+  return new UnwrappedEnvelope(toSource(source), options);
 }
 
 /** The bytes of a blob, and what the envelope says beside it. */
@@ -48,7 +48,8 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   readonly #source: Source;
   readonly #run: Run;
 
-  constructor(source: Source, run: Run) {
+  constructor(source: Source, options: UnwrapOptions) {
+    const run = newRun(options);
     let settle: (envelope: Envelope) => void = () => {};
     const known = new Promise<Envelope>((resolve) => {
       settle = resolve;

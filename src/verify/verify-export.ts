@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Destination } from '../destinations/destination.js';
 import { handleStream } from '../destinations/handle-stream.js';
-import { createRun } from '../export/create-run.js';
+import { newRun } from '../export/create-run.js';
 import { planExport } from '../export/plan-export.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import {
@@ -166,7 +166,7 @@ async function countAll(
   path: string,
 ): Promise<Pick<Contents, 'records' | 'files'>> {
   const found: VerifiedFile[] = [];
-  const run = createRun({ signal });
+  const run = newRun({ signal });
   const { read } = planExport();
   let manifest: Manifest | undefined;
   for await (const input of source.inputs(run.signal)) {
@@ -268,7 +268,7 @@ async function digestFile(
   const chunk = Buffer.allocUnsafe(1024 * 1024);
   let bytes = 0;
   let front = Buffer.alloc(0);
-  for await (const input of files(path).inputs(signal ?? createRun().signal)) {
+  for await (const input of files(path).inputs(signal ?? newRun().signal)) {
     if (input.kind !== 'bytes') continue;
     try {
       for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeDsvStage } from '../../src/encode/encode-dsv.js';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { planExport } from '../../src/export/plan-export.js';
 import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
 import { checkStage } from '../../src/select/check.js';
@@ -431,7 +431,7 @@ describe('an entity that memory has no room for as rows is refused by its record
       const stage = encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes: 100 });
       const taking = async () => {
         const read = { ...planExport().read, reader: 'scan', recycle: true } as const;
-        const run = createRun();
+        const run = newRun();
         for await (const batch of readBatches(source, read, run)) {
           for await (const checked of await checkStage().push(batch, run)) await stage.push(checked, run);
         }

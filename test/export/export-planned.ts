@@ -1,6 +1,6 @@
 /** For tests: an export of a plan, which may be of several files. */
 import { Buffer } from 'node:buffer';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { driveExport } from '../../src/export/drive-export.js';
 import { bytesOf } from '../../src/export/fuse.js';
 import { GeneratorReadable } from '../../src/export/generator-readable.js';
@@ -29,7 +29,7 @@ export function startPlanned(
   options: Partial<Pick<RunOptions, 'signal'>> & { readonly digest?: boolean } = {},
 ): { readonly stream: GeneratorReadable; readonly run: Run } {
   const { digest = false, ...rest } = options;
-  const run = createRun({ id: plan.id, ...rest });
+  const run = newRun({ id: plan.id, ...rest });
   run.beginReading();
   const open = () => bytesOf(driveExport(source, plan, { digest }, run));
   const endsInEnvelope = () => plan.envelope !== undefined;

@@ -817,7 +817,7 @@ describe('faulty lines put aside', () => {
 
   test('are handed over from stages as well', async () => {
     const rejects: string[] = [];
-    const run: Run = createRun({ onReject: ({ raw }) => void rejects.push(Buffer.from(raw).toString()) });
+    const run = createRun({ onReject: ({ raw }) => void rejects.push(Buffer.from(raw).toString()) });
     const source = bytes([text]);
     const parts = [stages.readEntities(source, { run, onError: 'skip' }), stages.encodeJson({ run })];
     await pipeline([...parts, collector([])]);

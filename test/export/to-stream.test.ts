@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { bytesOf, fuse } from '../../src/export/fuse.js';
 import { append, type Chain, chain, toTransform } from '../../src/export/to-stream.js';
 import { NOTHING, type Stage } from '../../src/terms/stage.js';
@@ -63,7 +63,7 @@ async function* inputs(...texts: readonly string[]): AsyncGenerator<Buffer, void
 /** What comes out of the fused form. */
 async function fused(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of bytesOf(fuse(inputs(...texts), stages, createRun()))) chunks.push(chunk);
+  for await (const chunk of bytesOf(fuse(inputs(...texts), stages, newRun()))) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
@@ -86,7 +86,7 @@ test.each([
 
 test('in one pass a piece is made when it is asked for', async () => {
   const { stage, seen } = repeating(1000);
-  const items = fuse(inputs('a'), bytesChain(marking(), stage, marking()), createRun());
+  const items = fuse(inputs('a'), bytesChain(marking(), stage, marking()), newRun());
   for (let count = 1; count <= 5; count++) {
     await items.next();
     expect(seen.asked).toBeLessThanOrEqual(count);

@@ -2,12 +2,12 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { base64Stage, base64TextStage } from '../../src/pack/base64.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
-const run = createRun();
+const run = newRun();
 
 test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('%d bytes, at every cut', async (length) => {
   const bytes = someBytes(length);

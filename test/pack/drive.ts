@@ -1,7 +1,7 @@
 /** For tests: bytes through one stage, in chunks of any sizes. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import type { Run } from '../../src/terms/run.js';
 import type { Stage } from '../../src/terms/stage.js';
 
@@ -21,7 +21,7 @@ export function chunksOf(bytes: Uint8Array, sizes: number | readonly number[]): 
 export async function drive(
   stage: Stage<Buffer, Buffer>,
   chunks: Iterable<Buffer>,
-  run: Run = createRun(),
+  run: Run = newRun(),
 ): Promise<Buffer> {
   const out: Buffer[] = [];
   for (const chunk of chunks) out.push(...(await stage.push(chunk, run)));

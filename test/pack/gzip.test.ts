@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { gzipStage } from '../../src/pack/gzip.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
-const run = createRun();
+const run = newRun();
 
 const CONTENT = someBytes(300_000);
 

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { type Measure, meterStage } from '../../src/pack/meter.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { chunkedBytes, chunksOf, drive } from './drive.js';
@@ -28,7 +28,7 @@ test('makes a digest only on request', async () => {
 });
 
 test('measures what has passed so far, again and again', async () => {
-  const run = createRun();
+  const run = newRun();
   const stage = meterStage({ digest: true, report: () => {} });
   for (const text of ['a', 'ab', 'abc']) {
     await stage.push(Buffer.from(text.slice(-1)), run);
@@ -44,7 +44,7 @@ test('continues after bytes that passed before', async () => {
 });
 
 test('reports the bytes of a failed run without a digest, which only complete bytes have', async () => {
-  const run = createRun();
+  const run = newRun();
   const reported: Measure[] = [];
   const stage = meterStage({ digest: true, report: (measure) => reported.push(measure) });
   await stage.push(Buffer.from('abc'), run);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zipStage } from '../../src/pack/zip.js';
 import { type FileNames, type ZipFilesOptions, zipFilesStage } from '../../src/pack/zip-files.js';
@@ -19,7 +19,7 @@ import { runs } from '../runs.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { listed, unzip } from './unzip.js';
 
-const run = createRun();
+const run = newRun();
 
 const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', behind: '.json' } };
 

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zipStage } from '../../src/pack/zip.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { unzip } from './unzip.js';
 
-const run = createRun();
+const run = newRun();
 
 const CONTENT = someBytes(300_000);
 

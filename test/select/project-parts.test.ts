@@ -1,7 +1,7 @@
 /** Projection of contexts, values and names against the simple truth, for text and for objects. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { projectStage } from '../../src/select/project.js';
 import { type Batch, type ByteBatch, DEFAULT_MEMBER_NAMES, ROW_WIDTH } from '../../src/terms/batch.js';
 import { SluiceError } from '../../src/terms/errors.js';
@@ -25,7 +25,7 @@ import {
 } from '../naive/projection.js';
 import { runs } from '../runs.js';
 
-const run = createRun();
+const run = newRun();
 
 const FACTS = {
   source: 'here',

@@ -1,7 +1,7 @@
 /** Reading in batches: positions, member names, bytes counted, and the end of it. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createRun } from '../../src/export/create-run.js';
+import { newRun } from '../../src/export/create-run.js';
 import { planExport } from '../../src/export/plan-export.js';
 import type { ExportOptions } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
@@ -22,7 +22,7 @@ function together(...sources: readonly Source[]): Source {
   };
 }
 
-async function batchesOf(source: Source, run = createRun()): Promise<readonly Batch[]> {
+async function batchesOf(source: Source, run = newRun()): Promise<readonly Batch[]> {
   const batches: Batch[] = [];
   for await (const batch of readBatches(source, OPTIONS, run)) batches.push(batch);
   return batches;
@@ -30,7 +30,7 @@ async function batchesOf(source: Source, run = createRun()): Promise<readonly Ba
 
 test('records are counted within their input', async () => {
   const text = Array.from({ length: 60_000 }, (_, id) => `{"id":"e${id}","x":"${'y'.repeat(20)}"}\n`).join('');
-  const run = createRun();
+  const run = newRun();
   const batches = await batchesOf(together(bytes([text], 'one'), bytes(['{"id":1}\n'], 'two')), run);
   const one = batches.filter(({ source }) => source === 'one');
   expect(one.length).toBeGreaterThan(1);
@@ -46,7 +46,7 @@ test('records are counted within their input', async () => {
 });
 
 test('bytes are counted as they come in, before they are unpacked', async () => {
-  const run = createRun();
+  const run = newRun();
   const packed = gzipSync('{"id":1}\n'.repeat(10_000));
   await batchesOf(bytes([packed]), run);
   expect(run.ledger).toMatchObject({ found: 10_000, bytesIn: packed.length });
@@ -66,7 +66,7 @@ test('a failure arrives behind what was read before it', async () => {
 });
 
 test('a run that is to stop reads no further, and opens nothing more', async () => {
-  const run = createRun();
+  const run = newRun();
   const opened: string[] = [];
   const source: Source = {
     async *inputs(signal) {
