@@ -30,6 +30,7 @@ import { chooseEncoding } from './choose-encoding.js';
 import { newRun } from './create-run.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
 import { checkReader, planExport } from './plan-export.js';
+import { runBatches } from './run-batch.js';
 import {
   ENCODE_DSV,
   ENCODE_JSON,
@@ -86,7 +87,7 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
   run.beginReading();
-  return toDuplex((chunks) => readBatches(bytes(chunks), read, run), run, 'batches');
+  return toDuplex((chunks) => runBatches(readBatches(bytes(chunks), read, run), run), run, 'batches');
 }
 
 /** Checks and defaults are those of a whole export. */

@@ -19,7 +19,6 @@ import type { Source } from '../../src/sources/source.js';
 import type { SluiceError } from '../../src/terms/errors.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
-import type { Run } from '../../src/terms/run.js';
 import { runs } from '../runs.js';
 import { type Watched, watched, watchedCatalog } from '../sources/fake-source.js';
 import { exported, failureOf, outcomeOf } from '../sources/outcome.js';
