@@ -22,9 +22,19 @@ export function pageAt(path: string): Page {
   return { path, text: read(path) };
 }
 
-/** The links of a page that lead to files, as written, without the part after `#`. */
+/** The links of a page that lead to files, as written. */
 export function linksIn(text: string): readonly string[] {
-  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link).filter((link) => !/^\w+:/.test(link));
+  return [...text.matchAll(/\]\(([^)#\s]+[^)\s]*)\)/g)].map(([, link]) => link).filter((link) => !/^\w+:/.test(link));
+}
+
+/** The headings of a page as links name them. */
+export function headingsOf({ text }: Page): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 /** The code blocks of one language in a page, in order. */
