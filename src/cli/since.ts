@@ -1,6 +1,6 @@
 /** `--since`: what was modified after an earlier export had begun, by that export's receipt. */
 import type { Conditions } from '../terms/criteria.js';
-import { SluiceError } from '../terms/errors.js';
+import { invalid } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import { readText } from './text-file.js';
 
@@ -19,9 +19,9 @@ export async function modifiedSince(path: string, overlapMs: number): Promise<Co
   const text = await readText(path);
   const { startedAt, stoppedBy } = receiptIn(text) ?? {};
   const start = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN;
-  if (Number.isNaN(start)) throw invalid(path, 'is no receipt: it does not say when its export began');
+  if (Number.isNaN(start)) throw invalid('accept', 'not a receipt: it does not state when its export began', path);
   if (stoppedBy === 'limit') {
-    throw invalid(path, 'is the receipt of an export that ended at its limit: what it left out would be lost');
+    throw invalid('accept', 'the receipt of an export that ended at its limit: entities beyond it would be lost', path);
   }
   const from = new Date(start - overlapMs).toISOString();
   return { modifiedDate: { gte: from, type: '_DATETIME' } };
@@ -33,8 +33,4 @@ function receiptIn(text: string): { readonly startedAt?: unknown; readonly stopp
   } catch {
     return undefined;
   }
-}
-
-function invalid(path: string, message: string): SluiceError {
-  return new SluiceError('INVALID', 'accept', `${path} ${message}`, { path });
 }

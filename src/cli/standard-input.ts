@@ -1,5 +1,5 @@
 /** Standard input, which can be read once: as the input, or as what one flag names. */
-import { SluiceError } from '../terms/errors.js';
+import { invalid } from '../terms/errors.js';
 
 /** The argument that names standard input, and where something is written, standard output. */
 export const STANDARD = '-';
@@ -14,7 +14,7 @@ let stdinClaimed: string | undefined;
  */
 export function claimStdin(use: string): void {
   if (stdinClaimed !== undefined)
-    throw invalid(`standard input (-) can be read once: as ${stdinClaimed}, or as ${use}`);
+    throw invalid('accept', `standard input (-) can be read once: as ${stdinClaimed}, or as ${use}`);
   stdinClaimed = use;
 }
 
@@ -35,14 +35,10 @@ export function refuseSharedStdin(flags: object): void {
     if (READ_FLAGS.includes(name)) return places.filter((place) => place === STANDARD);
     return READ_BY_SIGN_FLAGS.includes(name) ? places.filter((place) => /^([^@]*=)?@-$/.test(String(place))) : [];
   });
-  if (claims.length > 1) throw invalid('standard input (-) can be read once; only one flag may name it');
+  if (claims.length > 1) throw invalid('accept', 'standard input (-) can be read once; only one flag may name it');
 }
 
 /** Whether arguments name standard input. */
 export function namesStdin(inputs: readonly string[]): boolean {
   return inputs.length === 0 || inputs.includes(STANDARD);
-}
-
-function invalid(message: string): SluiceError {
-  return new SluiceError('INVALID', 'accept', message);
 }

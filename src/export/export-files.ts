@@ -3,7 +3,7 @@
 import { meterFilesStage } from '../pack/meter.js';
 import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
 import type { Batch } from '../terms/batch.js';
-import { SluiceError } from '../terms/errors.js';
+import { invalid } from '../terms/errors.js';
 import type { ExportPlan, SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
@@ -28,7 +28,12 @@ export function appendFiles(
   { digest, from }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
   const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
+<<<<<<< HEAD
   if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
+=======
+  if (pack !== 'zip' && pack !== 'envelope') throw invalid('plan', `several files need a zip; pack is ${pack}`);
+  const { ledger } = run;
+>>>>>>> 9f926db (One invalid(); parts of results are summed and cut in one place)
   const finished = from?.finished ?? [];
   const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
@@ -71,8 +76,4 @@ function noteLarge(files: readonly FileReceipt[], { maxBytes = Number.POSITIVE_I
     text: `${large.length} of ${files.length} files hold one record that alone exceeds ${maxBytes} bytes: ${named}`,
     counts: { large: large.length, files: files.length },
   });
-}
-
-function invalid(message: string): SluiceError {
-  return new SluiceError('INVALID', 'plan', message);
 }

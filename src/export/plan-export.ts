@@ -20,7 +20,7 @@ import { makePlan } from '../request/plan/make-plan.js';
 import { resolveProfile } from '../request/plan/resolve-profile.js';
 import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
-import { SluiceError } from '../terms/errors.js';
+import { invalid } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan, type InputForm } from '../terms/plan.js';
 import {
   type DsvSettings,
@@ -157,8 +157,8 @@ export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): 
   const registry = registryOf(options.profiles);
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
   const path = options.path?.split('.');
-  if (path?.includes('')) throw invalid('path', 'must be member names with dots between');
-  if (path && options.input === 'lines') throw invalid('path', 'lines have no path to their entities');
+  if (path?.includes('')) throw invalid('plan', 'must be member names with dots between', 'path');
+  if (path && options.input === 'lines') throw invalid('plan', 'lines have no path to their entities', 'path');
   return makePlan(request, {
     id: options.id ?? randomUUID(),
     profiles: profiles ?? registry,
@@ -219,9 +219,5 @@ export function checkReader(
 ): void {
   if (options.reader !== 'stream-json') return;
   const given = SCANNER_OPTIONS.find((name) => options[name] !== undefined);
-  if (given) throw invalid(given, 'is an option of the scanner; reader stream-json has none of the kind');
-}
-
-function invalid(path: string, message: string): SluiceError {
-  return new SluiceError('INVALID', 'plan', `${path}: ${message}`, { path });
+  if (given) throw invalid('plan', 'is an option of the scanner; reader stream-json has none of the kind', given);
 }

@@ -4,6 +4,7 @@ import { describeReject } from '../destinations/describe-reject.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../export/export-checkpoint.js';
 import { exportSlices, type SliceOptions } from '../export/export-slices.js';
 import { type BlobKind, type BlobOwner, type BlobWriter, blobName, type Part } from '../results/blob-store.js';
+import { sizeOf } from '../results/part-spans.js';
 import { SluiceError } from '../terms/errors.js';
 import { bytesUpTo } from '../terms/position.js';
 import type { Receipt } from '../terms/receipt.js';
@@ -15,7 +16,7 @@ import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import { type JobPlan, planJob } from './job-plan.js';
-import { digestOf, namesOf, sumOf } from './parts.js';
+import { digestOf, namesOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
 import { runLogger } from './run-logger.js';
@@ -198,9 +199,9 @@ class Attempt {
     this.#reject = undefined;
     await hit('after-part', epoch);
     if (quota.bytes === Number.POSITIVE_INFINITY) return;
-    const known = sumOf(this.#row.checkpoint?.parts ?? []);
+    const known = sizeOf(this.#row.checkpoint?.parts ?? []);
     const { results, rows } = await engine.storedBytes(tenant);
-    if (results + rows - known + sumOf(this.#parts) > quota.bytes) {
+    if (results + rows - known + sizeOf(this.#parts) > quota.bytes) {
       throw new SluiceError('QUOTA_EXCEEDED', 'job', `the results of the tenant take more than ${quota.bytes} bytes`);
     }
   }
@@ -246,7 +247,7 @@ class Attempt {
     if (this.#rejects.length > 0) {
       const digest = await digestOf(store.read(this.#owner, this.#rejects));
       const parts = await this.#join.finish(this.#rejects);
-      files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sumOf(parts), sha256: digest, parts });
+      files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sizeOf(parts), sha256: digest, parts });
     }
     return files;
   }

@@ -3,6 +3,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { Faults, isObject } from '../options/faults.js';
 import { jsonSteps } from '../options/json-steps.js';
+import { sizeOf } from '../results/part-spans.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
@@ -264,8 +265,7 @@ function isRow(row: unknown, id: string): row is JobRow {
 
 /** Bytes of results and of parts of unfinished ones. */
 function resultBytes(row: JobRow | undefined): number {
-  const stored = [...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])];
-  return stored.reduce((sum, { bytes }) => sum + bytes, 0);
+  return sizeOf([...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])]);
 }
 
 /** Bytes that a row has about. */

@@ -6,10 +6,6 @@ export function namesOf(parts: readonly Part[]): readonly string[] {
   return parts.map(({ name }) => name);
 }
 
-export function sumOf(parts: readonly Pick<Part, 'bytes'>[]): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
 /** Hexadecimal SHA-256. */
 export async function digestOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');

@@ -1,5 +1,5 @@
 /** Talking to one server: its address, what is said with every call, and who must not hear it. */
-import { messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
+import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 
 /** Whom a client talks to, and how. */
@@ -167,24 +167,20 @@ export function failed(message: string, cause?: unknown, stage: StageName = 'cli
 /** Messages leave the values out: a wrong one may be a secret all the same. */
 function addressOf(server: string, stage: StageName): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw invalid(stage, 'server', 'must be an address of http or https');
-  if (url.username !== '' || url.password !== '') throw invalid(stage, 'server', 'must not hold a user or a password');
-  if (url.search !== '' || url.hash !== '') throw invalid(stage, 'server', 'must not hold a query or a fragment');
+  if (!url || !/^https?:$/.test(url.protocol)) throw invalid(stage, 'must be an address of http or https', 'server');
+  if (url.username !== '' || url.password !== '') throw invalid(stage, 'must not hold a user or a password', 'server');
+  if (url.search !== '' || url.hash !== '') throw invalid(stage, 'must not hold a query or a fragment', 'server');
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }
 
 function headersOf({ token, headers = {} }: ConnectionOptions, stage: StageName): Readonly<Record<string, string>> {
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw invalid(stage, 'token', 'must be characters of ASCII, without blanks');
+    throw invalid(stage, 'must be characters of ASCII, without blanks', 'token');
   }
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(stage, 'headers', 'has a name that no header can have');
-    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid(stage, 'headers', `${name} has a value that no header can have`);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(stage, 'has a name that no header can have', 'headers');
+    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid(stage, `${name} has a value that no header can have`, 'headers');
   }
   return { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-}
-
-function invalid(stage: StageName, path: string, message: string): SluiceError {
-  return new SluiceError('INVALID', stage, `${path} ${message}`, { path });
 }

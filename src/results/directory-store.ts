@@ -18,6 +18,7 @@ import {
   type Part,
 } from './blob-store.js';
 import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
+import { spansOf } from './part-spans.js';
 import { Room } from './room.js';
 
 /** Bytes read at a time: what base64 and sockets take well. */
@@ -107,12 +108,8 @@ export class DirectoryStore implements BlobStore {
 
   async *read({ job }: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
     const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
-    let offset = 0;
-    for (const { name, bytes } of parts) {
-      const from = Math.max(0, start - offset);
-      const to = Math.min(bytes, end - offset);
-      if (from < to) yield* readFile(join(this.#root, job, name), from, to);
-      offset += bytes;
+    for (const { name, ...span } of spansOf(parts, start, end)) {
+      yield* readFile(join(this.#root, job, name), span.start, span.end);
     }
   }
 

@@ -1,7 +1,8 @@
 /** Joining parts in S3: copied within the service into a multipart upload, which becomes one object. */
-import type { S3Bucket, Span, UnfinishedUpload } from '../destinations/s3/s3-bucket.js';
+import type { S3Bucket, UnfinishedUpload } from '../destinations/s3/s3-bucket.js';
 import { SluiceError } from '../terms/errors.js';
 import type { BlobOwner, JoinStanding, Part, PartJoiner } from './blob-store.js';
+import { sizeOf, spansOf } from './part-spans.js';
 import type { S3Keys } from './s3-keys.js';
 
 const MIB = 1024 * 1024;
@@ -109,7 +110,8 @@ export class S3Joiner implements PartJoiner {
       const number = pieces.length + 1;
       if (ahead.end - ahead.start >= least) {
         const length = Math.min(MOST_BYTES, ahead.end - ahead.start);
-        const span = { ...ahead, key: this.#keys.of(owner, ahead.key), end: ahead.start + length };
+        const key = this.#keys.of(owner, ahead.name);
+        const span = { key, start: ahead.start, end: ahead.start + length };
         pieces.push(await this.#bucket.copyPart(upload, number, span));
         bytes += length;
       } else {
@@ -138,9 +140,9 @@ export class S3Joiner implements PartJoiner {
     signal: AbortSignal,
   ): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    for (const span of spansOf(parts, start, end)) {
-      const of = { ...span, key: this.#keys.of(owner, span.key) };
-      for await (const chunk of this.#bucket.read(of, signal)) chunks.push(chunk);
+    for (const { name, ...range } of spansOf(parts, start, end)) {
+      const span = { key: this.#keys.of(owner, name), ...range };
+      for await (const chunk of this.#bucket.read(span, signal)) chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   }
@@ -148,21 +150,4 @@ export class S3Joiner implements PartJoiner {
   #uploadOf(owner: BlobOwner, { name, upload }: JoinStanding): UnfinishedUpload {
     return { key: this.#keys.of(owner, name), id: upload };
   }
-}
-
-/** The parts, or the ends of them, that a range of their bytes lies in; their names in place of keys. */
-export function spansOf(parts: readonly Part[], start: number, end: number): readonly Span[] {
-  const spans: Span[] = [];
-  let offset = 0;
-  for (const { name, bytes } of parts) {
-    const from = Math.max(0, start - offset);
-    const to = Math.min(bytes, end - offset);
-    if (from < to) spans.push({ key: name, start: from, end: to });
-    offset += bytes;
-  }
-  return spans;
-}
-
-function sizeOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -19,7 +19,8 @@ import {
   type PresignOptions,
 } from './blob-store.js';
 import { MARK, type Mark, markText, parseMark, requireMark } from './folder-owner.js';
-import { S3Joiner, spansOf } from './s3-joiner.js';
+import { spansOf } from './part-spans.js';
+import { S3Joiner } from './s3-joiner.js';
 import { S3Keys } from './s3-keys.js';
 
 /** How results lie in a bucket. */
@@ -141,8 +142,8 @@ export class S3Store implements BlobStore {
 
   async *read(owner: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
     const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
-    for (const span of spansOf(parts, start, end)) {
-      yield* this.#bucket.read({ ...span, key: this.#keys.of(owner, span.key) });
+    for (const { name, ...range } of spansOf(parts, start, end)) {
+      yield* this.#bucket.read({ key: this.#keys.of(owner, name), ...range });
     }
   }
 

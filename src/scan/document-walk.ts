@@ -11,11 +11,11 @@ import {
   skipWhitespace,
   stringEnd,
 } from './bytes.js';
-import { emptyInput, errorAnswer, invalid, noEntities, tooLarge } from './document-faults.js';
 import { DocumentWay } from './document-way.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault, tooDeep } from './members.js';
 import { readRest } from './rest.js';
+import { emptyInput, errorAnswer, invalidJson, noEntities, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
@@ -147,12 +147,12 @@ export class DocumentWalk implements Walk {
       case 'key':
         return this.#takeKey(state, byte, pos);
       case 'colon':
-        if (byte !== COLON) return invalid(pos, '":" is due');
+        if (byte !== COLON) return invalidJson(pos, '":" is due');
         this.#due = 'value';
         return pos + 1;
       case 'comma-or-end':
         if (byte === CLOSE_BRACE) return this.#closeObject(pos);
-        if (byte !== COMMA) return invalid(pos, '"," or "}" is due');
+        if (byte !== COMMA) return invalidJson(pos, '"," or "}" is due');
         this.#due = 'key';
         return pos + 1;
       case 'element-or-end':
@@ -162,11 +162,11 @@ export class DocumentWalk implements Walk {
         return this.#takeElement(state, byte, pos);
       case 'element-comma-or-end':
         if (byte === CLOSE_BRACKET) return this.#closed(pos);
-        if (byte !== COMMA) return invalid(pos, '"," or "]" is due');
+        if (byte !== COMMA) return invalidJson(pos, '"," or "]" is due');
         this.#due = 'element';
         return pos + 1;
       case 'nothing':
-        return invalid(pos, 'something follows the end of the document');
+        return invalidJson(pos, 'something follows the end of the document');
       case 'rest-of-scalar':
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':
@@ -206,13 +206,13 @@ export class DocumentWalk implements Walk {
   }
 
   #takeKey(state: ScanState, byte: number, pos: number): number | TextFault {
-    if (byte !== QUOTE) return invalid(pos, 'a member name is due');
+    if (byte !== QUOTE) return invalidJson(pos, 'a member name is due');
     return this.#beginNested(state, 'rest-of-key', pos);
   }
 
   #takeElement(state: ScanState, byte: number, pos: number): number | TextFault {
     if (byte === OPEN_BRACE) return this.#beginNested(state, 'rest-of-entity', pos);
-    if (byte === CLOSE_BRACKET || byte === COMMA) return invalid(pos, 'an entity is due');
+    if (byte === CLOSE_BRACKET || byte === COMMA) return invalidJson(pos, 'an entity is due');
     return { code: 'NOT_AN_ENTITY', at: pos, message: 'an entity must be a JSON object' };
   }
 
@@ -248,7 +248,7 @@ export class DocumentWalk implements Walk {
   #endKey(state: ScanState, end: number): number | TextFault {
     const { bytes, start } = state.window;
     const read = stringEnd(bytes, start, end);
-    if (read < 0) return invalid(~read, 'the member name is no valid string');
+    if (read < 0) return invalidJson(~read, 'the member name is no valid string');
     const key = decodeString(bytes, start, end);
     if (this.#way.takeKey(key)) {
       const message = `a second ${JSON.stringify(key)} on the way to the entities`;
@@ -260,7 +260,7 @@ export class DocumentWalk implements Walk {
 
   #endStatus({ window: { bytes, start } }: ScanState, end: number): number | TextFault {
     const read = stringEnd(bytes, start, end);
-    if (read < 0) return invalid(~read, 'a value is due');
+    if (read < 0) return invalidJson(~read, 'a value is due');
     if (decodeString(bytes, start, end).toLowerCase() === 'error') return errorAnswer(start);
     this.#due = 'comma-or-end';
     return end;
@@ -269,7 +269,7 @@ export class DocumentWalk implements Walk {
   #endEntity(state: ScanState, end: number): number | TextFault {
     const { window, options, rows, cursor, wanted } = state;
     const { bytes, start } = window;
-    if (bytes[end - 1] !== CLOSE_BRACE) return invalid(end - 1, '"}" is due');
+    if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
     const { maxDepth, trust } = options;
     const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
     const behind = trust || fault ? fault : readRest(bytes, cursor.behind, end, maxDepth, wanted);
@@ -287,7 +287,7 @@ export class DocumentWalk implements Walk {
     if (pos - start > options.maxEntityBytes) return tooLarge(state);
     if (pos >= end) return ~pos;
     const read = scalarEnd(bytes, start, pos);
-    if (read !== pos) return invalid(read < 0 ? ~read : read, 'a value is due');
+    if (read !== pos) return invalidJson(read < 0 ? ~read : read, 'a value is due');
     this.#due = 'comma-or-end';
     return pos;
   }

@@ -4,6 +4,7 @@ import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import { readRest } from './rest.js';
+import { invalidJson } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -80,8 +81,9 @@ export class LineWalk implements Walk {
     if (fault || trust) return fault;
     const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
     if (typeof behind !== 'number') return behind;
-    if (behind < end) return invalid(skipWhitespace(bytes, behind, end), 'something follows the entity on its line');
-    return bytes[end - 1] === CLOSE_BRACE ? undefined : invalid(end - 1, '"}" is due');
+    if (behind < end)
+      return invalidJson(skipWhitespace(bytes, behind, end), 'something follows the entity on its line');
+    return bytes[end - 1] === CLOSE_BRACE ? undefined : invalidJson(end - 1, '"}" is due');
   }
 
   /** The line that holds a byte which is not UTF-8: a fault, or rejected whole once its end is here. */
@@ -158,10 +160,6 @@ function unfinished(last: number): string {
   const message = 'the line ends inside its entity';
   if (last !== OPEN_BRACE && last !== OPEN_BRACKET && last !== COMMA && last !== COLON) return message;
   return `${message}, as in pretty-printed text: only an array or a document may span lines (path says the way to its entities); of other objects \`jq -c .\` makes lines`;
-}
-
-function invalid(at: number, message: string): TextFault {
-  return { code: 'INVALID_JSON', at, message };
 }
 
 /** A line over the limit cannot be put aside either, for it is not held in memory. */

@@ -70,7 +70,7 @@ function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefine
   const said = messageIn(detail);
   const words = said === undefined ? '' : `: ${said}`;
   if (status === 'error') {
-    return { code: 'EXPORT_FAILED', message: `an answer of the platform that tells of an error${words}; ${IS_LINES}` };
+    return { code: 'EXPORT_FAILED', message: `a response of the platform that reports an error${words}; ${IS_LINES}` };
   }
   return { code: 'NO_ENTITIES', message: `an answer of the platform without entities${words}; ${IS_LINES}` };
 }

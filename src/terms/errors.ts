@@ -211,6 +211,14 @@ export class SluiceError extends Error {
   }
 }
 
+/**
+ * An error `INVALID` for an argument, an option or a setting.
+ * @param path the member that is wrong, which the message then begins with
+ */
+export function invalid(stage: StageName, message: string, path?: string): SluiceError {
+  return new SluiceError('INVALID', stage, path === undefined ? message : `${path}: ${message}`, { path });
+}
+
 /** The system error code of an unknown failure, e.g. `ENOENT`; undefined where it has none. */
 export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;

@@ -320,7 +320,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         const link = await store.presign?.(owner, part, {
           fileName: 'ü "x".zip',
           mediaType: 'application/zip',
-          expiresInMs: 60,
+          expiresInMs: 60_000,
         });
         const whole = await fetch(link ?? '');
         expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);

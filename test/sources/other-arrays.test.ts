@@ -93,9 +93,9 @@ describe('what is no document of entities is refused', () => {
       'EXPORT_FAILED',
       '"b"',
     ],
-    ['an error without words', status('"status":"error"'), 'EXPORT_FAILED', 'tells of an error; input lines'],
-    ['an error with entities', status(`"entities":[${E}],"status":"error"`), 'EXPORT_FAILED', 'tells of an error'],
-    ['an error before no entities', status('"status":"error","entities":[]'), 'EXPORT_FAILED', 'tells of an error'],
+    ['an error without words', status('"status":"error"'), 'EXPORT_FAILED', 'reports an error; input lines'],
+    ['an error with entities', status(`"entities":[${E}],"status":"error"`), 'EXPORT_FAILED', 'reports an error'],
+    ['an error before no entities', status('"status":"error","entities":[]'), 'EXPORT_FAILED', 'reports an error'],
     [
       'no objects',
       status('"status":"success","statusDetail":{"message":"No objects found"}'),

@@ -1,5 +1,5 @@
 /** Addresses of S3-compatible storage: `s3://bucket/key`. */
-import { SluiceError } from '../../terms/errors.js';
+import { invalid } from '../../terms/errors.js';
 
 /** An object, or what the keys of several begin with. */
 export interface S3Address {
@@ -25,11 +25,8 @@ export function isS3Address(text: string): boolean {
  */
 export function parseS3Address(text: string): S3Address {
   const [, bucket, key = ''] = ADDRESS.exec(text) ?? [];
-  if (bucket === undefined) throw invalid('an address of S3 is s3://bucket/key, without names of users or queries');
-  if (Buffer.byteLength(key) > LONGEST_KEY) throw invalid(`a key has at most ${LONGEST_KEY} bytes`);
+  if (bucket === undefined)
+    throw invalid('write', 'an address of S3 is s3://bucket/key, without names of users or queries');
+  if (Buffer.byteLength(key) > LONGEST_KEY) throw invalid('write', `a key has at most ${LONGEST_KEY} bytes`);
   return { bucket, key };
-}
-
-function invalid(message: string): SluiceError {
-  return new SluiceError('INVALID', 'write', message);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
 import { anything, type OptionTable, text, timerMs } from '../../options/accept-options.js';
 import type { BlobStore } from '../../results/blob-store.js';
-import { SluiceError } from '../../terms/errors.js';
+import { invalid } from '../../terms/errors.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
@@ -48,7 +48,7 @@ const MOST_ALONE_MS = 10_000;
  */
 export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
   acceptJobsOptions(options, POSTGRES_JOBS_OPTIONS);
-  if (options.results === undefined) throw invalid('results: where results lie must be said');
+  if (options.results === undefined) throw invalid('job', 'results: where results lie must be said');
   const engine = await openPostgresEngine(options);
   try {
     return new OpenJobs(engine, await openStore(options.results, engine, options.logger), options);
@@ -67,7 +67,7 @@ export async function openPostgresEngine(
 ): Promise<PostgresEngine> {
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
   const logger = steadyLogger(options.logger ?? SILENT);
-  if (!SCHEMA.test(schema)) throw invalid('a schema is called by a-z, 0-9 and _, at most 40 of them');
+  if (!SCHEMA.test(schema)) throw invalid('job', 'a schema is called by a-z, 0-9 and _, at most 40 of them');
   const driver = await importPg();
   // Notifications bear the name, so that an engine knows its own.
   const own = `sluice ${randomUUID()}`;
@@ -127,16 +127,12 @@ function configOf(connection: string | PoolConfig): PoolConfig {
   if (config.connectionString === undefined) return config;
   // The driver's own error would tell the whole address.
   if (!URL.canParse(config.connectionString)) {
-    throw invalid('the address of a database is postgres://user@host:port/database');
+    throw invalid('job', 'the address of a database is postgres://user@host:port/database');
   }
   const url = new URL(config.connectionString);
   // To the driver, what is in the address goes before everything else.
   url.searchParams.delete('application_name');
   return { ...config, connectionString: url.href };
-}
-
-function invalid(message: string): SluiceError {
-  return new SluiceError('INVALID', 'job', message);
 }
 
 async function importPg() {

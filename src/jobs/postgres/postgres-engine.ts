@@ -1,5 +1,6 @@
 /** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
 import { isDeepStrictEqual } from 'node:util';
+import { sizeOf } from '../../results/part-spans.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
 import type {
@@ -16,7 +17,6 @@ import type {
 } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
-import { sumOf } from '../parts.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
@@ -148,7 +148,7 @@ export class PostgresEngine implements JobEngine {
   }
 
   checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow> {
-    const values = [JSON.stringify(progress), JSON.stringify(checkpoint), sumOf(checkpoint.parts)];
+    const values = [JSON.stringify(progress), JSON.stringify(checkpoint), sizeOf(checkpoint.parts)];
     return this.#fenced(keepCheckpoint, id, epoch, values);
   }
 
@@ -159,7 +159,7 @@ export class PostgresEngine implements JobEngine {
   async finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow> {
     this.#leases.drop(id, epoch);
     const { state, progress, receipt, files = [], error, expiresAt = null } = outcome;
-    const values = [jsonOf(progress), state, jsonOf(receipt), JSON.stringify(files), sumOf(files), jsonOf(error)];
+    const values = [jsonOf(progress), state, jsonOf(receipt), JSON.stringify(files), sizeOf(files), jsonOf(error)];
     const row = await this.#fenced(finishJob, id, epoch, [...values, expiresAt], (known) => known.state === state);
     await this.#freed(id);
     return row;

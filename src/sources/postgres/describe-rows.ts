@@ -1,9 +1,9 @@
 /** Asks the server what a table or query is made of, and decides how its rows become entities. */
 import type { Client, FieldDef, QueryResultRow } from 'pg';
-import { SluiceError } from '../../terms/errors.js';
+import { invalid, SluiceError } from '../../terms/errors.js';
 import { untilAborted } from '../until-aborted.js';
 import { postgresFailure } from './postgres-failure.js';
-import { invalid, type PostgresEntitiesOptions } from './rows-options.js';
+import type { PostgresEntitiesOptions } from './rows-options.js';
 import { nameOf } from './session.js';
 
 /** Types by their number, which is the same on every server: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
@@ -147,7 +147,7 @@ class Columns {
   named(name: string, option: string): Column {
     const found = this.all.find((column) => column.name === name);
     if (found) return found;
-    throw invalid(option, `there is no column ${JSON.stringify(name)}; there are ${this.#names()}`);
+    throw invalid('read', `there is no column ${JSON.stringify(name)}; the columns are ${this.#names()}`, option);
   }
 
   /** The column that an option names, by the name of that; nothing where it is absent. */
@@ -159,14 +159,14 @@ class Columns {
   json(name: string, option: string): Column {
     const column = this.named(name, option);
     if (isJson(column)) return column;
-    throw invalid(option, `the column ${JSON.stringify(name)} is neither json nor jsonb; a query can make it so`);
+    throw invalid('read', `the column ${JSON.stringify(name)} is not json or jsonb; a query can cast it`, option);
   }
 
   onlyJson(): Column {
     const found = this.all.filter(isJson);
     if (found.length === 1) return found[0];
     const how = found.length === 0 ? 'no column is json or jsonb' : `several columns are json or jsonb`;
-    throw invalid('entity', `${how}: name the one that holds the entities, of ${this.#names()}`);
+    throw invalid('read', `${how}: name the column of the entities, one of ${this.#names()}`, 'entity');
   }
 
   #names(): string {

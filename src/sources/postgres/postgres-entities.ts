@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { definedOnly } from '../../terms/defined-only.js';
-import { SluiceError } from '../../terms/errors.js';
+import { invalid, SluiceError } from '../../terms/errors.js';
 import type { ExportPlan } from '../../terms/plan.js';
 import type { ByteInput, Source } from '../source.js';
 import { untilAborted } from '../until-aborted.js';
@@ -13,7 +13,7 @@ import { NOTHING_PUSHED, type PushedDown, pushDown } from './push-down.js';
 import { rangeCopies } from './range-copies.js';
 import type { RowShape } from './row-decoder.js';
 import { type Copies, rowsInput } from './rows-input.js';
-import { checkOptions, invalid, type PostgresEntitiesOptions, wordsFor } from './rows-options.js';
+import { checkOptions, type PostgresEntitiesOptions, wordsFor } from './rows-options.js';
 import { copyOut, type Part, selectKey, selectRows } from './rows-sql.js';
 import { openSession, type Session } from './session.js';
 import { shortened } from './sql-text.js';
@@ -70,7 +70,11 @@ async function open(
   try {
     const rows = await describeRows(options, session.client, signal);
     if ((options.connections ?? 1) > 1 && rows.key.length === 0) {
-      throw invalid('connections', 'several need a key by which they share the rows; the table has no primary key');
+      throw invalid(
+        'read',
+        'several need a key by which they share the rows; the table has no primary key',
+        'connections',
+      );
     }
     return { session, rows, pushed: selection ? pushDown(selection, rows, session.client) : NOTHING_PUSHED };
   } catch (cause) {

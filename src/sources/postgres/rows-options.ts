@@ -2,7 +2,7 @@
 import type { ClientConfig } from 'pg';
 import { acceptOptions, anything, check, filledText, listOf, type OptionTable } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
-import { SluiceError } from '../../terms/errors.js';
+import { invalid } from '../../terms/errors.js';
 
 /** Which rows of which database are entities, and how. */
 export interface PostgresEntitiesOptions {
@@ -68,31 +68,32 @@ const MOST_CONNECTIONS = 64;
 export function checkOptions(options: PostgresEntitiesOptions): PostgresEntitiesOptions {
   acceptOptions(options, POSTGRES_ENTITIES, ['connection']);
   const { connection, table, query, entity, id, document, key, connections = 1 } = options;
-  if (!connection) throw invalid('connection', 'an address such as postgres://user@host:5432/database is due');
+  if (!connection)
+    throw invalid('read', 'is required: an address such as postgres://user@host:5432/database', 'connection');
   for (const name of NAMES) {
     const value: unknown = options[name];
-    if (value !== undefined && (typeof value !== 'string' || value === '')) throw invalid(name, 'must be a text');
+    if (value !== undefined && (typeof value !== 'string' || value === ''))
+      throw invalid('read', 'must be a string that is not empty', name);
   }
-  if ((table === undefined) === (query === undefined)) throw invalid('table', 'either a table or a query is due');
+  if ((table === undefined) === (query === undefined)) throw invalid('read', 'give either a table or a query', 'table');
   if (entity !== undefined && document !== undefined) {
-    throw invalid('document', 'a row holds either a whole entity or the document that it is made of');
+    throw invalid('read', 'a row has either a complete entity or the document that it is built from', 'document');
   }
-  if (document !== undefined && id === undefined) throw invalid('id', 'is due beside a document');
+  if (document !== undefined && id === undefined) throw invalid('read', 'is required beside document', 'id');
   if (key !== undefined && !(Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string'))) {
-    throw invalid('key', 'must be names of columns');
+    throw invalid('read', 'must be names of columns', 'key');
   }
   if (!Number.isInteger(connections) || connections < 1 || connections > MOST_CONNECTIONS) {
-    throw invalid('connections', `must be a whole number from 1 to ${MOST_CONNECTIONS}`);
+    throw invalid('read', `must be a whole number from 1 to ${MOST_CONNECTIONS}`, 'connections');
   }
   if (connections > 1 && query !== undefined) {
-    throw invalid('connections', 'a query is read by one connection; a table with a key may be read by several');
+    throw invalid(
+      'read',
+      'a query is read by one connection; a table with a key may be read by several',
+      'connections',
+    );
   }
   return options;
-}
-
-/** The error for an option that cannot be. */
-export function invalid(path: string, message: string): SluiceError {
-  return new SluiceError('INVALID', 'read', `${path}: ${message}`, { path });
 }
 
 /** Words for what is read, for errors. */

@@ -262,7 +262,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       ['no column of JSON', { query: 'SELECT 1 AS n' }, 'INVALID', 'no column is json'],
       ['several', { query: "SELECT '1'::json AS a, '2'::jsonb AS b" }, 'INVALID', 'several columns'],
       ['no such column', { table: 'products', entity: 'Body' }, 'INVALID', '"n", "body"'],
-      ['a column of another type', { table: 'products', entity: 'n' }, 'INVALID', 'neither json nor jsonb'],
+      ['a column of another type', { table: 'products', entity: 'n' }, 'INVALID', 'is not json or jsonb'],
       ['no such key', { table: 'products', key: ['id'] }, 'INVALID', 'key'],
       ['a key that has no order', { table: 'products', key: ['body'], entity: 'body' }, '', ''],
       [

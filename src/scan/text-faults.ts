@@ -1,10 +1,10 @@
-/** What can be wrong with a document beside its entities. */
+/** Faults of a text outside its entities, and of its grammar. */
 import type { TextFault } from './members.js';
 import type { ScanState } from './walk.js';
 
-/** The fault of a document, or an array, of which there is nothing. */
+/** The fault of an empty document or array. */
 export function emptyInput(at: number): TextFault {
-  return { code: 'TRUNCATED', at, message: 'the input is empty, which no whole document is' };
+  return { code: 'TRUNCATED', at, message: 'the input is empty, which is not a complete document' };
 }
 
 export function tooLarge(state: ScanState): TextFault {
@@ -12,7 +12,7 @@ export function tooLarge(state: ScanState): TextFault {
   return { code: 'ENTITY_TOO_LARGE', at: state.window.start, message };
 }
 
-export function invalid(at: number, message: string): TextFault {
+export function invalidJson(at: number, message: string): TextFault {
   return { code: 'INVALID_JSON', at, message };
 }
 
@@ -20,8 +20,8 @@ export function noEntities(at: number, message: string): TextFault {
   return { code: 'NO_ENTITIES', at, message };
 }
 
-/** The fault of an answer whose entities may not be all there are. */
+/** The fault of a response of the platform that reports an error: its entities may be incomplete. */
 export function errorAnswer(at: number): TextFault {
-  const message = 'the answer of the platform tells of an error; a path to the entities (--path) reads them anyway';
+  const message = "the platform's response reports an error; a path to the entities (--path) reads them anyway";
   return { code: 'EXPORT_FAILED', at, message };
 }
