@@ -28,12 +28,7 @@ export function appendFiles(
   { digest, from }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
   const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
-<<<<<<< HEAD
-  if (pack !== 'zip' && pack !== 'envelope') throw invalid(`several files need a zip; pack is ${pack}`);
-=======
   if (pack !== 'zip' && pack !== 'envelope') throw invalid('plan', `several files need a zip; pack is ${pack}`);
-  const { ledger } = run;
->>>>>>> 9f926db (One invalid(); parts of results are summed and cut in one place)
   const finished = from?.finished ?? [];
   const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
