@@ -28,7 +28,8 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'docs/sources.md': [/^1\n$/],
   'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/],
-  'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m, /sha256/],
+  'docs/service.md': [/sha256/],
+  'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m],
   'docs/observability.md': [
     /^sluice_jobs_ended_total\{state="completed"\} 1\n$/,
     /name: 'export'(.|\n)*written: [1-9]/,
