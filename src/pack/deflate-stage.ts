@@ -48,7 +48,7 @@ export function deflateStage(
   options: Omit<DeflateOptions, 'from'>,
   from?: DeflateStanding,
 ): PackStage {
-  const deflater = new BlockDeflater({ ...options, ...(from ? { from: from.state } : {}) });
+  const deflater = new BlockDeflater({ ...options, from: from?.state });
   let started = false;
   if (from) {
     // The head is out already; the container only has to know of it. Less than a block is taken in at once.

@@ -1,4 +1,4 @@
-/** A zip archive of several files. Where one suffices it bears the plain name, else each is numbered. */
+/** A zip archive of several files. A single file has the plain name; several files are numbered. */
 
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import { SluiceError } from '../terms/errors.js';
@@ -9,17 +9,17 @@ import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
-import { BlockDeflater, type DeflatedBlock, type DeflateStanding, type DeflateState } from './deflate-blocks.js';
+import { BlockDeflater, type DeflatedBlock, type DeflateStanding } from './deflate-blocks.js';
 import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
-import { type EntryTotals, zipArchive } from './zip-container.js';
+import { type EntryTotals, RawZip } from './yazl-adapter.js';
 
-/** How the files of an archive are called. */
+/** The names of the files in an archive. */
 export interface FileNames {
   /** The only file. */
   readonly plain: string;
-  /** The file behind it, where there may be just these two. */
+  /** The file after it, where the archive has two at most. */
   readonly second?: string;
-  /** Several files: between these stands the number of each, from 1. Absent: there is only one. */
+  /** Several files: the number of each, from 1, is written between these. Absent: there is only one. */
   readonly numbered?: { readonly before: string; readonly behind: string };
 }
 
@@ -27,106 +27,69 @@ export interface FileNames {
 export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
   readonly names: FileNames;
   /**
-   * Ends the archive with a list of its files: `{"id":…,"files":[{"name","records","bytes","sha256"}]}`. It is not on
-   * itself nor among the files that are told, and holds no records. Absent: none.
+   * Ends the archive with a list of its files: `{"id":…,"files":[{"name","records","bytes","sha256"}]}`. The list holds no
+   * records; it is neither on itself nor among the files reported. Absent: no list.
    */
   readonly manifest?: { readonly id: string };
   /** Called at the end with the files, without the manifest. */
   readonly report: (files: readonly FileReceipt[], run: Run) => void;
-  /** Where the first file waits until its name is known; default: in memory, or in a temporary file. */
+  /** Opens the spool of the first file; default: in memory, or in a temporary file. */
   readonly openSpool?: () => Spool;
-  /** Where an earlier stage of the same options had come to; default: the beginning. */
+  /** Where an earlier stage of the same options has stopped; default: the beginning. */
   readonly from?: FilesStanding;
 }
 
-/** A file that is in the archive. */
+/** A file that is complete in the archive. */
 export interface FinishedFile extends FileReceipt {
   readonly compressed: number;
   readonly crc32: number;
 }
 
-/** Where an archive stands between two pieces. */
+/** The state of an archive between two pieces. */
 export interface FilesStanding {
   readonly finished: readonly FinishedFile[];
-  /** The file that is open. */
+  /** The file in progress. */
   readonly current?: DeflateStanding;
 }
 
-/** The stage, and what it tells of where it stands. */
+/** The stage, and what checkpoints take from it. */
 export interface ZipFilesStage extends Stage<FilePiece<MeasuredEnd>, Buffer> {
-  /** Whether the name of the first file is not known, so that all of it waits: then there is no standing. */
+  /** Whether all of the output waits for the name of the first file: then there is no standing. */
   readonly held: boolean;
-  /** Asked behind `drain`. */
+  /** To be read after `drain`. */
   readonly standing: FilesStanding;
 }
 
-/**
- * Makes the stage. The name of an entry stands before its content, and that of the first is known only when a second
- * file begins or the input ends: until then what it was deflated to is held back, unless there can be no second one.
- * A run that fails leaves the archive unterminated, and what was held is given up.
- */
+/** Makes the stage. A run that fails leaves the archive unterminated and discards what waits for a name. */
 export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
-  const { names, manifest, report, level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
-  const { openSpool = temporarySpool } = options;
-  const method = level === 0 ? 'store' : 'deflate';
-  const current = from?.current;
-  const deflater = new BlockDeflater({ method, level, threads, ...(current ? { from: current.state } : {}) });
-  const archive = zipArchive(level);
-  const finished: FinishedFile[] = [];
-  /** Files that have come, or begun to, and whether one is under way; what comes out lies some blocks behind. */
-  let begun = 0;
-  let coming = false;
-  /** What is told of the files that have come to their end, but not out. */
-  const ends: MeasuredEnd[] = [];
-  /** Whether a file is under way that comes out, and its name where it is known. */
-  let open = false;
-  let name: string | undefined;
-  /** The first file while its name is not known: its bytes, and once it has ended what is told of it. */
-  let spool: Spool | undefined;
-  let spooled: Ended | undefined;
+  const archive = new FilesArchive(options);
   let answers: AsyncGenerator<readonly Buffer[], void> | undefined;
-
-  // The bytes are out already; the archive only has to know of them. Less than a block is taken in at once.
-  for (const file of from?.finished ?? []) {
-    archive.head(file.name);
-    finish({ receipt: file, totals: { ...file, uncompressed: file.bytes } }, file.name);
-  }
-  begun = finished.length;
-  if (current) {
-    enter();
-    begin();
-    void deflater.push(current.pending);
-  }
-
   return {
     name: 'zip',
     step: 'wrap',
     push(piece) {
-      answers = take(piece);
+      answers = archive.take(piece);
       return answer();
     },
     more: answer,
     drain() {
-      answers = drained();
+      answers = archive.drain();
       return answer();
     },
     get held() {
-      return begun === 1 && names.numbered !== undefined;
+      return archive.held;
     },
     get standing() {
-      return { finished, ...(open ? { current: deflater.standing } : {}) };
+      return archive.standing;
     },
     flush(run) {
-      answers = ended(run);
+      answers = archive.end(run);
       return answer();
     },
-    async close() {
-      await deflater.close();
-      await spool?.close();
-    },
+    close: () => archive.close(),
   };
 
-  /** The next answer that is not empty; nothing behind the last. */
+  /** The next answer that is not empty; nothing after the last. */
   async function answer(): Promise<readonly Buffer[]> {
     for (;;) {
       const result = await answers?.next();
@@ -134,113 +97,200 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
       if (result.value.length > 0) return result.value;
     }
   }
-
-  async function* take(piece: FilePiece<MeasuredEnd>): AsyncGenerator<readonly Buffer[], void> {
-    if (!coming) {
-      enter();
-      // What waits is let go at once, however fast it was deflated: whether a byte is out decides how a failure ends.
-      if (begun === 2) yield* out(await deflater.drain());
-      // Where all before is out, this one is the next.
-      if (ends.length === 0) yield* next();
-    }
-    if (Buffer.isBuffer(piece)) {
-      yield* out(await deflater.push(piece));
-      return;
-    }
-    coming = false;
-    ends.push(piece);
-    // The next file is deflated while the last blocks of this one still are.
-    yield* out(await deflater.end());
-  }
-
-  function enter(): void {
-    coming = true;
-    begun++;
-  }
-
-  async function* drained(): AsyncGenerator<readonly Buffer[], void> {
-    yield* out(await deflater.drain());
-    if (coming && !open) yield* next();
-  }
-
-  async function* ended(run: Run): AsyncGenerator<readonly Buffer[], void> {
-    yield* out(await deflater.drain());
-    if (spooled) yield* release(names.plain);
-    const files = finished.map(({ compressed, crc32, ...receipt }) => receipt);
-    if (manifest) {
-      yield [archive.head(MANIFEST_NAME)];
-      const blocks = [...(await deflater.push(Buffer.from(JSON.stringify({ id: manifest.id, files }))))];
-      blocks.push(...(await deflater.flush()));
-      yield blocks.map(({ bytes }) => bytes);
-      yield [archive.settle(blocks[blocks.length - 1].state)];
-    }
-    yield [archive.end()];
-    report(files, run);
-  }
-
-  /** What was deflated goes out, or waits. */
-  async function* out(blocks: readonly DeflatedBlock[]): AsyncGenerator<readonly Buffer[], void> {
-    for (const { bytes, state, last } of blocks) {
-      if (!open) yield* next();
-      if (spool) await spool.write(bytes);
-      else yield [bytes];
-      if (last) yield settle(state);
-    }
-  }
-
-  /** The next file comes out; the first one, if it has waited, before it. */
-  async function* next(): AsyncGenerator<readonly Buffer[], void> {
-    if (spooled) yield* release(numberedName(1));
-    yield begin();
-  }
-
-  /** Begins a file: with the bytes before its content, unless its name is not known. */
-  function begin(): readonly Buffer[] {
-    open = true;
-    const number = finished.length + 1;
-    if (names.numbered) name = number === 1 ? undefined : numberedName(number);
-    else name = number === 1 ? names.plain : (names.second ?? names.plain);
-    if (name !== undefined) return [archive.head(name)];
-    spool = openSpool();
-    return NOTHING;
-  }
-
-  /** Ends the file that comes out: with the bytes behind its content, unless its name is not known. */
-  function settle(totals: DeflateState): readonly Buffer[] {
-    open = false;
-    const end = ends.shift();
-    if (!end) throw new SluiceError('INTERNAL', 'wrap', 'more files come out than went in');
-    const { kind, ...receipt } = end;
-    if (name !== undefined) return [finish({ receipt, totals }, name)];
-    spooled = { receipt, totals };
-    return NOTHING;
-  }
-
-  /** Lets the first file go. */
-  async function* release(known: string): AsyncGenerator<readonly Buffer[], void> {
-    if (!spool || !spooled) return;
-    yield [archive.head(known)];
-    for await (const chunk of spool.chunks()) yield [chunk];
-    await spool.close();
-    spool = undefined;
-    yield [finish(spooled, known)];
-    spooled = undefined;
-  }
-
-  function finish({ receipt, totals }: Ended, known: string): Buffer {
-    const { compressed, crc32 } = totals;
-    finished.push({ name: known, ...receipt, compressed, crc32 });
-    return archive.settle(totals);
-  }
-
-  function numberedName(number: number): string {
-    const { before = '', behind = '' } = names.numbered ?? {};
-    return `${before}${number}${behind}`;
-  }
 }
 
 /** What is known of a file at its end. */
 interface Ended {
   readonly receipt: Omit<FileReceipt, 'name'>;
   readonly totals: EntryTotals;
+}
+
+/** The file that comes out of the deflater. */
+type Output =
+  | { readonly kind: 'between' }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'held'; readonly spool: Spool }
+  | { readonly kind: 'waiting'; readonly spool: Spool; readonly ended: Ended };
+
+const BETWEEN: Output = { kind: 'between' };
+
+/**
+ * The files of one archive, from their pieces to the bytes of the zip.
+ *
+ * Pieces come in file by file: a file enters with its first piece and ends with its `end`. They come out of the deflater
+ * some blocks later, so the file that comes out may be an earlier one than the file that comes in. The name of an entry
+ * precedes its content, and the name of the first file is known only when a second one enters or the input ends, unless
+ * the archive has a single file. So what comes out is in one of four states:
+ *
+ * - `between`: no file comes out. When the next one does, it becomes `named`, or `held` if its name is unknown.
+ * - `named`: the header of the file is out, and its blocks follow. After the last block: `between`.
+ * - `held`: the first file comes out without a name; its blocks go to a spool. After the last block: `waiting`.
+ * - `waiting`: the first file is complete in the spool. It is released under its number when a second file comes out, or
+ *   under the plain name when the input ends: `between`.
+ */
+class FilesArchive {
+  readonly #options: ZipFilesOptions;
+  readonly #deflater: BlockDeflater;
+  readonly #zip: RawZip;
+  readonly #finished: FinishedFile[] = [];
+  /** Measures of the files that have ended coming in, but not coming out. */
+  readonly #ends: MeasuredEnd[] = [];
+  /** Files that have entered. */
+  #entered = 0;
+  /** Whether the last of them is incomplete. */
+  #isEntering = false;
+  #output: Output = BETWEEN;
+
+  constructor(options: ZipFilesOptions) {
+    const { level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
+    const method = level === 0 ? 'store' : 'deflate';
+    this.#options = options;
+    this.#deflater = new BlockDeflater({ method, level, threads, from: from?.current?.state });
+    this.#zip = new RawZip(level);
+    if (from) this.#resume(from);
+  }
+
+  get held(): boolean {
+    return this.#entered === 1 && this.#options.names.numbered !== undefined;
+  }
+
+  get standing(): FilesStanding {
+    const current = this.#isOpen ? this.#deflater.standing : undefined;
+    return { finished: this.#finished, current };
+  }
+
+  async *take(piece: FilePiece<MeasuredEnd>): AsyncGenerator<readonly Buffer[], void> {
+    if (!this.#isEntering) {
+      this.#enter();
+      // The first file is released at once, however fast it was deflated: a failure ends in another way once a byte is out.
+      if (this.#entered === 2) yield* this.#out(await this.#deflater.drain());
+      // When all files before are out, this one is the next.
+      if (this.#ends.length === 0) yield* this.#begin();
+    }
+    if (Buffer.isBuffer(piece)) {
+      yield* this.#out(await this.#deflater.push(piece));
+      return;
+    }
+    this.#isEntering = false;
+    this.#ends.push(piece);
+    // The next file is deflated while the last blocks of this one still are.
+    yield* this.#out(await this.#deflater.end());
+  }
+
+  async *drain(): AsyncGenerator<readonly Buffer[], void> {
+    yield* this.#out(await this.#deflater.drain());
+    if (this.#isEntering && !this.#isOpen) yield* this.#begin();
+  }
+
+  async *end(run: Run): AsyncGenerator<readonly Buffer[], void> {
+    const { names, manifest, report } = this.#options;
+    yield* this.#out(await this.#deflater.drain());
+    yield* this.#release(names.plain);
+    const files = this.#finished.map(({ compressed, crc32, ...receipt }) => receipt);
+    if (manifest) {
+      yield [this.#zip.begin(MANIFEST_NAME)];
+      const blocks = [...(await this.#deflater.push(Buffer.from(JSON.stringify({ id: manifest.id, files }))))];
+      blocks.push(...(await this.#deflater.flush()));
+      yield blocks.map(({ bytes }) => bytes);
+      yield [this.#zip.finish(blocks[blocks.length - 1].state)];
+    }
+    yield [this.#zip.end()];
+    report(files, run);
+  }
+
+  async close(): Promise<void> {
+    await this.#deflater.close();
+    if ('spool' in this.#output) await this.#output.spool.close();
+  }
+
+  /** Whether a file comes out that is incomplete. */
+  get #isOpen(): boolean {
+    return this.#output.kind === 'named' || this.#output.kind === 'held';
+  }
+
+  /** Restores the state of an earlier archive, whose bytes are out already; the zip only has to count them. */
+  #resume({ finished, current }: FilesStanding): void {
+    for (const file of finished) {
+      this.#zip.begin(file.name);
+      this.#finish({ receipt: file, totals: { ...file, uncompressed: file.bytes } }, file.name);
+    }
+    this.#entered = finished.length;
+    if (!current) return;
+    this.#enter();
+    this.#open();
+    // Less than a block, which is taken in at once.
+    void this.#deflater.push(current.pending);
+  }
+
+  #enter(): void {
+    this.#isEntering = true;
+    this.#entered++;
+  }
+
+  /** Passes blocks on: to the output, or to the spool of a file without a name. */
+  async *#out(blocks: readonly DeflatedBlock[]): AsyncGenerator<readonly Buffer[], void> {
+    for (const { bytes, state, last } of blocks) {
+      if (!this.#isOpen) yield* this.#begin();
+      if (this.#output.kind === 'held') await this.#output.spool.write(bytes);
+      else yield [bytes];
+      if (last) yield this.#settle(state);
+    }
+  }
+
+  /** The next file comes out, after the first one if that waits. */
+  async *#begin(): AsyncGenerator<readonly Buffer[], void> {
+    yield* this.#release(this.#numberedName(1));
+    yield this.#open();
+  }
+
+  /** Opens the next file; returns the bytes before its content, if its name is known. */
+  #open(): readonly Buffer[] {
+    const { names, openSpool = temporarySpool } = this.#options;
+    const number = this.#finished.length + 1;
+    if (names.numbered && number === 1) {
+      this.#output = { kind: 'held', spool: openSpool() };
+      return NOTHING;
+    }
+    const unnumbered = number === 1 ? names.plain : (names.second ?? names.plain);
+    const name = names.numbered ? this.#numberedName(number) : unnumbered;
+    this.#output = { kind: 'named', name };
+    return [this.#zip.begin(name)];
+  }
+
+  /** The file has come out; returns the bytes after its content, if its name is known. */
+  #settle(totals: EntryTotals): readonly Buffer[] {
+    const end = this.#ends.shift();
+    const output = this.#output;
+    if (!end) throw new SluiceError('INTERNAL', 'wrap', 'more files come out than came in');
+    const { kind, ...receipt } = end;
+    if (output.kind === 'held') {
+      this.#output = { kind: 'waiting', spool: output.spool, ended: { receipt, totals } };
+      return NOTHING;
+    }
+    if (output.kind !== 'named') throw new SluiceError('INTERNAL', 'wrap', 'a file ends that has not begun');
+    this.#output = BETWEEN;
+    return [this.#finish({ receipt, totals }, output.name)];
+  }
+
+  /** Passes the first file on under this name, if it waits. */
+  async *#release(name: string): AsyncGenerator<readonly Buffer[], void> {
+    if (this.#output.kind !== 'waiting') return;
+    const { spool, ended } = this.#output;
+    yield [this.#zip.begin(name)];
+    for await (const chunk of spool.chunks()) yield [chunk];
+    await spool.close();
+    this.#output = BETWEEN;
+    yield [this.#finish(ended, name)];
+  }
+
+  #finish({ receipt, totals }: Ended, name: string): Buffer {
+    const { compressed, crc32 } = totals;
+    this.#finished.push({ name, ...receipt, compressed, crc32 });
+    return this.#zip.finish(totals);
+  }
+
+  #numberedName(number: number): string {
+    const { before = '', behind = '' } = this.#options.names.numbered ?? {};
+    return `${before}${number}${behind}`;
+  }
 }
