@@ -1,9 +1,4 @@
-/**
- * The only file that touches private fields of yazl, to write entries whose content is deflated elsewhere.
- *
- * Neither yazl 3.3.1 nor another maintained writer of zips has a public way to add deflated content whose sizes and CRC
- * are known only after it: zip.js (`passThrough`) needs the size first, and fflate writes no zip64.
- */
+/** The only file that touches private fields of yazl: entries whose content is deflated elsewhere. */
 import { ZipFile } from 'yazl';
 import { SluiceError } from '../terms/errors.js';
 import type { DeflateState } from './deflate-blocks.js';
@@ -25,7 +20,11 @@ const FILE_DATA_DONE = 3;
 export type EntryTotals = Pick<DeflateState, 'uncompressed' | 'compressed' | 'crc32'>;
 
 /**
- * An archive written entry by entry: `begin`, the content, `finish`; at last `end`. yazl writes the local header and then
+ * An archive written entry by entry: `begin`, the content, `finish`; at last `end`. Neither yazl 3.3.1 nor another
+ * maintained writer of zips has a public way to add deflated content whose sizes and CRC are known only after it: zip.js
+ * (`passThrough`) needs the size first, and fflate writes no zip64.
+ *
+ * yazl writes the local header and then
  * lazily requests the content, which it does not get. After the content, the adapter sets what yazl would have counted
  * itself. The data descriptor, the central directory and zip64 are yazl's own.
  *
