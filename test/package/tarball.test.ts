@@ -10,7 +10,7 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack from 'webpack';
 import { ROOT } from '../house/source-files.js';
-import { doorsOf, packInto, type UserProject, userProject } from './tarball.js';
+import { doorsOf, linkPackages, packInto, type UserProject, userProject } from './tarball.js';
 
 const run = promisify(execFile);
 
@@ -42,6 +42,35 @@ afterAll(async () => {
 test('an installation runs no script of the package', () => {
   const atInstall = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
   expect(Object.keys(bare.manifest.scripts).filter((name) => atInstall.includes(name))).toStrictEqual([]);
+});
+
+test('npm installs the tarball into a project, whose command and module then work', LONG, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-project-'));
+  try {
+    // Its dependencies are there already: nothing is downloaded.
+    await linkPackages(folder, Object.keys(bare.manifest.dependencies));
+    const install = [
+      'install',
+      tarball,
+      '--offline',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+    ];
+    await run('npm', install, { cwd: folder });
+    const input = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
+    await writeFile(join(folder, 'in.ndjson'), input);
+    const command = await run('npx', ['--no-install', 'sluice', 'export', 'in.ndjson', '--type', 'b'], { cwd: folder });
+    expect(command.stdout).toBe('{"id":"2","type":"b"}\n');
+    const program = `import { exportEntities } from 'sluice';
+      const receipt = await exportEntities({ source: 'in.ndjson' }).toFile('out.zip');
+      console.log(receipt.written);`;
+    await writeFile(join(folder, 'first.mjs'), program);
+    expect((await run(process.execPath, ['first.mjs'], { cwd: folder })).stdout).toBe('2\n');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('publint finds nothing', async () => {

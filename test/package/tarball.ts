@@ -38,13 +38,18 @@ export async function userProject(tarball: string, beside: readonly string[]): P
   await mkdir(unpacked, { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
   const manifest: Manifest = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8'));
-  for (const name of [...Object.keys(manifest.dependencies), ...beside]) {
+  await linkPackages(folder, [...Object.keys(manifest.dependencies), ...beside]);
+  return { folder, manifest };
+}
+
+/** Makes a folder a project that has these packages of this repository. */
+export async function linkPackages(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
     const path = join(folder, 'node_modules', name);
     await mkdir(dirname(path), { recursive: true });
     await symlink(join(ROOT, 'node_modules', name), path, 'junction');
   }
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
-  return { folder, manifest };
 }
 
 /** The names under which the package is imported. */
