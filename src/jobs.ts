@@ -8,7 +8,7 @@ export type { FileLink, LinkClaim } from './jobs/file-link.js';
 export type { Job, JobError, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
-export type { JobPlanOptions } from './jobs/job-plan.js';
+export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
@@ -31,3 +31,4 @@ export type {
 } from './results/blob-store.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Logger } from './terms/logger.js';
+export type { DocumentedBody, ExportRequest } from './terms/request.js';

@@ -11,6 +11,7 @@ import { verifyExport } from '../src/verify/verify-export.js';
 import { sluice } from './cli/run-sluice.js';
 import { unzip } from './pack/unzip.js';
 import { exported } from './sources/outcome.js';
+import { untyped } from './untyped.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const FIXTURES = join(ROOT, 'test/fixtures');
@@ -53,14 +54,14 @@ test('there are cases', () => {
 
 describe.each(CASES)('$name', ({ name, input, request, expected, format }) => {
   test('as a stream', async () => {
-    const { output, receipt } = await exported({ source: input, request, format, pack: 'none' });
+    const { output, receipt } = await exported({ source: input, request: untyped(request), format, pack: 'none' });
     expect(output.toString()).toBe(expected);
     expect(receipt).toMatchObject({ bytesOut: Buffer.byteLength(expected) });
   });
 
   test('as an envelope, whose file holds the same', async () => {
     const path = join(folder, `${name}.json`);
-    const stream = exportEntities({ source: input, request, format, pack: 'envelope' });
+    const stream = exportEntities({ source: input, request: untyped(request), format, pack: 'envelope' });
     const receipt = await stream.toFile(path);
     const verified = await verifyExport(path, { receipt });
     expect(verified.files[0]).toMatchObject({ bytes: Buffer.byteLength(expected), records: receipt.written });

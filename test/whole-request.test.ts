@@ -8,9 +8,10 @@ import { catalogChunks } from '../src/generate/catalog.js';
 import { acceptRequest } from '../src/request/accept/accept-request.js';
 import { explainPlan } from '../src/request/explain/explain-plan.js';
 import { bytes } from '../src/sources/bytes.js';
-import type { ExportRequest } from '../src/terms/request.js';
+import type { AcceptedRequest } from '../src/terms/accepted-request.js';
 import { Digits, meetsCriteria } from './naive/criteria.js';
 import { TIMES } from './runs.js';
+import { untyped } from './untyped.js';
 
 const ENTITIES = 10_000 * TIMES;
 
@@ -93,7 +94,7 @@ function markDigits(tree: object): void {
 }
 
 /** The request as accepted, with `now` as the test says it. */
-function resolved(): ExportRequest {
+function resolved(): AcceptedRequest {
   const text = JSON.stringify(acceptRequest(BODY)).replace('now-1y/y', '2025-01-01');
   return acceptRequest(JSON.parse(text));
 }
@@ -103,7 +104,7 @@ const NOW = Date.UTC(2026, 10, 24);
 test(`every criterion at once, on ${ENTITIES} entities, as the naive evaluator has it`, async () => {
   const expected: string[] = [];
   const source = bytes(Readable.from(chunksAndTruth(expected)));
-  const stream = exportEntities({ source, request: BODY, format: 'ndjson', now: NOW });
+  const stream = exportEntities({ source, request: untyped(BODY), format: 'ndjson', now: NOW });
   const lines = (await text(stream)).split('\n').filter((line) => line !== '');
   const { read, written } = await stream.receipt;
   expect([read, written]).toStrictEqual([ENTITIES, expected.length]);
@@ -114,7 +115,7 @@ test(`every criterion at once, on ${ENTITIES} entities, as the naive evaluator h
 }, 120_000);
 
 test('and it is explained in words that name each of them', () => {
-  const explained = explainPlan(planExport({ request: BODY, now: NOW }));
+  const explained = explainPlan(planExport({ request: untyped(BODY), now: NOW }));
   for (const name of [
     'color',
     'material',

@@ -1,14 +1,11 @@
 /** The flags of `sluice export`, and the plan that they ask for. */
 
-import type { PlanOptions } from '../export/plan-export.js';
-import {
-  acceptRequest,
-  acceptRequestWithProfiles,
-  type RequestWithProfiles,
-} from '../request/accept/accept-request.js';
+import { acceptSettings, type PlanOptions } from '../export/plan-export.js';
+import { acceptRequest, replaceMembers } from '../request/accept/accept-request.js';
+import { makePlan, type PlanFor } from '../request/plan/make-plan.js';
+import type { AcceptedRequest } from '../terms/accepted-request.js';
 import type { Conditions } from '../terms/criteria.js';
 import { definedOnly } from '../terms/defined-only.js';
-import type { Fields } from '../terms/fields.js';
 import type { Logger } from '../terms/logger.js';
 import type { DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
@@ -52,64 +49,50 @@ export interface ExportFlags
 }
 
 /**
- * Reads what flags name, and makes of all of them the options of a plan.
+ * Reads the files that flags name, accepts the request once, and plans it.
  * @throws SluiceError `INVALID`, and what reading the files throws
  */
-export async function planOptions(flags: ExportFlags, logger: Logger): Promise<PlanOptions> {
-  const { format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
+export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFor> {
+  const { exportId: id, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
   const { batchSize, maxBytesPerFile, manifest, userId, userEmail } = flags;
-  const { request, profiles = await readProfiles(flags.profiles ?? []) } = await requestOf(flags, logger);
+  const profiles = await readProfiles(flags.profiles ?? []);
+  const request = await requestOf(flags, logger);
   if (flags.allMatches && request.ids === undefined) {
     throw usage('--all-matches goes with ids: --id, --ids-from, or those of a --request');
   }
-  // Commander takes the flag that negates for one that is on unless it is given.
+  // Commander sets the negatable flag to true unless it is given.
   const guardFormulas = flags.guardFormulas === false ? false : undefined;
   const dsv: DsvSettings = definedOnly({ delimiter: flags.delimiter, guardFormulas });
-  return {
-    request,
-    profiles,
-    ...(Object.keys(dsv).length > 0 ? { dsv } : {}),
+  const settings = acceptSettings({
+    ...{ id, profiles, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant },
+    ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail },
+    dsv: Object.keys(dsv).length > 0 ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),
-    ...definedOnly({
-      id: flags.exportId,
-      format,
-      pack,
-      level,
-      threads,
-      input,
-      path,
-      idField,
-      typeField,
-      trust,
-      onError,
-      tenant,
-      ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail },
-    }),
-  };
+  });
+  return makePlan(request, settings);
 }
 
 /** The request of the body, where one is given, with the members that flags replace. */
-async function requestOf(flags: ExportFlags, logger: Logger): Promise<RequestWithProfiles> {
-  const { request: body, profiles } = await fileRequest(flags.request);
+async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRequest> {
+  const request = await fileRequest(flags.request);
   const ids = await idsOf(flags, logger);
-  const { attributes, relationships, properties, name, maxRecords, profile, profileContext, fileName } = flags;
-  const fields: Fields = definedOnly({ attributes, relationships, properties });
-  const since = await sinceOf(flags);
-  // What flags say is examined like any other request.
-  const request = acceptRequest({
-    ...body,
-    ...(since ? { criteria: { ...body.criteria, properties: [...(body.criteria?.properties ?? []), since] } } : {}),
-    ...definedOnly({ types: flags.type, ids, name, maxRecords, profile, profileContext, fileName }),
-    ...(Object.keys(fields).length > 0 ? { fields: { ...body.fields, ...fields } } : {}),
+  const { type: types, attributes, relationships, properties } = flags;
+  const { name, maxRecords, profile, profileContext, fileName } = flags;
+  const fields = definedOnly({ attributes, relationships, properties });
+  const accepted = replaceMembers(request, {
+    ...{ types, ids, name, maxRecords, profile, profileContext, fileName },
+    fields: Object.keys(fields).length > 0 ? fields : undefined,
   });
-  // A profile that the request brought along gives way to one that is named.
-  return { request, ...(profiles && profile === undefined ? { profiles } : {}) };
+  const since = await sinceOf(flags);
+  if (!since) return accepted;
+  const { criteria } = accepted;
+  return { ...accepted, criteria: { ...criteria, properties: [...(criteria?.properties ?? []), since] } };
 }
 
-async function fileRequest(path: string | undefined): Promise<RequestWithProfiles> {
-  if (path === undefined) return { request: {} };
+async function fileRequest(path: string | undefined): Promise<AcceptedRequest> {
+  if (path === undefined) return {};
   const value = await readJson(path);
-  return ofFile(path, () => acceptRequestWithProfiles(value));
+  return ofFile(path, () => acceptRequest(value));
 }
 
 async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {

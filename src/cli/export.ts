@@ -4,19 +4,22 @@ import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
-import { planExport } from '../export/plan-export.js';
 import { refuseOwnInput } from '../export/refuse-own-input.js';
-import { type ExportOptions, exportEntities } from '../export/run-export.js';
-import { narrowed, toSource } from '../export/to-source.js';
+import { ExportStream } from '../export/run-export.js';
+import { narrowed } from '../export/to-source.js';
 import { explainPlan } from '../request/explain/explain-plan.js';
+import type { PlanFor } from '../request/plan/make-plan.js';
+import type { PlanCompletion } from '../request/plan/plan-target.js';
+import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS } from '../terms/profile.js';
-import type { Note, Receipt } from '../terms/receipt.js';
+import type { Note, Receipt, Reject } from '../terms/receipt.js';
+import type { Progress } from '../terms/run.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { type ExportFlags, planOptions } from './export-options.js';
+import { type ExportFlags, planOf } from './export-options.js';
 import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
@@ -115,12 +118,10 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   refuseIdleFlags(inputs, flags);
   if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects goes with --on-error skip');
   if (!flags.explain) await refusePlaces(flags);
-  const options = await planOptions(flags, out.logger);
-  const target = {
-    ...(toStdout ? {} : { destination: flags.out }),
-    fallbackFormat: toStdout ? 'ndjson' : 'json',
-  } as const;
-  const plan = planExport(options, target);
+  const planFor = await planOf(flags, out.logger);
+  const now = Date.now();
+  const target: PlanCompletion = toStdout ? { now, fallbackFormat: 'ndjson' } : { now, destination: flags.out };
+  const plan = planFor(target);
   refuseWithoutEffect(flags, plan);
   if (flags.explain) {
     const lines = [explainPlan(plan), ...(await explainSource(inputs, flags, plan))];
@@ -132,10 +133,9 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   }
   const source = await namedSource(inputs, flags, out.logger);
   const progress = showProgress(out, await sizeOf(inputs));
-  const { format, pack } = plan.output;
   const { logger } = out;
   const receipt = await interruptible((signal) =>
-    exported({ ...options, id: plan.id, format, pack, source, signal, logger }, flags, progress, { signal, logger }),
+    exported({ planFor, target, source }, flags, progress, { signal, logger }),
   );
   out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
@@ -165,7 +165,7 @@ async function explainSource(
 
 /** Runs the export with the files beside its result, and leaves nothing open behind it. */
 async function exported(
-  options: ExportOptions,
+  { planFor, target, source }: { readonly planFor: PlanFor; readonly target: PlanCompletion; readonly source: Source },
   flags: ExportFlags,
   progress: ProgressView,
   { signal, logger }: { readonly signal: AbortSignal; readonly logger: Logger },
@@ -184,15 +184,16 @@ async function exported(
       path === undefined ? [] : [sideDestination(path)],
     );
     // The file that is made of an input may stand beside the result too.
-    await refuseOwnInput(toSource(options.source), [destination, ...others]);
+    await refuseOwnInput(source, [destination, ...others]);
     const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, how));
     const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, how));
-    const stream = exportEntities({
-      ...options,
+    const options = {
+      ...{ source, signal, logger },
       digest: proof !== undefined,
-      onProgress: (event) => progress.update(event),
-      ...(rejects ? { onReject: (reject) => rejects.write(reject) } : {}),
-    });
+      onProgress: (event: Progress) => progress.update(event),
+      onReject: rejects && ((reject: Reject) => rejects.write(reject)),
+    };
+    const stream = new ExportStream(planFor, options, target);
     const receipt = await stream.to(destination);
     await finished(receipt, proof, beside).catch((cause: unknown) => {
       throw besideWhole(cause, out, receipt);

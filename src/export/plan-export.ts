@@ -1,4 +1,4 @@
-/** From what a caller says to a plan: accepting the request, filling in the defaults. */
+/** Plans an export: accepts the options, fills in defaults, and decides everything before a byte is read. */
 import { randomUUID } from 'node:crypto';
 import {
   acceptOptions,
@@ -13,11 +13,11 @@ import {
 } from '../options/accept-options.js';
 import { defaultThreads } from '../pack/default-threads.js';
 import { DEFAULT_LEVEL } from '../pack/deflate-stage.js';
-import { acceptRequestWithProfiles } from '../request/accept/accept-request.js';
+import { acceptRequest } from '../request/accept/accept-request.js';
 import { acceptDsv } from '../request/accept/own-profile.js';
 import { acceptProfiles } from '../request/accept/profile.js';
-import { makePlan } from '../request/plan/make-plan.js';
-import { resolveProfile } from '../request/plan/resolve-profile.js';
+import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-plan.js';
+import type { PlanTarget } from '../request/plan/plan-target.js';
 import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { invalid } from '../terms/errors.js';
@@ -29,23 +29,19 @@ import {
   PACKS,
   type Pack,
   type Profile,
-  type ProfileRegistry,
   profileRegistry,
 } from '../terms/profile.js';
+import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
 
 /** What decides a plan. */
 export interface PlanOptions {
+  /** What to export, in the library's form or as the documented body. Absent: everything, whole. */
+  readonly request?: ExportRequest | DocumentedBody;
   /**
-   * What to export: the documented body (`{ params: … }`) or the library's form
-   * (`{ types, ids, name, criteria, contexts, fields, maxRecords, profile, profileContext, fileName, clientState }`,
-   * where `profile` may be a profile instead of a name). Absent: everything, whole.
+   * Your own profiles, beside the built-in `downloadDataJSONJob`; the plan reports settings of documented ones that have
+   * no effect in `idle`.
    */
-  readonly request?: unknown;
-  /**
-   * Your own profiles, beside the built-in `downloadDataJSONJob`: the members of `Profile`, or objects of the documented
-   * type `integrationprofile`, whose settings without effect the plan tells in `idle`.
-   */
-  readonly profiles?: readonly (Profile | object)[];
+  readonly profiles?: readonly (Profile | DocumentedProfile)[];
   /** The work automation id; default: a random UUID. */
   readonly id?: string;
   /** `systemInfo.tenantId` of the envelope; default `local`. */
@@ -95,14 +91,6 @@ export interface PlanOptions {
   readonly maxEntityBytes?: number;
 }
 
-/** What only a door knows of the place the result goes to. */
-export interface PlanTarget {
-  /** Path of the file, for its suffix. */
-  readonly destination?: string;
-  /** Format when nothing else says one; default `json`, the document. */
-  readonly fallbackFormat?: Format;
-}
-
 /** The largest pool that libuv makes; more blocks than that can never be at work. */
 const MOST_THREADS = 1024;
 
@@ -143,68 +131,78 @@ export const PLAN_OPTIONS: OptionTable<PlanOptions> = {
   maxEntityBytes: count(1),
 };
 
-const PLAN_TARGET: OptionTable<PlanTarget> = { destination: filledText, fallbackFormat: oneOf(FORMATS) };
+const { request: _, ...SETTINGS } = PLAN_OPTIONS;
+
+const PLAN_TARGET: OptionTable<PlanTarget> = {
+  destination: filledText,
+  fallbackFormat: oneOf(FORMATS),
+  fallbackPack: oneOf(PACKS),
+};
 
 /**
  * Decides everything about an export before a byte is read.
- * @returns frozen data; `explainPlan` says it in words
+ * @returns frozen data; `explainPlan` describes it as text
  * @throws SluiceError `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID` with all faults of the request, `UNKNOWN_PROFILE`
  */
 export function planExport(options: PlanOptions = {}, target: PlanTarget = {}): ExportPlan {
-  acceptOptions(options, PLAN_OPTIONS);
+  const planFor = acceptAndPlan(options);
   acceptOptions(target, PLAN_TARGET);
-  const { request, profiles } = acceptRequestWithProfiles(options.request ?? {});
-  const registry = registryOf(options.profiles);
+  return planFor({ now: options.now ?? Date.now(), ...target });
+}
+
+/**
+ * Accepts options and request, and plans all but the output.
+ * @throws SluiceError as `planExport` does
+ */
+export function acceptAndPlan(options: PlanOptions): PlanFor {
+  acceptOptions(options, PLAN_OPTIONS);
+  const { request = {}, ...settings } = options;
+  return makePlan(acceptRequest(request), settingsOf(settings));
+}
+
+/**
+ * Accepts the options of a plan beside the request, and fills in their defaults.
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID`
+ */
+export function acceptSettings(options: Omit<PlanOptions, 'request'>): PlanSettings {
+  acceptOptions(options, SETTINGS);
+  return settingsOf(options);
+}
+
+function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
   const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
-  const path = options.path?.split('.');
-  if (path?.includes('')) throw invalid('plan', 'must be member names with dots between', 'path');
-  if (path && options.input === 'lines') throw invalid('plan', 'lines have no path to their entities', 'path');
-  return makePlan(request, {
+  return {
     id: options.id ?? randomUUID(),
-    profiles: profiles ?? registry,
-    ...(options.format ? { format: options.format } : {}),
-    ...(options.pack ? { pack: options.pack } : {}),
-    ...(options.dsv ? { dsv: options.dsv } : {}),
+    profiles: profileRegistry(acceptProfiles(options.profiles ?? [], 'profiles')),
+    format: options.format,
+    pack: options.pack,
+    dsv: options.dsv,
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),
     tenant: options.tenant ?? 'local',
-    ...definedOnly({
-      batchSize: options.batchSize,
-      maxBytesPerFile: options.maxBytesPerFile,
-      manifest: options.manifest,
-      userId: options.userId,
-      userEmail: options.userEmail,
-    }),
-    ...(target.destination === undefined ? {} : { destination: target.destination }),
-    fallbackFormat: target.fallbackFormat ?? 'json',
-    said: options,
+    batchSize: options.batchSize,
+    maxBytesPerFile: options.maxBytesPerFile,
+    manifest: options.manifest,
+    userId: options.userId,
+    userEmail: options.userEmail,
+    given: options,
     uniqueIds: options.uniqueIds ?? true,
-    now: options.now ?? Date.now(),
     read: {
-      ...(options.input ? { form: options.input } : {}),
-      ...(path ? { path } : {}),
+      ...definedOnly({ form: options.input, path: pathOf(options) }),
       memberNames: { id: idField, type: typeField, name: DEFAULT_MEMBER_NAMES.name },
       trust: options.trust ?? false,
       onError: options.onError ?? 'stop',
       maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
       maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
     },
-  });
+  };
 }
 
-/** All profiles that a request can ask for, accepted. */
-function registryOf(own: PlanOptions['profiles'] = []): ProfileRegistry {
-  return profileRegistry(acceptProfiles(own, 'profiles'));
-}
-
-/**
- * The profile that a request asks for, or brings along.
- * @throws SluiceError what `planExport` throws of requests and profiles
- */
-export function profileOf(request: unknown, own: PlanOptions['profiles']): Profile | undefined {
-  const registry = registryOf(own);
-  const { request: accepted, profiles } = acceptRequestWithProfiles(request);
-  return resolveProfile(accepted, profiles ?? registry);
+function pathOf({ path, input }: Pick<PlanOptions, 'path' | 'input'>): readonly string[] | undefined {
+  const members = path?.split('.');
+  if (members?.includes('')) throw invalid('plan', 'must be member names separated by dots', 'path');
+  if (members && input === 'lines') throw invalid('plan', 'lines have no path to their entities', 'path');
+  return members;
 }
 
 /** Options of the scanner, which the second reader has no use for. */

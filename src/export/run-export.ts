@@ -20,6 +20,8 @@ import {
   oneOf,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import type { PlanFor } from '../request/plan/make-plan.js';
+import type { PlanCompletion } from '../request/plan/plan-target.js';
 import { pathOf } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
 import { toSluiceError } from '../terms/errors.js';
@@ -32,12 +34,12 @@ import { driveExport } from './drive-export.js';
 import { traceExport } from './export-channel.js';
 import { bytesOf, type ExportEvent } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { checkReader, PLAN_OPTIONS, type PlanOptions, planExport } from './plan-export.js';
+import { acceptAndPlan, checkReader, PLAN_OPTIONS, type PlanOptions } from './plan-export.js';
 import { refuseOwnInput } from './refuse-own-input.js';
 import { type SourceName, toSource } from './to-source.js';
 
-/** What an export is made of. */
-export interface ExportOptions extends PlanOptions {
+/** What an export reads and how it is run, beside its plan. */
+export interface RunExportOptions {
   /** Where the entities come from; a string is a path or a glob. */
   readonly source: SourceName;
   /**
@@ -55,6 +57,9 @@ export interface ExportOptions extends PlanOptions {
   /** Given each record refused under `onError: 'skip'`. */
   readonly onReject?: (reject: Reject) => void | Promise<void>;
 }
+
+/** Options of an export. */
+export interface ExportOptions extends PlanOptions, RunExportOptions {}
 
 /** How the options of an export are examined. */
 const EXPORT_OPTIONS: OptionTable<ExportOptions> = {
@@ -76,37 +81,44 @@ const EXPORT_OPTIONS: OptionTable<ExportOptions> = {
  * const receipt = await exportEntities({ source: 'catalog.ndjson', request: { types: ['product'] } }).toFile('out.zip');
  */
 export function exportEntities(options: ExportOptions): ExportStream {
-  return new ExportStream(options);
+  acceptOptions(options, EXPORT_OPTIONS, ['source']);
+  checkReader(options);
+  const { source, reader, schema, digest, signal, logger, onProgress, onReject, now = Date.now(), ...plan } = options;
+  const planFor = acceptAndPlan(plan);
+  return new ExportStream(planFor, { source, reader, schema, digest, signal, logger, onProgress, onReject }, { now });
 }
 
 /** The output of one export. Nothing is read before the stream is. */
 export class ExportStream extends GeneratorReadable {
   /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
-  #options: ExportOptions;
+  #options: RunExportOptions;
   readonly #source: Source;
   readonly #run: Run;
+  readonly #planFor: PlanFor;
+  readonly #target: PlanCompletion;
   #plan: ExportPlan;
 
-  constructor(asked: ExportOptions) {
-    acceptOptions(asked, EXPORT_OPTIONS, ['source']);
-    const { now = Date.now(), ...given } = asked;
-    // Said here, for a result that goes to a file is planned again, and must mean the same.
-    const options = { ...given, now };
-    checkReader(options);
-    const plan = planExport(planOptions(options));
+  /**
+   * @param planFor completes the plan for the destination that the result is delivered to
+   * @param target the time of the export, and what is known of its destination so far
+   */
+  constructor(planFor: PlanFor, options: RunExportOptions, target: PlanCompletion) {
+    const plan = planFor(target);
     const source = toSource(options.source);
-    const { signal, logger, onProgress, onReject } = options;
-    if (options.schema) compileSchema(options.schema);
+    const { schema, signal, logger, onProgress, onReject } = options;
+    if (schema) compileSchema(schema);
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
     super(() => bytesOf(runExport(source, this.#options, this.#plan, run)), run, {
       output: 'bytes',
       endsInEnvelope: () => this.#plan.envelope !== undefined,
     });
-    this.#options = { ...options, id: plan.id };
+    this.#options = options;
     this.#source = source;
     this.#run = run;
+    this.#planFor = planFor;
+    this.#target = target;
     this.#plan = plan;
     this.receipt = run.receipt;
   }
@@ -157,7 +169,7 @@ export class ExportStream extends GeneratorReadable {
     const destination = isWritable(place) ? writable(place) : place;
     acceptArgument('destination', destination, destinationCheck);
     this.claim();
-    if (destination.stored && !this.destroyed) this.#planFor(destination.name);
+    if (destination.stored && !this.destroyed) this.#planFile(destination.name);
     await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
     return deliver(this, destination, this.receipt, {
       signal: this.#run.signal,
@@ -167,11 +179,12 @@ export class ExportStream extends GeneratorReadable {
     });
   }
 
-  /** Plans again, with the name of the result. */
-  #planFor(destination: string): void {
+  /** Completes the plan with the name of the result, where that was not known. */
+  #planFile(destination: string): void {
+    this.#options = { ...this.#options, digest: true };
+    if (this.#target.destination === destination) return;
     try {
-      this.#plan = planExport(planOptions(this.#options), { destination });
-      this.#options = { ...this.#options, digest: true };
+      this.#plan = this.#planFor({ ...this.#target, destination });
     } catch (cause) {
       this.#refuse(cause);
     }
@@ -185,16 +198,10 @@ export class ExportStream extends GeneratorReadable {
   }
 }
 
-/** The options that decide the plan, without those of the run. */
-function planOptions(options: ExportOptions): PlanOptions {
-  const { source, reader, schema, digest, signal, logger, onProgress, onReject, ...plan } = options;
-  return plan;
-}
-
 /** Opens the source and drives it through the stages of the plan. */
 function runExport(
   source: Source,
-  { reader, schema, digest = false }: ExportOptions,
+  { reader, schema, digest = false }: RunExportOptions,
   plan: ExportPlan,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {

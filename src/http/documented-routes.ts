@@ -1,7 +1,8 @@
 /** The documented routes: an export that is waited for or answered as a job, tasks and their events, and what is not done here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
-import { Faults } from '../options/faults.js';
+import type { Submitted } from '../jobs/tenant-jobs.js';
+import { requireDocumentedBody } from '../request/accept/documented-body.js';
 import { documentedErrors, header, json, type Schema } from './answers.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
 import { EVENT_SERVICE } from './external-events.js';
@@ -76,7 +77,7 @@ function addDownload(
   params: Schema | undefined,
   context: RouteContext,
 ): void {
-  const { links, presence, modeOf } = context;
+  const { links, presence } = context;
   const location = header('The job');
   const applied = header('The preference that was heeded');
   app.post(
@@ -107,11 +108,11 @@ function addDownload(
       const jobs = jobsOf(request);
       const idempotencyKey = keyOf(request);
       requireDocumentedBody(request.body);
-      const { job } = await jobs.submit({
+      const { job, mode } = await jobs.submit({
         request: request.body,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       });
-      const { waitMs, applied } = waitFor(request, modeOf(request.body), context.waitMs);
+      const { waitMs, applied } = waitFor(request, mode, context.waitMs);
       if (applied !== undefined) reply.header('preference-applied', applied);
       const settled = waitMs === undefined ? job : await jobs.waitFor(job.id, { timeoutMs: waitMs, signal: gone });
       const isLate = waitMs === undefined || !isEnded(settled.state);
@@ -131,17 +132,6 @@ function addDownload(
   );
 }
 
-/**
- * Without `params` it would be the library's form, in which nothing at all asks for everything.
- * @throws SluiceError `INVALID`
- */
-function requireDocumentedBody(body: unknown): void {
-  const faults = new Faults();
-  const members = faults.object(body, 'body');
-  if (members && members.params === undefined) faults.add('INVALID', 'params', 'is required');
-  faults.throwIfAny();
-}
-
 /** @throws SluiceError `INVALID` */
 function keyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key'];
@@ -153,7 +143,7 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
 /** How long to wait, not at all where that is undefined, and what of the client's preferences that heeds. */
 function waitFor(
   { headers }: FastifyRequest,
-  mode: 'AUTO' | 'ASYNC',
+  mode: Submitted['mode'],
   usualMs: number,
 ): { waitMs?: number; applied?: string } {
   const { respondAsync, waitSeconds } = readPreferences(headers.prefer);

@@ -125,7 +125,6 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     waitMs: options.waitMs ?? WAIT_MS,
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     maxStreams: options.maxStreams ?? MAX_STREAMS,
-    modeOf: (request) => jobs.modeOf(request),
   };
   if (options.onAnswered) tellAnswered(app, options.onAnswered);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);

@@ -1,6 +1,6 @@
 /** The documented tracking of tasks: how a job is told as a task. */
 import { DOCUMENTED_STATUS, type Job } from '../jobs/job.js';
-import { acceptRequest } from '../request/accept/accept-request.js';
+import { profileNameOf } from '../request/accept/accept-request.js';
 import { fileKey } from './file-key.js';
 import type { AttributeValue, GetService } from './get-service.js';
 import { sourceOf } from './job-view.js';
@@ -50,7 +50,7 @@ export function taskFacts({ id, request }: Job): Record<string, AttributeValue |
     taskId: id,
     taskType: 'ENTITY_EXPORT',
     profileType: 'ENTITY_EXPORT',
-    profileName: acceptRequest(request).profile,
+    profileName: profileNameOf(request),
     integrationType: 'User',
   };
 }

@@ -1,6 +1,5 @@
 /** What the routes are given: the jobs of the tenant that asks, and never those of another. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Jobs } from '../jobs/open-jobs.js';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import type { Links } from './job-view.js';
 import type { Presence } from './presence.js';
@@ -17,7 +16,6 @@ export interface RouteContext {
   readonly bodyLimit: number;
   /** Streams of events that a tenant may have open. */
   readonly maxStreams: number;
-  readonly modeOf: Jobs['modeOf'];
 }
 
 /** Where the jobs of its tenant lie on a request. */

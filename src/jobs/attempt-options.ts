@@ -4,7 +4,7 @@ import type { Source } from '../sources/source.js';
 import type { Logger } from '../terms/logger.js';
 import type { JobEngine } from './engine.js';
 import type { FaultHook } from './fault-points.js';
-import type { JobPlanOptions } from './job-plan.js';
+import type { JobPlans } from './job-plan.js';
 
 /** How long a slice may be; it ends with the first of the two. */
 export interface SliceLimits {
@@ -18,7 +18,7 @@ export interface AttemptOptions {
   readonly engine: JobEngine;
   readonly store: BlobStore;
   readonly source: Source;
-  readonly plan: JobPlanOptions;
+  readonly plans: JobPlans;
   readonly slice: SliceLimits;
   /** Records the job may write, and bytes the tenant may have stored. */
   readonly quota: { readonly records: number; readonly bytes: number };

@@ -15,7 +15,7 @@ import type { JobCheckpoint, StoredFile, WholeRow } from './engine.js';
 import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
-import { type JobPlan, planJob } from './job-plan.js';
+import type { JobPlan } from './job-plan.js';
 import { digestOf, namesOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
@@ -33,7 +33,7 @@ const PROGRESS_INTERVAL_MS = 1000;
  */
 export async function makeAttempt(row: WholeRow, options: AttemptOptions): Promise<void> {
   await traceAttempt(row, async () => {
-    const attempt = new Attempt(row, options, planJob(row, options.plan));
+    const attempt = new Attempt(row, options, options.plans.of(row));
     try {
       return await attempt.run();
     } finally {

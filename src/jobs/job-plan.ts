@@ -1,26 +1,31 @@
-/** The plan of a job: what is stored, and what is said of it. */
+/** Plans of jobs: made when a request is submitted, and remembered until its job has run. */
 
-import { type PlanOptions, planExport, profileOf } from '../export/plan-export.js';
-import { RSJSON_VERSION } from '../request/plan/make-plan.js';
+import { acceptSettings, type PlanOptions } from '../export/plan-export.js';
+import { acceptRequest } from '../request/accept/accept-request.js';
+import { makePlan, type PlanFor, type PlanSettings, RSJSON_VERSION } from '../request/plan/make-plan.js';
 import { envelopeKind } from '../request/plan/plan-dsv.js';
+import { resolveProfile } from '../request/plan/resolve-profile.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
 export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
 
-/** What makes a plan of a job. */
+/** What a job is planned from. */
 export interface PlannedJob {
   readonly id: string;
   readonly tenant: string;
   readonly request: unknown;
-  /** When it was submitted, in milliseconds since 1970: what `now` means in its criteria, however often it is taken up. */
+  /** Time of submission in milliseconds since 1970: the `now` of its criteria in every attempt. */
   readonly createdAt: number;
 }
 
-/** The plan, and what stands around the file when it is sent in the documented envelope. */
+/** How a service responds to a submission: it waits a while for the result (`AUTO`), or returns the job at once. */
+export type JobMode = 'AUTO' | 'ASYNC';
+
+/** The plan of a job, and the envelope around its file. */
 export interface JobPlan {
-  /** Its pack is never `envelope`: the zip is stored once, the envelope is made as it is sent. */
+  /** Its pack is never `envelope`: the zip is stored, and the envelope is made when it is sent. */
   readonly stored: ExportPlan;
   readonly envelope: EnvelopePlan;
   /** Name and type of the file that is stored. */
@@ -28,44 +33,104 @@ export interface JobPlan {
   readonly mediaType: string;
   /** Name of the file of rejected records. */
   readonly rejectsName: string;
+  /** As the profile of the request says. */
+  readonly mode: JobMode;
 }
+
+/** An accepted and planned request; only the time of submission is missing. */
+interface Remembered {
+  readonly planFor: PlanFor;
+  readonly mode: JobMode;
+  /** Size of the request as JSON. */
+  readonly bytes: number;
+}
+
+/** Bytes of all requests whose plans are remembered. */
+const MOST_REMEMBERED_BYTES = 8 * 1024 * 1024;
 
 /**
- * Plans a job. Where neither the service nor a profile says how the result is packed, it is a zip.
- * @throws SluiceError as `planExport` does
+ * Plans the jobs of a service. A request is accepted and planned once in this process, by `submit`; attempts and
+ * envelopes find the plan here. Where it was dropped, or another process took the submission, it is made from the row.
  */
-export function planJob({ id, tenant, request, createdAt }: PlannedJob, options: JobPlanOptions): JobPlan {
-  const pack = options.pack ?? (profileOf(request, options.profiles) ? undefined : 'envelope');
-  // What the service says of all jobs need not have an effect on each.
-  const {
-    envelope,
-    idleOptions: _,
-    ...plan
-  } = planExport({
-    ...options,
-    ...(pack ? { pack } : {}),
-    request,
-    id,
-    tenant,
-    now: createdAt,
-  });
-  const { output } = plan;
-  const stored = Object.freeze({
-    ...plan,
-    output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? ('zip' as const) : output.pack }),
-  });
-  const base = output.fileName.replace(/\.[^.]*$/, '');
-  return {
-    stored,
-    envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output.dsv) },
-    ...fileOf(stored, base),
-    rejectsName: `${base}_rejects.ndjson`,
-  };
-}
+export class JobPlans {
+  readonly #settings: PlanSettings;
+  /** The least recently used first. */
+  readonly #remembered = new Map<string, Remembered>();
+  #bytes = 0;
 
-/** Whether a service answers the job at once, or waits a while for the result: as the profile of the request says. */
-export function modeOf(request: unknown, { profiles }: JobPlanOptions): 'AUTO' | 'ASYNC' {
-  return profileOf(request, profiles)?.mode ?? 'AUTO';
+  /**
+   * @param options of the service, with its profiles
+   * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for options that no job could have
+   */
+  constructor(options: JobPlanOptions) {
+    this.#settings = acceptSettings(options);
+    this.plan({ id: 'any', tenant: 'any', request: {}, createdAt: 0 });
+  }
+
+  /**
+   * Accepts and plans a request.
+   * @throws SluiceError as `planExport` does
+   */
+  plan(job: PlannedJob): JobPlan {
+    return this.#complete(this.#plan(job), job);
+  }
+
+  /**
+   * Accepts and plans a request that is submitted.
+   * @param bytes size of the request as JSON
+   * @returns the plan, and what remembers it once the job is there
+   * @throws SluiceError as `planExport` does
+   */
+  submit(job: PlannedJob, bytes: number): { readonly plan: JobPlan; readonly remember: () => void } {
+    const planned = this.#plan(job);
+    return { plan: this.#complete(planned, job), remember: () => this.#remember(job.id, { ...planned, bytes }) };
+  }
+
+  /**
+   * The plan of a stored job.
+   * @throws SluiceError as `planExport` does, where profiles or options have changed since it was submitted
+   */
+  of(job: PlannedJob): JobPlan {
+    const known = this.#remembered.get(job.id);
+    if (!known) return this.plan(job);
+    this.#remembered.delete(job.id);
+    this.#remembered.set(job.id, known);
+    return this.#complete(known, job);
+  }
+
+  #plan({ id, tenant, request }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {
+    const accepted = acceptRequest(request);
+    const profile = resolveProfile(accepted, accepted.inlineProfiles ?? this.#settings.profiles);
+    return { planFor: makePlan(accepted, { ...this.#settings, id, tenant }), mode: profile?.mode ?? 'AUTO' };
+  }
+
+  #complete({ planFor, mode }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
+    // Options of the service apply to all jobs; that some have no effect on this one is no news to its client.
+    const { envelope, idleOptions: _, ...plan } = planFor({ now: createdAt, fallbackPack: 'envelope' });
+    const { output } = plan;
+    const stored = Object.freeze({
+      ...plan,
+      output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? ('zip' as const) : output.pack }),
+    });
+    const base = output.fileName.replace(/\.[^.]*$/, '');
+    return {
+      stored,
+      envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output.dsv) },
+      ...fileOf(stored, base),
+      rejectsName: `${base}_rejects.ndjson`,
+      mode,
+    };
+  }
+
+  #remember(id: string, planned: Remembered): void {
+    this.#remembered.set(id, planned);
+    this.#bytes += planned.bytes;
+    for (const [oldest, { bytes }] of this.#remembered) {
+      if (this.#bytes <= MOST_REMEMBERED_BYTES) return;
+      this.#remembered.delete(oldest);
+      this.#bytes -= bytes;
+    }
+  }
 }
 
 const MEDIA_TYPES: Readonly<Record<Format, string>> = {

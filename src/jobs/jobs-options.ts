@@ -1,6 +1,5 @@
 /** The options of jobs, and how they are accepted. */
 
-import { planExport } from '../export/plan-export.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import {
   acceptOptions,
@@ -20,7 +19,7 @@ import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import type { FaultHook } from './fault-points.js';
-import type { JobPlanOptions } from './job-plan.js';
+import { type JobPlanOptions, JobPlans } from './job-plan.js';
 
 /** How much a tenant may have. */
 export interface TenantLimits {
@@ -157,16 +156,20 @@ export const FOLDER_JOBS_OPTIONS: OptionTable<FolderJobsOptions> = {
 };
 
 /**
- * Refuses options that no job could have.
+ * Accepts the options of jobs.
+ * @returns the plans of jobs, for which profiles are accepted here
  * @throws SluiceError `UNKNOWN_KEY`, `INVALID` with all faults; as `planExport` does; `INVALID` for a source that can be
  * read once only
  */
-export function acceptJobsOptions<Options extends JobsOptions>(options: Options, table: OptionTable<Options>): void {
+export function acceptJobsOptions<Options extends JobsOptions>(
+  options: Options,
+  table: OptionTable<Options>,
+): JobPlans {
   if (options === undefined) throw new SluiceError('INVALID', 'accept', 'jobs need options', { path: 'options' });
   acceptOptions(options, table);
   const { plan = {}, source } = options;
-  planExport(plan);
-  if (typeof source === 'function' || toSource(source).reopenable !== false) return;
+  const plans = new JobPlans(plan);
+  if (typeof source === 'function' || toSource(source).reopenable !== false) return plans;
   const message = 'source gives its entities once, and jobs read them at each attempt; let a function make it anew';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }

@@ -15,7 +15,7 @@ import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
 import type { LinkClaim } from './file-link.js';
 import type { JobError } from './job.js';
 import { tellChange } from './job-channels.js';
-import { modeOf } from './job-plan.js';
+import type { JobPlans } from './job-plan.js';
 import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
@@ -36,8 +36,6 @@ export interface Jobs {
    * @throws SluiceError (rejects) `NO_SUCH_FILE`, whatever is wrong with the link
    */
   forLink(claim: LinkClaim): Promise<TenantJobs>;
-  /** Mode of the profile that a request asks for: `ASYNC` answers the job at once, `AUTO` waits for the result. */
-  modeOf(request: unknown): 'AUTO' | 'ASYNC';
   /** How many jobs of all tenants wait and run, whichever process runs them. */
   counts(): Promise<JobCounts>;
   /** Calls back after all that this process does with jobs, until the function it answers is called. */
@@ -75,11 +73,12 @@ const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, durationMs: 30_000 };
  */
 export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
   const { dataDir, now = Date.now, logger = SILENT } = options ?? {};
-  acceptJobsOptions(options, FOLDER_JOBS_OPTIONS);
+  const plans = acceptJobsOptions(options, FOLDER_JOBS_OPTIONS);
   if (dataDir === undefined) throw new SluiceError('INVALID', 'accept', 'dataDir: is required', { path: 'dataDir' });
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
-    return new OpenJobs(engine, await openStore(options.results ?? join(dataDir, RESULTS), engine, logger), options);
+    const store = await openStore(options.results ?? join(dataDir, RESULTS), engine, logger);
+    return new OpenJobs(engine, store, plans, options);
   } catch (cause) {
     await engine.close();
     throw cause;
@@ -134,12 +133,12 @@ export class OpenJobs implements Jobs {
   #unknown = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(silent: JobEngine, store: BlobStore, given: JobsOptions) {
+  constructor(silent: JobEngine, store: BlobStore, plans: JobPlans, given: JobsOptions) {
     const logger = steadyLogger(given.logger ?? SILENT);
     const options = { ...given, logger };
     this.#activity = new ActivityFeed((cause) => logger.error({ err: cause }, 'a listener of activities has failed'));
     const engine = tellingEngine(closingEngine(silent), this.#activity);
-    const { source, plan = {}, limits = {}, now = Date.now, slice, onFaultPoint = () => {} } = options;
+    const { source, limits = {}, now = Date.now, slice, onFaultPoint = () => {} } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
@@ -155,7 +154,7 @@ export class OpenJobs implements Jobs {
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
-        ...{ engine, store, plan, now, logger, concurrency, hit: onFaultPoint },
+        ...{ engine, store, plans, now, logger, concurrency, hit: onFaultPoint },
         source: () => toSource(typeof source === 'function' ? source() : source),
         slice: { ...SLICE, ...slice },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
@@ -167,7 +166,7 @@ export class OpenJobs implements Jobs {
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
-      ...{ engine, store, plan, quotaBytes, now, logger, closing, abort },
+      ...{ engine, store, plans, quotaBytes, now, logger, closing, abort },
       rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
       linkTtlMs: options.linkTtlMs ?? HOUR_MS,
       closed: this.#closed.signal,
@@ -187,11 +186,6 @@ export class OpenJobs implements Jobs {
   async forLink(claim: LinkClaim): Promise<TenantJobs> {
     this.#checkOpen();
     return jobsForLink(claim, this.#parts);
-  }
-
-  modeOf(request: unknown): 'AUTO' | 'ASYNC' {
-    this.#checkOpen();
-    return modeOf(request, this.#parts.plan);
   }
 
   counts(): Promise<JobCounts> {

@@ -31,10 +31,11 @@ const MOST_NOTES = 50;
 const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**
- * Answers what a row keeps of a request: what JSON makes of it, so that the same compares equal when it comes again.
+ * Converts a request to what a row keeps of it: what JSON makes of it, so that a repeated request compares equal.
+ * @returns `kept`, and its size as JSON text
  * @throws SluiceError `INVALID` for what is no data, too large, or nested too deep
  */
-export async function keepRequest(request: unknown): Promise<unknown> {
+export async function keepRequest(request: unknown): Promise<{ readonly kept: unknown; readonly bytes: number }> {
   let text: string | undefined;
   try {
     text = JSON.stringify(request ?? {});
@@ -44,11 +45,12 @@ export async function keepRequest(request: unknown): Promise<unknown> {
     throw refused(`must be data: ${messageOf(cause)}`);
   }
   if (text === undefined) throw refused(`must be data, not a ${typeof request}`);
-  if (Buffer.byteLength(text) > MOST_REQUEST_BYTES) throw refused(`has more than ${MOST_REQUEST_BYTES} bytes as JSON`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_REQUEST_BYTES) throw refused(`has more than ${MOST_REQUEST_BYTES} bytes as JSON`);
   const faults = new Faults();
-  const value = await stepsInTurns(jsonSteps(text, faults, false));
+  const kept = await stepsInTurns(jsonSteps(text, faults, false));
   if (!faults.isEmpty) throw tooDeep();
-  return value;
+  return { kept, bytes };
 }
 
 /**

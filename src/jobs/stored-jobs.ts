@@ -20,7 +20,7 @@ import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
-import { type JobPlanOptions, planJob } from './job-plan.js';
+import type { JobPlans } from './job-plan.js';
 import { checkKey, keepRequest } from './row-bounds.js';
 import type {
   JobPage,
@@ -33,9 +33,8 @@ import type {
 } from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
 
-/** Jobs in a page when nobody says, and at most. */
-const PAGE = 50;
-const LARGEST_PAGE = 500;
+/** Jobs in a page, by default and at most. */
+const [PAGE, LARGEST_PAGE] = [50, 500];
 
 /** The form of all ids there are; no engine is asked for anything else. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -54,7 +53,7 @@ const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey:
 export interface JobsParts {
   readonly engine: JobEngine;
   readonly store: BlobStore;
-  readonly plan: JobPlanOptions;
+  readonly plans: JobPlans;
   /** Bytes that a tenant may have stored. */
   readonly quotaBytes: number;
   /** Bytes of rows, with their requests, that a tenant may have. */
@@ -83,23 +82,24 @@ export class StoredJobs implements TenantJobs {
   async submit(submission: Submission): Promise<Submitted> {
     acceptOptions(submission, SUBMISSION, ['request']);
     const { request, idempotencyKey } = submission;
-    const { engine, store, plan, closing, closed } = this.#parts;
+    const { engine, store, plans, closing, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
-    const kept = await keepRequest(request);
+    const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
-    const planned = planJob({ id, tenant: this.tenant, request, createdAt: Date.now() }, plan);
+    const { plan, remember } = plans.submit({ id, tenant: this.tenant, request, createdAt: Date.now() }, bytes);
     await this.#checkRoom();
     // A job whose result could not be kept would fail after all its work.
     await requireStore(store);
     const { row, created } = await engine.submit({
-      id: planned.stored.id,
+      id,
       tenant: this.tenant,
       request: kept,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
-    return { job: jobOf(row), created };
+    if (created) remember();
+    return { job: jobOf(row), created, mode: plan.mode };
   }
 
   async get(id: string): Promise<Job> {
@@ -195,7 +195,7 @@ export class StoredJobs implements TenantJobs {
   async openEnvelope(id: string): Promise<Readable> {
     const row = await this.#whole(id);
     const { parts } = this.#fileOf(row);
-    const { stored, envelope } = planJob(row, this.#parts.plan);
+    const { stored, envelope } = this.#parts.plans.of(row);
     return wrapStored(this.#stored(row, parts), {
       ...envelope,
       id,
@@ -304,14 +304,14 @@ function acceptRange(range: ByteRange | undefined): void {
   }
 }
 
-/** @throws SluiceError `NO_SUCH_JOB` for what is no id of ours */
+/** @throws SluiceError `NO_SUCH_JOB` for an id of another form */
 function idOf(id: string): string {
-  if (UUID.test(id)) return id;
-  throw noSuchJob();
+  if (!UUID.test(id)) throw noSuchJob();
+  return id;
 }
 
 function unknownAfter(): SluiceError {
-  const message = 'after: no job of this tenant, or it was deleted since; begin at the first page';
+  const message = 'after: not a job of this tenant, or deleted since; start at the first page';
   return new SluiceError('INVALID', 'accept', message, { path: 'after' });
 }
 

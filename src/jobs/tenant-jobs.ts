@@ -2,13 +2,15 @@
 
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
+import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
+import type { JobMode } from './job-plan.js';
 
 /** How a job is submitted. */
 export interface Submission {
-  /** The documented body, or the library's form. */
-  readonly request: unknown;
+  /** What to export, in the library's form or as the documented body. */
+  readonly request: ExportRequest | DocumentedBody;
   /** A second submission under the same key, of the same request, answers the first one's job. */
   readonly idempotencyKey?: string;
 }
@@ -18,6 +20,8 @@ export interface Submitted {
   readonly job: Job;
   /** False when the idempotency key had come before. */
   readonly created: boolean;
+  /** How a service responds, by the profile of the request: with the result (`AUTO`), or the job at once (`ASYNC`). */
+  readonly mode: JobMode;
 }
 
 /** Which page of jobs. */

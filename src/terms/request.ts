@@ -1,38 +1,120 @@
-/** What a caller asks for: the one form that every door's words become. */
+/** A request as callers write it: in the library's form, or as the documented body. */
 
 import type { Context, ValueContext } from './context.js';
-import type { Criteria } from './criteria.js';
+import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from './criteria.js';
 import type { Fields } from './fields.js';
-import type { ProfileContext } from './profile.js';
+import type { Profile, ProfileContext } from './profile.js';
 
-/** A request, complete and checked: only known members, every value of its type. */
+/** What to export, in the library's form. Without members: everything, whole. */
 export interface ExportRequest {
-  /** Types to keep, ASCII case ignored; absent means any. */
-  readonly types?: readonly string[];
-  /** Ids to keep; absent means any. */
-  readonly ids?: readonly string[];
-  /** Exact name to keep; absent means any. */
+  /** Types to keep, ASCII case ignored; `_ALL` among them is any. Default: any. */
+  readonly types?: string | readonly string[];
+  /** Ids to keep; an empty list keeps nothing. Default: any. */
+  readonly ids?: string | readonly string[];
+  /** Exact name to keep. Default: any. */
   readonly name?: string;
-  /** What their values must be like; absent means anything. */
-  readonly criteria?: Criteria;
-  /**
-   * Contexts whose data is kept, and searched by criteria; absent means none, but where whole entities are kept all.
-   */
+  /** Conditions on attributes, properties, relationships and words. Default: none. */
+  readonly criteria?: RequestCriteria;
+  /** Contexts whose data is kept and searched by criteria. Default: none, or all where whole entities are kept. */
   readonly contexts?: 'all' | readonly Context[];
   /** False leaves out the data of no context; only beside `contexts`. Default true. */
   readonly nonContextual?: boolean;
-  /** Values to keep: those that match one of these; absent means any. */
+  /** Values to keep: those that match one of these. Default: any. */
   readonly valueContexts?: readonly ValueContext[];
-  /** Parts to keep; absent means whole entities, byte for byte. */
-  readonly fields?: Fields;
-  /** At most this many records; 0 is none, absent is no limit. */
-  readonly maxRecords?: number;
-  /** Name of the profile that says how the result is made. */
-  readonly profile?: string;
+  /** Parts to keep; `['_ALL']` or `'all'` is all of a kind. Default: whole entities, byte for byte. */
+  readonly fields?: RequestFields;
+  /** Maximum number of records; 0 is none. Digits are taken as a number. Default: no limit. */
+  readonly maxRecords?: number | string;
+  /** The profile that decides how the result is made: its name, or the profile itself. */
+  readonly profile?: string | Profile | DocumentedProfile;
   /** Pairs to select a profile by, among those of the name where one is given. */
   readonly profileContext?: ProfileContext;
+  /** Name of the result, without its extension. Default: the id followed by `_out`. */
+  readonly fileName?: string;
+  /** Data that the caller wants returned with the job, at most 64 KiB as JSON; never examined. */
+  readonly clientState?: unknown;
+}
+
+/** Parts to keep: as `Fields`, where a list of one may be that one name. */
+export type RequestFields = { readonly [List in keyof Fields]: string | readonly string[] };
+
+/** Criteria of a request; keywords may be one text, whose words must all occur. */
+export interface RequestCriteria extends Omit<Criteria, 'keywords'> {
+  /** Words to find in the name, the attribute values and the property values. */
+  readonly keywords?: string | (Omit<KeywordsCriterion, 'operator'> & Partial<KeywordsCriterion>);
+}
+
+/** A profile as the platform stores it: an object of type `integrationprofile`, alone or in the answer that holds it. */
+export type DocumentedProfile =
+  | { readonly type: string; readonly data?: unknown; readonly [member: string]: unknown }
+  | { readonly configObject: unknown }
+  | { readonly configObjects: readonly unknown[] };
+
+/** A yes or no of the documented body, which may be a string. */
+type DocumentedFlag = boolean | 'true' | 'false';
+
+/** The documented body of `POST {tenant}/api/rsConnectService/downloadDataJob`. */
+export interface DocumentedBody {
+  readonly params: {
+    readonly query?: DocumentedQuery;
+    /** Parts to keep. Default: id, name and type only. */
+    readonly fields?: {
+      readonly attributes?: readonly string[];
+      readonly relationships?: readonly string[];
+      readonly relationshipAttributes?: readonly string[];
+      readonly properties?: readonly string[];
+    };
+    readonly options?: {
+      /** Maximum number of records. Default: no limit. */
+      readonly maxRecords?: number | string;
+    };
+    readonly rsconnect?: {
+      /** Name of one profile. */
+      readonly profiles?: readonly string[];
+      /** One object with the pairs to select a profile by. */
+      readonly profilecontexts?: readonly Readonly<Record<string, string | number>>[];
+    };
+  };
+  /** Data that the caller wants returned with the job. */
+  readonly clientState?: unknown;
   /** Name of the result, without its extension. */
   readonly fileName?: string;
-  /** Whatever the caller wants back with the job; never looked into. */
-  readonly clientState?: unknown;
+}
+
+/** `params.query` of the documented body. */
+export interface DocumentedQuery {
+  /** One id, or several. */
+  readonly id?: string | readonly string[];
+  /** Ids; where `id` is given too, an entity must be in both. */
+  readonly ids?: readonly string[];
+  /** Exact name to keep. */
+  readonly name?: string;
+  /** Contexts whose data is kept and searched. */
+  readonly contexts?: readonly Context[];
+  /** Values to keep: those that match one of these. */
+  readonly valueContexts?: readonly ValueContext[];
+  /** Words to find; here or in the filters. */
+  readonly keywordsCriterion?: DocumentedKeywords;
+  readonly filters?: {
+    /** Types to keep; `_ALL` is any. Required by the platform. */
+    readonly typesCriterion: readonly string[];
+    readonly attributesCriterion?: readonly Conditions[];
+    /** One element of `attributesCriterion` is enough. */
+    readonly isAttributesCriterionOR?: DocumentedFlag;
+    readonly propertiesCriterion?: readonly Conditions[];
+    readonly relationshipsCriterion?: readonly Readonly<Record<string, RelationshipCondition>>[];
+    readonly keywordsCriterion?: DocumentedKeywords;
+    /** Every context, whatever is listed. */
+    readonly allContextual?: DocumentedFlag;
+    /** False leaves out the data of no context, where contexts are listed. */
+    readonly nonContextual?: DocumentedFlag;
+    /** Leaves out the data of no context. */
+    readonly excludeNonContextual?: DocumentedFlag;
+  };
+}
+
+/** `keywordsCriterion` of the documented body. */
+export interface DocumentedKeywords {
+  readonly keywords: string;
+  readonly operator?: KeywordsCriterion['operator'];
 }

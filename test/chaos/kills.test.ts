@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
+import type { ExportRequest } from '../../src/terms/request.js';
 import { jobsIn } from '../jobs/jobs-in.js';
 import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } from './kill-worker.js';
 
@@ -35,7 +36,7 @@ const SPLIT = { ...REQUEST, profile: 'split' };
 const SMALL = { types: ['product'], maxRecords: 1, fileName: 'small' };
 
 /** The digest of an export that nobody disturbs: the one call, in this process. */
-async function undisturbed(arena: Arena, request: unknown): Promise<string> {
+async function undisturbed(arena: Arena, request: ExportRequest): Promise<string> {
   const options = { ...PLAN, source: arena.source, request, pack: 'zip' } as const;
   const { output } = await exportEntities(options).toFile(join(arena.folder, 'truth.zip'));
   return output.sha256 ?? '';

@@ -10,6 +10,7 @@ import { makeAttempt } from '../../src/jobs/attempt.js';
 import type { AttemptOptions } from '../../src/jobs/attempt-options.js';
 import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import { FAULT_POINTS, type FaultHook, type FaultPoint } from '../../src/jobs/fault-points.js';
+import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { DirectoryStore } from '../../src/results/directory-store.js';
 import { files } from '../../src/sources/files.js';
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 function options(hit: FaultHook, over: Partial<AttemptOptions> = {}): AttemptOptions {
   return {
-    ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
+    ...{ engine, store, source: files(source), plans: new JobPlans(PLAN), now: Date.now, logger: SILENT, hit },
     slice: { bytes: 500_000, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     resultTtlMs: 60_000,

@@ -100,7 +100,7 @@ describe('export', () => {
   it('refuses a suffix that contradicts a flag, and names the way out', async () => {
     const { code, stderr } = await run('export in.ndjson -o out.zip --pack gzip');
     expect(code).toBe(2);
-    expect(stderr).toContain('say pack zip');
+    expect(stderr).toContain('choose pack zip');
     expect(await filesIn(folder)).toEqual(['in.ndjson']);
   });
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { exported } from '../sources/outcome.js';
+import { untyped } from '../untyped.js';
 import { sluice } from './run-sluice.js';
 
 const PROFILE = {
@@ -25,12 +26,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('a flag without effect is refused by its name', () => {
   test.each([
-    ['export in.ndjson -o x.json --level 9 --threads 2', '--level (pack none deflates nothing), --threads (pack none'],
+    ['export in.ndjson -o x.json --level 9 --threads 2', '--level (pack none does not compress), --threads (pack none'],
     ['export in.ndjson -o x.zip --tenant acme', '--tenant (only an envelope names the tenant, and the pack is zip)'],
     ['export in.ndjson -o x.ndjson.gz --file-name a', '--file-name (it names the document in a zip or envelope'],
     [
       'export in.ndjson --user-id me --user-email a@b',
-      '--user-id (no profile that is used tells who runs the export), --user-email',
+      '--user-id (the profile writes no property with the user who runs the export), --user-email',
     ],
     ['export in.ndjson --profiles p.json --explain', '--profiles (no profile is asked for'],
     ['export in.ndjson --overwrite', '--overwrite (no file is named to be written)'],
@@ -61,10 +62,13 @@ describe('an option without effect is noted by its name', () => {
   };
 
   test.each<[Partial<ExportOptions>, string]>([
-    [{ level: 3, threads: 2 }, 'level (pack none deflates nothing), threads (pack none deflates nothing)'],
+    [{ level: 3, threads: 2 }, 'level (pack none does not compress), threads (pack none does not compress)'],
     [{ tenant: 't', pack: 'gzip' }, 'tenant (only an envelope names the tenant, and the pack is gzip)'],
-    [{ userEmail: 'a@b', userId: 'a', profiles: [PROFILE], request: { profile: 'told' } }, 'userEmail (no profile'],
-    [{ uniqueIds: false }, 'uniqueIds (no ids are asked for)'],
+    [
+      { userEmail: 'a@b', userId: 'a', profiles: untyped([PROFILE]), request: { profile: 'told' } },
+      'userEmail (the profile',
+    ],
+    [{ uniqueIds: false }, 'uniqueIds (the request has no ids)'],
   ])('%j', async (options, words) => {
     const notes = await notesOf(options);
     expect(notes).toHaveLength(1);

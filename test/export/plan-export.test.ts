@@ -79,8 +79,8 @@ describe('whole plans', () => {
     expect(planExport(options)).toStrictEqual({
       id: 'job-3',
       idleOptions: [
-        { path: 'userId', reason: 'no profile that is used tells who runs the export' },
-        { path: 'uniqueIds', reason: 'no ids are asked for' },
+        { path: 'userId', reason: 'the profile writes no property with the user who runs the export' },
+        { path: 'uniqueIds', reason: 'the request has no ids' },
       ],
       read: {
         form: 'document',

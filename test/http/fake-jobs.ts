@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { planExport } from '../../src/export/plan-export.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
+import type { JobMode } from '../../src/jobs/job-plan.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { SluiceError } from '../../src/terms/errors.js';
@@ -36,10 +37,6 @@ export class FakeJobs implements Jobs {
   breakAfter = Number.POSITIVE_INFINITY;
   #count = 0;
   readonly #submissions: (() => void)[] = [];
-
-  modeOf(request: unknown): 'AUTO' | 'ASYNC' {
-    return JSON.stringify(request).includes('nightly') ? 'ASYNC' : 'AUTO';
-  }
 
   async close(): Promise<void> {}
 
@@ -149,6 +146,7 @@ export class FakeJobs implements Jobs {
       getFile: file,
       async submit({ request, idempotencyKey }: Submission) {
         planExport({ request });
+        const mode: JobMode = JSON.stringify(request).includes('nightly') ? 'ASYNC' : 'AUTO';
         const key = idempotencyKey && `${tenant}/${idempotencyKey}`;
         const before = key && fake.#keys.get(key);
         if (before) {
@@ -156,7 +154,7 @@ export class FakeJobs implements Jobs {
           if (JSON.stringify(job.request) !== JSON.stringify(request)) {
             throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the key came with another request');
           }
-          return { job, created: false };
+          return { job, created: false, mode };
         }
         const id = `00000000-0000-4000-8000-${String(fake.#count++).padStart(12, '0')}`;
         const now = Date.now();
@@ -177,7 +175,7 @@ export class FakeJobs implements Jobs {
         const job = await get(id);
         if (isEnded(fake.next)) fake.end(id, fake.next);
         for (const resolve of fake.#submissions.splice(0)) resolve();
-        return { job, created: true };
+        return { job, created: true, mode };
       },
       async list({ limit = 50, after } = {}) {
         const all = [...fake.#jobs.values()].filter((job) => job.tenant === tenant).reverse();

@@ -8,6 +8,7 @@ import { catalog } from '../../src/generate/catalog.js';
 import { type FolderJobsOptions, type Job, type Jobs, openJobs } from '../../src/jobs.js';
 import { jobMetrics } from '../../src/metrics.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import type { ExportRequest } from '../../src/terms/request.js';
 
 let folder = '';
 let jobs: Jobs;
@@ -29,11 +30,11 @@ async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
   return jobs;
 }
 
-async function submitted(request: unknown = { types: ['product'] }): Promise<string> {
+async function submitted(request: ExportRequest = { types: ['product'] }): Promise<string> {
   return (await jobs.forTenant('acme').submit({ request })).job.id;
 }
 
-async function done(request?: unknown): Promise<Job> {
+async function done(request?: ExportRequest): Promise<Job> {
   return jobs.forTenant('acme').waitFor(await submitted(request), { timeoutMs: 60_000 });
 }
 
@@ -135,7 +136,6 @@ describe('jobs that are not over', () => {
     const broken: Jobs = {
       forTenant: (tenant) => jobs.forTenant(tenant),
       forLink: (claim) => jobs.forLink(claim),
-      modeOf: (request) => jobs.modeOf(request),
       onActivity: (listener) => jobs.onActivity(listener),
       check: () => jobs.check(),
       sweep: () => jobs.sweep(),

@@ -1,13 +1,15 @@
 /** The plan of a job: by the profile that its request asks for. */
 import { describe, expect, test } from 'vitest';
-import { modeOf, planJob } from '../../src/jobs/job-plan.js';
+import { JobPlans } from '../../src/jobs/job-plan.js';
+import type { Profile } from '../../src/terms/profile.js';
 import { documentedJsonProfile } from '../request/accept/documented-json-profile.js';
 
-const profiles = [
-  documentedJsonProfile(),
+const own: readonly Profile[] = [
   { name: 'plain', format: 'ndjson', pack: 'gzip', context: { channel: 'FEED' } },
   { name: 'plain', format: 'ndjson', pack: 'none', context: { channel: 'LATER' }, mode: 'ASYNC', order: 9 },
 ];
+const profiles = [documentedJsonProfile(), ...own];
+const job = { id: 'job', tenant: 'acme', createdAt: 0 };
 const clientState = { notificationInfo: { userId: 'a@x.com_user' } };
 const body = (rsconnect: object) => ({
   params: { query: { filters: { typesCriterion: ['product'] } }, rsconnect },
@@ -21,21 +23,22 @@ describe('the mode', () => {
     ['by context', body({ profilecontexts: [{ service: 'ENTITY_EXPORT', channel: 'JOB' }] }), 'ASYNC'],
     ['of several of the name that with the lower order', { profile: 'plain' }, 'ASYNC'],
     ['by both', { profile: 'plain', profileContext: { channel: 'feed' } }, 'AUTO'],
-    ['of a profile that the request brings along', { profile: { ...profiles[2] } }, 'ASYNC'],
+    ['of a profile that the request brings along', { profile: { ...own[1] } }, 'ASYNC'],
   ])('%s', (_case, request, mode) => {
-    expect(modeOf(request, { profiles })).toBe(mode);
+    expect(new JobPlans({ profiles }).plan({ ...job, request }).mode).toBe(mode);
   });
 
   test.each([[body({ profiles: ['nowhere'] })], [{ profileContext: { channel: 'NOWHERE' } }]])(
     'an unknown profile is refused: %j',
     (request) => {
-      expect(() => modeOf(request, { profiles })).toThrow(expect.objectContaining({ code: 'UNKNOWN_PROFILE' }));
+      const plans = new JobPlans({ profiles });
+      expect(() => plans.plan({ ...job, request })).toThrow(expect.objectContaining({ code: 'UNKNOWN_PROFILE' }));
     },
   );
 });
 
 describe('the file', () => {
-  const planned = (request: unknown) => planJob({ id: 'job', tenant: 'acme', request, createdAt: 0 }, { profiles });
+  const planned = (request: unknown) => new JobPlans({ profiles }).plan({ ...job, request });
 
   test('is a zip where no profile says how to pack', () => {
     expect(planned(body({}))).toMatchObject({ fileName: 'job_out.zip', stored: { output: { pack: 'zip' } } });
@@ -58,6 +61,6 @@ describe('the file', () => {
 test('what now means in criteria is when the job was submitted, not when it is taken up', () => {
   const request = { criteria: { properties: [{ modifiedDate: { gte: 'now-1d' } }] } };
   const createdAt = Date.parse('2020-02-02T00:00:00Z');
-  const { stored } = planJob({ id: 'j', tenant: 't', request, createdAt }, {});
+  const { stored } = new JobPlans({}).plan({ id: 'j', tenant: 't', request, createdAt });
   expect(stored.select.criteria).toStrictEqual({ properties: [{ modifiedDate: { gte: '2020-02-01T00:00:00.000Z' } }] });
 });

@@ -10,6 +10,7 @@ import { makeAttempt } from '../../src/jobs/attempt.js';
 import type { AttemptOptions } from '../../src/jobs/attempt-options.js';
 import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import type { FaultHook, FaultPoint } from '../../src/jobs/fault-points.js';
+import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { MARK } from '../../src/results/folder-owner.js';
@@ -59,7 +60,7 @@ afterEach(async () => {
 
 function attempt(row: WholeRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
   return makeAttempt(row, {
-    ...{ engine, store, source: files(source), plan: PLAN, now: Date.now, logger: SILENT, hit },
+    ...{ engine, store, source: files(source), plans: new JobPlans(PLAN), now: Date.now, logger: SILENT, hit },
     slice: { bytes: 7_500_000, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     resultTtlMs: 60_000,

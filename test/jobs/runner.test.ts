@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JobEngine, JobRow } from '../../src/jobs/engine.js';
 import type { FaultHook } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
+import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { Runner } from '../../src/jobs/runner.js';
 import { DirectoryStore } from '../../src/results/directory-store.js';
@@ -41,7 +42,12 @@ function run(over: Partial<JobEngine> = {}, hit: FaultHook = () => {}): Runner {
   withoutEffect = new Promise<void>((resolve) => (tell = resolve));
   const logger = { ...SILENT, warn: () => tell() };
   runner = new Runner({
-    ...{ engine: engineWith(engine, over), store: new DirectoryStore(join(folder, 'results')), plan: {}, hit },
+    ...{
+      engine: engineWith(engine, over),
+      store: new DirectoryStore(join(folder, 'results')),
+      plans: new JobPlans({}),
+      hit,
+    },
     ...{ now: Date.now, logger, resultTtlMs: 60_000, concurrency: 4, retry: { retries: 3, minDelayMs: 1 } },
     slice: { bytes: 200, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JobEngine, Outcome } from '../../src/jobs/engine.js';
+import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { StoredJobs } from '../../src/jobs/stored-jobs.js';
 import { DirectoryStore } from '../../src/results/directory-store.js';
@@ -34,7 +35,14 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
       },
     }),
     store: new DirectoryStore(join(folder, 'results')),
-    ...{ plan: {}, quotaBytes: 1_000_000, rowBytes: 1_000_000, now: Date.now, linkTtlMs: 60_000, logger: SILENT },
+    ...{
+      plans: new JobPlans({}),
+      quotaBytes: 1_000_000,
+      rowBytes: 1_000_000,
+      now: Date.now,
+      linkTtlMs: 60_000,
+      logger: SILENT,
+    },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });
 }

@@ -5,8 +5,8 @@ import type { ExportOptions } from '../../src/export/run-export.js';
 import { acceptRequest } from '../../src/request/accept/accept-request.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
+import type { AcceptedRequest } from '../../src/terms/accepted-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
-import type { ExportRequest } from '../../src/terms/request.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
 import { meetsCriteria } from '../naive/criteria.js';
 import {
@@ -25,7 +25,7 @@ const LIMIT_MS = 120_000;
 const entities = fc.array(entityWithValues, { minLength: 1, maxLength: 12, size: 'max' });
 
 /** The request as it is accepted; criteria that contradict themselves are left out. */
-function accepted(form: object): ExportRequest {
+function accepted(form: object): AcceptedRequest {
   try {
     return acceptRequest(form);
   } catch (error) {
@@ -40,7 +40,7 @@ function withId(entity: Written, index: number): Written {
 }
 
 /** Which entities the naive judge keeps. */
-function expected(values: readonly unknown[], { criteria = {}, contexts, nonContextual }: ExportRequest): number[] {
+function expected(values: readonly unknown[], { criteria = {}, contexts, nonContextual }: AcceptedRequest): number[] {
   const scope = { self: contexts === undefined || nonContextual !== false, contexts: contexts ?? [] };
   return [...values.keys()].filter((index) => meetsCriteria(values[index], criteria, scope));
 }

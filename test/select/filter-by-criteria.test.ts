@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
+import type { ExportRequest } from '../../src/terms/request.js';
 import { parseDateTime } from '../../src/values/date-time.js';
+import { untyped } from '../untyped.js';
 import { collect } from './collect.js';
 
 /** What may be asked for, in the library's form. */
@@ -20,7 +22,7 @@ interface Asked {
 async function keeps(entity: object | string, { contexts, nonContextual, ...criteria }: Asked): Promise<boolean> {
   const text = typeof entity === 'string' ? entity : JSON.stringify(entity);
   const choice = { ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) };
-  const request = { criteria, ...choice };
+  const request: ExportRequest = untyped({ criteria, ...choice });
   const from = (source: Parameters<typeof collect>[0]['source'], trust?: boolean) =>
     collect({ source, request, format: 'ndjson', ...(trust === undefined ? {} : { trust, input: 'lines' }) });
   const all = [await from(bytes([text]), false), await from(bytes([text]), true)];
@@ -96,7 +98,7 @@ describe('vectors', () => {
 
   test('vector 9: keywords of the samples, any and all of them', async () => {
     const names = ["Men's Ties", 'MensShirts', 'Polo Mens Shirt', 'Polo Ties', "Polo Women's Formals"];
-    const found = async (operator: string | undefined) => {
+    const found = async (operator: '_OR' | undefined) => {
       const filters = {
         typesCriterion: ['product'],
         keywordsCriterion: { keywords: 'polo men', ...(operator ? { operator } : {}) },

@@ -22,7 +22,7 @@ describe('jobs', () => {
   test('are reached through a tenant only', () => {
     expectTypeOf(jobs.forTenant).returns.toEqualTypeOf<TenantJobs>();
     expectTypeOf<keyof Jobs>().toEqualTypeOf<
-      'forTenant' | 'forLink' | 'modeOf' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
+      'forTenant' | 'forLink' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
     >();
   });
 

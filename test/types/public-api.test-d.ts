@@ -91,6 +91,28 @@ describe('exportEntities', () => {
   });
 });
 
+describe('a request', () => {
+  test('is of the library form or the documented body', () => {
+    assertType<ExportOptions>({ source: 'x', request: {} });
+    assertType<ExportOptions>({ source: 'x', request: { types: 'product', fields: { attributes: ['_ALL'] } } });
+    assertType<ExportOptions>({ source: 'x', request: { criteria: { keywords: 'red shirt' }, maxRecords: '10' } });
+    const filters = { typesCriterion: ['product'] };
+    assertType<ExportOptions>({ source: 'x', request: { params: { query: { filters }, options: { maxRecords: 1 } } } });
+    assertType<ExportOptions>({ source: 'x', request: JSON.parse('{}') });
+  });
+
+  test('with an unknown member, or of another type, does not compile', () => {
+    // @ts-expect-error the member is types
+    assertType<ExportOptions>({ source: 'x', request: { typos: ['x'] } });
+    // @ts-expect-error a number is not a request
+    assertType<ExportOptions>({ source: 'x', request: 42 });
+    // @ts-expect-error contexts are objects
+    assertType<ExportOptions>({ source: 'x', request: { contexts: ['Germany'] } });
+    // @ts-expect-error the member is typesCriterion
+    assertType<ExportOptions>({ source: 'x', request: { params: { query: { filters: { types: ['product'] } } } } });
+  });
+});
+
 describe('planExport', () => {
   test('needs nothing, and answers data', () => {
     expectTypeOf(planExport).toBeCallableWith();

@@ -47,11 +47,11 @@ const MOST_ALONE_MS = 10_000;
  * const jobs = await openPostgresJobs({ connection: url, results: '/mnt/results', source: 'catalog.ndjson' });
  */
 export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
-  acceptJobsOptions(options, POSTGRES_JOBS_OPTIONS);
+  const plans = acceptJobsOptions(options, POSTGRES_JOBS_OPTIONS);
   if (options.results === undefined) throw invalid('job', 'results: where results lie must be said');
   const engine = await openPostgresEngine(options);
   try {
-    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), options);
+    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), plans, options);
   } catch (cause) {
     await engine.close();
     throw cause;

@@ -1,9 +1,9 @@
-/** Unknown input to a request: the documented body or the library's own form, told apart by `params`. */
+/** Accepts unknown input as a request: the documented body, which has `params`, or the library's form. */
 
 import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
+import type { AcceptedRequest } from '../../terms/accepted-request.js';
+import { definedOnly } from '../../terms/defined-only.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
-import type { Profile } from '../../terms/profile.js';
-import type { ExportRequest } from '../../terms/request.js';
 import { escaped } from '../../terms/shown-text.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
@@ -21,62 +21,72 @@ const MEMBERS = [
   ...['fields', 'maxRecords', 'profile', 'profileContext', 'fileName', 'clientState'],
 ];
 
-/** A request, and the profiles that it brought along instead of a name. */
-export interface RequestWithProfiles {
-  readonly request: ExportRequest;
-  /** The only ones that can be asked for, where there are some; they bear the name that the request says. */
-  readonly profiles?: readonly Profile[];
-}
-
 /**
- * Accepts a request.
+ * Accepts a request; the result is passed on and not accepted again.
  * @param input the documented body (`{ params: … }`), or the library's form: the members of `ExportRequest`, where a
- *   list of one may be that one string, an empty list of ids keeps nothing, and `'_ALL'` in a list of fields means all
+ *   list of one may be that one string, an empty list of ids keeps nothing, and `'_ALL'` in a list of fields means all.
+ *   In the library's form, `profile` may be a profile instead of a name, in either form of profiles
  * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
-export function acceptRequest(input: unknown): ExportRequest {
-  const { request, profiles } = acceptRequestWithProfiles(input);
-  if (!profiles) return request;
-  const faults = new Faults();
-  faults.add('INVALID', 'profile', 'must be a name here, not a profile');
-  faults.throwIfAny();
-  return request;
-}
-
-/**
- * Accepts a request that may bring its profile along: in the library's form, `profile` may be one instead of a
- * name, in the library's own form or the documented one.
- * @throws SluiceError as `acceptRequest` does, the faults of the profile among those of the request
- */
-export function acceptRequestWithProfiles(input: unknown): RequestWithProfiles {
+export function acceptRequest(input: unknown): AcceptedRequest {
   try {
     return acceptInput(input);
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    // Objects of a program may have accessors, or be proxies.
+    // Accessors and proxies of a program may throw.
     const message = `request: cannot be read: ${escaped(messageOf(cause))}`;
     throw new SluiceError('INVALID', 'accept', message, { path: 'request', cause });
   }
 }
 
-function acceptInput(input: unknown): RequestWithProfiles {
+/**
+ * Accepts members of the library's form that replace those of an accepted request. Of `fields`, each list that is given
+ * replaces that list; a profile that is named replaces an inline one.
+ * @throws SluiceError as `acceptRequest` does
+ */
+export function replaceMembers(request: AcceptedRequest, members: UnknownObject): AcceptedRequest {
+  const given = definedOnly(acceptForm(members, new Faults()));
+  return {
+    ...request,
+    ...given,
+    fields: given.fields ? { ...request.fields, ...given.fields } : request.fields,
+    inlineProfiles: given.profile === undefined ? request.inlineProfiles : undefined,
+  };
+}
+
+/**
+ * The name of the profile in a request that was accepted before, without examining the rest.
+ * @param input as that of `acceptRequest`
+ */
+export function profileNameOf(input: unknown): string | undefined {
+  if (!isObject(input)) return undefined;
+  const { params, profile } = input;
+  if (!isObject(params)) return isObject(profile) ? textOf(profile.name) : textOf(profile);
+  const profiles = isObject(params.rsconnect) ? params.rsconnect.profiles : undefined;
+  return Array.isArray(profiles) ? textOf(profiles[0]) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function acceptInput(input: unknown): AcceptedRequest {
   const faults = new Faults();
   const request = faults.object(input, 'request');
   faults.throwIfAny();
-  if (!request) return { request: {} };
-  if ('params' in request) return { request: acceptBody(request) };
+  if (!request) return {};
+  if ('params' in request) return acceptBody(request);
   const { profile } = request;
-  const isBrought = isObject(profile);
-  const profiles = isBrought ? acceptAny(profile, 'profile', faults) : undefined;
-  const names = new Set(profiles?.map(({ name }) => name));
-  if (profiles && names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'holds no profile');
+  if (!isObject(profile)) return acceptForm(request, faults);
+  const inlineProfiles = acceptAny(profile, 'profile', faults);
+  const names = new Set(inlineProfiles.map(({ name }) => name));
+  if (names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'holds no profile');
   if (names.size > 1) faults.add('INVALID', 'profile', `must be one profile, not ${names.size}`);
   const [name] = names;
-  const form = isBrought ? { ...request, profile: name } : request;
-  return { request: acceptForm(form, faults), ...(profiles ? { profiles } : {}) };
+  return { ...acceptForm({ ...request, profile: name }, faults), inlineProfiles };
 }
 
-function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
+function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   faults.checkKeys(form, '', MEMBERS);
   const types = faults.filled(faults.strings(form.types, 'types', true, BOUNDS.types), 'types');
   const ids = faults.strings(form.ids, 'ids', true);
@@ -92,22 +102,12 @@ function acceptForm(form: UnknownObject, faults: Faults): ExportRequest {
   const clientState = acceptClientState(form.clientState, faults);
   faults.throwIfAny();
   return {
-    ...(types ? { types } : {}),
-    ...(ids ? { ids } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(criteria ? { criteria } : {}),
-    ...contexts,
-    ...(valueContexts ? { valueContexts } : {}),
-    ...(fields ? { fields } : {}),
-    ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(profileContext ? { profileContext } : {}),
-    ...(fileName === undefined ? {} : { fileName }),
-    ...(clientState === undefined ? {} : { clientState }),
+    ...{ types, ids, name, criteria, ...contexts, valueContexts, fields },
+    ...{ maxRecords, profile, profileContext, fileName, clientState },
   };
 }
 
-function acceptProfileContext(value: unknown, faults: Faults): ExportRequest['profileContext'] {
+function acceptProfileContext(value: unknown, faults: Faults): AcceptedRequest['profileContext'] {
   const pairs = value === undefined ? undefined : faults.object(value, 'profileContext');
   if (pairs) refuseEmptyContext(pairs, 'profileContext', faults);
   return pairs && textPairs(pairs, 'profileContext', faults);

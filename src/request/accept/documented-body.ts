@@ -1,7 +1,8 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
 
 import { Faults, type UnknownObject } from '../../options/faults.js';
-import type { ExportRequest } from '../../terms/request.js';
+import type { AcceptedRequest } from '../../terms/accepted-request.js';
+import type { DocumentedBody } from '../../terms/request.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
@@ -53,7 +54,7 @@ const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
  * Accepts the documented body. Without `fields` it asks for id, name and type only.
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
-export function acceptBody(body: UnknownObject): ExportRequest {
+export function acceptBody(body: UnknownObject): AcceptedRequest {
   const faults = new Faults();
   faults.checkKeys(body, '', SUPPORTED.body, UNSUPPORTED.body);
   const fileName = faults.filledString(body.fileName, 'fileName');
@@ -80,18 +81,20 @@ export function acceptBody(body: UnknownObject): ExportRequest {
   const wanted = new Set(id);
   const both = id && ids ? ids.filter((one) => wanted.has(one)) : (id ?? ids);
   return {
-    ...(types ? { types } : {}),
-    ...(both ? { ids: both } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(criteria ? { criteria } : {}),
-    ...contexts,
-    ...(valueContexts ? { valueContexts } : {}),
-    fields,
-    ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...profiled,
-    ...(fileName === undefined ? {} : { fileName }),
-    ...('clientState' in body ? { clientState } : {}),
+    ...{ types, ids: both, name, criteria, ...contexts, valueContexts, fields },
+    ...{ maxRecords, ...profiled, fileName, clientState },
   };
+}
+
+/**
+ * Refuses a body without `params`, which would be a request in the library's form for everything there is.
+ * @throws SluiceError `INVALID`; the members of `params` are examined when the request is accepted
+ */
+export function requireDocumentedBody(body: unknown): asserts body is DocumentedBody {
+  const faults = new Faults();
+  const members = faults.object(body, 'body');
+  if (members && members.params === undefined) faults.add('INVALID', 'params', 'is required');
+  faults.throwIfAny();
 }
 
 function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefined {
@@ -117,7 +120,7 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
 }
 
 /** The profile by its name, by its context, or both. */
-function acceptProfile(value: unknown, faults: Faults): Pick<ExportRequest, 'profile' | 'profileContext'> {
+function acceptProfile(value: unknown, faults: Faults): Pick<AcceptedRequest, 'profile' | 'profileContext'> {
   const rsconnect = value === undefined ? {} : faults.object(value, 'params.rsconnect');
   if (!rsconnect) return {};
   faults.checkKeys(rsconnect, 'params.rsconnect', SUPPORTED.rsconnect, UNSUPPORTED.rsconnect);
@@ -125,5 +128,5 @@ function acceptProfile(value: unknown, faults: Faults): Pick<ExportRequest, 'pro
   const profiles = faults.filled(faults.strings(rsconnect.profiles, path, false), path);
   if (profiles && profiles.length > 1) faults.add('UNSUPPORTED', path, 'more than one profile is not supported');
   const profileContext = acceptProfileContexts(rsconnect.profilecontexts, 'params.rsconnect.profilecontexts', faults);
-  return { ...(profiles ? { profile: profiles[0] } : {}), ...(profileContext ? { profileContext } : {}) };
+  return { profile: profiles?.[0], profileContext };
 }

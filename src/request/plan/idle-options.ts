@@ -1,9 +1,9 @@
-/** Options that were given, and have no effect on this export: told, since whoever gave them expects one. */
+/** Options that were given but have no effect on this export; the plan reports them. */
 import type { ExportPlan } from '../../terms/plan.js';
 import type { IdleSetting, Profile } from '../../terms/profile.js';
 
-/** What a caller may have said, each undefined where nobody has. */
-export interface SaidOptions {
+/** Options as the caller gave them; undefined where not given. */
+export interface GivenOptions {
   readonly level?: number;
   readonly threads?: number;
   readonly tenant?: string;
@@ -12,24 +12,24 @@ export interface SaidOptions {
   readonly uniqueIds?: boolean;
 }
 
-/** Finds them, each with the reason. */
+/** Finds the options without effect, each with the reason. */
 export function idleOptions(
-  said: SaidOptions,
+  given: GivenOptions,
   { output: { pack }, select }: Pick<ExportPlan, 'output' | 'select'>,
   profile: Pick<Profile, 'entityProperties'> | undefined,
 ): readonly IdleSetting[] {
-  const told = Object.values(profile?.entityProperties ?? {});
-  const nobodyTells = 'no profile that is used tells who runs the export';
-  const reasons: Readonly<Record<keyof SaidOptions, string | undefined>> = {
-    level: pack === 'none' ? 'pack none deflates nothing' : undefined,
-    threads: pack === 'none' ? 'pack none deflates nothing' : undefined,
+  const written = Object.values(profile?.entityProperties ?? {});
+  const notWritten = 'the profile writes no property with the user who runs the export';
+  const reasons: Readonly<Record<keyof GivenOptions, string | undefined>> = {
+    level: pack === 'none' ? 'pack none does not compress' : undefined,
+    threads: pack === 'none' ? 'pack none does not compress' : undefined,
     tenant: pack === 'envelope' ? undefined : `only an envelope names the tenant, and the pack is ${pack}`,
-    userId: told.length > 0 ? undefined : nobodyTells,
-    userEmail: told.includes('executionContext.userEmail') ? undefined : nobodyTells,
-    uniqueIds: select.ids === undefined && said.uniqueIds === false ? 'no ids are asked for' : undefined,
+    userId: written.length > 0 ? undefined : notWritten,
+    userEmail: written.includes('executionContext.userEmail') ? undefined : notWritten,
+    uniqueIds: select.ids === undefined && given.uniqueIds === false ? 'the request has no ids' : undefined,
   };
   return Object.entries(reasons).flatMap(([path, reason]) =>
-    reason === undefined || Object.entries(said).every(([name, value]) => name !== path || value === undefined)
+    reason === undefined || Object.entries(given).every(([name, value]) => name !== path || value === undefined)
       ? []
       : [{ path, reason }],
   );

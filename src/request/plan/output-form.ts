@@ -1,8 +1,9 @@
-/** How the result is formatted and packed: what was asked for, else the profile, else the suffix of the file. */
+/** Format and packing of the result: from the options, else the profile, else the suffix of the file. */
 import { SluiceError } from '../../terms/errors.js';
 import type { Format, Pack, Profile } from '../../terms/profile.js';
+import type { PlanTarget } from './plan-target.js';
 
-/** A format and a packing, as far as somebody has said them. */
+/** A format and a packing, where given. */
 export interface OutputForm {
   readonly format?: Format;
   readonly pack?: Pack;
@@ -18,7 +19,7 @@ const FORMAT_SUFFIXES: readonly (readonly [suffix: string, format: Format])[] = 
   ['.dsv', 'dsv'],
 ];
 
-/** Suffixes of packings, alone or behind that of a format. */
+/** Suffixes of packings, alone or after that of a format. */
 const PACK_SUFFIXES: readonly (readonly [suffix: string, pack: Pack])[] = [
   ['.gz', 'gzip'],
   ['.zip', 'zip'],
@@ -35,7 +36,7 @@ const SUFFIXES: readonly Suffix[] = [
   ...FORMAT_SUFFIXES.map(([suffix, format]): Suffix => [suffix, format, 'none']),
 ];
 
-/** Suffixes that promise what sluice does not write. Any other, such as `.txt`, promises nothing. */
+/** Suffixes of formats that sluice does not write. Any other, such as `.txt`, may hold anything. */
 const FOREIGN = new RegExp(
   `(\\.(?:${[
     ...['zst', 'zstd', 'br', 'bz2', 'bz', 'xz', 'lz4', 'lz', 'lzma', 'lzo', 'sz', 'z', '7z', 'rar', 'cab', 'jar'],
@@ -60,38 +61,37 @@ const FOREIGN = new RegExp(
 );
 
 /**
- * Refuses a name whose suffix promises what is not written.
+ * Refuses a name whose suffix stands for a format that sluice does not write.
  * @throws SluiceError `INVALID`
  */
 export function refuseForeignSuffix(path: string): void {
   const [, suffix] = FOREIGN.exec(path.toLowerCase()) ?? [];
   if (suffix === undefined) return;
   const formats = FORMAT_SUFFIXES.map(([known]) => known).join(', ');
-  const message = `${path}: sluice writes no ${suffix}; it writes ${formats}, each also with .gz or .zip behind it`;
+  const message = `${path}: sluice does not write ${suffix}; it writes ${formats}, each also followed by .gz or .zip`;
   throw new SluiceError('INVALID', 'plan', `${message}; for others pipe standard output on`, { path });
 }
 
 /**
  * Decides format and packing.
- * @param asked by option or flag
- * @param path of the file the result goes to, where it goes to one
- * @param fallback format when nobody has said one and no archive is made, whose files are documents
- * @param several whether the result may be several files, which need a zip where nobody says what else
- * @throws SluiceError `INVALID` when the suffix promises something else than what was asked for
+ * @param given by option or flag
+ * @param target path for its suffix; fallbacks where neither option, profile nor suffix decides. Files in an archive
+ *   are documents
+ * @param several whether the result may be several files, which need a zip unless another packing is given
+ * @throws SluiceError `INVALID` when the suffix contradicts what was given
  */
 export function decideOutput(
-  asked: OutputForm,
+  given: OutputForm,
   profile: Profile | undefined,
-  path: string | undefined,
-  fallback: Format,
+  { destination: path, fallbackFormat = 'json', fallbackPack }: PlanTarget,
   several = false,
 ): Required<OutputForm> {
   if (path !== undefined) refuseForeignSuffix(path);
   const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
   const [, suffixFormat, suffixPack] = suffix ?? [];
-  const pack = asked.pack ?? profile?.pack ?? suffixPack ?? (several ? 'zip' : 'none');
+  const pack = given.pack ?? profile?.pack ?? suffixPack ?? fallbackPack ?? (several ? 'zip' : 'none');
   const isArchive = pack === 'zip' || pack === 'envelope';
-  const format = asked.format ?? profile?.format ?? suffixFormat ?? (isArchive ? 'json' : fallback);
+  const format = given.format ?? profile?.format ?? suffixFormat ?? (isArchive ? 'json' : fallbackFormat);
   if (suffix && path !== undefined) refuseContradiction(suffix, path, { format, pack });
   return { format, pack };
 }
@@ -101,17 +101,17 @@ function refuseContradiction(
   path: string,
   { format, pack }: Required<OutputForm>,
 ): void {
-  // An envelope is a JSON text, whatever is packed in it.
+  // The envelope itself is a JSON text.
   if (pack === 'envelope' && ending === '.json') return;
   if (pack !== suffixPack) {
-    const fix = pack === 'envelope' ? 'name it .json' : `say pack ${suffixPack}`;
-    throw contradiction(path, `${ending} stands for pack ${suffixPack}, but pack ${pack} is asked for`, fix);
+    const fix = pack === 'envelope' ? 'name it .json' : `choose pack ${suffixPack}`;
+    throw contradiction(path, `${ending} stands for pack ${suffixPack}, but the pack is ${pack}`, fix);
   }
-  // Under .json an array is JSON as well as the document is.
+  // Both the array and the document are JSON texts.
   const isJson = (one: Format) => one === 'json' || one === 'array';
   if (suffixFormat === undefined || suffixFormat === format || (isJson(suffixFormat) && isJson(format))) return;
-  const message = `${ending} stands for format ${suffixFormat}, but format ${format} is asked for`;
-  throw contradiction(path, message, `say format ${suffixFormat}`);
+  const message = `${ending} stands for format ${suffixFormat}, but the format is ${format}`;
+  throw contradiction(path, message, `choose format ${suffixFormat}`);
 }
 
 function contradiction(path: string, message: string, fix: string): SluiceError {

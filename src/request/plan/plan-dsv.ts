@@ -1,11 +1,12 @@
 /** How delimiter-separated values are written: what was asked for, else the profile, else the suffix of the file. */
+
+import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { DsvPlan, EnvelopePlan } from '../../terms/plan.js';
 import type { DsvSettings, Profile } from '../../terms/profile.js';
-import type { ExportRequest } from '../../terms/request.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
 import type { OutputForm } from './output-form.js';
 
@@ -39,7 +40,7 @@ export function planDsv(
   { format, pack }: Required<OutputForm>,
   sayings: DsvSayings,
   profile: Profile | undefined,
-  { fields, valueContexts, fileName }: ExportRequest,
+  { fields, valueContexts, fileName }: AcceptedRequest,
 ): DsvPlan | undefined {
   const { id, dsv: asked = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = sayings;
   if (format !== 'dsv') {
@@ -66,7 +67,7 @@ export function planDsv(
     ...definedOnly(asked),
   };
   if (settings.multiFile && (pack === 'none' || pack === 'gzip')) {
-    throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; say pack zip or envelope`);
+    throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
   }
   if (settings.multiFile && batchSize > 0) {
     throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported where files are cut by records; say batchSize 0');

@@ -1,15 +1,16 @@
 /** Which parts of entities are kept: what a request lists, and what its profile says beside that. */
+
+import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberNames } from '../../terms/batch.js';
 import { type ContextScope, scopeOf } from '../../terms/context.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import type { Projection } from '../../terms/plan.js';
-import type { ExportRequest } from '../../terms/request.js';
 import type { ProfileParts } from './profile-parts.js';
 
 /** What a request says of the parts to keep. */
-export type AskedParts = Pick<ExportRequest, 'fields' | 'contexts' | 'nonContextual' | 'valueContexts'>;
+export type AskedParts = Pick<AcceptedRequest, 'fields' | 'contexts' | 'nonContextual' | 'valueContexts'>;
 
 /** The projection's own members, which no other part of an entity may be called. */
 const PROJECTED = ['properties', 'data', 'action'];

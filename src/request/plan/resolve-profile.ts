@@ -1,8 +1,9 @@
 /** Which profile a request asks for: by name, by context, or by both. */
+
+import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
-import type { ExportRequest } from '../../terms/request.js';
 import { quoted } from '../../terms/shown-text.js';
 
 /** The word of a context that fits whatever is asked. */
@@ -24,7 +25,7 @@ const MOST_SHOWN = 20;
  * @throws SluiceError `UNKNOWN_PROFILE`, naming what there is; `INVALID` when several fit equally well
  */
 export function resolveProfile(
-  { profile: name, profileContext: asked }: Pick<ExportRequest, 'profile' | 'profileContext'>,
+  { profile: name, profileContext: asked }: Pick<AcceptedRequest, 'profile' | 'profileContext'>,
   profiles: ProfileRegistry,
 ): Profile | undefined {
   if (name === undefined && asked === undefined) return undefined;

@@ -64,6 +64,6 @@ export function planSplit(
 function oneFileOnly(path: string, pack: Pack, isProfile: boolean): SluiceError {
   const other = path === 'batchSize' ? ', or batchSize 0 for one file' : '';
   const whose = isProfile ? ' of the profile' : '';
-  const message = `${path}${whose}: pack ${pack} holds one file only; say pack zip or envelope${other}`;
+  const message = `${path}${whose}: pack ${pack} holds one file only; choose pack zip or envelope${other}`;
   return new SluiceError('INVALID', 'plan', message, { path });
 }

@@ -110,7 +110,7 @@ describe('a client state is bounded', () => {
 
   test('64 KiB are not too much', () => {
     const clientState = ['x'.repeat(65_000), { a: [1, null, true] }];
-    expect(acceptRequest({ clientState }).clientState).toStrictEqual(clientState);
+    expect(acceptRequest({ clientState }).clientState).toEqual(clientState);
   });
 });
 
@@ -126,7 +126,7 @@ describe('numbers that may have lost digits on their way', () => {
 
   test('their digits as text are taken', () => {
     const condition = { eq: '9007199254740993', type: '_DECIMAL' };
-    expect(acceptRequest(attributes(condition)).criteria).toStrictEqual({ attributes: [{ color: condition }] });
+    expect(acceptRequest(attributes(condition)).criteria).toEqual({ attributes: [{ color: condition }] });
   });
 });
 
@@ -142,8 +142,8 @@ describe('objects of a program', () => {
   });
 
   test('frozen ones too, and those without a prototype', () => {
-    expect(acceptRequest(Object.freeze({ types: Object.freeze(['a']) }))).toStrictEqual({ types: ['a'] });
-    expect(acceptRequest(Object.assign(Object.create(null), { ids: ['1'] }))).toStrictEqual({ ids: ['1'] });
+    expect(acceptRequest(Object.freeze({ types: Object.freeze(['a']) }))).toEqual({ types: ['a'] });
+    expect(acceptRequest(Object.assign(Object.create(null), { ids: ['1'] }))).toEqual({ ids: ['1'] });
   });
 
   test.each<[string, unknown]>([

@@ -51,7 +51,7 @@ describe('the documented body', () => {
   test('without criteria asks for none', () => {
     const empty = { attributesCriterion: [], propertiesCriterion: [], relationshipsCriterion: [] };
     for (const filters of [{}, empty, { isAttributesCriterionOR: true }]) {
-      expect(acceptRequest(body(filters))).not.toHaveProperty('criteria');
+      expect(acceptRequest(body(filters)).criteria).toBeUndefined();
     }
   });
 
@@ -133,8 +133,8 @@ describe('what is accepted', () => {
         throw error;
       }
       accepted++;
-      expect(acceptRequest(once)).toStrictEqual(once);
-      expect(acceptRequest(JSON.parse(JSON.stringify(once)))).toStrictEqual(once);
+      expect(acceptRequest(once)).toEqual(once);
+      expect(acceptRequest(JSON.parse(JSON.stringify(once)))).toEqual(once);
     });
     fc.assert(property, { numRuns: 1000 });
     expect(accepted).toBeGreaterThan(500);

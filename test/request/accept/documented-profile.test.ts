@@ -150,7 +150,7 @@ describe('shapes', () => {
       { context: { channel: 'JOB', order: 2 }, jsonData },
       { context: { channel: 'UI' }, jsonData: { ...jsonData, isEnabled: 'false' } },
     ];
-    expect(acceptProfiles({ id: 'p', type: 'integrationprofile', data: { contexts } })).toStrictEqual([
+    expect(acceptProfiles({ id: 'p', type: 'integrationprofile', data: { contexts } })).toEqual([
       { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'JOB' }, order: 2 },
       { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'UI' }, enabled: false },
     ]);

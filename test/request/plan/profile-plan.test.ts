@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type PlanOptions, planExport } from '../../../src/export/plan-export.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
 import type { Profile } from '../../../src/terms/profile.js';
+import { untyped } from '../../untyped.js';
 import { documentedJsonProfile } from '../accept/documented-json-profile.js';
 import { refusalOf } from '../accept/refusal.js';
 
@@ -113,7 +114,7 @@ describe('files', () => {
   ])('%j is refused, and the way out is named', (options, path) => {
     const error = refused(options);
     expect(error).toMatchObject({ code: 'INVALID', path });
-    expect(error.message).toContain('say pack zip or envelope');
+    expect(error.message).toContain('choose pack zip or envelope');
     expect(error.message.includes('batchSize 0')).toBe(path === 'batchSize');
   });
 
@@ -211,13 +212,13 @@ describe('profiles of all kinds', () => {
   });
 
   test('one that the request brings along is the only one it can ask for', () => {
-    const own = { name: 'own', format: 'array', pack: 'gzip' };
+    const own = { name: 'own', format: 'array', pack: 'gzip' } as const;
     const plan = planExport({ profiles: [{ ...PLAIN, name: 'own' }], request: { profile: own } });
     expect(plan).toMatchObject({ profile: 'own', output: { format: 'array', pack: 'gzip' } });
   });
 
   test('all faults of all profiles at once, with their paths', () => {
-    const { faults } = refused({ profiles: [{ ...PLAIN, pack: 'rar' }, { configObject: {} }] });
+    const { faults } = refused({ profiles: untyped([{ ...PLAIN, pack: 'rar' }, { configObject: {} }]) });
     expect(faults?.map(({ path }) => path)).toStrictEqual([
       'profiles[0].pack',
       'profiles[1].configObject.name',

@@ -157,7 +157,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
     const source = postgresEntities({ connection: database.url, table: 'dated' });
     for (const bound of dates.slice(0, -3)) {
       for (const operator of ['gt', 'gte', 'lt', 'lte']) {
-        const request = { criteria: { properties: [{ at: { [operator]: bound, type: '_DATETIME' } }] } };
+        const request = { criteria: { properties: [{ at: { [operator]: bound, type: '_DATETIME' as const } }] } };
         const expected = told(await exported({ source: whole(source), request, format: 'ndjson' }));
         expect(told(await exported({ source, request, format: 'ndjson' }))).toStrictEqual(expected);
       }

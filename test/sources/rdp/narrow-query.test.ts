@@ -230,8 +230,8 @@ test('an export is the same with and without the query narrowed', async () => {
     { types: ['PRODUCT'] },
     { ids: ['e3', 'e9', 'none'], types: ['sku'] },
     { name: 'N 2', maxRecords: 4 },
-    { criteria: { properties: [{ modifiedDate: { gt: '2024-01-20T00:00:00Z', type: '_DATETIME' } }] } },
-    { types: ['image'], criteria: { attributes: [{ cost: { lt: 10, type: '_DECIMAL', exact: '8.0' } }] } },
+    { criteria: { properties: [{ modifiedDate: { gt: '2024-01-20T00:00:00Z', type: '_DATETIME' as const } }] } },
+    { types: ['image'], criteria: { attributes: [{ cost: { lt: 10, type: '_DECIMAL' as const, exact: '8.0' } }] } },
   ]) {
     const [some, all] = [
       await exported({ source, request, id: 'x', format: 'ndjson' }),

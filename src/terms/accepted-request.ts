@@ -1,0 +1,40 @@
+/** A request after acceptance: the one form that every entry point converts its input to. */
+
+import type { Context, ValueContext } from './context.js';
+import type { Criteria } from './criteria.js';
+import type { Fields } from './fields.js';
+import type { Profile, ProfileContext } from './profile.js';
+
+/** A complete and checked request: only known members, every value of its type. */
+export interface AcceptedRequest {
+  /** Types to keep, ASCII case ignored; absent means any. */
+  readonly types?: readonly string[];
+  /** Ids to keep; absent means any. */
+  readonly ids?: readonly string[];
+  /** Exact name to keep; absent means any. */
+  readonly name?: string;
+  /** Conditions on values; absent means none. */
+  readonly criteria?: Criteria;
+  /**
+   * Contexts whose data is kept and searched by criteria; absent means none, or all where whole entities are kept.
+   */
+  readonly contexts?: 'all' | readonly Context[];
+  /** False leaves out the data of no context; only beside `contexts`. Default true. */
+  readonly nonContextual?: boolean;
+  /** Values to keep: those that match one of these; absent means any. */
+  readonly valueContexts?: readonly ValueContext[];
+  /** Parts to keep; absent means whole entities, byte for byte. */
+  readonly fields?: Fields;
+  /** Maximum number of records; 0 is none, absent is no limit. */
+  readonly maxRecords?: number;
+  /** Name of the profile that decides how the result is made. */
+  readonly profile?: string;
+  /** Pairs to select a profile by, among those of the name where one is given. */
+  readonly profileContext?: ProfileContext;
+  /** Profiles given in place of a name; `profile` then names them, and no others can be selected. */
+  readonly inlineProfiles?: readonly Profile[];
+  /** Name of the result, without its extension. */
+  readonly fileName?: string;
+  /** Data that the caller wants returned with the job; never examined. */
+  readonly clientState?: unknown;
+}
