@@ -1,19 +1,19 @@
-/** Entities of nearly nothing but brackets: the worst case for whoever looks at each of them. */
+/** Entities that consist almost entirely of brackets: the worst case for a scanner that visits each of them. */
 import type { Selection } from './input.js';
 
-/** Depth of each run of brackets, within the limit that sluice has by default. */
+/** Depth of each run of brackets, within sluice's default limit. */
 const DEPTH = 500;
 
-/** Runs in an entity, which make about 4 KB. */
+/** Runs in an entity: about 4 KB. */
 const RUNS = 4;
 
-/** One in so many entities is of the wanted type. */
+/** One in this many entities has the wanted type. */
 const WANTED_EVERY = 3;
 
-/** Bytes of a chunk, about. */
+/** Approximate bytes of a chunk. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Makes lines of such entities, with at least so many bytes. */
+/** Makes lines of such entities, of at least this many bytes. */
 export function bracketLines(
   leastBytes: number,
   wantedType: string,

@@ -1,4 +1,4 @@
-/** One process of a comparison: times a built tree through its public doors, which every state of it has. */
+/** One process of a comparison: times a built tree through its public entry points, which every state has. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -10,10 +10,10 @@ import { type InputFile, type Inputs, readInputs, WANTED } from './input.js';
 import { median } from './race.js';
 import { WARMUP_ROUNDS } from './settings.js';
 
-/** Turns that count, within one process. */
+/** Measured turns within one process. */
 const TURNS = 3;
 
-/** One row: what is read, what must be selected, and how. */
+/** One row: its input, the expected number of entities, and the work. */
 interface Work {
   readonly file: InputFile;
   readonly entities: number;
@@ -33,7 +33,7 @@ await writeFile(answer, JSON.stringify(found));
 
 function works({ lines, document, tiny, brackets }: Inputs): Readonly<Record<string, Work>> {
   const products = { types: [WANTED] };
-  // As long as the catalog's own, and none of them occurs.
+  // As long as the catalog's ids, but absent from it.
   const missing = Array.from({ length: 100_000 }, (_, index) => `e${5_000_000 + index}`);
   return {
     'lines, checked': exporting(lines, { request: products }),
@@ -62,7 +62,7 @@ function works({ lines, document, tiny, brackets }: Inputs): Readonly<Record<str
   };
 }
 
-/** The one call, into a sink that forgets. */
+/** One `exportEntities` into a null sink. */
 function exporting(file: InputFile, options: Omit<ExportOptions, 'source'>, entities = file.wanted.entities): Work {
   return {
     file,
@@ -75,7 +75,7 @@ function exporting(file: InputFile, options: Omit<ExportOptions, 'source'>, enti
   };
 }
 
-/** A pipeline of separate streams, base64 and envelope included. */
+/** A pipeline of separate streams, including base64 and envelope. */
 function composed(file: InputFile): Work {
   return {
     file,
@@ -95,7 +95,7 @@ function composed(file: InputFile): Work {
   };
 }
 
-/** The median of the turns; undefined where this state does not know the work. */
+/** The median of the turns in milliseconds; undefined where this state cannot do the work. */
 async function time(name: string, { entities, act }: Work): Promise<number | undefined> {
   const times: number[] = [];
   for (let turn = -WARMUP_ROUNDS; turn < TURNS; turn++) {
@@ -109,7 +109,7 @@ async function time(name: string, { entities, act }: Work): Promise<number | und
       return undefined;
     }
     if (turn >= 0) times.push(performance.now() - start);
-    if (written !== entities) throw new Error(`${dist}: ${name}: ${written} entities; ${entities} are right`);
+    if (written !== entities) throw new Error(`${dist}: ${name}: ${written} entities, expected ${entities}`);
   }
   return median(times);
 }

@@ -1,4 +1,4 @@
-/** `npm run bench:compare -- <git ref>`: this tree against another state of it, round by round in fresh processes. */
+/** `npm run bench:compare -- <git ref>`: compares this tree with another state of it, in rounds of fresh processes. */
 import { execFile, spawn } from 'node:child_process';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { rounded, roundedRatio, spread, table } from './report/markdown.js';
 import { ended } from './run-all.js';
 import { MEGABYTES, ROOT, ROUNDS } from './settings.js';
 
-/** What one process found: milliseconds and megabytes by row; a row that this state cannot do is missing. */
+/** Results of one process: milliseconds and megabytes by row. Rows that its state cannot do are missing. */
 export type Found = Readonly<Record<string, { readonly ms: number; readonly megabytes: number }>>;
 
-/** The command was not told what it needs. */
+/** Exit code of a wrong command line. */
 const EXIT_USAGE = 2;
 
 const run = promisify(execFile);
@@ -36,7 +36,7 @@ await withFolder(async (folder, signal) => {
   await makeInputs(folder);
   const rounds: { readonly base: Found; readonly here: Found }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    // Who comes first is at an advantage, or not; so the order turns.
+    // The first process may have an advantage, so the order alternates.
     const first = round % 2 === 0;
     const before = first ? await measure(base, folder, signal) : undefined;
     const here = await measure(ROOT, folder, signal);
@@ -47,7 +47,7 @@ await withFolder(async (folder, signal) => {
   print(rounds);
 });
 
-/** The other state, built, in a clone that leaves nothing behind in this repository. */
+/** Checks out and builds the other state, in a clone that leaves no trace in this repository. */
 async function checkOut(commit: string, folder: string, signal: AbortSignal): Promise<string> {
   const tree = join(folder, 'base');
   await run('git', ['clone', '--quiet', '--shared', '--no-checkout', ROOT, tree], { signal });
@@ -86,5 +86,5 @@ function print(rounds: readonly { readonly base: Found; readonly here: Found }[]
     return [name, rounded(median(base)), rounded(median(here)), gain, spread(gains, roundedRatio)];
   });
   console.log(`\nthis tree against ${ref}: ${MEGABYTES} MB, ${ROUNDS} pairs of processes, Node ${process.version}\n`);
-  console.log(table(['work', `${ref}, MB/s`, 'here, MB/s', 'here is so many times as fast', 'spread'], rows));
+  console.log(table(['work', `${ref}, MB/s`, 'here, MB/s', 'speed of this tree', 'spread'], rows));
 }

@@ -6,12 +6,12 @@ import { buildSimdjson, copiedOutcome, simdjson, type Way } from './peers/simdjs
 import type { Contender } from './race.js';
 import { raceSection, type Section } from './section.js';
 
-/** A file of lines. */
+/** Measures a file of lines. */
 export function benchCopyLines({ lines }: Inputs): Promise<Section> {
   return compare(lines, { [PEERS.simdjsonMany]: 'many', [PEERS.simdjsonLines]: 'lines' });
 }
 
-/** One document. */
+/** Measures one document. */
 export function benchCopyDocument({ document }: Inputs): Promise<Section> {
   return compare(document, { [PEERS.simdjsonDocument]: 'document' });
 }

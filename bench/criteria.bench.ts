@@ -1,4 +1,4 @@
-/** What criteria cost: an export without any, with one, and what a user would write by hand. */
+/** The cost of criteria: exports without and with them, and the code that a user would write by hand. */
 import type { Criteria } from '../src/terms/criteria.js';
 import { fused } from './forms.js';
 import type { InputFile, Inputs } from './input.js';
@@ -8,23 +8,23 @@ import type { Typed } from './peers/take.js';
 import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
 
-/** An attribute that most entities of the catalog have, and a word that is the whole of some of its values. */
+/** An attribute of most entities of the catalog, and a word that is the complete value in some of them. */
 const ATTRIBUTE = 'color';
 const WORD = 'shirt';
 
 const EXACT: Criteria = { attributes: [{ [ATTRIBUTE]: { exact: WORD } }] };
 
-/** An entity, as far as the criterion looks at it. */
+/** The part of an entity that the criterion examines. */
 interface Valued extends Typed {
   readonly data?: {
     readonly attributes?: Readonly<Record<string, { readonly values?: readonly { readonly value: unknown }[] }>>;
   };
 }
 
-/** All rows; what is selected is wrapped in base64 and the envelope. */
+/** Measures all rows; selected entities are written as base64 in the envelope. */
 export async function benchCriteria({ lines }: Inputs): Promise<Section> {
   const exact = await splitParse(lines.path, isExact);
-  if (exact.entities === 0) throw new Error(`no ${ATTRIBUTE} is ${WORD}`);
+  if (exact.entities === 0) throw new Error(`no value of ${ATTRIBUTE} is ${WORD}`);
   const some = ({ entities }: Outcome) => entities > 0 && entities < lines.wanted.entities;
   return raceSection([
     await counted(
@@ -42,7 +42,7 @@ export async function benchCriteria({ lines }: Inputs): Promise<Section> {
   ]);
 }
 
-/** The word, and texts that no value is. */
+/** The word, and texts that no value equals. */
 const EXACTS: Criteria = {
   attributes: [{ [ATTRIBUTE]: { exacts: [...Array.from({ length: 9999 }, (_, index) => `none ${index}`), WORD] } }],
 };
@@ -54,7 +54,7 @@ function isExact({ data }: Valued): boolean {
   return values.some(({ value }) => typeof value === 'string' && value.toLowerCase() === WORD);
 }
 
-/** Whether as many entities were selected. */
+/** Whether the number of selected entities is equal. */
 function same(expected: Outcome): (outcome: Outcome) => boolean {
   return ({ entities }) => entities === expected.entities;
 }

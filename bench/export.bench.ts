@@ -1,4 +1,4 @@
-/** A whole export against what a user would pick instead: select products, wrap them, count what comes out. */
+/** A complete export against alternatives: select products, wrap them, count the output. */
 import { composed, fused, oneCall } from './forms.js';
 import type { InputFile, Inputs } from './input.js';
 import { OURS, PEERS } from './names.js';
@@ -17,7 +17,7 @@ import { streamParserDocument, streamParserLines } from './peers/stream-parser.j
 import { type Contender, proven } from './race.js';
 import { raceSection, restringifying, type Section, wrapping } from './section.js';
 
-/** A file of lines. */
+/** Measures a file of lines. */
 export async function benchLines({ folder, lines, linesSmall }: Inputs): Promise<Section> {
   const commands = await commandContenders(linesSmall);
   return raceSection(
@@ -37,7 +37,7 @@ export async function benchLines({ folder, lines, linesSmall }: Inputs): Promise
   );
 }
 
-/** One document. */
+/** Measures one document. */
 export async function benchDocument({ document, documentSmall }: Inputs): Promise<Section> {
   const commands = await commandContenders(documentSmall);
   return raceSection(
@@ -64,7 +64,7 @@ async function ourContenders(file: InputFile): Promise<readonly Contender[]> {
   ];
 }
 
-/** What the one call does by default for the platform's request: the zip as well, so it is in no comparison. */
+/** `exportEntities` with the platform's request, which also zips; no contender does that, so it is not compared. */
 function oneCallContender({ path, bytes, wanted }: InputFile): Promise<Contender> {
   const work = () => oneCall(path, { pack: 'envelope' });
   return proven({ name: OURS.oneCall, inputBytes: bytes, work }, ({ entities }) => {

@@ -1,4 +1,4 @@
-/** The same export in the forms that sluice has: fused, composed of streams, and the one call. */
+/** The same export in the forms of sluice: fused stages, a pipeline of streams, and `exportEntities`. */
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { encodeJsonStage } from '../src/encode/encode-json.js';
@@ -26,30 +26,30 @@ import { WANTED } from './input.js';
 import { RUN_ID } from './peers/envelope-sink.js';
 import type { Outcome } from './race.js';
 
-/** What an export is to do. */
+/** Options of an export. */
 export interface Work {
   readonly trust: boolean;
-  /** Instead of the wanted type. */
+  /** Ids to select, instead of the wanted type. */
   readonly ids?: readonly string[];
-  /** What the values of the selected must be like. */
+  /** Criteria for the selected entities. */
   readonly criteria?: Criteria;
-  /** Attributes to project to; absent: whole entities. */
+  /** Attributes to project to; default complete entities. */
   readonly attributes?: readonly string[];
   readonly maxRecords?: number;
-  /** What is put around the document; default `envelope`, the base64 of the bare document. */
+  /** How the document is packed; default `envelope`, with the base64 of the bare document. */
   readonly wrap?: 'none' | 'envelope' | 'zip';
   /** Deflate level of the zip. */
   readonly level?: number;
-  /** SHA-256 of the document and of the output, as for a file. */
+  /** Whether to compute SHA-256 of the document and the output, as for a file. */
   readonly digest?: boolean;
 }
 
-/** What an export came to, and how much it read for it. */
+/** The outcome of an export, with the bytes it read. */
 export interface FusedOutcome extends Outcome {
   readonly bytesRead: number;
 }
 
-/** The stages that `exportEntities` fuses, but with a zip only where one is asked for: no peer makes one. */
+/** The stages that `exportEntities` fuses, without the zip unless it is requested: no peer makes one. */
 export async function fused(path: string, work: Work): Promise<FusedOutcome> {
   const run = newRun({ id: RUN_ID });
   const batches = readBatches(
@@ -73,7 +73,7 @@ export async function fused(path: string, work: Work): Promise<FusedOutcome> {
   return { entities: (await run.receipt).written, bytes, bytesRead: run.ledger.bytesIn };
 }
 
-/** The stages of the work, in the order of `exportEntities`. */
+/** The stages, in the order of `exportEntities`. */
 function stagesOf({ ids, criteria, attributes, maxRecords, wrap, level, digest }: Work): Chain<Batch, Buffer> {
   const name = `${RUN_ID}_out.json`;
   let entities: Chain<Batch, Batch> = chain(ids ? filterByIdStage(ids) : filterByTypeStage([WANTED]));
@@ -93,7 +93,7 @@ function stagesOf({ ids, criteria, attributes, maxRecords, wrap, level, digest }
   return digest ? append(text, metered()) : text;
 }
 
-/** A pipeline of separate Node streams, as `sluice/stages` offers them. */
+/** A pipeline of separate Node streams from `sluice/stages`. */
 export async function composed(path: string, { trust }: Pick<Work, 'trust'>): Promise<Outcome> {
   const run = newRun({ id: RUN_ID });
   const sink = nullSink();
@@ -108,7 +108,7 @@ export async function composed(path: string, { trust }: Pick<Work, 'trust'>): Pr
   return { entities: (await run.receipt).written, bytes: sink.bytes() };
 }
 
-/** The one call, into a stream. */
+/** `exportEntities` into a stream. */
 export async function oneCall(path: string, options: Omit<ExportOptions, 'source'>): Promise<Outcome> {
   const sink = nullSink();
   const stream = exportEntities({ source: path, request: { types: [WANTED] }, id: RUN_ID, ...options });
@@ -116,7 +116,7 @@ export async function oneCall(path: string, options: Omit<ExportOptions, 'source
   return { entities: (await stream.receipt).written, bytes: sink.bytes() };
 }
 
-/** A Writable that counts and forgets. */
+/** A Writable that counts bytes and discards them. */
 export function nullSink(): { readonly stream: Writable; bytes(): number } {
   let bytes = 0;
   const stream = new Writable({

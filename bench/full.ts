@@ -7,10 +7,10 @@ import { ended } from './run-all.js';
 import { NODES } from './settings.js';
 import { writeReport } from './write-report.js';
 
-/** What is asked of each run; what the environment says already counts more. */
+/** Settings of each run; variables of the environment take precedence. */
 const FULL = {
   BENCH_MB: '1000',
-  // One round of a gigabyte is warm-up enough.
+  // One round of a gigabyte suffices as warm-up.
   BENCH_WARMUP: '1',
   BENCH_LARGE_MB: '2000',
   BENCH_COMMAND_MB: '10000',
@@ -29,7 +29,7 @@ await withFolder(async (folder, signal) => {
 });
 await writeReport();
 
-/** The Node that runs this, where it is the one; else that of npm's package, into the folder. */
+/** The running Node if it has this major version; otherwise the one of npm's package, installed into the folder. */
 async function findNode(major: string, folder: string, signal: AbortSignal): Promise<string | undefined> {
   if (process.versions.node.split('.')[0] === major) return process.execPath;
   if (process.platform !== 'linux' || process.arch !== 'x64') {

@@ -1,4 +1,4 @@
-/** The generated catalogs that benches read, as files in the system's folder for temporary files. */
+/** The generated catalogs that benches read, as temporary files. */
 import { createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,28 +13,28 @@ import { MEGABYTES, ODD_MEGABYTES, SLOW_MEGABYTES } from './settings.js';
 /** Every bench reads the same catalog. */
 export const SEED = 20_261_124;
 
-/** The type that is selected: 30 in 100. */
+/** The type that is selected: 30 % of the entities. */
 export const WANTED = 'product';
 
-/** What a file holds, as far as a contender has to get it right. */
+/** Facts about a file that a contender must reproduce. */
 export interface InputFile {
   readonly path: string;
   readonly form: InputForm;
   readonly bytes: number;
   readonly entities: number;
-  /** Entities of the wanted type, and their bytes. */
+  /** Entities of the wanted type, with their bytes. */
   readonly wanted: Selection;
-  /** The same from one who parses and stringifies: `1.0` becomes `1`, digits beyond a double are lost. */
+  /** The same after parsing and stringifying: `1.0` becomes `1`, digits beyond a double are lost. */
   readonly restringified: Selection;
 }
 
-/** How many entities, of how many bytes together. */
+/** Number of entities, with their total bytes. */
 export interface Selection {
   readonly entities: number;
   readonly bytes: number;
 }
 
-/** All the files; small ones hold the first entities of the large. */
+/** All files; small ones contain the first entities of the large ones. */
 export interface Inputs {
   readonly folder: string;
   readonly lines: InputFile;
@@ -43,18 +43,18 @@ export interface Inputs {
   readonly documentSmall: InputFile;
   /** Entities of about 100 bytes. */
   readonly tiny: InputFile;
-  /** Entities that are nearly nothing but brackets. */
+  /** Entities that consist almost entirely of brackets. */
   readonly brackets: InputFile;
 }
 
 /**
- * Makes a folder for the files of a bench; it is removed however the bench ends. An interrupt fires the signal, for
- * processes that were started, removes the folder, and then ends this process as it would have.
+ * Makes a folder for the files of a bench, and removes it however the bench ends. An interrupt fires the signal, which
+ * ends started processes, removes the folder, and then ends this process as usual.
  */
 export async function withFolder<T>(use: (folder: string, signal: AbortSignal) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
   const controller = new AbortController();
-  // A process that was just told to end may still write a file while the folder goes.
+  // A process that is ending may still write a file while the folder is removed.
   const removal = { recursive: true, force: true, maxRetries: 5 } as const;
   const interrupt = (name: NodeJS.Signals) => {
     controller.abort();
@@ -74,7 +74,7 @@ export async function withFolder<T>(use: (folder: string, signal: AbortSignal) =
 
 const INPUTS = 'inputs.json';
 
-/** Writes all the files into the folder, and what they hold beside them. */
+/** Writes all files into the folder, with their facts. */
 export async function makeInputs(folder: string): Promise<void> {
   const lines = await writeLines(folder, 'lines', MEGABYTES);
   const linesSmall = await writeLines(folder, 'lines-small', SLOW_MEGABYTES);
@@ -90,7 +90,7 @@ export async function makeInputs(folder: string): Promise<void> {
   await writeFile(join(folder, INPUTS), JSON.stringify(inputs));
 }
 
-/** Reads what `makeInputs` wrote. */
+/** Reads the facts that `makeInputs` wrote. */
 export async function readInputs(folder: string): Promise<Inputs> {
   const inputs: Inputs = JSON.parse(await readFile(join(folder, INPUTS), 'utf8'));
   return inputs;
@@ -143,7 +143,7 @@ async function restringify(path: string): Promise<Selection> {
   return { entities, bytes };
 }
 
-/** A catalog as chunks, whose facts can be asked for when all were taken. */
+/** A catalog as chunks; its facts are available after the last chunk. */
 export function withFacts(options: CatalogOptions): {
   readonly chunks: Iterable<Buffer>;
   facts(): CatalogFacts;

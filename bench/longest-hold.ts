@@ -1,6 +1,6 @@
 /**
- * `node dist-bench/bench/longest-hold.js [tree] [part of a name …]`: how long each kind of work keeps the event loop of
- * a process waiting at the most, and how long it takes. Criteria are those of somebody who lists as much as they can.
+ * `node dist-bench/bench/longest-hold.js [tree] [part of a name …]`: the longest time that each kind
+ * of work blocks the event loop, and its duration. Criteria are as large as a request may make them, or larger.
  */
 
 import { once } from 'node:events';
@@ -38,14 +38,14 @@ const checking = await inside<typeof import('../src/select/check.js')>('select/c
 const judging = await inside<typeof import('../src/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
 const BATCHES = { input: 'batches', output: 'batches' } as const;
 
-/** A number for each call, always the same ones. */
+/** Pseudo-random numbers, the same in every run. */
 let seed = 1;
 const random = (below: number) => {
   seed = (seed * 48_271) % 2_147_483_647;
   return seed % below;
 };
 
-/** A word of the vocabulary; those from `VOCABULARY` on are in no text. */
+/** A word of the vocabulary; words from `VOCABULARY` on occur in no text. */
 const word = (number: number) => `${'bcdfgklmnprstvz'[number % 15]}${number.toString(36)}a`;
 const several = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -76,8 +76,8 @@ const discard = (options: Parameters<typeof library.exportEntities>[0]) =>
   pipeline(library.exportEntities(options), sink());
 
 /**
- * Measures the turns of the event loop. Where the system tells how long a thread has worked (Linux), that counts: the
- * time that other processes took away is no fault of the work.
+ * Measures the turns of the event loop: by the CPU time of the thread where the system reports it (Linux), so that
+ * other processes do not count; otherwise by the clock.
  */
 class TurnMeter {
   #longest = 0;
@@ -91,14 +91,14 @@ class TurnMeter {
     this.#immediate = setImmediate(() => this.#turn());
   }
 
-  /** Answers the longest turn, in milliseconds. */
+  /** Returns the longest turn, in milliseconds. */
   end(): number {
     clearImmediate(this.#immediate);
     return this.#longest;
   }
 }
 
-/** Milliseconds that this thread has worked, else those of the clock. */
+/** CPU milliseconds of this thread, or those of the clock. */
 function now(): number {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
@@ -119,7 +119,7 @@ await withFolder(async (folder) => {
   await library.exportEntities({ source: lines, request: {} }).toFile(zip);
   const cached = several(300_000, (id) => ({ id: `e${id}`, type: 'product', name: 'x' }));
 
-  // By the stage itself: more than a request may ask for.
+  // Calls the stage directly: a request may not have so many criteria.
   const filtering = (one: Criteria) =>
     chains.append(chains.chain(checking.checkStage()), judging.filterByCriteriaStage(one));
   const criteria =
@@ -235,7 +235,7 @@ await withFolder(async (folder) => {
   }
 });
 
-/** Would never end by itself; ends at some time, lest a fault keeps the process for ever. */
+/** Practically endless; ends after 5 s, so that a fault cannot hang the process. */
 function* endless() {
   const late = performance.now() + 5000;
   for (let id = 0; performance.now() < late; id++) yield { id: `e${id}`, type: 'product' };

@@ -1,4 +1,4 @@
-/** `npm run bench`: every section on this Node, the day's numbers, and the report of them. */
+/** `npm run bench`: runs every section on this Node, and writes the results and their report. */
 import { runAll } from './run-all.js';
 import { writeReport } from './write-report.js';
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:machines`: a service, workers and a database on this machine. Jobs with one worker and with two, then
- * many jobs while workers are killed every few seconds, each result compared with the same export by the command.
+ * `npm run bench:machines`: a service, workers and a database on this machine. It runs jobs with one worker and with
+ * two, then many jobs while workers are killed, and compares each result with the same export by the command.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,25 +15,25 @@ import { withFolder } from './input.js';
 import { type FilledTable, fillTable } from './machines/fill-table.js';
 import { runCommand, type SluiceProcess, startProcess } from './machines/sluice-process.js';
 
-/** How much there is to do; less of it for a quick look. */
+/** Size of the work; smaller for a quick run. */
 const ENTITIES = Number(process.env.MACHINES_ENTITIES ?? 1_000_000);
 const JOBS = Number(process.env.MACHINES_JOBS ?? 50);
 const JOB_MEGABYTES = Number(process.env.MACHINES_JOB_MB ?? 200);
 
-/** Jobs whose time is taken, without kills. */
+/** Jobs that are timed, without kills. */
 const TIMED_JOBS = Number(process.env.MACHINES_TIMED_JOBS ?? 10);
 
-/** Milliseconds between two kills: from the first to the first and the second together. */
+/** Milliseconds between two kills: the first, plus up to the second. */
 const KILL_EVERY_MS = 2000;
 const KILL_SPREAD_MS = 3000;
 
-/** What is asked for: each another part of the table, of about equal size, under a name of its own. */
+/** A request for a part of the table, with its own file name. The parts have about equal sizes. */
 interface Asked {
   readonly request: object;
   readonly fileName: string;
 }
 
-/** What came of some jobs. */
+/** Ended jobs, with the time they took. */
 interface Done {
   readonly jobs: readonly RemoteJob[];
   readonly seconds: number;
@@ -48,7 +48,7 @@ interface Machines {
 }
 
 const binaries = postgresBinaries();
-if (binaries === undefined) throw new Error('this needs the programs of PostgreSQL');
+if (binaries === undefined) throw new Error('the programs of PostgreSQL are not installed');
 const database = await startPostgres(binaries);
 try {
   await withFolder(async (folder, signal) => {
@@ -83,7 +83,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Parts of the table that differ in type and size. */
+/** Requests that differ in type and size. */
 function requests({ entities, bytes }: FilledTable): readonly Asked[] {
   const records = Math.round((JOB_MEGABYTES * 1_000_000) / (bytes / entities));
   return [['_ALL'], ['product'], ['sku'], ['product', 'image'], ['sku', 'image']].map((types, index) => {
@@ -94,7 +94,7 @@ function requests({ entities, bytes }: FilledTable): readonly Asked[] {
   });
 }
 
-/** The same exports by the command, one after the other: digests by file name. */
+/** Runs the same exports by the command, one after the other; returns digests by file name. */
 async function exportedOnce(
   folder: string,
   table: FilledTable,
@@ -119,7 +119,7 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A service and some workers over a database and a folder of their own. */
+/** Runs a service and workers over the database and a new folder. */
 async function withMachines(
   folder: string,
   table: FilledTable,
@@ -160,13 +160,13 @@ async function withMachines(
   }
 }
 
-/** Submits jobs, all at once, and follows them to their ends. */
+/** Submits all jobs at once and waits for them. */
 async function runJobs(client: Client, asked: readonly Asked[], count: number): Promise<Done> {
   const start = Date.now();
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
     const sent = await client.submit(asked[index % asked.length].request, { respondAsync: true });
-    if (sent.kind !== 'job') throw new Error('the service answered no job');
+    if (sent.kind !== 'job') throw new Error('the service returned no job');
     ids.push(sent.id);
   }
   const jobs = await Promise.all(ids.map((id) => client.waitFor(id)));
@@ -174,7 +174,7 @@ async function runJobs(client: Client, asked: readonly Asked[], count: number): 
   return { jobs, seconds: (end - start) / 1000 };
 }
 
-/** Kills one worker after the other, and starts another in its place, until the jobs are done. */
+/** Kills workers one after the other, replacing each, until the jobs have ended. */
 async function killWhile(running: Promise<unknown>, machines: Machines): Promise<number> {
   let over = false;
   const ended = running.then(
@@ -196,12 +196,12 @@ async function killWhile(running: Promise<unknown>, machines: Machines): Promise
   }
 }
 
-/** Every job is completed, once, and its result is that of the command. */
+/** Checks that every job completed, with the result of the command. */
 async function compare({ jobs }: Done, asked: readonly Asked[], truth: ReadonlyMap<string, string>): Promise<void> {
   for (const [index, { state, files, id }] of jobs.entries()) {
     const { fileName } = asked[index % asked.length];
     if (state !== 'completed') throw new Error(`job ${id} is ${state}`);
-    if (files[0]?.sha256 !== truth.get(fileName)) throw new Error(`job ${id} has other bytes than the command makes`);
+    if (files[0]?.sha256 !== truth.get(fileName)) throw new Error(`job ${id} has different bytes than the command`);
   }
 }
 

@@ -1,11 +1,11 @@
-/** A process that exports a generated catalog of the size given, watching its own resident set. */
+/** A process that exports a generated catalog of the given size and reports its peak resident set. */
 import { pipeline } from 'node:stream/promises';
 import { bytes, exportEntities } from '../src/index.js';
 import { nullSink } from './forms.js';
 import { SEED, WANTED, withFacts } from './input.js';
 import type { MemoryUse } from './section.js';
 
-/** Milliseconds between two looks at the resident set. */
+/** Milliseconds between two samples of the resident set. */
 const SAMPLE_MS = 10;
 
 process.send?.(await measure(Number(process.argv[2])));
@@ -24,7 +24,7 @@ async function measure(megabytes: number): Promise<MemoryUse> {
   const { written } = await stream.receipt;
   clearInterval(sampler);
   const right = facts().byType[WANTED];
-  if (written !== right) throw new Error(`${written} entities were written; ${right} are right`);
+  if (written !== right) throw new Error(`${written} entities were written, expected ${right}`);
   const seconds = (performance.now() - start) / 1000;
   return { name: 'the library, in process', megabytes, entities: written, highest, seconds };
 }

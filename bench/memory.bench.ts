@@ -1,4 +1,4 @@
-/** Constant memory, shown: the resident set of a small export beside that of a large one. */
+/** Constant memory: the resident set of a small export and of a large one. */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -10,13 +10,13 @@ import { RUN_ID } from './peers/envelope-sink.js';
 import type { MemoryUse, Section } from './section.js';
 import { COMMAND_MEGABYTES, LARGE_MEGABYTES, MEGABYTES, ROOT } from './settings.js';
 
-/** Names the file, in the environment of the command, that `report-memory.ts` writes. */
+/** The environment variable that names the file which `report-memory.ts` writes. */
 const REPORT_FILE = 'BENCH_MEMORY_FILE';
 
-/** The smaller size, which a target names. */
+/** The smaller size, as in its target. */
 const SMALL_MEGABYTES = Math.min(100, MEGABYTES);
 
-/** Runs each size in a process of its own, since a resident set hardly shrinks. */
+/** Runs each size in its own process, because a resident set hardly shrinks. */
 export async function benchMemory({ folder }: Inputs): Promise<Section> {
   const memory: MemoryUse[] = [];
   for (const megabytes of [SMALL_MEGABYTES, LARGE_MEGABYTES]) memory.push(await inProcess(megabytes));
@@ -27,20 +27,20 @@ export async function benchMemory({ folder }: Inputs): Promise<Section> {
   return { rows: [], skipped: [], facts: {}, memory };
 }
 
-/** The library, fed by the generator in the same process. */
+/** The library, with the generator in the same process. */
 async function inProcess(megabytes: number): Promise<MemoryUse> {
   const child = fork(fileURLToPath(new URL('./memory-of-export.js', import.meta.url)), [String(megabytes)]);
   let use: MemoryUse | undefined;
   child.once('message', (message: MemoryUse) => {
     use = message;
   });
-  // The channel ends behind the last message, which an exit may overtake.
+  // An exit may overtake the last message; the channel closes after it.
   await once(child, 'disconnect');
-  if (!use) throw new Error(`the export of ${megabytes} MB ended without an answer`);
+  if (!use) throw new Error(`the export of ${megabytes} MB ended without a result`);
   return use;
 }
 
-/** `sluice generate | sluice export -`, whose output is counted here; the memory is that of the export. */
+/** `sluice generate | sluice export -`: the memory of the export; its output is counted here. */
 async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> {
   const report = join(folder, 'memory');
   const sluice = join(ROOT, 'dist', 'cli', 'main.js');
@@ -60,7 +60,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
   const told = textOf(generator.stderr);
   const failure = textOf(exporter.stderr);
   const tail = lastOf(exporter.stdout);
-  // Through this process, whose memory nobody asks for. Where one of them fails, their exits tell.
+  // Piped through this process, whose memory is not measured. A failure shows in the exit codes.
   await pipeline(generator.stdout, exporter.stdin).catch(() => {});
   const [[made], [exported]] = await exits;
   if (made !== 0 || exported !== 0)
@@ -68,7 +68,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
 
   const entities = Number(/"totalRecords":(\d+)\}\}$/.exec(await tail)?.[1]);
   const right = Number(/"product":(\d+)/.exec(await told)?.[1]);
-  if (entities !== right) throw new Error(`${entities} entities were written; ${right} are right`);
+  if (entities !== right) throw new Error(`${entities} entities were written, expected ${right}`);
   const seconds = (performance.now() - start) / 1000;
   const highest = Number(await readFile(report, 'utf8'));
   return { name: 'sluice generate, piped into sluice export -', megabytes, entities, highest, seconds };

@@ -1,6 +1,6 @@
-/** The names of contenders, by which tables, targets and chart find their numbers. */
+/** Names of contenders; tables, targets and chart find numbers by them. */
 
-/** Sluice itself. */
+/** Forms of sluice. */
 export const OURS = {
   checked: 'sluice fused, checked',
   trusted: 'sluice fused, trusted',
@@ -9,7 +9,7 @@ export const OURS = {
   oneCall: 'sluice exportEntities, with zip level 1',
 } as const;
 
-/** What a user would pick instead. */
+/** Alternatives to sluice. */
 export const PEERS = {
   splitSlices: 'split on newline + JSON.parse, slices passed on',
   split: 'split on newline + JSON.parse + stringify',
@@ -28,7 +28,7 @@ export const PEERS = {
   simdjsonDocument: 'simdjson C++ one document, On-Demand',
 } as const;
 
-/** Exports with a criterion, and without. */
+/** Exports with and without criteria. */
 export const CRITERIA = {
   none: 'sluice, no criterion, checked',
   exact: 'sluice, one exact, checked',
@@ -39,7 +39,7 @@ export const CRITERIA = {
   split: 'split on newline + JSON.parse + one exact by hand + stringify',
 } as const;
 
-/** Who reads the rows of a table. */
+/** Readers of the rows of a table. */
 export const POSTGRES = {
   psql: "psql \\copy to '/dev/null', process start included",
   parsed: 'pg-query-stream, parsed rows + stringify',
@@ -58,7 +58,7 @@ export const ZIP = {
   pigz: (level: number) => `pigz, 2 threads, level ${level}, process start included`,
 } as const;
 
-/** Works of sluice that are compared with each other. */
+/** Kinds of work that are compared with each other. */
 export const WORK = {
   oneId: 'lines, 1 id, checked',
   oneIdTrusted: 'lines, 1 id, trusted',

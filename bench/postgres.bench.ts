@@ -1,4 +1,4 @@
-/** Rows of PostgreSQL: our source and whole exports beside psql, the driver's streams, and rows that are parsed. */
+/** Rows of PostgreSQL: sluice's source and complete exports, psql, the driver's streams, and parsed rows. */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -15,10 +15,10 @@ import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
 import { POSTGRES_ENTITIES } from './settings.js';
 
-/** Bytes that our source is asked for at a time, as exports ask. */
+/** Bytes read from the source at a time, as in exports. */
 const READ_BYTES = 2 * 1024 * 1024;
 
-/** One table of a server that was started for it; without a server, or psql, nobody is there. */
+/** Measures one table of a server started for it; skips all contenders without a server or psql. */
 export async function benchPostgres({ folder }: Inputs): Promise<Section> {
   const binaries = postgresBinaries();
   if (binaries === undefined || commandVersion('psql') === undefined) {
@@ -50,7 +50,7 @@ async function contenders(table: FilledTable, folder: string): Promise<readonly 
   const exact = (contender: string, work: () => Promise<Outcome>): Contender => {
     return { name: contender, inputBytes: bytes, expected: whole, work };
   };
-  // What is written in other bytes than PostgreSQL has must be as many entities, and the same each time.
+  // Output that differs from PostgreSQL's bytes must have the right number of entities and be equal in each round.
   const other = (contender: string, work: () => Promise<Outcome>) =>
     proven({ name: contender, inputBytes: bytes, work }, allCame);
   return [
@@ -65,7 +65,7 @@ async function contenders(table: FilledTable, folder: string): Promise<readonly 
   ];
 }
 
-/** psql says how many rows it has copied; their bytes go where nobody counts them. */
+/** psql reports the number of rows it copied; their bytes are discarded uncounted. */
 async function psql(url: string, command: string, bytes: number): Promise<Outcome> {
   let said = '';
   await runCommand('psql', [url, '-c', command], (chunk) => {
@@ -74,7 +74,7 @@ async function psql(url: string, command: string, bytes: number): Promise<Outcom
   return { entities: Number(/^COPY (\d+)/.exec(said)?.[1]), bytes };
 }
 
-/** Rows as the driver parses them, stringified again as lines. */
+/** Rows parsed by the driver and stringified as lines. */
 async function parsedRows(url: string, rows: string): Promise<Outcome> {
   return withClient(url, async (client) => {
     const outcome = { entities: 0, bytes: 0 };
@@ -86,7 +86,7 @@ async function parsedRows(url: string, rows: string): Promise<Outcome> {
   });
 }
 
-/** Text with the escapes of COPY in it, as it comes. */
+/** The raw text of COPY, with its escapes. */
 async function copiedRows(url: string, rows: string): Promise<Outcome> {
   return withClient(url, async (client) => {
     let bytes = 0;
@@ -99,7 +99,7 @@ async function copiedRows(url: string, rows: string): Promise<Outcome> {
   });
 }
 
-/** Our source alone: its lines into one piece of memory. */
+/** Sluice's source alone: its lines into one buffer. */
 async function drained(source: ReturnType<typeof postgresEntities>): Promise<Outcome> {
   const into = Buffer.allocUnsafeSlow(READ_BYTES);
   const outcome = { entities: 0, bytes: 0 };

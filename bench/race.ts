@@ -1,26 +1,26 @@
-/** Contenders side by side: the same rounds for all, one after the other, each proven right whenever it is timed. */
+/** Times contenders in the same interleaved rounds, and checks the outcome of every turn. */
 import { Bench } from 'tinybench';
 import { ROUNDS, WARMUP_ROUNDS } from './settings.js';
 
-/** What a contender has to show for its time. */
+/** The outcome of a turn. */
 export interface Outcome {
   /** Entities that were selected. */
   readonly entities: number;
   /** Bytes that arrived in the null sink. */
   readonly bytes: number;
-  /** Milliseconds by its own clock, from a contender that stays warm in a process of its own. */
+  /** Milliseconds by the contender's own clock, where it stays warm in another process. */
   readonly ms?: number;
 }
 
 /** One way to do the work. */
 export interface Contender {
   readonly name: string;
-  /** Bytes of input that one call goes through. */
+  /** Input bytes of one call. */
   readonly inputBytes: number;
-  /** The right outcome; one that differs ends the bench. */
+  /** The expected outcome; any other ends the bench. */
   readonly expected: Outcome;
   work(): Promise<Outcome>;
-  /** Ends what it keeps running between rounds. */
+  /** Ends processes that run between rounds. */
   close?(): void | Promise<void>;
 }
 
@@ -28,17 +28,17 @@ export interface Contender {
 export interface Timing {
   readonly name: string;
   readonly inputBytes: number;
-  /** Milliseconds, a number for each round. */
+  /** Milliseconds of each round. */
   readonly ms: readonly number[];
 }
 
 /**
- * Times the contenders. In each round every one has its turn, so that what disturbs the machine disturbs all.
+ * Times the contenders. Every contender has a turn in each round, so disturbances of the machine affect all of them.
  * @throws when an outcome is wrong
  */
 export async function race(contenders: readonly Contender[]): Promise<readonly Timing[]> {
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-  if (times.size < contenders.length) throw new Error('two contenders bear the same name');
+  if (times.size < contenders.length) throw new Error('two contenders have the same name');
   try {
     for (let round = -WARMUP_ROUNDS; round < ROUNDS; round++) {
       for (const [name, ms] of await runRound(contenders)) if (round >= 0) times.get(name)?.push(ms);
@@ -51,12 +51,12 @@ export async function race(contenders: readonly Contender[]): Promise<readonly T
   return contenders.map(({ name, inputBytes }) => ({ name, inputBytes, ms: times.get(name) ?? [] }));
 }
 
-/** One turn for each; answers the milliseconds by name. */
+/** Runs one turn of each; returns the milliseconds by name. */
 async function runRound(contenders: readonly Contender[]): Promise<readonly (readonly [string, number])[]> {
   const bench = new Bench({ iterations: 1, time: 0, warmup: false, throws: true });
   for (const contender of contenders) {
-    // The young garbage of one must not be collected in the time of the next. After a full
-    // collection hot loops run up to twice as slow for a while, and no real run forces one.
+    // Garbage of one contender must not be collected in the time of the next. After a full collection hot loops
+    // run up to twice as slow for a while, so only young garbage is collected.
     const beforeEach = () => globalThis.gc?.({ type: 'minor' });
     const turn = async () => {
       const outcome = await contender.work();
@@ -78,8 +78,8 @@ function verify({ name, expected }: Contender, { entities, bytes }: Outcome): vo
 }
 
 /**
- * A contender whose bytes nobody can foretell, such as a deflater: its first outcome is examined, and every other one
- * must be equal to it.
+ * A contender whose bytes are not known beforehand, such as a deflater: its first outcome is examined, and all others
+ * must equal it.
  */
 export async function proven(
   contender: Omit<Contender, 'expected'>,
@@ -90,19 +90,19 @@ export async function proven(
   return { ...contender, expected: { entities, bytes } };
 }
 
-/** The middle number. */
+/** The median. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Megabytes of input a second, round by round. */
+/** Megabytes of input per second, by round. */
 export function rates({ inputBytes, ms }: Timing): readonly number[] {
   return ms.map((time) => inputBytes / 1000 / time);
 }
 
-/** How many times as fast the first is, round by round. */
+/** Speed of the first relative to the second, by round. */
 export function ratios(first: Timing, second: Timing): readonly number[] {
   const others = rates(second);
   return rates(first).map((rate, round) => rate / others[round]);

@@ -1,4 +1,4 @@
-/** Loaded ahead of a command: when its process ends, it writes its highest resident set, in MiB, to a file. */
+/** Loaded before a command: writes the peak resident set of the process, in MiB, to a file when it ends. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 process.on('exit', () => {
@@ -8,11 +8,11 @@ process.on('exit', () => {
 
 function highestMebibytes(): number {
   try {
-    // On Linux `maxRSS` of a child begins with the parent's at the time of the fork; this is the child's alone.
+    // On Linux `maxRSS` of a child starts at the parent's value at the fork; this value is the child's own.
     const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (kibibytes !== undefined) return Number(kibibytes) / 1024;
   } catch {
-    // No Linux: what the system says of the process has no such trap there.
+    // On other systems `maxRSS` has no such flaw.
   }
   return process.resourceUsage().maxRSS / 1024;
 }

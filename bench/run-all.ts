@@ -1,4 +1,4 @@
-/** Runs the sections, each in a fresh process of the Node given, and writes their numbers to the day's file. */
+/** Runs the sections, each in a fresh process, and writes their numbers to the file of the day. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import type { Section } from './section.js';
 import { SECTION_NAMES, type SectionName } from './sections.js';
 import { ONLY } from './settings.js';
 
-/** Runs what `BENCH_ONLY` names, or everything. */
+/** Runs the sections that `BENCH_ONLY` names, or all. */
 export async function runAll(): Promise<void> {
   const unknown = ONLY.filter((name) => !SECTION_NAMES.some((one) => one === name));
   if (unknown.length > 0) throw new Error(`BENCH_ONLY: there is no ${unknown}; there are ${SECTION_NAMES.join(', ')}`);
@@ -32,14 +32,14 @@ export async function runAll(): Promise<void> {
 async function runSection(name: SectionName, folder: string, signal: AbortSignal): Promise<Section> {
   const answer = join(folder, `${name}.section.json`);
   const script = fileURLToPath(new URL('./run-section.js', import.meta.url));
-  // Collections of young garbage between contenders need the flag; see race.ts.
+  // race.ts needs the flag to collect garbage between turns.
   const args = ['--expose-gc', script, name, folder, answer];
   await ended(spawn(process.execPath, args, { stdio: 'inherit', signal }), `the section ${name}`);
   const section: Section = JSON.parse(await readFile(answer, 'utf8'));
   return section;
 }
 
-/** Waits for a process that must end well. */
+/** Waits for a process that must succeed. */
 export async function ended(child: ChildProcess, what: string): Promise<void> {
   const [code, signal] = await once(child, 'close');
   if (code !== 0) throw new Error(`${what} ended with ${code ?? signal}`);

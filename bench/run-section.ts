@@ -1,4 +1,4 @@
-/** The process of one section: reads what the inputs are, races, and leaves its numbers in the folder. */
+/** The process of one section: measures, and writes the numbers into the folder. */
 import { writeFile } from 'node:fs/promises';
 import { readInputs } from './input.js';
 import { SECTION_NAMES, SECTIONS } from './sections.js';

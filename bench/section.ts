@@ -1,4 +1,4 @@
-/** What a section of the benches hands over, and the small steps that all of them share. */
+/** The result of a section of the benches, and steps that sections share. */
 import type { InputFile } from './input.js';
 import { envelopeOutcome } from './peers/envelope-sink.js';
 import { type Contender, type Outcome, race, type Timing } from './race.js';
@@ -6,24 +6,24 @@ import { type Contender, type Outcome, race, type Timing } from './race.js';
 /** The numbers of one section. */
 export interface Section {
   readonly rows: readonly Timing[];
-  /** Contenders that could not be there, and why. */
+  /** Contenders that were skipped, with reasons. */
   readonly skipped: readonly string[];
-  /** What was counted beside the times. */
+  /** Counts in addition to times. */
   readonly facts: Readonly<Record<string, number>>;
   readonly memory?: readonly MemoryUse[];
 }
 
-/** What one export was and took in memory. */
+/** An export and its memory. */
 export interface MemoryUse {
   readonly name: string;
   readonly megabytes: number;
   readonly entities: number;
-  /** Highest resident set, in MiB. */
+  /** Peak resident set, in MiB. */
   readonly highest: number;
   readonly seconds: number;
 }
 
-/** Races the contenders; those that cannot be there are said with their reason. */
+/** Times the contenders; reports skipped ones with reasons. */
 export async function raceSection(
   contenders: readonly Contender[],
   skipped: readonly string[] = [],
@@ -32,12 +32,12 @@ export async function raceSection(
   return { rows: await race(contenders), skipped, facts };
 }
 
-/** A contender that wraps the selection, as the bytes it read. */
+/** A contender that wraps the selected bytes unchanged. */
 export function wrapping(name: string, file: InputFile, work: (path: string) => Promise<Outcome>): Contender {
   return { name, inputBytes: file.bytes, expected: envelopeOutcome(file.wanted), work: () => work(file.path) };
 }
 
-/** A contender that wraps the selection, parsed and stringified. */
+/** A contender that parses and stringifies the selection before it wraps it. */
 export function restringifying(name: string, file: InputFile, work: (path: string) => Promise<Outcome>): Contender {
   return { ...wrapping(name, file, work), expected: envelopeOutcome(file.restringified) };
 }

@@ -1,8 +1,8 @@
-/** The sections of a run, in the order of the report; each is run by a process of its own. */
+/** The sections of a run, in the order of the report; each runs in its own process. */
 import type { Inputs } from './input.js';
 import type { Section } from './section.js';
 
-/** Modules are loaded by who runs them: the code that one section has warmed is not in the way of another. */
+/** Each process loads only its section, so sections do not affect one another's warm-up. */
 export const SECTIONS = {
   lines: async (inputs: Inputs): Promise<Section> => (await import('./export.bench.js')).benchLines(inputs),
   document: async (inputs: Inputs): Promise<Section> => (await import('./export.bench.js')).benchDocument(inputs),
@@ -21,7 +21,7 @@ export const SECTIONS = {
 /** The name of a section. */
 export type SectionName = keyof typeof SECTIONS;
 
-/** All names, in order. */
+/** All names, in the order of the report. */
 export const SECTION_NAMES: readonly SectionName[] = [
   'lines',
   'document',

@@ -1,4 +1,4 @@
-/** `npm run bench:service`: the resident set of `sluice serve` during ten exports of 500 MB at once, and one alone. */
+/** `npm run bench:service`: the resident set of `sluice serve` during ten concurrent exports of 500 MB, and one alone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -16,7 +16,7 @@ import { ROOT } from './settings.js';
 const MEGABYTES = Number(process.env.BENCH_SERVICE_MB ?? 500);
 const EXPORTS = 10;
 
-/** Milliseconds between two looks at the resident set. */
+/** Milliseconds between samples of the resident set. */
 const SAMPLE_MS = 100;
 
 const BODY = {
@@ -25,11 +25,11 @@ const BODY = {
     fields: { attributes: ['_ALL'] },
     rsconnect: { profiles: ['downloadDataJSONJob'] },
   },
-  // Equal names, so that equal results have equal digests.
+  // Equal names give equal results equal digests.
   fileName: 'bench',
 };
 
-/** The resident set over the time of some exports, in MiB. */
+/** The resident set during exports, in MiB. */
 interface Measured {
   readonly exports: number;
   readonly seconds: number;
@@ -55,7 +55,7 @@ await withFolder(async (folder, signal) => {
   process.stdout.write(table(measured));
 });
 
-/** A service in a process of its own, on any port. */
+/** A service in its own process, on a free port. */
 async function serve(
   folder: string,
   source: string,
@@ -76,7 +76,7 @@ async function serve(
   const child = spawn(process.execPath, [main, 'serve', source, '--data-dir', dataDir, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // It prints a call that works as it stands.
+  // The service prints a complete call of itself.
   const [line]: string[] = await once(createInterface(child.stdout), 'line');
   const server = /http:\/\/[^/ ]+/.exec(line)?.[0];
   if (server === undefined) throw new Error(`the service said: ${line}`);
@@ -100,15 +100,15 @@ async function measure(child: ChildProcess, client: Client, exports: number, ent
   const wrong = jobs.filter(({ state, progress }) => state !== 'completed' || progress.written !== entities);
   const results = new Set(jobs.map(({ files, receipt }) => JSON.stringify([files, memberAt(receipt, 'files')])));
   if (jobs.length !== exports || wrong.length > 0 || results.size !== 1) {
-    throw new Error('the exports are not all right');
+    throw new Error('some exports have wrong results');
   }
-  // The service says when the last one ended: whoever asks for that now and then learns it late.
+  // The end is the time that the service states; polling would find it late.
   const end = Math.max(...jobs.map(({ endedAt = '' }) => Date.parse(endedAt)));
   const samples = looks.filter(({ at }) => at <= end).map(({ mebibytes }) => mebibytes);
   return { exports, seconds: (end - start) / 1000, before, samples };
 }
 
-/** Submits all of them at once, and follows them to their ends. */
+/** Submits all jobs at once and waits until they have ended. */
 async function runExports(client: Client, exports: number): Promise<readonly RemoteJob[]> {
   const sent = await Promise.all(Array.from({ length: exports }, () => client.submit(BODY, { respondAsync: true })));
   const ids = sent.flatMap((answer) => (answer.kind === 'job' ? [answer.id] : []));

@@ -1,4 +1,4 @@
-/** Each stage alone, in memory: where the time of an export goes. */
+/** Each stage alone, in memory: shares of the time of an export. */
 
 import { encodeJsonStage } from '../src/encode/encode-json.js';
 import { newRun } from '../src/export/create-run.js';
@@ -23,12 +23,12 @@ import type { Contender, Outcome } from './race.js';
 import { raceSection, type Section } from './section.js';
 import { STAGE_MEGABYTES } from './settings.js';
 
-/** As much as the reader of files asks for at a time. */
+/** Bytes that the reader of files reads at a time. */
 const READ_BYTES = 1024 * 1024;
 
 const ALL_MEMBERS: readonly MemberName[] = ['id', 'type', 'name'];
 
-/** What every scan and every batch is told beside its form. */
+/** Options of every scan and batch, except the form. */
 const RULES = {
   memberNames: DEFAULT_MEMBER_NAMES,
   maxDepth: DEFAULT_MAX_DEPTH,
@@ -36,20 +36,20 @@ const RULES = {
   onError: 'stop',
 } as const;
 
-/** A text to scan, and how many entities it holds. */
+/** A text to scan, with its number of entities. */
 interface Text {
   readonly bytes: Buffer;
   readonly form: InputForm;
   readonly entities: number;
 }
 
-/** Entities in memory, as the stages behind the scanner take them. */
+/** Entities in memory, as stages after the scanner get them. */
 interface Entities {
   readonly inputBytes: number;
   readonly batches: readonly ByteBatch[];
 }
 
-/** Every stage in turn; those that deflate get a quarter of the input. */
+/** Measures every stage; those that deflate get a quarter of the input. */
 export async function benchStages(): Promise<Section> {
   const input = { seed: SEED, bytes: STAGE_MEGABYTES * 1_000_000 };
   const lines = catalog({ ...input, form: 'lines' });
@@ -88,7 +88,7 @@ export async function benchStages(): Promise<Section> {
   return raceSection(contenders, [], { entities: facts.entities, bytes: facts.bytes });
 }
 
-/** One id of the catalog and others that it does not hold, so that the search is never at its end. */
+/** One id of the catalog and absent ones, so that the search does not end early. */
 function ids(count: number): readonly string[] {
   return [catalogId(0), 'missing', ...Array.from({ length: count - 1 }, (_, index) => catalogId(10_000_000 + index))];
 }
@@ -131,7 +131,7 @@ function scanning(
   };
 }
 
-/** A stage from batches to batches. It is used again and again, so that making it (a set of ids) is not counted. */
+/** A stage from batches to batches, made once: building it, such as a set of ids, is not measured. */
 function selecting(
   name: string,
   stage: Stage<Batch, Batch>,
@@ -151,7 +151,7 @@ function selecting(
   };
 }
 
-/** Lines to the document, all entities. */
+/** Encodes all entities of the lines as a document. */
 function encoding({ inputBytes, batches }: Entities, expected: Outcome, run: Run): Contender {
   return {
     name: 'encodeJson, every entity',
@@ -165,7 +165,7 @@ function encoding({ inputBytes, batches }: Entities, expected: Outcome, run: Run
   };
 }
 
-/** A stage from bytes to bytes; what it makes of them is taken for right when it is the same each time. */
+/** A stage from bytes to bytes; its output counts as right when it is equal in each round. */
 function packing(name: string, make: () => Stage<Buffer, Buffer>, input: readonly Buffer[]): Contender {
   const inputBytes = input.reduce((sum, { length }) => sum + length, 0);
   let first: Outcome | undefined;

@@ -1,4 +1,4 @@
-/** The start of the command: processes that do next to nothing, in milliseconds. */
+/** Start-up of the command: processes that do almost nothing, in milliseconds. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalog } from '../src/generate/catalog.js';
@@ -11,7 +11,7 @@ import { ROOT } from './settings.js';
 /** Entities of the small catalog, about 42 KB. */
 const ENTITIES = 10;
 
-/** Each round starts every process anew; the files it loads are in the page cache. */
+/** Starts every process in each round; the files it loads are in the page cache. */
 export async function benchStart({ folder }: Inputs): Promise<Section> {
   const small = join(folder, 'ten.ndjson');
   await writeFile(small, catalog({ seed: SEED, form: 'lines', entities: ENTITIES }).bytes);

@@ -1,25 +1,25 @@
-/** The targets: how many times as fast as a peer sluice is meant to be, checked and trusted. */
+/** Targets: the intended speed of sluice relative to peers, checked and trusted. */
 import { CRITERIA, OURS, PEERS, POSTGRES, WORK, ZIP } from './names.js';
 import type { SectionName } from './sections.js';
 
-/** A ratio between two rows of one section. It is met when the median of the rounds' ratios is. */
+/** A minimum ratio between two rows of a section, met by the median of the rounds. */
 export interface RatioTarget {
   readonly work: string;
   readonly section: SectionName;
-  /** The row that is to be faster. */
+  /** The row that must be faster. */
   readonly ours: string;
   readonly peer: string;
   readonly least: number;
 }
 
-/** A bound on something counted. */
+/** An upper bound of a count. */
 export interface BoundTarget {
   readonly work: string;
   readonly section: SectionName;
   readonly against: string;
   readonly most: number;
   readonly unit: 'MB' | 'MiB';
-  /** Which number it is about. */
+  /** The count. */
   readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth';
 }
 
@@ -32,7 +32,7 @@ const ONE_EXACT = 'one `exact` on 30 % of the entities, lines -> base64 envelope
 const ROWS = 'rows of jsonb from PostgreSQL, in the order of their key';
 const IDS = '100,000 ids against 1 id, neither set ever complete (within 20 %)';
 
-/** One target for each of the two ways to read, where a number is given. */
+/** One target for checked and one for trusted, where a number is given. */
 function ratio(
   work: string,
   section: SectionName,
@@ -54,7 +54,7 @@ function deflate(level: number, yazl: number, pigz: number): readonly RatioTarge
   ];
 }
 
-/** Within 20 %: at most 1.2 times the time. */
+/** At most 1.2 times the time. */
 const WITHIN_20_PERCENT = 1 / 1.2;
 
 /** All ratios, in the order of the table. */

@@ -1,4 +1,4 @@
-/** Kinds of work beside each other: what an export costs by what it is asked, and by the shape of its input. */
+/** The cost of an export by its request and by the shape of its input. */
 import { catalogId } from '../src/generate/catalog.js';
 import { fused, type Work } from './forms.js';
 import type { InputFile, Inputs } from './input.js';
@@ -8,15 +8,15 @@ import { copiedOutcome } from './peers/simdjson.js';
 import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
 
-/** Attributes that the catalog's entities have, some of them in each. */
+/** Attributes of the catalog; each entity has some of them. */
 const ATTRIBUTES = ['color', 'size', 'mdmid'];
 
-/** Ids of the length of the catalog's own that it does not hold, so that no set of them is ever complete. */
+/** Absent ids, as long as the catalog's, so that a search for them never ends early. */
 function missingIds(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => catalogId(5_000_000 + index));
 }
 
-/** All rows; an envelope is the base64 of the bare document, unless a zip is named. */
+/** Measures all rows; the envelope has the base64 of the bare document, unless a zip is named. */
 export async function benchWork({ lines, document, tiny, brackets }: Inputs): Promise<Section> {
   const one = missingIds(1);
   const many = missingIds(100_000);
@@ -43,7 +43,7 @@ export async function benchWork({ lines, document, tiny, brackets }: Inputs): Pr
   return raceSection(contenders, [], { bytesReadForTenRecords: bytesRead });
 }
 
-/** Checked and trusted. */
+/** Contenders for checked and trusted input. */
 function both(name: string, file: InputFile, work: Omit<Work, 'trust'>): readonly Contender[] {
   const expected = work.wrap === 'none' ? copiedOutcome(file) : envelopeOutcome(file.wanted);
   return [false, true].map((trust) => ({
@@ -54,7 +54,7 @@ function both(name: string, file: InputFile, work: Omit<Work, 'trust'>): readonl
   }));
 }
 
-/** The same where the bytes of the result are not known beforehand. */
+/** The same, for results whose bytes are not known beforehand. */
 async function unforeseen(name: string, file: InputFile, work: Omit<Work, 'trust'>): Promise<readonly Contender[]> {
   return [
     await unforeseenOne(`${name}, checked`, file, { ...work, trust: false }),
@@ -68,13 +68,13 @@ function unforeseenOne(name: string, file: InputFile, work: Work): Promise<Conte
   });
 }
 
-/** Ids that no entity bears: the whole input is read for an empty document. */
+/** Absent ids: all input is read, and the document is empty. */
 function selecting(name: string, file: InputFile, work: Work): Contender {
   const expected = envelopeOutcome({ entities: 0, bytes: 0 });
   return { name, inputBytes: file.bytes, expected, work: () => fused(file.path, work) };
 }
 
-/** Its rate would say nothing: it is told in milliseconds, and by the bytes that it reads. */
+/** Reported in milliseconds and bytes read, because a rate would say nothing. */
 function limited(file: InputFile, work: Work): Promise<Contender> {
   return proven({ name: WORK.tenRecords, inputBytes: 0, work: () => fused(file.path, work) }, ({ entities }) => {
     if (entities !== work.maxRecords) throw new Error(`${WORK.tenRecords}: ${entities} entities`);

@@ -1,4 +1,4 @@
-/** Writes RESULTS.md and the chart anew from the files of results; the prose between the tables stays as it is. */
+/** Writes the tables of RESULTS.md and the chart from the files of results; prose between tables is kept. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,13 +9,13 @@ import { targetsTable } from './report/targets-table.js';
 import { SECTION_NAMES } from './sections.js';
 import { OUT, ROOT } from './settings.js';
 
-/** The Node version whose tables are shown in full: the oldest that is supported. */
+/** The Node version whose tables are shown completely: the oldest supported one. */
 const SHOWN_NODE = 20;
 
 /** `<!-- table:lines -->` to `<!-- end -->`. */
 const MARKED = /<!-- table:([a-z-]+) -->\n[\s\S]*?<!-- end -->/g;
 
-/** Replaces what stands between markers. A table without numbers leaves what is there. */
+/** Replaces the tables between markers; one without numbers is kept. */
 export async function writeReport(): Promise<void> {
   const all = await newestResults();
   const shown = all.get(SHOWN_NODE) ?? [...all.values()][0];
@@ -29,7 +29,7 @@ export async function writeReport(): Promise<void> {
   await writeFile(path, written);
   const drawn = chart(shown);
   if (drawn !== undefined) await writeFile(join(OUT, 'chart.svg'), drawn);
-  process.stderr.write(`${path} and the chart tell of ${[...all.values()].map(({ node }) => node).join(', ')}\n`);
+  process.stderr.write(`${path} and the chart show ${[...all.values()].map(({ node }) => node).join(', ')}\n`);
 }
 
 function makeTable(name: string, shown: Results, all: ReadonlyMap<number, Results>): string | undefined {
@@ -37,7 +37,7 @@ function makeTable(name: string, shown: Results, all: ReadonlyMap<number, Result
   if (name === 'machine') return machineList(all);
   if (name === 'nodes') return nodesTable(all);
   const section = SECTION_NAMES.find((one) => one === name);
-  if (!section) throw new Error(`RESULTS.md asks for a table ${name}, which nobody makes`);
+  if (!section) throw new Error(`RESULTS.md has a marker for ${name}, which is not a table`);
   return sectionTable(section, shown);
 }
 

@@ -1,4 +1,4 @@
-/** Deflating the selected document: our zip stage against yazl alone and pigz. */
+/** Deflate of the selected document: sluice's zip stage, yazl alone, and pigz. */
 import { gunzipSync } from 'node:zlib';
 import { fromBuffer, type ZipFile } from 'yauzl';
 import { newRun } from '../src/export/create-run.js';
@@ -12,15 +12,15 @@ import { type Contender, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
 import { ODD_MEGABYTES } from './settings.js';
 
-/** Part of a catalog that the usual selection keeps. */
+/** The share of a catalog that the usual selection keeps. */
 const SELECTED_SHARE = 0.3;
 
-/** Bytes of a chunk, about as many as the encoder answers at a time. */
+/** Bytes of a chunk, about as large as those of the encoder. */
 const CHUNK_BYTES = 512 * 1024;
 
 const LEVELS = [1, 6];
 
-/** A document in memory, at the levels that people choose. */
+/** Measures a document in memory, at common levels. */
 export async function benchZip(): Promise<Section> {
   const { bytes } = catalog({ seed: SEED, form: 'document', bytes: SELECTED_SHARE * ODD_MEGABYTES * 1_000_000 });
   const chunks = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) =>
@@ -37,7 +37,7 @@ export async function benchZip(): Promise<Section> {
     ];
     for (const [name, deflater, unpack] of deflaters) {
       const packed = await collect(deflater, chunks);
-      if (!(await unpack(packed)).equals(bytes)) throw new Error(`${name}: what was packed does not come out again`);
+      if (!(await unpack(packed)).equals(bytes)) throw new Error(`${name}: unpacking does not restore the input`);
       facts[`bytes of ${name}`] = packed.length;
       contenders.push(await deflating(name, deflater, chunks, bytes.length));
     }
@@ -47,7 +47,7 @@ export async function benchZip(): Promise<Section> {
 
 type Unpack = (packed: Buffer) => Promise<Buffer>;
 
-/** Our stage, pushed into as an export does, with as many threads as it takes by default. */
+/** Sluice's stage, called as in an export, with its default threads. */
 function ours(level: number): Deflater {
   return async (chunks, use) => {
     const run = newRun();
@@ -75,7 +75,7 @@ async function collect(deflate: Deflater, chunks: readonly Buffer[]): Promise<Bu
   return Buffer.concat(packed);
 }
 
-/** The one file of an archive. */
+/** The only file of an archive. */
 async function unzip(packed: Buffer): Promise<Buffer> {
   const archive = await new Promise<ZipFile>((resolve, reject) => {
     fromBuffer(packed, { lazyEntries: true }, (error, opened) => (error ? reject(error) : resolve(opened)));

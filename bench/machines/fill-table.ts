@@ -1,4 +1,4 @@
-/** The table of entities that workers read: generated, as jsonb, in the order they were made. */
+/** The table of generated entities that workers read, as jsonb in order of generation. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
@@ -6,26 +6,26 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { catalogChunks } from '../../src/generate/catalog.js';
 import { SEED } from '../input.js';
 
-/** Bytes of an entity on average, as text. */
+/** Average bytes of an entity as text. */
 const ENTITY_BYTES = 1400;
 
-/** A table that is there. */
+/** A filled table. */
 export interface FilledTable {
   readonly url: string;
   readonly name: string;
   readonly entities: number;
-  /** Of all entities, as PostgreSQL writes them. */
+  /** Total bytes of the entities, as PostgreSQL writes them. */
   readonly bytes: number;
 }
 
-/** Makes the table in the database. */
+/** Creates and fills the table. */
 export async function fillTable(url: string, entities: number): Promise<FilledTable> {
   const name = 'entities';
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(`CREATE TABLE ${name} (position bigserial PRIMARY KEY, entity jsonb NOT NULL)`);
-    // A quote and a delimiter that no text holds, so that lines pass as they are.
+    // The text contains neither quote nor delimiter, so lines pass unchanged.
     const options = String.raw`(FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')`;
     const chunks = catalogChunks({ seed: SEED, form: 'lines', entities, entityBytes: ENTITY_BYTES });
     await pipeline(Readable.from(chunks), client.query(copyFrom(`COPY ${name} (entity) FROM STDIN ${options}`)));

@@ -1,4 +1,4 @@
-/** The command as a process: a service or a worker that goes on until it is ended, or an export that ends by itself. */
+/** The command as a process: a service or worker that runs until it is ended, or an export. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -8,15 +8,15 @@ import { ROOT } from '../settings.js';
 
 const MAIN = join(ROOT, 'dist', 'cli', 'main.js');
 
-/** A process that goes on. */
+/** A running process. */
 export interface SluiceProcess {
-  /** The address that a service prints. */
+  /** The address that the service prints. */
   server(): Promise<string>;
-  /** Ends it, and waits for that. */
+  /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts the command; what it says on standard error is shown. */
+/** Starts the command; its standard error is shown. */
 export function startProcess(folder: string, args: readonly string[]): SluiceProcess {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout);
@@ -27,7 +27,7 @@ export function startProcess(folder: string, args: readonly string[]): SluicePro
     async server() {
       const [line]: string[] = await Promise.race([first, closed.then(() => [''])]);
       const server = /http:\/\/[^/ ]+/.exec(line ?? '')?.[0];
-      if (server === undefined) throw new Error(`the service said: ${line}`);
+      if (server === undefined) throw new Error(`unexpected line of the service: ${line}`);
       return server;
     },
     async end(signal) {

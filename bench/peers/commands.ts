@@ -1,4 +1,4 @@
-/** Peers that are commands: started anew for each round, with what they print counted here. */
+/** Peers that are commands, started for each round; their output is counted here. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
@@ -7,16 +7,16 @@ import type { Contender, Outcome } from '../race.js';
 
 const NEWLINE = 0x0a;
 
-/** The version that a command tells of itself; undefined when it is not installed. */
+/** The version that a command reports; undefined when it is not installed. */
 export function commandVersion(command: string): string | undefined {
   const { error, stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
   if (error) return undefined;
-  // Some name themselves, their builder and a date around it.
+  // Some commands print a name, a builder and a date around it.
   const text = stdout || stderr;
   return /\d+\.\d[\w.-]*/.exec(text)?.[0] ?? text.trim();
 }
 
-/** Runs a command to its end; hands over what it prints. */
+/** Runs a command and passes on its output. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export async function runCommand(
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`);
 }
 
-/** jq or gojq, which must be installed. */
+/** jq or gojq, if installed. */
 export async function jq(name: string, command: 'jq' | 'gojq', file: InputFile): Promise<Contender> {
   const entities = file.form === 'lines' ? '' : '.entities[] | ';
   const args = ['-c', `${entities}select(.type == "${WANTED}")`, file.path];
@@ -57,7 +57,7 @@ async function countLines(command: string, args: readonly string[]): Promise<Out
   return { entities, bytes };
 }
 
-/** Every jq spells numbers in its own way; what it prints must still be the values that are right. */
+/** Each jq writes numbers in its own way, so values are compared. */
 async function proveLines(command: string, args: readonly string[], right: Selection): Promise<number> {
   const chunks: Buffer[] = [];
   await runCommand(command, args, (chunk) => chunks.push(chunk));
@@ -67,7 +67,9 @@ async function proveLines(command: string, args: readonly string[], right: Selec
     .filter((line) => line !== '');
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(JSON.stringify(JSON.parse(line))), 0);
   if (lines.length !== right.entities || bytes !== right.bytes) {
-    throw new Error(`${command}: ${lines.length} entities of ${bytes} bytes; ${right.entities} of ${right.bytes}`);
+    throw new Error(
+      `${command}: ${lines.length} entities of ${bytes} bytes, expected ${right.entities} of ${right.bytes}`,
+    );
   }
   return chunks.reduce((sum, { length }) => sum + length, 0);
 }

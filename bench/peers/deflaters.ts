@@ -1,10 +1,10 @@
-/** What else would zip the document: yazl alone, and pigz. */
+/** Other programs that compress the document: yazl alone, and pigz. */
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { runCommand } from './commands.js';
 
-/** Deflates the chunks, and hands over what comes out. */
+/** Deflates the chunks and passes on the output. */
 export type Deflater = (chunks: readonly Buffer[], use: (chunk: Buffer) => void) => Promise<void>;
 
 /** yazl, fed by its own `addReadStream`. */
@@ -21,7 +21,7 @@ export function yazl(level: number): Deflater {
   };
 }
 
-/** pigz with two threads; the start of the process counts. It makes a gzip file, whose deflated data is the same. */
+/** pigz with two threads, including the start of its process. It writes gzip, whose deflated data is the same. */
 export function pigz(level: number): Deflater {
   return (chunks, use) => runCommand('pigz', [`-${level}`, '-p', '2', '-c'], use, chunks);
 }

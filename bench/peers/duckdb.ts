@@ -1,4 +1,4 @@
-/** DuckDB in process, with one thread: the raw lines of the selection, copied by SQL. */
+/** DuckDB in process with one thread: copies the raw lines of the selection by SQL. */
 import { readFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +7,12 @@ import { type InputFile, WANTED } from '../input.js';
 import type { Contender } from '../race.js';
 
 /**
- * Raw text needs no format of its own: CSV without quotes, with a separator that JSON text cannot hold, writes each
- * line as it was read.
+ * Options that read and write raw lines: CSV without quotes, with a separator that JSON text cannot contain.
  */
 const AS_IT_IS = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\u0001'`;
 
 /**
- * Copies to the null device. A copy to a file is compared byte for byte in length first; in the rounds the count is
- * DuckDB's own.
+ * Copies to the null device. The length of a copy to a file is checked once; the rounds use DuckDB's own count.
  */
 export async function duckdb(name: string, file: InputFile, folder: string): Promise<Contender> {
   const instance = await DuckDBInstance.create(':memory:');

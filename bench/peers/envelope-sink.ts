@@ -1,4 +1,4 @@
-/** The null sink of the peers: base64 and envelope around what they select, counted and thrown away. */
+/** The null sink of the peers: wraps the selection in base64 and envelope, counts the bytes and discards them. */
 import { newRun } from '../../src/export/create-run.js';
 import { base64Stage } from '../../src/pack/base64.js';
 import type { Selection } from '../input.js';
@@ -7,7 +7,7 @@ import type { Outcome } from '../race.js';
 /** The id in the envelope of every contender. */
 export const RUN_ID = 'bench';
 
-/** Bytes that base64 is given at a time, so that small texts of a peer do not cost it a call each. */
+/** Bytes encoded at a time, so that small texts do not cost a call each. */
 const BATCH_BYTES = 48 * 1024;
 
 const HEAD =
@@ -18,7 +18,7 @@ function tail(entities: number): string {
   return `"}}],"status":"success","statusDetail":{},"totalRecords":${entities}}}`;
 }
 
-/** Takes the JSON text of selected entities. Peers are given our base64, which is the fastest we know. */
+/** Takes the JSON text of selected entities. Peers use sluice's base64, the fastest known to us. */
 export class EnvelopeSink {
   readonly #base64 = base64Stage();
   readonly #run = newRun();
@@ -27,7 +27,7 @@ export class EnvelopeSink {
   #entities = 0;
   #bytes = HEAD.length;
 
-  /** Takes one entity as text, or as a slice of the input, which must stay as it is for a while. */
+  /** Takes one entity as text, or as a slice of the input, which must stay unchanged until it is encoded. */
   add(entity: string | Buffer): void {
     if (this.#entities++ > 0) this.#texts.push(',');
     this.#texts.push(entity);
@@ -35,7 +35,7 @@ export class EnvelopeSink {
     if (this.#size >= BATCH_BYTES) this.flush();
   }
 
-  /** Encodes what was taken. */
+  /** Encodes the entities taken so far. */
   flush(): void {
     const texts = this.#texts.every((text) => typeof text === 'string')
       ? Buffer.from(this.#texts.join(''))
@@ -54,12 +54,12 @@ export class EnvelopeSink {
   }
 
   #count(chunks: Iterable<Buffer> | Promise<unknown>): void {
-    if (chunks instanceof Promise) throw new Error('base64 does not wait');
+    if (chunks instanceof Promise) throw new Error('base64 is synchronous');
     for (const chunk of chunks) this.#bytes += chunk.length;
   }
 }
 
-/** What must arrive in the sink for these entities. */
+/** The expected outcome for these entities. */
 export function envelopeOutcome({ entities, bytes }: Selection): Outcome {
   const document = '{"entities":['.length + bytes + Math.max(0, entities - 1) + ']}'.length;
   return { entities, bytes: HEAD.length + 4 * Math.ceil(document / 3) + tail(entities).length };

@@ -10,7 +10,7 @@ import { forWholeLines } from './whole-lines.js';
 
 const NEWLINE = 0x0a;
 
-/** `readline`, `JSON.parse`, `JSON.stringify`: the first thing that comes to mind. */
+/** The obvious solution: `readline`, `JSON.parse`, `JSON.stringify`. */
 export async function readlineParse(path: string): Promise<Outcome> {
   const sink = new EnvelopeSink();
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
@@ -19,8 +19,8 @@ export async function readlineParse(path: string): Promise<Outcome> {
 }
 
 /**
- * Whole lines of each chunk to one string, split, `JSON.parse`, `JSON.stringify`.
- * @param also what a wanted entity must be like beside its type; default anything
+ * Decodes the complete lines of each chunk at once, splits them, and calls `JSON.parse` and `JSON.stringify`.
+ * @param also a further condition for wanted entities
  */
 export async function splitParse<Entity extends Typed>(
   path: string,
@@ -37,7 +37,7 @@ export async function splitParse<Entity extends Typed>(
   return sink.end();
 }
 
-/** The same, but what is selected is passed on as the bytes that were read. */
+/** The same, but passes on selected entities as the bytes that were read. */
 export async function splitParseSlice(path: string): Promise<Outcome> {
   const sink = new EnvelopeSink();
   await forWholeLines(path, (lines) => {
@@ -53,10 +53,10 @@ export async function splitParseSlice(path: string): Promise<Outcome> {
   return sink.end();
 }
 
-/** Bytes of the longest string that V8 makes, 2^29 - 24: a document beyond it cannot be parsed whole. */
+/** Maximum string length of V8, 2^29 - 24: a larger document cannot be parsed at once. */
 export const LONGEST_STRING_BYTES = 2 ** 29 - 24;
 
-/** The whole document in memory. */
+/** Parses the complete document in memory. */
 export async function parseWhole(path: string): Promise<Outcome> {
   const sink = new EnvelopeSink();
   const document: { readonly entities: readonly Typed[] } = JSON.parse(await readFile(path, 'utf8'));

@@ -1,4 +1,4 @@
-/** simdjson in C++, where a compiler and its header are at hand: compiled on demand, warm in a process of its own. */
+/** simdjson in C++, where a compiler and the header are installed: compiled on demand, warm in its own process. */
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, stat } from 'node:fs/promises';
@@ -12,17 +12,17 @@ import { ROOT } from '../settings.js';
 
 const SOURCE = join(ROOT, 'bench', 'peers', 'simdjson.cpp');
 
-/** What is built for this machine only is kept out of the repository, with everything else that is compiled. */
+/** Folder of the program, with other compiled files outside the repository. */
 const FOLDER = join(ROOT, 'dist-bench');
 
-/** How simdjson goes through the input. */
+/** APIs of simdjson. */
 export type Way = 'many' | 'lines' | 'document';
 
 const run = promisify(execFile);
 
 /**
  * Compiles the peer.
- * @returns the path of the program, or why there is none
+ * @returns the path of the program, or the reason why it is missing
  */
 export async function buildSimdjson(): Promise<{ readonly program: string } | { readonly why: string }> {
   const program = join(FOLDER, 'simdjson');
@@ -43,12 +43,12 @@ async function isNewer(one: string, other: string): Promise<boolean> {
   return made !== undefined && from !== undefined && made.mtimeMs > from.mtimeMs;
 }
 
-/** The version of what was compiled, and the processor it was compiled for. */
+/** The compiled version and its target processor. */
 export async function simdjsonVersion(program: string): Promise<string> {
   return (await run(program, ['--version'])).stdout.trim();
 }
 
-/** Starts the program; each round is one line to it and one back. */
+/** Starts the program; each round is one line in and one line out. */
 export function simdjson(name: string, program: string, way: Way, file: InputFile): Contender {
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(program, [way, file.path, WANTED], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -73,7 +73,7 @@ export function simdjson(name: string, program: string, way: Way, file: InputFil
   };
 }
 
-/** What must arrive where the selection is copied as a document. */
+/** The expected outcome where the selection is copied as a document. */
 export function copiedOutcome({ wanted: { entities, bytes } }: InputFile): Outcome {
   return { entities, bytes: '{"entities":['.length + bytes + Math.max(0, entities - 1) + ']}'.length };
 }

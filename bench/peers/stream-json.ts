@@ -1,4 +1,4 @@
-/** stream-json and stream-chain: as documented, tuned, and stream-json's tokenizer driven by hand. */
+/** stream-json and stream-chain: as documented, tuned, and with the tokenizer called directly. */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import chain from 'stream-chain';
@@ -13,15 +13,15 @@ import { EnvelopeSink } from './envelope-sink.js';
 import { isWanted, type Typed, take } from './take.js';
 import { READ_BYTES } from './whole-lines.js';
 
-/** stream-json over a document, as its README shows. */
+/** stream-json on a document, as in its README. */
 export function streamJsonDocument(path: string): Promise<Outcome> {
   return collect(chain([createReadStream(path), parser(), pick({ filter: 'entities' }), streamArray()]));
 }
 
-/** Tokens in one piece only: the assembler reads no others. */
+/** Emits only packed tokens: the assembler needs no others. */
 const PACKED = { packValues: true, streamValues: false };
 
-/** The same with half the tokens, no wasted assembly, and the chunk size that suits it best (Node's own, 64 KB). */
+/** The same with half the tokens, no wasted assembly, and its best chunk size (Node's default, 64 KB). */
 export function streamJsonDocumentTuned(path: string): Promise<Outcome> {
   const objectFilter = (assembler: Assembler) => (assembler.depth === 2 ? isWanted(assembler.current) : null);
   return collect(
@@ -30,8 +30,8 @@ export function streamJsonDocumentTuned(path: string): Promise<Outcome> {
 }
 
 /**
- * stream-json's tokenizer and assembler called in a loop of one's own, without pipeline, `pick` and streamer; what is
- * not selected is not assembled. No pipeline that its documentation shows is as fast.
+ * stream-json's tokenizer and assembler in a custom loop, without pipeline, `pick` and streamer; only selected entities
+ * are assembled. It is faster than every documented pipeline.
  */
 export async function streamJsonByHand(path: string): Promise<Outcome> {
   const sink = new EnvelopeSink();
@@ -64,7 +64,7 @@ export async function streamJsonByHand(path: string): Promise<Outcome> {
   }
 }
 
-/** stream-json over lines, as its documentation shows for values that follow one another. */
+/** stream-json on lines, as documented for concatenated values. */
 export function streamJsonLines(path: string): Promise<Outcome> {
   return collect(chain([createReadStream(path), parser({ jsonStreaming: true }), streamValues()]));
 }
@@ -77,12 +77,12 @@ export function streamJsonLinesTuned(path: string): Promise<Outcome> {
   );
 }
 
-/** What stream-json's authors recommend for lines: `JSON.parse` per line, in stream-chain. */
+/** The recommendation of stream-json's authors for lines: `JSON.parse` per line, in stream-chain. */
 export function streamChainLines(path: string): Promise<Outcome> {
   return collect(chain([createReadStream(path, { highWaterMark: READ_BYTES }), parseJsonLines()]));
 }
 
-/** Takes what a pipeline assembles. */
+/** Takes the objects that a pipeline assembles. */
 async function collect(stream: Readable): Promise<Outcome> {
   const sink = new EnvelopeSink();
   await new Promise<void>((resolve, reject) => {

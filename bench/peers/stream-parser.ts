@@ -1,16 +1,16 @@
-/** @streamparser/json: its parser, which makes objects of the values at a path. */
+/** @streamparser/json: a parser that makes objects of the values at a path. */
 import { createReadStream } from 'node:fs';
 import { JSONParser } from '@streamparser/json';
 import type { Outcome } from '../race.js';
 import { EnvelopeSink } from './envelope-sink.js';
 import { isWanted } from './take.js';
 
-/** Over lines: values that follow one another. */
+/** Lines, as concatenated values. */
 export function streamParserLines(path: string): Promise<Outcome> {
   return parse(path, new JSONParser({ paths: ['$'], keepStack: false, separator: '' }));
 }
 
-/** Over one document: the elements of its array. */
+/** One document: the elements of its array. */
 export function streamParserDocument(path: string): Promise<Outcome> {
   return parse(path, new JSONParser({ paths: ['$.entities.*'], keepStack: false }));
 }
@@ -20,7 +20,7 @@ async function parse(path: string, parser: JSONParser): Promise<Outcome> {
   parser.onValue = ({ value }) => {
     if (isWanted(value)) sink.add(JSON.stringify(value));
   };
-  // Node's own chunk size, which suits it as well as any.
+  // Node's default chunk size; others are no faster.
   for await (const chunk of createReadStream(path)) parser.write(chunk);
   if (!parser.isEnded) parser.end();
   return sink.end();

@@ -1,13 +1,13 @@
-/** The selection that every peer makes of the objects it gets. */
+/** The selection that peers make from objects. */
 import { WANTED } from '../input.js';
 import type { EnvelopeSink } from './envelope-sink.js';
 
-/** An entity, as far as the selection looks at it. */
+/** The part of an entity that the selection examines. */
 export interface Typed {
   readonly type?: unknown;
 }
 
-/** Adds the entity to the sink if it is wanted. */
+/** Adds a wanted entity to the sink. */
 export function take(entity: Typed, sink: EnvelopeSink): void {
   if (entity.type === WANTED) sink.add(JSON.stringify(entity));
 }

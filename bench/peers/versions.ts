@@ -1,4 +1,4 @@
-/** The versions of all peers, for the record. */
+/** Versions of all peers, for the results. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../settings.js';
@@ -18,7 +18,7 @@ const PACKAGES = [
 
 const COMMANDS = ['jq', 'gojq', 'pigz', 'g++', 'psql'] as const;
 
-/** By the peer's name; a peer that is not installed is missing. */
+/** Versions by name; peers that are not installed are missing. */
 export async function peerVersions(): Promise<Readonly<Record<string, string>>> {
   const versions: Record<string, string> = {};
   for (const name of PACKAGES) {

@@ -1,12 +1,12 @@
-/** Reading a file of lines as peers do it fastest: large chunks, cut at newlines. */
+/** The fastest way for peers to read lines: large chunks, cut at newlines. */
 import { open } from 'node:fs/promises';
 
-/** Bytes read at a time by tuned peers; where the documentation shows none, peers read as Node does by default. */
+/** Bytes that tuned peers read at a time. Untuned peers use Node's default. */
 export const READ_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Reads a file in large chunks and hands over the whole lines of each; the buffer is new each time. */
+/** Reads a file in large chunks and yields the complete lines of each, in a new buffer. */
 export async function forWholeLines(path: string, use: (lines: Buffer) => void): Promise<void> {
   const file = await open(path);
   try {

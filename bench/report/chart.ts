@@ -1,15 +1,15 @@
-/** The chart that the README shows: bars in SVG, drawn from the results, readable on light and on dark ground. */
+/** The chart of the README: SVG bars of the results, readable in light and dark mode. */
 import { OURS, PEERS } from '../names.js';
 import { median, rates, type Timing } from '../race.js';
 import type { SectionName } from '../sections.js';
 import { rounded } from './markdown.js';
 import type { Results } from './results.js';
 
-/** Rows of one work, on a scale of their own. */
+/** Rows of one kind of work, with their own scale. */
 interface Panel {
   readonly section: SectionName;
   readonly title: string;
-  /** Names of rows, and what the chart calls them. */
+  /** Names of rows, with their labels. */
   readonly rows: readonly (readonly [name: string, label: string])[];
 }
 
@@ -67,14 +67,14 @@ const PANELS: readonly Panel[] = [
 
 const WIDTH = 760;
 const BAR_LEFT = 290;
-/** Room behind the longest bar for its number. */
+/** Space after the longest bar for its number. */
 const BAR_WIDTH = WIDTH - BAR_LEFT - 70;
 const ROW_HEIGHT = 22;
 const BAR_HEIGHT = 14;
 const TITLE_HEIGHT = 40;
 const FOOT_HEIGHT = 52;
 
-/** Colours of GitHub's own text, which is where the chart is seen. */
+/** Colours of GitHub's text. */
 const STYLE = `
   text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
   .title { font-weight: 600; font-size: 13px; }
@@ -89,7 +89,7 @@ const STYLE = `
   }
 `;
 
-/** Draws the medians of one run; undefined where it has none of the panels. */
+/** Draws the medians of a run; undefined where it has none of the panels. */
 export function chart(results: Results): string | undefined {
   const parts: string[] = [];
   let top = 0;
@@ -123,7 +123,7 @@ interface Bar {
   readonly ours: boolean;
 }
 
-/** The fastest stand on top. */
+/** Sorts the fastest first. */
 function barsOf({ section, rows }: Panel, { sections }: Results): readonly Bar[] {
   const timings = new Map<string, Timing>(sections[section]?.rows.map((timing) => [timing.name, timing]));
   return rows

@@ -1,4 +1,4 @@
-/** The files of results: one for each day and Node version, with the numbers of every round. */
+/** Files of results: one per day and Node version, with the numbers of every round. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +15,14 @@ export interface Results {
   readonly machine: Machine;
   /** Versions of the peers, by name. */
   readonly peers: Readonly<Record<string, string>>;
-  /** A section that was run again later that day may have others. */
+  /** Sections that ran again later may have other settings. */
   readonly sections: Readonly<Partial<Record<SectionName, SectionResults>>>;
 }
 
-/** A section, and the settings it was run with. */
+/** A section with its settings. */
 export interface SectionResults extends Section {
   readonly settings: typeof SETTINGS;
-  /** The day, where results of several days stand together. */
+  /** The day, where results of several days are merged. */
   readonly date?: string;
 }
 
@@ -44,7 +44,7 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** Writes what was measured; sections that were not run keep the numbers they have that day. */
+/** Writes the results; sections that did not run keep their numbers of the day. */
 export async function writeResults(measured: Readonly<Partial<Record<SectionName, Section>>>): Promise<string> {
   const path = todaysFile();
   const known = await readResultsFile(path);
@@ -69,7 +69,7 @@ export async function writeResults(measured: Readonly<Partial<Record<SectionName
   return path;
 }
 
-/** Lists of numbers on one line each, so that a file can be read. */
+/** JSON with each list of numbers on one line. */
 function compact(json: string): string {
   return json.replace(/\[\s+([-\d.,\s]+?)\s+\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`);
 }
@@ -82,14 +82,14 @@ export async function newestResults(): Promise<ReadonlyMap<number, Results>> {
     const results = await readResultsFile(join(FOLDER, name));
     if (!results) continue;
     const version = Number(results.node.slice(1).split('.')[0]);
-    // Names begin with the date, so that sections of a later day replace those of an earlier.
+    // Names begin with the date, so sections of later days replace earlier ones.
     const before = newest.get(version);
     newest.set(version, before ? together(before, results) : results);
   }
   return new Map([...newest].sort(([a], [b]) => a - b));
 }
 
-/** The sections of both, each with its day; where both have one, that of the later. */
+/** Merges the sections, each with its day; the later one wins. */
 function together(earlier: Results, later: Results): Results {
   const dated = ({ date, sections }: Results): Results['sections'] =>
     Object.fromEntries(Object.entries(sections).map(([name, section]) => [name, { date, ...section }]));
@@ -99,7 +99,7 @@ function together(earlier: Results, later: Results): Results {
   return { ...later, date: dates.join(' and '), peers, sections };
 }
 
-/** A file that is missing, or of an earlier shape without sections, holds nothing. */
+/** Reads a file; one that is missing, or of an older form, is empty. */
 async function readResultsFile(path: string): Promise<Results | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

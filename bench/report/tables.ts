@@ -1,4 +1,4 @@
-/** The tables of the report, by name, each made from the results alone. */
+/** The tables of the report, by name, made from the results only. */
 import { CRITERIA, OURS, POSTGRES, WORK } from '../names.js';
 import { median, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
@@ -23,7 +23,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   memory: ({ memory = [] }) => memoryTable(memory),
 };
 
-/** The table of a section, with what it was run on and who could not be there. */
+/** The table of a section, with its size and skipped contenders. */
 export function sectionTable(name: SectionName, results: Results): string | undefined {
   const section = results.sections[name];
   if (!section) return undefined;
@@ -31,7 +31,7 @@ export function sectionTable(name: SectionName, results: Results): string | unde
   return [runLine(results, section, name), '', SECTION_TABLES[name](section), ...absent].join('\n');
 }
 
-/** Machine and peers, once for all versions of Node that share them. */
+/** Machine and peers, once for all Node versions that share them. */
 export function machineList(all: ReadonlyMap<number, Results>): string {
   const nodes = new Map<string, string[]>();
   for (const { node, date, machine, peers } of all.values()) {
@@ -43,7 +43,7 @@ export function machineList(all: ReadonlyMap<number, Results>): string {
   return [...nodes].map(([where, versions]) => `Node ${versions.join(', ')}; ${where}`).join('\n\n');
 }
 
-/** Our rows on each Node version, in MB/s. */
+/** Sluice's rows on each Node version, in MB/s. */
 export function nodesTable(all: ReadonlyMap<number, Results>): string {
   const nodes = [...all.values()];
   const first = nodes[0];
@@ -72,7 +72,7 @@ function runLine({ node, date: all }: Results, { settings, date = all }: Section
   return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds behind ${warmupRounds} of warm-up.`;
 }
 
-/** What criteria cost, beside a user's own code for one of them. */
+/** The cost of criteria, and of a user's code for one of them. */
 function criteriaTable({ rows }: SectionResults): string {
   const byHand = rows.find(({ name }) => name === CRITERIA.split);
   return table(
@@ -86,7 +86,7 @@ function criteriaTable({ rows }: SectionResults): string {
   );
 }
 
-/** Who reads rows how fast, beside psql. */
+/** Readers of rows, relative to psql. */
 function postgresTable({ rows, facts }: SectionResults): string {
   const psql = rows.find(({ name }) => name === POSTGRES.psql);
   return table(
@@ -101,7 +101,7 @@ function postgresTable({ rows, facts }: SectionResults): string {
   );
 }
 
-/** Everybody beside our checked export. */
+/** All contenders, relative to sluice's checked export. */
 function comparison({ rows }: SectionResults): string {
   const ours = rows.find(({ name }) => name === OURS.checked);
   const trusted = rows.find(({ name }) => name === OURS.trusted);

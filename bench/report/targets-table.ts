@@ -1,20 +1,20 @@
-/** The targets beside what was measured: met, or missed. */
+/** The table of targets: met or missed. */
 import { median, ratios } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import { BOUND_TARGETS, type BoundTarget, RATIO_TARGETS, type RatioTarget } from '../targets.js';
 import { roundedRatio, spread, table } from './markdown.js';
 import type { Results, SectionResults } from './results.js';
 
-/** What became of a target in one run. */
+/** The result of a target in one run. */
 interface Judgement {
-  /** What was measured, with its spread; empty where nothing was. */
+  /** The measured value with its spread; empty if not measured. */
   readonly measured: string;
   readonly verdict: 'met' | 'missed' | 'not measured';
 }
 
 const NOT_MEASURED: Judgement = { measured: '', verdict: 'not measured' };
 
-/** One row for each target, one column for each version of Node. */
+/** One row per target, one column per Node version. */
 export function targetsTable(all: readonly Results[]): string {
   const rows = [
     ...RATIO_TARGETS.map((target) => ({
@@ -40,7 +40,7 @@ export function targetsTable(all: readonly Results[]): string {
   return [...summaries, '', table(head, lines)].join('\n');
 }
 
-/** The sizes of input that the sections were run with, which may differ when one was run again. */
+/** Input sizes of the sections, which may differ if some ran again. */
 function sizesOf({ sections }: Results): string {
   const settings = Object.values(sections).map(({ settings }) => `${settings.megabytes} MB, ${settings.rounds} rounds`);
   return [...new Set(settings)].join(' and ');
@@ -65,7 +65,7 @@ function judgeBound({ section, most, unit, measure }: BoundTarget, { sections }:
   return { measured, verdict: counted.value <= most ? 'met' : 'missed' };
 }
 
-/** A number, and what it is about. */
+/** A number with its subject. */
 interface Counted {
   readonly value: number;
   readonly about: string;
@@ -76,7 +76,7 @@ function bytesRead(section: SectionResults | undefined, name: string): Counted |
   return bytes === undefined ? undefined : { value: bytes / 1e6, about: `of ${section?.settings.megabytes} MB` };
 }
 
-/** What the largest export takes beyond the smallest of the same kind. */
+/** Memory of the largest export above the smallest of the same kind. */
 function memoryGrowth(memory: readonly MemoryUse[]): Counted | undefined {
   const largest = memory.reduce<MemoryUse | undefined>(
     (most, use) => (most && most.megabytes >= use.megabytes ? most : use),

@@ -1,9 +1,9 @@
-/** What a made-up catalog is put together from: attributes, properties and relationships as JSON text, traps included. */
+/** Fragments of a made-up catalog: attributes, properties and relationships as JSON text, with traps for parsers. */
 
-/** Answers a whole number from 0 up to, not including, the bound. */
+/** Returns an integer from 0 up to, but not including, the bound. */
 export type Random = (bound: number) => number;
 
-/** The id of the entity at a position, counted from 0: `e0000001` is the first. */
+/** The id of the entity at an index: `e0000001` at 0. */
 export function catalogId(index: number): string {
   return `e${String(index + 1).padStart(7, '0')}`;
 }
@@ -14,18 +14,19 @@ export function withEscape(text: string, position: number): string {
   return `${text.slice(0, position)}\\u${digits}${text.slice(position + 1)}`;
 }
 
-/** JSON text that entities are put together from. */
+/** JSON text that entities are assembled from. */
 export interface Pool {
   /** Members `"name":"…"`. */
   readonly names: readonly Buffer[];
-  /** Members `"properties":{…}`; none where entities are to be small. */
+  /** Members `"properties":{…}`; none for small entities. */
   readonly properties: readonly Buffer[];
-  /** The nested attribute that comes first; none where entities are to be small. */
+  /** The nested attribute that comes first; none for small entities. */
   readonly groups: readonly Buffer[];
-  /** For each place behind it some members to choose from; their names differ from place to place. */
+  /** Members to choose from, for each slot after it; slots have different names. */
   readonly attributes: readonly (readonly Buffer[])[];
-  /** How many of these attributes an entity has. */
+  /** Minimum number of these attributes in an entity. */
   readonly fewest: number;
+  /** Maximum number of them. */
   readonly most: number;
   /** What follows the attributes: the end of the object, relationships, contexts, and the brace that closes `data`. */
   readonly tails: readonly Buffer[];
@@ -37,15 +38,15 @@ const SMALLEST_WITH_PROPERTIES = 500;
 /** Below this size an entity has no nested attribute, no relationships and no contexts. */
 const SMALLEST_WITH_ALL = 2000;
 
-/** Bytes of an entity that no fragment brings: id, type, quotes and brackets. */
+/** Bytes of an entity outside the fragments: id, type, quotes and brackets. */
 const FRAME_BYTES = 65;
 
-/** Fragments of attributes in all: enough to differ, few enough to stay in the processor's cache. */
+/** Total fragments of attributes: enough for variety, few enough for the processor's cache. */
 const ATTRIBUTE_FRAGMENTS = 1024;
 
 /**
  * Makes the fragments for entities of this average size.
- * @param random the same fragments come of the same numbers
+ * @param random equal numbers make equal fragments
  */
 export function makePool(random: Random, entityBytes: number): Pool {
   const names = make(64, () => `"name":${JSON.stringify(words(random, 1 + random(3)))}`);
@@ -70,7 +71,7 @@ function averageLength(fragments: readonly Buffer[]): number {
   return fragments.reduce((sum, { length }) => sum + length, 0) / Math.max(1, fragments.length);
 }
 
-/** No entity made of the pool is longer. */
+/** Upper bound of the length of an entity made from the pool. */
 export function maxEntityBytes({ names, properties, groups, attributes, tails }: Pool): number {
   const longest = (fragments: readonly Buffer[]) => Math.max(0, ...fragments.map(({ length }) => length + 1));
   const parts = [names, properties, groups, tails, ...attributes];
@@ -82,13 +83,13 @@ const PLAIN_WORDS = (
   'waterproof leather steel handle bottle kitchen garden lamp desk chair oak walnut matte gloss small large'
 ).split(' ');
 
-/** Two, three and four bytes of UTF-8 to a character. */
+/** Characters of two, three and four bytes in UTF-8. */
 const OTHER_WORDS = (
   'Größe Baumwolle-weiß Knöpfe über été coûteux façonné niño señal Ärmel łóżko žlutý größer ' +
   'рубашка хлопок зима πουκάμισο シャツ 綿100% 颜色 尺寸 셔츠 قميص 👕 👟🧢 𝒜rt'
 ).split(' ');
 
-/** Text that a reader which does not know strings from structure stumbles over. */
+/** Strings that look like structure, for readers that confuse the two. */
 const TRAPS = [
   '{"type":"product"}',
   '{"id":"e0000001","type":"product","data":{',
@@ -102,7 +103,7 @@ const TRAPS = [
   'tab\there',
 ];
 
-/** Some words, a fifth of them beyond ASCII. */
+/** Some words, a fifth of them not ASCII. */
 function words(random: Random, count: number): string {
   const text = Array.from({ length: count }, () => oneOf(random, random(5) === 0 ? OTHER_WORDS : PLAIN_WORDS));
   return text.join(' ');
@@ -124,7 +125,7 @@ function propertiesText(random: Random): string {
   })}`;
 }
 
-/** `2018-07-19T03:18:30.557-0500`: the offset has no colon. */
+/** A date-time with an offset without a colon: `2018-07-19T03:18:30.557-0500`. */
 function dateTime(random: Random): string {
   const digits = (value: number, length = 2) => String(value).padStart(length, '0');
   const date = `${2015 + random(10)}-${digits(1 + random(12))}-${digits(1 + random(28))}`;
@@ -142,7 +143,7 @@ function groupText(random: Random): string {
   return `"vendors":{"group":[${rowText(random, 1)},${rowText(random, 2)}]}`;
 }
 
-/** A member of `attributes`, with a name of its own for each slot. */
+/** A member of `attributes`; each slot has its own name. */
 function attributeText(random: Random, slot: number): string {
   const round = Math.floor(slot / ATTRIBUTE_NAMES.length);
   const name = `${ATTRIBUTE_NAMES[slot % ATTRIBUTE_NAMES.length]}${round === 0 ? '' : round}`;
@@ -162,7 +163,7 @@ function valueText(random: Random, locale: string): string {
   return `{"value":${scalarText(random)},"source":"internal","locale":"${locale}","id":"${id}"}`;
 }
 
-/** Mostly strings, some numbers and booleans: digits that a double loses are written out. */
+/** Mostly strings, some booleans and numbers, among them some that a double cannot hold. */
 function scalarText(random: Random): string {
   const kind = random(100);
   if (kind < 4) return oneOf(random, ['true', 'false']);
@@ -175,7 +176,7 @@ function scalarText(random: Random): string {
   return JSON.stringify(words(random, 1 + random(20)));
 }
 
-/** Behind the attributes: relationships and contexts. */
+/** The end of `data`: relationships and contexts. */
 function tailText(random: Random): string {
   const related = (name: string, type: string) => {
     const id = catalogId(random(1000));

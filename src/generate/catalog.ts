@@ -1,49 +1,49 @@
-/** A made-up catalog of entities in the documented shape, the same bytes for the same seed: for demonstrations, tests and benches. */
+/** A made-up catalog of entities in the documented shape, for demonstrations, tests and benches; equal seeds give equal bytes. */
 import type { InputForm } from '../terms/plan.js';
 import { catalogId, makePool, maxEntityBytes, type Pool, type Random, withEscape } from './catalog-fragments.js';
 
 export { catalogId } from './catalog-fragments.js';
 
-/** What a catalog is made by. It ends at `entities` or at `bytes`, whichever comes first. */
+/** Options of a catalog. It ends at `entities` or at `bytes`, whichever comes first. */
 export interface CatalogOptions {
-  /** Any whole number; equal options give equal bytes. */
+  /** Any integer; equal options give equal bytes. */
   readonly seed: number;
-  /** How many entities; default 1,000, or no limit where `bytes` is given. */
+  /** Number of entities; default 1,000, or unlimited with `bytes`. */
   readonly entities?: number;
   /** The catalog ends with the entity that reaches this size. */
   readonly bytes?: number;
   readonly form: InputForm;
-  /** Average size of an entity; default 4,200. From 2,000 on every entity has all that the shape documents. */
+  /** Average bytes of an entity; default 4,200. From 2,000 on every entity has all documented parts. */
   readonly entityBytes?: number;
 }
 
-/** The types of the entities, and how often each occurs in a hundred. */
+/** The types of the entities, with their percentages. */
 const TYPE_SHARES = { product: 30, sku: 50, image: 20 } as const;
 
-/** The type of an entity of the catalog. */
+/** The type of a generated entity. */
 export type CatalogType = keyof typeof TYPE_SHARES;
 
 /** A number for each type. */
 export type ByType = Readonly<Record<CatalogType, number>>;
 
-/** What a catalog holds: the truth that an export of it is measured by. */
+/** Facts about a catalog, to check an export of it against. */
 export interface CatalogFacts {
   readonly entities: number;
-  /** Size of the catalog, with what stands around and between the entities. */
+  /** Size of the catalog, including the framing of the entities. */
   readonly bytes: number;
   /** Entities of each type. */
   readonly byType: ByType;
-  /** Bytes of the entities of each type, without what stands between them. */
+  /** Bytes of the entities of each type, without framing. */
   readonly entityBytesByType: ByType;
-  /** Ids that are written with a `\u` escape. */
+  /** Number of ids written with a `\u` escape. */
   readonly escapedIds: number;
-  /** Types that are written with a `\u` escape. */
+  /** Number of types written with a `\u` escape. */
   readonly escapedTypes: number;
-  /** Entities whose `data` stands before their type and id. */
+  /** Number of entities with `data` before type and id. */
   readonly dataFirst: number;
 }
 
-/** A whole catalog in memory. */
+/** Makes a complete catalog in memory. */
 export function catalog(options: CatalogOptions): { readonly bytes: Buffer; readonly facts: CatalogFacts } {
   const chunks: Buffer[] = [];
   const generator = catalogChunks(options);
@@ -54,13 +54,13 @@ export function catalog(options: CatalogOptions): { readonly bytes: Buffer; read
   }
 }
 
-/** Bytes of a chunk, about. */
+/** Approximate bytes of a chunk. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Makes a catalog chunk by chunk; a chunk may end anywhere between two entities and belongs to who takes it.
- * Entities are put together from fragments that are made once, which is why gigabytes take seconds.
- * @returns what the catalog holds
+ * Makes a catalog in chunks, each of which ends between two entities and belongs to the caller. Entities are assembled
+ * from fragments that are made once, so gigabytes take seconds.
+ * @returns facts about the catalog
  */
 export function* catalogChunks(options: CatalogOptions): Generator<Buffer, CatalogFacts> {
   const { seed, form, bytes: maxBytes = Number.POSITIVE_INFINITY, entityBytes = 4200 } = options;
@@ -90,14 +90,14 @@ export function* catalogChunks(options: CatalogOptions): Generator<Buffer, Catal
   return { entities, bytes: written, byType, entityBytesByType, escapedIds, escapedTypes, dataFirst };
 }
 
-/** What stands around and between the entities; the document is what an export of every entity writes. */
+/** Text around and between entities; the document is what an export of all entities writes. */
 const FRAMES: Readonly<Record<InputForm, Readonly<Record<'head' | 'separator' | 'terminator' | 'tail', string>>>> = {
   lines: { head: '', separator: '', terminator: '\n', tail: '' },
   array: { head: '[', separator: ',', terminator: '', tail: ']' },
   document: { head: '{"entities":[', separator: ',', terminator: '', tail: ']}' },
 };
 
-/** Mulberry32, by Tommy Ettinger: 32 bits of state, and the same numbers on every machine. */
+/** Mulberry32, by Tommy Ettinger: 32 bits of state, equal numbers on every machine. */
 function random(seed: number): Random {
   let state = seed | 0;
   return (bound) => {
@@ -108,7 +108,7 @@ function random(seed: number): Random {
   };
 }
 
-/** The members of an entity, in the orders they occur in; the numbers are how often in a hundred. */
+/** Orders of the members of an entity, with their percentages. */
 const KEY_ORDERS = [
   { share: 50, members: ['id', 'name', 'type', 'properties', 'data'] },
   { share: 25, members: ['type', 'id', 'name', 'properties', 'data'] },
@@ -118,11 +118,11 @@ const KEY_ORDERS = [
 
 type Member = (typeof KEY_ORDERS)[number]['members'][number];
 
-/** One in so many ids, and types, is written with an escape. */
+/** One in this many ids, and types, is written with an escape. */
 const ESCAPED_ID_EVERY = 100;
 const ESCAPED_TYPE_EVERY = 250;
 
-/** Writes entities one behind the other into a buffer. */
+/** Writes entities one after the other into a buffer. */
 class EntityWriter {
   readonly byType = { product: 0, sku: 0, image: 0 };
   readonly entityBytesByType = { product: 0, sku: 0, image: 0 };
@@ -131,7 +131,7 @@ class EntityWriter {
   dataFirst = 0;
   /** Bytes in the current buffer. */
   length = 0;
-  /** No entity is longer. */
+  /** Upper bound of the length of an entity. */
   readonly maxBytes: number;
   readonly #random: Random;
   readonly #pool: Pool;
@@ -143,7 +143,7 @@ class EntityWriter {
     this.maxBytes = maxEntityBytes(this.#pool);
   }
 
-  /** Goes on in an empty buffer; answers what the one before holds. */
+  /** Continues in an empty buffer; returns the filled part of the previous one. */
   begin(out: Buffer): Buffer {
     const full = this.#out.subarray(0, this.length);
     this.#out = out;
@@ -153,11 +153,11 @@ class EntityWriter {
 
   /** Writes ASCII text. */
   text(text: string): void {
-    // A call into Node costs more than so few characters do.
+    // For so few characters a call into Node costs more than this loop.
     for (let index = 0; index < text.length; index++) this.#out[this.length++] = text.charCodeAt(index);
   }
 
-  /** Writes the entity at a position of the catalog. */
+  /** Writes the entity at an index of the catalog. */
   entity(index: number): void {
     const start = this.length;
     const type = byShare(TYPES, this.#random(100)).type;
@@ -233,7 +233,7 @@ const TYPES = [
   { type: 'image', share: TYPE_SHARES.image },
 ] as const;
 
-/** Chooses by a number from 0 to 99. */
+/** Chooses by a percentage from 0 to 99. */
 function byShare<T extends { readonly share: number }>(choices: readonly T[], percent: number): T {
   let rest = percent;
   for (const choice of choices) {

@@ -1,4 +1,4 @@
-/** The made-up catalog: valid, repeatable, and as tricky as it says. */
+/** The made-up catalog is valid and repeatable, and contains the traps it is made for. */
 import { describe, expect, test } from 'vitest';
 import {
   type CatalogOptions,
@@ -31,12 +31,12 @@ describe('a catalog', () => {
   const texts = lines(LINES);
   const entities = texts.map((text): Entity => JSON.parse(text));
 
-  test('is the same for the same seed, and another for another', () => {
+  test('is equal for equal seeds, and different for different seeds', () => {
     expect(catalog(LINES).bytes.equals(bytes)).toBe(true);
     expect(catalog({ ...LINES, seed: 8 }).bytes.equals(bytes)).toBe(false);
   });
 
-  test('counts what it holds', () => {
+  test('reports facts that match its content', () => {
     const ofType = (type: CatalogType) => entities.filter((entity) => entity.type === type).length;
     const sizeOfType = (type: CatalogType) =>
       texts.reduce((sum, text, index) => sum + (entities[index].type === type ? Buffer.byteLength(text) : 0), 0);
@@ -51,7 +51,7 @@ describe('a catalog', () => {
     });
   });
 
-  test('has predictable ids and the shares it names', () => {
+  test('has predictable ids, and types and escapes in their shares', () => {
     expect(entities.map(({ id }) => id)).toEqual(entities.map((_, index) => catalogId(index)));
     expect(catalogId(0)).toBe('e0000001');
     expect(facts.byType.product / facts.entities).toBeCloseTo(0.3, 1);
@@ -73,7 +73,7 @@ describe('a catalog', () => {
     }
   });
 
-  test('holds every trap', () => {
+  test('contains every trap', () => {
     const text = bytes.toString();
     for (const trap of ['{\\"type\\":\\"product\\"}', '\\"}', '\\\\', '9007199254740', ':1.0,', ':19.90,', '\\n{']) {
       expect(text).toContain(trap);
@@ -88,7 +88,7 @@ describe('a catalog', () => {
 test.each([
   ['array', (text: string) => JSON.parse(text)],
   ['document', (text: string) => JSON.parse(text).entities],
-] as const)('the form %s holds the same entities as lines', (form, entitiesOf) => {
+] as const)('the form %s has the same entities as lines', (form, entitiesOf) => {
   const { bytes, facts } = catalog({ ...LINES, entities: 50, form });
   const { bytes: asLines, facts: factsOfLines } = catalog({ ...LINES, entities: 50 });
   expect(entitiesOf(bytes.toString())).toEqual(
@@ -108,12 +108,20 @@ test.each(['lines', 'array', 'document'] as const)('an empty catalog as %s is va
   expect(facts).toMatchObject({ entities: 0, bytes: bytes.length });
 });
 
-test.each([100, 600, 2500, 4200, 100_000, 2_000_000])('entities of %i bytes have about that size', (entityBytes) => {
-  const { bytes, facts } = catalog({ seed: 3, bytes: Math.max(500_000, 4 * entityBytes), form: 'lines', entityBytes });
-  expect(facts.bytes / facts.entities).toBeGreaterThan(0.7 * entityBytes);
-  expect(facts.bytes / facts.entities).toBeLessThan(1.3 * entityBytes);
-  for (const line of bytes.toString().split('\n').slice(0, -1)) expect(() => JSON.parse(line)).not.toThrow();
-});
+test.each([100, 600, 2500, 4200, 100_000, 2_000_000])(
+  'entities of %i bytes have about that size on average',
+  (entityBytes) => {
+    const { bytes, facts } = catalog({
+      seed: 3,
+      bytes: Math.max(500_000, 4 * entityBytes),
+      form: 'lines',
+      entityBytes,
+    });
+    expect(facts.bytes / facts.entities).toBeGreaterThan(0.7 * entityBytes);
+    expect(facts.bytes / facts.entities).toBeLessThan(1.3 * entityBytes);
+    for (const line of bytes.toString().split('\n').slice(0, -1)) expect(() => JSON.parse(line)).not.toThrow();
+  },
+);
 
 test('ends with the entity that reaches the size, in chunks that stay small', () => {
   const chunks = [...catalogChunks({ seed: 1, bytes: 1_000_000, form: 'document' })];
