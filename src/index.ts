@@ -19,7 +19,7 @@ export type { MemberName, MemberNames } from './terms/batch.js';
 export type { Context, ValueContext } from './terms/context.js';
 export type { Condition, Criteria } from './terms/criteria.js';
 export type { StageName } from './terms/errors.js';
-export { type ErrorCode, type RequestFault, SluiceError } from './terms/errors.js';
+export { type ErrorCode, type RequestFault, SluiceError, type SluiceErrorJson } from './terms/errors.js';
 export type { Fields } from './terms/fields.js';
 export type { Logger } from './terms/logger.js';
 export type {

@@ -170,45 +170,72 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Every failure of sluice is one of these. */
-export class SluiceError extends Error {
-  override readonly name = 'SluiceError';
+/** What an error states beside code, stage, message and cause. */
+const DETAILS = ['source', 'recordIndex', 'byteOffset', 'line', 'path', 'faults', 'moreFaults'] as const;
+
+/** The plain form of an error; details that are unknown are absent. */
+export interface SluiceErrorJson extends Pick<ErrorDetails, (typeof DETAILS)[number]> {
   readonly code: ErrorCode;
   readonly stage: StageName;
-  readonly source?: string;
-  readonly recordIndex?: number;
-  readonly byteOffset?: number;
-  readonly line?: number;
-  readonly path?: string;
-  readonly faults?: readonly RequestFault[];
-  readonly moreFaults?: number;
+  readonly message: string;
+}
+
+/**
+ * Every failure of sluice. Details that are unknown are absent members.
+ *
+ * `structuredClone` and `postMessage` make a plain `Error` of it, as of every class of errors: message, stack and cause
+ * survive, code and details do not. Send `error.toJSON()` instead, and restore it with `SluiceError.fromJSON`.
+ */
+export class SluiceError extends Error {
+  declare readonly name: 'SluiceError';
+  declare readonly code: ErrorCode;
+  declare readonly stage: StageName;
+  declare readonly source?: string;
+  declare readonly recordIndex?: number;
+  declare readonly byteOffset?: number;
+  declare readonly line?: number;
+  declare readonly path?: string;
+  declare readonly faults?: readonly RequestFault[];
+  declare readonly moreFaults?: number;
+
+  static {
+    // On the prototype, as the names of built-in errors are: the stack begins with it, and it is not printed as a member.
+    Object.defineProperty(SluiceError.prototype, 'name', { value: 'SluiceError', configurable: true, writable: true });
+  }
 
   constructor(code: ErrorCode, stage: StageName, message: string, details: ErrorDetails = {}) {
-    // Faulty input makes one error a record, whose stack leads into sluice and takes more room than the record.
+    // Faulty input makes one error for each record; its stack leads into sluice and takes more room than the record.
     const limit = Error.stackTraceLimit;
     if (ERROR_CODES[code] === 'input') Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     if (ERROR_CODES[code] === 'input') Reflect.set(Error, 'stackTraceLimit', limit);
-    this.code = code;
-    this.stage = stage;
-    this.source = details.source;
-    this.recordIndex = details.recordIndex;
-    this.byteOffset = details.byteOffset;
-    this.line = details.line;
-    this.path = details.path;
-    this.faults = details.faults;
-    this.moreFaults = details.moreFaults;
+    Object.assign(this, { code, stage });
+    for (const name of DETAILS) if (details[name] !== undefined) Object.assign(this, { [name]: details[name] });
   }
 
-  /** The plain form for logs, envelopes and receipts; absent details are left out, the cause stays inside. */
-  toJSON(): Record<string, unknown> {
-    const { code, stage, message, source, recordIndex, byteOffset, line, path, faults, moreFaults } = this;
-    return Object.fromEntries(
-      Object.entries({
-        ...{ code, stage, message, source, recordIndex, byteOffset, line, path, faults, moreFaults },
-      }).filter(([, value]) => value !== undefined),
-    );
+  /**
+   * Restores an error from its plain form, such as a worker has sent it; its stack is that of this call.
+   * @throws SluiceError `INVALID` for anything but the plain form of an error
+   */
+  static fromJSON(json: unknown): SluiceError {
+    if (!isErrorJson(json)) throw invalid('run', 'the plain form of an error has code, stage and message');
+    const { code, stage, message, ...details } = json;
+    return new SluiceError(code, stage, message, details);
   }
+
+  /** The plain form for logs, envelopes, receipts and messages between threads, without stack and cause. */
+  toJSON(): SluiceErrorJson {
+    const { code, stage, message } = this;
+    const known = DETAILS.flatMap((name) => (this[name] === undefined ? [] : [[name, this[name]]]));
+    return { code, stage, message, ...Object.fromEntries(known) };
+  }
+}
+
+function isErrorJson(json: unknown): json is SluiceErrorJson {
+  if (typeof json !== 'object' || json === null) return false;
+  const { code, stage, message }: Partial<Record<keyof SluiceErrorJson, unknown>> = json;
+  const isKnown = typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+  return isKnown && typeof stage === 'string' && typeof message === 'string';
 }
 
 /**

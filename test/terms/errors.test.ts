@@ -1,5 +1,6 @@
 /** The one error: what it tells, and how anything thrown becomes one. */
 import { inspect } from 'node:util';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES, messageOf, SluiceError, systemCode, toSluiceError } from '../../src/terms/errors.js';
 
@@ -56,8 +57,51 @@ describe('an error', () => {
     expect(first.toJSON()).toMatchObject({ recordIndex: 0, byteOffset: 0 });
   });
 
-  test('without a cause has none', () => {
+  test('without a cause has no such member', () => {
     expect('cause' in new SluiceError('INTERNAL', 'run', 'x')).toBe(false);
+  });
+
+  test('is printed with the members it has, and no others', () => {
+    const printed = inspect(new SluiceError('INVALID_JSON', 'scan', 'a fault', { recordIndex: 3 }));
+    expect(printed).toBe("[SluiceError: a fault] {\n  code: 'INVALID_JSON',\n  stage: 'scan',\n  recordIndex: 3\n}");
+    expect(Object.keys(new SluiceError('INTERNAL', 'run', 'x'))).toStrictEqual(['code', 'stage']);
+  });
+});
+
+describe('between threads', () => {
+  const cause = new Error('below');
+  const details = { source: 'feed', recordIndex: 0, faults: [{ code: 'INVALID', path: 'ids', message: 'x' }] } as const;
+  const error = new SluiceError('INTERNAL', 'run', 'a fault', { ...details, cause });
+
+  test('a structured clone keeps message, stack and cause, and is a plain Error', () => {
+    const clone = structuredClone(error);
+    expect(clone).not.toBeInstanceOf(SluiceError);
+    expect(clone).toMatchObject({ name: 'Error', message: 'a fault', stack: error.stack, cause: { message: 'below' } });
+    expect(clone.stack).toMatch(/^SluiceError: a fault\n/);
+    expect(clone).not.toHaveProperty('code');
+  });
+
+  test('the plain form survives a message to another port, and restores the error', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const received = new Promise((resolve) => port2.once('message', resolve));
+    port1.postMessage(error.toJSON());
+    const restored = SluiceError.fromJSON(await received);
+    port1.close();
+    expect(restored).toBeInstanceOf(SluiceError);
+    expect(restored.toJSON()).toStrictEqual(error.toJSON());
+    expect(restored).toMatchObject({ code: 'INTERNAL', stage: 'run', message: 'a fault', ...details });
+    expect(restored.cause).toBeUndefined();
+  });
+
+  test.each([
+    [undefined],
+    ['text'],
+    [{}],
+    [{ code: 'NO_SUCH_CODE', stage: 'run', message: 'x' }],
+    [{ code: 'INTERNAL', stage: 'run' }],
+    [new Error('x')],
+  ])('fromJSON refuses what is not the plain form of an error: %o', (json) => {
+    expect(() => SluiceError.fromJSON(json)).toThrow(expect.objectContaining({ code: 'INVALID' }));
   });
 });
 
