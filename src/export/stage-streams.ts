@@ -170,9 +170,12 @@ export function project(fields: Fields, options: ProjectOptions = {}): Transform
 }
 
 /**
- * Hands every entity to a function as an object; it answers the one to pass on, or undefined to filter it out, or a
- * promise of that. What it throws, and any other answer, ends the run at that record.
+ * Passes every entity to a function as an object. The function returns what becomes of it: one plain object, several in
+ * an array or another iterable, or undefined to filter it out; or a promise of that. What it throws, and any other
+ * answer, ends the run at that record. The receipt counts the entities beyond the first of each as `added`.
  * @throws SluiceError `INVALID`
+ * @example
+ * mapEntities(({ variants, ...product }) => (Array.isArray(variants) ? variants : [product]))
  */
 export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transform {
   acceptArgument('map', map, callback);

@@ -1,5 +1,5 @@
 /** Ends the run when enough entities have come. */
-import { type Batch, endAfter, entityCount, ordinalAt } from '../terms/batch.js';
+import { type Batch, endWith, entityCount, ordinalAt } from '../terms/batch.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
@@ -21,10 +21,10 @@ export function limitStage(maxRecords: number): Stage<Batch, Batch> {
       }
       done = true;
       run.stop();
-      const ordinal = left === 0 ? -1 : ordinalAt(batch, left - 1);
       // A batch that already ends with this very entity keeps its own reason.
-      if (batch.ending?.kind === 'stop' && ordinal === batch.covers - 1) return [batch];
-      return [endAfter(batch, ordinal, { kind: 'stop', by: 'limit' })];
+      const isLast = count === left && left > 0 && ordinalAt(batch, left - 1) === batch.covers - 1;
+      if (batch.ending?.kind === 'stop' && isLast) return [batch];
+      return [endWith(batch, left, { kind: 'stop', by: 'limit' })];
     },
     flush: () => NOTHING,
   };

@@ -8,19 +8,20 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { type Answer, askEach, DEFAULT_CONCURRENCY, type EntityObject } from './ask-entities.js';
 
 /**
- * Answers the entity to pass on, changed or new, as a plain object; or undefined, to filter it out. It may answer a
- * promise of that. Anything else is refused, null among it.
+ * Returns what becomes of an entity, each as a plain object: one, changed or new; several, as an array or another
+ * iterable; or none, as undefined or an empty iterable, which filters the entity out. It may return a promise of that.
+ * Anything else is refused, null among it.
  */
 export type EntityMapper = (
   entity: EntityObject,
   recordIndex: number,
-) => object | undefined | Promise<object | undefined>;
+) => object | Iterable<object> | undefined | Promise<object | Iterable<object> | undefined>;
 
 /**
  * Makes the stage. What `JSON.parse` cannot hold (digits beyond a double, repeated keys) is lost from here on. Entities
- * stay in their order, however long each answer takes; what came before the first fault passes. Batches must have been
- * checked, or trusted.
- * @param concurrency how many answers may be waited for at the same time
+ * keep their order, however long each answer takes; those before the first fault pass. All that a batch becomes is in
+ * memory at the same time. Batches must have been checked, or trusted.
+ * @param concurrency how many answers may be pending at the same time
  */
 export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCURRENCY): Stage<Batch, Batch> {
   return {
@@ -32,38 +33,63 @@ export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCUR
 }
 
 async function mapBatch(batch: Batch, run: Run, map: EntityMapper, concurrency: number): Promise<Batch> {
-  const mapped: Mapped = { objects: [], ordinals: [] };
-  const fault = await askEach(batch, run, { ask: map, concurrency, take: (answer) => add(mapped, batch, answer) });
+  if (entityCount(batch) === 0) return batch;
+  const mapped: Mapped = { objects: [], ordinals: [], added: [], dropped: 0 };
+  const take = (answer: Answer) => add(mapped, batch, answer);
+  const fault = await askEach(batch, run, { ask: map, concurrency, take });
   const passed = mappedBatch(batch, mapped);
   return fault ? endAfter(passed, fault.ordinal - 1, { kind: 'fault', error: fault.error }) : passed;
 }
 
-/** The entities that pass, and which records they are. */
+/** What the entities of a batch became. */
 interface Mapped {
   readonly objects: object[];
+  /** For each object, which record of the batch it was made from. */
   readonly ordinals: number[];
+  /** For each object beyond the first of an entity, the same. */
+  readonly added: number[];
+  /** Entities that became none. */
+  dropped: number;
 }
 
-/** @throws SluiceError `INVALID` for an answer that is none; whatever its `toJSON` throws */
-function add({ objects, ordinals }: Mapped, { source, firstIndex }: Batch, { ordinal, value }: Answer): void {
-  if (value === undefined) return;
-  const entity = isPlainObject(value) ? jsonObject(value, '') : undefined;
-  if (!entity) {
-    const recordIndex = firstIndex + ordinal;
-    const due = 'a plain object is due, or undefined to leave the entity out';
-    const message = `${source}: the function of mapEntities answered ${kindOf(value)} for record ${recordIndex}; ${due}`;
-    throw new SluiceError('INVALID', 'select', message, { source, recordIndex });
+/** @throws SluiceError `INVALID` for an answer that is refused; whatever its iterator or `toJSON` throws */
+function add(mapped: Mapped, batch: Batch, { ordinal, value }: Answer): void {
+  const entities: object[] = [];
+  for (const one of isIterable(value) ? value : value === undefined ? [] : [value]) {
+    const entity = isPlainObject(one) ? jsonObject(one, '') : undefined;
+    if (!entity) throw refused(batch, ordinal, one, isIterable(value));
+    entities.push(entity);
   }
-  objects.push(entity);
-  ordinals.push(ordinal);
+  if (entities.length === 0) mapped.dropped++;
+  for (const [index, entity] of entities.entries()) {
+    mapped.objects.push(entity);
+    mapped.ordinals.push(ordinal);
+    if (index > 0) mapped.added.push(ordinal);
+  }
 }
 
-function mappedBatch(batch: Batch, { objects, ordinals }: Mapped): ObjectBatch {
+function refused({ source, firstIndex }: Batch, ordinal: number, value: unknown, isElement: boolean): SluiceError {
+  const recordIndex = firstIndex + ordinal;
+  const returned = `the function of mapEntities returned ${kindOf(value)}${isElement ? ' among the entities' : ''}`;
+  const expected = 'it must return plain objects: one, several in an array, or undefined to leave the entity out';
+  const message = `${source}: ${returned} for record ${recordIndex}; ${expected}`;
+  return new SluiceError('INVALID', 'select', message, { source, recordIndex });
+}
+
+function mappedBatch(batch: Batch, { objects, ordinals, added, dropped }: Mapped): ObjectBatch {
   const { source, memberNames, firstIndex, covers, filtered, rejects, ending } = batch;
+  const all = [...(batch.added ?? []), ...added].sort((a, b) => a - b);
   return {
     ...{ kind: 'objects', source, memberNames, firstIndex, covers, rejects, ending, objects, ordinals },
-    filtered: filtered + entityCount(batch) - objects.length,
+    added: all.length === 0 ? undefined : all,
+    filtered: filtered + dropped,
   };
+}
+
+/** Whether a value may hold several entities: maps hold pairs, and buffers numbers. */
+function isIterable(value: unknown): value is Iterable<unknown> {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && Symbol.iterator in value && !(value instanceof Map) && !ArrayBuffer.isView(value);
 }
 
 /** An object that a literal or `JSON.parse` has made, of this realm or another; no instance of a class. */

@@ -47,7 +47,12 @@ interface BatchFacts {
   readonly firstIndex: number;
   /** Records of the input that the batch stands for: those in it, filtered out of it, and rejected. */
   readonly covers: number;
-  /** How many of them filters have dropped. */
+  /**
+   * Records that `mapEntities` has added, each by the ordinal of the record it was made from, ascending; absent: none.
+   * The entities, `filtered` and `rejects` sum up to `covers` and these.
+   */
+  readonly added?: readonly number[];
+  /** How many of all these records filters have dropped. */
   readonly filtered: number;
   readonly rejects: readonly Reject[];
   readonly ending?: Ending;
@@ -157,16 +162,29 @@ export function reject(batch: Batch, rejects: readonly Reject[]): Batch {
 }
 
 /**
- * The batch up to and including the record with this ordinal, and so the run's end. What lay behind it was never
- * read, as far as the receipt is concerned: of the records before it, those neither here nor rejected were filtered.
+ * The batch up to and including the record with this ordinal, which ends the run. Records after it count as unread; of
+ * those before it, the ones that are neither in the batch nor rejected count as filtered.
  */
 export function endAfter(batch: Batch, ordinal: number, ending: Ending): Batch {
+  let count = 0;
+  while (count < entityCount(batch) && ordinalAt(batch, count) <= ordinal) count++;
+  return cut(batch, count, ordinal, ending);
+}
+
+/** The batch up to and including this many entities; the record of the last of them ends the run. */
+export function endWith(batch: Batch, count: number, ending: Ending): Batch {
+  return cut(batch, count, count === 0 ? -1 : ordinalAt(batch, count - 1), ending);
+}
+
+function cut(batch: Batch, count: number, ordinal: number, ending: Ending): Batch {
   const covers = ordinal + 1;
-  const positions: number[] = [];
-  for (let position = 0; position < entityCount(batch) && ordinalAt(batch, position) <= ordinal; position++) {
-    positions.push(position);
-  }
   const rejects = batch.rejects.filter((one) => one.recordIndex - batch.firstIndex <= ordinal);
-  const filtered = covers - positions.length - rejects.length;
-  return { ...pick(batch, positions), covers, filtered, rejects, ending };
+  // Further entities of the last record count as never added.
+  let cutOff = 0;
+  while (count + cutOff < entityCount(batch) && ordinalAt(batch, count + cutOff) <= ordinal) cutOff++;
+  const upTo = batch.added?.filter((one) => one <= ordinal);
+  const added = upTo?.slice(0, upTo.length - cutOff);
+  const filtered = covers + (added?.length ?? 0) - count - rejects.length;
+  const positions = Array.from({ length: count }, (_, position) => position);
+  return { ...pick(batch, positions), covers, added, filtered, rejects, ending };
 }

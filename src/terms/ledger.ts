@@ -2,10 +2,12 @@
 import { SluiceError } from './errors.js';
 import type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './receipt.js';
 
-/** The records of a run, by their fate: `read = written + filtered + rejected`. */
+/** The records of a run, by their fate: `read + added = written + filtered + rejected`. */
 export interface RecordCounts {
   /** Records represented by the batches that the encoder has settled. */
   readonly read: number;
+  /** Records that `mapEntities` has added; absent: none. */
+  readonly added?: number;
   readonly written: number;
   readonly filtered: number;
   readonly rejected: number;
@@ -14,6 +16,8 @@ export interface RecordCounts {
 /** A batch that the encoder has turned into bytes. */
 export interface Settlement {
   readonly covers: number;
+  /** Default 0. */
+  readonly added?: number;
   readonly filtered: number;
   readonly rejects: readonly Reject[];
   readonly written: number;
@@ -32,6 +36,7 @@ export interface RunFacts {
 /** The counts of one run. Each number has one method that changes it. */
 export class Ledger {
   #read = 0;
+  #added = 0;
   #written = 0;
   #filtered = 0;
   #rejected = 0;
@@ -45,7 +50,8 @@ export class Ledger {
 
   /** A snapshot of the records settled so far. */
   get counts(): RecordCounts {
-    return { read: this.#read, written: this.#written, filtered: this.#filtered, rejected: this.#rejected };
+    const counts = { read: this.#read, written: this.#written, filtered: this.#filtered, rejected: this.#rejected };
+    return this.#added === 0 ? counts : { ...counts, added: this.#added };
   }
 
   get read(): number {
@@ -86,8 +92,9 @@ export class Ledger {
   }
 
   /** The encoder has turned a batch into bytes. */
-  settle({ covers, filtered, rejects, written, stoppedBy }: Settlement): void {
+  settle({ covers, added = 0, filtered, rejects, written, stoppedBy }: Settlement): void {
     this.#read += covers;
+    this.#added += added;
     this.#filtered += filtered;
     this.#written += written;
     this.#rejected += rejects.length;
@@ -119,8 +126,9 @@ export class Ledger {
   }
 
   /** Continues the counts and notes of an earlier run; what that run had found, it had settled. */
-  resume({ read, written, filtered, rejected }: RecordCounts, notes: readonly Note[]): void {
+  resume({ read, added = 0, written, filtered, rejected }: RecordCounts, notes: readonly Note[]): void {
     this.#read = read;
+    this.#added = added;
     this.#written = written;
     this.#filtered = filtered;
     this.#rejected = rejected;
@@ -133,9 +141,12 @@ export class Ledger {
    * @throws SluiceError `UNBALANCED` when a record is unaccounted for
    */
   balance({ id, startedAt, durationMs }: RunFacts): Receipt {
-    const { read, written, filtered, rejected } = this.counts;
+    const { read, added = 0, written, filtered, rejected } = this.counts;
     const accounted = written + filtered + rejected;
-    if (read !== accounted) throw unbalanced(`${read} records were read but ${accounted} accounted for`);
+    if (read + added !== accounted) {
+      const more = added === 0 ? '' : ` and ${added} added`;
+      throw unbalanced(`${read} records were read${more} but ${accounted} accounted for`);
+    }
     if (this.#stoppedBy === 'end' && this.#found !== read) {
       throw unbalanced(`${this.#found} records were found in the input but ${read} arrived at the encoder`);
     }
@@ -145,6 +156,7 @@ export class Ledger {
       id,
       startedAt: new Date(startedAt).toISOString(),
       read,
+      ...(added === 0 ? {} : { added }),
       written,
       filtered,
       rejected,

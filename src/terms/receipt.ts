@@ -74,7 +74,7 @@ export interface Note {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
-/** The proof of a finished run. `read = written + filtered + rejected` holds in every one. */
+/** The proof of a finished run. `read + added = written + filtered + rejected` holds in every one. */
 export interface Receipt {
   /** The run's id: the work automation id of the envelope. */
   readonly id: string;
@@ -82,6 +82,8 @@ export interface Receipt {
   readonly startedAt: string;
   /** Records of the input, up to and including the one that ended the run. */
   readonly read: number;
+  /** Records that `mapEntities` has added, where it has returned several for one; absent: none. */
+  readonly added?: number;
   readonly written: number;
   /** Records that the request did not ask for. */
   readonly filtered: number;

@@ -1,4 +1,4 @@
-/** A mapper of the caller: what it answers is written in order, what it throws ends the run at its record. */
+/** A mapper: the entities it returns are written in order, what it throws ends the run at its record. */
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import vm from 'node:vm';
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
 import type { MapOptions } from '../../src/export/stage-options.js';
-import { encodeJson, mapEntities, readEntities } from '../../src/export/stage-streams.js';
+import { encodeJson, filterEntities, limit, mapEntities, readEntities } from '../../src/export/stage-streams.js';
 import type { EntityMapper } from '../../src/select/map-entities.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -58,13 +58,94 @@ async function mapped(
   );
 }
 
-/** Resolves when as many turns of the event loop are over. */
+/** Resolves after this many turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }
 
+describe.each(SOURCES)('one entity of %s to none, one or many', (_kind, sourceOf) => {
+  /** The entity with the number 0 becomes none, that with the number 1 becomes `1.0`, that with 2 becomes `2.0`, `2.1` … */
+  const copies = (entity: object, id: number) => Array.from({ length: id }, (_, copy) => ({ ...entity, copy }));
+
+  it.each<[string, EntityMapper]>([
+    ['an array', (entity, id) => copies(entity, id)],
+    ['a promise of an array', async (entity, id) => copies(entity, id)],
+    ['a Set', (entity, id) => new Set(copies(entity, id))],
+    [
+      'a generator',
+      function* (entity, id) {
+        yield* copies(entity, id);
+      },
+    ],
+    ['undefined, an object or an array', (entity, id) => [undefined, copies(entity, id)[0]][id] ?? copies(entity, id)],
+  ])('by %s: writes them in order and counts those added', async (_what, mapper) => {
+    const { text, receipt } = await mapped(sourceOf(ENTITIES.slice(0, 4)), mapper);
+    const expected = [0, 1, 2, 3].flatMap((id) => copies({ id }, id));
+    expect(text).toBe(linesOf(expected));
+    expect(receipt).toMatchObject({ read: 4, added: 3, written: 6, filtered: 1, rejected: 0 });
+  });
+
+  it('has no added count in the receipt when nothing was added', async () => {
+    const { receipt } = await mapped(sourceOf(ENTITIES), (entity) => [entity]);
+    expect(receipt).toMatchObject({ read: 40, written: 40 });
+    expect(receipt).not.toHaveProperty('added');
+  });
+
+  it('refuses an entity as a whole, after what came before', async () => {
+    const mapper: EntityMapper = (entity, id) => (id === 2 ? [entity, plainJavaScript(null)] : [entity, entity]);
+    const { text, error } = await mapped(sourceOf(ENTITIES), mapper);
+    expect(error).toMatchObject({ code: 'INVALID', recordIndex: 2 });
+    expect(text).toBe(linesOf([0, 0, 1, 1].map((id) => ({ id }))));
+  });
+
+  it('balances before and after limits, filters and further mappers', async () => {
+    const sizes = fc.array(fc.nat(3), { minLength: 5, maxLength: 5 });
+    const most = fc.option(fc.nat(12), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(sizes, sizes, most, most, fc.nat(4), async (first, second, before, after, dropped) => {
+        const run = createRun();
+        const grow = (by: readonly number[]) =>
+          mapEntities((entity, index) => Array.from({ length: by[index] }, (_, copy) => ({ ...entity, copy })));
+        const stages = [
+          ...(before === undefined ? [] : [limit(before)]),
+          grow(first),
+          filterEntities(({ copy }) => copy !== dropped),
+          grow(second),
+          ...(after === undefined ? [] : [limit(after)]),
+        ];
+        const source = ENTITIES.slice(0, 5);
+        const output = stages.reduce<NodeJS.ReadWriteStream | NodeJS.ReadableStream>(
+          (input, stage) => input.pipe(stage),
+          readEntities(sourceOf(source), { run }),
+        );
+        const text = String(await buffer(output.pipe(encodeJson({ format: 'ndjson', run }))));
+        const expected = source
+          .slice(0, before)
+          .flatMap(({ id }) =>
+            Array.from({ length: first[id] }, (_, copy) => copy)
+              .filter((copy) => copy !== dropped)
+              .flatMap(() => Array.from({ length: second[id] }, (_, copy) => ({ id, copy }))),
+          )
+          .slice(0, after);
+        expect(text).toBe(linesOf(expected));
+        const { read, added = 0, written, filtered, rejected } = await run.receipt;
+        expect(written).toBe(expected.length);
+        expect(read + added).toBe(written + filtered + rejected);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('counts nothing of a record beyond the limit that cuts it', async () => {
+    const run = createRun();
+    const stream = readEntities(sourceOf(ENTITIES), { run }).pipe(mapEntities((entity) => [entity, entity, entity]));
+    await buffer(stream.pipe(limit(4)).pipe(encodeJson({ run })));
+    expect(await run.receipt).toMatchObject({ read: 2, added: 2, written: 4, filtered: 0, stoppedBy: 'limit' });
+  });
+});
+
 describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
-  it('changes entities, drops those it answers undefined for, and is told their index', async () => {
+  it('changes entities, drops those it returns undefined for, and gets their index', async () => {
     for (const wait of [false, true]) {
       const { text, receipt } = await mapped(sourceOf(ENTITIES.slice(0, 3)), (entity, recordIndex) => {
         const answer = entity.id === 1 ? undefined : { ...entity, recordIndex };
@@ -75,7 +156,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     }
   });
 
-  it('may take any time for each, and the order stays', async () => {
+  it('keeps the order, whatever time each entity takes', async () => {
     const waits = fc.array(fc.option(fc.nat(5)), { minLength: 40, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(waits, fc.integer({ min: 1, max: 50 }), async (wait, concurrency) => {
@@ -92,7 +173,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     );
   });
 
-  it.each([1, 3, 16])('is asked for no more than %d at the same time', async (concurrency) => {
+  it.each([1, 3, 16])('has at most %d pending calls', async (concurrency) => {
     let running = 0;
     let most = 0;
     const mapper: EntityMapper = async (entity) => {
@@ -108,16 +189,16 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
   it.each<[string, (fails: () => never) => EntityMapper]>([
     ['throws', (fails) => (entity) => (entity.id === 20 ? fails() : entity)],
     ['rejects', (fails) => async (entity) => (entity.id === 20 ? fails() : entity)],
-    ['throws behind answers that are late', (fails) => (entity) => (entity.id === 20 ? fails() : later(entity))],
+    ['throws after pending answers', (fails) => (entity) => (entity.id === 20 ? fails() : later(entity))],
     [
-      'rejects, as many behind it do',
+      'rejects, as many after it do',
       (fails) => async (entity) => {
         if (Number(entity.id) < 20) return later(entity);
         await turns(entity.id === 20 ? 20 : 0);
         return fails();
       },
     ],
-  ])('that %s ends the run with its error, at its record, behind what came before', async (_how, make) => {
+  ])('that %s ends the run with its error, at its record, after the entities before it', async (_how, make) => {
     const cause = new Error('no');
     const { text, error } = await mapped(
       sourceOf(ENTITIES),
@@ -136,7 +217,9 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
 
   it.each<[string, unknown]>([
     ['null', null],
-    ['an array', [{ id: 1 }]],
+    ['an array among the entities', [{ id: 1 }, [{ id: 2 }]]],
+    ['null among the entities', [null]],
+    ['a number among the entities', new Set([{}, 1])],
     ['a string', 'x'],
     ['a number', 7],
     ['a boolean', false],
@@ -146,7 +229,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     ['an instance of Buffer', Buffer.from('x')],
     ['an instance of Error', new Error('x')],
     ['what JSON writes as no object', { toJSON: () => 3 }],
-  ])('must answer a plain object or nothing, not %s', async (words, answer) => {
+  ])('must return plain objects or undefined, not %s', async (words, answer) => {
     const mapper: EntityMapper = (entity, index) => (index === 2 ? plainJavaScript(answer) : entity);
     for (const one of [mapper, async (entity, index) => mapper(entity, index)] satisfies EntityMapper[]) {
       const { error } = await mapped(sourceOf(ENTITIES), one);
@@ -154,7 +237,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     }
   });
 
-  it('may answer objects of another realm, without a prototype, and with a toJSON of their own', async () => {
+  it('may return objects of another realm, without a prototype, and with a toJSON method', async () => {
     const answers: readonly object[] = [
       vm.runInNewContext('({ a: 1 })'),
       Object.assign(Object.create(null), { a: 1 }),
@@ -164,7 +247,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     expect(text).toBe('{"a":1}\n'.repeat(3));
   });
 
-  it('that never answers is left at an abort', async () => {
+  it('that never settles is abandoned at an abort', async () => {
     const abort = new AbortController();
     const mapping = mapped(sourceOf(ENTITIES), () => new Promise(() => {}), { signal: abort.signal });
     await turns(50);
@@ -172,7 +255,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     expect((await mapping).error).toMatchObject({ code: 'ABORTED', cause: { message: 'enough' } });
   });
 
-  it('that rejects behind an abort is no unhandled rejection', async () => {
+  it('that rejects after an abort is not an unhandled rejection', async () => {
     const abort = new AbortController();
     const late = async () => {
       await turns(100);
@@ -186,14 +269,14 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
   });
 });
 
-/** Plain JavaScript can answer anything. */
+/** Plain JavaScript can return anything. */
 function plainJavaScript(answer: unknown): object {
   const box: { answer: object } = { answer: {} };
   Reflect.set(box, 'answer', answer);
   return box.answer;
 }
 
-test('a mapper is a function, and some answers at the same time are a whole number', async () => {
+test('refuses what is not a function, and a concurrency that is not a whole number', async () => {
   for (const map of [undefined, null, 'x', {}]) {
     expect(await refusalOf(() => Reflect.apply(mapEntities, undefined, [map]))).toMatchObject({
       code: 'INVALID',
@@ -208,7 +291,7 @@ test('a mapper is a function, and some answers at the same time are a whole numb
   }
 });
 
-test('a handler of rejects that never answers is left at an abort', async () => {
+test('abandons an onReject that never settles at an abort', async () => {
   const abort = new AbortController();
   const run = createRun({ signal: abort.signal, onReject: () => new Promise(() => {}) });
   const output = buffer(
