@@ -50,7 +50,7 @@ export async function benchDocument({ document, documentSmall }: Inputs): Promis
       restringifying(PEERS.streamParser, documentSmall, streamParserDocument),
       ...commands.contenders,
     ],
-    [...commands.skipped, `${PEERS.duckdb}: it takes a document as one object, whole in memory`],
+    [...commands.skipped, `${PEERS.duckdb}: it reads a document as one object, completely in memory`],
   );
 }
 

@@ -27,7 +27,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
 export function sectionTable(name: SectionName, results: Results): string | undefined {
   const section = results.sections[name];
   if (!section) return undefined;
-  const absent = section.skipped.length > 0 ? [`\nNot there: ${section.skipped.join('; ')}.`] : [];
+  const absent = section.skipped.length > 0 ? [`\nSkipped: ${section.skipped.join('; ')}.`] : [];
   return [runLine(results, section, name), '', SECTION_TABLES[name](section), ...absent].join('\n');
 }
 
@@ -62,14 +62,14 @@ export function nodesTable(all: ReadonlyMap<number, Results>): string {
 function runLine({ node, date: all }: Results, { settings, date = all }: SectionResults, name: SectionName): string {
   const { rounds, warmupRounds, megabytes, oddMegabytes, stageMegabytes } = settings;
   const size: Readonly<Partial<Record<SectionName, string>>> = {
-    stages: `${stageMegabytes} MB in memory, a quarter for those who deflate; `,
+    stages: `${stageMegabytes} MB in memory, a quarter for stages that deflate; `,
     zip: `what a selection from ${oddMegabytes} MB amounts to; `,
     start: '',
     postgres: 'a server on the same machine; ',
   };
   if (name === 'memory') return `Node ${node.slice(1)}, ${date}.`;
   const input = size[name] ?? `${megabytes} MB; `;
-  return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds behind ${warmupRounds} of warm-up.`;
+  return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds after ${warmupRounds} of warm-up.`;
 }
 
 /** The cost of criteria, and of a user's code for one of them. */
