@@ -1,13 +1,12 @@
 /** The door to exports that outlive the call: durable jobs in a folder of this machine. */
 
-export type { ActivityListener, JobActivity } from './jobs/activity.js';
 export type { SliceLimits } from './jobs/attempt-options.js';
 export type { JobCounts } from './jobs/engine.js';
-export type { FaultHook, FaultPoint } from './jobs/fault-points.js';
 export type { FileLink, LinkClaim } from './jobs/file-link.js';
 export type { Job, JobError, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
+export type { ActivityListener, JobActivity } from './jobs/job-events.js';
 export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
@@ -26,8 +25,10 @@ export type {
   BlobWriter,
   ByteRange,
   FoundOwner,
+  JoinProgress,
   Part,
   PartJoiner,
+  PresignOptions,
 } from './results/blob-store.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Logger } from './terms/logger.js';

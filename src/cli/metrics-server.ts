@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Registry } from 'prom-client';
 import { tokenAuthenticator } from '../http/authenticate.js';
 import { CONNECTION_LIMITS, limitConnections } from '../http/connection-limits.js';
+import { isLoopbackHost } from '../http/loopback.js';
 import { sluiceMetrics } from '../http/metrics-plugin.js';
 import { jobMetrics } from '../jobs/job-metrics.js';
 import type { Jobs } from '../jobs/open-jobs.js';
@@ -11,7 +12,6 @@ import { number } from './flags.js';
 import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
 import { readSecret } from './server-flags.js';
-import { isLoopbackHost } from './tenant-tokens.js';
 
 /** The flags, as commander hands them over. */
 export interface MetricsFlags {

@@ -1,4 +1,5 @@
 /** Who may ask a service: tokens of tenants, from a file or the environment, never from the command line. */
+import { isLoopbackHost } from '../http/loopback.js';
 import { usage } from './inputs.js';
 import { readSecret } from './server-flags.js';
 import { LINE_ENDS } from './text-file.js';
@@ -69,9 +70,4 @@ export function tokensIn(text: string, where: string): ReadonlyMap<string, strin
   }
   if (tokens.size === 0) throw usage(`${where} holds no tenant=token`);
   return tokens;
-}
-
-/** Whether a service that listens there can be reached from this machine only. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

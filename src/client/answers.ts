@@ -26,7 +26,7 @@ const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
  * Sends a call that is answered in JSON.
  * @throws SluiceError what the server refused it with; `SERVICE_FAILED` for anything but JSON
  */
-export async function askJson(connection: Connection, ...call: Parameters<Connection['send']>): Promise<unknown> {
+export async function requestJson(connection: Connection, ...call: Parameters<Connection['send']>): Promise<unknown> {
   const response = await connection.send(...call);
   if (!response.ok) throw await refusal(response, connection);
   return readJson(response, connection);

@@ -14,10 +14,10 @@ import {
   timerMs,
 } from '../options/accept-options.js';
 import { readJson, retryAfterMs } from '../remote/answers.js';
-import { BackOff, pause, type Retry } from '../remote/back-off.js';
+import { BackOff, pause, RETRY, type Retry } from '../remote/back-off.js';
 import { type ConnectionOptions, openConnection } from '../remote/connection.js';
 import { SluiceError } from '../terms/errors.js';
-import { askJson, refusal } from './answers.js';
+import { refusal, requestJson } from './answers.js';
 import { DOWNLOAD_OPTIONS, type Downloaded, type DownloadOptions, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
 import {
@@ -35,14 +35,6 @@ export interface ClientOptions extends ConnectionOptions {
   /** How failures that may pass are taken, by `follow`, `download`, and a submission under a key. */
   readonly retry?: Retry;
 }
-
-const RETRY: OptionTable<Retry> = {
-  retries: count(),
-  minDelayMs: timerMs(),
-  maxDelayMs: timerMs(),
-  onRetry: callback,
-  wait: callback,
-};
 
 const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   server: anything,
@@ -151,11 +143,11 @@ export function createClient(options: ClientOptions): Client {
       const query = new URLSearchParams();
       if (limit !== undefined) query.set('limit', String(limit));
       if (after !== undefined) query.set('after', after);
-      return acceptPage(await askJson(connection, query.size > 0 ? `jobs?${query}` : 'jobs'));
+      return acceptPage(await requestJson(connection, query.size > 0 ? `jobs?${query}` : 'jobs'));
     },
     async cancel(id) {
       acceptArgument('id', id, filledText);
-      const view = await askJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
+      const view = await requestJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
       return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
     },
     async waitFor(id, options = {}) {

@@ -4,7 +4,7 @@ import { Outage } from '../remote/back-off.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { definedOnly } from '../terms/defined-only.js';
-import { askJson } from './answers.js';
+import { requestJson } from './answers.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
 
 /** The documented words for the status of a task; their spelling varies in case. */
@@ -22,7 +22,7 @@ const STATES: ReadonlyMap<string, JobState> = new Map([
  * @throws SluiceError `NO_SUCH_JOB`, which may pass: a task is tracked some time after it was accepted
  */
 export async function trackTask(connection: Connection, id: string, signal: AbortSignal): Promise<RemoteJob> {
-  const answer = await askJson(connection, 'api/requesttrackingservice/get', {
+  const answer = await requestJson(connection, 'api/requesttrackingservice/get', {
     method: 'POST',
     body: {
       params: {
@@ -71,7 +71,7 @@ function jobOf(task: unknown, id: string): RemoteJob {
 /** The address a file of the platform can be fetched from for a while; it is signed, and so a secret itself. */
 export async function prepareDownload(connection: Connection, file: RemoteFile, signal: AbortSignal): Promise<URL> {
   const objectKey = file.objectKey ?? file.name;
-  const answer = await askJson(connection, 'api/binarystreamobjectservice/prepareDownload', {
+  const answer = await requestJson(connection, 'api/binarystreamobjectservice/prepareDownload', {
     method: 'POST',
     body: { binaryStreamObject: { id: objectKey, type: 'binarystreamobject', properties: { objectKey } } },
     signal,

@@ -18,7 +18,7 @@ export type AnswerListener = (request: AnsweredRequest) => void;
 const CLIENT_GONE = 499;
 
 /** Tells of every request of a scope. Fastify's own hook for answers does not come when the client goes away. */
-export function tellAnswered(app: FastifyInstance, listener: AnswerListener): void {
+export function reportAnswered(app: FastifyInstance, listener: AnswerListener): void {
   app.addHook('onRequest', async ({ method, routeOptions }, { raw }) => {
     const began = performance.now();
     raw.once('close', () => {

@@ -1,8 +1,8 @@
 /** Who asks: a token becomes a tenant, once; without an authenticator only this machine may ask. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { check } from '../options/accept-options.js';
+import { isLoopback, isLoopbackHost } from './loopback.js';
 import { Refusal } from './refusal.js';
 
 /** Answers the tenant of a token; undefined for a token of nobody. */
@@ -72,22 +72,11 @@ function requireThisMachine({ socket, headers }: FastifyRequest): void {
   const address = socket.localAddress;
   // A local socket has a path instead of an address.
   const isLocal = address === undefined || isLoopback(address);
-  if (isLocal && isLoopbackHost(headers.host)) return;
+  if (isLocal && headers.host !== undefined && isLoopbackHost(hostName(headers.host))) return;
   throw new Refusal('UNAUTHENTICATED', 'without an authenticator only this machine may ask, under a loopback name');
 }
 
-function isLoopbackHost(host: string | undefined): boolean {
-  if (host === undefined) return false;
-  const name = host
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || name.endsWith('.localhost') || isLoopback(name);
-}
-
-/** Whether an address leads back to this machine; also an IPv4 address written as IPv6. */
-export function isLoopback(address: string): boolean {
-  const plain = address.toLowerCase().replace(/^::ffff:/, '');
-  if (isIP(plain) === 4) return plain.startsWith('127.');
-  return plain === '::1';
+/** The host in a `Host` header, without the port and the brackets of IPv6. */
+function hostName(header: string): string {
+  return header.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
 }

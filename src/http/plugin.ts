@@ -12,7 +12,7 @@ import {
   timerMs,
 } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
-import { type AnswerListener, tellAnswered } from './answered-request.js';
+import { type AnswerListener, reportAnswered } from './answered-request.js';
 import { body, json } from './answers.js';
 import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
 import { acceptConnection, type ConnectionLimits, limitConnections } from './connection-limits.js';
@@ -126,7 +126,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     maxStreams: options.maxStreams ?? MAX_STREAMS,
   };
-  if (options.onAnswered) tellAnswered(app, options.onAnswered);
+  if (options.onAnswered) reportAnswered(app, options.onAnswered);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);
   const openApi = await noteRoutes(app, authenticate === 'none');
   readJsonBodies(app, {

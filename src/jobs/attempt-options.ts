@@ -1,4 +1,4 @@
-/** What an attempt at a job works with. */
+/** Options of an attempt. */
 import type { BlobStore } from '../results/blob-store.js';
 import type { Source } from '../sources/source.js';
 import type { Logger } from '../terms/logger.js';
@@ -6,32 +6,32 @@ import type { JobEngine } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobPlans } from './job-plan.js';
 
-/** How long a slice may be; it ends with the first of the two. */
+/** Maximum size of a slice, which ends at the first limit reached. */
 export interface SliceLimits {
   /** Bytes of input, up to the end of the batch that reaches them. */
   readonly bytes: number;
   readonly durationMs: number;
 }
 
-/** What an attempt works with. */
+/** What an attempt needs. */
 export interface AttemptOptions {
   readonly engine: JobEngine;
   readonly store: BlobStore;
   readonly source: Source;
   readonly plans: JobPlans;
   readonly slice: SliceLimits;
-  /** Records the job may write, and bytes the tenant may have stored. */
+  /** Maximum records of the job, and maximum stored bytes of the tenant. */
   readonly quota: { readonly records: number; readonly bytes: number };
   readonly resultTtlMs: number;
   readonly now: () => number;
   readonly logger: Logger;
   readonly hit: FaultHook;
-  /** Ends the attempt at once. */
+  /** Aborts the attempt. */
   readonly signal: AbortSignal;
-  /** Whether it should come to a checkpoint soon, and hand the job back. */
+  /** Whether the attempt should soon write a checkpoint and requeue the job. */
   readonly stopping: () => boolean;
-  /** Told behind each checkpoint. */
+  /** Called after each checkpoint. */
   readonly onCheckpoint?: () => void;
-  /** Told when the attempt makes progress, and whether it waits for what the export gives, rather than for a store. */
-  readonly onMove?: (waits: boolean) => void;
+  /** Called when the attempt makes progress, with whether it waits for the export rather than for a store. */
+  readonly onProgress?: (waits: boolean) => void;
 }

@@ -1,19 +1,19 @@
-/** How far an attempt has come, from what its export tells. */
+/** Progress of a job, computed from the progress or receipt of its export. */
 import type { Receipt } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import type { JobProgress } from './job.js';
 
-/** What an export does not know of itself. */
+/** Facts that the export does not know. */
 export interface AttemptFacts {
-  /** Bytes of the source that attempts before have read. */
+  /** Bytes of the source that earlier attempts have read. */
   readonly startBytes: number;
-  /** Bytes of the source, where they are known. */
+  /** Size of the source, if known. */
   readonly totalBytes: number | undefined;
   /** In milliseconds since 1970. */
   readonly now: number;
 }
 
-/** While the export runs. */
+/** Progress while the export runs. */
 export function runningProgress(progress: Progress, { startBytes, totalBytes, now }: AttemptFacts): JobProgress {
   const { read, written, bytesIn, elapsedMs, recordsPerSecond } = progress;
   const perMs = (bytesIn - startBytes) / elapsedMs;
@@ -23,7 +23,7 @@ export function runningProgress(progress: Progress, { startBytes, totalBytes, no
   return { read, written, bytesIn, recordsPerSecond, bytesPerSecond, totalBytes, estimatedEnd };
 }
 
-/** When the export has ended. */
+/** Progress after the end of the export. */
 export function finalProgress(receipt: Receipt, { startBytes, totalBytes, now }: AttemptFacts): JobProgress {
   const { read, written, bytesIn, durationMs } = receipt;
   const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));

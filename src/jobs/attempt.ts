@@ -1,10 +1,10 @@
-/** One try at a job: slices, a checkpoint behind each, and at the end the result. */
+/** One attempt at a job: slices with a checkpoint after each, then the result. */
 
 import { describeReject } from '../destinations/describe-reject.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../export/export-checkpoint.js';
 import { exportSlices, type SliceOptions } from '../export/export-slices.js';
 import { type BlobKind, type BlobOwner, type BlobWriter, blobName, type Part } from '../results/blob-store.js';
-import { sizeOf } from '../results/part-spans.js';
+import { digestOf, namesOf, sizeOf } from '../results/parts.js';
 import { SluiceError } from '../terms/errors.js';
 import { bytesUpTo } from '../terms/position.js';
 import type { Receipt } from '../terms/receipt.js';
@@ -16,20 +16,19 @@ import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import type { JobPlan } from './job-plan.js';
-import { digestOf, namesOf } from './parts.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
 import { runLogger } from './run-logger.js';
 
-/** Slices that an attempt makes at least before it gives way to another tenant's job. */
-const SLICES_BEFORE_GIVING_WAY = 2;
+/** Minimum number of slices before an attempt yields to a job of another tenant. */
+const SLICES_BEFORE_YIELD = 2;
 
-/** Milliseconds between two reports of progress. */
+/** Interval of progress reports, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 1000;
 
 /**
- * Makes one attempt of a claimed job: finishes it, or hands it back when it was told to stop.
- * @throws SluiceError what the export failed with; `SUPERSEDED` when a newer attempt has the job
+ * Makes one attempt of a claimed job: finishes it, or requeues it when it is asked to stop.
+ * @throws SluiceError the failure of the export; `SUPERSEDED` if a newer attempt owns the job
  */
 export async function makeAttempt(row: WholeRow, options: AttemptOptions): Promise<void> {
   await traceAttempt(row, async () => {
@@ -50,7 +49,7 @@ class Attempt {
   readonly #join: ResultJoin;
   #parts: Part[] = [];
   #rejects: Part[] = [];
-  /** The parts that this slice makes; there once there is something to write. */
+  /** Writers of the current slice; created with its first bytes. */
   #part: BlobWriter | undefined;
   #reject: BlobWriter | undefined;
   #states = 0;
@@ -71,52 +70,52 @@ class Attempt {
     this.#progress = row.progress;
   }
 
-  /** Answers the state it leaves the job in. */
+  /** Returns the state in which the attempt leaves the job. */
   async run(): Promise<JobState> {
     const { source, hit } = this.#options;
     await hit('after-claim', this.#row.epoch);
     this.#totalBytes = await source.totalBytes?.();
     const { checkpoint } = this.#row;
-    const from = checkpoint && (await this.#takeUp(checkpoint));
+    const from = checkpoint && (await this.#resume(checkpoint));
     try {
       return await this.#export(from);
     } catch (cause) {
-      // What was kept of earlier attempts is damaged: it is made again from the beginning.
+      // The stored output of earlier attempts is damaged: start from the beginning.
       if (!(from && cause instanceof SluiceError && cause.code === 'VERIFY_FAILED')) throw cause;
-      this.#options.logger.warn({ job: this.#row.id, reason: cause.message }, 'job starts again from its beginning');
-      await this.#startAgain();
+      this.#options.logger.warn({ job: this.#row.id, reason: cause.message }, 'a job restarts from the beginning');
+      await this.#restart();
       return this.#export(undefined);
     }
   }
 
-  /** Deletes what this attempt has begun to write. */
+  /** Deletes unfinished output. */
   async discard(): Promise<void> {
     await this.#reporting.catch(() => {});
-    // What ended the attempt is told, and not that what it began could not be removed.
+    // Failures to delete must not hide the error of the attempt.
     await Promise.allSettled([this.#part?.discard(), this.#reject?.discard()]);
   }
 
-  async #takeUp(checkpoint: JobCheckpoint): Promise<SliceOptions['from']> {
+  async #resume(checkpoint: JobCheckpoint): Promise<SliceOptions['from']> {
     const { store } = this.#options;
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of store.read(this.#owner, [checkpoint.state])) chunks.push(chunk);
       const decoded = decodeCheckpoint(Buffer.concat(chunks));
-      await this.#join.takeUp(checkpoint.joined);
+      await this.#join.resume(checkpoint.joined);
       this.#parts = [...checkpoint.parts];
       this.#rejects = [...checkpoint.rejects];
       return { checkpoint: decoded, output: store.read(this.#owner, checkpoint.parts) };
     } catch (cause) {
-      // A store that is away for a while is no reason to do everything again.
+      // A temporary outage of the store does not justify a restart.
       if (cause instanceof SluiceError && cause.code === 'SERVICE_FAILED') throw cause;
       this.#options.logger.warn({ job: this.#row.id, err: cause }, 'the checkpoint of a job cannot be read');
       return undefined;
     }
   }
 
-  async #startAgain(): Promise<void> {
+  async #restart(): Promise<void> {
     await this.discard();
-    await this.#join.takeUp(undefined);
+    await this.#join.resume(undefined);
     this.#part = undefined;
     this.#reject = undefined;
     this.#parts = [];
@@ -131,7 +130,7 @@ class Attempt {
     let sliceBytes = startBytes;
     let sliceAt = now();
     let slices = 0;
-    // Where an attempt was lost, the next one shows progress as soon as it can, and comes close to what killed it.
+    // After a lost attempt, slices start small: progress shows early, and only little before a repeated crash is lost.
     const longest = (made: number) => (this.#row.lost > 0 ? Math.min(slice.bytes, made) : slice.bytes);
     const { events, receipt } = exportSlices({
       source,
@@ -142,18 +141,18 @@ class Attempt {
       endsSlice: ({ bytesDone }) =>
         stopping() || bytesDone - sliceBytes >= longest(sliceBytes - startBytes) || now() - sliceAt >= slice.durationMs,
       onProgress: (progress) => {
-        this.#options.onMove?.(true);
+        this.#options.onProgress?.(true);
         this.#report(progress, startBytes);
       },
       onReject: async (reject) => {
         this.#reject ??= await this.#create('rejects', this.#rejects.length);
         await this.#reject.write(Buffer.from(`${JSON.stringify(describeReject(reject))}\n`));
       },
-      ...(from ? { from } : {}),
+      from,
     });
-    const { onMove = () => {} } = this.#options;
-    onMove(true);
-    for await (const event of inBetween(events, onMove)) {
+    const { onProgress = () => {} } = this.#options;
+    onProgress(true);
+    for await (const event of inBetween(events, onProgress)) {
       if (this.#failure) throw this.#failure;
       if (event.kind === 'bytes') {
         this.#part ??= await this.#create('part', this.#parts.length);
@@ -166,8 +165,8 @@ class Attempt {
       sliceBytes = bytesUpTo(event.checkpoint.source);
       sliceAt = now();
       slices++;
-      // Whoever goes on reads first what was made before: it must have made half as much again to be worth that.
-      const enough = slices >= SLICES_BEFORE_GIVING_WAY && sliceBytes - startBytes >= startBytes / 2;
+      // A resumed attempt first reads the existing output: it yields only after at least half as much new output.
+      const enough = slices >= SLICES_BEFORE_YIELD && sliceBytes - startBytes >= startBytes / 2;
       if (stopping() || (enough && (await this.#options.engine.othersWait(this.#row.tenant)))) {
         return (await this.#options.engine.requeue(this.#row.id, epoch)).state;
       }
@@ -207,7 +206,7 @@ class Attempt {
   }
 
   async #keepState(bytes: Uint8Array): Promise<Part> {
-    // A name of its own each time: a slice may have made no part, and the row names the last one until it is replaced.
+    // A unique name per checkpoint: a slice may have no part, and the row refers to the last state until it is replaced.
     const writer = await this.#create('state', this.#states++);
     try {
       await writer.write(bytes);
@@ -224,18 +223,18 @@ class Attempt {
     await this.#commitParts();
     const state = await this.#keepState(encodeCheckpoint(checkpoint));
     await hit('before-checkpoint', epoch);
-    const joined = this.#join.standing;
-    const kept = { state, parts: this.#parts, rejects: this.#rejects, ...(joined ? { joined } : {}) };
+    const joined = this.#join.progress;
+    const kept = { state, parts: this.#parts, rejects: this.#rejects, joined };
     await this.#reporting;
     await engine.checkpoint(id, epoch, kept, this.#progress);
     await hit('after-checkpoint', epoch);
     const names = [...namesOf([state, ...kept.parts, ...kept.rejects]), ...(joined ? [joined.name] : [])];
     await store.sweep(this.#owner, new Set(names), epoch);
-    // Only behind the fence: what is joined may be what a newer attempt goes on with.
-    await this.#join.goOn(this.#parts);
+    // Only after the fenced write: a newer attempt may continue the same upload.
+    await this.#join.continue(this.#parts);
   }
 
-  /** The files of the result, each in one blob where the store can do that. */
+  /** The files of the result, each joined into one blob if the store can do that. */
   async #files(receipt: Receipt): Promise<readonly StoredFile[]> {
     const { engine, store } = this.#options;
     const { fileName, mediaType, rejectsName } = this.#plan;
@@ -272,7 +271,7 @@ class Attempt {
     return { startBytes, totalBytes: this.#totalBytes, now: this.#options.now() };
   }
 
-  /** Keeps progress, and tells it once a second; of two writes one waits for the other. */
+  /** Notes progress and writes it once per second; writes are sequential. */
   #report(progress: Progress, startBytes: number): void {
     const { engine, now } = this.#options;
     this.#progress = runningProgress(progress, this.#facts(startBytes));
@@ -282,7 +281,7 @@ class Attempt {
     this.#reporting = this.#reporting
       .then(() => engine.progress(this.#row.id, this.#row.epoch, this.#progress))
       .catch((cause: unknown) => {
-        // Where it cannot be kept it is told next time: a result may still find room.
+        // On a full disk, skip this report: the result may still find room.
         if (!(cause instanceof SluiceError && cause.code === 'DISK_FULL')) this.#failure ??= cause;
       });
   }

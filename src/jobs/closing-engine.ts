@@ -1,17 +1,17 @@
-/** An engine that can be closed while it is used: what is under way comes to its end, what comes later is told. */
+/** An engine that can be closed while in use: pending calls complete, later ones are refused. */
 import { SluiceError } from '../terms/errors.js';
 import type { JobEngine } from './engine.js';
 
-/** The error of jobs that are used after they were closed. */
+/** The error of calls after the jobs were closed. */
 export function closedError(): SluiceError {
   return new SluiceError('CLOSED', 'job', 'the jobs were closed; open them again');
 }
 
-/** The engine; its `close` waits for all calls that were made before, and rejects all that are made after with `CLOSED`. */
+/** Wraps an engine: `close` waits for all pending calls; calls after it reject with `CLOSED`. */
 export function closingEngine(engine: JobEngine): JobEngine {
   const calls = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
-  const guarded = async <T>(call: () => Promise<T>): Promise<T> => {
+  const track = async <T>(call: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError();
     const called = call();
     calls.add(called);
@@ -22,28 +22,27 @@ export function closingEngine(engine: JobEngine): JobEngine {
     }
   };
   return {
-    submit: (job) => guarded(() => engine.submit(job)),
-    get: (id) => guarded(() => engine.get(id)),
-    look: (id) => guarded(() => engine.look(id)),
-    list: (...page) => guarded(() => engine.list(...page)),
-    claim: (alone) => guarded(() => engine.claim(alone)),
-    checkpoint: (...change) => guarded(() => engine.checkpoint(...change)),
-    progress: (...change) => guarded(() => engine.progress(...change)),
-    finish: (...change) => guarded(() => engine.finish(...change)),
-    requeue: (...change) => guarded(() => engine.requeue(...change)),
-    cancel: (id) => guarded(() => engine.cancel(id)),
-    remove: (id) => guarded(() => engine.remove(id)),
-    expire: () => guarded(() => engine.expire()),
-    over: (before) => guarded(() => engine.over(before)),
-    owner: () => guarded(() => engine.owner()),
-    check: () => guarded(() => engine.check()),
-    counts: () => guarded(() => engine.counts()),
-    storedBytes: (tenant) => guarded(() => engine.storedBytes(tenant)),
-    othersWait: (tenant) => guarded(() => engine.othersWait(tenant)),
-    secret: () => guarded(() => engine.secret()),
+    events: engine.events,
+    submit: (job) => track(() => engine.submit(job)),
+    get: (id) => track(() => engine.get(id)),
+    look: (id) => track(() => engine.look(id)),
+    list: (...page) => track(() => engine.list(...page)),
+    claim: (alone) => track(() => engine.claim(alone)),
+    checkpoint: (...change) => track(() => engine.checkpoint(...change)),
+    progress: (...change) => track(() => engine.progress(...change)),
+    finish: (...change) => track(() => engine.finish(...change)),
+    requeue: (...change) => track(() => engine.requeue(...change)),
+    cancel: (id) => track(() => engine.cancel(id)),
+    remove: (id) => track(() => engine.remove(id)),
+    expire: () => track(() => engine.expire()),
+    over: (before) => track(() => engine.over(before)),
+    owner: () => track(() => engine.owner()),
+    check: () => track(() => engine.check()),
+    counts: () => track(() => engine.counts()),
+    storedBytes: (tenant) => track(() => engine.storedBytes(tenant)),
+    othersWait: (tenant) => track(() => engine.othersWait(tenant)),
+    secret: () => track(() => engine.secret()),
     nextTurn: () => (closing ? undefined : engine.nextTurn()),
-    onTurn: (listener) => engine.onTurn(listener),
-    onChange: (listener) => engine.onChange(listener),
     close() {
       closing ??= Promise.allSettled(calls).then(() => engine.close());
       return closing;

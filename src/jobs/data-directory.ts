@@ -1,4 +1,4 @@
-/** One process owns a data directory: what tells that it lives ends with it, however it dies. */
+/** Exclusive ownership of a data directory by one process; it ends with the process, however that dies. */
 import { randomUUID } from 'node:crypto';
 import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
@@ -7,32 +7,32 @@ import type { Database, RootDatabase } from 'lmdb';
 import { FILE_MODE } from '../results/folder-owner.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
-/** Who owns the directory. */
+/** The owner of a directory. */
 export interface Owner {
-  /** Name of its socket in the directory; absent where there is none. */
+  /** Name of its socket in the directory; absent where sockets are not possible. */
   readonly socket?: string;
-  /** Its place among the readers; absent in records of earlier versions. */
+  /** Its slot in the reader table; absent in records of earlier versions. */
   readonly reader?: string;
   readonly pid: number;
 }
 
-/** The owner's record in the database of the directory, which several processes may have open. */
+/** The owner's record, in the database of the directory, which several processes may open. */
 export type OwnerRecord = Database<Owner, string>;
 
 const KEY = 'owner';
 
-/** Longest path of a socket that every system takes, in bytes. */
+/** Maximum length of a socket path on all systems, in bytes. */
 const MOST_PATH_BYTES = 103;
 
-/** Names of sockets. */
+/** The form of socket names. */
 export const SOCKET = /^owner-[0-9a-f-]{36}\.sock$/;
 
 /**
- * Takes the directory. An owner listens on a socket in it, and lives while something answers there, also when it is
- * stopped or busy; of a dead one nothing has to be waited for. Where no socket can be, as on file systems that have none
- * and under very long paths, it lives while it is among the readers of the database: for each of those the kernel
- * holds a lock, which ends with the process. The record is changed by compare-and-swap, so that of two takers one loses.
- * @returns a function that gives the directory up
+ * Takes ownership of the directory. An owner listens on a socket in the directory; it is alive while the socket accepts
+ * connections, even if the process is stopped or busy. Where sockets are not possible (some file systems, very long
+ * paths), it is alive while it is in the reader table of the database: the kernel holds a lock per reader, which ends
+ * with the process. The record changes by compare-and-swap: of two concurrent takers one loses.
+ * @returns a function that releases the directory
  * @throws SluiceError `DATA_DIR_IN_USE`
  */
 export async function takeDirectory(
@@ -43,7 +43,7 @@ export async function takeDirectory(
   const reader = becomeReader(dataDir, root, record);
   const socket = `owner-${randomUUID()}.sock`;
   const server = await listen(dataDir, socket);
-  const mine: Owner = { ...(server ? { socket } : {}), reader, pid: process.pid };
+  const mine: Owner = { socket: server && socket, reader, pid: process.pid };
   try {
     for (;;) {
       const known = record.get(KEY);
@@ -56,7 +56,7 @@ export async function takeDirectory(
       });
       if (!taken) continue;
       if (known?.socket !== undefined) await unlink(join(dataDir, known.socket)).catch(() => {});
-      // The record stays, of an owner that does not answer.
+      // The record stays: its socket no longer accepts connections.
       return () => close(server);
     }
   } catch (cause) {
@@ -65,7 +65,7 @@ export async function takeDirectory(
   }
 }
 
-/** The error of a directory that somebody has. */
+/** The error for a directory that has a live owner. */
 export function inUse(dataDir: string, pid?: number): SluiceError {
   const who = pid === undefined ? 'another process' : `process ${pid}`;
   return new SluiceError('DATA_DIR_IN_USE', 'job', `${dataDir} is in use by ${who}`, { path: dataDir });
@@ -81,9 +81,10 @@ async function lives(known: Owner, dataDir: string, root: RootDatabase, mine: st
 }
 
 /**
- * Takes a place among the readers, and answers what it is called.
- * @throws SluiceError `DATA_DIR_IN_USE` where another container has a process of this id among them: the locks of
- * readers go by these ids
+ * Adds this process to the reader table.
+ * @returns the slot
+ * @throws SluiceError `DATA_DIR_IN_USE` if the table has a process of another container with the same pid: reader locks
+ * are keyed by pid
  */
 function becomeReader(dataDir: string, root: RootDatabase, record: OwnerRecord): string {
   const sameId = () => readersOf(root).filter((one) => one.startsWith(`${process.pid} `));
@@ -107,7 +108,7 @@ function readersOf(root: RootDatabase): readonly string[] {
     });
 }
 
-/** Undefined where the path is too long for a socket. */
+/** The path of a socket; undefined if it is too long. */
 function socketPath(dataDir: string, name: string): string | undefined {
   if (process.platform === 'win32') return `\\\\.\\pipe\\sluice-${name}`;
   const path = join(dataDir, name);
@@ -116,23 +117,23 @@ function socketPath(dataDir: string, name: string): string | undefined {
   return Buffer.byteLength(best) <= MOST_PATH_BYTES ? best : undefined;
 }
 
-/** Undefined where no socket can be. */
+/** Starts the listener; undefined where sockets are not possible. */
 async function listen(dataDir: string, name: string): Promise<Server | undefined> {
   const path = socketPath(dataDir, name);
   if (path === undefined) return undefined;
-  // Whoever knocks only wants to know that somebody is there.
+  // A successful connection is all that a client needs.
   const server = createServer((socket) => socket.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      // It keeps no process alive that has nothing else to do.
+      // An open directory alone does not keep the process alive.
       server.listen(path, resolve).unref();
     });
   } catch {
     return undefined;
   }
   await chmod(path, FILE_MODE).catch(() => {});
-  // One that comes too fast, or breaks, is no news.
+  // Errors of single connections do not matter.
   server.on('error', () => {});
   return server;
 }
@@ -141,7 +142,7 @@ function close(server: Server | undefined): Promise<void> {
   return new Promise((resolve) => (server ? server.close(() => resolve()) : resolve()));
 }
 
-/** Whether somebody listens. Only what surely means nobody counts as that. */
+/** Whether a process listens; doubtful failures count as yes. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,4 +1,4 @@
-/** The transactions of the embedded engine, as long as its database is open and under its name. */
+/** Transactions of the embedded engine, while its database is open and still under its path. */
 import { dirname } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { Room } from '../results/room.js';
@@ -6,7 +6,7 @@ import { closedError } from './closing-engine.js';
 import type { FilePresence } from './file-presence.js';
 import { lmdbError } from './lmdb-error.js';
 
-/** Writes until it is closed. */
+/** Accepts writes until it is closed. */
 export class DurableWrites {
   readonly #root: RootDatabase;
   readonly #presence: FilePresence;
@@ -33,15 +33,15 @@ export class DurableWrites {
   }
 
   /**
-   * One transaction, durable when it resolves.
-   * @throws SluiceError `DISK_FULL`, `WRITE_FAILED`, `DATA_DIR_DAMAGED` where the database is not under its name any
-   * more, `CLOSED`
+   * Runs one transaction; it is durable once the promise resolves.
+   * @throws SluiceError `DISK_FULL`, `WRITE_FAILED`, `CLOSED`; `DATA_DIR_DAMAGED` if the database file was moved or
+   * removed
    */
   async write<T>(act: () => T): Promise<T> {
     this.requireOpen();
     try {
       const answer = await this.#root.transaction(act);
-      // Behind it: what went into a file that is gone was not kept.
+      // Checked after the commit: a write into a removed file is lost.
       await this.#presence.require();
       return answer;
     } catch (cause) {

@@ -1,4 +1,4 @@
-/** The engine inside the process: rows in lmdb. */
+/** The embedded engine: rows in LMDB, for one process. */
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
@@ -21,28 +21,30 @@ import type {
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
+import { JobEmitter } from './job-events.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 import { type Change, RowChanges } from './row-changes.js';
 
-/** Wait before a job is claimed again whose claim could not be written, in milliseconds. */
+/** Delay before a job is claimed again after its claim could not be written, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
 
-/** What the engine works with. */
+/** What the engine needs. */
 export interface EmbeddedEngineParts {
   readonly root: RootDatabase;
-  /** Of the file of the database. */
+  /** Presence of the database file. */
   readonly presence: FilePresence;
-  /** The id of these jobs, as marks bear it. */
+  /** Id of these jobs, as in their marks. */
   readonly owner: string;
-  /** Gives the directory up. */
+  /** Releases the directory. */
   readonly release: () => Promise<void>;
   readonly limits: EngineLimits;
   readonly now: () => number;
   readonly logger: Logger;
 }
 
-/** Every change is one transaction, whose checks come before its first write. */
+/** Each change is one transaction that checks first and writes then. */
 export class EmbeddedEngine implements JobEngine {
+  readonly events: JobEmitter;
   readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
@@ -62,23 +64,24 @@ export class EmbeddedEngine implements JobEngine {
     this.#logger = logger;
     this.#writes = new DurableWrites(root, presence);
     this.#rows = new EmbeddedRows(root, logger);
-    this.#changes = new RowChanges(this.#rows, this.#writes, now);
+    this.events = new JobEmitter((cause) => logger.error({ err: cause }, 'a listener of job events has failed'));
+    this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
   }
 
   /**
-   * Queues what the owner before has left behind, in the order it was submitted. What was running then has lost its
-   * attempt; it fails where that happens again and again.
+   * Queues the unfinished jobs of the previous owner, in the order of submission. A running job has lost its attempt; it
+   * fails after too many losses in a row.
    */
-  async takeOver(): Promise<void> {
-    const { maxAttempts: attempts = DEFAULT_ATTEMPTS } = this.#limits;
-    const lose = (row: JobRow) => afterLoss(row, attempts, this.#now());
+  async recover(): Promise<void> {
+    const { maxAttempts = DEFAULT_ATTEMPTS } = this.#limits;
+    const lose = (row: JobRow) => afterLoss(row, maxAttempts, this.#now());
     for await (const row of this.#rows.open()) {
       if (isEnded(row.state)) continue;
       const taken = row.state === 'running' ? await this.#changes.change(row.id, undefined, lose) : row;
       if (taken?.state === 'queued') this.#enqueue(taken);
-      // Nobody listens yet.
+      // There are no listeners yet.
       if (taken?.state === 'failed')
         this.#logger.warn({ job: taken.id, tenant: taken.tenant, code: taken.error?.code }, 'job failed');
     }
@@ -102,27 +105,27 @@ export class EmbeddedEngine implements JobEngine {
           ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey },
         };
         const requestBytes = this.#rows.add(row, request);
-        // Within the transaction, so that those who submit at the same time are counted.
+        // Within the transaction, so that concurrent submissions are counted.
         this.#queue.add(tenant, id);
         return { row: { ...row, request }, requestBytes, created: true };
       })
       .catch((cause: unknown) => {
-        // What could not be kept does not wait.
+        // A job that was not stored must not stay in the queue.
         this.#queue.remove(tenant, id);
         throw cause;
       });
     if (!answer) {
-      const message = `${this.#limits.queued} jobs wait already; that is as many as a tenant may have`;
+      const message = `${this.#limits.queued} jobs are queued already, the maximum of a tenant`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
     }
     if (!answer.created && !isDeepStrictEqual(answer.row.request, request)) {
-      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key came before, with another request');
+      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key was used with another request');
     }
     const { row, created, requestBytes } = answer;
     if (created) {
       const { request: _, ...rest } = row;
       this.#rows.noted(undefined, rest, requestBytes);
-      this.#changes.tell(rest);
+      this.#changes.report(rest);
     }
     return { row, created };
   }
@@ -146,7 +149,7 @@ export class EmbeddedEngine implements JobEngine {
     for (;;) {
       const turn = this.#queue.take(this.#now(), alone);
       if (!turn) return undefined;
-      // Its row may be seen in a transaction only: the one that submits it may not be over.
+      // Read the row within a transaction only: the transaction that submits it may still be open.
       const { tenant, id } = turn;
       try {
         const row = await this.#changes.change(id, undefined, ({ state, epoch, startedAt }) =>
@@ -154,15 +157,15 @@ export class EmbeddedEngine implements JobEngine {
             ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
             : undefined,
         );
-        // The request as it is now: the job may be cancelled and deleted while it is parsed.
+        // Read the request now: the job may be cancelled and deleted while it is parsed.
         if (row?.state === 'running') return { ...row, request: await this.#rows.takeRequest(id) };
-        // Cancelled while its turn came.
+        // The job was cancelled in the meantime.
         this.#queue.release(tenant);
       } catch (cause) {
         this.#queue.release(tenant);
-        // One that cannot be read is set aside, and holds up nobody.
+        // An unreadable row is set aside and does not block the queue.
         if (this.#rows.isSetAside(id)) continue;
-        // It could not be written, as on a full disk: its turn comes again.
+        // The write failed, e.g. on a full disk: queue the job again.
         this.#queue.add(tenant, id, this.#now() + CLAIM_AGAIN_MS);
         throw cause;
       }
@@ -196,11 +199,11 @@ export class EmbeddedEngine implements JobEngine {
     const row = await this.#changes.fenced(id, epoch, ({ failures }) => ({
       state: 'queued',
       notBefore: undefined,
-      ...(failed ? { ...failed, failures: failures + 1 } : {}),
+      ...(failed && { ...failed, failures: failures + 1 }),
     }));
     this.#queue.release(row.tenant);
     this.#enqueue(row);
-    this.#changes.tell(row);
+    this.#changes.report(row);
     return row;
   }
 
@@ -277,30 +280,22 @@ export class EmbeddedEngine implements JobEngine {
     return this.#queue.nextTurn();
   }
 
-  onTurn(listener: () => void): () => void {
-    return this.#changes.onTurn(listener);
-  }
-
-  onChange(listener: (row: JobRow) => void): () => void {
-    return this.#changes.onChange(listener);
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    // What runs still is given up, which is a word.
+    // Requeue running jobs, so that they do not count as lost.
     const giveUp = ({ state }: JobRow): Change | undefined => (state === 'running' ? { state: 'queued' } : undefined);
     for (const id of this.#changes.running) await this.#changes.change(id, undefined, giveUp).catch(() => {});
-    // The database goes first: whoever takes the directory next must find it closed.
+    // Close the database first: the next owner of the directory must find it closed.
     await this.#writes.close();
     await this.#parts.release();
   }
 }
 
-/** A result that goes. */
+/** The change of a result that expires. */
 function expired({ state }: JobRow): Change | undefined {
   return hasResult(state) ? { state: 'expired', files: [] } : undefined;
 }

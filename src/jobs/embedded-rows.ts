@@ -1,29 +1,29 @@
-/** The rows of the embedded engine in lmdb: JSON text, requests apart from the rest, and what is known of all rows. */
+/** The rows of the embedded engine in LMDB: JSON text, with requests stored separately, and an index in memory. */
 import type { Database, RootDatabase } from 'lmdb';
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { Faults, isObject } from '../options/faults.js';
 import { jsonSteps } from '../options/json-steps.js';
-import { sizeOf } from '../results/part-spans.js';
+import { sizeOf } from '../results/parts.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
 import { DOCUMENTED_STATUS, hasResult, isEnded } from './job.js';
 
-/** How long rows are gone through before others have their turn, in milliseconds. */
+/** How long rows are scanned before yielding to the event loop, in milliseconds. */
 const MOST_BUSY_MS = 10;
 
 /** Tenant, time of submission, id: the order of lists. */
 type OrderKey = [tenant: string, createdAt: number, id: string];
 
-/** When an ended job is due: its result to expire, or, without one, the job to be forgotten. */
+/** When an ended job is due: to expire its result, or, if it has none, to be deleted. */
 interface Due {
   readonly at: number;
   readonly hasResult: boolean;
 }
 
 /**
- * All methods that read or write are for within a transaction, or for a single read. What is known of all rows is kept
- * in memory, and changes once a transaction has: `noted` must be called behind each.
+ * All methods that read or write are called within a transaction, or for a single read. The index in memory must follow
+ * the database: call `noted` after each committed change.
  */
 export class EmbeddedRows {
   readonly #rows: Database<string, string>;
@@ -31,7 +31,7 @@ export class EmbeddedRows {
   readonly #order: Database<true, OrderKey>;
   /** `[tenant, idempotency key]` to the job's id. */
   readonly #keys: Database<string, [string, string]>;
-  /** The rows of a version before, by msgpack. */
+  /** Rows of an earlier version, encoded with msgpack. */
   readonly #old: Database<unknown, string>;
   readonly #root: RootDatabase;
   readonly #logger: Logger;
@@ -49,14 +49,14 @@ export class EmbeddedRows {
     this.#old = root.openDB({ name: 'jobs' });
   }
 
-  /** Jobs whose rows could not be read. */
+  /** Number of jobs whose rows are unreadable. */
   get setAside(): number {
     return this.#aside.size;
   }
 
   /**
-   * Goes through all rows once, in the order of their submission, and makes rows of this version of those of the one
-   * before. What cannot be read is set aside: it stays where it is, is counted, and told in the log.
+   * Reads all rows once, in the order of submission, and migrates those of an earlier version. Unreadable rows are set
+   * aside: they stay in the database, are counted, and are logged.
    */
   async *open(): AsyncGenerator<JobRow, void> {
     await this.#migrate();
@@ -75,7 +75,7 @@ export class EmbeddedRows {
 
   /**
    * The row of a job, without its request.
-   * @throws SluiceError `INTERNAL` where it is there and cannot be read
+   * @throws SluiceError `INTERNAL` if it exists and is unreadable
    */
   read(id: string): JobRow | undefined {
     const text = this.#rows.get(id);
@@ -97,7 +97,7 @@ export class EmbeddedRows {
     return this.#aside.has(id);
   }
 
-  /** The row as `read` answers it; undefined where it cannot be read. */
+  /** Like `read`, but undefined for an unreadable row. */
   tryRead(id: string): JobRow | undefined {
     try {
       return this.read(id);
@@ -120,13 +120,13 @@ export class EmbeddedRows {
     }
   }
 
-  /** The row with its request, which may be long, without keeping others waiting; throws as `read` does. */
+  /** The row with its request, parsed without blocking the event loop; throws as `read` does. */
   async takeWhole(id: string): Promise<WholeRow | undefined> {
     const row = this.read(id);
     return row && { ...row, request: await this.takeRequest(id) };
   }
 
-  /** The request of a job as it is now, parsed in turns; throws as `read` does. */
+  /** The current request of a job, parsed without blocking the event loop; throws as `read` does. */
   async takeRequest(id: string): Promise<unknown> {
     const text = this.#requests.get(id);
     if (text === undefined) throw unreadable(id, 'its request is not there');
@@ -138,12 +138,12 @@ export class EmbeddedRows {
     }
   }
 
-  /** The id of the job that came under a key. */
+  /** The id of the job with an idempotency key. */
   idOf(tenant: string, idempotencyKey: string): string | undefined {
     return this.#keys.get([tenant, idempotencyKey]);
   }
 
-  /** Adds a row that is new; answers the bytes of its request. */
+  /** Adds a row; returns the size of its request. */
   add(row: JobRow, request: unknown): number {
     const { id, tenant, createdAt, idempotencyKey } = row;
     const text = JSON.stringify(request);
@@ -158,7 +158,7 @@ export class EmbeddedRows {
     this.#rows.put(row.id, JSON.stringify(row));
   }
 
-  /** Deletes a row and all that belongs to it; answers the bytes of its request. */
+  /** Deletes a row and everything that belongs to it; returns the size of its request. */
   remove({ id, tenant, createdAt, idempotencyKey }: JobRow): number {
     const bytes = this.#requestBytes(id);
     this.#rows.remove(id);
@@ -168,14 +168,14 @@ export class EmbeddedRows {
     return bytes;
   }
 
-  /** Rows of a tenant, the newest first, behind one; as many as go into a page. */
+  /** A page of the tenant's rows, newest first, starting after a given job. */
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
     const last = after === undefined ? undefined : this.tryRead(after);
     const start: OrderKey =
       last?.tenant === tenant ? [tenant, last.createdAt, last.id] : [tenant, Number.MAX_SAFE_INTEGER, '~'];
     const rows: JobRow[] = [];
     let bytes = 0;
-    // As many as there may be in a page, with the one before it, one behind it, and those that are passed over.
+    // A full page, plus the job before it, one after it, and all rows that may be skipped.
     const most = limit + 2 + this.#aside.size;
     const keys = await this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true, limit: most }).asArray;
     for (const [, , id] of keys) {
@@ -190,7 +190,7 @@ export class EmbeddedRows {
     return { rows, more: false };
   }
 
-  /** Notes that a row has changed; it is undefined before it came, and behind its end. */
+  /** Updates the index after a change; `before` is undefined for a new row, `after` for a deleted one. */
   noted(before: JobRow | undefined, after: JobRow | undefined, requestBytes = 0): void {
     const tenant = (after ?? before)?.tenant ?? '';
     const stored = this.#stored.get(tenant) ?? { results: 0, rows: 0 };
@@ -210,7 +210,7 @@ export class EmbeddedRows {
     return { results, rows };
   }
 
-  /** Ids of jobs whose results are over now, and of those without one that ended before some time. */
+  /** Ids of jobs whose results have expired by `now`, and of those without a result that ended before `forget`. */
   due(now: number, forget: number): readonly string[] {
     return [...this.#due].filter(([, one]) => (one.hasResult ? one.at <= now : one.at < forget)).map(([id]) => id);
   }
@@ -241,14 +241,14 @@ export class EmbeddedRows {
   #setAside(id: string, cause: unknown): void {
     if (this.#aside.has(id)) return;
     this.#aside.add(id);
-    // JSON.parse quotes what it could not read, which is the client's.
+    // The error of JSON.parse quotes the text, which is the client's data.
     const reason = cause instanceof SyntaxError ? 'it is no JSON' : messageOf(cause);
     const facts = { job: id, reason, err: cause };
-    this.#logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
+    this.#logger.error(facts, 'the row of a job is unreadable: it is skipped and kept');
   }
 }
 
-/** What every row has. */
+/** Checks the members of every row. */
 function isRow(row: unknown, id: string): row is JobRow {
   if (!isObject(row) || row.id !== id) return false;
   const { tenant, state, version, epoch, createdAt, lost, progress, files } = row;
@@ -263,16 +263,16 @@ function isRow(row: unknown, id: string): row is JobRow {
   );
 }
 
-/** Bytes of results and of parts of unfinished ones. */
+/** Size of the results, also of unfinished ones. */
 function resultBytes(row: JobRow | undefined): number {
   return sizeOf([...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])]);
 }
 
-/** Bytes that a row has about. */
+/** Approximate size of a row. */
 function bytesOf(row: JobRow): number {
   return JSON.stringify(row).length;
 }
 
 function unreadable(id: string, reason: string, cause?: unknown): SluiceError {
-  return new SluiceError('INTERNAL', 'job', `the row of job ${id} cannot be read: ${reason}`, { cause });
+  return new SluiceError('INTERNAL', 'job', `the row of job ${id} is unreadable: ${reason}`, { cause });
 }

@@ -1,82 +1,83 @@
-/** Who keeps jobs and says whose turn it is: the port, one engine behind it per place where jobs can be kept. */
-import type { JoinStanding, Part } from '../results/blob-store.js';
+/** Storage of jobs and their queue: the port, and one engine per kind of storage. */
+import type { JoinProgress, Part } from '../results/blob-store.js';
 import type { JobError, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
+import type { JobEmitter } from './job-events.js';
 
-/** A file of a result, and the parts it is made of. */
+/** A file of a result, and the parts it consists of. */
 export interface StoredFile extends ResultFile {
   readonly parts: readonly Part[];
 }
 
-/** What the next attempt goes on from; the bulk of it lies in the store. */
+/** What the next attempt resumes from; most of it is in the store. */
 export interface JobCheckpoint {
-  /** What the export itself must know. */
+  /** State of the export. */
   readonly state: Part;
   readonly parts: readonly Part[];
   /** Parts of the file of rejected records. */
   readonly rejects: readonly Part[];
-  /** How far the parts were joined, where the store does that. */
-  readonly joined?: JoinStanding;
+  /** How far the parts have been joined, if the store joins them. */
+  readonly joined?: JoinProgress;
 }
 
-/** A job as its engine keeps it, but the request: no payload beyond the receipt. */
+/** A job as stored, without its request; the receipt is the only payload. */
 export interface JobRow extends JobSummary {
   readonly files: readonly StoredFile[];
   readonly checkpoint?: JobCheckpoint;
   readonly idempotencyKey?: string;
-  /** A queued job is not tried before, in milliseconds since 1970. */
+  /** A queued job is not claimed before, in milliseconds since 1970. */
   readonly notBefore?: number;
-  /** Attempts that have died since the last checkpoint: neither ended nor handed back, as with their process. */
+  /** Lost attempts since the last checkpoint: neither ended nor requeued, as when their process dies. */
   readonly lost: number;
 }
 
-/** A row with its request, which only those read who need it: it may be larger than all the rest. */
+/** A row with its request, which may be much larger: read it only where it is needed. */
 export interface WholeRow extends JobRow {
   readonly request: unknown;
 }
 
-/** Bytes of rows in one page of a list: read, made and told within a few milliseconds. */
+/** Maximum size of the rows in one page of a list: serialized within a few milliseconds. */
 export const MOST_PAGE_BYTES = 1024 * 1024;
 
-/** Some rows, and whether there are more. */
+/** Rows, and whether there are more. */
 export interface RowPage {
   readonly rows: readonly JobRow[];
   readonly more: boolean;
 }
 
-/** Bytes that a tenant takes. */
+/** Stored bytes of a tenant. */
 export interface StoredBytes {
-  /** Of results, and of the parts of unfinished ones. */
+  /** Size of results, also of unfinished ones. */
   readonly results: number;
-  /** Of rows, with their requests. */
+  /** Size of rows with their requests. */
   readonly rows: number;
 }
 
-/** A job that is new. */
+/** A job to be added. */
 export interface NewJob {
   readonly id: string;
   readonly tenant: string;
-  /** As JSON makes it, and bounded. */
+  /** Plain JSON data of bounded size. */
   readonly request: unknown;
   readonly idempotencyKey?: string;
 }
 
-/** How many jobs of one tenant an engine takes. */
+/** Limits per tenant. */
 export interface EngineLimits {
   readonly running: number;
   readonly queued: number;
-  /** Attempts at a job that may be lost one after the other before it fails. */
+  /** Lost attempts in a row after which a job fails. */
   readonly maxAttempts?: number;
 }
 
-/** Jobs that are not over, of all tenants. */
+/** Unfinished jobs of all tenants. */
 export interface JobCounts {
   readonly queued: number;
   readonly running: number;
-  /** Jobs whose rows this process could not read; they are passed over, and kept. Absent: none. */
+  /** Jobs with unreadable rows, which are skipped and kept; absent if there are none. */
   readonly setAside?: number;
 }
 
-/** How a job ends by itself. */
+/** How an attempt ends its job. */
 export interface Outcome {
   readonly state: Extract<JobState, 'completed' | 'completedWithNoRecords' | 'completedWithErrors' | 'failed'>;
   readonly progress?: JobProgress;
@@ -87,75 +88,72 @@ export interface Outcome {
 }
 
 /**
- * Keeps the rows, for one process or for many. What it has answered is durable. Of engines over the same jobs each
- * knows what the others do: a claim is one engine's alone, limits count for all together, changes are told to all. An
- * engine keeps what it has claimed until the attempt ends or its process dies, which others notice by themselves. The methods with an epoch are the writes of an attempt: they reject
- * with `SUPERSEDED`, and change nothing, unless the job is running and the epoch is its newest.
+ * Stores the rows, for one process or for many. Resolved writes are durable. Several engines over the same jobs share
+ * them: each claim is exclusive, limits count for all together, changes are reported to all. An engine keeps its claims
+ * until the attempt ends or the process dies, which the others detect. The methods with an epoch are the writes of an
+ * attempt: unless the job is running and the epoch is its newest, they reject with `SUPERSEDED` and change nothing.
  */
 export interface JobEngine {
+  /** Emits `change` after every change, also of another engine, and `turn` when `claim` may return a job. */
+  readonly events: JobEmitter;
   /**
-   * Adds a job, or answers the one that came under the same idempotency key.
+   * Adds a job, or returns the one with the same idempotency key.
    * @throws SluiceError `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`
    */
   submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }>;
-  /** @throws SluiceError `INTERNAL` where the row is there and cannot be read; so does `look` */
+  /** @throws SluiceError `INTERNAL` if the row exists and is unreadable; so does `look` */
   get(id: string): Promise<WholeRow | undefined>;
   /** A row without its request. */
   look(id: string): Promise<JobRow | undefined>;
   /**
-   * Jobs of a tenant, the newest first, behind the one called `after`: fewer than the limit where they take much room.
-   * A row that cannot be read is passed over.
+   * Jobs of a tenant, newest first, starting after the job `after`; fewer than the limit if they are large. Unreadable
+   * rows are skipped.
    */
   list(tenant: string, limit: number, after?: string): Promise<RowPage>;
   /**
-   * Makes an attempt of the queued job whose turn it is: running, under a new epoch. Fair to all tenants. A job of which
-   * an attempt was lost may have killed its process, and others must not be blamed for that: it runs with none beside
-   * it that has not shown progress. Where it is such a job's turn, nothing is claimed by whoever cannot run it.
+   * Starts an attempt of the next queued job: running, under a new epoch. Fair to all tenants. A job with a lost attempt
+   * may have killed its process, and other jobs must not be blamed for that: it runs only beside attempts that have
+   * written a checkpoint. If such a job is next and cannot run here, nothing is claimed.
    * @param alone whether such a job could run here; default true
    */
   claim(alone?: boolean): Promise<WholeRow | undefined>;
   checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow>;
   progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow>;
   finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow>;
-  /** Queued again, its checkpoint kept; behind a failed try with its error, and not before some time. */
+  /** Queues the job again, with its checkpoint; after a failed attempt with its error and a delay. */
   requeue(
     id: string,
     epoch: number,
     failed?: { readonly error: JobError; readonly notBefore: number },
   ): Promise<JobRow>;
-  /** Ends a job that is not over, expires one that has a result, leaves any other. */
+  /** Cancels an unfinished job, expires one that has a result, and leaves any other unchanged. */
   cancel(id: string): Promise<JobRow | undefined>;
   /**
-   * Deletes a job that is over, with its request. Its files must be gone: what is stored of a job that is not known is
-   * never deleted.
-   * @returns the job as it was; undefined where there is none
+   * Deletes an ended job with its request. Its files must be deleted before: files of unknown jobs are never deleted.
+   * @returns the job as it was; undefined if there is none
    */
   remove(id: string): Promise<JobRow | undefined>;
-  /** Expires the results whose time is over; answers these jobs, whose files go. */
+  /** Expires the results that are due; returns their jobs, whose files are then deleted. */
   expire(): Promise<readonly JobRow[]>;
-  /** Jobs that ended before a time and have no result any more, some at a time: their files go, then they are removed. */
+  /** A batch of jobs that ended before a time and have no result: their files are deleted, then the jobs. */
   over(before: number): Promise<readonly JobRow[]>;
-  /** How many jobs are not over, wherever they run; asked every few seconds, so that it must be cheap. */
+  /** Unfinished jobs of all processes; called every few seconds: it must be cheap. */
   counts(): Promise<JobCounts>;
-  /** What a tenant takes. */
+  /** Stored bytes of a tenant. */
   storedBytes(tenant: string): Promise<StoredBytes>;
-  /** Whether a job of another tenant waits that could run now if a place were free. */
+  /** Whether a queued job of another tenant could run now if there were a free slot. */
   othersWait(tenant: string): Promise<boolean>;
-  /** A secret of 32 bytes that all engines over the same jobs share, made when it is first asked for. */
+  /** A secret of 32 bytes that all engines over the same jobs share, created at the first call. */
   secret(): Promise<Buffer>;
-  /** The id of these jobs, the same to all engines over them: the mark of what is theirs. A UUID. */
+  /** The UUID of these jobs, the same for all engines over them: it marks what belongs to them. */
   owner(): Promise<string>;
   /**
-   * Sees whether jobs can be kept.
-   * @throws SluiceError as the next change would
+   * Checks that jobs can be stored.
+   * @throws SluiceError as the next write would
    */
   check(): Promise<void>;
-  /** When `claim` may have something next though nothing changes, in milliseconds since 1970. */
+  /** When `claim` may return a job without any change, in milliseconds since 1970. */
   nextTurn(): number | undefined;
-  /** Calls back when `claim` may have something, until the function it answers is called. For those who run jobs. */
-  onTurn(listener: () => void): () => void;
-  /** Calls back after every change, also one that another engine made, until the function it answers is called. */
-  onChange(listener: (row: JobRow) => void): () => void;
-  /** Closes the engine; attempts it has claimed and that have not ended are anybody's then. */
+  /** Closes the engine; its unfinished claims are free for other engines. */
   close(): Promise<void>;
 }

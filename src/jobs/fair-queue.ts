@@ -1,35 +1,35 @@
-/** Whose turn it is: tenants in a circle, within a tenant first come, first served. */
+/** A fair queue: tenants take turns; within a tenant, first come, first served. */
 
-/** The longest that any job is put off, in milliseconds. */
+/** Maximum delay of a queued job, in milliseconds. */
 export const LONGEST_WAIT_MS = 60_000;
 
-/** A job that waits. */
+/** A queued job. */
 interface Waiting {
   readonly id: string;
-  /** Not before, in milliseconds since 1970. */
+  /** Earliest start, in milliseconds since 1970. */
   readonly notBefore: number;
-  /** Goes before all others when its time has come, and only where none runs beside it. */
+  /** Goes before all others once it is due, but only if it can run alone. */
   readonly alone: boolean;
 }
 
-/** Whose turn it is. */
+/** The next job. */
 export interface Turn {
   readonly tenant: string;
   readonly id: string;
 }
 
-/** Holds the ids of all that waits, and counts what runs. */
+/** Holds the ids of all queued jobs, and counts the running ones. */
 export class FairQueue {
   readonly #running: number;
-  /** In the order of their turns: the tenant that was served last stands last. */
+  /** Ordered by turns: the tenant that was served last is last. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #active = new Map<string, number>();
-  /** Jobs that wait to run alone. */
+  /** Number of queued jobs that must run alone. */
   #lone = 0;
-  /** When a turn was last asked for. */
+  /** Time of the last `take`. */
   #lookedAt = 0;
 
-  /** @param running how many jobs of one tenant may run at the same time */
+  /** @param running maximum number of running jobs per tenant */
   constructor(running: number) {
     this.#running = running;
   }
@@ -41,12 +41,12 @@ export class FairQueue {
     this.#waiting.set(tenant, waiting);
   }
 
-  /** Jobs of a tenant that wait. */
+  /** Number of a tenant's queued jobs. */
   count(tenant: string): number {
     return this.#waiting.get(tenant)?.length ?? 0;
   }
 
-  /** Jobs of all tenants that wait, and that run. */
+  /** Number of queued and of running jobs of all tenants. */
   counts(): { readonly queued: number; readonly running: number } {
     let [queued, running] = [0, 0];
     for (const waiting of this.#waiting.values()) queued += waiting.length;
@@ -56,7 +56,7 @@ export class FairQueue {
 
   /**
    * Takes the next job that may run now; it counts as running until `release`.
-   * @param alone whether one could run here that must run alone; where not, and it is its turn, nothing is taken
+   * @param alone whether a job that must run alone could run here; if not and such a job is next, nothing is taken
    */
   take(now: number, alone = true): Turn | undefined {
     this.#lookedAt = now;
@@ -70,7 +70,7 @@ export class FairQueue {
     return this.#takeFirst((one) => this.#isDue(one, now));
   }
 
-  /** Whether a job need not wait any more. One that would wait for longer than any does was put off by another clock. */
+  /** Whether a job is due. A delay longer than the maximum comes from another clock and is ignored. */
   #isDue({ notBefore }: Waiting, now: number): boolean {
     return notBefore <= now || notBefore > now + LONGEST_WAIT_MS;
   }
@@ -97,7 +97,7 @@ export class FairQueue {
     return undefined;
   }
 
-  /** Takes a job out that waits; false when it does not. */
+  /** Removes a queued job; false if it is not queued. */
   remove(tenant: string, id: string): boolean {
     const waiting = this.#waiting.get(tenant) ?? [];
     const at = waiting.findIndex((one) => one.id === id);
@@ -108,14 +108,14 @@ export class FairQueue {
     return true;
   }
 
-  /** A job of the tenant runs no more. */
+  /** Ends the turn of a running job. */
   release(tenant: string): void {
     const active = (this.#active.get(tenant) ?? 0) - 1;
     if (active > 0) this.#active.set(tenant, active);
     else this.#active.delete(tenant);
   }
 
-  /** Whether a job of another tenant could run now, if there were a place for it. */
+  /** Whether a job of another tenant could run now if there were a free slot. */
   othersWait(tenant: string, now: number): boolean {
     for (const [other, waiting] of this.#waiting) {
       if (other === tenant || (this.#active.get(other) ?? 0) >= this.#running) continue;
@@ -124,7 +124,7 @@ export class FairQueue {
     return false;
   }
 
-  /** The earliest time at which a job may run that had to wait when a turn was last asked for. */
+  /** The earliest start of the jobs that were not due at the last `take`. */
   nextTurn(): number | undefined {
     const times = [...this.#waiting.values()].flatMap((waiting) => waiting.map(({ notBefore }) => notBefore));
     const later = times.filter((time) => time > this.#lookedAt);

@@ -1,6 +1,6 @@
-/** Places in an attempt where a test may kill the process, hold it, or throw. */
+/** Points of an attempt at which a test may kill the process, hold it, or throw. */
 
-/** The places, in the order an attempt comes by. */
+/** The points, in the order of an attempt. */
 export const FAULT_POINTS = [
   'after-claim',
   'before-part',
@@ -14,5 +14,5 @@ export const FAULT_POINTS = [
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
-/** Called at each place with the attempt's epoch; the attempt waits for it, and fails with what it throws. */
+/** Called at each point with the attempt's epoch; the attempt awaits it and fails with its error. */
 export type FaultHook = (point: FaultPoint, epoch: number) => void | Promise<void>;

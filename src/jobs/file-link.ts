@@ -1,38 +1,38 @@
-/** Links to files: whoever holds one may fetch that file for some time, without a token. */
+/** Links to files: the holder may fetch the file for a limited time, without a token. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A link: to the storage itself, or what proves to the service that its bearer was given it. */
+/** A link: a presigned URL of the storage, or a signature that the service verifies. */
 export type FileLink =
   | { readonly kind: 'presigned'; readonly url: string; readonly expiresAt: number }
   | { readonly kind: 'signed'; readonly signature: string; readonly expiresAt: number };
 
-/** What the bearer of a link says. */
+/** The content of a signed link. */
 export interface LinkClaim {
-  /** Of the job. */
+  /** Id of the job. */
   readonly id: string;
-  /** Of the file. */
+  /** Name of the file. */
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly expiresAt: number;
   readonly signature: string;
 }
 
-/** What is signed: one file of one job of one tenant, until a time in milliseconds since 1970. */
+/** The signed facts: one file of one job of one tenant, until a time. */
 export type LinkFacts = Omit<LinkClaim, 'signature'> & { readonly tenant: string };
 
-/** Signs, with HMAC-SHA-256 under the secret that all processes of the service share. */
+/** Signs with HMAC-SHA-256 under the secret that all processes of the service share. */
 export function signLink(secret: Buffer, facts: LinkFacts): string {
   return digestOf(secret, facts).toString('base64url');
 }
 
-/** Whether the signature is that of these facts; how long the answer takes tells nothing of it. */
+/** Whether the signature matches the facts; compared in constant time. */
 export function isSigned(secret: Buffer, facts: LinkFacts, signature: string): boolean {
   const expected = digestOf(secret, facts);
   const given = Buffer.from(signature, 'base64url');
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** JSON keeps the members apart, whatever they hold. */
+/** JSON separates the members, whatever they contain. */
 function digestOf(secret: Buffer, { tenant, id, name, expiresAt }: LinkFacts): Buffer {
   return createHmac('sha256', secret)
     .update(JSON.stringify(['file', tenant, id, name, expiresAt / 1000]))

@@ -1,8 +1,8 @@
-/** Whether a file that a service has open is still the one under its name. */
+/** Whether an open file still exists under its path. */
 import { stat } from 'node:fs/promises';
 import { messageOf, SluiceError } from '../terms/errors.js';
 
-/** The file as it was when it was opened. */
+/** The identity of the file at the time it was opened. */
 export class FilePresence {
   readonly path: string;
   readonly #device: bigint;
@@ -20,19 +20,19 @@ export class FilePresence {
   }
 
   /**
-   * Looks for the file: what is written into one without a name is lost with the process.
-   * @throws SluiceError `DATA_DIR_DAMAGED` where it, or its folder, was removed or replaced
+   * Checks the path: writes into an unlinked file are lost with the process.
+   * @throws SluiceError `DATA_DIR_DAMAGED` if the file or its folder was removed or replaced
    */
   async require(): Promise<void> {
     const { path } = this;
     const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
-      throw new SluiceError('DATA_DIR_DAMAGED', 'job', `${path} is gone from under the service: ${messageOf(cause)}`, {
+      throw new SluiceError('DATA_DIR_DAMAGED', 'job', `${path} was removed while in use: ${messageOf(cause)}`, {
         path,
         cause,
       });
     });
     if (found.dev === this.#device && found.ino === this.#inode) return;
-    const message = `${path} was replaced under the service; end it, and start it again`;
+    const message = `${path} was replaced while in use; restart the service`;
     throw new SluiceError('DATA_DIR_DAMAGED', 'job', message, { path });
   }
 }

@@ -1,14 +1,14 @@
-/** Knowing of events whether somebody works at the last one or waits for the next. */
+/** Observes whether a consumer processes an event or waits for the next one. */
 
-/** The events, and between them whether the next one is waited for. */
+/** Passes the events through; reports true while the next one is awaited and false while one is processed. */
 export async function* inBetween<T>(
   events: AsyncIterable<T>,
-  onMove: (waits: boolean) => void,
+  onProgress: (waits: boolean) => void,
 ): AsyncGenerator<T, void> {
   for await (const event of events) {
-    onMove(false);
+    onProgress(false);
     yield event;
-    onMove(true);
+    onProgress(true);
   }
-  onMove(false);
+  onProgress(false);
 }

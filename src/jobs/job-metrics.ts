@@ -1,17 +1,17 @@
-/** Jobs in numbers, for Prometheus. */
+/** Prometheus metrics of jobs. */
 import type { Counter, Registry } from 'prom-client';
 import { acceptArgument, check, promRegistry } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import { SluiceError } from '../terms/errors.js';
 import { missingPeer } from '../terms/missing-peer.js';
-import type { JobActivity } from './activity.js';
 import type { JobProgress, JobState, JobSummary } from './job.js';
+import type { JobActivity } from './job-events.js';
 import type { Jobs } from './open-jobs.js';
 
-/** Bounds of the buckets of times of jobs, in seconds: from a lookup to a catalog of a terabyte. */
+/** Bucket bounds of job durations, in seconds: from a lookup to a catalog of a terabyte. */
 const JOB_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600];
 
-/** States in which jobs end, each a series from the start, so that the first of them is seen as an increase. */
+/** End states; each series exists from the start, so that its first job shows as an increase. */
 const ENDS: readonly JobState[] = ['completed', 'completedWithNoRecords', 'completedWithErrors', 'failed', 'cancelled'];
 
 const isJobs = check(
@@ -19,15 +19,15 @@ const isJobs = check(
   'what openJobs answers',
 );
 
-/** An error whose code nobody noted. */
+/** Label of an error without a code. */
 const NO_CODE = 'INTERNAL';
 
 /**
- * Counts what this process does with jobs, and how many there are. Its counters are of this process alone, so that
- * they add up over several processes; `sluice_jobs` is of all of them, and the same in each. No label names a tenant
- * or a job. The metrics end with the jobs.
- * @param registry where they are kept; a new one, which also has the metrics of Node and of the process, unless given
- * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` when the registry has such metrics already
+ * Counts what this process does with jobs, and how many jobs there are. The counters belong to this process, so that
+ * they add up over several processes; `sluice_jobs` counts the jobs of all processes and is the same in each. No label
+ * names a tenant or a job. The metrics stop when the jobs are closed.
+ * @param registry where the metrics are registered; default a new one with the metrics of Node and the process
+ * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` if the registry already has metrics of jobs
  */
 export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Registry> {
   acceptArgument('jobs', jobs, isJobs);
@@ -35,7 +35,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
   const peer = await importPromClient();
   const kept = registry ?? new peer.Registry();
   if (kept.getSingleMetric('sluice_jobs')) {
-    throw new SluiceError('INVALID', 'job', 'the registry has the metrics of other jobs: each jobs need their own');
+    throw new SluiceError('INVALID', 'job', 'the registry has the metrics of other jobs; use one registry per `Jobs`');
   }
   if (!registry) peer.collectDefaultMetrics({ register: kept });
   const registers = [kept];
@@ -49,7 +49,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
     registers,
     async collect() {
       this.reset();
-      // While the engine cannot be asked, everything else is told.
+      // If the engine is not available, report everything else.
       const counts = await jobs.counts().catch(() => undefined);
       for (const [state, count] of Object.entries(counts ?? {})) this.set({ state }, count);
     },
@@ -88,7 +88,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
     registers,
   });
 
-  /** How far the jobs that run here have come. */
+  /** Progress of the attempts that run in this process. */
   const known = new Map<string, JobProgress>();
   const goOn = ({ id, progress }: JobSummary) => {
     const before = known.get(id);
@@ -131,12 +131,12 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
   return kept;
 }
 
-/** Counts never go back, whatever clocks and engines say. */
+/** Counters never decrease, even if clocks or progress do. */
 function add(counter: Counter, amount: number): void {
   if (amount > 0) counter.inc(amount);
 }
 
-/** From one time to another, both in milliseconds since 1970; 0 where either is not known. */
+/** Seconds between two times in milliseconds since 1970; 0 if either is unknown. */
 function seconds(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 1000;
 }

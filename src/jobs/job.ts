@@ -1,39 +1,37 @@
-/** The words of jobs, their states, and what anybody may know of one. */
+/** Glossary of jobs, their states, and their public form. */
 import type { Receipt } from '../terms/receipt.js';
 
 /*
  * Glossary
  *
- * job         An export that outlives the call: a request of a tenant, under an id that is the work automation id.
- * attempt     One try at a job, by one process. A job has one attempt at a time that counts: the newest.
- * epoch       The number of an attempt, counted from 1. Every write of an attempt carries its epoch and fails
- *             (SUPERSEDED) when the job has a newer one, so that an attempt that was thought dead changes nothing.
+ * job         An export that outlives its call: a tenant's request, under an id that is the work automation id.
+ * attempt     One try at a job, by one process. Only the newest attempt of a job counts.
+ * epoch       The number of an attempt, from 1. Every write of an attempt carries its epoch and fails
+ *             (SUPERSEDED) once the job has a newer one: an attempt that was presumed dead changes nothing.
  * slice       The work between two checkpoints: some tens of megabytes of input.
- * checkpoint  What the next attempt needs to go on behind a slice. It lies on the boundary of a deflate block.
- * part        The bytes of output that one slice made; stored under a name that bears the epoch.
- * result      The files of a finished job: parts in a row, with size and SHA-256. It exists once the job says so.
+ * checkpoint  The state from which the next attempt resumes after a slice; at the boundary of a deflate block.
+ * part        The bytes of output of one slice, stored under a name that contains the epoch.
+ * result      The files of a finished job: consecutive parts, with size and SHA-256. It exists once the job says so.
  *
  * States
  *
- * queued      Submitted, and durable. Leaves: running, when an attempt is made of it; cancelled.
- * running     An attempt has it. Leaves: one of the ends below; queued again, when the attempt is handed back (the
- *             process shuts down, or died and was started again) or failed with an error that a later try may not
- *             meet, and then not before some time has passed; failed, when too many attempts in a row have died with
- *             their process and without a checkpoint.
- * completed               All records that were asked for are in the result.
+ * queued      Submitted and durable. Next: running, when an attempt starts; cancelled.
+ * running     An attempt is active. Next: one of the end states; queued again, when the attempt is requeued (its process
+ *             shuts down, or died) or fails with an error that a retry may avoid, then with a delay; failed, when too
+ *             many attempts in a row died with their process before a checkpoint.
+ * completed               All requested records are in the result.
  * completedWithNoRecords  There were none: the result is a valid empty document.
- * completedWithErrors     Some records were faulty; they are in a file of their own beside the result.
- * failed      The error is told, there is no result. Bad input and bad requests fail at once, errors of the system
- *             when the tries are used up.
- * cancelled   By the tenant, before the end. There is no result.
- * expired     Was completed (with or without errors); the result was kept for its time.
+ * completedWithErrors     Some records were faulty; they are in a separate file of the result.
+ * failed      There is an error and no result. Bad input and bad requests fail at once, system errors after the last
+ *             retry.
+ * cancelled   Cancelled by the tenant before the end. There is no result.
+ * expired     Was completed (with or without errors); the lifetime of the result is over.
  *
- * Entering any of the last six is an end: nothing leaves them but `expired`, which the three completed ones enter, and
- * the job itself, which is deleted some days later, or by the tenant at any time. Whatever else comes for an ended job
- * is ignored.
+ * The last six are end states. The only transition from them is from the three completed ones to `expired`. The job
+ * itself is deleted some days later, or by the tenant at any time. All other events of an ended job are ignored.
  */
 
-/** Where a job stands. */
+/** State of a job. */
 export type JobState =
   | 'queued'
   | 'running'
@@ -44,7 +42,7 @@ export type JobState =
   | 'cancelled'
   | 'expired';
 
-/** How the documented task status calls each state; it has no word for cancelled, and none for expired. */
+/** The documented task status of each state; it has no words for cancelled and expired. */
 export const DOCUMENTED_STATUS: Readonly<Record<JobState, string>> = {
   queued: 'Queued',
   running: 'Processing',
@@ -56,17 +54,17 @@ export const DOCUMENTED_STATUS: Readonly<Record<JobState, string>> = {
   expired: 'Completed',
 };
 
-/** Whether a job in this state is over. */
+/** Whether this is an end state. */
 export function isEnded(state: JobState): boolean {
   return state !== 'queued' && state !== 'running';
 }
 
-/** Whether a job in this state has a result to fetch. */
+/** Whether a job in this state has a result. */
 export function hasResult(state: JobState): boolean {
   return state === 'completed' || state === 'completedWithNoRecords' || state === 'completedWithErrors';
 }
 
-/** How a job ends that has made its result. */
+/** The end state of a job with a receipt. */
 export function completedState({
   written,
   rejected,
@@ -75,25 +73,25 @@ export function completedState({
   return written > 0 ? 'completed' : 'completedWithNoRecords';
 }
 
-/** How far a job has come. None of its counts ever goes back, whatever attempts come and go. */
+/** Progress of a job. Its counts never decrease, even across attempts. */
 export interface JobProgress {
   /** Records read from the source. */
   readonly read: number;
   readonly written: number;
-  /** Bytes taken from the source. */
+  /** Bytes read from the source. */
   readonly bytesIn: number;
-  /** Bytes of the source, where they are known. */
+  /** Size of the source, if known. */
   readonly totalBytes?: number;
   readonly bytesPerSecond: number;
   readonly recordsPerSecond: number;
-  /** When the job will be done at this rate, in milliseconds since 1970; where `totalBytes` is known. */
+  /** Estimated end at this rate, in milliseconds since 1970; if `totalBytes` is known. */
   readonly estimatedEnd?: number;
 }
 
-/** How far a job has come that has not begun. */
+/** Progress of a job without an attempt. */
 export const NO_PROGRESS: JobProgress = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
 
-/** Progress that never goes back: an attempt that does a slice again has been there before. */
+/** Merges progress so that no count decreases: an attempt may repeat a slice. */
 export function forward(before: JobProgress, now: JobProgress): JobProgress {
   return {
     ...now,
@@ -119,17 +117,17 @@ export interface JobError {
   readonly [detail: string]: unknown;
 }
 
-/** What anybody may know of a job, but the request: what lists and events tell. */
+/** Public form of a job, without its request: in lists and events. */
 export interface JobSummary {
   /** The work automation id. */
   readonly id: string;
   readonly tenant: string;
   readonly state: JobState;
-  /** Grows with every change; the id of the events that tell of them. */
+  /** Grows with every change; the id of its events. */
   readonly version: number;
   /** Number of the newest attempt; 0 before the first. */
   readonly epoch: number;
-  /** Tries that ended in an error of the system. */
+  /** Attempts that failed with a system error since the last checkpoint. */
   readonly failures: number;
   /** Times in milliseconds since 1970. */
   readonly createdAt: number;
@@ -139,15 +137,15 @@ export interface JobSummary {
   /** When the result is deleted. */
   readonly expiresAt?: number;
   readonly progress: JobProgress;
-  /** Why the job failed, or why the last try did. */
+  /** Why the job, or its last attempt, failed. */
   readonly error?: JobError;
-  /** The proof of a completed job; stays when the result has expired. */
+  /** The receipt of a completed job; kept after the result has expired. */
   readonly receipt?: Receipt;
-  /** The files of the result, the export first; empty until there is one, and when it has expired. */
+  /** The files of the result, the export first; empty before there is one, and after it has expired. */
   readonly files: readonly ResultFile[];
 }
 
-/** What anybody may know of a job. */
+/** Public form of a job. */
 export interface Job extends JobSummary {
   /** The request as it was submitted. */
   readonly request: unknown;

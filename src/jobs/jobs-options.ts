@@ -1,4 +1,4 @@
-/** The options of jobs, and how they are accepted. */
+/** Options of jobs, and their acceptance. */
 
 import { type SourceName, toSource } from '../export/to-source.js';
 import {
@@ -18,20 +18,19 @@ import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
-import type { FaultHook } from './fault-points.js';
 import { type JobPlanOptions, JobPlans } from './job-plan.js';
 
-/** How much a tenant may have. */
+/** Limits of one tenant. */
 export interface TenantLimits {
-  /** Jobs that run at the same time; default 4, as documented. */
+  /** Running jobs; default 4, as documented. */
   readonly running?: number;
-  /** Jobs that wait; default 1,000. */
+  /** Queued jobs; default 1,000. */
   readonly queued?: number;
-  /** Bytes of all results, and of jobs with their requests, that are kept; default no limit. */
+  /** Stored bytes of all its results and of its jobs with their requests; default no limit. */
   readonly bytes?: number;
   /** Records that one job may write; default no limit. */
   readonly records?: number;
-  /** Bytes of all its jobs with their requests, without results; default 256 MiB. Ended jobs count until they go. */
+  /** Stored bytes of its jobs with their requests, without results, until they are deleted; default 256 MiB. */
   readonly rowBytes?: number;
 }
 
@@ -48,14 +47,14 @@ export interface JobRetry {
 /** Options of jobs, wherever they are stored. */
 export interface JobsOptions {
   /**
-   * Where entities come from. A function is asked at each attempt, so that an iterable can be made anew. Plain files
-   * are taken up again behind the last slice; gzip and iterables start from their beginning.
+   * The source of the entities. A function is called at each attempt, so that an iterable can be recreated. Plain files
+   * resume after the last slice; gzip and iterables restart from the beginning.
    */
   readonly source: SourceName | (() => SourceName);
-  /** How the source is read, which profiles there are, how results are packed where no profile says it. */
+  /** How the source is read, the profiles, and how results are packed unless a profile states it. */
   readonly plan?: JobPlanOptions;
   readonly limits?: TenantLimits;
-  /** Jobs that run at the same time in this process; default 4. 0: it only takes jobs in, and gives results out. */
+  /** Concurrent jobs of this process; default 4. With 0 it only accepts jobs and serves results. */
   readonly concurrency?: number;
   /** Lifetime of a result, from the end of its job; default one day. All lifetimes: at most 100 years. */
   readonly resultTtlMs?: number;
@@ -74,30 +73,28 @@ export interface JobsOptions {
   readonly maxAttempts?: number;
   /** A pino-compatible logger: one line per change of state, with the id. */
   readonly logger?: Logger;
-  /** A clock in milliseconds since 1970; default the system's. */
+  /** A clock in milliseconds since 1970; default the system clock. */
   readonly now?: () => number;
-  /** For tests: called at each fault point of each attempt. */
-  readonly onFaultPoint?: FaultHook;
 }
 
-/** What jobs in a folder are made of. */
+/** Options of jobs in a folder. */
 export interface FolderJobsOptions extends JobsOptions {
-  /** The folder that holds jobs and results; made when it is not there. One process owns it. */
+  /** The folder of jobs and results; created if missing. One process owns it. */
   readonly dataDir: string;
-  /** Where results lie, in place of a folder in there: another one, `s3://bucket/prefix`, or a store. */
+  /** Storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store. */
   readonly results?: string | BlobStore;
 }
 
-/** A hundred years: more than anybody waits, and within the dates that JavaScript knows. */
+/** 100 years: within the range of dates in JavaScript. */
 const LONGEST_MS = 100 * 366 * 24 * 60 * 60 * 1000;
 
-/** The largest number that databases take for a count of jobs. */
+/** The maximum of an integer column. */
 const MOST_JOBS = 2 ** 31 - 1;
 
-/** Attempts that one process makes at the same time, at the most. */
+/** Maximum number of concurrent attempts of a process. */
 const MOST_AT_ONCE = 1000;
 
-/** A time that something is kept. */
+/** A lifetime. */
 const keptMs = count(0, LONGEST_MS);
 
 /** A whole number, or `Infinity` for no limit. */
@@ -105,7 +102,7 @@ const amount: Check = (value, path, faults) => {
   if (value !== Number.POSITIVE_INFINITY) count()(value, path, faults);
 };
 
-/** Members of plan options that each job decides for itself. */
+/** Members of the plan options that belong to each job. */
 const DECIDED = ['request', 'id', 'tenant', 'now'];
 
 const LIMITS: OptionTable<TenantLimits> = {
@@ -122,7 +119,7 @@ const RETRY: OptionTable<JobRetry> = {
   maxDelayMs: count(0, LONGEST_WAIT_MS),
 };
 
-/** Where results lie: a folder, an address, or a store. */
+/** Storage of results: a folder, an address, or a store. */
 export const resultsPlace: Check = check(
   (value) =>
     (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null && 'create' in value),
@@ -146,7 +143,6 @@ export const JOBS_OPTIONS: OptionTable<JobsOptions> = {
   maxAttempts: count(1, MOST_JOBS),
   logger,
   now: callback,
-  onFaultPoint: callback,
 };
 
 export const FOLDER_JOBS_OPTIONS: OptionTable<FolderJobsOptions> = {
@@ -157,9 +153,9 @@ export const FOLDER_JOBS_OPTIONS: OptionTable<FolderJobsOptions> = {
 
 /**
  * Accepts the options of jobs.
- * @returns the plans of jobs, for which profiles are accepted here
- * @throws SluiceError `UNKNOWN_KEY`, `INVALID` with all faults; as `planExport` does; `INVALID` for a source that can be
- * read once only
+ * @returns the plans of jobs, with the accepted profiles
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID` with all faults; those of `planExport`; `INVALID` for a source that can
+ * be read only once
  */
 export function acceptJobsOptions<Options extends JobsOptions>(
   options: Options,
@@ -170,6 +166,6 @@ export function acceptJobsOptions<Options extends JobsOptions>(
   const { plan = {}, source } = options;
   const plans = new JobPlans(plan);
   if (typeof source === 'function' || toSource(source).reopenable !== false) return plans;
-  const message = 'source gives its entities once, and jobs read them at each attempt; let a function make it anew';
+  const message = 'source can be read only once, but jobs read it at each attempt; pass a function that recreates it';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }

@@ -1,11 +1,11 @@
-/** The failures of lmdb, under our codes. */
+/** Errors of LMDB as typed errors. */
 import { constants } from 'node:os';
 import { writeError } from '../destinations/write-error.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 const { ENOSPC, EDQUOT, EFBIG, EACCES, EPERM, EROFS, EAGAIN } = constants.errno;
 
-/** By number, as lmdb tells them: those of the system, and its own, which are negative. */
+/** By number: those of the system, and those of LMDB, which are negative. */
 const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [ENOSPC, 'DISK_FULL'],
   [EDQUOT, 'DISK_FULL'],
@@ -13,9 +13,9 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [EACCES, 'PERMISSION_DENIED'],
   [EPERM, 'PERMISSION_DENIED'],
   [EROFS, 'PERMISSION_DENIED'],
-  // A lock that is named by the id of the process: another one has it, in another container under the same id.
+  // Locks are keyed by pid: a process in another container has the same one.
   [EAGAIN, 'DATA_DIR_IN_USE'],
-  // A page that is not there, one that is none, a header that is none, another version, a fault that stays.
+  // Missing or invalid page, invalid file, version mismatch, panic.
   [-30797, 'DATA_DIR_DAMAGED'],
   [-30796, 'DATA_DIR_DAMAGED'],
   [-30793, 'DATA_DIR_DAMAGED'],
@@ -23,11 +23,11 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [-30795, 'DATA_DIR_DAMAGED'],
 ]);
 
-/** What can be done where the database of a folder is not whole. */
+/** Remedy for a damaged database. */
 const REMEDY =
   'put back a copy of it, or move it away to begin without jobs; results stay where they are, and are not deleted';
 
-/** The error of a database that is not whole. */
+/** The error of a damaged database. */
 export function damaged(path: string, why: string, cause?: unknown): SluiceError {
   return new SluiceError('DATA_DIR_DAMAGED', 'job', `${path} cannot be opened without harm: ${why}; ${REMEDY}`, {
     path,
@@ -35,7 +35,7 @@ export function damaged(path: string, why: string, cause?: unknown): SluiceError
   });
 }
 
-/** Makes a typed error of a failure of lmdb in the file of this path; what sluice itself has thrown passes through. */
+/** Converts an error of LMDB for a database file; a SluiceError passes through. */
 export async function lmdbError(thrown: unknown, path: string): Promise<SluiceError> {
   if (thrown instanceof SluiceError) return thrown;
   const cause = await causeOf(thrown);
@@ -46,7 +46,7 @@ export async function lmdbError(thrown: unknown, path: string): Promise<SluiceEr
   return new SluiceError(code ?? 'WRITE_FAILED', 'job', `${path}: ${messageOf(cause)}`, { path, cause });
 }
 
-/** A commit that failed is told with a promise of the reason, which rejects, so that somebody must look at it. */
+/** A failed commit carries a promise of its reason, which rejects and must be handled. */
 async function causeOf(thrown: unknown): Promise<unknown> {
   if (!(thrown instanceof Error && 'commitError' in thrown && thrown.commitError instanceof Promise)) return thrown;
   return thrown.commitError.then(

@@ -1,24 +1,24 @@
-/** Whether a file is a whole database of LMDB: the library maps what it is given, and a page that is none ends the process. */
+/** Integrity check of an LMDB file: the library maps the file, and an invalid page would crash the process. */
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Layout of a database: https://github.com/kriszyp/lmdb-js, file format 2; integers are little-endian. */
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
 
-/** Bytes of the header that each page has but the second and later ones of an overflow. */
+/** Size of the header of a page; the second and later pages of an overflow have none. */
 const HEADER_BYTES = 24;
 const FLAGS_AT = 18;
-/** Behind it, where the offsets of nodes end; in an overflow, how many pages it has. */
+/** After it: the end of the node offsets; in an overflow, its number of pages. */
 const LOWER_AT = 20;
 
 const BRANCH = 0x01;
 const LEAF = 0x02;
 const OVERFLOW = 0x04;
 const META = 0x08;
-/** Bits of the flags that say what kind of page it is. */
+/** Flag bits of the kind of a page. */
 const KIND = 0x7f;
 
-/** Of a meta page: where its members are, behind the header. */
+/** Offsets in a meta page, after the header. */
 const MAP_SIZE_AT = HEADER_BYTES + 16;
 const TREES_AT = MAP_SIZE_AT + 8;
 const TREE_BYTES = 48;
@@ -27,7 +27,7 @@ const TRANSACTION_AT = LAST_PAGE_AT + 8;
 const META_BYTES = TRANSACTION_AT + 16;
 const META_PAGES = 2;
 
-/** Of a node: data in an overflow, data that is a tree; values that are sorted below their key are none of ours. */
+/** Flags of a node: data in an overflow, data that is a tree; sorted duplicates are not used here. */
 const NODE_BYTES = 8;
 const BIG_DATA = 0x01;
 const SUB_TREE = 0x02;
@@ -37,10 +37,10 @@ const SORTED_VALUES = 0x04;
 /** More levels than any tree that fits on a disk. */
 const MOST_LEVELS = 32;
 
-/** The root of a tree without pages. */
+/** The root of an empty tree. */
 const NO_PAGE = Number.POSITIVE_INFINITY;
 
-/** Bytes that are read at a time. */
+/** Size of reads. */
 const WINDOW_BYTES = 1024 * 1024;
 
 interface Tree {
@@ -57,23 +57,23 @@ interface Meta {
   readonly main: Tree;
 }
 
-/** Data in pages of its own. */
+/** Data in overflow pages. */
 interface Overflow {
   readonly page: number;
   readonly bytes: number;
 }
 
-/** A file that is no whole database, and why. */
+/** The file is not a complete database, with the reason. */
 export class DamagedFile extends Error {}
 
-/** A file that somebody writes while it is read. */
+/** Another process writes the file during the check. */
 export class ChangingFile extends Error {}
 
 /**
- * Reads all pages that the newest state of a database reaches, as they would be reached.
- * @returns false for a file in which nothing was ever written
- * @throws DamagedFile where the database is not whole, ChangingFile where another process changes it meanwhile; what
- * reading throws
+ * Reads all pages that are reachable from the newest state of a database.
+ * @returns false for an empty file
+ * @throws DamagedFile if the database is damaged, ChangingFile if another process changes it during the check; errors
+ * of reading
  */
 export async function checkLmdbFile(path: string): Promise<boolean> {
   const handle = await open(path, 'r');
@@ -96,7 +96,7 @@ class Check {
   #pageBytes = 0;
   #window = Buffer.alloc(0);
   #windowStart = 0;
-  /** A bit a page of the file: something is on it. */
+  /** One bit per page of the file: the page is used. */
   #used = new Uint8Array(0);
   #transaction = 0;
 
@@ -108,7 +108,7 @@ class Check {
   async run(): Promise<void> {
     const { lastPage, free, main, transaction } = await this.#newestMeta();
     this.#transaction = transaction;
-    // Its last pages may be missing where they are free.
+    // Free pages at the end of the file may be missing.
     this.#used = new Uint8Array(Math.ceil(this.#size / this.#pageBytes / 8));
     for (let page = 0; page < META_PAGES; page++) this.#use(page);
 
@@ -119,7 +119,7 @@ class Check {
     for (const list of await this.#walk(free, () => true)) checkFreePages(list, lastPage);
   }
 
-  /** Pages of a state stay as they are until newer states are written. */
+  /** The pages of a state stay unchanged until newer states are written. */
   async hasChanged(): Promise<boolean> {
     return this.#transaction > 0 && (await this.#newestMeta()).transaction !== this.#transaction;
   }
@@ -133,8 +133,8 @@ class Check {
   }
 
   /**
-   * Level by level, each in the order of its pages, so that the file is read in few passes.
-   * @returns the data of those nodes that are wanted by their flags
+   * Reads level by level, each in the order of its pages, so that the file is read in few passes.
+   * @returns the data of the nodes whose flags are wanted
    */
   async #walk({ root, levels, flags }: Tree, isWanted: (flags: number) => boolean): Promise<readonly Buffer[]> {
     require((flags & SORTED_VALUES) === 0 && levels <= MOST_LEVELS, 'the record of a table is not one');
@@ -175,7 +175,7 @@ class Check {
     for (let more = 1; more < pages; more++) this.#use(page + more);
   }
 
-  /** A page that nothing else is on, and that knows its number and its kind. */
+  /** A page that is used once and has the expected number and kind. */
   async #page(number: number, kind: number): Promise<Buffer> {
     this.#use(number);
     const page =
@@ -192,7 +192,7 @@ class Check {
     this.#used[page >> 3] |= mask;
   }
 
-  /** A page that was read with others. */
+  /** A page of the last read. */
   #inWindow(start: number): Buffer | undefined {
     const at = start - this.#windowStart;
     return at >= 0 && at + this.#pageBytes <= this.#window.length
@@ -234,7 +234,7 @@ function treeAt(bytes: Buffer, at: number): Tree {
   return { flags: bytes.readUInt16LE(at + 4), levels: bytes.readUInt16LE(at + 6), root: numberAt(bytes, at + 40) };
 }
 
-/** Where the nodes of a page are. */
+/** Offsets of the nodes of a page. */
 function nodesIn(page: Buffer, number: number): readonly number[] {
   const bounds = page.length - HEADER_BYTES;
   const [lower, upper] = [page.readUInt16LE(LOWER_AT), page.readUInt16LE(LOWER_AT + 2)];
@@ -249,7 +249,7 @@ function nodesIn(page: Buffer, number: number): readonly number[] {
   return nodes;
 }
 
-/** The data of a node of a leaf, or where it is. */
+/** The data of a leaf node, or its overflow. */
 function dataAt(page: Buffer, at: number, number: number): Buffer | Overflow {
   const bytes = page.readUInt32LE(at);
   const flags = page.readUInt16LE(at + 4);
@@ -264,7 +264,7 @@ function checkFreePages(list: Buffer, lastPage: number): void {
   require(list.length >= 8 && list.length % 8 === 0, 'a list of free pages is none');
   const count = numberAt(list, 0);
   require(count <= list.length / 8 - 1, 'a list of free pages is longer than its record');
-  // Entries that are empty, or say how many pages the next one begins, are small numbers as well.
+  // Empty entries and lengths of runs are small numbers, too.
   for (let index = 1; index <= count; index++) {
     const fits = Math.abs(Number(list.readBigInt64LE(index * 8))) <= lastPage;
     require(fits, 'a list of free pages names one that is not there');
@@ -275,18 +275,18 @@ function ascending(one: number, other: number): number {
   return one - other;
 }
 
-/** The page below a node of a branch: 48 bits, the highest of which stand where a leaf has flags. */
+/** The child page of a branch node: 48 bits, the highest of them where a leaf has flags. */
 function childAt(page: Buffer, at: number): number {
   return page.readUInt16LE(at + 4) * 2 ** 32 + page.readUInt32LE(at);
 }
 
-/** A number of 64 bits; one that is too large to be a page is infinite, as that of no page is. */
+/** A number of 64 bits; infinite if it is too large for a page number. */
 function numberAt(bytes: Buffer, at: number): number {
   const number = bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
   return Number.isSafeInteger(number) ? number : NO_PAGE;
 }
 
-/** @param page whose fault it is; put into words only where there is one, for this is asked at each node */
+/** @param page the page at fault; formatted only on failure, because this runs for each node */
 function require(holds: boolean, fault: string, page?: number): asserts holds {
   if (!holds) throw new DamagedFile(page === undefined ? fault : `page ${page} ${fault}`);
 }

@@ -1,22 +1,22 @@
-/** What becomes of a job whose attempt has died without a word, as with its process. */
+/** Lost attempts: those that end without a result or an error, as when their process dies. */
 import type { JobRow } from './engine.js';
 import type { JobError } from './job.js';
 
-/** Attempts that may be lost one after the other, where nobody says. */
+/** Default maximum of lost attempts in a row. */
 export const DEFAULT_ATTEMPTS = 3;
 
-/** How long a job waits of which the second attempt, or a later one, was lost, in milliseconds: others go first. */
+/** Delay after the second and each later lost attempt, in milliseconds: other jobs go first. */
 export const LOST_WAIT_MS = 1000;
 
-/** Why a job fails whose attempts were lost. */
+/** The error of a job whose attempts were lost. */
 export function attemptsExhausted(attempts: number): JobError {
-  const message = `${attempts} attempts at the job died without a word, each before it had come to a checkpoint; probably the job takes more memory than the process has`;
+  const message = `${attempts} attempts died in a row without an error, each before its first checkpoint; the job probably needs more memory than the process has`;
   return { code: 'ATTEMPTS_EXHAUSTED', stage: 'job', message };
 }
 
 /**
- * What changes of a job whose attempt was lost.
- * @param most attempts that may be lost one after the other
+ * The change of a job after a lost attempt.
+ * @param most maximum of lost attempts in a row
  * @param now in milliseconds since 1970
  */
 export function afterLoss({ lost: before }: JobRow, most: number, now: number): Partial<JobRow> {

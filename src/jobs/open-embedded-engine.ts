@@ -1,4 +1,4 @@
-/** Opening the embedded engine in a data directory, which this process owns from then on. */
+/** Opens the embedded engine in a data directory, which this process then owns. */
 import type { Dirent, Stats } from 'node:fs';
 import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,16 +13,15 @@ import { FilePresence } from './file-presence.js';
 import { damaged, lmdbError } from './lmdb-error.js';
 import { ChangingFile, checkLmdbFile, DamagedFile } from './lmdb-file.js';
 
-/** Name of the database in the directory; lmdb has its locks beside it. */
+/** Name of the database in the directory, and of LMDB's lock file beside it. */
 const DATABASE = 'jobs.lmdb';
 const LOCKS = 'jobs.lmdb-lock';
 
-/** Name of the folder of results, unless they lie elsewhere. */
+/** Default name of the folder of results. */
 export const RESULTS = 'results';
 
 /**
- * Opens the engine. Jobs that were running belonged to a process that is dead, for this one owns the directory now:
- * they are queued again.
+ * Opens the engine. Running jobs are queued again: this process owns the directory, so their process is dead.
  * @param now a clock in milliseconds since 1970
  * @throws SluiceError `DATA_DIR_IN_USE`, `NOT_OWNED`, `DATA_DIR_DAMAGED`, `MISSING_PEER`, `PERMISSION_DENIED`
  */
@@ -37,21 +36,20 @@ export async function openEmbeddedEngine(
   const { owner, takenOver, opened } = await ownFolder({
     path: dataDir,
     use: 'jobs',
-    // A folder that holds a database of this name was one before there were marks, whatever else is in it.
+    // A folder with a database of this name is a data directory of a version without marks, whatever else it contains.
     isOwn: async (entry) => isOwnName(entry) || (await statOf(database)) !== undefined,
   });
-  if (takenOver > 0)
-    logger.warn({ folder: dataDir }, 'a data directory of an earlier version bears a mark from now on');
-  // A database that is opened twice is shared within a process, so that the second one to close it closes the first.
+  if (takenOver > 0) logger.warn({ folder: dataDir }, 'a data directory of an earlier version was marked');
+  // LMDB shares a database that a process opens twice: the second close would close the first one.
   const path = await realpath(dataDir);
   if (OPEN.has(path)) throw inUse(dataDir, process.pid);
   OPEN.add(path);
   try {
     await requireWhole(dataDir, database, { isEarlier: takenOver > 0, opened, logger });
-    // Made here, so that they have their mode from the beginning.
+    // Created here with their final mode.
     for (const file of [database, join(dataDir, LOCKS)]) await makeFile(file);
-    // Committed then means synced to the disk. What is batched by turns of the event loop has a promise of its own,
-    // which nobody sees and which rejects where a commit fails.
+    // A commit then includes the sync. Batching by turns of the event loop would create a hidden promise, whose rejection
+    // after a failed commit nothing handles.
     const root = open({ path: database, overlappingSync: false, eventTurnBatching: false });
     try {
       const record: OwnerRecord = root.openDB({ name: 'owner' });
@@ -63,7 +61,7 @@ export async function openEmbeddedEngine(
       await noteOpened(dataDir);
       const presence = await FilePresence.of(database);
       const engine = new EmbeddedEngine({ root, presence, owner, release, limits, now, logger });
-      await engine.takeOver();
+      await engine.recover();
       return engine;
     } catch (cause) {
       await root.close();
@@ -78,7 +76,7 @@ export async function openEmbeddedEngine(
 /** Directories that this process has open. */
 const OPEN = new Set<string>();
 
-/** Refuses a database that is not whole, for a process that maps it dies; and one that was emptied. */
+/** Refuses a damaged database, which would crash the process, and one that lost its content. */
 async function requireWhole(
   dataDir: string,
   database: string,
@@ -86,10 +84,10 @@ async function requireWhole(
 ): Promise<void> {
   const found = await statOf(database);
   if (!found) {
-    if (opened) logger.warn({ path: database }, 'the database of the jobs is gone: the service begins without jobs');
+    if (opened) logger.warn({ path: database }, 'the database of the jobs is missing: the service starts without jobs');
     return;
   }
-  if (!found.isFile()) throw damaged(database, 'it is no file');
+  if (!found.isFile()) throw damaged(database, 'it is not a file');
   const wasUsed = opened || (isEarlier && (await wasOpened(dataDir)));
   const isWritten = await checkLmdbFile(database).catch(async (cause: unknown) => {
     if (cause instanceof ChangingFile) throw inUse(dataDir);
@@ -98,7 +96,7 @@ async function requireWhole(
   if (!isWritten && wasUsed) throw damaged(database, 'it is empty');
 }
 
-/** Whether a service of a version before marks was here: it has left its socket, or results. */
+/** Whether a service of a version without marks used this folder: it left its socket, or results. */
 async function wasOpened(dataDir: string): Promise<boolean> {
   if ((await readdir(dataDir)).some((name) => SOCKET.test(name))) return true;
   return (await readdir(join(dataDir, RESULTS)).catch(() => [])).length > 0;
@@ -115,7 +113,7 @@ async function makeFile(path: string): Promise<void> {
   await tighten(path, FILE_MODE);
 }
 
-/** Undefined for what is not there. */
+/** Undefined if the path does not exist. */
 async function statOf(path: string): Promise<Stats | undefined> {
   return stat(path).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-/** Opening a data directory: the engine, the store and the runner behind the jobs of all tenants. */
+/** Opens a data directory: the engine, the store and the runner behind the jobs of all tenants. */
 import { join } from 'node:path';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { toSource } from '../export/to-source.js';
@@ -8,50 +8,52 @@ import { requireStore } from '../results/require-store.js';
 import { openS3Store } from '../results/s3-store.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
-import { ActivityFeed, type ActivityListener, tellingEngine } from './activity.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
-import type { EngineLimits, JobCounts, JobEngine, JobRow } from './engine.js';
+import type { EngineLimits, JobCounts, JobEngine } from './engine.js';
+import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
-import type { JobError } from './job.js';
-import { tellChange } from './job-channels.js';
+import type { JobError, JobSummary } from './job.js';
+import { publishChange } from './job-channels.js';
+import type { ActivityListener } from './job-events.js';
 import type { JobPlans } from './job-plan.js';
 import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
+import { reportingEngine } from './reporting-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
 import { type JobsParts, jobsForLink, StoredJobs } from './stored-jobs.js';
 import { sweepOver, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
-/** The jobs of all tenants. Once they are closed, everything that is asked of them fails with `CLOSED`. */
+/** The jobs of all tenants. After `close`, every call fails with `CLOSED`. */
 export interface Jobs {
   /**
    * The jobs of one tenant.
-   * @throws SluiceError `INVALID` for a name that could not be kept
+   * @throws SluiceError `INVALID` for a name that cannot be stored
    */
   forTenant(tenant: string): TenantJobs;
   /**
-   * The jobs of the tenant whose link this is: for the one file that it names.
-   * @throws SluiceError (rejects) `NO_SUCH_FILE`, whatever is wrong with the link
+   * The jobs of the tenant that made a link, for the one file it names.
+   * @throws SluiceError (rejects) `NO_SUCH_FILE` for any invalid link
    */
   forLink(claim: LinkClaim): Promise<TenantJobs>;
-  /** How many jobs of all tenants wait and run, whichever process runs them. */
+  /** Number of queued and of running jobs, of all tenants and processes. */
   counts(): Promise<JobCounts>;
-  /** Calls back after all that this process does with jobs, until the function it answers is called. */
+  /** Subscribes to what this process does with jobs; returns the function that unsubscribes. */
   onActivity(listener: ActivityListener): () => void;
   /**
-   * Sees whether jobs and results can be kept: whether their places are still there, answer and have room.
+   * Checks that jobs and results can be stored: that their storage exists, responds and has room.
    * @throws SluiceError (rejects) `DATA_DIR_DAMAGED`, `DISK_FULL`, `RESULTS_UNAVAILABLE`, `NOT_OWNED`,
    * `SERVICE_FAILED`, `CLOSED`
    */
   check(): Promise<void>;
   /**
-   * Deletes what has expired, and what jobs have left behind; done by itself, the first once a minute, the other at the
-   * start and once an hour.
+   * Deletes expired results and ended jobs, and files that jobs left behind. Runs by itself: the first once a minute, the
+   * second at the start and once an hour.
    */
   sweep(): Promise<void>;
-  /** Stops: takes no more jobs, lets running ones come to a checkpoint and hands them back, and gives the folder up. */
+  /** Stops: accepts no more jobs, lets running ones write a checkpoint, requeues them, and releases the folder. */
   close(): Promise<void>;
 }
 
@@ -59,26 +61,35 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const SWEEP_INTERVAL_MS = 60_000;
 
-/** Each so many sweeps the whole store is gone through, of which each request may be paid for. */
+/** Every so many sweeps the whole store is listed, which may cost money per request. */
 const SEARCH_EVERY = 60;
 const SLICE: SliceLimits = { bytes: 64 * 1024 * 1024, durationMs: 30_000 };
 
 /**
- * Opens the jobs in a folder, and goes on with those that were running when its last process ended.
- * @throws SluiceError `DATA_DIR_IN_USE`, `NOT_OWNED` for a folder that holds what sluice did not make or what belongs to
- * other jobs, `DATA_DIR_DAMAGED`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for options that cannot be
+ * Opens the jobs in a folder, and resumes those that were running when its last process ended.
+ * @throws SluiceError `DATA_DIR_IN_USE`, `NOT_OWNED` for a folder with foreign files or of other jobs,
+ * `DATA_DIR_DAMAGED`, `MISSING_PEER` (lmdb), `PERMISSION_DENIED`, `INVALID` for invalid options
  * @example
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson' });
  * const { job } = await jobs.forTenant('acme').submit({ request: { types: ['product'] } });
  */
-export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
-  const { dataDir, now = Date.now, logger = SILENT } = options ?? {};
+export function openJobs(options: FolderJobsOptions): Promise<Jobs> {
+  return openFolderJobs(options);
+}
+
+/**
+ * Opens jobs as `openJobs` does.
+ * @param hit called at each fault point of each attempt; for tests only
+ */
+export async function openFolderJobs(options: FolderJobsOptions, hit?: FaultHook): Promise<Jobs> {
   const plans = acceptJobsOptions(options, FOLDER_JOBS_OPTIONS);
+  const { dataDir, now = Date.now } = options;
+  const logger = steadyLogger(options.logger ?? SILENT);
   if (dataDir === undefined) throw new SluiceError('INVALID', 'accept', 'dataDir: is required', { path: 'dataDir' });
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
     const store = await openStore(options.results ?? join(dataDir, RESULTS), engine, logger);
-    return new OpenJobs(engine, store, plans, options);
+    return new OpenJobs(engine, store, plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;
@@ -86,9 +97,8 @@ export async function openJobs(options: FolderJobsOptions): Promise<Jobs> {
 }
 
 /**
- * The store that the results of an engine's jobs lie in, and of no other's; a folder is made when it is not there, a
- * bucket is not.
- * @throws SluiceError `NOT_OWNED`, before anything in it was touched
+ * Opens the store of results and claims it for an engine's jobs. A missing folder is created, a missing bucket is not.
+ * @throws SluiceError `NOT_OWNED`, before anything was changed
  */
 export async function openStore(
   results: string | BlobStore,
@@ -99,7 +109,7 @@ export async function openStore(
   const takenOver = (await store.own?.(await engine.owner())) ?? 0;
   if (takenOver > 0) {
     const place = typeof results === 'string' ? { results } : {};
-    logger.warn({ ...place, jobs: takenOver }, 'results of an earlier version bear the mark of these jobs from now on');
+    logger.warn({ ...place, jobs: takenOver }, 'results of an earlier version were marked as those of these jobs');
   }
   return store;
 }
@@ -109,7 +119,7 @@ async function storeOf(results: string | BlobStore, logger: Logger): Promise<Blo
   return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results, logger);
 }
 
-/** The limits that an engine keeps. */
+/** The limits that an engine enforces. */
 export function engineLimits({
   limits = {},
   maxAttempts: attempts,
@@ -117,36 +127,35 @@ export function engineLimits({
   return { running: limits.running ?? 4, queued: limits.queued ?? 1000, maxAttempts: attempts };
 }
 
-/** The parts at work. */
+/** The engine, the store and the runner at work. */
 export class OpenJobs implements Jobs {
   readonly #engine: JobEngine;
   readonly #store: BlobStore;
-  /** Absent where this process runs no jobs. */
+  /** Absent if this process runs no jobs. */
   readonly #runner: Runner | undefined;
   readonly #parts: JobsParts;
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #activity: ActivityFeed;
   readonly #closed = new AbortController();
   #sweeping: Promise<void>;
-  /** Jobs that the store has results of, and nobody knows. */
+  /** Number of unknown jobs with results in the store. */
   #unknown = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(silent: JobEngine, store: BlobStore, plans: JobPlans, given: JobsOptions) {
-    const logger = steadyLogger(given.logger ?? SILENT);
-    const options = { ...given, logger };
-    this.#activity = new ActivityFeed((cause) => logger.error({ err: cause }, 'a listener of activities has failed'));
-    const engine = tellingEngine(closingEngine(silent), this.#activity);
-    const { source, limits = {}, now = Date.now, slice, onFaultPoint = () => {} } = options;
+  constructor(given: JobEngine, store: BlobStore, plans: JobPlans, accepted: JobsOptions, hit: FaultHook = () => {}) {
+    const logger = steadyLogger(accepted.logger ?? SILENT);
+    const options = { ...accepted, logger };
+    const engine = reportingEngine(closingEngine(given));
+    const { source, limits = {}, now = Date.now, slice } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
-    engine.onChange(
+    engine.events.on(
+      'change',
       eachState((row) => {
         logState(row, logger);
-        tellChange(row);
-        // No attempt is left that would clear up behind itself.
+        publishChange(row);
+        // There is no attempt that would delete its files.
         if (row.error?.code === 'ATTEMPTS_EXHAUSTED') this.#clear(row);
       }),
     );
@@ -154,13 +163,12 @@ export class OpenJobs implements Jobs {
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
-        ...{ engine, store, plans, now, logger, concurrency, hit: onFaultPoint },
+        ...{ engine, store, plans, now, logger, concurrency, hit },
         source: () => toSource(typeof source === 'function' ? source() : source),
         slice: { ...SLICE, ...slice },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
         resultTtlMs: options.resultTtlMs ?? DAY_MS,
         retry: options.retry ?? {},
-        onLeave: (row) => this.#activity.tell('attemptEnded', row),
       });
     }
     const closing = () => this.#closing !== undefined;
@@ -194,7 +202,7 @@ export class OpenJobs implements Jobs {
 
   onActivity(listener: ActivityListener): () => void {
     this.#checkOpen();
-    return this.#activity.on(listener);
+    return this.#engine.events.on('activity', listener);
   }
 
   #checkOpen(): void {
@@ -216,18 +224,18 @@ export class OpenJobs implements Jobs {
       if (expiredOnly) return;
       const unknown = await sweepStore(sweeper);
       if (unknown !== this.#unknown && unknown > 0) {
-        logger.warn({ jobs: unknown }, 'results of jobs that are not known are kept; what nobody needs may be deleted');
+        logger.warn({ jobs: unknown }, 'results of unknown jobs are kept; delete them if nobody needs them');
       }
       this.#unknown = unknown;
     } catch (cause) {
-      logger.error({ err: cause }, 'what has expired could not be deleted');
+      logger.error({ err: cause }, 'expired results and jobs could not be deleted');
     }
   }
 
-  #clear({ tenant, id }: JobRow): void {
+  #clear({ tenant, id }: JobSummary): void {
     const { logger = SILENT } = this.#options;
     this.#store.sweep({ tenant, job: id }, new Set()).catch((cause: unknown) => {
-      logger.error({ job: id, err: cause }, 'what a job has stored could not be deleted');
+      logger.error({ job: id, err: cause }, 'the stored files of a job could not be deleted');
     });
   }
 
@@ -245,8 +253,8 @@ export class OpenJobs implements Jobs {
   }
 }
 
-/** Of all changes those of the state, and new attempts. */
-function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
+/** Filters changes of the state and new attempts. */
+function eachState(listener: (job: JobSummary) => void): (job: JobSummary) => void {
   const known = new Map<string, string>();
   return (row) => {
     const { id, state, epoch } = row;
@@ -258,14 +266,14 @@ function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
   };
 }
 
-/** One line a change of state. */
-function logState({ id, tenant, state, epoch, error }: JobRow, logger: Logger): void {
-  const facts = { job: id, tenant, state, epoch, ...(error ? whyOf(error) : {}) };
-  // A job that waits with an error is tried again, which somebody who watches warnings wants to know.
+/** Logs one line per change of state. */
+function logState({ id, tenant, state, epoch, error }: JobSummary, logger: Logger): void {
+  const facts = { job: id, tenant, state, epoch, ...(error && whyOf(error)) };
+  // A queued job with an error is a retry, which deserves a warning.
   logger[state === 'failed' || (state === 'queued' && error) ? 'warn' : 'info'](facts, `job ${state}`);
 }
 
-/** Failures of the system in full, since nobody else is told of them; of faults in the input the code, for they quote it. */
+/** System errors are logged in full, since clients do not see them; faults of the input by code only, since they quote it. */
 function whyOf({ code, message }: JobError): object {
   const families: Readonly<Partial<Record<string, ErrorFamily>>> = ERROR_CODES;
   return families[code] === 'io' || families[code] === 'unavailable' ? { code, reason: message } : { code };

@@ -1,17 +1,17 @@
-/** The result of a job as one blob, put together while its parts are made, where the store can do that. */
+/** Joins the result of a job into one blob while its parts are written, if the store can do that. */
 
 import {
   type BlobOwner,
   type BlobStore,
   blobName,
-  type JoinStanding,
+  type JoinProgress,
   type Part,
   type PartJoiner,
 } from '../results/blob-store.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 
-/** What joining needs to know of the attempt. */
+/** What joining needs of the attempt. */
 export interface JoinOptions {
   readonly store: BlobStore;
   readonly owner: BlobOwner;
@@ -21,15 +21,14 @@ export interface JoinOptions {
 }
 
 /**
- * Joins on behalf of one attempt. What an earlier attempt has begun may be gone, finished by it, or changed by it since:
- * then all parts are joined again, under a name of this attempt. Where that cannot be done either, the result stays in
- * its parts, which is as good for all but links. Each name is used once, so that no attempt, however late, completes
- * what another one's result is.
+ * Joins for one attempt. The unfinished upload of an earlier attempt may be gone, completed or changed: then all parts
+ * are joined again, under a name of this attempt. If that fails too, the result stays in parts, which only rules out
+ * presigned links. Each name is used once, so that a late attempt cannot complete the result of another one.
  */
 export class ResultJoin {
   readonly #options: JoinOptions;
   readonly #joiner: PartJoiner | undefined;
-  #standing: JoinStanding | undefined;
+  #progress: JoinProgress | undefined;
   #names = 0;
 
   constructor(options: JoinOptions) {
@@ -37,31 +36,31 @@ export class ResultJoin {
     this.#joiner = options.store.joiner;
   }
 
-  /** Whether anything is joined here. */
+  /** Whether the store can join. */
   get isAble(): boolean {
     return this.#joiner !== undefined;
   }
 
-  /** What the next attempt goes on from. */
-  get standing(): JoinStanding | undefined {
-    return this.#standing;
+  /** What the next attempt resumes from. */
+  get progress(): JoinProgress | undefined {
+    return this.#progress;
   }
 
-  /** Goes on from where an attempt has come to; undefined: the parts are made again. */
-  async takeUp(standing: JoinStanding | undefined): Promise<void> {
-    if (standing === undefined) await this.#abandon();
-    this.#standing = standing;
+  /** Resumes from the progress of an earlier attempt; undefined restarts. */
+  async resume(progress: JoinProgress | undefined): Promise<void> {
+    if (progress === undefined) await this.#abandon();
+    this.#progress = progress;
   }
 
-  /** Joins what has come so far. */
-  async goOn(parts: readonly Part[]): Promise<void> {
+  /** Joins the parts so far. */
+  async continue(parts: readonly Part[]): Promise<void> {
     const { owner, signal } = this.#options;
     await this.#twice(async (joiner, from) => {
-      this.#standing = await joiner.join(owner, parts, from, signal);
+      this.#progress = await joiner.join(owner, parts, from, signal);
     });
   }
 
-  /** What a file is made of in the end: one blob, or its parts as they are. */
+  /** The final content of a file: one blob, or its parts unchanged. */
   async finish(parts: readonly Part[]): Promise<readonly Part[]> {
     if (parts.length < 2) {
       await this.#abandon();
@@ -69,20 +68,20 @@ export class ResultJoin {
     }
     const { owner, signal } = this.#options;
     const whole = await this.#twice((joiner, from) => joiner.finish(owner, parts, from, signal));
-    this.#standing = undefined;
+    this.#progress = undefined;
     return whole ? [whole] : parts;
   }
 
-  /** Does it; again from the beginning where that fails. Undefined when it cannot be done. */
-  async #twice<T>(work: (joiner: PartJoiner, from: string | JoinStanding) => Promise<T>): Promise<T | undefined> {
+  /** Runs `work`, and again from the beginning if it fails. Undefined if it fails twice. */
+  async #twice<T>(work: (joiner: PartJoiner, from: string | JoinProgress) => Promise<T>): Promise<T | undefined> {
     const joiner = this.#joiner;
     if (!joiner) return undefined;
     for (let again = false; ; again = true) {
       try {
-        return await work(joiner, this.#standing ?? blobName('joined', this.#names++, this.#options.epoch));
+        return await work(joiner, this.#progress ?? blobName('joined', this.#names++, this.#options.epoch));
       } catch (cause) {
         const error = toSluiceError(cause, 'INTERNAL', 'job');
-        // The store is away, or the job: whoever comes next goes on from what the checkpoint says.
+        // An outage of the store, or the end of the attempt: the next attempt resumes from the checkpoint.
         if (error.code === 'SERVICE_FAILED' || error.code === 'ABORTED') throw error;
         this.#warn(error, again);
         await this.#abandon();
@@ -92,9 +91,9 @@ export class ResultJoin {
   }
 
   async #abandon(): Promise<void> {
-    const standing = this.#standing;
-    this.#standing = undefined;
-    if (standing) await this.#joiner?.abandon(this.#options.owner, standing).catch(() => {});
+    const progress = this.#progress;
+    this.#progress = undefined;
+    if (progress) await this.#joiner?.abandon(this.#options.owner, progress).catch(() => {});
   }
 
   #warn({ message }: SluiceError, again: boolean): void {

@@ -1,4 +1,4 @@
-/** Bounds of all that enters a row, so that no job makes the others' listings, openings and sweeps slow or impossible. */
+/** Bounds of everything in a row, so that no job slows down lists, opening and sweeps for others. */
 import { stepsInTurns } from '../loop/turn.js';
 import { Faults } from '../options/faults.js';
 import { jsonSteps, MOST_DEPTH } from '../options/json-steps.js';
@@ -6,41 +6,41 @@ import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { JobError } from './job.js';
 
-/** Bytes that a request may have as JSON text: what a service takes for a body at the most is far less. */
+/** Maximum size of a request as JSON; far above the default limit of a request body. */
 const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** Characters that the name of a tenant, and an idempotency key, may have. */
+/** Maximum characters of a tenant's name and of an idempotency key. */
 const LONGEST_KEY = 255;
 
-/** Bytes of rows, with their requests, that a tenant may have when nobody says. */
+/** Default maximum size of a tenant's rows with their requests. */
 export const MOST_ROW_BYTES = 256 * 1024 * 1024;
 
-/** Characters of the message and of each other text of an error. */
+/** Maximum characters of each text of an error. */
 const LONGEST_TEXT = 4096;
 
-/** Faults of a refused request that are kept. */
+/** Maximum faults of a refused request. */
 const MOST_FAULTS = 20;
 
-/** Files of a receipt that are kept; the zip's own list has them all. */
+/** Maximum files of a receipt; the manifest in the zip lists all. */
 const MOST_FILES = 1000;
 
-/** Notes of a receipt that are kept. */
+/** Maximum notes of a receipt. */
 const MOST_NOTES = 50;
 
-/** What text databases cannot hold: NUL, and halves of surrogate pairs, of which two may be stored as one. */
+/** Text that databases cannot store: NUL and lone surrogates, different ones of which may be stored alike. */
 const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**
- * Converts a request to what a row keeps of it: what JSON makes of it, so that a repeated request compares equal.
+ * Normalizes a request by JSON, as a row stores it, so that an equal request compares equal later.
  * @returns `kept`, and its size as JSON text
- * @throws SluiceError `INVALID` for what is no data, too large, or nested too deep
+ * @throws SluiceError `INVALID` if it is not data, is too large, or is nested too deep
  */
 export async function keepRequest(request: unknown): Promise<{ readonly kept: unknown; readonly bytes: number }> {
   let text: string | undefined;
   try {
     text = JSON.stringify(request ?? {});
   } catch (cause) {
-    // The one thing that overflows the stack here is depth.
+    // The only cause of a stack overflow here is depth.
     if (cause instanceof RangeError) throw tooDeep();
     throw refused(`must be data: ${messageOf(cause)}`);
   }
@@ -54,16 +54,16 @@ export async function keepRequest(request: unknown): Promise<{ readonly kept: un
 }
 
 /**
- * Refuses the name of a tenant, or an idempotency key, that could not be kept.
+ * Refuses the name of a tenant, or an idempotency key, that cannot be stored.
  * @throws SluiceError `INVALID`
  */
 export function checkKey(key: unknown, what: string): asserts key is string {
   if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !UNSTORABLE.test(key)) return;
-  const message = `${what} is 1 to ${LONGEST_KEY} characters of text, without NUL and halves of surrogate pairs`;
+  const message = `${what} must be 1 to ${LONGEST_KEY} characters of text, without NUL and lone surrogates`;
   throw new SluiceError('INVALID', 'accept', message);
 }
 
-/** An error as a row keeps it. */
+/** An error as a row stores it. */
 export function boundedError({ code, stage, message, ...rest }: SluiceError): JobError {
   const { source, recordIndex, byteOffset, line, path, faults = [], moreFaults } = rest;
   const kept = faults.slice(0, MOST_FAULTS).map((fault) => ({
@@ -81,7 +81,7 @@ export function boundedError({ code, stage, message, ...rest }: SluiceError): Jo
   return { code, stage, message: shortened(message), ...Object.fromEntries(told) };
 }
 
-/** A receipt as a row keeps it: of very many files the first ones, with a note of how many there were. */
+/** A receipt as a row stores it: with a maximum of files, and a note of their number. */
 export function boundedReceipt(receipt: Receipt): Receipt {
   const { files } = receipt;
   const notes = receipt.notes.slice(0, MOST_NOTES).map(({ text, ...note }) => ({ ...note, text: shortened(text) }));

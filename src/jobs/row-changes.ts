@@ -1,58 +1,47 @@
-/** Changing rows of the embedded engine, and telling who listens. */
+/** Changes of the embedded engine's rows, reported to its listeners. */
 import { SluiceError } from '../terms/errors.js';
 import type { DurableWrites } from './durable-writes.js';
 import type { EmbeddedRows } from './embedded-rows.js';
 import type { JobRow } from './engine.js';
+import type { JobEmitter } from './job-events.js';
 
-/** What may change of a row. */
+/** A change of a row. */
 export type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
-/** Every change is one transaction, and told behind it. */
+/** Every change is one transaction and is reported after it. */
 export class RowChanges {
   readonly #rows: EmbeddedRows;
   readonly #writes: DurableWrites;
   readonly #now: () => number;
   readonly #running = new Set<string>();
-  readonly #listeners = new Set<(row: JobRow) => void>();
-  readonly #runners = new Set<() => void>();
+  readonly #events: JobEmitter;
 
-  constructor(rows: EmbeddedRows, writes: DurableWrites, now: () => number) {
+  constructor(rows: EmbeddedRows, writes: DurableWrites, events: JobEmitter, now: () => number) {
     this.#rows = rows;
     this.#writes = writes;
+    this.#events = events;
     this.#now = now;
   }
 
-  /** Ids of the jobs that run. */
+  /** Ids of the running jobs. */
   get running(): ReadonlySet<string> {
     return this.#running;
   }
 
-  /** Calls back when a job waits, until the function it answers is called. */
-  onTurn(listener: () => void): () => void {
-    this.#runners.add(listener);
-    return () => void this.#runners.delete(listener);
-  }
-
-  /** Calls back after every change, until the function it answers is called. */
-  onChange(listener: (row: JobRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
   /**
-   * The write of an attempt.
+   * A write of an attempt.
    * @throws SluiceError `SUPERSEDED`
    */
   async fenced(id: string, epoch: number, change: (row: JobRow) => Change): Promise<JobRow> {
     const row = await this.change(id, epoch, change);
     if (row) return row;
-    throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
+    throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} was superseded by a newer one`);
   }
 
   /**
    * Changes a row.
-   * @param epoch of the attempt that writes; undefined for what is no attempt
-   * @returns the row as it is then; undefined when there is none, or when it is not the attempt's any more
+   * @param epoch of the attempt that writes; undefined for other writers
+   * @returns the changed row; undefined if there is none, or the attempt no longer owns it
    */
   async change(
     id: string,
@@ -70,15 +59,15 @@ export class RowChanges {
     });
     if (!changed || changed.before === changed.after) return changed?.after;
     this.#rows.noted(changed.before, changed.after);
-    this.tell(changed.after);
+    this.report(changed.after);
     return changed.after;
   }
 
-  /** Tells a change that was made. */
-  tell(row: JobRow): void {
+  /** Reports a change that was made. */
+  report(row: JobRow): void {
     if (row.state === 'running') this.#running.add(row.id);
     else this.#running.delete(row.id);
-    for (const listener of this.#listeners) listener(row);
-    if (row.state === 'queued') for (const listener of this.#runners) listener();
+    this.#events.emit('change', row);
+    if (row.state === 'queued') this.#events.emit('turn');
   }
 }

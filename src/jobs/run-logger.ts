@@ -1,13 +1,13 @@
-/** What a run tells, for the log of a service. */
+/** The log of a run, as a service may write it. */
 import type { Logger } from '../terms/logger.js';
 
 /**
- * The log of a run without the texts of its notes and rejects: they name ids, types and members of entities, which the
- * receipt and the file of rejects hold for those they belong to. Codes, counts and places stay.
+ * A logger without the texts of notes and rejects: they name ids, types and members of entities, which belong to the
+ * tenant and are in its receipt and its file of rejects. Codes, counts and positions stay.
  */
 export function runLogger(logger: Logger): Logger {
   const warn: Logger['warn'] = (facts, message) => logger.warn(facts, 'code' in facts ? textOf(facts) : message);
-  // Each attempt would tell that it began and ended, as the changes of its job do.
+  // Starts and ends of attempts are omitted: the changes of the job report them.
   return { ...logger, warn, info: () => {}, debug: () => {} };
 }
 

@@ -1,4 +1,4 @@
-/** Makes attempts of queued jobs, several at a time, and deals with how they end. */
+/** Runs attempts of queued jobs concurrently, and handles how they end. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_TIMER_MS } from '../options/accept-options.js';
 import type { Source } from '../sources/source.js';
@@ -7,35 +7,34 @@ import { makeAttempt } from './attempt.js';
 import type { AttemptOptions } from './attempt-options.js';
 import type { JobRow, WholeRow } from './engine.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
-import { hasResult, isEnded } from './job.js';
+import { hasResult, isEnded, type JobSummary } from './job.js';
 import type { JobRetry } from './jobs-options.js';
+import { reportActivity } from './reporting-engine.js';
 import { boundedError } from './row-bounds.js';
 
-/** What a runner is made of; the rest of an attempt's options it makes itself. */
+/** Options of a runner; it makes the remaining options of an attempt itself. */
 export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source' | 'onCheckpoint'> {
-  /** Asked at each attempt. */
+  /** Called at each attempt. */
   readonly source: () => Source;
-  /** Jobs that run at the same time. */
+  /** Maximum concurrent jobs. */
   readonly concurrency: number;
   readonly retry: JobRetry;
-  /** Called when an attempt is over, whatever became of it, with the row as it was when it began. */
-  readonly onLeave: (row: JobRow) => void;
 }
 
-/** Failures that a later try may not meet. A missing file or a refused access is no accident. */
+/** Failures that a retry may avoid. Missing files and denied access are not among them. */
 const PASSING: readonly string[] = ['READ_FAILED', 'WRITE_FAILED', 'DISK_FULL', 'SERVICE_FAILED'];
 
-/** Between two looks at an engine that could not be asked, in milliseconds. */
+/** Delay after a failed claim, in milliseconds. */
 const CLAIM_AGAIN_MS = 1000;
 
-/** Waits before an attempt looks again whether there is room for what it came to, each twice the one before. */
+/** Delays between writes to a full disk, each twice the one before. */
 const FIRST_ROOM_MS = 250;
 const LONGEST_ROOM_MS = 8_000;
 
-/** How long running jobs have, at a shutdown, to come to a checkpoint, in milliseconds. */
+/** How long running jobs have at a shutdown to write a checkpoint, in milliseconds. */
 const GRACE_MS = 10_000;
 
-/** How long of that one may make no progress, such as one whose source is stuck, in milliseconds. */
+/** How long of that a job may make no progress, e.g. with a blocked source, in milliseconds. */
 const IDLE_MS = 1_000;
 
 /** A running attempt. */
@@ -43,16 +42,16 @@ interface Running {
   readonly epoch: number;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
-  /** An attempt before it was lost. */
+  /** An earlier attempt was lost. */
   readonly isSuspect: boolean;
-  /** It has come to a checkpoint: should it be lost, that is not held against its job. */
+  /** It has written a checkpoint: if it is lost now, its job is not blamed. */
   isProven: boolean;
-  /** Whether it waits for what its export gives, and how often it has moved. */
+  /** Whether it waits for its export, and a counter of its progress. */
   waits: boolean;
   moves: number;
 }
 
-/** Runs until it is stopped. */
+/** Runs jobs until it is stopped. */
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<string, Running>();
@@ -66,11 +65,14 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     const { engine } = options;
-    this.#unsubscribe = [engine.onTurn(() => this.wake()), engine.onChange((row) => this.#leave(row))];
+    this.#unsubscribe = [
+      engine.events.on('turn', () => this.wake()),
+      engine.events.on('change', (row) => this.#abortIfLost(row)),
+    ];
     this.wake();
   }
 
-  /** Something may be there to run. */
+  /** Claims jobs; called when there may be some. */
   wake(): void {
     this.#again = true;
     this.#claiming ??= this.#claim().finally(() => {
@@ -79,16 +81,16 @@ export class Runner {
     });
   }
 
-  /** Ends the attempt of a job that was cancelled; resolves once it has let go of everything. */
+  /** Aborts the attempt of a cancelled job; resolves once it has released everything. */
   async abort(id: string): Promise<void> {
-    // A claim that is under way may be of this very job.
+    // The pending claim may be of this job.
     if (!this.#running.has(id)) await this.#claiming;
     const running = this.#running.get(id);
     running?.abort.abort(new Error('cancelled'));
     await running?.ended;
   }
 
-  /** Takes no more jobs; running ones come to a checkpoint and are handed back. */
+  /** Claims no more jobs; running ones write a checkpoint and are requeued. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#ending.abort();
@@ -114,7 +116,7 @@ export class Runner {
     try {
       while (!this.#stopping && this.#running.size < concurrency) {
         const unproven = [...this.#running.values()].filter(({ isProven }) => !isProven);
-        // Beside a job that may kill the process none is begun that would be blamed for it.
+        // A job that may crash the process runs only beside attempts that have written a checkpoint.
         if (unproven.some(({ isSuspect }) => isSuspect)) break;
         const row = await engine.claim(unproven.length === 0);
         if (!row) break;
@@ -122,12 +124,12 @@ export class Runner {
       }
       this.#sleep();
     } catch (cause) {
-      logger.error({ err: cause }, 'no job could be taken from the queue');
+      logger.error({ err: cause }, 'no job could be claimed');
       this.#sleepAtLeast(CLAIM_AGAIN_MS);
     }
   }
 
-  /** Looks again when a job that waits for its next try may run. */
+  /** Wakes up when a delayed job is due. */
   #sleep(): void {
     const { engine, now } = this.#options;
     clearTimeout(this.#timer);
@@ -136,7 +138,7 @@ export class Runner {
       this.#timer = setTimeout(() => this.wake(), Math.min(MAX_TIMER_MS, Math.max(0, at - now()) + 1));
   }
 
-  /** Looks again later, whatever the engine tells: it could not even be asked. */
+  /** Wakes up later, after the engine has failed. */
   #sleepAtLeast(ms: number): void {
     clearTimeout(this.#timer);
     if (!this.#stopping) this.#timer = setTimeout(() => this.wake(), ms);
@@ -144,11 +146,11 @@ export class Runner {
 
   #start(row: WholeRow): void {
     const abort = new AbortController();
-    // An attempt that has lost its job may end when the next one runs here already: it takes only itself away.
+    // A superseded attempt may end while its successor runs here: it removes only itself.
     const before = this.#running.get(row.id)?.ended;
     const ended = Promise.allSettled([this.#attempt(row, abort), before]).then(() => {
       if (this.#running.get(row.id)?.epoch === row.epoch) this.#running.delete(row.id);
-      this.#options.onLeave(row);
+      reportActivity(this.#options.engine, 'attemptEnded', row);
       if (!this.#stopping) this.wake();
     });
     const untold = { isProven: false, waits: false, moves: 0 };
@@ -162,15 +164,15 @@ export class Runner {
     if (!this.#stopping) this.wake();
   }
 
-  #move({ id, epoch }: JobRow, waits: boolean): void {
+  #noteProgress({ id, epoch }: JobRow, waits: boolean): void {
     const running = this.#running.get(id);
     if (running?.epoch !== epoch) return;
     running.waits = waits;
     running.moves++;
   }
 
-  /** Ends an attempt whose job was taken from it: cancelled, wherever that was, or given to a newer attempt. */
-  #leave({ id, state, epoch }: JobRow): void {
+  /** Aborts an attempt that has lost its job: cancelled anywhere, or claimed by a newer attempt. */
+  #abortIfLost({ id, state, epoch }: JobSummary): void {
     const running = this.#running.get(id);
     if (!running) return;
     if (state === 'cancelled') running.abort.abort(new Error('cancelled'));
@@ -186,13 +188,13 @@ export class Runner {
         signal: abort.signal,
         stopping: () => this.#stopping,
         onCheckpoint: () => this.#prove(row),
-        onMove: (waits) => this.#move(row, waits),
+        onProgress: (waits) => this.#noteProgress(row, waits),
       });
     } catch (cause) {
       const error = toSluiceError(cause, 'INTERNAL', 'job');
       await this.#settleWithRoom(row, error, abort.signal).catch(async (failure: unknown) => {
-        // The row belongs to somebody else, or could not be read or written: then it is given up, lest an engine that
-        // keeps what it has claimed keeps it for nobody; where that fails as well, it is found at the next start.
+        // Another attempt owns the row, or it could not be read or written. Requeue it, or this engine would keep its claim
+        // forever; if that fails as well, the next start finds it.
         await options.engine.requeue(row.id, row.epoch).catch(() => {});
         const facts = { job: row.id, epoch: row.epoch, error: toSluiceError(failure, 'INTERNAL', 'job').toJSON() };
         options.logger.warn(facts, 'an attempt ended without effect');
@@ -200,7 +202,7 @@ export class Runner {
     }
   }
 
-  /** Settles an attempt once there is room for it: until then its job is nobody else's. */
+  /** Settles an attempt, waiting for room on the disk; until then its job stays claimed. */
   async #settleWithRoom(row: JobRow, error: SluiceError, signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
     for (let waitMs = FIRST_ROOM_MS; ; waitMs = Math.min(LONGEST_ROOM_MS, waitMs * 2)) {
@@ -209,22 +211,23 @@ export class Runner {
       } catch (cause) {
         const isFull = cause instanceof SluiceError && cause.code === 'DISK_FULL';
         if (!isFull || this.#stopping) throw cause;
-        if (waitMs === FIRST_ROOM_MS) logger.warn({ job: row.id, reason: cause.message }, 'an attempt waits for room');
+        if (waitMs === FIRST_ROOM_MS)
+          logger.warn({ job: row.id, reason: cause.message }, 'an attempt waits for disk space');
         const until = AbortSignal.any([signal, this.#ending.signal]);
-        // A job that is cancelled looks once more, and then waits as others do.
+        // A cancelled job tries once more, then waits like the others.
         await pause(waitMs, undefined, { signal: signal.aborted ? this.#ending.signal : until }).catch(() => {});
       }
     }
   }
 
-  /** Tells the engine how an attempt failed, and removes what the job has stored where that is the end of it. */
+  /** Writes the outcome of a failed attempt, and deletes the stored files of a job that has failed. */
   async #settle(row: JobRow, error: SluiceError): Promise<void> {
     const { engine, store, now } = this.#options;
     const { retries = 5, minDelayMs = 1000, maxDelayMs = LONGEST_WAIT_MS } = this.#options.retry;
     const { id, tenant, epoch } = row;
     const current = await engine.look(id);
     if (current && isEnded(current.state)) {
-      // It was cancelled meanwhile: what the attempt has stored since is nobody's.
+      // The job was cancelled: delete what the attempt has stored since.
       if (!hasResult(current.state)) await store.sweep({ tenant, job: id }, new Set());
       return;
     }
@@ -241,7 +244,7 @@ export class Runner {
       return;
     }
     if (ERROR_CODES[error.code] === 'internal') {
-      this.#options.logger.error({ job: id, err: error }, 'a job met a fault of the program');
+      this.#options.logger.error({ job: id, err: error }, 'a job failed with an internal error');
     }
     await engine.finish(id, epoch, { state: 'failed', error: described });
     await store.sweep({ tenant, job: id }, new Set());

@@ -33,10 +33,10 @@ import type {
 } from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
 
-/** Jobs in a page, by default and at most. */
+/** Default and maximum number of jobs in a page. */
 const [PAGE, LARGEST_PAGE] = [50, 500];
 
-/** The form of all ids there are; no engine is asked for anything else. */
+/** The form of all ids; an engine is never called with anything else. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
@@ -54,22 +54,22 @@ export interface JobsParts {
   readonly engine: JobEngine;
   readonly store: BlobStore;
   readonly plans: JobPlans;
-  /** Bytes that a tenant may have stored. */
+  /** Maximum stored bytes of a tenant. */
   readonly quotaBytes: number;
-  /** Bytes of rows, with their requests, that a tenant may have. */
+  /** Maximum bytes of a tenant's rows with their requests. */
   readonly rowBytes: number;
   readonly now: () => number;
   readonly logger: Logger;
-  /** How long links live, in milliseconds. */
+  /** Lifetime of links. */
   readonly linkTtlMs: number;
   readonly closing: () => boolean;
-  /** Fires when nothing is answered any more. */
+  /** Fires when the jobs are closed. */
   readonly closed: AbortSignal;
-  /** Ends the attempt of a job and waits for that. */
+  /** Aborts the attempt of a job and waits for its end. */
   readonly abort: (id: string) => Promise<void>;
 }
 
-/** Everything a tenant can do; each method looks first whether the job is the tenant's. */
+/** Each method first checks that the job belongs to the tenant. */
 export class StoredJobs implements TenantJobs {
   readonly tenant: string;
   readonly #parts: JobsParts;
@@ -90,7 +90,7 @@ export class StoredJobs implements TenantJobs {
     const id = randomUUID();
     const { plan, remember } = plans.submit({ id, tenant: this.tenant, request, createdAt: Date.now() }, bytes);
     await this.#checkRoom();
-    // A job whose result could not be kept would fail after all its work.
+    // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
     const { row, created } = await engine.submit({
       id,
@@ -109,7 +109,7 @@ export class StoredJobs implements TenantJobs {
   async list(options: ListOptions = {}): Promise<JobPage> {
     acceptOptions(options, LIST_OPTIONS);
     const { limit = PAGE, after } = options;
-    // A page that begins behind a job which is not there would begin anywhere.
+    // A page after a missing job would start anywhere.
     if (after !== undefined && !(await this.#isThere(after))) throw unknownAfter();
     const { rows, more } = await this.#parts.engine.list(this.tenant, limit, after);
     const jobs = rows.map((row) => this.#now(summaryOf(row)));
@@ -120,12 +120,12 @@ export class StoredJobs implements TenantJobs {
   async cancel(id: string): Promise<Job> {
     const { engine, store, abort } = this.#parts;
     const before = await this.#whole(id);
-    // What the engine leaves alone has ended; where it had not when it was looked up, it has changed since.
+    // The engine returns nothing for a job that was deleted in the meantime.
     const row = (await engine.cancel(id)) ?? (await this.#whole(id));
     await abort(id);
     const owner = { tenant: row.tenant, job: id };
     if (row.files.length === 0) await store.sweep(owner, new Set());
-    // The row goes last: while it is there, the files have a known owner. The job may have ended since it was looked up.
+    // Delete the row last: until then the files have a known owner. The job may have ended since it was read.
     if (isEnded(before.state) || row.state !== 'cancelled') {
       await store.forget(owner);
       await engine.remove(id);
@@ -204,18 +204,18 @@ export class StoredJobs implements TenantJobs {
     });
   }
 
-  /** Stored bytes. Who fetches them hears that they are not whole; why, only the log does. */
+  /** Stored bytes. Errors are logged here: the client only sees an incomplete response. */
   async *#stored({ tenant, id }: JobRow, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
     const { store, logger } = this.#parts;
     try {
       yield* store.read({ tenant, job: id }, parts, range);
     } catch (cause) {
-      logger.error({ job: id, tenant, err: cause }, 'the stored result of a job cannot be read');
+      logger.error({ job: id, tenant, err: cause }, 'the stored result of a job is unreadable');
       throw cause;
     }
   }
 
-  /** The row of a job of this tenant; a result whose time is over counts as expired, whether it was deleted or not. */
+  /** The row of a job of this tenant; a result past its lifetime counts as expired, deleted or not. */
   async #row(id: string): Promise<JobRow> {
     return this.#mine(await this.#parts.engine.look(idOf(id)));
   }
@@ -234,7 +234,7 @@ export class StoredJobs implements TenantJobs {
     return this.#now(row);
   }
 
-  /** A job as it is at this moment. */
+  /** The job at this moment. */
   #now<One extends JobSummary>(job: One): One {
     const isOver = hasResult(job.state) && job.expiresAt !== undefined && job.expiresAt <= this.#parts.now();
     return isOver ? { ...job, state: 'expired', files: [] } : job;
@@ -256,7 +256,7 @@ export class StoredJobs implements TenantJobs {
     }
   }
 
-  /** A file of the result; the first one when no name is given. */
+  /** A file of the result; the first one by default. */
   #fileOf({ state, files }: JobRow, name?: string): StoredFile {
     if (state === 'expired') throw new SluiceError('RESULT_EXPIRED', 'job', 'the result has expired');
     if (!hasResult(state)) throw new SluiceError('NO_RESULT', 'job', `the job is ${state} and has no result`);
@@ -266,31 +266,31 @@ export class StoredJobs implements TenantJobs {
   }
 }
 
-/** How far the clocks of two processes of a service may differ. */
+/** Maximum clock difference between the processes of a service. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * The jobs of the tenant whose link this is.
- * @throws SluiceError `NO_SUCH_FILE`, whatever is wrong with it
+ * The jobs of the tenant that made a link.
+ * @throws SluiceError `NO_SUCH_FILE` for any invalid link
  */
 export async function jobsForLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
   const { engine, now, linkTtlMs } = parts;
   const row = UUID.test(claim.id) ? await engine.look(claim.id) : undefined;
   const left = claim.expiresAt - now();
-  // No link that was made here lives longer: one that says so was signed elsewhere, with a secret that leaked.
+  // A longer lifetime proves that the secret has leaked: no link is made with it.
   if (row && left > 0 && left <= linkTtlMs + CLOCK_SKEW_MS) {
     const { tenant } = row;
     if (isSigned(await engine.secret(), { ...claim, tenant }, claim.signature)) return new StoredJobs(tenant, parts);
   }
-  throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is not valid, or not any more');
+  throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is invalid or has expired');
 }
 
-/** What anybody may know of a row. */
+/** The public form of a row. */
 function jobOf({ request, ...row }: WholeRow): Job {
   return { ...summaryOf(row), request };
 }
 
-/** What lists and events tell of a row. */
+/** The public form of a row in lists and events. */
 export function summaryOf(row: JobRow): JobSummary {
   const { checkpoint: _, idempotencyKey: _key, notBefore: _not, lost: _lost, files, ...job } = row;
   return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
@@ -300,18 +300,20 @@ export function summaryOf(row: JobRow): JobSummary {
 function acceptRange(range: ByteRange | undefined): void {
   acceptOptions(range, BYTE_RANGE);
   if (range && !(range.start <= range.end)) {
-    throw new SluiceError('INVALID', 'accept', 'a range has a start, and an end that is not before it');
+    throw new SluiceError('INVALID', 'accept', 'range: needs a start, and an end that is not before it', {
+      path: 'range',
+    });
   }
 }
 
-/** @throws SluiceError `NO_SUCH_JOB` for an id of another form */
+/** @throws SluiceError `NO_SUCH_JOB` for anything but an id */
 function idOf(id: string): string {
   if (!UUID.test(id)) throw noSuchJob();
   return id;
 }
 
 function unknownAfter(): SluiceError {
-  const message = 'after: not a job of this tenant, or deleted since; start at the first page';
+  const message = 'after: no job of this tenant, or a deleted one; start with the first page';
   return new SluiceError('INVALID', 'accept', message, { path: 'after' });
 }
 

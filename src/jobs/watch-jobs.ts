@@ -1,17 +1,17 @@
-/** Following a job: its changes as they come, those that follow quickly as one. */
+/** Watching a job: its changes as they come; rapid ones are merged. */
 import type { JobEngine, JobRow } from './engine.js';
 import { isEnded } from './job.js';
 
 /**
- * Between two looks though no change was told, in milliseconds: an engine that hears of the changes of others by a
- * connection may miss some, and the end of a job is told but once.
+ * Interval of reads without a reported change, in milliseconds. An engine that learns of others' changes through a
+ * connection may miss some, and the end of a job is reported only once.
  */
-const LOOK_AGAIN_MS = 5000;
+const POLL_MS = 5000;
 
 /**
- * The row, then after each change, until the job has ended.
+ * Yields the row, then the row after each change, until the job has ended.
  * @param after only versions above this one
- * @param signals each ends the iteration quietly
+ * @param signals each ends the iteration without an error
  */
 export async function* watchJob(
   engine: JobEngine,
@@ -20,16 +20,16 @@ export async function* watchJob(
   signals: readonly AbortSignal[],
 ): AsyncGenerator<JobRow, void> {
   let wake: () => void = () => {};
-  const rouse = () => wake();
-  const unsubscribe = engine.onChange((row) => {
-    if (row.id === id) rouse();
+  const onWake = () => wake();
+  const unsubscribe = engine.events.on('change', (row) => {
+    if (row.id === id) onWake();
   });
   const isOver = () => signals.some(({ aborted }) => aborted);
-  for (const signal of signals) signal.addEventListener('abort', rouse);
-  const timer = setInterval(rouse, LOOK_AGAIN_MS);
+  for (const signal of signals) signal.addEventListener('abort', onWake);
+  const timer = setInterval(onWake, POLL_MS);
   try {
     for (let version = after; !isOver(); ) {
-      // Listening begins before the row is read, so that no change falls between.
+      // Subscribe before the read: no change is missed in between.
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -43,6 +43,6 @@ export async function* watchJob(
   } finally {
     clearInterval(timer);
     unsubscribe();
-    for (const signal of signals) signal.removeEventListener('abort', rouse);
+    for (const signal of signals) signal.removeEventListener('abort', onWake);
   }
 }

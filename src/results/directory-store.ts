@@ -11,28 +11,28 @@ import {
   type BlobStore,
   type BlobWriter,
   type ByteRange,
-  epochOf,
   type FoundOwner,
   isBlobName,
   isJobId,
+  isSwept,
   type Part,
 } from './blob-store.js';
 import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
-import { spansOf } from './part-spans.js';
+import { spansOf } from './parts.js';
 import { Room } from './room.js';
 
-/** Bytes read at a time: what base64 and sockets take well. */
+/** Size of reads, a multiple of 3 for base64. */
 const READ_BYTES = 192 * 1024;
 
 const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST']);
 
-/** One folder a job. Ids are UUIDs of ours and names are made by attempts, so that neither can lead elsewhere. */
+/** Stores one folder per job. Ids are UUIDs and names come from attempts: neither can contain a path. */
 export class DirectoryStore implements BlobStore {
   readonly #root: string;
   readonly #logger: Logger;
   readonly #room: Room;
   #owner: string | undefined;
-  #saidUnsynced = false;
+  #warnedUnsynced = false;
 
   constructor(root: string, logger: Logger = SILENT) {
     this.#root = root;
@@ -59,7 +59,7 @@ export class DirectoryStore implements BlobStore {
     const path = this.#root;
     const mark = await readMark(path);
     if (mark) return requireMark(mark, { use: 'results', owner }, path);
-    throw new SluiceError('WRITE_FAILED', 'job', `${path} is gone from under the service, or bears no mark any more`, {
+    throw new SluiceError('WRITE_FAILED', 'job', `${path} was removed while in use, or has lost its mark`, {
       path,
     });
   }
@@ -67,7 +67,7 @@ export class DirectoryStore implements BlobStore {
   async create({ job }: BlobOwner, name: string): Promise<BlobWriter> {
     const folder = join(this.#root, job);
     const path = join(folder, name);
-    // Nobody else writes under this name, for it bears the epoch.
+    // The name contains the epoch: no other attempt writes to it.
     const temporary = `${path}.tmp`;
     const named = <T>(work: Promise<T>): Promise<T> =>
       work.catch((cause: unknown) => {
@@ -75,11 +75,11 @@ export class DirectoryStore implements BlobStore {
         this.#room.note(error);
         throw error;
       });
-    // Where the folder is that of a mount that went away, results would lie below it.
+    // After an unmount, results would be written below the mount point.
     await this.#requireMark();
     await named(makeFolder(folder, this.#owner === undefined));
     const handle = await named(open(temporary, 'w', FILE_MODE));
-    const sayUnsynced = () => this.#sayUnsynced();
+    const warnUnsynced = () => this.#warnUnsynced();
     let bytes = 0;
     return {
       async write(chunk) {
@@ -87,7 +87,7 @@ export class DirectoryStore implements BlobStore {
         bytes += chunk.length;
       },
       async commit(): Promise<Part> {
-        if (!(await named(syncFile(handle)))) sayUnsynced();
+        if (!(await named(syncFile(handle)))) warnUnsynced();
         await handle.close();
         await named(rename(temporary, path));
         await syncDirectory(folder);
@@ -100,24 +100,24 @@ export class DirectoryStore implements BlobStore {
     };
   }
 
-  #sayUnsynced(): void {
-    if (this.#saidUnsynced) return;
-    this.#saidUnsynced = true;
-    this.#logger.warn({ results: this.#root }, 'the file system of the results cannot sync: a power cut may lose some');
+  #warnUnsynced(): void {
+    if (this.#warnedUnsynced) return;
+    this.#warnedUnsynced = true;
+    this.#logger.warn(
+      { results: this.#root },
+      'the file system of the results cannot sync: a power failure may lose some',
+    );
   }
 
   async *read({ job }: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
-    const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
-    for (const { name, ...span } of spansOf(parts, start, end)) {
-      yield* readFile(join(this.#root, job, name), span.start, span.end);
-    }
+    for (const { name, start, end } of spansOf(parts, range)) yield* readFile(join(this.#root, job, name), start, end);
   }
 
   async sweep({ job }: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const folder = join(this.#root, job);
     if (keep.size === 0 && upTo === Number.POSITIVE_INFINITY) return this.forget({ job });
     for (const { name } of await blobsIn(folder)) {
-      if (!keep.has(name) && epochOf(name) <= upTo) await rm(join(folder, name), { force: true });
+      if (isSwept(name, keep, upTo)) await rm(join(folder, name), { force: true });
     }
   }
 
@@ -129,12 +129,12 @@ export class DirectoryStore implements BlobStore {
     const folder = join(this.#root, job);
     for (const { name } of await blobsIn(folder)) await rm(join(folder, name), { force: true });
     await rmdir(folder).catch((cause: unknown) => {
-      // What else is in there is not ours.
+      // The folder contains foreign files.
       if (!GONE_OR_NOT_EMPTY.has(systemCode(cause))) throw writeError(cause, folder);
     });
   }
 
-  /** Whether an entry is what a version before marks has made. */
+  /** Whether an entry was made by a version without marks. */
   async #isOwn(entry: Dirent): Promise<boolean> {
     if (!isJobFolder(entry)) return false;
     const entries = await entriesIn(join(this.#root, entry.name));

@@ -1,4 +1,4 @@
-/** Whose a folder is: it bears a mark, and one that bears none is taken only where nothing of others is in it. */
+/** Ownership of folders: each contains a mark; one without a mark is taken only if it holds nothing foreign. */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { chmod, link, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -7,52 +7,52 @@ import { syncDirectory, syncFile } from '../destinations/sync.js';
 import { writeError } from '../destinations/write-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
-/** What a folder is for. */
+/** The purpose of a folder. */
 export type FolderUse = 'jobs' | 'results';
 
-/** The mark of a folder: its use, and the id of the jobs that it belongs to. */
+/** The mark of a folder: its purpose, and the id of the jobs it belongs to. */
 export interface Mark {
   readonly use: FolderUse;
   readonly owner: string;
-  /** Of jobs: whether their database was there, so that one that is empty was emptied. */
+  /** For jobs: whether their database has been opened, so that an empty one has lost its content. */
   readonly opened?: boolean;
 }
 
-/** Name of the mark, in a folder and as an object. */
+/** Name of the mark, as a file and as an object. */
 export const MARK = '.sluice-owner.json';
 
-/** Of folders and files that hold jobs: nobody else's to read. */
+/** Modes of folders and files that hold jobs: only their user may read them. */
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
-/** What an empty folder may hold: marks that were being written, and what file systems put at their top. */
-const NOTHING = /^(\.sluice-owner\.json(\.[0-9a-f-]{36}\.tmp)?|lost\+found)$/;
+/** Entries of a folder that counts as empty: unfinished marks, and what file systems create at their root. */
+const IGNORED = /^(\.sluice-owner\.json(\.[0-9a-f-]{36}\.tmp)?|lost\+found)$/;
 
 const OWNER = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What is claimed. */
+/** The folder to be claimed. */
 export interface FolderClaim {
   readonly path: string;
   readonly use: FolderUse;
-  /** Whose it should be; where that is open it is whose it is, or somebody new. */
+  /** Expected owner; absent: the present owner, or a new one. */
   readonly owner?: string;
-  /** Whether something in a folder without a mark is of our own making, as versions before marks have left it. */
+  /** Whether an entry of a folder without a mark was made by a version of sluice without marks. */
   readonly isOwn: (entry: Dirent) => boolean | Promise<boolean>;
 }
 
-/** A folder that is ours. */
+/** A claimed folder. */
 export interface OwnedFolder {
   readonly owner: string;
-  /** How many entries of a version before marks it had when it was taken; 0 where it was new, empty, or marked. */
+  /** Entries of a version without marks at the time it was claimed; 0 if it was new, empty, or marked. */
   readonly takenOver: number;
-  /** As its mark says. */
+  /** As stated by its mark. */
   readonly opened: boolean;
 }
 
 /**
- * Makes sure that a folder is ours: makes it, takes one that holds nothing of others, or finds our mark. Of two that
- * take it at the same time one is refused. Nobody else may read it from then on, where the file system knows modes.
- * @throws SluiceError `NOT_OWNED`, before anything in it was touched; what making it fails with
+ * Claims a folder: creates it, takes one without foreign entries, or finds the expected mark. Of two concurrent claims
+ * one is refused. From then on only this user may read it, if the file system has modes.
+ * @throws SluiceError `NOT_OWNED`, before anything was changed; errors of creating the folder
  */
 export async function ownFolder({ path, use, owner, isOwn }: FolderClaim): Promise<OwnedFolder> {
   await makeFolder(path);
@@ -71,20 +71,20 @@ export async function ownFolder({ path, use, owner, isOwn }: FolderClaim): Promi
 }
 
 /**
- * Refuses a mark of others.
- * @param at where the mark is
+ * Refuses the mark of other jobs.
+ * @param at address of the mark
  * @throws SluiceError `NOT_OWNED`
  */
 export function requireMark(mark: Mark, { use, owner }: Partial<Mark>, path: string, at = join(path, MARK)): void {
-  if (mark.use !== use) throw notOwned(path, `it holds ${mark.use}, and not ${use}`);
+  if (mark.use !== use) throw notOwned(path, `it holds ${mark.use}, not ${use}`);
   if (owner === undefined || mark.owner === owner) return;
-  const remedy = `name another place, or, where those are gone for good, delete ${at}`;
-  throw notOwned(path, `it belongs to other jobs than these (${mark.owner}); ${remedy}`);
+  const remedy = `name another one, or delete ${at} if those jobs are gone for good`;
+  throw notOwned(path, `it belongs to other jobs (${mark.owner}); ${remedy}`);
 }
 
-/** @throws SluiceError `NOT_OWNED` for a text that is no mark; undefined where nothing was ever written */
+/** Parses a mark; undefined for an empty text. @throws SluiceError `NOT_OWNED` for any other text */
 export function parseMark(text: string, path: string): Mark | undefined {
-  // A process can die between making the file and writing it, where a file system has no links.
+  // Without hard links, a process can die between creating the file and writing it.
   if (text === '') return undefined;
   try {
     const { use, owner, opened }: Partial<Record<string, unknown>> = JSON.parse(text);
@@ -92,7 +92,7 @@ export function parseMark(text: string, path: string): Mark | undefined {
       return { use, owner, opened: opened === true };
     }
   } catch {}
-  throw notOwned(path, `${MARK} in it says whose it is and cannot be read`);
+  throw notOwned(path, `its ${MARK} cannot be read`);
 }
 
 /** The text of a mark. */
@@ -100,7 +100,7 @@ export function markText(mark: Mark): string {
   return `${JSON.stringify(mark)}\n`;
 }
 
-/** @throws SluiceError `NOT_OWNED` for a mark that cannot be read; undefined where there is none */
+/** Reads the mark of a folder; undefined if there is none. @throws SluiceError `NOT_OWNED` for an unreadable mark */
 export async function readMark(path: string): Promise<Mark | undefined> {
   const text = await readFile(join(path, MARK), 'utf8').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return '';
@@ -111,7 +111,7 @@ export async function readMark(path: string): Promise<Mark | undefined> {
   return parseMark(text, path);
 }
 
-/** Notes in a mark that the database of these jobs is there. */
+/** Notes in the mark that the database of the jobs has been opened. */
 export async function noteOpened(path: string): Promise<void> {
   const mark = await readMark(path);
   if (!mark || mark.opened) return;
@@ -127,10 +127,10 @@ export async function noteOpened(path: string): Promise<void> {
   }
 }
 
-/** Gives what is ours the mode it should have, where that is possible and not so. */
+/** Sets the mode of an own file or folder if it differs; best effort. */
 export async function tighten(path: string, mode: number): Promise<void> {
   const known = await stat(path).catch(() => undefined);
-  // A file system without modes, or a folder of another user that this one may write to, stays as it is.
+  // Fails on file systems without modes, and for folders of another user.
   if (known && (known.mode & 0o777) !== mode) await chmod(path, mode).catch(() => {});
 }
 
@@ -150,22 +150,22 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** What stands where a folder should be made. */
+/** Explains why a folder cannot be created. */
 async function whyNoFolder(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     const found = await lstat(at).catch(() => undefined);
     if (!found && at !== dirname(at)) continue;
-    const kind = found?.isSymbolicLink() ? 'a link that leads to no folder' : 'no folder';
+    const kind = found?.isSymbolicLink() ? 'a link that does not lead to a folder' : 'not a folder';
     return `${at === path ? 'it' : at} is ${kind}; name a folder that is empty or new`;
   }
 }
 
-/** What versions before marks have left. */
+/** The entries made by versions without marks. */
 async function ownEntries(path: string, isOwn: FolderClaim['isOwn']): Promise<readonly Dirent[]> {
   const own: Dirent[] = [];
   const foreign: string[] = [];
   for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (NOTHING.test(entry.name)) continue;
+    if (IGNORED.test(entry.name)) continue;
     if (await isOwn(entry)) own.push(entry);
     else foreign.push(entry.name);
   }
@@ -178,7 +178,7 @@ async function ownEntries(path: string, isOwn: FolderClaim['isOwn']): Promise<re
   );
 }
 
-/** Puts the mark there as a whole, unless one is there. */
+/** Writes the mark atomically, unless there is one. */
 async function writeMark(path: string, mark: Mark): Promise<void> {
   const final = join(path, MARK);
   const temporary = `${final}.${randomUUID()}.tmp`;
@@ -188,7 +188,7 @@ async function writeMark(path: string, mark: Mark): Promise<void> {
     if (empty?.size === 0) await rm(final);
     await link(temporary, final).catch(async (cause: unknown) => {
       if (systemCode(cause) === 'EEXIST') return;
-      // No hard links here.
+      // The file system has no hard links.
       await writeDurably(final, mark).catch((failure: unknown) => {
         if (systemCode(failure) !== 'EEXIST') throw failure;
       });
@@ -212,5 +212,5 @@ async function writeDurably(path: string, mark: Mark): Promise<void> {
 }
 
 function notOwned(path: string, why: string): SluiceError {
-  return new SluiceError('NOT_OWNED', 'job', `${path} is not this service's to use: ${why}`, { path });
+  return new SluiceError('NOT_OWNED', 'job', `${path} does not belong to this service: ${why}`, { path });
 }

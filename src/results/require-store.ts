@@ -1,4 +1,4 @@
-/** Whether results can be kept: asked before a job is taken in, and by whoever watches the service. */
+/** Checks that results can be stored: before a job is accepted, and for health checks. */
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { BlobStore } from './blob-store.js';
 
@@ -9,7 +9,7 @@ export async function requireStore(store: BlobStore): Promise<void> {
   } catch (thrown) {
     const cause = toSluiceError(thrown, 'READ_FAILED', 'job');
     if (cause.code === 'DISK_FULL' || cause.code === 'NOT_OWNED') throw cause;
-    const message = 'results cannot be kept: the place where they lie is gone, or does not answer';
+    const message = 'results cannot be stored: their storage is gone or does not respond';
     throw new SluiceError('RESULTS_UNAVAILABLE', 'job', message, { path: cause.path, cause });
   }
 }

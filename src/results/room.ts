@@ -1,13 +1,13 @@
-/** Whether a folder has room: by what the system says is free, and where that is little, by writing. */
+/** Whether a folder has room: by the free space that the system reports, and if that is low, by a test write. */
 import { statfs } from 'node:fs/promises';
 import { writeError } from '../destinations/write-error.js';
 import { openNamelessIn } from '../temporary-files/nameless-file.js';
 import { SluiceError } from '../terms/errors.js';
 
-/** Room for a job and its request: what a service takes as a body at the most, unless it is told otherwise. */
+/** Room for a job with its request: the default limit of a request body. */
 const ROOM_BYTES = 1024 * 1024;
 
-/** The room of one folder. Remembers that there was none, since quotas and reserved blocks show only in writing. */
+/** The room of one folder. Remembers a failed write, since quotas and reserved blocks show only when writing. */
 export class Room {
   readonly #folder: string;
   #isFull = false;
@@ -17,7 +17,7 @@ export class Room {
     this.#folder = folder;
   }
 
-  /** Notes what a write into the folder has failed with. */
+  /** Notes the failure of a write into the folder. */
   note(cause: unknown): void {
     if (cause instanceof SluiceError && cause.code === 'DISK_FULL') this.#isFull = true;
   }
@@ -33,18 +33,18 @@ export class Room {
 
   async #try(): Promise<void> {
     try {
-      await fillAndLeave(this.#folder);
+      await writeTestFile(this.#folder);
       this.#isFull = false;
     } catch (cause) {
       const error = writeError(cause, this.#folder);
       this.note(error);
-      // Anything else is told by whoever looks for the folder itself.
+      // Other failures are reported by the check of the folder itself.
       if (error.code === 'DISK_FULL') throw error;
     }
   }
 }
 
-/** Infinite where the system does not tell. */
+/** Infinite where the system does not report it. */
 async function freeBytes(folder: string): Promise<number> {
   return statfs(folder).then(
     ({ bavail, bsize }) => bavail * bsize,
@@ -52,8 +52,8 @@ async function freeBytes(folder: string): Promise<number> {
   );
 }
 
-/** Writes to a file that has no name while it does: a process that dies leaves nothing. */
-async function fillAndLeave(folder: string): Promise<void> {
+/** Writes a file without a name: a process that dies leaves nothing. */
+async function writeTestFile(folder: string): Promise<void> {
   const handle = await openNamelessIn(folder);
   try {
     await handle.writeFile(Buffer.alloc(ROOM_BYTES, 0xff));

@@ -1,31 +1,31 @@
-/** Joining parts in S3: copied within the service into a multipart upload, which becomes one object. */
+/** Joins parts in S3: copied within the service into a multipart upload, which becomes one object. */
 import type { S3Bucket, UnfinishedUpload } from '../destinations/s3/s3-bucket.js';
 import { SluiceError } from '../terms/errors.js';
-import type { BlobOwner, JoinStanding, Part, PartJoiner } from './blob-store.js';
-import { sizeOf, spansOf } from './part-spans.js';
+import type { BlobOwner, ByteRange, JoinProgress, Part, PartJoiner } from './blob-store.js';
+import { sizeOf, spansOf } from './parts.js';
 import type { S3Keys } from './s3-keys.js';
 
 const MIB = 1024 * 1024;
 
-/** The least bytes of a part of an upload, but for its last one. */
-const LEAST_BYTES = 5 * MIB;
+/** S3's minimum size of a piece of an upload, except the last one. */
+const MIN_PIECE_BYTES = 5 * MIB;
 
-/** So many that 10,000 parts suffice for more: behind half of them, small pieces are gathered to this. */
-const LATE_LEAST_BYTES = 64 * MIB;
+/** Minimum after half of the possible pieces, so that 10,000 pieces hold any file. */
+const LATE_MIN_PIECE_BYTES = 64 * MIB;
 
-/** Bytes that are copied in one request; S3 copies at most 5 GiB. */
-const MOST_BYTES = 1024 * MIB;
+/** Maximum size of a copied piece; S3 copies at most 5 GiB per request. */
+const MAX_COPY_BYTES = 1024 * MIB;
 
-/** Parts that S3 takes of an upload. */
-const MOST_PIECES = 10_000;
+/** S3's maximum number of pieces of an upload. */
+const MAX_PIECES = 10_000;
 
-/** Up to so many bytes a file is put together here, in one PUT. */
-const PUT_BYTES = 8 * MIB;
+/** Files up to this size are fetched and stored with one PUT. */
+const MAX_PUT_BYTES = 8 * MIB;
 
 /**
- * The parts are taken as one row of bytes. Where enough of one part lies ahead it is copied; where a part ends too soon
- * to be a piece of its own, bytes of it and of those behind it are fetched until there are enough. What is fetched is
- * held: 5 MiB, or 64 MiB in files that are very large.
+ * Treats the parts as one sequence of bytes. The next piece is copied if enough of one part is left; if a part ends too
+ * early for a piece of its own, bytes of it and of the following parts are fetched into one piece. Memory: 5 MiB of
+ * fetched bytes, 64 MiB in very large files.
  */
 export class S3Joiner implements PartJoiner {
   readonly #bucket: S3Bucket;
@@ -39,31 +39,32 @@ export class S3Joiner implements PartJoiner {
   async join(
     owner: BlobOwner,
     parts: readonly Part[],
-    from: string | JoinStanding,
+    from: string | JoinProgress,
     signal: AbortSignal,
-  ): Promise<JoinStanding | undefined> {
-    if (typeof from === 'string' && sizeOf(parts) < LEAST_BYTES) return undefined;
-    return this.#begun(owner, from, (standing) => this.#goOn(owner, parts, standing, signal));
+  ): Promise<JoinProgress | undefined> {
+    if (typeof from === 'string' && sizeOf(parts) < MIN_PIECE_BYTES) return undefined;
+    return this.#begin(owner, from, (progress) => this.#continue(owner, parts, progress, signal));
   }
 
   async finish(
     owner: BlobOwner,
     parts: readonly Part[],
-    from: string | JoinStanding,
+    from: string | JoinProgress,
     signal: AbortSignal,
   ): Promise<Part> {
     const bytes = sizeOf(parts);
-    if (typeof from === 'string' && bytes <= PUT_BYTES) {
-      await this.#bucket.put(this.#keys.of(owner, from), await this.#fetch(owner, parts, 0, bytes, signal));
+    if (typeof from === 'string' && bytes <= MAX_PUT_BYTES) {
+      const all = await this.#fetch(owner, parts, { start: 0, end: bytes }, signal);
+      await this.#bucket.put(this.#keys.of(owner, from), all);
       return { name: from, bytes };
     }
-    return this.#begun(owner, from, async (begun) => {
-      const standing = await this.#goOn(owner, parts, begun, signal);
-      const { name, pieces } = standing;
-      const upload = this.#uploadOf(owner, standing);
+    return this.#begin(owner, from, async (begun) => {
+      const progress = await this.#continue(owner, parts, begun, signal);
+      const { name, pieces } = progress;
+      const upload = this.#uploadOf(owner, progress);
       const etags = [...pieces];
-      if (standing.bytes < bytes) {
-        const rest = await this.#fetch(owner, parts, standing.bytes, bytes, signal);
+      if (progress.bytes < bytes) {
+        const rest = await this.#fetch(owner, parts, { start: progress.bytes, end: bytes }, signal);
         etags.push(await this.#bucket.uploadPart(upload, etags.length + 1, rest, signal));
       }
       await this.#bucket.completeUpload(upload, etags);
@@ -71,83 +72,75 @@ export class S3Joiner implements PartJoiner {
     });
   }
 
-  async abandon(owner: BlobOwner, standing: JoinStanding): Promise<void> {
-    await this.#bucket.abortUpload(this.#uploadOf(owner, standing));
+  async abandon(owner: BlobOwner, progress: JoinProgress): Promise<void> {
+    await this.#bucket.abortUpload(this.#uploadOf(owner, progress));
   }
 
-  /** Works on a standing, or on a new one, of which nothing is left when the work fails. */
-  async #begun<T>(
+  /** Works on an existing upload, or on a new one that is aborted if the work fails. */
+  async #begin<T>(
     owner: BlobOwner,
-    from: string | JoinStanding,
-    work: (standing: JoinStanding) => Promise<T>,
+    from: string | JoinProgress,
+    work: (progress: JoinProgress) => Promise<T>,
   ): Promise<T> {
     if (typeof from !== 'string') return work(from);
     const upload = await this.#bucket.createUpload(this.#keys.of(owner, from));
-    const standing = { name: from, bytes: 0, upload, pieces: [] };
+    const progress = { name: from, bytes: 0, upload, pieces: [] };
     try {
-      return await work(standing);
+      return await work(progress);
     } catch (cause) {
-      await this.abandon(owner, standing).catch(() => {});
+      await this.abandon(owner, progress).catch(() => {});
       throw cause;
     }
   }
 
-  async #goOn(
+  async #continue(
     owner: BlobOwner,
     parts: readonly Part[],
-    from: JoinStanding,
+    from: JoinProgress,
     signal: AbortSignal,
-  ): Promise<JoinStanding> {
+  ): Promise<JoinProgress> {
     const upload = this.#uploadOf(owner, from);
     const end = sizeOf(parts);
     const pieces = [...from.pieces];
     let { bytes } = from;
     for (;;) {
-      const least = pieces.length < MOST_PIECES / 2 ? LEAST_BYTES : LATE_LEAST_BYTES;
-      if (end - bytes < least) return { ...from, bytes, pieces };
+      const min = pieces.length < MAX_PIECES / 2 ? MIN_PIECE_BYTES : LATE_MIN_PIECE_BYTES;
+      if (end - bytes < min) return { ...from, bytes, pieces };
       this.#requireRoom(upload, pieces.length, signal);
-      const [ahead] = spansOf(parts, bytes, end);
+      const [next] = spansOf(parts, { start: bytes, end });
       const number = pieces.length + 1;
-      if (ahead.end - ahead.start >= least) {
-        const length = Math.min(MOST_BYTES, ahead.end - ahead.start);
-        const key = this.#keys.of(owner, ahead.name);
-        const span = { key, start: ahead.start, end: ahead.start + length };
+      if (next.end - next.start >= min) {
+        const length = Math.min(MAX_COPY_BYTES, next.end - next.start);
+        const span = { key: this.#keys.of(owner, next.name), start: next.start, end: next.start + length };
         pieces.push(await this.#bucket.copyPart(upload, number, span));
         bytes += length;
       } else {
-        const fetched = await this.#fetch(owner, parts, bytes, bytes + least, signal);
+        const fetched = await this.#fetch(owner, parts, { start: bytes, end: bytes + min }, signal);
         pieces.push(await this.#bucket.uploadPart(upload, number, fetched, signal));
-        bytes += least;
+        bytes += min;
       }
     }
   }
 
-  /** The last piece needs room too. */
+  /** Leaves room for the last piece. */
   #requireRoom({ key }: UnfinishedUpload, pieces: number, signal: AbortSignal): void {
     const path = this.#bucket.address(key);
     if (signal.aborted) throw new SluiceError('ABORTED', 'job', `${path}: joining was aborted`, { path });
-    if (pieces + 1 < MOST_PIECES) return;
-    throw new SluiceError('WRITE_FAILED', 'job', `${path}: more than ${MOST_PIECES} pieces, which S3 does not take`, {
-      path,
-    });
+    if (pieces + 1 < MAX_PIECES) return;
+    const message = `${path}: needs more than ${MAX_PIECES} pieces, the maximum of S3`;
+    throw new SluiceError('WRITE_FAILED', 'job', message, { path });
   }
 
-  async #fetch(
-    owner: BlobOwner,
-    parts: readonly Part[],
-    start: number,
-    end: number,
-    signal: AbortSignal,
-  ): Promise<Buffer> {
+  async #fetch(owner: BlobOwner, parts: readonly Part[], range: ByteRange, signal: AbortSignal): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    for (const { name, ...range } of spansOf(parts, start, end)) {
-      const span = { key: this.#keys.of(owner, name), ...range };
+    for (const { name, start, end } of spansOf(parts, range)) {
+      const span = { key: this.#keys.of(owner, name), start, end };
       for await (const chunk of this.#bucket.read(span, signal)) chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   }
 
-  #uploadOf(owner: BlobOwner, { name, upload }: JoinStanding): UnfinishedUpload {
+  #uploadOf(owner: BlobOwner, { name, upload }: JoinProgress): UnfinishedUpload {
     return { key: this.#keys.of(owner, name), id: upload };
   }
 }

@@ -1,7 +1,7 @@
-/** Where the bytes of jobs lie in a bucket: `<prefix>/<tenant>/<job>/<name>`. */
+/** Keys of job blobs in a bucket: `<prefix>/<tenant>/<job>/<name>`. */
 import { type BlobOwner, isJobId } from './blob-store.js';
 
-/** What keys can hold without being encoded anywhere; the point itself begins what is encoded. */
+/** Characters that need no encoding; the point is the escape character. */
 const PLAIN = /^[A-Za-z0-9_-]$/;
 
 /** The keys under a prefix, which is empty or ends in a slash. */
@@ -12,12 +12,12 @@ export class S3Keys {
     this.root = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
   }
 
-  /** What all keys of a tenant begin with; of its segment as `tenants` tells it. */
+  /** Prefix of all keys of a tenant, given as an encoded segment. */
   ofSegment(segment: string): string {
     return `${this.root}${segment}/`;
   }
 
-  /** What all keys of a job begin with. */
+  /** Prefix of all keys of a job. */
   ofJob({ tenant, job }: BlobOwner): string {
     return `${this.ofSegment(encodeTenant(tenant))}${job}/`;
   }
@@ -26,7 +26,7 @@ export class S3Keys {
     return `${this.ofJob(owner)}${name}`;
   }
 
-  /** Whose key it is; undefined for what has another form. */
+  /** The owner of a key; undefined for a foreign key. */
   ownerOf(key: string): BlobOwner | undefined {
     const [segment, job, name, ...rest] = key.slice(this.root.length).split('/');
     const tenant = decodeTenant(segment);
@@ -35,7 +35,7 @@ export class S3Keys {
   }
 }
 
-/** A tenant as one segment of a key: each byte that is no letter, digit, `_` or `-` as a point and two digits. */
+/** Encodes a tenant as one segment: each byte except letters, digits, `_` and `-` becomes a point and two hex digits. */
 export function encodeTenant(tenant: string): string {
   let segment = '';
   for (const byte of Buffer.from(tenant)) {
@@ -45,7 +45,7 @@ export function encodeTenant(tenant: string): string {
   return segment;
 }
 
-/** The tenant of a segment; undefined for what no tenant is encoded as. */
+/** The tenant of a segment; undefined for a segment that `encodeTenant` does not produce. */
 export function decodeTenant(segment: string): string | undefined {
   if (!/^([A-Za-z0-9_-]|\.[0-9a-f]{2})+$/.test(segment)) return undefined;
   const bytes = segment.match(/\.[0-9a-f]{2}|[^.]/g) ?? [];

@@ -11,52 +11,52 @@ import {
   type BlobStore,
   type BlobWriter,
   type ByteRange,
-  epochOf,
   type FoundOwner,
   isBlobName,
+  isSwept,
   type Part,
   type PartJoiner,
   type PresignOptions,
 } from './blob-store.js';
 import { MARK, type Mark, markText, parseMark, requireMark } from './folder-owner.js';
-import { spansOf } from './part-spans.js';
+import { spansOf } from './parts.js';
 import { S3Joiner } from './s3-joiner.js';
 import { S3Keys } from './s3-keys.js';
 
-/** How results lie in a bucket. */
+/** Options of a store of results in a bucket. */
 export interface S3StoreOptions extends S3Options {
   /**
-   * Whether links to files lead to the storage itself (presigned); default true. Where clients do not reach it, or not
-   * under the name it has here, false: then links lead to the service.
+   * Whether links to files are presigned URLs of the storage; default true. Use false where clients do not reach the
+   * storage under the address used here: links then lead to the service.
    */
   readonly presign?: boolean;
 }
 
 const S3_STORE: OptionTable<S3StoreOptions> = { ...S3_OPTIONS, presign: boolean };
 
-/** Requests under way when objects are deleted. */
-const DELETES_AT_ONCE = 8;
+/** Concurrent requests that delete objects. */
+const MAX_DELETES = 8;
 
-/** How long a bucket that was there is taken to be there, in milliseconds. */
-const SEEN_MS = 1000;
+/** How long a successful check is trusted, in milliseconds. */
+const CHECK_TTL_MS = 1000;
 
-/** A mark is shorter. */
-const MOST_MARK_BYTES = 4096;
+/** Upper bound for the size of a mark. */
+const MAX_MARK_BYTES = 4096;
 
-/** Jobs that are counted at most where a prefix is taken over. */
-const LISTED_JOBS = 1000;
+/** Jobs counted at most when a prefix is taken over. */
+const MAX_COUNTED_JOBS = 1000;
 
 /** Maximum lifetime of a presigned link. */
-const LONGEST_LINK_MS = 7 * 24 * 60 * 60 * 1000;
+const MAX_LINK_TTL_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Opens a store of results in a bucket, for `openJobs` and `openPostgresJobs`: keys are `<prefix>/<tenant>/<job>/<name>`
- * with the number of the attempt in the name. A prefix is for the jobs of one folder or database, whose mark it bears;
- * what lies there in another form, or belongs to no job of theirs, stays. A process that dies can leave uploads behind; they are swept as jobs go
- * on, and a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) is there for those that nobody finds.
+ * Opens a store of results in a bucket, for `openJobs` and `openPostgresJobs`. Keys are `<prefix>/<tenant>/<job>/<name>`
+ * with the number of the attempt in the name. A prefix belongs to the jobs of one folder or database and contains their
+ * mark; foreign objects, and those of unknown jobs, are left alone. A process that dies may leave unfinished uploads:
+ * they are swept with their job, and a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes the rest.
  * @param url `s3://bucket/prefix`
- * @throws SluiceError `INVALID` for an address that is none, `MISSING_PEER`, `NOT_FOUND` when there is no such bucket,
- * `SERVICE_FAILED` when the service does not answer
+ * @throws SluiceError `INVALID` for an invalid address, `MISSING_PEER`, `NOT_FOUND` for a missing bucket,
+ * `SERVICE_FAILED` when the service does not respond
  * @example
  * const results = await openS3Store('s3://exports/results');
  * const jobs = await openJobs({ dataDir: '.sluice', source: 'catalog.ndjson', results });
@@ -66,7 +66,7 @@ export async function openS3Store(url: string, options: S3StoreOptions = {}): Pr
   acceptOptions(options, S3_STORE);
   const { bucket: name, key } = parseS3Address(url);
   const { presign = true } = options;
-  // Better told now than at the first link.
+  // Fail now rather than at the first link.
   if (presign) await importPresigner();
   const bucket = await openBucket(name, options, 'job');
   try {
@@ -78,14 +78,14 @@ export async function openS3Store(url: string, options: S3StoreOptions = {}): Pr
   return new S3Store(bucket, key, presign);
 }
 
-/** One object a blob. */
+/** Stores each blob as one object. */
 export class S3Store implements BlobStore {
   readonly joiner: PartJoiner;
   readonly presign?: NonNullable<BlobStore['presign']>;
   readonly #bucket: S3Bucket;
   readonly #keys: S3Keys;
-  #seenAt = Number.NEGATIVE_INFINITY;
-  #looking: Promise<void> | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checking: Promise<void> | undefined;
 
   constructor(bucket: S3Bucket, prefix: string, presigns: boolean) {
     this.#bucket = bucket;
@@ -108,20 +108,19 @@ export class S3Store implements BlobStore {
       const writer = new ObjectWriter(this.#bucket, key, { onlyNew: true });
       await writer.write(Buffer.from(markText({ use: 'results', owner })));
       await writer.commit().catch((cause: unknown) => {
-        // Somebody else was quicker.
+        // Another process was faster: read its mark.
         if (!(cause instanceof SluiceError && cause.code === 'DESTINATION_EXISTS')) throw cause;
       });
     }
   }
 
   async check(): Promise<void> {
-    // A bucket that was there a moment ago is not asked for again: submissions come in any number.
-    if (performance.now() - this.#seenAt < SEEN_MS) return;
-    this.#looking ??= this.#bucket.requireExistence().finally(() => {
-      this.#looking = undefined;
+    if (performance.now() - this.#checkedAt < CHECK_TTL_MS) return;
+    this.#checking ??= this.#bucket.requireExistence().finally(() => {
+      this.#checking = undefined;
     });
-    await this.#looking;
-    this.#seenAt = performance.now();
+    await this.#checking;
+    this.#checkedAt = performance.now();
   }
 
   async create(owner: BlobOwner, name: string): Promise<BlobWriter> {
@@ -141,15 +140,14 @@ export class S3Store implements BlobStore {
   }
 
   async *read(owner: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncGenerator<Buffer, void> {
-    const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
-    for (const { name, ...range } of spansOf(parts, start, end)) {
-      yield* this.#bucket.read({ key: this.#keys.of(owner, name), ...range });
+    for (const { name, start, end } of spansOf(parts, range)) {
+      yield* this.#bucket.read({ key: this.#keys.of(owner, name), start, end });
     }
   }
 
   async sweep(owner: BlobOwner, keep: ReadonlySet<string>, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const prefix = this.#keys.ofJob(owner);
-    await this.#remove(prefix, (name) => !keep.has(name) && epochOf(name) <= upTo);
+    await this.#remove(prefix, (name) => isSwept(name, keep, upTo));
   }
 
   async *jobs(): AsyncGenerator<FoundOwner, void> {
@@ -180,7 +178,7 @@ export class S3Store implements BlobStore {
     return this.#bucket.presign(this.#keys.of(owner, name), {
       contentType: mediaType,
       contentDisposition: contentDisposition(fileName),
-      expiresInSeconds: Math.max(1, Math.floor(Math.min(LONGEST_LINK_MS, expiresInMs) / 1000)),
+      expiresInSeconds: Math.max(1, Math.floor(Math.min(MAX_LINK_TTL_MS, expiresInMs) / 1000)),
     });
   }
 
@@ -188,41 +186,39 @@ export class S3Store implements BlobStore {
     const found = await this.#bucket.head(key);
     if (!found) return undefined;
     const chunks: Buffer[] = [];
-    for await (const chunk of this.#bucket.read({ key, start: 0, end: Math.min(found.bytes, MOST_MARK_BYTES) })) {
+    for await (const chunk of this.#bucket.read({ key, start: 0, end: Math.min(found.bytes, MAX_MARK_BYTES) })) {
       chunks.push(chunk);
     }
     return parseMark(Buffer.concat(chunks).toString(), address);
   }
 
-  /** As many as tell that there are some. */
+  /** Counts jobs up to a maximum: only whether there are some matters. */
   async #countJobs(): Promise<number> {
     let count = 0;
-    for await (const _ of this.jobs()) if (++count === LISTED_JOBS) break;
+    for await (const _ of this.jobs()) if (++count === MAX_COUNTED_JOBS) break;
     return count;
   }
 
-  /**
-   * Deletes what is of our form. Aborts uploads before it deletes objects: one of them could become an object meanwhile.
-   */
-  async #remove(prefix: string, isOver: (name: string) => boolean): Promise<void> {
-    const goes = (key: string) => isBlobName(key.slice(prefix.length)) && isOver(key.slice(prefix.length));
+  /** Deletes blobs. Aborts uploads first: one of them could become an object in the meantime. */
+  async #remove(prefix: string, isRemoved: (name: string) => boolean): Promise<void> {
+    const matches = (key: string) => isBlobName(key.slice(prefix.length)) && isRemoved(key.slice(prefix.length));
     for await (const upload of this.#bucket.uploads(prefix)) {
-      if (goes(upload.key)) await this.#bucket.abortUpload(upload);
+      if (matches(upload.key)) await this.#bucket.abortUpload(upload);
     }
-    const underWay = new Set<Promise<void>>();
+    const pending = new Set<Promise<void>>();
     let failure: unknown;
     for await (const key of this.#bucket.list(prefix)) {
-      if (!goes(key)) continue;
+      if (!matches(key)) continue;
       const removing: Promise<void> = this.#bucket
         .remove(key)
         .catch((cause: unknown) => {
           failure ??= cause;
         })
-        .finally(() => underWay.delete(removing));
-      underWay.add(removing);
-      if (underWay.size >= DELETES_AT_ONCE) await Promise.race(underWay);
+        .finally(() => pending.delete(removing));
+      pending.add(removing);
+      if (pending.size >= MAX_DELETES) await Promise.race(pending);
     }
-    await Promise.all(underWay);
+    await Promise.all(pending);
     if (failure !== undefined) throw failure;
   }
 }

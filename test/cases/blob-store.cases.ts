@@ -5,7 +5,7 @@ import {
   type BlobOwner,
   type BlobStore,
   blobName,
-  type JoinStanding,
+  type JoinProgress,
   type Part,
   type PartJoiner,
 } from '../../src/results/blob-store.js';
@@ -231,7 +231,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         return { parts, whole: Buffer.concat(pieces) };
       }
 
-      async function begun(parts: readonly Part[], from: string | JoinStanding): Promise<JoinStanding> {
+      async function begun(parts: readonly Part[], from: string | JoinProgress): Promise<JoinProgress> {
         const standing = await joiner.join(owner, parts, from, NEVER);
         if (!standing) throw new Error('nothing was begun');
         // It lies in a checkpoint, as JSON.

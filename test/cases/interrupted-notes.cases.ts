@@ -7,9 +7,10 @@ import { exportEntities } from '../../src/export/run-export.js';
 import type { FaultHook } from '../../src/jobs/fault-points.js';
 import type { JobsOptions } from '../../src/jobs/jobs-options.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
+import type { WithFaults } from '../jobs/with-faults.js';
 
 /** What these cases say of how jobs are opened. */
-export type CaseOptions = Required<Pick<JobsOptions, 'source' | 'slice' | 'onFaultPoint' | 'plan'>>;
+export type CaseOptions = Required<Pick<WithFaults<JobsOptions>, 'source' | 'slice' | 'onFaultPoint' | 'plan'>>;
 
 const ENTITIES = 20_000;
 const INTERRUPTIONS = 3;

@@ -254,7 +254,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
 
     test('whoever runs jobs is called when there may be one, also one that was handed back', async () => {
       let calls = 0;
-      const quiet = engine.onTurn(() => calls++);
+      const quiet = engine.events.on('turn', () => calls++);
       const id = await submit();
       expect(calls).toBeGreaterThan(0);
       await claimed();
@@ -410,7 +410,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
 
     test('every change is told, with a version that grows', async () => {
       const told: [string, number][] = [];
-      const quiet = engine.onChange(({ state, version }) => void told.push([state, version]));
+      const quiet = engine.events.on('change', ({ state, version }) => void told.push([state, version]));
       const id = await submit();
       await claimed();
       await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);

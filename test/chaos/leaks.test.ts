@@ -10,8 +10,9 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sluiceHttp } from '../../src/http/plugin.js';
-import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { Jobs } from '../../src/jobs/open-jobs.js';
 import { jobsIn } from '../jobs/jobs-in.js';
+import { openJobs } from '../jobs/with-faults.js';
 import { type Arena, makeArena, randomFrom } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */

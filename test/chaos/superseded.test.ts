@@ -97,7 +97,7 @@ const outcomeOf = (attempt: Promise<void>): Promise<string> =>
 async function supersede(point: FaultPoint, when: 'while' | 'behind', zombieEngine: JobEngine): Promise<Observed> {
   await engine.submit({ id: 'a-job', tenant: 'acme', request: REQUEST });
   const doneBy: number[] = [];
-  const quiet = engine.onChange(({ state, epoch }) => {
+  const quiet = engine.events.on('change', ({ state, epoch }) => {
     if (state === 'completed') doneBy.push(epoch);
   });
   const late = holdAt(point, /claim|finish|sweep/.test(point) ? 1 : 3);

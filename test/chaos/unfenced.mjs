@@ -14,5 +14,6 @@ export function unfenced(engine) {
     finish: async (id, _epoch, ...rest) => engine.finish(id, await newest(id), ...rest),
     requeue: async (id, _epoch, ...rest) => engine.requeue(id, await newest(id), ...rest),
   };
-  return new Proxy(engine, { get: (target, name) => writes[name] ?? target[name].bind(target) });
+  const own = (value, target) => (typeof value === 'function' ? value.bind(target) : value);
+  return new Proxy(engine, { get: (target, name) => writes[name] ?? own(target[name], target) });
 }

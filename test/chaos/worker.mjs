@@ -1,6 +1,6 @@
 /** For tests: jobs in a process of its own, which is killed. Says what happens as JSON lines in a file that outlives it. */
 import { openSync, writeSync } from 'node:fs';
-import { openJobs } from '../../dist/jobs.js';
+import { openFolderJobs } from '../../dist/jobs/open-jobs.js';
 import { openS3Store } from '../../dist/write-s3.js';
 
 const { dataDir, source, journal, sliceBytes, plan, killAt, submits, bucket } = JSON.parse(process.argv[2]);
@@ -29,11 +29,10 @@ const options = {
   // Kills come at random here: that attempts are lost one after the other says nothing of their jobs.
   maxAttempts: 1_000_000,
   logger,
-  onFaultPoint,
   // Where results lie, if not in the folder: an address of S3, and how it is reached.
   ...(bucket ? { results: await openS3Store(bucket.url, bucket.options) } : {}),
 };
-const jobs = await openJobs(options).catch(refused);
+const jobs = await openFolderJobs(options, onFaultPoint).catch(refused);
 const tenant = jobs.forTenant('acme');
 
 /** Submits one after the other, several at a time; what is said here was acknowledged. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { isLoopbackHost, tenantTokens, tokensIn } from '../../src/cli/tenant-tokens.js';
+import { tenantTokens, tokensIn } from '../../src/cli/tenant-tokens.js';
 
 const before = process.env.SLUICE_TOKENS;
 afterEach(() => {
@@ -48,7 +48,6 @@ it('lets everybody in only where that is this machine', async () => {
     expect(await tenantTokens({ auth: false, host })).toBe('none');
   }
   for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '127.example.com', '']) {
-    expect(isLoopbackHost(host)).toBe(false);
     await expect(tenantTokens({ auth: false, host })).rejects.toMatchObject({ code: 'INVALID' });
   }
   const both = { auth: false, host: '::1', tokensFile: 'f' };

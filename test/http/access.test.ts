@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isLoopback } from '../../src/http/authenticate.js';
+import { isLoopback } from '../../src/http/loopback.js';
 import { tokenAuthenticator } from '../../src/http.js';
 import { ACME, type CheckedServer, OTHER, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';

@@ -63,7 +63,7 @@ export class FakeJobs implements Jobs {
   async forLink({ id, name, expiresAt, signature }: LinkClaim): Promise<TenantJobs> {
     const tenant = signature.slice(0, signature.indexOf('-'));
     if (signature !== `${tenant}-${id}-${name.length}` || expiresAt !== EXPIRES * 1000) {
-      throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is not valid, or not any more');
+      throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is invalid or has expired');
     }
     return this.forTenant(tenant);
   }

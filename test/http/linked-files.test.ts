@@ -84,7 +84,7 @@ describe('nothing else is opened', () => {
       expect(answer.headers['cache-control']).toBe('no-store');
       if (method === 'HEAD') continue;
       expect(answer.headers['content-type']).toContain('application/problem+json');
-      expect(answer.json()).toMatchObject({ code: 'NO_SUCH_FILE', detail: 'the link is not valid, or not any more' });
+      expect(answer.json()).toMatchObject({ code: 'NO_SUCH_FILE', detail: 'the link is invalid or has expired' });
       expect(answer.body).not.toContain('acme');
     }
   });

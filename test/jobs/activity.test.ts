@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
-import { type FolderJobsOptions, type Jobs, openJobs } from '../../src/jobs.js';
+import type { FolderJobsOptions, Jobs } from '../../src/jobs.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 let folder = '';
 let jobs: Jobs;
@@ -21,7 +22,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+async function opened(options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
   const source = join(folder, 'catalog');
   jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 10_000 }, ...options });
   jobs.onActivity((activity, { state, epoch }) => void told.push(`${activity} ${state} ${epoch}`));

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openJobs } from '../../src/jobs/open-jobs.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { SILENT } from '../../src/terms/logger.js';
+import { openJobs } from './with-faults.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -43,7 +43,7 @@ describe.each([
     const envelope = await text(await acme.openEnvelope(job.id)).catch((cause: unknown) => cause);
     if (typeof envelope === 'string') expect(JSON.parse(envelope).response.status).toBe('error');
     else expect(envelope).toMatchObject({ code: 'READ_FAILED' });
-    expect(told).toStrictEqual(Array(2).fill('the stored result of a job cannot be read'));
+    expect(told).toStrictEqual(Array(2).fill('the stored result of a job is unreadable'));
     await acme.cancel(job.id);
     expect((await acme.list()).jobs).toStrictEqual([]);
   });

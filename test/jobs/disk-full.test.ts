@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FaultPoint } from '../../src/jobs/fault-points.js';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
-import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { Jobs } from '../../src/jobs/open-jobs.js';
 import { SILENT } from '../../src/terms/logger.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 /** Whether this process may mount a small disk. */
 const canMount = (() => {
@@ -43,7 +44,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+  async function opened(options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
     const source = join(folder, 'catalog.ndjson');
     jobs = await openJobs({ dataDir: join(disk, 'data'), source, retry: { minDelayMs: 1 }, ...options });
     return jobs;
@@ -94,7 +95,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
       const tenant = (
         await opened({
           slice: { bytes: 20_000 },
-          logger: { ...SILENT, warn: (_, message) => message === 'an attempt waits for room' && told() },
+          logger: { ...SILENT, warn: (_, message) => message === 'an attempt waits for disk space' && told() },
           onFaultPoint: (at) => {
             if (at !== point || isFull) return;
             isFull = true;

@@ -39,7 +39,7 @@ test('a job is done though a listener of activities throws, and that is logged',
       state: 'completed',
       epoch: 1,
     });
-    expect(logged).toContain('a listener of activities has failed');
+    expect(logged).toContain('a listener of job events has failed');
   } finally {
     await jobs.close();
   }

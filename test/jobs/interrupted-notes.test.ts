@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { openJobs } from '../../src/jobs/open-jobs.js';
 import { interruptedNotesCases } from '../cases/interrupted-notes.cases.js';
+import { openJobs } from './with-faults.js';
 
 let folder: string;
 beforeEach(async () => {

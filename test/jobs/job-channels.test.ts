@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
 import type { ExportTrace } from '../../src/index.js';
-import { type AttemptTrace, type FolderJobsOptions, type JobChange, type Jobs, openJobs } from '../../src/jobs.js';
+import type { AttemptTrace, FolderJobsOptions, JobChange, Jobs } from '../../src/jobs.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 const ATTEMPTS = tracingChannel<unknown, AttemptTrace>('sluice:attempt');
 const EXPORTS = tracingChannel<unknown, ExportTrace>('sluice:export');
@@ -60,7 +61,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+async function opened(options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
   const source = join(folder, 'catalog.ndjson');
   await writeFile(source, catalog({ seed: 3, form: 'lines', bytes: 3_000_000 }).bytes);
   jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 500_000 }, ...options });

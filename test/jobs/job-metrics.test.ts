@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
-import { type FolderJobsOptions, type Job, type Jobs, openJobs } from '../../src/jobs.js';
+import type { FolderJobsOptions, Job, Jobs } from '../../src/jobs.js';
 import { jobMetrics } from '../../src/metrics.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { ExportRequest } from '../../src/terms/request.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 let folder = '';
 let jobs: Jobs;
@@ -23,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+async function opened(options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
   const source = join(folder, 'catalog');
   jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 300_000 }, ...options });
   registry = await jobMetrics(jobs, new Registry());

@@ -9,7 +9,7 @@ import { exportEntities } from '../../src/export/run-export.js';
 import { catalog } from '../../src/generate/catalog.js';
 import type { Job, JobSummary } from '../../src/jobs/job.js';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
-import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { Jobs } from '../../src/jobs/open-jobs.js';
 import { MARK } from '../../src/results/folder-owner.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -18,6 +18,7 @@ import type { ExportRequest } from '../../src/terms/request.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
 import { untyped } from '../untyped.js';
 import { jobsIn } from './jobs-in.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 let folder = '';
 let source = '';
@@ -40,7 +41,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function opened(options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+async function opened(options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source, slice: { bytes: 400_000 }, ...options });
   open.push(jobs);
   return jobs;
@@ -515,7 +516,7 @@ describe('a service that ends', () => {
     });
   });
 
-  test.each<readonly [string, Partial<FolderJobsOptions>, object]>([
+  test.each<readonly [string, Partial<WithFaults<FolderJobsOptions>>, object]>([
     [
       'which would read other records',
       { plan: { typeField: 'nope' } },

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
-import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import type { Jobs } from '../../src/jobs/open-jobs.js';
 import { MARK } from '../../src/results/folder-owner.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { jobsIn } from './jobs-in.js';
+import { openJobs, type WithFaults } from './with-faults.js';
 
 let folder: string;
 let source: string;
@@ -25,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function opened(name: string, options: Partial<FolderJobsOptions> = {}): Promise<Jobs> {
+async function opened(name: string, options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<Jobs> {
   const warn = (facts: object, message?: string) => told.push({ ...facts, message });
   const jobs = await openJobs({ dataDir: join(folder, name), source, logger: { ...SILENT, warn }, ...options });
   open.push(jobs);
@@ -38,7 +39,7 @@ async function closed(jobs: Jobs): Promise<void> {
 }
 
 /** A data directory with one result. */
-async function used(name: string, options: Partial<FolderJobsOptions> = {}): Promise<string> {
+async function used(name: string, options: Partial<WithFaults<FolderJobsOptions>> = {}): Promise<string> {
   const jobs = await opened(name, options);
   const { job } = await jobs.forTenant('acme').submit({ request: {} });
   expect((await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 })).state).toBe('completed');
@@ -251,9 +252,9 @@ test("folders and files are nobody else's to read, whatever the process allows",
 
 describe.each(['data folder', 'folder of results'])('a %s that is no folder', (kind) => {
   test.each<[string, string, string]>([
-    ['a file', 'file', 'it is no folder'],
-    ['in a file', 'file/jobs', 'file is no folder'],
-    ['a link to nothing', 'link', 'it is a link that leads to no folder'],
+    ['a file', 'file', 'it is not a folder'],
+    ['in a file', 'file/jobs', 'file is not a folder'],
+    ['a link to nothing', 'link', 'it is a link that does not lead to a folder'],
   ])('is refused as that: %s', async (_what, name, words) => {
     await writeFile(join(folder, 'file'), 'mine');
     await symlink('nowhere', join(folder, 'link'));

@@ -12,12 +12,12 @@ import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
 import type { FaultHook, FaultPoint } from '../../src/jobs/fault-points.js';
 import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
-import { openJobs } from '../../src/jobs/open-jobs.js';
 import { MARK } from '../../src/results/folder-owner.js';
 import { openS3Store, type S3Store } from '../../src/results/s3-store.js';
 import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
+import { openJobs } from './with-faults.js';
 
 /** Nothing is packed, so that slices make pieces that are large enough to be copied. */
 const PLAN = { pack: 'none', format: 'ndjson', onError: 'skip' } as const;

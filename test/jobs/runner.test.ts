@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { JobEngine, JobRow } from '../../src/jobs/engine.js';
+import type { JobEngine } from '../../src/jobs/engine.js';
 import type { FaultHook } from '../../src/jobs/fault-points.js';
-import { isEnded } from '../../src/jobs/job.js';
+import { isEnded, type JobSummary } from '../../src/jobs/job.js';
 import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { Runner } from '../../src/jobs/runner.js';
@@ -52,14 +52,13 @@ function run(over: Partial<JobEngine> = {}, hit: FaultHook = () => {}): Runner {
     slice: { bytes: 200, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     source: () => files(source),
-    onLeave: () => {},
   });
   return runner;
 }
 
-function ended(): Promise<JobRow> {
+function ended(): Promise<JobSummary> {
   return new Promise((resolve) => {
-    const quiet = engine.onChange((row) => {
+    const quiet = engine.events.on('change', (row) => {
       if (!isEnded(row.state)) return;
       quiet();
       resolve(row);

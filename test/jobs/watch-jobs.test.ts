@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { JobEngine } from '../../src/jobs/engine.js';
+import { JobEmitter } from '../../src/jobs/job-events.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { watchJob } from '../../src/jobs/watch-jobs.js';
 import { engineWith } from './engine-with.js';
@@ -20,7 +21,7 @@ test('the end of a job is seen though nobody tells it', async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
   engine = await openEmbeddedEngine(join(folder, 'data'), { running: 1, queued: 1 }, Date.now);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const deaf = engineWith(engine, { onChange: () => () => {} });
+  const deaf = engineWith(engine, { events: new JobEmitter(() => {}) });
   await engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
   const changes = watchJob(deaf, 'a-job', 0, []);
   expect((await changes.next()).value?.state).toBe('queued');

@@ -1,37 +1,37 @@
-/** Hearing of the changes that other engines make: a connection that listens, and is made anew when it is lost. */
+/** Notifications of changes by other engines: a listening connection, replaced when it is lost. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 
-/** What a feed is made of. */
+/** Options of a feed. */
 export interface ChangeFeedOptions {
   readonly connect: () => Client;
   /** Name of the channel, an escaped identifier. */
   readonly channel: string;
-  /** What notifications of this engine's own changes begin with. */
+  /** Prefix of the notifications of this engine's own changes. */
   readonly own: string;
   /** Called with the id of a job that another engine has changed. */
   readonly onChange: (id: string) => void;
-  /** Called when it listens again: something may have been missed. */
+  /** Called when it listens again: notifications may have been missed. */
   readonly onGap: () => void;
 }
 
-/** Between two tries to connect, growing from the first. */
+/** First and maximum delay before a reconnect, in milliseconds. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 
-/** Between two looks whether the connection still answers, in milliseconds. */
+/** Interval of pings of the connection, in milliseconds. */
 const PING_MS = 5000;
 
-/** How long a lost connection may take to end, in milliseconds. */
+/** How long a lost connection may take to close, in milliseconds. */
 const END_MS = 1000;
 
-/** A connection that listens. */
+/** A listening connection. */
 interface Listening {
-  /** Resolves when it is lost, or the feed is closed; the connection is gone then. */
+  /** Resolves once the connection is lost or the feed is closed, and the connection has ended. */
   readonly over: Promise<void>;
 }
 
-/** Listens from its start to its close. */
+/** Listens from `start` to `close`. */
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
   readonly #closing = new AbortController();
@@ -41,7 +41,7 @@ export class ChangeFeed {
     this.#options = options;
   }
 
-  /** Resolves once it listens; rejects when it cannot. */
+  /** Resolves once it listens; rejects if it cannot. */
   async start(): Promise<void> {
     this.#running = this.#keepListening(await this.#listen());
   }
@@ -86,7 +86,7 @@ export class ChangeFeed {
     const listens = client.connect().then(() => client.query(`LISTEN ${channel}`));
     listens.catch(() => {});
     try {
-      // Whoever closes does not wait for a server that is silent.
+      // Closing must not wait for an unresponsive server.
       await Promise.race([listens, lost.then(() => Promise.reject(new Error('the connection has ended')))]);
     } catch (cause) {
       await ended(client);
@@ -95,7 +95,7 @@ export class ChangeFeed {
     return { over: this.#watch(client, lost) };
   }
 
-  /** Asks now and then whether the other side is still there: a connection can die without a word. */
+  /** Pings the connection: it can fail without an event. */
   async #watch(client: Client, lost: Promise<void>): Promise<void> {
     let silent: () => void = () => {};
     const silence = new Promise<void>((resolve) => {

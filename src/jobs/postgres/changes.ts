@@ -1,40 +1,38 @@
-/** Telling of changes, this engine's own and those of others, so that no version of a job goes back. */
+/** Reports changes, of this engine and of others, so that versions of a job only increase. */
 import type { JobRow } from '../engine.js';
 
-/** Jobs whose newest version is remembered. */
+/** Maximum number of jobs whose newest version is remembered. */
 const MOST_TOLD = 10_000;
 
-/** Tells each version of a job once, and none behind a newer one: answers of a database may overtake one another. */
+/** Reports each version of a job once and in order: responses of a database may overtake one another. */
 export class Changes {
   readonly #read: (ids: readonly string[]) => Promise<readonly JobRow[]>;
-  readonly #listeners = new Set<(row: JobRow) => void>();
-  /** The newest version of each job that was told, those told last at the end. */
+  readonly #report: (row: JobRow) => void;
+  /** The newest reported version of each job, in the order of the reports. */
   readonly #told = new Map<string, number>();
-  /** Ids of jobs that others have changed and that are not read yet. */
+  /** Ids of jobs that others have changed, to be read. */
   readonly #heard = new Set<string>();
   #reading: Promise<void> | undefined;
 
-  /** @param read the jobs of some ids */
-  constructor(read: (ids: readonly string[]) => Promise<readonly JobRow[]>) {
+  /**
+   * @param read reads the jobs of some ids
+   * @param report called with each version that is new
+   */
+  constructor(read: (ids: readonly string[]) => Promise<readonly JobRow[]>, report: (row: JobRow) => void) {
     this.#read = read;
+    this.#report = report;
   }
 
-  /** Calls back for each change, until the function it answers is called. */
-  listen(listener: (row: JobRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  tell(row: JobRow): void {
+  report(row: JobRow): void {
     if ((this.#told.get(row.id) ?? 0) >= row.version) return;
     this.#told.delete(row.id);
     this.#told.set(row.id, row.version);
     const [oldest] = this.#told.size > MOST_TOLD ? this.#told.keys() : [];
     if (oldest !== undefined) this.#told.delete(oldest);
-    for (const listener of this.#listeners) listener(row);
+    this.#report(row);
   }
 
-  /** Somebody else has changed a job: it is read, together with others that change at this moment, and told. */
+  /** Another engine has changed a job: reads it, together with others that change at this moment, and reports it. */
   hear(id: string): void {
     this.#heard.add(id);
     this.#reading ??= this.#readHeard().finally(() => {
@@ -42,7 +40,7 @@ export class Changes {
     });
   }
 
-  /** Resolves when nothing is being read. */
+  /** Resolves once no read is pending. */
   async settled(): Promise<void> {
     await this.#reading;
   }
@@ -52,9 +50,9 @@ export class Changes {
       const ids = [...this.#heard];
       this.#heard.clear();
       try {
-        for (const row of await this.#read(ids)) this.tell(row);
+        for (const row of await this.#read(ids)) this.report(row);
       } catch {
-        // Who waits for it looks again when the connection is there again.
+        // Those who wait for the change poll again after the reconnect.
       }
     }
   }

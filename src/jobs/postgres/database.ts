@@ -1,49 +1,49 @@
-/** The database behind an engine: statements, and what a lost connection means for them. */
+/** The database of an engine: statements, and their retries after lost connections. */
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Pool, PoolConfig } from 'pg';
 import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 
-/** SQLSTATE classes and codes of failures that pass: no connection, a server that starts or ends, too much at once. */
+/** SQLSTATE classes and codes of temporary failures: no connection, start or shutdown of the server, overload. */
 const PASSING = /^(08...|57P0[123]|53...|40001|40P01|55P03|25P0[34])$/;
 
-/** The first wait before a statement is tried again; each is twice as long as the one before. */
+/** Delay before the first retry of a statement; doubles with each further one. */
 const FIRST_WAIT_MS = 50;
 
-/** How long connections may take to end, in milliseconds; then they are cut. */
+/** How long connections may take to close before they are cut, in milliseconds. */
 const END_MS = 2000;
 
-/** What `pg` makes connections of. */
+/** Constructors of `pg`. */
 interface Driver {
   readonly Pool: new (config: PoolConfig) => Pool;
   readonly Client: new (config: PoolConfig) => Client;
 }
 
-/** What a database is reached by. */
+/** How a database is reached. */
 export interface DatabaseOptions {
   readonly driver: Driver;
   readonly config: PoolConfig;
-  /** How long an urgent statement may take, in milliseconds. */
+  /** Time limit of an urgent statement, in milliseconds. */
   readonly urgentMs: number;
 }
 
-/** How long a statement is tried again while there is no connection, and waits for locks, in milliseconds. */
+/** Time limit of a statement with its retries and its waits for locks, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** How long one try may take: a connection can die without a word, and then there must be time for another one. */
+/** Time limit of one try: a connection can fail without an event, and time for a retry must be left. */
 const TRY_MS = PATIENCE_MS / 2;
 
-/** Says `on` on a standby, and wherever nothing can be written. */
+/** Returns `on` on a standby, and wherever writes are not possible. */
 const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
 
-/** Connections for statements at the most. */
+/** Maximum number of connections for statements. */
 const CONNECTIONS = 10;
 
-/** Runs statements, over connections that can all be ended whatever the other side does. */
+/** Runs statements over connections that can all be ended, even if the server does not respond. */
 export class Database {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
-  /** What must not wait for other statements has a connection of its own. */
+  /** A separate connection for statements that must not wait for others. */
   readonly #urgent: Pool;
   readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
@@ -58,16 +58,16 @@ export class Database {
       ...timeouts(TRY_MS),
     });
     this.#urgent = new driver.Pool({ ...config, ...timeouts(urgentMs), max: 1 });
-    // A connection that is lost while nobody uses it is no news: the pool makes another one.
+    // An idle connection was lost: the pool opens another one.
     for (const pool of [this.#pool, this.#urgent]) pool.on('error', () => {});
   }
 
-  /** A connection beside the others, which is the caller's to connect and to end. */
+  /** A separate connection, to be connected and ended by the caller. */
   client(): Client {
     return new this.#options.driver.Client(this.#config());
   }
 
-  /** Runs SQL once, for those who deal with its failures themselves. */
+  /** Runs SQL without retries. */
   once(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }> {
     return this.#pool.query(text, values && [...values]);
   }
@@ -80,14 +80,14 @@ export class Database {
     return (await this.answer<Row>(text, values)).rows;
   }
 
-  /** Runs a statement as `answer` does, without a wait for others. */
+  /** Runs a statement as `answer` does, over the separate connection. */
   async runUrgently<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
     return (await this.answer<Row>(text, values, this.#urgent)).rows;
   }
 
   /**
-   * Runs a statement, again where the connection was lost; so it must be one that does no harm when it is done twice.
-   * @returns its rows, and whether it may have been done before
+   * Runs a statement, and retries it after a lost connection: it must be idempotent.
+   * @returns its rows, and whether an earlier try may have succeeded
    * @throws SluiceError `SERVICE_FAILED`
    */
   async answer<Row extends object>(
@@ -109,27 +109,27 @@ export class Database {
   }
 
   /**
-   * Sees whether there is a database that can be written to, without the patience that statements have.
+   * Checks that the database accepts writes; without the retries of statements.
    * @throws SluiceError `SERVICE_FAILED`
    */
   async requireWritable(): Promise<void> {
     const ask = () => this.#pool.query<{ readOnly: string }>(READ_ONLY);
-    // A connection that died while nobody used it tells nothing of the next one.
+    // A connection that failed while idle says nothing about the next one.
     const { rows } = await ask()
       .catch(ask)
       .catch((cause: unknown) => {
         throw databaseError(cause);
       });
     if (rows[0]?.readOnly === 'off') return;
-    throw new SluiceError('SERVICE_FAILED', 'job', 'the database of the jobs can only be read');
+    throw new SluiceError('SERVICE_FAILED', 'job', 'the database of the jobs is read-only');
   }
 
-  /** Statements that fail from now on are not tried again. */
+  /** Stops retries: failures from now on are final. */
   giveUp(): void {
     this.#closing.abort();
   }
 
-  /** Ends all connections; those that do not end by themselves are cut. */
+  /** Ends all connections; cuts those that do not end in time. */
   async close(): Promise<void> {
     this.giveUp();
     const cut = setTimeout(() => {
@@ -152,22 +152,22 @@ export class Database {
   }
 }
 
-/** How long a try may take; the server gives a lock up before we do, lest statements that we left wait there for ever. */
+/** The limits of one try; the server gives up a lock earlier, or an abandoned statement would wait forever. */
 function timeouts(ms: number): PoolConfig {
   return { connectionTimeoutMillis: ms, query_timeout: ms, lock_timeout: Math.ceil(0.8 * ms) };
 }
 
-/** Whether a failure is one of the connection, not of the statement. */
+/** Whether a failure concerns the connection, not the statement. */
 function isPassing(cause: unknown): boolean {
   const code = systemCode(cause);
-  // The driver's own failures, such as a connection that ended, bear no code, those of the system one like ECONNRESET.
+  // The driver's own errors, e.g. of an ended connection, have no code; those of the system have one like ECONNRESET.
   return code === undefined || /^E[A-Z]/.test(code) || PASSING.test(code);
 }
 
-/** A failure of the database, without the address, which may hold a password. */
+/** The error of a database, without its address, which may contain a password. */
 export function databaseError(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause;
-  // A host with several addresses fails with one error for all of them, and no message.
+  // For a host with several addresses, the error is an aggregate without a message.
   const reason = cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause);
   return new SluiceError('SERVICE_FAILED', 'job', `the database of the jobs: ${reason}`, { cause });
 }

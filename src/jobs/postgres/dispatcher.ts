@@ -1,31 +1,31 @@
-/** The doorbell: tickets of pg-boss, which outlive the process that sends them and may ring later. */
+/** Wake-up messages of pg-boss: they outlive the process that sends them, and may be delayed. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type PgBoss from 'pg-boss';
 import { missingPeer } from '../../terms/missing-peer.js';
 
-/** Where a dispatcher keeps its tickets, and who hears of its troubles. */
+/** Options of a dispatcher. */
 export interface DispatcherOptions {
   /** Runs SQL on a connection of the engine. */
   readonly executeSql: (text: string, values?: readonly unknown[]) => Promise<{ rows: unknown[] }>;
-  /** Schema of the tickets. */
+  /** Schema of the messages. */
   readonly schema: string;
   readonly onError: (cause: unknown) => void;
 }
 
 const QUEUE = 'sluice';
 
-/** Between two looks for tickets, in milliseconds. */
+/** Interval of polls for messages, in milliseconds. */
 const POLL_MS = 500;
 
-/** Tickets taken at a time: each only says that somebody should look. */
+/** Messages fetched at a time. */
 const TICKETS = 20;
 
-/** How long a shutdown waits for tickets that are being answered, in milliseconds. */
+/** How long a shutdown waits for messages in progress, in milliseconds. */
 const STOP_MS = 2000;
 
 /**
- * Sends and answers tickets. One says that there may be a job to claim, not which: whose turn it is, the table of jobs
- * decides. So a ticket that is lost, doubled or late does no harm; engines that run jobs also look by themselves.
+ * Sends and receives wake-ups. A message says that there may be a job to claim, not which one: the table of jobs
+ * decides. A lost, duplicate or late message does no harm; engines that run jobs also poll.
  */
 export class Dispatcher {
   readonly #boss: PgBoss;
@@ -38,10 +38,10 @@ export class Dispatcher {
     this.#onError = onError;
   }
 
-  /** @throws SluiceError `MISSING_PEER`, and what the database refuses */
+  /** @throws SluiceError `MISSING_PEER`, errors of the database */
   static async open({ executeSql, schema, onError }: DispatcherOptions): Promise<Dispatcher> {
     const module = await importPgBoss();
-    // Version 12 exports it by name, version 10 as the default.
+    // A named export in version 12, the default one in version 10.
     const Boss = named(module) ?? module.default;
     const boss = new Boss({ db: { executeSql }, schema, schedule: false });
     boss.on('error', onError);
@@ -56,20 +56,20 @@ export class Dispatcher {
     }
   }
 
-  /** Sends a ticket. */
+  /** Sends a wake-up. */
   async send(job: string, startAfterMs = 0): Promise<void> {
     const startAfter = new Date(Date.now() + startAfterMs);
     await this.#boss
-      .send(QUEUE, { job }, { retryLimit: 0, ...(startAfterMs > 0 ? { startAfter } : {}) })
+      .send(QUEUE, { job }, { retryLimit: 0, startAfter: startAfterMs > 0 ? startAfter : undefined })
       .catch(this.#onError);
   }
 
   /**
-   * Calls back for tickets from now on. By a loop of our own: that of pg-boss answers tickets without waiting for it, so
-   * that a database which is away for a moment ends the process by a rejection that nobody hears of.
+   * Calls back for messages from now on. Uses its own loop: that of pg-boss completes messages without awaiting it, so
+   * that an outage of the database would crash the process with an unhandled rejection.
    */
-  work(ring: () => void): void {
-    this.#working = this.#work(ring);
+  work(onWakeUp: () => void): void {
+    this.#working = this.#work(onWakeUp);
   }
 
   /** Never rejects. */
@@ -79,13 +79,13 @@ export class Dispatcher {
     await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_MS, close: false }).catch(this.#onError);
   }
 
-  async #work(ring: () => void): Promise<void> {
+  async #work(onWakeUp: () => void): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
         const tickets = (await this.#boss.fetch(QUEUE, { batchSize: TICKETS })) ?? [];
         if (tickets.length > 0) {
-          ring();
+          onWakeUp();
           await this.#boss.complete(
             QUEUE,
             tickets.map(({ id }) => id),

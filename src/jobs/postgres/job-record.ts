@@ -1,11 +1,11 @@
-/** A row of the table of jobs, as the driver reads it, and the job it stands for. */
+/** A row of the table of jobs, as the driver reads it, and its conversion. */
 import { isObject } from '../../options/faults.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
 import type { JobError, JobProgress, JobState } from '../job.js';
 
-/** The columns; large whole numbers come as their digits. */
+/** The columns; bigint columns arrive as digits. */
 export interface JobRecord {
   readonly id: string;
   readonly tenant: string;
@@ -33,19 +33,19 @@ export interface WholeRecord extends JobRecord {
   readonly request: unknown;
 }
 
-/** The job of a row, with its request. */
+/** Converts a row with its request. */
 export function wholeRowOf(record: WholeRecord): WholeRow {
   return { ...jobRowOf(record), request: record.request };
 }
 
 /**
- * The job of a row.
- * @throws SluiceError `INTERNAL` for what no engine has written
+ * Converts a row.
+ * @throws SluiceError `INTERNAL` for a row that no engine has written
  */
 export function jobRowOf(record: JobRecord): JobRow {
   const { id, tenant, state, version, epoch, failures, lost, progress, error, receipt, files, checkpoint } = record;
   if (!Array.isArray(files) || !isObject(progress)) {
-    throw new SluiceError('INTERNAL', 'job', `the row of job ${id} cannot be read: it is no row of a job`);
+    throw new SluiceError('INTERNAL', 'job', `the row of job ${id} is unreadable: it is not a row of a job`);
   }
   return {
     ...{ id, tenant, state, version, epoch, failures, lost, progress, files },
@@ -62,7 +62,7 @@ export function jobRowOf(record: JobRecord): JobRow {
   };
 }
 
-/** What a column of JSON is given. */
+/** The value for a JSON column. */
 export function jsonOf(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }

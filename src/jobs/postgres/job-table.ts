@@ -1,4 +1,4 @@
-/** The rows of the table of jobs, and those among them that cannot be read. */
+/** Reads the table of jobs, and sets unreadable rows aside. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { messageOf } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
@@ -19,7 +19,7 @@ import { renewLeases } from './statements/renew-leases.js';
 import { shareSecret } from './statements/share-secret.js';
 import { sumStoredBytes } from './statements/sum-stored-bytes.js';
 
-/** Reads rows; one that cannot be read is set aside: passed over, counted, and told once. */
+/** Reads rows; an unreadable one is skipped, counted, and logged once. */
 export class JobTable {
   readonly #database: Database;
   readonly #schema: string;
@@ -43,7 +43,7 @@ export class JobTable {
   }
 
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
-    // One more than is wanted tells whether there are more.
+    // One row more than wanted tells whether there are more.
     const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
     const records = await this.#database.run<ListedRecord>(listJobs(this.#schema), values);
     const page = records.slice(0, limit);
@@ -70,36 +70,36 @@ export class JobTable {
     return (await this.#shared('owner', Buffer.from(randomUUID()))).toString();
   }
 
-  /** Prolongs leases, without a wait for other statements; answers the ids of the jobs that still count. */
+  /** Renews leases over the separate connection; returns the ids of the attempts that still count. */
   async renewLeases(ids: readonly string[], epochs: readonly number[], leaseMs: number): Promise<ReadonlySet<string>> {
     const values = [ids, epochs, leaseMs];
     const rows = await this.#database.runUrgently<{ id: string }>(renewLeases(this.#schema), values);
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** What all engines over these jobs have under a name; made by the first that asks. */
+  /** A secret that all engines over these jobs share, created at the first call. */
   async #shared(name: string, made: Buffer): Promise<Buffer> {
     for (;;) {
       const [row] = await this.#database.run<{ value: Buffer }>(shareSecret(this.#schema), [name, made]);
-      // None comes back where another engine makes one at this moment.
+      // No row: another engine creates one at this moment.
       if (row) return row.value;
     }
   }
 
-  /** The jobs that a statement answers, as far as they can be read. */
+  /** The readable jobs that a statement returns. */
   async rows(text: string, values: readonly unknown[]): Promise<readonly JobRow[]> {
     return this.readable(await this.#database.run<JobRecord>(text, values), jobRowOf);
   }
 
   /**
-   * The jobs that a statement answers, with their requests.
-   * @throws SluiceError `INTERNAL` for one that cannot be read
+   * The jobs that a statement returns, with their requests.
+   * @throws SluiceError `INTERNAL` for an unreadable row
    */
   async wholeRows(text: string, values: readonly unknown[]): Promise<readonly WholeRow[]> {
     return (await this.#database.run<WholeRecord>(text, values)).map(wholeRowOf);
   }
 
-  /** The jobs of those records that can be read. */
+  /** Converts the readable records. */
   readable<Record extends JobRecord, Row>(records: readonly Record[], read: (record: Record) => Row): readonly Row[] {
     return records.flatMap((record) => {
       try {
@@ -107,7 +107,7 @@ export class JobTable {
       } catch (cause) {
         const facts = { job: record.id, reason: messageOf(cause), err: cause };
         if (!this.#aside.has(record.id)) {
-          this.#logger.error(facts, 'the row of a job cannot be read: it is passed over, and kept');
+          this.#logger.error(facts, 'the row of a job is unreadable: it is skipped and kept');
         }
         this.#aside.add(record.id);
         return [];
@@ -118,6 +118,6 @@ export class JobTable {
 
 /** A row of a list. */
 interface ListedRecord extends JobRecord {
-  /** How many rows there were without the bound of bytes, in digits. */
+  /** Number of rows without the bound of bytes, in digits. */
   readonly found: string;
 }

@@ -1,16 +1,16 @@
-/** The leases of the attempts that an engine has claimed: prolonged until they end, whatever else the process does. */
+/** Leases of the claimed attempts: renewed until they end. */
 
-/** What leases are renewed by. */
+/** Options of leases. */
 export interface LeasesOptions {
-  /** Prolongs the leases of attempts; answers the ids of those that still count. */
+  /** Renews the leases of attempts; returns the ids of those that still count. */
   readonly renew: (ids: readonly string[], epochs: readonly number[]) => Promise<ReadonlySet<string>>;
-  /** Called with the id of a job that is not this engine's any more. */
+  /** Called with the id of a job that this engine has lost. */
   readonly onLost: (id: string) => void;
-  /** Milliseconds between two renewals. */
+  /** Interval of renewals, in milliseconds. */
   readonly everyMs: number;
 }
 
-/** Holds what was claimed. A process that is stopped renews nothing, so that its jobs go to others. */
+/** Holds the claims. A stopped process renews nothing, so that its jobs go to other workers. */
 export class Leases {
   readonly #options: LeasesOptions;
   readonly #held = new Map<string, number>();
@@ -30,12 +30,12 @@ export class Leases {
     this.#held.set(id, epoch);
   }
 
-  /** The attempt ends: whatever comes of its last write, it is not renewed any more. */
+  /** Ends the renewals of an attempt, before its last write. */
   drop(id: string, epoch: number): void {
     if (this.#held.get(id) === epoch) this.#held.delete(id);
   }
 
-  /** Ends the renewals; answers what is still held. */
+  /** Stops the renewals; returns the claims still held. */
   async close(): Promise<readonly (readonly [id: string, epoch: number])[]> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -59,7 +59,7 @@ export class Leases {
         this.#options.onLost(id);
       }
     } catch {
-      // Without the database nothing is renewed; the fence decides when it is there again.
+      // Nothing is renewed during an outage; the fence decides afterwards.
     }
   }
 }

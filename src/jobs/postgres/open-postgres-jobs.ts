@@ -1,4 +1,4 @@
-/** Opening jobs in a database: any number of services that take them in, and of workers that run them. */
+/** Opens jobs in a database, for any number of services that accept them and workers that run them. */
 import { randomUUID } from 'node:crypto';
 import type { Client, PoolConfig } from 'pg';
 import { anything, type OptionTable, text, timerMs } from '../../options/accept-options.js';
@@ -6,6 +6,7 @@ import type { BlobStore } from '../../results/blob-store.js';
 import { invalid } from '../../terms/errors.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { missingPeer } from '../../terms/missing-peer.js';
+import type { FaultHook } from '../fault-points.js';
 import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
 import { engineLimits, type Jobs, OpenJobs, openStore } from '../open-jobs.js';
 import { Database, databaseError } from './database.js';
@@ -13,15 +14,15 @@ import { Dispatcher } from './dispatcher.js';
 import { migrate } from './migrations/migrate.js';
 import { PostgresEngine } from './postgres-engine.js';
 
-/** What jobs in a database are made of. */
+/** Options of jobs in a database. */
 export interface PostgresJobsOptions extends JobsOptions {
-  /** The database: a URL, or what `pg` takes. A password is best left to `PGPASSWORD` or a `.pgpass` file. */
+  /** The database: a URL, or the options of `pg`. Pass a password by `PGPASSWORD` or a `.pgpass` file. */
   readonly connection: string | PoolConfig;
-  /** Where results lie, so that all processes reach them: a folder, `s3://bucket/prefix`, or a store. */
+  /** Storage of results that all processes reach: a folder, `s3://bucket/prefix`, or a store. */
   readonly results: string | BlobStore;
-  /** Schema of the tables, made when it is not there; that of the tickets has `_tickets` behind. Default `sluice`. */
+  /** Schema of the tables, created if missing; the wake-ups are in the schema with the suffix `_tickets`. Default `sluice`. */
   readonly schema?: string;
-  /** How long a job stays with a worker that is not heard of, in milliseconds; default 10,000. */
+  /** How long a job stays with an unresponsive worker; default 10,000. */
   readonly leaseMs?: number;
 }
 
@@ -33,25 +34,33 @@ const POSTGRES_JOBS_OPTIONS: OptionTable<PostgresJobsOptions> = {
   leaseMs: timerMs(100),
 };
 
-/** What a schema may be called: short enough for all names that are made of it. */
+/** Names of schemas: short enough for all names derived from them. */
 const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/;
 
-/** How long a process may take to make the tables while others wait for it, in milliseconds. */
+/** How long a process may migrate the tables while others wait, in milliseconds. */
 const MOST_ALONE_MS = 10_000;
 
 /**
- * Opens jobs in a database. All processes that share them must plan them alike: the same source, profiles and options.
- * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `NOT_OWNED` for results that belong to the jobs of
- * another database, `INVALID` for options that cannot be
+ * Opens jobs in a database. All processes over the same jobs must use the same source, profiles and plan options.
+ * @throws SluiceError `MISSING_PEER` (pg, pg-boss), `SERVICE_FAILED`, `NOT_OWNED` for results of the jobs of another
+ * database, `INVALID` for invalid options
  * @example
  * const jobs = await openPostgresJobs({ connection: url, results: '/mnt/results', source: 'catalog.ndjson' });
  */
-export async function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
+export function openPostgresJobs(options: PostgresJobsOptions): Promise<Jobs> {
+  return openDatabaseJobs(options);
+}
+
+/**
+ * Opens jobs as `openPostgresJobs` does.
+ * @param hit called at each fault point of each attempt; for tests only
+ */
+export async function openDatabaseJobs(options: PostgresJobsOptions, hit?: FaultHook): Promise<Jobs> {
   const plans = acceptJobsOptions(options, POSTGRES_JOBS_OPTIONS);
-  if (options.results === undefined) throw invalid('job', 'results: where results lie must be said');
+  if (options.results === undefined) throw invalid('job', 'results: is required');
   const engine = await openPostgresEngine(options);
   try {
-    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), plans, options);
+    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;
@@ -67,9 +76,9 @@ export async function openPostgresEngine(
 ): Promise<PostgresEngine> {
   const { schema = 'sluice', leaseMs = 10_000, now = Date.now } = options;
   const logger = steadyLogger(options.logger ?? SILENT);
-  if (!SCHEMA.test(schema)) throw invalid('job', 'a schema is called by a-z, 0-9 and _, at most 40 of them');
+  if (!SCHEMA.test(schema)) throw invalid('job', 'schema: must be 1 to 40 of a-z, 0-9 and _, not a digit first');
   const driver = await importPg();
-  // Notifications bear the name, so that an engine knows its own.
+  // Notifications contain the name, so that an engine recognizes its own.
   const own = `sluice ${randomUUID()}`;
   const config = { ...configOf(options.connection), application_name: own, keepAlive: true };
   const database = new Database({ driver, config, urgentMs: leaseMs / 2 });
@@ -80,7 +89,7 @@ export async function openPostgresEngine(
       return Dispatcher.open({
         executeSql: (text, values) => database.once(text, values),
         schema: `${schema}_tickets`,
-        onError: (cause) => logger.warn({ err: cause }, 'the doorbell of the queue failed'),
+        onError: (cause) => logger.warn({ err: cause }, 'wake-ups of the queue failed'),
       });
     });
     const feed = { connect: () => database.client(), channel: `"${schema}.job"`, own: `${own} ` };
@@ -105,14 +114,14 @@ export async function openPostgresEngine(
   }
 }
 
-/** Makes the tables while nobody else does: pg-boss looks for its own before it has locked anything. */
+/** Migrates the tables exclusively: pg-boss checks its own before it takes a lock. */
 async function alone<T>(database: Database, schema: string, act: (client: Client) => Promise<T>): Promise<T> {
   const [lock, client] = [database.client(), database.client()];
-  // Whoever waits for an answer is told.
+  // Pending queries report the errors.
   for (const one of [lock, client]) one.on('error', () => {});
   try {
     await Promise.all([lock.connect(), client.connect()]);
-    // In a transaction, which the server ends for a process that is stopped; others wait for that.
+    // The server ends the transaction of a stopped process, for which others would wait.
     await lock.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${MOST_ALONE_MS}`);
     await lock.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`sluice ${schema}`]);
     return await act(client);
@@ -125,12 +134,12 @@ async function alone<T>(database: Database, schema: string, act: (client: Client
 function configOf(connection: string | PoolConfig): PoolConfig {
   const config = typeof connection === 'string' ? { connectionString: connection } : connection;
   if (config.connectionString === undefined) return config;
-  // The driver's own error would tell the whole address.
+  // The error of the driver would contain the complete address.
   if (!URL.canParse(config.connectionString)) {
-    throw invalid('job', 'the address of a database is postgres://user@host:port/database');
+    throw invalid('job', 'connection: must be postgres://user@host:port/database');
   }
   const url = new URL(config.connectionString);
-  // To the driver, what is in the address goes before everything else.
+  // The driver prefers the parameters of the address.
   url.searchParams.delete('application_name');
   return { ...config, connectionString: url.href };
 }

@@ -1,6 +1,6 @@
-/** The engine of many processes: rows in PostgreSQL, leases by its clock, tickets of pg-boss as doorbell. */
+/** The engine of many processes: rows in PostgreSQL, leases by its clock, wake-ups by pg-boss. */
 import { isDeepStrictEqual } from 'node:util';
-import { sizeOf } from '../../results/part-spans.js';
+import { sizeOf } from '../../results/parts.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Logger } from '../../terms/logger.js';
 import type {
@@ -16,6 +16,7 @@ import type {
   WholeRow,
 } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
+import { JobEmitter } from '../job-events.js';
 import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
 import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
 import { Changes } from './changes.js';
@@ -24,7 +25,7 @@ import type { Dispatcher } from './dispatcher.js';
 import { type JobRecord, jobRowOf, jsonOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
-import { RegularLook } from './regular-look.js';
+import { Polling } from './polling.js';
 import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant, type Turn } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
@@ -40,7 +41,7 @@ import { reportProgress } from './statements/report-progress.js';
 import { requeueJob } from './statements/requeue-job.js';
 import { submitJob } from './statements/submit-job.js';
 
-/** What an engine works with. */
+/** What an engine needs. */
 export interface PostgresEngineParts {
   readonly database: Database;
   readonly dispatcher: Dispatcher;
@@ -48,51 +49,58 @@ export interface PostgresEngineParts {
   readonly schema: string;
   readonly limits: EngineLimits;
   readonly leaseMs: number;
-  /** A clock in milliseconds since 1970; leases go by that of the database. */
+  /** A clock in milliseconds since 1970; leases use that of the database. */
   readonly now: () => number;
   readonly logger: Logger;
   readonly feed: Pick<ChangeFeedOptions, 'connect' | 'channel' | 'own'>;
 }
 
-/** Between two looks for jobs that wait, or whose worker is gone, of an engine that runs jobs; in milliseconds. */
-const LOOK_MS = 1000;
+/** Interval of polls for queued and abandoned jobs, in milliseconds; only in processes that run jobs. */
+const POLL_MS = 1000;
 
-/** At least so many renewals fit into a lease. */
+/** Minimum number of renewals per lease. */
 const RENEWALS = 5;
 
-/** Keeps rows in a database that others have open as well. */
+/** Stores rows in a database that other engines use, too. */
 export class PostgresEngine implements JobEngine {
+  readonly events: JobEmitter;
   readonly #parts: PostgresEngineParts;
   readonly #database: Database;
   readonly #table: JobTable;
   readonly #feed: ChangeFeed;
   readonly #leases: Leases;
   readonly #changes: Changes;
-  readonly #runners = new Set<() => void>();
-  /** When jobs that this engine has seen may be tried again. */
+  /** When delayed jobs that this engine knows of are due. */
   readonly #later = new Map<string, number>();
-  #looking: RegularLook | undefined;
+  #polling: Polling | undefined;
 
   constructor(parts: PostgresEngineParts) {
     const { database, schema, leaseMs, feed } = parts;
     this.#parts = parts;
     this.#database = database;
     this.#table = new JobTable(database, schema, parts.logger);
-    this.#changes = new Changes((ids) => this.#table.rows(lookAtJobs(schema), [ids]));
-    this.#changes.listen((row) => this.#note(row));
+    const { logger } = parts;
+    this.events = new JobEmitter(
+      (cause) => logger.error({ err: cause }, 'a listener of job events has failed'),
+      () => this.#startPolling(),
+    );
+    this.#changes = new Changes(
+      (ids) => this.#table.rows(lookAtJobs(schema), [ids]),
+      (row) => this.#note(row),
+    );
     this.#leases = new Leases({
-      everyMs: Math.min(LOOK_MS, leaseMs / RENEWALS),
+      everyMs: Math.min(POLL_MS, leaseMs / RENEWALS),
       renew: (ids, epochs) => this.#table.renewLeases(ids, epochs, leaseMs),
       onLost: (id) => this.#changes.hear(id),
     });
     this.#feed = new ChangeFeed({
       ...feed,
       onChange: (id) => this.#changes.hear(id),
-      onGap: () => this.#ring(),
+      onGap: () => this.#wakeRunners(),
     });
   }
 
-  /** Begins to hear of what other engines do. */
+  /** Starts to listen for changes of other engines. */
   async start(): Promise<void> {
     await this.#feed.start();
   }
@@ -104,12 +112,12 @@ export class PostgresEngine implements JobEngine {
     const values = [id, tenant, idempotencyKey, ...texts, now(), limits.queued];
     const [row] = await this.#table.wholeRows(submitJob(schema), values);
     if (!row) {
-      const message = `${limits.queued} jobs wait already; that is as many as a tenant may have`;
+      const message = `${limits.queued} jobs are queued already, the maximum of a tenant`;
       throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
     }
     const created = row.id === id;
     if (!created && !isDeepStrictEqual(row.request, request)) {
-      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key came before, with another request');
+      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key was used with another request');
     }
     if (created) {
       const { request: _, ...rest } = row;
@@ -135,14 +143,14 @@ export class PostgresEngine implements JobEngine {
     for (;;) {
       const [turn] = await this.#choose(null);
       if (!turn || (turn.alone && !alone)) return undefined;
-      // Nothing comes back where others have taken what there was: then it is another tenant's turn, or nobody's.
+      // No row: others were faster. Choose again.
       const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
       const records = await this.#database.run<WholeRecord>(claimJob(schema), values);
       const [row] = this.#table.readable(records, wholeRowOf);
       if (!row) continue;
       this.#leases.hold(row.id, row.epoch);
       const { request: _, ...rest } = row;
-      this.#changes.tell(rest);
+      this.#changes.report(rest);
       return row;
     }
   }
@@ -178,7 +186,7 @@ export class PostgresEngine implements JobEngine {
     const [row] = await this.#table.rows(cancelJob(schema), [id, now()]);
     if (!row) return this.look(id);
     this.#leases.drop(id, row.epoch);
-    this.#changes.tell(row);
+    this.#changes.report(row);
     if (row.state === 'cancelled') await this.#freed(id);
     return row;
   }
@@ -191,7 +199,7 @@ export class PostgresEngine implements JobEngine {
   async expire(): Promise<readonly JobRow[]> {
     const { schema, now } = this.#parts;
     const expired = await this.#table.rows(expireResults(schema), [now()]);
-    for (const row of expired) this.#changes.tell(row);
+    for (const row of expired) this.#changes.report(row);
     return expired;
   }
 
@@ -227,33 +235,23 @@ export class PostgresEngine implements JobEngine {
     return this.#later.size > 0 ? Math.min(...this.#later.values()) : undefined;
   }
 
-  onTurn(listener: () => void): () => void {
-    this.#runners.add(listener);
-    this.#startLooking();
-    return () => void this.#runners.delete(listener);
-  }
-
-  onChange(listener: (row: JobRow) => void): () => void {
-    return this.#changes.listen(listener);
-  }
-
   async close(): Promise<void> {
-    this.#runners.clear();
+    this.events.clear('turn');
     this.#database.giveUp();
     await Promise.all([
       this.#feed.close(),
       this.#parts.dispatcher.close(),
-      this.#looking?.close(),
+      this.#polling?.close(),
       this.#changes.settled(),
     ]);
     const held = await this.#leases.close();
     const values = [held.map(([id]) => id), held.map(([, epoch]) => epoch), this.#parts.now()];
-    // Where that fails, the leases end by themselves.
+    // If this fails, the leases expire.
     if (held.length > 0) await this.#database.run(releaseJobs(this.#parts.schema), values).catch(() => {});
     await this.#database.close();
   }
 
-  /** The write of an attempt. One whose answer was lost is done again: what it finds then may be its own. */
+  /** A write of an attempt. After a lost response it is repeated, and may find that it has succeeded. */
   async #fenced(
     statement: (schema: string) => string,
     id: string,
@@ -267,9 +265,9 @@ export class PostgresEngine implements JobEngine {
     const [row] = rows.map(jobRowOf);
     const known = row ?? (again && isDone ? await this.look(id) : undefined);
     if (!known || !(row || (known.epoch === epoch && isDone?.(known)))) {
-      throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} is not the one that counts any more`);
+      throw new SluiceError('SUPERSEDED', 'job', `attempt ${epoch} of job ${id} was superseded by a newer one`);
     }
-    this.#changes.tell(known);
+    this.#changes.report(known);
     return known;
   }
 
@@ -278,42 +276,43 @@ export class PostgresEngine implements JobEngine {
     return this.#database.run<Turn>(chooseTenant(schema), [now(), limits.running, except]);
   }
 
-  /** A job waits: those who run jobs are told, here and elsewhere. */
+  /** Reports a queued job, and wakes up the runners of all processes. */
   async #queued(row: JobRow): Promise<void> {
-    this.#changes.tell(row);
+    this.#changes.report(row);
     await this.#parts.dispatcher.send(row.id, Math.max(0, (row.notBefore ?? 0) - this.#parts.now()));
   }
 
-  /** A place is free. */
+  /** Wakes up runners after a slot became free. */
   async #freed(id: string): Promise<void> {
-    this.#ring();
+    this.#wakeRunners();
     await this.#parts.dispatcher.send(id);
   }
 
-  /** Looks by itself, whatever becomes of tickets: for jobs whose worker is gone, and for any that wait. */
-  #startLooking(): void {
-    if (this.#looking) return;
+  /** Polls for abandoned and for queued jobs, independent of wake-ups. */
+  #startPolling(): void {
+    if (this.#polling) return;
     const { schema, dispatcher, limits, now } = this.#parts;
-    const { maxAttempts: attempts = DEFAULT_ATTEMPTS } = limits;
-    const why = JSON.stringify(attemptsExhausted(attempts));
-    const look = async () => {
-      const values = [now(), attempts, why, now() + LOST_WAIT_MS];
-      for (const row of await this.#table.rows(reclaimJobs(schema), values)) this.#changes.tell(row);
-      this.#ring();
+    const { maxAttempts = DEFAULT_ATTEMPTS } = limits;
+    const why = JSON.stringify(attemptsExhausted(maxAttempts));
+    const poll = async () => {
+      const values = [now(), maxAttempts, why, now() + LOST_WAIT_MS];
+      for (const row of await this.#table.rows(reclaimJobs(schema), values)) this.#changes.report(row);
+      this.#wakeRunners();
     };
-    this.#looking = new RegularLook(look, LOOK_MS);
-    dispatcher.work(() => this.#ring());
+    this.#polling = new Polling(poll, POLL_MS);
+    dispatcher.work(() => this.#wakeRunners());
   }
 
-  /** What a change means for this engine, before others are told. */
+  /** Notes a change, then reports it. */
   #note(row: JobRow): void {
     if (row.state === 'queued' && row.notBefore !== undefined) this.#later.set(row.id, row.notBefore);
     else this.#later.delete(row.id);
     if (isEnded(row.state)) this.#leases.drop(row.id, row.epoch);
-    if (row.state === 'queued') this.#ring();
+    this.events.emit('change', row);
+    if (row.state === 'queued') this.#wakeRunners();
   }
 
-  #ring(): void {
-    for (const runner of this.#runners) runner();
+  #wakeRunners(): void {
+    this.events.emit('turn');
   }
 }

@@ -15,10 +15,16 @@ const logger = { debug() {}, info() {}, warn() {}, error };
 const engine = await openPostgresEngine({ ...options, logger });
 const written = isUnfenced ? unfenced(engine) : engine;
 
+/** The events without changes. */
+function deaf(events) {
+  const on = (event, listener) => (event === 'change' ? () => {} : events.on(event, listener));
+  return new Proxy(events, { get: (target, name) => (name === 'on' ? on : target[name].bind(target)) });
+}
+
 /** Tells which jobs it has. Without the fence it is deaf as well: whoever has lost a job does not leave it then. */
 const telling = new Proxy(written, {
   get(target, name) {
-    if (name === 'onChange' && isUnfenced) return () => () => {};
+    if (name === 'events') return isUnfenced ? deaf(target.events) : target.events;
     if (name === 'claim') {
       return async () => {
         const row = await target.claim();

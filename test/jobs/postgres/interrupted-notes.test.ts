@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
-import { openPostgresJobs } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { interruptedNotesCases } from '../../cases/interrupted-notes.cases.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+import { openPostgresJobs } from '../with-faults.js';
 
 describe.skipIf(!POSTGRES)('jobs in a database', () => {
   let database: TestDatabase;

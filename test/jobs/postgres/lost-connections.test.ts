@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
+import type { JobSummary } from '../../../src/jobs/job.js';
 import { Database } from '../../../src/jobs/postgres/database.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { watchJob } from '../../../src/jobs/watch-jobs.js';
@@ -65,9 +66,9 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     return row;
   }
 
-  function told(engine: JobEngine, fits: (row: JobRow) => boolean): Promise<JobRow> {
+  function reported(engine: JobEngine, fits: (job: JobSummary) => boolean): Promise<JobSummary> {
     return new Promise((resolve) => {
-      const quiet = engine.onChange((row) => {
+      const quiet = engine.events.on('change', (row) => {
         if (!fits(row)) return;
         quiet();
         resolve(row);
@@ -84,7 +85,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
   /** Changes a job until that is told: whoever does not listen again yet misses some. */
   async function toldAtLast(by: JobEngine, to: JobEngine, id: string, epoch: number): Promise<void> {
     let heard = false;
-    const hearing = told(to, (row) => row.id === id).then(() => {
+    const hearing = reported(to, (row) => row.id === id).then(() => {
       heard = true;
     });
     while (!heard) await by.progress(id, epoch, { ...(await progressOf(by, id)), read: 1 });
@@ -143,7 +144,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
         }
         if ((await count()) === ids.size) resolve();
       };
-      engine.onTurn(() => void look().catch(reject));
+      engine.events.on('turn', () => void look().catch(reject));
     });
     expect(await database.query('SELECT id FROM sluice.job WHERE state <> $1', ['completed'])).toStrictEqual([]);
     const done = (await database.query('SELECT id FROM public.done')).map(({ id }) => id);
@@ -157,7 +158,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await claimed(other);
     // When it has heard of a job that came last, nothing is on its way any more.
     const last = randomUUID();
-    const heard = told(deaf, (row) => row.id === last);
+    const heard = reported(deaf, (row) => row.id === last);
     await other.submit({ id: last, tenant: 'acme', request: {} });
     await heard;
     const watched: string[] = [];
@@ -192,7 +193,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
           WHERE datname = current_database() AND query LIKE 'LISTEN%'`);
       }
     })();
-    const cancelled = told(worker, (row) => row.id === id && row.state === 'cancelled');
+    const cancelled = reported(worker, (row) => row.id === id && row.state === 'cancelled');
     await front.cancel(id);
     await cancelled;
     listening = false;
@@ -232,7 +233,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
 
   test.each(['ended', 'silent'] as const)('is closed though they are %s, and holds nothing then', async (how) => {
     const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
-    engine.onTurn(() => {});
+    engine.events.on('turn', () => {});
     await submit(engine);
     await claimed(engine);
     if (how === 'ended') line.cut();
@@ -305,7 +306,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
       import { openPostgresEngine } from ${JSON.stringify(door)};
       try {
         const engine = await openPostgresEngine({ connection: ${JSON.stringify(line.url)}, leaseMs: 300 });
-        engine.onTurn(() => {});
+        engine.events.on('turn', () => {});
         await engine.submit({ id: 'a', tenant: 'acme', request: {} });
         await engine.claim();
         await engine.close();

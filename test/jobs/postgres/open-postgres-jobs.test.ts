@@ -8,11 +8,12 @@ import { exportEntities } from '../../../src/export/run-export.js';
 import { catalog } from '../../../src/generate/catalog.js';
 import type { FaultHook, FaultPoint } from '../../../src/jobs/fault-points.js';
 import type { Jobs } from '../../../src/jobs/open-jobs.js';
-import { openPostgresJobs, type PostgresJobsOptions } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import type { PostgresJobsOptions } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { SILENT } from '../../../src/terms/logger.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
 import { jobsIn } from '../jobs-in.js';
+import { openPostgresJobs, type WithFaults } from '../with-faults.js';
 
 const PLAN = { level: 1, threads: 1 };
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
@@ -60,7 +61,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function opened(options: Partial<PostgresJobsOptions> = {}): Promise<Jobs> {
+  async function opened(options: Partial<WithFaults<PostgresJobsOptions>> = {}): Promise<Jobs> {
     const jobs = await openPostgresJobs({
       ...{ connection: database.url, results: join(folder, 'results'), source, plan: PLAN },
       slice: { bytes: 500_000 },

@@ -19,12 +19,19 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         return engine;
       },
       async die() {
+        const heard = new Set<unknown>();
+        const unsubscribe = engine.events.on('change', ({ id, state }) => state !== 'running' && heard.add(id));
+        // In one transaction: the engine, which lives, cannot renew the leases in between.
+        await database.query('BEGIN');
         const ids = await database.query(
           "UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running' RETURNING id",
         );
         const values = [now(), limits.maxAttempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
-        // At once, so that the lease is not renewed meanwhile.
         expect(await database.query(reclaimJobs('sluice'), values)).toHaveLength(ids.length);
+        await database.query('COMMIT');
+        // The engine knows when a job may run again once it has heard of the change, by a notification.
+        await expect.poll(() => ids.every(({ id }) => heard.has(id)), { timeout: 30_000 }).toBe(true);
+        unsubscribe();
         return engine;
       },
       async dispose() {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
-import type { JobProgress } from '../../../src/jobs/job.js';
+import type { JobProgress, JobSummary } from '../../../src/jobs/job.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
@@ -59,9 +59,9 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
   }
 
   /** The first change that fits; register before what brings it about. */
-  function told(engine: JobEngine, fits: (row: JobRow) => boolean): Promise<JobRow> {
+  function reported(engine: JobEngine, fits: (job: JobSummary) => boolean): Promise<JobSummary> {
     return new Promise((resolve) => {
-      const quiet = engine.onChange((row) => {
+      const quiet = engine.events.on('change', (row) => {
         if (!fits(row)) return;
         quiet();
         resolve(row);
@@ -78,7 +78,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
           quiet();
           resolve(row);
         }, reject);
-      const quiet = engine.onTurn(look);
+      const quiet = engine.events.on('turn', look);
       look();
     });
   }
@@ -185,9 +185,9 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
   test('changes are told across, with versions that grow', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const heard: [string, number][] = [];
-    other.onChange(({ state, version }) => void heard.push([state, version]));
-    const over = told(other, ({ state }) => state === 'completed');
-    const running = told(other, ({ state }) => state === 'running');
+    other.events.on('change', ({ state, version }) => void heard.push([state, version]));
+    const over = reported(other, ({ state }) => state === 'completed');
+    const running = reported(other, ({ state }) => state === 'running');
     const id = await submit(one);
     await claimed(one);
     await running;
@@ -205,12 +205,12 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
   ])("an engine's own changes are told once, not again as an echo: the address %s", async (_, more) => {
     const [one, other] = await Promise.all([opened({ connection: `${database.url}${more}` }), opened()]);
     const heard: number[] = [];
-    one.onChange(({ version }) => void heard.push(version));
+    one.events.on('change', ({ version }) => void heard.push(version));
     const id = await submit(one);
     await claimed(one);
     await one.progress(id, 1, PROGRESS);
     // What comes back from the other one came behind all echoes there are.
-    const back = told(one, ({ state }) => state === 'cancelled');
+    const back = reported(one, ({ state }) => state === 'cancelled');
     await other.cancel(id);
     await back;
     expect(heard).toStrictEqual([1, 2, 3, 4]);
@@ -222,10 +222,10 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       [one, []],
       [other, []],
     ]);
-    for (const [engine, versions] of heard) engine.onChange(({ version }) => void versions.push(version));
+    for (const [engine, versions] of heard) engine.events.on('change', ({ version }) => void versions.push(version));
     const id = await submit(one);
     await claimed(one);
-    const over = told(other, ({ state }) => state === 'completed');
+    const over = reported(other, ({ state }) => state === 'completed');
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 8 }, () => one.progress(id, 1, PROGRESS)));
     }
@@ -238,7 +238,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     const [front, worker] = await Promise.all([opened(), opened()]);
     const id = await submit(front);
     await claimed(worker);
-    const cancelled = told(worker, ({ state }) => state === 'cancelled');
+    const cancelled = reported(worker, ({ state }) => state === 'cancelled');
     await front.cancel(id);
     expect(await cancelled).toMatchObject({ id, epoch: 1 });
     await expect(worker.checkpoint(id, 1, CHECKPOINT, PROGRESS)).rejects.toMatchObject({ code: 'SUPERSEDED' });
@@ -292,7 +292,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       const other = await opened({ leaseMs: 400 });
       const id = await submit(stopped);
       await claimed(stopped);
-      const lost = told(stopped, (row) => row.id === id && row.epoch === 2);
+      const lost = reported(stopped, (row) => row.id === id && row.epoch === 2);
       line.hold();
       await claimedInTurn(other);
       line.release();
@@ -325,7 +325,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     // Ten leases long, the other one looks for jobs whenever it is called.
     let rings = 0;
     await new Promise<void>((resolve) => {
-      const quiet = other.onTurn(() => {
+      const quiet = other.events.on('turn', () => {
         void other.claim().then((row) => looked.push(row));
         if (++rings < 3) return;
         quiet();

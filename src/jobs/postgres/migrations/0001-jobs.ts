@@ -1,4 +1,4 @@
-/** Migration 1: the tables of jobs and tenants, and the two steps that must see a tenant alone. */
+/** Migration 1: the tables of jobs and tenants, and the two functions that need exclusive access to a tenant. */
 
 /** @param schema an escaped identifier */
 export const jobs = (schema: string): string => `

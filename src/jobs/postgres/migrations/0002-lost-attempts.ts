@@ -1,4 +1,4 @@
-/** Migration 2: attempts that were lost, and the room that requests take. */
+/** Migration 2: lost attempts, and the size of requests. */
 
 /** @param schema an escaped identifier */
 export const lostAttempts = (schema: string): string => `

@@ -1,16 +1,16 @@
-/** Bringing the tables up to this version of sluice. */
+/** Migrates the tables to this version of sluice. */
 import type { ClientBase } from 'pg';
 import { SluiceError } from '../../../terms/errors.js';
 import { jobs } from './0001-jobs.js';
 import { lostAttempts } from './0002-lost-attempts.js';
 
-/** In order; each is there once it was applied, and never changes again. */
+/** All migrations in order; an existing one never changes. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs, lostAttempts];
 
 /**
- * Applies the migrations that the schema has not seen, all or none. Nobody else must do so at the same time.
+ * Applies the missing migrations, all or none. The caller must have exclusive access.
  * @param schema an escaped identifier
- * @throws SluiceError `INVALID` where a newer version of sluice has made the tables
+ * @throws SluiceError `INVALID` if a newer version of sluice has created the tables
  */
 export async function migrate(client: ClientBase, schema: string): Promise<void> {
   await client.query('BEGIN');
@@ -25,7 +25,7 @@ export async function migrate(client: ClientBase, schema: string): Promise<void>
     );
     const version = known.rows[0]?.version ?? 0;
     if (version > MIGRATIONS.length) {
-      const message = `the jobs in schema ${schema} are those of a newer sluice (${version}; this one knows ${MIGRATIONS.length})`;
+      const message = `the jobs in schema ${schema} belong to a newer version of sluice (${version}; this one knows ${MIGRATIONS.length})`;
       throw new SluiceError('INVALID', 'job', message);
     }
     for (const [index, migration] of MIGRATIONS.entries()) {

@@ -2,9 +2,9 @@
 import { ROW } from './columns.js';
 
 /**
- * Ends a job that is not over, expires one that has a result.
+ * Cancels an unfinished job, expires one that has a result.
  * Parameters: id, now in milliseconds.
- * Rows: the job, and what it was before; none where there is nothing to change.
+ * Rows: the job, and its previous state; none if nothing changes.
  */
 export const cancelJob = (schema: string): string => `
 UPDATE ${schema}.job

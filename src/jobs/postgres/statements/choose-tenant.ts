@@ -1,17 +1,17 @@
-/** The statement that says whose turn it is. */
+/** The statement that chooses the next tenant. */
 
-/** Whose turn it is. */
+/** The next tenant. */
 export interface Turn {
   readonly name: string;
   readonly alone: boolean;
 }
 
 /**
- * Whose turn it is: of the tenants that have a job which could run now, the one that was served longest ago; of those
- * never served the one whose job has waited longest. It goes from tenant to tenant along the index of waiting jobs, so
- * that tenants who have none cost nothing, however many there are.
- * Parameters: now in milliseconds, how many of a tenant may run, a tenant to leave out or null.
- * Rows: one name, and whether a job of it has its turn that must run alone, which goes before all others; or none.
+ * Of the tenants with a job that could run now, chooses the one that was served longest ago; of those never served, the
+ * one with the oldest job. Walks along the index of queued jobs from tenant to tenant: tenants without queued jobs cost
+ * nothing.
+ * Parameters: now in milliseconds, maximum running jobs per tenant, a tenant to skip or null.
+ * Rows: one name, and whether its next job must run alone, which has priority; or none.
  */
 export const chooseTenant = (schema: string): string => `
 WITH RECURSIVE next (name) AS (

@@ -1,11 +1,11 @@
-/** The statement that makes an attempt of a job. */
+/** The statement that starts an attempt. */
 import { WHOLE_ROW } from './columns.js';
 
 /**
- * Makes an attempt of a tenant's oldest waiting job, under the tenant's lock.
- * Parameters: tenant, now in milliseconds, how many of a tenant may run, lease in milliseconds, whether it is one of
- * those that must run alone.
- * Rows: the job; none where somebody else was faster.
+ * Starts an attempt of a tenant's oldest queued job, under the tenant's lock.
+ * Parameters: tenant, now in milliseconds, maximum running jobs per tenant, lease in milliseconds, whether to choose a
+ * job that must run alone.
+ * Rows: the job; none if another engine was faster.
  */
 export const claimJob = (schema: string): string =>
   `SELECT ${WHOLE_ROW} FROM ${schema}.claim_job($1, $2, $3, make_interval(secs => $4::float8 / 1000), $5)`;

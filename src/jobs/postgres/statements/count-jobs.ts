@@ -1,4 +1,4 @@
-/** The statement that counts the jobs that are not over. */
+/** The statement that counts unfinished jobs. */
 
 /** Rows: one. */
 export const countJobs = (schema: string): string => `

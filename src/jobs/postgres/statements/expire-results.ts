@@ -2,9 +2,9 @@
 import { ROW } from './columns.js';
 
 /**
- * Expires the results whose time is over.
+ * Expires due results.
  * Parameters: now in milliseconds.
- * Rows: the jobs, some at a time.
+ * Rows: a batch of their jobs.
  */
 export const expireResults = (schema: string): string => `
 UPDATE ${schema}.job

@@ -1,8 +1,8 @@
-/** The fence: what all writes of an attempt share. */
+/** The fence: the common part of all writes of an attempt. */
 import { ROW } from './columns.js';
 
 /**
- * A write that changes nothing unless the job runs and the attempt is its newest; it also prolongs the lease.
+ * A write that changes nothing unless the job is running and the attempt is its newest; it also renews the lease.
  * Parameters: $1 id, $2 epoch, $3 now in milliseconds, $4 lease in milliseconds; those of the change from $5 on.
  */
 export const fenced = (schema: string, change: string): string => `
@@ -12,7 +12,7 @@ SET version = version + 1, changed_at = $3,
 WHERE id = $1 AND epoch = $2 AND state = 'running'
 RETURNING ${ROW}`;
 
-/** Progress of which no count goes back: an attempt that does a slice again has been there before. */
+/** Merges progress so that no count decreases: an attempt may repeat a slice. */
 export const forwardProgress = (parameter: string): string => {
   const furthest = ['read', 'written', 'bytesIn'].map(
     (count) => `'${count}', greatest((progress->>'${count}')::bigint, ((${parameter}::jsonb)->>'${count}')::bigint)`,

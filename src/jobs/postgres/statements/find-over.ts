@@ -1,10 +1,10 @@
-/** The statement that finds jobs which may be forgotten. */
+/** The statement that finds jobs to be deleted. */
 import { ROW } from './columns.js';
 
 /**
- * Jobs that ended long ago and have no result any more.
- * Parameters: a time in milliseconds; those that ended before it are told.
- * Rows: the jobs, some at a time.
+ * Jobs without a result that ended long ago.
+ * Parameters: a time in milliseconds, before which they ended.
+ * Rows: a batch of jobs.
  */
 export const findOver = (schema: string): string => `
 SELECT ${ROW} FROM ${schema}.job

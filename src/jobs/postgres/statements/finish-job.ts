@@ -1,10 +1,10 @@
-/** The statement that ends a job: the one write that makes its result be there. */
+/** The statement that ends a job: the one write that makes its result exist. */
 import { fenced, forwardProgress } from './fence.js';
 
 /**
- * Parameters: id, epoch, now in milliseconds, lease in milliseconds, progress or null where it stays, state, receipt,
- * files, their bytes, error, when the result expires.
- * Rows: the job; none where the attempt is not the one that counts.
+ * Parameters: id, epoch, now in milliseconds, lease in milliseconds, progress or null to keep it, state, receipt, files,
+ * their bytes, error, expiry of the result.
+ * Rows: the job; none if the attempt was superseded.
  */
 export const finishJob = (schema: string): string =>
   fenced(

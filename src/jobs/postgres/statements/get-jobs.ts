@@ -3,12 +3,12 @@ import { ROW, WHOLE_ROW } from './columns.js';
 
 /**
  * Parameters: ids.
- * Rows: the jobs that are there, without their requests.
+ * Rows: the jobs that exist, without their requests.
  */
 export const lookAtJobs = (schema: string): string => `SELECT ${ROW} FROM ${schema}.job WHERE id = ANY ($1)`;
 
 /**
  * Parameters: ids.
- * Rows: the jobs that are there.
+ * Rows: the jobs that exist.
  */
 export const getJobs = (schema: string): string => `SELECT ${WHOLE_ROW} FROM ${schema}.job WHERE id = ANY ($1)`;

@@ -2,9 +2,9 @@
 import { LISTED } from './columns.js';
 
 /**
- * Parameters: tenant, how many, the id behind which to begin or null, how many bytes. An id that the tenant has not is
- * not heeded.
- * Rows: jobs, the newest first, as many as go into the bytes; each says how many there were without that bound.
+ * Parameters: tenant, maximum rows, the id after which to start or null, maximum bytes. An id of another tenant is
+ * ignored.
+ * Rows: jobs, newest first, up to the maximum of bytes; each with the number of rows without that bound.
  */
 export const listJobs = (schema: string): string => `
 SELECT ${LISTED}, NULL::json AS checkpoint, found

@@ -1,12 +1,12 @@
-/** The statement that takes jobs from workers that are gone. */
+/** The statement that takes jobs from dead workers. */
 import { ROW } from './columns.js';
 
 /**
- * Takes what was running when its worker died, or was stopped for longer than its lease: that attempt is lost. The job
- * is queued again, or fails where too many attempts in a row were lost.
- * Parameters: now in milliseconds, how many attempts may be lost, why it fails then, when a job waits of which more than
- * one was lost.
- * Rows: the jobs, some at a time.
+ * Takes jobs whose worker died, or was stopped for longer than its lease: the attempt is lost. The job is queued again,
+ * or fails after too many lost attempts in a row.
+ * Parameters: now in milliseconds, maximum of lost attempts, the error of a job that fails, the earliest start of a job
+ * that has lost more than one attempt.
+ * Rows: a batch of the jobs.
  */
 export const reclaimJobs = (schema: string): string => `
 UPDATE ${schema}.job

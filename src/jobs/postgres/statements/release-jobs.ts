@@ -1,7 +1,7 @@
-/** The statement that gives jobs up. */
+/** The statement that releases claims. */
 
 /**
- * Queues again the jobs of attempts that an engine has and gives up, as it closes.
+ * Queues the unfinished jobs of an engine that closes.
  * Parameters: ids, epochs in the same order, now in milliseconds.
  */
 export const releaseJobs = (schema: string): string => `

@@ -2,9 +2,9 @@
 import { ROW } from './columns.js';
 
 /**
- * Deletes a job that is over.
+ * Deletes an ended job.
  * Parameters: id.
- * Rows: the job; none where there is none, or it is not over.
+ * Rows: the job; none if it is missing or has not ended.
  */
 export const removeJob = (schema: string): string => `
 DELETE FROM ${schema}.job WHERE id = $1 AND state NOT IN ('queued', 'running')

@@ -1,10 +1,10 @@
 /** The statement that renews leases. */
 
 /**
- * Prolongs the leases of attempts. A job that is locked is passed over, lest it holds up the others; it prolongs its
- * lease by itself, or cannot be reclaimed while it is locked.
+ * Renews the leases of attempts. Skips locked jobs, so that they do not delay the others: the statement that locks a job
+ * renews its lease, or prevents that it is reclaimed.
  * Parameters: ids, epochs in the same order, lease in milliseconds.
- * Rows: the ids of those that still count.
+ * Rows: the ids of the attempts that still count.
  */
 export const renewLeases = (schema: string): string => `
 WITH counting AS (

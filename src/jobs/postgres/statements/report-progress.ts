@@ -1,8 +1,8 @@
-/** The statement that reports how far an attempt has come. */
+/** The statement that stores the progress of an attempt. */
 import { fenced, forwardProgress } from './fence.js';
 
 /**
  * Parameters: id, epoch, now in milliseconds, lease in milliseconds, progress.
- * Rows: the job; none where the attempt is not the one that counts.
+ * Rows: the job; none if the attempt was superseded.
  */
 export const reportProgress = (schema: string): string => fenced(schema, forwardProgress('$5'));

@@ -1,9 +1,9 @@
-/** The statement that makes a secret, or finds it. */
+/** The statement that creates or reads a secret. */
 
 /**
- * The secret under a name; the one that is given where there is none.
- * Parameters: name, the secret that would be new.
- * Rows: one, the secret that all have.
+ * The secret under a name; the given one if there is none.
+ * Parameters: name, a new secret.
+ * Rows: one, the secret that all engines share.
  */
 export const shareSecret = (schema: string): string => `
 WITH made AS (

@@ -1,8 +1,8 @@
-/** The statement that sums what a tenant has stored. */
+/** The statement that sums the stored bytes of a tenant. */
 
 /**
  * Parameters: tenant.
- * Rows: one, the bytes of all its results and unfinished parts, and about those of its rows with their requests.
+ * Rows: one: the size of all its results, also unfinished ones, and the approximate size of its rows with requests.
  */
 export const sumStoredBytes = (schema: string): string => `
 SELECT coalesce(sum(stored_bytes), 0)::float8 AS results,
