@@ -1,4 +1,5 @@
 /** For tests: a worker of jobs in a database, in a process of its own, which is killed or stopped. */
+import { JobPlans } from '../../../dist/jobs/job-plan.js';
 import { OpenJobs, openStore } from '../../../dist/jobs/open-jobs.js';
 import { openPostgresEngine } from '../../../dist/jobs/postgres/open-postgres-jobs.js';
 import { unfenced } from '../unfenced.mjs';
@@ -41,5 +42,6 @@ const telling = new Proxy(written, {
     };
   },
 });
-new OpenJobs(telling, await openStore(options.results, telling), { ...options, logger });
+const store = await openStore(options.results, telling);
+new OpenJobs(telling, store, new JobPlans(options.plan ?? {}), { ...options, logger });
 say({ opened: process.pid });
