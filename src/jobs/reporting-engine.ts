@@ -1,7 +1,7 @@
 /** An engine that reports what this process does through it. */
 import type { JobEngine, JobRow } from './engine.js';
 import type { JobActivity } from './job-events.js';
-import { summaryOf } from './stored-jobs.js';
+import { summaryOf } from './public-job.js';
 
 /** Emits an activity; free without listeners. */
 export function reportActivity({ events }: Pick<JobEngine, 'events'>, activity: JobActivity, row: JobRow): void {

@@ -21,6 +21,7 @@ import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import type { JobPlans } from './job-plan.js';
+import { jobOf, summaryOf } from './public-job.js';
 import { checkKey, keepRequest } from './row-bounds.js';
 import type {
   JobPage,
@@ -92,12 +93,7 @@ export class StoredJobs implements TenantJobs {
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
-    const { row, created } = await engine.submit({
-      id,
-      tenant: this.tenant,
-      request: kept,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    const { row, created } = await engine.submit({ id, tenant: this.tenant, request: kept, idempotencyKey });
     if (created) remember();
     return { job: jobOf(row), created, mode: plan.mode };
   }
@@ -283,17 +279,6 @@ export async function jobsForLink(claim: LinkClaim, parts: JobsParts): Promise<T
     if (isSigned(await engine.secret(), { ...claim, tenant }, claim.signature)) return new StoredJobs(tenant, parts);
   }
   throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is invalid or has expired');
-}
-
-/** The public form of a row. */
-function jobOf({ request, ...row }: WholeRow): Job {
-  return { ...summaryOf(row), request };
-}
-
-/** The public form of a row in lists and events. */
-export function summaryOf(row: JobRow): JobSummary {
-  const { checkpoint: _, idempotencyKey: _key, notBefore: _not, lost: _lost, files, ...job } = row;
-  return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
 }
 
 /** @throws SluiceError `INVALID` */

@@ -164,8 +164,8 @@ describe('results', () => {
     await rm(join(folder, 'data', 'jobs.lmdb'));
     await (await opened('data')).sweep();
     expect(told).toStrictEqual([
-      { path: join(folder, 'data', 'jobs.lmdb'), message: expect.stringContaining('gone') },
-      { jobs: 1, message: expect.stringContaining('not known') },
+      { path: join(folder, 'data', 'jobs.lmdb'), message: expect.stringContaining('missing') },
+      { jobs: 1, message: expect.stringContaining('unknown') },
     ]);
   });
 

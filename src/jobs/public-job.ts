@@ -1,0 +1,14 @@
+/** The public form of stored jobs. */
+import type { JobRow, WholeRow } from './engine.js';
+import type { Job, JobSummary } from './job.js';
+
+/** A job with its request. */
+export function jobOf({ request, ...row }: WholeRow): Job {
+  return { ...summaryOf(row), request };
+}
+
+/** A job in lists and events. */
+export function summaryOf(row: JobRow): JobSummary {
+  const { checkpoint: _, idempotencyKey: _key, notBefore: _not, lost: _lost, files, ...job } = row;
+  return { ...job, files: files.map(({ parts: _parts, ...file }) => file) };
+}
