@@ -1,4 +1,4 @@
-/** The examples of every page run as they are written, each page in a folder that has the files they name. */
+/** Every example of the documentation runs as written, each page in its own folder. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { startS3, type TestS3 } from './servers/s3-server.js';
 
 const execute = promisify(execFile);
 
-/** For the examples of a page on a busy machine. */
+/** Time for the examples of a page on a busy machine. */
 const LONG = { timeout: 300_000 };
 
 /** What the examples in code print, page by page. */
@@ -83,7 +83,7 @@ function leadsSomewhere(page: string, link: string): boolean {
 }
 
 describe('the documentation', () => {
-  it('links every page from the README, and nothing that is not there', () => {
+  it('links every page from the README, and has no dead links', () => {
     const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
     expect(PAGES.map(({ path }) => path).toSorted()).toStrictEqual(
       ['README.md', ...pages.map((name) => `docs/${name}`)].toSorted(),
@@ -97,17 +97,24 @@ describe('the documentation', () => {
     expect(dead).toStrictEqual([]);
   });
 
-  it('begins with a README of at most 150 lines', () => {
+  it('has a README of at most 150 lines', () => {
     expect(PAGES[0].text.split('\n').length).toBeLessThanOrEqual(150);
   });
 
-  it('names the two commands, and the first one does the main job', async () => {
+  it('has twenty recipes, each with an example', () => {
+    const [, ...recipes] = pageAt('docs/recipes.md').text.split(/^### \d+\. /m);
+    expect(recipes).toHaveLength(20);
+    const without = recipes.filter((text) => !/^```(sh|js)$/m.test(text)).map((text) => text.split('\n', 1)[0]);
+    expect(without).toStrictEqual([]);
+  });
+
+  it('names two commands, of which the first exports', async () => {
     const [mainJob, tests] = blocksOf(PAGES[0], 'sh');
     expect(mainJob).toMatch(
       /^npm ci && npm run -s build && npm run -s sluice -- export test\/fixtures\/catalog.ndjson /,
     );
     expect(tests).toBe('npm ci && npm test\n');
-    // The clone is installed and built already: what is left is the command itself, from the clone's own folder.
+    // The clone is installed and built already, so only the export runs.
     const folder = await folderOfPage();
     const command = mainJob
       .replace('npm ci && npm run -s build && ', '')

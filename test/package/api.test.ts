@@ -1,4 +1,4 @@
-/** Every public signature, in docs/api.txt: a change of one is seen in the diff of a change. */
+/** docs/api.txt has every public signature, so that a diff shows each change of one. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript-5';
@@ -11,14 +11,14 @@ const MANIFEST: { readonly exports: Readonly<Record<string, string | { readonly 
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** What a door exports, by name: its declarations without comments, private members and modifiers that say nothing. */
+/** Exports of an entry point by name: declarations without comments, private members and redundant modifiers. */
 function signaturesOf(program: ts.Program, file: string): readonly string[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
-  const door = source && checker.getSymbolAtLocation(source);
-  if (!door) throw new Error(`${file} exports nothing`);
+  const entryPoint = source && checker.getSymbolAtLocation(source);
+  if (!entryPoint) throw new Error(`${file} exports nothing`);
   return checker
-    .getExportsOfModule(door)
+    .getExportsOfModule(entryPoint)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((symbol) => {
       const aimed = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -31,13 +31,13 @@ function signaturesOf(program: ts.Program, file: string): readonly string[] {
     });
 }
 
-test('the public signatures are those of docs/api.txt; npm run api writes it anew', async () => {
+test('docs/api.txt has the public signatures; npm run api updates it', async () => {
   expect(readdirSync(join(ROOT, 'dist'))).toContain('index.d.ts');
-  const doors = Object.entries(MANIFEST.exports).flatMap(([path, target]) =>
+  const entryPoints = Object.entries(MANIFEST.exports).flatMap(([path, target]) =>
     typeof target === 'string' ? [] : [{ name: `sluice${path.slice(1)}`, file: join(ROOT, target.types) }],
   );
   const program = ts.createProgram(
-    doors.map(({ file }) => file),
+    entryPoints.map(({ file }) => file),
     {
       module: ts.ModuleKind.NodeNext,
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -45,7 +45,7 @@ test('the public signatures are those of docs/api.txt; npm run api writes it ane
       types: ['node'],
     },
   );
-  const report = doors.map(
+  const report = entryPoints.map(
     ({ name, file }) => `${`== ${name} `.padEnd(80, '=')}\n\n${signaturesOf(program, file).join('\n\n')}\n`,
   );
   await expect(report.join('\n')).toMatchFileSnapshot('../../docs/api.txt');

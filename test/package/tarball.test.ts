@@ -1,4 +1,4 @@
-/** The packed package in projects of its users: it compiles, bundles, loads, and needs nothing that they did not install. */
+/** The packed package in user projects: it installs, loads, compiles and bundles without packages that were not installed. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,18 +10,18 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack from 'webpack';
 import { ROOT } from '../house/source-files.js';
-import { doorsOf, linkPackages, packInto, type UserProject, userProject } from './tarball.js';
+import { entryPointsOf, linkPackages, packInto, type UserProject, userProject } from './tarball.js';
 
 const run = promisify(execFile);
 
-/** What compiles a Node program, and the types that parts of the package take from optional peers. */
+/** Types for Node programs, and types of optional peers that public declarations use. */
 const TYPES = ['@types/node'];
 const PEER_TYPES = ['@types/pg'];
 
-/** Doors that work, and compile, without any optional peer; every other one needs some of them. */
+/** Entry points that work and compile without any optional peer; all others need some. */
 const WITHOUT_PEERS = ['sluice', 'sluice/stages', 'sluice/jobs', 'sluice/client', 'sluice/read/rdp'];
 
-/** For work that is long on a busy machine. */
+/** For work that takes long on a busy machine. */
 const LONG = { timeout: 300_000 };
 
 let packed = '';
@@ -79,10 +79,10 @@ test('publint finds nothing', async () => {
   expect(messages).toStrictEqual([]);
 });
 
-test('its types are resolved as its modules are', async () => {
+test('types resolve like modules', async () => {
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   if (!analysis.types) throw new Error('no types were found');
-  // Modules alone, as Node 20.19 loads them from CommonJS too; a resolver without `exports` never sees the doors.
+  // ES modules only, which Node 20.19 also loads from CommonJS; resolvers without `exports` are not supported.
   const old = ['node10', 'node16-cjs'];
   const problems = analysis.problems.filter((one) => !('resolutionKind' in one) || !old.includes(one.resolutionKind));
   expect(problems).toStrictEqual([]);
@@ -97,8 +97,8 @@ describe('the declarations compile', () => {
     RESOLUTIONS.map(([module, resolution]) => ({ compiler, module, resolution })),
   );
 
-  async function messages(project: UserProject, doors: readonly string[], one: (typeof cases)[number]) {
-    const imports = doors.map((door, index) => `import * as door${index} from '${door}';\nvoid door${index};\n`);
+  async function messages(project: UserProject, entryPoints: readonly string[], one: (typeof cases)[number]) {
+    const imports = entryPoints.map((name, index) => `import * as part${index} from '${name}';\nvoid part${index};\n`);
     await writeFile(join(project.folder, 'all.ts'), imports.join(''));
     const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--exactOptionalPropertyTypes'];
     const target = ['--target', 'es2022', '--module', one.module, '--moduleResolution', one.resolution];
@@ -114,44 +114,44 @@ describe('the declarations compile', () => {
     return (await compiling.catch((error: { stdout: string }) => error)).stdout;
   }
 
-  test.each(cases)('with $compiler and $resolution, where no optional peer is', async (one) => {
+  test.each(cases)('with $compiler and $resolution, without optional peers', async (one) => {
     expect(await messages(bare, WITHOUT_PEERS, one)).toBe('');
   });
 
-  // The declarations of the AWS SDK take the older compiler most of a minute; once is enough.
-  test.each(cases.slice(1))('with $compiler and $resolution, where all peers are', LONG, async (one) => {
-    expect(await messages(full, doorsOf(full.manifest), one)).toBe('');
+  // The older compiler needs most of a minute for the AWS SDK, so it runs once.
+  test.each(cases.slice(1))('with $compiler and $resolution, with all peers', LONG, async (one) => {
+    expect(await messages(full, entryPointsOf(full.manifest), one)).toBe('');
   });
 });
 
 describe('in a project without the optional peers', () => {
-  const program = (door: string) => `import * as door from '${door}';\nconsole.log(Object.keys(door).length > 0);\n`;
+  const program = (name: string) => `import * as part from '${name}';\nconsole.log(Object.keys(part).length > 0);\n`;
   const log = async (file: string) => (await run(process.execPath, [file], { cwd: bare.folder })).stdout;
 
-  test('every door is loaded, by require too', async () => {
-    const all = doorsOf(bare.manifest);
-    await writeFile(join(bare.folder, 'all.mjs'), all.map((door) => `await import('${door}');\n`).join(''));
+  test('every entry point loads, by import and by require', async () => {
+    const all = entryPointsOf(bare.manifest);
+    await writeFile(join(bare.folder, 'all.mjs'), all.map((name) => `await import('${name}');\n`).join(''));
     expect(await log('all.mjs')).toBe('');
-    await writeFile(join(bare.folder, 'all.cjs'), all.map((door) => `require('${door}');\n`).join(''));
+    await writeFile(join(bare.folder, 'all.cjs'), all.map((name) => `require('${name}');\n`).join(''));
     expect(await log('all.cjs')).toBe('');
   });
 
-  test('esbuild makes a program of every door, and it runs', async () => {
-    for (const door of doorsOf(bare.manifest)) {
-      const outfile = await bundled(program(door));
-      expect({ door, said: await log(outfile) }).toStrictEqual({ door, said: 'true\n' });
+  test('esbuild bundles every entry point to a program that runs', async () => {
+    for (const name of entryPointsOf(bare.manifest)) {
+      const outfile = await bundled(program(name));
+      expect({ name, output: await log(outfile) }).toStrictEqual({ name, output: 'true\n' });
     }
   });
 
-  test('webpack makes a program of every door, and it runs', LONG, async () => {
-    for (const door of doorsOf(bare.manifest)) {
-      await writeFile(join(bare.folder, 'entry.mjs'), program(door));
-      expect({ door, errors: await webpacked(bare.folder) }).toStrictEqual({ door, errors: [] });
+  test('webpack bundles every entry point to a program that runs', LONG, async () => {
+    for (const name of entryPointsOf(bare.manifest)) {
+      await writeFile(join(bare.folder, 'entry.mjs'), program(name));
+      expect({ name, errors: await webpacked(bare.folder) }).toStrictEqual({ name, errors: [] });
       expect(await log(join('out', 'webpack.cjs'))).toBe('true\n');
     }
   });
 
-  test('a bundle exports, and names the peer that it lacks', async () => {
+  test('a bundle exports, and names a missing peer', async () => {
     const outfile = await bundled(`
       import { bytes, exportEntities } from 'sluice';
       import { openJobs } from 'sluice/jobs';
@@ -164,10 +164,10 @@ describe('in a project without the optional peers', () => {
   });
 });
 
-/** A program and all that it imports in one file, by esbuild, which throws where it finds a fault. */
+/** Bundles a program with esbuild, which throws on errors. */
 async function bundled(contents: string): Promise<string> {
   const outfile = join(bare.folder, 'out', 'bundle.mjs');
-  // Dependencies in CommonJS require Node's own modules.
+  // CommonJS dependencies call `require` for Node's modules.
   const require = "import * as node from 'node:module';\nconst require = node.createRequire(import.meta.url);";
   await build({
     stdin: { contents, resolveDir: bare.folder },
@@ -176,7 +176,7 @@ async function bundled(contents: string): Promise<string> {
   return outfile;
 }
 
-/** What webpack says against the entry of a project. */
+/** Bundles the entry of a project with webpack; returns the errors. */
 function webpacked(folder: string): Promise<readonly string[]> {
   const compiler = webpack({
     ...{ mode: 'development', devtool: false, target: 'node20', context: folder, entry: './entry.mjs' },

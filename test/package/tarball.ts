@@ -1,4 +1,4 @@
-/** For tests: the package as its users get it, unpacked into the node_modules of a project of theirs. */
+/** For tests: the package as users get it, unpacked into the node_modules of a project. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 export interface UserProject {
   readonly folder: string;
-  /** What the tarball holds as its package.json. */
+  /** The package.json of the tarball. */
   readonly manifest: Manifest;
 }
 
@@ -21,7 +21,7 @@ export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** Packs the package, which is built already, into a folder. */
+/** Packs the package, which must be built, into a folder. */
 export async function packInto(folder: string): Promise<string> {
   const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
   const { stdout } = await run('npm', pack, { cwd: ROOT });
@@ -29,8 +29,8 @@ export async function packInto(folder: string): Promise<string> {
 }
 
 /**
- * Makes a project that has the package, its dependencies, and nothing else but what is named.
- * @param beside packages that the user has installed too
+ * Makes a project that has only the package, its dependencies and the packages named.
+ * @param beside packages that the user has also installed
  */
 export async function userProject(tarball: string, beside: readonly string[]): Promise<UserProject> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-user-'));
@@ -52,8 +52,8 @@ export async function linkPackages(folder: string, names: readonly string[]): Pr
   await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
 }
 
-/** The names under which the package is imported. */
-export function doorsOf({ exports }: Manifest): readonly string[] {
+/** The entry points of the package, as they are imported. */
+export function entryPointsOf({ exports }: Manifest): readonly string[] {
   return Object.keys(exports)
     .filter((path) => path !== './package.json')
     .map((path) => `sluice${path.slice(1)}`);

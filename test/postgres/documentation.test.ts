@@ -1,4 +1,4 @@
-/** The examples of the documentation that need a database run as they are written, but for its address. */
+/** Examples of the documentation that need a database run as written, except for its address. */
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,12 +26,12 @@ describe.skipIf(!POSTGRES)('the documentation', () => {
   });
   afterAll(() => database.drop());
 
-  test('goes from one machine to many in two commands', async () => {
+  test('scales to many processes with two commands', async () => {
     const session = blockWith('bash', '--postgres')
       .replaceAll('postgres://127.0.0.1:5432/sluice', database.url)
       .replace('--port 8080', '--port 0 > served');
     expect(session.trim().split('\n')).toHaveLength(2);
-    // The service prints a call, which says where it is.
+    // The service prints a call with its address.
     const use = `
       until grep -qs http served; do sleep 0.1; done
       export SLUICE_SERVER=$(grep -o 'http://[^/]*' served | head -1)
