@@ -1,6 +1,6 @@
 /** The packed package in user projects: it installs, loads, compiles and bundles without packages that were not installed. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,6 +61,8 @@ test('npm installs the tarball into a project, whose command and module then wor
     await run('npm', install, { cwd: folder });
     const input = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
     await writeFile(join(folder, 'in.ndjson'), input);
+    // The pages that --help names come with the package.
+    await access(join(folder, 'node_modules/sluice/docs/cli.md'));
     const command = await run('npx', ['--no-install', 'sluice', 'export', 'in.ndjson', '--type', 'b'], { cwd: folder });
     expect(command.stdout).toBe('{"id":"2","type":"b"}\n');
     const program = `import { exportEntities } from 'sluice';

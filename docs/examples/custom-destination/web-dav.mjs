@@ -10,7 +10,7 @@ export function webDav(url) {
 
   async function call(method, target, init) {
     const response = await fetch(target, { method, ...init });
-    if (!response.ok) throw new Error(`${method} ${target} answered ${response.status}`);
+    if (!response.ok) throw new Error(`${method} ${target} returned ${response.status}`);
   }
 
   return {
@@ -24,12 +24,12 @@ export function webDav(url) {
       upload.catch((error) => writable.destroy(error));
       return {
         writable,
-        // Complete and accounted for: the file appears under its name.
+        // The result is complete: it appears under its name.
         async commit() {
           await upload;
           await call('MOVE', temporary, { headers: { destination: url, overwrite: 'F' } });
         },
-        // The export failed: nothing of it stays.
+        // The export failed: nothing remains.
         async discard() {
           writable.destroy();
           await upload.catch(() => {});

@@ -1,4 +1,4 @@
-/** Exports of a catalog behind Express: GET /export/product?limit=10&attributes=color,price */
+/** Exports of a catalog with Express: GET /export/product?limit=10&attributes=color,price */
 import { pipeline } from 'node:stream/promises';
 import express from 'express';
 import { exportEntities, SluiceError } from 'sluice';

@@ -5,7 +5,7 @@ import { exportEntities, SluiceError } from 'sluice';
 
 const source = process.env.CATALOG ?? 'catalog.ndjson';
 const folder = process.env.OUT ?? 'nightly';
-/** For clocks that differ, and records that were being written while the last run read. */
+/** Covers clock differences, and records that were written while the last run read. */
 const OVERLAP_MS = 5 * 60_000;
 
 const statePath = join(folder, 'last-receipt.json');
@@ -33,7 +33,7 @@ try {
   const name = `${last ? 'delta' : 'full'}-${new Date().toISOString().replaceAll(':', '-')}.zip`;
   const request = { types: ['product'], criteria: criteriaSince(last) };
   const receipt = await exportEntities({ source, request }).toFile(join(folder, name));
-  // The state changes last and at once: a run that fails is made good by the next one.
+  // The state changes last and atomically: the next run repeats what a failed run missed.
   await writeFile(`${statePath}.new`, JSON.stringify(receipt));
   await rename(`${statePath}.new`, statePath);
   console.log(`${name}: ${receipt.written} records`);
