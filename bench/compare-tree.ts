@@ -20,8 +20,8 @@ interface Work {
   act(): Promise<number>;
 }
 
-const [, , dist, folder, answer] = process.argv;
-const door: typeof import('../src/index.js') = await import(pathToFileURL(join(dist, 'index.js')).href);
+const [, , dist, folder, resultPath] = process.argv;
+const library: typeof import('../src/index.js') = await import(pathToFileURL(join(dist, 'index.js')).href);
 const stages: typeof import('../src/stages.js') = await import(pathToFileURL(join(dist, 'stages.js')).href);
 
 const found: Record<string, Found[string]> = {};
@@ -29,7 +29,7 @@ for (const [name, work] of Object.entries(works(await readInputs(folder)))) {
   const ms = await time(name, work);
   if (ms !== undefined) found[name] = { ms, megabytes: work.file.bytes / 1e6 };
 }
-await writeFile(answer, JSON.stringify(found));
+await writeFile(resultPath, JSON.stringify(found));
 
 function works({ lines, document, tiny, brackets }: Inputs): Readonly<Record<string, Work>> {
   const products = { types: [WANTED] };
@@ -68,7 +68,7 @@ function exporting(file: InputFile, options: Omit<ExportOptions, 'source'>, enti
     file,
     entities,
     async act() {
-      const stream = door.exportEntities({ source: file.path, ...options });
+      const stream = library.exportEntities({ source: file.path, ...options });
       await pipeline(stream, forgetting());
       return (await stream.receipt).written;
     },

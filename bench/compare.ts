@@ -67,10 +67,10 @@ async function checkOut(commit: string, folder: string, signal: AbortSignal): Pr
 
 async function measure(tree: string, folder: string, signal: AbortSignal): Promise<Found> {
   const script = fileURLToPath(new URL('./compare-tree.js', import.meta.url));
-  const answer = join(folder, 'found.json');
-  const args = ['--expose-gc', script, join(tree, 'dist'), folder, answer];
+  const resultPath = join(folder, 'found.json');
+  const args = ['--expose-gc', script, join(tree, 'dist'), folder, resultPath];
   await ended(spawn(process.execPath, args, { stdio: 'inherit', signal }), `the process of ${tree}`);
-  const found: Found = JSON.parse(await readFile(answer, 'utf8'));
+  const found: Found = JSON.parse(await readFile(resultPath, 'utf8'));
   return found;
 }
 

@@ -85,7 +85,7 @@ function stagesOf({ ids, criteria, attributes, maxRecords, wrap, level, digest }
   const metered = () => meterStage({ digest: true, report: () => {} });
   let text = append(entities, encodeJsonStage({ recycle: wrap !== 'none' }));
   if (digest) text = append(text, metered());
-  if (wrap === 'zip') text = append(text, zipStage({ name, ...(level === undefined ? {} : { level }) }));
+  if (wrap === 'zip') text = append(text, zipStage({ name, level }));
   if (wrap === undefined || wrap === 'envelope') {
     text = append(text, base64Stage());
     text = append(text, envelopeStage({ tenant: 'local', version: '1.1', fileName: name }));

@@ -28,7 +28,7 @@ const KILL_EVERY_MS = 2000;
 const KILL_SPREAD_MS = 3000;
 
 /** A request for a part of the table, with its own file name. The parts have about equal sizes. */
-interface Asked {
+interface JobRequest {
   readonly request: object;
   readonly fileName: string;
 }
@@ -55,20 +55,20 @@ try {
     signal.addEventListener('abort', () => void database.stop());
     const table = await fillTable(database.url, ENTITIES);
     say(`${table.entities} entities of ${Math.round(table.bytes / table.entities)} bytes in ${table.name}`);
-    const asked = requests(table);
-    const truth = await exportedOnce(folder, table, asked);
+    const requested = requestsFor(table);
+    const truth = await exportedOnce(folder, table, requested);
     for (const workers of [1, 2]) {
-      const done = await withMachines(folder, table, workers, ({ client }) => runJobs(client, asked, TIMED_JOBS));
-      await compare(done, asked, truth);
+      const done = await withMachines(folder, table, workers, ({ client }) => runJobs(client, requested, TIMED_JOBS));
+      await compare(done, requested, truth);
       say(`${TIMED_JOBS} jobs with ${workers} worker(s): ${rateOf(done)}`);
     }
     let kills = 0;
     const done = await withMachines(folder, table, 2, async (machines) => {
-      const running = runJobs(machines.client, asked, JOBS);
+      const running = runJobs(machines.client, requested, JOBS);
       kills = await killWhile(running, machines);
       return running;
     });
-    await compare(done, asked, truth);
+    await compare(done, requested, truth);
     const attempts = done.jobs.map(({ attempts: count = 0 }) => count);
     say(
       `${JOBS} jobs with 2 workers over ${kills} kills: ${rateOf(done)}; all completed, bytes as by the command; ` +
@@ -84,7 +84,7 @@ function say(line: string): void {
 }
 
 /** Requests that differ in type and size. */
-function requests({ entities, bytes }: FilledTable): readonly Asked[] {
+function requestsFor({ entities, bytes }: FilledTable): readonly JobRequest[] {
   const records = Math.round((JOB_MEGABYTES * 1_000_000) / (bytes / entities));
   return [['_ALL'], ['product'], ['sku'], ['product', 'image'], ['sku', 'image']].map((types, index) => {
     const fileName = `part-${index + 1}`;
@@ -98,18 +98,20 @@ function requests({ entities, bytes }: FilledTable): readonly Asked[] {
 async function exportedOnce(
   folder: string,
   table: FilledTable,
-  asked: readonly Asked[],
+  requested: readonly JobRequest[],
 ): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   const start = Date.now();
-  for (const { request, fileName } of asked) {
+  for (const { request, fileName } of requested) {
     const out = join(folder, `${fileName}.zip`);
     await runCommand(folder, ['export', table.url, '--table', table.name, '--quiet', '-o', out], request);
     digests.set(fileName, await digestOf(out));
   }
   const seconds = (Date.now() - start) / 1000;
-  const rate = (asked.length * JOB_MEGABYTES) / seconds;
-  say(`${asked.length} exports of ${JOB_MEGABYTES} MB by the command, one after the other: ${rate.toFixed(0)} MB/s`);
+  const rate = (requested.length * JOB_MEGABYTES) / seconds;
+  say(
+    `${requested.length} exports of ${JOB_MEGABYTES} MB by the command, one after the other: ${rate.toFixed(0)} MB/s`,
+  );
   return digests;
 }
 
@@ -161,11 +163,11 @@ async function withMachines(
 }
 
 /** Submits all jobs at once and waits for them. */
-async function runJobs(client: Client, asked: readonly Asked[], count: number): Promise<Done> {
+async function runJobs(client: Client, requested: readonly JobRequest[], count: number): Promise<Done> {
   const start = Date.now();
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
-    const sent = await client.submit(asked[index % asked.length].request, { respondAsync: true });
+    const sent = await client.submit(requested[index % requested.length].request, { respondAsync: true });
     if (sent.kind !== 'job') throw new Error('the service returned no job');
     ids.push(sent.id);
   }
@@ -197,9 +199,13 @@ async function killWhile(running: Promise<unknown>, machines: Machines): Promise
 }
 
 /** Checks that every job completed, with the result of the command. */
-async function compare({ jobs }: Done, asked: readonly Asked[], truth: ReadonlyMap<string, string>): Promise<void> {
+async function compare(
+  { jobs }: Done,
+  requested: readonly JobRequest[],
+  truth: ReadonlyMap<string, string>,
+): Promise<void> {
   for (const [index, { state, files, id }] of jobs.entries()) {
-    const { fileName } = asked[index % asked.length];
+    const { fileName } = requested[index % requested.length];
     if (state !== 'completed') throw new Error(`job ${id} is ${state}`);
     if (files[0]?.sha256 !== truth.get(fileName)) throw new Error(`job ${id} has different bytes than the command`);
   }

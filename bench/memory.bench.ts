@@ -57,7 +57,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, [REPORT_FILE]: report } },
   );
   const exits = Promise.all([once(generator, 'close'), once(exporter, 'close')]);
-  const told = textOf(generator.stderr);
+  const stderrText = textOf(generator.stderr);
   const failure = textOf(exporter.stderr);
   const tail = lastOf(exporter.stdout);
   // Piped through this process, whose memory is not measured. A failure shows in the exit codes.
@@ -67,7 +67,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
     throw new Error(`generate exited with ${made}, export with ${exported}: ${await failure}`);
 
   const entities = Number(/"totalRecords":(\d+)\}\}$/.exec(await tail)?.[1]);
-  const right = Number(/"product":(\d+)/.exec(await told)?.[1]);
+  const right = Number(/"product":(\d+)/.exec(await stderrText)?.[1]);
   if (entities !== right) throw new Error(`${entities} entities were written, expected ${right}`);
   const seconds = (performance.now() - start) / 1000;
   const highest = Number(await readFile(report, 'utf8'));

@@ -30,12 +30,12 @@ export async function runAll(): Promise<void> {
 }
 
 async function runSection(name: SectionName, folder: string, signal: AbortSignal): Promise<Section> {
-  const answer = join(folder, `${name}.section.json`);
+  const resultPath = join(folder, `${name}.section.json`);
   const script = fileURLToPath(new URL('./run-section.js', import.meta.url));
   // race.ts needs the flag to collect garbage between turns.
-  const args = ['--expose-gc', script, name, folder, answer];
+  const args = ['--expose-gc', script, name, folder, resultPath];
   await ended(spawn(process.execPath, args, { stdio: 'inherit', signal }), `the section ${name}`);
-  const section: Section = JSON.parse(await readFile(answer, 'utf8'));
+  const section: Section = JSON.parse(await readFile(resultPath, 'utf8'));
   return section;
 }
 

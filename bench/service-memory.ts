@@ -111,7 +111,7 @@ async function measure(child: ChildProcess, client: Client, exports: number, ent
 /** Submits all jobs at once and waits until they have ended. */
 async function runExports(client: Client, exports: number): Promise<readonly RemoteJob[]> {
   const sent = await Promise.all(Array.from({ length: exports }, () => client.submit(BODY, { respondAsync: true })));
-  const ids = sent.flatMap((answer) => (answer.kind === 'job' ? [answer.id] : []));
+  const ids = sent.flatMap((one) => (one.kind === 'job' ? [one.id] : []));
   return Promise.all(ids.map((id) => client.waitFor(id)));
 }
 

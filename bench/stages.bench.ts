@@ -145,7 +145,7 @@ function selecting(
     expected: { entities, bytes: 0 },
     async work() {
       let found = 0;
-      for (const batch of batches) for (const answer of await stage.push(batch, run)) found += entityCount(answer);
+      for (const batch of batches) for (const out of await stage.push(batch, run)) found += entityCount(out);
       return { entities: found, bytes: 0 };
     },
   };

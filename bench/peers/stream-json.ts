@@ -94,6 +94,6 @@ async function collect(stream: Readable): Promise<Outcome> {
   return sink.end();
 }
 
-function tokensOf(answer: unknown): readonly Token[] {
-  return typeof answer === 'object' && answer !== null && 'values' in answer ? (answer.values as Token[]) : [];
+function tokensOf(result: unknown): readonly Token[] {
+  return typeof result === 'object' && result !== null && 'values' in result ? (result.values as Token[]) : [];
 }
