@@ -340,7 +340,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         const link = (await store.presign?.(owner, part, options)) ?? '';
         const answers = async () => (await fetch(link)).status;
         await expect.poll(answers, { timeout: 10_000 }).toBe(403);
-        const later = (await store.presign?.(owner, part, { ...options, expiresInMs: 60 })) ?? '';
+        const later = (await store.presign?.(owner, part, { ...options, expiresInMs: 60_000 })) ?? '';
         expect((await fetch(later)).status).toBe(200);
         await store.forget(owner);
         expect((await fetch(later)).status).toBe(404);
