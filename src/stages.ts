@@ -35,7 +35,7 @@ export {
   scanEntities,
   zip,
 } from './export/stage-streams.js';
-export type { EntityObject } from './select/ask-entities.js';
+export type { EntityObject } from './select/call-with-entities.js';
 export type { EntityPredicate } from './select/filter-entities.js';
 export type { EntityMapper } from './select/map-entities.js';
 export { bytes } from './sources/bytes.js';

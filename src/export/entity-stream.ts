@@ -1,7 +1,7 @@
 /** Batches of entities as a stream that is iterated over entity by entity. */
 import type { Readable } from 'node:stream';
 import { settleBatch } from '../encode/settle-batch.js';
-import { type EntityObject, entityAt } from '../select/ask-entities.js';
+import { type EntityObject, entityAt } from '../select/call-with-entities.js';
 import { checkStage } from '../select/check.js';
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';

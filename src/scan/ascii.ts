@@ -1,4 +1,4 @@
-/** The bytes that JSON is made of. */
+/** The bytes of JSON's punctuation and white space. */
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -16,5 +16,5 @@ export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 
-/** Brackets and braces differ in one bit, so that one compare finds both. */
+/** Brackets and braces differ in one bit, so that one comparison finds both. */
 export const CASE_BIT = 0x20;

@@ -1,7 +1,7 @@
-/** The walks over the bytes of JSON that every reader of JSON text shares. */
+/** Functions over the bytes of JSON that all readers of JSON text share. */
 import * as ascii from './ascii.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const {
   QUOTE,
   BACKSLASH,
@@ -18,12 +18,12 @@ const {
   CASE_BIT,
 } = ascii;
 
-/** 1 for bytes that a string holds as they are: neither quote, backslash nor control character. */
+/** 1 for bytes that are literal in a string: neither quote, backslash nor control character. */
 const PLAIN = new Uint8Array(256).fill(1, SPACE);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
-/** 1 for bytes that may follow a backslash; `u` needs four hexadecimal digits more. */
+/** 1 for bytes that may follow a backslash; `u` also needs four hexadecimal digits. */
 const SIMPLE_ESCAPE = new Uint8Array(256);
 for (const letter of '"\\/bfnrt') SIMPLE_ESCAPE[letter.charCodeAt(0)] = 1;
 const LETTER_U = 0x75;
@@ -36,21 +36,21 @@ export function isWhitespace(byte: number): boolean {
   return byte === SPACE || byte === NEWLINE || byte === CARRIAGE_RETURN || byte === TAB;
 }
 
-/** The first offset from `pos` that is no white space, or `end`. */
+/** The first offset from `pos` that is not white space, or `end`. */
 export function skipWhitespace(bytes: Uint8Array, pos: number, end: number): number {
   while (pos < end && bytes[pos] <= SPACE && isWhitespace(bytes[pos])) pos++;
   return pos;
 }
 
 /**
- * The offset behind the string that opens at `pos`.
- * @returns the bitwise complement of the fault's offset where the string is not valid JSON; `~end` where it is cut
+ * The offset after the string that opens at `pos`.
+ * @returns the bitwise complement of the fault's offset if the string is not valid JSON; `~end` if it is cut
  */
 export function stringEnd(bytes: Uint8Array, pos: number, end: number): number {
   const lastFour = end - 4;
   pos++;
   while (pos < end) {
-    // Four at a time while there are four: the test of a byte costs less than the loop around it.
+    // Four bytes per turn: the loop costs more than the test of a byte.
     while (pos <= lastFour) {
       if (PLAIN[bytes[pos]] === 0) break;
       if (PLAIN[bytes[pos + 1]] === 0) {
@@ -91,8 +91,8 @@ export function stringEnd(bytes: Uint8Array, pos: number, end: number): number {
 }
 
 /**
- * The offset behind the number, `true`, `false` or `null` that begins at `pos`.
- * @returns the bitwise complement of the fault's offset where it is none of them
+ * The offset after the number, `true`, `false` or `null` that begins at `pos`.
+ * @returns the bitwise complement of the fault's offset if it is none of them
  */
 export function scalarEnd(bytes: Uint8Array, pos: number, end: number): number {
   switch (bytes[pos]) {
@@ -116,7 +116,7 @@ function literalEnd(bytes: Uint8Array, pos: number, end: number, literal: string
 
 function numberEnd(bytes: Uint8Array, pos: number, end: number): number {
   if (pos < end && bytes[pos] === MINUS) pos++;
-  // A leading zero stands alone.
+  // No digit may follow a leading zero.
   pos = pos < end && bytes[pos] === ZERO ? pos + 1 : digitsEnd(bytes, pos, end);
   if (pos < 0) return pos;
   if (pos < end && bytes[pos] === 0x2e) {
@@ -131,20 +131,20 @@ function numberEnd(bytes: Uint8Array, pos: number, end: number): number {
   return pos;
 }
 
-/** Behind one or more digits; the complement of the offset where the first one is missing. */
+/** The offset after one or more digits; the complement of the offset if there is no digit. */
 function digitsEnd(bytes: Uint8Array, pos: number, end: number): number {
   const first = pos;
   while (pos < end && bytes[pos] >= ZERO && bytes[pos] <= NINE) pos++;
   return pos === first ? ~pos : pos;
 }
 
-/** Where a skip over one value stands, so that it can go on in the next chunk. */
+/** The state of a skip over one value, which may continue in the next chunk. */
 export interface Skip {
   depth: number;
   inString: boolean;
-  /** Brackets that may be open at once. */
+  /** Maximum of open brackets. */
   readonly maxDepth: number;
-  /** One more was opened; the skip stands behind it and goes no further. */
+  /** The maximum was exceeded; the skip has stopped after the bracket. */
   tooDeep: boolean;
 }
 
@@ -154,9 +154,9 @@ export function newSkip(maxDepth: number): Skip {
 }
 
 /**
- * Goes on skipping one value by its quotes and brackets alone: brackets balance by count, and an escape may reach
- * one byte beyond `end`. The value is complete when `skip.depth` is 0 and `skip.inString` false afterwards.
- * @returns the offset to go on from
+ * Continues skipping one value by its quotes and brackets only: brackets balance by count, and an escape may reach one
+ * byte beyond `end`. The value is complete when `skip.depth` is 0 and `skip.inString` is false afterwards.
+ * @returns the offset to continue from
  */
 export function skipNested(bytes: Uint8Array, pos: number, end: number, skip: Skip): number {
   const { maxDepth } = skip;
@@ -166,7 +166,7 @@ export function skipNested(bytes: Uint8Array, pos: number, end: number, skip: Sk
     if (!inString) {
       const byte = bytes[pos++];
       if (byte !== QUOTE) {
-        // Of all that stands between strings only brackets and the letters of literals lie so high in ASCII.
+        // Outside of strings only brackets and the letters of literals are at or above "[" in ASCII.
         if (byte < OPEN_BRACKET) continue;
         if ((byte | CASE_BIT) === OPEN_BRACE) {
           if (++depth > maxDepth) {
@@ -180,7 +180,7 @@ export function skipNested(bytes: Uint8Array, pos: number, end: number, skip: Sk
       }
       inString = true;
     }
-    // Four at a time, as in stringEnd.
+    // Four bytes per turn, as in stringEnd.
     while (pos <= lastFour) {
       let byte = bytes[pos];
       if (byte === QUOTE || byte === BACKSLASH) break;
@@ -228,12 +228,12 @@ export function stringEquals(bytes: Buffer, start: number, end: number, name: st
     while (index < nameBytes.length && bytes[start + 1 + index] === nameBytes[index]) index++;
     if (index === nameBytes.length) return true;
   }
-  // An escape is longer than what it stands for, so only a longer token can still spell the name.
+  // An escape is longer than its character, so only a longer token can spell the name.
   if (end - start - 2 <= nameBytes.length || !hasEscape(bytes, start, end)) return false;
   return decodeString(bytes, start, end) === name;
 }
 
-/** Whether a backslash stands in `[start, end)`. */
+/** Whether `[start, end)` has a backslash. */
 export function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let pos = start; pos < end; pos++) if (bytes[pos] === BACKSLASH) return true;
   return false;

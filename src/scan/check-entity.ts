@@ -1,25 +1,25 @@
-/** The grammar of JSON over one entity: what is emitted must be valid, and must not bear a second id or type. */
+/** Checks one entity by the grammar of JSON: output must be valid, without a second id or type. */
 import type { MemberNames } from '../terms/batch.js';
 import * as ascii from './ascii.js';
 import { scalarEnd, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
 import type { TextFault } from './members.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } = ascii;
 
-/** What an entity is checked for. */
+/** The rules that an entity is checked by. */
 export interface CheckRules {
   readonly memberNames: MemberNames;
   readonly maxDepth: number;
 }
 
-/** Checks entities one by one; keeps the stack of open brackets between them. */
+/** Checks entities one by one; reuses the stack of open brackets. */
 export class EntityChecker {
   readonly #maxDepth: number;
   readonly #unique: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  /** For each open bracket, the byte that closes it; grows with what is really nested. */
+  /** For each open bracket, the byte that closes it; grows with the actual nesting. */
   #closers: Uint8Array = new Uint8Array(64);
-  /** Bits of the unique members that the current entity has borne. */
+  /** Bits of the unique members that the current entity has. */
   #seen = 0;
   #keyFault: TextFault | undefined;
 
@@ -38,8 +38,8 @@ export class EntityChecker {
     let depth = 0;
     let pos = start;
     for (;;) {
-      // A value is due at pos.
-      if (pos >= end) return fault(end, 'the text ends where a value is due');
+      // A value is expected at pos.
+      if (pos >= end) return fault(end, 'the text ends where a value is expected');
       const opener = bytes[pos];
       if (opener === QUOTE) {
         pos = stringEnd(bytes, pos, end);
@@ -49,7 +49,7 @@ export class EntityChecker {
           return { code: 'TOO_DEEP', at: pos, message: `more than ${this.#maxDepth} nested brackets` };
         }
         if (depth + 1 === closers.length) closers = this.#growClosers();
-        // In ASCII the closing bracket is the second behind the opening one, for both kinds.
+        // In ASCII each closing bracket is two after its opening one.
         closers[++depth] = opener + 2;
         pos = behindWhitespace(bytes, pos + 1, end);
         if (pos >= end || bytes[pos] !== opener + 2) {
@@ -61,16 +61,16 @@ export class EntityChecker {
         pos++;
       } else {
         pos = scalarEnd(bytes, pos, end);
-        if (pos < 0) return fault(~pos, 'a value is due');
+        if (pos < 0) return fault(~pos, 'expected a value');
       }
-      // A value is complete; close what closes, then find the next value.
+      // A value is complete: pop the brackets that close, then find the next value.
       for (;;) {
         pos = behindWhitespace(bytes, pos, end);
-        if (depth === 0) return pos === end ? undefined : fault(pos, 'something follows the entity');
-        if (pos >= end) return fault(end, 'a bracket is left open');
+        if (depth === 0) return pos === end ? undefined : fault(pos, 'unexpected text after the entity');
+        if (pos >= end) return fault(end, 'a bracket is not closed');
         const byte = bytes[pos++];
         if (byte === COMMA) break;
-        if (byte !== closers[depth]) return fault(pos - 1, `"," or "${String.fromCharCode(closers[depth])}" is due`);
+        if (byte !== closers[depth]) return fault(pos - 1, `expected "," or "${String.fromCharCode(closers[depth])}"`);
         depth--;
       }
       pos = behindWhitespace(bytes, pos, end);
@@ -88,11 +88,11 @@ export class EntityChecker {
     return larger;
   }
 
-  /** Behind the key at `pos`, its colon and the white space after it; -1 and `#keyFault` where there is none. */
+  /** The offset after the key at `pos`, its colon and white space; -1, with `#keyFault` set, if there is no key. */
   #takeKey(bytes: Buffer, pos: number, end: number, depth: number): number {
     const keyEnd = pos < end && bytes[pos] === QUOTE ? stringEnd(bytes, pos, end) : ~pos;
     if (keyEnd < 0) {
-      this.#keyFault = fault(Math.min(~keyEnd, end), 'a member name is due');
+      this.#keyFault = fault(Math.min(~keyEnd, end), 'expected a member name');
       return -1;
     }
     if (depth === 1 && this.#isSecond(bytes, pos, keyEnd)) {
@@ -107,7 +107,7 @@ export class EntityChecker {
     return behindWhitespace(bytes, colon + 1, end);
   }
 
-  /** Whether the key spells a unique member that was there before; notes those that were not. */
+  /** Whether the key is the second of a unique member; notes the first. */
   #isSecond(bytes: Buffer, start: number, end: number): boolean {
     for (let index = 0; index < this.#unique.length; index++) {
       const { name, bytes: nameBytes } = this.#unique[index];
@@ -120,7 +120,7 @@ export class EntityChecker {
   }
 }
 
-/** Most tokens follow one another without white space, so that one compare settles it. */
+/** Most tokens have no white space between them, so that one comparison decides. */
 function behindWhitespace(bytes: Uint8Array, pos: number, end: number): number {
   return pos < end && bytes[pos] <= SPACE ? skipWhitespace(bytes, pos, end) : pos;
 }

@@ -1,17 +1,17 @@
-/** JSON text as values in which numbers keep the digits they were written with, and the questions asked of them. */
+/** Parses JSON to values in which numbers keep their digits, with functions that read such values. */
 import { jsonValue } from '../terms/json-value.js';
 
-/** A number that a double would not give back as it was written. */
+/** A number that a double cannot represent as it is written. */
 export class NumberText {
   constructor(readonly text: string) {}
 }
 
-/** The numbers of a text, with some that stand in strings; what no text writes in any other way is left out. */
+/** Matches numbers, and some digits inside strings; matches every number that JSON text can have. */
 const NUMBERS = /(?:"\s*:|[[,])\s*(-?\d[-+.\deE]*)/g;
 
 /**
- * The value of a JSON text; of equal keys the last one counts.
- * @throws SyntaxError for text that is no JSON, as far as it shows
+ * Parses a JSON text; of equal keys the last one counts.
+ * @throws SyntaxError for text that is found not to be JSON; not all faults are found
  */
 export function decodeValue(text: string): unknown {
   for (const [, digits] of text.matchAll(NUMBERS)) {
@@ -21,27 +21,27 @@ export function decodeValue(text: string): unknown {
 }
 
 /**
- * The same in steps, for a text that is too long to be read at once.
+ * Parses in steps, for a text that is too long for one.
  * @throws SyntaxError
  */
 export function decodeInSteps(text: string): Generator<void, unknown> {
   return new ValueReader(text).steps();
 }
 
-/** Values that are read in one step. */
+/** Values read in one step. */
 const STEP_VALUES = 256;
 
 const SPACE = 0x20;
 const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
 
-/** An array or object that is being read, and the key its next value belongs to. */
+/** An array or object being read, and the key of its next value. */
 type Open = { readonly list: unknown[] } | { readonly members: Record<string, unknown>; key: string };
 
-/** Reads one value without recursion: however deep it is nested, the stack of calls is not. */
+/** Reads one value without recursion, so that nesting does not use the call stack. */
 class ValueReader {
   readonly #text: string;
   #pos = 0;
-  /** The last backslash that was looked for: none stands between where that began and here. */
+  /** The last backslash found: there is none between the start of that search and here. */
   #escape = -1;
 
   constructor(text: string) {
@@ -76,7 +76,7 @@ class ValueReader {
       } else {
         value = begins === '"' ? this.#string() : this.#scalar();
       }
-      // The value is complete; so is what closes behind it.
+      // The value is complete; pop what closes after it.
       for (;;) {
         const inside = open.at(-1);
         if (!inside) return this.#ended(value);
@@ -97,7 +97,7 @@ class ValueReader {
 
   #next(): string | undefined {
     const text = this.#text;
-    // Only white space lies between tokens, and all of JSON's is at or below the space; other characters there fail later.
+    // All white space of JSON is at or below the space; other such characters fail later.
     while (text.charCodeAt(this.#pos) <= SPACE) this.#pos++;
     return this.#text[this.#pos];
   }
@@ -126,7 +126,7 @@ class ValueReader {
     return typeof decoded === 'string' ? decoded : this.#fail();
   }
 
-  /** The next backslash. Where there is none for long, that is found out once, and not for each string before it. */
+  /** The next backslash. One search covers all strings up to it. */
   #escapeFrom(start: number): number {
     if (this.#escape < start) {
       const found = this.#text.indexOf('\\', start);
@@ -159,34 +159,34 @@ function closed(open: Open): unknown {
 
 function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') members[key] = value;
-  // An assignment would give the object another prototype instead of a member.
+  // An assignment to `__proto__` would set the prototype instead of a member.
   else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
-/** Own member of an object, as JSON has it; undefined where there is none, or no object. */
+/** An own member of an object; undefined if there is none, or if the value is not an object. */
 export function memberOf(value: unknown, name: string): unknown {
   if (!isMembers(value) || !Object.hasOwn(value, name)) return undefined;
   return jsonValue(value[name], name);
 }
 
-/** Names of the members of an object; none of anything else. */
+/** Names of the members of an object; empty for other values. */
 export function memberNames(value: unknown): readonly string[] {
   return isMembers(value) ? Object.keys(value) : [];
 }
 
-/** The elements of an array, as JSON has them; none of anything else. */
+/** The elements of an array; empty for other values. */
 export function elementsOf(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) return [];
   const saysItself = (element: unknown) => typeof element === 'object' && element !== null && 'toJSON' in element;
   return value.some(saysItself) ? value.map((element, index) => jsonValue(element, String(index))) : value;
 }
 
-/** Whether the value is an object with members: neither an array nor a number. */
+/** Whether the value is an object, neither an array nor a number. */
 export function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 }
 
-/** The text of a string, a number or a boolean; undefined for anything else. */
+/** The text of a string, a number or a boolean; undefined for other values. */
 export function textOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':

@@ -1,28 +1,28 @@
-/** Telling a document from an array and from lines by the first bytes of an input. */
+/** Detects from the first bytes of an input whether it is a document, an array or lines. */
 import type { MemberNames } from '../terms/batch.js';
 import type { InputForm, ReadPlan } from '../terms/plan.js';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString } from './bytes.js';
 import { MemberCursor } from './members.js';
 
-/** Bytes after which an input must have told its form. */
+/** Bytes within which the form of an input must be clear. */
 export const DETECTION_LIMIT = 1024 * 1024;
 
-/** The form of an input, and the way to its entities. */
+/** The form of an input, and the path to its entities. */
 export interface DetectedForm {
   readonly form: InputForm;
   readonly path: readonly string[];
 }
 
-/** Where documents keep their entities: the importable form, and an answer of the platform. */
+/** Paths where documents keep their entities: in the importable form, and in a response of the platform. */
 export const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
 
 /**
- * Looks at the beginning of an input, from its first byte that is no white space. `[` opens an array. `{` opens a
- * document when its first-level members lead to an array at one of the known paths before an id or type member
- * comes; otherwise it opens the first of many lines.
- * @param names the members that mark an entity; undefined when the input is known to be no lines
- * @returns undefined while more bytes are needed
+ * Examines the beginning of an input, from its first byte that is not white space. `[` opens an array. `{` opens a
+ * document if its first-level members lead to an array at one of the known paths before an id or type member comes;
+ * otherwise it opens the first of many lines.
+ * @param names the members that mark an entity; undefined if the input is known not to be lines
+ * @returns undefined if more bytes are needed
  */
 export function detectForm(
   bytes: Buffer,
@@ -35,15 +35,15 @@ export function detectForm(
   return detectIn(bytes, start, end, names, KNOWN_PATHS, 0);
 }
 
-/** What a caller has said of the form of an input. */
+/** The form of an input as far as the caller has stated it. */
 export type ToldForm = Pick<ReadPlan, 'form' | 'path' | 'memberNames'>;
 
 /**
- * Decides the form of an input: as the caller says, else as the bytes do. Called a document, an input is read as one,
- * even where that leads to no entities.
- * @param start of the first byte that is no white space
- * @param complete no byte behind `end` will tell more
- * @returns undefined while more bytes are needed; `undecided` when the first megabyte has not told
+ * Decides the form of an input: as the caller says, otherwise as the bytes do. An input that the caller calls a document
+ * is read as one, even if it has no entities.
+ * @param start of the first byte that is not white space
+ * @param complete whether no more bytes will come
+ * @returns undefined if more bytes are needed; `undecided` if the first megabyte does not decide
  */
 export function decideForm(
   bytes: Buffer,
@@ -67,7 +67,7 @@ export function decideForm(
 
 const LINES: DetectedForm = Object.freeze({ form: 'lines', path: [] });
 
-/** Looks at the members of the object at `start`, at this depth of the paths that lead here. */
+/** Examines the members of the object at `start`, at this depth of the known paths. */
 function detectIn(
   bytes: Buffer,
   start: number,
@@ -77,11 +77,11 @@ function detectIn(
   depth: number,
 ): DetectedForm | undefined {
   const cursor = new MemberCursor();
-  // Depth is for the walk to judge: here it would only hide the form.
+  // The walk reports excessive depth; here it would only hide the form.
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
     const more = cursor.next();
-    // The value of the last key may be cut, and still tell by its first byte what it is.
+    // A value that is cut can still show its kind by its first byte.
     const cut = !more && cursor.fault !== undefined && cursor.fault.at >= end;
     if (!more && !(cut && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd)) {
       return cut ? undefined : LINES;

@@ -1,4 +1,4 @@
-/** Entities in an array: of a document, where members lead to it, or bare. */
+/** Walks over entities in an array: a bare array, or the one in a document that a path leads to. */
 import type { ElementDue } from '../terms/position.js';
 import * as ascii from './ascii.js';
 import {
@@ -18,10 +18,10 @@ import { readRest } from './rest.js';
 import { emptyInput, errorAnswer, invalidJson, noEntities, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 
-/** What is due next. A `-or-end` state also takes the bracket that closes. */
+/** What is expected next. A `-or-end` state also accepts the closing bracket. */
 type Due =
   | 'value'
   | 'key'
@@ -30,39 +30,39 @@ type Due =
   | 'comma-or-end'
   | ElementDue
   | 'nothing'
-  /** The rest of a token that began at the start of the window. */
+  /** The rest of a token that begins at the start of the window. */
   | 'rest-of-key'
   | 'rest-of-scalar'
   | 'rest-of-value'
   | 'rest-of-status'
   | 'rest-of-entity';
 
-/** How the kernel calls what is due, where it knows it. */
+/** The states that the kernel knows, by its names. */
 const DUE_IN_KERNEL: Readonly<Partial<Record<Due, 'element' | 'comma'>>> = {
   element: 'element',
   'element-or-end': 'element',
   'element-comma-or-end': 'comma',
 };
 
-/** White space that may stand in an array before its first element, for that to be looked at. */
+/** Maximum of white space before the first element of an array for the array to be examined. */
 const MOST_BLANKS = 1024;
 
 /**
  * Walks from the first byte of a document to its last: down the members of the path, through the array, and over
- * whatever else is there, whose brackets and quotes must balance. A step of the path that is there twice is refused,
- * since readers would differ in which of them they take. Where nobody has told the path, other arrays of objects are
- * remembered, and an answer that tells of an error is one.
+ * everything else, whose brackets and quotes must balance. A step of the path that comes twice is refused, since readers
+ * differ in which of them counts. If no path is given, other arrays of objects are noted, and a response that reports an
+ * error is refused.
  */
 export class DocumentWalk implements Walk {
   readonly singleLine = false;
   readonly #way: DocumentWay;
   #due: Due = 'value';
   #arrayFound = false;
-  /** Where scanning goes on, counted from the start of the window; an escape may reach one byte further. */
+  /** Where scanning continues, relative to the start of the window; an escape may reach one byte further. */
   #ahead = 0;
   #nested: Skip = newSkip(0);
 
-  /** @param due what stands at the first byte, where that lies in the array already */
+  /** @param due what is expected at the first byte, if that is already in the array */
   constructor(path: readonly string[], due?: ElementDue) {
     this.#way = new DocumentWay(path);
     if (due === undefined) return;
@@ -104,7 +104,7 @@ export class DocumentWalk implements Walk {
     return state.last ? this.#end(state, end) : undefined;
   }
 
-  /** Leaves to the kernel all elements up to the first thing that it cannot tell; answers where to go on. */
+  /** Lets the kernel scan elements up to the first one that it cannot decide; returns where to continue. */
   #scanElements(state: ScanState, kernel: Kernel, from: number, end: number): number {
     const { trust, maxDepth, maxEntityBytes } = state.options;
     let pos = from;
@@ -120,7 +120,7 @@ export class DocumentWalk implements Walk {
     return pos;
   }
 
-  /** Goes on with what is nested, by the kernel as far as it can tell. */
+  /** Continues a nested value, with the kernel as far as it can decide. */
   #skip({ kernel, window }: ScanState, pos: number, end: number): number {
     const skip = this.#nested;
     if (kernel && pos < end && (skip.depth > 0 || !(skip.inString || window.bytes[pos] === QUOTE))) {
@@ -134,7 +134,7 @@ export class DocumentWalk implements Walk {
     return skipNested(window.bytes, pos, end, skip);
   }
 
-  /** Takes what stands at `pos`; answers where to go on, its complement when bytes are missing, or the fault. */
+  /** Reads the token at `pos`; returns where to continue, the complement if bytes are missing, or the fault. */
   #take(state: ScanState, pos: number, end: number): number | TextFault {
     const { bytes } = state.window;
     const byte = bytes[pos];
@@ -166,7 +166,7 @@ export class DocumentWalk implements Walk {
         this.#due = 'element';
         return pos + 1;
       case 'nothing':
-        return invalidJson(pos, 'something follows the end of the document');
+        return invalidJson(pos, 'unexpected text after the document');
       case 'rest-of-scalar':
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':
@@ -180,13 +180,13 @@ export class DocumentWalk implements Walk {
   #takeValue(state: ScanState, byte: number, pos: number, end: number): number | TextFault {
     const way = this.#way;
     if (way.isAtArray) {
-      if (byte !== OPEN_BRACKET) return noEntities(pos, `${way.describe()} is no array`);
+      if (byte !== OPEN_BRACKET) return noEntities(pos, `${way.describe()} is not an array`);
       this.#arrayFound = true;
       this.#due = 'element-or-end';
       return pos + 1;
     }
-    if (way.onPath && byte !== OPEN_BRACE) return noEntities(pos, `there is no object that leads to ${way.describe()}`);
-    // Where nobody has said the way to the entities, a user may wonder about other ones.
+    if (way.onPath && byte !== OPEN_BRACE) return noEntities(pos, `no object leads to ${way.describe()}`);
+    // If no path is given, the user may want to know of other arrays.
     const looksAround = state.options.path === undefined;
     if (way.onPath || (looksAround && byte === OPEN_BRACE && way.leadsOn())) {
       way.open();
@@ -206,13 +206,13 @@ export class DocumentWalk implements Walk {
   }
 
   #takeKey(state: ScanState, byte: number, pos: number): number | TextFault {
-    if (byte !== QUOTE) return invalidJson(pos, 'a member name is due');
+    if (byte !== QUOTE) return invalidJson(pos, 'expected a member name');
     return this.#beginNested(state, 'rest-of-key', pos);
   }
 
   #takeElement(state: ScanState, byte: number, pos: number): number | TextFault {
     if (byte === OPEN_BRACE) return this.#beginNested(state, 'rest-of-entity', pos);
-    if (byte === CLOSE_BRACKET || byte === COMMA) return invalidJson(pos, 'an entity is due');
+    if (byte === CLOSE_BRACKET || byte === COMMA) return invalidJson(pos, 'expected an entity');
     return { code: 'NOT_AN_ENTITY', at: pos, message: 'an entity must be a JSON object' };
   }
 
@@ -222,12 +222,12 @@ export class DocumentWalk implements Walk {
     return pos;
   }
 
-  /** Goes on with a string, an object or an array until it is complete. */
+  /** Continues a string, an object or an array until it is complete. */
   #takeNested(state: ScanState, pos: number, end: number): number | TextFault {
     const { window, options } = state;
     const skip = this.#nested;
     const next = this.#skip(state, pos, end);
-    // A member that is passed over may be forgotten as it goes by; keys and entities are needed whole.
+    // A skipped member may be dropped as it passes; keys and entities are needed complete.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
     else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
     if (skip.tooDeep) return tooDeep(next - 1, options.maxDepth);
@@ -248,10 +248,10 @@ export class DocumentWalk implements Walk {
   #endKey(state: ScanState, end: number): number | TextFault {
     const { bytes, start } = state.window;
     const read = stringEnd(bytes, start, end);
-    if (read < 0) return invalidJson(~read, 'the member name is no valid string');
+    if (read < 0) return invalidJson(~read, 'the member name is not a valid string');
     const key = decodeString(bytes, start, end);
     if (this.#way.takeKey(key)) {
-      const message = `a second ${JSON.stringify(key)} on the way to the entities`;
+      const message = `a second ${JSON.stringify(key)} on the path to the entities`;
       return { code: 'DUPLICATE_KEY', at: start, message };
     }
     this.#due = 'colon';
@@ -260,7 +260,7 @@ export class DocumentWalk implements Walk {
 
   #endStatus({ window: { bytes, start } }: ScanState, end: number): number | TextFault {
     const read = stringEnd(bytes, start, end);
-    if (read < 0) return invalidJson(~read, 'a value is due');
+    if (read < 0) return invalidJson(~read, 'expected a value');
     if (decodeString(bytes, start, end).toLowerCase() === 'error') return errorAnswer(start);
     this.#due = 'comma-or-end';
     return end;
@@ -287,7 +287,7 @@ export class DocumentWalk implements Walk {
     if (pos - start > options.maxEntityBytes) return tooLarge(state);
     if (pos >= end) return ~pos;
     const read = scalarEnd(bytes, start, pos);
-    if (read !== pos) return invalidJson(read < 0 ? ~read : read, 'a value is due');
+    if (read !== pos) return invalidJson(read < 0 ? ~read : read, 'expected a value');
     this.#due = 'comma-or-end';
     return pos;
   }
@@ -302,7 +302,7 @@ export class DocumentWalk implements Walk {
     return pos + 1;
   }
 
-  /** The input is at its end: it must be blank, or complete with its array. */
+  /** Handles the end of the input: it must be blank, or complete with its array. */
   #end(state: ScanState, end: number): TextFault | undefined {
     if (this.#due === 'value' && this.#way.level === 0) return emptyInput(end);
     if (this.#due !== 'nothing') return { code: 'TRUNCATED', at: end, message: 'the input ends inside the document' };

@@ -1,40 +1,40 @@
-/** The way through a document: the members that are open, and where they stand to the path of its entities. */
+/** The position in a document: its open members, relative to the path of the entities. */
 import { KNOWN_PATHS } from './detect-form.js';
 
-/** Keeps the way down to the value that is due. */
+/** Tracks the path to the expected value. */
 export class DocumentWay {
   readonly path: readonly string[];
-  /** How many objects are open. */
+  /** Number of open objects. */
   level = 0;
-  /** The value that is due lies on the path. */
+  /** Whether the expected value is on the path. */
   onPath = true;
   readonly #names: string[] = [];
-  /** The level of the first object that is open and does not lie on the path; 0 where all do. */
+  /** The level of the first open object that is not on the path; 0 if all are. */
   #offFrom = 0;
-  /** Steps of the path that were there. */
+  /** Steps of the path that were found. */
   #found = 0;
 
   constructor(path: readonly string[]) {
     this.path = path;
   }
 
-  /** The way to the array itself. */
+  /** Moves to the array itself. */
   goToArray(): void {
     this.level = this.#found = this.path.length;
     this.#names.push(...this.path);
   }
 
-  /** The names of the members that lead to the value that is due. */
+  /** The names of the members that lead to the expected value. */
   get names(): readonly string[] {
     return [...this.#names];
   }
 
-  /** The value that is due is where the array of entities should be. */
+  /** Whether the expected value is where the array of entities should be. */
   get isAtArray(): boolean {
     return this.onPath && this.level === this.path.length;
   }
 
-  /** Takes a key of the innermost object; answers whether it is a step of the path that was there before. */
+  /** Notes a key of the innermost object; returns whether it is a step of the path that was found before. */
   takeKey(key: string): boolean {
     this.#names.length = this.level - 1;
     this.#names.push(key);
@@ -45,7 +45,7 @@ export class DocumentWay {
     return false;
   }
 
-  /** The object that is due opens. */
+  /** The expected object opens. */
   open(): void {
     this.level++;
     if (!this.onPath) this.#offFrom ||= this.level;
@@ -57,31 +57,31 @@ export class DocumentWay {
     this.level--;
   }
 
-  /** Whether the members lead on to another place where a document may keep entities. */
+  /** Whether the members lead to another place where a document may keep entities. */
   leadsOn(): boolean {
     const names = this.#names;
     return KNOWN_PATHS.some((path) => path.length > names.length && names.every((name, at) => name === path[at]));
   }
 
-  /** Whether the value that is due is the status of the answer whose entities are read. */
+  /** Whether the expected value is the status of the response whose entities are read. */
   isStatus(): boolean {
     return isStatusOf(this.path, this.#names);
   }
 
-  /** What the path leads to, in words. */
+  /** The end of the path, for messages. */
   describe(): string {
     return this.path.length === 0 ? 'the document' : `array at ${this.path.join('.')}`;
   }
 }
 
-/** Whether a way leads to the status of the answer in which the path ends. */
+/** Whether a position is the status of the response in which the path ends. */
 export function isStatusOf(path: readonly string[], way: readonly unknown[]): boolean {
   const { length } = way;
   if (length < 2 || length !== path.length || way[length - 1] !== 'status') return false;
   return way.slice(0, -1).every((name, at) => name === path[at]);
 }
 
-/** Whether an array stands where a document may keep entities, or beside that. */
+/** Whether a position is one where a document may keep entities, or beside it. */
 export function isBesideEntities(way: readonly string[]): boolean {
   return KNOWN_PATHS.some(
     (path) => way.length > 0 && way.length <= path.length && way.slice(0, -1).every((name, at) => name === path[at]),

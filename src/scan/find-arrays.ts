@@ -1,4 +1,4 @@
-/** Where the arrays of objects are in a text whose form does not tell: what a user may have meant as the entities. */
+/** Finds the arrays of objects in a text of unclear form: one of them may be the entities the user wants. */
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT } from './detect-form.js';
@@ -8,19 +8,19 @@ import { MemberCursor } from './members.js';
 export interface FoundArray {
   /** The members that lead to it. */
   readonly path: readonly string[];
-  /** Its bytes, as far as they were looked at. */
+  /** The bytes of it that were examined. */
   readonly length: number;
 }
 
-/** Members on the way to an array, at most. */
+/** Maximum of members on the path to an array. */
 const MOST_MEMBERS = 4;
 
-/** Arrays that are told of. */
+/** Maximum of arrays that are reported. */
 const MOST_ARRAYS = 5;
 
 /**
- * Finds the arrays in the first megabyte of `[start, end)`, in the order of the text; inside of arrays nothing is
- * looked for. What is cut, or is no JSON, is looked at as far as it goes.
+ * Finds the arrays in the first megabyte of `[start, end)`, in the order of the text. Arrays are not searched for further
+ * ones. Text that is cut, or not JSON, is examined as far as possible.
  */
 export function findArrays(bytes: Buffer, start: number, end: number): readonly FoundArray[] {
   const found: FoundArray[] = [];
@@ -47,18 +47,18 @@ function findIn(bytes: Buffer, start: number, end: number, way: readonly string[
   }
 }
 
-/** The paths of arrays in words, and how the first of them that can be said is asked for; undefined where none is. */
+/** The paths of arrays as text, and the path option for the first one that the option can express; undefined if none. */
 export function tellArrays(arrays: readonly FoundArray[]): string | undefined {
   if (arrays.length === 0) return undefined;
   const shown = arrays.map(({ path }) => path.map((name) => (isPlain(name) ? name : JSON.stringify(name))).join('.'));
   const plain = arrays.find(({ path }) => path.every(isPlain));
   const how = plain
-    ? `: to read ${shown.length === 1 ? 'it' : 'one'}, say path ${plain.path.join('.')} (--path ${plain.path.join('.')})`
+    ? `: to read ${shown.length === 1 ? 'it' : 'one'}, set path ${plain.path.join('.')} (--path ${plain.path.join('.')})`
     : '';
   return `${shown.length === 1 ? 'an array' : 'arrays'} of objects at ${shown.join(', ')}${how}`;
 }
 
-/** A name that `path` can hold, which has dots between names. */
+/** Whether the option `path` can express a name: it separates names by dots. */
 function isPlain(name: string): boolean {
   return /^[\p{L}\p{N}_$@-]{1,60}$/u.test(name);
 }

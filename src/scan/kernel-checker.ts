@@ -1,16 +1,16 @@
-/** Checks entities with the kernel, in its memory or brought there; what it cannot vouch for the scalar checker judges. */
+/** Checks entities with the kernel, in its memory or copied there; the scalar checker decides what the kernel cannot. */
 import { type CheckRules, EntityChecker } from './check-entity.js';
 import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
 import type { TextFault } from './members.js';
 
-/** Answers as `EntityChecker` does. */
+/** Has the same results as `EntityChecker`. */
 export class KernelChecker {
   readonly #rules: CheckRules;
   readonly #scalar: EntityChecker;
-  /** The kernel that texts are brought to when they lie in no kernel's memory; borrowed when first needed. */
+  /** The kernel for texts that are not in a kernel's memory; borrowed when first needed. */
   #own: Kernel | undefined;
   #borrowed = false;
-  /** The bytes of the last text, and the kernel they lie with: a scanner has told it the rules already. */
+  /** The bytes of the last text, and the kernel that owns them, which already has the rules of the scan. */
   #bytes: Buffer | undefined;
   #scanning: Kernel | undefined;
 
@@ -19,7 +19,7 @@ export class KernelChecker {
     this.#scalar = new EntityChecker(rules);
   }
 
-  /** Checks that `[start, end)` is an entity; answers the first fault, or undefined. */
+  /** Checks that `[start, end)` is an entity; returns the first fault, or undefined. */
   check(bytes: Buffer, start: number, end: number): TextFault | undefined {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
@@ -29,14 +29,14 @@ export class KernelChecker {
     return isEntity ? undefined : this.#scalar.check(bytes, start, end);
   }
 
-  /** Gives the memory back. */
+  /** Returns the kernel for reuse. */
   close(): void {
     this.#own?.giveBack();
     this.#own = undefined;
   }
 
   #isEntity(bytes: Buffer, start: number, end: number): boolean {
-    // Asked once: where there is none for the rules, there is none for the next entity either.
+    // Try once; a missing kernel stays missing.
     if (!this.#borrowed) this.#own = this.#borrow();
     this.#borrowed = true;
     const kernel = this.#own;

@@ -1,8 +1,8 @@
-/** The code of the kernel: compiled once, where the machine can run it, and given memory. */
+/** Compiles the kernel once, if the machine can run it, and creates instances with memory. */
 import { Buffer } from 'node:buffer';
 import { KERNEL_CODE } from './kernel-code.js';
 
-/** What `src/scan/kernel/index.ts` exports; addresses are offsets in the memory. */
+/** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
 export interface KernelFunctions {
   addRule(table: number, name: number, length: number, rule: number, column: number): void;
   addUnique(name: number, length: number): void;
@@ -22,29 +22,29 @@ export interface KernelFunctions {
   wantMember(name: number, length: number, column: number): void;
 }
 
-/** The part of WebAssembly's interface that is used here; the types of Node 20 do not have it. */
+/** The used part of WebAssembly's interface, which the types of Node 20 lack. */
 declare const WebAssembly: {
   Module: new (code: Uint8Array) => object;
   Memory: new (pages: { initial: number }) => KernelMemory;
   Instance: new (module: object, imports: { env: { memory: KernelMemory } }) => { exports: object };
 };
 
-/** Memory that grows in place; growth makes views of it void. */
+/** Memory that grows in place; growth invalidates views of it. */
 export interface KernelMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
 
-/** Bytes of a page, in which memory grows. */
+/** Bytes of a page, the unit of growth. */
 export const PAGE = 64 * 1024;
 
-/** The kernel with memory of its own. */
+/** An instance of the kernel with its own memory. */
 export interface KernelInstance {
   readonly memory: KernelMemory;
   readonly functions: KernelFunctions;
 }
 
-/** Makes a kernel with so many pages; undefined where the machine cannot run it, or has no memory for one more. */
+/** Creates an instance with so many pages; undefined if the machine cannot run it, or lacks the memory. */
 export function instantiate(pages: number): KernelInstance | undefined {
   const module = compiled();
   if (!module) return undefined;
@@ -59,10 +59,10 @@ export function instantiate(pages: number): KernelInstance | undefined {
 
 let module: object | null | undefined;
 
-/** The compiled code; null where vectors are missing, or code may not be compiled. */
+/** The compiled code; null if the machine has no vectors, or forbids compiling. */
 function compiled(): object | null {
   if (module === undefined) {
-    // Rows are read in the machine's order of bytes, while the kernel always writes the lowest first.
+    // JavaScript reads rows in the byte order of the machine; the kernel writes little-endian.
     const lowestFirst = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
     try {
       module = lowestFirst ? new WebAssembly.Module(Buffer.from(KERNEL_CODE, 'base64')) : null;

@@ -1,17 +1,17 @@
-/** A window in the memory of a kernel, which can only scan what lies there: a ring of two reads. */
+/** A window in the memory of a kernel, which can only scan its own memory: a ring of two reads. */
 import type { Kernel } from './kernel.js';
 import type { Lent, Window } from './window.js';
 
-/** Room in front of a read for the entity that the read before it has cut. */
+/** Room before a read for the entity that the previous read has cut. */
 const HEAD_BYTES = 64 * 1024;
 
-/** Bytes of room that are worth a read: what streams usually bring at a time. */
+/** Smallest room that is worth a read: the usual size of a stream's chunk. */
 const SMALLEST_ROOM = 64 * 1024;
 
 /**
- * What comes next is read behind what is here, or where the memory ends at its front again, while what is here is
- * scanned. Of what was scanned only the entity that is cut is kept, and moved in front of what follows it. The memory
- * is one, so a batch that outlives its piece gets a copy.
+ * The next read goes after the current bytes, or to the front of the memory when its end is reached, while the current
+ * bytes are scanned. Only the entity that is cut is kept, and moved before the bytes that follow it. There is one memory,
+ * so a batch that outlives its piece gets a copy.
  */
 export class KernelWindow implements Window {
   start: number;
@@ -20,12 +20,12 @@ export class KernelWindow implements Window {
 
   readonly #kernel: Kernel;
   readonly #recycle: boolean;
-  /** Where the bytes that were reserved last lie, if not behind the end. */
+  /** Address of the bytes reserved last, if they are not after the end. */
   #front: number | undefined;
 
   /**
    * @param recycle as for a scanner
-   * @param inputOffset of the first byte that will be accepted
+   * @param inputOffset offset of the first byte that will be accepted
    */
   constructor(kernel: Kernel, recycle: boolean, inputOffset = 0) {
     this.#kernel = kernel;
@@ -55,7 +55,7 @@ export class KernelWindow implements Window {
         this.#front = front;
         return kernel.bytes.subarray(front, Math.min(front + size, this.start));
       }
-      // An entity that is larger than the ring: memory that grows is not moved, so it may take all it needs.
+      // An entity that is larger than the ring: memory grows in place, so it may take all the room it needs.
       kernel.growInput(this.end + size - kernel.inputStart);
     }
     return kernel.bytes.subarray(this.end, Math.min(this.end + size, kernel.inputEnd));
@@ -73,7 +73,7 @@ export class KernelWindow implements Window {
       this.start = front - kept;
       this.end = front + length;
     } else {
-      // No room for so much in front: what came goes behind it.
+      // There is no room before the new bytes for the cut entity, so they are moved after it.
       this.#kernel.growInput(this.end + length - this.#kernel.inputStart);
       this.#kernel.bytes.copyWithin(this.end, front, front + length);
       this.end += length;

@@ -1,4 +1,4 @@
-/** Entities one per line. Raw newlines cannot stand inside a JSON string, so a line ends where its newline is. */
+/** Walks over entities, one per line. JSON strings have no raw newlines, so a line ends at the next newline. */
 import * as ascii from './ascii.js';
 import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
@@ -8,13 +8,13 @@ import { invalidJson } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CLOSE_BRACE, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } = ascii;
 
-/** Walks over lines. Blank ones are no records. */
+/** Walks over lines; blank ones are not records. */
 export class LineWalk implements Walk {
   readonly singleLine = true;
-  /** How many bytes of the unfinished line are known to hold no newline. */
+  /** Bytes of the unfinished line that are known to have no newline. */
   #searched = 0;
 
   position(): WalkPosition {
@@ -24,10 +24,10 @@ export class LineWalk implements Walk {
   step(state: ScanState): TextFault | undefined {
     const { window, options } = state;
     const { bytes } = window;
-    // One view for all lines of the chunk: making one costs as much as the search of a line.
+    // One view for all lines of the chunk: creating one costs as much as searching a line.
     let readable = bytes.subarray(0, state.readable);
     for (;;) {
-      // A line that was begun in an earlier chunk is not searched again from its start.
+      // The part of a line in an earlier chunk is not searched again.
       if (state.kernel && this.#searched === 0) scanLines(state, state.kernel);
       const start = window.start;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
@@ -54,14 +54,14 @@ export class LineWalk implements Walk {
     }
   }
 
-  /** Adds the row of the line's entity, or tells what is wrong with it. */
+  /** Adds the row of the line's entity, or returns its fault. */
   #readLine(state: ScanState, lineStart: number, lineEnd: number, cut: boolean): TextFault | undefined {
     const { bytes } = state.window;
     const { rows } = state;
     const { start, end } = trimmed(bytes, lineStart, lineEnd);
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
-      return { code: 'NOT_AN_ENTITY', at: start, message: `a line must hold one JSON object${zeros(bytes, start)}` };
+      return { code: 'NOT_AN_ENTITY', at: start, message: `a line must be one JSON object${zeros(bytes, start)}` };
     }
     const fault = this.#readEntity(state, start, end);
     if (fault && fault.at < end) return fault;
@@ -72,7 +72,7 @@ export class LineWalk implements Walk {
     return undefined;
   }
 
-  /** Finds the members that are wanted; a line that is checked must be one entity from its first byte to its last. */
+  /** Locates the wanted members; a line that is checked must be one entity from its first byte to its last. */
   #readEntity(state: ScanState, start: number, end: number): TextFault | undefined {
     const { bytes } = state.window;
     const { options, rows, cursor, wanted } = state;
@@ -82,11 +82,11 @@ export class LineWalk implements Walk {
     const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
     if (typeof behind !== 'number') return behind;
     if (behind < end)
-      return invalidJson(skipWhitespace(bytes, behind, end), 'something follows the entity on its line');
+      return invalidJson(skipWhitespace(bytes, behind, end), 'unexpected text after the entity on its line');
     return bytes[end - 1] === CLOSE_BRACE ? undefined : invalidJson(end - 1, '"}" is due');
   }
 
-  /** The line that holds a byte which is not UTF-8: a fault, or rejected whole once its end is here. */
+  /** Handles the line of a byte that is not UTF-8: a fault, or a rejected line once its end has arrived. */
   #faultyLine(state: ScanState, start: number): TextFault | 'incomplete' | 'rejected' {
     const { window, options, bad } = state;
     const fault: TextFault = { code: 'INVALID_UTF8', at: bad, message: 'not UTF-8' };
@@ -106,7 +106,7 @@ export class LineWalk implements Walk {
   }
 }
 
-/** Leaves to the kernel all lines up to the first one that it cannot tell. */
+/** Lets the kernel scan lines up to the first one that it cannot decide. */
 function scanLines(state: ScanState, kernel: Kernel): void {
   const { window, readable, options } = state;
   for (let more = true; more; ) {
@@ -125,14 +125,14 @@ function scanLines(state: ScanState, kernel: Kernel): void {
   }
 }
 
-/** `Buffer.indexOf` searches to the end of the buffer, which may hold old bytes behind the window. */
+/** `Buffer.indexOf` searches to the end of the buffer, which may have old bytes after the window. */
 function findNewline(bytes: Buffer, from: number, end: number): number {
   if (from >= end) return -1;
   const found = bytes.subarray(from, end).indexOf(NEWLINE);
   return found < 0 ? -1 : from + found;
 }
 
-/** Puts the record of a line aside, without the white space around it. */
+/** Rejects the record of a line, without the white space around it. */
 function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault: TextFault): void {
   const { window, options } = state;
   const { start, end } = trimmed(window.bytes, lineStart, lineEnd);
@@ -155,14 +155,14 @@ function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start
   return { start, end };
 }
 
-/** What is wrong with a line that ends inside its entity, behind this byte. */
+/** The fault of a line that ends inside its entity, after this byte. */
 function unfinished(last: number): string {
   const message = 'the line ends inside its entity';
   if (last !== OPEN_BRACE && last !== OPEN_BRACKET && last !== COMMA && last !== COLON) return message;
-  return `${message}, as in pretty-printed text: only an array or a document may span lines (path says the way to its entities); of other objects \`jq -c .\` makes lines`;
+  return `${message}, as in pretty-printed text: only an array or a document may span lines (option path leads to its entities); \`jq -c .\` puts other objects on lines`;
 }
 
-/** A line over the limit cannot be put aside either, for it is not held in memory. */
+/** A line over the limit cannot be rejected, because it is not completely in memory. */
 function tooLarge(state: ScanState): TextFault {
   const { maxEntityBytes } = state.options;
   const { bytes, start } = state.window;
@@ -173,7 +173,7 @@ function tooLarge(state: ScanState): TextFault {
   };
 }
 
-/** Words for a line that begins with zeros: its place is told by the fault, but not what made it. */
+/** Text for a line that begins with zeros: a hint at their cause. */
 function zeros(bytes: Uint8Array, start: number): string {
-  return bytes[start] === 0 ? '; here stand NUL bytes, such as a crash leaves where a file was being written' : '';
+  return bytes[start] === 0 ? '; it begins with NUL bytes, as a crash leaves in a file that is being written' : '';
 }

@@ -1,13 +1,13 @@
-/** Lines of the input, for people: which of them a byte stands on, and how errors name it. */
+/** Line numbers of the input, and errors that name them. */
 import type { ByteBatch, KnownLine } from '../terms/batch.js';
 import { SluiceError, type StageName } from '../terms/errors.js';
 import { NEWLINE } from './ascii.js';
 import type { TextFault } from './members.js';
 
-/** Bytes behind a newline that are looked at one by one: where lines are short, beginning a search costs more. */
+/** Bytes after a newline that are examined one by one: for short lines, starting a search costs more. */
 const NEAR = 64;
 
-/** How many newlines stand in `[start, end)`. */
+/** The number of newlines in `[start, end)`. */
 export function countNewlines(bytes: Buffer, start: number, end: number): number {
   const view = bytes.subarray(start, end);
   let count = 0;
@@ -22,14 +22,14 @@ export function countNewlines(bytes: Buffer, start: number, end: number): number
   return count;
 }
 
-/** The line on which the byte at `at` stands, counted on from one that is known. */
+/** The line of the byte at `at`, counted from a known line. */
 export function lineAt(bytes: Buffer, known: KnownLine, at: number): number;
 export function lineAt(bytes: Buffer, known: KnownLine | undefined, at: number): number | undefined;
 export function lineAt(bytes: Buffer, known: KnownLine | undefined, at: number): number | undefined {
   return known && known.line + countNewlines(bytes, known.at, at);
 }
 
-/** Where in an input a fault is. */
+/** The place of a fault in an input. */
 export interface FaultPlace {
   readonly source: string;
   readonly recordIndex?: number;
@@ -37,7 +37,7 @@ export interface FaultPlace {
   readonly line: number | undefined;
 }
 
-/** The error of a faulty text, which says where it is as editors do: `catalog.ndjson:120: …`. */
+/** The error of a faulty text; its message begins with the place in the form of editors: `catalog.ndjson:120: …`. */
 export function textError({ code, message }: TextFault, stage: StageName, place: FaultPlace): SluiceError {
   const { source, recordIndex, byteOffset, line } = place;
   const at = line === undefined ? source : `${source}:${line}`;
@@ -45,7 +45,7 @@ export function textError({ code, message }: TextFault, stage: StageName, place:
   return new SluiceError(code, stage, `${at}: ${message} (${record}byte ${byteOffset})`, place);
 }
 
-/** The error of a fault in a batch of text; `recordIndex` where the record is known. */
+/** The error of a fault in a batch of text; `recordIndex` if the record is known. */
 export function batchError(batch: ByteBatch, fault: TextFault, stage: StageName, recordIndex?: number): SluiceError {
   const { source, bytes, byteOffset, knownLine } = batch;
   const line = lineAt(bytes, knownLine, fault.at);

@@ -1,23 +1,23 @@
-/** Walking the members of one object that is complete in memory, and finding those a plan asks for. */
+/** Reads the members of one object that is complete in memory, and locates the wanted ones. */
 import { MEMBER_COLUMN, type MemberName, type MemberNames } from '../terms/batch.js';
 import type { ErrorCode } from '../terms/errors.js';
 import * as ascii from './ascii.js';
 import { newSkip, scalarEnd, skipNested, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } = ascii;
 
-/** What is wrong with a text, and where. */
+/** A fault of a text. */
 export interface TextFault {
   readonly code: ErrorCode;
-  /** Offset into the same bytes that were scanned. */
+  /** Offset in the scanned bytes. */
   readonly at: number;
   readonly message: string;
 }
 
 /**
  * Reads the members of an object one after the other. Keys, strings and other scalars of this level are read by the
- * full grammar; a nested value is passed over by its quotes and brackets.
+ * full grammar; nested values are skipped by their quotes and brackets.
  */
 export class MemberCursor {
   /** The key of the current member, quotes included. */
@@ -35,7 +35,7 @@ export class MemberCursor {
   #first = true;
   #maxDepth = 0;
 
-  /** Begins with the object whose brace opens at `start`; `maxDepth` counts this object as one. */
+  /** Begins with the object that opens at `start`; `maxDepth` includes this object. */
   open(bytes: Uint8Array, start: number, end: number, maxDepth: number): void {
     this.#bytes = bytes;
     this.#pos = start + 1;
@@ -45,7 +45,7 @@ export class MemberCursor {
     this.fault = undefined;
   }
 
-  /** Goes to the next member; false at the end of the object or at a fault. */
+  /** Moves to the next member; false at the end of the object or at a fault. */
   next(): boolean {
     const bytes = this.#bytes;
     const end = this.#end;
@@ -57,15 +57,15 @@ export class MemberCursor {
       pos = skipWhitespace(bytes, pos + 1, end);
     }
     this.#first = false;
-    if (pos >= end || bytes[pos] !== QUOTE) return this.#failAt(pos, 'a member name is due');
+    if (pos >= end || bytes[pos] !== QUOTE) return this.#failAt(pos, 'expected a member name');
     this.keyStart = pos;
     pos = stringEnd(bytes, pos, end);
-    if (pos < 0) return this.#failAt(~pos, 'the member name is no valid string');
+    if (pos < 0) return this.#failAt(~pos, 'the member name is not a valid string');
     this.keyEnd = pos;
     pos = skipWhitespace(bytes, pos, end);
     if (pos >= end || bytes[pos] !== COLON) return this.#failAt(pos, '":" is due');
     pos = skipWhitespace(bytes, pos + 1, end);
-    if (pos >= end) return this.#failAt(pos, 'a value is due');
+    if (pos >= end) return this.#failAt(pos, 'expected a value');
     this.valueStart = pos;
     const byte = bytes[pos];
     if (byte === QUOTE) {
@@ -78,17 +78,17 @@ export class MemberCursor {
         this.fault = tooDeep(pos - 1, this.#maxDepth);
         return false;
       }
-      if (skip.depth > 0 || skip.inString) return this.#failAt(end, 'a bracket is left open');
+      if (skip.depth > 0 || skip.inString) return this.#failAt(end, 'a bracket is not closed');
     } else {
       pos = scalarEnd(bytes, pos, end);
-      if (pos < 0) return this.#failAt(~pos, 'a value is due');
+      if (pos < 0) return this.#failAt(~pos, 'expected a value');
     }
     this.valueEnd = pos;
     this.#pos = pos;
     return true;
   }
 
-  /** Behind what was read last: the opening brace, or a value. */
+  /** The offset after the last token read: the opening brace, or a value. */
   get behind(): number {
     return this.#pos;
   }
@@ -99,15 +99,15 @@ export class MemberCursor {
   }
 }
 
-/** A member name as text and as UTF-8, ready to be compared with keys. */
+/** A member name as text and as UTF-8, for comparison with keys. */
 export interface WantedMember {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Column of the row that takes the start of the value. */
+  /** Column of the row for the start of the value. */
   readonly column: number;
 }
 
-/** Makes the names of members ready to be compared. */
+/** Prepares the names of members for comparison. */
 export function wantedMembers(locate: readonly MemberName[], names: MemberNames): readonly WantedMember[] {
   return locate.map((member) => ({
     name: names[member],
@@ -117,8 +117,8 @@ export function wantedMembers(locate: readonly MemberName[], names: MemberNames)
 }
 
 /**
- * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of members that are there
- * twice the first counts. Reads no further than to the last of them.
+ * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of equal members the first
+ * counts. Reads no further than to the last of them.
  * @param checked a wanted member must not come twice
  */
 export function locateMembers(
@@ -149,12 +149,12 @@ export function locateMembers(
   return cursor.fault;
 }
 
-/** The fault of one bracket too many. */
+/** The fault of a bracket beyond the maximum. */
 export function tooDeep(at: number, maxDepth: number): TextFault {
   return { code: 'TOO_DEEP', at, message: `more than ${maxDepth} nested brackets` };
 }
 
-/** The fault of a member that decides and is there twice: readers would differ in which of the two counts. */
+/** The fault of a second member of a kind that readers treat differently: they differ in which of the two counts. */
 export function secondMember(name: string, at: number): TextFault {
   return { code: 'DUPLICATE_KEY', at, message: `a second ${JSON.stringify(name)}` };
 }

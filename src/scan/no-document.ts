@@ -1,4 +1,4 @@
-/** Inputs that look like one record each, and are documents without entities: answers of the platform, a list of none. */
+/** Refuses inputs that look like one record but are documents without entities, such as responses of the platform. */
 import type { ErrorCode } from '../terms/errors.js';
 import { quoted } from '../terms/shown-text.js';
 import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.js';
@@ -6,23 +6,23 @@ import { decodeString, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, KNOWN_PATHS, type ToldForm } from './detect-form.js';
 import { MemberCursor } from './members.js';
 
-/** Why an input is not read as lines, which nobody has called it. */
+/** Why an input is not read as lines, if its form is not stated. */
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** Members that the answers of the platform stand in. */
+/** Members that responses of the platform have. */
 const ANSWERS = ['response', 'dataObjectOperationResponse'];
 
-/** What to say where it is a record all the same. */
+/** The remedy if the input is a record. */
 const IS_LINES = 'input lines (--input lines) reads it as a record';
 
 /**
- * Looks at the first object of an input whose form nobody has told, and which is no document by its arrays.
- * @param start of the first byte that is no white space
- * @param complete no byte behind `end` will tell more
- * @returns undefined where it is read as lines, `more` where bytes are missing to tell
+ * Examines the first object of an input whose form is not stated, and which is not a document by its arrays.
+ * @param start of the first byte that is not white space
+ * @param complete whether no more bytes will come
+ * @returns undefined if it is read as lines, `more` if more bytes are needed
  */
 export function refuseAnswer(
   bytes: Buffer,
@@ -46,19 +46,19 @@ export function refuseAnswer(
   if (withoutList === undefined) return undefined;
   const behind = endOf(bytes, start, limit);
   if (behind === undefined) return undefined;
-  // Lines may say the like, one after the other.
+  // Several lines may each look like this.
   if (skipWhitespace(bytes, behind, limit) < limit) return undefined;
   if (!complete && limit === end) return 'more';
-  return { code: 'NO_ENTITIES', message: `${withoutList} is no array, and holds no entities; ${IS_LINES}` };
+  return { code: 'NO_ENTITIES', message: `${withoutList} is not an array and has no entities; ${IS_LINES}` };
 }
 
-/** What the object of an answer says: undefined where it is none. */
+/** The reason to refuse a response; undefined if the object is not a response. */
 function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefined {
   let status: string | undefined;
   let detail: unknown;
   for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, end)) {
     if (key === 'binaryObjects' && bytes[valueStart] === OPEN_BRACKET) {
-      return { code: 'UNSUPPORTED_INPUT', message: 'an envelope, whose file is taken out by: sluice unwrap' };
+      return { code: 'UNSUPPORTED_INPUT', message: 'an envelope; to extract its file: sluice unwrap' };
     }
     if (cursor.fault) break;
     const text = bytes.toString('utf8', valueStart, valueEnd);
@@ -72,10 +72,10 @@ function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefine
   if (status === 'error') {
     return { code: 'EXPORT_FAILED', message: `a response of the platform that reports an error${words}; ${IS_LINES}` };
   }
-  return { code: 'NO_ENTITIES', message: `an answer of the platform without entities${words}; ${IS_LINES}` };
+  return { code: 'NO_ENTITIES', message: `a response of the platform without entities${words}; ${IS_LINES}` };
 }
 
-/** The message of a documented `statusDetail`, in any of its shapes, with its code. */
+/** The message and the code of a documented `statusDetail`, in any of its shapes. */
 function messageIn(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null) return undefined;
   const listed: readonly unknown[] = 'messages' in detail && Array.isArray(detail.messages) ? detail.messages : [];
@@ -103,12 +103,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A member of an object, which may be the last one that is there, and cut. */
+/** A member of an object; the last available one may be cut. */
 interface Member {
   readonly key: string;
   readonly valueStart: number;
   readonly valueEnd: number;
-  /** Its fault is set where the value is cut, or wrong. */
+  /** Its fault is set if the value is cut or faulty. */
   readonly cursor: MemberCursor;
 }
 
@@ -125,7 +125,7 @@ function* membersOf(bytes: Buffer, start: number, end: number): Generator<Member
   }
 }
 
-/** Behind the object at `start`; undefined where it is cut, or wrong. */
+/** The offset after the object at `start`; undefined if it is cut or faulty. */
 function endOf(bytes: Buffer, start: number, end: number): number | undefined {
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);

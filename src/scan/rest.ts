@@ -1,16 +1,16 @@
-/** The rest of an entity, behind the last member that was asked for. */
+/** Reads the rest of an entity, after the last wanted member. */
 import * as ascii from './ascii.js';
 import { newSkip, skipNested, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
 import { secondMember, type TextFault, tooDeep, type WantedMember } from './members.js';
 
-// V8 folds a module's own constants into its code; imported and exported ones it loads from memory at each use.
+// V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, OPEN_BRACE, QUOTE } = ascii;
 
 /**
- * Goes from the first level of an entity, at `pos`, to its end, by quotes and brackets alone: these balance by count. A
- * string of the first level that a colon follows is a key, and must not name a member that was found before.
- * @param found the members that were asked for
- * @returns the offset behind the bracket that closes the entity, or the fault
+ * Goes from the first level of an entity, at `pos`, to its end, by quotes and brackets only: these balance by count. A
+ * string of the first level before a colon is a key, and must not be the key of a member that was found before.
+ * @param found the wanted members
+ * @returns the offset after the bracket that closes the entity, or the fault
  */
 export function readRest(
   bytes: Buffer,
@@ -39,7 +39,7 @@ export function readRest(
   return { code: 'INVALID_JSON', at: end, message: 'the text ends inside the entity' };
 }
 
-/** Whether a colon is what comes next. */
+/** Whether the next token is a colon. */
 function isColon(bytes: Buffer, pos: number, end: number): boolean {
   const at = skipWhitespace(bytes, pos, end);
   return at < end && bytes[at] === COLON;

@@ -1,4 +1,4 @@
-/** A growing table of rows, handed over piece by piece. */
+/** A growing table of rows, emptied piece by piece. */
 import { END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 
 /** Collects the rows of one piece. */
@@ -20,14 +20,14 @@ export class RowBuilder {
     this.#rows = larger;
   }
 
-  /** Adds rows that are complete. */
+  /** Adds complete rows. */
   append(rows: Int32Array): void {
     this.#makeRoom(rows.length);
     this.#rows.set(rows, this.next);
     this.count += rows.length / ROW_WIDTH;
   }
 
-  /** Offset in the table of the row that comes next. */
+  /** Offset of the next row in the table. */
   get next(): number {
     return this.count * ROW_WIDTH;
   }
@@ -41,7 +41,7 @@ export class RowBuilder {
     this.count++;
   }
 
-  /** Hands over the rows so far and begins anew. */
+  /** Returns the rows so far and begins a new table. */
   take(): Int32Array {
     const taken = this.#rows.slice(0, this.count * ROW_WIDTH);
     this.count = 0;

@@ -5,32 +5,32 @@ import type { ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
 
-/** What filters behind will let pass, so that a scanner may leave out what they would drop anyway. */
+/** Conditions of later filters, so that a scanner may leave out entities that they would drop. */
 export interface Prefilter {
   readonly ids?: readonly string[];
-  /** In ASCII lower case; never the word for any type. */
+  /** In ASCII lower case; never the word for every type. */
   readonly types?: readonly string[];
-  /** A number of 32 bits by chance, so that nobody can foresee which texts share a place in the table of them. */
+  /** A random number of 32 bits, so that hash collisions cannot be provoked. */
   readonly seed?: number;
 }
 
-/** How a scanner reads one input. */
+/** Options of scanning one input. */
 export interface ScanOptions extends ReadPlan {
   /** Name of the input, for errors. */
   readonly source: string;
-  /** Absent: nothing is left out. What is left must still be filtered. */
+  /** Absent: nothing is left out. The remaining entities must still be filtered. */
   readonly prefilter?: Prefilter;
-  /** Every piece is used up before the next `accept` or `reserve`, so that memory may be used again. */
+  /** Every piece is consumed before the next `accept` or `reserve`, so that memory may be reused. */
   readonly recycle: boolean;
-  /** The name of the input says that it is a document: nothing but white space is none. */
+  /** The name of the input says that it is a document: white space alone is not a document. */
   readonly neverBlank?: boolean;
-  /** The bytes were made of something else, so that their lines mean nothing to anyone. */
+  /** The bytes were generated from other data, so that their line numbers mean nothing. */
   readonly unnumbered?: boolean;
-  /** Where an earlier scanner had come to: the bytes that are accepted begin there. Absent: at the beginning. */
+  /** The position of an earlier scanner, where the accepted bytes begin. Absent: the beginning. */
   readonly from?: ScanPosition;
 }
 
-/** The entities that one step of scanning found, in the columns of a batch. */
+/** The entities found in one step, in the columns of a batch. */
 export interface Piece {
   readonly bytes: Buffer;
   readonly byteOffset: number;
@@ -38,40 +38,40 @@ export interface Piece {
   readonly rows: Int32Array;
   readonly count: number;
   readonly firstIndex: number;
-  /** Records found: `count`, the ones left out, and the rejected ones. */
+  /** Records found: `count`, those left out, and the rejected ones. */
   readonly covers: number;
-  /** How many the prefilter has left out. */
+  /** Records that the prefilter left out. */
   readonly filtered: number;
-  /** How many of these do not bear the member that decides, */
+  /** Of these, records without the deciding member. */
   readonly absent: number;
-  /** and in how many it is neither text nor a number. */
+  /** Of these, records in which that member is neither text nor a number. */
   readonly otherKind: number;
   readonly rejects: readonly Reject[];
-  /** The members that lead to arrays of objects which are not the entities, where nobody has said which are. */
+  /** Paths to arrays of objects other than the entities, if no path is given. */
   readonly others: readonly (readonly string[])[];
-  /** What is wrong behind the last of them; the scanner is at its end then. */
+  /** The fault after the last entity; the scanner has then ended. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;
-  /** Where another scanner can go on behind this piece; absent where the input is not among its entities. */
+  /** Where another scanner can continue after this piece; absent if that is not between entities. */
   readonly next?: ScanPosition;
-  /** The last entity is a line without a newline behind it: it may have been cut. */
+  /** The last entity is a line without a newline after it: it may be cut. */
   readonly unended: boolean;
 }
 
-/** Finds entities in bytes that arrive in any chunks. The answer depends on the bytes alone, never on the chunks. */
+/** Finds entities in bytes that arrive in chunks. The result depends on the bytes only, never on the chunks. */
 export interface Scanner {
   /**
-   * Where the next bytes of the input are to be written, `size` of them at most. The room stays as it is until they
-   * are accepted, so that a read may go on while what was accepted before is scanned.
+   * Where to write the next bytes of the input, at most `size` of them. The room stays valid until they are accepted, so
+   * that a read may continue while earlier bytes are scanned.
    */
   reserve(size: number): Buffer;
-  /** Takes the first `length` bytes written to what `reserve` answered. */
+  /** Accepts the first `length` bytes written to the room of `reserve`. */
   accept(length: number): void;
   /**
-   * Scans what was accepted.
+   * Scans the accepted bytes.
    * @param last no more bytes follow
    */
   scan(last: boolean): Piece;
-  /** Gives its memory back; with `recycle` its pieces are void then. */
+  /** Frees its memory; with `recycle` its pieces are no longer valid. */
   close(): void;
 }

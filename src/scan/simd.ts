@@ -1,14 +1,14 @@
-/** The scanner with the kernel: the same walks, which leave to 128-bit vectors what has no fault. */
+/** The scanner with the kernel: the same walks, which let 128-bit vectors scan all text without faults. */
 import { lowerAscii } from '../terms/entity-type.js';
 import { borrowKernel, type Wanted } from './kernel.js';
 import { KernelWindow } from './kernel-window.js';
 import type { Prefilter, Scanner, ScanOptions } from './scanner.js';
 import { WalkingScanner } from './walking-scanner.js';
 
-/** Entities beyond this would need more memory than addresses with a sign can reach. */
+/** Larger entities would need more memory than signed addresses can reach. */
 const LARGEST_ENTITY = 512 * 1024 * 1024;
 
-/** Makes a scanner on a kernel, in steps; undefined where the machine has none for us, or the options are beyond it. */
+/** Makes a scanner with a kernel, in steps; undefined if the machine has no kernel, or if it cannot do the options. */
 export function* simdScanner(options: ScanOptions): Generator<void, Scanner | undefined> {
   if (options.maxEntityBytes > LARGEST_ENTITY) return undefined;
   const kernel = borrowKernel();
@@ -22,10 +22,10 @@ export function* simdScanner(options: ScanOptions): Generator<void, Scanner | un
   return undefined;
 }
 
-/** Characters of all texts together beyond which nothing is left out: they would take more memory than they save time. */
+/** Maximum of characters of all wanted texts; more would take more memory than they save time. */
 const MOST_WANTED = 64 * 1024 * 1024;
 
-/** What decides first: ids are tested before types, and those that are found count whatever their type. */
+/** The condition that decides first: ids are tested before types, and found ids count whatever their type. */
 function wantedBy({ ids, types, seed = 0 }: Prefilter = {}): Wanted | undefined {
   const texts = ids ?? types?.map(lowerAscii);
   if (!texts || texts.reduce((sum, { length }) => sum + length, 0) > MOST_WANTED) return undefined;

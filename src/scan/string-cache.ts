@@ -1,11 +1,11 @@
-/** Strings that occur again and again, such as the names of members, decoded once. */
+/** Caches decoded strings that repeat, such as the names of members. */
 import { decodeString } from './bytes.js';
 
 const SLOTS = 1024;
-/** Longer tokens are rare, and seldom occur again. */
+/** Longer tokens are rare, and seldom repeat. */
 const LONGEST = 64;
 
-/** Decodes string tokens; of those that share a slot the last one is remembered. */
+/** Decodes string tokens; each slot of the cache keeps the last one. */
 export class StringCache {
   readonly #tokens: (Buffer | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #texts: string[] = new Array(SLOTS).fill('');

@@ -1,11 +1,11 @@
-/** Whether the bytes of an input are UTF-8, chunk by chunk, and where they are not. */
+/** Validates UTF-8 chunk by chunk. */
 import { isUtf8 } from 'node:buffer';
 
 /**
  * Finds how far `[start, end)` is valid UTF-8.
- * @param last no bytes follow, so that a cut sequence at the end is a fault
- * @returns `valid`: behind the last complete sequence; `bad`: the offset of the first byte that can stand in no
- *   valid text, or -1
+ * @param last whether no bytes follow, so that a cut sequence at the end is a fault
+ * @returns `valid`: the offset after the last complete sequence; `bad`: the offset of the first byte that cannot be
+ *   part of valid text, or -1
  */
 export function validateUtf8(bytes: Buffer, start: number, end: number, last: boolean): { valid: number; bad: number } {
   const complete = last ? end : end - cutSequence(bytes, start, end);
@@ -28,7 +28,7 @@ export function validateUtf8(bytes: Buffer, start: number, end: number, last: bo
   return { valid: low, bad: low };
 }
 
-/** How many bytes at the end of `[start, end)` begin a sequence that goes on behind it. */
+/** The number of bytes at the end of `[start, end)` that begin an incomplete sequence. */
 function cutSequence(bytes: Buffer, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
     const byte = bytes[end - back];
@@ -38,7 +38,7 @@ function cutSequence(bytes: Buffer, start: number, end: number): number {
   return 0;
 }
 
-/** Length of the sequence that the byte leads; 0 for one that cannot lead. */
+/** The length of a sequence by its first byte; 0 for a byte that cannot be first. */
 function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;

@@ -1,4 +1,4 @@
-/** What the walks over lines and documents share: the bytes, the table they fill, and the options. */
+/** State that the walks over lines and documents share: the bytes, the table they fill, and the options. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { ScanPosition } from '../terms/position.js';
@@ -10,23 +10,23 @@ import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
 import type { Window } from './window.js';
 
-/** Where the scan of one input stands. */
+/** The state of the scan of one input. */
 export class ScanState {
   readonly options: ScanOptions;
   readonly window: Window;
-  /** Reads what it can of the window, where there is one. */
+  /** Scans as much as it can of the window, if there is a kernel. */
   readonly kernel: Kernel | undefined;
   readonly rows = new RowBuilder();
   readonly cursor = new MemberCursor();
   readonly wanted: readonly WantedMember[];
   rejects: Reject[] = [];
-  /** Where in a document arrays of objects stand beside the entities: those of this piece. */
+  /** Paths to arrays of objects beside the entities, found in this piece. */
   others: (readonly string[])[] = [];
   /** Records of earlier pieces. */
   firstIndex = 0;
   /** Records of this piece. */
   covers = 0;
-  /** Of these, the ones that the kernel has left out because they do not bear the deciding member, */
+  /** Of these, records that the kernel left out because they do not have the deciding member, */
   absent = 0;
   /** or because it is neither text nor a number in them. */
   otherKind = 0;
@@ -34,13 +34,13 @@ export class ScanState {
   bad = -1;
   /** Offset in the window up to which bytes may be looked at. */
   readable = 0;
-  /** The line on which the byte at `countedTo` stands; undefined where lines mean nothing. */
+  /** The line of the byte at `countedTo`; undefined if lines mean nothing. */
   line: number | undefined = 1;
-  /** Offset in the window up to which lines are counted: where the window started, or has come to in this step. */
+  /** Offset in the window up to which lines are counted: the start of the window, or further in this step. */
   countedTo = 0;
-  /** The last entity ends with the input, without a newline behind it. */
+  /** Whether the last entity ends with the input, without a newline after it. */
   unended = false;
-  /** No bytes follow the window. */
+  /** Whether no bytes follow the window. */
   last = false;
 
   constructor(options: ScanOptions, window: Window, kernel: Kernel | undefined) {
@@ -55,7 +55,7 @@ export class ScanState {
     this.wanted = wantedMembers(options.locate, options.memberNames);
   }
 
-  /** Takes over what the kernel has scanned. */
+  /** Takes over the results of the kernel. */
   takeScanned({ rows, covers, absent, otherKind }: Kernel): void {
     this.rows.append(rows);
     this.covers = covers;
@@ -63,13 +63,13 @@ export class ScanState {
     this.otherKind += otherKind;
   }
 
-  /** The window has come to its start over so many newlines. */
+  /** The start of the window has passed so many newlines. */
   passLines(count: number): void {
     if (this.line !== undefined) this.line += count;
     this.countedTo = this.window.start;
   }
 
-  /** Counts the newlines that the window has come over uncounted. */
+  /** Counts the newlines that the start of the window has passed uncounted. */
   countLines(): void {
     const { kernel, window, countedTo } = this;
     if (this.line === undefined || countedTo === window.start) return;
@@ -78,7 +78,7 @@ export class ScanState {
     );
   }
 
-  /** Where counting goes on from. */
+  /** Where counting continues. */
   get knownLine(): KnownLine | undefined {
     return this.line === undefined ? undefined : { at: this.countedTo, line: this.line };
   }
@@ -95,14 +95,14 @@ export class ScanState {
   }
 }
 
-/** What a walk that goes on at the start of the window has to know. */
+/** What a walk that resumes at the start of the window needs to know. */
 export type WalkPosition = Omit<ScanPosition, 'byteOffset' | 'recordIndex'>;
 
-/** Goes over the bytes of one form of input; keeps where it stands between chunks. */
+/** Walks over the bytes of one form of input; keeps its position between chunks. */
 export interface Walk {
   readonly singleLine: boolean;
-  /** The form that is walked over, and where in it the walk stands; undefined where no other walk could begin. */
+  /** The form and the position in it; undefined where no other walk could resume. */
   position(): WalkPosition | undefined;
-  /** Reads what is readable; answers the fault it ends at, if any. `window.start` is moved over what is done. */
+  /** Reads the readable bytes; returns the fault that ends the input, if any. Moves `window.start` past what is done. */
   step(state: ScanState): TextFault | undefined;
 }

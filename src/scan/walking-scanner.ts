@@ -1,4 +1,4 @@
-/** The scanner that walks over lines or a document, by itself or where it can with the kernel. */
+/** The scanner that walks over lines or a document, with the kernel where possible. */
 import { Buffer } from 'node:buffer';
 import { END, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
@@ -17,16 +17,16 @@ import { validateUtf8 } from './utf8.js';
 import { ScanState, type Walk } from './walk.js';
 import type { Window } from './window.js';
 
-/** Keeps where the scan stands; how a form of input is read is for its walk to know. */
+/** Keeps the position of the scan; the walk knows how a form of input is read. */
 export class WalkingScanner implements Scanner {
   readonly #state: ScanState;
   #kernel: Kernel | undefined;
   #walk: Walk | undefined;
   #atStart = true;
-  /** Bytes that must be here before the form is looked for again; doubled, so that tiny chunks cost no more. */
+  /** Bytes that are needed before the form is detected again; doubled, so that tiny chunks do not cost more. */
   #detectFrom = 0;
 
-  /** @param kernel reads what it can; the window must lie in its memory, and it is given back at the end */
+  /** @param kernel scans what it can; the window must be in its memory, and `close` returns it for reuse */
   constructor(options: ScanOptions, window: Window, kernel?: Kernel) {
     this.#state = new ScanState(options, window, kernel);
     this.#kernel = kernel;
@@ -36,7 +36,7 @@ export class WalkingScanner implements Scanner {
       this.#atStart = false;
       return;
     }
-    // Without a byte only what the caller has said can decide.
+    // Without bytes only the caller's options can decide.
     const told = decideForm(Buffer.alloc(0), 0, 0, false, options);
     if (told && told !== 'undecided') this.#walk = walkFor(told);
   }
@@ -49,7 +49,7 @@ export class WalkingScanner implements Scanner {
     this.#moving((window) => window.accept(length));
   }
 
-  /** Lets the window move what it holds, and follows with the places that are known in it. */
+  /** Lets the window move its bytes, and adjusts the known positions. */
   #moving<T>(move: (window: Window) => T): T {
     const state = this.#state;
     const before = state.window.offset;
@@ -79,7 +79,7 @@ export class WalkingScanner implements Scanner {
     return this.#takePiece(fault, knownLine);
   }
 
-  /** RFC 8259 allows a reader to ignore a byte order mark; the first three bytes must be here to tell. */
+  /** RFC 8259 allows a reader to ignore a byte order mark; deciding needs the first three bytes. */
   #skipByteOrderMark(): void {
     const { window, last } = this.#state;
     if (window.end - window.start < 3 && !last) return;
@@ -101,7 +101,7 @@ export class WalkingScanner implements Scanner {
     }
   }
 
-  /** Goes as far as the bytes that are here allow; answers the fault that ends the input. */
+  /** Scans as far as the available bytes allow; returns the fault that ends the input. */
   #step(): SluiceError | undefined {
     const state = this.#state;
     if (!this.#walk) {
@@ -110,7 +110,10 @@ export class WalkingScanner implements Scanner {
       this.#walk = walk;
     }
     if (this.#walk && !this.#walk.singleLine && state.options.onError === 'skip') {
-      return this.#refuse('INVALID', 'only faulty lines can be skipped; behind a fault in a document nothing is sure');
+      return this.#refuse(
+        'INVALID',
+        'only faulty lines can be skipped; after a fault in a document nothing is certain',
+      );
     }
     // White space before the first entity.
     state.countLines();
@@ -118,7 +121,7 @@ export class WalkingScanner implements Scanner {
     return fault ? state.error(fault) : undefined;
   }
 
-  /** Chooses the walk by the first bytes, or says why none is; undefined while more are needed. */
+  /** Chooses the walk by the first bytes, or returns why there is none; undefined while more bytes are needed. */
   #detect(): Walk | Pick<TextFault, 'code' | 'message'> | undefined {
     const { window, options, readable, last, bad } = this.#state;
     const start = skipWhitespace(window.bytes, window.start, readable);
@@ -149,7 +152,7 @@ export class WalkingScanner implements Scanner {
     return { byteOffset: window.offset + window.start, recordIndex: firstIndex + covers, line, ...position };
   }
 
-  /** @param knownLine where the step began */
+  /** @param knownLine the line at the start of the step */
   #takePiece(fault: SluiceError | undefined, knownLine: KnownLine | undefined): Piece {
     const state = this.#state;
     state.countLines();
@@ -170,12 +173,13 @@ export class WalkingScanner implements Scanner {
       firstIndex,
       covers,
       filtered: covers - count - rejects.length,
-      ...{ absent: state.absent, otherKind: state.otherKind },
+      absent: state.absent,
+      otherKind: state.otherKind,
       rejects,
       others: state.others,
-      ...(fault ? { fault } : {}),
+      fault,
       singleLine: this.#walk?.singleLine ?? true,
-      ...(next ? { next } : {}),
+      next,
       unended: state.unended,
     };
     state.firstIndex += covers;
@@ -188,7 +192,7 @@ export class WalkingScanner implements Scanner {
   }
 }
 
-/** Moves all spans to the front; those of members that are absent stay. */
+/** Moves all spans to the front; those of absent members stay. */
 function shiftRows(rows: Int32Array, shift: number): void {
   for (let row = 0; row < rows.length; row += ROW_WIDTH) {
     for (let column = START; column < ORDINAL; column++) {
@@ -198,10 +202,10 @@ function shiftRows(rows: Int32Array, shift: number): void {
 }
 
 function undecided({ bytes, start }: Window, end: number): string {
-  const way = 'say which by input (lines, array or document), or by path';
+  const way = 'set the option input (lines, array or document) or path';
   const arrays = tellArrays(findArrays(bytes, start, end));
-  const found = arrays === undefined ? '' : `; it holds ${arrays}`;
-  return `the first megabyte does not tell a document from lines; ${way}${found}`;
+  const found = arrays === undefined ? '' : `; it has ${arrays}`;
+  return `the first megabyte does not show whether the input is a document or lines; ${way}${found}`;
 }
 
 function walkFor({ form, path }: DetectedForm, due?: ElementDue): Walk {

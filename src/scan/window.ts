@@ -1,27 +1,27 @@
-/** The bytes of an input that are in memory: what is unfinished, and room for what comes next. */
+/** The bytes of an input in memory: the unfinished ones, and room for the next ones. */
 
-/** Bytes of room for which no memory is moved: what streams usually bring at a time. */
+/** Smallest room for which no memory is moved: the usual size of a stream's chunk. */
 const SMALLEST_ROOM = 64 * 1024;
 
-/** The bytes of a window that a batch may keep, and by how much they lie further in front than in the window. */
+/** Bytes that a batch may keep, and how much further to the front they are than in the window. */
 export interface Lent {
   readonly bytes: Buffer;
   readonly shift: number;
 }
 
-/** Fills with bytes at its end and gives them up at its start; keeps offsets of the whole input. */
+/** Gains bytes at its end and drops them at its start; keeps offsets of the complete input. */
 export interface Window {
   /** The memory; only `[start, end)` counts. */
   readonly bytes: Buffer;
   /** First byte that is still wanted. */
   start: number;
-  /** Behind the last byte that is here. */
+  /** After the last available byte. */
   end: number;
-  /** Offset in the input of `bytes[0]`; below zero where the input began further behind. */
+  /** Offset in the input of `bytes[0]`; negative if the input begins further back. */
   readonly offset: number;
-  /** Room for up to `size` more bytes behind the end. Offsets into `bytes` taken before are void. */
+  /** Returns room for up to `size` more bytes after the end. Earlier offsets into `bytes` are no longer valid. */
   reserve(size: number): Buffer;
-  /** Takes the first `length` bytes of the room reserved last. Offsets taken before are void. */
+  /** Accepts the first `length` bytes of the room reserved last. Earlier offsets are no longer valid. */
   accept(length: number): void;
   /** Lends `[start, end)` to a batch. */
   lend(start: number, end: number): Lent;
@@ -38,9 +38,9 @@ export class BufferWindow implements Window {
   #lent = false;
 
   /**
-   * @param recycle every batch that points into the window is used up before `reserve` is called again, so that
-   *   its memory may be written over; otherwise lent memory is left to its batches
-   * @param inputOffset of the first byte that will be accepted
+   * @param recycle every batch that points into the window is consumed before `reserve` is called again, so that its
+   * memory may be overwritten; otherwise lent memory belongs to its batches
+   * @param inputOffset offset of the first byte that will be accepted
    */
   constructor(recycle: boolean, inputOffset = 0) {
     this.#recycle = recycle;
@@ -57,18 +57,18 @@ export class BufferWindow implements Window {
   }
 
   reserve(size: number): Buffer {
-    // What lies behind the end was never lent, so that small reads may share one memory.
+    // Bytes after the end were never lent, so that small reads may share one memory.
     if (this.bytes.length - this.end < Math.min(size, SMALLEST_ROOM)) this.#move(size);
     return this.bytes.subarray(this.end, this.end + size);
   }
 
-  /** Makes room by moving what is kept to the front, of this memory or of a new one. */
+  /** Makes room by moving the kept bytes to the front, of this memory or of a new one. */
   #move(size: number): void {
     const kept = this.end - this.start;
     const reusable = this.#recycle || !this.#lent;
     let target = this.bytes;
     if (!reusable || kept > target.length / 2 || target.length < size) {
-      // An entity that outgrows its memory gets twice as much, so that a huge one is copied a few times only.
+      // An entity that outgrows its memory gets twice as much, so that a large one is copied only a few times.
       target = Buffer.allocUnsafeSlow(size + (kept > size ? 2 * kept : kept));
       this.#lent = false;
     }

@@ -1,4 +1,4 @@
-/** Checks the text of the entities that will be emitted, so that no faulty one can spoil the output. */
+/** Checks the text of the entities that will be written, so that a faulty one cannot corrupt the output. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { KernelChecker } from '../scan/kernel-checker.js';
@@ -10,8 +10,8 @@ import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
- * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after those before it, or
- * is rejected where the batch says `skip`. Batches that were checked, trusted, or hold objects pass as they are.
+ * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after the entities before it,
+ * or is rejected if the batch says `skip`. Batches that are checked, trusted, or of objects pass unchanged.
  */
 export function checkStage(): Stage<Batch, Batch> {
   let checker: KernelChecker | undefined;
@@ -42,7 +42,7 @@ async function checkBatch(checker: KernelChecker, batch: ByteBatch, run: Run): P
     const isCut = batch.unended && found.at === end && rows[row + ORDINAL] === batch.covers - 1;
     const fault: TextFault = isCut ? { ...found, code: 'TRUNCATED' } : found;
     const recordIndex = firstIndex + rows[row + ORDINAL];
-    // From fault to fault, so that the bytes of a batch are counted once however many of its entities are faulty.
+    // Lines are counted from fault to fault, so that each byte is read once however many entities are faulty.
     known = known && { at: start, line: lineAt(bytes, known, start) };
     const place = { source, recordIndex, byteOffset: byteOffset + fault.at, line: lineAt(bytes, known, fault.at) };
     const error = textError(fault, 'scan', place);

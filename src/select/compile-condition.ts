@@ -17,7 +17,7 @@ import { compareDecimal, decimalKey, parseDecimal } from '../values/decimal.js';
 import { fold } from '../values/words.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 
-/** Something with a name, or anything of its kind where the name is undefined. */
+/** A test for a name; undefined stands for every name. */
 export type Named<T> = { readonly name: string | undefined; readonly test: T };
 
 /** A compiled condition. */

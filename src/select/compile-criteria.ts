@@ -1,4 +1,4 @@
-/** Criteria made a test of whole entities, and the list of the members that it looks at. */
+/** Compiles criteria to a test of complete entities, and to the list of the members that it reads. */
 
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
@@ -15,19 +15,19 @@ import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */
 export interface CompiledCriteria {
-  /** Whether they hold for an entity, told of the whole or of its pieces. */
+  /** Whether they hold for an entity, given complete or in pieces. */
   readonly test: EntityTest;
-  /** The members that the test looks at; without the others it answers the same. */
+  /** The members that the test reads; it has the same result without the others. */
   readonly rules: Rules;
 }
 
-/** So many conditions on members of one kind are judged together. */
+/** Number of conditions on members of one kind from which they are evaluated together. */
 const MANY = 16;
 
 /**
- * Compiles criteria; gives way meanwhile where they are many.
- * @param scope the data they are about, where a condition does not say its own
- * @param nameMember how entities spell their name
+ * Compiles criteria; yields to the event loop if there are many.
+ * @param scope of conditions that do not state their own
+ * @param nameMember the member that is the entities' name
  */
 export async function compileCriteria(
   criteria: Criteria,
@@ -62,7 +62,7 @@ async function attributeTests(
   many: number,
 ): Promise<readonly EntityTest[]> {
   const any = anyAttribute && attributes.length > 1;
-  // Of an element with several conditions all must hold, so they stay together where one element is enough.
+  // All conditions of an element must hold, so they stay together where one element is enough.
   const [together, alone] = any
     ? [attributes.filter((one) => !isSingle(one)), attributes.filter(isSingle)]
     : [[], attributes];
@@ -88,7 +88,7 @@ function isSingle(element: Conditions): boolean {
   return Object.keys(element).length === 1;
 }
 
-/** Tests of conditions on attributes, those of one scope in one. */
+/** Tests of conditions on attributes; those of the same scope are evaluated together. */
 async function jointTests(
   conditions: readonly NamedCondition[],
   any: boolean,
@@ -149,7 +149,7 @@ async function attributeTest(
   return exists(isFound, named.test.not);
 }
 
-/** Asks of the data of no context and of each context in scope, until one answers true. */
+/** Tries the data of no context and of each context in scope, until one matches. */
 function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
   const data = memberOf(entity, 'data');
   if (scope.self && matches(data)) return true;
@@ -193,7 +193,7 @@ async function relationshipTest(
   );
 }
 
-/** Ids and types are text; a number counts by its digits, as at the entity itself. */
+/** Ids and types are text; a number matches by its digits, as in the entity itself. */
 function idText(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : textOf(value);
 }
@@ -219,7 +219,7 @@ async function keywordsTest(
   return found(all, (entity, hit) => someText(entity, scope, nameMember, (text) => wanted.find(text, hit)));
 }
 
-/** Asks of the name, the property values and the attribute values in scope, until one answers true. */
+/** Tries the name, the property values and the attribute values in scope, until one matches. */
 function someText(entity: unknown, scope: ContextScope, nameMember: string, matches: TextTest): boolean {
   const isMatch = (value: unknown) => {
     const text = textOf(value);
@@ -236,13 +236,13 @@ function someText(entity: unknown, scope: ContextScope, nameMember: string, matc
 
 type Kind = 'attributes' | 'relationships' | 'properties';
 
-/** Collects the members that tests look at. */
+/** Collects the members that tests read. */
 class LookedAt {
   readonly #names = new Map<Kind, Set<string | undefined>>();
   #contexts = false;
   #nameMember: string | undefined;
 
-  /** One of a kind by its name, or all of them. */
+  /** Adds one member of a kind by its name, or all of them. */
   look(kind: Kind, name: string | undefined): void {
     const names = this.#names.get(kind) ?? new Set();
     this.#names.set(kind, names.add(name));
@@ -267,7 +267,7 @@ class LookedAt {
     if (this.#contexts) data.set('contexts', 'keep');
     if (data.size > 0) rules.set('data', data);
     this.#add(rules, 'properties');
-    // Last, for a name may be spelled as anything.
+    // Set last: the name of an entity may be any member.
     if (this.#nameMember !== undefined) rules.set(this.#nameMember, 'keep');
     return rules;
   }

@@ -1,4 +1,4 @@
-/** Many conditions on members of one kind, judged in one walk over what an entity has. */
+/** Evaluates many conditions on members of one kind in one pass over an entity. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, memberNames, memberOf, textOf } from '../scan/decode-value.js';
@@ -9,10 +9,10 @@ import type { Findings, Hit } from './entity-test.js';
 import { isAttributeMatch, isPlainMatch, someAttribute } from './find-value.js';
 import { isLookedUp, TextIndex } from './text-index.js';
 
-/** A condition on what bears a name. */
+/** A condition on a member, with the name of the member. */
 export type NamedCondition = readonly [name: string, condition: Condition];
 
-/** The conditions on one name, or on any. */
+/** The conditions on one name, or on every name. */
 class Bucket {
   readonly #texts = new TextIndex();
   #looksUp = false;
@@ -27,7 +27,7 @@ class Bucket {
     }
   }
 
-  /** @param attribute under any name, of attributes or of a row of nested ones */
+  /** @param attribute of an entity, or of a row of a nested attribute */
   inAttribute(attribute: unknown, hit: Hit): boolean {
     if (
       this.#looksUp &&
@@ -54,7 +54,7 @@ class Bucket {
 export class ConditionIndex {
   readonly #byName = new Map<string, Bucket>();
   #any: Bucket | undefined;
-  /** Of each condition whether it holds when no value satisfies it. */
+  /** For each condition whether it holds when no value satisfies it. */
   readonly #not: boolean[] = [];
   #nots = 0;
 
@@ -84,7 +84,7 @@ export class ConditionIndex {
     return inAny || this.#named(properties, (bucket, value) => bucket.inProperty(value, hit));
   }
 
-  /** Whether all conditions hold, or any, by those that are found satisfied. */
+  /** Whether all conditions hold, or any, given those that a value satisfies. */
   decision(all: boolean): Findings {
     const seen = new Set<number>();
     const positives = this.#not.length - this.#nots;
@@ -95,7 +95,7 @@ export class ConditionIndex {
         if (seen.has(number)) return false;
         seen.add(number);
         if (this.#not[number]) nots++;
-        // Of those that hold when nothing is found one decides it for all, of the others one for any.
+        // If all must hold, one satisfied negated condition decides; if one is enough, one satisfied plain condition does.
         isDecided ||= this.#not[number] === all;
         return isDecided || (all && this.#nots === 0 && seen.size === positives);
       },

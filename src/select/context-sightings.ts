@@ -1,4 +1,4 @@
-/** Which of the contexts that were asked for entities had, watched until each was seen once. */
+/** Tracks which of the requested contexts entities have, until each was seen once. */
 import { elementsOf, isMembers, memberOf } from '../scan/decode-value.js';
 import { type ContextScope, isInScope } from '../terms/context.js';
 import type { Run } from '../terms/run.js';
@@ -20,12 +20,12 @@ export class ContextWatch {
     this.#unseen = contexts.map((_, index) => index).filter((index) => !sightings.contexts.includes(index));
   }
 
-  /** Whether some were not seen yet. */
+  /** Whether some contexts were not seen yet. */
   get isWatching(): boolean {
     return this.#unseen.length > 0;
   }
 
-  /** Takes a context of an entity. */
+  /** Notes a context of an entity. */
   see(context: Readonly<Record<string, unknown>>): void {
     const seen = this.#unseen.filter((index) => isInScope(this.#wanted[index], context));
     if (seen.length === 0) return;
@@ -33,7 +33,7 @@ export class ContextWatch {
     this.#unseen = this.#unseen.filter((index) => !seen.includes(index));
   }
 
-  /** Takes all contexts of an entity. */
+  /** Notes all contexts of an entity. */
   seeAll(entity: unknown): void {
     for (const element of elementsOf(memberOf(memberOf(entity, 'data'), 'contexts'))) {
       const context = memberOf(element, 'context');
@@ -42,10 +42,10 @@ export class ContextWatch {
   }
 
   /**
-   * Tells at the end which contexts no entity had, unless another filter has told it of more entities.
-   * @param whose entities were looked at, in words
+   * Reports at the end the contexts that no entity had, unless another filter has reported them for more entities.
+   * @param whose the entities that were examined, as text
    */
-  tell(run: Run, whose: string): void {
+  report(run: Run, whose: string): void {
     const sightings = this.#sightings;
     const unseen = this.#unseen.filter((index) => !sightings.contexts.includes(index));
     const [wanted, notFound] = [this.#wanted.length, unseen.length];

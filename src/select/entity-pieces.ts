@@ -1,21 +1,21 @@
-/** A large entity in pieces: entities of their own, which hold between them every value, row and relationship once. */
+/** Splits a large entity into pieces: entities that together have every value, row and relationship once. */
 
 import { isMembers } from '../scan/decode-value.js';
 
-/** What one piece holds at most, about: values and rows, and characters of their texts. */
+/** Approximate maximum of one piece: values and rows, and characters of their texts. */
 const MOST_ITEMS = 64;
 const MOST_CHARACTERS = 64 * 1024;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Answers the pieces. A row of a nested attribute is never cut, nor is a relationship, nor a text. */
+/** Yields the pieces. Rows of nested attributes, relationships and texts are never split. */
 export function* piecesOf(entity: unknown, mostItems = MOST_ITEMS): Generator<unknown, void> {
   if (!isMembers(entity)) {
     yield entity;
     return;
   }
   const { data, properties, ...others } = entity;
-  // What is no object where one is due may be the name of the entity.
+  // A member that is not the expected object may be the name of the entity.
   yield { ...others, ...(isMembers(data) ? {} : { data }), ...(isMembers(properties) ? {} : { properties }) };
   if (isMembers(properties)) for (const some of cut(properties, mostItems)) yield { properties: some };
   if (!isMembers(data)) return;
@@ -75,7 +75,7 @@ function isEntry(entry: unknown): entry is readonly [string, unknown] {
   return Array.isArray(entry);
 }
 
-/** The name may be any, also one that an assignment would take for something else. */
+/** Works for every name, including those with a meaning in assignments, such as `__proto__`. */
 function named(name: string, value: unknown): Members {
   return Object.fromEntries([[name, value]]);
 }

@@ -1,30 +1,30 @@
-/** Whether something holds for an entity: told of the whole at once, or of pieces that hold all its values between them. */
+/** Tests of an entity, given complete or in pieces that together have all its values. */
 
-/** Judging one entity piece by piece. */
+/** The test of one entity, piece by piece. */
 export interface Judging {
-  /** Looks at a piece; answers whether no other one can change the answer. */
+  /** Examines a piece; returns whether further pieces cannot change the result. */
   see(piece: unknown): boolean;
   holds(): boolean;
 }
 
-/** A test that holds, or does not, by which values there are. */
+/** A test that depends on the values of an entity only. */
 export interface EntityTest {
-  /** Looks at the whole entity. */
+  /** Tests a complete entity. */
   of(entity: unknown): boolean;
-  /** Begins to judge an entity that comes in pieces. */
+  /** Begins the test of an entity that comes in pieces. */
   begin(): Judging;
 }
 
-/** Told what was found, perhaps again; answers whether enough is known. */
+/** Receives what was found, possibly more than once; returns whether the search can stop. */
 export type Hit = (number: number) => boolean;
 
-/** What was found so far, and what follows. */
+/** What was found so far, and whether the test holds by it. */
 export interface Findings {
   readonly hit: Hit;
   holds(): boolean;
 }
 
-/** Holds where something is found in some piece; with `not`, where nothing is. */
+/** Holds if something is found in some piece; with `not`, if nothing is. */
 export function exists(isFound: (piece: unknown) => boolean, not = false): EntityTest {
   return {
     of: (entity) => isFound(entity) !== not,
@@ -42,8 +42,8 @@ export function exists(isFound: (piece: unknown) => boolean, not = false): Entit
 }
 
 /**
- * Holds by all that is found together.
- * @param search looks through a piece, and answers whether enough is known
+ * Holds by everything that is found in all pieces.
+ * @param search searches a piece, and returns whether the search can stop
  */
 export function found(begin: () => Findings, search: (piece: unknown, hit: Hit) => boolean): EntityTest {
   return {
@@ -59,7 +59,7 @@ export function found(begin: () => Findings, search: (piece: unknown, hit: Hit) 
   };
 }
 
-/** Holds where all do. */
+/** Holds if all tests hold. */
 export function every(tests: readonly EntityTest[]): EntityTest {
   if (tests.length === 1) return tests[0];
   return {
@@ -68,7 +68,7 @@ export function every(tests: readonly EntityTest[]): EntityTest {
   };
 }
 
-/** Holds where one does. */
+/** Holds if one test holds. */
 export function some(tests: readonly EntityTest[]): EntityTest {
   return {
     of: (entity) => tests.some((test) => test.of(entity)),

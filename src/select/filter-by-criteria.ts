@@ -1,4 +1,4 @@
-/** Keeps the entities whose values are as criteria want them. */
+/** Keeps the entities that satisfy criteria. */
 
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { decodeInSteps, decodeValue } from '../scan/decode-value.js';
@@ -27,11 +27,11 @@ import type { EntityTest } from './entity-test.js';
 import { shown } from './member-sightings.js';
 import { BytesProjector } from './project-bytes.js';
 
-/** Criteria for one spelling of the name. */
+/** Criteria compiled for one spelling of the name. */
 interface Prepared {
   readonly nameMember: string;
   readonly test: EntityTest;
-  /** Whether the test is given the contexts of entities. */
+  /** Whether the test receives the contexts of entities. */
   readonly looksAtContexts: boolean;
   /** Notes the contexts of an entity that is tested. */
   readonly see: (entity: unknown) => void;
@@ -39,9 +39,9 @@ interface Prepared {
 }
 
 /**
- * Makes the stage. Of text only the members are read that the criteria look at; numbers are compared with all the
- * digits they are written with, and of equal keys the last one counts. Batches must have been checked, or trusted.
- * @param scope the data that the criteria are about, where a condition does not say its own
+ * Makes the stage. Of texts, only the members are read that the criteria need; numbers are compared with all their
+ * digits, and of equal keys the last one counts. Batches must have been checked, or trusted.
+ * @param scope of conditions that do not state their own
  */
 export function filterByCriteriaStage(
   criteria: Criteria,
@@ -69,19 +69,19 @@ export function filterByCriteriaStage(
       return [keep(batch, positions)];
     },
     flush(run) {
-      // What was not met may have been behind the place where reading stopped.
+      // Entities after the place where reading stopped might have satisfied them.
       if (run.stopping) return NOTHING;
-      if (prepared?.looksAtContexts) contexts.tell(run, 'no entity that criteria were asked of');
-      tellUnmet(run, sightings);
+      if (prepared?.looksAtContexts) contexts.report(run, 'no entity that was tested by criteria');
+      reportUnmet(run, sightings);
       return NOTHING;
     },
     close: () => prepared?.projector.close(),
   };
 }
 
-function tellUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {
+function reportUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {
   if (entities === 0 || met > 0) return;
-  const text = `none of the ${shown(entities)} entities that criteria were asked of meets them`;
+  const text = `none of the ${shown(entities)} entities that were tested satisfies the criteria`;
   run.note({ code: 'CRITERIA_NOT_MET', text, counts: { entities } });
 }
 
@@ -97,7 +97,7 @@ async function prepare(
   const see = (entity: unknown) => {
     if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
   };
-  // Containers stay, so that the last of equal keys can be told, whatever it holds.
+  // Containers stay, so that the last of equal keys counts whatever its value is.
   const options = { keepLocated: false, keepContainers: true, recycle: true };
   return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(rules, options) };
 }
@@ -139,7 +139,7 @@ async function matchingTexts(
   return positions;
 }
 
-/** Texts that are longer are read, and judged, piece by piece. */
+/** Longer texts are parsed and tested in pieces. */
 const LARGE_BYTES = 512 * 1024;
 
 async function holdsOfPieces(test: EntityTest, entity: unknown, run: Run): Promise<boolean> {

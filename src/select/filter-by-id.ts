@@ -1,4 +1,4 @@
-/** Keeps the entities that bear one of the ids. */
+/** Keeps the entities with one of the ids. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, endAfter, entityCount, keep, ordinalAt } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
@@ -7,11 +7,11 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter, missingOf } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
-/** How ids are looked for. */
+/** How ids are searched for. */
 export interface FilterByIdOptions {
-  /** Each id occurs once: when all were found, the source is told to end; default true. */
+  /** Each id occurs once: when all are found, the source is told to end; default true. */
   readonly uniqueIds?: boolean;
-  /** The ids that were found before; those that are found are added. */
+  /** The ids found so far; further ones are added. */
   readonly found?: Set<string>;
   readonly sightings?: Sightings;
 }
@@ -36,7 +36,7 @@ export function filterByIdStage(
       requireLocated(batch, 'id');
       if (known < ids.length) await know(run);
       if (wanted.size === 0) {
-        run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity is asked for' });
+        run.note({ code: 'NO_IDS', text: 'the list of ids is empty: no entity can match' });
         return end(batch, -1, run);
       }
       const positions: number[] = [];
@@ -55,12 +55,12 @@ export function filterByIdStage(
     },
     async flush(run) {
       if (known < ids.length) await know(run);
-      counter.tell(missingOf('IDS_NOT_FOUND', 'ids', wanted, found), run);
+      counter.report(missingOf('IDS_NOT_FOUND', 'ids', wanted, found), run);
       return NOTHING;
     },
   };
 
-  /** The first time: there may be 100,000 of them. */
+  /** Runs once, and in turns: there may be 100,000 ids. */
   async function know(run: Run): Promise<void> {
     for (let at = known; at < ids.length; at++) {
       if (turnIsOver()) await nextTurn(run);

@@ -1,11 +1,11 @@
-/** Keeps the entities of one name. */
+/** Keeps the entities with a given name. */
 import { type Batch, entityCount, keep } from '../terms/batch.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
-/** Makes the stage; the name must be equal to the last character. */
+/** Makes the stage; the name must be equal in every character. */
 export function filterByNameStage(name: string, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const counter = new MemberCounter('name', sightings.members.name);
   return {
@@ -25,7 +25,7 @@ export function filterByNameStage(name: string, sightings: Sightings = noSightin
     },
     flush(run) {
       const notFound = sightings.name ? 0 : 1;
-      counter.tell({ code: 'NAME_NOT_FOUND', plural: 'names', wanted: 1, notFound, examples: [name] }, run);
+      counter.report({ code: 'NAME_NOT_FOUND', plural: 'names', wanted: 1, notFound, examples: [name] }, run);
       return NOTHING;
     },
   };

@@ -1,4 +1,4 @@
-/** Keeps the entities of some types. */
+/** Keeps the entities of given types. */
 
 import { QUOTE } from '../scan/ascii.js';
 import { hasEscape } from '../scan/bytes.js';
@@ -9,18 +9,18 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter, missingOf } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
-/** Types that are compared one by one; more are looked up. */
+/** Number of types up to which they are compared one by one; more are looked up. */
 const MOST_COMPARED = 16;
 
 /**
  * Makes the stage.
- * @param types ASCII case is ignored, a number in an entity matches by its digits; `_ALL` keeps everything, also what
- *   has no type
+ * @param types ASCII case is ignored, a number in an entity matches by its digits; `_ALL` keeps all entities, with a
+ *   type or without
  */
 export function filterByTypeStage(types: readonly string[], sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const wanted = new Set(types.map(lowerAscii));
   const any = wanted.has(ANY_TYPE);
-  // A type with half a surrogate pair has no bytes; it can only be spelled by an escape.
+  // A type with half a surrogate pair has no bytes; entities can only spell it by an escape.
   const all = [...wanted].filter((type) => type.isWellFormed());
   const spelled = all.length <= MOST_COMPARED ? all.map((type) => ({ type, bytes: Buffer.from(type) })) : undefined;
   const counter = new MemberCounter('type', sightings.members.type);
@@ -45,17 +45,17 @@ export function filterByTypeStage(types: readonly string[], sightings: Sightings
       return [keep(batch, positions)];
     },
     flush(run) {
-      if (!any) counter.tell(missingOf('TYPES_NOT_FOUND', 'types', wanted, found), run);
+      if (!any) counter.report(missingOf('TYPES_NOT_FOUND', 'types', wanted, found), run);
       return NOTHING;
     },
   };
 
-  /** The type of the entity, where it is one of those that are wanted. */
+  /** The type of the entity, if it is wanted. */
   function wantedType(batch: Batch, position: number): string | undefined {
     if (batch.kind === 'bytes') {
       const row = position * ROW_WIDTH;
       const start = batch.rows[row + TYPE_START];
-      // Most types are written plainly: compare their bytes before a string is made of them.
+      // Most types have no escapes: compare their bytes before a string is created.
       if (spelled && start >= 0 && batch.bytes[start] === QUOTE) {
         const end = batch.rows[row + TYPE_END];
         for (const { type, bytes } of spelled) {

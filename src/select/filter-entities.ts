@@ -1,17 +1,17 @@
-/** Keeps the entities that a function of the caller wants; their text stays as it is. */
+/** Keeps the entities that a function of the user accepts; their text stays unchanged. */
 import { type Batch, endAfter, keep } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { askEach, DEFAULT_CONCURRENCY, type EntityObject } from './ask-entities.js';
+import { callForEach, DEFAULT_CONCURRENCY, type EntityObject } from './call-with-entities.js';
 
-/** Returns whether the entity passes, or a promise of that. Anything but true and false is refused. */
+/** Returns whether the entity passes, or a promise of that. Results other than true and false are refused. */
 export type EntityPredicate = (entity: EntityObject, recordIndex: number) => boolean | Promise<boolean>;
 
 /**
- * Makes the stage. The function gets a parsed copy of each entity; the bytes of those that pass are untouched, in their
- * order, however long each answer takes. Batches must have been checked, or trusted.
- * @param concurrency how many answers may be waited for at the same time
+ * Makes the stage. The function gets a parsed copy of each entity; the bytes of those that pass stay unchanged and in
+ * order, however long each result takes. Batches must have been checked, or trusted.
+ * @param concurrency maximum of results that are awaited at the same time
  */
 export function filterEntitiesStage(
   predicate: EntityPredicate,
@@ -25,10 +25,10 @@ export function filterEntitiesStage(
   };
 }
 
-async function filterBatch(batch: Batch, run: Run, ask: EntityPredicate, concurrency: number): Promise<Batch> {
+async function filterBatch(batch: Batch, run: Run, call: EntityPredicate, concurrency: number): Promise<Batch> {
   const positions: number[] = [];
-  const fault = await askEach(batch, run, {
-    ask,
+  const fault = await callForEach(batch, run, {
+    call,
     concurrency,
     take({ position, ordinal, value }) {
       if (typeof value !== 'boolean') throw notBoolean(batch, ordinal, value);
@@ -42,6 +42,6 @@ async function filterBatch(batch: Batch, run: Run, ask: EntityPredicate, concurr
 function notBoolean({ source, firstIndex }: Batch, ordinal: number, value: unknown): SluiceError {
   const recordIndex = firstIndex + ordinal;
   const kind = value === null || value === undefined ? `${value}` : `a ${typeof value}`;
-  const message = `${source}: the function of filterEntities returned ${kind} for record ${recordIndex}; true or false is due`;
+  const message = `${source}: the function of filterEntities returned ${kind} for record ${recordIndex}; it must return true or false`;
   return new SluiceError('INVALID', 'select', message, { source, recordIndex });
 }

@@ -1,4 +1,4 @@
-/** Looking for a value that satisfies a condition: in attributes, nested ones, properties and members of values. */
+/** Finds values that satisfy a condition: in attributes, nested attributes, properties and members of values. */
 
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
 import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
@@ -6,16 +6,16 @@ import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { Named, ValueTest } from './compile-condition.js';
 
-/** Whether an attribute of the name, or any where there is none, has a value that satisfies the test. */
+/** Whether the named attribute, or any if there is no name, has a value that satisfies the test. */
 export function hasAttributeValue(attributes: unknown, { name, test }: Named<ValueTest>): boolean {
   if (name !== undefined) return isAttributeMatch(memberOf(attributes, name), test);
   return someAttribute(attributes, (attribute) => isAttributeMatch(attribute, test));
 }
 
-/** Asks of every attribute, and of those in the rows of nested ones, until one answers true. */
+/** Tries every attribute, and those in the rows of nested ones, until one matches. */
 export function someAttribute(attributes: unknown, matches: (attribute: unknown) => boolean, level = 0): boolean {
   if (level > DEFAULT_MAX_DEPTH) {
-    throw new SluiceError('TOO_DEEP', 'select', `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`);
+    throw new SluiceError('TOO_DEEP', 'select', `more than ${DEFAULT_MAX_DEPTH} levels of nested attributes`);
   }
   for (const name of memberNames(attributes)) {
     if (level > 0 && ROW_MEMBERS.has(name)) continue;
@@ -33,13 +33,13 @@ export function isAttributeMatch(attribute: unknown, test: ValueTest): boolean {
   return false;
 }
 
-/** A value object: what it holds must satisfy the operators, and its members what is asked of them. */
+/** Tests a value object: its text by the operators, and its members by the conditions on them. */
 function isValueMatch(value: unknown, test: ValueTest): boolean {
   const text = textOf(memberOf(value, 'value'));
   return text !== undefined && !test.children && isTextMatch(text, test) && areMembersMatch(value, test);
 }
 
-/** A row has no text of its own; where it stands for an explicit null it has no children either. */
+/** Tests a row. A row has no text of its own; a row that is an explicit null has no children either. */
 function isRowMatch(row: unknown, test: ValueTest): boolean {
   if (!isMembers(row)) return false;
   if (memberOf(row, 'value') === NULL_TEXT) return test.takesNull && !test.children && areMembersMatch(row, test);
@@ -62,7 +62,7 @@ function areMembersMatch(value: unknown, { members }: ValueTest): boolean {
 }
 
 /**
- * Whether a plain member of the name satisfies the test: of the first of the places that has it; without a name, any
+ * Whether a plain member of the name satisfies the test, in the first place that has it; without a name, any member
  * of any place.
  */
 export function hasPropertyValue(places: readonly unknown[], { name, test }: Named<ValueTest>): boolean {
@@ -86,7 +86,7 @@ function isTextMatch(text: string, { texts, takesNull }: ValueTest): boolean {
   return text === NULL_TEXT ? takesNull : texts.every((matches) => matches(text));
 }
 
-/** Whether the test holds: that a value satisfies it, or where it says `not`, that none does. */
+/** Whether the test holds: a value satisfies it, or with `not`, none does. */
 export function holds(isSatisfied: boolean, { not }: ValueTest): boolean {
   return isSatisfied !== not;
 }

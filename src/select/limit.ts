@@ -1,4 +1,4 @@
-/** Ends the run when enough entities have come. */
+/** Ends the run when enough entities have passed. */
 import { type Batch, endWith, entityCount, ordinalAt } from '../terms/batch.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
@@ -21,7 +21,7 @@ export function limitStage(maxRecords: number): Stage<Batch, Batch> {
       }
       done = true;
       run.stop();
-      // A batch that already ends with this very entity keeps its own reason.
+      // A batch that already ends with this entity keeps its own reason.
       const isLast = count === left && left > 0 && ordinalAt(batch, left - 1) === batch.covers - 1;
       if (batch.ending?.kind === 'stop' && isLast) return [batch];
       return [endWith(batch, left, { kind: 'stop', by: 'limit' })];

@@ -1,16 +1,16 @@
-/** Turns every entity into an object and hands it to a function of the caller: the form for those who want objects. */
+/** Passes each entity as an object to a function of the user, and writes what the function returns. */
 
 import { type Batch, endAfter, entityCount, type ObjectBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { type Answer, askEach, DEFAULT_CONCURRENCY, type EntityObject } from './ask-entities.js';
+import { callForEach, DEFAULT_CONCURRENCY, type EntityObject, type Result } from './call-with-entities.js';
 
 /**
- * Returns what becomes of an entity, each as a plain object: one, changed or new; several, as an array or another
- * iterable; or none, as undefined or an empty iterable, which filters the entity out. It may return a promise of that.
- * Anything else is refused, null among it.
+ * Returns the entities to write, each as a plain object: one, changed or new; several, as an array or another iterable;
+ * or none, as undefined or an empty iterable, which leaves the entity out; or a promise of that. Other results are
+ * refused, null included.
  */
 export type EntityMapper = (
   entity: EntityObject,
@@ -18,10 +18,10 @@ export type EntityMapper = (
 ) => object | Iterable<object> | undefined | Promise<object | Iterable<object> | undefined>;
 
 /**
- * Makes the stage. What `JSON.parse` cannot hold (digits beyond a double, repeated keys) is lost from here on. Entities
- * keep their order, however long each answer takes; those before the first fault pass. All that a batch becomes is in
- * memory at the same time. Batches must have been checked, or trusted.
- * @param concurrency how many answers may be pending at the same time
+ * Makes the stage. It loses what `JSON.parse` cannot represent: digits beyond a double, repeated keys. Entities keep
+ * their order, however long each result takes; those before the first fault pass. All results of a batch are in memory
+ * at the same time. Batches must have been checked, or trusted.
+ * @param concurrency maximum of results that are awaited at the same time
  */
 export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCURRENCY): Stage<Batch, Batch> {
   return {
@@ -35,8 +35,8 @@ export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCUR
 async function mapBatch(batch: Batch, run: Run, map: EntityMapper, concurrency: number): Promise<Batch> {
   if (entityCount(batch) === 0) return batch;
   const mapped: Mapped = { objects: [], ordinals: [], added: [], dropped: 0 };
-  const take = (answer: Answer) => add(mapped, batch, answer);
-  const fault = await askEach(batch, run, { ask: map, concurrency, take });
+  const take = (result: Result) => add(mapped, batch, result);
+  const fault = await callForEach(batch, run, { call: map, concurrency, take });
   const passed = mappedBatch(batch, mapped);
   return fault ? endAfter(passed, fault.ordinal - 1, { kind: 'fault', error: fault.error }) : passed;
 }
@@ -52,8 +52,8 @@ interface Mapped {
   dropped: number;
 }
 
-/** @throws SluiceError `INVALID` for an answer that is refused; whatever its iterator or `toJSON` throws */
-function add(mapped: Mapped, batch: Batch, { ordinal, value }: Answer): void {
+/** @throws SluiceError `INVALID` for a result of another kind; errors of its iterator or `toJSON` */
+function add(mapped: Mapped, batch: Batch, { ordinal, value }: Result): void {
   const entities: object[] = [];
   for (const one of isIterable(value) ? value : value === undefined ? [] : [value]) {
     const entity = isPlainObject(one) ? jsonObject(one, '') : undefined;
@@ -92,7 +92,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject && Symbol.iterator in value && !(value instanceof Map) && !ArrayBuffer.isView(value);
 }
 
-/** An object that a literal or `JSON.parse` has made, of this realm or another; no instance of a class. */
+/** Whether it is an object of a literal or of `JSON.parse`, of this realm or another, not an instance of a class. */
 function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,17 +1,17 @@
-/** How entities bear a member that a filter asks for, counted so that a run can tell what could not match. */
+/** Counts the entities that lack a member which a filter needs, so that a run can report what could not match. */
 import { type Batch, entityCount, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../terms/batch.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { MemberSightings } from '../terms/sightings.js';
 
-/** Names, ids or types that a note shows. */
+/** Maximum of names, ids or types in a note. */
 export const MOST_SHOWN = 5;
 
-/** Items among which examples are looked for: of a million none may be missing but the last. */
+/** Maximum of items that are searched for examples. */
 const MOST_LOOKED_AT = 50_000;
 
-/** Counts for one filter; it goes on with the counts it is given. */
+/** Counts for one filter, starting from given counts. */
 export class MemberCounter {
   readonly #member: MemberName;
   readonly #counts: MemberSightings;
@@ -23,7 +23,7 @@ export class MemberCounter {
     this.#spelled = member;
   }
 
-  /** Begins with a batch: its entities come, and those that the reader has left out for this filter. */
+  /** Counts the entities of a batch, and those that the reader has already left out for this filter. */
   begin(batch: Batch): void {
     this.#spelled = batch.memberNames[this.#member];
     this.#counts.entities += entityCount(batch);
@@ -34,7 +34,7 @@ export class MemberCounter {
     this.#counts.otherKind += leftOut.otherKind;
   }
 
-  /** An entity of the batch has no text of this member. */
+  /** Counts an entity of the batch that has no text in this member. */
   missed(batch: Batch, position: number): void {
     const isAbsent =
       batch.kind === 'bytes'
@@ -45,21 +45,21 @@ export class MemberCounter {
   }
 
   /**
-   * Tells at the end what could not match; nothing where the run stopped before the end of its input, for what was not
-   * met may have been there.
-   * @param missing what was asked for and not met: told by its own code, unless no entity bears the member
+   * Reports at the end what could not match. Reports nothing if the run stopped before the end of its input, because the
+   * missing items may have been there.
+   * @param missing the items that were not found: reported by their own code, unless no entity has the member
    */
-  tell(missing: Missing, run: Run): void {
+  report(missing: Missing, run: Run): void {
     const { entities, absent, otherKind } = this.#counts;
     if (run.stopping || missing.notFound === 0) return;
     const { wanted, notFound } = missing;
-    // Other filters have left it none of what was read.
+    // Other filters have dropped all entities before this one.
     if (entities === 0 && run.ledger.read > 0) return;
     const counts = { entities, absent, otherKind, wanted, notFound };
     const name = quoted(this.#spelled);
     const option = this.#member === 'name' ? '' : ` (option ${this.#member}Field)`;
     if (entities > 0 && absent === entities) {
-      const text = `none of the ${shown(entities)} entities bears the member ${name}, so no ${this.#member} could match${option}`;
+      const text = `none of the ${shown(entities)} entities has the member ${name}, so no ${this.#member} could match${option}`;
       run.note({ code: 'MEMBER_MISSING', text, counts });
       return;
     }
@@ -70,19 +70,19 @@ export class MemberCounter {
   }
 }
 
-/** What was asked for and not met. */
+/** The items that were not found. */
 export interface Missing {
   readonly code: Note['code'];
-  /** What they are called, several of them. */
+  /** What the items are called, in the plural. */
   readonly plural: string;
   readonly wanted: number;
   readonly notFound: number;
-  /** The first of them. */
+  /** The first of them, as examples. */
   readonly examples: readonly string[];
 }
 
 /**
- * The items that were not met, as what is told of them.
+ * The items that were not found.
  * @param found some of them
  */
 export function missingOf(
@@ -110,11 +110,11 @@ function noteOf({ code, plural, wanted, notFound, examples }: Missing, entities:
     return { code, text, counts };
   }
   const which = named === '' ? '' : notFound > examples.length ? `, among them ${named}` : `: ${named}`;
-  const text = `${shown(notFound)} of the ${shown(wanted)} ${plural} that were asked for ${notFound === 1 ? 'was' : 'were'} not found${which}`;
+  const text = `${shown(notFound)} of the ${shown(wanted)} ${plural} that were requested ${notFound === 1 ? 'was' : 'were'} not found${which}`;
   return { code, text, counts };
 }
 
-/** A count for people. */
+/** A count with separators of thousands. */
 export function shown(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -1,4 +1,4 @@
-/** The questions that filters ask of an entity, answered alike for spans of bytes and for objects. */
+/** The id, type or name of an entity, for batches of bytes and of objects. */
 
 import { MINUS, NINE, QUOTE, ZERO } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
@@ -6,8 +6,8 @@ import { type Batch, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../terms/
 import { SluiceError } from '../terms/errors.js';
 
 /**
- * The text of an entity's id, type or name: of a string its decoded text, of a number that is an id or a type the
- * digits as they are written. Undefined where the member is absent or of another kind.
+ * The text of an entity's id, type or name: the decoded text of a string, or the digits of a number that is an id or a
+ * type. Undefined if the member is absent or of another kind.
  */
 export function memberText(batch: Batch, position: number, member: MemberName): string | undefined {
   if (batch.kind === 'objects') {
@@ -27,10 +27,10 @@ export function memberText(batch: Batch, position: number, member: MemberName): 
 }
 
 /**
- * Refuses a batch whose reader was told not to look for a member that a filter asks for.
+ * Refuses a batch whose reader did not locate a member that a filter needs.
  * @throws SluiceError `INVALID`
  */
 export function requireLocated(batch: Batch, member: MemberName): void {
   if (batch.kind === 'objects' || batch.located.includes(member)) return;
-  throw new SluiceError('INVALID', 'select', `readEntities must locate "${member}" for a filter that asks for it`);
+  throw new SluiceError('INVALID', 'select', `readEntities must locate "${member}" for a filter by it`);
 }

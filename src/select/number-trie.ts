@@ -1,34 +1,34 @@
-/** A tree whose edges bear numbers, in flat memory: hundreds of thousands of nodes cost some megabytes. */
+/** A trie with numbers as labels, in flat memory: hundreds of thousands of nodes take some megabytes. */
 
-/** What begins a tree; no edge leads to it. */
+/** The root node; no edge leads to it. */
 export const ROOT = 0;
 
-/** Places of the table at first; a power of two, as always. */
+/** Initial places of the hash table; a power of two, as after each growth. */
 const FIRST_PLACES = 8;
 
-/** Columns of a place: the node, the label of an edge that leaves it, and where that leads to. */
+/** Columns of a place: a node, the label of an edge from it, and the node that the edge leads to. */
 const COLUMNS = 3;
 
-/** Spreads labels and nodes that lie side by side. */
+/** Spreads adjacent labels and nodes over the table. */
 const SPREAD = 0x9e3779b1;
 
-/** Nodes are numbered from 0, the root, in the order they were added. */
+/** Nodes are numbered from 0, the root, in the order of insertion. */
 export class NumberTrie {
   #places = new Int32Array(FIRST_PLACES * COLUMNS);
   #mask = FIRST_PLACES - 1;
   #nodes = 1;
 
-  /** How many nodes there are, with the root. */
+  /** The number of nodes, including the root. */
   get size(): number {
     return this.#nodes;
   }
 
-  /** Where an edge leads to; 0 where there is none. */
+  /** The node that an edge leads to; 0 if there is no such edge. */
   child(node: number, label: number): number {
     return this.#places[this.#placeOf(node, label) + 2];
   }
 
-  /** Where an edge leads to, which is made where there is none. */
+  /** The node that an edge leads to; the edge is added if it does not exist. */
   add(node: number, label: number): number {
     const place = this.#placeOf(node, label);
     const known = this.#places[place + 2];
@@ -41,7 +41,7 @@ export class NumberTrie {
     return added;
   }
 
-  /** The place of an edge, or the free one where it would stand. */
+  /** The place of an edge, or the free place where it belongs. */
   #placeOf(node: number, label: number): number {
     const places = this.#places;
     const hash = Math.imul(Math.imul(node, SPREAD) ^ label, SPREAD);

@@ -1,4 +1,4 @@
-/** Which listed parts of entities were there to be written, watched until each was seen once. */
+/** Tracks which listed parts were written, until each was seen once. */
 import { type Batch, type ByteBatch, END, entityCount, ROW_WIDTH, START } from '../terms/batch.js';
 import type { Projection } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
@@ -10,14 +10,14 @@ const BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 
-/** Where each part stands in an entity. */
+/** Where each part is in an entity. */
 const PLACES: Readonly<Record<ListedPart, string>> = {
   attributes: 'data.attributes',
   relationships: 'data.relationships',
   properties: 'properties',
 };
 
-/** Watches what a projection has kept. */
+/** Watches the output of a projection. */
 export class PartWatch {
   readonly #projection: Projection;
   readonly #sightings: Sightings;
@@ -29,7 +29,7 @@ export class PartWatch {
     this.#unseen = LISTED_PARTS.filter((part) => isAsked(projection, part) && !sightings.parts.includes(part));
   }
 
-  /** Takes a batch that was projected. */
+  /** Notes the parts of a projected batch. */
   take(batch: Batch): void {
     const count = entityCount(batch);
     this.#sightings.written += count;
@@ -42,8 +42,8 @@ export class PartWatch {
     this.#unseen = this.#unseen.filter((part) => !seen.includes(part));
   }
 
-  /** Tells at the end what no entity had. */
-  tell(run: Run): void {
+  /** Reports at the end the parts that no entity had. */
+  report(run: Run): void {
     const { written } = this.#sightings;
     if (written === 0) return;
     for (const part of this.#unseen) {
@@ -51,19 +51,19 @@ export class PartWatch {
       const names = list === 'all' ? [] : list.slice(0, MOST_SHOWN).map(quoted);
       const more = list.length > names.length ? ', …' : '';
       const what = list === 'all' ? part : `any of the ${part} ${names.join(', ')}${more}`;
-      const text = `none of the ${shown(written)} entities that were written has ${what}; ${part} are looked for in ${PLACES[part]}`;
+      const text = `none of the ${shown(written)} entities that were written has ${what}; ${part} are searched for in ${PLACES[part]}`;
       run.note({ code: 'FIELDS_NOT_FOUND', text, counts: { written } });
     }
   }
 }
 
-/** Whether somebody has surely asked for it; all of what but some entities have is a usual thing to ask for. */
+/** Whether the part is certainly requested: `all` is often requested although few entities have the part. */
 function isAsked(projection: Projection, part: ListedPart): boolean {
   const list = projection[part];
   return list === 'all' ? part === 'attributes' && !projection.whole : list !== undefined && list.length > 0;
 }
 
-/** Whether one of the texts has the part with something in it. Inside a string no quote stands without a backslash. */
+/** Whether one of the texts has the part, not empty. Inside a string every quote has a backslash. */
 function hasPart({ bytes, rows, count }: ByteBatch, part: ListedPart): boolean {
   const key = Buffer.from(`"${part}":`);
   const end = rows[(count - 1) * ROW_WIDTH + END];

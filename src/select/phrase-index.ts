@@ -1,29 +1,29 @@
-/** Which of many words and phrases occur in a text: found in one pass over its words, however many are looked for. */
+/** Finds which of many words and phrases occur in a text, in one pass over its words. */
 import { eachWord } from '../values/words.js';
 import { NumberTrie, ROOT } from './number-trie.js';
 import { WildcardIndex } from './wildcard-index.js';
 
-/** Told the number of a phrase that occurs, perhaps again and again; answers whether enough is known. */
+/** Receives the number of a phrase that occurs, possibly more than once; returns whether the search can stop. */
 export type PhraseHit = (phrase: number) => boolean;
 
-/** Phrases are numbered in the order they were added, each one once. */
+/** Phrases are numbered in the order of insertion, each one once. */
 export class PhraseIndex {
-  /** Edges bear twice the number of a word, or twice that of a pattern and one. */
+  /** Labels of edges are twice the number of a word, or twice the number of a pattern plus one. */
   readonly #trie = new NumberTrie();
   readonly #words = new Map<string, number>();
   #wildcards: WildcardIndex | undefined;
   /** By node: the phrase that ends there, counted from 1. */
   readonly #ends: number[] = [0];
-  /** By node: whether a phrase goes on there. */
+  /** By node: whether a phrase continues there. */
   readonly #goesOn: boolean[] = [false];
   #size = 0;
 
-  /** How many different phrases there are. */
+  /** The number of different phrases. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds folded words that must stand one behind the other; answers the number of the phrase. */
+  /** Adds folded words that must follow one another; returns the number of the phrase. */
   add(phrase: readonly string[]): number {
     let node = ROOT;
     for (const pattern of phrase) {
@@ -36,7 +36,7 @@ export class PhraseIndex {
     return this.#ends[node] - 1;
   }
 
-  /** Looks through a folded text; answers whether the callback has said that enough is known. */
+  /** Searches a folded text; returns whether the callback stopped the search. */
   find(folded: string, hit: PhraseHit): boolean {
     let begun: number[] = [];
     const onWord = (word: string) => {

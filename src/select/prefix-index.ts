@@ -1,4 +1,4 @@
-/** Which of many folded texts a text begins with: found in one walk along it. */
+/** Finds which of many folded texts a text begins with, in one pass along the text. */
 import { fold } from '../values/words.js';
 import { NumberTrie, ROOT } from './number-trie.js';
 
@@ -7,14 +7,14 @@ const CAPITAL_A = 0x41;
 const CAPITAL_Z = 0x5a;
 const CASE_BIT = 0x20;
 
-/** Texts are numbered in the order they were added, each one once. */
+/** Texts are numbered in the order of insertion, each one once. */
 export class PrefixIndex {
   readonly #trie = new NumberTrie();
   /** By node: the text that ends there, counted from 1. */
   readonly #ends: number[] = [0];
   #size = 0;
 
-  /** Adds a folded text; answers its number. */
+  /** Adds a folded text; returns its number. */
   add(folded: string): number {
     let node = ROOT;
     for (let index = 0; index < folded.length; index++) {
@@ -25,13 +25,13 @@ export class PrefixIndex {
     return this.#ends[node] - 1;
   }
 
-  /** Walks along a text as it is written, its case ignored; answers whether the callback has said that enough is known. */
+  /** Follows a text as it is written, ignoring case; returns whether the callback stopped the search. */
   find(text: string, hit: (number: number) => boolean): boolean {
     let node = ROOT;
     if (this.#ends[node] > 0 && hit(this.#ends[node] - 1)) return true;
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
-      // A mark behind a character becomes one with it, so the next one must be plain too.
+      // A combining mark joins the character before it, so the next character must be ASCII too.
       if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII)
         return this.#findFolded(fold(text), node, index, hit);
       const lower = code >= CAPITAL_A && code <= CAPITAL_Z ? code | CASE_BIT : code;
@@ -42,7 +42,7 @@ export class PrefixIndex {
     return false;
   }
 
-  /** The same from where characters cannot be folded one by one; what lies before is folded to as many. */
+  /** Continues where characters cannot be folded one by one; the characters before fold to as many. */
   #findFolded(folded: string, from: number, start: number, hit: (number: number) => boolean): boolean {
     let node = from;
     for (let index = start; index < folded.length; index++) {

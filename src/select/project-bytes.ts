@@ -1,4 +1,4 @@
-/** Byte batches cut down to the members that rules name: source text, one entity behind the other. */
+/** Projects batches of bytes by the names of members: source text, one entity after the other. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../scan/ascii.js';
@@ -10,19 +10,19 @@ import type { Run } from '../terms/run.js';
 import { KernelProjector } from './kernel-projector.js';
 import type { Rule, Rules } from './name-rules.js';
 
-/** How the text is cut down. */
+/** How texts are projected. */
 export interface ProjectOptions {
-  /** Id, type and name stay whatever the rules say, and are located; default true. */
+  /** Id, type and name stay whatever the rules are, and are located; default true. */
   readonly keepLocated?: boolean;
-  /** A member with rules for its own members stays, even if none of these does, or if it is no object; default false. */
+  /** A member with rules for its own members stays, even if none of these does, or if it is not an object; default false. */
   readonly keepContainers?: boolean;
-  /** The batch is used up before the next one is projected, so that its memory may be written over; default false. */
+  /** The batch is consumed before the next one is projected, so that its memory may be reused; default false. */
   readonly recycle?: boolean;
 }
 
 const NO_COLUMNS: ReadonlyMap<string, number> = new Map();
 
-/** Projects byte batches of one run, with the kernel where there is one. */
+/** Projects the byte batches of one run, with the kernel if there is one. */
 export class BytesProjector {
   readonly #rules: Rules;
   readonly #options: ProjectOptions;
@@ -30,15 +30,15 @@ export class BytesProjector {
   #started = false;
   #memory: Buffer = Buffer.alloc(0);
 
-  /** @param rules members without one go; three levels of rules at most */
+  /** @param rules at most three levels; members without a rule are left out */
   constructor(rules: Rules, options: ProjectOptions = {}) {
     this.#rules = rules;
     this.#options = options;
   }
 
   /**
-   * The batch of the projected texts, in bytes of its own.
-   * @throws SluiceError for faulty text, which only a batch can hold that nobody checked
+   * The batch of the projected texts, in memory of its own.
+   * @throws SluiceError for faulty text, which only unchecked batches have
    */
   async project(batch: ByteBatch, run: Run): Promise<ByteBatch> {
     const { rows, count } = batch;
@@ -70,7 +70,7 @@ export class BytesProjector {
     };
   }
 
-  /** Gives the kernel back. */
+  /** Returns the kernel for reuse. */
   close(): void {
     this.#kernel?.close();
   }
@@ -82,14 +82,14 @@ export class BytesProjector {
   }
 }
 
-/** Members only go, and punctuation only shrinks, so the texts never outgrow their sources. */
+/** Projection only removes members and white space, so texts never grow. */
 export function sizeOf({ rows, count }: ByteBatch): number {
   let size = 0;
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) size += rows[row + END] - rows[row + START];
   return size;
 }
 
-/** Column that takes the span of a member which filters may still ask for behind a projection. */
+/** Columns for the spans of members that filters may need after a projection. */
 export function locatedColumns(batch: ByteBatch): ReadonlyMap<string, number> {
   const { id, type, name } = batch.memberNames;
   return new Map([
@@ -99,7 +99,7 @@ export function locatedColumns(batch: ByteBatch): ReadonlyMap<string, number> {
   ]);
 }
 
-/** Writes the kept parts of entities one behind the other. */
+/** Writes the kept parts of entities one after the other. */
 class ProjectionWriter {
   readonly target: Buffer;
   length = 0;
@@ -121,7 +121,7 @@ class ProjectionWriter {
     this.target = target;
   }
 
-  /** Leaves the entity to the kernel; false where that cannot tell. */
+  /** Lets the kernel project an entity; false if the kernel cannot decide. */
   takeEntity(kernel: KernelProjector, start: number, end: number, rows: Int32Array, row: number): boolean {
     const length = kernel.project(this.#source.bytes, start, end, this.target, this.length);
     if (length < 0) return false;
@@ -153,7 +153,7 @@ class ProjectionWriter {
     this.target[this.length++] = CLOSE_BRACE;
   }
 
-  /** Writes the current member as its rule says; false when nothing of it stays. */
+  /** Writes the current member by its rule; false if nothing of it stays. */
   #writeMember(cursor: MemberCursor, first: boolean, rule: Rule, level: number): boolean {
     const { bytes } = this.#source;
     const undo = this.length;
@@ -171,7 +171,7 @@ class ProjectionWriter {
     return stays;
   }
 
-  /** Writes the members of the current value that have a rule; false when there were some and none stays. */
+  /** Writes the members of the current value that have a rule; false if there were members and none stays. */
   #writeObject({ valueStart, valueEnd }: MemberCursor, rules: Rules, level: number): boolean {
     const { bytes, maxDepth } = this.#source;
     const cursor = this.#cursors[level];
@@ -199,7 +199,7 @@ class ProjectionWriter {
     this.length += this.#source.bytes.copy(this.target, this.length, start, end);
   }
 
-  /** Only text that nobody checked can be faulty here. */
+  /** Throws the fault of a text, which only unchecked batches have. */
   #refuseFault({ fault }: MemberCursor): void {
     if (!fault) return;
     throw batchError(this.#source, fault, 'select');

@@ -1,4 +1,4 @@
-/** Keeps the parts of an entity that were asked for: source text for bytes, own values for objects. */
+/** Keeps the requested parts of entities: source text of bytes, own values of objects. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { batchError } from '../scan/lines.js';
@@ -32,8 +32,8 @@ import { KeptWriter } from './write-kept.js';
 
 /**
  * Makes the stage. Id, name, type and action stay; properties, and attributes, relationships and contexts of `data`,
- * stay as the projection says; of entities that are not kept whole everything else goes. A container that was emptied
- * goes too; one that came empty and was asked for stays. Batches must have been checked, or trusted.
+ * stay as the projection says; other members are left out, unless entities are kept complete. A container that becomes
+ * empty is left out; a requested one that is empty in the source stays. Batches must have been checked, or trusted.
  */
 export function projectStage(asked: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const projection = foldFilters(asked);
@@ -52,8 +52,8 @@ export function projectStage(asked: Projection, sightings: Sightings = noSightin
       return [projected];
     },
     flush(run) {
-      parts.tell(run);
-      if (sightings.written > 0) contexts.tell(run, 'no entity that was written');
+      parts.report(run);
+      if (sightings.written > 0) contexts.report(run, 'no entity that was written');
       return NOTHING;
     },
     close: () => projector?.close(),
@@ -67,7 +67,7 @@ export function projectStage(asked: Projection, sightings: Sightings = noSightin
   }
 }
 
-/** Whether lists of names say it all, three levels deep: the kernel knows nothing else. */
+/** Whether lists of names on three levels describe the projection: the kernel supports nothing else. */
 function isPlain({ attributes, relationships, properties, scope, ...more }: Projection): boolean {
   const isSelf = !scope || (scope.self && scope.contexts.length === 0);
   return isSelf && !Object.values(more).some((part) => part !== undefined && part !== false);
@@ -126,7 +126,7 @@ function ruleFor({ byType, others }: EntityRules, batch: Batch, position: number
   return (type === undefined ? undefined : byType.get(lowerAscii(type))) ?? others;
 }
 
-/** The batch with rows that tell the types, which nobody may have looked for. */
+/** The batch with the types located, if the reader did not locate them. */
 function withTypes(batch: ByteBatch): ByteBatch {
   const { bytes, count, maxDepth } = batch;
   if (batch.located.includes('type')) return batch;

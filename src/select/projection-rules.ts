@@ -19,16 +19,16 @@ import {
 } from './keep-rules.js';
 import { renaming } from './rename.js';
 
-/** The rules for whole entities of one run. */
+/** The rules for complete entities of one run. */
 export interface EntityRules {
-  /** Those for the types that filters name, in ASCII lower case. */
+  /** The rules for the types that filters name, in ASCII lower case. */
   readonly byType: ReadonlyMap<string, MembersRule>;
   readonly others: MembersRule;
 }
 
 /**
- * Compiles the projection; id, type and name stay, whatever they are called.
- * @param watch is told of each context
+ * Compiles the projection; id, type and name stay, whatever their members are called.
+ * @param watch receives each context
  */
 export function compileEntityRules(projection: Projection, names: MemberNames, watch?: ContextWatch): EntityRules {
   const { include = {}, exclude = {} } = projection;
@@ -38,7 +38,7 @@ export function compileEntityRules(projection: Projection, names: MemberNames, w
   return { byType: new Map([...types].map((type) => [type, rulesFor(type)])), others: rulesFor() };
 }
 
-/** The projection with its filters worked into the lists, where they hold for every type and lists can say it. */
+/** Merges the filters into the lists, if they apply to every type and lists can express them. */
 export function foldFilters(projection: Projection): Projection {
   const { attributes, relationships, include = {}, exclude = {}, ...rest } = projection;
   const isForAll = [...Object.keys(include), ...Object.keys(exclude)].every((type) => type === ANY_TYPE);
@@ -48,7 +48,7 @@ export function foldFilters(projection: Projection): Projection {
     attributes: choiceOf('attributes', attributes ?? [], added, removed),
     relationships: choiceOf('relationships', relationships ?? [], added, removed),
   };
-  // All but some is no list.
+  // A list cannot express "all but some".
   if (Object.values(folded).some(({ allBut, names }) => allBut && names.size > 0)) return projection;
   return { ...rest, attributes: listOf(folded.attributes), relationships: listOf(folded.relationships) };
 }
@@ -57,13 +57,13 @@ function listOf({ allBut, names }: Choice): FieldList {
   return allBut ? 'all' : [...names];
 }
 
-/** The filters that hold for a type: its own, and those for every one. */
+/** The filters that apply to a type: its own, and those for every type. */
 function filtersOf(filters: FieldFilters, type: string | undefined): readonly FieldFilter[] {
   const keys = type === undefined ? [ANY_TYPE] : [ANY_TYPE, type];
   return keys.flatMap((key) => (Object.hasOwn(filters, key) ? [filters[key]] : []));
 }
 
-/** Which names stay: those listed, or all but those. */
+/** The names that stay: those listed, or all but those. */
 interface Choice {
   readonly allBut: boolean;
   readonly names: ReadonlySet<string>;
@@ -99,7 +99,7 @@ function choiceOf(
   );
 }
 
-/** A rule for members by their names, of which each is kept as `inside` says; undefined where none is chosen. */
+/** A rule that keeps chosen members as `inside` says; undefined if none is chosen. */
 function membersByName(choice: Choice, inside: Keep, rename?: (name: string) => string): Keep | undefined {
   const isAll = choice.allBut && choice.names.size === 0;
   if (!choice.allBut && choice.names.size === 0) return undefined;
@@ -107,7 +107,7 @@ function membersByName(choice: Choice, inside: Keep, rename?: (name: string) => 
   return {
     kind: 'members',
     rule: (name) => (isChosen(choice, name) ? inside : undefined),
-    ...(rename ? { rename } : {}),
+    rename,
     lossless: isAll && isLossless(inside),
   };
 }
@@ -143,12 +143,12 @@ function entityRule(
   return {
     kind: 'members',
     rule: (member) => (kept.has(member) || !whole ? kept.get(member) : 'all'),
-    ...(added.size > 0 ? { defaults: new Map([['properties', fixedRule(addProperties)]]) } : {}),
+    defaults: added.size > 0 ? new Map([['properties', fixedRule(addProperties)]]) : undefined,
     lossless: false,
   };
 }
 
-/** What stays of the parts that an entity and its contexts have alike. */
+/** What stays of the parts that an entity and its contexts have in common. */
 interface EntityParts {
   readonly attributes: Keep | undefined;
   readonly relationships: Keep | undefined;
@@ -163,7 +163,7 @@ function dataRule(
 ): Keep | undefined {
   const { attributes, relationships, properties } = parts;
   const isSelf = scope?.self ?? true;
-  // Where nothing is asked of an entity, nothing is asked of its contexts.
+  // Without requested parts of an entity, its contexts are not requested either.
   const isAsked = whole || attributes !== undefined || relationships !== undefined || properties !== undefined;
   const kept = new Map<string, Keep | undefined>([
     ['attributes', isSelf ? attributes : undefined],
@@ -180,7 +180,7 @@ function dataRule(
   };
 }
 
-/** The array of contexts; without a scope whole entities keep every one. */
+/** The rule for the array of contexts; without a scope complete entities keep all of them. */
 function contextsRule(
   parts: EntityParts,
   whole: boolean,
@@ -195,13 +195,13 @@ function contextsRule(
     kind: 'members',
     rule: (name) => (kept.has(name) ? kept.get(name) : 'all'),
     isContent: (name) => kept.has(name),
-    ...(scope ? { judge: scopeJudge(scope, watch) } : {}),
+    judge: scope && scopeJudge(scope, watch),
     lossless: !scope && rules.every(isLossless),
   };
   return elementsRule(element);
 }
 
-/** The array of one relationship. */
+/** The rule for the array of one relationship. */
 function relationshipsRule(attributes: Keep | undefined): Keep {
   if (attributes === 'all') return 'all';
   return elementsRule({
@@ -211,7 +211,7 @@ function relationshipsRule(attributes: Keep | undefined): Keep {
   });
 }
 
-/** One attribute: the list of its values, or the rows of a nested one, which hold attributes again. */
+/** The rule for one attribute: the list of its values, or the rows of a nested one, which have attributes again. */
 function attributeRule(judge: Judge | undefined, rename: ((name: string) => string) | undefined): Keep {
   if (!judge && !rename) return 'all';
   const lossless = !judge;
@@ -221,8 +221,8 @@ function attributeRule(judge: Judge | undefined, rename: ((name: string) => stri
     kind: 'members',
     rule: (name) => (ROW_MEMBERS.has(name) ? 'all' : attribute),
     isContent: (name) => !ROW_MEMBERS.has(name),
-    ...(rename ? { rename: (name) => (ROW_MEMBERS.has(name) ? name : rename(name)) } : {}),
-    ...(judge ? { judge: rowJudge(judge) } : {}),
+    rename: rename && ((name) => (ROW_MEMBERS.has(name) ? name : rename(name))),
+    judge: judge && rowJudge(judge),
     lossless,
   };
   const group = elementsRule(row);
@@ -235,7 +235,7 @@ function attributeRule(judge: Judge | undefined, rename: ((name: string) => stri
   return attribute;
 }
 
-/** Accepts what bears a wanted pair of locale and source. */
+/** Accepts objects with a wanted pair of locale and source. */
 function valueJudge(wanted: readonly ValueContext[]): Judge {
   return {
     members: ['locale', 'source'],
@@ -248,7 +248,7 @@ function valueJudge(wanted: readonly ValueContext[]): Judge {
   };
 }
 
-/** A row that bears neither is judged by the attributes in it. */
+/** A row with neither is judged by its attributes. */
 function rowJudge({ members, accepts }: Judge): Judge {
   return { members, accepts: (values) => values.size === 0 || accepts(values) };
 }
@@ -266,7 +266,7 @@ function scopeJudge(scope: ContextScope, watch: ContextWatch | undefined): Judge
   };
 }
 
-/** Properties among which some have a value of our own. */
+/** The rule for properties, some of which get added values. */
 function propertiesWith(added: ReadonlyMap<string, FixedRule>, properties: Keep | undefined): MembersRule {
   const rest = (name: string) => (isMembers(properties) ? properties.rule(name) : properties);
   return { kind: 'members', rule: (name) => added.get(name) ?? rest(name), defaults: added, lossless: false };

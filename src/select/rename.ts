@@ -2,19 +2,19 @@
 import { SluiceError } from '../terms/errors.js';
 import type { NameStrategy } from '../terms/profile.js';
 
-/** Names whose new form is remembered: more than a catalog has, and few enough to hold. */
+/** Maximum of cached names: more than a catalog has. */
 const REMEMBERED = 10_000;
 
-/** Letters are written with the marks that belong to them. */
+/** Combining marks belong to their letters. */
 const SPECIAL = /[^\p{L}\p{M}\p{Nd}\s]+/gu;
 const WHITESPACE = /\s+/g;
 const LEADING_NUMBERS = /^\p{Nd}+/u;
-/** Looks back, so that a run of digits is tried from its start only. */
+/** The lookbehind makes a run of digits match from its start only. */
 const TRAILING_NUMBERS = /(?<!\p{Nd})\p{Nd}+$/u;
 
 /**
- * Makes the function that renames. In this order: special characters go, white space goes, leading and trailing
- * numbers go, the case is changed. A name of which nothing would be left stays as it is.
+ * Makes the function that renames. In this order: special characters are removed, white space, leading and trailing
+ * numbers; then the case changes. A name of which nothing would be left stays as it is.
  * @returns undefined for a strategy that changes nothing
  */
 export function renaming(strategy: NameStrategy | undefined): ((name: string) => string) | undefined {
@@ -39,13 +39,13 @@ export function renaming(strategy: NameStrategy | undefined): ((name: string) =>
   };
 }
 
-/** The error for two names of one object that became equal: neither may be lost without a word. */
+/** The error for two names of one object that become equal, which would lose one of the members. */
 export function renameClash(
   [one, other, renamed]: readonly [string, string, string],
   source: string,
   recordIndex: number,
 ): SluiceError {
   const [a, b, c] = [one, other, renamed].map((name) => JSON.stringify(name));
-  const message = `${source}: ${a} and ${b} would both be called ${c} (record ${recordIndex})`;
+  const message = `${source}: ${a} and ${b} would both be renamed to ${c} (record ${recordIndex})`;
   return new SluiceError('DUPLICATE_KEY', 'select', message, { source, recordIndex });
 }

@@ -1,19 +1,19 @@
-/** Which of many patterns a word matches, `*` standing for any characters: found in one pass over the word. */
+/** Finds which of many patterns match a word, where `*` is any characters, in one pass over the word. */
 import { NumberTrie, ROOT } from './number-trie.js';
 
-/** The label of an edge that any characters lead along; no word holds it. */
+/** The label of an edge for any characters; words never have this character. */
 const STAR = 0x2a;
 
-/** Nodes there is room for at first. */
+/** Initial room for nodes. */
 const FIRST_NODES = 16;
 
-/** Words whose answer is kept; texts repeat their words. */
+/** Maximum of words whose result is cached; texts repeat their words. */
 const REMEMBERED = 50_000;
 
-/** Longer words are seldom met twice. */
+/** Longer words rarely repeat. */
 const LONGEST_REMEMBERED = 32;
 
-/** Of longer words each pattern is looked for by itself: a walk costs as many steps a character as stars were met. */
+/** Longer words are compared with each pattern alone: a walk takes as many steps per character as stars were passed. */
 const LONGEST_WALKED = 64;
 
 /** Steps are counted in 32 bits. */
@@ -21,17 +21,17 @@ const LAST_STEP = 2 ** 31 - 2;
 
 const NO_PATTERNS: readonly number[] = Object.freeze([]);
 
-/** Patterns are numbered in the order they were added, each one once. */
+/** Patterns are numbered in the order of insertion, each one once. */
 export class WildcardIndex {
   readonly #trie = new NumberTrie();
   readonly #numbers = new Map<string, number>();
-  /** By pattern: what stands before, between and behind its stars. */
+  /** By pattern: the texts before, between and after its stars. */
   readonly #pieces: (readonly string[])[] = [];
   /** By node: the pattern that ends there, counted from 1. */
   #ends = new Int32Array(FIRST_NODES);
-  /** By node: any characters have led there. */
+  /** By node: whether any characters lead there. */
   #stars = new Uint8Array(FIRST_NODES);
-  /** By node: at which step it was entered last. */
+  /** By node: the step at which it was entered last. */
   #entered = new Int32Array(FIRST_NODES);
   #step = 0;
   readonly #remembered = new Map<string, readonly number[]>();
@@ -40,7 +40,7 @@ export class WildcardIndex {
     return this.#numbers.size;
   }
 
-  /** Adds a folded pattern; answers its number. */
+  /** Adds a folded pattern; returns its number. */
   add(pattern: string): number {
     const normal = pattern.replace(/\*+/g, '*');
     const known = this.#numbers.get(normal);
@@ -60,7 +60,7 @@ export class WildcardIndex {
     return number;
   }
 
-  /** The numbers of the patterns that spell the whole word. */
+  /** The numbers of the patterns that match the complete word. */
   matching(word: string): readonly number[] {
     if (word.length > LONGEST_WALKED) return this.#search(word);
     if (word.length > LONGEST_REMEMBERED) return this.#match(word);
@@ -99,16 +99,16 @@ export class WildcardIndex {
       here = next;
     }
     for (const node of here) if (this.#ends[node] > 0 && this.#stars[node] === 0) found.push(this.#ends[node] - 1);
-    // A pattern that ends in a star was met once for each character behind it.
+    // A pattern that ends in a star was found once for each character after it.
     return found.length === 0 ? NO_PATTERNS : [...new Set(found)];
   }
 
-  /** Goes to a node, and to where no characters at all lead from there. */
+  /** Enters a node, and the nodes that an empty sequence of any characters leads to. */
   #enter(node: number, next: number[], found: number[]): void {
     if (this.#entered[node] === this.#step) return;
     this.#entered[node] = this.#step;
     next.push(node);
-    // Whatever follows belongs to the star.
+    // The star matches the rest.
     if (this.#stars[node] === 1 && this.#ends[node] > 0) found.push(this.#ends[node] - 1);
     const star = this.#trie.child(node, STAR);
     if (star > 0) this.#enter(star, next, found);
@@ -126,7 +126,7 @@ export class WildcardIndex {
   }
 }
 
-/** Whether the word consists of the pieces in order, with anything between them: each is best taken where it comes first. */
+/** Whether the word consists of the pieces in order, with anything between them; the first occurrence of each is best. */
 function spells(word: string, pieces: readonly string[]): boolean {
   const first = pieces[0];
   const last = pieces[pieces.length - 1];

@@ -1,4 +1,4 @@
-/** Texts compared with their case ignored: whole, from their beginning, and by the words in them; with one or with many. */
+/** Tests of texts that ignore case: equality, prefixes, words and phrases; with one operand or many. */
 import { eachInTurns } from '../loop/turn.js';
 import { fold, hasWord, isAscii, phrasesOf } from '../values/words.js';
 import { type PhraseHit, PhraseIndex } from './phrase-index.js';
@@ -12,17 +12,17 @@ const CAPITAL_A = 0x41;
 const CAPITAL_Z = 0x5a;
 const CASE_BIT = 0x20;
 
-/** What the first characters of a text tell of its beginning with a folded one. */
+/** How the first characters of a text compare with a folded text. */
 const UNLIKE = 0;
 const ALIKE = 1;
-/** There are characters whose case cannot be told one by one. */
+/** Some characters cannot be folded one by one. */
 const UNTOLD = 2;
 
 function comparePrefix(text: string, folded: string): number {
   const length = Math.min(text.length, folded.length);
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
-    // A mark behind a character becomes one with it, so the next one must be plain too.
+    // A combining mark joins the character before it, so the next character must be ASCII too.
     if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII) return UNTOLD;
     const lower = code >= CAPITAL_A && code <= CAPITAL_Z ? code | CASE_BIT : code;
     if (lower !== folded.charCodeAt(index)) return UNLIKE;
@@ -30,7 +30,7 @@ function comparePrefix(text: string, folded: string): number {
   return ALIKE;
 }
 
-/** Tests for being equal to the operand. */
+/** Tests whether a text is equal to the operand. */
 export function equalTest(operand: string): TextTest {
   const folded = fold(operand);
   return (text) => {
@@ -39,7 +39,7 @@ export function equalTest(operand: string): TextTest {
   };
 }
 
-/** Tests for being equal to one of the operands: one look-up, however many there are. */
+/** Tests whether a text is equal to one of the operands, with one look-up. */
 export async function anyEqualTest(operands: readonly string[]): Promise<TextTest> {
   const wanted = new Set<string>();
   let longest = 0;
@@ -54,34 +54,34 @@ export async function anyEqualTest(operands: readonly string[]): Promise<TextTes
   };
 }
 
-/** Tests for beginning with one of the operands: one walk along the text, however many they are. */
+/** Tests whether a text begins with one of the operands, in one pass along the text. */
 export async function startTest(operands: readonly string[]): Promise<TextTest> {
   const prefixes = new PrefixIndex();
   await eachInTurns(operands, (operand) => prefixes.add(fold(operand)));
   return (text) => prefixes.find(text, () => true);
 }
 
-/** Words and phrases of an operand that are looked for as they stand, before a text is cut into its words. */
+/** Number of words and phrases up to which a text is searched for them before it is split into words. */
 const FEW = 8;
 
-/** Tests for holding the words and phrases of the operand: all of them, or any. */
+/** Tests whether a text has the words and phrases of the operand: all of them, or any. */
 export async function wordsTest(operand: string, all: boolean): Promise<TextTest> {
   const phrases = await PhraseFinder.of(operand);
   if (!all) return (text) => phrases.find(text, () => true);
   return (text) => phrases.hasAll(text);
 }
 
-/** Looks for words and phrases in texts as they are written. */
+/** Searches texts for words and phrases. */
 export class PhraseFinder {
   readonly #index = new PhraseIndex();
-  /** Of a few phrases: what must stand in a text where the phrase occurs, by number of the phrase. */
+  /** By number of the phrase: text that must occur where the phrase does; only for a few phrases. */
   #literals: readonly string[] | undefined;
-  /** The literals are words, and there is nothing else to look for. */
+  /** Whether all phrases are single words without `*`. */
   #areWords = true;
 
   private constructor() {}
 
-  /** Makes one for the words and phrases of an operand. */
+  /** Makes a finder for the words and phrases of an operand. */
   static async of(operand: string): Promise<PhraseFinder> {
     const finder = new PhraseFinder();
     const literals: string[] = [];
@@ -90,17 +90,17 @@ export class PhraseFinder {
       if (number < FEW) literals[number] = literalOf(phrase);
       if (phrase.length > 1 || phrase[0].includes('*')) finder.#areWords = false;
     });
-    // What holds no literal at all may be anywhere.
+    // A phrase without a literal may occur anywhere.
     finder.#literals = finder.size > FEW || literals.includes('') ? undefined : literals;
     return finder;
   }
 
-  /** How many different phrases there are. */
+  /** The number of different phrases. */
   get size(): number {
     return this.#index.size;
   }
 
-  /** Answers whether the callback has said that enough is known. */
+  /** Returns whether the callback stopped the search. */
   find(text: string, hit: PhraseHit): boolean {
     const folded = fold(text);
     const literals = this.#literals;
@@ -122,7 +122,7 @@ export class PhraseFinder {
   }
 }
 
-/** The longest text that must stand there as it is. */
+/** The longest literal text of a phrase. */
 function literalOf(phrase: readonly string[]): string {
   return phrase
     .flatMap((pattern) => pattern.split('*'))

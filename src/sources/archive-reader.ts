@@ -1,12 +1,12 @@
-/** What yauzl reads an archive through: an open file, in windows, so that many small reads are few of the system's. */
+/** Reads an open archive for yauzl in windows, so that many small reads become few system calls. */
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
 
-/** Bytes of a window; what is larger is read by itself. */
+/** Bytes of a window; larger reads bypass the windows. */
 const WINDOW_BYTES = 256 * 1024;
 
-/** Windows that are kept: the directory of an archive, and what it leads to. */
+/** Windows that are cached: one for the directory of an archive, one for its entries. */
 const MOST_WINDOWS = 2;
 
 /** Bytes read at a time from a large entry. */
@@ -17,7 +17,7 @@ interface Window {
   readonly bytes: Buffer;
 }
 
-/** Reads an open file, which stays open behind it. */
+/** Reads an open file, and does not close it. */
 export class ArchiveReader extends RandomAccessReader {
   readonly #handle: FileHandle;
   readonly #windows: Window[] = [];

@@ -1,4 +1,4 @@
-/** Any stream or iterable of bytes as a source. */
+/** Streams and iterables of bytes as a source. */
 import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -9,18 +9,18 @@ import { isReopenable, opened, requireItems } from './once.js';
 import type { ByteInput, Source } from './source.js';
 import { pull } from './until-aborted.js';
 
-/** What a byte source yields; text is taken as UTF-8. */
+/** A chunk of a byte source; text is encoded as UTF-8. */
 export type Chunk = Uint8Array | string;
 
-/** What bytes come from: chunks of them, one chunk, a `Blob` (a `File` too), or a `Response` of `fetch`. */
+/** Chunks of bytes, one chunk, a `Blob` (a `File` too), or a `Response` of `fetch`. */
 export type ByteSource = AsyncIterable<Chunk> | Iterable<Chunk> | Chunk | Blob | Response;
 
 /**
- * Reads a `Readable`, a web stream, any iterable of chunks, one chunk, a blob, or the body of a response. A stream is destroyed when the run ends
- * before it does; an iterator gets `return()`. What gives its chunks once, as streams and generators do, is read once:
- * a second export of it fails with `ALREADY_USED`.
- * @param name how errors call it
- * @throws SluiceError `INVALID` for what is none of these, `READ_FAILED` for a response that is no success
+ * Reads a `Readable`, a web stream, any iterable of chunks, one chunk, a blob, or the body of a response. A stream is
+ * destroyed when the run ends before it does; an iterator gets `return()`. Streams and generators can be read once: a
+ * second export of them fails with `ALREADY_USED`.
+ * @param name of the source in errors
+ * @throws SluiceError `INVALID` for other values, `READ_FAILED` for a response without success
  */
 export function bytes(source: ByteSource, name = nameOf(source)): Source {
   const all = chunksOf(source, name);
@@ -37,7 +37,7 @@ export function bytes(source: ByteSource, name = nameOf(source)): Source {
   };
 }
 
-/** Whether it surely is a source of bytes; a stream of objects is none. */
+/** Whether a value is certainly a source of bytes; a stream of objects is not. */
 export function givesBytes(source: object): source is Uint8Array | Blob | Response | ReadableStream | Readable {
   if (source instanceof Readable) return !source.readableObjectMode;
   return [Uint8Array, Blob, Response, ReadableStream].some((kind) => source instanceof kind);
@@ -49,7 +49,7 @@ function nameOf(source: ByteSource): string {
 }
 
 function chunksOf(source: ByteSource, name: string): AsyncIterable<Chunk> | Iterable<Chunk> {
-  // A chunk is an iterable itself, of characters or of numbers.
+  // A chunk is itself iterable, by characters or numbers.
   if (typeof source === 'string' || source instanceof Uint8Array) return [source];
   if (source instanceof Blob) return { [Symbol.asyncIterator]: () => Readable.fromWeb(source.stream()).iterator() };
   if (!(source instanceof Response)) return source;
@@ -58,18 +58,18 @@ function chunksOf(source: ByteSource, name: string): AsyncIterable<Chunk> | Iter
   throw new SluiceError('READ_FAILED', 'read', message, { source: name });
 }
 
-/** Of the file that a stream reads, as standard input may; undefined for everything else. */
+/** The identity of the file that a stream reads, such as standard input; undefined for other sources. */
 async function identityOf(chunks: object): Promise<string | undefined> {
   const byNumber = 'fd' in chunks && typeof chunks.fd === 'number' ? chunks.fd : undefined;
   if (byNumber !== undefined) {
     return promisify(fstat)(byNumber, { bigint: true }).then(fileIdentity, () => undefined);
   }
-  // A stream over a file that is not open yet.
+  // The file of a stream may not be open yet.
   const path = 'path' in chunks && typeof chunks.path === 'string' ? chunks.path : undefined;
   return path === undefined ? undefined : stat(path, { bigint: true }).then(fileIdentity, () => undefined);
 }
 
-/** An input over chunks; what does not fit into a read waits for the next one. */
+/** An input over chunks; bytes that do not fit into a read wait for the next one. */
 export function chunkInput(
   chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   name: string,
@@ -96,7 +96,7 @@ export function chunkInput(
       return length;
     },
     async close() {
-      // A read may be pending, by whoever reads ahead: it must settle, or `return` would wait for it.
+      // A caller that reads ahead may have a pending read: it must settle, or `return` would wait for it.
       closing.abort();
       await iterator.return().catch(() => {});
     },
@@ -104,8 +104,8 @@ export function chunkInput(
 }
 
 /**
- * Answers a function from what an iterator answers, its end among it, to bytes. Half of a surrogate pair at the end of a text
- * waits for the other half; one that stays alone has no UTF-8 form, and must not become a replacement character.
+ * Makes a function from the results of an iterator, including its end, to bytes. Half of a surrogate pair at the end
+ * of a text waits for the other half; an unpaired half has no UTF-8 form, and must not become a replacement character.
  */
 function chunkEncoder(name: string): (next: IteratorResult<unknown, unknown>) => Uint8Array {
   let held = '';
@@ -113,7 +113,7 @@ function chunkEncoder(name: string): (next: IteratorResult<unknown, unknown>) =>
     const chunk = next.done ? '' : next.value;
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
       const kind = chunk === undefined || chunk === null ? `${chunk}` : `${typeof chunk}s`;
-      throw new SluiceError('INVALID', 'read', `${name} yields ${kind}; bytes or text are due`, { source: name });
+      throw new SluiceError('INVALID', 'read', `${name} yields ${kind} instead of bytes or text`, { source: name });
     }
     if (chunk instanceof Uint8Array && chunk.length === 0) requireAttached(chunk, name);
     const isText = typeof chunk === 'string';
@@ -127,7 +127,7 @@ function chunkEncoder(name: string): (next: IteratorResult<unknown, unknown>) =>
   };
 }
 
-/** Bytes whose memory was handed to another thread look like none. */
+/** Bytes whose memory was transferred to another thread look empty. */
 function requireAttached({ buffer }: Uint8Array, name: string): void {
   try {
     new Uint8Array(buffer);

@@ -1,9 +1,9 @@
-/** What somebody writes to a stream, as chunks to read. */
+/** A writable stream whose chunks are read by an iterator. */
 import { Writable } from 'node:stream';
 import { SluiceError } from '../terms/errors.js';
 import type { Chunk } from './bytes.js';
 
-/** A Writable that holds one chunk until somebody takes it. */
+/** A Writable that holds one chunk until it is read. */
 export class ChunkQueue extends Writable {
   #held: { readonly chunk: Chunk; readonly taken: () => void } | undefined;
   #wake: () => void = () => {};
@@ -11,16 +11,16 @@ export class ChunkQueue extends Writable {
   #discarding = false;
 
   constructor() {
-    // Of bytes alone Node would throw into whoever writes something else, where no pipeline catches it.
+    // Without object mode Node throws at the writer of another type, where no pipeline catches it.
     super({ objectMode: true, highWaterMark: 1 });
   }
 
-  /** Iterates over what is written; leaving the iteration early leaves the stream as it is. */
+  /** Iterates over the written chunks; leaving the iteration early keeps the stream open. */
   chunks(): AsyncIterable<Chunk> {
     return { [Symbol.asyncIterator]: () => ({ next: () => this.#take() }) };
   }
 
-  /** Takes everything from now on, and forgets it. */
+  /** Discards all further chunks. */
   discard(): void {
     this.#discarding = true;
     this.#held?.taken();
@@ -30,7 +30,7 @@ export class ChunkQueue extends Writable {
   override _write(chunk: unknown, encoding: BufferEncoding, callback: (error?: Error) => void): void {
     const bytes = bytesOf(chunk, encoding);
     if (!bytes) {
-      const message = 'the stream takes bytes or text as they are read; objects go to readEntities(objects(…))';
+      const message = 'the stream accepts bytes or text; use readEntities(objects(…)) for objects';
       callback(new SluiceError('INVALID', 'read', message));
     } else if (this.#discarding) {
       callback();

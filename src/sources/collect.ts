@@ -1,14 +1,14 @@
-/** Items of an iterable some hundreds at a time, but never waiting for more while there are some. */
+/** Collects items of an iterable into groups of some hundreds, without waiting for more while there are some. */
 import { pull } from './until-aborted.js';
 
-/** Some items; behind them the failure that ended the iterable, if it did. */
+/** Some items, and the failure that ended the iterable after them, if there is one. */
 export interface Collected<T> {
   readonly items: readonly T[];
   readonly failure?: { readonly cause: unknown };
 }
 
 /**
- * Collects up to `size` items. What is there is answered as soon as the next one keeps us waiting, since that one may
+ * Collects up to `size` items. Available items are returned as soon as the next one makes us wait, since that one may
  * never come: a limit may be reached already. The iterator gets `return()` when the caller stops early.
  */
 export async function* collect<T>(
@@ -24,7 +24,7 @@ export async function* collect<T>(
     for (;;) {
       const next = iterator.next();
       if (items.length === size || (mayWait && items.length > 0 && !(await settlesSoon(next)))) {
-        // Whoever takes the items may stop here, and nobody else would hear of a failure.
+        // The caller may stop here, and then nothing handles a failure of the pending item.
         next.catch(() => {});
         yield { items };
         items = [];
@@ -37,14 +37,14 @@ export async function* collect<T>(
     yield { items, failure: { cause } };
     return;
   } finally {
-    // The next item may still be awaited.
+    // The next item may still be pending.
     closing.abort();
     await iterator.return();
   }
   if (items.length > 0) yield { items };
 }
 
-/** Whether the promise settles before the event loop goes on to something else. */
+/** Whether the promise settles before the event loop continues with something else. */
 function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(
     () => true,

@@ -1,9 +1,9 @@
-/** The bytes of a compressed input, taken in pieces of any size, some of which may be given back. */
+/** The bytes of a compressed input, read in pieces of any size, the last of which can be pushed back. */
 
-/** Bytes read at a time. */
+/** Bytes per read. */
 const READ_BYTES = 64 * 1024;
 
-/** Takes bytes from a reader. A chunk is good until the next bytes are taken. */
+/** Takes bytes from a reader. A chunk is valid until more bytes are taken. */
 export class CompressedBytes {
   readonly #read: (into: Buffer) => Promise<number>;
   readonly #memory = Buffer.allocUnsafe(READ_BYTES);
@@ -15,22 +15,22 @@ export class CompressedBytes {
     this.#read = read;
   }
 
-  /** Where the next byte stands in the input. */
+  /** Offset of the next byte in the input. */
   get offset(): number {
     return this.#taken;
   }
 
-  /** All bytes that are there, at least one; undefined at the end. */
+  /** All available bytes, at least one; undefined at the end. */
   async next(): Promise<Buffer | undefined> {
     if (!(await this.#fill())) return undefined;
     return this.#advance(this.#end - this.#start);
   }
 
-  /** So many bytes, fewer at the end. */
+  /** `length` bytes, fewer at the end. */
   async take(length: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     for (let left = length; left > 0 && (await this.#fill()); ) {
-      // A copy, since filling writes over the memory.
+      // A copy, since filling overwrites the memory.
       const part = Buffer.from(this.#advance(Math.min(left, this.#end - this.#start)));
       parts.push(part);
       left -= part.length;
@@ -47,7 +47,7 @@ export class CompressedBytes {
     }
   }
 
-  /** Gives back the last bytes of the last chunk. */
+  /** Pushes back the last bytes of the last chunk. */
   giveBack(length: number): void {
     this.#start -= length;
     this.#taken -= length;

@@ -1,4 +1,4 @@
-/** FIFOs, named or of a shell's `<(…)`: the event loop waits for their writer, and no thread of the pool does. */
+/** FIFOs, named ones or those of a shell's `<(…)`: the event loop waits for their writer, not a thread of the pool. */
 import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
@@ -6,8 +6,8 @@ import { chunkInput } from './bytes.js';
 import type { ByteInput } from './source.js';
 
 /**
- * Opens a FIFO at once, whether it has a writer or not: the first read waits for one, until the signal fires. What
- * blocked in the opening could not be taken back, and four of them would stop all work on files.
+ * Opens a FIFO at once, with a writer or without: the first read waits for one, until the signal fires. A blocking open
+ * could not be cancelled, and four of them would block all work on files.
  */
 export async function openFifo(path: string, signal: AbortSignal): Promise<ByteInput> {
   const fd = await promisify(open)(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

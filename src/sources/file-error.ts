@@ -1,4 +1,4 @@
-/** What the system refuses of files and folders that are read, under our codes. */
+/** Errors of the system for files and folders that are read, with the codes of sluice. */
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -9,7 +9,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EPERM: 'PERMISSION_DENIED',
 };
 
-/** @param where more about the place, as the end of a sentence */
+/** @param where a phrase for the end of the sentence: more about the place */
 export function fileError(cause: unknown, path: string, where?: string): SluiceError {
   const code = CODES[systemCode(cause) ?? ''] ?? 'READ_FAILED';
   const message = where === undefined ? messageOf(cause) : `${messageOf(cause)}, ${where}`;

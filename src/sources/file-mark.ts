@@ -1,32 +1,32 @@
-/** A place in a file, known again by what was read before it, wherever the file lies then and whoever has copied it. */
+/** A position in a file, recognised later by the bytes read before it, even in a copy or after a move. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
 import type { InputForm } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 
-/** Bytes at the beginning, and before the place, that must be what they were: enough for some records. */
+/** Bytes compared at the beginning and before the position: enough for some records. */
 const HEAD_BYTES = 4 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 /**
- * Blocks between the two that are compared as well, spread evenly over all that was read. Up to half a megabyte they
- * are everything; a digest of everything in longer files would cost twice what scanning them does.
+ * Blocks between these two that are compared as well, spread evenly. Up to half a megabyte they cover everything; a
+ * digest of all bytes of longer files would cost twice as much as scanning them.
  */
 const SAMPLES = 128;
 const SAMPLE_BYTES = 4 * 1024;
 
-/** What is remembered of a place. */
+/** What a mark of a position stores. */
 interface FileMark {
   /** Bytes of the file. */
   readonly size: number;
   /** SHA-256 of the beginning, the samples and the end of what was read. */
   readonly digest: string;
-  /** Inode and times: where they are what they were, nobody has written to the file. A copy has others. */
+  /** Inode and times: if these are equal, the file was not written to. A copy has others. */
   readonly untouched: string;
 }
 
-/** Marks places of an open file. */
+/** Marks positions of an open file. */
 export class FileMarks {
   readonly #handle: FileHandle;
   readonly #name: string;
@@ -36,7 +36,7 @@ export class FileMarks {
     this.#name = name;
   }
 
-  /** The mark of a place that was just read; so its bytes are mostly in the memory of the system. */
+  /** The mark of a position that was just read, whose bytes are mostly still cached. */
   async at(byteOffset: number): Promise<FileMark> {
     const { size, ino, mtimeNs, ctimeNs } = await this.#handle.stat({ bigint: true });
     return {
@@ -47,17 +47,17 @@ export class FileMarks {
   }
 
   /**
-   * Holds the file against a mark. It may have grown, where its entities are lines: what came behind is read then.
-   * @returns a note where the file was touched: an edit of some bytes between two samples that keeps the size is not seen
+   * Compares the file with a mark. It may have grown if its entities are lines: the new lines are read then.
+   * @returns a note if the file was touched: an edit of some bytes between two samples that keeps the size goes unnoticed
    * @throws SluiceError `SOURCE_CHANGED`
    */
   async check(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]> {
     const now = await this.at(byteOffset);
     const before = acceptMark(mark);
-    if (now.digest !== before.digest) throw this.#changed('what was read of it is not what it was');
-    if (now.size < before.size) throw this.#changed(`it had ${before.size} bytes, and has ${now.size}`);
+    if (now.digest !== before.digest) throw this.#changed('the part that was read is different');
+    if (now.size < before.size) throw this.#changed(`it had ${before.size} bytes and now has ${now.size}`);
     if (now.size > before.size && form !== 'lines') {
-      throw this.#changed(`it has grown from ${before.size} to ${now.size} bytes, which only lines may`);
+      throw this.#changed(`it has grown from ${before.size} to ${now.size} bytes, which is allowed for lines only`);
     }
     return now.untouched === before.untouched ? [] : [touched(this.#name)];
   }
@@ -85,7 +85,7 @@ export class FileMarks {
   }
 }
 
-/** The stretches that are compared: the beginning, the samples, the end; all of what is short. */
+/** The blocks that are compared: the beginning, the samples, the end; short files completely. */
 function* blocksBefore(byteOffset: number): Generator<readonly [from: number, to: number], void> {
   const tail = Math.max(0, byteOffset - TAIL_BYTES);
   const head = Math.min(HEAD_BYTES, tail);
@@ -98,11 +98,11 @@ function* blocksBefore(byteOffset: number): Generator<readonly [from: number, to
 }
 
 function touched(name: string): Note {
-  const text = `${name} was touched, copied or written to while its job waited; of what was read before, ${SAMPLES} samples and both ends were compared, and are what they were`;
+  const text = `${name} was touched, copied or written to while its job waited; ${SAMPLES} samples and both ends of the part that was read are unchanged`;
   return { code: 'SOURCE_TOUCHED', text };
 }
 
-/** What an earlier reader has marked; anything else is no place of this file. */
+/** Accepts the mark of an earlier reader; other values are not positions of this file. */
 function acceptMark(mark: unknown): FileMark {
   const { size, digest, untouched }: { size?: unknown; digest?: unknown; untouched?: unknown } =
     typeof mark === 'object' && mark !== null ? mark : {};

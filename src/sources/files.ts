@@ -1,4 +1,4 @@
-/** Files as a source: paths and globs, in the order given. */
+/** Files as a source: paths and globs, in the given order. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,14 +16,16 @@ import { matchFiles } from './match-files.js';
 import type { ByteInput, NamedFile, Source } from './source.js';
 
 /**
- * Reads files one after the other. A file that is named twice is read twice; one that globs match again, be it by a
+ * Reads files one after the other. A file that is named twice is read twice; a file that a glob matches again, also by a
  * link, is not.
- * @param paths paths, or globs such as `exports/*.ndjson`, whose matches come sorted; a file of just that name wins. A
+ * @param paths paths, or globs such as `exports/*.ndjson`, whose matches are sorted; a file of exactly that name wins. A
  * `file:` URL is never a glob
- * @throws SluiceError `INVALID` where none is named; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `READ_FAILED`
+ * @throws SluiceError `INVALID` without paths; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`,
+ *   `READ_FAILED`
  */
 export function files(...paths: readonly (string | URL)[]): Source {
-  if (paths.length === 0) throw new SluiceError('INVALID', 'accept', 'files: name at least one', { path: 'source' });
+  if (paths.length === 0)
+    throw new SluiceError('INVALID', 'accept', 'files: give at least one path', { path: 'source' });
   for (const path of paths) {
     if (path instanceof URL) pathOf(path, 'source');
     else acceptArgument('source', path, filledText);
@@ -50,7 +52,7 @@ export function files(...paths: readonly (string | URL)[]): Source {
           total += size;
         }
       } catch {
-        // What is wrong with a file is told when its turn comes.
+        // The faults of a file are reported when it is opened.
         return undefined;
       }
       return total;
@@ -58,7 +60,7 @@ export function files(...paths: readonly (string | URL)[]): Source {
   };
 }
 
-/** The files as `inputs` opens them, without opening them. */
+/** The files in the order of `inputs`, without opening them. */
 async function* statFiles(
   paths: readonly (string | URL)[],
 ): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
@@ -76,7 +78,7 @@ async function* statFiles(
   }
 }
 
-/** Remembers files; tells of one that a glob has led to whether it was there before. */
+/** Remembers files; returns whether a file that a glob matched was read before. */
 function againMatched(): (identity: string | undefined, isGlob: boolean) => boolean {
   const seen = new Set<string>();
   return (identity, isGlob) => {
@@ -96,18 +98,18 @@ async function expand(path: string | URL): Promise<{ readonly names: readonly st
 }
 
 /**
- * The path of a URL of a file.
+ * The path of a file URL.
  * @throws SluiceError `INVALID` for a URL of another kind
  */
 export function pathOf(url: URL, option: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new SluiceError('INVALID', 'accept', `${option}: ${url.href} is no file: URL`, { path: option, cause });
+    throw new SluiceError('INVALID', 'accept', `${option}: ${url.href} is not a file: URL`, { path: option, cause });
   }
 }
 
-/** Whether there is something of just that name, and be it a link that leads nowhere. */
+/** Whether something has exactly this name, even a link to a missing file. */
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
@@ -144,31 +146,30 @@ async function openFile(
     throw fileError(cause, path);
   }
   await handle.close();
-  const message = `${path} is a directory; name its files, or a glob`;
+  const message = `${path} is a directory; give its files, or a glob`;
   throw new SluiceError('IS_DIRECTORY', 'read', message, { source: path });
 }
 
 /**
- * Holds a file that ends too soon against its size when it was opened; those of `/proc` and `/sys` have sizes that mean
- * nothing.
+ * Compares a file that ends too soon with its size when it was opened; sizes in `/proc` and `/sys` mean nothing.
  * @throws SluiceError `SOURCE_CHANGED`
  */
 async function refuseShrunk(handle: FileHandle, opened: number, path: string): Promise<void> {
   const { size } = await handle.stat();
   if (size >= opened) return;
-  const message = `${path} was cut from ${opened} to ${size} bytes while it was read`;
+  const message = `${path} was truncated from ${opened} to ${size} bytes while it was read`;
   throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: path });
 }
 
 function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
   const marks = new FileMarks(handle, path);
-  // What is no plain file knows no places: it is read from where it stands.
+  // Pipes have no offset: they are read from their current position.
   let at: number | null = stats.isFile() ? 0 : null;
   return {
     kind: 'bytes',
     name: path,
     path,
-    // A pipe or a terminal may keep a read waiting for as long as it likes.
+    // A pipe or a terminal may keep a read pending for any time.
     readsAhead: stats.isFile(),
     resumable: stats.isFile()
       ? { identity: 'file', markAt: (byteOffset) => () => marks.at(byteOffset), seek }

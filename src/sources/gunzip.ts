@@ -1,16 +1,16 @@
-/** Gzip input, told by its first two bytes, decompressed by Node's zlib. */
+/** Decompresses gzip input, recognised by its first two bytes, with Node's zlib. */
 import { CompressedBytes } from './compressed-bytes.js';
 import { GZIP_MAGIC, inflateMembers } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Bytes that are looked at, at most. */
+/** Maximum of bytes that are peeked at. */
 const FRONT_BYTES = 64 * 1024;
 
 /**
- * Answers an input of the decompressed bytes where the given one is gzip (one member or several), else one of the
- * same bytes. Closing it closes the given one.
+ * Returns an input of the decompressed bytes if the given one is gzip (one member or several), otherwise one of the same
+ * bytes. Closing it closes the given one.
  */
 export async function decompressed(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, ({ length }) => length >= GZIP_MAGIC.length);
@@ -33,7 +33,7 @@ function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
     name: input.name,
     path: input.path,
     async read(into) {
-      // A generator that has failed answers that it is done.
+      // A generator that has failed reports that it is done.
       if (failure) throw failure.cause;
       try {
         while (rest.length === 0) {
@@ -50,7 +50,7 @@ function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
       return length;
     },
     async close() {
-      // A read may be pending for as long as the input likes: whoever waits for it is told first.
+      // A read may be pending for as long as the input takes: its caller is notified first.
       closing.abort();
       await input.close();
       await pieces.return().catch(() => {});

@@ -1,14 +1,14 @@
-/** Gzip data member by member: what stands between two of them is padding with zeros, or a fault. */
+/** Decompresses gzip data member by member: bytes between two of them are padding with zeros, or a fault. */
 import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { CompressedBytes } from './compressed-bytes.js';
 
-/** What every gzip member begins with. */
+/** The first bytes of every gzip member. */
 export const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
 
 const DEFLATE = 8;
 
-/** Flags of a member's header: a checksum of it, extra data, a name, a comment; the rest must be 0. */
+/** Flags of a member's header: a checksum of it, extra data, a name, a comment; the other bits must be 0. */
 const HEADER_CHECKSUM = 2;
 const EXTRA = 4;
 const NAME = 8;
@@ -16,18 +16,18 @@ const COMMENT = 16;
 const RESERVED = 0xe0;
 
 /**
- * Members that are taken apart one by one, so that a fault behind one is told by its place. An engine for each costs
- * more than zlib needs for a small member: of a file of many, zlib itself goes through those that follow.
+ * Number of members that are decompressed one by one, so that a fault after one is reported with its place. Creating an
+ * engine costs more than zlib needs for a small member: in a file of many, zlib itself continues with those that follow.
  */
 const MEMBERS_ONE_BY_ONE = 64;
 
-/** Bytes that an engine hands over at a time. */
+/** Bytes per chunk of an engine's output. */
 const PIECE_BYTES = 64 * 1024;
 
 /**
  * Inflates all members.
  * @param name of the input, for errors
- * @throws SluiceError `CORRUPT_GZIP`, `TRUNCATED`, with the place among the compressed bytes; what reading throws
+ * @throws SluiceError `CORRUPT_GZIP`, `TRUNCATED`, with the offset among the compressed bytes; errors of reading
  */
 export async function* inflateMembers(bytes: CompressedBytes, name: string): AsyncGenerator<Buffer, void> {
   for (let members = 0; ; members++) {
@@ -36,7 +36,7 @@ export async function* inflateMembers(bytes: CompressedBytes, name: string): Asy
     const magic = await bytes.take(GZIP_MAGIC.length);
     if (magic.length === 0) return;
     if (!magic.equals(GZIP_MAGIC.subarray(0, magic.length))) {
-      throw corrupt(name, at, `at byte ${at} stands neither another member nor padding`);
+      throw corrupt(name, at, `byte ${at} begins neither another member nor padding`);
     }
     if (magic.length < GZIP_MAGIC.length) throw truncated(name, at);
     if (members < MEMBERS_ONE_BY_ONE) yield* inflateMember(bytes, at, name);
@@ -44,7 +44,7 @@ export async function* inflateMembers(bytes: CompressedBytes, name: string): Asy
   }
 }
 
-/** One member, behind its first two bytes. */
+/** Decompresses one member, after its first two bytes. */
 async function* inflateMember(bytes: CompressedBytes, at: number, name: string): AsyncGenerator<Buffer, void> {
   await readHeader(bytes, at, name);
   let checksum = 0;
@@ -61,7 +61,7 @@ async function* inflateMember(bytes: CompressedBytes, at: number, name: string):
     throw corrupt(
       name,
       trailerAt,
-      `the checksum at byte ${trailerAt} does not fit the member that begins at byte ${at}`,
+      `the checksum at byte ${trailerAt} does not match the member that begins at byte ${at}`,
     );
   }
 }
@@ -78,7 +78,7 @@ async function readHeader(bytes: CompressedBytes, at: number, name: string): Pro
   if (method !== DEFLATE || (flags & RESERVED) !== 0) throw corruptHeader(name, at);
   if (flags & EXTRA) for (let left = (await take(2)).readUInt16LE(); left > 0; left--) await take(1);
   for (const text of [NAME, COMMENT]) {
-    // Either ends with a zero, and has any length.
+    // Both end with a zero, and have any length.
     if (flags & text) while ((await take(1))[0] !== 0);
   }
   const computed = checksum & 0xffff;
@@ -86,8 +86,8 @@ async function readHeader(bytes: CompressedBytes, at: number, name: string): Pro
 }
 
 /**
- * Feeds an engine until it has come to the end of its data, and gives back what it has not used.
- * @param at where the data begins
+ * Feeds an engine until the end of its data, and pushes back the bytes that it did not use.
+ * @param at offset of the start of the data
  * @param first bytes before those to come
  */
 async function* inflated(
@@ -103,7 +103,7 @@ async function* inflated(
     behind = bytes.offset - chunk.length;
     fed += chunk.length;
     engine.write(chunk, (error) => {
-      // What an engine leaves stands behind the end of its data.
+      // The bytes that an engine leaves come after the end of its data.
       if (!error && engine.bytesWritten === fed) feed();
     });
   };
@@ -113,7 +113,7 @@ async function* inflated(
       (cause: unknown) => engine.destroy(cause instanceof Error ? cause : new Error(messageOf(cause))),
     );
   };
-  // Whoever iterates hears of it; one that comes later must only not be uncaught.
+  // The iteration reports the error; a later one only must not be uncaught.
   engine.on('error', () => {});
   if (first.length > 0) write(first);
   else feed();
@@ -139,6 +139,6 @@ function corrupt(name: string, byteOffset: number, how: string, cause?: unknown)
 }
 
 function truncated(name: string, byteOffset: number, cause?: unknown): SluiceError {
-  const message = `${name}: the gzip data ends in the middle of the member that begins at byte ${byteOffset}`;
+  const message = `${name}: the gzip data ends inside the member that begins at byte ${byteOffset}`;
   return new SluiceError('TRUNCATED', 'read', message, { source: name, byteOffset, cause });
 }

@@ -1,4 +1,4 @@
-/** The files that a glob matches: all of them, or the reason why nobody can know. */
+/** Finds all files that a glob matches, or the reason why they cannot be known. */
 import { readdir as readdirByCallback } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
@@ -6,7 +6,7 @@ import { glob } from 'tinyglobby';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import { fileError } from './file-error.js';
 
-/** An entry of a folder, as far as the glob library looks at it: a folder, or something else that is read. */
+/** An entry of a folder, as the glob library needs it: a folder, or something else that can be read. */
 class Entry {
   readonly name: string;
   readonly #isFolder: boolean;
@@ -31,19 +31,19 @@ class Entry {
 
 type AnswerEntries = (error: unknown, entries?: readonly Entry[]) => void;
 
-/** What files are called that sluice makes beside results, while it writes them and later: never input of a glob. */
+/** Names of files that sluice creates beside results: globs never match them. */
 const OWN = /^\.sluice-/;
 
-/** A segment that begins with a dot of its own, and not one of `.` and `..`. */
+/** A segment that begins with a literal dot, other than `.` and `..`. */
 const NAMES_HIDDEN = /(^|[/{(,|])\.(?!\.?(\/|$))/;
 
-/** A glob below which a folder that is an ancestor too holds nothing new. */
+/** A glob for which a folder that is its own ancestor has no further matches. */
 const IS_PLAIN_TREE = /^[^*?[\]{}()!+@]*\*\*(\/[^/]*)?$/;
 
 /**
- * Matches names of files of any kind, sorted. Links are followed, in folders too, but not round and round. Hidden names
- * match where the glob itself says so; those of sluice's own files never do.
- * @throws SluiceError for a folder that cannot be read and a link that leads nowhere, where matches might have been
+ * Matches names of files of any kind, sorted. Links are followed, to folders too, but not in circles. Hidden names match
+ * only if the glob has the dot; those of sluice's own files never match.
+ * @throws SluiceError for a folder that cannot be read, and for a broken link, where matches might have been
  */
 export async function matchFiles(pattern: string): Promise<readonly string[]> {
   const walk = new Walk(pattern);
@@ -57,11 +57,11 @@ export async function matchFiles(pattern: string): Promise<readonly string[]> {
   return matches.sort();
 }
 
-/** What is listed for one glob. The library passes over what it cannot list; here it is remembered. */
+/** Lists folders for one glob. The library skips what it cannot list; this class remembers it. */
 class Walk {
   readonly #pattern: string;
   readonly #hidden: boolean;
-  /** Folders that were reached by a link, as the library names them. */
+  /** Folders reached by a link, by the library's names. */
   readonly #links = new Set<string>();
   readonly #failures = new Map<string, unknown>();
   #root: string | undefined;
@@ -78,7 +78,7 @@ class Walk {
     },
   });
 
-  /** @throws SluiceError of the first folder, by its name, that could not be listed */
+  /** @throws SluiceError of the first folder, by name, that could not be listed */
   throwFailure(): void {
     const [path] = [...this.#failures.keys()].sort();
     if (path === undefined) return;
@@ -87,7 +87,7 @@ class Walk {
     if (!this.#links.has(path) || systemCode(cause) !== 'ENOENT') {
       throw fileError(cause, name, `where ${this.#pattern} may match`);
     }
-    const message = `${name} is a symbolic link that leads nowhere, where ${this.#pattern} may match`;
+    const message = `${name} is a broken symbolic link, where ${this.#pattern} may match`;
     throw new SluiceError('NOT_FOUND', 'read', message, { source: name, cause });
   }
 
@@ -105,7 +105,7 @@ class Walk {
       }
       return entries;
     } catch (cause) {
-      // Where the fixed part of a glob leads nowhere, nothing matches, and that is told.
+      // If the fixed part of a glob does not exist, nothing matches, and that is reported.
       const isMissing = ['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '');
       if (!(isRoot && isMissing)) this.#failures.set(path, cause);
       return [];
@@ -116,11 +116,11 @@ class Walk {
     const target = await stat(join(path, name)).catch(() => undefined);
     if (target && !target.isDirectory()) return [new Entry(name, false)];
     this.#links.add(join(path, name, '/'));
-    // A link that leads nowhere may stand for either: a file that is opened, or a folder that is listed, in vain.
+    // A broken link counts as both: a file that is opened, or a folder that is listed, in vain.
     return target ? [new Entry(name, true)] : [new Entry(name, false), new Entry(name, true)];
   }
 
-  /** Whether a link has led to a folder that the way here went through already. */
+  /** Whether a link leads to a folder that is on the current path already. */
   async #turnsRound(path: string): Promise<boolean> {
     if (!this.#links.has(path)) return false;
     const { dev, ino } = await stat(path, { bigint: true });
@@ -130,7 +130,7 @@ class Walk {
       if (folder.dev === dev && folder.ino === ino) met++;
       if (above === dirname(above)) break;
     }
-    // Of `*/x` the second time round may match what the first does not.
+    // `*/x` may match in the second turn what it does not match in the first.
     return met > (IS_PLAIN_TREE.test(this.#pattern) ? 0 : 1);
   }
 }

@@ -3,11 +3,11 @@ import { isReopenable, opened, requireItems } from './once.js';
 import type { Source } from './source.js';
 
 /**
- * Reads entities that are objects already; they are written as `JSON.stringify` would write them. What gives them
- * once, as streams and generators do, is read once: a second export of it fails with `ALREADY_USED`.
+ * Reads entities that are objects already; they are written as `JSON.stringify` would write them. Streams and generators
+ * can be read once: a second export of them fails with `ALREADY_USED`.
  * @param iterable the entities; its iterator gets `return()` when the run ends before it does
- * @param name how errors call it
- * @throws SluiceError `INVALID` for what cannot be iterated over
+ * @param name of the source in errors
+ * @throws SluiceError `INVALID` for a value that cannot be iterated over
  */
 export function objects(iterable: AsyncIterable<unknown> | Iterable<unknown>, name = 'the objects'): Source {
   requireItems(iterable, 'objects', name);

@@ -1,15 +1,15 @@
-/** Iterables that give their items once: what was opened, or read by somebody else, is an error and no empty input. */
+/** Iterables that can be read once: a second reading is an error, not an empty input. */
 import { isErrored, isReadable, Readable } from 'node:stream';
 import { messageOf, SluiceError } from '../terms/errors.js';
 
 /** Items of either kind. */
 export type Items<T> = AsyncIterable<T> | Iterable<T>;
 
-/** What was opened: streams and iterators themselves, and the iterators that other iterables have answered. */
+/** Opened streams and iterators, and the iterators that other iterables have returned. */
 const OPENED = new WeakSet<object>();
 
 /**
- * Refuses what cannot be iterated over, as plain JavaScript lets through, and a name that is none.
+ * Refuses values that cannot be iterated over, which plain JavaScript lets through, and names that are not strings.
  * @throws SluiceError `INVALID`
  */
 export function requireItems(items: unknown, what: string, name: unknown): void {
@@ -21,22 +21,22 @@ export function requireItems(items: unknown, what: string, name: unknown): void 
 }
 
 /**
- * Whether the items come again when they are asked for again. An array, or an iterable that answers a new iterator each
- * time, can be opened again; a stream, a generator and any other iterator cannot. The iterable is not asked.
+ * Whether the items can be read again. An array, or an iterable that returns a new iterator each time, can be opened
+ * again; a stream, a generator and any other iterator cannot. The iterable itself is not called.
  */
 export function isReopenable(items: Items<unknown>): boolean {
   return typeof items !== 'object' || !('next' in items || isStream(items));
 }
 
 /**
- * The items, to be iterated over once.
- * @throws SluiceError `ALREADY_USED`, here or when the iteration begins, for what was opened before, was read to its end
- * or is read elsewhere; `READ_FAILED` for a stream that has failed or was destroyed
+ * Returns the items for one iteration.
+ * @throws SluiceError `ALREADY_USED`, here or when the iteration begins, for items that were opened before, read to the
+ * end or locked by another reader; `READ_FAILED` for a stream that has failed or was destroyed
  */
 export function opened<T>(items: Items<T>, name: string): Items<T> {
   if (typeof items === 'object' && isStream(items)) {
     takeStream(items, name);
-    // It can be given up while it is being read, which no iterator of a web stream can.
+    // A Node stream can be aborted while it is read, unlike an iterator of a web stream.
     return items instanceof ReadableStream ? Readable.fromWeb(items, { objectMode: true, highWaterMark: 1 }) : items;
   }
   if (Symbol.asyncIterator in items) {
@@ -51,7 +51,7 @@ function taken<Iterator extends object>(iterator: Iterator, name: string): Itera
   return iterator;
 }
 
-/** A stream of Node or of the web, or what else tells events while it is read, such as lines of `node:readline`. */
+/** Whether it is a stream of Node or of the web, or another emitter of events such as `node:readline`. */
 function isStream(items: object): boolean {
   return ('on' in items && typeof items.on === 'function') || 'getReader' in items;
 }
@@ -67,19 +67,19 @@ function takeStream(stream: object, name: string): void {
   if ('locked' in stream && stream.locked === true) throw alreadyUsed(name, 'another reader has locked the stream');
   const wasRead = ask(Readable.isDisturbed, stream) === true;
   const isOver = ask(isReadable, stream) === false || ('closed' in stream && stream.closed === true);
-  // A web stream without content is over from the start.
+  // An empty web stream is closed from the start.
   if (isOver && (wasRead || !('getReader' in stream))) throw alreadyUsed(name, 'it was read to its end, or destroyed');
   if (wasRead && 'readableFlowing' in stream && stream.readableFlowing === true) {
     throw alreadyUsed(name, 'another reader has begun to read it');
   }
 }
 
-/** Node takes streams of both kinds here, which its types do not say. */
+/** Node accepts streams of both kinds here, which its types do not state. */
 function ask(question: (stream: Readable) => boolean, stream: object): unknown {
   return Reflect.apply(question, undefined, [stream]);
 }
 
 function alreadyUsed(name: string, how: string): SluiceError {
-  const message = `${name}: ${how}, and gives its content once; hand over a new one, or what can be opened again`;
+  const message = `${name}: ${how}, and its content can be read once; pass a new stream, or a source that can be opened again`;
   return new SluiceError('ALREADY_USED', 'read', message, { source: name });
 }

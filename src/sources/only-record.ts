@@ -1,4 +1,4 @@
-/** Inputs that are one record each: told of where a document of entities was meant. */
+/** Reports inputs that are read as one record but may be documents of entities. */
 import { decodeString } from '../scan/bytes.js';
 import { findArrays, tellArrays } from '../scan/find-arrays.js';
 import { MemberCursor } from '../scan/members.js';
@@ -7,7 +7,7 @@ import type { NoteCode } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ByteInput } from './source.js';
 
-/** What a scanner has found, as far as it is looked at. */
+/** The part of a scanner's results that is examined. */
 interface FoundRecords {
   readonly bytes: Buffer;
   readonly rows: Int32Array;
@@ -17,35 +17,35 @@ interface FoundRecords {
   readonly singleLine: boolean;
 }
 
-/** What may be wrong with an only record. */
+/** The suspicion about an only record. */
 interface Candidate {
   readonly code: NoteCode;
   readonly text: string;
 }
 
-/** Names that say themselves that an input is lines. */
+/** Names of files that are certainly lines. */
 const IS_NAMED_LINES = /\.(ndjson|jsonl|ldjson)(\.(gz|gzip))?$/i;
 
-/** Members on the way to an array of entities: those of an entity have longer ones. */
+/** Maximum of members on the path to an array of entities; paths in entities are longer. */
 const MOST_MEMBERS = 2;
 
-/** Bytes of a record that are looked at. */
+/** Bytes of a record that are examined. */
 const MOST_LOOKED_AT = 1024 * 1024;
 
-/** Collects, over all inputs of a run, the records that may be documents. */
+/** Collects, over all inputs of a run, the only records that may be documents. */
 export class OnlyRecords {
   readonly #names: MemberNames;
-  /** Of each kind the first, in words, and how many inputs are so. */
+  /** For each kind the first case as text, and the number of inputs. */
   readonly #found = new Map<NoteCode, { readonly first: string; inputs: number }>();
-  /** What the only record so far of the current input is. */
+  /** The suspicion about the only record so far of the current input. */
   #candidate: Candidate | undefined;
 
-  /** @param names what entities call their id and their type */
+  /** @param names the members for the id and the type of entities */
   constructor(names: MemberNames) {
     this.#names = names;
   }
 
-  /** Looks at what was found in an input next. */
+  /** Examines the next piece of an input. */
   look({ bytes, rows, count, firstIndex, covers, singleLine }: FoundRecords, { name, front }: ByteInput): void {
     if (covers === 0) return;
     this.#candidate = undefined;
@@ -53,20 +53,20 @@ export class OnlyRecords {
     if (count === 1) {
       this.lookAt(bytes, rows[START], rows[END], name);
     } else if (front) {
-      // A filter has left the record out, and the scanner with it its bytes.
+      // A filter has dropped the record, and the scanner its bytes.
       const start = front.indexOf('{');
       if (start >= 0) this.#candidate = arraysIn(front, start, front.length, `${name} is read as one record`);
     }
   }
 
-  /** Looks at the only record of the current input. */
+  /** Examines the only record of the current input. */
   lookAt(bytes: Buffer, start: number, end: number, name: string): void {
     const what = `${name} is read as one record of ${end - start} bytes`;
     this.#candidate = arraysIn(bytes, start, end, what);
     if (!IS_NAMED_LINES.test(name)) this.#candidate ??= this.#unidentified(bytes, start, end, what);
   }
 
-  /** The current input is at its end. */
+  /** Ends the current input. */
   endInput(): void {
     if (this.#candidate !== undefined) {
       const { code, text } = this.#candidate;
@@ -77,7 +77,7 @@ export class OnlyRecords {
     this.#candidate = undefined;
   }
 
-  /** Notes them in the receipt. */
+  /** Adds notes to the receipt. */
   tell(run: Run): void {
     for (const [code, { first, inputs }] of this.#found) {
       const others = inputs === 1 ? '' : ` (and ${inputs - 1} more inputs of the kind)`;
@@ -92,7 +92,7 @@ export class OnlyRecords {
       const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
       if (key === this.#names.id || key === this.#names.type) return undefined;
     }
-    const text = `${what}, which has neither id nor type; where that is meant, say input lines (--input lines)`;
+    const text = `${what}, which has neither id nor type; if that is intended, set input lines (--input lines)`;
     return { code: 'UNIDENTIFIED_RECORD', text };
   }
 }
@@ -100,7 +100,7 @@ export class OnlyRecords {
 function arraysIn(bytes: Buffer, start: number, end: number, what: string): Candidate | undefined {
   const arrays = findArrays(bytes, start, end).filter(({ path }) => path.length <= MOST_MEMBERS);
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
-  // The rest of an entity outweighs the arrays in it.
+  // The record is mostly other data than arrays.
   if (arrays.length === 0 || 2 * length < Math.min(end - start, MOST_LOOKED_AT)) return undefined;
-  return { code: 'ARRAY_IN_ONE_RECORD', text: `${what}, which holds ${tellArrays(arrays)}` };
+  return { code: 'ARRAY_IN_ONE_RECORD', text: `${what}, which has ${tellArrays(arrays)}` };
 }

@@ -1,4 +1,4 @@
-/** An input as JSON text: decompressed where it is gzip, refused by its name where it is something else. */
+/** Opens an input as JSON text: decompresses gzip, and refuses other formats and encodings by name. */
 import { SluiceError } from '../terms/errors.js';
 import {
   FORMAT_BYTES,
@@ -12,18 +12,18 @@ import { decompressed, isGzip } from './gunzip.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 
-/** Characters that must be there before an encoding is guessed; the smallest entity with an id has more. */
+/** Minimum of characters to guess an encoding; the smallest entity with an id has more. */
 const LEAST_CHARACTERS = 4;
 
-/** Bytes that are looked at, at most. */
+/** Maximum of bytes that are peeked at. */
 const FRONT_BYTES = 4096;
 
 const GZIP: KnownFormat = { name: 'gzip', command: 'gunzip -c FILE' };
 const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' };
 
 /**
- * Answers an input of the text in the given one; closing it closes that.
- * @throws SluiceError `UNSUPPORTED_INPUT`, `INVALID_UTF8` for text in another encoding: with the command that helps
+ * Returns an input of the text in the given one; closing it closes the given one.
+ * @throws SluiceError `UNSUPPORTED_INPUT`, `INVALID_UTF8` for text in another encoding: with the command that converts it
  */
 export async function openText(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
@@ -42,8 +42,8 @@ export async function openText(input: ByteInput, signal: AbortSignal): Promise<B
 }
 
 /**
- * The failure of an input that did not parse from its first record on, in words that help: Brotli has no bytes of its
- * own to begin with, and is told by the suffix of its file.
+ * Explains the failure of an input whose first record did not parse: Brotli has no magic bytes, and is recognised by the
+ * suffix of its file.
  */
 export function orBrotli(error: SluiceError, input: ByteInput): SluiceError {
   return (error.recordIndex ?? 0) === 0 && isBrotliName(input) ? unsupported(BROTLI, input, false, error) : error;
@@ -60,13 +60,13 @@ function mayBeText([first]: Buffer): boolean {
   return TEXT_STARTS.includes(first);
 }
 
-/** Whether the first bytes tell what the input is; a pipe may keep those to come waiting. */
+/** Whether the first bytes show the format; a pipe may keep the next ones pending. */
 function isDecided(front: Buffer): boolean {
   if (front.length < 2) return false;
   if (isGzip(front)) return true;
   if (mayBeText(front)) return front[1] !== 0 || front.length >= FORMAT_BYTES;
   if (front.length >= FORMAT_BYTES || !mayBeFormat(front)) return true;
-  // A faulty line of a slow feed is not to be waited for.
+  // A faulty line of a slow feed is complete: do not wait for more.
   return front.includes(0x0a, 8) && !formatOf(front);
 }
 
@@ -98,14 +98,14 @@ function unsupported(
   const { command, pipe = command?.replace(/ '?FILE'?/, '') } = format;
   const file = path === undefined ? undefined : quoted(path);
   const unpacked = isPacked ? `${file === undefined ? 'gunzip -c' : `gunzip -c ${file}`} | ${pipe}` : undefined;
-  // By a function, since a dollar in the name means itself.
+  // A function, since a `$` in the name would have a meaning in a replacement string.
   const way = unpacked ?? (file === undefined ? pipe : command?.replace('FILE', () => file));
   const what = `${name}${isPacked ? ', unpacked,' : ''} is ${format.name}, not JSON in UTF-8`;
   const message = command === undefined ? what : `${what}: ${way} | sluice export -`;
   return new SluiceError(code, 'read', message, { source: name, cause });
 }
 
-/** A name as a shell takes it. */
+/** The name as an argument in a shell. */
 function quoted(path: string): string {
   const named = path.startsWith('-') ? `./${path}` : path;
   return /^[\w./@%+=:,-]+$/.test(named) ? named : `'${named.replaceAll("'", `'\\''`)}'`;

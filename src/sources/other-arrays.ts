@@ -1,19 +1,19 @@
-/** Documents that hold more arrays of objects than the one that is read: told where nobody has chosen among them. */
+/** Reports documents with more arrays of objects than the one that is read, if no path is given. */
 import { tellArrays } from '../scan/find-arrays.js';
 import type { Run } from '../terms/run.js';
 
-/** Arrays of an input that are told of. */
+/** Maximum of reported arrays. */
 const MOST_TOLD = 5;
 
 /** Collects them over all inputs of a run. */
 export class OtherArrays {
   #inputs = 0;
   #arrays = 0;
-  /** Of the first input that has some: its name, and the ways to them. */
+  /** The name of the first input with such arrays, and the paths to them. */
   #first: { readonly name: string; readonly ways: (readonly string[])[] } | undefined;
   #last: string | undefined;
 
-  /** Takes what was found in an input next. */
+  /** Adds the arrays found in an input. */
   add(name: string, ways: readonly (readonly string[])[]): void {
     if (ways.length === 0) return;
     this.#arrays += ways.length;
@@ -23,13 +23,13 @@ export class OtherArrays {
     this.#last = name;
   }
 
-  /** Notes them in the receipt. */
+  /** Adds notes to the receipt. */
   tell(run: Run): void {
     if (!this.#first) return;
     const { name, ways } = this.#first;
     const counts = { inputs: this.#inputs, arrays: this.#arrays };
     const others = this.#inputs === 1 ? '' : ` (and ${this.#inputs - 1} more inputs of the kind)`;
-    const text = `${name} holds, beside the entities that were read, ${tellArrays(ways.map((path) => ({ path, length: 0 })))}${others}`;
+    const text = `${name} has, beside the entities that were read, ${tellArrays(ways.map((path) => ({ path, length: 0 })))}${others}`;
     run.note({ code: 'OTHER_ARRAYS', text, counts });
   }
 }

@@ -1,11 +1,11 @@
-/** Looking at the first bytes of an input before somebody reads it from its beginning. */
+/** Peeks at the first bytes of an input, which is then read from its beginning. */
 import type { ByteInput } from './source.js';
 
 /**
  * Reads the first bytes.
- * @param size how many at most
- * @param isEnough whether what was read suffices; else it reads on, until the input ends
- * @returns them, and the input as if nothing had been read
+ * @param size maximum of bytes
+ * @param isEnough whether the bytes so far suffice; otherwise reading continues until the input ends
+ * @returns the bytes, and the input as if they had not been read
  */
 export async function peekInput(
   input: ByteInput,

@@ -1,4 +1,4 @@
-/** The reader: the inputs of a source as batches of entities, whatever their kind. */
+/** Reads the inputs of a source as batches of entities. */
 
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
@@ -17,30 +17,30 @@ import { type TakenUp, takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
- * Bytes read at a time: at first few, for those who stop after ten records, then twice as many each time, until the
- * trips to the pool of threads no longer count beside what is read.
+ * Bytes per read: few at first, for callers that stop after ten records, then doubled each time, until the cost of a read
+ * is negligible.
  */
 const FIRST_READ_BYTES = 128 * 1024;
 const MOST_READ_BYTES = 2 * 1024 * 1024;
 
-/** How to read, beside what the plan says. */
+/** Options of reading, beside those of the plan. */
 export interface ReadOptions extends ReadPlan {
-  /** Who turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
+  /** What turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
   readonly reader: 'scan' | 'stream-json';
-  /** What the filters behind will let pass, where that is known: the rest may be left out at once. */
+  /** Conditions of later filters, if they are known: entities that they would drop may be left out at once. */
   readonly prefilter?: Prefilter;
-  /** An input may be nothing but white space, whatever its name says. */
+  /** Whether an input may be white space only, whatever its name says. */
   readonly mayBeBlank?: boolean;
-  /** Each batch is used up before the next is asked for, so that its memory may be used again. */
+  /** Each batch is consumed before the next one is requested, so that its memory may be reused. */
   readonly recycle: boolean;
-  /** Where an earlier reader had come to; absent: the beginning of the source. */
+  /** The position of an earlier reader; absent: the beginning of the source. */
   readonly from?: SourcePosition;
 }
 
 /**
- * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that what was
- * read before it arrives first. Each input is closed before the next is opened and before this ends. Taking up where
- * an earlier reader had come to fails with `SOURCE_CHANGED` where that place is not there any more.
+ * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that the entities
+ * before it arrive first. Each input is closed before the next one is opened and before this ends. Resuming at the
+ * position of an earlier reader fails with `SOURCE_CHANGED` if that position no longer exists.
  */
 export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
@@ -72,7 +72,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   }
 }
 
-/** What is told of inputs at the end of them all. */
+/** What is reported about inputs at the end of all of them. */
 interface Watched {
   readonly only: OnlyRecords;
   readonly others: OtherArrays;
@@ -90,10 +90,10 @@ async function* readBytes(
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
   try {
-    // Only plain text has places to be taken up at, or a form that is known.
+    // Only plain text can be resumed, or has a known form.
     if (!from && !input.form) opened = await openText(counted, run.signal);
     if (options.reader === 'stream-json') {
-      // Loaded by those who ask for it.
+      // Loaded when it is needed.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
       const plan = { ...options, neverBlank: isNeverBlank(input, options) };
       yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
@@ -108,7 +108,7 @@ async function* readBytes(
   }
 }
 
-/** @param place of the input in the source, where it is one that can be taken up again */
+/** @param place of the input in the source, if reading can resume there */
 async function* scan(
   input: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
@@ -123,7 +123,7 @@ async function* scan(
       source: input.name,
       unnumbered: input.form !== undefined,
       neverBlank: isNeverBlank(input, options),
-      ...(from ? { from } : {}),
+      from,
     }),
   );
   let size = FIRST_READ_BYTES;
@@ -139,7 +139,7 @@ async function* scan(
       size = Math.min(2 * size, MOST_READ_BYTES);
       if (input.readsAhead && length > 0) {
         reading = input.read(scanner.reserve(size));
-        // Whoever awaits it hears of its failure.
+        // The await below handles the failure.
         reading.catch(() => {});
       }
       if (turnIsOver()) await nextTurn();
@@ -148,7 +148,7 @@ async function* scan(
       const piece = found.fault ? { ...found, fault: orBrotli(found.fault, input) } : found;
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
-      // Whoever has said the form means it.
+      // A form that the caller states is intended.
       if (options.form === undefined) only.look(piece, input);
       others.add(input.name, piece.others);
       if (piece.covers > 0 || piece.fault) {
@@ -158,18 +158,18 @@ async function* scan(
       if (piece.fault || length === 0 || run.stopping) return;
     }
   } finally {
-    // A read that is under way writes into the scanner's memory.
+    // A pending read writes into the scanner's memory.
     await reading?.catch(() => {});
     scanner.close();
   }
 }
 
-/** Whether the name of an input says that it is a document, of which there must be something. */
+/** Whether the name of an input says that it is a document, which cannot be blank. */
 function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: ReadOptions): boolean {
   return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
 }
 
-/** Where reading can be taken up behind a piece; undefined where it cannot. */
+/** Where reading can resume after a piece; undefined if it cannot. */
 function standingOf(
   { resumable, notes }: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
@@ -203,8 +203,8 @@ function byteBatch(
     ...{ source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
     ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
     leftOut: member && { member, records: filtered, absent, otherKind },
-    ...(next ? { next } : {}),
-    ...(fault ? { ending: { kind: 'fault', error: fault } } : {}),
+    next,
+    ending: fault && { kind: 'fault', error: fault },
   };
 }
 
@@ -215,7 +215,7 @@ function endingBatch(source: string, firstIndex: number, memberNames: MemberName
   };
 }
 
-/** The input, with its bytes entered in the ledger as they come. */
+/** The input, with its bytes counted in the ledger as they arrive. */
 function countBytes(input: ByteInput, run: Run): ByteInput {
   return {
     ...input,

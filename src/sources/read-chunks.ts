@@ -1,10 +1,10 @@
-/** The bytes of an input chunk by chunk, for those who look for no entities in them. */
+/** Reads the bytes of an input chunk by chunk, without looking for entities. */
 import { openText } from './open-text.js';
 import type { ByteInput } from './source.js';
 
 const READ_BYTES = 256 * 1024;
 
-/** Reads an input to its end, decompressed where it is gzip, and closes it. Each chunk is a memory of its own. */
+/** Reads an input to its end, decompresses gzip, and closes it. Each chunk has its own memory. */
 export async function* readChunks(input: ByteInput, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   let opened = input;
   try {

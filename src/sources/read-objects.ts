@@ -1,4 +1,4 @@
-/** Entities that are JavaScript objects, as batches. */
+/** Reads entities that are JavaScript objects, in batches. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { Batch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
@@ -8,7 +8,7 @@ import type { Run } from '../terms/run.js';
 import { collect } from './collect.js';
 import type { ObjectInput } from './source.js';
 
-/** Objects in a batch: where the cost of passing a batch on vanishes beside that of its entities. */
+/** Objects per batch: enough that the cost of passing a batch on is negligible. */
 const OBJECTS_PER_BATCH = 256;
 
 /** How objects are read. */
@@ -17,7 +17,7 @@ export interface ReadObjectsOptions {
   readonly onError: 'stop' | 'skip';
 }
 
-/** Reads objects to their end; what came before a failure arrives first. */
+/** Reads objects to their end; those before a failure arrive first. */
 export async function* readObjects(
   input: ObjectInput,
   options: ReadObjectsOptions,
@@ -35,7 +35,7 @@ export async function* readObjects(
       }
       if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
     } catch (cause) {
-      // What came before the failure is delivered first.
+      // The objects before the failure are delivered first.
       if (ordinal > 0) yield objectBatch(input.name, firstIndex, options.memberNames, taken, ordinal);
       throw cause;
     }
@@ -45,7 +45,7 @@ export async function* readObjects(
   }
 }
 
-/** A batch of objects, and of those that were put aside. */
+/** A batch of objects, and of the rejected ones. */
 export function objectBatch(
   source: string,
   firstIndex: number,
@@ -56,14 +56,14 @@ export function objectBatch(
   return { kind: 'objects', source, memberNames, firstIndex, covers, filtered: 0, ...taken };
 }
 
-/** Objects of a batch, and those that were refused. */
+/** Objects of a batch, and the rejected ones. */
 interface Taken {
   readonly objects: object[];
   readonly ordinals: number[];
   readonly rejects: Reject[];
 }
 
-/** Takes an object, or puts it aside as faulty where that is what to do. */
+/** Adds an object, or rejects it as faulty if that is the policy. */
 function take(
   item: unknown,
   source: string,
@@ -84,7 +84,7 @@ function take(
   }
 }
 
-/** What is deep inside is written later, when it is too late to put the record aside. */
+/** Nested values are written later, when the record can no longer be rejected. */
 function requireJson(entity: object, source: string, recordIndex: number): void {
   try {
     JSON.stringify(entity);
@@ -93,7 +93,7 @@ function requireJson(entity: object, source: string, recordIndex: number): void 
   }
 }
 
-/** What JSON writes of a value; nothing where it cannot. */
+/** The JSON of a value; empty if it has none. */
 function jsonText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? '';
@@ -102,7 +102,7 @@ function jsonText(value: unknown): string {
   }
 }
 
-/** The members of an entity as JSON sees them, so that filters, projection and encoder see the same. */
+/** The members of an entity as JSON has them, so that filters, projection and encoder see the same. */
 function entityOf(value: unknown, source: string, recordIndex: number): object {
   let entity: object | undefined;
   try {

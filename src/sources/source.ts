@@ -1,54 +1,54 @@
-/** Where entities come from: the port that files, streams and object sources implement. */
+/** The interface of sources: files, streams and objects implement it. */
 import type { ExportPlan, InputForm } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 
-/** JSON text, plain or gzip, read by pulling. */
+/** JSON text, plain or gzip, that is read on demand. */
 export interface ByteInput {
   readonly kind: 'bytes';
-  /** Name for errors: a path, or words. */
+  /** Name for errors: a path, or a description. */
   readonly name: string;
-  /** The first bytes of the text, where they were looked at. */
+  /** The first bytes of the text, if they were peeked at. */
   readonly front?: Buffer;
-  /** Of the file, where it is one; a name may be words. */
+  /** The path, if the input is a file; a name may be a description. */
   readonly path?: string;
   /**
-   * The next bytes may be read while the last ones are scanned. Only for inputs whose reads settle by themselves, and
-   * soon: when reading stops early, one may be under way, and is waited for.
+   * Whether the next bytes may be read while the last ones are scanned. Only for inputs whose reads settle by themselves,
+   * and soon: when reading stops early, a pending read is awaited.
    */
   readonly readsAhead?: boolean;
-  /** Bytes of the whole input, where they are known and few: nobody makes room for more. */
+  /** Bytes of the complete input, if they are known and few: no more room than that is reserved. */
   readonly size?: number;
-  /** Present where reading can be taken up again, by a later process too, where this one has come to. */
+  /** Present if reading can resume, also in a later process, where this one has stopped. */
   readonly resumable?: ResumableInput;
-  /** Known from the start, of plain text only: nothing is looked for in the first bytes. */
+  /** The form, if it is known from the start; only for plain text, whose first bytes are then not examined. */
   readonly form?: InputForm;
-  /** Writes the next bytes into the buffer and answers how many; 0 at the end. */
+  /** Reads the next bytes into the buffer and returns their number; 0 at the end. */
   read(into: Buffer): Promise<number>;
-  /** What a user should know of how it was read; asked before it is closed. */
+  /** Notes on how it was read; called before it is closed. */
   notes?(): readonly Note[];
-  /** Releases what the input holds; also called when reading stops early or failed. */
+  /** Releases its resources; also called when reading stops early or failed. */
   close(): Promise<void>;
 }
 
-/** What can be taken up again behind an input. */
+/** How to resume an input. */
 export interface ResumableInput {
-  /** What must be the same then, as plain JSON, beside the name. */
+  /** What must be equal then, as plain JSON, beside the name. */
   readonly identity: unknown;
   /**
-   * Answers what makes a mark of the place behind this byte: what the input itself must know to go on there, as plain
-   * JSON. Undefined where it cannot go on there. Asked of the end of a record, soon after it was read; the mark is made
-   * before the input is closed, and only where somebody keeps it. Absent: the byte is enough.
+   * Returns a function that makes a mark of the position after this byte: what the input needs to resume there, as plain
+   * JSON. Undefined if it cannot resume there. Called for the end of a record, soon after it was read; the mark is made
+   * before the input is closed, and only if it is stored. Absent: the offset is enough.
    */
   markAt?(byteOffset: number): (() => unknown) | undefined;
   /**
-   * The first read begins behind this byte, in what an earlier reader has read, whose entities came in this form.
-   * @returns what a user should know of it
-   * @throws SluiceError (rejects) `SOURCE_CHANGED` where that is not the place any more
+   * Makes the first read begin after this byte, at the position of an earlier reader, whose entities had this form.
+   * @returns notes for the user
+   * @throws SluiceError (rejects) `SOURCE_CHANGED` if the position no longer exists
    */
   seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]>;
 }
 
-/** Entities that are JavaScript objects already. */
+/** Entities that are already JavaScript objects. */
 export interface ObjectInput {
   readonly kind: 'objects';
   readonly name: string;
@@ -58,32 +58,32 @@ export interface ObjectInput {
 /** One input of a source. */
 export type Input = ByteInput | ObjectInput;
 
-/** A file, and what tells it from others whatever its name is; undefined where nothing does. */
+/** A file, and what identifies it whatever its name is; undefined if nothing does. */
 export interface NamedFile {
   readonly name: string;
   readonly identity?: string;
 }
 
-/** Names inputs, and opens them one after the other; each is closed before the next is opened. */
+/** Opens inputs one after the other; each is closed before the next one is opened. */
 export interface Source {
-  /** @param signal fires when nobody waits for the inputs any more: whatever is pending must settle */
+  /** @param signal fires when the inputs are no longer needed: pending work must settle */
   inputs(signal: AbortSignal): AsyncIterable<Input>;
   /**
-   * False where the inputs come once, as those of a stream or a generator do. Absent or true: each time that they are
-   * asked for, as jobs do at each attempt.
+   * False if the inputs can be read once, as those of a stream or a generator. Absent or true: they can be opened again, as
+   * jobs do at each attempt.
    */
   readonly reopenable?: boolean;
-  /** The files that will be read, as far as the inputs are files, so that none of them is written. */
+  /** The files that will be read, if the inputs are files, so that the export does not write to them. */
   files?(): AsyncIterable<NamedFile>;
-  /** Bytes of all inputs together, as they lie there; undefined where nobody knows. */
+  /** Bytes of all inputs together, as they are stored; undefined if unknown. */
   totalBytes?(): Promise<number | undefined>;
   /**
-   * The same source for one export: what its selection will not let pass may be left out, and then was not read. No
-   * more than that: every entity that would pass must come.
+   * The same source for one export: entities that its selection drops may be left out, and then count as not read. Every
+   * entity that passes the selection must come.
    */
   narrow?(plan: Pick<ExportPlan, 'read' | 'select'>): Source;
-  /** What is read, as plain JSON, for a job that goes on: with another answer it would read something else. */
+  /** What is read, as plain JSON, for jobs that resume: a different description is a different source. */
   describe?(): unknown;
-  /** What reading does, in words, a line each: a query, and what of the selection it bears. */
+  /** What reading does, a line each: a query, and the parts of the selection that it includes. */
   explain?(): Promise<readonly string[]>;
 }

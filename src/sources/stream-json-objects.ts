@@ -1,4 +1,4 @@
-/** The second reader: stream-json turns JSON text into objects, for those who want values rather than bytes. */
+/** The second reader: stream-json parses JSON text to objects. */
 import type { Duplex } from 'node:stream';
 import { chain } from 'stream-chain';
 import pick from 'stream-json/filters/pick.js';
@@ -22,27 +22,27 @@ import type { ByteInput, ObjectInput } from './source.js';
 
 const READ_BYTES = 64 * 1024;
 
-/** How an input is read by stream-json. */
+/** How stream-json reads an input. */
 export interface StreamJsonPlan extends ReadPlan {
-  /** The name of the input says that it is a document: nothing but white space is none. */
+  /** The name of the input says that it is a document: white space alone is not a document. */
   readonly neverBlank?: boolean;
 }
 
-/** Takes what a user should know of the inputs. */
+/** Receives notes about the inputs. */
 export interface StreamJsonWatcher {
   readonly only: OnlyRecords;
   readonly others: OtherArrays;
 }
 
 /**
- * The entities of an input as stream-json assembles them. Faults are told with their record and their line, not their
- * byte; of repeated keys the last one counts, but for those that decide, and numbers become doubles.
+ * The entities of an input as stream-json assembles them. Faults are reported with their record and line, without an
+ * offset; of repeated keys the last one counts, except for id and type, and numbers become doubles.
  */
 export function streamJsonObjects(input: ByteInput, plan: StreamJsonPlan, watcher: StreamJsonWatcher): ObjectInput {
   return { kind: 'objects', name: input.name, objects: assemble(input, plan, watcher) };
 }
 
-/** Where reading has come to. */
+/** The current position of reading. */
 interface Place {
   recordIndex: number;
   line: number;
@@ -57,7 +57,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
     if (front.length === 0) return;
     const { stream, arrayFound } = assembler(detected, plan, (way) => watcher.others.add(input.name, [way]));
     close = () => void stream.destroy();
-    // A failure is met where it is waited for; once more, as an event, it must only not be an uncaught one.
+    // The iteration reports a failure; its event only must not be uncaught.
     stream.on('error', () => {});
     let lineHasValue = false;
     for await (const text of texts(front, input)) {
@@ -66,7 +66,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
         await written(stream, piece);
         for (let item = stream.read(); item !== null; item = stream.read()) {
           if (detected.form === 'lines' && lineHasValue) {
-            throw new TextProblem('INVALID_JSON', 'something follows the entity on its line');
+            throw new TextProblem('INVALID_JSON', 'unexpected text after the entity on its line');
           }
           lineHasValue = true;
           yield entityOf(item.value);
@@ -97,7 +97,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
   }
 }
 
-/** What is wrong with a text, without the place. */
+/** A fault of a text, without its place. */
 class TextProblem extends Error {
   readonly code: ErrorCode;
 
@@ -107,7 +107,7 @@ class TextProblem extends Error {
   }
 }
 
-/** The failure under our codes; those of the input itself stay as they are. */
+/** The failure with a code of sluice; errors of the input itself stay unchanged. */
 function faultOf(cause: unknown, complete: boolean, source: string, { recordIndex, line }: Place): unknown {
   if (cause instanceof SluiceError) return cause;
   const code = cause instanceof TextProblem ? cause.code : complete ? 'TRUNCATED' : 'INVALID_JSON';
@@ -151,14 +151,14 @@ function assembler(
   return { stream, arrayFound: () => found };
 }
 
-/** The way to the array whose first element this is, where a user may have meant that one. */
+/** The path to the array whose first element this is, if the user may have meant that array. */
 function wayToArray(stack: readonly unknown[]): readonly string[] | undefined {
   if (stack.at(-1) !== 0) return undefined;
   const way = stack.slice(0, -1).filter((name) => typeof name === 'string');
   return way.length === stack.length - 1 && isBesideEntities(way) ? way : undefined;
 }
 
-/** Passes tokens on, but for a second member of those that decide about an entity: readers differ in which of them counts. */
+/** Passes tokens on, and refuses a second id or type: readers differ in which of them counts. */
 function uniqueMembers(
   { memberNames, locate }: ReadPlan,
   depthOfEntities: number,
@@ -181,8 +181,8 @@ function uniqueMembers(
 }
 
 /**
- * Cuts a text behind each mark, so that an entity is read from the stream before the next one can fail: a stream that
- * fails gives up what it still holds.
+ * Cuts a text after each mark, so that an entity is read from the stream before the next one can fail: a stream that
+ * fails drops what it still holds.
  */
 function* pieces(text: string, mark: RegExp): Generator<string> {
   let from = 0;
@@ -204,7 +204,7 @@ function written(stream: Duplex, piece: string): Promise<void> {
   });
 }
 
-/** The input as text, decoded strictly: stream-json would put a replacement for what is not UTF-8. */
+/** The input as text, decoded strictly: stream-json would insert replacement characters. */
 async function* texts(front: Buffer, input: ByteInput): AsyncGenerator<string> {
   const chunk = Buffer.allocUnsafe(READ_BYTES);
   let cut = Buffer.alloc(0);
@@ -221,7 +221,7 @@ async function* texts(front: Buffer, input: ByteInput): AsyncGenerator<string> {
   }
 }
 
-/** Reads until the form is known; answers what was read for it, without a byte order mark. */
+/** Reads until the form is known; returns the text so far, without a byte order mark. */
 async function readFront(
   input: ByteInput,
   plan: StreamJsonPlan,
@@ -251,14 +251,14 @@ async function readFront(
     if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
     if (decided === 'undecided' || isFull) {
       const arrays = tellArrays(findArrays(bytes, start, bytes.length));
-      const seen = arrays === undefined ? '' : `; it holds ${arrays}`;
-      const message = `the first megabyte does not tell its form; say it by input or path${seen}`;
+      const seen = arrays === undefined ? '' : `; it has ${arrays}`;
+      const message = `the first megabyte does not show its form; set the option input or path${seen}`;
       throw refuse({ code: 'UNDECIDED_FORM', message });
     }
   }
 }
 
-/** Whether white space alone is no whole input. */
+/** Whether white space alone is not a complete input. */
 function mustHold({ form, path, neverBlank = false }: StreamJsonPlan): boolean {
   return neverBlank || path !== undefined || form === 'array' || form === 'document';
 }

@@ -1,4 +1,4 @@
-/** The inputs of a source from the beginning, or from where an earlier reader had come to. */
+/** Opens the inputs of a source from the beginning, or from the position of an earlier reader. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../terms/errors.js';
@@ -6,22 +6,22 @@ import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import type { Input, Source } from './source.js';
 
-/** An input, which of the source it is, and where in it reading goes on. */
+/** An input, its number in the source, and where reading resumes in it. */
 export interface TakenUp {
   readonly input: Input;
   readonly index: number;
   /** A digest of the names of the inputs before it. */
   readonly before: string;
-  /** Absent: at its beginning. */
+  /** Absent: at the beginning of the input. */
   readonly from?: SourcePosition;
-  /** What a user should know of how it was taken up. */
+  /** Notes on how it was resumed. */
   readonly notes?: readonly Note[];
 }
 
 /**
- * Opens the inputs one after the other. Those before the position are passed over, and must bear the names that they
- * bore; the one it lies in must be the very input that it was.
- * @throws SluiceError `SOURCE_CHANGED`, and whatever the source throws
+ * Opens the inputs one after the other. Those before the position are skipped, and must have the same names as before;
+ * the input of the position must be the same.
+ * @throws SluiceError `SOURCE_CHANGED`, and errors of the source
  */
 export async function* takeUp(
   source: Source,
@@ -42,16 +42,16 @@ export async function* takeUp(
     index++;
     before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
   }
-  if (from && index <= from.input) throw changed(from.name, 'it is not there any more');
+  if (from && index <= from.input) throw changed(from.name, 'it no longer exists');
 }
 
 async function seek(input: Input, before: string, from: SourcePosition): Promise<readonly Note[]> {
   const { name, identity, scan, mark } = from;
   const resumable = input.kind === 'bytes' ? input.resumable : undefined;
   try {
-    if (before !== from.before) throw changed(name, 'the inputs before it are others');
+    if (before !== from.before) throw changed(name, 'the inputs before it are different');
     if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity)) {
-      throw changed(name, `${input.name} stands in its place, or something else under its name`);
+      throw changed(name, `${input.name} is in its place, or something else has its name`);
     }
     return await resumable.seek(scan.byteOffset, mark, scan.form);
   } catch (cause) {

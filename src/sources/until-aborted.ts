@@ -1,11 +1,11 @@
-/** Waiting for a source that may never answer, no longer than the run lives. */
+/** Waits for a source, which may never respond, only until the run ends. */
 import { Readable } from 'node:stream';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { SluiceError } from '../terms/errors.js';
 
 /**
  * Settles as the promise does, or rejects with `ABORTED` once the signal fires.
- * The promise is left to itself then; a later rejection of it is nobody's business.
+ * The promise is then ignored; so is a later rejection of it.
  */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => {});
@@ -32,8 +32,8 @@ function abortError(signal: AbortSignal): SluiceError {
 }
 
 /**
- * Pulls from an iterable of either kind; the iterator is told to return when the caller stops early, fails or aborts.
- * @param signal ends the wait for the next item, and for the iterator to return
+ * Pulls from an iterable of either kind; the iterator gets `return()` when the caller stops early, fails or aborts.
+ * @param signal ends the wait for the next item, and for `return()`
  * @param closing ends the wait for the next item only
  */
 export async function* pull<T>(
@@ -44,7 +44,7 @@ export async function* pull<T>(
   const ending = new AbortController();
   const either = ending.signal;
   const end = () => ending.abort(signal.reason);
-  // Not by `AbortSignal.any`: the signal of a run remembers it, and a run may have any number of inputs.
+  // Not `AbortSignal.any`: the signal of a run keeps a reference, and a run may have any number of inputs.
   for (const one of [signal, closing]) {
     if (one?.aborted) end();
     else one?.addEventListener('abort', end, { once: true });
@@ -55,7 +55,7 @@ export async function* pull<T>(
   let done = false;
   try {
     for (;;) {
-      // What is there already never waits, and so would let nobody else in: no timer, and no signal of one.
+      // Available items never wait, and would keep the event loop busy: no timer and no signal would run.
       if (turnIsOver()) await nextTurn();
       throwIfAborted(either);
       pending = true;
@@ -70,16 +70,16 @@ export async function* pull<T>(
     }
   } finally {
     for (const one of [signal, closing]) one?.removeEventListener('abort', end);
-    // Its iterator waits for what is pending before it lets the stream go.
+    // Its iterator waits for pending work before it destroys the stream.
     if (!done && items instanceof Readable) items.destroy();
-    // A generator that is still busy with `next` would answer `return` only after it; that may be never.
+    // A generator that is busy with `next` runs `return` only after it, which may be never.
     const returned = done ? undefined : Promise.resolve(iterator.return?.());
     if (pending) returned?.catch(() => {});
     else if (returned) await orAborted(returned, signal);
   }
 }
 
-/** Waits for the work, but not behind an abort. */
+/** Waits for the work, or until an abort. */
 async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   await untilAborted(work, signal).catch((cause: unknown) => {
     if (!signal.aborted) throw cause;

@@ -1,4 +1,4 @@
-/** The files inside a zip archive as a source, each held against its checksum. */
+/** The files inside a zip archive as a source, each checked against its checksum. */
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -13,14 +13,14 @@ import type { ByteInput, Source } from './source.js';
 interface Archive {
   readonly zip: ZipFile;
   readonly reader: ArchiveReader;
-  /** How errors call it. */
+  /** Its name in errors. */
   readonly name: string;
 }
 
 /**
  * Reads the files of an archive in the order of its directory.
  * @param from its path, or an open file, which stays open
- * @param name how errors call the archive
+ * @param name of the archive in errors
  * @throws (while reading) SluiceError `VERIFY_FAILED` for a broken archive or a wrong checksum
  */
 export function zipEntries(from: string | FileHandle, name = String(from)): Source {
@@ -52,7 +52,7 @@ async function* entriesOf(handle: FileHandle, name: string, signal: AbortSignal)
       if (!entry.fileName.endsWith('/')) yield await openEntry(archive, entry, signal);
     }
   } finally {
-    // The archive is closed once the stream of its last entry has let go of it.
+    // The archive closes after the stream of its last entry has.
     const closed = once(zip, 'close');
     zip.close();
     await closed;
@@ -73,7 +73,7 @@ async function openArchive(handle: FileHandle, name: string): Promise<Archive> {
   }
 }
 
-/** The next entry of the directory; undefined behind the last. */
+/** The next entry of the directory; undefined after the last. */
 function nextEntry({ zip, name }: Archive): Promise<Entry | undefined> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
@@ -88,7 +88,7 @@ function nextEntry({ zip, name }: Archive): Promise<Entry | undefined> {
   });
 }
 
-/** An entry of no more bytes, packed and unpacked, is read at once: a stream for each costs more than its bytes. */
+/** Entries up to this size, packed and unpacked, are read at once: a stream for each costs more than its bytes. */
 const SMALL_BYTES = 128 * 1024;
 
 const STORED = 0;
@@ -115,29 +115,33 @@ async function readSmall({ zip, reader, name }: Archive, entry: Entry): Promise<
   const header = await new Promise<{ readonly fileDataStart: number }>((resolve, reject) => {
     zip.readLocalFileHeader(entry, { minimal: true }, (error, found) => (error ? reject(error) : resolve(found)));
   });
-  // A copy, for the memory of the reader is used again.
+  // A copy, since the reader reuses its memory.
   const packed = Buffer.from(await reader.bytesAt(header.fileDataStart, entry.compressedSize));
   const bytes = entry.compressionMethod === STORED ? packed : inflated(packed, entry);
   if (bytes.length !== entry.uncompressedSize) {
-    throw new Error(`${entry.fileName}: ${bytes.length} bytes, where the archive says ${entry.uncompressedSize}`);
+    throw new Error(
+      `${entry.fileName}: ${bytes.length} bytes instead of the ${entry.uncompressedSize} in the archive's directory`,
+    );
   }
   if (crc32(bytes) !== entry.crc32) throw wrongChecksum(entry, name);
   return bytes;
 }
 
-/** Inflates bytes, but no more of them than the archive says there are. So few take less time than a thread would. */
+/** Inflates bytes, at most as many as the directory states. For so few, waiting for a thread costs more. */
 function inflated(packed: Buffer, { uncompressedSize, fileName }: Entry): Buffer {
   const maxOutputLength = uncompressedSize + 1;
   try {
     return inflateRawSync(packed, { maxOutputLength, chunkSize: Math.max(LEAST_CHUNK, maxOutputLength) });
   } catch (cause) {
     const isMore = systemCode(cause) === 'ERR_BUFFER_TOO_LARGE';
-    const what = isMore ? `unpacks to more than the ${uncompressedSize} bytes that the archive says` : messageOf(cause);
+    const what = isMore
+      ? `unpacks to more than the ${uncompressedSize} bytes in the archive's directory`
+      : messageOf(cause);
     throw new Error(`${fileName}: ${what}`, { cause });
   }
 }
 
-/** The least bytes that zlib inflates at a time. */
+/** Minimum of bytes that zlib inflates at a time. */
 const LEAST_CHUNK = 64;
 
 function wholeInput(bytes: Buffer, name: string): ByteInput {
@@ -155,7 +159,7 @@ function wholeInput(bytes: Buffer, name: string): ByteInput {
   };
 }
 
-/** An input that fails at its end where its bytes are not those that the archive tells of. */
+/** An input that fails at its end if its bytes do not match the directory of the archive. */
 function checkedInput(input: ByteInput, entry: Entry, name: string): ByteInput {
   let checksum = 0;
   return {
@@ -172,7 +176,7 @@ function checkedInput(input: ByteInput, entry: Entry, name: string): ByteInput {
 }
 
 function wrongChecksum({ fileName }: Entry, name: string): SluiceError {
-  return broken(new Error('its checksum does not fit its bytes'), `${name}: ${fileName}`);
+  return broken(new Error('its checksum does not match its bytes'), `${name}: ${fileName}`);
 }
 
 function broken(cause: unknown, name: string): SluiceError {

@@ -1,12 +1,12 @@
-/** Formats of files that sluice does not read, and encodings of text that it does not take, by their first bytes. */
+/** Recognises file formats and text encodings that sluice does not read, by their first bytes. */
 
 /** A format that was recognised. */
 export interface KnownFormat {
-  /** As a message calls it, with its article. */
+  /** Its name in messages, with an article. */
   readonly name: string;
-  /** The command that unpacks it to standard output, with `FILE` where the file stands; absent: none. */
+  /** The command that unpacks it to standard output, with `FILE` in place of the file; absent: none. */
   readonly command?: string;
-  /** The same, of what comes by standard input; absent: the command without a file. */
+  /** The same for standard input; absent: the command without a file. */
   readonly pipe?: string;
 }
 
@@ -23,7 +23,7 @@ const magic = (bytes: string, name: string, command?: string, pipe?: string, at 
   pipe,
 });
 
-/** A workbook or another document of several parts is a zip, and told by the name of its first part. */
+/** Office documents are zips, recognised by the name of their first entry. */
 const FORMATS: readonly Magic[] = [
   magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst)', 'zstd -dc FILE'),
   magic('\xfd7zXZ\0', 'xz (.xz)', 'xz -dc FILE'),
@@ -47,12 +47,12 @@ const FORMATS: readonly Magic[] = [
 /** Bytes that are enough to recognise every format. */
 export const FORMAT_BYTES = Math.max(...FORMATS.map(({ bytes, at }) => at + bytes.length));
 
-/** The format that a file begins as; undefined where it is none of these. */
+/** The format of a file; undefined if it is none of these. */
 export function formatOf(front: Buffer): KnownFormat | undefined {
   return FORMATS.find(({ bytes, at }) => front.subarray(at, at + bytes.length).equals(bytes));
 }
 
-/** Whether more bytes behind these might tell a format, which these alone do not. */
+/** Whether more bytes might show a format that these alone do not. */
 export function mayBeFormat(front: Buffer): boolean {
   return FORMATS.some(({ bytes, at }) => {
     const known = front.subarray(at);
@@ -60,7 +60,7 @@ export function mayBeFormat(front: Buffer): boolean {
   });
 }
 
-/** An encoding of Unicode other than UTF-8, as `TextDecoder` and `iconv` call it. */
+/** An encoding of Unicode other than UTF-8, by its name in `TextDecoder` and `iconv`. */
 export type WideEncoding = 'UTF-16LE' | 'UTF-16BE' | 'UTF-32LE' | 'UTF-32BE';
 
 const BYTE_ORDER_MARKS: readonly (readonly [WideEncoding, Buffer])[] = [
@@ -70,21 +70,21 @@ const BYTE_ORDER_MARKS: readonly (readonly [WideEncoding, Buffer])[] = [
   ['UTF-16BE', Buffer.of(0xfe, 0xff)],
 ];
 
-/** The encoding that a byte order mark tells. */
+/** The encoding that a byte order mark shows. */
 export function markedEncoding(front: Buffer): WideEncoding | undefined {
   return BYTE_ORDER_MARKS.find(([, mark]) => front.subarray(0, mark.length).equals(mark))?.[0];
 }
 
-/** Bytes that are looked at for an encoding without a mark. */
+/** Bytes that are examined for an encoding without a mark. */
 const SAMPLE_BYTES = 1024;
 
-/** Share of the characters that must be of Latin script for an encoding to be guessed. */
+/** Minimum share of Latin characters for an encoding to be guessed. */
 const LATIN_SHARE = 0.5;
 
 /**
- * The encoding that text without a mark seems to have: most characters of JSON, ids and names are Latin, and stand
- * beside zeros there. Text in UTF-8 has no zeros.
- * @param leastCharacters fewer tell nothing: in damaged UTF-8 a zero may stand anywhere
+ * Guesses the encoding of text without a mark: most characters of JSON, ids and names are Latin, with zeros beside them.
+ * Text in UTF-8 has no zeros.
+ * @param leastCharacters fewer are not enough: damaged UTF-8 may have zeros anywhere
  */
 export function seemingEncoding(text: Buffer, leastCharacters = 1): WideEncoding | undefined {
   const sample = text.subarray(0, SAMPLE_BYTES);

@@ -1,13 +1,13 @@
-/** What a run has met of what its selection asks for; plain data, which a checkpoint keeps. */
+/** What a run has found of the requested items; plain data, which is part of a checkpoint. */
 import type { MemberName } from './batch.js';
 
-/** How the entities bore one member that a filter asks for. */
+/** How many entities have one member that a filter needs. */
 export interface MemberSightings {
-  /** Entities that came to the filter. */
+  /** Entities that reached the filter. */
   entities: number;
-  /** Of these, the ones that do not bear the member, */
+  /** Of these, entities without the member, */
   absent: number;
-  /** and in which it is of a kind that cannot match. */
+  /** and entities in which it is of a kind that cannot match. */
   otherKind: number;
 }
 
@@ -20,23 +20,23 @@ export type ListedPart = (typeof LISTED_PARTS)[number];
 /** The sightings of a run; stages add to them. */
 export interface Sightings {
   readonly members: Readonly<Record<MemberName, MemberSightings>>;
-  /** Types that were asked for and came, in ASCII lower case. */
+  /** Requested types that were found, in ASCII lower case. */
   readonly types: string[];
-  /** Whether an entity of the wanted name came. */
+  /** Whether an entity of the requested name was found. */
   name: boolean;
-  /** Entities that came to the criteria, and the ones that met them. */
+  /** Entities that were tested by the criteria, and those that satisfied them. */
   readonly criteria: { entities: number; met: number };
-  /** Entities that were written, as far as a projection or a table has seen them. */
+  /** Entities that were written, as counted by a projection or a table. */
   written: number;
-  /** Parts of which something was written. */
+  /** Parts that were written at least once. */
   parts: readonly ListedPart[];
-  /** Numbers of the contexts that were asked for and came. */
+  /** Numbers of the requested contexts that were found. */
   contexts: readonly number[];
-  /** Whether those that did not come were told. */
+  /** Whether the contexts that were not found are reported. */
   contextsTold: boolean;
 }
 
-/** Nothing was met yet. */
+/** The initial state: nothing was found. */
 export function noSightings(): Sightings {
   const none = (): MemberSightings => ({ entities: 0, absent: 0, otherKind: 0 });
   return {

@@ -9,17 +9,17 @@ const DAY = 24 * HOUR;
 
 /**
  * The instant of a date-time: `2018-07-19T03:18:30.557-0500`, `…-05:00`, `…Z`; without an offset it is UTC, a date
- * alone is its midnight in UTC. Seconds and their fraction may be missing; what is finer than milliseconds is cut off.
- * @returns milliseconds since 1970; undefined for other text and for dates that no calendar has
+ * alone is its midnight in UTC. Seconds and their fraction are optional; digits beyond milliseconds are dropped.
+ * @returns milliseconds since 1970; undefined for other text and for dates that do not exist
  */
 export function parseDateTime(text: string): number | undefined {
-  // The first digits tell most other text apart, long before the whole of it was matched.
+  // Length and first digits exclude most other text, at less cost than the pattern.
   if (text.length < 10 || text.length > 40) return undefined;
   const match = DATE_TIME.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  // Unlike Date.UTC, this takes the years below 100 as they are.
+  // Unlike Date.UTC, this accepts the years below 100.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
@@ -31,11 +31,11 @@ export function parseDateTime(text: string): number | undefined {
 }
 
 const DATE_MATH = /^now((?:[+-]\d{1,9}[yMwdhHms]|\/[yMwdhHms])*)$/i;
-/** As above; units differ by their case, so that only `now` may be written in any. */
+/** Units differ by their case, so that only `now` may be in any case. */
 const STEP = /([+-]\d+|\/)([yMwdhHms])/g;
 const STEPS = /^(?:[+-]\d+[yMwdhHms]|\/[yMwdhHms])*$/;
 
-/** Whether the text is date math: `now`, with spans of time added or taken away, and rounding. */
+/** Whether the text is date math: `now`, with spans of time added or subtracted, and rounding. */
 export function isDateMath(text: string): boolean {
   const steps = DATE_MATH.exec(text)?.[1];
   return steps !== undefined && STEPS.test(steps);
@@ -46,10 +46,10 @@ const LATEST = 253_402_300_799_999;
 const EARLIEST = -62_167_219_200_000;
 
 /**
- * The instant that date math means, in UTC: spans are added from left to right, `/d` and the like round.
+ * Resolves date math, in UTC: spans are added from left to right, `/d` and the like round.
  * @param now milliseconds since 1970
- * @param roundUp to the last millisecond of the unit instead of the first, as for upper bounds that are included and
- *   lower ones that are not
+ * @param roundUp whether to round to the last millisecond of the unit instead of the first, as for inclusive upper bounds
+ *   and exclusive lower ones
  * @returns milliseconds since 1970; undefined for other text, and beyond the years 0 to 9999
  */
 export function resolveDateMath(text: string, now: number, roundUp: boolean): number | undefined {
@@ -72,7 +72,7 @@ const SPANS: ReadonlyMap<string, number> = new Map([
   ['s', 1000],
 ]);
 
-/** So many units later; a day that the month does not have becomes its last one. */
+/** Adds units of time; a day that the month does not have becomes its last day. */
 function plus(at: number, count: number, unit: string): number {
   const span = SPANS.get(unit);
   if (span !== undefined) return at + count * span;

@@ -1,25 +1,25 @@
-/** Decimal numbers by their text, compared with all their digits. */
+/** Decimal numbers as text, compared with all their digits. */
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
-/** Text of a number whose double tells it from every other such number. */
+/** Text of a number that may be exact as a double. */
 const SHORT = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
 const LONGEST_SHORT = 15;
 
-/** Exponents beyond this count as it: no number that anybody means has so many digits. */
+/** Larger exponents are reduced to this: no real number has so many digits. */
 const LARGEST_EXPONENT = 1e15;
 
-/** A number as it is compared. */
+/** A number in a form for comparison. */
 export interface Decimal {
-  /** The number itself where a double suffices to tell it from others. */
+  /** The number as a double, if that is exact enough to compare. */
   readonly short?: number;
   readonly sign: -1 | 0 | 1;
   /** Digits without zeros at either end. */
   readonly digits: string;
-  /** Where the point stands, counted in digits from the first one to the right. */
+  /** Position of the decimal point, in digits from the first one to the right. */
   readonly point: number;
 }
 
-/** The number that a text spells: `10`, `-0.50`, `1e400`; undefined for other text. */
+/** Parses a number: `10`, `-0.50`, `1e400`; undefined for other text. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text);
   if (!match || !/^[+-]?\.?\d/.test(text)) return undefined;
@@ -31,10 +31,10 @@ export function parseDecimal(text: string): Decimal | undefined {
   const sign = digits === '' ? 0 : minus === '-' ? -1 : 1;
   const shift = Math.max(-LARGEST_EXPONENT, Math.min(LARGEST_EXPONENT, Number(exponent)));
   const point = digits === '' ? 0 : whole.length - leading + shift;
-  return { ...(short === undefined ? {} : { short }), sign, digits, point };
+  return { short, sign, digits, point };
 }
 
-/** Where the zeros at the end begin is looked for from there: a pattern would look at every zero. */
+/** Removes the zeros at the end. A loop, since a pattern would be tried at every zero. */
 function trimZeros(digits: string): string {
   let end = digits.length;
   while (end > 0 && digits[end - 1] === '0') end--;
@@ -46,8 +46,8 @@ function shortNumber(text: string): number | undefined {
 }
 
 /**
- * Below, at or above zero as the number that the text spells is less than, equal to or greater than the other.
- * @returns NaN where the text spells none
+ * Returns a number below, at or above zero if the number of the text is less than, equal to or greater than the other.
+ * @returns NaN if the text is not a number
  */
 export function compareDecimal(text: string, other: Decimal): number {
   const short = other.short === undefined ? undefined : shortNumber(text);
@@ -64,7 +64,7 @@ function compareMagnitude(one: Decimal, other: Decimal): number {
   return one.digits < other.digits ? -1 : 1;
 }
 
-/** A text that equal numbers share, and others do not. */
+/** A text that only equal numbers share. */
 export function decimalKey({ sign, digits, point }: Decimal): string {
   return `${sign}:${digits}:${point}`;
 }

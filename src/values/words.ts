@@ -1,31 +1,31 @@
-/** Words of a text, and what is looked for among them: words, phrases in quotes, `*` for any characters of a word. */
+/** Splits texts into words, and operands into what to search for: words, phrases in quotes, `*` for any characters. */
 
 /**
- * Letters, digits and marks; an apostrophe belongs to a word where it stands between letters. `*` stands for letters.
+ * Letters, digits and marks; an apostrophe between letters belongs to a word. `*` counts as a letter.
  */
 const PATTERN = /[\p{L}\p{N}\p{M}*]+(?:(?<=[\p{L}\p{M}*])['’](?=[\p{L}*])[\p{L}\p{N}\p{M}*]+)*/gu;
 
-/** Whether all characters are ASCII, whose case is quickly told. */
+/** Whether all characters are ASCII, whose case is simple. */
 export function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
   return true;
 }
 
-/** The text in a form that texts share which differ only in case, or in how accents are composed. */
+/** Folds a text: texts that differ only in case, or in how accents are composed, become equal. */
 export function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase();
-  // First to capitals: some letters have two small forms, such as the two of sigma, or none of their own.
+  // First to capitals: some letters have two lower-case forms, such as sigma, or none of their own.
   return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
-/** What a character can be to a word. */
+/** The role of a character in words. */
 const UNTOLD = 0;
 const OTHER = 1;
 const LETTER = 2;
 const MARK = 3;
 const DIGIT = 4;
 
-/** What each character up to U+FFFF is, told when it is met first. */
+/** The role of each character up to U+FFFF, determined when it first occurs. */
 const KINDS = new Uint8Array(0x10000);
 
 const APOSTROPHE = 0x27;
@@ -43,14 +43,14 @@ function kindOf(text: string, at: number): number {
       : /\p{N}/u.test(character)
         ? DIGIT
         : OTHER;
-  // The first half of a pair stands for many characters.
+  // The first half of a surrogate pair stands for many characters.
   if (code < 0xd800 || code > 0xdbff) KINDS[code] = kind;
   return kind;
 }
 
 /**
- * Hands over the words of a folded text, in order, until one is answered with true; answers whether one was. A word is
- * letters, digits and marks; an apostrophe belongs to it where it stands between letters.
+ * Passes the words of a folded text to the callback, in order, until it returns true; returns whether it did. A word is
+ * letters, digits and marks, and apostrophes between letters.
  */
 export function eachWord(folded: string, isEnough: (word: string) => boolean): boolean {
   let start = -1;
@@ -70,13 +70,13 @@ export function eachWord(folded: string, isEnough: (word: string) => boolean): b
   return start >= 0 && isEnough(folded.slice(start));
 }
 
-/** Whether there is an apostrophe with a letter behind it. */
+/** Whether there is an apostrophe with a letter after it. */
 function isJoint(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code === APOSTROPHE || code === CURLY_APOSTROPHE) && at + 1 < text.length && kindOf(text, at + 1) === LETTER;
 }
 
-/** Whether the word, which must be one as `eachWord` tells them, is among the words of a folded text. */
+/** Whether a word, as `eachWord` yields it, is among the words of a folded text. */
 export function hasWord(folded: string, word: string): boolean {
   for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
     if (!isJoined(folded, at) && !isJoined(folded, at + word.length)) return true;
@@ -84,12 +84,12 @@ export function hasWord(folded: string, word: string): boolean {
   return false;
 }
 
-/** Whether what ends at `at` and what begins there belong to one word, if both are of words. */
+/** Whether the characters before and at `at` belong to the same word, if both are parts of words. */
 function isJoined(text: string, at: number): boolean {
   if (at === 0 || at === text.length) return false;
   const before = kindBefore(text, at);
   const behind = kindOf(text, at);
-  // One of them ends or begins the word that is looked for; the other one is of its word too, or an apostrophe within.
+  // One of them belongs to the word; the other one is a part of a word too, or an apostrophe between letters.
   if (before !== OTHER && behind !== OTHER) return true;
   if (behind === OTHER) return (before === LETTER || before === MARK) && isJoint(text, at);
   if (!isJoint(text, at - 1)) return false;
@@ -97,7 +97,7 @@ function isJoined(text: string, at: number): boolean {
   return first === LETTER || first === MARK;
 }
 
-/** What the character that ends at `at` is to a word. */
+/** The role of the character that ends at `at`. */
 function kindBefore(text: string, at: number): number {
   if (at === 0) return OTHER;
   const code = text.charCodeAt(at - 1);
@@ -106,8 +106,8 @@ function kindBefore(text: string, at: number): number {
 }
 
 /**
- * What an operand looks for, folded: words that must stand one behind the other, one word alone, or several where
- * they were put in quotes. A last quote that nothing closes counts for nothing.
+ * Yields what an operand searches for, folded: words that must follow one another; one word alone, or several in
+ * quotes. An unclosed last quote is ignored.
  */
 export function* phrasesOf(operand: string): Generator<readonly string[], void> {
   const parts = fold(operand).split('"');

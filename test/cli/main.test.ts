@@ -57,7 +57,7 @@ describe('export', () => {
   it('warns of a selection that cannot match', async () => {
     const { code, stderr } = await run('export in.ndjson --type-field tpye --type t');
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: none of the 3 entities bears the member "tpye"');
+    expect(stderr).toContain('warning: none of the 3 entities has the member "tpye"');
     const json = (await run('export in.ndjson --id a,nobody --json')).stderr;
     expect(json).toContain('"code":"IDS_NOT_FOUND"');
     expect(json).toContain('"notes":[{"code":"IDS_NOT_FOUND"');

@@ -44,7 +44,7 @@ describe('ids of a file', () => {
     [
       'alone',
       '',
-      'sluice: warning: --ids-from: ids.txt holds no id\nsluice: warning: the list of ids is empty: no entity is asked for\n',
+      'sluice: warning: --ids-from: ids.txt holds no id\nsluice: warning: the list of ids is empty: no entity can match\n',
       '',
     ],
     ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt holds no id\n', `${LINES[1]}\n`],

@@ -50,7 +50,7 @@ describe('a source', () => {
   test('that is an answer without success is refused with its status, and no content', () => {
     const answer = new Response('{"id":"nobody"}', { status: 404, statusText: 'Not Found' });
     expect(() => exportEntities({ source: answer })).toThrow('the response is 404 Not Found');
-    expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is no file: URL');
+    expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is not a file: URL');
   });
 
   test('that is a URL is no pattern, whatever characters it holds', async () => {

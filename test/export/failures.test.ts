@@ -666,7 +666,7 @@ describe('streams of somebody else', () => {
       'cannot map this',
       'INTERNAL',
     ],
-    ['answers nonsense', () => JSON.parse('7'), 'a plain object is due', 'INVALID'],
+    ['answers nonsense', () => JSON.parse('7'), 'must return a plain object', 'INVALID'],
   ] as const)('mapEntities that %s fails with the record', async (_what, map, message, code) => {
     const run = createRun();
     const source = bytes(['{"id":"a"}\n']);

@@ -188,7 +188,7 @@ describe('criteria', () => {
     expect(await notes(PRODUCTS, { request: { criteria } })).toStrictEqual([
       {
         code: 'CRITERIA_NOT_MET',
-        text: 'none of the 2,000 entities that criteria were asked of meets them',
+        text: 'none of the 2,000 entities that were tested satisfies the criteria',
         counts: { entities: 2000 },
       },
     ]);

@@ -43,8 +43,8 @@ test('told with the path to say, where it can be said', () => {
   const at = (...path: string[]) => ({ path, length: 1 });
   expect(tellArrays([])).toBeUndefined();
   expect(tellArrays([at('data', 'items')])).toBe(
-    'an array of objects at data.items: to read it, say path data.items (--path data.items)',
+    'an array of objects at data.items: to read it, set path data.items (--path data.items)',
   );
-  expect(tellArrays([at('a.b'), at('c')])).toBe('arrays of objects at "a.b", c: to read one, say path c (--path c)');
+  expect(tellArrays([at('a.b'), at('c')])).toBe('arrays of objects at "a.b", c: to read one, set path c (--path c)');
   expect(tellArrays([at('\u001b[2J')])).toBe(String.raw`an array of objects at "\u001b[2J"`);
 });

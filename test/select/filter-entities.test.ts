@@ -65,7 +65,7 @@ test.each([undefined, null, 1, 'yes', {}])('%s is no answer: the record is named
   const predicate: Predicate = ({ id }) => (id === '1' ? true : JSON.parse(JSON.stringify({ answer })).answer);
   const failure = await failureOf(kept(bytes(text), predicate));
   expect(failure).toMatchObject({ code: 'INVALID', stage: 'select', recordIndex: 1 });
-  expect(String(failure)).toContain('true or false is due');
+  expect(String(failure)).toContain('must return true or false');
 });
 
 test('what it throws is the failure of the run', async () => {

@@ -194,7 +194,7 @@ describe('names', () => {
       ...profile({ names: { caseFormat: 'lowercase', removeWhitespace: true } }),
     });
     expect(error).toMatchObject({ code: 'DUPLICATE_KEY', stage: 'select', recordIndex: 1 });
-    expect(error?.message).toContain('"Color" and "co lor" would both be called "color"');
+    expect(error?.message).toContain('"Color" and "co lor" would both be renamed to "color"');
   });
 });
 

@@ -146,7 +146,7 @@ describe('faults', () => {
           const good = Buffer.concat([...parts.map(member), Buffer.alloc(padding)]);
           const { text, error } = await outcomeOf(Buffer.concat([good, garbage]), sizes);
           expect(error).toMatchObject({ code: 'CORRUPT_GZIP', stage: 'read', byteOffset: good.length });
-          expect(error?.message).toContain(`at byte ${good.length} stands neither another member nor padding`);
+          expect(error?.message).toContain(`byte ${good.length} begins neither another member nor padding`);
           expect(text === parts.map((part) => part.text).join('')).toBe(true);
         },
       ),
@@ -211,8 +211,8 @@ describe('faults', () => {
   test.each<[string, Buffer, string, number]>([
     ['a method other than deflate', Buffer.from('1f8b070000000000000300', 'hex'), 'the header of the member', 0],
     ['flags that nobody knows', Buffer.from('1f8b084000000000000300', 'hex'), 'the header of the member', 0],
-    ['a wrong checksum', Buffer.from(member({ text: 'abc' })).fill(7, 15, 16), 'does not fit', 15],
-    ['a wrong size', Buffer.concat([member({ text: 'abc' }).subarray(0, -1), Buffer.of(7)]), 'does not fit', 15],
+    ['a wrong checksum', Buffer.from(member({ text: 'abc' })).fill(7, 15, 16), 'does not match', 15],
+    ['a wrong size', Buffer.concat([member({ text: 'abc' }).subarray(0, -1), Buffer.of(7)]), 'does not match', 15],
     [
       'a wrong checksum of the header',
       Buffer.from(member({ text: 'abc', name: 'n', hasHeaderChecksum: true })).fill(0x6d, 10, 11),

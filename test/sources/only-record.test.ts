@@ -32,21 +32,21 @@ describe('noted', () => {
     const path = content.startsWith('{"type"') ? 'features' : 'result.rows';
     expect(notes).toMatchObject([{ counts: { inputs: 1 } }]);
     expect(notes?.[0]?.text).toContain(`in.json is read as one record of ${content.trim().length} bytes`);
-    expect(notes?.[0]?.text).toContain(`an array of objects at ${path}: to read it, say path ${path} (--path ${path})`);
+    expect(notes?.[0]?.text).toContain(`an array of objects at ${path}: to read it, set path ${path} (--path ${path})`);
   });
 
   test('with all of several arrays, none of which outweighs the rest', async () => {
     const half = ITEMS.slice(0, ITEMS.length / 2 - 10);
     const entities = half.slice(0, half.lastIndexOf('},') + 1);
     const notes = await notesOf(`{"products":[${entities}],"skus":[${entities}],"x":[${entities}]}`);
-    expect(notes?.[0]?.text).toContain('which holds arrays of objects at products, skus, x: to read one, say path');
+    expect(notes?.[0]?.text).toContain('which has arrays of objects at products, skus, x: to read one, set path');
   });
 
   test('where a filter leaves the record out', async () => {
     for (const content of [DOCUMENT, `\ufeff ${DOCUMENT}\n`]) {
       const notes = await notesOf(content, { request: { types: ['product'] } });
       expect(notes?.[0]?.text).toMatch(
-        /in\.json is read as one record( of \d+ bytes)?, which holds an array of objects at features:/,
+        /in\.json is read as one record( of \d+ bytes)?, which has an array of objects at features:/,
       );
     }
   });
@@ -110,9 +110,7 @@ test('a form that is not told in a megabyte is refused with the arrays that were
   for (const reader of ['scan', 'stream-json'] as const) {
     const { error } = await exported({ source: at('in.json'), reader });
     expect(error).toMatchObject({ code: 'UNDECIDED_FORM' });
-    expect(error?.message).toContain(
-      'it holds an array of objects at items: to read it, say path items (--path items)',
-    );
+    expect(error?.message).toContain('it has an array of objects at items: to read it, set path items (--path items)');
   }
   expect((await exported({ source: at('in.json'), path: 'items' })).receipt?.written).toBe(200 * 200 + 1);
 });

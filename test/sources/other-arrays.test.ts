@@ -45,7 +45,7 @@ describe('arrays of objects beside the entities are told', () => {
       expect(error).toBeUndefined();
       expect(output.toString()).toBe(`${E}\n`);
       expect(receipt?.notes).toMatchObject([{ code: 'OTHER_ARRAYS', text: expect.stringContaining(words) }]);
-      expect(receipt?.notes[0]?.text).toMatch(/^in\.json holds, beside .* say path \S+ \(--path \S+\)$/);
+      expect(receipt?.notes[0]?.text).toMatch(/^in\.json has, beside .* set path \S+ \(--path \S+\)$/);
     }
   });
 
@@ -56,7 +56,7 @@ describe('arrays of objects beside the entities are told', () => {
     for (const reader of READERS) {
       const { receipt } = await exported({ source: at('*.json'), format: 'ndjson', reader });
       expect(receipt?.notes).toMatchObject([{ code: 'OTHER_ARRAYS', counts: { inputs: 3, arrays: 6 } }]);
-      expect(receipt?.notes[0]?.text).toContain('at a, b: to read one, say path a (--path a) (and 2 more inputs');
+      expect(receipt?.notes[0]?.text).toContain('at a, b: to read one, set path a (--path a) (and 2 more inputs');
     }
   });
 
@@ -115,8 +115,8 @@ describe('what is no document of entities is refused', () => {
       'sluice unwrap',
     ],
     ['several answers', `${status('"status":"error"')}\n${status(`"entities":[${E}]`)}\n`, 'EXPORT_FAILED', 'error'],
-    ['no list', '{"entities":null}\n', 'NO_ENTITIES', 'entities is no array'],
-    ['no list, with more', '{"total":0,"entities":{}}', 'NO_ENTITIES', 'entities is no array'],
+    ['no list', '{"entities":null}\n', 'NO_ENTITIES', 'entities is not an array'],
+    ['no list, with more', '{"total":0,"entities":{}}', 'NO_ENTITIES', 'entities is not an array'],
   ])('%s', async (_what, text, code, words) => {
     for (const { error } of await outcomes(text)) {
       expect(error).toMatchObject({ code, source: 'in.json', line: 1, message: expect.stringContaining(words) });

@@ -371,7 +371,7 @@ test('data that unpack to more than the archive says', async () => {
   content.writeUInt32LE(9, directory);
   const error = await failureOf(verifyBytes(content));
   expect(error).toMatchObject({ code: 'VERIFY_FAILED', stage: 'verify' });
-  expect(error.message).toContain('job_out.ndjson: unpacks to more than the 9 bytes that the archive says');
+  expect(error.message).toContain("job_out.ndjson: unpacks to more than the 9 bytes in the archive's directory");
 });
 
 describe('a receipt', () => {

@@ -1,13 +1,13 @@
-/** Which contexts and which values a request is about. */
+/** Accepts the contexts and the values that a request is about. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Context, ContextChoice, ValueContext } from '../../terms/context.js';
 import { BOUNDS } from './bounds.js';
 
-/** What is said of contexts, with the members that say nothing left out. */
+/** The choice of contexts, without undefined members. */
 type Choice = { contexts?: 'all' | readonly Context[]; nonContextual?: boolean };
 
-/** A list of contexts, `[{ country: 'Germany' }]`; an empty one says nothing. */
+/** A list of contexts, `[{ country: 'Germany' }]`; an empty list counts as undefined. */
 export function acceptContexts(value: unknown, path: string, faults: Faults): readonly Context[] | undefined {
   if (value === undefined) return undefined;
   const contexts = objects(value, path, faults).flatMap(([context, at]) => {
@@ -25,15 +25,15 @@ function textPair(key: string, value: unknown, path: string, faults: Faults): re
 
 /**
  * The documented members: `query.contexts`, and in the filters `allContextual` (every context, whatever is listed),
- * `nonContextual: false` (not the data of no context, where contexts are listed) and `excludeNonContextual` (the same,
- * and beside `allContextual` too).
+ * `nonContextual: false` (without the data of no context, if contexts are listed) and `excludeNonContextual` (the same,
+ * also beside `allContextual`).
  */
 export function acceptBodyContexts(contexts: unknown, filters: UnknownObject, path: string, faults: Faults): Choice {
   const flag = (name: string) => faults.boolean(filters[name], `${path}.filters.${name}`) ?? undefined;
   const listed = acceptContexts(contexts, `${path}.contexts`, faults);
   const [all, self, exclude] = [flag('allContextual'), flag('nonContextual'), flag('excludeNonContextual')];
   if (exclude && !all && !listed) {
-    const message = 'leaves nothing to export: neither contexts nor allContextual are asked for';
+    const message = 'leaves nothing to export: neither contexts nor allContextual are given';
     faults.add('INVALID', `${path}.filters.excludeNonContextual`, message);
   }
   if (all) return { contexts: 'all', ...(exclude ? { nonContextual: false } : {}) };
@@ -47,7 +47,7 @@ export function acceptContextChoice({ contexts, nonContextual }: UnknownObject, 
   const listed = isAll ? 'all' : acceptContexts(contexts, 'contexts', faults);
   const self = faults.boolean(nonContextual, 'nonContextual');
   if (self === false && listed === undefined) {
-    faults.add('INVALID', 'nonContextual', 'leaves nothing to export where no contexts are asked for');
+    faults.add('INVALID', 'nonContextual', 'leaves nothing to export without contexts');
   }
   return {
     ...(listed === undefined ? {} : { contexts: listed }),
@@ -58,7 +58,7 @@ export function acceptContextChoice({ contexts, nonContextual }: UnknownObject, 
 /** A source that the platform resolves by its own configuration. */
 const CONFIGURED_SOURCE = /^_def(?:ault|alut)$/i;
 
-/** Pairs of locale and source, either of which may be missing; an empty list says nothing. */
+/** Pairs of locale and source, either of which may be absent; an empty list counts as undefined. */
 export function acceptValueContexts(value: unknown, path: string, faults: Faults): readonly ValueContext[] | undefined {
   if (value === undefined) return undefined;
   const pairs = objects(value, path, faults).map(([pair, at]) => {

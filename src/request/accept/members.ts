@@ -1,4 +1,4 @@
-/** The members that the documented body and the library's form share. */
+/** Accepts the members that the documented body and the library's form share. */
 
 import type { Faults } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
@@ -13,14 +13,14 @@ export function acceptMaxRecords(value: unknown, path: string, faults: Faults): 
   return faults.count(value, path);
 }
 
-/** The lists that both forms know. */
+/** The lists that both forms have. */
 export const FIELD_LISTS = ['attributes', 'relationships', 'relationshipAttributes', 'properties'] as const;
 
-/** How a form says its fields. */
+/** How a form gives its fields. */
 export interface FieldsForm {
-  /** Members of `fields` that are documented and not supported. */
+  /** Members of `fields` that are documented but not supported. */
   readonly unsupported: readonly string[];
-  /** A list of one may be that one string, and `'all'` says all. */
+  /** Whether a list of one may be one string, and `'all'` means all. */
   readonly single: boolean;
 }
 
@@ -38,7 +38,7 @@ export function acceptFields(value: unknown, path: string, faults: Faults, form:
   });
 }
 
-/** A list of names; `_ALL` among them is all. */
+/** A list of names; `_ALL` among them means all. */
 export function acceptFieldList(value: unknown, path: string, faults: Faults, single: boolean): FieldList | undefined {
   if (single && value === 'all') return 'all';
   const list = faults.strings(value, path, single, BOUNDS.names);

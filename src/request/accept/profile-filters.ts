@@ -1,19 +1,19 @@
-/** The filters of a profile: fields to keep beside those asked for, and fields to leave out, by entity type. */
+/** Accepts the filters of a profile: fields to keep beside the requested ones, and fields to leave out, by entity type. */
 
 import { type Faults, isObject, join } from '../../options/faults.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
 import { acceptFieldList } from './members.js';
 
-/** The key that holds for every type. */
+/** The key that applies to every type. */
 const EVERY_TYPE = '_ALL';
 
-/** Fields of one type as they are gathered. */
+/** Fields by type, while they are collected. */
 type Gathered = Map<string, FieldFilter>;
 
 /**
- * The library's form: by type, lists of attributes and relationships; `'all'` and `['_ALL']` are all of them.
- * @returns undefined where nothing is said
+ * The library's form: by type, lists of attributes and relationships; `'all'` and `['_ALL']` mean all of them.
+ * @returns undefined without fields
  */
 export function acceptFieldFilters(value: unknown, path: string, faults: Faults): FieldFilters | undefined {
   if (value === undefined) return undefined;
@@ -25,9 +25,9 @@ export function acceptFieldFilters(value: unknown, path: string, faults: Faults)
 }
 
 /**
- * The documented shapes: `typesCriterion.<type>.queryFields`, or `queryFields` for every type. What several filters
- * list is united.
- * @param filters each with its path; undefined ones say nothing
+ * The documented shapes: `typesCriterion.<type>.queryFields`, or `queryFields` for every type. The lists of several
+ * filters are united.
+ * @param filters each with its path; undefined ones are ignored
  */
 export function uniteDocumentedFilters(
   filters: readonly (readonly [value: unknown, path: string])[],
@@ -47,7 +47,7 @@ function addDocumented(gathered: Gathered, value: unknown, path: string, faults:
   const at = `${path}.typesCriterion`;
   const types = filter.typesCriterion === undefined ? {} : (faults.object(filter.typesCriterion, at) ?? {});
   for (const [type, criterion] of Object.entries(types)) {
-    // The documentation writes the filters of queries beside the types, too.
+    // The documentation also writes the filters of queries beside the types.
     if (type === 'queryFilters') refuseQueryFilters(criterion, `${at}.queryFilters`, faults);
     else addCriterion(gathered, type, criterion, join(at, type), faults);
   }
@@ -96,12 +96,12 @@ function filtersOf(gathered: Gathered): FieldFilters | undefined {
   return filters.length === 0 ? undefined : Object.fromEntries(filters);
 }
 
-/** A filter of entities by what they hold would change which are exported; only one that lets all pass is accepted. */
+/** A filter of entities by their values would change which are exported; only one that all entities pass is accepted. */
 function refuseQueryFilters(value: unknown, path: string, faults: Faults): void {
   if (value === undefined) return;
   for (const [key, criterion] of Object.entries(faults.object(value, path) ?? {})) {
     if (!isEmpty(criterion) && !(key === 'typesCriterion' && isEveryType(criterion))) {
-      faults.add('UNSUPPORTED', join(path, key), `is not supported; the request says which entities are exported`);
+      faults.add('UNSUPPORTED', join(path, key), `is not supported; the request selects the entities`);
     }
   }
 }

@@ -1,12 +1,12 @@
-/** Texts whose words are looked for. */
+/** Accepts texts whose words are searched for. */
 import type { Faults } from '../../options/faults.js';
 import { quoted } from '../../terms/shown-text.js';
 import { phrasesOf } from '../../values/words.js';
 import { BOUNDS } from './bounds.js';
 
 /**
- * The text, where it holds a word, and not too many.
- * @param otherwise what to do where it holds none
+ * Returns the text, if it has a word, and not too many.
+ * @param otherwise the remedy for a text without words
  */
 export function acceptWords(text: string, path: string, otherwise: string, faults: Faults): string | undefined {
   const { words, wildcards, stars, wordCharacters } = BOUNDS;
@@ -16,7 +16,7 @@ export function acceptWords(text: string, path: string, otherwise: string, fault
     faults.add(
       'INVALID',
       path,
-      `holds no word to look for: ${quoted(text)}${otherwise === '' ? '' : `; ${otherwise}`}`,
+      `has no word to search for: ${quoted(text)}${otherwise === '' ? '' : `; ${otherwise}`}`,
     );
     return undefined;
   }
@@ -33,7 +33,7 @@ export function acceptWords(text: string, path: string, otherwise: string, fault
   return text;
 }
 
-/** Stars of a word; several in a row are one. */
+/** Stars of a word; consecutive ones count as one. */
 function starsIn(word: string): number {
   return word.match(/\*+/g)?.length ?? 0;
 }

@@ -1,4 +1,4 @@
-/** A plan in words, for people who want to know what will happen before it does. */
+/** Explains a plan as text: what an export will do. */
 
 import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
@@ -7,17 +7,17 @@ import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan }
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
 
-/** Ids and names that are listed in full; of longer lists the first ones. */
+/** Ids and names shown of a list; a longer list is cut. */
 const LISTED = 5;
 
 const isPlan = check(
   (value) => isObject(value) && ['read', 'select', 'output'].every((part) => isObject(value[part])),
-  'what planExport answers',
+  'a plan of planExport',
 );
 
 /**
- * Says what an export by this plan does: one sentence a line, in the order of the data.
- * @throws SluiceError `INVALID` for what is no plan
+ * Explains what an export by this plan does: one sentence per line, in the order of the data.
+ * @throws SluiceError `INVALID` for a value that is not a plan
  */
 export function explainPlan(plan: ExportPlan): string {
   acceptArgument('plan', plan, isPlan);
@@ -48,9 +48,9 @@ function explainReading({
     `- Take ${JSON.stringify(memberNames.id)} for the id and ${JSON.stringify(memberNames.type)} for the type.`,
     `- Refuse more than ${maxDepth} nested brackets, or ${maxEntityBytes} bytes in one entity.`,
     trust
-      ? '- Trust it: look for the boundaries of entities only.'
+      ? '- Trust it: find only the boundaries of entities.'
       : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',
-    onError === 'skip' ? '- Put faulty lines aside and go on.' : '- Stop at the first fault.',
+    onError === 'skip' ? '- Reject faulty lines and continue.' : '- Stop at the first fault.',
   ];
 }
 
@@ -85,7 +85,7 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
   lines.push(`- Pack as ${fileName} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
   if (split) lines.push(explainSplit(split));
-  if (manifest) lines.push('- Put a list of the files into the zip.');
+  if (manifest) lines.push('- Add a list of the files to the zip.');
   if (envelope) {
     lines.push(
       `- Wrap the zip in the envelope, in base64: id ${id}, tenant ${envelope.tenant}, version ${envelope.version}.`,
@@ -95,14 +95,14 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
 }
 
 function explainDsv({ delimiter, locale, guardFormulas, relationshipsName }: DsvPlan): readonly string[] {
-  const where = relationshipsName === undefined ? 'behind the entities' : `in ${relationshipsName}`;
+  const where = relationshipsName === undefined ? 'after the entities' : `in ${relationshipsName}`;
   return [
-    '- Let all rows wait, in a temporary file where they are many, until the last entity has told the columns.',
-    `- Part values by ${JSON.stringify(delimiter)}; those of other locales than ${locale} have columns of their own.`,
+    '- Buffer all rows, in a temporary file if there are many, until the last entity has shown the columns.',
+    `- Separate values by ${JSON.stringify(delimiter)}; those of other locales than ${locale} have columns of their own.`,
     `- Write relationships ${where}; properties, units and sources have no columns.`,
     guardFormulas
-      ? "- Put a ' before what a spreadsheet would take for a formula."
-      : '- Write what a spreadsheet would take for a formula as it is.',
+      ? "- Put a ' before values that a spreadsheet would read as a formula."
+      : '- Write values that a spreadsheet would read as a formula unchanged.',
   ];
 }
 
@@ -114,7 +114,7 @@ function explainSplit({ maxRecords, maxBytes, before, behind }: SplitPlan): stri
   return `- Begin another file after ${limits.join(' or ')}; several are called ${before}1${behind} and so on.`;
 }
 
-/** Text of others, which must not begin a line of its own. */
+/** Text of others on one line, so that it cannot look like a line of the plan. */
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }

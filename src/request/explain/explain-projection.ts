@@ -1,4 +1,4 @@
-/** What a plan keeps of each entity, in words. */
+/** Explains what a plan keeps of each entity. */
 import type { ContextScope, ValueContext } from '../../terms/context.js';
 import { ANY_TYPE } from '../../terms/entity-type.js';
 import type { FieldFilters, FieldList } from '../../terms/fields.js';
@@ -6,8 +6,8 @@ import type { Projection } from '../../terms/plan.js';
 import type { Format, NameStrategy } from '../../terms/profile.js';
 
 /**
- * Says what is kept: one sentence for each decision, in the order they are taken.
- * @param list says a list of names
+ * Explains what is kept: one sentence for each decision, in the order of the decisions.
+ * @param list formats a list of names
  */
 export function explainProjection(
   projection: Projection | undefined,
@@ -15,7 +15,7 @@ export function explainProjection(
   list: (items: readonly string[]) => string,
 ): readonly string[] {
   if (!projection && format === 'dsv') return ['- Of each write id, name, type, action, attributes and relationships.'];
-  if (!projection) return ['- Write whole entities, byte for byte.'];
+  if (!projection) return ['- Write complete entities, byte for byte.'];
   const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;
   return [
     explainLists(projection, list),
@@ -38,7 +38,8 @@ function explainLists(projection: Projection, list: (items: readonly string[]) =
   const parts = Object.entries({ attributes, relationships, properties }).flatMap(([kind, fields]) =>
     fields === undefined ? [] : [`${kind} ${describe(fields, list)}`],
   );
-  if (whole) return `- Write whole entities, but for what follows${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
+  if (whole)
+    return `- Write complete entities, except for the following${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
   return `- Of each write id, name, type and action${parts.length > 0 ? `, and ${parts.join(', ')}` : ''}.`;
 }
 
@@ -55,7 +56,7 @@ function explainScope({ self, contexts }: ContextScope, list: (items: readonly s
 }
 
 function explainValues(wanted: readonly ValueContext[], list: (items: readonly string[]) => string): string {
-  return `- Keep the values that bear ${list(wanted.map((pair) => pairs({ ...pair })))}.`;
+  return `- Keep the values with ${list(wanted.map((pair) => pairs({ ...pair })))}.`;
 }
 
 function pairs(members: Readonly<Record<string, string>>): string {

@@ -1,4 +1,4 @@
-/** The bytes that JSON is made of, as the kernel's language has them. */
+/** The bytes of JSON's punctuation, in the types of AssemblyScript. */
 
 export const QUOTE: i32 = 0x22;
 export const BACKSLASH: i32 = 0x5c;

@@ -1,32 +1,32 @@
-/** 64 bytes at a time: a bit for each byte, the first byte the lowest bit. */
+/** Masks over 64 bytes: a bit for each byte, the first byte the lowest bit. */
 
 /**
- * Vectors that hold a byte sixteen times. They lie in memory, since V8 keeps a vector that was loaded in a register,
- * but makes one that the code names as a constant anew in every turn of a loop.
+ * Vectors of one byte repeated sixteen times. They are in memory, since V8 keeps a loaded vector in a register, but
+ * rebuilds one that is a constant of the code in every turn of a loop.
  */
 export const QUOTES: usize = memory.data<u64>([0x2222222222222222, 0x2222222222222222], 16);
 export const BACKSLASHES: usize = memory.data<u64>([0x5c5c5c5c5c5c5c5c, 0x5c5c5c5c5c5c5c5c], 16);
 export const NEWLINES: usize = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
 export const COLONS: usize = memory.data<u64>([0x3a3a3a3a3a3a3a3a, 0x3a3a3a3a3a3a3a3a], 16);
 export const COMMAS: usize = memory.data<u64>([0x2c2c2c2c2c2c2c2c, 0x2c2c2c2c2c2c2c2c], 16);
-/** The digit, and how much greater the last one is. */
+/** The digit, and its distance to the last one. */
 export const ZEROS: usize = memory.data<u64>([0x3030303030303030, 0x3030303030303030], 16);
 export const NINES: usize = memory.data<u64>([0x0909090909090909, 0x0909090909090909], 16);
 /** The bit in which brackets differ from braces. */
 export const CASE_BITS: usize = memory.data<u64>([0x2020202020202020, 0x2020202020202020], 16);
-/** Braces, and with their case bit set brackets. */
+/** Braces; brackets are equal to them with their case bit set. */
 export const OPENING: usize = memory.data<u64>([0x7b7b7b7b7b7b7b7b, 0x7b7b7b7b7b7b7b7b], 16);
 export const CLOSING: usize = memory.data<u64>([0x7d7d7d7d7d7d7d7d, 0x7d7d7d7d7d7d7d7d], 16);
 /** The last control character. */
 export const LAST_CONTROL: usize = memory.data<u64>([0x1f1f1f1f1f1f1f1f, 0x1f1f1f1f1f1f1f1f], 16);
 export const NULS: usize = memory.data<u64>([0, 0], 16);
-/** A byte that no text in UTF-8 holds. */
+/** A byte that valid UTF-8 never has. */
 export const NO_TEXT: usize = memory.data<u64>([0xffffffffffffffff, 0xffffffffffffffff], 16);
-/** The bits in which brackets and braces differ among themselves, and what all four are with these set. */
+/** The bits in which brackets and braces differ from one another, and the value of all four with these set. */
 export const BRACKET_BITS: usize = memory.data<u64>([0x2626262626262626, 0x2626262626262626], 16);
 export const ANY_BRACKET: usize = memory.data<u64>([0x7f7f7f7f7f7f7f7f, 0x7f7f7f7f7f7f7f7f], 16);
 
-/** The mask of the bytes of four vectors that equal the byte which `wanted` holds sixteen times. */
+/** The mask of the bytes of four vectors that are equal to the byte repeated in `wanted`. */
 @inline
 export function equalTo(a: v128, b: v128, c: v128, d: v128, wanted: v128): u64 {
   return maskOf(i8x16.eq(a, wanted), i8x16.eq(b, wanted), i8x16.eq(c, wanted), i8x16.eq(d, wanted));
@@ -41,13 +41,13 @@ export function maskOf(a: v128, b: v128, c: v128, d: v128): u64 {
   );
 }
 
-/** Whether a byte of four vectors equals `wanted`. */
+/** Whether a byte of four vectors is equal to `wanted`. */
 @inline
 export function holds(a: v128, b: v128, c: v128, d: v128, wanted: v128): bool {
   return i8x16.bitmask(anyEqual(a, b, c, d, wanted)) != 0;
 }
 
-/** Whether a byte of four vectors equals `wanted`, or is at most `most`. */
+/** Whether a byte of four vectors is equal to `wanted`, or is at most `most`. */
 @inline
 export function holdsEither(a: v128, b: v128, c: v128, d: v128, wanted: v128, most: v128): bool {
   const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
@@ -68,7 +68,7 @@ export function lowest(bits: u64): u64 {
   return bits & (0 - bits);
 }
 
-/** The first bytes of a block of `length` bytes, or all of a longer one. */
+/** The first `length` bytes of a block, or all of them if it is shorter. */
 @inline
 export function firstBytes(length: usize): u64 {
   return length < 64 ? ((<u64>1) << length) - 1 : u64.MAX_VALUE;
@@ -86,7 +86,7 @@ export function prefixXor(bits: u64): u64 {
   return bits;
 }
 
-/** All ones where the highest bit is set, else 0: whether a string goes on behind the block. */
+/** All ones if the highest bit is set, else 0: whether a string continues after the block. */
 @inline
 export function goesOn(strings: u64): u64 {
   return u64(i64(strings) >> 63);
@@ -95,9 +95,9 @@ export function goesOn(strings: u64): u64 {
 const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /**
- * The bytes that an odd run of backslashes stands before. Runs are told apart by subtraction: it carries through a run
- * and shows whether the run ended on an odd or an even place.
- * @param first 1 where the block in front escapes the first byte of this one, else 0
+ * The bytes after an odd run of backslashes. Subtraction separates the runs: it carries through a run and shows whether
+ * the run ends at an odd or an even place.
+ * @param first 1 if the previous block escapes the first byte of this one, else 0
  */
 @inline
 export function escapedIn(backslashes: u64, first: u64): u64 {

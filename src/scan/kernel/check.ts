@@ -1,4 +1,4 @@
-/** The grammar of JSON, checked for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
+/** Checks the grammar of JSON for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
 import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB } from './ascii';
 import {
   BACKSLASHES,
@@ -25,13 +25,13 @@ import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd 
 let unique: i32 = 0;
 let maxDepth: i32 = 0;
 
-/** Says how deep entities may nest, and forgets which members are unique. */
+/** Sets the maximum depth of entities, and clears the unique members. */
 export function beginCheck(depth: i32): void {
   unique = 0;
   maxDepth = min(depth, MOST_BRACKETS);
 }
 
-/** Refuses entities with a second member of the name that lies at `name`. */
+/** Refuses entities with a second member of the name at `name`. */
 export function addUnique(name: usize, length: usize): void {
   const at = UNIQUE + usize(unique) * 8;
   store<u32>(at, u32(name));
@@ -39,10 +39,10 @@ export function addUnique(name: usize, length: usize): void {
   unique++;
 }
 
-/** Bits of the unique members that the current entity has borne. */
+/** Bits of the unique members that the current entity has. */
 let seen: u32 = 0;
 
-/** Notes the key that opens at `pos`; false for a second of its name, and where an escape hides the name. */
+/** Notes the key that opens at `pos`; false for a second one, and for a key with an escape. */
 function noteKey(pos: usize, end: usize): bool {
   const behind = stringEnd(pos, end);
   if (behind == 0) return false;
@@ -57,7 +57,7 @@ function noteKey(pos: usize, end: usize): bool {
   return !hasBackslash(pos + 1, pos + 1 + length);
 }
 
-/** Whether each escape of the block at `pos` is one; `escaped` marks the bytes behind the backslashes. */
+/** Whether all escapes of the block at `pos` are valid; `escaped` marks the bytes after the backslashes. */
 function areEscapes(pos: usize, escaped: u64): bool {
   for (; escaped != 0; escaped &= escaped - 1) {
     if (escapeLength(pos + usize(ctz(escaped))) == 0) return false;
@@ -65,7 +65,7 @@ function areEscapes(pos: usize, escaped: u64): bool {
   return true;
 }
 
-/** Whether the number or word at `pos` is one, up to a byte that may follow it. */
+/** Whether the number or word at `pos` is valid, up to a byte that may follow it. */
 function isScalar(pos: usize, end: usize): bool {
   const behind = scalarEnd(pos, end);
   if (behind == 0) return false;
@@ -73,7 +73,7 @@ function isScalar(pos: usize, end: usize): bool {
   return next == COMMA || next == CLOSE_BRACE || next == CLOSE_BRACKET || isWhitespace(next);
 }
 
-/** Moves each bit that stands on white space to the first byte behind it; 1 in `followCarry` leads into the next block. */
+/** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
 @inline
 function behindSpace(bits: u64, spaces: u64): u64 {
   const moved = spaces + (bits & spaces);
@@ -84,28 +84,28 @@ let followCarry: u64 = 0;
 
 /**
  * Whether `[start, end)` is one object by RFC 8259, nested within the limit, without a second unique member. False is
- * no verdict, but leaves it to the scalar reader.
+ * not a verdict; the scalar checker then decides.
  *
- * Every token is told by what stands before it. Behind each kind of token the first byte that is no white space must
- * be one of few: these rules, one shift and one compare of masks each, hold for all 64 bytes at once. Only two things
- * need an order: which bracket closes which, and whether a comma stands in an object or in an array. For those the
- * brackets of the block are visited one by one.
+ * Every token is recognised by what precedes it. After each kind of token the first byte that is not white space must
+ * be one of few: these rules, one shift and one comparison of masks each, hold for all 64 bytes at once. Only two things
+ * need an order: which bracket closes which, and whether a comma is in an object or in an array. For those the brackets
+ * of the block are visited one by one.
  */
 export function checkEntity(start: usize, end: usize): bool {
   if (start >= end || load<u8>(start) != OPEN_BRACE) return false;
   seen = 0;
-  /** 1 where the first byte of the block is escaped. */
+  /** 1 if the first byte of the block is escaped. */
   let escapedFirst: u64 = 0;
   let depth: i32 = 0;
   /** All ones while the innermost bracket is a brace, else 0. */
   let inObject: u64 = 0;
   let inString: u64 = 0;
-  /** 1 while a key, or a number or word, goes on into the next block. */
+  /** 1 while a key, or a number or word, continues into the next block. */
   let inKey: u64 = 0;
   let inScalar: u64 = 0;
-  /** Where the last number or word began. */
+  /** Where the last number or word begins. */
   let lastScalar: usize = start;
-  /** 1 where the rule of a kind of token is still owed its byte: the kind was the last token of the block before. */
+  /** 1 if the last token of the previous block still needs the byte that its rule requires. */
   let owedValue: u64 = 0;
   let owedKey: u64 = 0;
   let owedMember: u64 = 0;
@@ -157,7 +157,7 @@ export function checkEntity(start: usize, end: usize): bool {
     const comma = v128.load(COMMAS);
     const commas = equalTo(a, b, c, d, comma) & outside;
 
-    // Numbers, words and white space; a control character is none but for three, and stands in no string.
+    // Numbers, words and white space; of the control characters only three are white space, and none may be in a string.
     let scalars = outside & ~(closing | opens | closes | colons | commas);
     let spaces: u64 = 0;
     if (scalars != 0) {
@@ -185,7 +185,7 @@ export function checkEntity(start: usize, end: usize): bool {
     const scalarStarts = scalars & ~((scalars << 1) | inScalar);
     const values = opening | opens | scalarStarts;
 
-    // Which bytes stand in an object, brackets counting to what they open or close, and which on the first level.
+    // Which bytes are in an object, brackets counting to what they open or close, and which are on the first level.
     let objects: u64 = 0;
     let firstLevel: u64 = 0;
     let from: u64 = u64.MAX_VALUE;
@@ -214,7 +214,7 @@ export function checkEntity(start: usize, end: usize): bool {
     objects |= inObject & from;
     if (depth == 1) firstLevel |= from;
 
-    // What follows what.
+    // What may follow what.
     const objectCommas = commas & objects;
     const beforeValue = colons | (commas & ~objects);
     const braces = opens & objects;
@@ -238,7 +238,7 @@ export function checkEntity(start: usize, end: usize): bool {
       owedElement |= followCarry;
     }
 
-    // Added to the string it opens, the bit of a key is carried to the quote that closes it.
+    // Added to the string it opens, the bit of a key carries to the quote that closes it.
     const keys = opening & (atKey | atMember);
     const keyRun = strings + keys;
     const keyRunOn = keyRun + inKey;
@@ -264,7 +264,7 @@ export function checkEntity(start: usize, end: usize): bool {
       (atColon ^ colons);
     if ((faults & valid) != 0) return false;
 
-    // Of numbers and words, digits alone need no look at each, but for a zero in front.
+    // Digits alone need no examination, except a leading zero.
     if (scalars != 0) {
       const nine = v128.load(NINES);
       const zero = v128.load(ZEROS);
@@ -277,7 +277,7 @@ export function checkEntity(start: usize, end: usize): bool {
       const zeros = equalTo(a, b, c, d, zero);
       const others = scalars & ~digits;
       if ((others | (scalarStarts & zeros)) != 0) {
-        // A number of the block before that goes on here with more than digits was not looked at there.
+        // A number that continues from the previous block with other characters than digits was not examined there.
         if (inScalar != 0 && (others & scalars & ~(scalars + 1)) != 0 && !isScalar(lastScalar, end)) return false;
         for (let rest = scalarStarts; rest != 0; rest &= rest - 1) {
           if (!isScalar(pos + usize(ctz(rest)), end)) return false;

@@ -1,4 +1,4 @@
-/** Entities in an array. */
+/** Scans entities in an array. */
 import { CLOSE_BRACE, COMMA, OPEN_BRACE } from './ascii';
 import { entityEnd } from './entity';
 import { COMMA_DUE, ELEMENT_DUE, REPORT_DEPTH, REPORT_DUE } from './boundary';
@@ -10,11 +10,11 @@ import { skipWhitespace } from './tokens';
 
 
 /**
- * Adds the entities of an array from `pos`, where the thing `due` is due.
- * @param checked no member that was asked for comes twice in an entity
- * @returns where scanning stopped, and in the report what is due there: at the first thing that is neither a whole
- *   entity nor the comma between two, beyond the room for rows, or at an entity whose fault, or whose size above
- *   `maxBytes`, is for the scalar reader to tell
+ * Adds the entities of an array from `pos`, where `due` is expected.
+ * @param checked whether a wanted member must not come twice in an entity
+ * @returns where scanning stopped; the report has what is expected there. It stops at a token that is neither a complete
+ *   entity nor the comma between two, if the rows are full, or at an entity with a fault, or a size above `maxBytes`,
+ *   which the scalar scanner reports
  */
 export function scanElements(pos: usize, end: usize, due: i32, checked: bool, maxDepth: i32, maxBytes: u32): usize {
   while (hasRoom()) {
@@ -39,7 +39,7 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
   return pos;
 }
 
-/** The end of the element that opens at `start`; 0 where it does not end before `end`. */
+/** The end of the element that opens at `start`; 0 if it does not end before `end`. */
 function trustedEnd(start: usize, end: usize, maxDepth: i32): usize {
   const behind = locateMembers(start, end, nextRow(), false);
   if (behind == 0 || complete) return behind;

@@ -1,4 +1,4 @@
-/** Reading an entity of checked input: what was asked for by the grammar, and the rest by its quotes and brackets. */
+/** Reads an entity of checked input: the wanted members by the grammar, the rest by its quotes and brackets. */
 import { complete, locateInBlock, locateMembers } from './members';
 import { restEnd } from './rest';
 import { nextRow } from './rows';
@@ -7,13 +7,13 @@ import { newlineFrom } from './tokens';
 /**
  * Writes the spans of the wanted members of the entity that opens at `start` into the next row.
  * @param inLine the entity must end before the next newline, and that before `end`
- * @returns the address behind the bracket that closes the entity; 0 where it does not end before `end`, bears a wanted member twice, or is for
- *   the scalar reader to tell
+ * @returns the address after the bracket that closes the entity; 0 if it does not end before `end`, has a wanted member
+ *   twice, or only the scalar scanner can decide
  */
 export function entityEnd(start: usize, end: usize, maxDepth: i32, inLine: bool): usize {
   let behind = locateInBlock(start, end, nextRow());
   if (behind == 0) {
-    // What may span lines must not be followed beyond its own: input that is all faults would be read again and again.
+    // Reading must not pass the end of the line: input full of faults would be read again and again.
     if (inLine) end = newlineFrom(start, end);
     if (end == 0) return 0;
     behind = locateMembers(start, end, nextRow(), true);

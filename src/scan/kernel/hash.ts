@@ -3,9 +3,9 @@
 const EMPTY: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /**
- * The hash of the bytes at `pos`, of which up to seven behind the last may be looked at.
+ * The hash of the bytes at `pos`; up to seven bytes after the last must be readable.
  * @param fold bits that are set in all bytes first: texts that differ only in these have equal hashes
- * @param seed what makes the hashes of one table others than those of the next, so that nobody can foresee which collide
+ * @param seed makes the hashes of each table different, so that collisions cannot be provoked
  */
 export function hashOf(pos: usize, length: usize, fold: u64, seed: u64): u64 {
   let hash: u64 = EMPTY ^ u64(length) ^ seed;

@@ -1,4 +1,4 @@
-/** The doors of the kernel: what `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
+/** The functions of the kernel that `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
 export { addUnique, beginCheck, checkEntity } from './check';
 export { scanElements } from './elements';
 export { countNewlines, scanLines } from './lines';

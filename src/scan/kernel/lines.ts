@@ -1,4 +1,4 @@
-/** Entities one per line. */
+/** Scans entities, one per line. */
 import { CLOSE_BRACE, NEWLINE, OPEN_BRACE } from './ascii';
 import { NEWLINES } from './blocks';
 import { entityEnd } from './entity';
@@ -8,11 +8,11 @@ import { addRow, hasRoom, nextRow, reportRows } from './rows';
 import { isWhitespace, newlineFrom } from './tokens';
 
 /**
- * Adds the entities of whole lines from `pos`, which is the start of a line.
- * @param checked a line must be one entity: quotes and brackets balance to its end, and no member that was asked for
- *   comes twice
- * @returns the start of the first line that is left: cut by `end`, beyond the room for rows, or one whose fault, or
- *   whose size above `maxBytes`, is for the scalar reader to tell
+ * Adds the entities of complete lines from `pos`, which is the start of a line.
+ * @param checked whether a line must be one entity: quotes and brackets balance to its end, and no wanted member comes
+ *   twice
+ * @returns the start of the first remaining line: one that is cut by `end`, one for which the rows have no room, or one
+ *   with a fault, or a size above `maxBytes`, which the scalar scanner reports
  */
 export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, maxBytes: u32): usize {
   let passed: i32 = 0;
@@ -38,7 +38,7 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
   return pos;
 }
 
-/** The end of the line that opens at `start`, without its white space; 0 where only the scalar reader can tell. */
+/** The end of the line that opens at `start`, without its white space; 0 if only the scalar scanner can decide. */
 function trustedEnd(start: usize, end: usize): usize {
   let behind = newlineFrom(start, end);
   if (behind == 0) return 0;
@@ -46,18 +46,18 @@ function trustedEnd(start: usize, end: usize): usize {
   return locateMembers(start, behind, nextRow(), false) == 0 ? 0 : behind;
 }
 
-/** The first address from `pos` that holds no white space of a line, or `end`. */
+/** The first address from `pos` that is not white space within a line, or `end`. */
 function skipBlanks(pos: usize, end: usize): usize {
   while (pos < end && load<u8>(pos) != NEWLINE && isWhitespace(load<u8>(pos))) pos++;
   return pos;
 }
 
-/** How many newlines stand in `[pos, end)`. */
+/** The number of newlines in `[pos, end)`. */
 export function countNewlines(pos: usize, end: usize): i32 {
   const newline = v128.load(NEWLINES);
   let count: i32 = 0;
   while (pos + 64 <= end) {
-    // A byte of the sums holds as much as comes in 63 blocks.
+    // A byte of the sums can count 63 blocks.
     const stop = min(end, pos + 63 * 64);
     let sums = i8x16.splat(0);
     for (; pos + 64 <= stop; pos += 64) {

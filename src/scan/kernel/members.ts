@@ -1,4 +1,4 @@
-/** Finding the members of an entity that a scan is asked for. */
+/** Locates the wanted members of an entity. */
 import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
 import { BACKSLASHES, equalTo, LAST_CONTROL, lowest, maskOf, QUOTES } from './blocks';
 import { WANTED } from './layout';
@@ -6,8 +6,8 @@ import { nestedEnd } from './skip';
 import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
 
 /**
- * The members that are wanted: length of the name, column, address of the name, and its first eight bytes, with the
- * mask of those that it has.
+ * A wanted member: length of its name, column, address of the name, the first eight bytes of the name, and a mask of
+ * those that the name has.
  */
 const LENGTH: usize = 0;
 const COLUMN: usize = 4;
@@ -17,18 +17,18 @@ const MASK: usize = 24;
 export const WANTED_BYTES: usize = 32;
 
 let wanted: i32 = 0;
-/** Behind the last of them. */
+/** The address after the last wanted member. */
 export let wantedEnd: usize = WANTED;
 let maxDepth: i32 = 0;
 
-/** Says how deep entities may nest, and forgets what was wanted. */
+/** Sets the maximum depth of entities, and clears the wanted members. */
 export function beginMembers(depth: i32): void {
   wanted = 0;
   wantedEnd = WANTED;
   maxDepth = depth;
 }
 
-/** Wants the member whose name lies at `name`, of at most 62 bytes; its span goes to this byte offset of the row. */
+/** Adds a wanted member by its name of at most 62 bytes at `name`; its span goes to this byte offset of the row. */
 export function wantMember(name: usize, length: usize, column: usize): void {
   const mask: u64 = length < 8 ? ((<u64>1) << (u64(length) << 3)) - 1 : u64.MAX_VALUE;
   store<u32>(wantedEnd, u32(length), LENGTH);
@@ -46,13 +46,13 @@ export function nameLength(member: usize): u64 {
   return u64(load<u32>(member, LENGTH));
 }
 
-/** Whether the bytes at `key` begin as the name does. */
+/** Whether the bytes at `key` are equal to the first bytes of the name. */
 @inline
 export function beginsAs(member: usize, key: usize): bool {
   return ((load<u64>(key) ^ load<u64>(member, WORD)) & load<u64>(member, MASK)) == 0;
 }
 
-/** Whether the bytes at `key`, as many as the name has, are the name. */
+/** Whether the bytes at `key`, as many as the name has, are equal to the name. */
 @inline
 export function isName(member: usize, key: usize): bool {
   if (!beginsAs(member, key)) return false;
@@ -60,7 +60,7 @@ export function isName(member: usize, key: usize): bool {
   return length <= 8 || equals(key, usize(load<u32>(member, NAME)), length);
 }
 
-/** The wanted member whose key lies at `key`, without its quotes; 0 where it is none, as far as its bytes tell. */
+/** The wanted member with the key at `key`, without its quotes; 0 if there is none with these bytes. */
 function memberOf(key: usize, length: usize): usize {
   for (let member = WANTED; member < wantedEnd; member += WANTED_BYTES) {
     if (nameLength(member) == u64(length) && isName(member, key)) return member;
@@ -68,7 +68,7 @@ function memberOf(key: usize, length: usize): usize {
   return 0;
 }
 
-/** Whether a member had no span in the row; it has this one now. */
+/** Sets the span of a member in the row; false if it had one. */
 function takeSpan(row: usize, member: usize, start: usize, end: usize): bool {
   const span = row + usize(load<u32>(member, COLUMN));
   if (load<i32>(span) != -1) return false;
@@ -82,9 +82,9 @@ const COLON_QUOTE: i32 = 0x223a;
 const COMMA_QUOTE: i32 = 0x222c;
 
 /**
- * Writes the spans of the wanted members into the row of an entity that begins with them, as most do: all stand in its
- * first 64 bytes, and up to the last of them there are only texts, without white space between.
- * @returns the address behind the last of them; 0 where it is not so, and then the row may hold some of the spans
+ * Writes the spans of the wanted members into the row of an entity that begins with them, as most do: all are in its
+ * first 64 bytes, and up to the last of them there are only strings, without white space between.
+ * @returns the address after the last of them; 0 if the entity is different, and then the row may have some of the spans
  */
 export function locateInBlock(start: usize, end: usize, row: usize): usize {
   if (wanted == 0 || end - start < 64) return 0;
@@ -112,7 +112,7 @@ export function locateInBlock(start: usize, end: usize, row: usize): usize {
     if (i32(load<u16>(start + valueEnd, 1)) != COMMA_QUOTE) return 0;
     quotes &= quotes - 1;
   }
-  // Up to there a backslash or a control character would be a matter for the grammar.
+  // Up to there a backslash or a control character needs the full grammar.
   const last = v128.load(LAST_CONTROL);
   const special =
     equalTo(a, b, c, d, v128.load(BACKSLASHES)) |
@@ -120,13 +120,13 @@ export function locateInBlock(start: usize, end: usize, row: usize): usize {
   return (special & (lowest(quotes) - 1)) == 0 ? start + valueEnd + 1 : 0;
 }
 
-/** Whether the walk over the members came to the brace that closes the entity. */
+/** Whether the walk over the members reached the brace that closes the entity. */
 export let complete: bool = false;
 
 /**
  * Writes the spans of the wanted members of the entity that opens at `start` into its row.
- * @param checked a wanted member must not come twice
- * @returns the address behind what was read; 0 where only the scalar reader can tell
+ * @param checked whether a wanted member must not come twice
+ * @returns the address after the last byte read; 0 if only the scalar scanner can decide
  */
 export function locateMembers(start: usize, end: usize, row: usize, checked: bool): usize {
   complete = false;

@@ -1,4 +1,4 @@
-/** Keeping the parts of an entity that were asked for: members that have a rule, on any number of levels. */
+/** Keeps the members of an entity that have a rule, on any number of levels. */
 import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } from './ascii';
 import { KEEP, RULE_PLACE_BYTES, RULE_PLACES } from './boundary';
 import { hashOf } from './hash';
@@ -7,12 +7,12 @@ import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './to
 
 /**
  * A table of rules is a word for its number of places, a power of two, and as many places of four words: address and
- * length of a member's name (0 for a free place), what happens to the member, and the byte offset of the column that
- * takes its span, or -1. What happens is `KEEP`, or the address of the table for the members of its value.
+ * length of a member's name (0 for a free place), the rule, and the byte offset of the column for its span, or -1. The
+ * rule is `KEEP`, or the address of the table for the members of its value.
  */
 
 
-/** The place of a name in a table, or the free one it would take; 0 where it is not there and none is free. */
+/** The place of a name in a table, or the free place where it belongs; 0 if it is absent and no place is free. */
 function placeOf(table: usize, name: usize, length: usize): usize {
   const mask = load<u32>(table) - 1;
   let index = u32(hashOf(name, length, 0, 0)) & mask;
@@ -25,7 +25,7 @@ function placeOf(table: usize, name: usize, length: usize): usize {
   return 0;
 }
 
-/** Puts a rule into a table, which must keep a free place. */
+/** Adds a rule to a table, which must keep a free place. */
 export function addRule(table: usize, name: usize, length: usize, rule: u32, column: i32): void {
   const place = placeOf(table, name, length);
   if (place == 0) return;
@@ -35,28 +35,28 @@ export function addRule(table: usize, name: usize, length: usize, rule: u32, col
   store<i32>(place, column, 12);
 }
 
-/** Brackets that a value passed over may nest. */
+/** Maximum depth of a skipped value. */
 let maxDepth: i32 = 0;
-/** Where the text goes on. */
+/** Where the next output goes. */
 let out: usize = 0;
-/** The row that takes the spans of kept members, and where they are counted from. */
+/** The row for the spans of kept members, and the address they are relative to. */
 let row: usize = 0;
 let origin: usize = 0;
 
-/** Whether a container stays that was emptied, or is none. */
+/** Whether containers stay that become empty, or are not objects. */
 let keepsAll: bool = false;
 
-/** Says how deep a value may nest, and whether of a member with rules for its own members at least the name stays. */
+/** Sets the maximum depth of values, and whether members with rules for their own members always stay. */
 export function beginProject(depth: i32, keepContainers: bool): void {
   maxDepth = depth;
   keepsAll = keepContainers;
 }
 
 /**
- * Writes what the rules keep of the entity at `[start, end)` to `to`, and the spans of kept members, counted from
- * there, into the row, whose columns must all be -1.
- * @returns the address behind what was written; 0 where an escape hides the name of a member, or the text is faulty,
- *   which is for the scalar reader to tell
+ * Writes what the rules keep of the entity at `[start, end)` to `to`, and the spans of kept members, relative to `to`,
+ * into the row, whose columns must all be -1.
+ * @returns the address after the output; 0 if the name of a member has an escape, or if the text is faulty, which the
+ *   scalar projector handles
  */
 export function projectEntity(start: usize, end: usize, table: usize, to: usize, rowAt: usize): usize {
   out = to;
@@ -65,12 +65,12 @@ export function projectEntity(start: usize, end: usize, table: usize, to: usize,
   return projectObject(start, end, table, true) == UNTOLD ? 0 : out;
 }
 
-/** What became of an object. */
+/** What is left of an object. */
 const EMPTIED: i32 = 0;
 const KEPT: i32 = 1;
 const UNTOLD: i32 = 2;
 
-/** Writes the object that opens at `pos`; one that came empty as it is. */
+/** Writes the object that opens at `pos`; an object that is empty in the source stays. */
 function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i32 {
   const start = pos;
   pos = skipWhitespace(pos + 1, end);

@@ -1,4 +1,4 @@
-/** Passing over the rest of an entity: it must balance, and bear none of the members again that were asked for. */
+/** Skips the rest of an entity: it must balance, and must not have a wanted member again. */
 import { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE } from './ascii';
 import {
   ANY_BRACKET,
@@ -25,9 +25,9 @@ import { beginsAs, isName, nameLength, WANTED_BYTES, wantedEnd } from './members
 
 /**
  * Goes from the first level of an entity, at `pos`, to its end.
- * @param inLine it must end before the next newline
- * @returns the address behind the bracket that closes the entity; 0 where it does not end before `end`, nests deeper
- *   than `maxDepth`, may bear such a key, or holds what only the scalar reader judges
+ * @param inLine whether it must end before the next newline
+ * @returns the address after the bracket that closes the entity; 0 if it does not end before `end`, nests deeper than
+ *   `maxDepth`, may have a wanted key again, or only the scalar scanner can decide
  */
 export function restEnd(pos: usize, end: usize, maxDepth: i32, inLine: bool): usize {
   found = 0;
@@ -38,17 +38,17 @@ export function restEnd(pos: usize, end: usize, maxDepth: i32, inLine: bool): us
   return found <= end ? found : 0;
 }
 
-/** Behind the entity; 0 while that was not reached. */
+/** The address after the entity; 0 until it is reached. */
 let found: usize = 0;
-/** All ones where the next block begins inside a string. */
+/** All ones if the next block begins inside a string. */
 let within: u64 = 0;
-/** Where strings began in the block before. */
+/** The starts of strings in the previous block. */
 let lastStarts: u64 = 0;
 
 /**
- * Passes over the blocks of the first level that hold no bracket, backslash or newline, where one member is wanted.
- * @param most where the bytes lie up to which a byte is special
- * @returns the block that is left to others, unless the end was found
+ * Skips the blocks of the first level without brackets, backslashes or newlines, if one member is wanted.
+ * @param most address of a vector: bytes up to this value are special
+ * @returns the first block not skipped, unless the end was found
  */
 function passFlat(pos: usize, end: usize, most: usize): usize {
   const quote = v128.load(QUOTES);
@@ -57,7 +57,7 @@ function passFlat(pos: usize, end: usize, most: usize): usize {
   const bracketBits = v128.load(BRACKET_BITS);
   const bracket = v128.load(ANY_BRACKET);
   const length = nameLength(WANTED);
-  /** The first bytes of a block: strings as long as the name that end there began in the block before. */
+  /** The first bytes of a block: strings as long as the name that end there begin in the previous block. */
   const first = ((<u64>2) << length) - 1;
   let inString: u64 = 0;
   let before: u64 = 0;
@@ -68,7 +68,7 @@ function passFlat(pos: usize, end: usize, most: usize): usize {
     const d = v128.load(pos, 48);
     const quotes = equalTo(a, b, c, d, quote);
     const strings = prefixXor(quotes) ^ inString;
-    // Four other characters are taken for brackets here; between strings JSON has none of them.
+    // Four other characters look like brackets here; JSON has none of them between strings.
     const brackets =
       equalTo(v128.or(a, bracketBits), v128.or(b, bracketBits), v128.or(c, bracketBits), v128.or(d, bracketBits), bracket) &
       ~strings;
@@ -102,7 +102,7 @@ function passFlat(pos: usize, end: usize, most: usize): usize {
   return pos;
 }
 
-/** Passes over blocks of any kind, from the first level on, and sets `found` where the entity ends. */
+/** Skips blocks of any kind, from the first level on, and sets `found` if the entity ends. */
 function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
   const quote = v128.load(QUOTES);
   const backslash = v128.load(BACKSLASHES);
@@ -114,7 +114,7 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
   let depth: i64 = 1;
   let inString = within;
   let before = lastStarts;
-  /** 1 where the block begins in a string of the first level that holds an escape, else 0. */
+  /** 1 if the block begins in a string of the first level that has an escape, else 0. */
   let hidden: u64 = 0;
   let step: usize = 64;
   for (; pos < end; pos += step) {
@@ -131,7 +131,7 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
       backslashes = equalTo(a, b, c, d, v128.load(BACKSLASHES));
       const escaped = escapedIn(backslashes, 0);
       quotes &= ~escaped;
-      // An escaped byte behind the block is passed over: it stands in a string, and means nothing there.
+      // An escaped byte after the block is skipped: it is in a string, and means nothing there.
       step += usize(escapesNext(backslashes, escaped));
       if (step != 64 && inLine && load<u8>(pos, 64) == NEWLINE) return;
     }
@@ -160,7 +160,7 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
         }
       }
       if ((backslashes | hidden) != 0) {
-        // The bit of a backslash is carried to the quote that ends its string.
+        // The bit of a backslash carries to the quote that ends its string.
         let escaped = ends & ((strings + (backslashes & strings)) | (lowest(ends) & (0 - hidden)));
         for (; escaped != 0; escaped &= escaped - 1) {
           if (mayBeKey(pos, lowest(escaped), opens, closes, depth)) return;
@@ -192,13 +192,13 @@ function mayBeKey(pos: usize, end: u64, opens: u64, closes: u64, depth: i64): bo
   return depth + i64(popcnt(opens & (end - 1))) - i64(popcnt(closes & (end - 1))) == 1;
 }
 
-/** The bits at the upper end that are set without a gap. */
+/** The consecutive set bits at the upper end. */
 @inline
 function lastRun(bits: u64): u64 {
   return ~bits == 0 ? bits : ~(u64.MAX_VALUE >> clz(~bits));
 }
 
-/** The bit of the bracket that closes the entity; 0 where none of the block does. */
+/** The bit of the bracket that closes the entity; 0 if the block has none. */
 @inline
 function closingBracket(opens: u64, closes: u64, depth: i64): u64 {
   for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {

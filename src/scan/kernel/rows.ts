@@ -20,7 +20,7 @@ export function hasRoom(): bool {
   return behind < limit;
 }
 
-/** The next row, with no span in it. */
+/** The next row, without spans. */
 export function nextRow(): usize {
   const none = i32x4.splat(-1);
   v128.store(behind, none, 0);
@@ -28,7 +28,7 @@ export function nextRow(): usize {
   return behind;
 }
 
-/** Completes the next row, unless the selection drops its entity; counts it either way. */
+/** Completes the next row, unless the selection drops its entity; counts the record either way. */
 export function addRow(start: usize, end: usize): void {
   if (maySelect(behind)) {
     store<u32>(behind, u32(start), ROW_START);

@@ -1,4 +1,4 @@
-/** What a selection asks for, as far as it may be decided here: the ids or types that are wanted. */
+/** The wanted ids or types of a selection. */
 import { MINUS, QUOTE, ZERO } from './ascii';
 import { hashOf } from './hash';
 import { REPORT_ABSENT, REPORT_OTHER_KIND } from './boundary';
@@ -7,25 +7,25 @@ import { hasBackslash } from './tokens';
 /** 32-bit hashes of the wanted texts in open addressing; 0 marks a free place. */
 let table: usize = 0;
 let mask: u32 = 0;
-/** Offset in the row of the span that decides; -1 where nothing is decided here. */
+/** Offset in the row of the span that decides; -1 without a selection. */
 let column: i32 = -1;
-/** The bits that letters of ASCII may differ in: none, or their case. */
+/** The bits that ASCII letters may differ in: none, or their case. */
 let fold: u64 = 0;
 let seed: u64 = 0;
-/** Records since the rows were begun that do not bear the deciding member, and in which it is neither text nor a number. */
+/** Records since `beginRows` without the deciding member, and those in which it is neither text nor a number. */
 let absent: i32 = 0;
 let otherKind: i32 = 0;
 
-/** Empties the selection: everything passes until `select` was called. */
+/** Clears the selection: everything passes until `select` is called. */
 export function clearSelection(): void {
   column = -1;
 }
 
 /**
  * Begins a selection.
- * @param at where its table lies: `places` words of 32 bits, a power of two greater than the number of wanted texts
+ * @param at address of its table: `places` words of 32 bits, a power of two greater than the number of wanted texts
  * @param decidingColumn byte offset in a row of the span that decides
- * @param seedBits of the hashes
+ * @param seedBits seed of the hashes
  */
 export function select(at: usize, places: u32, decidingColumn: i32, foldCase: bool, seedBits: u32): void {
   table = at;
@@ -36,7 +36,7 @@ export function select(at: usize, places: u32, decidingColumn: i32, foldCase: bo
   memory.fill(at, 0, places << 2);
 }
 
-/** Wants the texts that lie one behind the other from `pos`; their lengths are `count` words of 32 bits at `lengths`. */
+/** Adds the consecutive wanted texts from `pos`; their lengths are `count` words of 32 bits at `lengths`. */
 export function wantAll(pos: usize, lengths: usize, count: i32): void {
   for (let index = 0; index < count; index++) {
     const length = usize(load<u32>(lengths + (usize(index) << 2)));
@@ -48,7 +48,7 @@ export function wantAll(pos: usize, lengths: usize, count: i32): void {
   }
 }
 
-/** The place that holds the hash, or the free one that it would take; 0 where it is not there and none is free. */
+/** The place of the hash, or the free place where it belongs; 0 if it is absent and no place is free. */
 function placeOf(hash: u32): usize {
   let index = hash & mask;
   for (let probes: u32 = 0; probes <= mask; probes++) {
@@ -60,7 +60,7 @@ function placeOf(hash: u32): usize {
   return 0;
 }
 
-/** Counts anew. */
+/** Resets the counts. */
 export function beginCounts(): void {
   absent = 0;
   otherKind = 0;
@@ -71,7 +71,7 @@ export function reportCounts(): void {
   store<i32>(REPORT_OTHER_KIND, otherKind);
 }
 
-/** Whether the entity of the row may be wanted. Those that are not wanted may pass by chance, those that are always do. */
+/** Whether the entity of the row may be wanted. Wanted entities always pass; others may, if hashes collide. */
 export function maySelect(row: usize): bool {
   if (column < 0) return true;
   const span = row + usize(column);
@@ -95,7 +95,7 @@ export function maySelect(row: usize): bool {
   return place != 0 && load<u32>(place) != 0;
 }
 
-/** Never 0. Of texts whose case is folded, bits of the letters are lost: equal texts have equal hashes, more is not asked. */
+/** Never 0. Folding loses bits of the letters: equal texts have equal hashes, and only that is needed. */
 function wantedHash(pos: usize, length: usize): u32 {
   const hash = u32(hashOf(pos, length, fold, seed));
   return hash == 0 ? 1 : hash;

@@ -1,4 +1,4 @@
-/** Skipping a value by its quotes and brackets, 64 bytes at a time. */
+/** Skips a value by its quotes and brackets, 64 bytes at a time. */
 import {
   BACKSLASHES,
   CASE_BITS,
@@ -17,11 +17,11 @@ import {
 import { REPORT_DEPTH, REPORT_IN_STRING } from './boundary';
 
 /**
- * Goes on with a value of which `depth` brackets are open, or whose first bracket stands at `pos`.
+ * Continues a value of which `depth` brackets are open, or whose first bracket is at `pos`.
  * @param inString all ones inside a string, else 0
- * @returns the address behind the bracket that closes the last one. Where the bytes end before, `end`, or one more when
- *   an escape reaches beyond it; the report then tells where the value stands. 0 where it nests deeper than
- *   `maxDepth`, or holds what only the scalar reader judges
+ * @returns the address after the bracket that closes the last one. If the bytes end before, `end`, or one more if an
+ *   escape reaches beyond it; the report then has the state of the value. 0 if it nests deeper than `maxDepth`, or only
+ *   the scalar scanner can decide
  */
 export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, maxDepth: i32): usize {
   const quote = v128.load(QUOTES);
@@ -30,7 +30,7 @@ export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, ma
   const open = v128.load(OPENING);
   const close = v128.load(CLOSING);
   let level = i64(depth);
-  /** 1 where the bytes end behind a backslash that escapes the next one. */
+  /** 1 if the bytes end after a backslash that escapes the next one. */
   let beyond: u64 = 0;
   while (pos < end) {
     const a = v128.load(pos, 0);
@@ -49,7 +49,7 @@ export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, ma
     }
     const strings = prefixXor(quotes) ^ inString;
     const outside = ~strings & valid;
-    // The scalar reader knows no escapes outside of strings; what is wrong there is for it to say.
+    // The scalar scanner has no escapes outside of strings; it reports what is wrong there.
     if ((backslashes & outside) != 0) return 0;
     const a2 = v128.or(a, caseBit);
     const b2 = v128.or(b, caseBit);
@@ -77,7 +77,7 @@ export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, ma
       inString = goesOn(strings);
       beyond = escapesNext(backslashes, escaped);
     }
-    // An escaped byte in front of a block is passed over: it stands in a string, and means nothing there.
+    // An escaped byte before a block is skipped: it is in a string, and means nothing there.
     pos += 64 + usize(beyond);
   }
   store<i32>(REPORT_DEPTH, i32(level));
@@ -85,15 +85,15 @@ export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, ma
   return end + usize(beyond & inString);
 }
 
-/** The address behind the value whose bracket opens at `pos`; 0 where it does not end before `end`. */
+/** The address after the value whose bracket opens at `pos`; 0 if it does not end before `end`. */
 export function nestedEnd(pos: usize, end: usize, maxDepth: i32): usize {
-  // The report is written only where the bytes came to an end.
+  // The report is written only if the bytes end first.
   store<i32>(REPORT_DEPTH, 0);
   const next = skipNested(pos, end, 0, 0, maxDepth);
   return load<i32>(REPORT_DEPTH) == 0 ? next : 0;
 }
 
-/** `skipNested` for callers that know no 64-bit numbers. */
+/** `skipNested` for callers without 64-bit numbers. */
 export function skipValue(pos: usize, end: usize, depth: i32, inString: bool, maxDepth: i32): usize {
   return skipNested(pos, end, depth, inString ? u64.MAX_VALUE : 0, maxDepth);
 }

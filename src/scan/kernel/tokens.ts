@@ -1,4 +1,4 @@
-/** Reading single tokens by the full grammar. An answer of 0 is no verdict: it leaves the text to the scalar reader. */
+/** Reads single tokens by the full grammar. A result of 0 is not a verdict: the scalar scanner then decides. */
 import { BACKSLASH, CARRIAGE_RETURN, CASE_BIT, DOT, MINUS, NEWLINE, PLUS, QUOTE, SPACE, TAB, ZERO } from './ascii';
 import { BACKSLASHES, LAST_CONTROL, NEWLINES, QUOTES } from './blocks';
 
@@ -6,7 +6,7 @@ export function isWhitespace(byte: i32): bool {
   return byte <= SPACE && (byte == SPACE || byte == NEWLINE || byte == CARRIAGE_RETURN || byte == TAB);
 }
 
-/** The first address from `pos` that holds no white space, or `end`. */
+/** The first address from `pos` that is not white space, or `end`. */
 export function skipWhitespace(pos: usize, end: usize): usize {
   while (pos < end && isWhitespace(load<u8>(pos))) pos++;
   return pos;
@@ -17,7 +17,7 @@ function isHex(byte: i32): bool {
   return u32(byte - ZERO) < 10 || u32(letter) < 6;
 }
 
-/** Bytes that the escape of which `pos` holds the second byte goes on for, that one included; 0 for no escape. */
+/** Bytes of the escape from its second byte, at `pos`, on; 0 if it is not an escape. */
 export function escapeLength(pos: usize): usize {
   const byte = i32(load<u8>(pos));
   // " \ / b f n r t
@@ -29,7 +29,7 @@ export function escapeLength(pos: usize): usize {
   return valid ? 5 : 0;
 }
 
-/** The address behind the string that opens at `pos`. */
+/** The address after the string that opens at `pos`. */
 export function stringEnd(pos: usize, end: usize): usize {
   const quote = v128.load(QUOTES);
   const backslash = v128.load(BACKSLASHES);
@@ -59,7 +59,7 @@ export function stringEnd(pos: usize, end: usize): usize {
   return 0;
 }
 
-/** The address of the first newline; 0 where there is none before `end`. */
+/** The address of the first newline; 0 if there is none before `end`. */
 export function newlineFrom(pos: usize, end: usize): usize {
   const newline = v128.load(NEWLINES);
   for (; pos < end; pos += 64) {
@@ -77,7 +77,7 @@ export function newlineFrom(pos: usize, end: usize): usize {
   return 0;
 }
 
-/** Whether a backslash stands in `[pos, end)`. */
+/** Whether `[pos, end)` has a backslash. */
 export function hasBackslash(pos: usize, end: usize): bool {
   for (; pos < end; pos += 16) {
     let found = i8x16.bitmask(i8x16.eq(v128.load(pos), v128.load(BACKSLASHES)));
@@ -100,7 +100,7 @@ function digitsEnd(pos: usize): usize {
   return pos;
 }
 
-/** The address behind the number at `pos`. Reads on until a byte that no number goes on with. */
+/** The address after the number at `pos`. Reads up to a byte that cannot be part of a number. */
 function numberEnd(pos: usize): usize {
   if (load<u8>(pos) == MINUS) pos++;
   let next = digitsEnd(pos);
@@ -122,7 +122,7 @@ function numberEnd(pos: usize): usize {
   return pos;
 }
 
-/** The address behind the number, `true`, `false` or `null` at `pos`. */
+/** The address after the number, `true`, `false` or `null` at `pos`. */
 export function scalarEnd(pos: usize, end: usize): usize {
   const word = load<u32>(pos);
   let next: usize;

@@ -1,16 +1,16 @@
-/** One COPY … TO STDOUT under way: its rows as they come, no more of them than there is room for. */
+/** One running COPY … TO STDOUT: its rows as they arrive, limited by the room for them. */
 import type { Connection, Submittable } from 'pg';
 import { type RowBlock, RowBlocks } from './row-blocks.js';
 import type { RowShape } from './row-decoder.js';
 
 /**
- * A query of the driver that keeps the rows of a binary COPY until somebody takes them. When so many bytes wait, the
- * connection is read no further; the server then waits, too.
+ * A query of the driver that buffers the rows of a binary COPY until they are taken. When the buffer is full, the
+ * connection is not read, so that the server waits, too.
  */
 export class CopyOut implements Submittable {
-  /** Settles when the server is done with it, or the connection has failed. Never rejects. */
+  /** Settles when the server has finished, or the connection has failed. Never rejects. */
   readonly done: Promise<void>;
-  /** Set by the driver where its queries have a time limit; tells it that this one has ended. */
+  /** Set by the driver for queries with a time limit; tells the driver that this one has ended. */
   callback: (() => void) | undefined;
   /** Bytes of all messages so far. */
   received = 0;
@@ -25,7 +25,7 @@ export class CopyOut implements Submittable {
   #paused = false;
   #waiting: { readonly bytes: number; readonly resolve: () => void } | undefined;
 
-  /** @param capacity bytes that may wait here, about */
+  /** @param capacity approximate maximum of buffered bytes */
   constructor(sql: string, shape: RowShape, capacity: number) {
     this.#sql = sql;
     this.#blocks = new RowBlocks(shape);
@@ -35,29 +35,29 @@ export class CopyOut implements Submittable {
     });
   }
 
-  /** What it has failed with, behind the rows that came before. */
+  /** The failure, after the rows before it were taken. */
   get failure(): { readonly cause: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Whether all rows were taken, and none comes any more. */
+  /** Whether all rows were taken, and no more will come. */
   get isOver(): boolean {
     return this.#ended && this.#blocks.bytes === 0;
   }
 
-  /** The next rows; undefined where none are here yet, or any more. */
+  /** The next rows; undefined if there are none, yet or any more. */
   take(): RowBlock | undefined {
     const block = this.#blocks.take();
     if (this.#paused && 2 * this.#blocks.bytes < this.#capacity) this.#resume();
     return block;
   }
 
-  /** Gives rows back that were used up. */
+  /** Returns the memory of rows that were consumed. */
   giveBack(block: RowBlock): void {
     this.#blocks.giveBack(block);
   }
 
-  /** Waits until so many bytes are here, or no more will come. */
+  /** Waits until so many bytes are buffered, or no more will come. */
   waitFor(bytes: number): Promise<void> {
     const enough = Math.min(bytes, this.#capacity);
     if (this.#ended || this.#blocks.bytes >= enough) return Promise.resolve();
@@ -73,7 +73,7 @@ export class CopyOut implements Submittable {
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
     this.received += chunk.length;
-    // Behind a row that is none nothing counts any more.
+    // Everything after a faulty row is ignored.
     if (this.#failure) return;
     try {
       this.#blocks.add(chunk);
@@ -108,7 +108,7 @@ export class CopyOut implements Submittable {
     this.#wake();
   }
 
-  /** Whatever else comes on this connection is not for this query. */
+  /** Further messages of this connection do not belong to this query. */
   #settle(): void {
     this.#resume();
     this.#resolveDone();

@@ -83,7 +83,7 @@ function isSelfOnly({ self, contexts }: ContextScope): boolean {
 /** The member exists. The name that stands for all of a kind implies no member. */
 function present(path: readonly string[], asked: Asked): readonly NeededCondition[] {
   const at = pathSql(path, asked);
-  return at ? [{ sql: `${at.json} IS NOT NULL`, words: `${path.join('.')} is there` }] : [];
+  return at ? [{ sql: `${at.json} IS NOT NULL`, words: `${path.join('.')} exists` }] : [];
 }
 
 function pathSql(path: readonly string[], { members, isUnicode, quote }: Asked) {

@@ -1,4 +1,4 @@
-/** Asks the server what a table or query is made of, and decides how its rows become entities. */
+/** Asks the server for the columns of a table or query, and decides how rows become entities. */
 import type { Client, FieldDef, QueryResultRow } from 'pg';
 import { invalid, SluiceError } from '../../terms/errors.js';
 import { untilAborted } from '../until-aborted.js';
@@ -6,7 +6,7 @@ import { postgresFailure } from './postgres-failure.js';
 import type { PostgresEntitiesOptions } from './rows-options.js';
 import { nameOf } from './session.js';
 
-/** Types by their number, which is the same on every server: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
+/** Type numbers, which are equal on every server: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
 export const TYPE = {
   int8: 20,
   int2: 21,
@@ -18,39 +18,39 @@ export const TYPE = {
   jsonb: 3802,
 } as const;
 
-/** A column, as SQL says it behind the name of the rows. */
+/** A column, as SQL writes it after the name of the rows. */
 export interface Column {
   readonly name: string;
   readonly sql: string;
-  /** Number of its type, or of the one its domain is made of. */
+  /** Number of its type; of a domain that of the base type. */
   readonly type: number;
 }
 
-/** A column that rows are ordered by. */
+/** A column of the order of rows. */
 export interface KeyColumn extends Column {
   readonly typeName: string;
 }
 
 /** How rows become entities. */
 export interface Rows {
-  /** For errors. */
+  /** Name of the rows in errors. */
   readonly name: string;
-  /** What stands behind FROM; the rows are called `entities`. */
+  /** The text after FROM; the rows are called `entities`. */
   readonly from: string;
-  /** The entity, or what it is made of, as SQL. */
+  /** The entity, or its parts, as SQL. */
   readonly entity: string;
   readonly isJsonb: boolean;
   readonly hasLines: boolean;
-  /** Columns that become members of the entity, by the names of these. */
+  /** Columns that become members of the entity, by the names of the members. */
   readonly own: ReadonlyMap<string, Column>;
-  /** Columns that hold what the entity has as a member, too, by its usual name. */
+  /** Columns with copies of members of the entity, by the usual names of the members. */
   readonly known: ReadonlyMap<string, Column>;
-  /** Where all other members are; of json nothing is known, for it may hold a member twice. */
+  /** The column of all other members; absent for json, which may have a member twice. */
   readonly members?: Column;
   readonly key: readonly KeyColumn[];
-  /** The server sees to it that no two rows have the same key. */
+  /** Whether the server guarantees that no two rows have the same key. */
   readonly unique: boolean;
-  /** Texts beyond ASCII may not even be asked for where the database cannot hold them. */
+  /** Whether the database can hold texts beyond ASCII; otherwise they cannot even be queried. */
   readonly isUnicode: boolean;
 }
 
@@ -67,18 +67,18 @@ SELECT format('%I.%I', n.nspname, c.relname) AS relation,
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1)`;
 
-/** Behind a modifier of -1 stand the names that lose nothing: "char" cuts, bpchar does not. */
+/** For modifier -1 these are the names without truncation: "char" truncates, bpchar does not. */
 const TYPES = `
 SELECT (SELECT json_object_agg(t.oid, format_type(t.oid, -1)) FROM pg_type t WHERE t.oid = ANY($1)) AS names,
   current_setting('server_encoding') = 'UTF8' AS unicode`;
 
-/** What `TYPES` answers. */
+/** The result of `TYPES`. */
 interface TypeRow {
   readonly names: Readonly<Record<string, string>> | null;
   readonly unicode: boolean;
 }
 
-/** What stands before the query where it is described; behind it comes a line of its own, for its last may be a comment. */
+/** The text before the query when it is described; a newline follows the query, whose last line may be a comment. */
 const BEFORE_QUERY = 'SELECT * FROM (';
 
 /** White space of JSON, as SQL writes it. */
@@ -86,8 +86,8 @@ const WHITE = "E' \\t\\n\\r'";
 
 /**
  * Describes the rows.
- * @throws SluiceError `NOT_FOUND` for a table that is not there, `INVALID` for columns that are not, or a query that is
- *   none, `PERMISSION_DENIED`
+ * @throws SluiceError `NOT_FOUND` for a missing table, `INVALID` for missing columns or a faulty query,
+ *   `PERMISSION_DENIED`
  */
 export async function describeRows(
   options: PostgresEntitiesOptions,
@@ -97,7 +97,7 @@ export async function describeRows(
   const { query } = options;
   const name = nameOf(client, query === undefined ? `${options.table}` : 'query');
   const ask = async <R extends QueryResultRow>(text: string, values: unknown[], ownCharacters?: number) => {
-    // By the extended protocol, which takes one statement only.
+    // The extended protocol accepts one statement only.
     const question = { text, values, queryMode: 'extended' };
     return untilAborted(client.query<R>(question), signal).catch((cause) => {
       throw postgresFailure(cause, name, 'describe', ownCharacters);
@@ -108,7 +108,7 @@ export async function describeRows(
   if (query === undefined) {
     const { rows } = await ask<{ relation: string; key: readonly string[] | null }>(TABLE, [options.table]);
     if (rows.length === 0) {
-      const message = `${name}: there is no such table; a name that is not in lower case must be quoted: "Name"`;
+      const message = `${name}: the table does not exist; a name with capitals must be quoted: "Name"`;
       throw new SluiceError('NOT_FOUND', 'read', message, { source: name });
     }
     source = rows[0].relation;
@@ -132,7 +132,7 @@ export async function describeRows(
   };
 }
 
-/** The columns of rows, by their names. */
+/** The columns of rows, by name. */
 class Columns {
   readonly all: readonly Column[];
 
@@ -150,12 +150,12 @@ class Columns {
     throw invalid('read', `there is no column ${JSON.stringify(name)}; the columns are ${this.#names()}`, option);
   }
 
-  /** The column that an option names, by the name of that; nothing where it is absent. */
+  /** The column that an option names, with the member it belongs to; empty if the option is absent. */
   option(option: string, name: string | undefined): readonly (readonly [string, Column])[] {
     return name === undefined ? [] : [[option, this.named(name, option)]];
   }
 
-  /** A column of JSON. */
+  /** A column of type json or jsonb. */
   json(name: string, option: string): Column {
     const column = this.named(name, option);
     if (isJson(column)) return column;
@@ -191,11 +191,11 @@ function wholeEntities({ entity, id, type }: PostgresEntitiesOptions, columns: C
     hasLines: !isJsonb,
     own: NO_COLUMNS,
     known: new Map([...columns.option('id', id), ...columns.option('type', type)]),
-    ...(isJsonb ? { members: column } : {}),
+    members: isJsonb ? column : undefined,
   };
 }
 
-/** The members are put together as text, so that numbers and the order of members stay as they are. */
+/** The members are concatenated as text, so that numbers and the order of members stay unchanged. */
 function composed({ id = '', type, document = '' }: PostgresEntitiesOptions, columns: Columns): Entities {
   const body = columns.json(document, 'document');
   const own = new Map([...columns.option('id', id), ...columns.option('type', type)]);
@@ -210,6 +210,6 @@ function composed({ id = '', type, document = '' }: PostgresEntitiesOptions, col
     hasLines: !isJsonb,
     own,
     known: NO_COLUMNS,
-    ...(isJsonb ? { members: body } : {}),
+    members: isJsonb ? body : undefined,
   };
 }

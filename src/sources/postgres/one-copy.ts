@@ -1,16 +1,16 @@
-/** All rows by one COPY, on one connection. */
+/** Reads all rows by one COPY, on one connection. */
 import { CopyOut } from './copy-out.js';
 import { postgresFailure } from './postgres-failure.js';
 import type { RowShape } from './row-decoder.js';
 import type { Copies } from './rows-input.js';
 import type { Session } from './session.js';
 
-/** Bytes of messages that wait to be read, at most, about: what the server sends while a batch is at work. */
+/** Approximate maximum of buffered bytes: what the server sends while a batch is processed. */
 const CAPACITY = 1024 * 1024;
 
 /**
- * Makes the COPY when it is asked for.
- * @param statement makes it, behind a key or from the beginning
+ * Makes the COPY when it is requested.
+ * @param statement returns it, after a key or from the beginning
  */
 export function oneCopy(
   shape: RowShape,

@@ -18,19 +18,20 @@ import { copyOut, type Part, selectKey, selectRows } from './rows-sql.js';
 import { openSession, type Session } from './session.js';
 import { shortened } from './sql-text.js';
 
-/** What an export lets pass, as far as a source may know. */
+/** The selection of an export, as far as a source needs it. */
 type Selection = Pick<ExportPlan, 'read' | 'select'>;
 
 /**
- * Reads entities from a table or a query. All rows are of one snapshot, in the order of their key, and come by COPY;
- * what of the selection PostgreSQL can decide is in its WHERE. The entities are the text that PostgreSQL writes: of
- * json as it was put in, of jsonb in jsonb's own order and spacing.
+ * Reads entities from a table or a query. All rows are of one snapshot, in the order of their key, and come by COPY; the
+ * part of the selection that PostgreSQL can evaluate is in its WHERE. Entities are the text that PostgreSQL writes: for
+ * json as it was inserted, for jsonb in jsonb's own order and spacing.
  *
- * A job that goes on does so behind the last key, in the state that the database has then: no row comes twice, and
- * none is lost that was there all the time; rows that were inserted, changed or deleted in between are as they are
- * when they are read. So does an export whose query the server ends for the sake of others, as a standby does.
- * @throws SluiceError `INVALID` at once for options that contradict each other; (while reading) `SERVICE_FAILED`,
- *   `NOT_FOUND`, `PERMISSION_DENIED`, `READ_FAILED`, `NOT_AN_ENTITY` for an entity that is NULL (a reject under `onError: 'skip'`), `MISSING_PEER`
+ * A job resumes after the last key, in the then current state of the database: no row comes twice, and no row that
+ * existed all the time is lost; rows that were inserted, changed or deleted in between are as they are when they are
+ * read. The same happens if the server cancels the query because of a conflict, as a standby does.
+ * @throws SluiceError `INVALID` at once for contradictory options; (while reading) `SERVICE_FAILED`, `NOT_FOUND`,
+ *   `PERMISSION_DENIED`, `READ_FAILED`, `NOT_AN_ENTITY` for an entity that is NULL (a reject under `onError: 'skip'`),
+ *   `MISSING_PEER`
  * @example
  * postgresEntities({ connection: 'postgres://me@db/catalog', table: 'products', id: 'sku' })
  */
@@ -49,12 +50,12 @@ function sourceOf(options: PostgresEntitiesOptions, selection: Selection | undef
   };
 }
 
-/** What is read, wherever the database is. */
+/** What is read, whatever database it is in. */
 function describe({ table, query, entity, id, type, document, key }: PostgresEntitiesOptions): unknown {
   return { table, query, entity, id, type, document, key };
 }
 
-/** What is read, and with whom. */
+/** A session, and the rows it reads. */
 interface Opened {
   readonly session: Session;
   readonly rows: Rows;
@@ -83,7 +84,7 @@ async function open(
   }
 }
 
-/** Rows that are about to come. */
+/** Rows that are ready to be read. */
 interface OpenedRows {
   readonly shape: RowShape;
   readonly identity: unknown;
@@ -100,10 +101,10 @@ async function openRows(
     const again = await openCopies(options, selection, signal);
     if (isDeepStrictEqual(again.identity, identity)) return again.copies;
     await again.copies.close();
-    const message = `${shape.name} has changed while it was read: what is read of it, or its key, is not what it was`;
+    const message = `${shape.name} has changed while it was read: its columns or its key are different`;
     throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: shape.name });
   };
-  // Without a key there is no place to go on at, and of a snapshot that somebody holds there is no later state.
+  // Without a key there is no position to resume at, and a snapshot of another transaction has no later state.
   const canGoOn = shape.key.length > 0 && options.snapshot === undefined;
   return rowsInput({ ...shape, identity, copies, reopen: canGoOn ? reopen : undefined, signal });
 }
@@ -119,7 +120,7 @@ async function openCopies(
     const passesNull = selection?.read.onError === 'skip';
     const shape = { name, key: rows.key.map((column) => column.name), unique, isJsonb, hasLines, passesNull };
     const statement = (part: Partial<Part>) => copyOut(selectRows(rows, { ...pushed, ...part }, session.client));
-    // Some ids, or the first rows, are with one connection sooner than ranges are found for several.
+    // For some ids, or the first rows, one connection is faster than finding ranges for several.
     const isShared = (options.connections ?? 1) > 1 && pushed.limit === undefined && !selection?.select.ids;
     const copies = isShared
       ? await shareRanges(options, { session, rows, shape }, statement, signal)
@@ -132,8 +133,8 @@ async function openCopies(
 }
 
 /**
- * What must be the same when a job goes on. What the selection asks of PostgreSQL is not among it: behind a key the
- * entities that pass are the same, whatever was left out before.
+ * What must be equal when a job resumes. The selection is not included: after a key the entities that pass it are the
+ * same, whatever was left out before.
  */
 function identityOf({ query, entity, id, type, document }: PostgresEntitiesOptions, rows: Rows): unknown {
   const from = query === undefined ? rows.from : createHash('sha256').update(query).digest('hex');
@@ -176,19 +177,19 @@ async function shareRanges(
   });
 }
 
-/** What reading does, in words: the statement, what of the selection it bears, and what is left to the filters. */
+/** What reading does, as text: the statement, the part of the selection in it, and the part left to the filters. */
 async function explain(options: PostgresEntitiesOptions, selection: Selection | undefined): Promise<readonly string[]> {
   const { session, rows, pushed } = await open(options, selection, new AbortController().signal);
   try {
     const columns = rows.key.map(({ name }) => name);
     const order =
       columns.length > 0
-        ? `in the order of ${columns.join(', ')}, behind which a job goes on`
-        : 'in no certain order: there is no key, so that a job starts from the beginning again';
+        ? `in the order of ${columns.join(', ')}, after which a job resumes`
+        : 'in no particular order: without a key a job starts from the beginning again';
     return [
       `Read ${rows.name}, ${order}.`,
       `By ${shortened(copyOut(selectRows(rows, pushed, session.client)))}.`,
-      ...(pushed.pushed.length > 0 ? [`It bears of the selection: ${pushed.pushed.join('; ')}.`] : []),
+      ...(pushed.pushed.length > 0 ? [`Sent with the query: ${pushed.pushed.join('; ')}.`] : []),
       ...(pushed.left.length > 0 ? [`Left to the filters: ${pushed.left.join('; ')}.`] : []),
     ];
   } finally {

@@ -1,11 +1,11 @@
-/** Failures of PostgreSQL and of the way to it, under our codes and in its own words. */
+/** Errors of PostgreSQL and of the connection to it, with the codes of sluice and the text of the server. */
 import type { DatabaseError } from 'pg';
 import { type ErrorCode, messageOf, SluiceError } from '../../terms/errors.js';
 
-/** What was being done. */
+/** The operation that failed. */
 export type Doing = 'connect' | 'begin' | 'describe' | 'read';
 
-/** By the first characters of its code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** By the first characters of the server's code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CODES: readonly (readonly [string, ErrorCode])[] = [
   ['42501', 'PERMISSION_DENIED'],
   ['42P01', 'NOT_FOUND'],
@@ -15,7 +15,7 @@ const CODES: readonly (readonly [string, ErrorCode])[] = [
 
 const OTHERWISE: Readonly<Record<Doing, ErrorCode>> = {
   connect: 'SERVICE_FAILED',
-  // Only a snapshot can be wrong.
+  // Only a snapshot can be invalid here.
   begin: 'INVALID',
   describe: 'READ_FAILED',
   read: 'READ_FAILED',
@@ -23,8 +23,8 @@ const OTHERWISE: Readonly<Record<Doing, ErrorCode>> = {
 
 /**
  * Makes the error.
- * @param name of what is read
- * @param ownCharacters how many of the statement stand before the caller's own query; absent where there is none
+ * @param name of the rows
+ * @param ownCharacters length of the statement before the caller's own query; absent if there is no such query
  */
 export function postgresFailure(cause: unknown, name: string, doing: Doing, ownCharacters?: number): SluiceError {
   if (cause instanceof SluiceError) return cause;
@@ -42,25 +42,25 @@ export function postgresFailure(cause: unknown, name: string, doing: Doing, ownC
   return new SluiceError(known ?? OTHERWISE[doing], 'read', `${name}: ${words.join('; ')} (${code})`, details);
 }
 
-/** What a standby does to queries that hold up what comes from its primary, and what helps. */
+/** Why a standby cancels queries, and the remedy. */
 const STANDBY =
-  'a standby ends queries that hold up what it is sent: set hot_standby_feedback = on there, or a longer max_standby_streaming_delay';
+  'a standby cancels queries that delay its replication: set hot_standby_feedback = on there, or a longer max_standby_streaming_delay';
 
-/** Of the server's own accord, for the sake of others: the same query may do the next time. */
+/** The server cancelled the query because of a conflict: the same query may succeed next time. */
 const CONFLICTS = ['40001', '40P01'];
 
-/** Whether the server has ended a query, or its whole session, for the sake of others; also one that is told already. */
+/** Whether the server cancelled a query, or ended its session, because of a conflict; also for an error made here. */
 export function isConflict(cause: unknown): boolean {
   const reason = cause instanceof SluiceError ? cause.cause : cause;
   return isDatabaseError(reason) && CONFLICTS.includes(reason.code ?? '');
 }
 
-/** Told by its members: the driver may be another copy than ours. */
+/** By its members: the driver may be another copy than ours. */
 function isDatabaseError(cause: unknown): cause is DatabaseError {
   return cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string';
 }
 
-/** A connection that was tried on several addresses fails with one error of many, and no words of its own. */
+/** A connection that failed at several addresses has one error of many, without a message of its own. */
 function wordsOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(messageOf).join('; ');
   return messageOf(cause);

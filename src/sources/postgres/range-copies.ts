@@ -1,4 +1,4 @@
-/** Rows by several connections at the same time: ranges of the key, each a COPY of its own, all of one snapshot. */
+/** Reads rows by several connections at the same time: ranges of the key, each by a COPY, all of one snapshot. */
 import type { SluiceError } from '../../terms/errors.js';
 import { CopyOut } from './copy-out.js';
 import { postgresFailure } from './postgres-failure.js';
@@ -6,36 +6,36 @@ import type { RowShape } from './row-decoder.js';
 import type { Copies } from './rows-input.js';
 import type { Session } from './session.js';
 
-/** A range of the key: behind one row, up to another with it; absent: from the first, to the last. */
+/** A range of the key: after one row, up to and including another; absent: from the first, to the last. */
 export interface KeyRange {
   readonly behind?: readonly string[];
   readonly upTo?: readonly string[];
 }
 
-/** What ranges are made with. */
+/** Options of reading by ranges. */
 export interface RangeOptions {
   readonly shape: RowShape;
-  /** Finds where ranges end. */
+  /** Finds the ends of ranges. */
   readonly leader: Session;
   /** Read the ranges. */
   readonly readers: readonly Session[];
   /** The statement that sends the rows of a range. */
   statement(range: KeyRange): string;
-  /** The key so many rows behind another; undefined where fewer rows are left. */
+  /** The key so many rows after another one; undefined if fewer rows are left. */
   keyBehind(count: number, behind: readonly string[] | undefined): Promise<readonly string[] | undefined>;
 }
 
-/** Rows of the first range, and of each other one at first. */
+/** Rows of the first range, and the initial size of all others. */
 const FIRST_ROWS = 1000;
 const MOST_ROWS = 100_000;
-/** Size of a range that is worth its statements, and small enough to wait in memory. */
+/** Size of a range: worth its statements, and small enough to be buffered. */
 const RANGE_BYTES = 4 * 1024 * 1024;
-/** Ranges may turn out larger; then a connection waits. */
+/** Ranges may be larger than expected; then a connection waits. */
 const CAPACITY = 2 * RANGE_BYTES;
 
 /**
- * Makes the COPYs. They are taken in the order of the key, so that the bytes are those of a single one. A connection
- * that has sent its range begins another one while the ranges before it are still at work.
+ * Makes the COPYs. They are read in the order of the key, so that the bytes are those of a single one. A connection that
+ * has sent its range begins another one while earlier ranges are still running.
  */
 export function rangeCopies(options: RangeOptions): Copies {
   return new RangeCopies(options);
@@ -44,7 +44,7 @@ export function rangeCopies(options: RangeOptions): Copies {
 class RangeCopies implements Copies {
   readonly #options: RangeOptions;
   readonly #free: Session[];
-  /** Under way or done, in the order of the key, not taken yet. */
+  /** Running or finished, in the order of the key, not read yet. */
   readonly #copies: CopyOut[] = [];
   #filling: Promise<void> | undefined;
   #started = false;
@@ -61,7 +61,7 @@ class RangeCopies implements Copies {
   async next(behind: readonly string[] | undefined): Promise<CopyOut | undefined> {
     if (!this.#started) this.#behind = behind;
     this.#started = true;
-    // The one before was taken to its end, so that a connection is free, or will be at once.
+    // The previous one was read to its end, so that a connection is free, or soon will be.
     while (this.#copies.length === 0 && !this.#isLast) await this.#fill();
     const copy = this.#copies.shift();
     this.#fillUnseen();
@@ -83,12 +83,12 @@ class RangeCopies implements Copies {
     await Promise.all([leader, ...readers].map((session) => session.close()));
   }
 
-  /** A failure comes again when somebody waits for the next range. */
+  /** A failure is reported to the next call that waits for a range. */
   #fillUnseen(): void {
     this.#fill().catch(() => {});
   }
 
-  /** Begins ranges while there are connections for them; one call at a time. */
+  /** Begins ranges while connections are free; one call at a time. */
   #fill(): Promise<void> {
     this.#filling ??= this.#begin().finally(() => {
       this.#filling = undefined;
@@ -107,7 +107,7 @@ class RangeCopies implements Copies {
       if (this.#closed) return;
       this.#isLast = upTo === undefined;
       this.#behind = upTo;
-      const range = { ...(behind ? { behind } : {}), ...(upTo ? { upTo } : {}) };
+      const range = { behind, upTo };
       const copy = session.client.query(new CopyOut(statement(range), shape, CAPACITY));
       this.#copies.push(copy);
       copy.done.then(() => {

@@ -1,24 +1,24 @@
-/** Rows that wait to be read, as lines: blocks of whole rows, each with the key of its last one. */
+/** Buffers rows as lines: blocks of complete rows, each with the key of its last one. */
 import { RowDecoder, type RowShape } from './row-decoder.js';
 
-/** Whole rows. */
+/** Complete rows. */
 export interface RowBlock {
-  /** Of which only the first `length` bytes count. */
+  /** Only its first `length` bytes count. */
   readonly memory: Buffer;
   readonly length: number;
-  /** Of the last row. */
+  /** Key of the last row. */
   readonly key: readonly string[];
 }
 
-/** Bytes of a block; a row that is larger has one of its own. */
+/** Bytes of a block; a larger row has its own block. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Blocks whose memory is kept for others. */
+/** Blocks whose memory is kept for reuse. */
 const MOST_SPARE = 16;
 
-/** Turns messages of a COPY into blocks: the driver uses the memory of a message again at once. */
+/** Copies messages of a COPY to blocks: the driver reuses the memory of a message at once. */
 export class RowBlocks {
-  /** Bytes that wait. */
+  /** Buffered bytes. */
   bytes = 0;
   readonly #decoder: RowDecoder;
   #full: RowBlock[] = [];
@@ -31,11 +31,11 @@ export class RowBlocks {
   }
 
   /**
-   * Adds the row of a message, if it holds one.
-   * @throws SluiceError for one that is none of an entity
+   * Adds the row of a message, if it has one.
+   * @throws SluiceError for a row without an entity
    */
   add(message: Buffer): void {
-    // The key of the block, should the row find no more room in it.
+    // The key of the block, if the row does not fit into it.
     const room = (this.#memory?.length ?? 0) - this.#length;
     if (this.#length > 0 && message.length > room) this.#close();
     const length = this.#decoder.accept(message);
@@ -45,7 +45,7 @@ export class RowBlocks {
     this.bytes += length;
   }
 
-  /** The next block; the one that is being filled where there is no other, and undefined where nothing waits. */
+  /** The next block; the unfinished one if there is no other, and undefined if nothing is buffered. */
   take(): RowBlock | undefined {
     if (this.#full.length === 0 && this.#length > 0) this.#close();
     const block = this.#full.shift();
@@ -53,7 +53,7 @@ export class RowBlocks {
     return block;
   }
 
-  /** Gives the memory of a block back, which is used up. */
+  /** Returns the memory of a consumed block. */
   giveBack({ memory }: RowBlock): void {
     if (memory.length === BLOCK_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(memory);
   }

@@ -1,15 +1,15 @@
-/** Rows of a binary COPY: where in a message the text of the entity lies, and the key that it stands at. */
+/** Decodes rows of a binary COPY: the text of the entity in a message, and its key. */
 import { NEWLINE, SPACE } from '../../scan/ascii.js';
 import { SluiceError } from '../../terms/errors.js';
 
 /**
- * What a binary COPY begins with: this, four bytes of flags, and the length of an extension that nobody has defined.
+ * The header of a binary COPY: this, four bytes of flags, and the length of an extension, of which none is defined.
  * https://www.postgresql.org/docs/current/sql-copy.html, Binary Format
  */
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = SIGNATURE.length + 8;
 
-/** The number of fields that stands in the place of a row behind the last one. */
+/** The number of fields that marks the end of the rows. */
 const TRAILER = -1;
 
 /** The length of a field that is SQL NULL. */
@@ -18,26 +18,26 @@ const NULL_LENGTH = -1;
 /** SQL NULL as JSON. */
 const NULL_TEXT = Buffer.from('null');
 
-/** The version of the binary form of jsonb, which stands before its text. */
+/** The version of the binary form of jsonb, before its text. */
 const JSONB_VERSION = 1;
 
-/** What the rows are made of. */
+/** The columns of the rows. */
 export interface RowShape {
-  /** Name of the rows, for errors. */
+  /** Name of the rows in errors. */
   readonly name: string;
-  /** Columns of the key, each as text; they stand before the entity. */
+  /** Columns of the key, each as text, before the entity. */
   readonly key: readonly string[];
-  /** No two rows have the same key; otherwise this is looked after here. */
+  /** Whether no two rows have the same key; otherwise that is checked here. */
   readonly unique: boolean;
-  /** The entity is of type jsonb; otherwise it comes as text. */
+  /** Whether the entity is of type jsonb; otherwise it comes as text. */
   readonly isJsonb: boolean;
-  /** The text may be spread over several lines: of type json it is as somebody wrote it. */
+  /** Whether the text may have several lines: json is stored as it was written. */
   readonly hasLines: boolean;
-  /** An entity that is SQL NULL is the line `null`, which is refused like any other that is no object. */
+  /** Whether an entity that is SQL NULL becomes the line `null`, which is refused as every other value that is not an object. */
   readonly passesNull: boolean;
 }
 
-/** Reads one message after the other, of one COPY or of several. */
+/** Decodes one message after the other, of one COPY or of several. */
 export class RowDecoder {
   readonly #shape: RowShape;
   #started = false;
@@ -83,7 +83,7 @@ export class RowDecoder {
     }
     at += 4;
     if (at + length !== message.length) throw this.#unreadable('a row does not end where its message does');
-    if (isJsonb && message[at++] !== JSONB_VERSION) throw this.#unreadable('jsonb is of a version that nobody knows');
+    if (isJsonb && message[at++] !== JSONB_VERSION) throw this.#unreadable('jsonb has an unknown version');
     this.#takeKey(message, keyStart, keyEnd);
     this.#row = message;
     this.#textStart = at;
@@ -91,8 +91,8 @@ export class RowDecoder {
   }
 
   /**
-   * Writes the line of the row that was taken last, while its message is there.
-   * @returns where it ends
+   * Writes the line of the last decoded row, while its message is valid.
+   * @returns the offset after it
    */
   write(into: Buffer, at: number): number {
     const row = this.#row;
@@ -103,7 +103,7 @@ export class RowDecoder {
     return end + 1;
   }
 
-  /** The key of the row that was taken last; one that was refused does not count. */
+  /** The key of the last decoded row; refused rows do not count. */
   key(): readonly string[] {
     return this.#keyAt(this.#key, 0);
   }
@@ -119,11 +119,11 @@ export class RowDecoder {
 
   #header(message: Buffer): number {
     const begins = message.length >= HEADER_BYTES && message.subarray(0, SIGNATURE.length).equals(SIGNATURE);
-    if (!begins) throw this.#unreadable('it does not begin as a binary COPY does');
+    if (!begins) throw this.#unreadable('it does not begin with the header of a binary COPY');
     return HEADER_BYTES + message.readInt32BE(HEADER_BYTES - 4);
   }
 
-  /** In JSON a newline is white space between values, as a blank is: in strings it cannot stand. */
+  /** Newlines between JSON values become spaces; strings have none. */
   #joinLines(row: Buffer, into: Buffer, at: number): void {
     const shift = at - this.#textStart;
     for (let found = row.indexOf(NEWLINE, this.#textStart); found >= 0; found = row.indexOf(NEWLINE, found + 1)) {
@@ -131,14 +131,14 @@ export class RowDecoder {
     }
   }
 
-  /** Behind a key that two rows share there is no place to go on at. */
+  /** A key that two rows share is not a position to resume at. */
   #takeKey(message: Buffer, start: number, end: number): void {
     const { key, unique, name } = this.#shape;
     const bytes = end - start;
     const isEqual =
       !unique && bytes > 0 && bytes === this.#keyBytes && message.compare(this.#key, 0, bytes, start, end) === 0;
     if (isEqual) {
-      const refusal = `${name}: several rows have the key ${this.#words(message, start)}; name more columns as the key`;
+      const refusal = `${name}: several rows have the key ${this.#words(message, start)}; add columns to the key`;
       throw new SluiceError('READ_FAILED', 'read', refusal, { source: name });
     }
     if (key.length === 0) return;
@@ -153,7 +153,7 @@ export class RowDecoder {
 
   #nullKey(column: string): SluiceError {
     const { name } = this.#shape;
-    const message = `${name}: the key column ${column} is NULL in a row, which has no place in an order then`;
+    const message = `${name}: the key column ${column} is NULL in a row, which has no position in the order`;
     return new SluiceError('READ_FAILED', 'read', message, { source: name });
   }
 
@@ -166,7 +166,7 @@ export class RowDecoder {
 
   #unreadable(what: string): SluiceError {
     const { name } = this.#shape;
-    const message = `${name}: the server sent what cannot be read: ${what}`;
+    const message = `${name}: the server's data cannot be read: ${what}`;
     return new SluiceError('READ_FAILED', 'read', message, { source: name });
   }
 }

@@ -1,4 +1,4 @@
-/** Rows as the bytes of an input: lines, in the order of their key, with the places between them to go on from. */
+/** Rows as an input of lines, in the order of their key, with positions between them to resume at. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { SluiceError } from '../../terms/errors.js';
 import type { Note } from '../../terms/receipt.js';
@@ -9,41 +9,41 @@ import { isConflict } from './postgres-failure.js';
 import type { RowBlock } from './row-blocks.js';
 import type { RowShape } from './row-decoder.js';
 
-/** The COPYs that an input is made of, one behind the other. */
+/** The COPYs of an input, one after the other. */
 export interface Copies {
   /**
-   * Answers the next one; undefined behind the last.
-   * @param behind the key that the first one begins behind
+   * Returns the next one; undefined after the last.
+   * @param behind the key after which the first one begins
    */
   next(behind: readonly string[] | undefined): Promise<CopyOut | undefined>;
-  /** What a failure of a COPY is called. */
+  /** The error for a failure of a COPY. */
   failure(cause: unknown): SluiceError;
-  /** What a connection was lost by between two COPYs; undefined where none was. */
+  /** Why a connection was lost between two COPYs; undefined if none was. */
   lost(): unknown;
-  /** Ends all that run, and closes what they ran on. */
+  /** Ends all running COPYs, and closes their connections. */
   close(): Promise<void>;
 }
 
-/** What the input reads. */
+/** Options of an input of rows. */
 export interface RowsInputOptions extends RowShape {
-  /** What must be the same when reading is taken up again. */
+  /** What must be equal when reading resumes. */
   readonly identity: unknown;
   readonly copies: Copies;
-  /** Opens them again, in another session, where there is a key to go on behind. */
+  /** Opens them again in another session, if there is a key to resume after. */
   readonly reopen?: (() => Promise<Copies>) | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Bytes that a read waits for: a batch of them is worth its own cost, and the server goes on into the buffers of the
- * connection while it is at work.
+ * Bytes that a read waits for: enough to be worth a batch. Meanwhile the server continues into the buffers of the
+ * connection.
  */
 const ENOUGH = 256 * 1024;
 
-/** Places that are remembered: more than one read has blocks. */
+/** Remembered positions: more than the blocks of one read. */
 const REMEMBERED = 64;
 
-/** Makes the input. Nothing is asked of the server before the first read. */
+/** Makes the input. Nothing is requested from the server before the first read. */
 export function rowsInput({ identity, copies, reopen, signal, ...shape }: RowsInputOptions): ByteInput {
   const { name, key } = shape;
   const reader = new RowsReader(copies, reopen, shape, signal);
@@ -62,20 +62,20 @@ export function rowsInput({ identity, copies, reopen, signal, ...shape }: RowsIn
     kind: 'bytes',
     name,
     form: 'lines',
-    ...(key.length > 0 ? { resumable } : {}),
+    resumable: key.length > 0 ? resumable : undefined,
     read: (into) => reader.read(into),
     notes: () => reader.notes(),
     close: () => reader.close(),
   };
 }
 
-/** A place behind a row. */
+/** A position after a row. */
 interface Mark {
   readonly byteOffset: number;
   readonly key: readonly string[];
 }
 
-/** How often reading is begun again behind a conflict without a row in between, and the first wait, in milliseconds. */
+/** How often reading is retried after conflicts without a row in between, and the first wait, in milliseconds. */
 const MOST_TRIES = 5;
 const FIRST_WAIT_MS = 100;
 
@@ -86,14 +86,14 @@ class RowsReader {
   readonly #signal: AbortSignal;
   #behind: readonly string[] | undefined;
   #copy: CopyOut | undefined;
-  /** Rows of which not all was read yet, and how much was. */
+  /** A block that was read in part, and how much of it. */
   #block: RowBlock | undefined;
   #blockRead = 0;
   #byteOffset = 0;
   #marks: readonly Mark[] = [];
-  /** Waits until the rows before it were delivered. */
+  /** A failure, until the rows before it were delivered. */
   #failure: SluiceError | undefined;
-  /** Conflicts behind the last row that came, and all of them. */
+  /** Conflicts since the last row, and all of them. */
   #conflicts = 0;
   #allConflicts = 0;
 
@@ -126,12 +126,12 @@ class RowsReader {
     return at;
   }
 
-  /** What a user should know of how it was read. */
+  /** Notes on how it was read. */
   notes(): readonly Note[] {
     const conflicts = this.#allConflicts;
     if (conflicts === 0) return [];
     const times = conflicts === 1 ? 'once' : `${conflicts} times`;
-    const text = `${this.#shape.name}: the server ended the query ${times} for the sake of others; reading went on behind the last key, in the state that the database had then`;
+    const text = `${this.#shape.name}: the server cancelled the query ${times} because of conflicts; reading resumed after the last key, in the then current state of the database`;
     return [{ code: 'READ_AGAIN', text, counts: { conflicts } }];
   }
 
@@ -139,7 +139,7 @@ class RowsReader {
     return this.#copies.close();
   }
 
-  /** The COPY that is read; undefined behind the last one. */
+  /** The current COPY; undefined after the last one. */
   async #nextCopy(): Promise<CopyOut | undefined> {
     while (!this.#copy) {
       try {
@@ -153,8 +153,8 @@ class RowsReader {
   }
 
   /**
-   * Begins again behind the last row that came, where the server has ended the query for the sake of others. Rows that
-   * came are progress: tries are counted from the last of them.
+   * Resumes after the last row, if the server has cancelled the query because of a conflict. Rows are progress: tries are
+   * counted from the last of them.
    */
   async #goOn(cause: unknown): Promise<boolean> {
     if (!this.#reopen) return false;
@@ -182,14 +182,14 @@ class RowsReader {
   seek(byteOffset: number, mark: unknown): void {
     const { key, name } = this.#shape;
     if (!isKey(mark) || mark.length !== key.length) {
-      const message = `${name}: reading cannot be taken up again behind a key of another kind than ${key.join(', ')}`;
+      const message = `${name}: reading cannot resume after a key of other columns than ${key.join(', ')}`;
       throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: name });
     }
     this.#byteOffset = byteOffset;
     this.#behind = mark;
   }
 
-  /** Copies whole blocks while they fit; one that would not even fit alone is read piece by piece. */
+  /** Copies complete blocks while they fit; a block that is too large for any read is copied in parts. */
   #takeBlocks(copy: CopyOut, into: Buffer, from: number): number {
     let at = from;
     for (;;) {

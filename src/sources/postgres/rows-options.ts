@@ -1,43 +1,42 @@
-/** What a caller says of the rows that hold entities, and whether it fits together. */
+/** Options of reading from PostgreSQL, and their checks. */
 import type { ClientConfig } from 'pg';
 import { acceptOptions, anything, check, filledText, listOf, type OptionTable } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
 import { invalid } from '../../terms/errors.js';
 
-/** Which rows of which database are entities, and how. */
+/** The database, the rows, and how they become entities. */
 export interface PostgresEntitiesOptions {
-  /** `postgres://user:password@host:5432/database`, or what the driver (`pg`) takes for a client. */
+  /** `postgres://user:password@host:5432/database`, or the options of a client of the driver (`pg`). */
   readonly connection: string | ClientConfig;
   /** A table or view as SQL writes its name: `products`, `catalog.products`, `"Odd Name"`. */
   readonly table?: string;
-  /** In place of a table: a SELECT. */
+  /** A SELECT, instead of a table. */
   readonly query?: string;
-  /** The column of type json or jsonb that holds whole entities; default: the only one there is. */
+  /** The column of type json or jsonb with complete entities; default: the only such column. */
   readonly entity?: string;
   /**
-   * A column that is known to hold the id of the entity as it stands there: filters ask it in place of the entity, so
-   * that an index helps. Where an export says that entities spell their id otherwise (`idField`), only if the column
-   * has that very name. With `document`: the column that holds the id.
+   * A column with the same id as the entity: filters query it instead of the entity, so that an index helps. If the export
+   * sets another name for the id (`idField`), only a column of that name is used. With `document`: the column of the id.
    */
   readonly id?: string;
   /** The same for the type. */
   readonly type?: string;
   /**
-   * The column of type json or jsonb with all other members, where id and type are columns only. Entities are made of
-   * them as `{"id":…,"type":…, and what is in the document}`; its text stays as it is.
+   * The column of type json or jsonb with all other members, if id and type are columns only. Entities are built as
+   * `{"id":…,"type":…, members of the document}`; its text stays unchanged.
    */
   readonly document?: string;
   /**
-   * Columns that order the rows, and of which no two rows have the same: behind them a job goes on. Default: the
-   * primary key of the table. Without one the order is the server's, and a job begins again.
+   * Columns that order the rows and are unique together: a job resumes after them. Default: the primary key of the table.
+   * Without a key the order is the server's, and a job starts again.
    */
   readonly key?: readonly string[];
   /**
-   * Connections that read at the same time, each some rows of the same snapshot; the order of the rows stays. Only of
-   * a table with a key. Default 1.
+   * Number of connections that read at the same time, in one snapshot; the order of the rows stays. Only for a table with a
+   * key. Default 1.
    */
   readonly connections?: number;
-  /** The id of a snapshot that another transaction has exported (`pg_export_snapshot()`), which must be open still. */
+  /** The id of a snapshot that another open transaction has exported (`pg_export_snapshot()`). */
   readonly snapshot?: string;
 }
 
@@ -58,11 +57,11 @@ const POSTGRES_ENTITIES: OptionTable<PostgresEntitiesOptions> = {
   snapshot: filledText,
 };
 
-/** More than this no server gives to one client. */
+/** Maximum of connections; servers rarely allow one client more. */
 const MOST_CONNECTIONS = 64;
 
 /**
- * Refuses options that contradict each other.
+ * Refuses contradictory options.
  * @throws SluiceError `INVALID`
  */
 export function checkOptions(options: PostgresEntitiesOptions): PostgresEntitiesOptions {
@@ -96,7 +95,7 @@ export function checkOptions(options: PostgresEntitiesOptions): PostgresEntities
   return options;
 }
 
-/** Words for what is read, for errors. */
+/** Names what is read, for errors. */
 export function wordsFor({ table, query }: PostgresEntitiesOptions): string {
   return query === undefined ? `${table}` : 'query';
 }

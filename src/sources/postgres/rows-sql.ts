@@ -1,19 +1,19 @@
-/** The statements that read rows. */
+/** The SQL statements that read rows. */
 import type { Rows } from './describe-rows.js';
 import { type Quote, textOf } from './sql-text.js';
 
-/** Which of the rows. */
+/** A part of the rows. */
 export interface Part {
   /** All of these must hold. */
   readonly conditions: readonly string[];
   readonly limit?: number;
-  /** Only rows whose key comes behind this one. */
+  /** Only rows whose key comes after this one. */
   readonly behind?: readonly string[];
-  /** Only rows up to this key, with it. */
+  /** Only rows up to and including this key. */
   readonly upTo?: readonly string[];
 }
 
-/** Answers the key, a column after the other, and the entity. */
+/** Selects the columns of the key, and the entity. */
 export function selectRows(rows: Rows, part: Part, quote: Quote): string {
   const { entity, from, key } = rows;
   const columns = [...key.map(({ sql }) => `${sql}::text`), entity];
@@ -32,7 +32,7 @@ export function selectRows(rows: Rows, part: Part, quote: Quote): string {
   return parts.join(' ');
 }
 
-/** Answers the key so many rows further on; no row where the end comes first. */
+/** Selects the key so many rows further on; no row if the end comes first. */
 export function selectKey(rows: Rows, count: number, behind: readonly string[] | undefined, quote: Quote): string {
   const parts = [
     `SELECT ${rows.key.map(({ sql }, index) => `${sql}::text AS key${index}`).join(', ')}`,
@@ -44,12 +44,12 @@ export function selectKey(rows: Rows, count: number, behind: readonly string[] |
   return parts.join(' ');
 }
 
-/** The statement that sends what the SELECT answers. Binary, since text would have to be escaped, and read again. */
+/** Sends the result of the SELECT. In binary form, since text would have to be escaped and unescaped. */
 export function copyOut(select: string): string {
   return `COPY (${select}) TO STDOUT (FORMAT binary)`;
 }
 
-/** By the very columns, with the order of their types and collations, as they are compared. */
+/** Orders by the columns themselves, with the order of their types and collations, as keys are compared. */
 function orderBy({ key }: Rows): readonly string[] {
   return key.length > 0 ? [`ORDER BY ${key.map(({ sql }) => sql).join(', ')}`] : [];
 }

@@ -1,4 +1,4 @@
-/** A connection in a transaction that sees one state of the database, and changes nothing in it. */
+/** A connection in a read-only transaction that sees one state of the database. */
 import type { Client, ClientConfig } from 'pg';
 import { SluiceError } from '../../terms/errors.js';
 import { missingPeer } from '../../terms/missing-peer.js';
@@ -8,24 +8,24 @@ import { postgresFailure } from './postgres-failure.js';
 /** An open session. */
 export interface Session {
   readonly client: Client;
-  /** What its connection was lost by while nobody waited for an answer; undefined while it is there. */
+  /** Why the connection was lost between two queries; undefined while it is open. */
   lost(): unknown;
-  /** Ends it; a query that is under way ends with it. Never fails. */
+  /** Ends the session, and a running query with it. Never fails. */
   close(): Promise<void>;
 }
 
-/** Where and how to open one. */
+/** Options of a session. */
 export interface SessionOptions {
   readonly connection: string | ClientConfig;
-  /** Words for what is read, for errors; the place of the database is put before them. */
+  /** What is read, for errors; the address of the database is put before it. */
   readonly what: string;
-  /** Of another transaction; absent: the state at the first query. */
+  /** The snapshot of another transaction; absent: the state at the first query. */
   readonly snapshot?: string;
 }
 
 /**
- * What is asked of every connection, unless the caller says otherwise: a server that does not answer is given up, and
- * one that has gone without a word is noticed.
+ * Options of every connection, unless the caller sets others: they limit the wait for a server that does not respond, and
+ * detect one that has disappeared.
  */
 const DEFAULTS = {
   fallback_application_name: 'sluice',
@@ -34,12 +34,12 @@ const DEFAULTS = {
   keepAliveInitialDelayMillis: 10_000,
 } as const;
 
-/** How long the server may take for its goodbye, in milliseconds. */
+/** Time limit for the server to end a session, in milliseconds. */
 const LONGEST_GOODBYE_MS = 2000;
 
 /**
- * How often a server looks, during a query that has no rows yet, whether its client is still there, in milliseconds:
- * otherwise it notices only when it writes. PostgreSQL 14 and later, on systems that can tell.
+ * Interval at which a server checks, during a query without rows, whether its client still exists, in milliseconds:
+ * otherwise it notices only when it writes. PostgreSQL 14 and later, on systems that support it.
  */
 const CHECK_CONNECTION =
   "SELECT set_config(name, '1000', false) FROM pg_settings WHERE name = 'client_connection_check_interval' AND setting = '0'";
@@ -49,7 +49,7 @@ const BEGIN = 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY';
 const SETTINGS =
   "SET LOCAL client_encoding TO 'UTF8'; SET LOCAL DateStyle TO 'ISO'; SET LOCAL IntervalStyle TO 'postgres'";
 
-/** The driver, which is loaded when it is needed. */
+/** Loads the driver when it is needed. */
 async function loadDriver() {
   try {
     return await import('pg');
@@ -60,13 +60,13 @@ async function loadDriver() {
 
 /**
  * Connects and begins.
- * @throws SluiceError `SERVICE_FAILED`, `INVALID` for a connection or snapshot that is none, `ABORTED`, `MISSING_PEER`
+ * @throws SluiceError `SERVICE_FAILED`, `INVALID` for an invalid connection or snapshot, `ABORTED`, `MISSING_PEER`
  */
 export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const client = await makeClient(options);
   const name = nameOf(client, options.what);
   let lost: unknown;
-  // Who waits for a query hears of it there; who asks for the next one is only told that there is no connection.
+  // A pending query reports the loss itself; a later query reports only that there is no connection.
   client.on('error', (cause) => {
     lost ??= cause;
   });
@@ -94,7 +94,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   }
 }
 
-/** How errors call what is read: the host, the database, and what of it. */
+/** The name of what is read, in errors: the host, the database, and the rows. */
 export function nameOf({ host, database }: Client, what: string): string {
   return `${host}/${database ?? ''} ${what}`;
 }
@@ -105,7 +105,7 @@ async function makeClient({ connection }: SessionOptions): Promise<Client> {
   try {
     return new Client({ ...DEFAULTS, ...config });
   } catch {
-    // The failure would show the whole text, with the password in it.
+    // The error would show the complete text, with the password in it.
     const message = 'connection: must be an address such as postgres://user@host:5432/database';
     throw new SluiceError('INVALID', 'read', message, { path: 'connection' });
   }
@@ -114,7 +114,7 @@ async function makeClient({ connection }: SessionOptions): Promise<Client> {
 async function closeClient(client: Client, isConnected: boolean): Promise<void> {
   const { stream } = client.connection;
   if (!isConnected) stream.destroy();
-  // The driver cuts the connection where a query is under way, and otherwise waits for the server to end it.
+  // The driver destroys the connection during a query, and otherwise waits for the server to end it.
   const late = setTimeout(() => client.connection.stream.destroy(), LONGEST_GOODBYE_MS);
   try {
     await client.end();

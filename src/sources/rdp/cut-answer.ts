@@ -1,24 +1,24 @@
-/** Cuts the entities out of an answer of the platform as it comes, and understands what is around them. */
+/** Cuts the entities out of a response of the platform as it arrives, and parses what is around them. */
 import * as ascii from '../../scan/ascii.js';
 import { isWhitespace, newSkip, skipNested } from '../../scan/bytes.js';
 
 const { BACKSLASH, CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 
-/** Bytes around the entities: a request may be said back, with all its ids. */
+/** Maximum of bytes around the entities: a response may repeat the request, with all its ids. */
 const LONGEST_FRAME = 16 * 1024 * 1024;
 
-/** Why an answer cannot be read. */
+/** Why a response cannot be read. */
 export type AnswerFault =
-  /** It ends in the middle: what is missing may come when it is asked for again. */
+  /** It ends too early: a repeated request may return the rest. */
   { readonly kind: 'cut' } | { readonly kind: 'invalid'; readonly message: string };
 
-/** What is known of an answer that is complete. */
+/** The result of a complete response. */
 export type CutAnswer = { readonly kind: 'frame'; readonly frame: unknown } | AnswerFault;
 
 /**
- * Reads one answer, `{ "request": …, "response": { "entities": [ … ], "status": … } }`, in any chunks. The text of the
- * entities is neither parsed nor checked beyond its quotes and brackets, so that it stays as it is; the frame around
- * it, which may stand before and behind, is parsed when it is complete.
+ * Reads one response, `{ "request": …, "response": { "entities": [ … ], "status": … } }`, in any chunks. The text of the
+ * entities is neither parsed nor checked beyond its quotes and brackets, so that it stays unchanged; the frame around it,
+ * before and after, is parsed when it is complete.
  */
 export class AnswerCutter {
   /** Elements of the array that have begun. */
@@ -27,21 +27,21 @@ export class AnswerCutter {
   #frame = Buffer.allocUnsafe(1024);
   #frameLength = 0;
   #fault: AnswerFault | undefined;
-  /** Brackets that are open. */
+  /** Number of open brackets. */
   #depth = 0;
   #inString = false;
-  /** The byte that comes is behind a backslash. */
+  /** Whether the next byte follows a backslash. */
   #escaped = false;
-  /** Where the last string lies in the frame, quotes included. */
+  /** Offset of the last string in the frame, quotes included. */
   #stringStart = 0;
   #stringEnd = 0;
-  /** The members that lead to where the frame stands: of the answer, and of its `response`. */
+  /** The members that lead to the current position in the frame: of the response body, and of its `response`. */
   readonly #keys: (string | undefined)[] = [];
-  /** A colon was the last thing. */
+  /** Whether the last token was a colon. */
   #afterColon = false;
   #found = false;
   #inArray = false;
-  /** An element has begun, which `skip` goes over. */
+  /** Whether an element has begun, which `skip` passes over. */
   #inElement = false;
   #inScalar = false;
   /** How far into the next chunk an escape reaches. */
@@ -49,8 +49,8 @@ export class AnswerCutter {
   #skip = newSkip(Number.POSITIVE_INFINITY);
 
   /**
-   * Takes a chunk.
-   * @returns the text of entities in it, without the brackets of the array; it lies in the memory of the chunk
+   * Reads a chunk.
+   * @returns the text of entities in it, without the brackets of the array, in the memory of the chunk
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
     let text: Uint8Array | undefined;
@@ -67,23 +67,23 @@ export class AnswerCutter {
     return text;
   }
 
-  /** The fault that makes the rest useless, if there is one already. */
+  /** The fault that makes the rest useless, if there is one. */
   get fault(): AnswerFault | undefined {
     return this.#fault;
   }
 
-  /** The answer has come to its end. */
+  /** Ends the response. */
   end(): CutAnswer {
     if (this.#fault) return this.#fault;
     if (this.#inArray || this.#depth > 0 || this.#inString || this.#frameLength === 0) return { kind: 'cut' };
     try {
       return { kind: 'frame', frame: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(this.#frameBytes())) };
     } catch {
-      return { kind: 'invalid', message: 'it is no JSON' };
+      return { kind: 'invalid', message: 'it is not JSON' };
     }
   }
 
-  /** The id of the scroll, as far as the answer has come; for those who give it up. */
+  /** The id of the scroll, if it has arrived; for cancelled responses. */
   scrollId(): string | undefined {
     const token = /"scrollId"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(this.#frameBytes().toString())?.[1];
     try {
@@ -98,11 +98,11 @@ export class AnswerCutter {
     return this.#frame.subarray(start, end);
   }
 
-  /** Takes bytes into the frame: a copy, so that it does not hold on to the memory of the entities beside it. */
+  /** Copies bytes to the frame, so that it does not retain the memory of the entities beside them. */
   #keep(bytes: Uint8Array): void {
     const length = this.#frameLength + bytes.length;
     if (length > LONGEST_FRAME) {
-      this.#fail(`more than ${LONGEST_FRAME} bytes stand around the entities`);
+      this.#fail(`more than ${LONGEST_FRAME} bytes around the entities`);
       return;
     }
     if (length > this.#frame.length) {
@@ -116,7 +116,7 @@ export class AnswerCutter {
     this.#fault ??= { kind: 'invalid', message };
   }
 
-  /** Goes over the frame, up to behind the bracket that opens the entities; answers where to go on. */
+  /** Reads the frame, up to the bracket that opens the entities; returns where to continue. */
   #passFrame(bytes: Uint8Array, from: number): number {
     let kept = from;
     const keepUpTo = (pos: number) => {
@@ -160,8 +160,8 @@ export class AnswerCutter {
       } else if ((byte | CASE_BIT) === CLOSE_BRACE) {
         this.#depth--;
       } else if (this.#depth === 0 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf) {
-        // A page of a gateway, most likely; only a byte order mark may stand here.
-        this.#fail('it is no JSON');
+        // Probably a page of a gateway; only a byte order mark is allowed here.
+        this.#fail('it is not JSON');
       }
     }
     keepUpTo(bytes.length);
@@ -186,7 +186,7 @@ export class AnswerCutter {
     }
   }
 
-  /** Goes over entities; answers where the bracket stands that closes their array, or the end of the bytes. */
+  /** Reads entities; returns the offset of the bracket that closes their array, or the end of the bytes. */
   #passEntities(bytes: Uint8Array, from: number): number {
     const end = bytes.length;
     let pos = from + this.#ahead;
@@ -210,7 +210,7 @@ export class AnswerCutter {
         this.#inElement = true;
         this.#skip = newSkip(Number.POSITIVE_INFINITY);
       } else {
-        // No entity begins like this; whoever reads the text will say so.
+        // No entity begins like this; the scanner reports it.
         if (!this.#inScalar) this.entities++;
         this.#inScalar = true;
         pos++;

@@ -1,35 +1,34 @@
-/** Single calls of the platform: the bytes of an answer as they come, and what it refuses a call with. */
+/** Single calls of the platform: the bytes of a response as they arrive, and the errors of the platform. */
 import { bodyOf, PASSING_STATUSES, readJson, retryAfterMs } from '../../remote/answers.js';
 import { Outage } from '../../remote/back-off.js';
 import type { Connection } from '../../remote/connection.js';
 import { isObject, listAt, memberAt, textAt } from '../../remote/members.js';
 import { isError, reasonIn } from '../../remote/reason.js';
-import { definedOnly } from '../../terms/defined-only.js';
 import { SluiceError } from '../../terms/errors.js';
 
-/** Characters of a message of the platform that are told. */
+/** Maximum of characters of the platform's messages in errors. */
 const LONGEST_MESSAGE = 1000;
 
-/** Refusals before anything was done. */
+/** Statuses of refusals before anything was done. */
 const TURNED_AWAY: ReadonlySet<number> = new Set([429, 503]);
 
 const ACCESS_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 /** Authentication Failure, Permission Denied. */
 const ACCESS_CODES: ReadonlySet<string> = new Set(['GE001', 'PD001']);
 
-/** What the platform itself answers an error with, beside what happens on the way to it. */
+/** An error response of the platform itself, unlike errors on the way to it. */
 export class Refusal extends SluiceError {}
 
-/** How long a call may take. */
+/** Time limits of a call. */
 export interface Patience {
   readonly signal: AbortSignal;
-  /** Milliseconds without a byte, while one is waited for. */
+  /** Maximum of milliseconds to wait for a byte. */
   readonly timeoutMs: number;
 }
 
 /**
- * Sends a call, and answers the bytes of its answer as they come.
- * @throws SluiceError `PERMISSION_DENIED`, `SERVICE_FAILED`, `ABORTED`; an `Outage` where it may pass
+ * Sends a call, and yields the bytes of its response as they arrive.
+ * @throws SluiceError `PERMISSION_DENIED`, `SERVICE_FAILED`, `ABORTED`; an `Outage` if it may pass
  */
 export async function* askPlatform(
   connection: Connection,
@@ -41,7 +40,7 @@ export async function* askPlatform(
   const ends = AbortSignal.any([signal, stalled.signal]);
   const timed = async <T>(waiting: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => {
-      const message = `${connection.place}: nothing came for ${timeoutMs} ms`;
+      const message = `${connection.place}: no data for ${timeoutMs} ms`;
       stalled.abort(new Outage('SERVICE_FAILED', message, { stage: 'read' }));
     }, timeoutMs);
     try {
@@ -56,7 +55,7 @@ export async function* askPlatform(
   try {
     for (let next = await timed(chunks.next()); !next.done; next = await timed(chunks.next())) yield next.value;
   } finally {
-    // Of an answer that was given up, the failure is known already.
+    // The failure of a cancelled response is known already.
     await chunks.return().catch(() => {});
   }
 }
@@ -73,25 +72,25 @@ async function refusalOf(response: Response, connection: Connection): Promise<Sl
   if (!PASSING_STATUSES.has(status) || error.code !== 'SERVICE_FAILED') return error;
   const unheard = TURNED_AWAY.has(status);
   const waitMs = retryAfterMs(response);
-  return new Outage(error.code, error.message, { stage: 'read', unheard, ...definedOnly({ waitMs }) });
+  return new Outage(error.code, error.message, { stage: 'read', unheard, waitMs });
 }
 
 /**
- * The error that an answer tells of: by its status, or by a message of an error inside a success, which says that
- * something is missing.
+ * The error that a response reports: by its status, or by an error message inside a success, which means that something
+ * is missing.
  * @param answer `{ "response": { "status": …, "statusDetail": … } }`; the detail in any of its documented shapes
  */
 export function errorIn(answer: unknown, connection: Connection): SluiceError | undefined {
   const response = memberAt(answer, 'response');
   const reason = reasonIn(answer);
-  if (!isObject(response)) return refused(connection, 'answers no response', reason);
+  if (!isObject(response)) return refused(connection, 'returned no response object', reason);
   const status = textAt(response, 'status')?.toLowerCase();
   const detail = memberAt(response, 'statusDetail');
   const hasError = isError(detail) || listAt(detail, 'messages').some(isError);
   if (status === 'success' && !hasError) return undefined;
   return refused(
     connection,
-    status === 'success' ? 'answers a success with an error in it' : 'answers an error',
+    status === 'success' ? 'returned a success with an error in it' : 'returned an error',
     reason,
   );
 }

@@ -1,4 +1,4 @@
-/** Entities of the documented platform as a source, read from it page by page. */
+/** Entities of the documented platform as a source, page by page. */
 
 import {
   acceptOptions,
@@ -14,7 +14,6 @@ import { Faults } from '../../options/faults.js';
 import { RETRY, type Retry } from '../../remote/back-off.js';
 import { type Connection, openConnection } from '../../remote/connection.js';
 import { isObject } from '../../remote/members.js';
-import { definedOnly } from '../../terms/defined-only.js';
 import type { JsonObject } from '../../terms/json-value.js';
 import { type Logger, SILENT } from '../../terms/logger.js';
 import { chunkInput } from '../bytes.js';
@@ -23,40 +22,40 @@ import { type NarrowedQuery, narrowQuery } from './narrow-query.js';
 import { Scroll, type ScrollOptions } from './scroll.js';
 import type { SentCriteria } from './sent-criteria.js';
 
-/** Which entities are read, and how. */
+/** Options of reading from the platform. */
 export interface RdpOptions {
   /** Address of the tenant, `https://tenant.example`; the calls go to `api/entityappservice/…` below it. */
   readonly server: string;
   /**
    * Headers of every call. The platform requires `auth-client-id`, `auth-client-secret`, `x-rdp-clientId`,
-   * `x-rdp-userId`, `x-rdp-tenantId` and `x-rdp-userRoles`, by any case; none of their values stands in a message
-   * unless it is public (client, tenant, roles, versions).
+   * `x-rdp-userId`, `x-rdp-tenantId` and `x-rdp-userRoles`, in any case. Messages show no values except public ones
+   * (client, tenant, roles, versions).
    */
   readonly headers: Readonly<Record<string, string>>;
   /** The documented `params.query`; default: all entities of all types, with the data of all their contexts. */
   readonly query?: JsonObject;
   /** The documented `params.fields`; default: all attributes, relationships, their attributes, and properties. */
   readonly fields?: JsonObject;
-  /** Entities in a page, 1 to 2000, the platform's limit and our default. Wide entities want small pages. */
+  /** Entities per page, 1 to 2000; default 2000, the platform's limit. Use small pages for large entities. */
   readonly pageSize?: number;
   /**
-   * Which criteria of an export are sent with the query: those that the platform surely takes as the filters here do
-   * (default), all as they are written, which then find what the platform finds, or none.
+   * The criteria of an export that are sent with the query: those that the platform surely evaluates as sluice does
+   * (default), all of them as they are written, which then find what the platform finds, or none.
    */
   readonly criteria?: SentCriteria;
-  /** Whether reading fails when other than the announced number of entities come; default true. */
+  /** Whether reading fails if the number of entities differs from the announced one; default true. */
   readonly checkTotal?: boolean;
-  /** How failures that may pass are taken: no connection, a lost answer, statuses 408, 429, 502, 503 and 504. */
+  /** Retries of failures that may pass: no connection, a lost response, statuses 408, 429, 502, 503 and 504. */
   readonly retry?: Retry;
-  /** Milliseconds without a byte of an answer, while one is waited for; default 120,000. */
+  /** Maximum of milliseconds to wait for a byte of a response; default 120,000. */
   readonly timeoutMs?: number;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Told of calls that are made again, and of a scroll that could not be cleared. */
+  /** Receives repeated calls, and scrolls that could not be cleared. */
   readonly logger?: Logger;
 }
 
-// What they may be is examined together, for the headers decide what is told.
+// The values are checked together, because the headers decide which of them messages may show.
 const RDP_ENTITIES: OptionTable<RdpOptions> = {
   server: filledText,
   headers: anything,
@@ -71,7 +70,7 @@ const RDP_ENTITIES: OptionTable<RdpOptions> = {
   logger: loggerCheck,
 };
 
-/** The platform gives no more at once. */
+/** The platform's limit. */
 const LARGEST_PAGE = 2000;
 
 const REQUIRED = [
@@ -96,23 +95,23 @@ const ALL_FIELDS: JsonObject = Object.freeze({
   properties: ALL,
 });
 
-/** Characters of a query that are told. */
+/** Maximum of characters of a query in explanations. */
 const LONGEST_QUERY_TOLD = 2000;
 
 /**
- * Reads entities from the platform: a scroll over `entityappservice/get`, whose pages come as one array. The text of
- * entities is passed on as the platform sends it. The next page is asked for while one is used up, and the scroll is
- * cleared in the end, however reading ends.
+ * Reads entities from the platform: a scroll over `entityappservice/get`, whose pages are read as one array. The text of
+ * entities is passed on unchanged. The next page is requested while the current one is processed, and the scroll is
+ * cleared at the end, however reading ends.
  *
- * A scroll ends five minutes after its last page: whoever takes longer for a page should make pages smaller. It cannot
- * be taken up by a later process: a job that goes on after a crash reads from the beginning.
+ * A scroll expires five minutes after its last page: if a page takes longer, use smaller pages. A later process cannot
+ * resume it: a job that continues after a crash reads from the beginning.
  *
- * What an export selects goes into the query (types, ids, name, some criteria); a limit alone into the size of the
- * page. Types of a selection are sent in lower case, since the platform ignores case; those in `query` as they are.
- * @throws SluiceError `INVALID` for an address, headers, or options that cannot be; while reading
- *   `PERMISSION_DENIED` where the platform refuses access; `SERVICE_FAILED` where it cannot be reached, refuses the
- *   query, or answers otherwise than documented; `READ_FAILED` where reading broke off midway: an expired scroll, a
- *   lost page, or another number of entities than was announced
+ * The selection of an export becomes part of the query (types, ids, name, some criteria); a limit alone becomes the page
+ * size. Types of a selection are sent in lower case, since the platform ignores case; those in `query` stay as they are.
+ * @throws SluiceError `INVALID` for an invalid address, headers or options; while reading `PERMISSION_DENIED` if the
+ *   platform refuses access; `SERVICE_FAILED` if it cannot be reached, refuses the query, or responds otherwise than
+ *   documented; `READ_FAILED` if reading fails midway: an expired scroll, a lost page, or another number of entities than
+ *   was announced
  * @example
  * exportEntities({ source: rdpEntities({ server: 'https://tenant.example', headers }), request: { types: ['sku'] } })
  */
@@ -120,10 +119,7 @@ export function rdpEntities(options: RdpOptions): Source {
   acceptOptions(options, RDP_ENTITIES, ['server']);
   const { server, headers, fetch, query = {}, fields = ALL_FIELDS, pageSize = LARGEST_PAGE } = options;
   checkOptions(options);
-  const connection = openConnection(
-    { server, headers, ...definedOnly({ fetch }) },
-    { stage: 'read', publicHeaders: PUBLIC_HEADERS },
-  );
+  const connection = openConnection({ server, headers, fetch }, { stage: 'read', publicHeaders: PUBLIC_HEADERS });
   return source(connection, options, {
     query: { query: withTypes(options.query === undefined ? EVERYTHING : query), isEmpty: false, sent: [], left: [] },
     fields,
@@ -131,7 +127,7 @@ export function rdpEntities(options: RdpOptions): Source {
   });
 }
 
-/** With `allContextual` the platform answers the data of all contexts, beside that of none. */
+/** With `allContextual` the platform returns the data of all contexts, beside that of none. */
 const EVERYTHING: JsonObject = Object.freeze({ filters: Object.freeze({ allContextual: true }) });
 
 /** The platform requires types. */
@@ -140,7 +136,7 @@ function withTypes(query: JsonObject): JsonObject {
   return { ...query, filters: { typesCriterion: ALL, ...filters } };
 }
 
-/** What is asked for, after an export has narrowed it. */
+/** The query, after an export has narrowed it. */
 interface Asked extends Pick<ScrollOptions, 'fields' | 'pageSize' | 'enough'> {
   readonly query: NarrowedQuery;
 }
@@ -156,7 +152,7 @@ function source(connection: Connection, options: RdpOptions, asked: Asked): Sour
         {
           ...{ query: query.query, fields, pageSize, checkTotal, retry, timeoutMs, logger },
           now: () => performance.now(),
-          ...definedOnly({ enough }),
+          enough,
         },
         signal,
       );
@@ -185,9 +181,9 @@ function source(connection: Connection, options: RdpOptions, asked: Asked): Sour
       return [
         query.isEmpty ? 'Read nothing: no entity could pass both the query and the selection.' : `Read by ${calls}.`,
         `The query: ${connection.hide(text)}.`,
-        ...(query.sent.length > 0 ? [`It bears of the selection: ${query.sent.join(', ')}.`] : []),
+        ...(query.sent.length > 0 ? [`Sent with the query: ${query.sent.join(', ')}.`] : []),
         ...(query.left.length > 0 ? [`Left to the filters: ${query.left.join(', ')}.`] : []),
-        'The scroll is cleared in the end.',
+        'The scroll is cleared at the end.',
       ];
     },
   };
@@ -201,7 +197,7 @@ function checkOptions({ headers, query, fields, pageSize, timeoutMs, criteria }:
   for (const name of REQUIRED) {
     if ((given.get(name.toLowerCase()) ?? '') === '') add(`headers.${name}`, 'is required by the platform');
   }
-  if (given.has('authorization')) add('headers.authorization', 'must not stand beside auth-client-secret');
+  if (given.has('authorization')) add('headers.authorization', 'must not be given beside auth-client-secret');
   if (query !== undefined && !isObject(query)) add('query', 'must be an object, the documented params.query');
   if (fields !== undefined && !isObject(fields)) add('fields', 'must be an object, the documented params.fields');
   if (!isWithin(pageSize, 1, LARGEST_PAGE)) add('pageSize', `must be a whole number from 1 to ${LARGEST_PAGE}`);

@@ -1,4 +1,4 @@
-/** A scroll of the platform from its first page to its end, as the text of one array. */
+/** Reads a scroll of the platform, from its first page to its end, as the text of one array. */
 import { readJson } from '../../remote/answers.js';
 import { BackOff, Outage, type Retry } from '../../remote/back-off.js';
 import { type Connection, failed } from '../../remote/connection.js';
@@ -12,31 +12,31 @@ import { askPlatform, errorIn, Refusal } from './platform-calls.js';
 const GET = 'api/entityappservice/get';
 const CLEAR = 'api/entityappservice/clearscroll';
 
-/** How long a scroll id lives, by the documentation. */
+/** Documented lifetime of a scroll id. */
 const SCROLL_LIFE_MS = 5 * 60_000;
 
-/** How long clearing a scroll may take; it is a courtesy, since a scroll ends by itself. */
+/** Time limit of clearing a scroll, which is optional, since a scroll expires by itself. */
 const CLEAR_LIMIT_MS = 5000;
 
-/** Bytes of a page that are held until it is complete; of one with more the first are given out before that. */
+/** Bytes of a page that are buffered until it is complete; of larger pages the first bytes are passed on earlier. */
 const HELD_BYTES = 16 * 1024 * 1024;
 
-/** Bytes that tell a page from another one. */
+/** Bytes that identify a page. */
 const TOLD_BY_BYTES = 4096;
 
-/** What has become of a scroll that nobody went on with in time. */
-const OUTLIVED = `a scroll ends five minutes after its last page, and cannot be taken up again: \
-read faster, or by smaller pages (pageSize)`;
+/** The cause of a failure after a long pause. */
+const OUTLIVED = `a scroll expires five minutes after its last page, and cannot be resumed: \
+read faster, or use smaller pages (pageSize)`;
 
-/** What a scroll asks for, and how. */
+/** Options of a scroll. */
 export interface ScrollOptions {
   /** `params.query`, `params.fields`, and `params.options.maxRecords`. */
   readonly query: JsonObject;
   readonly fields: JsonObject;
   readonly pageSize: number;
-  /** So many entities are likely to be enough: beyond them no page is asked for ahead. */
+  /** Number of entities that is probably enough: beyond it no page is requested in advance. */
   readonly enough?: number;
-  /** Whether as many entities must come as the platform says there are. */
+  /** Whether the number of entities must be equal to the announced one. */
   readonly checkTotal: boolean;
   readonly retry: Retry;
   readonly timeoutMs: number;
@@ -44,22 +44,22 @@ export interface ScrollOptions {
   readonly now: () => number;
 }
 
-/** A page that has entities. */
+/** A page with entities. */
 interface Page {
   readonly cutter: AnswerCutter;
-  /** The text of its entities, or the first of it. */
+  /** The text of its entities, or the first part of it. */
   readonly held: readonly Uint8Array[];
-  /** What is still to come of its answer; undefined where it is complete. */
+  /** The rest of its response; undefined if it is complete. */
   readonly rest?: AsyncGenerator<Uint8Array, void>;
 }
 
 /**
- * Reads a scroll page by page. While one page is used up, the next is asked for already.
+ * Reads a scroll page by page. The next page is requested while the current one is processed.
  *
- * An answer that was lost is asked for again. The first page begins a scroll anew, and nothing of the first one was
- * given out. Of later pages nobody knows whether the platform has moved on behind the answer that was lost: where the
- * answer had begun, the new one must begin with the same bytes; and in the end as many entities must have come as the
- * platform had said. So nothing is lost, and nothing comes twice, without an error.
+ * A lost response is requested again. For the first page that begins a new scroll, and nothing of the lost one was passed
+ * on. For later pages it is unknown whether the platform has moved on after the lost response: if the response had begun,
+ * the new one must begin with the same bytes; and at the end the number of entities must be the announced one. So nothing
+ * is lost, and nothing comes twice, without an error.
  */
 export class Scroll {
   readonly #connection: Connection;
@@ -67,12 +67,12 @@ export class Scroll {
   readonly #ending = new AbortController();
   readonly #signal: AbortSignal;
   #id: string | undefined;
-  /** Scrolls that were begun by an answer that was lost. */
+  /** Scrolls that lost responses have begun. */
   readonly #strayIds: string[] = [];
-  /** Entities there are, by the first answer. */
+  /** Number of entities by the first response. */
   #total: number | undefined;
   #read = 0;
-  /** Nothing follows the pages that were read. */
+  /** Whether no more pages follow. */
   #ended = false;
   #repeated = false;
   #answeredAt: number;
@@ -87,7 +87,7 @@ export class Scroll {
     this.#signal = AbortSignal.any([signal, this.#ending.signal]);
   }
 
-  /** The entities of all pages as one array. Nothing is asked before it is read. */
+  /** The entities of all pages as one array. Nothing is requested before it is read. */
   async *text(): AsyncGenerator<Uint8Array, void> {
     yield Buffer.from('[');
     let next: Promise<Page | undefined> | undefined;
@@ -103,7 +103,7 @@ export class Scroll {
     yield Buffer.from(']');
   }
 
-  /** Gives up what is under way, and clears the scroll; never fails. One whose id has not come yet ends by itself. */
+  /** Cancels pending calls, and clears the scroll; never fails. A scroll whose id has not arrived expires by itself. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -135,17 +135,17 @@ export class Scroll {
 
   #askNext(): Promise<Page | undefined> {
     const page = this.#ended ? Promise.resolve(undefined) : this.#ask();
-    // Whoever awaits the page hears of its failure; nobody does when reading has ended.
+    // The await of the page handles its failure; after the end of reading nothing does.
     page.catch(() => {});
     this.#asking = page;
     return page;
   }
 
-  /** The next page; undefined behind the last. */
+  /** The next page; undefined after the last. */
   async #ask(): Promise<Page | undefined> {
     const { retry, logger } = this.#options;
     const onRetry = (error: SluiceError, waitMs: number) => {
-      logger.warn({ source: this.#connection.place, waitMs }, `asking again: ${error.message}`);
+      logger.warn({ source: this.#connection.place, waitMs }, `retrying: ${error.message}`);
       retry.onRetry?.(error, waitMs);
     };
     const backOff = new BackOff({ ...retry, onRetry }, this.#signal, 'read');
@@ -170,7 +170,7 @@ export class Scroll {
     }
   }
 
-  /** Asks for a page, and reads it until it is complete, or as much of it as may be held. */
+  /** Requests a page, and reads it until it is complete, or as much of it as may be buffered. */
   async #hold(cutter: AnswerCutter, held: Uint8Array[], lost: Buffer): Promise<Page | undefined> {
     const { timeoutMs } = this.#options;
     const chunks = askPlatform(this.#connection, GET, this.#body(), { signal: this.#signal, timeoutMs });
@@ -205,8 +205,8 @@ export class Scroll {
       this.#take(cutter.entities, this.#frameOf(cutter));
     } catch (cause) {
       if (!(cause instanceof Outage)) throw cause;
-      const reason = 'the page was too large to be held until it was complete, and can not be asked for again';
-      throw this.#failure(`${cause.message}; ${reason}: make pages smaller (pageSize)`, cause);
+      const reason = 'the page was too large to be buffered completely, and cannot be requested again';
+      throw this.#failure(`${cause.message}; ${reason}: use smaller pages (pageSize)`, cause);
     }
   }
 
@@ -217,29 +217,29 @@ export class Scroll {
   }
 
   /**
-   * What stands around the entities of an answer.
-   * @throws SluiceError what the answer says; an `Outage` where it was cut
+   * The frame around the entities of a response.
+   * @throws SluiceError that the response reports; an `Outage` if it was cut
    */
   #frameOf(cutter: AnswerCutter): unknown {
     const { place } = this.#connection;
     const answer = cutter.end();
-    if (answer.kind === 'cut') throw new Outage('READ_FAILED', `${place}: the answer was cut`, { stage: 'read' });
+    if (answer.kind === 'cut') throw new Outage('READ_FAILED', `${place}: the response was cut`, { stage: 'read' });
     if (answer.kind === 'invalid') {
-      throw failed(`${place}: the answer is not as documented: ${answer.message}`, undefined, 'read');
+      throw failed(`${place}: the response is not as documented: ${answer.message}`, undefined, 'read');
     }
     const error = errorIn(answer.frame, this.#connection);
     if (error) throw error;
     const entities = memberAt(answer.frame, 'response', 'entities');
     if (entities === undefined || entities === null || Array.isArray(entities)) return answer.frame;
-    throw failed(`${place}: the answer is not as documented: its entities are no list`, undefined, 'read');
+    throw failed(`${place}: the response is not as documented: its entities are not a list`, undefined, 'read');
   }
 
-  /** Enters a page that is complete; none of its entities is the end. */
+  /** Accepts a complete page; a page without entities is the end. */
   #take(entities: number, frame: unknown): void {
     const isFirst = this.#id === undefined;
-    // The id may change from page to page, or be told but once.
+    // The id may change from page to page, or come only once.
     this.#id = textAt(frame, 'response', 'scrollId') ?? this.#id;
-    // The end tells a total of 0.
+    // The last page has a total of 0.
     if (isFirst) this.#total = countAt(frame, 'response', 'totalRecords');
     this.#read += entities;
     this.#ended = entities === 0 || this.#id === undefined;
@@ -251,33 +251,33 @@ export class Scroll {
     const { checkTotal, now } = this.#options;
     const [total, read] = [this.#total, this.#read];
     if (this.#ended && this.#id === undefined && read > 0 && (total === undefined || read < total)) {
-      throw this.#failure('the answer tells no scrollId, without which the rest cannot be asked for');
+      throw this.#failure('the response has no scrollId, without which the rest cannot be requested');
     }
     const fits = total === undefined || read === total || (read < total && !this.#ended);
     if (fits || !checkTotal) return;
     const reasons = [
-      ...(this.#repeated ? ['an answer was lost, and the platform had moved on behind it'] : []),
+      ...(this.#repeated ? ['a response was lost, and the platform had moved on after it'] : []),
       ...(now() - this.#answeredAt > SCROLL_LIFE_MS ? [OUTLIVED] : []),
     ];
     const why = reasons.length > 0 ? `: ${reasons.join(', or ')}` : '';
-    throw this.#failure(`${total} entities were announced, and ${read} have come${why}; export again`);
+    throw this.#failure(`${total} entities were announced, but ${read} came${why}; export again`);
   }
 
-  /** @throws where it is not the page whose answer was lost */
+  /** @throws if it is not the page of the lost response */
   #refuseOther(held: readonly Uint8Array[], lost: Buffer): void {
     const front = Buffer.concat(held).subarray(0, lost.length);
     if (front.equals(lost)) return;
-    throw this.#failure('an answer was lost, and the platform has moved on behind it; export again');
+    throw this.#failure('a response was lost, and the platform has moved on after it; export again');
   }
 
-  /** @throws where nobody could tell in the end whether the platform has moved on behind the lost answer */
+  /** @throws if the end could not show whether the platform has moved on after the lost response */
   #refuseUncounted(lost: Outage): void {
     if (this.#total !== undefined && this.#options.checkTotal) return;
-    const reason = 'the platform may have moved on behind that answer, and nothing would tell; export again';
+    const reason = 'the platform may have moved on after that response, which nothing would show; export again';
     throw this.#failure(`${lost.message}; ${reason}`, lost);
   }
 
-  /** What the platform refuses a page with, where the scroll has ended. */
+  /** The error of the platform for a page, explained if the scroll has expired. */
   #explained(cause: unknown): unknown {
     if (!(cause instanceof Refusal) || cause.code !== 'SERVICE_FAILED' || this.#id === undefined) return cause;
     const outlived = this.#options.now() - this.#answeredAt > SCROLL_LIFE_MS;
@@ -288,6 +288,6 @@ export class Scroll {
   #failure(message: string, cause?: unknown): SluiceError {
     const { place } = this.#connection;
     const text = message.startsWith(place) ? message : `${place}: ${message}`;
-    return new SluiceError('READ_FAILED', 'read', text, { source: place, ...(cause === undefined ? {} : { cause }) });
+    return new SluiceError('READ_FAILED', 'read', text, { source: place, cause });
   }
 }

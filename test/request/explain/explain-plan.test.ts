@@ -11,7 +11,7 @@ test('the sentences of a plain export', () => {
   expect(lines[0]).toBe('Export job-1:');
   expect(lines).toContain('- Keep every entity.');
   expect(lines).toContain('- Stop at the first fault.');
-  expect(lines).toContain('- Write whole entities, byte for byte.');
+  expect(lines).toContain('- Write complete entities, byte for byte.');
   expect(lines).toContain('- Format: a document {"entities":[…]}.');
   for (const line of lines.slice(1)) expect(line).toMatch(/^- [A-Z].*\.$/);
 });
@@ -29,7 +29,7 @@ describe('what each decision says', () => {
     ['all relationships', { request: { fields: { relationships: 'all' } } }, 'relationships (all)'],
     ['trust', { trust: true }, 'Trust it'],
     ['checking', {}, 'Check it'],
-    ['skipping', { onError: 'skip' }, 'Put faulty lines aside'],
+    ['skipping', { onError: 'skip' }, 'Reject faulty lines'],
     ['lines', { input: 'lines' }, '- Read the input as lines.'],
     ['a way to the entities', { path: 'response.entities' }, 'the array at response.entities'],
     ['found by its first bytes', {}, 'found by its first bytes'],
@@ -37,16 +37,16 @@ describe('what each decision says', () => {
     ['NDJSON', { format: 'ndjson' }, '- Format: one entity per line.'],
     ['a table', { format: 'dsv' }, '- Format: delimiter-separated values.'],
     ['what it holds', { format: 'dsv' }, '- Of each write id, name, type, action, attributes and relationships.'],
-    ['what it waits for', { format: 'dsv' }, 'until the last entity has told the columns.'],
+    ['what it waits for', { format: 'dsv' }, 'until the last entity has shown the columns.'],
     [
       'its delimiter',
       { format: 'dsv', dsv: { delimiter: '\t' } },
-      '- Part values by "\\t"; those of other locales than en-US',
+      '- Separate values by "\\t"; those of other locales than en-US',
     ],
-    ['its relationships', { format: 'dsv' }, '- Write relationships behind the entities;'],
+    ['its relationships', { format: 'dsv' }, '- Write relationships after the entities;'],
     ['those in a file', { format: 'dsv', pack: 'zip', dsv: { multiFile: true } }, 'in job-1_out_relationships.csv;'],
     ['the guard', { format: 'dsv' }, "- Put a ' before"],
-    ['no guard', { format: 'dsv', dsv: { guardFormulas: false } }, 'formula as it is.'],
+    ['no guard', { format: 'dsv', dsv: { guardFormulas: false } }, 'formula unchanged.'],
     ['gzip', { pack: 'gzip', level: 6 }, '- Pack with gzip, level 6.'],
     ['threads', { pack: 'gzip', threads: 3 }, '- Deflate 3 blocks at a time.'],
     ['one thread', { pack: 'envelope', threads: 1 }, '- Deflate 1 block at a time.'],

@@ -106,12 +106,12 @@ describe('in words', () => {
       {},
       '- Keep the data of every context only, not that of none.',
     ],
-    ['whole', { contexts: GERMANY }, {}, '- Write whole entities, but for what follows.'],
+    ['whole', { contexts: GERMANY }, {}, '- Write complete entities, except for the following.'],
     [
       'values',
       { valueContexts: [{ locale: 'de', source: 'SAP' }] },
       {},
-      '- Keep the values that bear "locale=de source=SAP".',
+      '- Keep the values with "locale=de source=SAP".',
     ],
     [
       'attributes of relationships',
@@ -147,7 +147,7 @@ describe('in words', () => {
       'no properties',
       {},
       { includeEntityProperties: false },
-      '- Write whole entities, but for what follows: properties (none).',
+      '- Write complete entities, except for the following: properties (none).',
     ],
   ])('%s', (_case, request, profile, sentence) => {
     expect(explain(request, profile).split('\n')).toContain(sentence);

@@ -129,7 +129,7 @@ describe('files', () => {
       'after 2 records; several are called job_1_out.json',
     ],
     [{ batchSize: 1, maxBytesPerFile: 10 }, 'after 1 record or 10 bytes;'],
-    [{ manifest: true }, 'Put a list of the files into the zip.'],
+    [{ manifest: true }, 'Add a list of the files to the zip.'],
   ])('%j in words', (options, words) => {
     expect(explainPlan(planExport({ id: 'job', ...options }))).toContain(words);
   });

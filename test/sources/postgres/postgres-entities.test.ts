@@ -318,7 +318,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       '/',
       'products, in the order of n',
       'COPY (SELECT',
-      'It bears of the selection: type product',
+      'Sent with the query: type product',
       'criteria',
       'the first 5',
     ]) {

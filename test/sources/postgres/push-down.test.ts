@@ -130,7 +130,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
         expect(found).toStrictEqual(expected);
         if (expected.output !== '') some++;
         const explained = await source().narrow?.(planExport({ request })).explain?.();
-        if (explained?.some((line) => line.startsWith('It bears of the selection'))) asked++;
+        if (explained?.some((line) => line.startsWith('Sent with the query'))) asked++;
       });
       await fc.assert(property, runs(80));
       expect(some).toBeGreaterThan(10);

@@ -263,9 +263,9 @@ test('explains what it asks for, and tells no secret', async () => {
     [
       'Read by POST https://tenant.example/api/entityappservice/get, a scroll in pages of 50.',
       'The query: {"query":{"name":"[secret]","filters":{"typesCriterion":["Product"]}},"fields":{"attributes":["_ALL"],"relationships":["_ALL"],"relationshipAttributes":["_ALL"],"properties":["_ALL"]}}.',
-      'It bears of the selection: types.',
+      'Sent with the query: types.',
       'Left to the filters: criteria.',
-      'The scroll is cleared in the end.',
+      'The scroll is cleared at the end.',
     ].join('\n'),
   );
 });

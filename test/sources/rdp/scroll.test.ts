@@ -134,7 +134,7 @@ describe('an answer that was cut', () => {
       const { error, server } = await run({ fault: at(2, fault) });
       expect(error).toMatchObject({
         code: 'READ_FAILED',
-        message: expect.stringMatching(/10 entities were announced, and 7 have come: an answer was lost/),
+        message: expect.stringMatching(/10 entities were announced, but 7 came: a response was lost/),
       });
       expect(server.openScrolls()).toBe(0);
     },
@@ -143,7 +143,7 @@ describe('an answer that was cut', () => {
   test('is not asked for again where no count would tell', async () => {
     for (const reading of [{ checkTotal: false }]) {
       const { error, waits } = await run({ fault: at(2, { cutAfter: 20 }) }, reading);
-      expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('nothing would tell') });
+      expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('nothing would show') });
       expect(waits).toHaveLength(0);
     }
   });
@@ -162,7 +162,7 @@ describe('the count', () => {
     const { error } = await run({ total });
     expect(error).toMatchObject({
       code: 'READ_FAILED',
-      message: expect.stringContaining(`${total} entities were announced, and 10 have come`),
+      message: expect.stringContaining(`${total} entities were announced, but 10 came`),
     });
     expect((await run({ total }, { checkTotal: false })).text).toBe(LINES);
   });
@@ -170,7 +170,7 @@ describe('the count', () => {
   test('ends a platform that answers the same page for ever', async () => {
     const page = { entities: [{ id: 'a' }, { id: 'b' }], status: 'success', scrollId: 's', totalRecords: 5 };
     const { error } = await run({ fault: () => ({ response: page }) });
-    expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('6 have come') });
+    expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('6 came') });
   });
 
   test('of all in the first page needs no scroll', async () => {
@@ -203,7 +203,7 @@ describe('a scroll that has expired', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'READ_FAILED',
       message: expect.stringMatching(
-        /No search context.*\(E0464\); a scroll ends five minutes after its last page.*pageSize/,
+        /No search context.*\(E0464\); a scroll expires five minutes after its last page.*pageSize/,
       ),
     });
     await input.close();
@@ -231,16 +231,16 @@ describe('errors of the platform', () => {
       'shape 1',
       detail({ messages: [{ messageCode: 'E0420', message: 'Not valid', messageType: 'error' }] }),
       'SERVICE_FAILED',
-      /tenant1 answers an error: Not valid \(E0420\)$/,
+      /tenant1 returned an error: Not valid \(E0420\)$/,
     ],
     ['shape 2', detail({ code: 'RSC1', message: 'Two', messageType: 'ERROR' }), 'SERVICE_FAILED', /Two \(RSC1\)$/],
-    ['shape 3', detail({ message: 'Three' }), 'SERVICE_FAILED', /answers an error: Three$/],
-    ['shape 4', detail({}), 'SERVICE_FAILED', /answers an error: no reason$/],
+    ['shape 3', detail({ message: 'Three' }), 'SERVICE_FAILED', /returned an error: Three$/],
+    ['shape 4', detail({}), 'SERVICE_FAILED', /returned an error: no reason$/],
     ['shape 5', detail({ message: { message: 'Five', x: 1 } }), 'SERVICE_FAILED', /: Five$/],
     ['shape 5 of another kind', detail({ message: { x: 1 } }), 'SERVICE_FAILED', /: \{"x":1\}$/],
     ['no detail', detail(undefined), 'SERVICE_FAILED', /no reason$/],
     ['a documented denial', detail({ code: 'PD001', message: 'Permission Denied' }), 'PERMISSION_DENIED', /PD001/],
-    ['no status', { response: { entities: [] } }, 'SERVICE_FAILED', /answers an error/],
+    ['no status', { response: { entities: [] } }, 'SERVICE_FAILED', /returned an error/],
     [
       'an error inside a success',
       {
@@ -268,9 +268,14 @@ describe('errors of the platform', () => {
     ['404', { status: 404 }, 'SERVICE_FAILED', /answers 404/],
     ['500', { status: 500 }, 'SERVICE_FAILED', /answers 500/],
     ['a redirect', { status: 307, headers: { location: 'http://127.0.0.1:9/' } }, 'SERVICE_FAILED', /redirected/],
-    ['a page of a gateway', { status: 200, body: '<html>"' }, 'SERVICE_FAILED', /not as documented: it is no JSON/],
-    ['another answer', { status: 200, body: '{"entities":[]}' }, 'SERVICE_FAILED', /answers no response/],
-    ['entities that are no list', { response: { status: 'success', entities: {} } }, 'SERVICE_FAILED', /no list/],
+    ['a page of a gateway', { status: 200, body: '<html>"' }, 'SERVICE_FAILED', /not as documented: it is not JSON/],
+    ['another answer', { status: 200, body: '{"entities":[]}' }, 'SERVICE_FAILED', /returned no response object/],
+    [
+      'entities that are no list',
+      { response: { status: 'success', entities: {} } },
+      'SERVICE_FAILED',
+      /are not a list/,
+    ],
   ])('%s', async (_what, fault, code, message) => {
     for (const call of [1, 2]) {
       const { error, waits, server } = await run({ fault: at(call, fault) });

@@ -1,61 +1,61 @@
-/** Hands the entities of a batch, as objects, to a function of the caller, and takes its answers in their order. */
+/** Calls a function of the user with each entity of a batch as an object, and takes the results in order. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 
-/** An entity as JSON.parse makes it. */
+/** An entity as JSON.parse returns it. */
 export type EntityObject = Record<string, unknown>;
 
-/** Answers that are waited for at the same time where nothing else is said. */
+/** Default of the results that are awaited at the same time. */
 export const DEFAULT_CONCURRENCY = 16;
 
-/** What the function has answered for an entity, or will. */
-export interface Answer {
-  /** Of the entity in the batch. */
+/** The result of the function for an entity, or a promise of it. */
+export interface Result {
+  /** Position of the entity in the batch. */
   readonly position: number;
-  /** Which record of the batch the entity is. */
+  /** Number of the entity's record in the batch. */
   readonly ordinal: number;
   readonly value: unknown;
 }
 
-/** Why no further entity was handed over. */
-export interface AskFault {
-  /** Of the record whose answer is the fault. */
+/** Why no further entity was passed to the function. */
+export interface CallFault {
+  /** Number of the record whose call failed. */
   readonly ordinal: number;
   readonly error: SluiceError;
 }
 
-/** How entities are handed over. */
-export interface AskOptions {
-  readonly ask: (entity: EntityObject, recordIndex: number) => unknown;
-  /** Answers, settled, in the order of the entities; what it throws is the fault of that record. */
-  readonly take: (answer: Answer) => void;
-  /** How many answers may be waited for at the same time. */
+/** How the function is called. */
+export interface CallOptions {
+  readonly call: (entity: EntityObject, recordIndex: number) => unknown;
+  /** Receives the settled results in the order of the entities; what it throws is the fault of that record. */
+  readonly take: (result: Result) => void;
+  /** Maximum of results that are awaited at the same time. */
   readonly concurrency: number;
 }
 
 /**
- * Asks of every entity.
- * @returns the first fault, by the order of the records; the run is told to stop then
+ * Calls the function with every entity.
+ * @returns the first fault in the order of the records; the run is then stopped
  * @throws SluiceError (rejects) `ABORTED`
  */
-export async function askEach(
+export async function callForEach(
   batch: Batch,
   run: Run,
-  { ask, take, concurrency }: AskOptions,
-): Promise<AskFault | undefined> {
+  { call, take, concurrency }: CallOptions,
+): Promise<CallFault | undefined> {
   const { source, firstIndex } = batch;
-  /** Those that are not known yet, and what was answered behind them. */
-  const waiting: Answer[] = [];
+  /** Pending results, and the results after them. */
+  const waiting: Result[] = [];
   const count = entityCount(batch);
   let ordinal = 0;
   try {
     for (let position = 0; position < count; position++) {
       if (turnIsOver()) await nextTurn(run);
       ordinal = ordinalAt(batch, position);
-      const call = () => ask(entityAt(batch, position), firstIndex + ordinalAt(batch, position));
-      const value = waiting.length === 0 ? call() : later(call);
+      const callNow = () => call(entityAt(batch, position), firstIndex + ordinalAt(batch, position));
+      const value = waiting.length === 0 ? callNow() : later(callNow);
       if (waiting.length === 0 && !isThenable(value)) {
         take({ position, ordinal, value });
         continue;
@@ -80,8 +80,8 @@ export async function askEach(
 }
 
 /**
- * An entity as an object. What `JSON.parse` cannot hold is lost from here on: digits beyond a double, repeated keys.
- * @throws SluiceError `INVALID_JSON` for text that nobody has checked
+ * An entity as an object. This loses what `JSON.parse` cannot represent: digits beyond a double, repeated keys.
+ * @throws SluiceError `INVALID_JSON` for faulty text, which only unchecked batches have
  */
 export function entityAt(batch: Batch, position: number): EntityObject {
   if (batch.kind === 'objects') return { ...batch.objects[position] };
@@ -94,7 +94,7 @@ export function entityAt(batch: Batch, position: number): EntityObject {
   }
 }
 
-/** Its failure waits for its turn, behind those that are not known yet. */
+/** A failure waits for its turn, after the results that are still pending. */
 function later(act: () => unknown): unknown {
   try {
     return act();
@@ -103,7 +103,7 @@ function later(act: () => unknown): unknown {
   }
 }
 
-/** A failure is handled when its turn comes; the run may have ended by then. */
+/** A rejection counts as handled until its turn comes, because the run may have ended by then. */
 function handled(value: PromiseLike<unknown>): Promise<unknown> {
   const promise = Promise.resolve(value);
   promise.catch(() => {});
