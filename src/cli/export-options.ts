@@ -1,6 +1,7 @@
 /** The flags of `sluice export`, and the plan that they ask for. */
 
-import { acceptSettings, type PlanOptions } from '../export/plan-export.js';
+import { acceptSettings } from '../export/plan-export.js';
+import type { PlanOptions } from '../export/plan-options.js';
 import { acceptRequest, replaceMembers } from '../request/accept/accept-request.js';
 import { makePlan, type PlanFor } from '../request/plan/make-plan.js';
 import type { AcceptedRequest } from '../terms/accepted-request.js';

@@ -4,9 +4,12 @@ import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
+import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { refuseOwnInput } from '../export/refuse-own-input.js';
 import { ExportStream } from '../export/run-export.js';
 import { narrowed } from '../export/to-source.js';
+import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
+import { FIELD_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
 import { explainPlan } from '../request/explain/explain-plan.js';
 import type { PlanFor } from '../request/plan/make-plan.js';
 import type { PlanCompletion } from '../request/plan/plan-target.js';
@@ -14,16 +17,16 @@ import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
-import { FORMATS, PACKS } from '../terms/profile.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
-import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
+import { duration } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { addOptionFlags } from './option-flags.js';
 import { type ProgressView, showProgress } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { refuseWithoutEffect } from './refuse-without-effect.js';
@@ -52,61 +55,35 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`)
     .option('-o, --out <file>', 'where the result goes, a file or s3://bucket/key; its suffix says how it is packed')
     .option('--overwrite', 'replace files that exist')
-    .optionsGroup('Which entities:')
-    .option('--type <types>', 'keep these types, with commas between; repeatable, _ALL is any', collectValues)
-    .option('--id <ids>', 'keep these ids, with commas between (\\, is one of the id); repeatable', collectValues)
-    .option('--ids-from <file>', 'keep the ids in this file, one a line; blanks around them do not count')
-    .option('--all-matches', 'read on when every id was found once')
-    .option('--name <name>', 'keep entities of exactly this name')
-    .option('--max-records <n>', 'stop after this many')
+    .optionsGroup('Which entities:');
+  addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids');
+  command.option('--ids-from <file>', 'keep the ids in this file, one per line; blanks around them do not count');
+  addOptionFlags(command, PLAN_OPTIONS, 'uniqueIds');
+  addOptionFlags(command, REQUEST_MEMBERS, 'name', 'maxRecords');
+  command
     .option('--since <receipt>', 'keep what was modified since the export of this receipt began')
     .option('--overlap <time>', 'how long before that, e.g. 90s, 5m or 1d (default: 5m)', duration)
-    .optionsGroup('Which parts of them (whole entities unless one is given):')
-    .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)
-    .option('--relationships <names>', 'keep these relationships', collectList)
-    .option('--properties <names>', 'keep these properties', collectList)
-    .optionsGroup('A request of the platform:')
-    .option('--request <file>', 'the documented body, or the library form; flags replace its members')
-    .option('--profile <name>', 'make the result as this profile says')
-    .option('--profile-context <key=value>', 'as the profile with this in its context says; repeatable', collectPair)
-    .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect)
-    .option('--user-id <id>', 'who runs the export, for profiles that tell it')
-    .option('--user-email <address>', 'their address (default: the id, where it is one)')
-    .option('--file-name <name>', 'name of the document inside a zip')
-    .option('--tenant <id>', 'tenant of the envelope (default: local)', filled)
-    .option('--export-id <id>', 'the work automation id (default: a random UUID)')
-    .optionsGroup('Input:')
-    .option(
-      '--input <form>',
-      'lines, array or document (default: found by the first bytes)',
-      choice('lines', 'array', 'document'),
-    )
-    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--id-field <name>', 'how entities spell their id (default: id)', filled)
-    .option('--type-field <name>', 'how entities spell their type (default: type)', filled)
-    .option('--trust', 'look for boundaries only; the input is known to be valid')
-    .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
-    .option('--rejects <file>', 'where skipped lines go, with reason and position');
-  addSourceFlags(command)
-    .optionsGroup('Output:')
-    .option(
-      '--format <format>',
-      'json (a document), array, ndjson or dsv (a table for spreadsheets)',
-      choice(...FORMATS),
-    )
-    .option('--delimiter <character>', 'between the values of dsv (default: a comma; in .tsv files a tab)')
-    .option('--no-guard-formulas', 'dsv: write values that a spreadsheet would take for a formula as they are')
-    .option('--pack <pack>', 'envelope, zip, gzip or none', choice(...PACKS))
-    .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
-    .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
-    .option('--batch-size <n>', 'records per file in the zip; 0 is one file', number)
-    .option('--max-bytes-per-file <size>', 'bytes per file in the zip, e.g. 10MB', size)
-    .option('--manifest', 'put a list of the files into the zip')
+    .optionsGroup('Which parts of them (complete entities unless one is given):');
+  addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
+  command.optionsGroup('A request of the platform:');
+  addOptionFlags(command, PLAN_OPTIONS, 'request');
+  addOptionFlags(command, REQUEST_MEMBERS, 'profile', 'profileContext');
+  addOptionFlags(command, PLAN_OPTIONS, 'profiles', 'userId', 'userEmail');
+  addOptionFlags(command, REQUEST_MEMBERS, 'fileName');
+  addOptionFlags(command, PLAN_OPTIONS, 'tenant', 'id');
+  command.optionsGroup('Input:');
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'idField', 'typeField', 'trust', 'onError');
+  command.option('--rejects <file>', 'where rejected records go, with reason and position');
+  addSourceFlags(command).optionsGroup('Output:');
+  addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack');
+  addOptionFlags(command, DSV_SETTINGS, 'delimiter', 'guardFormulas');
+  addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'manifest');
+  command
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Messages:')
-    .option('--explain', 'say what would happen, and do nothing')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'speak in JSON lines on standard error')
+    .option('--explain', 'print what would happen, and do nothing')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print messages as JSON lines on standard error')
     .action((inputs: string[], flags: ExportFlags) => run(() => runExportCommand(inputs, flags), flags));
 }
 

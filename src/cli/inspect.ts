@@ -1,12 +1,13 @@
 /** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
 import type { Command } from 'commander';
+import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Inspection, inspectSource } from '../verify/inspect-source.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { choice, filled } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
+import { addOptionFlags } from './option-flags.js';
 import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-flags.js';
 import { jsonLine } from './terminal.js';
 
@@ -21,14 +22,8 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('inspect')
     .description('count records by type and size, and find the first fault')
-    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`)
-    .option(
-      '--input <form>',
-      'lines, array or document (default: found by the first bytes)',
-      choice('lines', 'array', 'document'),
-    )
-    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--type-field <name>', 'how entities spell their type (default: type)', filled);
+    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`);
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'typeField');
   addSourceFlags(command)
     .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors')

@@ -1,6 +1,7 @@
 /** The flags of commands that keep or run jobs: where jobs and results are, how entities are read, how much at a time. */
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import type { JobsOptions } from '../jobs/jobs-options.js';
@@ -9,8 +10,9 @@ import { files } from '../sources/files.js';
 import { objects } from '../sources/objects.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
-import { choice, collect, duration, filled, number, size } from './flags.js';
+import { duration, number, size } from './flags.js';
 import { usage } from './inputs.js';
+import { addOptionFlags } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 
@@ -65,19 +67,9 @@ export function addJobFlags(command: Command): Command {
 
 /** Adds the flags that say how entities are read and written; they must be alike wherever the same jobs are. */
 export function addPlanFlags(command: Command): Command {
-  return command
-    .optionsGroup('Input:')
-    .option('--input <form>', 'lines, array or document (default: found)', choice('lines', 'array', 'document'))
-    .option('--path <members>', 'the way to the entities in a document, e.g. response.entities')
-    .option('--id-field <name>', 'how entities spell their id (default: id)', filled)
-    .option('--type-field <name>', 'how entities spell their type (default: type)', filled)
-    .option('--trust', 'look for boundaries only; the input is known to be valid')
-    .option('--on-error <what>', 'stop at a faulty line, or skip it (default: stop)', choice('stop', 'skip'))
-    .option('--max-depth <n>', 'nested brackets that an entity may have (default: 1024)', number)
-    .option('--max-entity-bytes <size>', 'bytes that an entity may have (default: 256MiB)', size)
-    .option('--level <n>', 'deflate level, 0 to 9 (default: 1)', number)
-    .option('--threads <n>', 'blocks deflated at the same time (default: what suits the machine)', number)
-    .option('--profiles <file>', 'a JSON file with profiles, documented ones too; repeatable', collect);
+  command.optionsGroup('Input:');
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'idField', 'typeField', 'trust', 'onError');
+  return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'threads', 'profiles');
 }
 
 /** Where jobs are, for people; an address is told without who asks there. */

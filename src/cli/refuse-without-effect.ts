@@ -1,7 +1,9 @@
 /** Flags of an export that would change nothing of this one. */
+import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { ExportFlags } from './export-options.js';
 import { usage } from './inputs.js';
+import { flagsOf } from './option-flags.js';
 
 /**
  * Refuses them by name: whoever gives a flag expects it to do something.
@@ -14,7 +16,7 @@ export function refuseWithoutEffect(
   const isNamed = pack === 'zip' || pack === 'envelope';
   const writes = [out, rejects, receipt].some((path) => path !== undefined && path !== '-');
   const idle = [
-    ...idleOptions.map(({ path, reason }) => [flagOf(path), reason] as const),
+    ...idleOptions.map(({ path, reason }) => [FLAGS.get(path) ?? path, reason] as const),
     ...(fileName === undefined || isNamed
       ? []
       : [['--file-name', `it names the document in a zip or envelope, and the pack is ${pack}`] as const]),
@@ -27,7 +29,5 @@ export function refuseWithoutEffect(
   throw usage(`without effect: ${idle.map(([flag, reason]) => `${flag} (${reason})`).join(', ')}`);
 }
 
-/** The flag of an option. */
-function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
+/** The flags of options, as the plan names these. */
+const FLAGS = flagsOf(PLAN_OPTIONS);

@@ -3,15 +3,16 @@
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
 import { checkFile } from '../destinations/file.js';
+import { FIELD_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { collectList, collectValues } from './flags.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
+import { addOptionFlags } from './option-flags.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
 
@@ -46,16 +47,11 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
     .option('--overwrite', 'replace a file that exists');
   addServerFlags(command)
     .optionsGroup('What is asked for:')
-    .option('--request <file>', 'the documented body; flags replace its members')
-    .option('--type <types>', 'keep these types, with commas between; repeatable, _ALL is any', collectValues)
-    .option('--id <ids>', 'keep these ids, with commas between (\\, is one of the id); repeatable', collectValues)
-    .option('--name <name>', 'keep entities of exactly this name')
-    .option('--max-records <n>', 'stop after this many')
-    .option('--attributes <names>', 'keep these attributes, with commas between; _ALL is all', collectList)
-    .option('--relationships <names>', 'keep these relationships', collectList)
-    .option('--properties <names>', 'keep these properties', collectList)
-    .option('--profile <name>', 'pack as this profile of the service says')
-    .option('--file-name <name>', 'name of the document inside a zip')
+    .option('--request <file>', 'the documented body; flags replace its members');
+  addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids', 'name', 'maxRecords');
+  addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
+  addOptionFlags(command, REQUEST_MEMBERS, 'profile', 'fileName');
+  command
     .option('--idempotency-key <key>', 'a second submission under the same key answers the first one’s job')
     .optionsGroup('Messages:')
     .option('--quiet', 'say nothing but errors, and the id')

@@ -10,7 +10,7 @@ import {
 } from '../options/accept-options.js';
 import { Run, type RunOptions } from '../terms/run.js';
 import type { RunHandle } from '../terms/run-handle.js';
-import { time } from './plan-export.js';
+import { time } from './plan-options.js';
 
 /** The options of a run. Unless given, the id is a random UUID and the run begins now. */
 export type CreateRunOptions = Partial<Omit<RunOptions, 'now'>>;

@@ -5,74 +5,25 @@ import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from 
 import { file } from '../destinations/file.js';
 import { memory, webStream } from '../destinations/memory.js';
 import { isWritable, writable } from '../destinations/writable.js';
-import { compileSchema, type EntitySchema } from '../encode/entity-schema.js';
-import {
-  abortSignal,
-  acceptArgument,
-  acceptOptions,
-  anything,
-  boolean,
-  callback,
-  check,
-  filledText,
-  logger as loggerCheck,
-  type OptionTable,
-  oneOf,
-} from '../options/accept-options.js';
-import { isObject } from '../options/faults.js';
+import { compileSchema } from '../encode/entity-schema.js';
+import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
 import type { PlanFor } from '../request/plan/make-plan.js';
 import type { PlanCompletion } from '../request/plan/plan-target.js';
 import { pathOf } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
 import { toSluiceError } from '../terms/errors.js';
-import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
-import type { Receipt, Reject } from '../terms/receipt.js';
-import type { Progress, Run } from '../terms/run.js';
+import type { Receipt } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
 import { newRun } from './create-run.js';
 import { driveExport } from './drive-export.js';
 import { traceExport } from './export-channel.js';
+import { EXPORT_OPTIONS, type ExportOptions, type RunExportOptions } from './export-options.js';
 import { bytesOf, type ExportEvent } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { acceptAndPlan, checkReader, PLAN_OPTIONS, type PlanOptions } from './plan-export.js';
+import { acceptAndPlan, checkReader } from './plan-export.js';
 import { refuseOwnInput } from './refuse-own-input.js';
-import { type SourceName, toSource } from './to-source.js';
-
-/** What an export reads and how it is run, beside its plan. */
-export interface RunExportOptions {
-  /** Where the entities come from; a string is a path or a glob. */
-  readonly source: SourceName;
-  /**
-   * Who turns JSON text into entities: `scan` (default) passes text untouched, `stream-json` makes objects and refuses
-   * the options that are about text: `trust`, `onError`, `maxDepth`, `maxEntityBytes`.
-   */
-  readonly reader?: 'scan' | 'stream-json';
-  /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
-  readonly schema?: EntitySchema;
-  /** Ask for SHA-256 digests in the receipt; always on for files. */
-  readonly digest?: boolean;
-  readonly signal?: AbortSignal;
-  readonly logger?: Logger;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Given each record refused under `onError: 'skip'`. */
-  readonly onReject?: (reject: Reject) => void | Promise<void>;
-}
-
-/** Options of an export. */
-export interface ExportOptions extends PlanOptions, RunExportOptions {}
-
-/** How the options of an export are examined. */
-const EXPORT_OPTIONS: OptionTable<ExportOptions> = {
-  ...PLAN_OPTIONS,
-  source: anything,
-  reader: oneOf(['scan', 'stream-json']),
-  schema: check(isObject, 'a JSON schema'),
-  digest: boolean,
-  signal: abortSignal,
-  logger: loggerCheck,
-  onProgress: callback,
-  onReject: callback,
-};
+import { toSource } from './to-source.js';
 
 /**
  * Exports entities: answers the output as a stream of bytes, with the receipt as a promise.

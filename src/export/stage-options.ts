@@ -19,7 +19,7 @@ import type { InputForm } from '../terms/plan.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import { Run } from '../terms/run.js';
 import type { RunHandle } from '../terms/run-handle.js';
-import { PLAN_OPTIONS } from './plan-export.js';
+import { PLAN_OPTIONS } from './plan-options.js';
 
 /** The run that a stream takes part in: its receipt waits for every stream that was given it. */
 export interface StreamOptions {

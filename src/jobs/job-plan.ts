@@ -1,6 +1,7 @@
 /** Plans of jobs: made when a request is submitted, and remembered until its job has run. */
 
-import { acceptSettings, type PlanOptions } from '../export/plan-export.js';
+import { acceptSettings } from '../export/plan-export.js';
+import type { PlanOptions } from '../export/plan-options.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
 import { makePlan, type PlanFor, type PlanSettings, RSJSON_VERSION } from '../request/plan/make-plan.js';
 import { envelopeKind } from '../request/plan/plan-dsv.js';

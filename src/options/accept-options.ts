@@ -4,8 +4,11 @@ import { Faults, isObject, kindOf } from './faults.js';
 /** Examines one value that is not undefined, and notes what is wrong with it. */
 export type Check = (value: unknown, path: string, faults: Faults) => void;
 
-/** A check for every option of an interface; the compiler sees to it that none is missing. */
-export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Check };
+/** How an option is examined: by a check, or by that of its description. */
+type Examined = Check | { readonly kind: { readonly check: Check } };
+
+/** Every option of an interface; the compiler demands that none is missing. */
+export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Examined };
 
 /** The most milliseconds that `setTimeout` can wait; asked to wait longer it fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -128,12 +131,13 @@ export function acceptArgument(name: string, value: unknown, examineValue: Check
 function examine(
   options: Readonly<Record<string, unknown>>,
   path: string,
-  table: Readonly<Record<string, Check>>,
+  table: Readonly<Record<string, Examined>>,
   faults: Faults,
 ): void {
   faults.checkKeys(options, path, Object.keys(table));
-  for (const [name, examineValue] of Object.entries(table)) {
+  for (const [name, entry] of Object.entries(table)) {
     const value = options[name];
+    const examineValue = typeof entry === 'function' ? entry : entry.kind.check;
     if (value !== undefined) examineValue(value, path === '' ? name : `${path}.${name}`, faults);
   }
 }

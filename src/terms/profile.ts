@@ -33,23 +33,23 @@ export interface NameStrategy {
   readonly trimTrailingNumbers?: boolean;
 }
 
-/** How delimiter-separated values are written. */
+/** How delimiter-separated values are written. Written from its table by `npm run options`. */
 export interface DsvSettings {
-  /** One character; default a comma. */
+  /** One character between values. Default: a comma; in .tsv files a tab. */
   readonly delimiter?: string;
-  /** One character, around values that need it; default `"`. */
+  /** One character around values that need it. Default: `"`. */
   readonly quote?: string;
-  /** Empty lines before the header; default 0. */
+  /** Empty lines before the header. Default: 0. */
   readonly startLine?: number;
-  /** Extension of the file; default `csv`. */
+  /** Extension of the file. Default: `csv`. */
   readonly extension?: string;
-  /** The line before the relationship section; default `Relationships`. */
+  /** The line before the section of relationships. Default: `Relationships`. */
   readonly relationshipSeparator?: string;
-  /** Relationships go into a file of their own; default false. */
+  /** Write relationships to a file of their own. Default: `false`. */
   readonly multiFile?: boolean;
-  /** Between the values of a collection; default `||`. */
+  /** Text between the values of a collection. Default: `||`. */
   readonly collectionSeparator?: string;
-  /** Disarms values that a spreadsheet would take for a formula; default true. Numbers stay as they are. */
+  /** Disarm values that a spreadsheet would take for a formula; numbers stay as they are. Default: `true`. */
   readonly guardFormulas?: boolean;
 }
 

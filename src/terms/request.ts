@@ -2,12 +2,14 @@
 
 import type { Context, ValueContext } from './context.js';
 import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from './criteria.js';
-import type { Fields } from './fields.js';
 import type { Profile, ProfileContext } from './profile.js';
 
-/** What to export, in the library's form. Without members: everything, whole. */
+/**
+ * What to export, in the library form. Without members: everything, complete. Written from its table by
+ * `npm run options`.
+ */
 export interface ExportRequest {
-  /** Types to keep, ASCII case ignored; `_ALL` among them is any. Default: any. */
+  /** Types to keep, ASCII case ignored; `_ALL` is any. Default: any. */
   readonly types?: string | readonly string[];
   /** Ids to keep; an empty list keeps nothing. Default: any. */
   readonly ids?: string | readonly string[];
@@ -15,15 +17,15 @@ export interface ExportRequest {
   readonly name?: string;
   /** Conditions on attributes, properties, relationships and words. Default: none. */
   readonly criteria?: RequestCriteria;
-  /** Contexts whose data is kept and searched by criteria. Default: none, or all where whole entities are kept. */
+  /** Contexts whose data is kept, and searched by criteria. Default: none, or all where complete entities are kept. */
   readonly contexts?: 'all' | readonly Context[];
-  /** False leaves out the data of no context; only beside `contexts`. Default true. */
+  /** False leaves out the data without a context; only beside `contexts`. Default: `true`. */
   readonly nonContextual?: boolean;
   /** Values to keep: those that match one of these. Default: any. */
   readonly valueContexts?: readonly ValueContext[];
-  /** Parts to keep; `['_ALL']` or `'all'` is all of a kind. Default: whole entities, byte for byte. */
+  /** Parts to keep; `['_ALL']` or `'all'` is all of a kind. Default: complete entities, byte for byte. */
   readonly fields?: RequestFields;
-  /** Maximum number of records; 0 is none. Digits are taken as a number. Default: no limit. */
+  /** Maximum number of records; 0 is none, and digits are taken as a number. Default: no limit. */
   readonly maxRecords?: number | string;
   /** The profile that decides how the result is made: its name, or the profile itself. */
   readonly profile?: string | Profile | DocumentedProfile;
@@ -31,12 +33,21 @@ export interface ExportRequest {
   readonly profileContext?: ProfileContext;
   /** Name of the result, without its extension. Default: the id followed by `_out`. */
   readonly fileName?: string;
-  /** Data that the caller wants returned with the job, at most 64 KiB as JSON; never examined. */
+  /** Data to return with the job, at most 64 KiB as JSON; not examined. */
   readonly clientState?: unknown;
 }
 
-/** Parts to keep: as `Fields`, where a list of one may be that one name. */
-export type RequestFields = { readonly [List in keyof Fields]: string | readonly string[] };
+/** Parts to keep; without lists: id, type and name. Written from its table by `npm run options`. */
+export interface RequestFields {
+  /** Names of attributes to keep; `_ALL` is all. */
+  readonly attributes?: string | readonly string[];
+  /** Names of relationships to keep; `_ALL` is all. */
+  readonly relationships?: string | readonly string[];
+  /** Names of attributes of relationships to keep; an empty list is none. Default: all. */
+  readonly relationshipAttributes?: string | readonly string[];
+  /** Names of properties to keep. Default: all where attributes or relationships are kept. */
+  readonly properties?: string | readonly string[];
+}
 
 /** Criteria of a request; keywords may be one text, whose words must all occur. */
 export interface RequestCriteria extends Omit<Criteria, 'keywords'> {

@@ -1,7 +1,8 @@
 /** Inspecting: what a source holds, by type and size, and the first thing that is wrong with it. */
 
 import { newRun } from '../export/create-run.js';
-import { type PlanOptions, planExport } from '../export/plan-export.js';
+import { planExport } from '../export/plan-export.js';
+import type { PlanOptions } from '../export/plan-options.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { checkStage } from '../select/check.js';

@@ -1,7 +1,8 @@
 /** Whole exports against the naive judge: any input, any request, any chunks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import type { Criteria } from '../../src/terms/criteria.js';

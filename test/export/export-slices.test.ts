@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../../src/export/export-checkpoint.js';
 import { exportSlices } from '../../src/export/export-slices.js';
-import type { PlanOptions } from '../../src/export/plan-export.js';
+import type { PlanOptions } from '../../src/export/plan-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { catalog } from '../../src/generate/catalog.js';
 import { files } from '../../src/sources/files.js';

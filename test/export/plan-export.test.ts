@@ -1,6 +1,7 @@
 /** Whole plans, as literals: every decision of an export as data. */
 import { describe, expect, test } from 'vitest';
-import { type PlanOptions, planExport } from '../../src/export/plan-export.js';
+import { planExport } from '../../src/export/plan-export.js';
+import type { PlanOptions } from '../../src/export/plan-options.js';
 import { defaultThreads } from '../../src/pack/default-threads.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Profile } from '../../src/terms/profile.js';

@@ -1,6 +1,7 @@
 /** A selection that cannot match says so: the same notes for text and for objects, and after a crash. */
 import { describe, expect, test } from 'vitest';
-import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import type { Note } from '../../src/terms/receipt.js';

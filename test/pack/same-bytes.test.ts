@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { PlanOptions } from '../../src/export/plan-export.js';
+import type { PlanOptions } from '../../src/export/plan-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { chunksOf } from './drive.js';

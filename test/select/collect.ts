@@ -1,5 +1,6 @@
 /** Runs an export to its end and tells what came of it. */
-import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { exportEntities } from '../../src/export/run-export.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 

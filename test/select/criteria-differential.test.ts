@@ -1,7 +1,7 @@
 /** Criteria against the naive judge: any entities, any criteria, as text and as objects. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ExportOptions } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
 import { acceptRequest } from '../../src/request/accept/accept-request.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';

@@ -1,6 +1,6 @@
 /** Test vectors of the documented projection, and what the random ones cannot tell: exact text, names, depths. */
 import { describe, expect, it, test } from 'vitest';
-import type { ExportOptions } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { encodeJson, project, readEntities } from '../../src/stages.js';

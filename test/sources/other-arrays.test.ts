@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ExportOptions } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { exported } from './outcome.js';
 

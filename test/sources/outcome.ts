@@ -1,5 +1,6 @@
 /** For tests: what comes of an export, whether it ends well or not. */
-import { type ExportOptions, type ExportStream, exportEntities } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { type ExportStream, exportEntities } from '../../src/export/run-export.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 

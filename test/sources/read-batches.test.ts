@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { newRun } from '../../src/export/create-run.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
 import { planExport } from '../../src/export/plan-export.js';
-import type { ExportOptions } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { type ReadOptions, readBatches } from '../../src/sources/read-batches.js';

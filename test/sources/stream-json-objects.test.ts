@@ -1,7 +1,8 @@
 /** The second reader: the entities of JSON text as objects, equal by value in every form. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type ExportOptions, exportEntities } from '../../src/export/run-export.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { exported, type Outcome } from './outcome.js';
 

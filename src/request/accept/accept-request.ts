@@ -13,13 +13,9 @@ import { acceptBody } from './documented-body.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptAny } from './profile.js';
 import { refuseEmptyContext, textPairs } from './profile-context.js';
+import { REQUEST_MEMBERS } from './request-members.js';
 
 const FIELDS: FieldsForm = { unsupported: [], single: true };
-
-const MEMBERS = [
-  ...['types', 'ids', 'name', 'criteria', 'contexts', 'nonContextual', 'valueContexts'],
-  ...['fields', 'maxRecords', 'profile', 'profileContext', 'fileName', 'clientState'],
-];
 
 /**
  * Accepts a request; the result is passed on and not accepted again.
@@ -87,7 +83,7 @@ function acceptInput(input: unknown): AcceptedRequest {
 }
 
 function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
-  faults.checkKeys(form, '', MEMBERS);
+  faults.checkKeys(form, '', Object.keys(REQUEST_MEMBERS));
   const types = faults.filled(faults.strings(form.types, 'types', true, BOUNDS.types), 'types');
   const ids = faults.strings(form.ids, 'ids', true);
   const name = faults.string(form.name, 'name');

@@ -7,7 +7,7 @@ import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
-import { acceptFields, acceptMaxRecords, FIELD_LISTS, type FieldsForm } from './members.js';
+import { acceptFields, acceptMaxRecords, FIELD_NAMES, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
 
 /** Members that are supported, by where they stand. */
@@ -16,7 +16,7 @@ export const SUPPORTED = {
   params: ['query', 'fields', 'options', 'rsconnect'],
   query: ['id', 'ids', 'name', 'contexts', 'valueContexts', 'keywordsCriterion', 'filters'],
   filters: ['typesCriterion', ...CRITERIA_FILTERS, 'allContextual', 'nonContextual', 'excludeNonContextual'],
-  fields: FIELD_LISTS,
+  fields: FIELD_NAMES,
   options: ['maxRecords'],
   rsconnect: ['profiles', 'profilecontexts'],
 } as const;

@@ -4,7 +4,8 @@ import { type Faults, join, kindOf, type UnknownObject } from '../../options/fau
 import { definedOnly } from '../../terms/defined-only.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
-import { acceptEntityProperties, acceptName, checkDsv } from './own-profile.js';
+import { checkDsv } from './dsv-settings.js';
+import { acceptEntityProperties, acceptName } from './own-profile.js';
 import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';
 import { UsedSettings } from './profile-settings.js';

@@ -4,6 +4,7 @@ import type { Faults } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
 import { BOUNDS } from './bounds.js';
+import { FIELD_LISTS } from './request-members.js';
 
 /** The documented word for "all of them"; any case is accepted. */
 const ALL = '_all';
@@ -13,8 +14,8 @@ export function acceptMaxRecords(value: unknown, path: string, faults: Faults): 
   return faults.count(value, path);
 }
 
-/** The lists that both forms have. */
-export const FIELD_LISTS = ['attributes', 'relationships', 'relationshipAttributes', 'properties'] as const;
+/** Names of the lists of `fields`. */
+export const FIELD_NAMES: readonly string[] = Object.keys(FIELD_LISTS);
 
 /** How a form gives its fields. */
 export interface FieldsForm {
@@ -28,7 +29,7 @@ export interface FieldsForm {
 export function acceptFields(value: unknown, path: string, faults: Faults, form: FieldsForm): Fields {
   const fields = faults.object(value, path);
   if (!fields) return {};
-  faults.checkKeys(fields, path, FIELD_LISTS, form.unsupported);
+  faults.checkKeys(fields, path, FIELD_NAMES, form.unsupported);
   const list = (name: string) => acceptFieldList(fields[name], `${path}.${name}`, faults, form.single);
   return definedOnly({
     attributes: list('attributes'),

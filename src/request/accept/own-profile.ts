@@ -2,15 +2,8 @@
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
-import {
-  type DsvSettings,
-  type ExecutionValue,
-  FORMATS,
-  type NameStrategy,
-  PACKS,
-  type Profile,
-} from '../../terms/profile.js';
-import { quoted } from '../../terms/shown-text.js';
+import { type ExecutionValue, FORMATS, type NameStrategy, PACKS, type Profile } from '../../terms/profile.js';
+import { acceptDsv } from './dsv-settings.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
@@ -106,52 +99,6 @@ function acceptNames(value: unknown, path: string, faults: Faults): NameStrategy
     trimTrailingNumbers: faults.boolean(names.trimTrailingNumbers, `${path}.trimTrailingNumbers`),
   });
   return strategy;
-}
-
-/** The settings of DSV. */
-export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSettings | undefined {
-  if (value === undefined) return undefined;
-  const dsv = faults.object(value, path) ?? {};
-  faults.checkKeys(dsv, path, [
-    ...['delimiter', 'quote', 'startLine', 'extension', 'relationshipSeparator', 'multiFile', 'collectionSeparator'],
-    'guardFormulas',
-  ]);
-  const settings: DsvSettings = definedOnly({
-    delimiter: faults.string(dsv.delimiter, `${path}.delimiter`),
-    quote: faults.string(dsv.quote, `${path}.quote`),
-    startLine: faults.count(dsv.startLine, `${path}.startLine`),
-    extension: faults.string(dsv.extension, `${path}.extension`),
-    relationshipSeparator: faults.string(dsv.relationshipSeparator, `${path}.relationshipSeparator`),
-    multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
-    collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
-    guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
-  });
-  const paths = { delimiter: `${path}.delimiter`, quote: `${path}.quote`, extension: `${path}.extension` };
-  checkDsv(settings, paths, faults);
-  return settings;
-}
-
-/** Where the settings of DSV stand that are checked beyond their kind. */
-export interface DsvPaths {
-  readonly delimiter: string;
-  readonly quote: string;
-  readonly extension: string;
-}
-
-/** Refuses delimiters and quotes that no reader could tell from what they part, and extensions that are none. */
-export function checkDsv({ delimiter = ',', quote = '"', extension }: DsvSettings, paths: DsvPaths, faults: Faults) {
-  for (const [mark, path] of [
-    [delimiter, paths.delimiter],
-    [quote, paths.quote],
-  ] as const) {
-    if ([...mark].length !== 1 || /[\r\n\p{Cs}]/u.test(mark)) {
-      faults.add('INVALID', path, `must be one character, and no line break, not ${quoted(mark)}`);
-    }
-  }
-  if (delimiter === quote) faults.add('INVALID', paths.delimiter, 'must not be the quote as well');
-  if (extension !== undefined && !/^[a-z0-9]{1,16}$/i.test(extension)) {
-    faults.add('INVALID', paths.extension, `must be 1 to 16 letters or digits, not ${quoted(extension)}`);
-  }
 }
 
 function acceptIdle(value: unknown, path: string, faults: Faults): Profile['idle'] {

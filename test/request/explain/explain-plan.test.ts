@@ -1,6 +1,7 @@
 /** A plan in words: every decision has its sentence. */
 import { describe, expect, test } from 'vitest';
-import { type PlanOptions, planExport } from '../../../src/export/plan-export.js';
+import { planExport } from '../../../src/export/plan-export.js';
+import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
 
 const explain = (options: PlanOptions) => explainPlan(planExport({ id: 'job-1', ...options }));

@@ -1,6 +1,7 @@
 /** What a profile makes of a plan: files, names, fields, and who runs the export. */
 import { describe, expect, test } from 'vitest';
-import { type PlanOptions, planExport } from '../../../src/export/plan-export.js';
+import { planExport } from '../../../src/export/plan-export.js';
+import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
 import type { Profile } from '../../../src/terms/profile.js';
 import { untyped } from '../../untyped.js';

@@ -1,0 +1,56 @@
+/** Flags of options: their help and their parsers follow from the tables of options. */
+import type { Command } from 'commander';
+import type { FlagSyntax, Option, Options } from '../options/option.js';
+import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
+
+/** Adds a flag with its line of help. */
+type Adds = (command: Command, flag: string, help: string) => Command;
+
+const ADDS: Readonly<Record<Exclude<FlagSyntax, readonly string[]>, Adds>> = {
+  text: (command, flag, help) => command.option(flag, help),
+  switch: (command, flag, help) => command.option(flag, help),
+  filled: (command, flag, help) => command.option(flag, help, filled),
+  count: (command, flag, help) => command.option(flag, help, number),
+  size: (command, flag, help) => command.option(flag, help, size),
+  duration: (command, flag, help) => command.option(flag, help, duration),
+  names: (command, flag, help) => command.option(flag, help, collectList),
+  values: (command, flag, help) => command.option(flag, help, collectValues),
+  pairs: (command, flag, help) => command.option(flag, help, collectPair),
+  repeated: (command, flag, help) => command.option(flag, help, collect),
+};
+
+/** Adds the flags of some options to a command, in this order. */
+export function addOptionFlags<Name extends string>(
+  command: Command,
+  options: { readonly [Known in Name]: Option },
+  ...names: readonly Name[]
+): Command {
+  for (const name of names) addFlag(command, options[name]);
+  return command;
+}
+
+function addFlag(command: Command, option: Option): void {
+  const { flag, kind, flagSyntax = kind.syntax ?? 'text' } = option;
+  if (flag === undefined) throw new TypeError(`an option without a flag: ${option.about}`);
+  const help = helpOf(option);
+  if (typeof flagSyntax === 'string') ADDS[flagSyntax](command, flag, help);
+  else command.option(flag, help, choice(...flagSyntax));
+}
+
+/** One line of help: what the flag does, the words it takes, and its default. */
+function helpOf({ about, flagAbout, default: byDefault, kind, flagSyntax = kind.syntax ?? 'text' }: Option): string {
+  const words = typeof flagSyntax === 'string' ? '' : flagSyntax.join(', ');
+  const without = flagSyntax === 'switch' || flagAbout !== undefined || byDefault === undefined;
+  const facts = [words, without ? '' : `default: ${byDefault}`].filter((fact) => fact !== '').join('; ');
+  return `${flagAbout ?? about}${facts === '' ? '' : ` (${facts})`}`.replaceAll('`', '');
+}
+
+/** The long flags of options, by their names. */
+export function flagsOf(options: Options): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(options).flatMap(([name, { flag }]) => {
+      const [long] = /--[\w-]+/.exec(flag ?? '') ?? [];
+      return long === undefined ? [] : [[name, long] as const];
+    }),
+  );
+}

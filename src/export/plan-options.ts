@@ -1,0 +1,211 @@
+/** The options that decide a plan. */
+
+import { check } from '../options/accept-options.js';
+import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
+import { acceptDsv } from '../request/accept/dsv-settings.js';
+import type { InputForm } from '../terms/plan.js';
+import { type DsvSettings, FORMATS, type Format, PACKS, type Pack, type Profile } from '../terms/profile.js';
+import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
+
+/** The largest pool that libuv makes; more blocks can never be at work. */
+const MOST_THREADS = 1024;
+
+/** Milliseconds from 1970 to the last day that JavaScript knows. */
+const LATEST_TIME = 8.64e15;
+
+/** A time that JavaScript knows. */
+export const time = check(
+  (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
+  'milliseconds since 1970, in the range of JavaScript dates',
+);
+
+/** Requests and profiles are examined when they are accepted. */
+export const PLAN_OPTIONS = {
+  request: {
+    kind: typed('ExportRequest | DocumentedBody'),
+    about: 'what to export, in the library form or as the documented body',
+    default: 'everything, complete',
+    flag: '--request <file>',
+    flagAbout: 'a request in a file, in the library form or as the documented body; flags replace its members',
+  },
+  profiles: {
+    kind: typed('readonly (Profile | DocumentedProfile)[]'),
+    about: 'your own profiles, beside the built-in `downloadDataJSONJob`',
+    details: 'The plan reports settings of documented ones that have no effect in `idle`.',
+    flag: '--profiles <file>',
+    flagAbout: 'a JSON file with profiles, in the library form or documented; repeatable',
+    flagSyntax: 'repeated',
+  },
+  id: { kind: name, about: 'the work automation id', default: 'a random UUID', flag: '--export-id <id>' },
+  tenant: { kind: name, about: 'tenant of the envelope', default: '`local`', flag: '--tenant <id>' },
+  format: {
+    kind: word(FORMATS, 'Format'),
+    about: 'a document (`json`), a bare array, lines (`ndjson`), or a table for spreadsheets (`dsv`)',
+    default: 'by the profile, else by the suffix of the file, else `json`',
+    flag: '--format <format>',
+  },
+  pack: {
+    kind: word(PACKS, 'Pack'),
+    about: 'what the result is packed in',
+    default: 'by the profile, else by the suffix of the file, else `none`',
+    flag: '--pack <pack>',
+  },
+  dsv: {
+    kind: typed('DsvSettings', (value, path, faults) => void acceptDsv(value, path, faults)),
+    about: 'how delimiter-separated values are written; each setting overrides that of the profile',
+  },
+  level: {
+    kind: wholeNumber(0, 9),
+    about: 'deflate level of zip and gzip, 0 (stored) to 9',
+    default: '1',
+    flag: '--level <n>',
+  },
+  threads: {
+    kind: wholeNumber(1, MOST_THREADS),
+    about: 'blocks that zip and gzip deflate at the same time; the bytes are the same for any number',
+    default: 'one more than there are cores, and less than the thread pool of libuv has',
+    flag: '--threads <n>',
+  },
+  batchSize: {
+    kind: wholeNumber(),
+    about: 'records per file in a zip; 0 is one file',
+    default: 'by the profile',
+    flag: '--batch-size <n>',
+  },
+  maxBytesPerFile: {
+    kind: bytesFrom(1),
+    about: 'bytes per file in a zip; a larger record has a file of its own',
+    flag: '--max-bytes-per-file <size>',
+  },
+  manifest: { kind: flagged, about: 'put a list of the files into the zip', default: '`false`', flag: '--manifest' },
+  userId: {
+    kind: name,
+    about: 'who runs the export, for profiles that record it',
+    default: '`clientState.notificationInfo.userId`',
+    flag: '--user-id <id>',
+  },
+  userEmail: {
+    kind: name,
+    about: 'address of the user, for profiles that record it',
+    default: 'the user id without its ending `_user`, where that is an address',
+    flag: '--user-email <address>',
+  },
+  input: {
+    kind: word(['lines', 'array', 'document'], 'InputForm'),
+    about: 'form of the input',
+    default: 'found by its first bytes',
+    flag: '--input <form>',
+  },
+  path: {
+    kind: anyText,
+    about: 'members that lead to the array of entities in a document, separated by dots: `response.entities`',
+    default: 'found',
+    flag: '--path <members>',
+  },
+  idField: { kind: name, about: 'member that holds the id', default: '`id`', flag: '--id-field <name>' },
+  typeField: { kind: name, about: 'member that holds the type', default: '`type`', flag: '--type-field <name>' },
+  trust: {
+    kind: flagged,
+    about: 'skip the checks of valid input, and only find boundaries',
+    default: '`false`',
+    flag: '--trust',
+  },
+  onError: {
+    kind: word(['stop', 'skip']),
+    about: 'stop at a faulty record, or reject it and continue',
+    default: '`stop`',
+    flag: '--on-error <action>',
+  },
+  uniqueIds: {
+    kind: flagged,
+    about: 'each id occurs once, so that reading ends when all ids were found',
+    default: '`true`',
+    flag: '--all-matches',
+    flagAbout: 'continue when every id was found once',
+  },
+  now: {
+    kind: typed('number', time),
+    about: 'what `now` means in criteria, in milliseconds since 1970',
+    default: 'the time of the call',
+  },
+  maxDepth: {
+    kind: wholeNumber(1),
+    about: 'nested brackets that an entity may have',
+    default: '1024',
+    flag: '--max-depth <n>',
+  },
+  maxEntityBytes: {
+    kind: bytesFrom(1),
+    about: 'bytes that the text of an entity may have',
+    default: '256 MiB',
+    flag: '--max-entity-bytes <size>',
+  },
+} satisfies Options;
+
+// The interface is written from the table by `npm run options`.
+
+/** What decides a plan. */
+export interface PlanOptions {
+  /** What to export, in the library form or as the documented body. Default: everything, complete. */
+  readonly request?: ExportRequest | DocumentedBody;
+  /**
+   * Your own profiles, beside the built-in `downloadDataJSONJob`. The plan reports settings of documented ones that
+   * have no effect in `idle`.
+   */
+  readonly profiles?: readonly (Profile | DocumentedProfile)[];
+  /** The work automation id. Default: a random UUID. */
+  readonly id?: string;
+  /** Tenant of the envelope. Default: `local`. */
+  readonly tenant?: string;
+  /**
+   * A document (`json`), a bare array, lines (`ndjson`), or a table for spreadsheets (`dsv`). Default: by the profile,
+   * else by the suffix of the file, else `json`.
+   */
+  readonly format?: Format;
+  /** What the result is packed in. Default: by the profile, else by the suffix of the file, else `none`. */
+  readonly pack?: Pack;
+  /** How delimiter-separated values are written; each setting overrides that of the profile. */
+  readonly dsv?: DsvSettings;
+  /** Deflate level of zip and gzip, 0 (stored) to 9. Default: 1. */
+  readonly level?: number;
+  /**
+   * Blocks that zip and gzip deflate at the same time; the bytes are the same for any number. Default: one more than
+   * there are cores, and less than the thread pool of libuv has.
+   */
+  readonly threads?: number;
+  /** Records per file in a zip; 0 is one file. Default: by the profile. */
+  readonly batchSize?: number;
+  /** Bytes per file in a zip; a larger record has a file of its own. */
+  readonly maxBytesPerFile?: number;
+  /** Put a list of the files into the zip. Default: `false`. */
+  readonly manifest?: boolean;
+  /** Who runs the export, for profiles that record it. Default: `clientState.notificationInfo.userId`. */
+  readonly userId?: string;
+  /**
+   * Address of the user, for profiles that record it. Default: the user id without its ending `_user`, where that is an
+   * address.
+   */
+  readonly userEmail?: string;
+  /** Form of the input. Default: found by its first bytes. */
+  readonly input?: InputForm;
+  /**
+   * Members that lead to the array of entities in a document, separated by dots: `response.entities`. Default: found.
+   */
+  readonly path?: string;
+  /** Member that holds the id. Default: `id`. */
+  readonly idField?: string;
+  /** Member that holds the type. Default: `type`. */
+  readonly typeField?: string;
+  /** Skip the checks of valid input, and only find boundaries. Default: `false`. */
+  readonly trust?: boolean;
+  /** Stop at a faulty record, or reject it and continue. Default: `stop`. */
+  readonly onError?: 'stop' | 'skip';
+  /** Each id occurs once, so that reading ends when all ids were found. Default: `true`. */
+  readonly uniqueIds?: boolean;
+  /** What `now` means in criteria, in milliseconds since 1970. Default: the time of the call. */
+  readonly now?: number;
+  /** Nested brackets that an entity may have. Default: 1024. */
+  readonly maxDepth?: number;
+  /** Bytes that the text of an entity may have. Default: 256 MiB. */
+  readonly maxEntityBytes?: number;
+}

@@ -1,0 +1,84 @@
+/** The description of an option: type, acceptance, flag, help and documentation follow from it. */
+import { boolean, type Check, callback, count, filledText, oneOf, text } from './accept-options.js';
+
+/** How the value of an option is written as a flag: the command line has one parser for each, and takes choices as words. */
+export type FlagSyntax =
+  | 'text'
+  | 'filled'
+  | 'count'
+  | 'size'
+  | 'duration'
+  | 'names'
+  | 'values'
+  | 'pairs'
+  | 'repeated'
+  | 'switch'
+  | readonly string[];
+
+/** A kind of values. */
+export interface Kind {
+  /** The type of the values in TypeScript. */
+  readonly type: string;
+  readonly check: Check;
+  /** Absent where values cannot be written on a command line. */
+  readonly syntax?: FlagSyntax;
+}
+
+/** One option. */
+export interface Option {
+  readonly kind: Kind;
+  /** What it is or does, without a capital or a full stop: a line of `--help`, and the first sentence elsewhere. */
+  readonly about: string;
+  /** More sentences, for docstrings and documentation. */
+  readonly details?: string;
+  /** The value that counts where none is given, as text; absent where that is nothing. */
+  readonly default?: string;
+  /** The flag with the name of its value, such as `--level <n>`; absent where there is none. */
+  readonly flag?: string;
+  /** What the flag does, where that is not what the option does. */
+  readonly flagAbout?: string;
+  /** How the flag is written, where that is not how the kind is. */
+  readonly flagSyntax?: FlagSyntax;
+  /** Where the documented body has it, such as `params.options.maxRecords`. */
+  readonly documented?: readonly string[];
+}
+
+/** Options by name. */
+export type Options = Readonly<Record<string, Option>>;
+
+/** A whole number. */
+export function wholeNumber(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
+  return { type: 'number', check: count(least, most), syntax: 'count' };
+}
+
+/** A number of bytes. */
+export function bytesFrom(least: number): Kind {
+  return { type: 'number', check: count(least), syntax: 'size' };
+}
+
+/**
+ * One of some words.
+ * @param type name of the type that lists them; by default they are spelled out
+ */
+export function word(words: readonly string[], type = words.map((one) => `'${one}'`).join(' | ')): Kind {
+  return { type, check: oneOf(words), syntax: words };
+}
+
+/** True or false; as a flag, true by its presence. */
+export const flagged: Kind = { type: 'boolean', check: boolean, syntax: 'switch' };
+
+/** Text that is not empty. */
+export const name: Kind = { type: 'string', check: filledText, syntax: 'filled' };
+
+/** Any text. */
+export const anyText: Kind = { type: 'string', check: text, syntax: 'text' };
+
+/** A function of this type. */
+export function functionOf(type: string): Kind {
+  return { type, check: callback };
+}
+
+/** A value of a type that is accepted elsewhere, or by its own check. */
+export function typed(type: string, accept: Check = () => {}): Kind {
+  return { type, check: accept };
+}

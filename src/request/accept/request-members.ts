@@ -1,0 +1,122 @@
+/** The members of a request in the library form. */
+import { anyText, name, type Options, typed } from '../../options/option.js';
+
+/** Lists of names, of which one may be given as a string. */
+const names = typed('string | readonly string[]');
+
+/** Each member is examined by `acceptRequest`. */
+export const REQUEST_MEMBERS = {
+  types: {
+    kind: names,
+    about: 'types to keep, ASCII case ignored; `_ALL` is any',
+    default: 'any',
+    flag: '--type <types>',
+    flagAbout: 'keep these types, separated by commas; repeatable, _ALL is any',
+    flagSyntax: 'values',
+  },
+  ids: {
+    kind: names,
+    about: 'ids to keep; an empty list keeps nothing',
+    default: 'any',
+    flag: '--id <ids>',
+    flagAbout: 'keep these ids, separated by commas (\\, is a comma of the id); repeatable',
+    flagSyntax: 'values',
+  },
+  name: {
+    kind: anyText,
+    about: 'exact name to keep',
+    default: 'any',
+    flag: '--name <name>',
+    flagAbout: 'keep entities of exactly this name',
+  },
+  criteria: {
+    kind: typed('RequestCriteria'),
+    about: 'conditions on attributes, properties, relationships and words',
+    default: 'none',
+  },
+  contexts: {
+    kind: typed("'all' | readonly Context[]"),
+    about: 'contexts whose data is kept, and searched by criteria',
+    default: 'none, or all where complete entities are kept',
+  },
+  nonContextual: {
+    kind: typed('boolean'),
+    about: 'false leaves out the data without a context; only beside `contexts`',
+    default: '`true`',
+  },
+  valueContexts: {
+    kind: typed('readonly ValueContext[]'),
+    about: 'values to keep: those that match one of these',
+    default: 'any',
+  },
+  fields: {
+    kind: typed('RequestFields'),
+    about: "parts to keep; `['_ALL']` or `'all'` is all of a kind",
+    default: 'complete entities, byte for byte',
+  },
+  maxRecords: {
+    kind: typed('number | string'),
+    about: 'maximum number of records; 0 is none, and digits are taken as a number',
+    default: 'no limit',
+    flag: '--max-records <n>',
+    flagAbout: 'stop after this many records',
+    flagSyntax: 'text',
+  },
+  profile: {
+    kind: typed('string | Profile | DocumentedProfile'),
+    about: 'the profile that decides how the result is made: its name, or the profile itself',
+    flag: '--profile <name>',
+    flagAbout: 'make the result as this profile says',
+    flagSyntax: 'text',
+  },
+  profileContext: {
+    kind: typed('ProfileContext'),
+    about: 'pairs to select a profile by, among those of the name where one is given',
+    flag: '--profile-context <key=value>',
+    flagAbout: 'make the result as the profile with this pair in its context says; repeatable',
+    flagSyntax: 'pairs',
+  },
+  fileName: {
+    kind: name,
+    about: 'name of the result, without its extension',
+    default: 'the id followed by `_out`',
+    flag: '--file-name <name>',
+    flagAbout: 'name of the document inside a zip or an envelope',
+    flagSyntax: 'text',
+  },
+  clientState: {
+    kind: typed('unknown'),
+    about: 'data to return with the job, at most 64 KiB as JSON; not examined',
+  },
+} satisfies Options;
+
+/** The lists of `fields`, in both forms of a request. */
+export const FIELD_LISTS = {
+  attributes: {
+    kind: names,
+    about: 'names of attributes to keep; `_ALL` is all',
+    flag: '--attributes <names>',
+    flagAbout: 'keep these attributes, separated by commas; _ALL is all',
+    flagSyntax: 'names',
+  },
+  relationships: {
+    kind: names,
+    about: 'names of relationships to keep; `_ALL` is all',
+    flag: '--relationships <names>',
+    flagAbout: 'keep these relationships',
+    flagSyntax: 'names',
+  },
+  relationshipAttributes: {
+    kind: names,
+    about: 'names of attributes of relationships to keep; an empty list is none',
+    default: 'all',
+  },
+  properties: {
+    kind: names,
+    about: 'names of properties to keep',
+    default: 'all where attributes or relationships are kept',
+    flag: '--properties <names>',
+    flagAbout: 'keep these properties',
+    flagSyntax: 'names',
+  },
+} satisfies Options;
