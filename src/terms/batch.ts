@@ -1,12 +1,12 @@
-/** What travels between stages: some hundreds of entities at once, as spans of bytes or as objects. */
+/** Batches: some hundreds of entities that pass from stage to stage, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
 import type { Standing } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
 
 /**
- * The columns of a row. A row is one entity of a byte batch: where it lies, and where the values of its id, type
- * and name lie, as offsets into the batch's bytes. Ends are exclusive; spans of strings include their quotes.
- * A start of -1 says that the member is absent, or was not looked for.
+ * The columns of a row. A row is one entity of a byte batch: the span of its text and the spans of its id, type and
+ * name, as offsets into the batch's bytes. Ends are exclusive; spans of strings include their quotes. A start of -1 means
+ * that the member is absent or was not located.
  */
 export const START = 0;
 export const END = 1;
@@ -14,55 +14,55 @@ export const ID_START = 2;
 export const TYPE_START = 4;
 export const TYPE_END = 5;
 export const NAME_START = 6;
-/** Which record of the batch the row is, counted from 0 over all the batch covers. */
+/** The record of the batch that the row is, counted from 0 over all records that the batch covers. */
 export const ORDINAL = 8;
 export const ROW_WIDTH = 9;
 
-/** The members of an entity that filters ask for. */
+/** The members of an entity that filters compare. */
 export type MemberName = 'id' | 'type' | 'name';
 
-/** All of them: what is located when nobody says which of them filters will ask for. */
+/** All of them; the default of what readers locate. */
 export const MEMBER_NAMES: readonly MemberName[] = Object.freeze(['id', 'type', 'name']);
 
 /** Column of the start of each member's span; its end is the next column. */
 export const MEMBER_COLUMN: Readonly<Record<MemberName, number>> = { id: ID_START, type: TYPE_START, name: NAME_START };
 
-/** How an entity spells the members that filters ask for; `{ id: 'sku', … }` where a catalog differs. */
+/** The spelling of these members in entities; `{ id: 'sku', … }` where a catalog differs. */
 export type MemberNames = Readonly<Record<MemberName, string>>;
 
 /** The documented spelling. */
 export const DEFAULT_MEMBER_NAMES: MemberNames = Object.freeze({ id: 'id', type: 'type', name: 'name' });
 
-/** Why nothing comes after a batch: a fault that follows its last entity, or enough was found. */
+/** Why no batch follows: a fault after the last entity, or enough entities were found. */
 export type Ending =
   | { readonly kind: 'fault'; readonly error: SluiceError }
   | { readonly kind: 'stop'; readonly by: Exclude<StoppedBy, 'end'> };
 
-/** What both kinds of batch tell. Batches are not changed; a stage answers new ones. */
+/** What both kinds of batch have. Batches are immutable; a stage returns new ones. */
 interface BatchFacts {
   /** Name of the input, for errors. */
   readonly source: string;
   readonly memberNames: MemberNames;
-  /** Index in the input of the first record the batch covers. */
+  /** Index in the input of the first record that the batch covers. */
   readonly firstIndex: number;
-  /** Records of the input that the batch stands for: those in it, filtered out of it, and rejected. */
+  /** Records of the input that the batch represents: those in it, filtered out of it, and rejected. */
   readonly covers: number;
   /**
    * Records that `mapEntities` has added, each by the ordinal of the record it was made from, ascending; absent: none.
    * The entities, `filtered` and `rejects` sum up to `covers` and these.
    */
   readonly added?: readonly number[];
-  /** How many of all these records filters have dropped. */
+  /** Records of all these that filters have dropped. */
   readonly filtered: number;
   readonly rejects: readonly Reject[];
   readonly ending?: Ending;
 }
 
-/** A place in the bytes of a batch of which the line is known: those of other places are counted from there. */
+/** A position in the bytes of a batch whose line is known; the lines of other positions are counted from there. */
 export interface KnownLine {
-  /** Offset into the bytes; none of the batch's entities lies before it. */
+  /** Offset into the bytes; all of the batch's entities come after it. */
   readonly at: number;
-  /** The line on which it stands, from 1. */
+  /** Its line, from 1. */
   readonly line: number;
 }
 
@@ -77,16 +77,16 @@ export interface ByteBatch extends BatchFacts {
   readonly located: readonly MemberName[];
   /** Offset in the input of the first of `bytes`. */
   readonly byteOffset: number;
-  /** Absent where nobody knows the line, or the bytes are not those of the input. */
+  /** Absent where the line is unknown, or the bytes are not those of the input. */
   readonly knownLine?: KnownLine | undefined;
-  /** No entity spans lines, so that NDJSON can take each as it is. */
+  /** No entity spans lines, so NDJSON can copy each unchanged. */
   readonly singleLine: boolean;
-  /** Where reading can be taken up behind all that the batch covers; absent where it cannot. */
+  /** Where reading can resume after the batch; absent where it cannot. */
   readonly next?: Standing;
-  /** The last entity is a line without a newline behind it: if it is faulty at its end, it was cut. */
+  /** The last entity is a line without a newline: if it is faulty at its end, it was truncated. */
   readonly unended: boolean;
   readonly leftOut?: LeftOut;
-  /** The text of every entity is known to be valid JSON, or the caller vouches for it. */
+  /** The text of every entity is valid JSON, checked or vouched for by the caller. */
   readonly checked: boolean;
   /** Limit of nested brackets in an entity. */
   readonly maxDepth: number;
@@ -94,13 +94,13 @@ export interface ByteBatch extends BatchFacts {
   readonly onError: 'stop' | 'skip';
 }
 
-/** Records that a reader has left out because of the member that decides, and why: only the filter for it counts them. */
+/** Records that a reader has left out by one member; only the filter for that member counts them. */
 export interface LeftOut {
   readonly member: MemberName;
   readonly records: number;
-  /** Records that do not bear the member, */
+  /** Records without the member. */
   readonly absent: number;
-  /** and in which it is neither text nor a number. */
+  /** Records in which it is neither text nor a number. */
   readonly otherKind: number;
 }
 
@@ -108,24 +108,24 @@ export interface LeftOut {
 export interface ObjectBatch extends BatchFacts {
   readonly kind: 'objects';
   readonly objects: readonly object[];
-  /** For each object, which record of the batch it is. */
+  /** For each object, the record of the batch that it is or was made from. */
   readonly ordinals: readonly number[];
 }
 
 /** Entities on their way from a source to the encoder. */
 export type Batch = ByteBatch | ObjectBatch;
 
-/** How many entities the batch holds now. */
+/** The number of entities in the batch. */
 export function entityCount(batch: Batch): number {
   return batch.kind === 'bytes' ? batch.count : batch.objects.length;
 }
 
-/** Which record of the batch its entity at `position` is. */
+/** The record of the batch that its entity at `position` is. */
 export function ordinalAt(batch: Batch, position: number): number {
   return batch.kind === 'bytes' ? batch.rows[position * ROW_WIDTH + ORDINAL] : batch.ordinals[position];
 }
 
-/** The batch with only the entities at the given positions (ascending); nothing is counted. */
+/** The batch with only the entities at these positions (ascending); counts stay. */
 function pick(batch: Batch, positions: readonly number[]): Batch {
   if (batch.kind === 'objects') {
     return {
@@ -143,14 +143,14 @@ function pick(batch: Batch, positions: readonly number[]): Batch {
   return { ...batch, rows, count: positions.length };
 }
 
-/** The batch with only the entities at the given positions (ascending); the others count as filtered. */
+/** The batch with only the entities at these positions (ascending); the others count as filtered. */
 export function keep(batch: Batch, positions: readonly number[]): Batch {
   const dropped = entityCount(batch) - positions.length;
   if (dropped === 0) return batch;
   return { ...pick(batch, positions), filtered: batch.filtered + dropped };
 }
 
-/** The batch without the entities that the rejects stand for. */
+/** The batch without the rejected entities. */
 export function reject(batch: Batch, rejects: readonly Reject[]): Batch {
   if (rejects.length === 0) return batch;
   const refused = new Set(rejects.map((one) => one.recordIndex - batch.firstIndex));

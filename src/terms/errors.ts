@@ -1,6 +1,6 @@
-/** The one error of sluice, and the one list of its codes. */
+/** The error class of sluice and the list of its codes. */
 
-/** The steps of an export, in the order of the data; each error names the step it arose in. */
+/** The steps of an export, in the order of the data; each error names the step in which it occurred. */
 export type StageName =
   | 'accept'
   | 'plan'
@@ -17,58 +17,58 @@ export type StageName =
   | 'client';
 
 /**
- * Every code an error can carry, with the family that decides how doors answer it.
+ * Every code of an error, with the family that decides exit codes and HTTP statuses.
  * Codes are stable: one may be added, none changes its meaning.
  */
 export const ERROR_CODES = {
-  /** A key or value of the request that nobody knows. */
+  /** An unknown key or value in the request. */
   UNKNOWN_KEY: 'request',
-  /** Something the documented API knows and sluice does not do. */
+  /** A documented feature that sluice does not support. */
   UNSUPPORTED: 'request',
   /** A wrong type, an impossible value, or options that contradict each other. */
   INVALID: 'request',
-  /** No profile is registered under the name asked for. */
+  /** No profile is registered under the requested name. */
   UNKNOWN_PROFILE: 'request',
-  /** The package that a part of sluice stands on is not installed. */
+  /** A package that a part of sluice needs is not installed. */
   MISSING_PEER: 'request',
-  /** An idempotency key came again with another request. */
+  /** An idempotency key was reused with another request. */
   IDEMPOTENCY_MISMATCH: 'request',
 
-  /** A stream or an iterable that can be read once is read, or delivered, again. */
+  /** A stream or an iterable that can be read once is read or delivered again. */
   ALREADY_USED: 'request',
 
-  /** Nobody said who asks, or said it wrongly. */
+  /** Credentials are missing or wrong. */
   UNAUTHENTICATED: 'access',
-  /** The tenant has no such job: none is there, or it is another tenant's. */
+  /** The tenant has no such job; it may be another tenant's. */
   NO_SUCH_JOB: 'missing',
   /** The job has no such file. */
   NO_SUCH_FILE: 'missing',
-  /** No route is there. */
+  /** The route does not exist. */
   NO_SUCH_ROUTE: 'missing',
-  /** The route is there, for other methods. */
+  /** The route exists, for other methods. */
   METHOD_NOT_ALLOWED: 'missing',
-  /** The job has no result yet, or ended without one. */
+  /** The job has no result yet, or has ended without one. */
   NO_RESULT: 'state',
-  /** The result was kept for its time, and deleted. */
+  /** The result was deleted when its time was over. */
   RESULT_EXPIRED: 'expired',
-  /** The tenant has as many jobs as it may, or asks too often. */
+  /** The tenant has reached its number of jobs, or its rate of requests. */
   TOO_MANY_REQUESTS: 'limit',
-  /** The tenant's results would take more bytes, or the job more records, than the tenant may have. */
+  /** The tenant's results would exceed their quota of bytes, or the job its quota of records. */
   QUOTA_EXCEEDED: 'limit',
   /** The body of a request is larger than the limit. */
   BODY_TOO_LARGE: 'limit',
   /** The service is shutting down. */
   SHUTTING_DOWN: 'unavailable',
-  /** The folder or bucket of results is gone, or does not answer. */
+  /** The folder or bucket of results is gone or does not respond. */
   RESULTS_UNAVAILABLE: 'unavailable',
-  /** It was closed, and is used again. */
+  /** A closed object is used again. */
   CLOSED: 'unavailable',
-  /** Each attempt of a job ended without a word, as where it kills its process. */
+  /** Every attempt of a job ended without a report, as when it kills its process. */
   ATTEMPTS_EXHAUSTED: 'internal',
-  /** A newer attempt has the job: this one may write nothing any more. */
+  /** A newer attempt has the job; this one may not write any more. */
   SUPERSEDED: 'internal',
 
-  /** Bytes that are not JSON where JSON must stand. */
+  /** Bytes that are not JSON where JSON is required. */
   INVALID_JSON: 'input',
   /** Bytes that are not UTF-8. */
   INVALID_UTF8: 'input',
@@ -76,71 +76,71 @@ export const ERROR_CODES = {
   TRUNCATED: 'input',
   /** Compressed input that does not decompress. */
   CORRUPT_GZIP: 'input',
-  /** A JSON value that is no object where an entity is due. */
+  /** A JSON value that is not an object where an entity is expected. */
   NOT_AN_ENTITY: 'input',
-  /** An id or type, or the way to the entities, is given twice. */
+  /** An id, a type, or the path to the entities occurs twice. */
   DUPLICATE_KEY: 'input',
   /** More nested brackets than the limit. */
   TOO_DEEP: 'input',
-  /** An entity, or a line, of more bytes than the limit. */
+  /** An entity or a line of more bytes than the limit. */
   ENTITY_TOO_LARGE: 'input',
-  /** The first megabyte does not tell a document from lines. */
+  /** The first megabyte does not distinguish a document from lines. */
   UNDECIDED_FORM: 'input',
-  /** The document has no array where its entities should be. */
+  /** The document has no array of entities. */
   NO_ENTITIES: 'input',
   /** A table that would be wider than any spreadsheet. */
   TOO_MANY_COLUMNS: 'input',
   /** An object that JSON cannot hold, such as one with a BigInt or a cycle. */
   UNSERIALIZABLE: 'input',
-  /** A file that is no envelope where one is due. */
+  /** A file that is not an envelope where one is expected. */
   NOT_AN_ENVELOPE: 'input',
-  /** The envelope, or the answer of the platform, that is read says itself that it failed. */
+  /** The envelope, or the response of the platform, reports a failure. */
   EXPORT_FAILED: 'input',
-  /** An artefact does not hold what it, or its receipt, says. */
+  /** An artefact does not hold what it or its receipt states. */
   VERIFY_FAILED: 'input',
-  /** A file is not the one any more that an earlier attempt has read from, or was cut while it was read. */
+  /** A file has changed since an earlier attempt read it, or was truncated while it was read. */
   SOURCE_CHANGED: 'input',
-  /** An earlier attempt read under other settings, so that its records and those to come do not go together. */
+  /** An earlier attempt read under other settings, so its records do not match those to come. */
   PLAN_CHANGED: 'input',
-  /** Input in a form that sluice knows by its first bytes and does not read. */
+  /** Input in a format that sluice recognises and does not read. */
   UNSUPPORTED_INPUT: 'input',
 
   /** The source does not exist. */
   NOT_FOUND: 'io',
   /** The source, or the destination, is a directory. */
   IS_DIRECTORY: 'io',
-  /** The operating system, or the service that entities come from, refused access. */
+  /** The operating system, or the service that provides the entities, denied access. */
   PERMISSION_DENIED: 'io',
-  /** Reading failed midway. */
+  /** Reading failed. */
   READ_FAILED: 'io',
-  /** The destination exists and may not be overwritten. */
+  /** The destination exists, and `overwrite` is not set. */
   DESTINATION_EXISTS: 'io',
-  /** No space is left for the output. */
+  /** The disk has no space left for the output. */
   DISK_FULL: 'io',
   /** Writing failed. */
   WRITE_FAILED: 'io',
   /** Another process owns the data directory. */
   DATA_DIR_IN_USE: 'io',
-  /** The data directory holds a database that cannot be opened without harm. */
+  /** The database in the data directory cannot be opened without damage. */
   DATA_DIR_DAMAGED: 'io',
-  /** The folder holds what sluice did not make, or belongs to another service. */
+  /** The folder holds foreign files, or belongs to another service. */
   NOT_OWNED: 'io',
-  /** A service could not be reached, or did not answer as agreed. */
+  /** A service could not be reached, or responded against its protocol. */
   SERVICE_FAILED: 'io',
 
-  /** The caller, or a consumer that went away, ended the run. */
+  /** The caller, or a consumer that left, ended the run. */
   ABORTED: 'abort',
 
-  /** The counts of a run do not add up. */
+  /** The counts of a run do not balance. */
   UNBALANCED: 'internal',
-  /** A fault of sluice, or of code that was handed to it. */
+  /** A fault of sluice, or of code that was passed to it. */
   INTERNAL: 'internal',
 } as const;
 
 /** A stable name for one kind of failure. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a code is about, which decides what a door answers. */
+/** The subject of a code, which decides exit codes and HTTP statuses. */
 export type ErrorFamily = (typeof ERROR_CODES)[ErrorCode];
 
 /** One fault of a request; a request is refused with all of them at once. */
@@ -151,15 +151,15 @@ export interface RequestFault {
   readonly message: string;
 }
 
-/** What an error may tell beyond its code and stage. */
+/** What an error may state beyond its code and stage. */
 export interface ErrorDetails {
-  /** Name of the input, as its source gave it: a path, or words such as "standard input". */
+  /** Name of the input, as its source states it: a path, or a text such as "standard input". */
   readonly source?: string;
-  /** Which record of that input, counted from 0. */
+  /** The record of that input, counted from 0. */
   readonly recordIndex?: number;
-  /** Where in that input, in bytes from 0: after decompression, but for faults of the compressed bytes themselves. */
+  /** Offset in that input, in bytes from 0: after decompression, except for faults of the compressed bytes. */
   readonly byteOffset?: number;
-  /** On which line of that input (after decompression), counted from 1. */
+  /** Line of that input (after decompression), counted from 1. */
   readonly line?: number;
   /** Dotted path of the request member, or path of the file, at fault. */
   readonly path?: string;
@@ -246,7 +246,7 @@ export function invalid(stage: StageName, message: string, path?: string): Sluic
   return new SluiceError('INVALID', stage, path === undefined ? message : `${path}: ${message}`, { path });
 }
 
-/** The system error code of an unknown failure, e.g. `ENOENT`; undefined where it has none. */
+/** The system's code of an unknown failure, e.g. `ENOENT`; undefined where it has none. */
 export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
@@ -257,8 +257,8 @@ export function messageOf(cause: unknown): string {
 }
 
 /**
- * Makes a SluiceError of whatever was thrown; one that is already typed passes through unchanged.
- * @param code the code for failures that carry none
+ * Makes a SluiceError of any thrown value; a SluiceError is returned unchanged.
+ * @param code the code for any other value
  */
 export function toSluiceError(cause: unknown, code: ErrorCode, stage: StageName, details?: ErrorDetails): SluiceError {
   if (cause instanceof SluiceError) return cause;

@@ -1,6 +1,6 @@
-/** What travels between the encoder and the zip where a result is several files: their bytes, and where each ends. */
+/** Pieces between the encoder and the zip when a result is several files: their bytes, and the end of each. */
 
-/** The end of a file; whatever comes behind it belongs to the next. */
+/** The end of a file; the pieces after it belong to the next file. */
 export interface FileEnd {
   readonly kind: 'end';
   readonly records: number;
@@ -9,7 +9,7 @@ export interface FileEnd {
 /** The end of a file whose bytes were counted. */
 export interface MeasuredEnd extends FileEnd {
   readonly bytes: number;
-  /** Hexadecimal SHA-256, where it was asked for. */
+  /** Hexadecimal SHA-256; absent unless a digest was requested. */
   readonly sha256?: string;
 }
 

@@ -1,18 +1,18 @@
-/** What JSON would write of a JavaScript value, by the rules of `JSON.stringify`. */
+/** JavaScript values as `JSON.stringify` would write them. */
 
-/** An object as JSON sees it: own members, each with a value that JSON has. */
+/** An object as JSON writes it: own members, each with a value that JSON has. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * The value that is written for a member; undefined where the member is left out.
- * @param key name of the member, which `toJSON` is told
+ * @param key name of the member, an argument of `toJSON`
  */
 export function jsonValue(value: unknown, key: string): unknown {
   const written = hasToJson(value) ? value.toJSON(key) : value;
   return typeof written === 'function' || typeof written === 'symbol' ? undefined : written;
 }
 
-/** The members that are written for an object; undefined for what JSON writes as anything else. */
+/** The members that are written for an object; undefined for a value that JSON writes as anything else. */
 export function jsonObject(value: unknown, key: string): JsonObject | undefined {
   const written = jsonValue(value, key);
   if (typeof written !== 'object' || written === null || Array.isArray(written) || isBoxed(written)) return undefined;

@@ -13,10 +13,10 @@ export interface Logger {
 
 const ignore: LogMethod = () => {};
 
-/** The default: says nothing. */
+/** The default: logs nothing. */
 export const SILENT: Logger = Object.freeze({ debug: ignore, info: ignore, warn: ignore, error: ignore });
 
-/** The same logger, but what it throws stays with it: nobody who says something can deal with that. */
+/** The same logger, but it never throws: callers could not handle a failing logger. */
 export function steadyLogger(logger: Logger): Logger {
   const steady =
     (level: keyof Logger): LogMethod =>
@@ -24,7 +24,7 @@ export function steadyLogger(logger: Logger): Logger {
       try {
         logger[level](facts, message);
       } catch {
-        // There is nobody to tell it to.
+        // A failing logger has no place to report its failure.
       }
     };
   return { debug: steady('debug'), info: steady('info'), warn: steady('warn'), error: steady('error') };

@@ -1,12 +1,12 @@
-/** Packages that only parts of sluice need: imported when they are used, and named when they are missing. */
+/** The error of an optional peer package that is not installed. */
 import { SluiceError, systemCode } from './errors.js';
 
-/** What Node says of a module that it does not find, and what bundles say. */
+/** Codes for a missing module, of Node and of bundles. */
 const NOT_FOUND: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
 
 /**
- * The error of an import of an optional peer that failed. The `import` itself stands in the `try` of whoever needs the
- * package: bundlers take it for optional there, and for required anywhere else.
+ * Types the failure of importing an optional peer. The `import` itself must be in a `try` of the caller: bundlers treat it
+ * as optional there, and as required anywhere else.
  * @param peers what to install, e.g. `fastify @fastify/swagger`
  * @returns `MISSING_PEER` with the command that installs it, or the cause where the package is there and fails
  */

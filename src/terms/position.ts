@@ -1,59 +1,59 @@
-/** Where reading can be taken up again: plain data, so that it outlives the process. */
+/** Positions at which reading can resume: plain data that outlives the process. */
 
 import type { Note } from './receipt.js';
 
-/** How the entities follow one another in the input. */
+/** How entities follow one another in the input. */
 export type InputForm = 'lines' | 'array' | 'document';
 
-/** A place between two records of an input. */
+/** A position between two records of an input. */
 export interface ScanPosition {
-  /** Offset of the first byte behind the records before. */
+  /** Offset of the first byte after the records before it. */
   readonly byteOffset: number;
   /** Records before it. */
   readonly recordIndex: number;
-  /** The line on which it lies, from 1; absent where lines mean nothing, as in rows of a table. */
+  /** Its line, from 1; absent where lines mean nothing, as in rows of a table. */
   readonly line?: number | undefined;
-  /** The form of the input as it was found, and the way to its entities. */
+  /** The form of the input that was detected, and the path to its entities. */
   readonly form: InputForm;
   readonly path: readonly string[];
-  /** What stands there, in the array of an array or document. */
+  /** What is due there, in the array of an array or document. */
   readonly due?: ElementDue;
 }
 
-/** What may come between two elements of an array; an `-or-end` also takes the bracket that closes. */
+/** What may come between two elements of an array; `-or-end` also accepts the closing bracket. */
 export type ElementDue = 'element' | 'element-or-end' | 'element-comma-or-end';
 
-/** A place between two records of a source. Not every source has such places: plain files do, and tables by their key. */
+/** A position between two records of a source. Plain files have them, and tables by their key; not every source does. */
 export interface SourcePosition {
-  /** Which input of the source, counted from 0. */
+  /** The input of the source, counted from 0. */
   readonly input: number;
   /** A digest of the names of the inputs before it. */
   readonly before: string;
   readonly name: string;
-  /** What tells the input from another one, and from itself after a change, as plain JSON. */
+  /** Identifies the input and its state, as plain JSON: another input or a changed one differs. */
   readonly identity: unknown;
   /** Bytes of the inputs before it. */
   readonly bytesBefore: number;
   readonly scan: ScanPosition;
-  /** What the input itself must know to go on there, as plain JSON; absent where the byte is enough. */
+  /** What the input itself needs to continue there, as plain JSON; absent where the byte is enough. */
   readonly mark?: unknown;
 }
 
-/** Bytes of the source up to a place, those of the inputs before it too; what was read ahead lies behind it. */
+/** Bytes of the source up to a position, including the inputs before it, without what was read ahead. */
 export function bytesUpTo({ bytesBefore, scan }: SourcePosition): number {
   return bytesBefore + scan.byteOffset;
 }
 
-/** The place behind a batch, as long as its input is open. */
+/** The position after a batch, while its input is open. */
 export interface Standing {
   readonly position: SourcePosition;
-  /** Asks the input for all that a later process must know of the place. */
+  /** Completes the position with what a later process needs from the input. */
   keep(): Promise<KeptPlace>;
 }
 
-/** A place that outlives the process. */
+/** A position that outlives the process. */
 export interface KeptPlace {
   readonly position: SourcePosition;
-  /** What the input tells of how it was read so far. */
+  /** Notes of the input on how it was read so far. */
   readonly notes: readonly Note[];
 }

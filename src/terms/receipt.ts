@@ -4,73 +4,73 @@ import type { SluiceError } from './errors.js';
 /** Why a run read no further: the input ended, the limit was reached, or every id asked for was found. */
 export type StoppedBy = 'end' | 'limit' | 'ids';
 
-/** One file that the run made: the document inside a zip, or the output itself. */
+/** One file of the result: the document inside a zip, or the output itself. */
 export interface FileReceipt {
   readonly name: string;
   readonly records: number;
   readonly bytes: number;
-  /** Hexadecimal SHA-256; absent unless a digest was asked for or the result was stored. */
+  /** Hexadecimal SHA-256; absent unless a digest was requested or the result was stored. */
   readonly sha256?: string;
 }
 
-/** Every code a note can carry. Codes are stable: one may be added, none changes its meaning. */
+/** Every code of a note. Codes are stable: one may be added, none changes its meaning. */
 export type NoteCode = (typeof NOTE_CODES)[number];
 
 export const NOTE_CODES = [
   /** The blob is longer than `JSON.parse` in Node.js can hold in one string. */
   'BLOB_TOO_LONG_TO_PARSE',
-  /** A record alone exceeds the limit of bytes per file, and has a file of its own. */
+  /** A single record exceeds the limit of bytes per file and has a file of its own. */
   'LARGE_FILES',
   /** The result has more files than the receipt of a job lists. */
   'FILES_NOT_LISTED',
-  /** Cells of a table hold half of a surrogate pair, which stands as U+FFFD. */
+  /** Cells of a table hold lone surrogates, which are written as U+FFFD. */
   'ILL_FORMED_CELLS',
-  /** Cells of a table hold a NUL, which stands as U+FFFD. */
+  /** Cells of a table hold NUL characters, which are written as U+FFFD. */
   'NUL_CELLS',
-  /** The file at the destination cannot be replaced, and is written over instead, which a crash can leave half done. */
+  /** The file at the destination cannot be replaced and is overwritten in place, which a crash can interrupt. */
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */
   'NOT_SYNCED',
-  /** An input is one record, most of which is an array of objects: it may have been meant as a document of them. */
+  /** An input is one record, mostly an array of objects: it may be meant as a document of them. */
   'ARRAY_IN_ONE_RECORD',
-  /** An input is one record that has neither id nor type, so that it may be no entity. */
+  /** An input is one record with neither id nor type, so it may not be an entity. */
   'UNIDENTIFIED_RECORD',
-  /** A document holds arrays of objects beside the entities that were read, and nobody has said which is meant. */
+  /** A document holds arrays of objects beside the entities that were read, and no path was given. */
   'OTHER_ARRAYS',
-  /** A database ended the query for the sake of others, and reading went on in a later state of it. */
+  /** A database cancelled the query, and reading continued in a later snapshot. */
   'READ_AGAIN',
-  /** A file was touched, copied or written to between two slices; what was compared of it is what it was. */
+  /** A file was touched, copied or written to between two slices; the parts that were compared are unchanged. */
   'SOURCE_TOUCHED',
-  /** Options were given that have no effect on this export. */
+  /** Given options have no effect on this export. */
   'OPTIONS_WITHOUT_EFFECT',
-  /** Ids were asked for, and the list of them is empty. */
+  /** The list of requested ids is empty. */
   'NO_IDS',
-  /** No entity bears the member by which ids, types or names are looked for. */
+  /** No entity has the member that holds ids, types or names. */
   'MEMBER_MISSING',
   /** In some entities that member is of a kind that cannot match. */
   'MEMBER_NOT_TEXT',
-  /** Some of the ids that were asked for were not found. */
+  /** Some of the requested ids were not found. */
   'IDS_NOT_FOUND',
-  /** No entity is of some of the types that were asked for. */
+  /** No entity has some of the requested types. */
   'TYPES_NOT_FOUND',
-  /** No entity has the name that was asked for. */
+  /** No entity has the requested name. */
   'NAME_NOT_FOUND',
-  /** No entity that came to the criteria met them. */
+  /** No entity that reached the criteria met them. */
   'CRITERIA_NOT_MET',
-  /** No entity that was written has one of the attributes, relationships or properties that were asked for. */
+  /** No written entity has one of the requested attributes, relationships or properties. */
   'FIELDS_NOT_FOUND',
-  /** Entities have members that a table has no column for. */
+  /** Entities have members without a column in the table. */
   'MEMBERS_WITHOUT_COLUMN',
-  /** No entity has data of some of the contexts that were asked for. */
+  /** No entity has data in some of the requested contexts. */
   'CONTEXTS_NOT_FOUND',
 ] as const;
 
-/** Something a user should know that is no failure. */
+/** Something a user should know that is not a failure. */
 export interface Note {
   readonly code: NoteCode;
   /** One sentence for people. */
   readonly text: string;
-  /** Its numbers, by what they count: `{ wanted: 100000, notFound: 65000 }`. */
+  /** The numbers in the text, by name: `{ wanted: 100000, notFound: 65000 }`. */
   readonly counts?: Readonly<Record<string, number>>;
 }
 
@@ -85,9 +85,9 @@ export interface Receipt {
   /** Records that `mapEntities` has added, where it has returned several for one; absent: none. */
   readonly added?: number;
   readonly written: number;
-  /** Records that the request did not ask for. */
+  /** Records that the request does not select. */
   readonly filtered: number;
-  /** Records refused as faulty, with `onError: 'skip'`. */
+  /** Faulty records, under `onError: 'skip'`. */
   readonly rejected: number;
   readonly stoppedBy: StoppedBy;
   /** Bytes taken from the sources, before decompression. */
@@ -95,29 +95,29 @@ export interface Receipt {
   /** Bytes of the output. */
   readonly bytesOut: number;
   readonly durationMs: number;
-  /** Milliseconds each stage was busy or waited for its library. */
+  /** Milliseconds in which each stage was busy or waited for its library. */
   readonly busyMs: Readonly<Record<string, number>>;
   /** The stage with the largest share of `busyMs`; absent when nothing was measured. */
   readonly bottleneck?: string;
   readonly files: readonly FileReceipt[];
-  /** The whole output; its digest where one was asked for. */
+  /** The complete output, with its digest where one was requested. */
   readonly output: { readonly bytes: number; readonly sha256?: string };
-  /** What a user should know that is no failure, such as ids that were asked for and not found. */
+  /** What a user should know that is not a failure, such as requested ids that were not found. */
   readonly notes: readonly Note[];
 }
 
-/** A record that was refused under `onError: 'skip'`. */
+/** A record that was rejected under `onError: 'skip'`. */
 export interface Reject {
   readonly source: string;
   readonly recordIndex: number;
-  /** Where the record begins in its source; absent for one that came as an object. */
+  /** Offset of the record in its source; absent for an object. */
   readonly byteOffset?: number;
-  /** On which line of its source the record begins, from 1; absent where lines mean nothing, as in rows of a table. */
+  /** First line of the record in its source, from 1; absent where lines mean nothing, as in rows of a table. */
   readonly line?: number | undefined;
   readonly error: SluiceError;
   /**
-   * The record's bytes as they stand in the input, valid only until the reject was handled; of an object what JSON
-   * writes of it, and nothing where it cannot.
+   * The record's bytes in the input, valid only until the reject was handled; of an object its JSON, or nothing where JSON
+   * cannot hold it.
    */
   readonly raw: Uint8Array;
 }

@@ -1,18 +1,18 @@
-/** Text of others in messages: cut, and with nothing in it that a terminal would obey. */
+/** Foreign text in messages: shortened, and without anything that a terminal would execute. */
 
 /** Characters of a text that a message shows. */
 const LONGEST_SHOWN = 80;
 
-/** Control and format characters, halves of surrogate pairs, and what ends a line. */
+/** Control and format characters, lone surrogates, and line ends. */
 const UNSHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** The text in quotes as JSON writes it; of a long one the beginning, and how long it is. */
+/** The text in quotes, as JSON writes it; of a long text its beginning and its length. */
 export function quoted(text: string): string {
   if (text.length <= LONGEST_SHOWN) return escaped(JSON.stringify(text));
   return `${escaped(JSON.stringify(text.slice(0, LONGEST_SHOWN)))}… (${text.length} characters)`;
 }
 
-/** The text, with escapes for what cannot be seen. */
+/** The text, with escapes for invisible characters. */
 export function escaped(text: string): string {
   return text.replace(UNSHOWN, (character) =>
     Array.from({ length: character.length }, (_, at) => escapeOf(character.charCodeAt(at))).join(''),

@@ -11,13 +11,13 @@ export interface MemberSightings {
   otherKind: number;
 }
 
-/** Parts of entities that a projection lists by name. */
+/** The parts of entities that a projection lists by name. */
 export const LISTED_PARTS = ['attributes', 'relationships', 'properties'] as const;
 
 /** One of them. */
 export type ListedPart = (typeof LISTED_PARTS)[number];
 
-/** The sightings of a run; stages add to them. */
+/** The sightings of one run; stages add to them. */
 export interface Sightings {
   readonly members: Readonly<Record<MemberName, MemberSightings>>;
   /** Requested types that were found, in ASCII lower case. */

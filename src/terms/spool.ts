@@ -1,11 +1,11 @@
-/** The port of bytes that must wait: more of them than memory should hold. */
+/** The port for bytes that must wait and may exceed memory. */
 
-/** Takes bytes, and gives them back in order. Used by one caller, which waits for each answer. */
+/** Takes bytes and returns them in order. It has one caller, which awaits each call. */
 export interface Spool {
-  /** Takes a copy of the bytes, behind those before. */
+  /** Appends a copy of the bytes. */
   write(bytes: Buffer): void | Promise<void>;
-  /** All that was written, from the beginning, in chunks of moderate size. */
+  /** All bytes from the beginning, in chunks of moderate size. */
   chunks(): AsyncGenerator<Buffer, void>;
-  /** Gives up what was written. */
+  /** Discards the bytes. */
   close(): Promise<void>;
 }
