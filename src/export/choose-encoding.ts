@@ -1,4 +1,4 @@
-/** Who turns entities into bytes, by the format of a plan. */
+/** Chooses the encoder, by the format of a plan. */
 
 import { encodeDsvFilesStage, encodeDsvStage } from '../encode/encode-dsv.js';
 import { encodeFileStage } from '../encode/encode-file.js';
@@ -15,19 +15,19 @@ import { largestTableEntity } from './table-memory.js';
 
 /** One format, as stages. */
 export interface Encoding {
-  /** @param continued goes on behind entities that were written before */
+  /** @param continued continues after entities that were written before */
   one(continued: boolean): Stage<Batch, Buffer>;
-  /** @param soFar what the file holds that was begun before */
+  /** @param soFar what the file in progress holds already */
   several(limits: FileLimits, soFar: FileSoFar): Stage<Batch, FilePiece>;
 }
 
 /**
- * Chooses; tables are made in one go, and never go on behind what was written before.
+ * Chooses the encoder. Tables are made in one go and never continue after earlier output.
  * @throws SluiceError `INVALID` for a plan of tables without their settings
  */
 export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: EntitySchema): Encoding {
   if (format !== 'dsv') {
-    // What is packed is used up at once; unpacked it is the output, which its reader may keep.
+    // Packing uses up each chunk at once; unpacked chunks are the output, which readers may keep.
     const encoder = jsonEncoder({ format, recycle: pack !== 'none', schema });
     return {
       one: (continued) => encodeFileStage(encoder, continued),

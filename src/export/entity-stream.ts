@@ -1,4 +1,4 @@
-/** Batches of entities as a stream that is iterated over entity by entity. */
+/** A stream of batches that is iterated over entity by entity. */
 import type { Readable } from 'node:stream';
 import { settleBatch } from '../encode/settle-batch.js';
 import { type EntityObject, entityAt } from '../select/call-with-entities.js';
@@ -8,7 +8,7 @@ import type { Run } from '../terms/run.js';
 import { GeneratorReadable } from './generator-readable.js';
 import { RunBatch, runBatches } from './run-batch.js';
 
-/** Entities as objects where it is iterated over with `for await`; batches where it is piped into another stage. */
+/** Yields entities as objects with `for await`, and batches when piped into another stage. */
 export type EntityStream = AsyncIterable<EntityObject> & Readable;
 
 /** Makes the stream of a run. */
@@ -19,8 +19,7 @@ export function entityStream(open: () => AsyncGenerator<Batch, void>, run: Run):
 class BatchReadable extends GeneratorReadable {
   /**
    * The entities as objects, checked. What `JSON.parse` cannot hold is lost, such as digits beyond a double. An entity
-   * counts as written once its batch has been iterated over. Leaving the loop early aborts the run; what it read from is
-   * closed then.
+   * counts as written once its batch has been iterated over. Leaving the loop early aborts the run and closes the source.
    * @throws SluiceError (rejects) with the failure of the run, after the entities before it; `ALREADY_USED`
    */
   override async *[Symbol.asyncIterator](): AsyncGenerator<EntityObject, undefined> {

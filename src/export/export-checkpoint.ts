@@ -1,4 +1,4 @@
-/** An export between two slices as plain JSON, so that another process can go on. */
+/** Checkpoints: an export between two slices as plain JSON, for another process to continue. */
 
 import type { DeflateStanding } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
@@ -9,30 +9,31 @@ import type { Note } from '../terms/receipt.js';
 import type { Sightings } from '../terms/sightings.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 
-/** Everything a later run of the same plan must know beside the bytes that are out. */
+/** Everything a later run of the same plan needs beside the bytes that are stored. */
 export interface ExportCheckpoint {
   readonly source: SourcePosition;
   readonly counts: RecordCounts;
-  /** What was noted for the receipt. */
+  /** Notes for the receipt. */
   readonly notes: readonly Note[];
   /** Ids that were found. */
   readonly found: readonly string[];
-  /** What was met of the selection. */
+  /** What was found of the selection. */
   readonly sightings: Sightings;
-  /** Bytes of the document that were made; of several documents of the open one. */
+  /** Bytes of the document so far; of several documents, of the open one. */
   readonly documentBytes: number;
-  /** Bytes of output that came before the checkpoint, and their digest; absent where there are none. */
+  /** Bytes of output before the checkpoint. */
   readonly outputBytes: number;
+  /** Their digest; absent where there are none. */
   readonly outputSha256?: string;
-  /** The settings that it was made under. */
+  /** The settings under which it was made. */
   readonly plan: PlanFingerprint;
-  /** Where zip or gzip stand; absent where no document is open. */
+  /** The state of zip or gzip; absent where no document is open. */
   readonly pack?: DeflateStanding;
-  /** The documents before it, where there may be several. */
+  /** The complete documents, where the plan allows several. */
   readonly finished?: readonly FinishedFile[];
 }
 
-/** The form of this version; another one is not read. */
+/** The form of this version; others are refused. */
 const VERSION = 6;
 
 /** The checkpoint as text; bytes in it become base64. */
@@ -46,7 +47,7 @@ export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {
 }
 
 /**
- * Reads what `encodeCheckpoint` has written.
+ * Reads the text of `encodeCheckpoint`.
  * @throws SluiceError `VERIFY_FAILED` for anything else
  */
 export function decodeCheckpoint(bytes: Buffer): ExportCheckpoint {

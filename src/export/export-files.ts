@@ -1,4 +1,4 @@
-/** The stages that make several files of entities, in one zip. */
+/** The stages for several files in one zip. */
 
 import { meterFilesStage } from '../pack/meter.js';
 import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
@@ -11,15 +11,14 @@ import type { ChainOptions } from './chain-state.js';
 import type { Encoding } from './choose-encoding.js';
 import { append, type Chain } from './to-stream.js';
 
-/** Whether a plan's zip holds more than one document, or might. */
+/** Whether a plan's zip may hold more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
   return output.split !== undefined || output.manifest === true || output.dsv?.multiFile === true;
 }
 
 /**
- * The chain with its entities in files, and these in a zip.
- * @param from as if the stages had done all that before
- * @throws SluiceError `INVALID` for a plan whose result is no zip
+ * The chain with its entities in files, and the files in a zip.
+ * @throws SluiceError `INVALID` for a plan whose result is not a zip
  */
 export function appendFiles(
   entities: Chain<Batch, Batch>,
@@ -50,7 +49,7 @@ export function appendFiles(
 
 const NO_SPLIT: SplitPlan = { before: '', behind: '' };
 
-/** How the files are called; where the plan allows but one, its name is known before. */
+/** The names of the files; if the plan allows only one, its name is known from the beginning. */
 function namesOf({ output, select }: ExportPlan): FileNames {
   const { split, fileName: plain, dsv } = output;
   if (!split) return { plain, second: dsv?.relationshipsName };
@@ -59,7 +58,7 @@ function namesOf({ output, select }: ExportPlan): FileNames {
   return isOne ? { plain } : { plain, numbered: { before, behind } };
 }
 
-/** Names told in a note. */
+/** Names shown in a note. */
 const LARGE_NAMED = 5;
 
 function noteLarge(files: readonly FileReceipt[], { maxBytes = Number.POSITIVE_INFINITY }: SplitPlan, run: Run): void {

@@ -1,9 +1,9 @@
-/** A Node stream over a generator: read once, or delivered once, and destroyed as soon as its run is aborted. */
+/** A Node stream over a generator: read or delivered once, and destroyed when its run is aborted. */
 import { Readable } from 'node:stream';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 
-/** What flows into or out of a stream of stages. */
+/** What a stream of stages takes or emits. */
 export type Flow = 'batches' | 'bytes';
 
 /** What the stream of a generator holds. */
@@ -14,9 +14,9 @@ export interface ReadableOptions {
 }
 
 /**
- * A Readable over a generator, which is made at the first read. It takes part in the run; destroying it before its
- * end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
- * generator has released everything. An abort of the run destroys it, also where nobody reads.
+ * A Readable over a generator, which is created at the first read. It is a participant of the run. Destroying it before
+ * its end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
+ * generator has released everything. An abort of the run destroys the stream, even without a reader.
  */
 export class GeneratorReadable extends Readable {
   readonly #open: () => AsyncGenerator<unknown, void>;
@@ -33,7 +33,7 @@ export class GeneratorReadable extends Readable {
     run: Run,
     { output, endsInEnvelope = () => false }: ReadableOptions,
   ) {
-    // Nothing is read ahead: a stream that fails gives up what it holds, and what came before a failure is to arrive.
+    // Nothing is read ahead: a failing stream discards its buffer, but what preceded the failure must arrive.
     super({ objectMode: output === 'batches', highWaterMark: 0 });
     this.#open = open;
     this.#run = run;
@@ -53,8 +53,8 @@ export class GeneratorReadable extends Readable {
   }
 
   /**
-   * Takes the stream for one who is given all of it; nobody else can read it from then on.
-   * @throws SluiceError `ALREADY_USED` where it was read, is being read, or was taken before
+   * Reserves the stream for one consumer of all of it.
+   * @throws SluiceError `ALREADY_USED` when it was read, is being read, or is reserved
    */
   protected claim(): void {
     const hasReader = this.readableFlowing || this.listenerCount('data') > 0 || this.listenerCount('readable') > 0;
@@ -62,7 +62,7 @@ export class GeneratorReadable extends Readable {
     this.#claimed = true;
   }
 
-  /** Lets the one who has claimed the stream add its listeners while `act` runs. */
+  /** Lets the consumer of a reserved stream add its listeners while `act` runs. */
   protected connect<T>(act: () => T): T {
     this.#connecting = true;
     try {
@@ -87,7 +87,7 @@ export class GeneratorReadable extends Readable {
           this.push(null);
           break;
         }
-        // `push` may call `_read` before it answers; what that says must not be written over.
+        // `push` may call `_read` before it returns; the value that sets must not be overwritten.
         this.#wanted = false;
         if (!this.destroyed && this.push(value)) this.#wanted = true;
       }
@@ -100,7 +100,7 @@ export class GeneratorReadable extends Readable {
     }
   }
 
-  /** Whether the reader waits for more, be it only when what was pushed in this turn has arrived. */
+  /** Whether the reader waits for more, at the latest when what was pushed in this turn has arrived. */
   async #isWanted(): Promise<boolean> {
     if (!this.#pumping) await new Promise(setImmediate);
     return this.#pumping !== undefined || this.readableEnded;
@@ -113,17 +113,17 @@ export class GeneratorReadable extends Readable {
   }
 
   async #release(): Promise<void> {
-    // A pump that failed is the one that destroys the stream: it is over, and waits for nobody.
+    // A pump that failed destroys the stream itself; waiting for it would be a deadlock.
     if (!this.#done) await this.#pumping;
     await this.#items?.return();
   }
 }
 
-/** Destroys a stream with the reason as soon as its run is given up, be that now. */
+/** Destroys a stream with the reason when its run is given up, or at once if it was. */
 export function destroyWithRun(stream: Readable, run: Run): void {
   const forget = run.onGivenUp(() => {
     if (stream.destroyed) return;
-    // Who aborts learns of it by the receipt: an event that nobody listens for must not end the process.
+    // The receipt reports the abort; an error event without a listener must not end the process.
     if (stream.listenerCount('error') === 0) stream.once('error', () => {});
     stream.destroy(run.abortError());
   });
@@ -139,6 +139,6 @@ export function callAfter(work: Promise<void>, earlier: Error | null, callback: 
 }
 
 function alreadyUsed(): SluiceError {
-  const message = 'the stream was read or delivered already, or is being read: it gives its content once; make another';
+  const message = 'the stream was read or delivered before, or is being read; it has its content once: create another stream';
   return new SluiceError('ALREADY_USED', 'write', message);
 }

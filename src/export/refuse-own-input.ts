@@ -1,13 +1,13 @@
-/** No result is written over what it is made of. */
+/** Refuses to overwrite a source with its own result. */
 
 import type { Destination } from '../destinations/destination.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 
 /**
- * Holds the files that will be read against those that will be written, by device and inode, so that links and
- * redirections do not hide that two of them are one. Where nothing is there to be written over, nothing is looked up.
- * @throws SluiceError `INVALID`, before anything was read or written; what the source throws of files that are not there
+ * Compares the files to be read with those to be written, by device and inode, so that links and redirections cannot hide
+ * that two of them are one. Without existing outputs, no source is looked up.
+ * @throws SluiceError (rejects) `INVALID`, before anything was read or written; what the source throws for missing files
  */
 export async function refuseOwnInput(source: Source, outputs: readonly Destination[]): Promise<void> {
   if (!source.files) return;
@@ -20,7 +20,7 @@ export async function refuseOwnInput(source: Source, outputs: readonly Destinati
   for await (const { name, identity } of source.files()) {
     const output = identity === undefined ? undefined : names.get(identity);
     if (output === undefined) continue;
-    const message = `${name} is read and would be written, as ${output}; write to another file`;
+    const message = `${name} is read and would be overwritten, as ${output}; write to another file`;
     throw new SluiceError('INVALID', 'accept', message, { source: name, path: output });
   }
 }

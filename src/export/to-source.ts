@@ -1,4 +1,4 @@
-/** What callers name a source by: a path, several, or a source. */
+/** Sources as callers state them: a path, several paths, bytes or a source. */
 import type { Readable } from 'node:stream';
 import { bytes, givesBytes } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
@@ -6,7 +6,7 @@ import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
 
-/** What a source may be named by: strings are paths or globs, streams and what else has a form of its own give bytes. */
+/** What is accepted as a source: strings are paths or globs; streams, buffers, blobs and responses hold bytes. */
 export type SourceName =
   | Source
   | string
@@ -19,8 +19,8 @@ export type SourceName =
   | Readable;
 
 /**
- * Answers the source.
- * @throws SluiceError `INVALID` for what plain JavaScript lets through, such as a bare stream
+ * Makes the source.
+ * @throws SluiceError `INVALID` for values of other types, which plain JavaScript lets through
  */
 export function toSource(source: SourceName): Source {
   if (typeof source === 'string') return files(source);
@@ -34,7 +34,7 @@ export function toSource(source: SourceName): Source {
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
 }
 
-/** The source, told which entities will pass, where it can make use of that. */
+/** The source, restricted to the entities of the plan where it can do that itself. */
 export function narrowed(source: Source, plan: Pick<ExportPlan, 'read' | 'select'>): Source {
   return source.narrow?.(plan) ?? source;
 }

@@ -1,4 +1,4 @@
-/** Stages to Node streams: the only place that wires them. */
+/** Chains of stages as Node streams. */
 import { Duplex, Transform, type TransformCallback } from 'node:stream';
 import type { Chunk } from '../sources/bytes.js';
 import { ChunkQueue } from '../sources/chunk-queue.js';
@@ -11,10 +11,10 @@ import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
 import { RunBatch } from './run-batch.js';
 
-/** Stages in a row, each fed with what the one before answers. */
+/** Stages in a row, each fed with the answers of the one before. */
 export interface Chain<In, Out> {
   readonly stages: readonly Stage<unknown, unknown>[];
-  /** Never there; keeps the types of both ends. */
+  /** Never present; carries the types of both ends. */
   readonly ends?: (input: In) => Out;
 }
 
@@ -28,13 +28,13 @@ export function append<In, Middle, Out>(front: Chain<In, Middle>, stage: Stage<M
   return { stages: [...front.stages, stage] };
 }
 
-/** Bytes that a stream of the composable form may hold before it asks its reader to take some. */
+/** Bytes that a composable stream may buffer. */
 const BYTES_AHEAD = 1024 * 1024;
 
-/** Batches that a stream may hold; each already stands for up to two megabytes of input. */
+/** Batches that a composable stream may buffer; each represents up to two megabytes of input. */
 const BATCHES_AHEAD = 1;
 
-/** How a chain becomes one stream of the composable form. */
+/** How a chain becomes one composable stream. */
 export interface TransformOptions {
   readonly input: Flow;
   readonly output: Flow;
@@ -43,9 +43,9 @@ export interface TransformOptions {
 }
 
 /**
- * Makes a Transform of a chain. A failure destroys the stream with the error; but where the run ends in an envelope
- * and bytes are out already, a stream that turns batches into bytes ends without its tail, so that the envelope
- * behind it can close its blob and tell the error.
+ * Makes a Transform of a chain. A failure destroys the stream with the error. But when the run ends in an envelope and
+ * bytes are out already, a stream from batches to bytes ends without its tail, so that the envelope after it can close its
+ * blob and report the error.
  */
 export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
   const driver = new ChainDriver(stages);
@@ -54,7 +54,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   let owner = run ?? newRun();
   let isKnown = run !== undefined;
   let bytesOut = 0;
-  /** The reader has enough for now; set back when it wants more. */
+  /** The reader wants no more for now. */
   let full = false;
   let ended = false;
   let wake = () => {};
@@ -103,7 +103,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     return full || (ended && !stream.readableEnded);
   }
 
-  /** Whether the reader wants more, be it only when what was handed over in this turn has arrived. */
+  /** Whether the reader wants more, at the latest when what was pushed in this turn has arrived. */
   async function isWanted(): Promise<boolean> {
     if (isStalled()) await new Promise(setImmediate);
     return !isStalled();
@@ -124,12 +124,12 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
 
   async function emit(answers: AsyncIterable<readonly unknown[]>): Promise<void> {
     for await (const items of answers) {
-      // Of an answer in pieces the next one waits until there is room; Node itself waits between two inputs.
+      // The next piece of an answer waits until there is room; between two inputs, Node itself waits.
       if (full) await room();
       if (stream.destroyed) return;
       for (const item of items) {
         if (item instanceof Uint8Array) bytesOut += item.length;
-        // Pushing may ask for more before it answers; what that says must not be written over.
+        // `push` may request more before it returns; the value that sets must not be overwritten.
         full = true;
         if (stream.push(output === 'batches' ? new RunBatch(owner, item as Batch) : item)) full = false;
       }
@@ -161,7 +161,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
 }
 
-/** A Transform of bytes that is told in our words what is none: Node throws into whoever writes. */
+/** A Transform of bytes that fails with a typed error for other values; Node would throw into the writer. */
 class ByteTransform extends Transform {
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
@@ -179,24 +179,24 @@ class ByteTransform extends Transform {
 type WriteCallback = (error: Error | null | undefined) => void;
 
 function notBytes(): SluiceError {
-  const message = 'the stream takes bytes; entities become bytes by encodeJson or encodeDsv, which go in front of it';
+  const message = 'the stream takes bytes; put encodeJson or encodeDsv before it to turn entities into bytes';
   return new SluiceError('INVALID', 'wrap', message);
 }
 
 function notEntities(stages: readonly Stage<unknown, unknown>[]): SluiceError {
   const { name } = stages.find((stage) => stage.name !== 'check') ?? stages[0];
-  const message = `${name} takes entities as readEntities and scanEntities read them, not bytes or objects of your own`;
+  const message = `${name} takes entities from readEntities or scanEntities, not bytes or other objects`;
   return new SluiceError('INVALID', 'select', message);
 }
 
 function otherRun(): SluiceError {
-  const message = 'the stream was given another run than the one that reads: give the same run to readEntities';
+  const message = 'the stream has another run than the stream that reads; pass the same run to readEntities';
   return new SluiceError('INVALID', 'run', message, { path: 'run' });
 }
 
 /**
- * Makes a stream that is written chunks, and read what the generator makes of them. It takes part in the run. When the
- * generator ends early, what is still written is discarded.
+ * Makes a stream that takes chunks and emits what the generator makes of them. It is a participant of the run. When the
+ * generator ends early, further chunks are discarded.
  */
 export function toDuplex(
   generate: (chunks: AsyncIterable<Chunk>) => AsyncGenerator<unknown, void>,

@@ -1,8 +1,8 @@
-/** Descriptors of the process that Node keeps for itself: whoever writes to one, or reads from it, ends the process. */
+/** File descriptors that Node uses internally: writing to one, or reading from it, ends the process. */
 import { fstatSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** Flags of an open file, as Linux numbers them. */
+/** Flags of an open file on Linux. */
 const WRITE_ONLY = 0o1;
 const READ_WRITE = 0o2;
 const ACCESS = WRITE_ONLY | READ_WRITE;
@@ -12,8 +12,8 @@ const CLOSED_IN_CHILDREN = 0o2000000;
 const PIPE = /^pipe:\[(\d+)\]$/;
 
 /**
- * The inodes of the pipes by which threads of this process wake each other. Both ends of such a pipe are here, and
- * closed in children; of one that was inherited the other end is elsewhere. None are known where there is no `/proc`.
+ * The inodes of the pipes by which threads of this process wake each other. Both ends of such a pipe are in this process,
+ * and closed in children; an inherited pipe has its other end elsewhere. Without `/proc`, none are known.
  */
 export async function ownPipes(): Promise<ReadonlySet<bigint>> {
   const ends = new Map<string, number>();
@@ -23,7 +23,7 @@ export async function ownPipes(): Promise<ReadonlySet<bigint>> {
   return new Set([...ends].filter(([, both]) => both === 3).map(([inode]) => BigInt(inode)));
 }
 
-/** The pipe that a descriptor is an end of, where it is open as Node opens its own: 1 is the end to read, 2 to write. */
+/** The pipe of a descriptor that is open as Node opens its own; end 1 is for reading, 2 for writing. */
 async function ownEnd(fd: string): Promise<{ readonly inode: string; readonly end: 1 | 2 } | undefined> {
   const [, inode] = PIPE.exec(await readlink(`/proc/self/fd/${fd}`).catch(() => '')) ?? [];
   if (inode === undefined) return undefined;
@@ -39,8 +39,8 @@ async function flagsOf(fd: number | string): Promise<number | undefined> {
 }
 
 /**
- * Why nothing may be written to a descriptor; undefined where something may.
- * @throws what `fstat` throws of a descriptor that is not open
+ * Why a descriptor cannot be written to; undefined where it can.
+ * @throws what `fstat` throws for a descriptor that is not open
  */
 export async function whyNotWritten(fd: number): Promise<string | undefined> {
   const stats = fstatSync(fd, { bigint: true });
@@ -52,5 +52,5 @@ export async function whyNotWritten(fd: number): Promise<string | undefined> {
   return flags === undefined || (flags & ACCESS) !== 0 ? undefined : 'it is open for reading only';
 }
 
-/** What is said of such a descriptor. */
-export const OWN = 'it is one of those that Node keeps for itself';
+/** The reason for a descriptor that Node uses internally. */
+export const OWN = 'Node uses it internally';

@@ -1,19 +1,19 @@
-/** Sharing the event loop: long work asks between its steps whether its turn is over, and then lets everybody else go on. */
+/** Sharing the event loop: long work checks between its steps whether its turn is over, and then yields. */
 import type { Run } from '../terms/run.js';
 
 /**
- * How long work may keep the event loop at a time, in milliseconds. Steps differ in length, the garbage collector comes
- * between, and nothing of a process shall wait for more than 20.
+ * How long work may hold the event loop, in milliseconds. Steps differ in length, the garbage collector interrupts, and
+ * nothing in a process should wait for more than 20.
  */
 const TURN_MS = 8;
 
-/** When the work of this turn of the event loop began; undefined where none has. One clock for all work of a process. */
+/** When the work of this turn of the event loop began; undefined before. All work of a process shares one clock. */
 let began: number | undefined;
 
-/** Those who gave way, and go on one a turn: together they would keep the loop for as many times as long. */
+/** Work that has yielded. One continues per turn; together they would hold the loop for as many times as long. */
 const waiting: (() => void)[] = [];
 
-/** Whether work has kept the event loop long enough by now: then it should wait for `nextTurn`. Cheap; asked often. */
+/** Whether work has held the event loop long enough and should await `nextTurn`. Cheap, for frequent calls. */
 export function turnIsOver(): boolean {
   if (began === undefined) {
     began = performance.now();
@@ -26,24 +26,24 @@ export function turnIsOver(): boolean {
 }
 
 /**
- * Resolves when everybody else was let in: timers, sockets, other long work.
- * @throws SluiceError `ABORTED` where nobody wants what the run makes any more by then
+ * Resolves after timers, sockets and other long work had their turn.
+ * @throws SluiceError (rejects) `ABORTED` when the run is aborted by then
  */
 export async function nextTurn(run?: Run): Promise<void> {
   await new Promise<void>((resolve) => {
     waiting.push(resolve);
-    if (waiting.length === 1) setImmediate(goOn);
+    if (waiting.length === 1) setImmediate(continueOne);
   });
   if (run?.signal.aborted) throw run.abortError();
 }
 
-function goOn(): void {
+function continueOne(): void {
   began = undefined;
   waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(goOn);
+  if (waiting.length > 0) setImmediate(continueOne);
 }
 
-/** Does something with each item, giving way between two where it is time. */
+/** Calls a function with each item, and yields between two when the turn is over. */
 export async function eachInTurns<T>(items: Iterable<T>, act: (item: T) => void): Promise<void> {
   for (const item of items) {
     if (turnIsOver()) await nextTurn();
@@ -51,7 +51,7 @@ export async function eachInTurns<T>(items: Iterable<T>, act: (item: T) => void)
   }
 }
 
-/** Takes steps to their end, giving way between two where it is time; answers what they come to. */
+/** Runs steps to their end, and yields between two when the turn is over. @returns the result of the steps */
 export async function stepsInTurns<T>(steps: Generator<void, T>, run?: Run): Promise<T> {
   for (;;) {
     const { done, value } = steps.next();
