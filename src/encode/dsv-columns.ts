@@ -1,29 +1,29 @@
-/** The columns of a table, found as its rows come: numbered in the order they were first seen, listed by what they are. */
+/** The columns of a table, collected from its rows: numbered in the order of their first occurrence, listed by kind. */
 import { SluiceError } from '../terms/errors.js';
 
-/** Columns that the widest spreadsheets have; beyond them `TOO_MANY_COLUMNS`. */
-const MOST_COLUMNS = 16_384;
+/** Columns of the widest spreadsheets; beyond them `TOO_MANY_COLUMNS`. */
+const MAX_COLUMNS = 16_384;
 
 /** Columns of the attributes of one level, by name. */
 export type AttributeLevel = Map<string, AttributeColumns>;
 
-/** What one attribute has columns for. */
+/** The columns of one attribute. */
 export interface AttributeColumns {
-  /** Values of the usual locale, and of none. */
+  /** Values of the main locale, and without a locale. */
   plain?: number;
   readonly locales: Map<string, number>;
-  /** Which row of a nested attribute it is. */
+  /** The number of the row of a nested attribute. */
   sequence?: number;
   readonly children: AttributeLevel;
 }
 
-/** A column and what stands above it. */
+/** A column and its header. */
 export interface Column {
   readonly number: number;
   readonly header: string;
 }
 
-/** All columns of one table. Only names are kept: memory does not grow with the rows. */
+/** All columns of one table. It keeps only names, so memory does not grow with the rows. */
 export class TableColumns {
   readonly attributes: AttributeLevel = new Map();
   readonly #front: readonly string[];
@@ -33,14 +33,14 @@ export class TableColumns {
 
   /**
    * @param front the first columns, numbered from 0
-   * @param behind those that stand behind the contexts, numbered on from there
-   * @param asked attributes that have a column in any case, before all others
+   * @param behind the columns after the contexts, numbered from there
+   * @param requested attributes that always have a column, before all others
    */
-  constructor(front: readonly string[], behind: readonly string[], asked: readonly string[]) {
+  constructor(front: readonly string[], behind: readonly string[], requested: readonly string[]) {
     this.#front = front;
     this.#behind = behind;
     this.#count = front.length + behind.length;
-    for (const name of asked) this.attribute(this.attributes, name);
+    for (const name of requested) this.attribute(this.attributes, name);
   }
 
   /** The column of a context type. */
@@ -48,7 +48,7 @@ export class TableColumns {
     return this.#numberIn(this.#contexts, type);
   }
 
-  /** The columns of an attribute of a level; none of them is there until it is asked for. */
+  /** The columns of an attribute of a level; each is created on first use. */
   attribute(level: AttributeLevel, name: string): AttributeColumns {
     const known = level.get(name);
     if (known) return known;
@@ -72,8 +72,8 @@ export class TableColumns {
   }
 
   /**
-   * The columns as they stand in the table: what is fixed, context types, and the attributes, each with all that
-   * belongs to it side by side.
+   * The columns in the order of the table: fixed ones, context types, and the attributes, each with all its columns
+   * side by side.
    */
   list(): readonly Column[] {
     const columns: Column[] = this.#front.map((header, number) => ({ number, header }));
@@ -84,7 +84,7 @@ export class TableColumns {
     for (const [name, attribute] of this.attributes) {
       const before = columns.length;
       addColumns(columns, name, attribute);
-      // Asked for, and in no row.
+      // Requested, and in no row.
       if (columns.length === before) columns.push({ number: this.plain(attribute), header: name });
     }
     return columns;
@@ -99,8 +99,8 @@ export class TableColumns {
   }
 
   #next(): number {
-    if (this.#count >= MOST_COLUMNS) {
-      const message = `more than ${MOST_COLUMNS} columns would be needed; list the attributes that are wanted`;
+    if (this.#count >= MAX_COLUMNS) {
+      const message = `the table would need more than ${MAX_COLUMNS} columns; list the attributes to write`;
       throw new SluiceError('TOO_MANY_COLUMNS', 'serialize', message);
     }
     return this.#count++;
@@ -114,11 +114,11 @@ function addColumns(columns: Column[], header: string, { plain, locales, sequenc
   for (const [name, child] of children) addColumns(columns, `${header}.${name}`, child);
 }
 
-/** What stands above a column without a name. */
+/** The header of a column without a name. */
 const NAMELESS = '(no name)';
 
-/** The headers, none of them empty and none there twice: those that would be get a name, and a number. */
-export function tellApart(headers: readonly string[]): readonly string[] {
+/** The headers, none empty and none twice: an empty one gets a name, a repeated one a number. */
+export function uniqueHeaders(headers: readonly string[]): readonly string[] {
   const used = new Set(headers);
   const taken = new Set<string>();
   return headers.map((name) => {

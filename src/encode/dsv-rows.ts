@@ -6,10 +6,10 @@ import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
 
-/** One row: the number of a column and its text, in turn; of columns that are not there the cell is empty. */
+/** One row: column numbers and texts in turn; the cells of other columns are empty. */
 export type Row = readonly (number | string)[];
 
-/** Given the rows, in order. */
+/** Takes the rows, in order. */
 export interface RowTaker {
   /** @param first whether it is the first row of its entity */
   entity(row: Row, first: boolean): void;
@@ -18,40 +18,40 @@ export interface RowTaker {
 
 /** How values become cells. */
 export interface RowRules {
-  /** Values of this locale, and of none, have the column of the attribute. */
+  /** Values of this locale, and without a locale, are in the main column of the attribute. */
   readonly locale: string;
   readonly collectionSeparator: string;
-  /** Attributes that have columns in any case. */
+  /** Attributes that always have columns. */
   readonly attributes: readonly string[];
 }
 
-/** What the importing side takes for an explicit null. */
+/** The text that imports read as an explicit null. */
 const NULL_CELL = '[NULL]';
 
-/** The fixed columns by their number. */
+/** The fixed columns, by number. */
 const [ACTION, TYPE, ID, NAME] = [0, 1, 2, 3];
 const FRONT = ['Action', 'Type', 'ID', 'Name'];
 const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
 const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
 
-/** Members that are written in columns, beside id, type and name; that properties have none is how tables are. */
+/** Members beside id, type and name that a table handles; it leaves out properties by definition. */
 const WITH_COLUMNS: ReadonlySet<string> = new Set(['action', 'data', 'properties']);
 
-/** Members without a column that are remembered. */
-const MOST_REMEMBERED = 1000;
+/** Members without a column that are collected. */
+const MAX_COLLECTED = 1000;
 
 /**
- * Makes rows of entities, and learns the columns from them.
+ * Makes rows of entities, and collects the columns from them.
  *
- * An entity has one row for its data of no context, one for each of its contexts, and one for each row of a nested
- * attribute, which bears the numbers of the rows it is inside of, from 0. Each repeats what the entity is.
+ * An entity has one row for its data without a context, one for each of its contexts, and one for each row of a nested
+ * attribute, with the numbers of the rows around it, from 0. Each row repeats id, type and name of the entity.
  * A relationship has one row, and those of its nested attributes.
- * Of a value the table holds the text of `value`: no unit, source or id.
+ * A cell holds the text of `value`, without unit, source and id.
  */
 export class DsvRows {
   readonly entities: TableColumns;
   readonly relationships = new TableColumns(FRONT, BEHIND, []);
-  /** Members of entities that have no column, the first thousand of them. */
+  /** The first thousand members of entities without a column. */
   readonly withoutColumn = new Set<string>();
   readonly #rules: RowRules;
 
@@ -62,7 +62,7 @@ export class DsvRows {
 
   /**
    * Makes the rows of one entity.
-   * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON has not
+   * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON cannot hold
    */
   add(entity: unknown, names: MemberNames, taker: RowTaker): void {
     const text = (member: string) => cellOf(memberOf(entity, member)) ?? '';
@@ -90,7 +90,7 @@ export class DsvRows {
   #noteMembers(entity: unknown, { id, type, name }: MemberNames): void {
     for (const member of memberNames(entity)) {
       if (member === id || member === type || member === name || WITH_COLUMNS.has(member)) continue;
-      if (this.withoutColumn.size < MOST_REMEMBERED) this.withoutColumn.add(member);
+      if (this.withoutColumn.size < MAX_COLLECTED) this.withoutColumn.add(member);
     }
   }
 
@@ -120,7 +120,7 @@ export class DsvRows {
     }
   }
 
-  /** One row with the plain values of a level, then the rows of its nested attributes. */
+  /** Adds one row with the plain values of a level, then the rows of its nested attributes. */
   #addAttributes(
     table: TableColumns,
     level: AttributeLevel,
@@ -133,7 +133,7 @@ export class DsvRows {
       throw new SluiceError(
         'TOO_DEEP',
         'serialize',
-        `more than ${DEFAULT_MAX_DEPTH} attributes are nested in one another`,
+        `attributes are nested more than ${DEFAULT_MAX_DEPTH} levels deep`,
       );
     }
     const row = [...front];
@@ -157,7 +157,7 @@ export class DsvRows {
     }
   }
 
-  /** The cells of one attribute: the values of one locale in one. */
+  /** Adds the cells of one attribute, one per locale. */
   #addValues(
     table: TableColumns,
     level: AttributeLevel,
@@ -169,31 +169,31 @@ export class DsvRows {
     for (const value of values) {
       const text = cellOf(isMembers(value) ? memberOf(value, 'value') : value);
       if (text === undefined) continue;
-      const said = memberOf(value, 'locale');
-      const locale = typeof said === 'string' ? said : this.#rules.locale;
+      const own = memberOf(value, 'locale');
+      const locale = typeof own === 'string' ? own : this.#rules.locale;
       const before = texts.get(locale);
       if (before) before.push(text);
       else texts.set(locale, [text]);
     }
     for (const [locale, together] of texts) {
       const columns = table.attribute(level, name);
-      const isUsual = locale === this.#rules.locale;
-      const column = isUsual ? table.plain(columns) : table.locale(columns, locale);
+      const isMain = locale === this.#rules.locale;
+      const column = isMain ? table.plain(columns) : table.locale(columns, locale);
       row.push(column, together.join(this.#rules.collectionSeparator));
     }
   }
 }
 
-/** The value objects of an attribute; what stands there instead of an attribute is its own value. */
+/** The value objects of an attribute; anything but an object is its own value. */
 function valuesOf(attribute: unknown, rows: readonly unknown[]): readonly unknown[] {
   if (!isMembers(attribute)) return [attribute];
   const values = elementsOf(memberOf(attribute, 'values'));
-  // A row that is an explicit null stands for the whole attribute.
+  // A row that is an explicit null represents the complete attribute.
   const bare = rows.filter((row) => !isMembers(row) || memberOf(row, 'value') !== undefined);
   return bare.length === 0 ? values : [...values, ...bare];
 }
 
-/** Whether a row of a nested attribute has columns of its own: it is no bare value. */
+/** Whether a row of a nested attribute has columns of its own, and is not a bare value. */
 function isNested(row: unknown): boolean {
   if (!isMembers(row)) return false;
   return memberOf(row, 'value') === undefined || memberNames(row).some((name) => !ROW_MEMBERS.has(name));
@@ -203,7 +203,7 @@ function pairsOf(context: unknown): readonly (readonly [string, string])[] {
   return memberNames(context).map((key) => [key, cellOf(memberOf(context, key)) ?? '']);
 }
 
-/** The text of a value: of strings, numbers and booleans as they are, of anything else its JSON. */
+/** The text of a value: of strings, numbers and booleans their text, of anything else its JSON. */
 function cellOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   const text = textOf(value);

@@ -1,19 +1,19 @@
 /** Rows of a table as text: delimiters, quotes, and the guard against formulas. */
 import { type Options, stringify } from 'csv-stringify/sync';
 import type { DsvSettings } from '../terms/profile.js';
-import { type Column, tellApart } from './dsv-columns.js';
+import { type Column, uniqueHeaders } from './dsv-columns.js';
 import type { Row } from './dsv-rows.js';
 
-/** The settings that the text is written by. */
+/** The settings of the text. */
 export type TextSettings = Pick<Required<DsvSettings>, 'delimiter' | 'quote' | 'guardFormulas'>;
 
-/** Lines end as RFC 4180 says, and as spreadsheets write them. */
+/** The line end of RFC 4180 and of spreadsheets. */
 export const LINE_END = '\r\n';
 
-/** What spreadsheets begin a formula with; the wide forms they take for the others. */
+/** The first character of a formula in a spreadsheet; wide forms count as the others. */
 const FORMULA = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/** A number, which cannot do what a formula does. */
+/** A number, which is harmless although it begins like a formula. */
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
 
 /** Writes the lines of one table. */
@@ -21,11 +21,11 @@ export class DsvText {
   readonly #options: Options;
   readonly #guard: boolean;
   readonly #headers: readonly string[];
-  /** Where each column stands, by its number. */
+  /** The position of each column, by its number. */
   readonly #places: readonly number[];
-  /** Cells with half of a surrogate pair, for which UTF-8 has no bytes. */
+  /** Cells with a lone surrogate, for which UTF-8 has no bytes. */
   illFormed = 0;
-  /** Cells with a NUL, behind which many a reader of tables sees nothing more. */
+  /** Cells with a NUL, at which some readers of tables stop. */
   nul = 0;
 
   constructor(columns: readonly Column[], { delimiter, quote, guardFormulas }: TextSettings) {
@@ -33,7 +33,7 @@ export class DsvText {
       ...{ delimiter, quote, escape: quote, record_delimiter: LINE_END, quote_record_delimiter: true },
     };
     this.#guard = guardFormulas;
-    this.#headers = tellApart(columns.map(({ header }) => this.#cell(header)));
+    this.#headers = uniqueHeaders(columns.map(({ header }) => this.#cell(header)));
     const places: number[] = [];
     columns.forEach(({ number }, place) => {
       places[number] = place;
@@ -46,12 +46,12 @@ export class DsvText {
     return this.#headers.length;
   }
 
-  /** The line above all others. */
+  /** The first line. */
   header(): string {
     return this.line(this.#headers);
   }
 
-  /** One line of these cells, formulas or not. */
+  /** One line of these cells, without the guard against formulas. */
   line(cells: readonly string[]): string {
     return stringify([cells], this.#options);
   }

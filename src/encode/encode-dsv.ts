@@ -1,4 +1,4 @@
-/** Entities to delimiter-separated values. Here records are counted as written. */
+/** Entities to delimiter-separated values. Here records count as written. */
 
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { decodeInSteps, decodeValue } from '../scan/decode-value.js';
@@ -19,11 +19,11 @@ import { type Entry, SpooledRows } from './spooled-rows.js';
 /** What the table is made of. */
 export interface DsvOptions {
   readonly settings: DsvPlan;
-  /** Where rows wait until all columns are known. */
+  /** Opens the spool in which rows wait until all columns are known. */
   readonly openSpool: () => Spool;
-  /** Bytes of an entity's text (characters, of one that came as an object), of which more would not fit into memory as rows; absent: any. */
+  /** Maximum bytes of an entity's text (characters, for an object) that fit into memory as rows; absent: any. */
   readonly maxEntityBytes?: number;
-  /** Entities per file; absent: one file. */
+  /** Maximum entities per file; absent: one file. */
   readonly maxRecords?: number;
 }
 
@@ -37,31 +37,31 @@ export function encodeDsvStage(options: Omit<DsvOptions, 'maxRecords'>): Stage<B
   };
 }
 
-/** The bytes of the only file, whose end comes last. */
+/** The bytes of the only file, without its end. */
 function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
   return pieces.filter((piece) => Buffer.isBuffer(piece));
 }
 
 /**
- * Makes the stage of several files: each has the header, and the relationships of its entities. With `multiFile` there
- * are two at most, of entities and of relationships, where there are some; the second holds no record.
+ * Makes the stage of several files: each has the header and the relationships of its entities. With `multiFile` there
+ * are at most two: entities, and relationships where there are some; the second file counts no records.
  */
 export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece> {
   const writer = new DsvWriter(options);
   return { ...writer.stage, flush: (run) => writer.write(run), more: (run) => writer.next(run) };
 }
 
-/** Cells and characters that are turned into text at a time. */
+/** Maximum cells and characters per piece of text. */
 const PIECE_CELLS = 8 * 1024;
 const PIECE_CHARACTERS = 64 * 1024;
 
-/** Members that a note shows. */
-const MOST_SHOWN = 10;
+/** Members shown in a note. */
+const MAX_SHOWN = 10;
 
 /**
- * What both stages do. The header stands above all, and which columns there are is known only when the last entity
- * was seen; so every row waits in a spool until the input has ended, and memory holds the columns alone. A fault of
- * the input is thrown before a byte is out. Batches must have been checked, or trusted.
+ * The common part of both stages. The header comes first, and the columns are known only after the last entity; so every
+ * row waits in a spool until the input has ended, and memory holds only the columns. A fault of the input is thrown before
+ * the first byte. Batches must have been checked, or trusted.
  */
 class DsvWriter {
   readonly #settings: DsvPlan;
@@ -75,7 +75,7 @@ class DsvWriter {
   #fault: SluiceError | undefined;
   #pieces: AsyncGenerator<FilePiece, void> | undefined;
 
-  /** All of the stage but its end. */
+  /** The stage without its end. */
   readonly stage: Omit<Stage<Batch, never>, 'flush' | 'more'> = {
     name: 'encodeDsv',
     step: 'serialize',
@@ -101,7 +101,7 @@ class DsvWriter {
     this.#relationships = new SpooledRows(openSpool());
   }
 
-  /** Nothing more comes: answers the first piece of what is written. */
+  /** The input is complete. @returns the first piece of the output */
   write(run: Run): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
     noteMembers([...this.#rows.withoutColumn], run);
@@ -109,9 +109,9 @@ class DsvWriter {
     return this.next(run);
   }
 
-  /** The next piece; nothing behind the last, or while rows are taken. */
+  /** The next piece; nothing after the last, or while rows are taken. */
   async next(run: Run): Promise<readonly FilePiece[]> {
-    // Most of the work comes when the input has ended, and nobody else looks out for an abort by then.
+    // Most of the work follows the end of the input, when no reader checks for an abort any more.
     if (run.signal.aborted) throw run.abortError();
     const piece = await this.#pieces?.next();
     return !piece || piece.done ? NOTHING : [piece.value];
@@ -166,26 +166,25 @@ class DsvWriter {
 function noteCells(tables: readonly DsvText[], run: Run): void {
   const note = (code: 'ILL_FORMED_CELLS' | 'NUL_CELLS', what: string, cells: number) => {
     if (cells === 0) return;
-    const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${what}, which stands as U+FFFD in the table`;
+    const text = `${cells} cell${cells === 1 ? ' holds' : 's hold'} ${what}, written as U+FFFD in the table`;
     run.note({ code, text, counts: { cells } });
   };
   const sum = (of: 'illFormed' | 'nul') => tables.reduce((cells, table) => cells + table[of], 0);
-  // UTF-8 has no bytes for it.
-  note('ILL_FORMED_CELLS', 'half of a surrogate pair', sum('illFormed'));
+  note('ILL_FORMED_CELLS', 'a lone surrogate', sum('illFormed'));
   note('NUL_CELLS', 'a NUL', sum('nul'));
 }
 
 /** Members that a table leaves out although the request did not ask for that. */
 function noteMembers(names: readonly string[], run: Run): void {
   if (names.length === 0) return;
-  const shown = `${names.slice(0, MOST_SHOWN).map(quoted).join(', ')}${names.length > MOST_SHOWN ? ', …' : ''}`;
+  const shown = `${names.slice(0, MAX_SHOWN).map(quoted).join(', ')}${names.length > MAX_SHOWN ? ', …' : ''}`;
   const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
   const which = names.length === 1 ? '' : `: ${shown}`;
-  const text = `${members} no column in the table${which}; tables hold id, name, type, action, and what stands in data.attributes and data.relationships`;
+  const text = `${members} no column in the table${which}; tables hold id, name, type, action, data.attributes and data.relationships`;
   run.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
 }
 
-/** Rows as text, piece by piece; nothing, not even the head, where there are none. */
+/** Rows as text, piece by piece; without rows nothing, not even the head. */
 async function* lines(entries: AsyncIterable<Entry>, text: DsvText, head: string): AsyncGenerator<Buffer, void> {
   let rows: Row[] = [];
   let characters = 0;
@@ -216,15 +215,15 @@ function entityAt(batch: Batch, position: number, maxBytes: number, run: Run): u
   return bytes > LARGE_BYTES ? stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
 }
 
-function tooLarge(bytes: string, most: number): SluiceError {
-  const message = `it has ${bytes} bytes, and there is memory for ${most} in a table; the formats of JSON take it`;
+function tooLarge(bytes: string, limit: number): SluiceError {
+  const message = `it has ${bytes} bytes, and memory limits tables to ${limit}; export it as JSON instead`;
   return new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
 }
 
-/** Texts that are longer are read in steps. */
+/** Longer texts are decoded in steps. */
 const LARGE_BYTES = 512 * 1024;
 
-/** Text can be faulty only where it is trusted; objects may hold what JSON has not. */
+/** Only trusted text can be faulty here; objects may hold values that JSON cannot. */
 function recordError(cause: unknown, batch: Batch, position: number): SluiceError {
   const { source, kind } = batch;
   const recordIndex = batch.firstIndex + ordinalAt(batch, position);
@@ -233,7 +232,7 @@ function recordError(cause: unknown, batch: Batch, position: number): SluiceErro
       ? [cause.code, 'cannot be written as rows']
       : kind === 'objects'
         ? (['UNSERIALIZABLE', 'cannot be written as JSON'] as const)
-        : (['INVALID_JSON', 'is no JSON'] as const);
+        : (['INVALID_JSON', 'is not JSON'] as const);
   const message = `${source}: record ${recordIndex} ${what}: ${messageOf(cause)}`;
   return new SluiceError(code, 'serialize', message, { source, recordIndex, cause });
 }

@@ -1,4 +1,4 @@
-/** Entities to the bytes of one file. Here records are counted as written. */
+/** Entities to the bytes of one file. Here records count as written. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, entityCount } from '../terms/batch.js';
@@ -9,8 +9,8 @@ import { settleBatch } from './settle-batch.js';
 
 /**
  * Makes the stage. Batches must have been checked (see the check stage), or trusted. A batch that ends in a fault is
- * written up to it, and `flush` throws the fault: what was emitted then ends behind a whole entity, without its tail.
- * @param continued goes on behind entities that were written before, as if by this stage
+ * written up to it, and `flush` throws the fault: the output then ends after a complete entity, without its tail.
+ * @param continued continues after entities that an earlier stage has written
  */
 export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<Batch, Buffer> {
   let empty = !continued;

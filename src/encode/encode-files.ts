@@ -1,4 +1,4 @@
-/** Entities to the bytes of several files, one behind the other. Here records are counted as written. */
+/** Entities to the bytes of several files, one after the other. Here records count as written. */
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
@@ -7,10 +7,10 @@ import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
 import type { FileEncoder } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
-/** When a file ends; absent limits are none. */
+/** When a file ends; an absent limit does not apply. */
 export interface FileLimits {
   readonly maxRecords?: number;
-  /** Bytes of the file, its head and tail included. A record that is larger has a file of its own. */
+  /** Bytes of the file, including head and tail. A larger record has a file of its own. */
   readonly maxBytes?: number;
 }
 
@@ -21,10 +21,10 @@ export interface FileSoFar {
 }
 
 /**
- * Makes the stage. A file ends when one more record would go beyond a limit, and not before: so its end tells that
- * another one follows, but for the last. Without records there is one file, empty and valid. Faults are met as by the
+ * Makes the stage. A file ends when one more record would exceed a limit, and not before; so the end of a file, except of
+ * the last, means that another one follows. Without records there is one empty, valid file. Faults are handled as by the
  * stage of one file.
- * @param from where an earlier stage of the same limits had come to
+ * @param from where an earlier stage of the same limits has stopped
  */
 export function encodeFilesStage(
   encoder: FileEncoder,
@@ -55,7 +55,7 @@ export function encodeFilesStage(
     },
   };
 
-  /** One piece of the batch; its memory is used again for the next. */
+  /** One piece of the batch; its memory is reused for the next. */
   function piece(run: Run): Answer<FilePiece> {
     if (!batch) return NOTHING;
     const count = entityCount(batch);

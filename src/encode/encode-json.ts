@@ -16,13 +16,13 @@ export interface JsonOptions {
   readonly format?: JsonFormat;
   /** Schema for entities that arrive as objects; default: the documented entity. */
   readonly schema?: EntitySchema;
-  /** Each chunk is used up before the next one is asked for, so that its memory may be used again; default false. */
+  /** Each chunk is used up before the next one is requested, so its memory may be reused; default false. */
   readonly recycle?: boolean;
 }
 
 /** How entities become one file of JSON. */
 export interface EncodeOptions extends JsonOptions {
-  /** Goes on behind entities that were written before, as if by this stage; default false. */
+  /** Continues after entities that an earlier stage has written; default false. */
   readonly continued?: boolean;
 }
 
@@ -32,25 +32,23 @@ export function encodeJsonStage({ continued = false, ...options }: EncodeOptions
 }
 
 /**
- * Makes the encoder. Spans of bytes are copied as they are; for NDJSON the line breaks between their tokens are left
- * out.
+ * Makes the encoder. Spans of bytes are copied unchanged, for NDJSON without the line breaks between their tokens.
  */
 export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   const { format = 'json', schema, recycle = false } = options;
   const framing = FRAMINGS[format];
-  // One that is wrong is told now; ours is compiled for those who have objects.
+  // A given schema is compiled now, to report its faults; the default one when the first object comes.
   let stringify = schema && compileSchema(schema);
   let used = Buffer.alloc(0);
 
   return {
     name: 'encodeJson',
     encode(batch, from, to, { first, room }) {
-      // The tail is ASCII, as are all bytes of the framing.
+      // All bytes of the framing are ASCII.
       const free = room - framing.tail.length;
       if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
       const unbreak = format === 'ndjson' && !batch.singleLine;
-      const end =
-        free === Number.POSITIVE_INFINITY ? to : behindFitting(batch, from, to, first, framing, unbreak, free);
+      const end = free === Number.POSITIVE_INFINITY ? to : endOfFitting(batch, from, to, first, framing, unbreak, free);
       return { bytes: end === from ? NO_BYTES : gather(batch, from, end, first, framing, unbreak, memory), to: end };
     },
     end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
@@ -58,7 +56,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
 
   function memory(size: number): Buffer {
     if (!recycle) return Buffer.allocUnsafe(size);
-    // Half as much again, so that chunks of about one size soon find room.
+    // Half as much again, so that chunks of about the same size soon fit.
     if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
     return used.subarray(0, size);
   }
@@ -75,7 +73,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       if (size > room) break;
       text += entity;
       if (turnIsOver()) {
-        // The others wait until everybody else was let in.
+        // The other entities wait for the next turn of the event loop.
         position++;
         break;
       }
@@ -97,8 +95,8 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
   }
 }
 
-/** How far the entities of a batch, framed, have room; answers the position behind the last that has. */
-function behindFitting(
+/** The position after the last entity of a batch that fits, with its framing, into the room. */
+function endOfFitting(
   { bytes, rows }: ByteBatch,
   from: number,
   to: number,
@@ -146,13 +144,13 @@ function gather(
   return length === size ? out : out.subarray(0, length);
 }
 
-/** Writes one or two characters of ASCII; answers where to go on. */
+/** Writes one or two characters of ASCII. @returns the next offset */
 function append(out: Buffer, at: number, ascii: string): number {
   for (let index = 0; index < ascii.length; index++) out[at++] = ascii.charCodeAt(index);
   return at;
 }
 
-/** Copies a text without its line breaks, which can only stand between tokens; answers the bytes written. */
+/** Copies a text without its line breaks, which occur only between tokens. @returns the number of bytes written */
 function copyOnOneLine(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
   let length = at;
   for (let pos = start; pos < end; pos++) {
@@ -162,7 +160,7 @@ function copyOnOneLine(bytes: Buffer, start: number, end: number, out: Buffer, a
   return length - at;
 }
 
-/** How many line breaks stand between two offsets. */
+/** The number of line breaks between two offsets. */
 function lineBreaks(bytes: Buffer, start: number, end: number): number {
   let breaks = 0;
   for (let pos = start; pos < end; pos++) if (bytes[pos] === NEWLINE || bytes[pos] === CARRIAGE_RETURN) breaks++;

@@ -1,13 +1,13 @@
-/** The precompiled schema of documented entities, for those that arrive as objects. */
+/** The precompiled schema for entities that arrive as objects. */
 import fastJson, { type Schema } from 'fast-json-stringify';
 import { messageOf, SluiceError } from '../terms/errors.js';
 
-/** A JSON schema as fast-json-stringify takes it. */
+/** A JSON schema for fast-json-stringify. */
 export type EntitySchema = Schema;
 
 /**
- * The members of an entity by the documented object model. Values are free-form (`{}`): a narrower type would make
- * the serializer rewrite what does not fit it (null into "", a number's digits), and values pass through untouched.
+ * The members of an entity in the documented object model. Values have no type (`{}`): the serializer would rewrite
+ * values that do not match a narrower one (null into "", the digits of a number), and values must stay unchanged.
  */
 export const ENTITY_SCHEMA: EntitySchema = {
   title: 'entity',
@@ -18,8 +18,8 @@ export const ENTITY_SCHEMA: EntitySchema = {
 
 /**
  * Compiles a schema once into a function from an entity to its JSON text.
- * @param schema one of the application's own constants; never anything out of a request, since compiling runs code
- * @throws SluiceError `INVALID` for one that cannot be compiled
+ * @param schema a constant of the application, never part of a request, because compiling runs code
+ * @throws SluiceError `INVALID` for a schema that cannot be compiled
  */
 export function compileSchema(schema: EntitySchema): (entity: object) => string {
   try {

@@ -1,33 +1,32 @@
-/** The contract of encoders: entities to the bytes of a file, which may be one of several. */
+/** The contract of encoders: entities to the bytes of one file of possibly several. */
 import type { Batch } from '../terms/batch.js';
 
-/** Where entities go. */
+/** The position in a file where entities go. */
 export interface Place {
-  /** Nothing of the file was made yet: what is answered begins with its head. */
+  /** The beginning of the file: the bytes begin with its head. */
   readonly first: boolean;
-  /** Bytes that the file may still take, those of its end included. */
+  /** Bytes that the file may still take, including its tail. */
   readonly room: number;
 }
 
 /** Some entities as bytes. */
 export interface Encoded {
   readonly bytes: Buffer;
-  /** Position in the batch behind the last of them; the position it began at where not even one has room. */
+  /** Position in the batch after the last of them; the start position when not even one fits. */
   readonly to: number;
 }
 
-/** How one format writes entities. It takes the files in turn, and knows of none but the present one. */
+/** One format. It writes file after file and has no state between them. */
 export interface FileEncoder {
-  /** In one word, for busy times. */
+  /** Its name in busy times, in one word. */
   readonly name: string;
   /**
-   * Encodes the entities of a batch from one position to before another, or as many of them as there is room, and
-   * for objects time, for: of those at least one that has room.
-   * The memory of what it answered before may be used again.
+   * Encodes the entities of a batch in `[from, to)`, as many as there is room for; of objects possibly fewer, to yield
+   * the event loop, but at least one that fits. The memory of earlier bytes may be reused.
    * @throws SluiceError `UNSERIALIZABLE`
    */
   encode(batch: Batch, from: number, to: number, place: Place): Encoded;
-  /** What ends the file; the whole of it where nothing was made of it before. */
+  /** The end of the file. @param empty whether it is the complete file, because nothing of it was made */
   end(empty: boolean): Buffer;
 }
 

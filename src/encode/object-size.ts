@@ -1,13 +1,13 @@
-/** How much text an entity is that came as an object, without writing it. */
+/** Estimates the length of an object's JSON without writing it. */
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 
-/** What a number, a boolean, or the marks around a value take. */
+/** Characters of a number, a boolean, or the punctuation around a value. */
 const OTHER_CHARACTERS = 8;
 
 /**
- * About how many characters JSON would write.
- * @param most where counting ends: more than that is told as some more
- * @returns 0 for what is nested deeper than JSON is read, such as a cycle, of which others tell
+ * The approximate number of characters that JSON would write.
+ * @param most counting ends beyond this number
+ * @returns 0 for a value that is nested too deeply, such as a cycle, which the encoder refuses
  */
 export function sizeOfObject(value: unknown, most: number): number {
   const counted = count(value, { left: most }, 0);

@@ -1,23 +1,23 @@
-/** Rows that wait in a spool, one JSON text a line. */
+/** Rows that wait in a spool, one JSON text per line. */
 import { NEWLINE } from '../scan/ascii.js';
 import type { Spool } from '../terms/spool.js';
 import type { Row } from './dsv-rows.js';
 
-/** A row that waited, and about how many characters it has. */
+/** A row, and its approximate number of characters. */
 export interface Entry {
   readonly row: Row;
   readonly size: number;
 }
 
-/** A line: which record the row is of, and the row. */
+/** A line: the record of the row, and the row. */
 type Line = readonly [record: number, ...row: Row];
 
-/** Takes rows, then gives them back in the same order. */
+/** Takes rows, then returns them in the same order. */
 export class SpooledRows {
   readonly #spool: Spool;
   #waiting = '';
   #lines: AsyncGenerator<Buffer, void> | undefined;
-  /** A line that was read too early. */
+  /** A line that was read too far ahead. */
   #ahead: Buffer | undefined;
 
   constructor(spool: Spool) {
@@ -28,7 +28,7 @@ export class SpooledRows {
     this.#waiting += `${JSON.stringify([record, ...row])}\n`;
   }
 
-  /** Hands the rows that were added to the spool. */
+  /** Writes the added rows to the spool. */
   settle(): void | Promise<void> {
     if (this.#waiting === '') return;
     const bytes = Buffer.from(this.#waiting);
@@ -36,7 +36,7 @@ export class SpooledRows {
     return this.#spool.write(bytes);
   }
 
-  /** The rows of records before this one that were not given back yet. */
+  /** The rows of records before this one that were not returned yet. */
   async *before(record: number): AsyncGenerator<Entry, void> {
     this.#lines ??= linesOf(this.#spool.chunks());
     for (;;) {

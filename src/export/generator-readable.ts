@@ -139,6 +139,7 @@ export function callAfter(work: Promise<void>, earlier: Error | null, callback: 
 }
 
 function alreadyUsed(): SluiceError {
-  const message = 'the stream was read or delivered before, or is being read; it has its content once: create another stream';
+  const message =
+    'the stream was read or delivered before, or is being read; it has its content once: create another stream';
   return new SluiceError('ALREADY_USED', 'write', message);
 }

@@ -1,4 +1,4 @@
-/** A whole export: a request and a source to a stream of bytes with its receipt. */
+/** A complete export: a request and a source to a stream of bytes with its receipt. */
 import type { Writable } from 'node:stream';
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
@@ -26,8 +26,8 @@ import { refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
 
 /**
- * Exports entities: answers the output as a stream of bytes, with the receipt as a promise.
- * @throws SluiceError at once for a request that cannot be done; failures of the run destroy the stream with theirs
+ * Exports entities. Returns the output as a stream of bytes, with the receipt as a promise.
+ * @throws SluiceError for a request that cannot be fulfilled; later failures destroy the stream with their error
  * @example
  * const receipt = await exportEntities({ source: 'catalog.ndjson', request: { types: ['product'] } }).toFile('out.zip');
  */
@@ -39,7 +39,7 @@ export function exportEntities(options: ExportOptions): ExportStream {
   return new ExportStream(planFor, { source, reader, schema, digest, signal, logger, onProgress, onReject }, { now });
 }
 
-/** The output of one export. Nothing is read before the stream is. */
+/** The output of one export. Reading the source begins when the stream is read. */
 export class ExportStream extends GeneratorReadable {
   /** The proof at the end; rejects with the run's first failure, which is never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
@@ -80,9 +80,9 @@ export class ExportStream extends GeneratorReadable {
   }
 
   /**
-   * Writes the result to a file, which appears under its name only when it is whole. What neither options nor
-   * profile say of format and packing, the suffix of the path does.
-   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before, with the run's failure,
+   * Writes the result to a file, which appears under its name only when it is complete. What neither options nor
+   * profile state of format and packing, the suffix of the path decides.
+   * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; the run's failure;
    * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
   async toFile(path: string | URL, options: ToFileOptions = {}): Promise<Receipt> {
@@ -93,8 +93,8 @@ export class ExportStream extends GeneratorReadable {
   }
 
   /**
-   * The whole result in memory; for results that fit there, and are needed at once.
-   * @throws SluiceError (rejects) `ALREADY_USED`, and with the run's failure
+   * The complete result in memory.
+   * @throws SluiceError (rejects) `ALREADY_USED`; the run's failure
    */
   async toBuffer(): Promise<Buffer> {
     const destination = memory();
@@ -112,8 +112,8 @@ export class ExportStream extends GeneratorReadable {
   }
 
   /**
-   * Delivers the result to a destination, or to a stream of Node; resolves with the receipt when it is there. Of a
-   * destination that keeps it under a name, the suffix counts as that of a file does.
+   * Delivers the result to a destination or to a stream of Node; resolves with the receipt once it has arrived. The
+   * suffix of a destination that stores it under a name decides as that of a file does.
    * @throws SluiceError (rejects) as `toFile` does
    */
   async to(place: Destination | Writable): Promise<Receipt> {
@@ -141,7 +141,7 @@ export class ExportStream extends GeneratorReadable {
     }
   }
 
-  /** Ends the run before it begins, without an error event, which nobody who called this listens for. */
+  /** Ends the run before it begins, without an error event: the caller gets the error and listens to no event. */
   #refuse(cause: unknown): never {
     this.#run.fail(toSluiceError(cause, 'INTERNAL', 'plan'));
     this.destroy();
@@ -156,7 +156,7 @@ function runExport(
   plan: ExportPlan,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
-  // Not the whole plan: it may list 100,000 ids, and bear what a caller would not have in a log.
+  // Not the complete plan: it may list 100,000 ids, or data that does not belong in a log.
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
   const idle = plan.idleOptions ?? [];

@@ -1,4 +1,4 @@
-/** The options of the stages as streams: what they are, and how each is examined when a stream is made. */
+/** The options of the streams of stages, and their checks. */
 
 import type { EntitySchema } from '../encode/entity-schema.js';
 import {
@@ -21,20 +21,20 @@ import { Run } from '../terms/run.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import { PLAN_OPTIONS } from './plan-options.js';
 
-/** The run that a stream takes part in: its receipt waits for every stream that was given it. */
+/** The run of a stream: its receipt waits for every stream of the run. */
 export interface StreamOptions {
   readonly run?: RunHandle;
 }
 
-/** How `readEntities` reads. */
+/** Options of `readEntities` and `scanEntities`. */
 export interface ReadEntitiesOptions extends StreamOptions {
-  /** Form of the input; default: found by its first bytes. */
+  /** Form of the input; default: detected from its first bytes. */
   readonly input?: InputForm;
-  /** Members that lead to the array of entities in a document, with dots between. */
+  /** Path to the array of entities in a document: member names joined by dots. */
   readonly path?: string;
-  /** How the entities spell what filters ask for; default `{ id: 'id', type: 'type', name: 'name' }`. */
+  /** The members of the entities that hold id, type and name; default `{ id: 'id', type: 'type', name: 'name' }`. */
   readonly memberNames?: MemberNames;
-  /** What the filters behind will ask for; default all three. Fewer are found sooner. */
+  /** The members that later filters compare; default all three. Fewer are located faster. */
   readonly locate?: readonly MemberName[];
   readonly trust?: boolean;
   readonly onError?: 'stop' | 'skip';
@@ -43,22 +43,22 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly reader?: 'scan' | 'stream-json';
 }
 
-/** How `filterById` keeps. */
+/** Options of `filterById`. */
 export interface FilterByIdOptions extends StreamOptions {
   /** Each id occurs once, so that reading ends when all were found; default true. */
   readonly uniqueIds?: boolean;
 }
 
-/** What `filterByCriteria` searches. */
+/** Options of `filterByCriteria`. */
 export interface FilterByCriteriaOptions extends StreamOptions, ContextChoice {
-  /** What date math means by `now`, in milliseconds since 1970; default: the time of the call. */
+  /** The time that date math calls `now`, in milliseconds since 1970; default: the time of the call. */
   readonly now?: number;
 }
 
-/** What `project` keeps of contexts and values. */
+/** Options of `project`. */
 export interface ProjectOptions extends StreamOptions {
   readonly memberNames?: MemberNames;
-  /** Contexts whose data is kept; default none. */
+  /** Contexts whose data stays; default none. */
   readonly contexts?: 'all' | readonly Context[];
   /** False leaves out the data of no context; only beside `contexts`. Default true. */
   readonly nonContextual?: boolean;
@@ -66,13 +66,13 @@ export interface ProjectOptions extends StreamOptions {
   readonly valueContexts?: readonly ValueContext[];
 }
 
-/** How `mapEntities` calls its function. */
+/** Options of `mapEntities` and `filterEntities`. */
 export interface MapOptions extends StreamOptions {
-  /** How many of its promises may be pending at a time; default 16. */
+  /** Maximum number of pending promises of the function; default 16. */
   readonly concurrency?: number;
 }
 
-/** How `encodeJson` writes. */
+/** Options of `encodeJson`. */
 export interface EncodeJsonOptions extends StreamOptions {
   /** Default `json`: the document `{"entities":[…]}`. */
   readonly format?: JsonFormat;
@@ -80,36 +80,36 @@ export interface EncodeJsonOptions extends StreamOptions {
   readonly schema?: EntitySchema;
 }
 
-/** How `encodeDsv` writes. */
+/** Options of `encodeDsv`. */
 export interface EncodeDsvOptions extends StreamOptions, DsvSettings {
-  /** Whose values have the column of their attribute; default `en-US`. */
+  /** The locale whose values are in the main column of their attribute; default `en-US`. */
   readonly locale?: string;
-  /** Attributes that have columns in any case, before all others. */
+  /** Attributes that always have columns, before all others. */
   readonly attributes?: readonly string[];
 }
 
-/** How `gzip` compresses. */
+/** Options of `gzip`. */
 export interface GzipOptions extends StreamOptions {
   /** Deflate level, 0 (stored) to 9; default 1. */
   readonly level?: number;
-  /** Blocks deflated at the same time, from 1; default: as many as the machine does well. */
+  /** Blocks deflated in parallel, from 1; default: by the number of cores. */
   readonly threads?: number;
 }
 
-/** How `zip` packs. */
+/** Options of `zip`. */
 export interface ZipStreamOptions extends GzipOptions {
   /** Name of the file inside. */
   readonly name: string;
 }
 
-/** What `envelope` says beside the blob. */
+/** Options of `envelope`. */
 export interface EnvelopeStreamOptions {
   readonly run: RunHandle;
   /** Default `local`. */
   readonly tenant?: string;
   /** Default `1.1`. */
   readonly version?: string;
-  /** Default the id of the run, and `_out`. */
+  /** Default: the id of the run and `_out`. */
   readonly fileName?: string;
 }
 
@@ -128,7 +128,7 @@ const memberNames = check(
   'the names of id, type and name, all three',
 );
 
-/** An object; what else it must be is found where it is compiled. */
+/** An object; compiling it finds further faults. */
 const schema = check(isObject, 'a JSON schema');
 
 export const STREAM: OptionTable<StreamOptions> = { run };
@@ -148,7 +148,7 @@ export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
 
 export const FILTER_BY_ID: OptionTable<FilterByIdOptions> = { run, uniqueIds: boolean };
 
-// Contexts are examined with the request that they become part of.
+// Contexts are checked with the request that they become part of.
 export const FILTER_BY_CRITERIA: OptionTable<FilterByCriteriaOptions> = {
   run,
   now: PLAN_OPTIONS.now,
@@ -168,7 +168,7 @@ export const MAP_ENTITIES: OptionTable<MapOptions> = { run, concurrency: count(1
 
 export const ENCODE_JSON: OptionTable<EncodeJsonOptions> = { run, format: oneOf(JSON_FORMATS), schema };
 
-// What they may be is examined where all settings of that kind are.
+// The settings of tables are checked in one place.
 export const ENCODE_DSV: OptionTable<EncodeDsvOptions> = {
   run,
   locale: filledText,

@@ -1,4 +1,4 @@
-/** Every stage as a Node stream, for people who compose their own pipeline. */
+/** Every stage as a Node stream, for pipelines composed by the caller. */
 import type { Duplex, Transform } from 'node:stream';
 import { encodeJsonStage } from '../encode/encode-json.js';
 import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
@@ -61,9 +61,9 @@ import { narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
 
 /**
- * Reads entities. As a stream it hands over batches, for the stages behind it; `for await` yields the entities one by
- * one, as objects. As the first stream of a pipeline it owns its source: when enough was found
- * it closes the source and ends; a failure of the source arrives behind the entities that came before it.
+ * Reads entities. As a stream it emits batches for the stages after it; `for await` yields the entities one by one, as
+ * objects. It owns its source: when enough entities were found, it closes the source and ends; a failure of the source
+ * arrives after the entities before it.
  * @param source as that of `exportEntities`
  * @example
  * for await (const entity of readEntities('catalog.ndjson.gz')) console.log(entity.id);
@@ -78,9 +78,9 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
 }
 
 /**
- * The same as a stream to pipe a foreign one into. It cannot close what it does not own: when enough was found it
- * reads and discards the rest; and where the foreign stream fails, Node destroys what follows, so that no envelope
- * behind it can tell the error. Where you can, hand the stream to `readEntities(bytes(stream))` instead.
+ * The same as a stream to pipe a foreign stream into. It does not own that stream: when enough entities were found, it
+ * reads and discards the rest; and when the foreign stream fails, Node destroys all that follow, so no envelope can report
+ * the error. Prefer `readEntities(bytes(stream))` where possible.
  */
 export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   acceptOptions(options, READ_ENTITIES);
@@ -90,7 +90,7 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   return toDuplex((chunks) => runBatches(readBatches(bytes(chunks), read, run), run), run, 'batches');
 }
 
-/** Checks and defaults are those of a whole export. */
+/** Checks and defaults are those of a complete export. */
 function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
   checkReader({ ...options, reader });
   return {
@@ -102,7 +102,7 @@ function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntit
   };
 }
 
-/** Keeps the entities that bear one of the ids; ends the run when all were found, unless `uniqueIds` is false. */
+/** Keeps the entities with one of the ids; ends the run when all were found, unless `uniqueIds` is false. */
 export function filterById(ids: string | readonly string[], options: FilterByIdOptions = {}): Transform {
   acceptArgument('ids', ids, texts);
   acceptOptions(options, FILTER_BY_ID);
@@ -116,7 +116,7 @@ export function filterByType(types: string | readonly string[], options: StreamO
   return batchStream(chain(filterByTypeStage([types].flat())), options);
 }
 
-/** Keeps the entities of exactly this name. */
+/** Keeps the entities with exactly this name. */
 export function filterByName(name: string, options: StreamOptions = {}): Transform {
   acceptArgument('name', name, text);
   acceptOptions(options, STREAM);
@@ -124,7 +124,7 @@ export function filterByName(name: string, options: StreamOptions = {}): Transfo
 }
 
 /**
- * Keeps the entities whose values are as the criteria want them; checks them first.
+ * Keeps the entities whose values meet the criteria; checks them first.
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOptions = {}): Transform {
@@ -138,8 +138,8 @@ export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOp
 }
 
 /**
- * Checks the entities that have come this far. `project`, `mapEntities` and `encodeJson` do so themselves; put it in
- * front of `limit` where faulty entities are skipped and must not count.
+ * Checks the text of entities. `project`, `mapEntities` and `encodeJson` do so themselves; put `check` before `limit`
+ * where faulty entities are skipped and must not count.
  */
 export function check(options: StreamOptions = {}): Transform {
   acceptOptions(options, STREAM);
@@ -147,7 +147,7 @@ export function check(options: StreamOptions = {}): Transform {
 }
 
 /**
- * Lets this many entities pass, then ends the run.
+ * Passes this many entities, then ends the run.
  * @throws SluiceError `INVALID`
  */
 export function limit(maxRecords: number, options: StreamOptions = {}): Transform {
@@ -184,8 +184,8 @@ export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transf
 }
 
 /**
- * Keeps the entities for which a function returns true, or a promise of that. It gets each as an object; those that pass
- * keep their text untouched. What it throws, and any other answer, ends the run at that record.
+ * Keeps the entities for which a function returns true, or a promise of it. It gets each as an object; those that pass
+ * keep their text unchanged. What it throws, and any other answer, ends the run at that record.
  * @throws SluiceError `INVALID`
  * @example
  * filterEntities(({ price }) => typeof price === 'number' && price > 10)
@@ -203,15 +203,15 @@ export function filterEntities(predicate: EntityPredicate, options: MapOptions =
 export function encodeJson(options: EncodeJsonOptions = {}): Transform {
   acceptOptions(options, ENCODE_JSON);
   const { run, ...encoding } = options;
-  // Whoever reads the stream may keep its chunks, so their memory is not used again.
+  // Readers may keep the chunks, so their memory is not reused.
   const encode = append(chain(checkStage()), encodeJsonStage(encoding));
   return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }
 
 /**
- * Turns entities into delimiter-separated values. All rows wait, in a temporary file where they are many, until the
- * last entity has come. Here records count as written.
- * @throws SluiceError `INVALID`, `UNSUPPORTED`: relationships in a file of their own are for whole exports
+ * Turns entities into delimiter-separated values. All rows wait, if many in a temporary file, until the last entity has
+ * come. Here records count as written.
+ * @throws SluiceError `INVALID`, `UNSUPPORTED`: only complete exports write relationships to a file of their own
  */
 export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
   acceptOptions(options, ENCODE_DSV);
@@ -244,7 +244,7 @@ export function gzip(options: GzipOptions = {}): Transform {
   return byteStream(gzipStage(packOptions(options)), options.run);
 }
 
-/** Checks and defaults are those of a whole export. */
+/** Checks and defaults are those of a complete export. */
 function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
   const { output } = planExport({ level, threads });
   return { level: output.level, threads: output.threads };
@@ -258,8 +258,8 @@ export function base64(options: StreamOptions = {}): Transform {
 
 /**
  * Wraps base64 text in the documented envelope. Its id and `totalRecords` are the run's; an export that fails after
- * its first byte ends in `"status":"error"` where `readEntities` was given the same run and is the first stream.
- * @throws SluiceError `INVALID`; the stream fails with it where what comes is no base64
+ * its first byte ends in `"status":"error"` where `readEntities` has the same run and is the first stream.
+ * @throws SluiceError `INVALID`; the stream fails with it when its input is not base64
  */
 export function envelope(options: EnvelopeStreamOptions): Transform {
   acceptOptions(options, ENVELOPE, ['run']);
@@ -277,7 +277,7 @@ function byteStream(stage: Stage<Buffer, Buffer>, run: RunHandle | undefined): T
   return toTransform(measured(chain(stage), run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 
-/** Notes the size of what goes out; of several streams of a run the last one to end tells the output's. */
+/** Enters the size of the output in the ledger; of several streams of a run, the last one to end counts. */
 function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Chain<In, Buffer> {
   return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
 }

@@ -1,17 +1,17 @@
-/** Base64 by RFC 4648, of bytes that come in any chunks. */
+/** Base64 (RFC 4648) of bytes in any chunks. */
 import { SluiceError } from '../terms/errors.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
- * Bytes encoded at a time, a multiple of 3. Strings of 128 KB to 1 MB land in V8's space for large objects, where
- * encoding runs at a sixth of the speed; 24 KB become 32 KB of text, which the next slices find in the cache.
+ * Bytes encoded at once, a multiple of 3. V8 puts strings of 128 KB to 1 MB into its space for large objects, where
+ * encoding has a sixth of the speed; 24 KB become 32 KB of text, which stay in the cache for the next slices.
  */
 const SLICE_BYTES = 24 * 1024;
 
-/** Texts without padding that the stage has made: looking at their bytes again would cost as much as making them. */
+/** Texts without padding made by the stage: checking their bytes would cost as much as making them. */
 const MADE = new WeakSet<Uint8Array>();
 
-/** Makes the stage: one or two bytes wait for the next chunk, padding comes at the end only. */
+/** Makes the stage: one or two bytes wait for the next chunk; only the end has padding. */
 export function base64Stage(): Stage<Buffer, Buffer> {
   let carry: Buffer = Buffer.alloc(0);
   return {
@@ -39,7 +39,7 @@ export function base64Stage(): Stage<Buffer, Buffer> {
       return [text];
     },
     flush: padded,
-    // A failed export still closes its blob, so that the text around it can be read.
+    // A failed export closes its blob too, so that the text around it stays readable.
     fail: padded,
   };
 
@@ -54,10 +54,10 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 const PADDING = '='.charCodeAt(0);
 
-/** For each byte whether it stands for six bits. */
+/** For each byte, whether it encodes six bits. */
 const IS_DIGIT = Uint8Array.from({ length: 256 }, (_, byte) => (ALPHABET.includes(String.fromCharCode(byte)) ? 1 : 0));
 
-/** Makes the stage that passes base64 text on, and fails at what is none: it would spoil whatever stands around it. */
+/** Makes the stage that passes base64 text on and fails at anything else, which would break the text around it. */
 export function base64TextStage(): Stage<Buffer, Buffer> {
   let length = 0;
   let padding = 0;
@@ -80,6 +80,6 @@ export function base64TextStage(): Stage<Buffer, Buffer> {
 }
 
 function notBase64(at: number): SluiceError {
-  const message = `the blob of an envelope is base64, and byte ${at} of what came is not: put base64() in front of it`;
+  const message = `the blob of an envelope must be base64, and byte ${at} of the input is not: put base64() before envelope()`;
   return new SluiceError('INVALID', 'wrap', message);
 }

@@ -1,54 +1,54 @@
-/** Deflating in blocks of one size, several at a time on libuv's pool: in order, the same bytes for any number of them. */
+/** Deflates in blocks of one size, several in parallel on libuv's pool; any number of threads gives the same bytes. */
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Answer } from '../terms/stage.js';
 
 /**
- * Uncompressed bytes of a block. Cut at fixed offsets, since what zlib makes of its input depends on where it is cut,
- * and equal exports must have equal bytes.
+ * Uncompressed bytes of a block. Blocks are cut at fixed offsets, because the output of zlib depends on the cuts and equal
+ * exports must have equal bytes.
  */
 export const BLOCK_BYTES = 1024 * 1024;
 
-/** How far back deflate can refer, in bytes: what a block must know of the one before it. */
+/** The window of deflate in bytes: the part of the previous block that a block may refer to. */
 const WINDOW_BYTES = 32 * 1024;
 
-/** Room beside the block for what cannot be compressed. The output then fits at once: one block, one trip to the pool. */
+/** Extra room for incompressible blocks, so that the output always fits: one trip to the pool per block. */
 const SPARE_BYTES = BLOCK_BYTES / 64;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Where the output stands behind a block. A deflater that is started from it, with the same method, level and version
- * of Node, and is given the input from `uncompressed` on, answers exactly the bytes that follow the first `compressed`
- * ones. Behind the last block it only tells the totals: its window is empty, and it is refused as a start.
+ * The state of the output after a block. A deflater that starts from it, with the same method, level and version of Node,
+ * and gets the input from `uncompressed` on, returns exactly the bytes after the first `compressed` ones. After the last
+ * block it has only the totals: its window is empty, and no deflater can start from it.
  */
 export interface DeflateState {
-  /** Bytes taken in; behind every block but the last a multiple of `BLOCK_BYTES`. */
+  /** Bytes taken in; a multiple of `BLOCK_BYTES` after every block except the last. */
   readonly uncompressed: number;
-  /** Bytes answered. */
+  /** Bytes returned. */
   readonly compressed: number;
   /** CRC-32 of the bytes taken in. */
   readonly crc32: number;
-  /** The last 32 KiB taken in, which the next block may refer to. */
+  /** The last 32 KiB taken in; the next block may refer to them. */
   readonly window: Buffer;
 }
 
-/** Where an output stands between two blocks. */
+/** The state of an output between two blocks. */
 export interface DeflateStanding {
-  /** Behind the last block. */
+  /** After the last block. */
   readonly state: DeflateState;
-  /** What was taken in since: less than a block. */
+  /** The input since then: less than a block. */
   readonly pending: Buffer;
 }
 
-/** Where every output begins. */
+/** The state at the beginning. */
 const BEGINNING: DeflateState = Object.freeze({ uncompressed: 0, compressed: 0, crc32: 0, window: EMPTY });
 
-/** One block as it goes out. */
+/** One block of output. */
 export interface DeflatedBlock {
   readonly bytes: Buffer;
-  /** Where the output stands once these bytes are written. */
+  /** The state of the output after these bytes. */
   readonly state: DeflateState;
   /** The output ends here. */
   readonly last: boolean;
@@ -56,42 +56,41 @@ export interface DeflatedBlock {
 
 /** How to deflate. */
 export interface DeflateOptions {
-  /** `store` cuts and counts alike, and leaves the bytes as they are. */
+  /** `store` cuts and counts in the same way, and leaves the bytes unchanged. */
   readonly method: 'deflate' | 'store';
-  /** Deflate level, 0 to 9; of no meaning to `store`. */
+  /** Deflate level, 0 to 9; ignored by `store`. */
   readonly level: number;
-  /** Blocks deflated at the same time, at least 1. */
+  /** Blocks deflated in parallel, at least 1. */
   readonly threads: number;
-  /** Where an earlier deflater had come to; default: the beginning. */
+  /** The state of an earlier deflater; default: the beginning. */
   readonly from?: DeflateState;
 }
 
 /**
- * Deflates bytes that come in any chunks. Every block but the last ends at a byte (a sync flush), so that the blocks
- * joined are one deflate stream. It holds at most `threads` blocks that were sent, and the one that is being filled.
- * What takes or answers bytes throws, or rejects, with a SluiceError: `INTERNAL` once zlib has failed, `ABORTED` after
- * `close`.
+ * Deflates bytes in any chunks. Every block except the last ends at a byte (a sync flush), so the joined blocks are one
+ * deflate stream. It holds at most `threads` blocks in flight and the one that is being filled. Its methods throw or
+ * reject with a SluiceError: `INTERNAL` once zlib has failed, `ABORTED` after `close`.
  */
 export class BlockDeflater {
   readonly #options: DeflateOptions;
-  /** Blocks that were sent and not answered yet, the oldest first. */
+  /** Blocks that were sent to the pool and not returned yet, the oldest first. */
   readonly #flights: Flight[] = [];
-  /** Buffers that zlib has done with. */
+  /** Buffers that zlib has finished with. */
   readonly #spares: Buffer[] = [];
-  /** The block that is being filled, and how far it is. */
+  /** The block that is being filled, and its length so far. */
   #block: Buffer | undefined;
   #filled = 0;
-  /** Behind the last block that was sent. */
+  /** The state after the last block that was sent. */
   #sent: Sent;
-  /** Bytes answered of the output that is being answered. */
+  /** Bytes returned of the current output. */
   #compressed: number;
   #failure: SluiceError | undefined;
 
-  /** @throws SluiceError `INVALID` for a state that no block can follow */
+  /** @throws SluiceError `INVALID` for a state that is not after a complete block */
   constructor(options: DeflateOptions) {
     const { from = BEGINNING } = options;
     if (from.uncompressed % BLOCK_BYTES !== 0 || from.window.length !== Math.min(from.uncompressed, WINDOW_BYTES)) {
-      throw new SluiceError('INVALID', 'wrap', 'deflating can only go on from behind a whole block');
+      throw new SluiceError('INVALID', 'wrap', 'deflating can only continue after a complete block');
     }
     this.#options = options;
     this.#sent = from;
@@ -99,8 +98,9 @@ export class BlockDeflater {
   }
 
   /**
-   * Takes bytes, of which it keeps copies. A chunk of many blocks is answered whole, so cut it where memory counts.
-   * @returns the blocks that are done; a promise of them where one had to wait for its turn
+   * Takes bytes, and keeps copies of them. The blocks of a large chunk are returned together, so cut it where memory
+   * counts.
+   * @returns the finished blocks; a promise of them when a block had to wait for the pool
    */
   push(bytes: Uint8Array): Answer<DeflatedBlock> {
     const done = this.#takeDone();
@@ -108,14 +108,14 @@ export class BlockDeflater {
     return rest ? this.#pushOn(rest, done) : done;
   }
 
-  /** The input is complete. @returns what is left; the last block is always there, if only to end the stream */
+  /** The input is complete. @returns the rest; always with a last block, which may only end the stream */
   async flush(): Promise<readonly DeflatedBlock[]> {
     const done = [...(await this.end())];
     while (this.#flights.length > 0) await this.#land(done);
     return done;
   }
 
-  /** The input is complete, and what comes next is another, whose output begins afresh. @returns what is done */
+  /** The input is complete, and another one begins, with an output of its own. @returns the finished blocks */
   async end(): Promise<readonly DeflatedBlock[]> {
     const done = this.#takeDone();
     while (this.#isFull()) await this.#land(done);
@@ -123,7 +123,7 @@ export class BlockDeflater {
     return [...done, ...this.#takeDone()];
   }
 
-  /** Waits for all that was sent. @returns the blocks that are done; behind them lies `standing` */
+  /** Waits for all blocks in flight. @returns the finished blocks; `standing` is the state after them */
   async drain(): Promise<readonly DeflatedBlock[]> {
     const done = this.#takeDone();
     if (this.#filled === BLOCK_BYTES) {
@@ -134,15 +134,15 @@ export class BlockDeflater {
     return done;
   }
 
-  /** Where the output stands; asked behind `drain`. */
+  /** The state of the output; to be read after `drain`. */
   get standing(): DeflateStanding {
     const pending = this.#block ? Buffer.from(this.#block.subarray(0, this.#filled)) : EMPTY;
     return { state: { ...this.#sent, compressed: this.#compressed }, pending };
   }
 
-  /** Waits for what is still on the pool, which cannot be called back, and gives everything up. */
+  /** Waits for the blocks on the pool, which cannot be cancelled, and discards everything. */
   async close(): Promise<void> {
-    this.#failure ??= new SluiceError('ABORTED', 'wrap', 'deflating was ended before its time');
+    this.#failure ??= new SluiceError('ABORTED', 'wrap', 'deflating was closed before its end');
     await Promise.all(this.#flights.map(({ landed }) => landed));
     this.#flights.length = 0;
     this.#spares.length = 0;
@@ -154,7 +154,7 @@ export class BlockDeflater {
     return done;
   }
 
-  /** Copies and sends as far as nothing has to wait; answers what is left to copy where a full block has to. */
+  /** Copies and sends blocks until one has to wait. @returns the bytes that are left to copy then */
   #takeIn(bytes: Uint8Array): Uint8Array | undefined {
     let rest = bytes;
     for (;;) {
@@ -175,7 +175,7 @@ export class BlockDeflater {
     return this.#flights.length >= this.#options.threads;
   }
 
-  /** Sends the block as it is. */
+  /** Sends the block that is being filled. */
   #send(last: boolean): void {
     const block = this.#block ?? EMPTY;
     const bytes = block.subarray(0, this.#filled);
@@ -184,7 +184,7 @@ export class BlockDeflater {
     const { uncompressed, crc32: before, window } = this.#sent;
     const sent = {
       uncompressed: uncompressed + bytes.length,
-      // Node's answers 0 for no bytes, whatever came before them.
+      // Node's crc32 returns 0 for no bytes, whatever precedes them.
       crc32: bytes.length === 0 ? before : crc32(bytes, before),
       window: last ? EMPTY : Buffer.from(bytes.subarray(-WINDOW_BYTES)),
     };
@@ -196,7 +196,7 @@ export class BlockDeflater {
     );
   }
 
-  /** A whole block goes out as it is; of less goes out a copy, so that small files do not hold a block each. */
+  /** A full block is returned unchanged; a shorter one as a copy, so that small files do not hold a block each. */
   #stored(block: Buffer, bytes: Buffer): Buffer {
     if (bytes.length === BLOCK_BYTES || block.length === 0) return bytes;
     const copy = Buffer.from(bytes);
@@ -224,13 +224,13 @@ export class BlockDeflater {
     return flight;
   }
 
-  /** Waits for the oldest block, and takes what is done. */
+  /** Waits for the oldest block, and takes the finished ones. */
   async #land(done: DeflatedBlock[]): Promise<void> {
     await this.#flights[0].landed;
     done.push(...this.#takeDone());
   }
 
-  /** The blocks that are done, up to the first that is not. */
+  /** The finished blocks, up to the first that is not. */
   #takeDone(): DeflatedBlock[] {
     const done: DeflatedBlock[] = [];
     if (this.#failure) throw this.#failure;
@@ -249,14 +249,14 @@ export class BlockDeflater {
   }
 }
 
-/** Where the input stands behind a block. */
+/** The state of the input after a block. */
 type Sent = Omit<DeflateState, 'compressed'>;
 
-/** A block that was sent. */
+/** A block that was sent to the pool. */
 interface Flight {
   readonly sent: Sent;
   readonly last: boolean;
-  /** Resolves once there is an outcome; never rejects. */
+  /** Resolves with the outcome set; never rejects. */
   readonly landed: Promise<void>;
   outcome?: Buffer | SluiceError;
 }

@@ -1,4 +1,4 @@
-/** What zip and gzip have in common: a head, the content in blocks, a tail that tells its size and checksum. */
+/** The common part of zip and gzip: a head, the content in blocks, a tail with its size and checksum. */
 import { NOTHING, type Stage } from '../terms/stage.js';
 import {
   BlockDeflater,
@@ -9,8 +9,8 @@ import {
 } from './deflate-blocks.js';
 
 /**
- * Deflate level when none is asked for. Alone on the generated catalog, level 1 packs to 20 % of the size, level 6 to
- * 16 % in two and a half times the time (bench/RESULTS.md).
+ * The default deflate level. On the generated catalog, level 1 packs to 20 % of the size, level 6 to 16 % in two and a half
+ * times the time (bench/RESULTS.md).
  */
 export const DEFAULT_LEVEL = 1;
 
@@ -18,29 +18,29 @@ export const DEFAULT_LEVEL = 1;
 export interface PackOptions {
   /** Deflate level, 0 (stored) to 9. */
   readonly level?: number;
-  /** Blocks deflated at the same time, from 1; default: as many as the machine does well. */
+  /** Blocks deflated in parallel, from 1; default: by the number of cores. */
   readonly threads?: number;
-  /** Where an earlier stage of the same options had come to; default: the beginning. */
+  /** The state of an earlier stage of the same options; default: the beginning. */
   readonly from?: DeflateStanding;
 }
 
-/** A stage that packs, and tells where it stands. */
+/** A stage that packs, and the state that checkpoints take from it. */
 export interface PackStage extends Stage<Buffer, Buffer> {
-  /** Asked behind `drain`. */
+  /** To be read after `drain`. */
   readonly standing: DeflateStanding;
 }
 
-/** What stands around the content. */
+/** The bytes around the content. */
 export interface Container {
-  /** Bytes before the content; asked once. */
+  /** Bytes before the content; called once. */
   head(): Buffer;
-  /** Bytes behind it; asked once. */
+  /** Bytes after it; called once. */
   tail(totals: DeflateState): Buffer;
 }
 
 /**
  * Makes the stage of a container.
- * @param from where an earlier stage had come to, whose output goes on here
+ * @param from the state of an earlier stage, whose output continues here
  */
 export function deflateStage(
   name: string,
@@ -51,7 +51,7 @@ export function deflateStage(
   const deflater = new BlockDeflater({ ...options, from: from?.state });
   let started = false;
   if (from) {
-    // The head is out already; the container only has to know of it. Less than a block is taken in at once.
+    // The head is out already; the container only has to count it. Less than a block is taken in at once.
     begin();
     void deflater.push(from.pending);
   }

@@ -3,29 +3,28 @@ import type { SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
-/** Length of V8's longest string, in characters: what a reader that uses JSON.parse can hold. */
+/** Length of V8's longest string, in characters: the limit of readers that use JSON.parse. */
 const LONGEST_STRING = 536_870_888;
 
 /** What the envelope states beside its blob; its id and `totalRecords` are those of the run. */
 export interface EnvelopeOptions {
   /** `systemInfo.tenantId`. */
   readonly tenant: string;
-  /** `properties.version`: the version of the form of the entities. */
+  /** `properties.version`: the version of the entity format. */
   readonly version: string;
-  /** `properties.fileName`: name of the document inside. */
+  /** `properties.fileName`: the name of the document inside. */
   readonly fileName: string;
   /** `type` of the binary object; default `JSONObject`. */
   readonly objectType?: string;
   /** `properties.extension`; default `JSON`. */
   readonly extension?: string;
-  /** Further `properties`, behind the documented ones. */
+  /** Further `properties`, after the documented ones. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
- * Makes the stage: base64 text comes, the envelope goes out. Its keys stand in the documented order, which lets the
- * status, known at the end only, follow the blob. An export that fails after the first byte ends in
- * `"status":"error"`.
+ * Makes the stage: it takes base64 text and returns the envelope. Its keys have the documented order, in which the status,
+ * known only at the end, follows the blob. An export that fails after the first byte ends in `"status":"error"`.
  */
 export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
   const { tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
@@ -44,7 +43,7 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
       if (blobLength > LONGEST_STRING) {
         run.note({
           code: 'BLOB_TOO_LONG_TO_PARSE',
-          text: `the blob has ${blobLength} characters: more than JSON.parse in Node.js can hold in one string`,
+          text: `the blob has ${blobLength} characters, more than JSON.parse in Node.js can hold in one string`,
           counts: { characters: blobLength },
         });
       }

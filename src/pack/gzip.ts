@@ -3,7 +3,7 @@ import { defaultThreads } from './default-threads.js';
 import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 
 /**
- * Makes the stage. The header bears no time, no name and no operating system, so that equal input gives equal bytes.
+ * Makes the stage. The header has no time, no name and no operating system, so that equal input gives equal bytes.
  */
 export function gzipStage({ level = DEFAULT_LEVEL, threads = defaultThreads(), from }: PackOptions = {}): PackStage {
   return deflateStage('gzip', gzipContainer(level), { method: 'deflate', level, threads }, from);
@@ -11,7 +11,7 @@ export function gzipStage({ level = DEFAULT_LEVEL, threads = defaultThreads(), f
 
 /** The header, and the trailer with checksum and size. */
 function gzipContainer(level: number): Container {
-  // Whether it was made for size or for speed, as zlib itself says it.
+  // The hint for size or speed, as zlib writes it.
   const extraFlags = level === 9 ? 2 : level < 2 ? 4 : 0;
   return {
     head: () => Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extraFlags, 0xff),
