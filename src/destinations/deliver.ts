@@ -1,24 +1,24 @@
-/** Delivering a stream of bytes: whole to its destination, or not at all. */
+/** Delivers a stream of bytes to its destination, completely or not at all. */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../terms/errors.js';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { writeError } from './write-error.js';
 
-/** What else is known of an output. */
+/** What a delivery uses beside the context of the destination. */
 export interface DeliverOptions<Proof> extends DeliveryContext {
-  /** Bytes of the output, by its proof; absent: as many as were written. */
+  /** Bytes of the output according to its proof; absent: as many as were written. */
   bytesOf?(proof: Proof): number;
-  /** Runs the function, which adds the listeners of the one who reads the output; absent: anybody may add them. */
+  /** Runs a function that adds the listeners which read the output; absent: the function runs directly. */
   connect?<T>(act: () => T): T;
 }
 
 /**
- * Pipes the output to the destination, waits for the proof that it is whole, holds the bytes that arrived against it,
- * then commits it.
- * @param proof rejects when the run failed, even where its output ended well (an envelope tells its error in its tail)
- * @throws SluiceError (rejects) after the destination was told to discard what it has; `UNBALANCED` where not the bytes
- * of the output have arrived
+ * Pipes the output to the destination, waits for the proof that it is complete, compares it with the bytes that arrived,
+ * then commits.
+ * @param proof rejects when the run failed, even if its output ended well (an envelope reports the error in its tail)
+ * @throws SluiceError (rejects) after the destination has discarded the result; `UNBALANCED` when the bytes that arrived
+ * are not those of the output
  */
 export async function deliver<Proof>(
   output: Readable,
@@ -26,7 +26,7 @@ export async function deliver<Proof>(
   proof: Promise<Proof>,
   { bytesOf, connect = (act) => act(), ...context }: DeliverOptions<Proof> = {},
 ): Promise<Proof> {
-  // What has failed, or was aborted, before anybody asked for it has nothing to open a destination for.
+  // An output that failed or was aborted before delivery opens no destination.
   if (output.destroyed) await proof;
   let delivery: Delivery;
   try {
@@ -39,7 +39,7 @@ export async function deliver<Proof>(
   try {
     let handed = 0;
     const count = (chunk: Uint8Array | string) => {
-      // Text where somebody has set an encoding; what no text can hold does not arrive as it was.
+      // Text where the caller has set an encoding; bytes that text cannot hold do not arrive unchanged.
       handed += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
     };
     await connect(() => pipeline(output.on('data', count), delivery.writable));
@@ -51,7 +51,7 @@ export async function deliver<Proof>(
     return proved;
   } catch (cause) {
     await delivery.discard();
-    // A run that failed says why better than the streams that went down with it.
+    // The failure of the run explains more than those of the streams it destroyed.
     const failure = await proof.then(
       () => cause,
       (error: unknown) => (error instanceof SluiceError && error.code !== 'ABORTED' ? error : cause),

@@ -1,44 +1,44 @@
-/** To whom a result goes: the port that files and streams implement. */
+/** Destinations of results: the port that files and streams implement. */
 import type { Writable } from 'node:stream';
 import { boolean, check, type OptionTable } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import type { Note } from '../terms/receipt.js';
 
-/** A result on its way: written to, then either made visible or undone. */
+/** A result in progress: written, then either committed or discarded. */
 export interface Delivery {
   readonly writable: Writable;
-  /** Bytes that have arrived, held against the receipt before `commit`; absent: what was written counts as arrived. */
+  /** Bytes that have arrived, compared with the receipt before `commit`; absent: all written bytes have arrived. */
   bytes?(): number;
-  /** The result is whole: makes it visible. */
+  /** The result is complete: makes it visible. */
   commit(): Promise<void>;
-  /** The run failed: leaves no trace of it. */
+  /** The run failed: removes every trace of it. */
   discard(): Promise<void>;
 }
 
-/** What a destination is given by the run whose result it takes. */
+/** What the run passes to a destination. */
 export interface DeliveryContext {
-  /** Takes what a user should know of the place, such as that a file there cannot be replaced. */
+  /** Adds a note about the destination, such as that a file there cannot be replaced. */
   readonly note?: (note: Note) => void;
-  /** Fires when nobody wants the result any more. */
+  /** Fires when the run is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** Takes one result. */
+/** The destination of one result. */
 export interface Destination {
   /** Name for errors and receipts. */
   readonly name: string;
   /**
-   * Whether the result is kept there under that name. Then the suffix of the name says how it is packed, where nothing
-   * else does, and the receipt bears its digest.
+   * Whether the result is stored under that name. Then the suffix of the name decides the packing, unless it is given
+   * elsewhere, and the receipt has its digest.
    */
   readonly stored?: boolean;
-  /** What tells the file that is there now from others, as `fileIdentity` does; undefined where nothing does. */
+  /** Identifies the existing file, as `fileIdentity` does; undefined where there is none. */
   identity?(): Promise<string | undefined>;
   /** Called before anything is read, so that an impossible destination costs nothing. */
   open(context?: DeliveryContext): Promise<Delivery>;
 }
 
-/** How a result becomes a file. */
+/** Options of writing a result to a file. */
 export interface ToFileOptions {
   /** Replace an existing file; default: refuse. */
   readonly overwrite?: boolean;
@@ -46,7 +46,7 @@ export interface ToFileOptions {
 
 export const TO_FILE: OptionTable<ToFileOptions> = { overwrite: boolean };
 
-/** Something that takes a result. */
+/** Checks that a value is a destination. */
 export const destinationCheck = check(
   (value) => isObject(value) && typeof value.open === 'function' && typeof value.name === 'string',
   'a destination, such as writable(stream)',

@@ -1,4 +1,4 @@
-/** A file that is being made: written under a temporary name, then put in its place. */
+/** Writes a file under a temporary name, then moves it to its place. */
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,23 +16,23 @@ import { writeAll } from './handle-stream.js';
 import { existsError, type FilePlace, refusalOf } from './place.js';
 import { syncDirectory, syncFile } from './sync.js';
 
-/** How a whole file gets to its place. */
+/** How a complete file gets to its place. */
 export type Placing = 'rename' | 'in place';
 
 /** A temporary file, and how it gets to its place. */
 export interface PreparedFile {
   readonly temporary: TemporaryFile;
   readonly placing: Placing;
-  /** Makes the error of a failed write, where the temporary file is elsewhere; absent: the system's says enough. */
+  /** Makes the error of a failed write when the temporary file is in another folder; absent: the system's is enough. */
   readonly failure?: (cause: unknown) => Error;
 }
 
-/** Refusals to make a file beside another, where that one may still be written to. */
+/** System errors that forbid creating a file in a folder, while existing files there may be writable. */
 const FOLDER_REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED']);
 
 /**
- * Makes the temporary file of a place, and tries what will be asked of its file system at the end: to rename, and to
- * sync. What it cannot do is done another way, and told.
+ * Creates the temporary file of a place, and tries the operations that its file system must support at the end: rename
+ * and sync. An operation that fails is replaced by another way, with a note.
  * @throws the system's error
  */
 export async function prepareFile(place: FilePlace, note: (note: Note) => void): Promise<PreparedFile> {
@@ -49,7 +49,7 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
     if (!old || (await refusalOf(path)) !== undefined) throw folderError(folder, code, cause);
     fixed ??= 'no file can be made beside it';
     temporary = await createTemporaryFile(tmpdir(), old);
-    // It is only ever copied, and needs no name for that.
+    // It is copied in the end, which needs no name.
     await removeTemporary(temporary.path);
     failure = elsewhereError(tmpdir());
   }
@@ -71,7 +71,7 @@ export async function prepareFile(place: FilePlace, note: (note: Note) => void):
 }
 
 /**
- * Puts a whole file in its place.
+ * Moves a complete file to its place.
  * @throws SluiceError `DESTINATION_EXISTS`; the system's error
  */
 export async function placeFile(
@@ -92,7 +92,7 @@ export async function placeFile(
   await syncDirectory(place.folder);
 }
 
-/** Names the file; answers why the one that is there cannot be replaced, where that could not be known before. */
+/** Renames the file. @returns why the existing one cannot be replaced, where that shows only now */
 async function refusalToName(temporary: string, place: FilePlace, overwrite: boolean): Promise<string | undefined> {
   try {
     await nameFile(temporary, place, overwrite);
@@ -103,7 +103,7 @@ async function refusalToName(temporary: string, place: FilePlace, overwrite: boo
   }
 }
 
-/** Leaves nothing of it. */
+/** Removes the temporary file. */
 export async function discardFile({ path, handle }: TemporaryFile): Promise<void> {
   await handle.close().catch(() => {});
   await removeTemporary(path);
@@ -115,7 +115,7 @@ async function nameFile(temporary: string, { name, path }: FilePlace, overwrite:
     else await renameExclusively(temporary, path, name);
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw cause;
-    throw new SluiceError('WRITE_FAILED', 'write', `${name}: the folder, or the temporary file in it, was removed`, {
+    throw new SluiceError('WRITE_FAILED', 'write', `${name}: the folder or the temporary file in it was removed`, {
       path: name,
       cause,
     });
@@ -123,8 +123,8 @@ async function nameFile(temporary: string, { name, path }: FilePlace, overwrite:
 }
 
 /**
- * Gives a file its name, unless there is one of that name. A hard link fails where a rename would replace what another
- * process has put there meanwhile; where there are no links, an empty file keeps the name until the rename.
+ * Gives a file its name, unless a file of that name exists. A hard link fails where a rename would replace a file that
+ * another process has created meanwhile; without hard links, an empty file reserves the name until the rename.
  * @throws SluiceError `DESTINATION_EXISTS`
  */
 async function renameExclusively(temporary: string, path: string, name: string): Promise<void> {
@@ -141,7 +141,7 @@ async function renameExclusively(temporary: string, path: string, name: string):
     });
     return;
   }
-  // The result has its name; a name too many is removed by the next run.
+  // The result has its name; the next run removes the other one.
   await unlink(temporary).catch(() => {});
 }
 
@@ -153,17 +153,17 @@ async function keepName(path: string, name: string): Promise<void> {
   }
 }
 
-/** Bytes copied at a time. */
+/** Bytes per copy. */
 const COPY_BYTES = 1024 * 1024;
 
-/** Writes a whole file over the one that cannot be replaced, or makes it where files cannot be renamed. */
+/** Copies a complete file over one that cannot be replaced, or to its place where files cannot be renamed. */
 async function copyInto(from: FileHandle, { name, path, old }: FilePlace): Promise<void> {
   if (!old) return copyToNew(from, path, name);
   const into = await open(path, constants.O_WRONLY);
   try {
     const { size } = await from.stat();
     const before = (await into.stat()).size;
-    // What needs new space is written first: a full disk is noticed while the old bytes are all there.
+    // The part that needs new space is written first, so that a full disk is noticed while the old bytes are intact.
     if (size > before) {
       await copy(from, into, before, size).catch(async (cause: unknown) => {
         await into.truncate(before).catch(() => {});
@@ -171,7 +171,7 @@ async function copyInto(from: FileHandle, { name, path, old }: FilePlace): Promi
       });
     }
     await copy(from, into, 0, Math.min(size, before)).catch((cause: unknown) => {
-      const message = `${name}: writing over it failed midway, it is neither old nor new now: ${messageOf(cause)}`;
+      const message = `${name}: overwriting it failed midway; it holds neither the old nor the new content now: ${messageOf(cause)}`;
       throw new SluiceError('WRITE_FAILED', 'write', message, { path: name, cause });
     });
     await into.truncate(size);
@@ -206,9 +206,9 @@ async function copy(from: FileHandle, into: FileHandle, start: number, end: numb
   }
 }
 
-/** The same refusal, in words that tell the folder rather than a name nobody knows. */
+/** The same error, with the folder instead of the temporary name. */
 function folderError(folder: string, code: string | undefined, cause: unknown): Error {
-  return Object.assign(new Error(`no file can be made in the folder ${folder} (${code})`, { cause }), { code });
+  return Object.assign(new Error(`no file can be created in the folder ${folder} (${code})`, { cause }), { code });
 }
 
 function elsewhereError(folder: string): (cause: unknown) => Error {
@@ -219,7 +219,7 @@ function elsewhereError(folder: string): (cause: unknown) => Error {
 }
 
 function inPlaceNote(path: string, reason: string): Note {
-  const text = `${path} is written in place, which a crash can leave half done: ${reason}`;
+  const text = `${path} is written in place, which a crash can interrupt: ${reason}`;
   return { code: 'WRITTEN_IN_PLACE', text };
 }
 

@@ -1,4 +1,4 @@
-/** A file as a destination: it appears under its name only when it is whole and on disk. */
+/** A file as a destination: it appears under its name only when it is complete and on disk. */
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { discardFile, placeFile, prepareFile } from './file-writer.js';
 import { handleStream } from './handle-stream.js';
@@ -7,17 +7,17 @@ import { type FilePlace, findPlace } from './place.js';
 import { openThrough } from './through.js';
 import { writeError } from './write-error.js';
 
-/** How a file is written. */
+/** Options of a file. */
 export interface FileOptions {
   /** Replace an existing file; default: refuse with `DESTINATION_EXISTS`. */
   readonly overwrite?: boolean;
 }
 
 /**
- * Writes under a temporary name beside the file, syncs it to disk, then gives it its name. Links are followed, and a
- * file that is replaced keeps its mode and, where the system allows it, its owner. One that cannot be replaced, such as
- * one that is mounted by itself, is written over when the result is whole. What is no regular file (a device, a FIFO,
- * a socket, `/dev/stdout`, `/dev/fd/5`) is written straight through.
+ * Writes to a temporary name in the same folder, syncs to disk, then renames. Links are followed, and a replaced file keeps
+ * its mode and, where the system allows it, its owner. A file that cannot be replaced, such as a mount point, is
+ * overwritten in place when the result is complete. Devices, FIFOs, sockets and descriptors (`/dev/stdout`, `/dev/fd/5`)
+ * are written directly.
  */
 export function file(path: string, { overwrite = false }: FileOptions = {}): Destination {
   const identity = () => identityOfPath(path);
@@ -25,7 +25,7 @@ export function file(path: string, { overwrite = false }: FileOptions = {}): Des
 }
 
 /**
- * Sees whether a file could be written, and leaves nothing.
+ * Tries whether a file could be written, and leaves no trace.
  * @throws SluiceError as writing it would
  */
 export async function checkFile(path: string, { overwrite = false }: FileOptions): Promise<void> {
@@ -57,7 +57,7 @@ async function openFile(
   const prepared = await named(prepareFile(place, note));
   const { temporary } = prepared;
   const { writable, bytes } = handleStream(temporary.handle, prepared.failure);
-  // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
+  // The writer gets errors from its own calls; this listener only prevents uncaught ones.
   writable.on('error', () => {});
   return {
     writable,

@@ -1,14 +1,14 @@
-/** A stream into an open file. */
+/** A Writable into an open file. */
 import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { Delivery } from './destination.js';
 
-/** Bytes a stream into a file holds before it asks its writer to wait. */
+/** Bytes that the stream buffers before its writer must wait. */
 const BYTES_AHEAD = 64 * 1024;
 
 /**
- * Writes from the beginning of a file, which stays open behind the stream: to be synced, or read again.
- * @param failure makes the stream's error of the system's
+ * Writes from the beginning of a file, which stays open after the stream, to be synced or read again.
+ * @param failure makes the stream's error from the system's
  */
 export function handleStream(
   handle: FileHandle,
@@ -27,7 +27,7 @@ export function handleStream(
   const writable = new Writable({
     highWaterMark: BYTES_AHEAD,
     write: (chunk: Uint8Array, _encoding, callback) => append(chunk, callback),
-    // As many as were waiting, which the limit above bounds.
+    // All waiting chunks, which the limit above bounds.
     writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
   });
   return { writable, bytes: () => at };
@@ -37,7 +37,7 @@ function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }
 
-/** Writes bytes at a place of a file; answers the place behind them. */
+/** Writes bytes at a position of a file. @returns the position after them */
 export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
   for (let done = 0; done < bytes.length; ) {
     done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;

@@ -1,16 +1,16 @@
-/** Which file a result would go to, so that none is written that is being read. */
+/** The identity of the file that a result would overwrite. */
 import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { fileIdentity } from '../terms/file-identity.js';
 
-/** Of the file of a name, whatever links lead there; undefined where there is none. */
+/** The identity of the file at a path, links followed; undefined where there is none. */
 export async function identityOfPath(path: string): Promise<string | undefined> {
   return stat(path, { bigint: true }).then(fileIdentity, () => undefined);
 }
 
-/** Of the file that a stream writes to, as standard output may; undefined for other streams. */
+/** The identity of the file that a stream writes to, as standard output may; undefined for other streams. */
 export async function identityOfStream(stream: Writable): Promise<string | undefined> {
   if (!('fd' in stream) || typeof stream.fd !== 'number') return undefined;
   return promisify(fstat)(stream.fd, { bigint: true }).then(fileIdentity, () => undefined);

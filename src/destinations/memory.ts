@@ -1,15 +1,15 @@
-/** Results in memory, and as a stream of the web. */
+/** Results in memory and as web streams. */
 import { Readable, Writable } from 'node:stream';
 import type { Destination } from './destination.js';
 import { writable } from './writable.js';
 
-/** Takes one result into memory. */
+/** A destination in memory, and its content. */
 export interface MemoryDestination extends Destination {
-  /** All that has arrived. */
+  /** All bytes that have arrived. */
   contents(): Buffer;
 }
 
-/** A destination in memory. */
+/** Creates a destination in memory. */
 export function memory(): MemoryDestination {
   const chunks: Buffer[] = [];
   const stream = new Writable({
@@ -21,7 +21,7 @@ export function memory(): MemoryDestination {
   return { ...writable(stream, 'the buffer'), contents: () => Buffer.concat(chunks) };
 }
 
-/** A stream of bytes as one of the web; cancelling it destroys the stream. */
+/** A stream of bytes as a web stream; cancelling it destroys the stream. */
 export function webStream(stream: Readable): ReadableStream<Uint8Array> {
   return Readable.toWeb(stream);
 }

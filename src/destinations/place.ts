@@ -1,4 +1,4 @@
-/** What stands where a result is to go: found out, and refused where it cannot be, before anything is read. */
+/** Examines the place of a result, and refuses impossible ones before anything is read. */
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
@@ -6,33 +6,33 @@ import { whyNotWritten } from '../loop/own-descriptors.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import { writeError } from './write-error.js';
 
-/** A regular file that is to be made or replaced. */
+/** A regular file to be created or replaced. */
 export interface FilePlace {
   readonly kind: 'file';
-  /** As the caller called it. */
+  /** The path as the caller gave it. */
   readonly name: string;
-  /** Where it stands, links followed. */
+  /** The path with links followed. */
   readonly path: string;
   readonly folder: string;
-  /** The file that is there and goes; undefined for a new one. */
+  /** The file that is replaced; undefined for a new one. */
   readonly old?: Stats;
-  /** Why the file cannot be replaced, but only be written over. */
+  /** Why the file cannot be replaced, only overwritten in place. */
   readonly fixed?: string;
 }
 
-/** Something that is written straight through: a descriptor that is open already, or what is no regular file. */
+/** A place that is written directly: an open descriptor, or anything but a regular file. */
 export type ThroughPlace =
   | { readonly kind: 'descriptor'; readonly fd: number }
   | { readonly kind: 'fifo' | 'device' | 'socket'; readonly path: string };
 
-/** What stands at a path. */
+/** The place at a path. */
 export type Place = FilePlace | ThroughPlace;
 
-/** Links that are followed, as many as Linux does. */
-const MOST_LINKS = 40;
+/** Maximum number of links followed, as on Linux. */
+const MAX_LINKS = 40;
 
 /**
- * Looks at a path to which a result is to go.
+ * Examines the path of a result.
  * @throws SluiceError `DESTINATION_EXISTS` without `overwrite`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `WRITE_FAILED`
  */
 export async function findPlace(path: string, overwrite: boolean): Promise<Place> {
@@ -50,7 +50,7 @@ async function find(path: string, overwrite: boolean): Promise<Place> {
     const open = descriptorOf(at);
     if (open !== undefined) return descriptor(open, path);
     const folder = await folderOf(at, path);
-    // The folder of a process's descriptors has many names.
+    // The folder of descriptors of a process has many names.
     const fd = descriptorOf(join(folder, basename(at)));
     if (fd !== undefined) return descriptor(fd, path);
     const found = await lstat(at).catch((cause: unknown) => {
@@ -58,14 +58,14 @@ async function find(path: string, overwrite: boolean): Promise<Place> {
       throw cause;
     });
     if (!found) {
-      // The name of a link to nothing is taken.
-      if (links > 0 && !overwrite) throw existsError(path, `, as a link to ${at}, which is not there`);
+      // A dangling link occupies the name.
+      if (links > 0 && !overwrite) throw existsError(path, `, as a link to ${at}, which does not exist`);
       return { kind: 'file', name: path, path: join(folder, basename(at)), folder };
     }
     if (!found.isSymbolicLink()) return placeOf(found, at, folder, path, overwrite);
-    if (links === MOST_LINKS) throw new Error('too many symbolic links');
+    if (links === MAX_LINKS) throw new Error('too many symbolic links');
     const to = await readlink(at);
-    // Joined as text: the system follows links before it goes up.
+    // Joined as text, because the system follows links before it resolves `..`.
     at = isAbsolute(to) ? to : `${dirname(at)}/${to}`;
   }
 }
@@ -75,12 +75,12 @@ async function placeOf(found: Stats, at: string, folder: string, path: string, o
   if (found.isFIFO()) return { kind: 'fifo', path: at };
   if (found.isSocket()) return { kind: 'socket', path: at };
   if (found.isCharacterDevice()) return { kind: 'device', path: at };
-  // A block device holds what a file does.
+  // A block device holds data as a file does.
   if (!overwrite) throw existsError(path);
   if (found.isBlockDevice()) return { kind: 'device', path: at };
   const real = join(folder, basename(at));
   const refused = await refusalOf(at);
-  // A file whose attributes forbid changes is not to be replaced either; one without permission for us may be.
+  // A file whose attributes forbid changes may not be replaced; one without permissions may.
   if (systemCode(refused) === 'EPERM') throw refused;
   const fixed = await whyFixed(real, found, folder);
   if (fixed === undefined) return { kind: 'file', name: path, path: real, folder, old: found };
@@ -88,20 +88,20 @@ async function placeOf(found: Stats, at: string, folder: string, path: string, o
   return { kind: 'file', name: path, path: real, folder, old: found, fixed };
 }
 
-/** The folder of a file, by its real name where that can be known. */
+/** The folder of a file, by its real path where that can be resolved. */
 async function folderOf(at: string, path: string): Promise<string> {
   const parent = dirname(at);
   const folder = await realpath(parent).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') throw failed(path, `the folder ${parent} does not exist`, cause);
-    // A file below a file is the system's to refuse, and a name that may not be looked up may be written to.
+    // The system refuses a file below a file; a path that may not be resolved may be writable.
     return parent;
   });
   const found = await stat(folder).catch(() => undefined);
-  if (found && !found.isDirectory()) throw failed(path, `${parent} is no folder`);
+  if (found && !found.isDirectory()) throw failed(path, `${parent} is not a folder`);
   return folder;
 }
 
-/** Why a file that is there can be written to, but not be replaced by another. */
+/** Why an existing file can be written to, but not replaced. */
 async function whyFixed(real: string, found: Stats, folder: string): Promise<string | undefined> {
   if (await isMountPoint(real)) return 'it is mounted by itself';
   const user = process.geteuid?.();
@@ -113,7 +113,7 @@ async function whyFixed(real: string, found: Stats, folder: string): Promise<str
   return undefined;
 }
 
-/** Why a file may not be written to; undefined where it may. */
+/** Why a file cannot be written to; undefined where it can. */
 export async function refusalOf(path: string): Promise<unknown> {
   try {
     await (await open(path, constants.O_WRONLY)).close();
@@ -129,14 +129,14 @@ async function isMountPoint(real: string): Promise<boolean> {
   return mounts.split('\n').some((line) => unescaped(line.split(' ')[4] ?? '') === real);
 }
 
-/** Blanks and the like stand in the list of mounts as octal numbers. */
+/** The list of mounts writes white space as octal numbers. */
 function unescaped(text: string): string {
   return text.includes('\\')
     ? text.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     : text;
 }
 
-/** The descriptor that a path stands for: `/dev/stdout`, `/dev/fd/5`, `/proc/self/fd/5`. */
+/** The descriptor of a path such as `/dev/stdout`, `/dev/fd/5` or `/proc/self/fd/5`. */
 function descriptorOf(path: string): number | undefined {
   if (path === '/dev/stdout') return 1;
   if (path === '/dev/stderr') return 2;
@@ -147,7 +147,7 @@ function descriptorOf(path: string): number | undefined {
 
 async function descriptor(fd: number, path: string): Promise<ThroughPlace> {
   const refusal = await whyNotWritten(fd).catch((cause: unknown) => {
-    throw failed(path, `there is no open descriptor ${fd}`, cause);
+    throw failed(path, `descriptor ${fd} is not open`, cause);
   });
   if (refusal !== undefined) throw failed(path, `descriptor ${fd} cannot be written to: ${refusal}`);
   return { kind: 'descriptor', fd };
@@ -175,13 +175,13 @@ function failed(path: string, reason: string, cause?: unknown): SluiceError {
   return new SluiceError('WRITE_FAILED', 'write', `${path}: ${reason}`, { path, cause });
 }
 
-/** Whether two paths lead to one place, where one result would be written over the other. */
+/** Whether two paths lead to one place, where one result would overwrite the other. */
 export async function isSamePlace(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([identityOf(a), identityOf(b)]);
   return one !== undefined && one === other;
 }
 
-/** What tells one place from another; undefined for devices, which many may write to, and for what cannot be written. */
+/** Identifies a place; undefined for devices, which several may write to, and for places that cannot be written. */
 async function identityOf(path: string): Promise<string | undefined> {
   const place = await findPlace(path, true).catch(() => undefined);
   if (!place) return undefined;

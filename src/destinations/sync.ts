@@ -1,8 +1,8 @@
-/** Making durable what was written, where the system can. */
+/** Makes written files durable, where the system can. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from '../terms/errors.js';
 
-/** Makes the new name itself durable, where the system lets directories be synced. */
+/** Makes a new name durable, where the system can sync directories. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => undefined);
   if (!directory) return;
@@ -13,7 +13,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** What file systems answer that cannot sync, and Node's permission model, under which nothing is synced. */
+/** Errors of file systems that cannot sync, and of Node's permission model, which forbids it. */
 const NO_SYNC: ReadonlySet<string | undefined> = new Set([
   'EINVAL',
   'ENOTSUP',
@@ -22,7 +22,7 @@ const NO_SYNC: ReadonlySet<string | undefined> = new Set([
   'ERR_ACCESS_DENIED',
 ]);
 
-/** Syncs a file to disk; answers whether its file system can. */
+/** Syncs a file to disk. @returns whether its file system can */
 export async function syncFile(handle: FileHandle): Promise<boolean> {
   return handle.sync().then(
     () => true,

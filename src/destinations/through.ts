@@ -1,4 +1,4 @@
-/** Writing straight through: to what is open already, and to devices, FIFOs and sockets, of which none is replaced. */
+/** Writes directly to open descriptors, devices, FIFOs and sockets, which are never replaced. */
 import { once } from 'node:events';
 import { constants, createWriteStream, fstatSync, open as openDescriptor } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -13,14 +13,14 @@ import { writable } from './writable.js';
 import { writeError } from './write-error.js';
 
 /**
- * Opens what is no regular file. What was written to it cannot be undone.
- * @param path as the caller called it
+ * Opens a place that is written directly; written bytes cannot be undone.
+ * @param path as the caller gave it
  * @throws SluiceError `WRITE_FAILED` and its like; `ABORTED` when the signal fires while a FIFO has no reader
  */
 export async function openThrough(place: ThroughPlace, path: string, context: DeliveryContext): Promise<Delivery> {
   try {
     const stream = await streamOf(place, path, context);
-    // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
+    // The writer gets errors from its own calls; this listener only prevents uncaught ones.
     if (stream !== process.stdout && stream !== process.stderr) stream.on('error', () => {});
     return await writable(stream, path).open();
   } catch (cause) {
@@ -46,7 +46,7 @@ async function streamOf(place: ThroughPlace, path: string, { signal }: DeliveryC
   }
 }
 
-/** A stream to a descriptor that somebody else has opened, at the place where it stands. */
+/** A stream to a descriptor that the process has inherited, at its current position. */
 function descriptorStream(fd: number): Writable {
   if (fd === 1) return process.stdout;
   if (fd === 2) return process.stderr;
@@ -55,10 +55,10 @@ function descriptorStream(fd: number): Writable {
   return createWriteStream('', { fd, autoClose: false });
 }
 
-/** Milliseconds between two looks for the reader of a FIFO. */
+/** Milliseconds between two checks for the reader of a FIFO. */
 const LOOK_EVERY_MS = 50;
 
-/** Opens a FIFO once it has a reader, without a thread that waits for one. */
+/** Opens a FIFO once it has a reader, without blocking a thread. */
 async function openFifo(fifo: string, path: string, signal: AbortSignal | undefined): Promise<number> {
   for (;;) {
     try {
@@ -67,7 +67,7 @@ async function openFifo(fifo: string, path: string, signal: AbortSignal | undefi
       if (systemCode(cause) !== 'ENXIO') throw cause;
     }
     await setTimeout(LOOK_EVERY_MS, undefined, { signal }).catch((cause: unknown) => {
-      throw new SluiceError('ABORTED', 'write', `${path}: given up before it had a reader`, { path, cause });
+      throw new SluiceError('ABORTED', 'write', `${path}: aborted before it had a reader`, { path, cause });
     });
   }
 }

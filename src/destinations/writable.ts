@@ -1,4 +1,4 @@
-/** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller's own. */
+/** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller. */
 import { Writable } from 'node:stream';
 import { acceptArgument, check, filledText } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
@@ -11,12 +11,12 @@ const writableCheck = check(
   'a Writable of Node',
 );
 
-/** Whether it is a stream of Node's own, which needs no `writable(…)` around it. */
+/** Whether a value is a Node stream, which needs no `writable(…)`. */
 export function isWritable(place: unknown): place is Writable {
   return place instanceof Writable;
 }
 
-/** Writes to a stream; what was written cannot be undone, so a failed run destroys it unless it is a standard stream. */
+/** Writes to a stream. Written bytes cannot be undone, so a failed run destroys it unless it is a standard stream. */
 export function writable(stream: Writable, name = 'the output stream'): Destination {
   acceptArgument('stream', stream, writableCheck);
   acceptArgument('name', name, filledText);
@@ -25,7 +25,7 @@ export function writable(stream: Writable, name = 'the output stream'): Destinat
     identity: () => identityOfStream(stream),
     async open() {
       if (stream.writableEnded) {
-        const message = `${name} has ended already: it takes one result`;
+        const message = `${name} has ended; it takes one result`;
         throw new SluiceError('ALREADY_USED', 'write', message, { path: name });
       }
       return {

@@ -1,4 +1,4 @@
-/** The failures of writing, under our codes. */
+/** Types the failures of writing. */
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -16,7 +16,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 const NOT_PERMITTED =
   "Node's permission model forbids it; a file needs its folder under --allow-fs-read and --allow-fs-write";
 
-/** Makes a typed error of a failure to write to `path`. */
+/** Makes a SluiceError of a failure to write to `path`. */
 export function writeError(cause: unknown, path: string): SluiceError {
   if (cause instanceof SluiceError) return cause;
   if (cause instanceof Error && cause.name === 'AbortError') {

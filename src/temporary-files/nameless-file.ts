@@ -1,4 +1,4 @@
-/** A temporary file without a name: however the process ends, nothing is left of it. */
+/** A temporary file without a name: it vanishes with the process, however that ends. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 
 /**
- * Opens an empty file in the system's folder for temporary files, and takes its name away at once.
- * @throws SluiceError as `temporaryFileError` makes them
+ * Opens an empty file in the system's folder for temporary files, and unlinks it at once.
+ * @throws SluiceError (rejects) as `temporaryFileError` makes it
  */
 export async function openNamelessFile(stage: StageName): Promise<FileHandle> {
   return openNamelessIn(tmpdir()).catch((cause: unknown) => {
@@ -15,7 +15,7 @@ export async function openNamelessFile(stage: StageName): Promise<FileHandle> {
   });
 }
 
-/** The same in any folder; throws what the system does. */
+/** The same in any folder. @throws the system's error */
 export async function openNamelessIn(folder: string): Promise<FileHandle> {
   const path = join(folder, `sluice-${randomUUID()}.tmp`);
   const file = await open(path, 'wx+', 0o600);
@@ -28,7 +28,7 @@ export async function openNamelessIn(folder: string): Promise<FileHandle> {
   return file;
 }
 
-/** A typed error of a failure to write or read a temporary file: `DISK_FULL` or `WRITE_FAILED`, with its folder. */
+/** Types a failure of writing or reading a temporary file: `DISK_FULL` or `WRITE_FAILED`, with its folder. */
 export function temporaryFileError(cause: unknown, stage: StageName): SluiceError {
   const system = systemCode(cause);
   const code = system === 'ENOSPC' || system === 'EDQUOT' ? 'DISK_FULL' : 'WRITE_FAILED';

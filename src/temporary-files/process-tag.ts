@@ -1,24 +1,24 @@
-/** Which process made a file: told in the file's name, so that what a dead one has left can be recognised. */
+/** Identifies the process that made a file by a tag in its name, so that leftovers of dead processes are recognised. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { systemCode } from '../terms/errors.js';
 
-/** Machine since its start and namespace of process numbers, number of the process, and when it began. */
+/** Boot and namespace of process ids, process id, and start time of the process. */
 const TAG = /^([0-9a-f]{12})-(\d{1,10})-(\d{1,20})$/;
 
-/** The source of a regular expression that a tag matches. */
+/** The source of a regular expression that matches a tag. */
 export const TAG_PATTERN = '[0-9a-f]{12}-\\d{1,10}-\\d{1,20}';
 
 let known: { readonly space: string; readonly tag: string } | undefined | null = null;
 
-/** The tag of this process; undefined where the system does not tell processes apart well enough (outside Linux). */
+/** The tag of this process; undefined where the system does not identify processes reliably (outside Linux). */
 export function processTag(): string | undefined {
   return own()?.tag;
 }
 
 /**
- * Whether the process of a tag has surely ended. Of another machine, another container or an earlier start of this
- * machine nobody here can say it, so that the answer is no.
+ * Whether the process of a tag has certainly ended. For another machine, another container or an earlier boot of this
+ * machine that is unknown, so the result is false.
  */
 export function hasEnded(tag: string): boolean {
   const [, space, pid = '', start] = TAG.exec(tag) ?? [];
@@ -28,12 +28,12 @@ export function hasEnded(tag: string): boolean {
   } catch (cause) {
     return systemCode(cause) === 'ESRCH';
   }
-  // The number may have come round again; whose beginning cannot be read is taken for the same.
+  // The process id may have been reused; a process whose start cannot be read counts as the same.
   const started = startOf(pid);
   return started !== undefined && started !== start;
 }
 
-/** Whether a tag was made where processes can be told apart from here. */
+/** Whether a tag belongs to the same boot and namespace of process ids. */
 export function isFromHere(tag: string): boolean {
   return TAG.exec(tag)?.[1] !== undefined && TAG.exec(tag)?.[1] === own()?.space;
 }
@@ -46,7 +46,7 @@ function own(): { readonly space: string; readonly tag: string } | undefined {
   return known;
 }
 
-/** Names the set of processes among which a number means one of them. */
+/** Names the set of processes in which a process id is unique. */
 function spaceOfProcesses(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
@@ -57,11 +57,11 @@ function spaceOfProcesses(): string | undefined {
   }
 }
 
-/** When a process began, in clock ticks since the machine did. */
+/** The start of a process, in clock ticks since the boot. */
 function startOf(pid: string): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name, which may hold blanks and brackets; the beginning is the 22nd.
+    // The second field is the program's name, which may hold blanks and brackets; the start is the 22nd.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;

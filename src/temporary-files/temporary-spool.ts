@@ -1,20 +1,19 @@
-/** Bytes that wait in memory, and beyond a limit in a temporary file. */
+/** A spool in memory, and beyond a limit in a temporary file. */
 import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
 import type { Spool } from '../terms/spool.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
-/** Bytes that wait in memory. */
+/** Maximum bytes in memory. */
 const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
-/** Bytes read from the file at a time. */
+/** Bytes per read from the file. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Makes a spool. Its file lies in the system's folder for temporary files, without a name from the beginning: however
- * the process ends, nothing is left of it.
- * @param memoryBytes how much waits in memory
- * @returns its methods reject with SluiceError `DISK_FULL` or `WRITE_FAILED`; `ABORTED` once it is closed
+ * Creates a spool. Its file is in the system's folder for temporary files and has no name, so it vanishes with the process.
+ * @param memoryBytes maximum bytes in memory
+ * @returns methods that reject with SluiceError `DISK_FULL` or `WRITE_FAILED`; `ABORTED` once it is closed
  */
 export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
   return new TemporarySpool(memoryBytes);
@@ -23,7 +22,7 @@ export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
 class TemporarySpool implements Spool {
   readonly #memoryBytes: number;
   #inMemory: Buffer[] = [];
-  /** Bytes in memory, or those in the file. */
+  /** Bytes in memory or in the file. */
   #length = 0;
   #file: Promise<FileHandle> | undefined;
   #closed = false;
@@ -81,7 +80,7 @@ class TemporarySpool implements Spool {
       if (!file) throw closedError();
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.#length - at));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
-      if (bytesRead === 0) throw new Error('it was cut short');
+      if (bytesRead === 0) throw new Error('it was truncated');
       return chunk.subarray(0, bytesRead);
     } catch (cause) {
       throw this.#failure(cause);
@@ -94,7 +93,7 @@ class TemporarySpool implements Spool {
   }
 }
 
-/** Writes bytes to a place of the file; answers the place behind them. */
+/** Writes bytes at a position of the file. @returns the position after them */
 async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<number> {
   let position = at;
   for (let rest = bytes; rest.length > 0; ) {
@@ -106,5 +105,5 @@ async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<nu
 }
 
 function closedError(): SluiceError {
-  return new SluiceError('ABORTED', 'wrap', 'what waited was given up before its time');
+  return new SluiceError('ABORTED', 'wrap', 'the spool was closed before its bytes were read');
 }

@@ -1,9 +1,9 @@
-/** Reading an envelope of any size as a stream: its blob in pieces, the rest of it at the end. */
+/** Reads an envelope of any size as a stream: its blob in pieces, its other members at the end. */
 import type { Duplex } from 'node:stream';
 import parser from 'stream-json/parser.js';
 import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
 
-/** What an envelope says beside its blob. */
+/** The members of an envelope beside its blob. */
 export interface Envelope {
   readonly id: string;
   readonly type: string;
@@ -17,7 +17,7 @@ export interface Envelope {
   readonly blobBytes: number;
 }
 
-/** One token of stream-json, as far as it is looked at. */
+/** The used part of a token of stream-json. */
 interface Token {
   readonly name: string;
   readonly value?: string;
@@ -25,7 +25,7 @@ interface Token {
 
 const BLOB = 'response.binaryObjects[0].data.blob';
 
-/** The members that are kept, by where they stand. */
+/** The members that are read, by path. */
 const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['response.binaryObjects[0].id', 'id'],
   ['response.binaryObjects[0].type', 'type'],
@@ -48,12 +48,12 @@ const BLANK_BYTES: readonly number[] = [...Buffer.from('\t\n\r \ufeff')];
 const BLANKS = /[\t\n\r ]/;
 const BLANKS_ALL = /[\t\n\r ]+/g;
 
-/** Characters of a member beside the blob; a longer one is no member of an envelope. */
+/** Maximum characters of a member beside the blob. */
 const LONGEST_MEMBER = 64 * 1024;
 
 /**
- * Decodes the blob of an envelope: base64 of either alphabet, with padding or without, with line breaks or without.
- * @returns yields the blob's bytes; answers the rest of the envelope at the end
+ * Decodes the blob of an envelope: base64 of either alphabet, with or without padding, with or without line breaks.
+ * @returns yields the blob's bytes, and returns the other members at the end
  * @throws SluiceError `NOT_AN_ENVELOPE` for other JSON, broken base64 or more than one object, `TRUNCATED`,
  *   `EXPORT_FAILED` when the envelope's status is not success
  */
@@ -91,9 +91,9 @@ export async function* decodeEnvelope(
     }
   } catch (cause) {
     if (!begun && ended && isBlank && !(cause instanceof SluiceError)) {
-      throw new SluiceError('TRUNCATED', 'verify', `${source}: the input is empty, which no envelope is`, { source });
+      throw new SluiceError('TRUNCATED', 'verify', `${source}: the input is empty, not an envelope`, { source });
     }
-    // What the parser misses once it was given everything is missing in the text.
+    // When the parser has got everything, what it misses is missing in the text.
     throw cause instanceof SluiceError
       ? cause
       : textFault(cause, source, begun && ended ? 'TRUNCATED' : 'NOT_AN_ENVELOPE');
@@ -104,7 +104,7 @@ export async function* decodeEnvelope(
   return reader.end();
 }
 
-/** Hands the chunks to the parser, each when it has taken the one before. */
+/** Writes the chunks to the parser, each after it has taken the one before. */
 async function feed(
   chunks: AsyncIterable<Uint8Array>,
   source: string,
@@ -129,14 +129,14 @@ async function feed(
 }
 
 function textFault(cause: unknown, source: string, code: 'TRUNCATED' | 'NOT_AN_ENVELOPE'): SluiceError {
-  const what = code === 'TRUNCATED' ? 'the text ends in the middle' : 'the text is no JSON';
+  const what = code === 'TRUNCATED' ? 'the text ends in the middle' : 'the text is not JSON';
   return new SluiceError(code, 'verify', `${source}: ${what}: ${messageOf(cause)}`, { source, cause });
 }
 
 /** Follows the tokens of an envelope. */
 class EnvelopeReader {
   readonly #source: string;
-  /** Where the current value stands: keys and array indexes. */
+  /** The path of the current value: keys and array indexes. */
   readonly #path: (string | number)[] = [];
   readonly #members = new Map<string, string>();
   #base64 = '';
@@ -148,7 +148,7 @@ class EnvelopeReader {
     this.#source = source;
   }
 
-  /** Takes one token; answers the bytes of the blob it brought. */
+  /** Takes one token. @returns the bytes of the blob that it holds */
   take({ name, value = '' }: Token): Buffer | undefined {
     switch (name) {
       case 'startObject':
@@ -202,10 +202,10 @@ class EnvelopeReader {
       const text = `${this.#source}: the export failed: ${message} (${code})`;
       throw new SluiceError('EXPORT_FAILED', 'verify', text, { source: this.#source });
     }
-    if (!this.#blobSeen) throw this.#refuse(`there is no ${BLOB}`);
+    if (!this.#blobSeen) throw this.#refuse(`it has no ${BLOB}`);
     if (member('status') !== 'success') throw this.#refuse('its status is neither success nor error');
     const totalRecords = Number(member('totalRecords') ?? Number.NaN);
-    if (!Number.isSafeInteger(totalRecords)) throw this.#refuse('totalRecords is no count');
+    if (!Number.isSafeInteger(totalRecords)) throw this.#refuse('totalRecords is not a count');
     const optional = ['tenantId', 'fileName', 'version', 'extension'].flatMap((name) => {
       const value = member(name);
       return value === undefined ? [] : [[name, value]];
@@ -229,11 +229,11 @@ class EnvelopeReader {
     if (this.#at() === 'response.binaryObjects[1]') throw this.#refuse('it holds more than one binary object');
   }
 
-  /** Where the current value stands: `response.binaryObjects[0].id`. */
+  /** The path of the current value, as text: `response.binaryObjects[0].id`. */
   #at(): string {
     return this.#path.reduce<string>((path, step) => {
       if (typeof step === 'number') return `${path}[${step}]`;
-      // A key that looks like a way of several steps is one step all the same.
+      // A key that looks like a path of several steps is still one step.
       const key = /[.[]/.test(step) ? JSON.stringify(step) : step;
       return path === '' ? key : `${path}.${key}`;
     }, '');
@@ -257,15 +257,16 @@ class EnvelopeReader {
     return this.#bytesOf(all.slice(0, whole));
   }
 
-  /** What is left at the end: nothing, or a group that bears no padding. */
+  /** Decodes the rest: nothing, or a group without padding. */
   #decodeRest(): Buffer {
     const rest = this.#base64;
     this.#base64 = '';
-    if (rest.length === 1 || rest.includes('=')) throw this.#refuse('the blob is cut: its last group is not whole');
+    if (rest.length === 1 || rest.includes('='))
+      throw this.#refuse('the blob is truncated: its last group is incomplete');
     return this.#bytesOf(rest);
   }
 
-  /** `Buffer.from` passes over what is no base64; here that is a fault. Padding ends the blob. */
+  /** `Buffer.from` skips characters that are not base64; here they are a fault. Padding ends the blob. */
   #bytesOf(text: string): Buffer {
     if (text === '') return Buffer.alloc(0);
     if (this.#padded || !BASE64.test(text)) throw this.#refuse(this.#notBase64(text));
@@ -277,7 +278,7 @@ class EnvelopeReader {
   #padded = false;
 
   #notBase64(text: string): string {
-    if (this.#padded) return 'the blob is not base64: it goes on behind its padding';
+    if (this.#padded) return 'the blob is not base64: it continues after its padding';
     const at = text.search(/[^A-Za-z0-9+/_=-]/);
     const which =
       at === -1 ? 'padding before its end' : JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0));

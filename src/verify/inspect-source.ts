@@ -1,4 +1,4 @@
-/** Inspecting: what a source holds, by type and size, and the first thing that is wrong with it. */
+/** Inspects a source: its records by type and size, and its first fault. */
 
 import { newRun } from '../export/create-run.js';
 import { planExport } from '../export/plan-export.js';
@@ -14,7 +14,7 @@ import type { Note } from '../terms/receipt.js';
 
 /** The records of one type. */
 export interface TypeSummary {
-  /** Undefined for records without a type that is a string. */
+  /** Undefined for records whose type is not a string. */
   readonly type: string | undefined;
   readonly records: number;
   /** Bytes of all their texts. */
@@ -29,12 +29,12 @@ export interface Inspection {
   readonly bytesIn: number;
   /** The most frequent type first. */
   readonly types: readonly TypeSummary[];
-  /** What a user should know of the source that is no failure. */
+  /** What a user should know of the source that is not a failure. */
   readonly notes: readonly Note[];
   readonly fault?: SluiceError;
 }
 
-/** How to read what is inspected. */
+/** Options of `inspectSource`. */
 export type InspectOptions = Pick<
   PlanOptions,
   'input' | 'path' | 'idField' | 'typeField' | 'maxDepth' | 'maxEntityBytes'
@@ -74,13 +74,13 @@ function addTo(types: Map<string | undefined, TypeSummary>, batch: ByteBatch): v
     const size = batch.rows[row + END] - batch.rows[row + START];
     const hasType = batch.rows[row + MEMBER_COLUMN.type] >= 0;
     const type = hasType ? memberText(batch, position, 'type') : undefined;
-    const so = types.get(type) ?? { type, records: 0, bytes: 0, smallest: size, largest: size };
+    const known = types.get(type) ?? { type, records: 0, bytes: 0, smallest: size, largest: size };
     types.set(type, {
       type,
-      records: so.records + 1,
-      bytes: so.bytes + size,
-      smallest: Math.min(so.smallest, size),
-      largest: Math.max(so.largest, size),
+      records: known.records + 1,
+      bytes: known.bytes + size,
+      smallest: Math.min(known.smallest, size),
+      largest: Math.max(known.largest, size),
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Unwrapping: an envelope of any size to the bytes of its blob. */
+/** Unwraps an envelope of any size to the bytes of its blob. */
 
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
@@ -22,7 +22,7 @@ import type { Logger } from '../terms/logger.js';
 import type { Run } from '../terms/run.js';
 import { decodeEnvelope, type Envelope } from '../unpack/decode-envelope.js';
 
-/** How an envelope is unwrapped. */
+/** Options of `unwrapEnvelope`. */
 export interface UnwrapOptions {
   readonly signal?: AbortSignal;
   readonly logger?: Logger;
@@ -31,7 +31,7 @@ export interface UnwrapOptions {
 const UNWRAP: OptionTable<UnwrapOptions> = { signal: abortSignal, logger };
 
 /**
- * Decodes the blob of an envelope as a stream, which fails where the envelope is broken or tells of a failed export.
+ * Decodes the blob of an envelope as a stream. The stream fails when the envelope is broken or reports a failed export.
  * @param source a path, or `bytes(…)`
  * @example
  * const envelope = await unwrapEnvelope('answer.json').toFile('answer.zip');
@@ -41,9 +41,9 @@ export function unwrapEnvelope(source: Source | string, options: UnwrapOptions =
   return new UnwrappedEnvelope(toSource(source), options);
 }
 
-/** The bytes of a blob, and what the envelope says beside it. */
+/** The bytes of a blob, and the other members of its envelope. */
 export class UnwrappedEnvelope extends GeneratorReadable {
-  /** Known at the end, since the status follows the blob; rejects as the stream fails. */
+  /** Resolves at the end, because the status follows the blob; rejects when the stream fails. */
   readonly envelope: Promise<Envelope>;
   readonly #source: Source;
   readonly #run: Run;
@@ -57,13 +57,13 @@ export class UnwrappedEnvelope extends GeneratorReadable {
     run.beginReading();
     super(() => decode(source, run, settle), run, { output: 'bytes' });
     this.#run = run;
-    // The run closes behind the stream, whatever its end was.
+    // The run closes after the stream, however that ends.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
     this.#source = source;
   }
 
-  /** Writes the blob to a file, which appears only when the envelope is whole and tells of success. */
+  /** Writes the blob to a file, which appears only when the envelope is complete and reports success. */
   async toFile(path: string, options: ToFileOptions = {}): Promise<Envelope> {
     acceptArgument('path', path, filledText);
     acceptOptions(options, TO_FILE);
@@ -72,7 +72,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 
   /**
    * Delivers the blob to a destination.
-   * @throws SluiceError (rejects) `ALREADY_USED` where the stream was read or delivered before; as the stream fails
+   * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; the failure of the stream
    */
   async to(destination: Destination): Promise<Envelope> {
     acceptArgument('destination', destination, destinationCheck);

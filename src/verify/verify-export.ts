@@ -1,4 +1,4 @@
-/** Verifying: reading an artefact again, and holding it against itself and its receipt. */
+/** Verifies an artefact: reads it again and compares it with itself and its receipt. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Destination } from '../destinations/destination.js';
@@ -36,44 +36,44 @@ import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import { delimiterOf, readTable } from './verify-table.js';
 
-/** What kind of artefact was verified: entities as they are, compressed, in a zip, or in an envelope. */
+/** The kind of an artefact: plain entities, compressed, in a zip, or in an envelope. */
 export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
 
 /** One file of an artefact. */
 export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {
-  /** Absent for tables of delimiter-separated values, whose lines do not tell where a record begins. */
+  /** Absent for tables of delimiter-separated values, whose lines do not show where a record begins. */
   readonly records?: number;
   readonly sha256: string;
 }
 
-/** What an artefact holds; every record in it was read and checked, but for those of tables. */
+/** The content of an artefact. Every record was read and checked, except those of tables. */
 export interface Verification {
   readonly kind: ArtefactKind;
-  /** Absent where one of the files is a table, whose records are not counted. */
+  /** Absent when one of the files is a table, whose records are not counted. */
   readonly records?: number;
   readonly output: { readonly bytes: number; readonly sha256: string };
-  /** Without the manifest of an archive, against which they were held. */
+  /** Without the manifest of an archive, with which they were compared. */
   readonly files: readonly VerifiedFile[];
   readonly envelope?: Envelope;
 }
 
-/** The parts of a receipt that an artefact is held against. */
+/** The parts of a receipt that are compared with an artefact. */
 export interface ExpectedReceipt {
   readonly written: number;
   readonly output: { readonly bytes: number; readonly sha256?: string };
   readonly files: readonly FileReceipt[];
 }
 
-/** What `verifyExport` is told. */
+/** Options of `verifyExport`. */
 export interface VerifyOptions {
-  /** The receipt that the export gave. */
+  /** The receipt of the export. */
   readonly receipt?: ExpectedReceipt;
   readonly signal?: AbortSignal;
 }
 
 const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-/** A receipt as an export gives it; of what else is in it nothing is needed. */
+/** The check of a receipt; further members are ignored. */
 const receipt = check(
   (value) =>
     isObject(value) &&
@@ -88,9 +88,9 @@ const receipt = check(
 const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
 
 /**
- * Reads an artefact to its last byte: ending, checksums, the grammar of every record, the envelope's count; with a
- * receipt also its counts, sizes and digests. Of tables of delimiter-separated values only sizes and digests are known.
- * A blob is spooled to a temporary file.
+ * Reads an artefact to its last byte and checks its end, its checksums, the grammar of every record and the envelope's
+ * count; with a receipt also counts, sizes and digests. Of tables of delimiter-separated values, only sizes and digests are
+ * compared. A blob is spooled to a temporary file.
  * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
  */
 export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
@@ -101,18 +101,18 @@ export async function verifyExport(path: string, options: VerifyOptions = {}): P
   const found = await readArtefact(path, output.front, options.signal);
   const { front, ...measured } = output;
   const verification: Verification = { ...found, output: measured };
-  // A receipt tells of every file how long it is.
+  // A receipt states the size of every file.
   if (options.receipt) compare(path, verification, options.receipt);
   else for (const one of found.files) if (one.bytes === 0) refuseEmpty(one.name, found.kind === 'gzip');
   return verification;
 }
 
-/** Bytes that tell the kind of an artefact. */
+/** Bytes that reveal the kind of an artefact. */
 const FRONT_BYTES = 4096;
 
 /**
- * How an envelope begins. Either of its first two members tells: with one of them damaged it is still an envelope, and
- * a broken one, rather than a line with an odd entity.
+ * The beginning of an envelope. Either of its first two members is enough: with one of them damaged it is a broken envelope
+ * rather than a line with an unusual entity.
  */
 const ENVELOPE = /^\s*\{\s*("[^"]*"\s*:\s*\{\s*"binaryObjects"|"response"\s*:\s*\{\s*"(?!entities")[^"]*"\s*:\s*\[)/;
 
@@ -145,7 +145,7 @@ async function readEnvelope(path: string, signal: AbortSignal | undefined): Prom
   }
 }
 
-/** Takes the blob into an open file. */
+/** The destination of the blob, in an open file. */
 function blobDestination(blob: FileHandle): Destination {
   const { writable, bytes } = handleStream(blob, (cause) => temporaryFileError(cause, 'verify'));
   return {
@@ -182,23 +182,23 @@ async function countAll(
     if (!manifest) found.push(await countOne(again(), read, run));
   }
   const wrong = manifest ? differences(manifest, found) : [];
-  if (wrong.length > 0) throw failed(path, `it is not what its manifest says: ${wrong.join('; ')}`);
-  if (found.length === 0) throw failed(path, 'there is no file in it');
+  if (wrong.length > 0) throw failed(path, `it differs from its manifest: ${wrong.join('; ')}`);
+  if (found.length === 0) throw failed(path, 'it holds no file');
   const counts = found.map(({ records }) => records);
   const isCounted = counts.every((records) => records !== undefined);
   return { ...(isCounted ? { records: counts.reduce((sum, one) => sum + one, 0) } : {}), files: found };
 }
 
-/** A larger file is no list of ours, but one like the others; it is not to be held in memory. */
+/** A larger file is not a manifest of ours; it is treated as the other files and not held in memory. */
 const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
 
-/** Takes chunks until there are this many bytes. */
+/** Takes chunks until they have this many bytes. */
 async function takeFront(
   chunks: AsyncGenerator<Buffer, void>,
-  most: number,
+  limit: number,
 ): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
   const taken: Buffer[] = [];
-  for (let length = 0; length < most; ) {
+  for (let length = 0; length < limit; ) {
     const { value, done } = await chunks.next();
     if (done) return { bytes: Buffer.concat(taken), isWhole: true };
     taken.push(value);
@@ -244,7 +244,7 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
       await readTable(tapped, delimiter, run.signal);
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
-    // Whether no byte at all is enough is for the receipt to say.
+    // The receipt decides whether an empty file is complete.
     const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
     for await (const batch of readBatches(source, reading, run)) {
       if (turnIsOver()) await nextTurn();
@@ -254,7 +254,7 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
       }
     }
   } finally {
-    // An aborted run may end before it has asked for the input, which is open all the same.
+    // An aborted run may end before it has requested the input, which is open nevertheless.
     await opened.close();
   }
   return { name: input.name, records, bytes, sha256: hash.digest('hex') };
@@ -289,11 +289,11 @@ function compare(path: string, found: Verification, expected: ExpectedReceipt): 
     found.records === undefined ? undefined : differ('records', found.records, expected.written),
     differ('bytes', found.output.bytes, expected.output.bytes),
     differ('SHA-256', found.output.sha256, expected.output.sha256),
-    // The receipt of a pipeline that somebody composed need not list files.
+    // The receipt of a composed pipeline need not list files.
     expected.files.length > 0 ? differ('files', found.files.length, expected.files.length) : undefined,
     ...expected.files.flatMap((file, index) => compareFile(found.files[index], file)),
   ].filter((difference) => difference !== undefined);
-  if (differences.length > 0) throw failed(path, `it is not what the receipt says: ${differences.join('; ')}`);
+  if (differences.length > 0) throw failed(path, `it differs from the receipt: ${differences.join('; ')}`);
 }
 
 function compareFile(found: VerifiedFile | undefined, expected: FileReceipt): (string | undefined)[] {

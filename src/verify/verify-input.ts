@@ -1,34 +1,36 @@
-/** What can be verified: plain files, and of the empty ones those that may be empty. */
+/** Refuses inputs that cannot be verified: pipes, and empty files that may not be empty. */
 import { stat } from 'node:fs/promises';
 import { files } from '../sources/files.js';
 import { SluiceError } from '../terms/errors.js';
 
 /**
- * Refuses what can be read once only, such as a pipe, before anything of it is read: an artefact is read again.
- * @throws SluiceError `UNSUPPORTED_INPUT`; as `files` does where there is none
+ * Refuses an input that can be read only once, such as a pipe, before it is read: verifying reads twice.
+ * @throws SluiceError (rejects) `UNSUPPORTED_INPUT`; what `files` throws for a missing file
  */
 export async function refuseUnlessPlain(path: string): Promise<void> {
   for await (const { name } of files(path).files?.() ?? []) {
     const found = await stat(name).catch(() => undefined);
-    // What has gone by now, and what is a folder, is told by who opens it.
+    // Opening reports a file that is gone, and a folder.
     if (!found || found.isFile() || found.isDirectory()) continue;
-    const message = `${name} is no regular file, and verifying reads twice: save it to a file first, and verify that`;
+    const message = `${name} is not a regular file, and verifying reads twice: save it to a file first, and verify that`;
     throw new SluiceError('UNSUPPORTED_INPUT', 'verify', message, { source: name });
   }
 }
 
-/** Names of what is never empty: documents, arrays, tables and packed files have at least a frame or a header. */
+/** Suffixes of files that are never empty: documents, arrays, tables and packed files have at least a frame or a header. */
 const NEVER_EMPTY = /\.(zip|json|gz|gzip|csv|tsv|dsv)$/i;
 
 /**
- * Refuses a file without content whose name says that there must be some; lines alone may be none.
+ * Refuses an empty file whose suffix requires content; only lines may be empty.
  * @param name of the file
- * @param packed whether it was packed, in which case the ending of that says nothing of what is inside
+ * @param packed whether it was packed; then the suffix of the packing does not count
  * @throws SluiceError `TRUNCATED`
  */
 export function refuseEmpty(name: string, packed = false): void {
   const inner = packed ? name.replace(/\.(gz|gzip)$/i, '') : name;
   const ending = NEVER_EMPTY.exec(inner)?.[0];
   if (ending === undefined) return;
-  throw new SluiceError('TRUNCATED', 'verify', `${name} is empty, which no whole ${ending} file is`, { source: name });
+  throw new SluiceError('TRUNCATED', 'verify', `${name} is empty, which a complete ${ending} file never is`, {
+    source: name,
+  });
 }

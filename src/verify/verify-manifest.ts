@@ -1,19 +1,19 @@
-/** Verifying the list of files that an archive ends with. */
+/** Verifies the manifest: the list of files at the end of an archive. */
 import { MANIFEST_NAME } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 
-/** What the list says. */
+/** The content of a manifest. */
 export interface Manifest {
   readonly id: string;
   readonly files: readonly Required<FileReceipt>[];
 }
 
-/** Whether a file inside an archive may be the list: it stands behind others. */
+/** Whether a file inside an archive may be the manifest: it comes after other files. */
 export function mayBeManifest(name: string, before: number): boolean {
   return name === MANIFEST_NAME && before > 0;
 }
 
-/** Reads the list; undefined for any other content, which then is a file like the others. */
+/** Parses a manifest; undefined for any other content, which then is a file like the others. */
 export function parseManifest(content: Buffer): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(content.toString());
@@ -23,12 +23,12 @@ export function parseManifest(content: Buffer): Manifest | undefined {
   }
 }
 
-/** A file as it was found; the records of a table are not counted. */
+/** A file of the archive; the records of a table are not counted. */
 interface FoundFile extends Omit<Required<FileReceipt>, 'records'> {
   readonly records?: number;
 }
 
-/** What is not as the list says, in words. */
+/** The differences to the manifest, as text. */
 export function differences(manifest: Manifest, found: readonly FoundFile[]): readonly string[] {
   const count = found.length === manifest.files.length ? [] : [`files ${found.length}, not ${manifest.files.length}`];
   const others = manifest.files.flatMap((listed, index) => {

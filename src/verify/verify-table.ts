@@ -1,22 +1,22 @@
-/** Verifying a table of delimiter-separated values: whole lines, each with as many cells as the header. */
+/** Verifies a table of delimiter-separated values: complete lines with as many cells as the header. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { ByteInput } from '../sources/source.js';
 import { throwIfAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
 
-/** How a table begins, whatever parts its cells. */
+/** The beginning of a table with any delimiter. */
 const TABLE = /^(?:\r\n)*Action(.)Type\1ID\1Name/u;
 
 const [NUL, LF, QUOTE] = [0, 10, 0x22];
 
-/** Quotes that are tried, the usual ones first. */
+/** Quotes that are tried, the common ones first. */
 const QUOTES: readonly number[] = [...Buffer.from('"\'`|~^')];
 const NO_QUOTE = -1;
 
-/** First cell of a header, which stands again above the relationships. */
+/** First cell of a header, of the entities and of the relationships. */
 const FIRST_HEADER = 'Action';
 
-/** The character that parts the cells of a table; undefined for what does not begin as one. */
+/** The delimiter of a table; undefined for text that does not begin as a table. */
 export function delimiterOf(front: Buffer): string | undefined {
   return TABLE.exec(front.toString())?.[1];
 }
@@ -33,21 +33,21 @@ export async function readTable(input: ByteInput, delimiter: string, signal: Abo
   check.end();
 }
 
-/** Bytes of a table that are looked at in one go: few milliseconds of work. */
+/** Bytes of a table examined in one turn: a few milliseconds of work. */
 const TABLE_CHUNK_BYTES = 128 * 1024;
 
 /**
- * Takes the bytes of a table, chunk by chunk, and holds one number of cells. Which quotes were set is not written in a
- * table, so it is read by each kind that occurs, and without any: it is whole if one of these readings is.
+ * Takes the bytes of a table chunk by chunk, and compares the numbers of cells. A table does not state its quotes, so it is
+ * read with each kind that occurs, and without quotes: it is complete if one of these readings is.
  */
 export class TableCheck {
   readonly #readings = new Map<number, Reading>();
-  /** Quotes that have not occurred: they would be read as none. */
+  /** Quotes that have not occurred, for which the reading without quotes is equal. */
   readonly #unmet: Set<number>;
   #fault: unknown;
 
   /**
-   * @param name how errors call the table
+   * @param name name of the table in errors
    * @param delimiter one character
    */
   constructor(name: string, delimiter: string) {
@@ -66,9 +66,9 @@ export class TableCheck {
     this.#each((reading) => reading.take(chunk));
   }
 
-  /** Nothing more comes. @throws SluiceError `VERIFY_FAILED`, `TRUNCATED` */
+  /** The table is complete. @throws SluiceError `VERIFY_FAILED`, `TRUNCATED` */
   end(): void {
-    // Usual quotes that stay open are those of a table that was cut, unless others have held a cell.
+    // Common quotes that stay open mean a truncated table, unless others have quoted a cell.
     if (this.#readings.get(QUOTE)?.isOpen) {
       for (const [quote, { hasQuoted }] of this.#readings) {
         if (quote !== QUOTE && !hasQuoted) this.#readings.delete(quote);
@@ -90,17 +90,17 @@ export class TableCheck {
   }
 }
 
-/** Where a reading stands. */
+/** The state of a reading. */
 const BEGINNING = {
-  /** Cells of the header; 0 above it. */
+  /** Cells of the header; 0 before it. */
   width: 0,
-  /** The line of a row of one cell, behind which the header of another section must come; 0 for none. */
+  /** The line of a row of one cell, after which the header of another section must follow; 0 for none. */
   sectionLine: 0,
   line: 1,
   rowLine: 1,
   rowBytes: 0,
   cells: 1,
-  /** How the row begins. */
+  /** The beginning of the row. */
   first: '',
   isQuoted: false,
   /** Whether the cell began with quotes. */
@@ -108,7 +108,7 @@ const BEGINNING = {
   atCellStart: true,
   /** The last four bytes. */
   last: 0,
-  /** Whether a quoted cell has come to its end. */
+  /** Whether a quoted cell has ended. */
   hasQuoted: false,
 };
 
@@ -131,7 +131,7 @@ class Reading {
     this.#at = { ...at };
   }
 
-  /** One that goes on from here with other quotes. */
+  /** A reading that continues from this state with other quotes. */
   withQuote(quote: number): Reading {
     return new Reading(this.#name, this.#delimiterText, quote, this.#at);
   }
@@ -152,9 +152,9 @@ class Reading {
       at.last = (at.last << 8) | byte;
       at.rowBytes++;
       if (byte === LF) at.line++;
-      else if (byte === NUL) throw this.#failed('VERIFY_FAILED', at.line, 'holds a NUL byte, which no table has');
+      else if (byte === NUL) throw this.#failed('VERIFY_FAILED', at.line, 'holds a NUL byte, which tables never have');
       if (byte === this.#quote && (at.isQuoted || at.atCellStart || (at.wasQuoted && before === byte))) {
-        // Of two quotes inside quotes the first ends the cell, and the second opens it again.
+        // Of two quotes inside quotes, the first ends the cell and the second opens it again.
         at.hasQuoted ||= at.isQuoted;
         at.isQuoted = !at.isQuoted;
         at.wasQuoted = true;
@@ -165,9 +165,9 @@ class Reading {
 
   end(): void {
     const { isQuoted, rowBytes, rowLine, last, sectionLine } = this.#at;
-    if (isQuoted) throw this.#failed('TRUNCATED', rowLine, 'opens quotes that do not close: the table was cut off');
+    if (isQuoted) throw this.#failed('TRUNCATED', rowLine, 'opens quotes that do not close: the table is truncated');
     if (rowBytes > 0 && (last & 0xff) !== LF) {
-      throw this.#failed('TRUNCATED', rowLine, 'does not end: the table was cut off');
+      throw this.#failed('TRUNCATED', rowLine, 'does not end: the table is truncated');
     }
     if (sectionLine > 0) throw this.#wrongWidth(sectionLine, 1);
   }
@@ -190,7 +190,7 @@ class Reading {
 
   #endRow(): void {
     const at = this.#at;
-    // Above the header there may be empty lines.
+    // Empty lines may precede the header.
     if (at.width > 0 || at.cells > 1) this.#countCells();
     at.rowBytes = 0;
     at.cells = 1;
@@ -216,7 +216,7 @@ class Reading {
 
   #wrongWidth(line: number, cells: number): SluiceError {
     const has = `has ${cells} cell${cells === 1 ? '' : 's'}, where the header has ${this.#at.width}`;
-    return this.#failed('VERIFY_FAILED', line, `${has}: the table was cut or edited`);
+    return this.#failed('VERIFY_FAILED', line, `${has}: the table is truncated or edited`);
   }
 
   #failed(code: 'VERIFY_FAILED' | 'TRUNCATED', line: number, what: string): SluiceError {

@@ -41,7 +41,7 @@ describe('a descriptor that the shell has opened is written to where it stands',
   test('one that is not open is refused', async () => {
     const { code, stderr } = await sluice(['export', 'in.ndjson', '-o', '/dev/fd/999'], { cwd: folder });
     expect(code).toBe(5);
-    expect(stderr).toContain('there is no open descriptor 999');
+    expect(stderr).toContain('descriptor 999 is not open');
   });
 });
 

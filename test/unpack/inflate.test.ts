@@ -26,7 +26,7 @@ test('with other bytes behind it is told, and never that something was aborted',
   for (const size of [1, 17, 100_000]) {
     for (const more of [Buffer.alloc(1), Buffer.alloc(300_000), Buffer.from('more')]) {
       const whole = Buffer.concat([deflateRawSync(TEXT), more]);
-      await expect(inflate(whole, size)).rejects.toThrow('other bytes stand behind the end of the deflated data');
+      await expect(inflate(whole, size)).rejects.toThrow('further bytes follow the end of the deflated data');
     }
   }
 });

@@ -342,7 +342,7 @@ describe('an empty file', () => {
     zip.addBuffer(Buffer.alloc(0), 'c.json');
     zip.end();
     const error = await failureOf(verifyBytes(await buffer(zip.outputStream)));
-    expect(error).toMatchObject({ code: 'TRUNCATED', message: 'c.json is empty, which no whole .json file is' });
+    expect(error).toMatchObject({ code: 'TRUNCATED', message: 'c.json is empty, which a complete .json file never is' });
   });
 
   test('a receipt that says so is believed', async () => {

@@ -1,37 +1,37 @@
-/** Writing an object: one PUT while it is small, parts beyond that; it is there when it is whole, or not at all. */
+/** Writes an object: one PUT while it is small, else parts; it appears when it is complete, or not at all. */
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../../terms/errors.js';
 import type { ObjectHeaders, S3Bucket, UnfinishedUpload } from './s3-bucket.js';
 import { s3Name } from './s3-error.js';
 
-/** Bytes of a part. S3 takes parts from 5 MiB, and 10,000 of them. */
+/** Bytes of a part. S3 accepts parts from 5 MiB, up to 10,000. */
 export const PART_BYTES = 8 * 1024 * 1024;
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 
-/** Parts under way at the same time: with the one that is filled, three of them are held. */
+/** Parts uploaded in parallel; with the one being filled, memory holds three. */
 const IN_FLIGHT = 2;
 
-/** How long parts under way have to arrive, or fail, before an upload is aborted, in milliseconds. */
+/** How long an abort waits for parts in progress, in milliseconds. */
 const GRACE_MS = 5_000;
 
-/** Metadata by which a writer knows an object as its own. */
+/** Metadata by which a writer recognises its own object. */
 const MARK = 'sluice-writer';
 
-/** How an object is written. */
+/** Options of an object. */
 export interface WriterOptions extends ObjectHeaders {
-  /** Fail with `DESTINATION_EXISTS` when there is one; promised only by services that know that condition. */
+  /** Fail with `DESTINATION_EXISTS` when the object exists; guaranteed only by services that support the condition. */
   readonly onlyNew?: boolean;
 }
 
 /**
- * Part sizes grow with their number, so that 10,000 of them suffice: 8 MiB up to 8 GiB of object, doubled behind
- * 1,000, 2,000 and 4,000 parts; about 460 GiB in all.
+ * Part sizes grow with their number, so that 10,000 parts suffice: 8 MiB up to 8 GiB of object, doubled after 1,000, 2,000
+ * and 4,000 parts; about 460 GiB in total.
  */
 export function partBytes(number: number): number {
   return PART_BYTES * (number > 4000 ? 8 : number > 2000 ? 4 : number > 1000 ? 2 : 1);
 }
 
-/** Writes are awaited one after the other. */
+/** Writes one object. Each write is awaited before the next. */
 export class ObjectWriter {
   readonly #bucket: S3Bucket;
   readonly #key: string;
@@ -59,11 +59,11 @@ export class ObjectWriter {
     return this.#bytes;
   }
 
-  /** Takes a copy of the bytes; waits while enough parts are under way. */
+  /** Takes a copy of the bytes; waits while enough parts are in progress. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       this.#throwIfFailed();
-      // A part goes only when more comes: what fits into one is one PUT.
+      // A part is sent only when more bytes follow: an object that fits into one part is one PUT.
       if (this.#buffer && this.#filled === this.#buffer.length) await this.#sendPart();
       this.#buffer ??= Buffer.allocUnsafe(partBytes(this.#parts + 1));
       const taken = bytes.subarray(at, at + this.#buffer.length - this.#filled);
@@ -74,7 +74,7 @@ export class ObjectWriter {
     }
   }
 
-  /** The object is whole: makes it visible. */
+  /** The object is complete: makes it visible. */
   async commit(): Promise<void> {
     this.#throwIfFailed();
     try {
@@ -86,13 +86,13 @@ export class ObjectWriter {
     this.#committed = true;
   }
 
-  /** Leaves nothing; waits until that is so. What fails on the way is no news: the first failure was told. */
+  /** Removes every trace, and waits for that. Its own failures are ignored: the first failure was reported. */
   async discard(): Promise<void> {
     if (this.#committed) return;
     this.#failure ??= new SluiceError('ABORTED', 'write', `${this.#bucket.address(this.#key)}: writing was aborted`);
     const upload = await this.#creating?.catch(() => undefined);
     if (!upload) return;
-    // A part that arrives behind the abort would stay.
+    // A part that arrives after the abort would stay.
     const timer = setTimeout(() => this.#abort.abort(), GRACE_MS);
     await Promise.all(this.#inFlight);
     clearTimeout(timer);
@@ -111,10 +111,10 @@ export class ObjectWriter {
     await this.#onlyNew((onlyNew) => this.#bucket.completeUpload(upload, this.#etags, onlyNew));
   }
 
-  /** Sends what was filled, once there is room among those under way. */
+  /** Sends the filled part, once fewer parts are in progress. */
   async #sendPart(): Promise<void> {
     const number = ++this.#parts;
-    if (number > MOST_PARTS) throw this.#fail(tooLarge(this.#bucket.address(this.#key)));
+    if (number > MAX_PARTS) throw this.#fail(tooLarge(this.#bucket.address(this.#key)));
     this.#creating ??= this.#bucket.createUpload(this.#key, this.#options).then((id) => ({ key: this.#key, id }));
     const upload = await this.#creating.catch((cause: unknown) => {
       throw this.#fail(cause);
@@ -141,7 +141,7 @@ export class ObjectWriter {
     return bytes;
   }
 
-  /** Keeps the first failure. */
+  /** Records the first failure. */
   #fail(cause: unknown): unknown {
     this.#failure ??= cause;
     return this.#failure;
@@ -151,7 +151,7 @@ export class ObjectWriter {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** With the condition; where the service does not know it, behind a look whether there is an object. */
+  /** Writes with the condition, or, where the service does not support it, after a check whether the object exists. */
   async #onlyNew(write: (onlyNew: boolean) => Promise<void>): Promise<void> {
     const { onlyNew = false } = this.#options;
     try {
@@ -165,8 +165,8 @@ export class ObjectWriter {
   }
 
   /**
-   * Whether a write that failed had been done: its answer was lost, and the SDK's second try found the upload gone or
-   * the object there.
+   * Whether a failed write had succeeded: its response was lost, and the SDK's retry found the upload gone or the object
+   * present.
    */
   async #isMine(cause: unknown): Promise<boolean> {
     const code = cause instanceof SluiceError ? cause.code : undefined;
@@ -177,12 +177,17 @@ export class ObjectWriter {
 }
 
 function tooLarge(address: string): SluiceError {
-  return new SluiceError('WRITE_FAILED', 'write', `${address}: more than ${MOST_PARTS} parts, which S3 does not take`, {
-    path: address,
-  });
+  return new SluiceError(
+    'WRITE_FAILED',
+    'write',
+    `${address}: more than ${MAX_PARTS} parts, which S3 does not accept`,
+    {
+      path: address,
+    },
+  );
 }
 
-/** The error of an object that may not be replaced. */
+/** The error for an object that exists and may not be replaced. */
 export function existsError(address: string): SluiceError {
   const message = `${address} exists; only overwrite (--overwrite) replaces it`;
   return new SluiceError('DESTINATION_EXISTS', 'write', message, { path: address });

@@ -1,4 +1,4 @@
-/** Opening a bucket: which service, and as whom. */
+/** Opens a bucket: service and credentials. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { boolean, check, filledText, type OptionTable } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
@@ -6,19 +6,19 @@ import { messageOf, SluiceError, type StageName } from '../../terms/errors.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import { S3Bucket } from './s3-bucket.js';
 
-/** Which service keeps the buckets. What is not said here, environment and shared files of the AWS SDK say. */
+/** The service of the buckets. Absent options come from environment and shared files, as the AWS SDK reads them. */
 export interface S3Options {
-  /** Where the service answers, e.g. `https://s3.example.com`; default `AWS_ENDPOINT_URL_S3`, else AWS. */
+  /** URL of the service, e.g. `https://s3.example.com`; default `AWS_ENDPOINT_URL_S3`, else AWS. */
   readonly endpoint?: string;
   /** Default `AWS_REGION`; with an endpoint of its own `us-east-1`. */
   readonly region?: string;
-  /** The bucket in the path, not in the name of the host; default where an endpoint is given. */
+  /** Put the bucket into the path, not into the host name; default where an endpoint is given. */
   readonly forcePathStyle?: boolean;
   /** Default the chain of the SDK: `AWS_ACCESS_KEY_ID` and the like, shared files, the role of the machine. */
   readonly credentials?: S3ClientConfig['credentials'];
 }
 
-/** How they are examined. */
+/** The checks of these options. */
 export const S3_OPTIONS: OptionTable<S3Options> = {
   endpoint: filledText,
   region: filledText,
@@ -26,14 +26,14 @@ export const S3_OPTIONS: OptionTable<S3Options> = {
   credentials: check((value) => isObject(value) || typeof value === 'function', 'credentials, or what provides them'),
 };
 
-/** How long a connection may take, and how long it may be silent, in milliseconds. */
+/** Timeouts of connecting and of silence, in milliseconds. */
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 60_000;
 
 /**
- * Opens a bucket; nothing is asked of it yet.
+ * Opens a bucket, without a request to the service.
  * @param stage the step that its errors name
- * @throws SluiceError `MISSING_PEER`, `INVALID` for an endpoint that is none, or when no region is named
+ * @throws SluiceError `MISSING_PEER`; `INVALID` for a malformed endpoint or a missing region
  */
 export async function openBucket(name: string, options: S3Options, stage: StageName): Promise<S3Bucket> {
   const sdk = await importS3();
@@ -45,7 +45,7 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
     ...(region === undefined ? {} : { region }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
-    // The SHA-256 of each body is signed; checksums beside it many services do not know.
+    // The SHA-256 of each body is signed; many services do not support further checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
@@ -62,7 +62,7 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
 function checkEndpoint(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return;
-  throw new SluiceError('INVALID', 'write', 'an endpoint of S3 is https://host:port, without names of users');
+  throw new SluiceError('INVALID', 'write', 'an S3 endpoint is https://host:port, without credentials');
 }
 
 async function importS3() {

@@ -1,32 +1,31 @@
 /** Addresses of S3-compatible storage: `s3://bucket/key`. */
 import { invalid } from '../../terms/errors.js';
 
-/** An object, or what the keys of several begin with. */
+/** An object, or a prefix of keys. */
 export interface S3Address {
   readonly bucket: string;
   /** Empty for the bucket itself. */
   readonly key: string;
 }
 
-/** Names of buckets: as S3 has them now, and as old and other services have them. */
+/** Bucket names, by the current rules of S3 and those of older and other services. */
 const ADDRESS = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:\/(.*))?$/s;
 
-/** Bytes of UTF-8 that a key may have. */
+/** Maximum length of a key, in bytes of UTF-8. */
 const LONGEST_KEY = 1024;
 
-/** Whether a text means an object, not a path. */
+/** Whether a text is an S3 address, not a path. */
 export function isS3Address(text: string): boolean {
   return /^s3:\/\//i.test(text);
 }
 
 /**
- * Reads an address.
- * @throws SluiceError `INVALID`; what was given is not in the message, for it may hold a secret that has no place there
+ * Parses an address.
+ * @throws SluiceError `INVALID`; the message omits the address, which may hold a secret
  */
 export function parseS3Address(text: string): S3Address {
   const [, bucket, key = ''] = ADDRESS.exec(text) ?? [];
-  if (bucket === undefined)
-    throw invalid('write', 'an address of S3 is s3://bucket/key, without names of users or queries');
+  if (bucket === undefined) throw invalid('write', 'an S3 address is s3://bucket/key, without credentials or queries');
   if (Buffer.byteLength(key) > LONGEST_KEY) throw invalid('write', `a key has at most ${LONGEST_KEY} bytes`);
   return { bucket, key };
 }

@@ -1,4 +1,4 @@
-/** A bucket of S3-compatible storage: what is asked of it, under one kind of error. */
+/** A bucket of S3-compatible storage: its operations, with typed errors. */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -6,10 +6,10 @@ import { SluiceError, type StageName } from '../../terms/errors.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import { type S3Deed, s3Error } from './s3-error.js';
 
-/** The package, which only those have who use it. */
+/** The optional peer package. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3');
 
-/** How often reading goes on behind a failure without a byte between, and the first wait, doubled, in milliseconds. */
+/** Retries of a read without progress, and the first delay in milliseconds, which doubles. */
 const READ_TRIES = 4;
 const READ_WAIT_MS = 200;
 
@@ -22,13 +22,13 @@ export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-requ
   }
 }
 
-/** What is known of an object. */
+/** The facts of an object. */
 export interface S3Object {
   readonly bytes: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** How an object is written. */
+/** Options of writing an object. */
 export interface ObjectHeaders {
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export interface UnfinishedUpload {
   readonly id: string;
 }
 
-/** How a link answers. */
+/** The response of a link. */
 export interface LinkHeaders {
   readonly contentType: string;
   readonly contentDisposition: string;
@@ -55,8 +55,8 @@ export interface Span {
 }
 
 /**
- * Each method rejects with a SluiceError that names bucket and key. It is not called as the SDK calls a member of its
- * inputs: TypeScript 7.0 writes an alias of the class in the place of that.
+ * Each method rejects with a SluiceError that names bucket and key. The class has another name than the SDK's member
+ * `Bucket`, which TypeScript 7.0 would replace by an alias of the class.
  */
 export class S3Bucket {
   readonly name: string;
@@ -75,14 +75,14 @@ export class S3Bucket {
     return `s3://${this.name}/${key}`;
   }
 
-  /** @throws SluiceError `NOT_FOUND` when there is no such bucket; where it may not be asked for, that is no answer */
+  /** @throws SluiceError `NOT_FOUND` for a missing bucket; a denied request proves nothing and passes */
   async requireExistence(): Promise<void> {
     const asked = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
     await this.#named('', 'READ_FAILED', asked).catch((cause: unknown) => {
       if (!(cause instanceof SluiceError)) throw cause;
       if (cause.code === 'NOT_FOUND') {
         const path = this.address('');
-        throw new SluiceError('NOT_FOUND', this.#stage, `there is no bucket ${this.name}`, {
+        throw new SluiceError('NOT_FOUND', this.#stage, `the bucket ${this.name} does not exist`, {
           path,
           cause: cause.cause,
         });
@@ -91,20 +91,20 @@ export class S3Bucket {
     });
   }
 
-  /** Undefined when there is no such object, or no such bucket. */
+  /** Undefined when the object or the bucket does not exist. */
   async head(key: string): Promise<S3Object | undefined> {
     const asked = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
     const found = await this.#found(this.#named(key, 'READ_FAILED', asked));
     return found && { bytes: found.ContentLength ?? 0, metadata: found.Metadata ?? {} };
   }
 
-  /** @param onlyNew fails with `DESTINATION_EXISTS` when there is one, where the service knows that condition */
+  /** @param onlyNew fails with `DESTINATION_EXISTS` for an existing object, where the service supports the condition */
   async put(key: string, bytes: Buffer, headers: ObjectHeaders = {}, onlyNew = false): Promise<void> {
     const input = { ...this.#headers(key, headers), Body: bytes, ...(onlyNew ? { IfNoneMatch: '*' } : {}) };
     await this.#named(key, 'WRITE_FAILED', this.#client.send(new this.#sdk.PutObjectCommand(input)));
   }
 
-  /** The bytes as they come; goes on where it was when the connection breaks, and lets go of it when it is left. */
+  /** Streams the bytes; resumes when the connection breaks, and releases it when the reader leaves. */
   async *read({ key, start, end }: Span, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
     for (let at = start, tries = 1; at < end; ) {
       try {
@@ -126,17 +126,17 @@ export class S3Bucket {
     const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}` };
     const { Body } = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
     if (Body instanceof Readable) return Body;
-    throw new Error('the answer has no body');
+    throw new Error('the response has no body');
   }
 
-  /** Keys that begin so. */
+  /** The keys with a prefix. */
   async *list(prefix: string): AsyncGenerator<string, void> {
     for await (const { Contents = [] } of this.#pages(prefix)) {
       for (const { Key } of Contents) if (Key !== undefined) yield Key;
     }
   }
 
-  /** What keys go on with up to the next slash, behind a prefix that ends in one. */
+  /** The next path segments of the keys under a prefix that ends in a slash. */
   async *folders(prefix: string): AsyncGenerator<string, void> {
     for await (const { CommonPrefixes = [] } of this.#pages(prefix, '/')) {
       for (const { Prefix } of CommonPrefixes) {
@@ -160,20 +160,20 @@ export class S3Bucket {
     }
   }
 
-  /** Also when there is none. */
+  /** Succeeds for a missing object too. */
   async remove(key: string): Promise<void> {
     const asked = this.#client.send(new this.#sdk.DeleteObjectCommand({ Bucket: this.name, Key: key }));
     await this.#found(this.#named(key, 'WRITE_FAILED', asked));
   }
 
-  /** Begins an upload in parts, and answers its id. */
+  /** Begins an upload in parts. @returns its id */
   async createUpload(key: string, headers: ObjectHeaders = {}): Promise<string> {
     const asked = this.#client.send(new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers)));
     const { UploadId } = await this.#named(key, 'WRITE_FAILED', asked);
     return this.#told(UploadId, key, 'no id of an upload');
   }
 
-  /** Uploads a part, whose SHA-256 is signed so that the service checks it; answers its ETag. */
+  /** Uploads a part; its SHA-256 is signed, so the service checks it. @returns its ETag */
   async uploadPart(
     { key, id }: UnfinishedUpload,
     number: number,
@@ -185,7 +185,7 @@ export class S3Bucket {
     return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).ETag, key, 'no ETag');
   }
 
-  /** Makes a part of bytes of another object of this bucket, which stay within the service; answers its ETag. */
+  /** Copies bytes of another object of this bucket into a part, within the service. @returns its ETag */
   async copyPart({ key, id }: UnfinishedUpload, number: number, from: Span): Promise<string> {
     const source = `${this.name}/${from.key}`.split('/').map(encodeURIComponent).join('/');
     const range = { CopySource: source, CopySourceRange: `bytes=${from.start}-${from.end - 1}` };
@@ -194,7 +194,7 @@ export class S3Bucket {
     return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).CopyPartResult?.ETag, key, 'no ETag');
   }
 
-  /** Makes an object of the parts with these ETags; `onlyNew` as in `put`. */
+  /** Completes the object from the parts with these ETags; `onlyNew` as in `put`. */
   async completeUpload({ key, id }: UnfinishedUpload, etags: readonly string[], onlyNew = false): Promise<void> {
     const asked = this.#client.send(
       new this.#sdk.CompleteMultipartUploadCommand({
@@ -205,21 +205,21 @@ export class S3Bucket {
     await this.#named(key, 'WRITE_FAILED', asked);
   }
 
-  /** Also when it is not there any more. */
+  /** Succeeds for a missing upload too. */
   async abortUpload({ key, id }: UnfinishedUpload): Promise<void> {
     const input = { Bucket: this.name, Key: key, UploadId: id };
     const asked = this.#client.send(new this.#sdk.AbortMultipartUploadCommand(input));
     await this.#found(this.#named(key, 'WRITE_FAILED', asked));
   }
 
-  /** Unfinished uploads of keys that begin so. */
+  /** Unfinished uploads of the keys with a prefix. */
   async *uploads(prefix: string): AsyncGenerator<UnfinishedUpload, void> {
     for (let from: { KeyMarker?: string; UploadIdMarker?: string } = {}, more = true; more; ) {
       const input = { Bucket: this.name, Prefix: prefix, ...from };
       const asked = this.#client.send(new this.#sdk.ListMultipartUploadsCommand(input));
       const page = await this.#named(prefix, 'READ_FAILED', asked);
       for (const { Key, UploadId } of page.Uploads ?? []) {
-        // Some services do not heed the prefix.
+        // Some services ignore the prefix.
         if (Key?.startsWith(prefix) && UploadId !== undefined) yield { key: Key, id: UploadId };
       }
       const { NextKeyMarker: key, NextUploadIdMarker: id } = page;
@@ -228,7 +228,7 @@ export class S3Bucket {
     }
   }
 
-  /** A link that serves the object without credentials, for some time. */
+  /** A link that serves the object without credentials for a limited time. */
   async presign(key: string, { contentType, contentDisposition, expiresInSeconds }: LinkHeaders): Promise<string> {
     const { getSignedUrl } = await importPresigner();
     const command = new this.#sdk.GetObjectCommand({
@@ -265,7 +265,7 @@ export class S3Bucket {
     });
   }
 
-  /** Undefined for what is not there. */
+  /** Undefined for a missing object. */
   async #found<T>(work: Promise<T>): Promise<T | undefined> {
     return work.catch((cause: unknown) => {
       if (cause instanceof SluiceError && cause.code === 'NOT_FOUND') return undefined;
@@ -275,6 +275,6 @@ export class S3Bucket {
 
   #told(answer: string | undefined, key: string, missing: string): string {
     if (answer !== undefined) return answer;
-    throw s3Error(new Error(`the service answers ${missing}`), this.#deed(key, 'WRITE_FAILED'));
+    throw s3Error(new Error(`the service responds ${missing}`), this.#deed(key, 'WRITE_FAILED'));
   }
 }

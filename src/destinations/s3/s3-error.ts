@@ -1,7 +1,7 @@
-/** The failures of S3-compatible storage, under our codes. */
+/** Types the failures of S3-compatible storage. */
 import { type ErrorCode, SluiceError, type StageName, systemCode } from '../../terms/errors.js';
 
-/** What S3 calls its errors (its list of error codes, and the names that services like it have added). */
+/** The error codes of S3, and those added by compatible services. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   NoSuchBucket: 'NOT_FOUND',
   NoSuchKey: 'NOT_FOUND',
@@ -33,18 +33,18 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   DESTINATION_EXISTS: 'exists; only overwrite (--overwrite) replaces it',
 };
 
-/** What was done when it failed. */
+/** The operation that failed. */
 export interface S3Deed {
   /** `s3://bucket/key`. */
   readonly address: string;
   readonly stage: StageName;
-  /** The code where nothing tells more. */
+  /** The code where the failure states none. */
   readonly otherwise: 'READ_FAILED' | 'WRITE_FAILED';
 }
 
 /**
- * Makes a typed error of a failure. `SERVICE_FAILED` is what a later try may not meet. The cause is not the SDK's own
- * error, which can hold what was signed and by whom.
+ * Makes a SluiceError of a failure. `SERVICE_FAILED` may succeed on a retry. The cause is a copy without the members of the
+ * SDK's error, which can hold signed data and credentials.
  */
 export function s3Error(cause: unknown, { address, stage, otherwise }: S3Deed): SluiceError {
   if (cause instanceof SluiceError) return cause;
@@ -53,14 +53,14 @@ export function s3Error(cause: unknown, { address, stage, otherwise }: S3Deed): 
   const { name } = cause;
   const status = statusOf(cause);
   const code = codeOf(name, status, systemCode(cause)) ?? otherwise;
-  // An answer to HEAD has no body, so that the SDK has no words.
+  // A response to HEAD has no body, so the SDK has no message.
   const text = cause.message === '' || cause.message === 'UnknownError' ? (WORDS[code] ?? name) : cause.message;
   const message = code === 'DESTINATION_EXISTS' ? `${address} ${WORDS[code]}` : `${address}: ${text} (${name})`;
-  const plain = Object.assign(new Error(text), { name, ...(status === undefined ? {} : { status }) });
+  const plain = Object.assign(new Error(text), { name, status });
   return new SluiceError(code, stage, message, { path: address, cause: plain });
 }
 
-/** What S3 itself calls an error, e.g. `NotImplemented`; undefined for what did not come from there. */
+/** The error code of S3, e.g. `NotImplemented`; undefined for other failures. */
 export function s3Name(error: SluiceError): string | undefined {
   return error.cause instanceof Error ? error.cause.name : undefined;
 }
@@ -69,7 +69,7 @@ function codeOf(name: string, status: number | undefined, system: string | undef
   const code = Object.hasOwn(CODES, name) ? CODES[name] : BY_STATUS[status ?? 0];
   if (code !== undefined) return code;
   if (status !== undefined) return status >= 500 && status !== 501 ? 'SERVICE_FAILED' : undefined;
-  // No answer came, or it broke off.
+  // The response is missing or incomplete.
   return system === undefined ? undefined : 'SERVICE_FAILED';
 }
 

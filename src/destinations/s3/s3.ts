@@ -1,4 +1,4 @@
-/** An object of S3-compatible storage as a destination: it appears under its key only when it is whole. */
+/** An object of S3-compatible storage as a destination: it appears under its key only when it is complete. */
 import { Writable } from 'node:stream';
 import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../../options/accept-options.js';
 import { SluiceError, toSluiceError } from '../../terms/errors.js';
@@ -7,11 +7,11 @@ import { existsError, ObjectWriter } from './object-writer.js';
 import { openBucket, S3_OPTIONS, type S3Options } from './open-bucket.js';
 import { parseS3Address, type S3Address } from './s3-address.js';
 
-/** How an object is written. */
+/** Options of an object. */
 export interface S3DestinationOptions extends S3Options {
   /** Replace an existing object; default: refuse with `DESTINATION_EXISTS`. */
   readonly overwrite?: boolean;
-  /** Media type of the object; default what the suffix of its key says. */
+  /** Media type of the object; default: by the suffix of its key. */
   readonly contentType?: string;
 }
 
@@ -31,15 +31,15 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes an object in parts of 8 MiB (larger behind 8 GiB), at most two under way, so that memory stays constant. A run
- * that fails or is aborted has its upload aborted, and waits for that; only a process that dies leaves parts, for which
- * the bucket should have a lifecycle rule (AbortIncompleteMultipartUpload).
+ * Writes an object in parts of 8 MiB (larger after 8 GiB), at most two in parallel, in constant memory. A run that fails or
+ * is aborted aborts its upload and waits for that; only a process that dies leaves parts, for which the bucket should have a
+ * lifecycle rule (AbortIncompleteMultipartUpload).
  *
- * Without `overwrite` an object that is there is found before anything is read, and again at the end: by a condition on
- * the last request (`If-None-Match: *`), which AWS and others heed without a gap; where a service does not know it, by
- * one more look, which another writer can come behind.
- * @param url `s3://bucket/key.zip`; the suffix says how the result is packed, where nothing else does
- * @throws SluiceError `INVALID` for an address that is none. While writing: `MISSING_PEER`, `NOT_FOUND` (the bucket),
+ * Without `overwrite`, an existing object is refused before anything is read, and again at the end: by a condition on the
+ * last request (`If-None-Match: *`), which AWS and others apply atomically; or, where a service does not support it, by one
+ * more check, which is not atomic.
+ * @param url `s3://bucket/key.zip`; the suffix decides the packing, unless it is given elsewhere
+ * @throws SluiceError `INVALID` for a malformed address. While writing: `MISSING_PEER`, `NOT_FOUND` (the bucket),
  * `PERMISSION_DENIED`, `DESTINATION_EXISTS`, `SERVICE_FAILED`, `WRITE_FAILED`
  * @example
  * await exportEntities({ source: 'catalog.ndjson' }).to(s3('s3://exports/catalog.zip'));
@@ -49,7 +49,7 @@ export function s3(url: string, options: S3DestinationOptions = {}): Destination
   acceptOptions(options, S3_DESTINATION);
   const address = parseS3Address(url);
   if (address.key === '' || address.key.endsWith('/')) {
-    throw new SluiceError('INVALID', 'write', `${url} names no object: s3://bucket/key`);
+    throw new SluiceError('INVALID', 'write', `${url} names no object; expected s3://bucket/key`);
   }
   return { name: url, stored: true, open: () => openDelivery(address, options) };
 }
@@ -58,7 +58,7 @@ async function openDelivery({ bucket: name, key }: S3Address, options: S3Destina
   const { overwrite = false } = options;
   const bucket = await openBucket(name, options, 'write');
   try {
-    // A bucket that is not there looks like an object that is not.
+    // HEAD does not distinguish a missing bucket from a missing object.
     if (!overwrite && (await bucket.head(key))) throw existsError(bucket.address(key));
     await bucket.requireExistence();
   } catch (cause) {
@@ -76,7 +76,7 @@ async function openDelivery({ bucket: name, key }: S3Address, options: S3Destina
       );
     },
   });
-  // Whoever writes learns of an error from its own call; here it must only not be an uncaught one.
+  // The writer gets errors from its own calls; this listener only prevents uncaught ones.
   writable.on('error', () => {});
   return {
     writable,

@@ -204,7 +204,7 @@ describe('a failure', () => {
     const output = Readable.from(source);
     await expect(deliver(output, destination, Promise.resolve())).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'there is no bucket elsewhere',
+      message: 'the bucket elsewhere does not exist',
     });
     if (!output.closed) await once(output, 'close');
     expect(read).toBe(false);
