@@ -1,6 +1,6 @@
 /**
- * How the tests run: every test/**\/*.test.ts, some of an export's steps twice, those in folders called postgres and s3
- * beside servers, and with --typecheck the types' own tests. `--mode fast` leaves out whatever is slow.
+ * The projects of tests: all of test/**\/*.test.ts, some steps of an export once more without the kernel, and those in
+ * folders named postgres and s3 with servers. `--mode fast` skips slow files.
  */
 import { readFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
@@ -10,13 +10,12 @@ import { LeftOut } from './test/left-out.js';
 /** Tests that need a PostgreSQL server. */
 const WITH_POSTGRES = 'test/**/postgres/**/*.test.ts';
 
-/** Tests that have to do with S3; some need a server. */
+/** Tests of S3; some need a server. */
 const WITH_S3 = 'test/**/s3/**/*.test.ts';
 
 /**
- * Four pieces have a second implementation, in the kernel: the scanner, the check, the projection and the criteria.
- * What is behind them gets equal batches from both, so that no more is run without the kernel than what these pieces
- * are part of, and what holds whole inputs against the places and values that are due.
+ * Scanner, check, projection and criteria have a second implementation in the kernel. Later stages get equal batches from
+ * both, so only tests of these four, and tests that compare complete inputs, run without the kernel too.
  */
 const OF_BOTH_IMPLEMENTATIONS = [
   'test/{sources,select}/*.test.ts',
@@ -26,19 +25,19 @@ const OF_BOTH_IMPLEMENTATIONS = [
 
 const withoutServers = globSync('test/**/*.test.ts', { ignore: [WITH_POSTGRES, WITH_S3, 'test/fixtures/**'] });
 
-/** Test files of which the text says something. */
-function filesThatSay(words: RegExp): readonly string[] {
+/** Test files whose text matches. */
+function filesMatching(words: RegExp): readonly string[] {
   return withoutServers.filter((path) => words.test(readFileSync(path, 'utf8')));
 }
 
 /** Tests that replace modules or globals, or that measure their process. All others share processes. */
-const ALONE = filesThatSay(
+const ALONE = filesMatching(
   /\bvi\.(mock|doMock|resetModules|stubGlobal|useFakeTimers)\(|process\.(memoryUsage|getActiveResourcesInfo)\(|\/proc\/self/,
 );
 
-/** What `--mode fast` leaves out: tests that start processes or a server of S3, and those that export megabytes again and again. */
+/** Files that `--mode fast` skips: they start processes or an S3 server, or export megabytes repeatedly. */
 const SLOW = [
-  ...filesThatSay(/run-sluice|kill-worker|node:child_process|servers\/s3-server/),
+  ...filesMatching(/run-sluice|kill-worker|node:child_process|servers\/s3-server/),
   ...globSync(['test/{chaos,fuzz}/**/*.test.ts', 'test/export/export-slices.test.ts', 'test/whole-request.test.ts']),
 ];
 
@@ -53,7 +52,7 @@ export default defineConfig(({ mode }) => {
         include: ['test/**/*.test.ts'],
         exclude: [WITH_POSTGRES, WITH_S3, ...ALONE, ...slow],
         isolate: false,
-        // Errors outside the type tests are the compiler run's to tell (npm run typecheck).
+        // npm run typecheck reports errors outside the type tests.
         typecheck: { enabled: !fast, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
       },
     },
@@ -80,12 +79,12 @@ export default defineConfig(({ mode }) => {
   ];
   return {
     test: {
-      // A busy machine is no fault of a test: nothing here asserts on time, so the limit is only there to end a hang.
+      // No test asserts on time, so the limit only ends hangs and allows for busy machines.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      // Many tests wait for servers and processes: one more than the default on two cores.
+      // Many tests wait for servers and processes, so one worker more than the default suits two cores.
       maxWorkers: '100%',
-      // The AWS SDK says at each start which Node it will want one day.
+      // Silences the AWS SDK's warning about future Node versions.
       env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
       reporters: ['default', new LeftOut(new Set(slow).size)],

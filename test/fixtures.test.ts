@@ -1,4 +1,4 @@
-/** Whole exports as files: each folder of `test/fixtures` holds an input, a request and what must come of them. */
+/** Complete exports as files: each folder of `test/fixtures` has an input, a request and the expected results. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,18 +48,18 @@ const CASES = readdirSync(FIXTURES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => fixture(name));
 
-test('there are cases', () => {
+test('finds the cases', () => {
   expect(CASES.length).toBeGreaterThan(9);
 });
 
 describe.each(CASES)('$name', ({ name, input, request, expected, format }) => {
-  test('as a stream', async () => {
+  test('exports the expected stream', async () => {
     const { output, receipt } = await exported({ source: input, request: untyped(request), format, pack: 'none' });
     expect(output.toString()).toBe(expected);
     expect(receipt).toMatchObject({ bytesOut: Buffer.byteLength(expected) });
   });
 
-  test('as an envelope, whose file holds the same', async () => {
+  test('exports an envelope whose file is the same', async () => {
     const path = join(folder, `${name}.json`);
     const stream = exportEntities({ source: input, request: untyped(request), format, pack: 'envelope' });
     const receipt = await stream.toFile(path);
@@ -72,12 +72,12 @@ describe.each(CASES)('$name', ({ name, input, request, expected, format }) => {
   });
 });
 
-test('catalog.ndjson is what `sluice generate --entities 120 --entity-bytes 2000` makes', async () => {
+test('catalog.ndjson is the output of `sluice generate --entities 120 --entity-bytes 2000`', async () => {
   const { bytes } = catalog({ seed: 1, form: 'lines', entities: 120, entityBytes: 2000 });
   expect((await readFile(join(FIXTURES, 'catalog.ndjson'))).equals(bytes)).toBe(true);
 });
 
-test('the first ten of the real stores of one type, byte for byte', async () => {
+test('exports the first ten real stores of one type byte for byte', async () => {
   const source = join(ROOT, '../shared/data/stores.json');
   if (!(await stat(source).catch(() => undefined))) {
     return console.info('there are no real stores beside the project: nothing was tested on them');
@@ -85,7 +85,7 @@ test('the first ten of the real stores of one type, byte for byte', async () => 
   const result = join(folder, 'stores.zip');
   const { code } = await sluice(['export', source, '--type', 'BigBox', '--max-records', '10', '-o', result]);
   expect(code).toBe(0);
-  // Every store begins with its id, and nothing inside it does.
+  // Every store begins with its id, and no object inside a store does.
   const texts = (await readFile(source, 'utf8'))
     .trim()
     .slice(1, -1)

@@ -1,17 +1,17 @@
-/** The last line of a run: which test files were left out, and what has them run. */
+/** The last line of a test run: which test files were skipped, and how to run them. */
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** What a project needs, by its name. */
+/** The servers that projects need, by project. */
 const SERVERS: ReadonlyMap<string, { readonly server: string; readonly required: string }> = new Map([
   ['with PostgreSQL', { server: 'PostgreSQL', required: 'postgres' }],
   ['with S3', { server: 'S3', required: 's3' }],
 ]);
 
-/** Says what was left out, below the summary. */
+/** Prints what was skipped, below the summary. */
 export class LeftOut implements Reporter {
   readonly #slow: number;
 
-  /** @param slow files that this run leaves out because they are slow */
+  /** @param slow number of files that this run skips because they are slow */
   constructor(slow: number) {
     this.#slow = slow;
   }

@@ -1,4 +1,4 @@
-/** The tables of the request in the documentation name exactly what is accepted, and what is refused. */
+/** The tables in docs/request.md name exactly the members that are accepted, and those that are refused. */
 import { expect, test } from 'vitest';
 import { CONDITION, DOWNLOAD_REQUEST } from '../src/http/request-schema.js';
 import { CONDITION_MEMBERS } from '../src/request/accept/condition.js';
@@ -8,7 +8,7 @@ import { PAGES } from './documentation.js';
 
 const text = PAGES.map((page) => page.text).join('\n');
 
-/** Where the members of each table of the acceptance stand in a body. */
+/** Paths of the tables of accepted members in a body. */
 const PLACES = {
   body: '',
   params: 'params.',
@@ -21,7 +21,7 @@ const PLACES = {
 
 type Place = keyof typeof PLACES;
 
-/** Members that only hold others. */
+/** Members that only contain others. */
 const CONTAINERS = [
   'params',
   'params.query',
@@ -37,7 +37,7 @@ function pathsOf(members: Readonly<Record<Place, readonly string[]>>): readonly 
   return paths.filter((path) => !CONTAINERS.includes(path)).sort();
 }
 
-/** The code spans of the first column of the table under this head. */
+/** The code spans in the first column of the table with this head. */
 function firstColumn(head: string): readonly string[] {
   const [, behind = ''] = text.split(`| ${head} |`);
   const rows = behind.split('\n\n')[0].split('\n').slice(2);
@@ -48,17 +48,17 @@ function spans(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, span]) => span);
 }
 
-test('the table of the request names every member that is accepted, and no other', () => {
+test('the table of the request names exactly the accepted members', () => {
   expect(firstColumn('documented')).toStrictEqual(pathsOf(SUPPORTED));
 });
 
-test('the list of what is refused names every member that is', () => {
+test('the list of refused members is complete', () => {
   const line = text.split('\n').find((one) => one.startsWith('Refused by name:')) ?? '';
   const [members = ''] = line.split('; in a condition');
   expect([...spans(members)].sort()).toStrictEqual(pathsOf(UNSUPPORTED));
 });
 
-test('the table of conditions names every operator and modifier, and no other', () => {
+test('the table of conditions names exactly the operators and modifiers', () => {
   expect(firstColumn('in a condition')).toStrictEqual([...CONDITION_MEMBERS].sort());
 });
 
@@ -76,7 +76,7 @@ test('the OpenAPI document has the same members', () => {
     ]);
   };
   const paths = members(DOWNLOAD_REQUEST).filter((path) => !CONTAINERS.includes(path));
-  // Below a criterion stand conditions, which have a schema of their own.
+  // Criteria contain conditions, which have their own schema.
   const shallow = paths.filter((path) => !/[cC]riterion\w*\./.test(path.replace('typesCriterion', '')));
   expect([...shallow].sort()).toStrictEqual(pathsOf(SUPPORTED));
   expect([...members(CONDITION)].sort()).toStrictEqual([...CONDITION_MEMBERS].sort());

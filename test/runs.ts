@@ -1,9 +1,9 @@
-/** How long random tests go on: for seconds in the gate, for as many times as that as `TEST_TIMES` says by hand. */
+/** The length of random tests: seconds in CI, multiplied by `TEST_TIMES` on demand. */
 
-/** The gate runs everything once. Each run has seeds of its own, so that many gates are one long run. */
+/** CI runs everything once. Every run has new seeds, so many CI runs are one long run. */
 export const TIMES = Number(process.env.TEST_TIMES ?? 1);
 
-/** So many runs of a property. */
+/** Options for this many runs of a property. */
 export function runs(count: number): { readonly numRuns: number } {
   return { numRuns: count * TIMES };
 }

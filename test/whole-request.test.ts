@@ -1,4 +1,4 @@
-/** A request with every criterion there is, explained and answered on a catalog as the naive evaluator answers it. */
+/** A request with every criterion is explained, and selects the entities that the naive evaluator selects. */
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { untyped } from './untyped.js';
 
 const ENTITIES = 10_000 * TIMES;
 
-/** Every criterion, every operator, every modifier; of the attribute conditions one is enough, so that some entities pass. */
+/** Every criterion, operator and modifier; one attribute condition is enough, so some entities pass. */
 const BODY = {
   params: {
     query: {
@@ -63,7 +63,7 @@ const BODY = {
   },
 };
 
-/** The catalog in chunks, and the ids that the naive evaluator finds in it on the way. */
+/** The catalog in chunks; collects the ids that the naive evaluator selects. */
 async function* chunksAndTruth(found: string[]): AsyncGenerator<Buffer, void> {
   const { types = [], criteria = {} } = resolved();
   const scope = { self: true, contexts: [{ country: 'Germany' }] };
@@ -77,7 +77,7 @@ async function* chunksAndTruth(found: string[]): AsyncGenerator<Buffer, void> {
   }
 }
 
-/** The entity, its numbers as they are written; in the catalog numbers are values of attributes only. */
+/** The entity, with numbers as text; in the catalog only values of attributes are numbers. */
 function parsed(line: string): { readonly id: string; readonly type: string } {
   const marked = line.replace(/"value":(-?\d[^,}]*)/g, '"value":["$1"]');
   const entity = JSON.parse(marked);
@@ -93,7 +93,7 @@ function markDigits(tree: object): void {
   }
 }
 
-/** The request as accepted, with `now` as the test says it. */
+/** The accepted request, with the test's `now`. */
 function resolved(): AcceptedRequest {
   const text = JSON.stringify(acceptRequest(BODY)).replace('now-1y/y', '2025-01-01');
   return acceptRequest(JSON.parse(text));
@@ -101,7 +101,7 @@ function resolved(): AcceptedRequest {
 
 const NOW = Date.UTC(2026, 10, 24);
 
-test(`every criterion at once, on ${ENTITIES} entities, as the naive evaluator has it`, async () => {
+test(`selects from ${ENTITIES} entities as the naive evaluator does`, async () => {
   const expected: string[] = [];
   const source = bytes(Readable.from(chunksAndTruth(expected)));
   const stream = exportEntities({ source, request: untyped(BODY), format: 'ndjson', now: NOW });
@@ -109,12 +109,12 @@ test(`every criterion at once, on ${ENTITIES} entities, as the naive evaluator h
   const { read, written } = await stream.receipt;
   expect([read, written]).toStrictEqual([ENTITIES, expected.length]);
   expect(lines.map((line) => JSON.parse(line).id)).toStrictEqual(expected);
-  // Neither none nor all: the criteria have decided something.
+  // Neither none nor all, so the criteria made a difference.
   expect(written).toBeGreaterThan(ENTITIES / 100);
   expect(written).toBeLessThan(ENTITIES / 2);
 }, 120_000);
 
-test('and it is explained in words that name each of them', () => {
+test('is explained by text that names every criterion', () => {
   const explained = explainPlan(planExport({ request: untyped(BODY), now: NOW }));
   for (const name of [
     'color',
@@ -129,6 +129,6 @@ test('and it is explained in words that name each of them', () => {
   ]) {
     expect(explained).toContain(name);
   }
-  // `now` was decided when the export was planned.
+  // `now` is resolved when the export is planned.
   expect(explained).toContain('2025-01-01T00:00:00.000Z');
 });

@@ -1,8 +1,8 @@
-/** Set up for tests: a machine that cannot run the kernel, so that plain TypeScript does all the work. */
+/** Setup for tests without the kernel: WebAssembly is hidden, so plain TypeScript does all work. */
 import { vi } from 'vitest';
 import { borrowKernel } from '../src/scan/kernel.js';
 
-// Whether there is a kernel is found once. Node's own parts want their WebAssembly back.
+// The kernel is looked for once. Parts of Node need WebAssembly afterwards.
 vi.stubGlobal('WebAssembly', undefined);
 const found = borrowKernel();
 vi.unstubAllGlobals();

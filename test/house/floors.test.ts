@@ -1,4 +1,4 @@
-/** The house: floors, folders and doors, read from the imports of the source. */
+/** Floors, folders and entry points, checked against the imports of the source. */
 import { describe, expect, test } from 'vitest';
 import { readPackageFile, readSource } from './source-files.js';
 
@@ -7,8 +7,8 @@ const EDGES = [...SOURCE.values()].flatMap(({ path, imports }) =>
   imports.flatMap(({ file, typeOnly }) => (file === undefined ? [] : [{ from: path, to: file, typeOnly }])),
 );
 
-/** Doors: above every floor, imported by nobody. */
-const DOORS = [
+/** Entry points: above all floors, imported by no file. */
+const ENTRY_POINTS = [
   'index.ts',
   'stages.ts',
   'jobs.ts',
@@ -21,10 +21,10 @@ const DOORS = [
   'write-s3.ts',
 ];
 
-/** The steps of an export, none of which knows another one; `export` composes them. */
+/** The steps of an export, which do not import one another; `export` composes them. */
 const STEPS = ['request', 'sources', 'select', 'encode', 'pack', 'unpack', 'destinations'];
 
-/** Folders by floor, a slash for each folder inside. */
+/** Floors by folder, with a slash for each nested level. */
 const FLOORS: ReadonlyMap<string, number> = new Map([
   ['terms', 0],
   ['values', 0.3],
@@ -54,7 +54,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function floorOf(path: string): number | undefined {
-  if (DOORS.includes(path)) return 7;
+  if (ENTRY_POINTS.includes(path)) return 7;
   const [folder, ...rest] = path.split('/');
   for (let depth = rest.length - 1; depth >= 0; depth--) {
     const floor = FLOORS.get(folder + '/'.repeat(depth));
@@ -63,17 +63,17 @@ function floorOf(path: string): number | undefined {
   return undefined;
 }
 
-/** What a file may import freely: its own folder. */
+/** The folder of a file, from which it may import freely. */
 function roomOf(path: string): string {
   return path.split('/').slice(0, -1).join('/');
 }
 
-/** Whether two folders are one, or one lies in the other. */
+/** Whether two folders are equal, or one is inside the other. */
 function isNested(one: string, other: string): boolean {
   return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 }
 
-test('the source was found, and its imports with it', () => {
+test('the source and its imports are found', () => {
   expect(SOURCE.size).toBeGreaterThan(50);
   expect(EDGES.length).toBeGreaterThan(SOURCE.size);
   const runExport = SOURCE.get('export/run-export.ts');
@@ -85,7 +85,7 @@ test('every import leads to a file of the source', () => {
   expect(missing).toStrictEqual([]);
 });
 
-test('every file lies on a floor', () => {
+test('every file has a floor', () => {
   expect([...SOURCE.keys()].filter((path) => floorOf(path) === undefined)).toStrictEqual([]);
 });
 
@@ -114,7 +114,7 @@ test('no folder holds more than 15 % of the code', () => {
   expect(shares.filter(({ percent }) => percent > 15)).toStrictEqual([]);
 });
 
-test('docs/architecture.md lists the folders, and no others', () => {
+test('docs/architecture.md lists exactly the folders', () => {
   const listed = [...readPackageFile('docs/architecture.md').matchAll(/^src\/(\S+)\/ +\S/gm)].map(
     ([, folder]) => folder,
   );
@@ -124,11 +124,11 @@ test('docs/architecture.md lists the folders, and no others', () => {
   expect(listed.toSorted()).toStrictEqual([...folders].toSorted());
 });
 
-test.each(DOORS)('nobody imports the door %s', (door) => {
-  expect(EDGES.filter(({ to }) => to === door).map(({ from }) => from)).toStrictEqual([]);
+test.each(ENTRY_POINTS)('no file imports the entry point %s', (entryPoint) => {
+  expect(EDGES.filter(({ to }) => to === entryPoint).map(({ from }) => from)).toStrictEqual([]);
 });
 
-test('no file imports itself round a corner, not even for types', () => {
+test('imports have no cycles, not even for types', () => {
   const next = new Map<string, string[]>();
   for (const { from, to } of EDGES) next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
@@ -149,20 +149,20 @@ test('the source of the kernel is compiled, never imported', () => {
   expect(EDGES.filter(({ from, to }) => inKernel(from) !== inKernel(to))).toStrictEqual([]);
 });
 
-test('every file is reached from a door, the command line or the door of the kernel', () => {
+test('every file is reached from an entry point, the command line or the kernel', () => {
   const reached = new Set<string>();
   const walk = (path: string): void => {
     if (reached.has(path)) return;
     reached.add(path);
     for (const { to } of EDGES.filter(({ from }) => from === path)) walk(to);
   };
-  for (const path of [...DOORS, 'cli/main.ts', 'scan/kernel/index.ts']) walk(path);
+  for (const path of [...ENTRY_POINTS, 'cli/main.ts', 'scan/kernel/index.ts']) walk(path);
   expect([...SOURCE.keys()].filter((path) => !reached.has(path))).toStrictEqual([]);
 });
 
 describe('pure folders', () => {
   test.each(['terms', 'values', 'scan', 'request', 'select', 'encode'])(
-    '%s asks nothing of Node but its buffers, and no clock or chance',
+    '%s uses no module of Node but buffers, no clock and no randomness',
     (folder) => {
       const files = [...SOURCE.values()].filter(({ path }) => path.startsWith(`${folder}/`));
       expect(files.length).toBeGreaterThan(0);
@@ -172,7 +172,7 @@ describe('pure folders', () => {
           .map(({ specifier }) => `${path} imports ${specifier}`),
         ...(
           /\b(Date\.now|performance\.now|Math\.random|process\.\w+|crypto\.\w+|fetch)\b/.exec(text)?.slice(0, 1) ?? []
-        ).map((word) => `${path} says ${word}`),
+        ).map((word) => `${path} uses ${word}`),
       ]);
       expect(impure).toStrictEqual([]);
     },
@@ -184,7 +184,7 @@ describe('streams', () => {
     /^(export\/(to-stream|generator-readable)\.ts$|http\/json-body\.ts$|(sources|pack|unpack|destinations|temporary-files)\/|cli\/)/;
   const others = [...SOURCE.values()].filter(({ path }) => !wires.test(path));
 
-  test('are imported, beyond their types, only where they are wired', () => {
+  test('are imported, except for types, only where they are connected', () => {
     const importing = others.filter(({ imports }) =>
       imports.some(({ specifier, typeOnly }) => /^(node:)?stream(\/|$)/.test(specifier) && !typeOnly),
     );

@@ -1,4 +1,4 @@
-/** The package: its doors, its command, what it depends on. */
+/** The package: its entry points, command and dependencies. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { ROOT, readPackageFile, readSource } from './source-files.js';
 
 const PACKAGE = JSON.parse(readPackageFile('package.json'));
 
-/** What the package needs at run time; each is named in docs/architecture.md with what it is for. */
+/** Dependencies at run time; docs/architecture.md has the purpose of each. */
 const DEPENDENCIES = [
   'cli-progress',
   'commander',
@@ -24,7 +24,7 @@ const DEPENDENCIES = [
   'yazl',
 ];
 
-/** What only parts of it need: installed by those who use them, each named there too. */
+/** Optional peers of some parts; docs/architecture.md has the purpose of each. */
 const PEERS = [
   '@aws-sdk/client-s3',
   '@aws-sdk/s3-request-presigner',
@@ -37,11 +37,11 @@ const PEERS = [
   'prom-client',
 ];
 
-/** The source that a built file comes from. */
+/** The source of a built file. */
 const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
 
-test('the doors are these and no others, types first', () => {
-  // Compared as text: the order of the members counts.
+test('the entry points are exactly these, types first', () => {
+  // Compared as text, because the order of members counts.
   expect(JSON.stringify(PACKAGE.exports, null, 2)).toBe(
     JSON.stringify(
       {
@@ -63,7 +63,7 @@ test('the doors are these and no others, types first', () => {
   );
 });
 
-test('every door leads to a file of the source', () => {
+test('every entry point has a source file', () => {
   const targets = Object.values<string | Record<string, string>>(PACKAGE.exports)
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
@@ -71,7 +71,7 @@ test('every door leads to a file of the source', () => {
   expect(targets).toHaveLength(20);
 });
 
-test('the command is there, and says which program runs it', () => {
+test('the command exists and names its interpreter', () => {
   expect(PACKAGE.bin).toStrictEqual({ sluice: 'dist/cli/main.js' });
   const main = join(ROOT, sourceOf(PACKAGE.bin.sluice));
   expect(existsSync(main)).toBe(true);
@@ -82,13 +82,13 @@ test('the version in the code is that of the package', () => {
   expect(VERSION).toBe(PACKAGE.version);
 });
 
-test('the package is a module of one kind, with no work at import', () => {
+test('the package is ESM only, without side effects at import', () => {
   expect(PACKAGE.type).toBe('module');
   expect(PACKAGE.sideEffects).toBe(false);
 });
 
 describe('dependencies', () => {
-  test('at run time are these', () => {
+  test('at run time are exactly these', () => {
     expect(Object.keys(PACKAGE.dependencies).sort()).toStrictEqual(DEPENDENCIES);
   });
 
@@ -108,14 +108,14 @@ describe('dependencies', () => {
     expect([...imported].sort()).toStrictEqual([...DEPENDENCIES, ...PEERS].sort());
   });
 
-  test('of some parts only are optional peers', () => {
+  test('of some parts are optional peers', () => {
     expect(Object.keys(PACKAGE.peerDependencies).sort()).toStrictEqual(PEERS);
     expect(PACKAGE.peerDependenciesMeta).toStrictEqual(
       Object.fromEntries(PEERS.map((name) => [name, { optional: true }])),
     );
   });
 
-  test('of some parts only are loaded when they are needed, except for their types', () => {
+  test('of some parts are loaded on demand, except for types', () => {
     const early = [...readSource().values()].flatMap(({ path, text }) =>
       PEERS.filter((name) => new RegExp(`^import (?!type )[^;]*from '${name}'`, 'm').test(text)).map(
         (name) => `${path} imports ${name}`,

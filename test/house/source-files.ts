@@ -1,4 +1,4 @@
-/** For tests: the source as text, and who imports whom. */
+/** For tests: the source as text, with its imports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,9 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export interface Import {
   /** As written: `./x.js`, `node:buffer`, `leven`. */
   readonly specifier: string;
-  /** The file it means, from `src/`; undefined for packages and for Node's own. */
+  /** The imported file, from `src/`; undefined for packages and modules of Node. */
   readonly file?: string;
-  /** Whether only types come in, which leaves nothing at run time. */
+  /** Whether only types are imported, which leaves nothing at run time. */
   readonly typeOnly: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface SourceFile {
   readonly imports: readonly Import[];
 }
 
-/** A text file of the package. */
+/** Reads a text file of the package. */
 export function readPackageFile(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
@@ -34,7 +34,7 @@ export function readPackageFile(path: string): string {
 const STATEMENT = /^[ \t]*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s+)?'([^']+)'/gm;
 const CALL = /\bimport\(\s*'([^']+)'/g;
 
-/** What is imported is named as JavaScript, or in the kernel's language without an ending. */
+/** Imports name JavaScript files, or in the kernel's language files without a suffix. */
 function importsOf(path: string, text: string): readonly Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const toImport = (specifier: string, typeOnly: boolean): Import => ({
@@ -50,7 +50,7 @@ function importsOf(path: string, text: string): readonly Import[] {
   ];
 }
 
-/** Every file of the source, by its path. */
+/** Reads every source file; returns them by path. */
 export function readSource(): ReadonlyMap<string, SourceFile> {
   const paths = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
