@@ -14,7 +14,7 @@ import { startS3, type TestS3 } from './servers/s3-server.js';
 const execute = promisify(execFile);
 
 /** Time for the examples of a page on a busy machine. */
-const LONG = { timeout: 300_000 };
+const LONG = { timeout: 600_000 };
 
 /** What the examples in code print, page by page. */
 const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
