@@ -2,24 +2,11 @@
 import { expect, test } from 'vitest';
 import { CONDITION, DOWNLOAD_REQUEST } from '../src/http/request-schema.js';
 import { CONDITION_MEMBERS } from '../src/request/accept/condition.js';
-import { SUPPORTED, UNSUPPORTED } from '../src/request/accept/documented-body.js';
+import { DOCUMENTED_MEMBERS, membersOf } from '../src/request/accept/documented-members.js';
 import { OPERATORS } from '../src/terms/operators.js';
 import { PAGES } from './documentation.js';
 
 const text = PAGES.map((page) => page.text).join('\n');
-
-/** Paths of the tables of accepted members in a body. */
-const PLACES = {
-  body: '',
-  params: 'params.',
-  query: 'params.query.',
-  filters: 'params.query.filters.',
-  fields: 'params.fields.',
-  options: 'params.options.',
-  rsconnect: 'params.rsconnect.',
-} as const;
-
-type Place = keyof typeof PLACES;
 
 /** Members that only contain others. */
 const CONTAINERS = [
@@ -31,11 +18,11 @@ const CONTAINERS = [
   'params.query.filters',
 ];
 
-function pathsOf(members: Readonly<Record<Place, readonly string[]>>): readonly string[] {
-  const places: readonly Place[] = ['body', 'params', 'query', 'filters', 'fields', 'options', 'rsconnect'];
-  const paths = places.flatMap((place) => members[place].map((name) => `${PLACES[place]}${name}`));
-  return paths.filter((path) => !CONTAINERS.includes(path)).sort();
-}
+const SUPPORTED = Object.keys(DOCUMENTED_MEMBERS).sort();
+
+const UNSUPPORTED = ['', ...CONTAINERS]
+  .flatMap((holder) => membersOf(holder).unsupported.map((name) => (holder === '' ? name : `${holder}.${name}`)))
+  .sort();
 
 /** The code spans in the first column of the table with this head. */
 function firstColumn(head: string): readonly string[] {
@@ -49,13 +36,13 @@ function spans(text: string): readonly string[] {
 }
 
 test('the table of the request names exactly the accepted members', () => {
-  expect(firstColumn('documented')).toStrictEqual(pathsOf(SUPPORTED));
+  expect(firstColumn('documented')).toStrictEqual(SUPPORTED);
 });
 
 test('the list of refused members is complete', () => {
   const line = text.split('\n').find((one) => one.startsWith('Refused by name:')) ?? '';
   const [members = ''] = line.split('; in a condition');
-  expect([...spans(members)].sort()).toStrictEqual(pathsOf(UNSUPPORTED));
+  expect([...spans(members)].sort()).toStrictEqual(UNSUPPORTED);
 });
 
 test('the table of conditions names exactly the operators and modifiers', () => {
@@ -78,6 +65,6 @@ test('the OpenAPI document has the same members', () => {
   const paths = members(DOWNLOAD_REQUEST).filter((path) => !CONTAINERS.includes(path));
   // Criteria contain conditions, which have their own schema.
   const shallow = paths.filter((path) => !/[cC]riterion\w*\./.test(path.replace('typesCriterion', '')));
-  expect([...shallow].sort()).toStrictEqual(pathsOf(SUPPORTED));
+  expect([...shallow].sort()).toStrictEqual(SUPPORTED);
   expect([...members(CONDITION)].sort()).toStrictEqual([...CONDITION_MEMBERS].sort());
 });

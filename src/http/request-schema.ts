@@ -1,5 +1,6 @@
 /** The schema of the documented request, for the OpenAPI document; the request itself is examined when it is accepted. */
 
+import { DOCUMENTED_MEMBERS, type DocumentedType, membersOf } from '../request/accept/documented-members.js';
 import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
 import { OPERATORS, type OperandKind } from '../terms/operators.js';
 import type { Schema } from './answers.js';
@@ -73,37 +74,9 @@ const RELATIONSHIP = {
   },
 };
 
-const FILTERS = {
-  type: 'object',
-  required: ['typesCriterion'],
-  properties: {
-    typesCriterion: TEXTS,
-    attributesCriterion: named(CONDITION_REF),
-    isAttributesCriterionOR: FLAG,
-    propertiesCriterion: named(CONDITION_REF),
-    relationshipsCriterion: named(RELATIONSHIP),
-    keywordsCriterion: KEYWORDS,
-    allContextual: FLAG,
-    nonContextual: FLAG,
-    excludeNonContextual: FLAG,
-  },
-};
-
-const QUERY = {
-  type: 'object',
-  required: ['filters'],
-  properties: {
-    id: { anyOf: [TEXT, TEXTS] },
-    ids: TEXTS,
-    name: TEXT,
-    contexts: CONTEXTS,
-    valueContexts: {
-      type: 'array',
-      items: { type: 'object', properties: { locale: TEXT, source: TEXT }, minProperties: 1 },
-    },
-    keywordsCriterion: KEYWORDS,
-    filters: FILTERS,
-  },
+const VALUE_CONTEXTS = {
+  type: 'array',
+  items: { type: 'object', properties: { locale: TEXT, source: TEXT }, minProperties: 1 },
 };
 
 const PROFILE_CONTEXTS = {
@@ -113,26 +86,42 @@ const PROFILE_CONTEXTS = {
   items: { type: 'object', properties: { order: COUNT }, additionalProperties: TEXT, minProperties: 1 },
 };
 
+const MEMBERS: Readonly<Record<DocumentedType, Schema>> = {
+  text: TEXT,
+  texts: TEXTS,
+  'text or texts': { anyOf: [TEXT, TEXTS] },
+  flag: FLAG,
+  count: COUNT,
+  contexts: CONTEXTS,
+  'value contexts': VALUE_CONTEXTS,
+  conditions: named(CONDITION_REF),
+  relationships: named(RELATIONSHIP),
+  keywords: KEYWORDS,
+  'profile contexts': PROFILE_CONTEXTS,
+  any: {},
+};
+
+/** Objects that the platform requires, beside the members that say so. */
+const REQUIRED_OBJECTS = ['params.query', 'params.query.filters'];
+
+function objectAt(path: string): Schema {
+  const { supported } = membersOf(path);
+  const pathOf = (name: string) => (path === '' ? name : `${path}.${name}`);
+  const required = supported.filter((name) => {
+    return REQUIRED_OBJECTS.includes(pathOf(name)) || DOCUMENTED_MEMBERS[pathOf(name)]?.isRequired;
+  });
+  const properties = Object.fromEntries(
+    supported.map((name) => {
+      const member = DOCUMENTED_MEMBERS[pathOf(name)];
+      return [name, member ? { description: member.about, ...MEMBERS[member.type] } : objectAt(pathOf(name))];
+    }),
+  );
+  return { type: 'object', ...(required.length > 0 ? { required } : {}), properties };
+}
+
 /** The body of downloadDataJob. */
 export const DOWNLOAD_REQUEST: Schema = {
   $id: 'DownloadDataRequest',
   description: 'The documented body; unknown and unsupported members are refused by their path',
-  type: 'object',
-  properties: {
-    params: {
-      type: 'object',
-      required: ['query'],
-      properties: {
-        query: QUERY,
-        fields: {
-          type: 'object',
-          properties: { attributes: TEXTS, relationships: TEXTS, relationshipAttributes: TEXTS, properties: TEXTS },
-        },
-        options: { type: 'object', properties: { maxRecords: COUNT } },
-        rsconnect: { type: 'object', properties: { profiles: TEXTS, profilecontexts: PROFILE_CONTEXTS } },
-      },
-    },
-    clientState: { description: 'Whatever the caller wants back with the job' },
-    fileName: TEXT,
-  },
+  ...objectAt(''),
 };

@@ -64,64 +64,85 @@ export type DocumentedProfile =
 /** A yes or no of the documented body, which may be a string. */
 type DocumentedFlag = boolean | 'true' | 'false';
 
-/** The documented body of `POST {tenant}/api/rsConnectService/downloadDataJob`. */
+/**
+ * The documented body of `POST {tenant}/api/rsConnectService/downloadDataJob`. Written from its table by
+ * `npm run options`.
+ */
 export interface DocumentedBody {
   readonly params: {
-    readonly query?: DocumentedQuery;
-    /** Parts to keep. Default: id, name and type only. */
+    readonly query?: {
+      /**
+       * These ids, exactly; a number matches by its digits. When all were found reading ends (`uniqueIds: false`,
+       * `--all-matches` continue).
+       */
+      readonly id?: string | readonly string[];
+      /** These ids; with `id` too, ids that are in both. */
+      readonly ids?: readonly string[];
+      /** Exactly this name. */
+      readonly name?: string;
+      /** Also the data of these contexts, equal in all their pairs, besides data without a context. */
+      readonly contexts?: readonly Context[];
+      /** Only values of one of these pairs of `locale` and `source`. */
+      readonly valueContexts?: readonly ValueContext[];
+      /** As in the filters; given in one of the two places. */
+      readonly keywordsCriterion?: DocumentedKeywords;
+      readonly filters?: {
+        /**
+         * These types; ASCII case is ignored, a number matches by its digits, `_ALL` is any type and, alone, no type.
+         */
+        readonly typesCriterion: readonly string[];
+        /** Conditions by attribute name, `_ALL` for any attribute; all elements hold. */
+        readonly attributesCriterion?: readonly Conditions[];
+        /** One element of `attributesCriterion` is enough. */
+        readonly isAttributesCriterionOR?: DocumentedFlag;
+        /** Conditions by property name. */
+        readonly propertiesCriterion?: readonly Conditions[];
+        /**
+         * A relationship of this name with these `attributes`, `properties` and `relTo` (`id`, `type`); `{}` matches
+         * any.
+         */
+        readonly relationshipsCriterion?: readonly Readonly<Record<string, RelationshipCondition>>[];
+        /**
+         * Words in the name, attribute values and property values: all (`_AND`), one (`_OR`), or one complete value
+         * (`_EXACT`).
+         */
+        readonly keywordsCriterion?: DocumentedKeywords;
+        /** The data of every context, whatever is listed. */
+        readonly allContextual?: DocumentedFlag;
+        /** False: no data without a context, where contexts are listed. */
+        readonly nonContextual?: DocumentedFlag;
+        /** No data without a context; only together with contexts. */
+        readonly excludeNonContextual?: DocumentedFlag;
+      };
+    };
     readonly fields?: {
+      /**
+       * Names, or `_ALL`. Id, name, type and `action` always stay. Without `fields`: in a body id, name and type; in
+       * code the complete entity, byte for byte.
+       */
       readonly attributes?: readonly string[];
+      /** Names, or `_ALL`. */
       readonly relationships?: readonly string[];
+      /** Attributes of relationships; absent all, `[]` none. */
       readonly relationshipAttributes?: readonly string[];
+      /** Names, or `_ALL`; absent all, where attributes or relationships are kept. */
       readonly properties?: readonly string[];
     };
     readonly options?: {
-      /** Maximum number of records. Default: no limit. */
+      /** At most this many; a number or its digits, 0 is none. */
       readonly maxRecords?: number | string;
     };
     readonly rsconnect?: {
-      /** Name of one profile. */
+      /** The profile of this name; in code also a profile itself. */
       readonly profiles?: readonly string[];
-      /** One object with the pairs to select a profile by. */
+      /** One object: the profile that fits these pairs best. */
       readonly profilecontexts?: readonly Readonly<Record<string, string | number>>[];
     };
   };
-  /** Data that the caller wants returned with the job. */
+  /** Data that is returned with the job, up to 64 KiB and 64 levels. */
   readonly clientState?: unknown;
   /** Name of the result, without its extension. */
   readonly fileName?: string;
-}
-
-/** `params.query` of the documented body. */
-export interface DocumentedQuery {
-  /** One id, or several. */
-  readonly id?: string | readonly string[];
-  /** Ids; where `id` is given too, an entity must be in both. */
-  readonly ids?: readonly string[];
-  /** Exact name to keep. */
-  readonly name?: string;
-  /** Contexts whose data is kept and searched. */
-  readonly contexts?: readonly Context[];
-  /** Values to keep: those that match one of these. */
-  readonly valueContexts?: readonly ValueContext[];
-  /** Words to find; here or in the filters. */
-  readonly keywordsCriterion?: DocumentedKeywords;
-  readonly filters?: {
-    /** Types to keep; `_ALL` is any. Required by the platform. */
-    readonly typesCriterion: readonly string[];
-    readonly attributesCriterion?: readonly Conditions[];
-    /** One element of `attributesCriterion` is enough. */
-    readonly isAttributesCriterionOR?: DocumentedFlag;
-    readonly propertiesCriterion?: readonly Conditions[];
-    readonly relationshipsCriterion?: readonly Readonly<Record<string, RelationshipCondition>>[];
-    readonly keywordsCriterion?: DocumentedKeywords;
-    /** Every context, whatever is listed. */
-    readonly allContextual?: DocumentedFlag;
-    /** False leaves out the data of no context, where contexts are listed. */
-    readonly nonContextual?: DocumentedFlag;
-    /** Leaves out the data of no context. */
-    readonly excludeNonContextual?: DocumentedFlag;
-  };
 }
 
 /** `keywordsCriterion` of the documented body. */

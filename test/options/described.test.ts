@@ -4,49 +4,51 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RUN_OPTIONS } from '../../src/export/export-options.js';
 import { PLAN_OPTIONS } from '../../src/export/plan-options.js';
-import type { Options } from '../../src/options/option.js';
+import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
 import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
 import { FIELD_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
-import { membersOf, rowsOf } from './described.js';
+import { documentedBody, documentedRows, membersOf, rowsOf } from './described.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Interfaces by file, and the table of each. */
-const INTERFACES: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
-  'src/export/plan-options.ts': { PlanOptions: PLAN_OPTIONS },
-  'src/export/export-options.ts': { RunExportOptions: RUN_OPTIONS },
-  'src/terms/request.ts': { ExportRequest: REQUEST_MEMBERS, RequestFields: FIELD_LISTS },
-  'src/terms/profile.ts': { DsvSettings: DSV_SETTINGS },
+/** Interfaces by file, and the members of each. */
+const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'src/export/plan-options.ts': { PlanOptions: membersOf(PLAN_OPTIONS) },
+  'src/export/export-options.ts': { RunExportOptions: membersOf(RUN_OPTIONS, ['source']) },
+  'src/terms/request.ts': {
+    ExportRequest: membersOf(REQUEST_MEMBERS),
+    RequestFields: membersOf(FIELD_LISTS),
+    DocumentedBody: documentedBody(),
+  },
+  'src/terms/profile.ts': { DsvSettings: membersOf(DSV_SETTINGS) },
 };
-
-/** Members that must be given. */
-const REQUIRED = ['source'];
 
 test.each(Object.entries(INTERFACES))('the interfaces in %s have the members of their tables', async (file, tables) => {
   const path = join(ROOT, file);
   let source = readFileSync(path, 'utf8');
-  for (const [name, options] of Object.entries(tables)) {
+  for (const [name, members] of Object.entries(tables)) {
     const begin = source.indexOf('{\n', source.indexOf(`export interface ${name} `)) + 2;
     const end = source.indexOf('\n}\n', begin - 1) + 1;
-    source = source.slice(0, begin) + membersOf(options, REQUIRED) + source.slice(end);
+    source = source.slice(0, begin) + members + source.slice(end);
   }
   await expect(source).toMatchFileSnapshot(path);
 });
 
-/** Pages, and the tables between their marks. */
-const PAGES: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
-  'docs/library.md': { plan: PLAN_OPTIONS, run: RUN_OPTIONS },
-  'docs/tables.md': { dsv: DSV_SETTINGS },
+/** Pages, and the rows of the tables between their marks. */
+const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/library.md': { plan: rowsOf(PLAN_OPTIONS), run: rowsOf(RUN_OPTIONS) },
+  'docs/tables.md': { dsv: rowsOf(DSV_SETTINGS) },
+  'docs/request.md': { documented: documentedRows(DOCUMENTED_MEMBERS) },
 };
 
 test.each(Object.entries(PAGES))('%s lists the options of its tables', async (file, tables) => {
   const path = join(ROOT, file);
   let page = readFileSync(path, 'utf8');
-  for (const [name, options] of Object.entries(tables)) {
+  for (const [name, rows] of Object.entries(tables)) {
     const marks = new RegExp(`^([^]*<!-- options: ${name} -->\\n\\n[^\\n]*\\n[^\\n]*\\n)[^]*?(\\n<!-- end -->[^]*)$`);
     const [, before = '', after = ''] = marks.exec(page) ?? [];
     expect(before, `the page has a table between <!-- options: ${name} --> and <!-- end -->`).not.toBe('');
-    page = before + rowsOf(options) + after;
+    page = before + rows + after;
   }
   await expect(page).toMatchFileSnapshot(path);
 });

@@ -1,5 +1,11 @@
 /** Text that is written from tables of options: docstrings of interfaces, and tables of the documentation. */
 import type { Option, Options } from '../../src/options/option.js';
+import {
+  DOCUMENTED_MEMBERS,
+  type DocumentedMember,
+  type DocumentedType,
+  membersOf as documentedAt,
+} from '../../src/request/accept/documented-members.js';
 
 /** Characters of a line of source. */
 const LINE = 120;
@@ -10,18 +16,50 @@ function sentencesOf({ about, details, default: byDefault }: Option): string {
   return [first, details, byDefault && `Default: ${byDefault}.`].filter(Boolean).join(' ');
 }
 
-function docstring(text: string): string {
-  if (text.length + 9 <= LINE) return `  /** ${text} */`;
+function docstring(text: string, indent = '  '): string {
+  if (text.length + indent.length + 7 <= LINE) return `${indent}/** ${text} */`;
   const lines: string[] = [];
-  let line = '  ';
-  for (const word of `* ${text}`.split(' ')) {
+  let line = `${indent} *`;
+  for (const word of text.split(' ')) {
     if (line.length + 1 + word.length > LINE) {
       lines.push(line);
-      line = '   *';
+      line = `${indent} *`;
     }
     line = `${line} ${word}`;
   }
-  return ['  /**', ...lines, line, '   */'].join('\n');
+  return [`${indent}/**`, ...lines, line, `${indent} */`].join('\n');
+}
+
+const TYPES: Readonly<Record<DocumentedType, string>> = {
+  text: 'string',
+  texts: 'readonly string[]',
+  'text or texts': 'string | readonly string[]',
+  flag: 'DocumentedFlag',
+  count: 'number | string',
+  contexts: 'readonly Context[]',
+  'value contexts': 'readonly ValueContext[]',
+  conditions: 'readonly Conditions[]',
+  relationships: 'readonly Readonly<Record<string, RelationshipCondition>>[]',
+  keywords: 'DocumentedKeywords',
+  'profile contexts': 'readonly Readonly<Record<string, string | number>>[]',
+  any: 'unknown',
+};
+
+/** The members of the interface of the documented body, or of the object at a path of it. */
+export function documentedBody(path = '', indent = '  '): string {
+  return documentedAt(path)
+    .supported.map((name) => {
+      const at = path === '' ? name : `${path}.${name}`;
+      const member = DOCUMENTED_MEMBERS[at];
+      if (!member) {
+        const mark = at === 'params' ? '' : '?';
+        return `${indent}readonly ${name}${mark}: {\n${documentedBody(at, `${indent}  `)}${indent}};\n`;
+      }
+      const mark = member.isRequired ? '' : '?';
+      const about = `${member.about[0].toUpperCase()}${member.about.slice(1)}.`;
+      return `${docstring(about, indent)}\n${indent}readonly ${name}${mark}: ${TYPES[member.type]};\n`;
+    })
+    .join('');
 }
 
 /** The members of the interface that a table describes. */
@@ -34,9 +72,19 @@ export function membersOf(options: Options, required: readonly string[] = []): s
     .join('');
 }
 
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+/** The rows of the table of the documented body: path, member in code, meaning. */
+export function documentedRows(members: Readonly<Record<string, DocumentedMember>>): string {
+  return Object.entries(members)
+    .map(([path, { inCode, about }]) => `| \`${path}\` | \`${inCode}\` | ${cell(about)} |\n`)
+    .join('');
+}
+
 /** The rows of the table of options in a page: name, flag, meaning, default. */
 export function rowsOf(options: Options): string {
-  const cell = (text: string) => text.replaceAll('|', '\\|');
   return Object.entries(options)
     .map(([name, { flag, about, details, default: byDefault }]) => {
       const [long = ''] = /--[\w-]+/.exec(flag ?? '') ?? [];

@@ -13,15 +13,6 @@ import { BOUNDS } from './bounds.js';
 import { acceptConditions, eachObject } from './condition.js';
 import { acceptWords } from './words.js';
 
-/** The documented members of the filters that are criteria. */
-export const CRITERIA_FILTERS = [
-  'attributesCriterion',
-  'propertiesCriterion',
-  'relationshipsCriterion',
-  'keywordsCriterion',
-  'isAttributesCriterionOR',
-] as const;
-
 /** The criteria of the documented body; `keywordsCriterion` is a member of the filters or of the query. */
 export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject, faults: Faults): Criteria | undefined {
   const [beside, inside] = [query.keywordsCriterion, filters.keywordsCriterion];

@@ -6,49 +6,12 @@ import type { DocumentedBody } from '../../terms/request.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
-import { acceptBodyCriteria, CRITERIA_FILTERS } from './criteria.js';
-import { acceptFields, acceptMaxRecords, FIELD_NAMES, type FieldsForm } from './members.js';
+import { acceptBodyCriteria } from './criteria.js';
+import { membersOf } from './documented-members.js';
+import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
 
-/** Members that are supported, by where they stand. */
-export const SUPPORTED = {
-  body: ['params', 'clientState', 'fileName'],
-  params: ['query', 'fields', 'options', 'rsconnect'],
-  query: ['id', 'ids', 'name', 'contexts', 'valueContexts', 'keywordsCriterion', 'filters'],
-  filters: ['typesCriterion', ...CRITERIA_FILTERS, 'allContextual', 'nonContextual', 'excludeNonContextual'],
-  fields: FIELD_NAMES,
-  options: ['maxRecords'],
-  rsconnect: ['profiles', 'profilecontexts'],
-} as const;
-
-/** Members that the documentation knows and sluice does not support. */
-export const UNSUPPORTED = {
-  body: ['hotline', 'migrate'],
-  params: ['sort', 'prepareScroll', 'scrollId'],
-  query: ['domain', 'userInteractionLocale'],
-  filters: [],
-  fields: ['contexts'],
-  options: [
-    'from',
-    'to',
-    'totalRecords',
-    'includeRequest',
-    'snapshotGetMode',
-    'snapshotLabel',
-    'coalesceOptions',
-    'getnearestPath',
-    'getnearestReturnAll',
-  ],
-  rsconnect: [
-    'includeValidationData',
-    'serviceName',
-    'syndicationChannels',
-    'syndicationAction',
-    'syndicationChannelSettings',
-  ],
-} as const;
-
-const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
+const FIELDS: FieldsForm = { unsupported: membersOf('params.fields').unsupported, single: false };
 
 /**
  * Accepts the documented body. Without `fields` it asks for id, name and type only.
@@ -56,14 +19,14 @@ const FIELDS: FieldsForm = { unsupported: UNSUPPORTED.fields, single: false };
  */
 export function acceptBody(body: UnknownObject): AcceptedRequest {
   const faults = new Faults();
-  faults.checkKeys(body, '', SUPPORTED.body, UNSUPPORTED.body);
+  checkKeys(body, '', faults);
   const fileName = faults.filledString(body.fileName, 'fileName');
   const clientState = acceptClientState(body.clientState, faults);
   const params = faults.object(body.params, 'params') ?? {};
-  faults.checkKeys(params, 'params', SUPPORTED.params, UNSUPPORTED.params);
+  checkKeys(params, 'params', faults);
 
   const query = faults.object(params.query, 'params.query') ?? {};
-  faults.checkKeys(query, 'params.query', SUPPORTED.query, UNSUPPORTED.query);
+  checkKeys(query, 'params.query', faults);
   const id = faults.filled(faults.strings(query.id, 'params.query.id', true), 'params.query.id');
   const ids = faults.filled(faults.strings(query.ids, 'params.query.ids', false), 'params.query.ids');
   const name = faults.string(query.name, 'params.query.name');
@@ -97,9 +60,14 @@ export function requireDocumentedBody(body: unknown): asserts body is Documented
   faults.throwIfAny();
 }
 
+function checkKeys(members: UnknownObject, path: string, faults: Faults): void {
+  const { supported, unsupported } = membersOf(path);
+  faults.checkKeys(members, path, supported, unsupported);
+}
+
 function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefined {
   const filters = value === undefined ? {} : faults.object(value, 'params.query.filters');
-  if (filters) faults.checkKeys(filters, 'params.query.filters', SUPPORTED.filters, UNSUPPORTED.filters);
+  if (filters) checkKeys(filters, 'params.query.filters', faults);
   return filters;
 }
 
@@ -115,7 +83,7 @@ function acceptTypes(filters: UnknownObject | undefined, faults: Faults): readon
 function acceptOptions(value: unknown, faults: Faults): number | undefined {
   const options = value === undefined ? {} : faults.object(value, 'params.options');
   if (!options) return undefined;
-  faults.checkKeys(options, 'params.options', SUPPORTED.options, UNSUPPORTED.options);
+  checkKeys(options, 'params.options', faults);
   return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
 }
 
@@ -123,7 +91,7 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
 function acceptProfile(value: unknown, faults: Faults): Pick<AcceptedRequest, 'profile' | 'profileContext'> {
   const rsconnect = value === undefined ? {} : faults.object(value, 'params.rsconnect');
   if (!rsconnect) return {};
-  faults.checkKeys(rsconnect, 'params.rsconnect', SUPPORTED.rsconnect, UNSUPPORTED.rsconnect);
+  checkKeys(rsconnect, 'params.rsconnect', faults);
   const path = 'params.rsconnect.profiles';
   const profiles = faults.filled(faults.strings(rsconnect.profiles, path, false), path);
   if (profiles && profiles.length > 1) faults.add('UNSUPPORTED', path, 'more than one profile is not supported');
