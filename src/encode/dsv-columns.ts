@@ -27,19 +27,19 @@ export interface Column {
 export class TableColumns {
   readonly attributes: AttributeLevel = new Map();
   readonly #front: readonly string[];
-  readonly #behind: readonly string[];
+  readonly #last: readonly string[];
   readonly #contexts = new Map<string, number>();
   #count: number;
 
   /**
    * @param front the first columns, numbered from 0
-   * @param behind the columns after the contexts, numbered from there
+   * @param last the columns after the contexts, numbered from there
    * @param requested attributes that always have a column, before all others
    */
-  constructor(front: readonly string[], behind: readonly string[], requested: readonly string[]) {
+  constructor(front: readonly string[], last: readonly string[], requested: readonly string[]) {
     this.#front = front;
-    this.#behind = behind;
-    this.#count = front.length + behind.length;
+    this.#last = last;
+    this.#count = front.length + last.length;
     for (const name of requested) this.attribute(this.attributes, name);
   }
 
@@ -78,7 +78,7 @@ export class TableColumns {
   list(): readonly Column[] {
     const columns: Column[] = this.#front.map((header, number) => ({ number, header }));
     for (const [header, number] of this.#contexts) columns.push({ number, header });
-    this.#behind.forEach((header, index) => {
+    this.#last.forEach((header, index) => {
       columns.push({ number: this.#front.length + index, header });
     });
     for (const [name, attribute] of this.attributes) {

@@ -32,7 +32,7 @@ const NULL_CELL = '[NULL]';
 const [ACTION, TYPE, ID, NAME] = [0, 1, 2, 3];
 const FRONT = ['Action', 'Type', 'ID', 'Name'];
 const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
-const BEHIND = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
+const LAST = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
 
 /** Members beside id, type and name that a table handles; it leaves out properties by definition. */
 const WITH_COLUMNS: ReadonlySet<string> = new Set(['action', 'data', 'properties']);
@@ -50,7 +50,7 @@ const MAX_COLLECTED = 1000;
  */
 export class DsvRows {
   readonly entities: TableColumns;
-  readonly relationships = new TableColumns(FRONT, BEHIND, []);
+  readonly relationships = new TableColumns(FRONT, LAST, []);
   /** The first thousand members of entities without a column. */
   readonly withoutColumn = new Set<string>();
   readonly #rules: RowRules;

@@ -131,7 +131,7 @@ export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOp
   acceptArgument('criteria', criteria, anything);
   acceptOptions(options, FILTER_BY_CRITERIA);
   const { run, now, ...choice } = options;
-  const { select } = planExport({ request: { criteria, ...choice }, ...(now === undefined ? {} : { now }) });
+  const { select } = planExport({ request: { criteria, ...choice }, now });
   const stages = chain(checkStage());
   if (!select.criteria) return batchStream(stages, options);
   return batchStream(append(stages, filterByCriteriaStage(select.criteria, select.scope)), options);

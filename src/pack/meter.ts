@@ -27,7 +27,7 @@ export interface MeterOptions {
   readonly before?: Before;
 }
 
-/** A stage that measures, and can be asked for its state. */
+/** A stage that measures, and the state that checkpoints take from it. */
 export interface MeterStage extends Stage<Buffer, Buffer> {
   /** What has passed so far; not to be read after `flush`. */
   readonly measure: Measure;

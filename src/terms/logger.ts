@@ -1,4 +1,4 @@
-/** The logger that sluice accepts: pino's shape, so that a pino instance fits as it is. */
+/** The logger interface, a subset of pino's. */
 
 /** Logs an object of facts with a message; what pino's level methods accept. */
 export type LogMethod = (facts: object, message: string) => void;

@@ -1,7 +1,7 @@
 /** The receipt of a finished run, and what it is made of: files, notes, rejected records. */
 import type { SluiceError } from './errors.js';
 
-/** Why a run read no further: the input ended, the limit was reached, or every id asked for was found. */
+/** Why a run read no further: the input ended, the limit was reached, or all requested ids were found. */
 export type StoppedBy = 'end' | 'limit' | 'ids';
 
 /** One file of the result: the document inside a zip, or the output itself. */

@@ -118,8 +118,8 @@ function exportOptions(naive: NaiveOptions, input: Buffer, sizes: readonly numbe
     source: bytes(chunked(input, sizes)),
     request: naive.request,
     ...{ format, uniqueIds, maxDepth, maxEntityBytes, onError, idField: memberNames.id, typeField: memberNames.type },
-    ...(form ? { input: form } : {}),
-    ...(path ? { path: path.join('.') } : {}),
+    input: form,
+    path: path?.join('.'),
   };
 }
 

@@ -63,7 +63,7 @@ const FILE_NAMES = { json: `${ID}_out.json`, array: `${ID}_out.json`, ndjson: `$
 /** The export in one call. */
 async function fused(source: Source, { format, pack, types, maxRecords }: Asked, signal?: AbortSignal): Promise<Ended> {
   const request = { ...(types ? { types } : {}), ...(maxRecords === undefined ? {} : { maxRecords }) };
-  const stream = exportEntities({ source, format, pack, id: ID, request, ...(signal ? { signal } : {}) });
+  const stream = exportEntities({ source, format, pack, id: ID, request, signal });
   const chunks: Buffer[] = [];
   const thrown = await pipeline(stream, collector(chunks)).then(
     () => undefined,
@@ -82,7 +82,7 @@ async function composed(
   signal?: AbortSignal,
   between: Between = () => [],
 ): Promise<Ended> {
-  const run = createRun({ id: ID, ...(signal ? { signal } : {}) });
+  const run = createRun({ id: ID, signal });
   const first = stages.readEntities(source, { run });
   const parts: Transform[] = [...between(0, 'batches')];
   let gaps = 1;

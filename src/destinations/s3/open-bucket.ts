@@ -41,9 +41,9 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const region = options.region ?? (endpoint === undefined ? undefined : (process.env.AWS_REGION ?? 'us-east-1'));
   const client = new sdk.S3Client({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    endpoint,
+    region,
+    credentials: options.credentials,
     forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
     // The SHA-256 of each body is signed; many services do not support further checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -77,8 +77,8 @@ export class S3Bucket {
 
   /** @throws SluiceError `NOT_FOUND` for a missing bucket; a denied request proves nothing and passes */
   async requireExistence(): Promise<void> {
-    const asked = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
-    await this.#named('', 'READ_FAILED', asked).catch((cause: unknown) => {
+    const pending = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
+    await this.#named('', 'READ_FAILED', pending).catch((cause: unknown) => {
       if (!(cause instanceof SluiceError)) throw cause;
       if (cause.code === 'NOT_FOUND') {
         const path = this.address('');
@@ -93,14 +93,14 @@ export class S3Bucket {
 
   /** Undefined when the object or the bucket does not exist. */
   async head(key: string): Promise<S3Object | undefined> {
-    const asked = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
-    const found = await this.#found(this.#named(key, 'READ_FAILED', asked));
+    const pending = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
+    const found = await this.#found(this.#named(key, 'READ_FAILED', pending));
     return found && { bytes: found.ContentLength ?? 0, metadata: found.Metadata ?? {} };
   }
 
   /** @param onlyNew fails with `DESTINATION_EXISTS` for an existing object, where the service supports the condition */
   async put(key: string, bytes: Buffer, headers: ObjectHeaders = {}, onlyNew = false): Promise<void> {
-    const input = { ...this.#headers(key, headers), Body: bytes, ...(onlyNew ? { IfNoneMatch: '*' } : {}) };
+    const input = { ...this.#headers(key, headers), Body: bytes, IfNoneMatch: onlyNew ? '*' : undefined };
     await this.#named(key, 'WRITE_FAILED', this.#client.send(new this.#sdk.PutObjectCommand(input)));
   }
 
@@ -147,13 +147,9 @@ export class S3Bucket {
 
   async *#pages(prefix: string, delimiter?: string) {
     for (let token: string | undefined, more = true; more; ) {
-      const input = {
-        ...{ Bucket: this.name, Prefix: prefix },
-        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      };
-      const asked = this.#client.send(new this.#sdk.ListObjectsV2Command(input));
-      const page = await this.#named(prefix, 'READ_FAILED', asked);
+      const input = { Bucket: this.name, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token };
+      const pending = this.#client.send(new this.#sdk.ListObjectsV2Command(input));
+      const page = await this.#named(prefix, 'READ_FAILED', pending);
       yield page;
       token = page.NextContinuationToken;
       more = page.IsTruncated === true && token !== undefined;
@@ -162,15 +158,15 @@ export class S3Bucket {
 
   /** Succeeds for a missing object too. */
   async remove(key: string): Promise<void> {
-    const asked = this.#client.send(new this.#sdk.DeleteObjectCommand({ Bucket: this.name, Key: key }));
-    await this.#found(this.#named(key, 'WRITE_FAILED', asked));
+    const pending = this.#client.send(new this.#sdk.DeleteObjectCommand({ Bucket: this.name, Key: key }));
+    await this.#found(this.#named(key, 'WRITE_FAILED', pending));
   }
 
   /** Begins an upload in parts. @returns its id */
   async createUpload(key: string, headers: ObjectHeaders = {}): Promise<string> {
-    const asked = this.#client.send(new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers)));
-    const { UploadId } = await this.#named(key, 'WRITE_FAILED', asked);
-    return this.#told(UploadId, key, 'no id of an upload');
+    const pending = this.#client.send(new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers)));
+    const { UploadId } = await this.#named(key, 'WRITE_FAILED', pending);
+    return this.#required(UploadId, key, 'no id of an upload');
   }
 
   /** Uploads a part; its SHA-256 is signed, so the service checks it. @returns its ETag */
@@ -181,8 +177,8 @@ export class S3Bucket {
     signal?: AbortSignal,
   ): Promise<string> {
     const input = { Bucket: this.name, Key: key, UploadId: id, PartNumber: number, Body: bytes };
-    const asked = this.#client.send(new this.#sdk.UploadPartCommand(input), this.#until(signal));
-    return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).ETag, key, 'no ETag');
+    const pending = this.#client.send(new this.#sdk.UploadPartCommand(input), this.#until(signal));
+    return this.#required((await this.#named(key, 'WRITE_FAILED', pending)).ETag, key, 'no ETag');
   }
 
   /** Copies bytes of another object of this bucket into a part, within the service. @returns its ETag */
@@ -190,41 +186,41 @@ export class S3Bucket {
     const source = `${this.name}/${from.key}`.split('/').map(encodeURIComponent).join('/');
     const range = { CopySource: source, CopySourceRange: `bytes=${from.start}-${from.end - 1}` };
     const input = { Bucket: this.name, Key: key, UploadId: id, PartNumber: number, ...range };
-    const asked = this.#client.send(new this.#sdk.UploadPartCopyCommand(input));
-    return this.#told((await this.#named(key, 'WRITE_FAILED', asked)).CopyPartResult?.ETag, key, 'no ETag');
+    const pending = this.#client.send(new this.#sdk.UploadPartCopyCommand(input));
+    return this.#required((await this.#named(key, 'WRITE_FAILED', pending)).CopyPartResult?.ETag, key, 'no ETag');
   }
 
   /** Completes the object from the parts with these ETags; `onlyNew` as in `put`. */
   async completeUpload({ key, id }: UnfinishedUpload, etags: readonly string[], onlyNew = false): Promise<void> {
-    const asked = this.#client.send(
+    const pending = this.#client.send(
       new this.#sdk.CompleteMultipartUploadCommand({
-        ...{ Bucket: this.name, Key: key, UploadId: id, ...(onlyNew ? { IfNoneMatch: '*' } : {}) },
+        ...{ Bucket: this.name, Key: key, UploadId: id, IfNoneMatch: onlyNew ? '*' : undefined },
         MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) },
       }),
     );
-    await this.#named(key, 'WRITE_FAILED', asked);
+    await this.#named(key, 'WRITE_FAILED', pending);
   }
 
   /** Succeeds for a missing upload too. */
   async abortUpload({ key, id }: UnfinishedUpload): Promise<void> {
     const input = { Bucket: this.name, Key: key, UploadId: id };
-    const asked = this.#client.send(new this.#sdk.AbortMultipartUploadCommand(input));
-    await this.#found(this.#named(key, 'WRITE_FAILED', asked));
+    const pending = this.#client.send(new this.#sdk.AbortMultipartUploadCommand(input));
+    await this.#found(this.#named(key, 'WRITE_FAILED', pending));
   }
 
   /** Unfinished uploads of the keys with a prefix. */
   async *uploads(prefix: string): AsyncGenerator<UnfinishedUpload, void> {
     for (let from: { KeyMarker?: string; UploadIdMarker?: string } = {}, more = true; more; ) {
       const input = { Bucket: this.name, Prefix: prefix, ...from };
-      const asked = this.#client.send(new this.#sdk.ListMultipartUploadsCommand(input));
-      const page = await this.#named(prefix, 'READ_FAILED', asked);
+      const pending = this.#client.send(new this.#sdk.ListMultipartUploadsCommand(input));
+      const page = await this.#named(prefix, 'READ_FAILED', pending);
       for (const { Key, UploadId } of page.Uploads ?? []) {
         // Some services ignore the prefix.
         if (Key?.startsWith(prefix) && UploadId !== undefined) yield { key: Key, id: UploadId };
       }
       const { NextKeyMarker: key, NextUploadIdMarker: id } = page;
       more = page.IsTruncated === true && key !== undefined && key !== '';
-      from = { ...(key ? { KeyMarker: key } : {}), ...(id ? { UploadIdMarker: id } : {}) };
+      from = { KeyMarker: key || undefined, UploadIdMarker: id || undefined };
     }
   }
 
@@ -244,11 +240,7 @@ export class S3Bucket {
   }
 
   #headers(key: string, { contentType, metadata }: ObjectHeaders) {
-    return {
-      ...{ Bucket: this.name, Key: key },
-      ...(contentType === undefined ? {} : { ContentType: contentType }),
-      ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
-    };
+    return { Bucket: this.name, Key: key, ContentType: contentType, Metadata: metadata && { ...metadata } };
   }
 
   #deed(key: string, otherwise: S3Deed['otherwise']): S3Deed {
@@ -273,7 +265,7 @@ export class S3Bucket {
     });
   }
 
-  #told(answer: string | undefined, key: string, missing: string): string {
+  #required(answer: string | undefined, key: string, missing: string): string {
     if (answer !== undefined) return answer;
     throw s3Error(new Error(`the service responds ${missing}`), this.#deed(key, 'WRITE_FAILED'));
   }
