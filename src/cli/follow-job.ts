@@ -55,7 +55,7 @@ export async function downloadResult(
     const { overwrite = false, file } = options;
     downloaded = await client.download(id, path, {
       overwrite,
-      ...(file === undefined ? {} : { file }),
+      file,
       onProgress: view.update,
     });
   } finally {
@@ -68,7 +68,7 @@ export async function downloadResult(
 /** Says how a job ended and what came of it; answers the exit code. */
 export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: Console): number {
   const { id, state, status, progress } = job;
-  const facts = { job, ...(downloaded ? { downloaded } : {}) };
+  const facts = { job, downloaded };
   for (const note of listAt(job.receipt, 'notes')) {
     const text = textAt(note, 'text');
     if (text !== undefined) out.logger.warn({ code: textAt(note, 'code') }, text);

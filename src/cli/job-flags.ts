@@ -8,7 +8,6 @@ import type { JobsOptions } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { files } from '../sources/files.js';
 import { objects } from '../sources/objects.js';
-import { definedOnly } from '../terms/defined-only.js';
 import type { Logger } from '../terms/logger.js';
 import { duration, number, size } from './flags.js';
 import { usage } from './inputs.js';
@@ -93,7 +92,7 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
   const { dataDir = DATA_DIR, results } = flags;
   const connection = postgresOf(flags);
   if (connection === undefined) {
-    return openJobs({ ...(await jobsOptions(inputs, flags, logger)), dataDir, ...definedOnly({ results }) });
+    return openJobs({ ...(await jobsOptions(inputs, flags, logger)), dataDir, results });
   }
   if (results === undefined) {
     throw usage('jobs of many processes need a place for results that all of them reach: --results');
@@ -121,7 +120,7 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
     resultTtlMs: flags.resultTtl,
     jobTtlMs: flags.jobTtl,
     linkTtlMs: flags.linkTtl,
-    slice: definedOnly({ bytes: flags.slice, ms: flags.sliceDuration }),
+    slice: { bytes: flags.slice, durationMs: flags.sliceDuration },
     retry: { retries: flags.retries, minDelayMs: flags.retryDelay },
   };
 }

@@ -46,7 +46,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
       return EXIT.done;
     }
     const { limit = 20, after } = flags;
-    const page = await client.list({ limit, ...(after === undefined ? {} : { after }) });
+    const page = await client.list({ limit, after });
     print(page, () => table(page.jobs));
     if (page.next !== undefined && !flags.json) out.say(`there are more: --after ${page.next}`, { next: page.next });
     return EXIT.done;

@@ -80,7 +80,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
       metrics = await openMetricsServer(jobs, flags);
       await app.register(sluiceHttp, {
         jobs,
-        ...(metrics ? { onAnswered: await requestMetrics(metrics.registry) } : {}),
+        onAnswered: metrics && (await requestMetrics(metrics.registry)),
         authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
         ...plugin,
       });

@@ -38,8 +38,8 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
   return createClient({
     server,
     signal,
-    ...(token === undefined || token === '' ? {} : { token }),
-    ...(flags.headersFile === undefined ? {} : { headers: await readHeaders(flags.headersFile) }),
+    token: token === '' ? undefined : token,
+    headers: flags.headersFile === undefined ? undefined : await readHeaders(flags.headersFile),
     retry: {
       onRetry: (error, waitMs) =>
         out.say(`${error.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),

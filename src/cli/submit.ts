@@ -69,7 +69,7 @@ async function runSubmit(flags: SubmitFlags): Promise<number> {
     const client = await clientOf(flags, out, signal);
     const submitted = await client.submit(body, {
       respondAsync: true,
-      ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
+      idempotencyKey: flags.idempotencyKey,
     });
     if (submitted.kind === 'envelope') return takeEnvelope(submitted, flags, out);
     process.stdout.write(`${escaped(submitted.id)}\n`);

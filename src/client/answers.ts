@@ -44,5 +44,5 @@ export async function refusal(response: Response, connection: Connection): Promi
   const passes = PASSING_STATUSES.has(response.status) && code !== 'QUOTA_EXCEEDED';
   if (!passes) return new SluiceError(code, 'client', message, details);
   const waitMs = retryAfterMs(response);
-  return new Outage(code, message, { ...details, ...(waitMs === undefined ? {} : { waitMs }) });
+  return new Outage(code, message, { ...details, waitMs });
 }

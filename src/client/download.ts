@@ -105,11 +105,7 @@ export async function fetchFile(
       ? await PartFile.open(path, place, [id, file.name, file.sha256 ?? ''], (note) => notes.push(note))
       : await ThroughPart.open(path, place, signal);
   const expected = new Expected(file);
-  const tell = () =>
-    onProgress?.({
-      bytes: part.size,
-      ...(expected.bytes === undefined ? {} : { totalBytes: expected.bytes }),
-    });
+  const tell = () => onProgress?.({ bytes: part.size, totalBytes: expected.bytes });
   const resumedFrom = part.size;
   let furthest = part.size;
   let whole = expected.bytes !== undefined && part.size === expected.bytes && part.size > 0;

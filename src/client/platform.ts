@@ -3,7 +3,6 @@ import type { JobState } from '../jobs/job.js';
 import { Outage } from '../remote/back-off.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
-import { definedOnly } from '../terms/defined-only.js';
 import { requestJson } from './answers.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
 
@@ -59,11 +58,9 @@ function jobOf(task: unknown, id: string): RemoteJob {
       bytesPerSecond: 0,
       recordsPerSecond: 0,
     },
-    ...definedOnly({
-      startedAt: text('startTime'),
-      changedAt: text('lastModifiedTime'),
-      error: state === 'failed' ? { code: status, message: message ?? 'no message' } : undefined,
-    }),
+    startedAt: text('startTime'),
+    changedAt: text('lastModifiedTime'),
+    error: state === 'failed' ? { code: status, message: message ?? 'no message' } : undefined,
     files: objectKey === undefined ? [] : [{ name: text('fileName') ?? objectKey, objectKey }],
   };
 }

@@ -3,7 +3,6 @@ import { DOCUMENTED_STATUS, type JobProgress, type JobState } from '../jobs/job.
 import { failed } from '../remote/connection.js';
 import { countAt, isObject, listAt, memberAt, textAt } from '../remote/members.js';
 import { codeOf } from '../remote/reason.js';
-import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 
 /** How far a job has come. */
@@ -60,26 +59,21 @@ export function acceptJob(view: unknown): RemoteJob {
   const id = textAt(view, 'id');
   const state = textAt(view, 'state');
   if (id === undefined || state === undefined || !isState(state)) throw failed('the service answers no job');
-  const error = memberAt(view, 'error');
   return {
     id,
     state,
     status: textAt(view, 'status') ?? DOCUMENTED_STATUS[state],
-    ...definedOnly({
-      createdAt: textAt(view, 'createdAt'),
-      changedAt: textAt(view, 'changedAt'),
-      startedAt: textAt(view, 'startedAt'),
-      endedAt: textAt(view, 'endedAt'),
-      expiresAt: textAt(view, 'expiresAt'),
-      attempts: countAt(view, 'attempts'),
-      version: countAt(view, 'version'),
-      request: memberAt(view, 'request'),
-      receipt: memberAt(view, 'receipt'),
-    }),
+    createdAt: textAt(view, 'createdAt'),
+    changedAt: textAt(view, 'changedAt'),
+    startedAt: textAt(view, 'startedAt'),
+    endedAt: textAt(view, 'endedAt'),
+    expiresAt: textAt(view, 'expiresAt'),
+    attempts: countAt(view, 'attempts'),
+    version: countAt(view, 'version'),
+    request: memberAt(view, 'request'),
+    receipt: memberAt(view, 'receipt'),
     progress: acceptProgress(memberAt(view, 'progress')),
-    ...(isObject(error)
-      ? { error: { code: textAt(error, 'code') ?? 'INTERNAL', message: textAt(error, 'message') ?? 'no message' } }
-      : {}),
+    error: acceptError(memberAt(view, 'error')),
     files: listAt(view, 'files').flatMap(acceptFile),
   };
 }
@@ -87,7 +81,12 @@ export function acceptJob(view: unknown): RemoteJob {
 /** Reads a page of jobs; throws as `acceptJob` does. */
 export function acceptPage(page: unknown): RemoteJobPage {
   if (!Array.isArray(memberAt(page, 'jobs'))) throw failed('the service answers no list of jobs');
-  return { jobs: listAt(page, 'jobs').map(acceptJob), ...definedOnly({ next: textAt(page, 'next') }) };
+  return { jobs: listAt(page, 'jobs').map(acceptJob), next: textAt(page, 'next') };
+}
+
+function acceptError(error: unknown): RemoteJob['error'] {
+  if (!isObject(error)) return undefined;
+  return { code: textAt(error, 'code') ?? 'INTERNAL', message: textAt(error, 'message') ?? 'no message' };
 }
 
 function acceptProgress(progress: unknown): RemoteProgress {
@@ -98,7 +97,8 @@ function acceptProgress(progress: unknown): RemoteProgress {
     bytesIn: count('bytesIn'),
     bytesPerSecond: count('bytesPerSecond'),
     recordsPerSecond: count('recordsPerSecond'),
-    ...definedOnly({ totalBytes: countAt(progress, 'totalBytes'), estimatedEnd: textAt(progress, 'estimatedEnd') }),
+    totalBytes: countAt(progress, 'totalBytes'),
+    estimatedEnd: textAt(progress, 'estimatedEnd'),
   };
 }
 
@@ -106,7 +106,7 @@ function acceptFile(file: unknown): readonly RemoteFile[] {
   const name = textAt(file, 'name');
   if (name === undefined) return [];
   const sha256 = textAt(file, 'sha256')?.toLowerCase();
-  return [{ name, ...definedOnly({ mediaType: textAt(file, 'mediaType'), bytes: countAt(file, 'bytes'), sha256 }) }];
+  return [{ name, mediaType: textAt(file, 'mediaType'), bytes: countAt(file, 'bytes'), sha256 }];
 }
 
 function isState(state: string): state is JobState {

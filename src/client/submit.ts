@@ -5,7 +5,6 @@ import { type Connection, failed } from '../remote/connection.js';
 import { memberAt, textAt } from '../remote/members.js';
 import { reasonIn } from '../remote/reason.js';
 import { bytes } from '../sources/bytes.js';
-import { definedOnly } from '../terms/defined-only.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import { refusal } from './answers.js';
 
@@ -70,7 +69,7 @@ export async function submitRequest(
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     },
     body: request,
-    ...(signal ? { signal } : {}),
+    signal,
   });
   if (!response.ok) throw await refusal(response, connection);
   const chunks = bodyOf(response, connection, signal);
@@ -80,8 +79,8 @@ export async function submitRequest(
     const id = /([^/]+)\/?$/.exec(response.headers.get('content-location') ?? response.headers.get('location') ?? '');
     return {
       kind: 'envelope',
-      ...definedOnly({ id: id?.[1] }),
-      envelope: unwrapEnvelope(rest, signal ? { signal } : {}),
+      id: id?.[1],
+      envelope: unwrapEnvelope(rest, { signal }),
     };
   }
   return { kind: 'job', id: jobIdIn(await readRest(head, chunks), connection) };

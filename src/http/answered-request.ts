@@ -1,23 +1,23 @@
-/** Requests whose answers are over, told to whoever counts them. */
+/** Completed requests, reported to a listener that counts them. */
 import type { FastifyInstance } from 'fastify';
 
-/** A request whose answer is over: sent, or broken off because the client went away. */
+/** A completed request: its response was sent, or aborted because the client disconnected. */
 export interface AnsweredRequest {
   readonly method: string;
-  /** The route as it was added, with the names of its parameters in place of what stood there. */
+  /** The route as it was registered, with the names of its parameters. */
   readonly route: string;
-  /** What the answer said; 499, as proxies note it, where the client was gone before there was one. */
+  /** Status of the response; 499, as in proxies, if the client disconnected before there was one. */
   readonly status: number;
-  /** From the arrival of the request to the last byte of the answer. */
+  /** From the arrival of the request to the last byte of the response. */
   readonly durationMs: number;
 }
 
-/** Told of each request of a plugin; must not throw. */
+/** Called for each request of a plugin; must not throw. */
 export type AnswerListener = (request: AnsweredRequest) => void;
 
 const CLIENT_GONE = 499;
 
-/** Tells of every request of a scope. Fastify's own hook for answers does not come when the client goes away. */
+/** Reports every request of a scope. Fastify's own hook for responses is not called when the client disconnects. */
 export function reportAnswered(app: FastifyInstance, listener: AnswerListener): void {
   app.addHook('onRequest', async ({ method, routeOptions }, { raw }) => {
     const began = performance.now();

@@ -1,16 +1,16 @@
-/** How routes say what they answer: the OpenAPI responses of a schema. */
+/** OpenAPI responses of routes. */
 import { PROBLEM_JSON } from './problem.js';
 
 /** A part of a JSON schema; plain data. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** One response: its description, its headers, its body. */
+/** A response: its description, headers and body. */
 export type ResponseSchema = Schema;
 
-/** Every status with its response. */
+/** Responses by status. */
 export type Responses = Readonly<Record<number, ResponseSchema>>;
 
-/** A header that holds a text. */
+/** A header with a text. */
 export function header(description: string): Schema {
   return { type: 'string', description };
 }
@@ -30,28 +30,28 @@ export function empty(description: string, headers: Schema = {}): ResponseSchema
   return { description, type: 'null', headers };
 }
 
-/** What each status of an error means, here. */
+/** Meaning of each error status. */
 const MEANINGS: Readonly<Record<number, string>> = {
-  400: 'The request is not acceptable: every fault is told by its path',
-  401: 'No token, or one of nobody',
+  400: 'The request is invalid; every fault is reported with its path',
+  401: 'The token is missing or unknown',
   403: 'A quota of the tenant is used up',
-  404: 'There is no such thing, or it is another tenant’s',
-  409: 'The job is not in a state for this',
-  410: 'The result was kept for its time, and deleted',
+  404: 'Not found, or owned by another tenant',
+  409: 'The state of the job does not allow this',
+  410: 'The result has expired',
   413: 'The body is larger than the limit',
   415: 'The body is not JSON',
-  416: 'The range lies behind the end of the file',
-  422: 'The source is faulty, or an idempotency key came again with another request',
+  416: 'The range is beyond the end of the file',
+  422: 'The source is faulty, or an idempotency key was reused with another request',
   429: 'Too many requests, or too many jobs; see `Retry-After`',
-  500: 'The service is at fault',
-  501: 'Documented, but not done here',
+  500: 'Internal error of the service',
+  501: 'Documented, but not supported',
   503: 'The service is not available; see `Retry-After`',
 };
 
-/** What every route behind a token may answer. */
+/** Error statuses of every route that needs a token. */
 const ALWAYS = [400, 401, 429, 500, 503];
 
-/** The errors of one of our own routes. */
+/** The errors of a route of sluice. */
 export function problems(...statuses: readonly number[]): Responses {
   return errors(statuses, PROBLEM_JSON, { $ref: 'Problem#' });
 }

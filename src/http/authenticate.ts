@@ -1,25 +1,24 @@
-/** Who asks: a token becomes a tenant, once; without an authenticator only this machine may ask. */
+/** Authentication: a token identifies a tenant; without an authenticator only this machine has access. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { check } from '../options/accept-options.js';
 import { isLoopback, isLoopbackHost } from './loopback.js';
 import { Refusal } from './refusal.js';
 
-/** Answers the tenant of a token; undefined for a token of nobody. */
+/** Returns the tenant of a token; undefined for an unknown token. */
 export type Authenticate = (token: string) => string | undefined | Promise<string | undefined>;
 
-/** The option of a plugin that says who may ask. */
+/** The plugin option for authentication. */
 export const authenticator = check(
   (value) => value === 'none' || typeof value === 'function',
   'a function that answers the tenant of a token, or "none"',
 );
 
-/** The tenant of everybody where nobody is asked who they are. */
+/** The tenant of all requests without authentication. */
 const LOCAL_TENANT = 'local';
 
 /**
- * Makes an authenticator of a list of tokens. The tokens themselves are not kept, and how long an answer takes tells
- * nothing of them.
+ * Makes an authenticator from a list of tokens. It stores digests only and compares in constant time.
  * @param tokens each token with the name of its tenant
  */
 export function tokenAuthenticator(tokens: ReadonlyMap<string, string>): Authenticate {
@@ -27,7 +26,7 @@ export function tokenAuthenticator(tokens: ReadonlyMap<string, string>): Authent
   return (token) => {
     const digest = sha256(token);
     let found: string | undefined;
-    // All of them, always: stopping at a match would tell where in the list it stands.
+    // Compare with all of them: stopping at a match would reveal its position.
     for (const entry of known) if (timingSafeEqual(entry.digest, digest)) found = entry.tenant;
     return found;
   };
@@ -38,8 +37,9 @@ function sha256(text: string): Buffer {
 }
 
 /**
- * The tenant of a request.
- * @throws SluiceError `UNAUTHENTICATED`; `SERVICE_FAILED` when the authenticator fails
+ * Authenticates a request.
+ * @returns the tenant
+ * @throws SluiceError `UNAUTHENTICATED`; `SERVICE_FAILED` if the authenticator fails
  */
 export async function tenantOf(request: FastifyRequest, authenticate: Authenticate | 'none'): Promise<string> {
   if (authenticate === 'none') {
@@ -65,15 +65,18 @@ async function asked(authenticate: Authenticate, token: string): Promise<string 
 }
 
 /**
- * The socket must end on a loopback address, and the host must be named as this machine names itself: a page of the
- * web whose name was made to lead here (DNS rebinding) bears its own name.
+ * Requires that the socket ends on a loopback address and that the `Host` is a loopback name: a web page that resolves
+ * its own name to this machine (DNS rebinding) sends that name.
  */
 function requireThisMachine({ socket, headers }: FastifyRequest): void {
   const address = socket.localAddress;
   // A local socket has a path instead of an address.
   const isLocal = address === undefined || isLoopback(address);
   if (isLocal && headers.host !== undefined && isLoopbackHost(hostName(headers.host))) return;
-  throw new Refusal('UNAUTHENTICATED', 'without an authenticator only this machine may ask, under a loopback name');
+  throw new Refusal(
+    'UNAUTHENTICATED',
+    'without an authenticator, only loopback requests to a loopback host are accepted',
+  );
 }
 
 /** The host in a `Host` header, without the port and the brackets of IPv6. */

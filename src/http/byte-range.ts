@@ -1,9 +1,9 @@
-/** The `Range` and validators of a request, against one file of known size and digest (RFC 9110). */
+/** The `Range` and the validators of a request, for a file of known size and digest (RFC 9110). */
 import type { IncomingHttpHeaders } from 'node:http';
 import parseRange from 'range-parser';
 import type { ByteRange } from '../results/blob-store.js';
 
-/** The range to send; `whole` where there is none to heed, `unsatisfiable` where it lies behind the end. */
+/** The range to send; `whole` if there is no valid one, `unsatisfiable` if it is beyond the end. */
 export function rangeOf(
   headers: IncomingHttpHeaders,
   etag: string,
@@ -11,10 +11,10 @@ export function rangeOf(
 ): ByteRange | 'whole' | 'unsatisfiable' {
   const { range, 'if-range': condition } = headers;
   if (range === undefined || !/^bytes\s*=/i.test(range)) return 'whole';
-  // A date cannot prove that the bytes are the same, and a weak tag does not claim it.
+  // A date does not prove that the bytes are the same, and neither does a weak tag.
   if (condition !== undefined && String(condition).trim() !== etag) return 'whole';
   if (range.includes(',')) return 'whole';
-  // range-parser finds a suffix longer than the file unsatisfiable; it is all of it.
+  // range-parser rejects a suffix that is longer than the file; it means the complete file.
   const suffix = /^bytes\s*=\s*-(\d+)\s*$/i.exec(range)?.[1];
   if (suffix !== undefined && Number(suffix) >= bytes && bytes > 0) return { start: 0, end: bytes };
   const ranges = parseRange(bytes, range);
@@ -23,7 +23,7 @@ export function rangeOf(
   return ranges.length === 1 ? { start: ranges[0].start, end: ranges[0].end + 1 } : 'whole';
 }
 
-/** Whether the client has the file already. */
+/** Whether the client already has the file. */
 export function isUnchanged({ 'if-none-match': tags }: IncomingHttpHeaders, etag: string): boolean {
   if (tags === undefined) return false;
   return tags.split(',').some((tag) => {

@@ -1,20 +1,20 @@
-/** Connections that nobody has proved to be a client's: how many an address may have, and how long each may take. */
+/** Limits for connections of unauthenticated clients: their number per address, and their duration. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Bounds of a server's connections; times in milliseconds. */
+/** Limits of a server's connections. */
 export interface ConnectionLimits {
-  /** Connections of one address on which no request was accepted yet; with one more the oldest of them is closed. */
+  /** Connections per address without an accepted request; one more closes the oldest of them. */
   readonly perAddress: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersMs: number;
   /** From the first byte of a request to the end of its body. */
   readonly requestMs: number;
-  /** From the end of an answer to the next request. */
+  /** From the end of a response to the next request. */
   readonly idleMs: number;
 }
 
-/** Bounds for a service that anybody can reach. */
+/** Limits for a service on a public network. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   perAddress: 100,
   headersMs: 10_000,
@@ -22,12 +22,12 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   idleMs: 60_000,
 };
 
-/** What leads an open connection to its release from the count of its address. */
+/** Per server, functions that release a connection from the count of its address. */
 const RELEASES = new WeakMap<Server, Map<string, () => void>>();
 
 /**
- * Sets the bounds on a server.
- * @param onClosed called for each connection that gave way to a newer one of its address
+ * Sets the limits of a server.
+ * @param onClosed called for each connection that was closed in favour of a newer one
  */
 export function limitConnections(server: Server, limits: ConnectionLimits, onClosed: (address: string) => void): void {
   server.headersTimeout = limits.headersMs;
@@ -58,12 +58,12 @@ export function limitConnections(server: Server, limits: ConnectionLimits, onClo
   });
 }
 
-/** A request on this connection was accepted: it does not count any more. */
+/** Releases a connection from the count, once a request on it was accepted. */
 export function acceptConnection(server: Server, socket: Socket): void {
   RELEASES.get(server)?.get(keyOf(socket))?.();
 }
 
-/** What a TLS socket and the plain one below it have in common. */
+/** Identifies a connection; the same for a TLS socket and the plain socket below it. */
 function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -5,10 +5,10 @@ import { logFailure } from './failure-log.js';
 import { answerTo, beginError } from './refusal.js';
 import { familyOf, isErrorCode, publicMessage } from './statuses.js';
 
-/** The member that an answer is wrapped in: rsConnect's jobs, or everything else. */
+/** The outer member of a response: that of rsConnect's jobs, or that of all other services. */
 export type Wrapping = 'dataObjectOperationResponse' | 'response';
 
-/** A documented code and its documented text around ours. */
+/** A documented code, and its documented text around a message. */
 interface DocumentedCode {
   readonly code: string;
   readonly text: (message: string) => string;
@@ -36,12 +36,12 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, DocumentedCode>> = {
 
 const BY_CODE: Readonly<Partial<Record<ErrorCode, DocumentedCode>>> = { NO_SUCH_ROUTE: E0462, MISSING_PEER: E0029 };
 
-/** What the documented shape needs of an error. */
+/** The facts of an error that the documented shape shows. */
 export type ErrorFacts = Pick<SluiceError, 'message'> & { readonly code: string } & Partial<
     Pick<SluiceError, 'source' | 'faults' | 'moreFaults'>
   >;
 
-/** The documented `statusDetail`, with our own code and faults beside it. */
+/** The documented `statusDetail`, extended with sluice's own code and faults. */
 export function statusDetail({ code, message, source, faults, moreFaults }: ErrorFacts): object {
   const documented = (isErrorCode(code) ? BY_CODE[code] : undefined) ?? BY_FAMILY[familyOf(code)];
   return {
@@ -49,12 +49,12 @@ export function statusDetail({ code, message, source, faults, moreFaults }: Erro
     message: documented.text(publicMessage(code, message, source)),
     messageType: 'error',
     sluiceCode: code,
-    ...(faults === undefined ? {} : { faults }),
-    ...(moreFaults === undefined ? {} : { moreFaults }),
+    faults,
+    moreFaults,
   };
 }
 
-/** Answers errors of routes that wrap their answers so. */
+/** An error handler for routes with documented errors. */
 export function sendDocumentedError(wrapping: Wrapping) {
   return (cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const answer = answerTo(cause);

@@ -1,4 +1,4 @@
-/** The documented routes: an export that is waited for or answered as a job, tasks and their events, and what is not done here. */
+/** The documented routes: an export that returns its result or a job, tasks with their events, and unsupported ones. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
@@ -17,15 +17,15 @@ import { REQUEST_TRACKING } from './request-tracking.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
 
-/** The longest a client may have us wait, in seconds. */
+/** Maximum wait that a client may request, in seconds. */
 const LONGEST_WAIT = 60;
 
-/** Seconds after which a job is worth a look. */
+/** Value of `Retry-After` for a job, in seconds. */
 const LOOK_AGAIN = '1';
 
 const RS_CONNECT = '/api/rsConnectService';
 
-/** Where the documented routes stand: the documented `{tenant}` may lead them. */
+/** Roots of the documented routes: without and with the documented `{tenant}`. */
 const DOCUMENTED_ROOTS = ['', '/:tenant'] as const;
 
 const REQUEST_HEADERS: Schema = {
@@ -36,7 +36,7 @@ const REQUEST_HEADERS: Schema = {
   },
 };
 
-/** Adds the routes; each with and without the tenant in front. */
+/** Adds the routes, each with and without the tenant. */
 export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext): void {
   app.addHook('onRequest', async (request) => {
     const { params } = request;
@@ -87,8 +87,8 @@ function addDownload(
       errorHandler: sendDocumentedError('dataObjectOperationResponse'),
       schema: {
         operationId: `downloadDataJob${suffix}`,
-        summary: 'Exports entities: the result, where it is there in time, else the job that makes it',
-        ...(params === undefined ? {} : { params }),
+        summary: 'Exports entities: returns the result if it is ready in time, else the job that produces it',
+        params,
         headers: REQUEST_HEADERS,
         querystring: NO_QUERY,
         body: { $ref: 'DownloadDataRequest#' },
@@ -110,7 +110,7 @@ function addDownload(
       requireDocumentedBody(request.body);
       const { job, mode } = await jobs.submit({
         request: request.body,
-        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+        idempotencyKey,
       });
       const { waitMs, applied } = waitFor(request, mode, context.waitMs);
       if (applied !== undefined) reply.header('preference-applied', applied);
@@ -140,7 +140,7 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   throw new Refusal('INVALID', 'must be 1 to 255 characters of ASCII', { path: 'headers.idempotency-key' });
 }
 
-/** How long to wait, not at all where that is undefined, and what of the client's preferences that heeds. */
+/** How long to wait, undefined for not at all, and which of the client's preferences that applies. */
 function waitFor(
   { headers }: FastifyRequest,
   mode: Submitted['mode'],
@@ -152,11 +152,11 @@ function waitFor(
   }
   if (waitSeconds === undefined) return { waitMs: usualMs };
   const seconds = Math.min(waitSeconds, LONGEST_WAIT);
-  // With both, the client waits so long, and then rather has the job.
+  // With both preferences, the client waits that long, and then prefers the job.
   return { waitMs: seconds * 1000, applied: `${respondAsync ? 'respond-async, ' : ''}wait=${seconds}` };
 }
 
-/** The documented answer to a job that was taken. */
+/** The documented response for an accepted job. */
 function acceptJob(reply: FastifyReply, id: string, location: string): FastifyReply {
   return reply
     .code(202)
@@ -176,7 +176,7 @@ function acceptJob(reply: FastifyReply, id: string, location: string): FastifyRe
     });
 }
 
-/** A job that ended without a result, while the client waited. */
+/** The response for a job that ended without a result while the client waited. */
 function sendFailed(reply: FastifyReply, job: Job, location: string): FastifyReply {
   const facts = whyNoResult(job);
   return reply
@@ -197,7 +197,7 @@ function whyNoResult({ id, state, error }: Job): ErrorFacts {
   if (state === 'expired') return { code: 'RESULT_EXPIRED', message: `the result of job ${id} has expired` };
   if (!error) return { code: 'INTERNAL', message: `job ${id} failed` };
   const source = sourceOf(error);
-  return { code: error.code, message: error.message, ...(source === undefined ? {} : { source }) };
+  return { code: error.code, message: error.message, source };
 }
 
 function addTaskServices(
@@ -210,7 +210,7 @@ function addTaskServices(
   const tracking = {
     url: `${root}/api/requesttrackingservice/get`,
     operationId: `trackRequests${suffix}`,
-    summary: 'How jobs stand, as documented task summaries',
+    summary: 'States of jobs, as documented task summaries',
     schemas: ['TrackingRequest', 'TrackingResponse'],
     collection: 'requestObjects',
     service: REQUEST_TRACKING,
@@ -218,17 +218,17 @@ function addTaskServices(
   const events = {
     url: `${root}/api/eventservice/get`,
     operationId: `getEvents${suffix}`,
-    summary: 'What happened to jobs, as documented external events',
+    summary: 'Events of jobs, as documented external events',
     schemas: ['EventsRequest', 'EventsResponse'],
     collection: 'events',
     service: EVENT_SERVICE,
   } as const;
   for (const route of [tracking, events]) {
-    addGetServiceRoute(app, { ...route, ...(params === undefined ? {} : { params }) }, context);
+    addGetServiceRoute(app, { ...route, params }, context);
   }
 }
 
-/** A documented route that answers that it is not done. */
+/** A documented route that is not supported. */
 function addUndone(
   app: FastifyInstance,
   url: string,
@@ -241,8 +241,8 @@ function addUndone(
     errorHandler: sendDocumentedError(wrapping),
     schema: {
       operationId,
-      summary: 'Documented, but not done here',
-      ...(params === undefined ? {} : { params }),
+      summary: 'Documented, but not supported',
+      params,
       querystring: NO_QUERY,
       response: documentedErrors(wrapping === 'response' ? 'ServiceError' : 'OperationError', 501),
     },

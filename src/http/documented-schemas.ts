@@ -1,4 +1,4 @@
-/** The schemas of the documented bodies and answers. */
+/** Schemas of the documented bodies and responses. */
 import { ERROR_CODES } from '../terms/errors.js';
 import type { Schema } from './answers.js';
 import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
@@ -15,12 +15,16 @@ const ERROR_RESULT = exactly({
     code: { ...TEXT, description: 'The documented code' },
     message: TEXT,
     messageType: { type: 'string', const: 'error' },
-    sluiceCode: { ...TEXT, description: 'Our own, finer code', examples: Object.keys(ERROR_CODES).slice(0, 1) },
+    sluiceCode: {
+      ...TEXT,
+      description: 'The more specific code of sluice',
+      examples: Object.keys(ERROR_CODES).slice(0, 1),
+    },
     'faults?': FAULTS,
     'moreFaults?': MORE_FAULTS,
   }),
   totalRecords: COUNT,
-  'dataObjects?': { type: 'array', items: { type: 'object' }, description: 'The job, where one has failed' },
+  'dataObjects?': { type: 'array', items: { type: 'object' }, description: 'The job, if it has failed' },
 });
 
 const REQUEST_ECHO = exactly({ returnRequest: { type: 'boolean', const: false }, requestId: TEXT, 'taskId?': TEXT });
@@ -40,7 +44,7 @@ const JOB_ACCEPTED: Schema = {
 
 const ENVELOPE: Schema = {
   $id: 'Envelope',
-  description: 'The result: the base64 of a zip, written as it is read. Its members stand in a streaming order.',
+  description: 'The result: a zip in base64, encoded while it is sent. The order of the members suits streaming.',
   ...exactly({
     response: {
       type: 'object',
@@ -68,7 +72,7 @@ const ENVELOPE: Schema = {
   }),
 };
 
-/** The body of a service that tells of tasks in objects of a type. */
+/** The body of a service that reports tasks as objects of a type. */
 function getRequest($id: string, type: string): Schema {
   return {
     $id,
@@ -108,7 +112,7 @@ const ATTRIBUTE = exactly({
   },
 });
 
-/** Its answer, with what was found under the name of the collection. */
+/** Its response, with the objects under the name of the collection. */
 function getResponse($id: string, type: string, collection: string): Schema {
   return {
     $id,
@@ -163,7 +167,7 @@ const PREPARE_RESPONSE: Schema = {
           type: STREAM_TYPE,
           properties: exactly({
             objectKey: TEXT,
-            downloadURL: { ...TEXT, format: 'uri', description: 'Signed: it works without a token for some time' },
+            downloadURL: { ...TEXT, format: 'uri', description: 'A signed URL that needs no token for a limited time' },
           }),
         }),
       },
@@ -173,7 +177,7 @@ const PREPARE_RESPONSE: Schema = {
   }),
 };
 
-/** The schemas that are told by name. */
+/** The named schemas. */
 export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   CONDITION,
   DOWNLOAD_REQUEST,

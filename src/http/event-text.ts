@@ -1,13 +1,13 @@
 /** The text of a stream of server-sent events. */
 import type { JobSummary } from '../jobs/job.js';
 
-/** Proxies close what is silent for a minute. */
+/** Interval of comments: proxies close connections after a minute of silence. */
 const KEEP_ALIVE_MS = 15_000;
 
-/** Milliseconds after which a client comes again when the stream breaks. */
+/** Delay before a client reconnects after the stream breaks, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** The text of the stream; while nothing changes, a comment now and then. */
+/** The text of the stream, with periodic comments while nothing changes. */
 export async function* eventText(
   changes: AsyncIterable<JobSummary>,
   frame: (job: JobSummary) => string,
@@ -30,7 +30,7 @@ export async function* eventText(
   }
 }
 
-/** What a promise resolves to; undefined when that takes longer. */
+/** The value of a promise; undefined if it takes longer. */
 function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms, undefined);

@@ -1,4 +1,4 @@
-/** The changes of a job as server-sent events, from where the client left off to the job's end. */
+/** The changes of a job as server-sent events, from the last one that the client has seen to the job's end. */
 import type { FastifyInstance } from 'fastify';
 import { isEnded, type JobSummary } from '../jobs/job.js';
 import { body, empty, problems } from './answers.js';
@@ -10,7 +10,7 @@ import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from '
 
 /** Adds the route. */
 export function addEventsRoute(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
-  /** Streams that are open, by tenant. */
+  /** Number of open streams per tenant. */
   const open = new Map<string, number>();
 
   app.get<{ Params: JobParams }>(
@@ -19,7 +19,7 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
       exposeHeadRoute: false,
       schema: {
         operationId: 'watchJob',
-        summary: 'The job now and after each change, until it has ended',
+        summary: 'The job, now and after each change, until it has ended',
         params: JOB_PARAMS,
         headers: {
           type: 'object',
@@ -46,7 +46,8 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
       if (after !== undefined && isEnded(job.state) && job.version <= after) return reply.code(204).send();
 
       const streams = (open.get(jobs.tenant) ?? 0) + 1;
-      if (streams > maxStreams) throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} streams of events`);
+      if (streams > maxStreams)
+        throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} open streams of events`);
       open.set(jobs.tenant, streams);
       const end = () => {
         const left = (open.get(jobs.tenant) ?? 1) - 1;
@@ -56,14 +57,14 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
       if (gone.aborted) end();
       else gone.addEventListener('abort', end, { once: true });
 
-      const changes = jobs.watch(id, { ...(after === undefined ? {} : { after }), signal: gone });
+      const changes = jobs.watch(id, { after, signal: gone });
       const frame = (change: JobSummary) =>
         `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewSummary(change, links))}\n\n`;
       return reply
         .headers({
           'cache-control': 'no-store, no-transform',
           'x-content-type-options': 'nosniff',
-          // nginx would hold events back.
+          // Prevents buffering by nginx.
           'x-accel-buffering': 'no',
         })
         .type('text/event-stream')
@@ -79,7 +80,7 @@ function lastVersion(given: string | readonly string[] | undefined): number | un
   throw new Refusal('INVALID', 'must be the id of an event', { path: 'headers.last-event-id' });
 }
 
-/** Texts as a stream that asks for the next one when it is wanted. */
+/** A stream that pulls one text at a time. */
 function asStream(texts: AsyncGenerator<string>): ReadableStream<string> {
   return new ReadableStream<string>(
     {
@@ -88,7 +89,7 @@ function asStream(texts: AsyncGenerator<string>): ReadableStream<string> {
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      // The client's going has ended the changes already, so that this does not wait for one.
+      // The changes have ended with the client: this does not wait for one.
       async cancel() {
         await texts.return(undefined);
       },

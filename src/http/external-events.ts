@@ -1,36 +1,36 @@
-/** The documented external events: what happened to a job so far, read from the job itself. */
+/** The documented external events of a job, derived from the job itself. */
 import { completedState, DOCUMENTED_STATUS, type Job, type JobState } from '../jobs/job.js';
 import type { GetService } from './get-service.js';
 import { taskFacts, taskMessage } from './request-tracking.js';
 
 /*
- * The documentation shows events of imports only. Its pattern, `<stage>[_<service>]` with a sub type, is kept for
- * exports: BATCH_EXTRACT is reading, RECORD_TRANSFORM_ENTITY_EXPORT selecting and making the output,
- * RECORD_LOAD_ENTITY_EXPORT putting it where it is fetched from. Nothing is noted while a job runs, so that what its
- * attempts have met on their way is not told, and faulty records are told by one event, which counts them.
+ * The documentation shows events of imports only. Exports use the same pattern, `<stage>[_<service>]` with a sub type:
+ * BATCH_EXTRACT reads, RECORD_TRANSFORM_ENTITY_EXPORT selects and encodes, RECORD_LOAD_ENTITY_EXPORT stores the result.
+ * Nothing is recorded while a job runs: events of single attempts are not reported, and faulty records are reported as
+ * one event with their number.
  */
 
 type EventType = 'BATCH_EXTRACT' | 'RECORD_TRANSFORM_ENTITY_EXPORT' | 'RECORD_LOAD_ENTITY_EXPORT';
 
 type EventSubType = 'QUEUED_SUCCESS' | 'PROCESSING_STARTED' | 'SUBMITTED' | 'PROCESSING_COMPLETED' | 'PROCESSING_ERROR';
 
-/** One thing that happened. A job has at most one event of a type and sub type. */
+/** An event. A job has at most one event per type and sub type. */
 interface ExternalEvent {
   readonly eventType: EventType;
   readonly eventSubType: EventSubType;
   /** In milliseconds since 1970. */
   readonly createdOn: number;
-  /** State of the job then. */
+  /** State of the job at that time. */
   readonly state: JobState;
   readonly recordCount?: number;
   readonly fileName?: string;
   readonly message?: string;
 }
 
-/** Characters of a job's id, which the ids of its events begin with. */
+/** Length of a job's id, the prefix of the ids of its events. */
 const JOB_ID_LENGTH = 36;
 
-/** Tells each job in several objects, whose ids stay the same whenever they are asked for. */
+/** Reports each job as several objects with stable ids. */
 export const EVENT_SERVICE: GetService = {
   type: 'externalevent',
   criteria: ['eventType', 'eventSubType'],
@@ -50,7 +50,7 @@ export const EVENT_SERVICE: GetService = {
   },
 };
 
-/** What happened to a job so far, in the order of time. */
+/** The events of a job so far, in chronological order. */
 function eventsOf(job: Job): readonly ExternalEvent[] {
   const { createdAt, startedAt, endedAt } = job;
   const started = { eventSubType: 'PROCESSING_STARTED', createdOn: startedAt ?? 0, state: 'running' } as const;
@@ -83,7 +83,7 @@ function completion({ receipt, files }: Job, createdOn: number): readonly Extern
             eventSubType: 'PROCESSING_ERROR',
             recordCount: rejected,
             message: `${rejected} records are faulty and not in the result`,
-            ...(rejects ? { fileName: rejects.name } : {}),
+            fileName: rejects?.name,
           } as const,
         ]),
     { ...extract, eventSubType: 'PROCESSING_COMPLETED', recordCount: read },
@@ -96,8 +96,8 @@ function completion({ receipt, files }: Job, createdOn: number): readonly Extern
       ...load,
       eventSubType: 'PROCESSING_COMPLETED',
       state,
-      ...(file ? { fileName: file.name } : {}),
-      ...(message === undefined ? {} : { message }),
+      fileName: file?.name,
+      message,
     },
   ];
 }
@@ -110,12 +110,12 @@ function failure(job: Job, createdOn: number): readonly ExternalEvent[] {
     {
       eventType: state === 'failed' ? typeOfStage(job.error?.stage) : 'BATCH_EXTRACT',
       ...{ eventSubType: 'PROCESSING_ERROR', createdOn, state },
-      ...(message === undefined ? {} : { message }),
+      message,
     },
   ];
 }
 
-/** Where a job failed whose error arose in this step. */
+/** The event type of the stage in which a job failed. */
 function typeOfStage(stage: unknown): EventType {
   if (stage === 'select' || stage === 'serialize' || stage === 'wrap') return 'RECORD_TRANSFORM_ENTITY_EXPORT';
   return stage === 'write' || stage === 'job' ? 'RECORD_LOAD_ENTITY_EXPORT' : 'BATCH_EXTRACT';

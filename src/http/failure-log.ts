@@ -1,10 +1,10 @@
-/** What the log is told of a failure; clients are not. */
+/** Logs failures, with details that clients do not see. */
 import type { FastifyRequest } from 'fastify';
 import type { SluiceError } from '../terms/errors.js';
 
-/** Logs a failure of the service with its cause; refusals of a client's request are the client's to know. */
+/** Logs a failure of the service with its cause; refused requests are not logged here. */
 export function logFailure(cause: unknown, error: SluiceError, status: number, request: FastifyRequest): void {
-  // A client that went away ended its own request.
+  // The client disconnected.
   if (status < 500 || error.code === 'ABORTED') return;
   request.log.error({ err: cause instanceof Error ? cause : error, code: error.code }, 'request failed');
 }

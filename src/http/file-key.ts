@@ -1,4 +1,4 @@
-/** The key of a file among all files of a tenant: what the documented services call it by. */
+/** The key of a file, unique per tenant: its name in the documented services. */
 
 /** A file of a job. */
 export interface FileOfJob {
@@ -6,12 +6,12 @@ export interface FileOfJob {
   readonly name: string;
 }
 
-/** Stays the same, wherever the service stands and the file lies. */
+/** Stable, independent of the address of the service and the storage of the file. */
 export function fileKey({ id, name }: FileOfJob): string {
   return `${id}/${name}`;
 }
 
-/** Which file a key means; undefined for what is no key. */
+/** The file of a key; undefined for an invalid key. */
 export function readFileKey(key: string): FileOfJob | undefined {
   const [, id, name] = /^([\w-]{1,100})\/([^/\\]{1,255})$/s.exec(key) ?? [];
   return id === undefined ? undefined : { id, name };

@@ -1,4 +1,4 @@
-/** The files of a result: whole or in part, provable, safe to save. */
+/** The files of a result: complete or in part, verifiable, safe to save. */
 
 import type {} from '@fastify/swagger';
 import contentDisposition from 'content-disposition';
@@ -11,7 +11,7 @@ import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
-/** A star takes names of any length, where Fastify ends a parameter at 100 characters. */
+/** A wildcard takes names of any length; Fastify limits parameters to 100 characters. */
 interface FileParams {
   readonly id: string;
   readonly '*': string;
@@ -27,21 +27,21 @@ const FILE_HEADERS: Schema = {
 
 const BYTES: Schema = { type: 'string', format: 'binary' };
 
-/** Where files are fetched from, and how that is told. */
+/** Routes of files, and their documentation. */
 export interface FileRoutes {
   /** Ends in a slash; the name of the file follows. */
   readonly path: string;
-  /** Of the names of the operations. */
+  /** Suffix of the operation ids. */
   readonly suffix: string;
   readonly summary: string;
   readonly querystring: QuerySchema;
-  /** Who may ask, where it is not who may ask for everything else. */
+  /** Authentication, if it differs from the default. */
   readonly security?: [];
-  /** How requests are told to the log, where it is not as all others are. */
+  /** Serializers of the request in the log, if they differ from the default. */
   readonly logSerializers?: { readonly req: (request: FastifyRequest) => object };
 }
 
-/** Where a tenant fetches its files from. */
+/** The routes of a tenant's files. */
 export const TENANT_FILES: FileRoutes = {
   path: '/jobs/:id/files/',
   suffix: '',
@@ -67,8 +67,8 @@ export function addFileRoutes(
   };
   const unchanged = { 304: empty('The client has the file', FILE_HEADERS) };
   const path = `${root}*`;
-  const schema = { params, headers, querystring, ...(security === undefined ? {} : { security }) };
-  const options = { config: { swaggerTransform }, ...(logSerializers === undefined ? {} : { logSerializers }) };
+  const schema = { params, headers, querystring, security };
+  const options = { config: { swaggerTransform }, logSerializers };
 
   app.get<{ Params: FileParams }>(
     path,
@@ -122,7 +122,7 @@ export function addFileRoutes(
       schema: {
         ...schema,
         operationId: `headFile${suffix}`,
-        summary: `What a GET would say of it: ${summary}`,
+        summary: `The headers of a GET: ${summary}`,
         response: { 200: empty('The file is there', FILE_HEADERS), ...unchanged, ...problems(404, 409, 410) },
       },
     },
@@ -134,7 +134,7 @@ export function addFileRoutes(
   );
 }
 
-/** Finds the file and sets the headers that every answer about it bears. */
+/** Finds the file and sets the headers that all its responses share. */
 async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: FastifyReply) {
   const jobs = jobsOf(request);
   const id = jobIdOf(request.params.id);
@@ -147,8 +147,8 @@ async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: F
 }
 
 /**
- * The name of the file that is asked for.
- * @throws SluiceError `NO_SUCH_FILE` for what is no name but a way somewhere
+ * The requested file name.
+ * @throws SluiceError `NO_SUCH_FILE` for anything that is not a plain name
  */
 function fileNameOf(name: string): string {
   if (name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !/[\p{Cc}/\\]/u.test(name)) return name;

@@ -11,16 +11,16 @@ import { acceptGetBody, type GetService, isAskedFor, viewObject } from './get-se
 import { NO_QUERY } from './query.js';
 import { jobsOf, type RouteContext } from './route-context.js';
 
-/** How a service is called from outside. */
+/** A service and its route. */
 export interface GetRoute {
   readonly url: string;
   readonly operationId: string;
   readonly summary: string;
-  /** Of the path. */
+  /** Schema of the path parameters. */
   readonly params?: Schema;
-  /** Names of the schemas of its body and its answer. */
+  /** Names of the schemas of its body and its response. */
   readonly schemas: readonly [request: string, response: string];
-  /** The member that holds what was found. */
+  /** The member that holds the objects. */
   readonly collection: string;
   readonly service: GetService;
 }
@@ -41,7 +41,7 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
       schema: {
         operationId,
         summary,
-        ...(params === undefined ? {} : { params }),
+        params,
         querystring: NO_QUERY,
         body: { $ref: `${requestSchema}#` },
         response: {
@@ -58,9 +58,9 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
       return reply.header('cache-control', 'no-store').send({
         request: { returnRequest: false, requestId: randomUUID() },
         response: {
-          ...(told.length > 0 ? { [collection]: told } : {}),
+          [collection]: told.length > 0 ? told : undefined,
           status: 'success',
-          ...(found.length > 0 ? {} : { statusDetail: NOTHING_FOUND }),
+          statusDetail: found.length > 0 ? undefined : NOTHING_FOUND,
           totalRecords: found.length,
         },
       });
@@ -68,7 +68,7 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
   );
 }
 
-/** The jobs that are there, in the order of the ids. */
+/** The existing jobs, in the order of the ids. */
 async function findJobs(jobs: TenantJobs, ids: readonly string[]): Promise<readonly Job[]> {
   const found: Job[] = [];
   for (const id of ids) {

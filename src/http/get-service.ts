@@ -1,46 +1,46 @@
-/** The documented `get` of services that tell of tasks: what a body asks for, and how an object is told. */
+/** The documented `get` of services that report tasks: acceptance of its body, and the form of its objects. */
 import type { Job } from '../jobs/job.js';
 import { Faults, join, kindOf, type UnknownObject } from '../options/faults.js';
 import { acceptMaxRecords } from '../request/accept/members.js';
 import { quoted } from '../terms/shown-text.js';
 
-/** Ids that one body may ask for. */
+/** Maximum ids in a body. */
 const MOST_IDS = 200;
 
-/** What an attribute holds. */
+/** Value of an attribute. */
 export type AttributeValue = string | number | boolean;
 
-/** An object that tells of a task; attributes that are undefined are not told. */
+/** An object that reports a task; undefined attributes are omitted. */
 export interface TaskObject {
   readonly id: string;
   readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
 }
 
-/** A service that tells of tasks in objects of one type. */
+/** A service that reports tasks as objects of one type. */
 export interface GetService {
   readonly type: string;
-  /** Attributes, beside `taskId`, that objects can be asked for by. */
+  /** Attributes, beside `taskId`, that a body may filter by. */
   readonly criteria: readonly string[];
-  /** Id of the task that an object of this id tells of. */
+  /** Id of the task of an object. */
   taskIdOf(objectId: string): string;
-  /** What is told of a job; the same job is always told by the same objects. */
+  /** The objects of a job; stable for the same job. */
   objectsOf(job: Job): readonly TaskObject[];
 }
 
-/** What a body asks for. */
+/** An accepted body. */
 export interface GetQuery {
-  /** Ids of tasks, each once. */
+  /** Distinct ids of tasks. */
   readonly taskIds: readonly string[];
   /** Ids of objects; absent means all of these tasks. */
   readonly objectIds?: readonly string[];
-  /** What attributes must hold, each one of its values. */
+  /** Required values of attributes; all criteria must hold. */
   readonly criteria: readonly AttributeCriterion[];
-  /** Names of attributes to tell; absent means all. */
+  /** Names of the returned attributes; absent means all. */
   readonly attributes?: readonly string[];
   readonly maxRecords?: number;
 }
 
-/** An attribute, and the values it may have. */
+/** An attribute and its accepted values. */
 export interface AttributeCriterion {
   readonly name: string;
   readonly values: readonly string[];
@@ -76,14 +76,14 @@ export function acceptGetBody(input: unknown, service: GetService): GetQuery {
   const taskIds = inAll([...(objectIds ? [objectIds.map((one) => service.taskIdOf(one))] : []), ...byTask]) ?? [];
   return {
     taskIds,
-    ...(objectIds ? { objectIds } : {}),
+    objectIds,
     criteria: criteria.filter(({ name }) => name !== 'taskId'),
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(maxRecords === undefined ? {} : { maxRecords }),
+    attributes,
+    maxRecords,
   };
 }
 
-/** What stands in every list, each once; undefined where there is no list. */
+/** The distinct values that all lists contain; undefined without lists. */
 function inAll([first, ...others]: readonly (readonly string[])[]): readonly string[] | undefined {
   return first && [...new Set(first)].filter((one) => others.every((list) => list.includes(one)));
 }
@@ -110,7 +110,7 @@ function acceptFilters(value: unknown, service: GetService, faults: Faults): rea
   return [];
 }
 
-/** `{ taskId: { exact } }`, also as `eq` and, for several, `exacts`; of several names each must hold. */
+/** `{ taskId: { exact } }`, also `eq`, and `exacts` for several values; several names must all hold. */
 function acceptCriterion(
   value: unknown,
   path: string,
@@ -156,7 +156,7 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
   return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
 }
 
-/** Whether a body asks for an object of one of its tasks. */
+/** Whether an object matches a body. */
 export function isAskedFor({ id, attributes }: TaskObject, { objectIds, criteria }: GetQuery): boolean {
   if (objectIds && !objectIds.includes(id)) return false;
   return criteria.every(({ name, values }) => {
@@ -165,7 +165,7 @@ export function isAskedFor({ id, attributes }: TaskObject, { objectIds, criteria
   });
 }
 
-/** An object in the documented shape, with the attributes that were asked for. */
+/** An object in the documented shape, with the requested attributes. */
 export function viewObject(type: string, { id, attributes }: TaskObject, names: readonly string[] | undefined): object {
   const told = Object.entries(attributes).filter(
     ([name, value]) => value !== undefined && (names === undefined || names.includes(name)),

@@ -1,4 +1,4 @@
-/** Jobs, a page of them, the end of one, the envelope of its result. */
+/** The routes of jobs: one, a page of them, its deletion, the envelope of its result. */
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { isEnded } from '../jobs/job.js';
@@ -9,15 +9,15 @@ import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
-/** Jobs of a page, where the client does not say. */
+/** Default size of a page. */
 const PAGE = 50;
 
 const LIST_QUERY: QuerySchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    limit: { type: 'integer', minimum: 1, maximum: 500, default: PAGE, description: 'Jobs of a page' },
-    after: { type: 'string', minLength: 1, maxLength: 500, description: 'Where the page begins: see `next`' },
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: PAGE, description: 'Maximum number of jobs' },
+    after: { type: 'string', minLength: 1, maxLength: 500, description: 'Start of the page; see `next`' },
   },
 };
 
@@ -43,9 +43,9 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
     },
     async (request, reply) => {
       const { limit = PAGE, after } = request.query;
-      const page = await jobsOf(request).list({ limit, ...(after === undefined ? {} : { after }) });
+      const page = await jobsOf(request).list({ limit, after });
       const next = page.next === undefined ? undefined : new URLSearchParams({ limit: `${limit}`, after: page.next });
-      // Job by job: a page may be long, and others wait.
+      // Serialized job by job in turns: a page may be large.
       const jobs: string[] = [];
       await eachInTurns(page.jobs, (job) => void jobs.push(JSON.stringify(viewSummary(job, links))));
       const rest = next === undefined ? '' : `,"next":${JSON.stringify(links.list(next.toString()))}`;
@@ -61,7 +61,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
     {
       schema: {
         operationId: 'getJob',
-        summary: 'A job as it is; asking worked, whatever became of the job',
+        summary: 'A job; 200 whatever its state',
         params: JOB_PARAMS,
         querystring: NO_QUERY,
         response: {
@@ -86,7 +86,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
     {
       schema: {
         operationId: 'deleteJob',
-        summary: 'Cancels a job on its way, or deletes one that has ended, with its result and its request',
+        summary: 'Cancels an unfinished job, or deletes an ended one with its result and its request',
         params: JOB_PARAMS,
         querystring: NO_QUERY,
         response: { 200: json('The job', { $ref: 'Job#' }), ...problems(404) },

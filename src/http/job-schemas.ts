@@ -1,4 +1,4 @@
-/** The schemas of what our own routes say: jobs, pages of them, problems. */
+/** Schemas of sluice's own responses: jobs, pages of jobs, problems. */
 import { DOCUMENTED_STATUS } from '../jobs/job.js';
 import { ERROR_CODES } from '../terms/errors.js';
 import { NOTE_CODES } from '../terms/receipt.js';
@@ -10,7 +10,7 @@ const TIME = { type: 'string', format: 'date-time' };
 const TEXT = { type: 'string' };
 const DIGEST = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 
-/** An object of these members and no others; those named with `?` may be absent. */
+/** An object with exactly these members; those named with `?` are optional. */
 export function exactly(members: Readonly<Record<string, Schema>>): Schema {
   const named = Object.entries(members);
   return {
@@ -21,41 +21,41 @@ export function exactly(members: Readonly<Record<string, Schema>>): Schema {
   };
 }
 
-/** The faults of a refused request, and how many more there are than are told. */
+/** Faults of a refused request, up to a maximum. */
 export const FAULTS: Schema = {
   type: 'array',
   maxItems: 20,
   items: exactly({ code: { type: 'string', enum: Object.keys(ERROR_CODES) }, path: TEXT, message: TEXT }),
 };
 
-export const MORE_FAULTS: Schema = { type: 'integer', minimum: 1, description: 'Faults beside those that are told' };
+export const MORE_FAULTS: Schema = { type: 'integer', minimum: 1, description: 'Number of further faults' };
 
 const PROGRESS = exactly({
   read: { ...COUNT, description: 'Records read from the source' },
   written: COUNT,
-  bytesIn: { ...COUNT, description: 'Bytes taken from the source' },
-  'totalBytes?': { ...COUNT, description: 'Bytes of the source, where they are known' },
+  bytesIn: { ...COUNT, description: 'Bytes read from the source' },
+  'totalBytes?': { ...COUNT, description: 'Size of the source, if known' },
   bytesPerSecond: RATE,
   recordsPerSecond: RATE,
   'estimatedEnd?': TIME,
 });
 
 const JOB_ERROR = exactly({
-  code: { ...TEXT, description: 'A stable name for the kind of failure' },
+  code: { ...TEXT, description: 'Stable name of the kind of failure' },
   message: TEXT,
   'stage?': TEXT,
-  'source?': { ...TEXT, description: 'Name of the input, without its folders' },
-  'recordIndex?': { ...COUNT, description: 'Which record of the input, counted from 0' },
+  'source?': { ...TEXT, description: 'Name of the input, without its folder' },
+  'recordIndex?': { ...COUNT, description: 'Index of the record in the input, from 0' },
   'byteOffset?': COUNT,
-  'line?': { ...COUNT, description: 'Which line of the input (after decompression), counted from 1' },
-  'path?': { ...TEXT, description: 'Dotted path of the member of the request at fault' },
+  'line?': { ...COUNT, description: 'Line of the input (after decompression), from 1' },
+  'path?': { ...TEXT, description: 'Dotted path of the faulty member of the request' },
   'faults?': FAULTS,
   'moreFaults?': MORE_FAULTS,
 });
 
 const RECEIPT: Schema = {
   type: 'object',
-  description: 'The proof of the export: read = written + filtered + rejected',
+  description: 'The receipt of the export: read = written + filtered + rejected',
   required: ['id', 'read', 'written', 'filtered', 'rejected', 'stoppedBy', 'bytesIn', 'bytesOut', 'files', 'output'],
   properties: {
     id: TEXT,
@@ -70,7 +70,7 @@ const RECEIPT: Schema = {
     output: { type: 'object' },
     notes: {
       type: 'array',
-      description: 'What a user should know that is no failure, such as ids that were asked for and not found',
+      description: 'Facts that are not failures, such as requested ids that were not found',
       items: exactly({
         code: { type: 'string', enum: [...NOTE_CODES] },
         text: TEXT,
@@ -90,7 +90,7 @@ const FILE = exactly({
 
 const LINK = { type: 'string', format: 'uri-reference' };
 
-/** What every one of our routes shows of a job. */
+/** Members of a job in all responses. */
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: { ...TEXT, description: 'The work automation id' },
   state: { type: 'string', enum: Object.keys(DOCUMENTED_STATUS) },
@@ -116,10 +116,10 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
 /** A job in lists and events. */
 const JOB_SUMMARY: Schema = { $id: 'JobSummary', ...exactly(SUMMARY) };
 
-/** A job by itself. */
+/** A single job. */
 const JOB: Schema = {
   $id: 'Job',
-  ...exactly({ ...SUMMARY, request: { description: 'The request as it was submitted' } }),
+  ...exactly({ ...SUMMARY, request: { description: 'The request as submitted' } }),
 };
 
 const JOB_LIST: Schema = {
@@ -142,7 +142,7 @@ const FILE_LINK: Schema = {
   $id: 'Link',
   ...exactly({
     file: TEXT,
-    href: { ...LINK, description: 'Works without a token, and so is as secret as one' },
+    href: { ...LINK, description: 'Needs no token: keep it as secret as one' },
     expiresAt: TIME,
   }),
 };
@@ -155,13 +155,13 @@ const PROBLEM: Schema = {
     title: TEXT,
     status: { type: 'integer', minimum: 400, maximum: 599 },
     detail: TEXT,
-    instance: { type: 'string', description: 'The path that was asked for' },
+    instance: { type: 'string', description: 'The requested path' },
     code: { type: 'string', enum: Object.keys(ERROR_CODES) },
-    'path?': { ...TEXT, description: 'The part of the request at fault' },
+    'path?': { ...TEXT, description: 'The faulty part of the request' },
     'faults?': FAULTS,
     'moreFaults?': MORE_FAULTS,
   }),
 };
 
-/** The schemas that are told by name. */
+/** The named schemas. */
 export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_SUMMARY, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];

@@ -1,15 +1,15 @@
-/** A job as clients see it. */
+/** The JSON of jobs in responses. */
 import { DOCUMENTED_STATUS, hasResult, type Job, type JobError, type JobSummary } from '../jobs/job.js';
 import { baseName, familyOf, publicMessage } from './statuses.js';
 
-/** The paths of a job's parts, under the prefix of the plugin. */
+/** Paths of a job's resources, under the prefix of the plugin. */
 export interface Links {
   list(query: string): string;
   job(id: string): string;
   events(id: string): string;
   result(id: string): string;
   file(id: string, name: string): string;
-  /** With what proves it. */
+  /** With its signature. */
   link(id: string, name: string, proof: { readonly expires: number; readonly signature: string }): string;
 }
 
@@ -32,7 +32,7 @@ export function viewJob(job: Job, links: Links): object {
   return { ...viewSummary(job, links), request: job.request };
 }
 
-/** The JSON of a job in lists and events: without the request, which may be larger than all the rest. */
+/** The JSON of a job in lists and events, without its request. */
 export function viewSummary(job: JobSummary, links: Links): object {
   const { id, state, version, epoch, progress, error, receipt } = job;
   const { estimatedEnd, ...counts } = progress;
@@ -42,27 +42,27 @@ export function viewSummary(job: JobSummary, links: Links): object {
     status: DOCUMENTED_STATUS[state],
     createdAt: isoTime(job.createdAt),
     changedAt: isoTime(job.changedAt),
-    ...optional('startedAt', job.startedAt),
-    ...optional('endedAt', job.endedAt),
-    ...optional('expiresAt', job.expiresAt),
+    startedAt: isoTime(job.startedAt),
+    endedAt: isoTime(job.endedAt),
+    expiresAt: isoTime(job.expiresAt),
     attempts: epoch,
     version,
-    progress: { ...counts, ...optional('estimatedEnd', estimatedEnd) },
-    ...(error === undefined ? {} : { error: viewError(error) }),
-    ...(receipt === undefined ? {} : { receipt }),
+    progress: { ...counts, estimatedEnd: isoTime(estimatedEnd) },
+    error: error && viewError(error),
+    receipt,
     files: job.files.map(({ name, mediaType, bytes, sha256 }) => {
       return { name, mediaType, bytes, sha256, href: links.file(id, name) };
     }),
-    links: { self: links.job(id), events: links.events(id), ...(hasResult(state) ? { result: links.result(id) } : {}) },
+    links: { self: links.job(id), events: links.events(id), result: hasResult(state) ? links.result(id) : undefined },
   };
 }
 
-/** The source that an error names, where it does. */
+/** The source that an error names, if any. */
 export function sourceOf({ source }: JobError): string | undefined {
   return typeof source === 'string' ? source : undefined;
 }
 
-/** Why a job failed, without what only the log may tell. */
+/** The error of a job, without details that belong in the log. */
 function viewError(error: JobError): object {
   const { code, stage, recordIndex, byteOffset, line, path, faults, moreFaults } = error;
   const source = sourceOf(error);
@@ -70,24 +70,21 @@ function viewError(error: JobError): object {
   return {
     code,
     message: publicMessage(code, error.message, source),
-    ...(typeof stage === 'string' ? { stage } : {}),
-    ...(family === 'input' && source !== undefined ? { source: baseName(source) } : {}),
-    ...(typeof recordIndex === 'number' ? { recordIndex } : {}),
-    ...(typeof byteOffset === 'number' ? { byteOffset } : {}),
-    ...(typeof line === 'number' ? { line } : {}),
-    ...(family === 'request' && typeof path === 'string' ? { path } : {}),
-    ...(family === 'request' && Array.isArray(faults) ? { faults } : {}),
-    ...(family === 'request' && typeof moreFaults === 'number' ? { moreFaults } : {}),
+    stage: typeof stage === 'string' ? stage : undefined,
+    source: family === 'input' && source !== undefined ? baseName(source) : undefined,
+    recordIndex: typeof recordIndex === 'number' ? recordIndex : undefined,
+    byteOffset: typeof byteOffset === 'number' ? byteOffset : undefined,
+    line: typeof line === 'number' ? line : undefined,
+    path: family === 'request' && typeof path === 'string' ? path : undefined,
+    faults: family === 'request' && Array.isArray(faults) ? faults : undefined,
+    moreFaults: family === 'request' && typeof moreFaults === 'number' ? moreFaults : undefined,
   };
 }
 
-function optional(name: string, time: number | undefined): object {
-  return time === undefined ? {} : { [name]: isoTime(time) };
-}
-
-/** The last moment that JavaScript knows. */
+/** The maximum time value in JavaScript. */
 const LATEST_MS = 8.64e15;
 
-function isoTime(time: number): string {
-  return new Date(Math.min(time, LATEST_MS)).toISOString();
+/** ISO 8601 text of a time in milliseconds since 1970. */
+function isoTime(time: number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(Math.min(time, LATEST_MS)).toISOString();
 }

@@ -1,4 +1,4 @@
-/** Bodies: JSON, plain or compressed, of bounded size, received in bounded time. */
+/** Request bodies: JSON, plain or compressed, with limits of size and time. */
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -10,7 +10,7 @@ import { messageOf } from '../terms/errors.js';
 import { Refusal } from './refusal.js';
 import { refuseSocket } from './refuse-connection.js';
 
-/** Content codings that are decoded. */
+/** Supported content codings. */
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
   ['gzip', createGunzip],
   ['x-gzip', createGunzip],
@@ -18,17 +18,17 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
   ['br', createBrotliDecompress],
 ]);
 
-/** How bodies of a scope are read. */
+/** Limits of the bodies of a scope. */
 export interface BodyLimits {
-  /** Bytes, after decompression. */
+  /** Maximum size after decompression. */
   readonly bytes: number;
-  /** Milliseconds from the end of the headers to the end of the body. */
+  /** Maximum time from the end of the headers to the end of the body. */
   readonly ms: number;
-  /** Called for a body that did not arrive in time, whose connection is closed. */
+  /** Called for a body that did not arrive in time; its connection is closed. */
   readonly onLate: (request: FastifyRequest) => void;
 }
 
-/** Reads bodies of a scope as JSON, whatever else the application reads. No body at all is undefined. */
+/** Parses the bodies of a scope as JSON, independent of the application's parsers. An empty body is undefined. */
 export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: BodyLimits): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>(
@@ -36,18 +36,18 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
     { parseAs: 'buffer', bodyLimit: bytes },
     async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseBody(body)),
   );
-  // Node's own limit is the server's, which may belong to somebody else; and one who is refused goes on sending.
+  // Node's own timeout belongs to the server, and a refused client may continue to send.
   app.addHook('onRequest', async (request, reply) => {
     if (!hasBody(request.raw)) return;
     const { raw } = request;
     const { socket } = raw;
     const timer = setTimeout(() => {
       onLate(request);
-      // The request takes its connection along, where it has one: what `inject` makes has none.
+      // Destroying the request closes its connection; requests made by `inject` have none.
       if (reply.raw.headersSent) raw.destroy();
       else refuseSocket(socket, 408, 'The body took too long to arrive');
     }, ms).unref();
-    // The request itself closes when it was answered, though its body may still be arriving.
+    // The request closes once it is answered, even if its body is still arriving.
     const end = () => {
       clearTimeout(timer);
       socket.off('close', end);
@@ -58,7 +58,7 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
   app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
 }
 
-/** @throws SluiceError (rejects) `INVALID_UTF8`, and what `parseJson` throws */
+/** @throws SluiceError (rejects) `INVALID_UTF8`, errors of `parseJson` */
 async function parseBody(body: Buffer): Promise<unknown> {
   let text: string;
   try {
@@ -74,15 +74,15 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * The body without its content coding.
- * @throws SluiceError `INVALID` for a coding that is not known, as RFC 9110 (section 15.5.16) has it answered
+ * Decodes the content coding of a body.
+ * @throws SluiceError `INVALID` for an unknown coding, with the status that RFC 9110 (section 15.5.16) requires
  */
 function decoded({ headers, raw }: FastifyRequest, payload: RequestPayload): RequestPayload {
   const coding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   if (coding === '' || coding === 'identity' || !hasBody(raw)) return payload;
   const decoder = DECODERS.get(coding)?.();
   if (!decoder) {
-    throw new Refusal('INVALID', 'the content coding of the body is not known; gzip, deflate and br are', {
+    throw new Refusal('INVALID', 'the content coding of the body is unknown; supported are gzip, deflate and br', {
       status: 415,
       path: 'headers.content-encoding',
       headers: { 'accept-encoding': 'gzip, deflate, br' },
@@ -93,7 +93,7 @@ function decoded({ headers, raw }: FastifyRequest, payload: RequestPayload): Req
     receivedEncodedLength += chunk.length;
   });
   const body = Object.defineProperty(decoder, 'receivedEncodedLength', { get: () => receivedEncodedLength });
-  // Fastify listens for the decoder's errors, which are those of the body.
+  // Fastify handles the errors of the decoder as errors of the body.
   pipeline(payload, decoder, () => {});
   return body;
 }

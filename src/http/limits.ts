@@ -1,10 +1,10 @@
-/** How often a tenant may ask, and how often an address may ask with a wrong token. */
+/** Rate limits: requests per tenant, and refused requests per address. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Check, count, optionsIn, timerMs } from '../options/accept-options.js';
 import { missingPeer } from '../terms/missing-peer.js';
 import { Refusal } from './refusal.js';
 
-/** So many requests in so long. */
+/** Maximum requests in a window of time. */
 export interface RateLimit {
   readonly max: number;
   readonly windowMs: number;
@@ -12,7 +12,7 @@ export interface RateLimit {
 
 const LIMITED = optionsIn<RateLimit>({ max: count(1), windowMs: timerMs(1) });
 
-/** The option of a plugin that says its limit; false is none. */
+/** The plugin option for rate limits; false is no limit. */
 export const rateLimitOption: Check = (value, path, faults) => {
   if (value !== false) LIMITED(value, path, faults);
 };
@@ -20,17 +20,17 @@ export const rateLimitOption: Check = (value, path, faults) => {
 /** Counts a request. @throws SluiceError `TOO_MANY_REQUESTS` */
 export type Count = (request: FastifyRequest) => Promise<void>;
 
-/** The two counts of a service. */
+/** The two limits of a service. */
 export interface RateLimits {
   /** Requests of a tenant. */
   readonly byTenant: Count;
-  /** Requests that were refused, of an address. */
+  /** Refused requests of an address. */
   readonly byAddress: Count;
 }
 
 const UNLIMITED: RateLimits = { byTenant: async () => {}, byAddress: async () => {} };
 
-/** Makes the counts; `false` is no limit. */
+/** Makes the limits; `false` is no limit. */
 export async function openRateLimits(
   app: FastifyInstance,
   limit: RateLimit | false,

@@ -1,4 +1,4 @@
-/** Links to files: our own route that makes them, and the documented one that prepares a download. */
+/** Links to files: sluice's own route that creates them, and the documented one that prepares a download. */
 import { randomUUID } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -11,10 +11,10 @@ import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
-/** The type of object that the documented service knows. */
+/** The documented object type. */
 const OBJECT_TYPE = 'binarystreamobject';
 
-/** Adds our own route. */
+/** Adds sluice's own route. */
 export function addLinkRoute(app: FastifyInstance, context: RouteContext): void {
   app.post<{ Params: JobParams }>(
     '/jobs/:id/links',
@@ -22,7 +22,7 @@ export function addLinkRoute(app: FastifyInstance, context: RouteContext): void 
       bodyLimit: context.bodyLimit,
       schema: {
         operationId: 'createLink',
-        summary: 'Makes a link to a file of the result, which works without a token for some time',
+        summary: 'Creates a link to a file of the result that needs no token for a limited time',
         params: JOB_PARAMS,
         querystring: NO_QUERY,
         body: { $ref: 'LinkRequest#' },
@@ -59,8 +59,8 @@ export function addPrepareDownload(
       errorHandler: sendDocumentedError('response'),
       schema: {
         operationId: `prepareDownload${suffix}`,
-        summary: 'A signed address of a file, whose key a task tells as its `fileId`',
-        ...(params === undefined ? {} : { params }),
+        summary: 'A signed URL of a file; its key is the `fileId` of a task',
+        params,
         querystring: NO_QUERY,
         body: { $ref: 'PrepareDownloadRequest#' },
         response: {
@@ -71,7 +71,7 @@ export function addPrepareDownload(
     },
     async (request, reply) => {
       const { id, file } = acceptPrepareBody(request.body);
-      if (!file) throw new Refusal('NO_SUCH_FILE', 'there is no object of this key');
+      if (!file) throw new Refusal('NO_SUCH_FILE', 'there is no object with this key');
       const { href } = await linkTo(request, file, context);
       const properties = { objectKey: fileKey(file), downloadURL: href };
       return reply.header('cache-control', 'no-store').send({
@@ -94,7 +94,7 @@ async function linkTo(
   const link = await jobsOf(request).createLink(id, name);
   const { expiresAt } = link;
   if (link.kind === 'presigned') return { href: link.url, expiresAt };
-  // A link is handed on, so that it says where this service is.
+  // A link is passed on to others: it contains the address of this service.
   return {
     href: `${publicOrigin ?? originOf(request)}${links.link(id, name, { expires: expiresAt / 1000, signature: link.signature })}`,
     expiresAt,
@@ -102,8 +102,8 @@ async function linkTo(
 }
 
 /**
- * Where the service is, as far as it knows by itself. The caller's `Host` is no source of that: a link made with a
- * foreign one would lead whoever it is handed to astray. A proxy that the application trusts is one.
+ * The address of the service, as far as it is known. The `Host` header is not trusted: a forged one would lead the
+ * recipients of the link to another host. A proxy that the application trusts is.
  */
 function originOf({ ips, protocol, host, socket }: FastifyRequest): string {
   if (ips !== undefined && ips.length > 1) return `${protocol}://${host}`;
@@ -114,7 +114,7 @@ function originOf({ ips, protocol, host, socket }: FastifyRequest): string {
   return `${protocol}://${isIPv6(plain) ? `[${plain}]` : plain}:${localPort}`;
 }
 
-/** The name of the file that is asked for; undefined means the first one. */
+/** The requested file name; undefined means the first file. */
 function acceptLinkBody(input: unknown): string | undefined {
   if (input === undefined || input === null) return undefined;
   const faults = new Faults();
@@ -126,7 +126,7 @@ function acceptLinkBody(input: unknown): string | undefined {
   return name;
 }
 
-/** @throws SluiceError with all faults; a key that is none names no file */
+/** @throws SluiceError with all faults; an invalid key names no file */
 function acceptPrepareBody(input: unknown): { readonly id?: string; readonly file?: FileOfJob } {
   const faults = new Faults();
   const body = faults.object(input, 'body') ?? {};
@@ -143,5 +143,5 @@ function acceptPrepareBody(input: unknown): { readonly id?: string; readonly fil
   if (key === undefined && faults.isEmpty) faults.add('INVALID', `${path}.objectKey`, 'is required');
   faults.throwIfAny();
   const file = readFileKey(key ?? '');
-  return { ...(id === undefined ? {} : { id }), ...(file === undefined ? {} : { file }) };
+  return { id, file };
 }

@@ -1,4 +1,4 @@
-/** Files for those who hold a link: who they are is not asked, only whether the link is ours. */
+/** Files for the holders of a link: authorized by its signature, without authentication. */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { LinkClaim } from '../jobs/file-link.js';
 import type { Jobs } from '../jobs/open-jobs.js';
@@ -12,15 +12,15 @@ const LINK_QUERY: QuerySchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    expires: { type: 'string', minLength: 1, maxLength: 12, description: 'When the link ends, in seconds since 1970' },
-    signature: { type: 'string', minLength: 1, maxLength: 100, description: 'What proves the link' },
+    expires: { type: 'string', minLength: 1, maxLength: 12, description: 'Expiry of the link, in seconds since 1970' },
+    signature: { type: 'string', minLength: 1, maxLength: 100, description: 'Signature of the link' },
   },
 };
 
-/** What the routes ask of a request before anything else. */
+/** A check of each request, before all others. */
 export type Check = (request: FastifyRequest) => Promise<void>;
 
-/** Adds the routes, in a scope of their own. */
+/** Adds the routes in a scope of their own. */
 export async function addLinkedFiles(
   app: FastifyInstance,
   context: RouteContext,
@@ -43,17 +43,17 @@ export async function addLinkedFiles(
     addFileRoutes(linked, context, {
       path: '/links/:id/files/',
       suffix: 'ByLink',
-      summary: 'A file of the result, for whoever holds a link to it',
+      summary: 'A file of the result, for the holder of a link',
       querystring: LINK_QUERY,
       security: [],
-      // The query holds the signature, which is as good as a token.
+      // The query contains the signature, which is as secret as a token.
       logSerializers: { req: ({ method, url, ip }: FastifyRequest) => ({ method, url: url.split('?', 1)[0], ip }) },
     });
     refuseOthers();
   });
 }
 
-/** What the bearer says; nothing of it is believed yet. */
+/** The claim in a request; not verified yet. */
 function claimOf({ params, query }: FastifyRequest): LinkClaim {
   const text = (from: unknown, name: string): string => {
     const value = typeof from === 'object' && from !== null ? Object.entries(from).find(([key]) => key === name) : [];

@@ -1,4 +1,4 @@
-/** The plugin that lets Prometheus read metrics: a scope of its own, for those who run the service and no tenant. */
+/** The plugin that serves metrics to Prometheus, in its own scope, for operators and not for tenants. */
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { acceptOptions, anything, type OptionTable, text } from '../options/accept-options.js';
@@ -8,17 +8,17 @@ import { openRateLimits, type RateLimit, rateLimitOption } from './limits.js';
 import { sendProblem } from './problem.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 
-/** What the plugin is made of. */
+/** Options of the plugin. */
 export interface SluiceMetricsOptions {
   readonly registry: Registry;
   /**
-   * Who reads: a name for a token that may. Metrics tell of all tenants together, so that the tokens of tenants have
-   * no place here. `'none'` answers this machine only.
+   * Authentication of readers: returns a name for a valid token. Metrics cover all tenants, so that tokens of tenants
+   * must not be accepted here. `'none'` accepts requests of this machine only.
    */
   readonly authenticate: Authenticate | 'none';
   /** The path of the route; default `/metrics`. */
   readonly path?: string;
-  /** Wrong tokens of an address; default 600 a minute, `false` is no limit. */
+  /** Refused requests per address; default 600 per minute, `false` is no limit. */
   readonly rateLimit?: RateLimit | false;
 }
 
@@ -33,16 +33,16 @@ const METRICS_OPTIONS: OptionTable<SluiceMetricsOptions & RegisterOptions> = {
 };
 
 /**
- * Adds the route, beside `sluiceHttp` or on a server of its own.
+ * Adds the route, beside `sluiceHttp` or on its own server.
  * @example await app.register(sluiceMetrics, { registry: await jobMetrics(jobs), authenticate: 'none' })
- * @throws SluiceError `MISSING_PEER` when Fastify's plugins are not installed
+ * @throws SluiceError `MISSING_PEER` if Fastify's plugins are not installed
  */
 export async function sluiceMetrics(app: FastifyInstance, options: SluiceMetricsOptions): Promise<void> {
   acceptOptions(options, METRICS_OPTIONS);
   const { registry, authenticate, path = '/metrics', rateLimit = RATE_LIMIT } = options;
   const limits = await openRateLimits(app, rateLimit, ({ ip }) => ip);
   app.setErrorHandler(sendProblem);
-  // An application that documents its routes does not tell of this one.
+  // Hidden from the OpenAPI document of the application.
   app.get(path, { exposeHeadRoute: false, schema: { hide: true } }, async (request, reply) => {
     try {
       await tenantOf(request, authenticate);

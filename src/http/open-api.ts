@@ -1,16 +1,16 @@
-/** The OpenAPI document, made of the schemas that the routes bear. */
+/** The OpenAPI document, generated from the schemas of the routes. */
 import type { FastifyInstance } from 'fastify';
 import { missingPeer } from '../terms/missing-peer.js';
 import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
 
-/** Where the document is kept on the scope; an application may have one of its own under the usual name. */
+/** Decorator that holds the document; an application may have its own under the usual name. */
 const DOCUMENT = 'sluiceDocument';
 
-/** Answers the document, once all routes are there. */
+/** Returns the document, once all routes are registered. */
 export type OpenApi = () => object;
 
-/** Begins to note the routes of a scope: those that are added to it afterwards. */
+/** Collects the routes that are added to a scope from now on. */
 export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
   const { fastifySwagger } = await importSwagger();
   for (const schema of [...JOB_SCHEMAS, ...DOCUMENTED_SCHEMAS]) app.addSchema(schema);
@@ -22,7 +22,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
       info: {
         title: 'sluice',
         version: '1',
-        description: 'Exports entities as jobs: the documented routes, and routes to jobs and their files.',
+        description: 'Exports entities as jobs: the documented routes, and routes of jobs and their files.',
       },
       ...(isOpen
         ? {}

@@ -1,4 +1,4 @@
-/** The plugin: who asks, how often, and the rooms of routes, all within its own scope. */
+/** The Fastify plugin: authentication, rate limits and all routes, within its own scope. */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Jobs } from '../jobs/open-jobs.js';
 import {
@@ -35,36 +35,35 @@ import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 
-/** What the plugin is made of. */
+/** Options of the plugin. */
 export interface SluiceHttpOptions {
   readonly jobs: Jobs;
-  /** Who asks: the tenant of a token. `'none'` takes everybody as tenant `local`, and answers this machine only. */
+  /** Returns the tenant of a token. `'none'` accepts requests of this machine only, as tenant `local`. */
   readonly authenticate: Authenticate | 'none';
-  /** A path before all routes. */
+  /** Path prefix of all routes. */
   readonly prefix?: string;
-  /** How long a client that does not say waits for a result, in milliseconds; default 10,000. */
+  /** Default wait for a result; default 10,000. */
   readonly waitMs?: number;
-  /** Bytes that a body may have, after decompression; default 1 MiB. */
+  /** Maximum size of a body after decompression; default 1 MiB. */
   readonly bodyLimit?: number;
-  /** How long a body may take to arrive, in milliseconds; default 30,000. Its connection is closed then. */
+  /** Maximum time for a body to arrive, after which its connection is closed; default 30,000. */
   readonly bodyTimeoutMs?: number;
   /**
-   * The address under which clients reach these routes, such as `https://export.example.com/v1`, for links that are
-   * handed on. Default: what a trusted proxy says (Fastify's `trustProxy`), else the address of the connection; never
-   * the `Host` that the client sent.
+   * Public address of these routes for links, such as `https://export.example.com/v1`. Default: the address that a
+   * trusted proxy states (Fastify's `trustProxy`), else that of the connection; never the `Host` header.
    */
   readonly publicUrl?: string;
-  /** Requests of a tenant, and wrong tokens of an address; default 600 a minute, `false` is no limit. */
+  /** Requests per tenant, and refused requests per address; default 600 per minute, `false` is no limit. */
   readonly rateLimit?: RateLimit | false;
-  /** Streams of events that a tenant may have open; default 100. */
+  /** Open streams of events per tenant; default 100. */
   readonly maxStreams?: number;
-  /** Told of each request when its answer is over; `requestMetrics` makes one that counts. */
+  /** Called after each request; `requestMetrics` makes a listener that counts them. */
   readonly onAnswered?: AnswerListener;
-  /** Connections that the server may have open; it is the server's, so by default left as it is. */
+  /** Maximum open connections of the server; unchanged by default, since the server may serve other routes. */
   readonly maxConnections?: number;
   /**
-   * How many connections an address may have that asked for nothing yet, and how long requests may take; these are
-   * the server's as well, so by default left as they are. `sluice serve` sets them.
+   * Limits of unauthenticated connections per address, and of the duration of requests; unchanged by default, since the
+   * server may serve other routes. `sluice serve` sets them.
    */
   readonly connections?: ConnectionLimits;
 }
@@ -95,7 +94,7 @@ function isPublicUrl(value: unknown): boolean {
   return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === '';
 }
 
-/** The path of an address, without a slash at its end. */
+/** The path of an address, without a trailing slash. */
 function pathOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).pathname.replace(/\/+$/, '');
 }
@@ -107,9 +106,9 @@ const RATE_LIMIT: RateLimit = { max: 600, windowMs: 60_000 };
 const MAX_STREAMS = 100;
 
 /**
- * Serves jobs over HTTP. Register it as it is: its hooks, parsers and errors stay inside.
+ * Serves jobs over HTTP. Register it without a wrapper: its hooks, parsers and error handlers stay in its scope.
  * @example await app.register(sluiceHttp, { jobs, authenticate: tokenAuthenticator(tokens), prefix: '/export' })
- * @throws SluiceError `MISSING_PEER` when Fastify's plugins are not installed
+ * @throws SluiceError `MISSING_PEER` if Fastify's plugins are not installed
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
   acceptOptions(options, HTTP_OPTIONS);
@@ -166,7 +165,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     addLinkedFiles(linked, context, {
       jobs,
       limits,
-      // Whoever asks without a token is on this machine.
+      // Without a token, a request comes from this machine.
       check: async (request) => void (authenticate === 'none' && (await tenantOf(request, authenticate))),
     }),
   );
@@ -181,7 +180,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   }
 }
 
-/** What anybody may ask. */
+/** Adds the routes that need no token. */
 function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () => Promise<void>): void {
   const route = (operationId: string, summary: string, schema: object, failures: object = {}) => ({
     schema: {
@@ -198,7 +197,7 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
   });
   const health = { type: 'object', required: ['status'], properties: { status: { type: 'string', const: 'ok' } } };
   const unhealthy = { 503: body('Jobs or results cannot be kept', PROBLEM_JSON, { $ref: 'Problem#' }) };
-  const summary = 'The service answers, and jobs can be kept';
+  const summary = 'The service responds and can store jobs';
   app.get('/healthz', route('getHealth', summary, health, unhealthy), async () => {
     await check().catch((cause: unknown) => {
       const { code, message } = toSluiceError(cause, 'INTERNAL', 'http');
@@ -207,7 +206,7 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
     return { status: 'ok' };
   });
   const document = { type: 'object', required: ['openapi', 'paths'] };
-  // Thousands of lines, the same at each call: made before the first one, who would keep all others waiting.
+  // Thousands of lines, always the same: serialized at the start, not during the first request.
   let written: string | undefined;
   app.addHook('onReady', async () => {
     written = JSON.stringify(openApi());
@@ -217,7 +216,7 @@ function addOpenRoutes(app: FastifyInstance, openApi: () => object, check: () =>
   });
 }
 
-/** Around our own routes nothing is there; whoever has no token does not learn even that. */
+/** Other paths under the prefix are not found; without a token, clients do not learn even that. */
 function refuseTheRest(app: FastifyInstance): void {
   const methods = app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS');
   app.route({ url: '/jobs/*', method: methods, schema: { hide: true }, onRequest: refuseRoute, handler: refuseRoute });

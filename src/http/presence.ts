@@ -1,14 +1,14 @@
-/** Whether a client is still there: what is done for one that went away ends. */
+/** Presence of clients: work for a disconnected client ends. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Answers a signal that fires when the client is gone, was answered, or the server closes. */
+/** Returns a signal that fires when the client disconnects, the response is complete, or the server closes. */
 export type Presence = (reply: FastifyReply) => AbortSignal;
 
-/** Watches the clients of one plugin. */
+/** Watches the clients of a plugin. */
 export function watchPresence(app: FastifyInstance): Presence {
   const open = new Set<AbortController>();
   let closing = false;
-  // A server that closes waits for its answers: those that wait for jobs must not keep it.
+  // A closing server waits for pending responses: end those that wait for jobs.
   app.addHook('preClose', async () => {
     closing = true;
     for (const controller of open) controller.abort();

@@ -1,4 +1,4 @@
-/** Errors of our own routes: `application/problem+json` (RFC 9457). */
+/** Errors of sluice's own routes: `application/problem+json` (RFC 9457). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logFailure } from './failure-log.js';
 import { answerTo, beginError } from './refusal.js';
@@ -7,10 +7,10 @@ import { publicMessage, titleOf } from './statuses.js';
 /** The media type of problems. */
 export const PROBLEM_JSON = 'application/problem+json';
 
-/** Characters of a path that are told again; longer ones are of no route. */
+/** Maximum length of a path in a problem; longer ones match no route. */
 const LONGEST_INSTANCE = 1000;
 
-/** Answers whatever was thrown as a problem. */
+/** Sends an error as a problem. */
 export function sendProblem(cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = answerTo(cause);
   const { error, status } = answer;
@@ -25,8 +25,8 @@ export function sendProblem(cause: unknown, request: FastifyRequest, reply: Fast
       detail: publicMessage(code, message, source),
       instance: request.url.split('?', 1)[0].slice(0, LONGEST_INSTANCE),
       code,
-      ...(path === undefined || status >= 500 ? {} : { path }),
-      ...(faults === undefined ? {} : { faults }),
-      ...(moreFaults === undefined ? {} : { moreFaults }),
+      path: status >= 500 ? undefined : path,
+      faults,
+      moreFaults,
     });
 }

@@ -1,28 +1,28 @@
-/** Query parameters, checked by the schema that documents them: what is not known is refused, nothing is dropped. */
+/** Query parameters, validated by the schema that documents them; unknown ones are refused. */
 import type { FastifyInstance } from 'fastify';
 import { Faults, join } from '../options/faults.js';
 import { SluiceError } from '../terms/errors.js';
 
-/** A parameter: a text, or a whole number. */
+/** A parameter: a text, or an integer. */
 export type QueryParameter = { readonly description: string } & (
   | { readonly type: 'string'; readonly minLength: number; readonly maxLength: number }
   | { readonly type: 'integer'; readonly minimum: number; readonly maximum: number; readonly default: number }
 );
 
-/** The parameters of a route; each may be left out. */
+/** The parameters of a route, all optional. */
 export interface QuerySchema {
   readonly type: 'object';
   readonly additionalProperties: false;
   readonly properties: Readonly<Record<string, QueryParameter>>;
 }
 
-/** For routes that know no parameters. */
+/** For routes without parameters. */
 export const NO_QUERY: QuerySchema = { type: 'object', additionalProperties: false, properties: {} };
 
 /**
- * Makes the schemas of a scope documents, but for queries. Bodies are examined where they are understood, with all
- * their faults told at once; Fastify's own validator would change them on the way, and drop what it does not know.
- * Answers are written as they are: the tests hold them against the schemas.
+ * Makes the schemas of a scope documentation only, except for queries. Bodies are validated when they are accepted, with
+ * all faults at once; Fastify's validator would coerce and drop members. Responses are not filtered by their schemas:
+ * tests compare them.
  */
 export function checkOnlyQueries(app: FastifyInstance): void {
   app.setValidatorCompiler<QuerySchema>(({ schema, httpPart }) => {

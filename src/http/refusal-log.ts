@@ -1,4 +1,4 @@
-/** What the log hears of refused requests: the first at once, then their number each minute. */
+/** Logs refused requests: the first one at once, then their number per minute. */
 import type { Logger } from '../terms/logger.js';
 
 /** Why a request or a connection was refused. */
@@ -6,7 +6,7 @@ export type RefusalKind = 'unauthenticated' | 'tooManyRequests' | 'connectionsCl
 
 const INTERVAL_MS = 60_000;
 
-/** Counts refusals, so that an attack is seen and does not flood the log. */
+/** Counts refusals: an attack is visible, but does not flood the log. */
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #counts = new Map<RefusalKind, number>();
@@ -17,7 +17,7 @@ export class RefusalLog {
     this.#logger = logger;
   }
 
-  /** Notes one refusal. */
+  /** Counts a refusal. */
   count(kind: RefusalKind, address: string): void {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     this.#address = address;
@@ -26,7 +26,7 @@ export class RefusalLog {
     this.#timer = setInterval(() => this.#tick(), INTERVAL_MS).unref();
   }
 
-  /** Tells what was not told yet. */
+  /** Logs the pending counts. */
   close(): void {
     if (this.#counts.size > 0) this.#tell();
     clearInterval(this.#timer);

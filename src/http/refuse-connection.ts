@@ -1,4 +1,4 @@
-/** Connections on which no request can be read: what Node's parser refuses is answered as a problem, and closed. */
+/** Connections with malformed requests: answered with a problem and closed. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemCode } from '../terms/errors.js';
@@ -10,10 +10,10 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
 ]);
 
-/** How long a client may take to close a connection on which it was refused, in milliseconds. */
+/** How long a refused client may take to close its connection, in milliseconds. */
 const CLOSE_MS = 2000;
 
-/** Answers what Node emits as `clientError`. */
+/** Handles Node's `clientError`. */
 export function refuseConnection(error: Error, socket: Socket): void {
   if (systemCode(error) === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -27,7 +27,7 @@ export function refuseConnection(error: Error, socket: Socket): void {
   );
 }
 
-/** Answers a connection on which nothing was answered yet, and closes it whether the client does or not. */
+/** Responds on a connection without a response so far, and closes it. */
 export function refuseSocket(socket: Socket, status: number, detail: string): void {
   const { head, body } = problemText(status, detail);
   socket.end(head + body);
@@ -35,7 +35,7 @@ export function refuseSocket(socket: Socket, status: number, detail: string): vo
   socket.once('close', () => clearTimeout(late));
 }
 
-/** A problem as it is written where there is no reply of Fastify. */
+/** A problem as text, where Fastify has no reply. */
 export function problemText(
   status: number,
   detail: string,

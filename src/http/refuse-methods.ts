@@ -1,16 +1,16 @@
-/** Methods that a path does not have: refused as such, with those that it has. */
+/** Unsupported methods of existing paths: refused with the list of supported ones. */
 import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
 import { Refusal } from './refusal.js';
 
-/** A path, with the methods of its routes and how they answer errors. */
+/** A path, with the methods of its routes and their error handler. */
 interface Path {
   readonly methods: Set<string>;
   readonly errorHandler: RouteOptions['errorHandler'];
 }
 
 /**
- * Notes the routes that are added to a scope from now on.
- * @returns refuses the other methods at their paths, once all of them are there
+ * Collects the routes that are added to a scope from now on.
+ * @returns a function that refuses all other methods at their paths; call it after the last route
  */
 export function noteMethods(app: FastifyInstance): () => void {
   const paths = new Map<string, Path>();
@@ -21,18 +21,18 @@ export function noteMethods(app: FastifyInstance): () => void {
     paths.set(routePath, path);
   });
   return () => {
-    // OPTIONS is the application's: browsers ask it what origins may call.
+    // OPTIONS is left to the application, for CORS.
     const all = app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS');
     for (const [url, { methods, errorHandler }] of [...paths]) {
       const allow = [...methods].sort().join(', ');
       const refuse = async ({ method }: { readonly method: string }): Promise<never> => {
-        throw new Refusal('METHOD_NOT_ALLOWED', `${method} is not possible here; ${allow} is`, { headers: { allow } });
+        throw new Refusal('METHOD_NOT_ALLOWED', `${method} is not supported here; ${allow} is`, { headers: { allow } });
       };
       app.route({
         url,
         method: all.filter((method) => !methods.has(method)),
         schema: { hide: true },
-        ...(errorHandler ? { errorHandler } : {}),
+        errorHandler,
         onRequest: refuse,
         handler: refuse,
       });

@@ -1,7 +1,7 @@
-/** The options of Fastify itself that a plugin finds among its own. */
+/** Fastify's own options among those of a plugin. */
 import { anything, type OptionTable, text } from '../options/accept-options.js';
 
-/** What `app.register` takes for any plugin. */
+/** Options that `app.register` accepts for any plugin. */
 export interface RegisterOptions {
   readonly prefix?: string;
   readonly logLevel?: string;

@@ -1,25 +1,25 @@
-/** Requests in numbers, for Prometheus. */
+/** Prometheus metrics of requests. */
 import type { Registry } from 'prom-client';
 import { acceptArgument, promRegistry } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { missingPeer } from '../terms/missing-peer.js';
 import type { AnswerListener } from './answered-request.js';
 
-/** Bounds of the buckets, in seconds: from a row that is read to a client that waits, or fetches a large result. */
+/** Bucket bounds in seconds: from a single row to a client that waits, or downloads a large result. */
 const REQUEST_SECONDS = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60, 300];
 
 const NAME = 'sluice_http_request_duration_seconds';
 
 /**
- * Makes what counts requests, for the option `onAnswered` of `sluiceHttp`; one serves several of these plugins. There
- * are as many series as methods, routes and statuses: no label names a tenant or a job.
- * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` when the registry counts requests already
+ * Makes the listener for the option `onAnswered` of `sluiceHttp`; one can serve several plugins. The number of series is
+ * bounded by methods, routes and statuses: no label names a tenant or a job.
+ * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` if the registry already counts requests
  */
 export async function requestMetrics(registry: Registry): Promise<AnswerListener> {
   acceptArgument('registry', registry, promRegistry);
   const { Histogram } = await importPromClient();
   if (registry.getSingleMetric(NAME)) {
-    throw new SluiceError('INVALID', 'http', 'the registry counts requests already: share what counts them');
+    throw new SluiceError('INVALID', 'http', 'the registry already counts requests; share the existing listener');
   }
   const durations = new Histogram({
     name: NAME,

@@ -1,4 +1,4 @@
-/** The schema of the documented request, for the OpenAPI document; the request itself is examined when it is accepted. */
+/** The schema of the documented request, for the OpenAPI document; requests are validated when they are accepted. */
 
 import { DOCUMENTED_MEMBERS, type DocumentedType, membersOf } from '../request/accept/documented-members.js';
 import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
@@ -14,7 +14,7 @@ const COUNT = {
     { type: 'string', pattern: '^[0-9]+$' },
   ],
 };
-/** Schemas of operands; the description of an operator says what it means. */
+/** Schemas of operands; the description of an operator states its meaning. */
 const OPERANDS: Readonly<Record<OperandKind, Schema>> = {
   value: { type: ['string', 'number', 'boolean'] },
   words: TEXT,
@@ -30,14 +30,14 @@ const CONTEXTS = {
   description: 'Context types with their paths, e.g. { "country": "Germany" }',
 };
 
-/** An array of objects whose members, by name, are of this kind. */
+/** An array of objects whose members are all of one kind. */
 function named(of: Schema): Schema {
   return { type: 'array', items: { type: 'object', additionalProperties: of } };
 }
 
 const CONDITION_REF = { $ref: 'Condition#' };
 
-/** What is asked of one attribute or property. */
+/** Condition on one attribute or property. */
 export const CONDITION: Schema = {
   $id: 'Condition',
   description: 'Holds when one value satisfies every operator',
@@ -51,9 +51,15 @@ export const CONDITION: Schema = {
     ),
     type: { type: 'string', enum: [...COMPARISON_TYPES] },
     not: FLAG,
-    operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Only as it is without it' },
-    attributes: { ...named(CONDITION_REF), description: 'Of a nested attribute: conditions that one row satisfies' },
-    valueProperties: { ...named(CONDITION_REF), description: 'Conditions on os, osid and the like of the very value' },
+    operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Accepted only with the default meaning' },
+    attributes: {
+      ...named(CONDITION_REF),
+      description: 'For a nested attribute: conditions that a single row satisfies',
+    },
+    valueProperties: {
+      ...named(CONDITION_REF),
+      description: 'Conditions on properties of the same value, such as os and osid',
+    },
     contexts: CONTEXTS,
     nonContextual: FLAG,
   },
@@ -122,6 +128,6 @@ function objectAt(path: string): Schema {
 /** The body of downloadDataJob. */
 export const DOWNLOAD_REQUEST: Schema = {
   $id: 'DownloadDataRequest',
-  description: 'The documented body; unknown and unsupported members are refused by their path',
+  description: 'The documented body; unknown and unsupported members are refused with their path',
   ...objectAt(''),
 };

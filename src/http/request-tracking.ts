@@ -1,4 +1,4 @@
-/** The documented tracking of tasks: how a job is told as a task. */
+/** The documented tracking of tasks: a job as a task. */
 import { DOCUMENTED_STATUS, type Job } from '../jobs/job.js';
 import { profileNameOf } from '../request/accept/accept-request.js';
 import { fileKey } from './file-key.js';
@@ -6,7 +6,7 @@ import type { AttributeValue, GetService } from './get-service.js';
 import { sourceOf } from './job-view.js';
 import { publicMessage } from './statuses.js';
 
-/** Tells each job in one object, whose id is that of the task. */
+/** Reports each job as one object, whose id is that of the task. */
 export const REQUEST_TRACKING: GetService = {
   type: 'tasksummaryobject',
   criteria: [],
@@ -44,7 +44,7 @@ function taskAttributes(job: Job): Record<string, AttributeValue | undefined> {
   };
 }
 
-/** What every object that tells of a job says of its task. */
+/** The attributes of a job's task that all its objects share. */
 export function taskFacts({ id, request }: Job): Record<string, AttributeValue | undefined> {
   return {
     taskId: id,

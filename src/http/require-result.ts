@@ -1,11 +1,11 @@
-/** Results that are not there, and why, in words that a client may read. */
+/** Missing results, with a reason for the client. */
 import { hasResult, type Job } from '../jobs/job.js';
 import { sourceOf } from './job-view.js';
 import { Refusal } from './refusal.js';
 import { publicMessage } from './statuses.js';
 
 /**
- * Lets pass a job that has a result. The jobs would refuse it too, without the reason.
+ * Requires that a job has a result. The jobs would refuse it too, but without the reason.
  * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`
  */
 export function requireResult({ state, error }: Job): void {

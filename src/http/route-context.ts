@@ -1,27 +1,27 @@
-/** What the routes are given: the jobs of the tenant that asks, and never those of another. */
+/** The context of routes: the jobs of the authenticated tenant, and of no other. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import type { Links } from './job-view.js';
 import type { Presence } from './presence.js';
 import { Refusal } from './refusal.js';
 
-/** What a room of routes stands on. */
+/** What all routes share. */
 export interface RouteContext {
   readonly links: Links;
-  /** Where clients reach the service, if somebody said it: `https://export.example.com`. */
+  /** Public origin of the service, if configured: `https://export.example.com`. */
   readonly publicOrigin: string | undefined;
   readonly presence: Presence;
-  /** How long a client waits for a result that does not say. */
+  /** Default wait for a result. */
   readonly waitMs: number;
   readonly bodyLimit: number;
-  /** Streams of events that a tenant may have open. */
+  /** Open streams of events per tenant. */
   readonly maxStreams: number;
 }
 
-/** Where the jobs of its tenant lie on a request. */
+/** Decorator of a request with the jobs of its tenant. */
 const TENANT_JOBS = 'sluiceTenantJobs';
 
-/** Prepares requests of a scope for `bindTenant`. */
+/** Prepares the requests of a scope for `bindTenant`. */
 export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest(TENANT_JOBS, null);
 }
@@ -31,12 +31,12 @@ export function bindTenant(request: FastifyRequest, jobs: TenantJobs): void {
   request.setDecorator<TenantJobs>(TENANT_JOBS, jobs);
 }
 
-/** The jobs of the tenant that asks. */
+/** The jobs of the authenticated tenant. */
 export function jobsOf(request: FastifyRequest): TenantJobs {
   return request.getDecorator<TenantJobs>(TENANT_JOBS);
 }
 
-/** The path parameter that names a job. */
+/** The path parameter with the id of a job. */
 export interface JobParams {
   readonly id: string;
 }
@@ -49,15 +49,15 @@ export const JOB_PARAMS = {
 };
 
 /**
- * The id of the job that is asked for.
- * @throws SluiceError `NO_SUCH_JOB` for what no id looks like
+ * The requested job id.
+ * @throws SluiceError `NO_SUCH_JOB` for anything that cannot be an id
  */
 export function jobIdOf(id: string): string {
   if (/^[\w-]{1,100}$/.test(id)) return id;
   throw new Refusal('NO_SUCH_JOB', 'there is no such job');
 }
 
-/** Refuses what no route is there for; for the paths around our routes. */
+/** Refuses paths without a route. */
 export async function refuseRoute({ method, url }: FastifyRequest): Promise<never> {
   throw new Refusal('NO_SUCH_ROUTE', `there is no route ${method} ${url.split('?', 1)[0]}`);
 }

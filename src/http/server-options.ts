@@ -1,4 +1,4 @@
-/** A server on which nothing is answered but by us: what Node and Fastify refuse by themselves is a problem too. */
+/** Server options with which also the errors of Node and Fastify are problems. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -7,27 +7,27 @@ import { Refusal } from './refusal.js';
 import { problemText, refuseConnection } from './refuse-connection.js';
 import { refuseRoute } from './route-context.js';
 
-/** What Fastify is made with. */
+/** Options of Fastify. */
 export const SERVER_OPTIONS = {
   http: {
-    // Node looks for slow requests each 30 s unless it is told otherwise.
+    // The default interval of checks for slow requests is 30 s.
     connectionsCheckingInterval: 5000,
-    // Node refuses a request without one by an empty answer; `answerAll` refuses it in words.
+    // Node would refuse a request without a Host with an empty response; `answerAll` sends a problem.
     requireHostHeader: false,
   },
-  // What Fastify refuses before any route has its say.
+  // Errors before routing.
   frameworkErrors: sendProblem,
   clientErrorHandler: refuseConnection,
 } as const;
 
-/** Answers what no route is there for, and what Node would answer by itself with an empty body. */
+/** Responds to unknown paths, and to requests that Node itself would answer with an empty body. */
 export function answerAll(app: FastifyInstance): void {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseRoute);
   app.addHook('onRequest', async ({ raw }) => {
     const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
     if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return;
-    throw new Refusal('INVALID', 'a request has one Host header', { status: 400, path: 'headers.host' });
+    throw new Refusal('INVALID', 'a request must have exactly one Host header', { status: 400, path: 'headers.host' });
   });
   app.server.on('checkExpectation', ({ headers }: IncomingMessage, response: ServerResponse) => {
     const text = problemText(417, `only 100-continue can be expected, not ${headers.expect}`);

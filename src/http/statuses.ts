@@ -1,7 +1,7 @@
-/** Errors to HTTP statuses: a total function, so that no error goes out without an answer that was thought about. */
+/** HTTP statuses of errors: a total function, so that each error has a deliberate status. */
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../terms/errors.js';
 
-/** What a family of errors answers, unless one of its codes says otherwise. */
+/** Status of a family of errors, unless one of its codes overrides it. */
 const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
   request: 400,
   access: 401,
@@ -18,9 +18,9 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
 
 const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   IDEMPOTENCY_MISMATCH: 422,
-  // The package is missing on this machine: nothing in the request can mend that.
+  // The package is missing on this machine: not a fault of the request.
   MISSING_PEER: 500,
-  // Coming again later does not help; deleting results does.
+  // Retrying does not help; deleting results does.
   QUOTA_EXCEEDED: 403,
   BODY_TOO_LARGE: 413,
   METHOD_NOT_ALLOWED: 405,
@@ -32,50 +32,50 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 
 const TITLES: Readonly<Record<ErrorFamily, string>> = {
-  request: 'The request is not acceptable',
-  access: 'Who asks is not known',
-  missing: 'There is no such thing',
-  state: 'The job is not in a state for this',
-  expired: 'The result is not kept any more',
-  limit: 'A limit is reached',
+  request: 'The request is invalid',
+  access: 'Authentication is required',
+  missing: 'Not found',
+  state: 'The state of the job does not allow this',
+  expired: 'The result has expired',
+  limit: 'A limit was exceeded',
   unavailable: 'The service is not available',
-  input: 'The source holds something faulty',
+  input: 'The source is faulty',
   io: 'The service could not read or write',
-  abort: 'The work was ended',
-  internal: 'The service is at fault',
+  abort: 'The work was aborted',
+  internal: 'Internal error of the service',
 };
 
-/** Whether a word is one of our codes; a job's error may bear one of a later version. */
+/** Whether a text is a known code; a stored job may have one of a later version. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
 
-/** The family of a code; one that is not known counts as a fault of ours. */
+/** The family of a code; unknown codes count as internal. */
 export function familyOf(code: string): ErrorFamily {
   return isErrorCode(code) ? ERROR_CODES[code] : 'internal';
 }
 
-/** The status that an error of this code answers. */
+/** The status of a code. */
 export function statusOf(code: string): number {
   return (isErrorCode(code) ? BY_CODE[code] : undefined) ?? BY_FAMILY[familyOf(code)];
 }
 
-/** What an error of this code is called, in a few words. */
+/** A short title for a code. */
 export function titleOf(code: string): string {
   return TITLES[familyOf(code)];
 }
 
 /**
- * What a client may read of an error's message. Errors of the system and of sluice itself tell how this machine is
- * made: they are for its log. Sources are named without the folders they lie in.
+ * The part of an error's message that a client may see. Errors of the system and internal errors reveal details of this
+ * machine: they belong in the log. Sources are named without their folders.
  */
 export function publicMessage(code: string, message: string, source?: string): string {
   const family = familyOf(code);
-  if (family === 'io' || family === 'internal') return `${titleOf(code)}; the log of the service tells more.`;
+  if (family === 'io' || family === 'internal') return `${titleOf(code)}; see the log of the service.`;
   return source === undefined ? message : message.replaceAll(source, baseName(source));
 }
 
-/** The last segment of a path, whichever way its slashes lean. */
+/** The last segment of a path, with slashes or backslashes. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -165,7 +165,7 @@ export class OpenJobs implements Jobs {
       this.#runner = new Runner({
         ...{ engine, store, plans, now, logger, concurrency, hit },
         source: () => toSource(typeof source === 'function' ? source() : source),
-        slice: { ...SLICE, ...slice },
+        slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
         resultTtlMs: options.resultTtlMs ?? DAY_MS,
         retry: options.retry ?? {},

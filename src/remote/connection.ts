@@ -103,8 +103,8 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
           ...headers,
         },
         redirect: 'manual',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(ends.length > 0 ? { signal: AbortSignal.any(ends) } : {}),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.any(ends),
       });
     } catch (cause) {
       throw connectionError(cause, `${method} ${placeOf(url)}`, ends, { hide, stage });
@@ -161,7 +161,7 @@ export function connectionError(
 
 /** An answer that is not as agreed. */
 export function failed(message: string, cause?: unknown, stage: StageName = 'client'): SluiceError {
-  return new SluiceError('SERVICE_FAILED', stage, message, cause === undefined ? {} : { cause });
+  return new SluiceError('SERVICE_FAILED', stage, message, { cause });
 }
 
 /** Messages leave the values out: a wrong one may be a secret all the same. */

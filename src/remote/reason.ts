@@ -1,5 +1,4 @@
 /** Why a service refuses: in a problem, or in any of the shapes that the documented platform has for it. */
-import { definedOnly } from '../terms/defined-only.js';
 import { ERROR_CODES, type ErrorCode, type RequestFault } from '../terms/errors.js';
 import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
@@ -19,7 +18,7 @@ export interface Reason {
 export function reasonIn(body: unknown): Reason {
   const problem = textAt(body, 'detail') ?? textAt(body, 'title');
   if (problem !== undefined) {
-    return { ...faultsIn(body), text: problem, ...definedOnly({ own: codeOf(textAt(body, 'code')) }) };
+    return { ...faultsIn(body), text: problem, own: codeOf(textAt(body, 'code')) };
   }
   for (const root of ['response', 'dataObjectOperationResponse']) {
     const detail = memberAt(body, root, 'statusDetail');
@@ -30,7 +29,7 @@ export function reasonIn(body: unknown): Reason {
       const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
       if (text === undefined && code === undefined) continue;
       const own = codeOf(textAt(detail, 'sluiceCode'));
-      return { ...faultsIn(detail), ...definedOnly({ code, text, own }) };
+      return { ...faultsIn(detail), code, text, own };
     }
   }
   return { faults: [] };
@@ -58,10 +57,7 @@ function isErrorCode(name: string): name is ErrorCode {
 }
 
 function faultsIn(told: unknown): Pick<Reason, 'faults' | 'moreFaults'> {
-  return {
-    faults: listAt(told, 'faults').flatMap(faultOf),
-    ...definedOnly({ moreFaults: countAt(told, 'moreFaults') }),
-  };
+  return { faults: listAt(told, 'faults').flatMap(faultOf), moreFaults: countAt(told, 'moreFaults') };
 }
 
 function faultOf(fault: unknown): readonly RequestFault[] {

@@ -51,15 +51,19 @@ export function jobRowOf(record: JobRecord): JobRow {
     ...{ id, tenant, state, version, epoch, failures, lost, progress, files },
     createdAt: Number(record.created_at),
     changedAt: Number(record.changed_at),
-    ...(record.started_at === null ? {} : { startedAt: Number(record.started_at) }),
-    ...(record.ended_at === null ? {} : { endedAt: Number(record.ended_at) }),
-    ...(record.expires_at === null ? {} : { expiresAt: Number(record.expires_at) }),
-    ...(record.not_before === null ? {} : { notBefore: Number(record.not_before) }),
-    ...(record.idempotency_key === null ? {} : { idempotencyKey: record.idempotency_key }),
-    ...(error === null ? {} : { error }),
-    ...(receipt === null ? {} : { receipt }),
-    ...(checkpoint === null ? {} : { checkpoint }),
+    startedAt: numberOf(record.started_at),
+    endedAt: numberOf(record.ended_at),
+    expiresAt: numberOf(record.expires_at),
+    notBefore: numberOf(record.not_before),
+    idempotencyKey: record.idempotency_key ?? undefined,
+    error: error ?? undefined,
+    receipt: receipt ?? undefined,
+    checkpoint: checkpoint ?? undefined,
   };
+}
+
+function numberOf(digits: string | null): number | undefined {
+  return digits === null ? undefined : Number(digits);
 }
 
 /** The value for a JSON column. */
