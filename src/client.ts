@@ -1,4 +1,4 @@
-/** The door to a service from afar: a client of sluice and of the documented platform. */
+/** Entry point `sluice/client`: a client of sluice, and of the documented platform. */
 
 export {
   type Client,

@@ -1,4 +1,4 @@
-/** The door to HTTP: a Fastify plugin that serves jobs, by the documented routes and by our own. */
+/** Entry point `sluice/http`: a Fastify plugin that serves jobs, with the documented routes and sluice's own. */
 
 export type { AnsweredRequest, AnswerListener } from './http/answered-request.js';
 export { type Authenticate, tokenAuthenticator } from './http/authenticate.js';

@@ -1,4 +1,4 @@
-/** The door to jobs of many machines: in a PostgreSQL database, run by any number of workers. */
+/** Entry point `sluice/jobs/postgres`: jobs in a PostgreSQL database, run by any number of workers. */
 
 export type { Jobs } from './jobs/open-jobs.js';
 export { openPostgresJobs, type PostgresJobsOptions } from './jobs/postgres/open-postgres-jobs.js';

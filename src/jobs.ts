@@ -1,4 +1,4 @@
-/** The door to exports that outlive the call: durable jobs in a folder of this machine. */
+/** Entry point `sluice/jobs`: durable exports as jobs, in a folder of this machine. */
 
 export type { SliceLimits } from './jobs/attempt-options.js';
 export type { JobCounts } from './jobs/engine.js';

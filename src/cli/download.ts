@@ -1,4 +1,4 @@
-/** `sluice download`: the result of a job of a service, on from where an earlier call left off. */
+/** `sluice download`: downloads the result of a job of a service; resumes an earlier call. */
 
 import type { Command } from 'commander';
 import { checkFile } from '../destinations/file.js';
@@ -18,15 +18,15 @@ interface DownloadFlags extends ServerFlags {
 export function addDownloadCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('download')
-    .description('wait for a job of a service, and fetch its result; called again, it goes on')
+    .description('wait for a job of a service, and download its result; resumes when called again')
     .argument('<id>', 'the work automation id')
     .requiredOption('-o, --out <file>', 'where the result goes')
-    .option('--overwrite', 'replace a file that exists')
-    .option('--file <name>', 'which file of the result (default: the export)');
+    .option('--overwrite', 'replace an existing file')
+    .option('--file <name>', 'name of the file in the result (default: the export)');
   addServerFlags(command)
     .optionsGroup('Messages:')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'speak in JSON lines on standard error')
+    .option('--quiet', 'print only errors')
+    .option('--json', 'print JSON lines on standard error')
     .action((id: string, flags: DownloadFlags) => run(() => runDownload(id, flags), flags));
 }
 

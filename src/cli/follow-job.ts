@@ -1,4 +1,4 @@
-/** Waiting for a job of a service and fetching its result, with what there is to see meanwhile. */
+/** Waits for a job of a service and downloads its result, with a display of the progress. */
 import type { Client } from '../client/create-client.js';
 import type { Downloaded, DownloadProgress } from '../client/download.js';
 import { type RemoteJob, withoutResult } from '../client/remote-job.js';
@@ -10,12 +10,12 @@ import { formatBytes, formatRecords } from './format.js';
 import { clearLine, openBar, type ProgressView, showProgress } from './progress.js';
 import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
-/** Milliseconds between two lines where there is no terminal. */
+/** Interval of progress lines without a terminal, in milliseconds. */
 const LINE_INTERVAL_MS = 5000;
 
 /**
- * Shows a job until it has ended.
- * @throws SluiceError what it failed with; `NO_RESULT` when it was cancelled, `RESULT_EXPIRED`
+ * Waits for the end of a job and shows its progress.
+ * @throws SluiceError the error of a failed job; `NO_RESULT` for a cancelled one, `RESULT_EXPIRED`
  */
 export async function followJob(client: Client, id: string, out: Console): Promise<RemoteJob> {
   let view: ProgressView | undefined;
@@ -25,7 +25,7 @@ export async function followJob(client: Client, id: string, out: Console): Promi
     const job = await client.waitFor(id, {
       onProgress({ state, progress }) {
         if (state === 'queued') return;
-        // How much there is to read may be known only some time after the job has begun.
+        // The size of the source may become known after the start of the job.
         if (!view || totalBytes !== progress.totalBytes) {
           view?.stop();
           totalBytes = progress.totalBytes;
@@ -41,7 +41,7 @@ export async function followJob(client: Client, id: string, out: Console): Promi
   }
 }
 
-/** Fetches the result of an ended job. */
+/** Downloads the result of an ended job. */
 export async function downloadResult(
   client: Client,
   id: string,
@@ -65,7 +65,7 @@ export async function downloadResult(
   return downloaded;
 }
 
-/** Says how a job ended and what came of it; answers the exit code. */
+/** Reports the end of a job and its result; returns the exit code. */
 export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: Console): number {
   const { id, state, status, progress } = job;
   const facts = { job, downloaded };
@@ -81,7 +81,7 @@ export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: 
   return state === 'completedWithErrors' ? EXIT.rejects : EXIT.done;
 }
 
-/** Characters below which the line of a download has no bar. */
+/** Minimum width of a line with a bar, in characters. */
 const WIDE = 60;
 
 function showDownload(out: Console): { update(progress: DownloadProgress): void; stop(): void } {

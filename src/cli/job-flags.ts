@@ -1,4 +1,4 @@
-/** The flags of commands that keep or run jobs: where jobs and results are, how entities are read, how much at a time. */
+/** Flags of commands that store or run jobs: storage, lifetimes, limits, and how entities are read. */
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
@@ -15,9 +15,9 @@ import { addOptionFlags } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 
-/** The flags, as commander hands them over. */
+/** The flags, as parsed by commander. */
 export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {
-  /** Absent where jobs are in a database in any case. */
+  /** Absent in commands whose jobs are always in a database. */
   readonly dataDir?: string;
   readonly postgres?: string;
   readonly results?: string;
@@ -36,24 +36,24 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly retryDelay?: number;
 }
 
-/** Where jobs and results of one process are, unless it is said. */
+/** Default folder of jobs and results of a single process. */
 export const DATA_DIR = '.sluice';
 
-/** Adds the flags that say where jobs are, and how many run. */
+/** Adds the flags for the storage and the limits of jobs. */
 export function addJobFlags(command: Command): Command {
   return command
     .optionsGroup('Where jobs are:')
-    .option('--postgres <url>', 'jobs of many processes, in this database (default: $SLUICE_POSTGRES)')
-    .option('--results <place>', 'results: a folder, or s3://bucket/prefix, that all these processes reach')
+    .option('--postgres <url>', 'store jobs of many processes in this database (default: $SLUICE_POSTGRES)')
+    .option('--results <place>', 'store results in a folder or s3://bucket/prefix that all processes reach')
     .option('--result-ttl <time>', 'how long results are kept, e.g. 12h or 7d (default: 1d)', duration)
     .option('--job-ttl <time>', 'how long ended jobs without a result are kept (default: 7d)', duration)
     .option('--link-ttl <time>', 'how long links to files work (default: 1h)', duration)
-    .optionsGroup('How much:')
-    .option('--concurrency <n>', 'jobs that run at the same time in this process (default: 4)', number)
-    .option('--slice <size>', 'input between two checkpoints, done again when a process dies (default: 64MB)', size)
-    .option('--max-running <n>', 'jobs of one tenant that run, in all processes (default: 4)', number)
-    .option('--max-queued <n>', 'jobs of one tenant that wait (default: 1000)', number)
-    .option('--max-stored <size>', 'bytes of all results that one tenant may keep (default: no limit)', size)
+    .optionsGroup('Limits:')
+    .option('--concurrency <n>', 'concurrent jobs of this process (default: 4)', number)
+    .option('--slice <size>', 'maximum input between two checkpoints, repeated after a crash (default: 64MB)', size)
+    .option('--max-running <n>', 'running jobs per tenant, in all processes (default: 4)', number)
+    .option('--max-queued <n>', 'queued jobs per tenant (default: 1000)', number)
+    .option('--max-stored <size>', 'stored bytes of all results per tenant (default: no limit)', size)
     .option('--max-records-per-job <n>', 'records that one job may write (default: no limit)', number)
     .option('--slice-duration <time>', 'maximum time between two checkpoints (default: 30s)', duration)
     .option('--retries <n>', 'how often a job is retried after a system error (default: 5)', number)
@@ -64,14 +64,14 @@ export function addJobFlags(command: Command): Command {
     );
 }
 
-/** Adds the flags that say how entities are read and written; they must be alike wherever the same jobs are. */
+/** Adds the flags for reading and writing entities; all processes over the same jobs must use the same ones. */
 export function addPlanFlags(command: Command): Command {
   command.optionsGroup('Input:');
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'idField', 'typeField', 'trust', 'onError');
   return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'threads', 'profiles');
 }
 
-/** Where jobs are, for people; an address is told without who asks there. */
+/** The storage of jobs, for messages; addresses are shown without the user and the password. */
 export function placeOfJobs(flags: JobFlags): string {
   const url = postgresOf(flags);
   if (url === undefined) return flags.dataDir ?? DATA_DIR;
@@ -79,14 +79,14 @@ export function placeOfJobs(flags: JobFlags): string {
   return `${host}${pathname}`;
 }
 
-/** The database of the jobs, where they are in one. */
+/** The database of the jobs, if they are in one. */
 export function postgresOf({ postgres = process.env.SLUICE_POSTGRES }: JobFlags): string | undefined {
   return postgres === '' ? undefined : postgres;
 }
 
 /**
- * Opens the jobs that flags name: in a database for many processes, else in a folder for this one.
- * @throws SluiceError as `openJobs` and `openPostgresJobs` do, `INVALID` for flags that contradict each other
+ * Opens the jobs that the flags specify: in a database for many processes, else in a folder for this one.
+ * @throws SluiceError as `openJobs` and `openPostgresJobs` do, `INVALID` for conflicting flags
  */
 export async function openJobsOf(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<Jobs> {
   const { dataDir = DATA_DIR, results } = flags;
@@ -95,14 +95,14 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
     return openJobs({ ...(await jobsOptions(inputs, flags, logger)), dataDir, results });
   }
   if (results === undefined) {
-    throw usage('jobs of many processes need a place for results that all of them reach: --results');
+    throw usage('jobs of many processes need a storage of results that all of them reach: --results');
   }
   const options = await jobsOptions(inputs, flags, logger);
   const { openPostgresJobs } = await import('../jobs/postgres/open-postgres-jobs.js');
   return openPostgresJobs({ ...options, connection, results });
 }
 
-/** The options of jobs that flags name; the source is looked at, for it will be read many times. */
+/** The options of jobs that the flags specify; checks the source, which is read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
   const { input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
@@ -125,17 +125,18 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
   };
 }
 
-/** What is read many times must be there, and must be a file or a source that opens itself anew each time. */
+/** The source of jobs: files that exist, or a source that can be reopened. */
 async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<SourceName> {
-  // Who runs no jobs reads nothing.
+  // A process without concurrent jobs reads nothing.
   if (flags.concurrency === 0 && inputs.length === 0) return objects([]);
   if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
-  if (inputs.includes('-')) throw usage('jobs read their input many times; standard input can be read once');
+  if (inputs.includes('-')) throw usage('jobs read their input many times, standard input can be read only once');
   if (inputs.some(isAddress)) return namedSource(inputs, flags, logger);
   refuseIdleFlags(inputs, flags);
   for (const path of inputs) {
     const found = await stat(path).catch(() => undefined);
-    if (found && !found.isFile() && !found.isDirectory()) throw usage(`${path} is no file; it can be read once only`);
+    if (found && !found.isFile() && !found.isDirectory())
+      throw usage(`${path} is not a file: it can be read only once`);
   }
   for await (const input of files(...inputs).inputs(new AbortController().signal)) {
     if (input.kind === 'bytes') await input.close();

@@ -1,4 +1,4 @@
-/** `sluice jobs`: what a service has to do, one job, or the end of one. */
+/** `sluice jobs`: lists the jobs of a service, shows one, or cancels it. */
 import type { Command } from 'commander';
 import type { RemoteJob } from '../client/remote-job.js';
 import { escaped } from '../terms/shown-text.js';
@@ -23,13 +23,13 @@ export function addJobsCommand(program: Command, run: RunCommand): void {
     .command('jobs')
     .description('list the jobs of a service, show one, or cancel it')
     .argument('[id]', 'the work automation id of one job')
-    .option('--cancel', 'end that job, or delete its result')
-    .option('--limit <n>', 'how many jobs (default: 20)', number)
-    .option('--after <next>', 'the page behind the one that named this');
+    .option('--cancel', 'cancel that job, or delete it once it has ended')
+    .option('--limit <n>', 'maximum number of jobs (default: 20)', number)
+    .option('--after <next>', 'start of the page, as printed with the previous one');
   addServerFlags(command)
     .optionsGroup('Messages:')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'answer in JSON')
+    .option('--quiet', 'print only errors')
+    .option('--json', 'print JSON')
     .action((id: string | undefined, flags: JobsFlags) => run(() => runJobs(id, flags), flags));
 }
 
@@ -55,7 +55,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
 
 const HEAD = ['ID', 'STATE', 'CREATED', 'WRITTEN', 'DONE', 'SIZE'] as const;
 
-/** One line a job, in columns. */
+/** A table with one line per job. */
 function table(jobs: readonly RemoteJob[]): string {
   const rows = [HEAD, ...jobs.map((job) => cells(job).map(escaped))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
@@ -81,12 +81,12 @@ function cells(job: RemoteJob): readonly string[] {
   ];
 }
 
-/** How much of the source has been read. */
+/** The share of the source that has been read. */
 function share({ state, progress: { bytesIn, totalBytes } }: RemoteJob): string | undefined {
   return state === 'running' && totalBytes ? `${Math.floor((bytesIn / totalBytes) * 100)} %` : undefined;
 }
 
-/** One job, one fact a line. */
+/** One job, one line per fact. */
 function describe(job: RemoteJob): string {
   const { progress, error, files } = job;
   const facts: readonly (readonly [string, string | number | undefined])[] = [

@@ -1,4 +1,4 @@
-/** The numbers of a service or a worker for Prometheus, on a port of their own. */
+/** Prometheus metrics of a service or a worker, on their own port. */
 import type { Command } from 'commander';
 import type { Registry } from 'prom-client';
 import { tokenAuthenticator } from '../http/authenticate.js';
@@ -13,7 +13,7 @@ import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
 import { readSecret } from './server-flags.js';
 
-/** The flags, as commander hands them over. */
+/** The flags, as parsed by commander. */
 export interface MetricsFlags {
   readonly metricsPort?: number;
   readonly metricsHost: string;
@@ -24,28 +24,28 @@ export interface MetricsFlags {
 export function addMetricsFlags(command: Command): Command {
   return command
     .optionsGroup('Metrics for Prometheus:')
-    .option('--metrics-port <n>', 'answer GET /metrics on this port; 0 is any that is free', number)
-    .option('--metrics-host <host>', 'where to listen for it', '127.0.0.1')
-    .option('--metrics-token-file <file>', 'the file that holds the bearer token of whoever reads them');
+    .option('--metrics-port <n>', 'serve GET /metrics on this port; 0 chooses a free one', number)
+    .option('--metrics-host <host>', 'where to listen for metrics', '127.0.0.1')
+    .option('--metrics-token-file <file>', 'the file that holds the bearer token of metrics readers');
 }
 
-/** The numbers of some jobs, served until it is closed. */
+/** A server of metrics. */
 export interface MetricsServer {
   readonly registry: Registry;
-  /** Where they are read. */
+  /** Address of the metrics. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves the metrics of jobs, where flags ask for it.
- * @throws SluiceError `MISSING_PEER`, `SERVICE_FAILED`, `INVALID` where everybody could read them
+ * Serves the metrics of jobs, if the flags request it.
+ * @throws SluiceError `MISSING_PEER`, `SERVICE_FAILED`, `INVALID` if the metrics would be public
  */
 export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promise<MetricsServer | undefined> {
   const { metricsPort: port, metricsHost: host, metricsTokenFile } = flags;
   if (port === undefined) return undefined;
   if (metricsTokenFile === undefined && !isLoopbackHost(host)) {
-    throw usage(`${host} may be reached from other machines: name a token with --metrics-token-file`);
+    throw usage(`${host} may be reachable from other machines: require a token with --metrics-token-file`);
   }
   const { fastify } = await importFastify();
   const reader = metricsTokenFile === undefined ? undefined : await readSecret(metricsTokenFile);

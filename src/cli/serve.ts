@@ -1,4 +1,4 @@
-/** `sluice serve`: exports of entities as a service, in the words of the documented platform. */
+/** `sluice serve`: serves exports of entities over HTTP, with the routes of the documented platform. */
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
@@ -36,7 +36,7 @@ interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags, ServiceFlag
   readonly auth: boolean;
 }
 
-/** How long answers that are under way may take when the service is told to end. */
+/** How long pending responses may take at a shutdown, in milliseconds. */
 const GRACE_MS = 5000;
 
 /** Adds the command to the program. */
@@ -46,12 +46,15 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .description('serve exports of entities over HTTP, as jobs that outlive the process')
     .argument('[inputs...]', INPUTS)
     .option('--host <host>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'the port; 0 is any that is free', number, 8080)
-    .option('--data-dir <folder>', 'where jobs and results are, of this process alone', DATA_DIR)
-    .optionsGroup('Who may ask:')
+    .option('--port <n>', 'the port; 0 chooses a free one', number, 8080)
+    .option('--data-dir <folder>', 'folder of jobs and results, owned by this process', DATA_DIR)
+    .optionsGroup('Authentication:')
     .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
-    .option('--tokens-file <file>', 'tenant=token, one a line (default: those in $SLUICE_TOKENS, with commas between)')
-    .option('--no-auth', 'everybody on this machine; only where nobody else can reach the host');
+    .option(
+      '--tokens-file <file>',
+      'tenant=token, one per line (default: those in $SLUICE_TOKENS, separated by commas)',
+    )
+    .option('--no-auth', 'accept all requests of this machine; only on a loopback host');
   addMetricsFlags(addSourceFlags(addPlanFlags(addServiceFlags(addJobFlags(command)))))
     .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')
@@ -59,7 +62,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 }
 
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
-  // What flags say is examined before anything is opened.
+  // Flags are checked before anything is opened.
   const plugin = pluginOptions(flags);
   const trustProxy = trustedProxies(flags);
   const tokens = await tenantTokens(flags);
@@ -90,9 +93,9 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
       announce(app.server.address(), flags, tokens !== 'none', metrics?.url);
       await fired(signal);
     } finally {
-      // Both at once: whoever waits for a job is answered by the jobs' end, and no new ones come.
+      // Concurrently: closing the jobs ends the requests that wait for them, and the server accepts no new ones.
       const closing = app.close();
-      // Awaited below; what comes before may fail.
+      // Awaited below; earlier steps may fail.
       closing.catch(() => {});
       await jobs.close();
       await metrics?.close();
@@ -104,15 +107,15 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   });
 }
 
-/** A service over a database runs jobs itself only where it is told how many; else it stands before the workers. */
+/** With a database, a service runs jobs only if their number is stated; by default workers run them. */
 function withRole(inputs: readonly string[], flags: ServeFlags): ServeFlags {
   if (postgresOf(flags) === undefined || flags.concurrency !== undefined) return flags;
   if (inputs.length > 0)
-    throw usage('with --postgres a service runs no jobs: leave the input to workers, or say --concurrency');
+    throw usage('with --postgres, a service runs no jobs: leave the input to workers, or state --concurrency');
   return { ...flags, concurrency: 0 };
 }
 
-/** Says where the service is, and prints a call that works as it stands. */
+/** Prints the address of the service, and a request that works as printed. */
 function announce(
   address: AddressInfo | string | null,
   flags: ServeFlags,

@@ -1,11 +1,11 @@
-/** The flags of commands that talk to a service: where it is, and who asks. */
+/** Flags of commands that call a service: its address, and the authentication. */
 import type { Command } from 'commander';
 import { type Client, createClient } from '../client/create-client.js';
 import type { Console, ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
 import { LINE_ENDS, readText } from './text-file.js';
 
-/** The flags, as commander hands them over. */
+/** The flags, as parsed by commander. */
 export interface ServerFlags extends ConsoleOptions {
   readonly server?: string;
   readonly tokenFile?: string;
@@ -15,26 +15,26 @@ export interface ServerFlags extends ConsoleOptions {
 /** Adds the flags to a command. */
 export function addServerFlags(command: Command): Command {
   return command
-    .optionsGroup('Which service:')
+    .optionsGroup('Service:')
     .option('--server <url>', 'its address (default: $SLUICE_SERVER)')
     .option('--token-file <file>', 'the file that holds the bearer token (default: the token in $SLUICE_TOKEN, if any)')
-    .option('--headers-file <file>', 'headers for the service, one a line: x-rdp-userId: me@example.com');
+    .option('--headers-file <file>', 'headers of every request, one per line, e.g. x-rdp-userId: me@example.com');
 }
 
-/** The files that the flags name to be read. */
+/** The files that the flags name. */
 export function serverFiles({ tokenFile, headersFile }: ServerFlags): Readonly<Record<string, string | undefined>> {
   return { '--token-file': tokenFile, '--headers-file': headersFile };
 }
 
 /**
- * Answers a client for the service that the flags name.
+ * Makes a client for the service that the flags specify.
  * @throws SluiceError `INVALID`, `READ_FAILED`
  */
 export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSignal): Promise<Client> {
   const server = flags.server ?? process.env.SLUICE_SERVER;
   if (server === undefined || server === '') throw usage('name the service with --server, or in SLUICE_SERVER');
   const token = flags.tokenFile === undefined ? process.env.SLUICE_TOKEN : await readSecret(flags.tokenFile);
-  if (token === '' && flags.tokenFile !== undefined) throw usage(`${flags.tokenFile} holds no token`);
+  if (token === '' && flags.tokenFile !== undefined) throw usage(`${flags.tokenFile} contains no token`);
   return createClient({
     server,
     signal,
@@ -42,17 +42,17 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
     headers: flags.headersFile === undefined ? undefined : await readHeaders(flags.headersFile),
     retry: {
       onRetry: (error, waitMs) =>
-        out.say(`${error.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
+        out.say(`${error.message}; retrying in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
     },
   });
 }
 
-/** The text of a file that holds a secret, without the line break at its end. */
+/** The text of a file with a secret, without the trailing line break. */
 export async function readSecret(path: string): Promise<string> {
   return (await readText(path)).trim();
 }
 
-/** The headers in a file, one a line. */
+/** The headers in a file, one per line. */
 export async function readHeaders(path: string): Promise<Readonly<Record<string, string>>> {
   const lines = (await readText(path)).split(LINE_ENDS);
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The flags of `sluice serve` that bound what clients may do, and say where they reach it. */
+/** Flags of `sluice serve` for limits of clients, and for the public address. */
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-limits.js';
@@ -7,7 +7,7 @@ import type { SluiceHttpOptions } from '../http/plugin.js';
 import { duration, number, size } from './flags.js';
 import { usage } from './inputs.js';
 
-/** The flags, as commander hands them over. */
+/** The flags, as parsed by commander. */
 export interface ServiceFlags {
   readonly prefix?: string;
   readonly wait?: number;
@@ -23,33 +23,33 @@ export interface ServiceFlags {
   readonly idleTimeout?: number;
 }
 
-/** Requests are counted for as long. */
+/** Window of the rate limit. */
 const RATE_WINDOW_MS = 60_000;
 
 /** Adds the flags to a command. */
 export function addServiceFlags(command: Command): Command {
   return command
-    .optionsGroup('What clients may do:')
+    .optionsGroup('Limits of clients:')
     .option('--wait <time>', 'how long a request waits for its result (default: 10s)', duration)
-    .option('--body-limit <size>', 'bytes that a body may have (default: 1MB)', size)
-    .option('--body-timeout <time>', 'how long a request may take to arrive (default: 30s)', duration)
-    .option('--headers-timeout <time>', 'how long its headers may take (default: 10s)', duration)
-    .option('--idle-timeout <time>', 'how long a connection stays open without a request (default: 60s)', duration)
-    .option('--rate-limit <n>', 'requests of a tenant in a minute; 0 is no limit (default: 600)', number)
-    .option('--max-streams <n>', 'streams of events that a tenant may have open (default: 100)', number)
-    .option('--max-connections <n>', 'connections that may be open (default: no limit)', number)
+    .option('--body-limit <size>', 'maximum size of a request body (default: 1MB)', size)
+    .option('--body-timeout <time>', 'maximum time for a request to arrive (default: 30s)', duration)
+    .option('--headers-timeout <time>', 'maximum time for its headers to arrive (default: 10s)', duration)
+    .option('--idle-timeout <time>', 'maximum time of a connection without a request (default: 60s)', duration)
+    .option('--rate-limit <n>', 'requests of a tenant per minute; 0 is no limit (default: 600)', number)
+    .option('--max-streams <n>', 'open streams of events per tenant (default: 100)', number)
+    .option('--max-connections <n>', 'open connections (default: no limit)', number)
     .option(
       '--max-connections-per-address <n>',
       'connections of one address on which no token was shown yet (default: 100)',
       number,
     )
-    .optionsGroup('How clients reach it:')
-    .option('--prefix <path>', 'a path before all routes, e.g. /tenant')
-    .option('--public-url <url>', 'the address that clients see, for links (default: that of the connection)')
-    .option('--trust-proxy <addresses>', 'proxies whose X-Forwarded headers are believed, with commas between');
+    .optionsGroup('Public address:')
+    .option('--prefix <path>', 'path prefix of all routes, e.g. /tenant')
+    .option('--public-url <url>', 'public address of the service, for links (default: that of the connection)')
+    .option('--trust-proxy <addresses>', 'trusted proxies, whose X-Forwarded headers are used, separated by commas');
 }
 
-/** Options of the plugin, from the flags. */
+/** Options of the plugin. */
 export function pluginOptions(flags: ServiceFlags): Omit<
   SluiceHttpOptions,
   'jobs' | 'authenticate' | 'onAnswered' | 'connections'
@@ -74,12 +74,12 @@ export function pluginOptions(flags: ServiceFlags): Omit<
   };
 }
 
-/** What a segment of a path may hold and mean itself, in a route and in a URL. */
+/** Segments of a path that are literal in a route and in a URL. */
 const SEGMENT = /^(?!\.{1,2}$)[\w.~-]+$/;
 
 /**
- * The prefix without slashes at its end, so that no address has two in a row.
- * @throws SluiceError `INVALID` for what is no path, or would be a pattern among routes
+ * The prefix without trailing slashes, so that no path contains two slashes in a row.
+ * @throws SluiceError `INVALID` for an invalid path, and for patterns of routes
  */
 export function prefixOf({ prefix = '' }: ServiceFlags): string {
   const path = prefix.replace(/^\/+|\/+$/g, '');
@@ -90,12 +90,12 @@ export function prefixOf({ prefix = '' }: ServiceFlags): string {
   return `/${path}`;
 }
 
-/** Names of ranges that Fastify knows. */
+/** Names of ranges in Fastify. */
 const RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**
- * The proxies that are believed.
- * @throws SluiceError `INVALID` for what is no address, and for a range of all addresses
+ * The trusted proxies.
+ * @throws SluiceError `INVALID` for an invalid address, and for a range of all addresses
  */
 export function trustedProxies({ trustProxy }: ServiceFlags): string | false {
   if (trustProxy === undefined) return false;

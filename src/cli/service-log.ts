@@ -1,22 +1,22 @@
-/** The log of a service: JSON lines on standard error, with the causes of failures and without what is secret. */
+/** The log of a service: JSON lines on standard error, with the causes of failures and without secrets. */
 import { type DestinationStream, destination, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
-/** Members that may hold a secret, at the top and wherever they may stand below it. */
+/** Members that may hold a secret, at any level. */
 const SECRET = ['authorization', 'token', 'tokens', 'cookie', '["set-cookie"]', '["auth-client-secret"]'];
 
 /** Where requests, responses and their headers are logged. */
 const PLACES = ['', 'headers', 'req', 'req.headers', 'request', 'request.headers', 'res.headers'];
 
-/** Paths for pino's redaction; a star stands for one member. */
+/** Paths for pino's redaction; a star matches one member. */
 const REDACTED = [...PLACES, '*', '*.headers', '*.*.headers'].flatMap((place) =>
   SECRET.map((name) => (place === '' || name.startsWith('[') ? `${place}${name}` : `${place}.${name}`)),
 );
 
-/** Causes that are followed; libraries wrap an error two or three times. */
+/** Maximum depth of causes; libraries wrap an error two or three times. */
 const MOST_CAUSES = 5;
 
-/** Makes the log. Writing is synchronous, so that nothing is lost when the process ends. */
+/** Makes the log. Writes are synchronous, so that nothing is lost at exit. */
 export function serviceLog(
   { quiet = false }: { readonly quiet?: boolean },
   to: DestinationStream = destination({ fd: 2, sync: true }),
@@ -32,8 +32,8 @@ export function serviceLog(
 }
 
 /**
- * An error and its causes as plain data. Only known members are taken: errors of libraries carry queries, rows and
- * headers as members, which are nobody's to read in a log.
+ * An error and its causes as plain data. Only known members are included: errors of libraries have queries, rows and
+ * headers as members, which do not belong in a log.
  */
 function describeError(cause: unknown, depth = 0): unknown {
   if (!(cause instanceof Error)) return cause;
@@ -52,7 +52,7 @@ function describeError(cause: unknown, depth = 0): unknown {
     line,
     path,
     errors: cause instanceof AggregateError ? cause.errors.map((one) => describeError(one, depth + 1)) : undefined,
-    // The stack of the outermost error leads to the place; those of its causes repeat it.
+    // The outermost stack suffices; those of the causes repeat it.
     stack: depth === 0 && stack !== undefined ? withoutSnippets(stack) : undefined,
     cause: deeper ? describeError(cause.cause, depth + 1) : undefined,
   };
@@ -60,12 +60,12 @@ function describeError(cause: unknown, depth = 0): unknown {
 
 const UNKNOWN: Partial<Pick<SluiceError, 'stage' | 'source' | 'recordIndex' | 'byteOffset' | 'line'>> = {};
 
-/** The file that the system refused. */
+/** The path of a system error. */
 function pathOf(cause: Error): string | undefined {
   return 'path' in cause && typeof cause.path === 'string' ? cause.path : undefined;
 }
 
-/** A message without the piece of the text that `JSON.parse` quotes in it. */
+/** The message without the text that `JSON.parse` quotes. */
 function withoutSnippets(message: string): string {
   return message.replace(/(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/g, 'the text is not valid JSON');
 }

@@ -1,19 +1,19 @@
-/** `--since`: what was modified after an earlier export had begun, by that export's receipt. */
+/** `--since`: the criterion for entities modified since an earlier export, from its receipt. */
 import type { Conditions } from '../terms/criteria.js';
 import { invalid } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import { readText } from './text-file.js';
 
-/** Milliseconds that a delta begins before the export it follows, where none are given. */
+/** Default overlap of a delta with the export it follows. */
 export const DEFAULT_OVERLAP_MS = 5 * 60_000;
 
 /**
  * Reads the receipt of an earlier export.
- * @param overlapMs how long before the start of that export modifications count: for clocks that differ, and for
- *   records that were being written while it ran
- * @returns the criterion for what was modified since
- * @throws SluiceError as `readText` does; `INVALID` for what is no receipt, and for one of an export that ended at its
- *   limit, behind which nobody knows what was left
+ * @param overlapMs how long before the start of that export modifications count: for clock differences, and for
+ *   records that were being written during it
+ * @returns the criterion for modifications since then
+ * @throws SluiceError as `readText` does; `INVALID` for anything but a receipt, and for that of an export that ended at
+ *   its limit: what it left out is unknown
  */
 export async function modifiedSince(path: string, overlapMs: number): Promise<Conditions> {
   const text = await readText(path);

@@ -1,4 +1,4 @@
-/** `sluice submit`: flags to a documented body, handed to a service. */
+/** `sluice submit`: submits a documented body, made from flags, to a service. */
 
 import type { Command } from 'commander';
 import type { Submitted } from '../client/submit.js';
@@ -16,7 +16,7 @@ import { addOptionFlags } from './option-flags.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
 
-/** The flags that say what is asked for. */
+/** The flags of the request. */
 export interface RequestFlags {
   readonly type?: readonly string[];
   readonly id?: readonly string[];
@@ -41,21 +41,21 @@ interface SubmitFlags extends ServerFlags, RequestFlags {
 export function addSubmitCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('submit')
-    .description('ask a service for an export; prints the work automation id')
-    .option('--follow', 'wait for the end, and show how far it is')
-    .option('-o, --out <file>', 'follow, and fetch the result into this file')
-    .option('--overwrite', 'replace a file that exists');
+    .description('submit an export to a service; prints the work automation id')
+    .option('--follow', 'wait for the end, and show the progress')
+    .option('-o, --out <file>', 'follow, and download the result to this file')
+    .option('--overwrite', 'replace an existing file');
   addServerFlags(command)
-    .optionsGroup('What is asked for:')
+    .optionsGroup('Request:')
     .option('--request <file>', 'the documented body; flags replace its members');
   addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids', 'name', 'maxRecords');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   addOptionFlags(command, REQUEST_MEMBERS, 'profile', 'fileName');
   command
-    .option('--idempotency-key <key>', 'a second submission under the same key answers the first one’s job')
+    .option('--idempotency-key <key>', 'a second submission under the same key returns the job of the first one')
     .optionsGroup('Messages:')
-    .option('--quiet', 'say nothing but errors, and the id')
-    .option('--json', 'speak in JSON lines on standard error')
+    .option('--quiet', 'print only errors, and the id')
+    .option('--json', 'print JSON lines on standard error')
     .action((flags: SubmitFlags) => run(() => runSubmit(flags), flags));
 }
 
@@ -81,7 +81,7 @@ async function runSubmit(flags: SubmitFlags): Promise<number> {
   });
 }
 
-/** The service answered the result itself. */
+/** The service returned the result itself. */
 async function takeEnvelope(
   { envelope }: Extract<Submitted, { kind: 'envelope' }>,
   { out: path, overwrite = false }: SubmitFlags,
@@ -89,7 +89,7 @@ async function takeEnvelope(
 ): Promise<number> {
   if (path === undefined) {
     envelope.destroy();
-    throw usage('the service answers the result at once; name a file for it with --out');
+    throw usage('the service returned the result at once; name a file for it with --out');
   }
   const told = await envelope.toFile(path, { overwrite });
   process.stdout.write(`${escaped(told.id)}\n`);
@@ -98,9 +98,9 @@ async function takeEnvelope(
 }
 
 /**
- * The documented body with the members that flags replace. What is in it is for the service to judge.
- * @param given the body of a file, if there is one
- * @throws SluiceError `INVALID` where flags have no place in it
+ * The documented body, with the members that flags replace. The service validates it.
+ * @param given the body in a file, if there is one
+ * @throws SluiceError `INVALID` if flags cannot be applied to it
  */
 export function bodyOf(given: unknown, flags: RequestFlags): unknown {
   const { type, id, name, maxRecords, attributes, relationships, properties, profile, fileName } = flags;
@@ -142,7 +142,7 @@ function fieldsOf(given: unknown, lists: Readonly<Record<string, readonly string
 function membersOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (value === undefined) return {};
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw usage(`${what} is no object, which flags could replace members of`);
+  throw usage(`${what} is not an object: flags cannot replace its members`);
 }
 
 function withoutUndefined(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

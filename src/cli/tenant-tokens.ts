@@ -1,14 +1,14 @@
-/** Who may ask a service: tokens of tenants, from a file or the environment, never from the command line. */
+/** Authentication of a service: tokens of tenants, from a file or the environment, never from the command line. */
 import { isLoopbackHost } from '../http/loopback.js';
 import { usage } from './inputs.js';
 import { readSecret } from './server-flags.js';
 import { LINE_ENDS } from './text-file.js';
 
-/** What the header `Authorization: Bearer` can hold. */
+/** Valid tokens of `Authorization: Bearer`. */
 const TOKEN = /^[\w.~+/-]+=*$/;
 const TENANT = /^[\w.-]{1,64}$/;
 
-/** What a service is told about authentication. */
+/** The flags for authentication. */
 export interface TokenFlags {
   /** `tenant=@file` or `tenant=$VARIABLE`. */
   readonly token?: readonly string[];
@@ -19,8 +19,8 @@ export interface TokenFlags {
 }
 
 /**
- * The tenant of each token; `'none'` where this machine may ask without one.
- * @throws SluiceError `INVALID` where nothing says who may ask, or everybody might
+ * The tenant of each token; `'none'` if requests of this machine need no token.
+ * @throws SluiceError `INVALID` without any authentication, or if the service would be public
  */
 export async function tenantTokens({
   token: placed = [],
@@ -30,8 +30,9 @@ export async function tenantTokens({
 }: TokenFlags): Promise<ReadonlyMap<string, string> | 'none'> {
   const named = process.env.SLUICE_TOKENS;
   if (!auth) {
-    if (tokensFile !== undefined || placed.length > 0) throw usage('--no-auth and tokens contradict each other');
-    if (!isLoopbackHost(host)) throw usage(`--no-auth is for this machine only; ${host} may be reached from others`);
+    if (tokensFile !== undefined || placed.length > 0) throw usage('--no-auth and tokens exclude each other');
+    if (!isLoopbackHost(host))
+      throw usage(`--no-auth needs a loopback host; ${host} may be reachable from other machines`);
     return 'none';
   }
   const entries = await Promise.all(placed.map(entryAt));
@@ -39,21 +40,21 @@ export async function tenantTokens({
   if (entries.length > 0) return tokensIn(entries.join('\n'), tokensFile ?? '--token');
   if (named !== undefined && named !== '') return tokensIn(named, 'SLUICE_TOKENS');
   const ways = '--token, --tokens-file or SLUICE_TOKENS (tenant=token), or --no-auth';
-  throw usage(`say who may ask: ${ways} on a loopback host`);
+  throw usage(`authentication is required: ${ways} on a loopback host`);
 }
 
-/** The entry that a flag stands for: a secret on the command line could be read by everybody on the machine. */
+/** The entry of a flag: a secret on the command line would be visible to all users of the machine. */
 async function entryAt(flag: string): Promise<string> {
   const [, tenant, kind, place] = /^([^=]+)=([@$])(.+)$/.exec(flag) ?? [];
   if (place === undefined) throw usage('--token takes tenant=@file or tenant=$VARIABLE, never the token itself');
   const token = kind === '@' ? await readSecret(place) : process.env[place];
-  if (token === undefined) throw usage(`--token ${tenant}: the environment has no ${place}`);
+  if (token === undefined) throw usage(`--token ${tenant}: the environment variable ${place} is not set`);
   return `${tenant}=${token.trim()}`;
 }
 
 /**
- * Reads `tenant=token`, one a line or with commas between; a line that begins with # is a comment. A tenant may have
- * several tokens, so that they can be changed without a gap. Messages leave the tokens out.
+ * Parses `tenant=token`, one per line or separated by commas; lines that begin with # are comments. A tenant may have
+ * several tokens, for rotation. Messages omit the tokens.
  */
 export function tokensIn(text: string, where: string): ReadonlyMap<string, string> {
   const tokens = new Map<string, string>();
@@ -64,10 +65,10 @@ export function tokensIn(text: string, where: string): ReadonlyMap<string, strin
     const [tenant, token] = [entry.slice(0, Math.max(0, at)).trim(), entry.slice(at + 1).trim()];
     const what = `${where}: entry ${index + 1}`;
     if (at < 0 || !TENANT.test(tenant)) throw usage(`${what} is not tenant=token`);
-    if (!TOKEN.test(token)) throw usage(`${what}: the token of ${tenant} is none that a header can hold`);
-    if (tokens.has(token)) throw usage(`${what}: the token of ${tenant} is there twice`);
+    if (!TOKEN.test(token)) throw usage(`${what}: the token of ${tenant} has invalid characters`);
+    if (tokens.has(token)) throw usage(`${what}: the token of ${tenant} is a duplicate`);
     tokens.set(token, tenant);
   }
-  if (tokens.size === 0) throw usage(`${where} holds no tenant=token`);
+  if (tokens.size === 0) throw usage(`${where} contains no tenant=token`);
   return tokens;
 }

@@ -1,4 +1,4 @@
-/** `sluice work`: runs the jobs of a database, beside any number of others that do. */
+/** `sluice work`: runs the jobs of a database, beside any number of other workers. */
 import type { Command } from 'commander';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -15,7 +15,7 @@ interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
 export function addWorkCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('work')
-    .description('run jobs that services have taken in, beside any number of other workers')
+    .description('run jobs that services have accepted, beside any number of other workers')
     .argument('<inputs...>', INPUTS);
   addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
     .optionsGroup('Messages:')
@@ -25,14 +25,14 @@ export function addWorkCommand(program: Command, run: RunCommand): void {
 
 async function runWork(inputs: readonly string[], flags: WorkFlags): Promise<number> {
   if (postgresOf(flags) === undefined) throw usage('name the database of the jobs: --postgres, or SLUICE_POSTGRES');
-  if (flags.concurrency === 0) throw usage('--concurrency 0 would run no job');
+  if (flags.concurrency === 0) throw usage('--concurrency 0 would run no jobs');
   return interruptible(async (signal) => {
     const jobs = await openJobsOf(inputs, flags, serviceLog(flags));
     let metrics: MetricsServer | undefined;
     try {
       metrics = await openMetricsServer(jobs, flags);
       const also = metrics === undefined ? '' : `; metrics at ${metrics.url}`;
-      openConsole(flags).say(`working on jobs in ${placeOfJobs(flags)}${also}; Ctrl-C hands them back and ends it`, {});
+      openConsole(flags).say(`working on jobs in ${placeOfJobs(flags)}${also}; Ctrl-C requeues them and exits`, {});
       await fired(signal);
     } finally {
       await jobs.close();

@@ -1,11 +1,11 @@
-/** What sluice or the documented platform answers a client: JSON, and refusals under the codes of errors. */
+/** Responses of sluice or of the documented platform: JSON, and refusals as typed errors. */
 import { PASSING_STATUSES, readJson, retryAfterMs } from '../remote/answers.js';
 import { Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
 import { reasonIn } from '../remote/reason.js';
 import { type ErrorCode, SluiceError } from '../terms/errors.js';
 
-/** Characters of a message that a server sent. */
+/** Maximum length of a message from a server. */
 const LONGEST_MESSAGE = 1000;
 
 const BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
@@ -16,15 +16,15 @@ const BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
   [429, 'TOO_MANY_REQUESTS'],
 ]);
 
-/** Codes of the documented platform that mean one of ours. */
+/** Codes of the documented platform with an equivalent in sluice. */
 const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
   ['GE001', 'UNAUTHENTICATED'],
   ['PD001', 'UNAUTHENTICATED'],
 ]);
 
 /**
- * Sends a call that is answered in JSON.
- * @throws SluiceError what the server refused it with; `SERVICE_FAILED` for anything but JSON
+ * Sends a request with a JSON response.
+ * @throws SluiceError the refusal of the server; `SERVICE_FAILED` for anything but JSON
  */
 export async function requestJson(connection: Connection, ...call: Parameters<Connection['send']>): Promise<unknown> {
   const response = await connection.send(...call);
@@ -32,14 +32,14 @@ export async function requestJson(connection: Connection, ...call: Parameters<Co
   return readJson(response, connection);
 }
 
-/** The error that a refusal tells of; one that may pass is an `Outage`. */
+/** The error of a refusal; an `Outage` if it may be temporary. */
 export async function refusal(response: Response, connection: Connection): Promise<SluiceError> {
   const body = await readJson(response, connection).catch(() => undefined);
   const { code: foreign, text, own, faults, moreFaults } = reasonIn(body);
   const code = own ?? BY_PLATFORM_CODE.get(foreign ?? '') ?? BY_STATUS.get(response.status) ?? 'SERVICE_FAILED';
   const named = own === undefined && foreign !== undefined ? ` (${foreign})` : '';
   const reason = `${text ?? (response.statusText || 'no reason')}${named}`;
-  const message = connection.hide(`the service answers ${response.status}: ${reason}`.slice(0, LONGEST_MESSAGE));
+  const message = connection.hide(`the service responded ${response.status}: ${reason}`.slice(0, LONGEST_MESSAGE));
   const details = faults.length > 0 ? { faults, moreFaults } : {};
   const passes = PASSING_STATUSES.has(response.status) && code !== 'QUOTA_EXCEEDED';
   if (!passes) return new SluiceError(code, 'client', message, details);

@@ -1,4 +1,4 @@
-/** A client of sluice, and of the documented platform: submit, follow, fetch. */
+/** A client of sluice, and of the documented platform: submit, wait, download. */
 import { hasResult, isEnded } from '../jobs/job.js';
 import {
   abortSignal,
@@ -30,9 +30,9 @@ import {
 } from './remote-job.js';
 import { SUBMIT_OPTIONS, type SubmitOptions, type Submitted, submitRequest } from './submit.js';
 
-/** Whom a client talks to, and how patient it is. */
+/** The server of a client, and its retries. */
 export interface ClientOptions extends ConnectionOptions {
-  /** How failures that may pass are taken, by `follow`, `download`, and a submission under a key. */
+  /** Retries of temporary failures, in `waitFor`, `download`, and `submit` with an idempotency key. */
   readonly retry?: Retry;
 }
 
@@ -53,10 +53,10 @@ const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = {
   signal: abortSignal,
 };
 
-/** Which page of jobs is asked for. */
+/** Which page of jobs. */
 export interface ListOptions {
   readonly limit?: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly after?: string;
 }
 
@@ -70,32 +70,32 @@ export interface WaitForOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a service can be asked. Every method rejects with a SluiceError, under the service's own code where it has one. */
+/** A client. Every method rejects with a SluiceError, with the code of the service if it is known. */
 export interface Client {
-  /** Submits the documented body; throws as the service refuses it. */
+  /** Submits the documented body; rejects with the refusal of the service. */
   submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
   get(id: string): Promise<RemoteJob>;
   list(options?: ListOptions): Promise<RemoteJobPage>;
-  /** Ends a job, or deletes one that has ended, with its result. */
+  /** Cancels an unfinished job, or deletes an ended one with its result. */
   cancel(id: string): Promise<RemoteJob>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs`; retries short outages. */
   waitFor(id: string, options?: WaitForOptions): Promise<RemoteJob>;
   /**
-   * Fetches a file of an ended job, on from where a cut connection or an earlier call left off.
-   * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE`, `DESTINATION_EXISTS`, `VERIFY_FAILED`; for a
-   *   failed job what it failed with
+   * Downloads a file of an ended job; resumes after a lost connection or an aborted call.
+   * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE`, `DESTINATION_EXISTS`, `VERIFY_FAILED`; the error of
+   *   a failed job
    */
   download(id: string, path: string, options?: DownloadOptions): Promise<Downloaded>;
 }
 
-/** Between two questions for a job, where the service does not say when to ask again: growing from the first. */
+/** First and maximum delay between polls, unless the service states one. */
 const FIRST_POLL_MS = 1000;
 const LONGEST_POLL_MS = 15_000;
 
 /**
- * Makes a client. Against the documented platform, which has no routes for jobs, it follows tasks and fetches prepared
- * downloads instead.
- * @throws SluiceError `INVALID` for an address, token or header that cannot be one
+ * Makes a client. The documented platform has no routes for jobs: there the client uses task tracking and prepared
+ * downloads.
+ * @throws SluiceError `INVALID` for an invalid address, token or header
  * @example
  * const client = createClient({ server: 'http://127.0.0.1:8080', token });
  * const submitted = await client.submit(body, { respondAsync: true });
@@ -109,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
   const anySignal = (signal?: AbortSignal) =>
     AbortSignal.any([options.signal, signal].filter((one) => one !== undefined));
 
-  /** The job, and when the service wants to be asked again. */
+  /** The job, and the delay before the next poll, if the service states one. */
   const ask = async (id: string, signal: AbortSignal) => {
     acceptArgument('id', id, filledText);
     if (!isPlatform) {
@@ -118,7 +118,7 @@ export function createClient(options: ClientOptions): Client {
         return { job: acceptJob(await readJson(response, connection)), againMs: retryAfterMs(response) };
       }
       const error = await refusal(response, connection);
-      // A 404 in words of its own is no answer of sluice: there are no jobs, only tasks.
+      // A 404 without a sluice code: the server is the documented platform, which has tasks instead of jobs.
       if (response.status !== 404 || error.code !== 'SERVICE_FAILED') throw error;
     }
     const job = await trackTask(connection, id, signal);
@@ -131,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
       acceptOptions(submitting, SUBMIT_OPTIONS);
       const signal = anySignal(submitting.signal);
       const submit = () => submitRequest(connection, request, { ...submitting, signal });
-      // Without a key nobody knows whether an answer that was lost had made a job.
+      // Without a key, a lost response may belong to a job that exists.
       return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
     },
     async get(id) {
@@ -183,12 +183,12 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-/** The file that is wanted. */
+/** The requested file. */
 function fileOf(job: RemoteJob, name: string | undefined): RemoteFile {
   if (!hasResult(job.state)) throw withoutResult(job);
   const file = name === undefined ? job.files[0] : job.files.find((one) => one.name === name);
   if (file) return file;
   if (name === undefined) throw withoutResult(job);
   const names = job.files.map((one) => one.name).join(', ') || 'none';
-  throw new SluiceError('NO_SUCH_FILE', 'client', `job ${job.id} has no file ${name}; it has: ${names}`);
+  throw new SluiceError('NO_SUCH_FILE', 'client', `job ${job.id} has no file ${name}; its files: ${names}`);
 }

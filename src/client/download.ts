@@ -1,4 +1,4 @@
-/** Fetching a file of a result: goes on where a cut connection or an earlier call left off, and proves what it got. */
+/** Downloads a file of a result: resumes after a lost connection or an aborted call, and verifies the digest. */
 
 import { findPlace } from '../destinations/place.js';
 import { abortSignal, boolean, callback, type OptionTable, text } from '../options/accept-options.js';
@@ -13,11 +13,11 @@ import { PartFile } from './part-file.js';
 import type { RemoteFile } from './remote-job.js';
 import { ThroughPart } from './through-part.js';
 
-/** How a file is fetched. */
+/** Options of a download. */
 export interface DownloadOptions {
-  /** Replace a file that exists; default: refuse with `DESTINATION_EXISTS`. */
+  /** Replaces an existing file; default: refuse with `DESTINATION_EXISTS`. */
   readonly overwrite?: boolean;
-  /** Which file of the result, by its name; default: the export itself. */
+  /** Name of the file in the result; default: the export. */
   readonly file?: string;
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
@@ -30,13 +30,13 @@ export const DOWNLOAD_OPTIONS: OptionTable<DownloadOptions> = {
   signal: abortSignal,
 };
 
-/** How far a download has come. */
+/** Progress of a download. */
 export interface DownloadProgress {
   readonly bytes: number;
   readonly totalBytes?: number;
 }
 
-/** A file that was fetched. */
+/** A downloaded file. */
 export interface Downloaded {
   readonly path: string;
   /** Its name in the result. */
@@ -44,24 +44,24 @@ export interface Downloaded {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of the bytes on disk. */
   readonly sha256: string;
-  /** Whether the service told a digest that this one equals; the documented platform tells none. */
+  /** Whether the bytes match a digest of the service; the documented platform provides none. */
   readonly verified: boolean;
-  /** Bytes that an earlier call had fetched. */
+  /** Bytes that an earlier call had downloaded. */
   readonly resumedFrom: number;
-  /** What a user should know of the place it went to. */
+  /** Notes on the destination. */
   readonly notes: readonly Note[];
 }
 
-/** What is to be fetched. */
+/** The file to download. */
 export interface Target {
   readonly id: string;
   readonly file: RemoteFile;
   readonly path: string;
-  /** Asks for the file, with headers that may ask for a part of it. */
+  /** Requests the file, with headers that may request a part of it. */
   readonly ask: (headers: Readonly<Record<string, string>>) => Promise<Response>;
 }
 
-/** What the service says of the file: in the job, and with each answer. */
+/** Size and digests that the service states: in the job, and with each response. */
 class Expected {
   readonly #file: RemoteFile;
   bytes: number | undefined;
@@ -72,14 +72,14 @@ class Expected {
     this.restart();
   }
 
-  /** Forgets what answers said of a file that may have been another one. */
+  /** Forgets responses that may concern another file. */
   restart(): void {
     this.bytes = this.#file.bytes;
     this.digests.clear();
     if (this.#file.sha256 !== undefined) this.digests.add(this.#file.sha256);
   }
 
-  /** Notes the size of the whole file, and the digest of it, that an answer bears. */
+  /** Notes the size and the digest in a response. */
   note(total: number | undefined, headers: Headers): void {
     this.bytes ??= total;
     const base64 = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(headers.get('repr-digest') ?? '')?.[1];
@@ -88,9 +88,9 @@ class Expected {
 }
 
 /**
- * Fetches a file. It appears under its name when it is whole, proven and on disk; what was fetched of it stays beside
- * it for a later call when the connection does not come back, or the signal fires.
- * @throws SluiceError `VERIFY_FAILED` when the bytes are not those that the service promised: nothing of them stays
+ * Downloads a file. It appears under its name once it is complete, verified and synced. After a lost connection or an
+ * abort, the downloaded part stays beside it for a later call.
+ * @throws SluiceError `VERIFY_FAILED` if the bytes differ from those that the service promised; they are deleted
  */
 export async function fetchFile(
   connection: Connection,
@@ -116,13 +116,13 @@ export async function fetchFile(
         if (response) {
           for await (const chunk of bodyOf(response, connection, signal)) {
             await part.append(chunk);
-            // Bytes that had come before are no sign that things have become better.
+            // Repeated bytes are not progress: they do not reset the retries.
             if (part.size > furthest) backOff.reset();
             furthest = Math.max(furthest, part.size);
             tell();
           }
         }
-        if (part.size < (expected.bytes ?? 0)) throw new Outage('SERVICE_FAILED', `${file.name}: the answer was cut`);
+        if (part.size < (expected.bytes ?? 0)) throw new Outage('SERVICE_FAILED', `${file.name}: the response was cut`);
         whole = true;
       } catch (cause) {
         await backOff.after(cause);
@@ -148,16 +148,16 @@ function mismatch(fault: string, sha256: string): string {
   return `the SHA-256 is ${sha256}, but the service promised ${fault}; what was fetched is deleted`;
 }
 
-/** Asks for what is missing, if the file is still the same. */
+/** Requests the missing bytes, provided that the file is unchanged. */
 function rangeOf({ size, etag }: Part): Readonly<Record<string, string>> {
-  // Coded bytes could not be gone on with.
+  // A download of encoded bytes cannot be resumed.
   const plain = { 'accept-encoding': 'identity', accept: '*/*' };
   return size === 0 || etag === undefined ? plain : { ...plain, range: `bytes=${size}-`, 'if-range': etag };
 }
 
 /**
- * Brings the part to where the answer begins.
- * @returns the answer, of which the body is to be appended; undefined where nothing is missing
+ * Moves the part to the start of the response.
+ * @returns the response, whose body is to be appended; undefined if the file is complete
  */
 async function position(
   part: Part,
@@ -172,7 +172,7 @@ async function position(
     await response.body?.cancel().catch(() => {});
     if (total === part.size) return undefined;
     await part.restart(undefined);
-    throw new Outage('SERVICE_FAILED', 'the file has become another one', { waitMs: 0 });
+    throw new Outage('SERVICE_FAILED', 'the file has changed', { waitMs: 0 });
   }
   if (!response.ok) throw await refusal(response, connection);
   const etag = headers.get('etag') ?? undefined;
@@ -183,10 +183,10 @@ async function position(
     }
     await response.body?.cancel().catch(() => {});
     await part.restart(undefined);
-    throw new Outage('SERVICE_FAILED', 'the service answers another part than it was asked for', { waitMs: 0 });
+    throw new Outage('SERVICE_FAILED', 'the service returned another range than requested', { waitMs: 0 });
   }
-  if (status !== 200) throw new SluiceError('SERVICE_FAILED', 'client', `the service answers ${status} for a file`);
-  // Only a strong tag promises the same bytes; of coded bytes, which were not asked for, nothing can be gone on with.
+  if (status !== 200) throw new SluiceError('SERVICE_FAILED', 'client', `the service responded ${status} for a file`);
+  // Only a strong tag promises the same bytes; encoded bytes, which were not requested, cannot be resumed.
   const isPlain = (headers.get('content-encoding') ?? 'identity') === 'identity';
   await part.restart(isPlain && !etag?.startsWith('W/') ? etag : undefined);
   expected.restart();

@@ -1,4 +1,4 @@
-/** A file that is still coming: under a name that a later call finds again, never under its own before it is whole. */
+/** An incomplete file: under a temporary name that a later call finds, and under its own name once complete. */
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, unlink, writeFile } from 'node:fs/promises';
@@ -12,18 +12,18 @@ import type { Note } from '../terms/receipt.js';
 import type { Part } from './part.js';
 import { lockPart } from './part-lock.js';
 
-/** Bytes of a part that are read at once to take its digest. */
+/** Size of reads for the digest. */
 const READ_BYTES = 1024 * 1024;
 
-/** Where the whole file will stand, and how it gets there. */
+/** The destination of the complete file. */
 interface PartPlace {
   readonly place: FilePlace;
   readonly placing: Placing;
-  /** Takes what a user should know of the place. */
+  /** Receives notes on the destination. */
   readonly note: (note: Note) => void;
 }
 
-/** A part of a file, which lies beside the file to be, with the tag of what it is a part of. */
+/** The part of a file, beside its destination, with the entity tag of the file. */
 export class PartFile implements Part {
   readonly #path: string;
   readonly #place: FilePlace;
@@ -54,11 +54,11 @@ export class PartFile implements Part {
   }
 
   /**
-   * Opens the part of a file, where an earlier call left one, or an empty one.
-   * @param path as the caller called the place
-   * @param key tells parts of different results apart
-   * @param note takes what a user should know of the place
-   * @throws SluiceError `WRITE_FAILED` and its like; also while another call fetches the same
+   * Opens the part that an earlier call left, or an empty one.
+   * @param path of the destination, as given by the caller
+   * @param key distinguishes parts of different results
+   * @param note receives notes on the destination
+   * @throws SluiceError `WRITE_FAILED` and the like; also while another call downloads the same file
    */
   static async open(
     path: string,
@@ -86,17 +86,17 @@ export class PartFile implements Part {
     }
   }
 
-  /** Bytes that are there. */
+  /** Size of the part. */
   get size(): number {
     return this.#size;
   }
 
-  /** The tag of what this is a part of; undefined where it cannot be gone on with. */
+  /** The tag of the file; undefined if the download cannot be resumed. */
   get etag(): string | undefined {
     return this.#etag;
   }
 
-  /** Takes up what an earlier call has left. A part without a tag is worth nothing. */
+  /** Resumes the part of an earlier call. Without a tag it is discarded. */
   async #recall(): Promise<void> {
     this.#etag = await readFile(`${this.#part}.etag`, 'utf8').catch(() => undefined);
     if (this.#etag === undefined) return;
@@ -109,10 +109,10 @@ export class PartFile implements Part {
     }
   }
 
-  /** Begins anew. */
+  /** Restarts. */
   async restart(etag: string | undefined): Promise<void> {
     await this.#writing(async () => {
-      // The old tag goes first, and the new one comes last: no tag ever stands beside bytes of another file.
+      // Remove the old tag first and write the new one last: a tag never belongs to bytes of another file.
       await unlink(`${this.#part}.etag`).catch(() => {});
       await this.#handle.truncate(0);
       if (etag !== undefined) await writeFile(`${this.#part}.etag`, etag);
@@ -130,18 +130,18 @@ export class PartFile implements Part {
     this.#size += chunk.length;
   }
 
-  /** Hexadecimal SHA-256 of all bytes that are there. */
+  /** Hexadecimal SHA-256 of the part. */
   digest(): string {
     return this.#hash.copy().digest('hex');
   }
 
   /**
-   * The file is whole: syncs it to disk and gives it its name.
+   * Completes the file: syncs it and renames it.
    * @throws SluiceError `DESTINATION_EXISTS`
    */
   async commit(overwrite: boolean): Promise<void> {
     await this.#writing(async () => {
-      // Bytes without a tag, which an earlier call has left, may be more than the file has.
+      // A part without a tag, from an earlier call, may be longer than the file.
       await this.#handle.truncate(this.#size);
       const temporary = { path: this.#part, handle: this.#handle };
       await placeFile({ temporary, placing: this.#placing }, this.#place, { overwrite, note: this.#note });
@@ -150,7 +150,7 @@ export class PartFile implements Part {
     });
   }
 
-  /** Leaves no trace. */
+  /** Deletes the part. */
   async discard(): Promise<void> {
     this.#done = true;
     await this.#handle.close().catch(() => {});
@@ -158,7 +158,7 @@ export class PartFile implements Part {
     await this.#unlock();
   }
 
-  /** Leaves the part to a later call; one that cannot be gone on with is not left. After an end nothing happens. */
+  /** Keeps the part for a later call, if it can be resumed. No effect after the end. */
   async close(): Promise<void> {
     await this.#handle.close().catch(() => {});
     if (!this.#done && (this.#size === 0 || this.#etag === undefined)) await this.#remove();
@@ -177,9 +177,9 @@ export class PartFile implements Part {
   }
 }
 
-/** Opens a part that is at no time more open than the file it is to replace. */
+/** Opens a part with permissions at least as strict as those of the file it replaces. */
 async function openPart(part: string, { old }: FilePlace): Promise<FileHandle> {
-  // The name can be guessed: where others may write, it must not lead elsewhere.
+  // The name is predictable: where others may write, it must not follow their links.
   const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
   if (!old) return open(part, flags);
   const handle = await open(part, flags, openingMode(old));

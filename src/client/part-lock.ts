@@ -1,17 +1,17 @@
-/** One at a time: whoever fetches into a part has it alone, until it is done or dead. */
+/** Locks of parts: one download at a time per part, until it ends or its process dies. */
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hasEnded, isFromHere, processTag } from '../temporary-files/process-tag.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
-/** Parts that this process fetches into. */
+/** Parts that this process downloads. */
 const own = new Set<string>();
 
 /**
- * Takes a part; a lock of a process that has died is taken over.
- * @param part path of the part, the same for all who may want it
- * @param path of the file to be, for errors
- * @returns a function that gives the part back
- * @throws SluiceError `WRITE_FAILED` while somebody else has it
+ * Locks a part; the lock of a dead process is taken over.
+ * @param part path of the part, the same for all processes
+ * @param path of the destination, for errors
+ * @returns a function that releases the lock
+ * @throws SluiceError `WRITE_FAILED` while another process holds it
  */
 export async function lockPart(part: string, path: string): Promise<() => Promise<void>> {
   const lock = `${part}.lock`;
@@ -47,10 +47,10 @@ async function create(lock: string, path: string): Promise<void> {
   }
 }
 
-/** Milliseconds between two signs of life of whoever holds a lock. */
+/** Interval at which a holder touches its lock, in milliseconds. */
 const TOUCH_EVERY_MS = 60_000;
 
-/** Milliseconds without a sign of life, after which a lock that a process elsewhere has made is taken over. */
+/** Age after which the lock of a process on another machine is taken over, in milliseconds. */
 const GIVEN_UP_MS = 10 * TOUCH_EVERY_MS;
 
 async function touch(lock: string): Promise<void> {
@@ -58,10 +58,10 @@ async function touch(lock: string): Promise<void> {
   await utimes(lock, now, now).catch(() => {});
 }
 
-/** Whether whoever made a lock still has it: on this machine the process tells, from elsewhere the time of the file. */
+/** Whether a lock is held: on this machine by its process, on others by the age of the file. */
 async function isHeld(lock: string, owner: string): Promise<boolean> {
   if (/^\d+$/.test(owner)) return isAlive(Number(owner));
-  // A lock without a word was left by a process that died when it had just made it.
+  // An empty lock was left by a process that died right after creating it.
   if (owner === '') return false;
   // Locks of this process are known.
   if (isFromHere(owner)) return owner !== processTag() && !hasEnded(owner);
@@ -69,7 +69,7 @@ async function isHeld(lock: string, owner: string): Promise<boolean> {
   return made !== undefined && Date.now() - made.mtimeMs < GIVEN_UP_MS;
 }
 
-/** A lock of our own number that this process knows nothing of was another's, before the number came round again. */
+/** A lock with our own pid that this process does not know belonged to an earlier process with that pid. */
 function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
@@ -81,11 +81,11 @@ function isAlive(pid: number): boolean {
 }
 
 function taken(path: string, owner: string): SluiceError {
-  // A tag names the process in its middle.
+  // The tag contains the pid.
   const by = isFromHere(owner)
     ? `process ${owner.split('-')[1]}`
     : /^\d+$/.test(owner)
       ? `process ${owner}`
       : 'another machine';
-  return new SluiceError('WRITE_FAILED', 'write', `${path} is being fetched already (by ${by})`, { path });
+  return new SluiceError('WRITE_FAILED', 'write', `${path} is already being downloaded (by ${by})`, { path });
 }

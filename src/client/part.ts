@@ -1,20 +1,20 @@
-/** What has come of a file that is being fetched. */
+/** The downloaded part of a file. */
 
-/** Takes the bytes of a file until it is whole. */
+/** Receives the bytes of a file until it is complete. */
 export interface Part {
-  /** Bytes that are there. */
+  /** Size of the part. */
   readonly size: number;
-  /** The tag of what this is a part of; undefined where it cannot be gone on with. */
+  /** The tag of the file; undefined if the download cannot be resumed. */
   readonly etag: string | undefined;
-  /** Begins anew. */
+  /** Restarts. */
   restart(etag: string | undefined): Promise<void>;
   append(chunk: Uint8Array): Promise<void>;
-  /** Hexadecimal SHA-256 of all bytes that are there. */
+  /** Hexadecimal SHA-256 of the part. */
   digest(): string;
-  /** The file is whole. */
+  /** Completes the file. */
   commit(overwrite: boolean): Promise<void>;
-  /** Leaves no trace, as far as there may be none. */
+  /** Deletes the part, where possible. */
   discard(): Promise<void>;
-  /** Leaves what is there to a later call, where there may be one. After an end nothing happens. */
+  /** Keeps the part for a later call, where possible. No effect after the end. */
   close(): Promise<void>;
 }

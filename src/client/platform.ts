@@ -6,7 +6,7 @@ import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { requestJson } from './answers.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
 
-/** The documented words for the status of a task; their spelling varies in case. */
+/** The documented words for the status of a task, whose spelling varies in case. */
 const STATES: ReadonlyMap<string, JobState> = new Map([
   ['queued', 'queued'],
   ['completed', 'completed'],
@@ -17,8 +17,8 @@ const STATES: ReadonlyMap<string, JobState> = new Map([
 ]);
 
 /**
- * Asks the request tracking for a task.
- * @throws SluiceError `NO_SUCH_JOB`, which may pass: a task is tracked some time after it was accepted
+ * Requests a task from the request tracking.
+ * @throws SluiceError `NO_SUCH_JOB` as an outage: a task appears some time after it was accepted
  */
 export async function trackTask(connection: Connection, id: string, signal: AbortSignal): Promise<RemoteJob> {
   const answer = await requestJson(connection, 'api/requesttrackingservice/get', {
@@ -34,7 +34,7 @@ export async function trackTask(connection: Connection, id: string, signal: Abor
     signal,
   });
   const [task] = listAt(answer, 'response', 'requestObjects');
-  if (task === undefined) throw new Outage('NO_SUCH_JOB', `no task ${id} is tracked`);
+  if (task === undefined) throw new Outage('NO_SUCH_JOB', `task ${id} is not tracked`);
   return jobOf(task, id);
 }
 
@@ -43,7 +43,7 @@ function jobOf(task: unknown, id: string): RemoteJob {
   const text = (name: string) => textAt(task, ...at(name));
   const count = (name: string) => countAt(task, ...at(name));
   const status = text('status') ?? text('taskStatus');
-  if (status === undefined) throw failed(`the service tells no status of task ${id}`);
+  if (status === undefined) throw failed(`the service returned no status of task ${id}`);
   const state = STATES.get(status.toLowerCase()) ?? 'running';
   const message = text('errorMessage');
   const objectKey = text('fileId');
@@ -65,7 +65,7 @@ function jobOf(task: unknown, id: string): RemoteJob {
   };
 }
 
-/** The address a file of the platform can be fetched from for a while; it is signed, and so a secret itself. */
+/** The temporary URL of a file on the platform; it is signed, and therefore secret. */
 export async function prepareDownload(connection: Connection, file: RemoteFile, signal: AbortSignal): Promise<URL> {
   const objectKey = file.objectKey ?? file.name;
   const answer = await requestJson(connection, 'api/binarystreamobjectservice/prepareDownload', {
@@ -75,7 +75,7 @@ export async function prepareDownload(connection: Connection, file: RemoteFile, 
   });
   const url = textAt(memberAt(answer, 'response', 'binaryStreamObjects', 0), 'properties', 'downloadURL');
   if (url === undefined || !/^https?:/i.test(url) || !URL.canParse(url)) {
-    throw failed(`the service names no address for ${objectKey}`);
+    throw failed(`the service returned no URL for ${objectKey}`);
   }
   return new URL(url);
 }

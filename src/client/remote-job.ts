@@ -1,13 +1,13 @@
-/** A job as its service tells of it. */
+/** A job as returned by its service. */
 import { DOCUMENTED_STATUS, type JobProgress, type JobState } from '../jobs/job.js';
 import { failed } from '../remote/connection.js';
 import { countAt, isObject, listAt, memberAt, textAt } from '../remote/members.js';
 import { codeOf } from '../remote/reason.js';
 import { SluiceError } from '../terms/errors.js';
 
-/** How far a job has come. */
+/** Progress of a job. */
 export interface RemoteProgress extends Omit<JobProgress, 'estimatedEnd'> {
-  /** When the job will be done at this rate, as ISO text. */
+  /** Estimated end at this rate, in ISO 8601. */
   readonly estimatedEnd?: string;
 }
 
@@ -18,17 +18,17 @@ export interface RemoteFile {
   readonly bytes?: number;
   /** Hexadecimal SHA-256. */
   readonly sha256?: string;
-  /** Key of the object on the documented platform, which has no address of its own for a file. */
+  /** Key of the object on the documented platform, whose files have no URL of their own. */
   readonly objectKey?: string;
 }
 
-/** A job, of sluice or of the documented platform; the latter tells less. */
+/** A job of sluice, or of the documented platform with fewer members. */
 export interface RemoteJob {
   readonly id: string;
   readonly state: JobState;
-  /** The documented word for the state. */
+  /** The documented status of the state. */
   readonly status: string;
-  /** Times as ISO text. */
+  /** Times in ISO 8601. */
   readonly createdAt?: string;
   readonly changedAt?: string;
   readonly startedAt?: string;
@@ -44,21 +44,21 @@ export interface RemoteJob {
   readonly files: readonly RemoteFile[];
 }
 
-/** A page of jobs, the newest first. */
+/** A page of jobs, newest first. */
 export interface RemoteJobPage {
   readonly jobs: readonly RemoteJob[];
-  /** Where the next page begins; absent on the last one. */
+  /** Start of the next page; absent on the last one. */
   readonly next?: string;
 }
 
 /**
- * Reads a job of sluice.
+ * Parses a job of sluice.
  * @throws SluiceError `SERVICE_FAILED` for anything else
  */
 export function acceptJob(view: unknown): RemoteJob {
   const id = textAt(view, 'id');
   const state = textAt(view, 'state');
-  if (id === undefined || state === undefined || !isState(state)) throw failed('the service answers no job');
+  if (id === undefined || state === undefined || !isState(state)) throw failed('the response is not a job');
   return {
     id,
     state,
@@ -78,9 +78,9 @@ export function acceptJob(view: unknown): RemoteJob {
   };
 }
 
-/** Reads a page of jobs; throws as `acceptJob` does. */
+/** Parses a page of jobs; throws as `acceptJob` does. */
 export function acceptPage(page: unknown): RemoteJobPage {
-  if (!Array.isArray(memberAt(page, 'jobs'))) throw failed('the service answers no list of jobs');
+  if (!Array.isArray(memberAt(page, 'jobs'))) throw failed('the response is not a list of jobs');
   return { jobs: listAt(page, 'jobs').map(acceptJob), next: textAt(page, 'next') };
 }
 
@@ -114,8 +114,8 @@ function isState(state: string): state is JobState {
 }
 
 /**
- * Why an ended job has nothing to fetch, as an error: under the code that it failed with, where that is one of ours.
- * `NO_RESULT` for a job that was cancelled or has not ended, `RESULT_EXPIRED`.
+ * The error of a job without a result: that of a failed job, if its code is known, `RESULT_EXPIRED`, or `NO_RESULT` for
+ * a job that was cancelled or has not ended.
  */
 export function withoutResult({ id, state, error }: RemoteJob): SluiceError {
   if (state === 'failed') {

@@ -1,4 +1,4 @@
-/** Submitting a request, and telling the two documented answers apart: a job, or the result itself. */
+/** Submits a request, and distinguishes the two documented responses: a job, or the result itself. */
 import { abortSignal, boolean, count, filledText, type OptionTable } from '../options/accept-options.js';
 import { bodyOf } from '../remote/answers.js';
 import { type Connection, failed } from '../remote/connection.js';
@@ -8,13 +8,13 @@ import { bytes } from '../sources/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import { refusal } from './answers.js';
 
-/** How a request is submitted. */
+/** Options of a submission. */
 export interface SubmitOptions {
-  /** A second submission under the same key answers the first one's job; with a key, outages are waited for. */
+  /** A second submission under the same key returns the job of the first one; with a key, outages are retried. */
   readonly idempotencyKey?: string;
   /** How long the service may wait for the result before it returns the job; sent in whole seconds, rounded up. */
   readonly waitMs?: number;
-  /** Asks for the job at once. */
+  /** Requests the job at once. */
   readonly respondAsync?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -26,30 +26,30 @@ export const SUBMIT_OPTIONS: OptionTable<SubmitOptions> = {
   signal: abortSignal,
 };
 
-/** What a submission was answered: the id of a job, or the envelope with the result in it. */
+/** The response: the id of a job, or the envelope with the result. */
 export type Submitted =
   | { readonly kind: 'job'; readonly id: string }
   | {
       readonly kind: 'envelope';
-      /** The work automation id, where the answer names it before the envelope does. */
+      /** The work automation id, if a header states it. */
       readonly id?: string;
-      /** The bytes of the blob, decoded as they come. Whoever does not read them must destroy it. */
+      /** The bytes of the blob, decoded as they arrive. Destroy it if you do not read it. */
       readonly envelope: UnwrappedEnvelope;
     };
 
-/** Bytes that must suffice to see which answer it is. */
+/** Bytes that suffice to distinguish the responses. */
 const LONGEST_HEAD = 64 * 1024;
 
-/** Bytes of the answer that names a job. */
+/** Maximum size of a response with a job. */
 const LONGEST_JOB_ANSWER = 1024 * 1024;
 
-/** The message of the platform, in which the id is the only one that is told to a publisher. */
+/** The platform's message, which for a publisher is the only place with the id. */
 const ID_IN_MESSAGE = /work automation id\s*:\s*([0-9A-Za-z_-]+)/i;
 
 /**
  * Submits a request to `api/rsConnectService/downloadDataJob`.
  * @param request the documented body
- * @throws SluiceError what the service refuses it with; `SERVICE_FAILED`
+ * @throws SluiceError the refusal of the service; `SERVICE_FAILED`
  */
 export async function submitRequest(
   connection: Connection,
@@ -63,7 +63,7 @@ export async function submitRequest(
   const response = await connection.send('api/rsConnectService/downloadDataJob', {
     method: 'POST',
     headers: {
-      // Decoded without a word it could be cut without a word.
+      // A cut in an encoded response might go unnoticed.
       'accept-encoding': 'identity',
       ...(prefer.length > 0 ? { prefer: prefer.join(', ') } : {}),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
@@ -86,7 +86,7 @@ export async function submitRequest(
   return { kind: 'job', id: jobIdIn(await readRest(head, chunks), connection) };
 }
 
-/** Reads until the first member of the answer has its name. */
+/** Reads until the name of the first member. */
 async function readHead(chunks: AsyncGenerator<Uint8Array, void>) {
   let head = Buffer.alloc(0);
   for (;;) {
@@ -97,7 +97,7 @@ async function readHead(chunks: AsyncGenerator<Uint8Array, void>) {
     head = Buffer.concat([head, next.value]);
   }
   await chunks.return();
-  throw failed('the service answers neither a job nor an envelope');
+  throw failed('the response is neither a job nor an envelope');
 }
 
 async function* replay(head: Uint8Array, rest: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
@@ -120,23 +120,23 @@ async function readRest(head: Uint8Array, chunks: AsyncGenerator<Uint8Array, voi
   return Buffer.concat(all).toString();
 }
 
-/** The work automation id in a job's answer, from where each form has it. */
+/** The work automation id, from any of the places that the forms of the response have for it. */
 function jobIdIn(text: string, connection: Connection): string {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    throw failed('the service answers neither a job nor an envelope');
+    throw failed('the response is neither a job nor an envelope');
   }
   const answer = memberAt(body, 'dataObjectOperationResponse');
   const { code, text: message } = reasonIn(body);
   if (textAt(answer, 'status') === 'error') {
-    throw failed(connection.hide(`the service refuses: ${message ?? 'no reason'} (${code ?? 'no code'})`));
+    throw failed(connection.hide(`the service refused: ${message ?? 'no reason'} (${code ?? 'no code'})`));
   }
   const id =
     textAt(answer, 'dataObjects', 0, 'properties', 'workAutomationId') ??
     ID_IN_MESSAGE.exec(message ?? '')?.[1] ??
     textAt(body, 'dataObjectOperationRequest', 'taskId');
-  if (id === undefined) throw failed('the service names no work automation id');
+  if (id === undefined) throw failed('the response has no work automation id');
   return id;
 }

@@ -1,4 +1,4 @@
-/** A file that is fetched into what is no file: written straight through, gone on with after a cut, never begun anew. */
+/** A download into anything but a regular file: written through, resumed after a cut, never restarted. */
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../destinations/destination.js';
 import type { ThroughPlace } from '../destinations/place.js';
@@ -7,7 +7,7 @@ import { writeError } from '../destinations/write-error.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Part } from './part.js';
 
-/** Bytes that have been passed on, of which none can be taken back. */
+/** Bytes that have been written and cannot be taken back. */
 export class ThroughPart implements Part {
   readonly #path: string;
   readonly #delivery: Delivery;
@@ -19,13 +19,13 @@ export class ThroughPart implements Part {
   private constructor(path: string, delivery: Delivery) {
     this.#path = path;
     this.#delivery = delivery;
-    // Each write is told its own failure.
+    // Each write reports its own failure.
     delivery.writable.on('error', () => {});
   }
 
   /**
-   * Opens the place.
-   * @throws SluiceError `WRITE_FAILED` and its like
+   * Opens the destination.
+   * @throws SluiceError `WRITE_FAILED` and the like
    */
   static async open(path: string, place: ThroughPlace, signal: AbortSignal | undefined): Promise<ThroughPart> {
     return new ThroughPart(path, await openThrough(place, path, { signal }));
@@ -41,7 +41,7 @@ export class ThroughPart implements Part {
 
   async restart(etag: string | undefined): Promise<void> {
     if (this.#size > 0) {
-      const message = `${this.#path}: the file has become another one, and what was written cannot be taken back`;
+      const message = `${this.#path}: the file has changed, and what was written cannot be taken back`;
       throw new SluiceError('WRITE_FAILED', 'write', message, { path: this.#path });
     }
     this.#etag = etag;

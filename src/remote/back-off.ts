@@ -1,9 +1,9 @@
-/** Failures that may pass, and how long to wait for that. */
+/** Temporary failures, and their retries with a growing delay. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callback, count, type OptionTable, timerMs } from '../options/accept-options.js';
 import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '../terms/errors.js';
 
-/** How a client takes failures that may pass: no connection, a cut one, a service that is overrun or restarting. */
+/** Retries of temporary failures: no connection, a lost one, a service that is overloaded or restarting. */
 export interface Retry {
   /** Consecutive failures that are retried; default 10, which takes about two minutes. */
   readonly retries?: number;
@@ -11,13 +11,13 @@ export interface Retry {
   readonly minDelayMs?: number;
   /** Maximum delay; default 30,000. */
   readonly maxDelayMs?: number;
-  /** Told of each failure that is waited for. */
+  /** Called before each retry. */
   readonly onRetry?: (error: SluiceError, waitMs: number) => void;
-  /** Waits, for those who have a clock of their own; it must reject once the signal fires. */
+  /** Replaces the timer; must reject once the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How it is examined. */
+/** Checks of its members. */
 export const RETRY: OptionTable<Retry> = {
   retries: count(),
   minDelayMs: timerMs(),
@@ -26,7 +26,7 @@ export const RETRY: OptionTable<Retry> = {
   wait: callback,
 };
 
-/** What an outage tells beyond other errors. */
+/** Details of an outage. */
 export interface OutageDetails extends ErrorDetails {
   readonly waitMs?: number;
   readonly unheard?: boolean;
@@ -34,11 +34,11 @@ export interface OutageDetails extends ErrorDetails {
   readonly stage?: StageName;
 }
 
-/** A failure that may pass. */
+/** A temporary failure. */
 export class Outage extends SluiceError {
-  /** How long the service asks to be left alone. */
+  /** Delay that the service requested. */
   readonly waitMs: number | undefined;
-  /** The service has surely done nothing: it was not reached, or turned the call away. */
+  /** The service has certainly not acted: it was not reached, or refused the call. */
   readonly unheard: boolean;
 
   constructor(code: ErrorCode, message: string, details: OutageDetails = {}) {
@@ -48,7 +48,7 @@ export class Outage extends SluiceError {
   }
 }
 
-/** The patience of one call. */
+/** The retries of one call. */
 export class BackOff {
   readonly #retry: Retry;
   readonly #signal: AbortSignal;
@@ -61,20 +61,20 @@ export class BackOff {
     this.#stage = stage;
   }
 
-  /** Something went well: patience begins anew. */
+  /** A success: resets the number of failures. */
   reset(): void {
     this.#failures = 0;
   }
 
   /**
    * Waits after a failure.
-   * @throws the failure itself, when it does not pass or patience has come to its end; SluiceError `ABORTED`
+   * @throws the failure itself if it is permanent or the retries are used up; SluiceError `ABORTED`
    */
   async after(failure: unknown): Promise<void> {
     const { retries = 10, minDelayMs = 500, maxDelayMs = 30_000, onRetry, wait = pause } = this.#retry;
     if (!(failure instanceof Outage) || ++this.#failures > retries) throw failure;
     const growing = Math.min(maxDelayMs, minDelayMs * 2 ** (this.#failures - 1));
-    // Clients that lost their service at the same time should not all come back at the same time.
+    // Random delays prevent that all clients retry at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
     onRetry?.(failure, waitMs);
     await wait(waitMs, this.#signal).catch((cause: unknown) => {
@@ -82,7 +82,7 @@ export class BackOff {
     });
   }
 
-  /** Tries until it goes well. */
+  /** Retries until success. */
   async run<T>(act: () => Promise<T>): Promise<T> {
     for (;;) {
       try {

@@ -1,26 +1,26 @@
-/** Talking to one server: its address, what is said with every call, and who must not hear it. */
+/** A connection to one server: its address, the headers of every call, and its secrets. */
 import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 
-/** Whom a client talks to, and how. */
+/** The server of a client, and its authentication. */
 export interface ConnectionOptions {
   /** Address of the service: `https://host/tenant`; paths are appended to it. */
   readonly server: string;
-  /** The bearer token. It is sent to the server's own origin only, and stands in no message. */
+  /** The bearer token; sent to the server's own origin only, and never in a message. */
   readonly token?: string;
-  /** Headers of every call to the server, such as `x-rdp-userId`; secret as the token is. */
+  /** Headers of every call, such as `x-rdp-userId`; as secret as the token. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Ends whatever the client does. */
+  /** Aborts all calls. */
   readonly signal?: AbortSignal;
 }
 
-/** How a connection speaks of itself. */
+/** How a connection reports errors. */
 export interface ConnectionManner {
-  /** The step that its errors name; default `client`. */
+  /** Stage of its errors; default `client`. */
   readonly stage?: StageName;
-  /** Headers whose values are no secrets, in lower case; default none. */
+  /** Headers with public values, in lower case; default none. */
   readonly publicHeaders?: ReadonlySet<string>;
 }
 
@@ -36,16 +36,16 @@ export interface Call {
 /** A connection to a server. */
 export interface Connection {
   readonly stage: StageName;
-  /** Where the server is, without what may be secret. */
+  /** Address of the server, without secrets. */
   readonly place: string;
   /**
-   * Sends a call; redirects of a GET are followed.
-   * @param target below the server's address, without a slash before it; or a whole address
-   * @returns the answer, whatever its status
-   * @throws SluiceError `SERVICE_FAILED` when there is none, `ABORTED`
+   * Sends a call; follows redirects of a GET.
+   * @param target relative to the server's address, without a leading slash; or an absolute address
+   * @returns the response, with any status
+   * @throws SluiceError `SERVICE_FAILED` without a response, `ABORTED`
    */
   send(target: string | URL, call?: Call): Promise<Response>;
-  /** The text without the secrets of the connection, should it hold any. */
+  /** Removes the secrets of the connection from a text. */
   hide(text: string): string;
 }
 
@@ -61,7 +61,7 @@ const NOT_REACHED: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Failures of a connection that may pass; others, such as a certificate that is not trusted, do not. */
+/** Temporary failures of a connection; others, such as an untrusted certificate, are permanent. */
 const PASSING: ReadonlySet<string> = new Set([
   ...NOT_REACHED,
   'ECONNRESET',
@@ -74,8 +74,8 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Prepares to talk to a server; nothing is sent yet.
- * @throws SluiceError `INVALID` for an address, token or header that cannot be one
+ * Prepares a connection; sends nothing yet.
+ * @throws SluiceError `INVALID` for an invalid address, token or header
  */
 export function openConnection(options: ConnectionOptions, manner: ConnectionManner = {}): Connection {
   const { stage = 'client', publicHeaders } = manner;
@@ -95,7 +95,7 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
     try {
       return await (options.fetch ?? fetch)(url, {
         method,
-        // What is not meant for another origin is not sent to one.
+        // Secret headers are sent to the server's own origin only.
         headers: {
           accept: 'application/json, application/problem+json, */*;q=0.5',
           ...(url.origin === base.origin ? secretHeaders : {}),
@@ -124,9 +124,9 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
         await response.body?.cancel().catch(() => {});
         const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
         const what = `${call.method ?? 'GET'} ${placeOf(url)}`;
-        if (!next || !/^https?:$/.test(next.protocol)) throw fail(`${what}: redirected to nowhere`);
-        // A request is for the one it was addressed to.
-        if ((call.method ?? 'GET') !== 'GET') throw fail(`${what}: redirected to ${placeOf(next)}; name that server`);
+        if (!next || !/^https?:$/.test(next.protocol)) throw fail(`${what}: redirected without a valid address`);
+        // Requests with a body are not sent to another address.
+        if ((call.method ?? 'GET') !== 'GET') throw fail(`${what}: redirected to ${placeOf(next)}; use that address`);
         if (redirects >= MOST_REDIRECTS) throw fail(`${what}: more than ${MOST_REDIRECTS} redirects`);
         url = next;
       }
@@ -134,12 +134,12 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
   };
 }
 
-/** Where an address leads, without what may be secret in it: neither a user nor a signature. */
+/** An address without its user, password and query, which may be secret. */
 function placeOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-/** The failure of a call, or of reading its answer. */
+/** The error of a call, or of reading its response. */
 export function connectionError(
   cause: unknown,
   what: string,
@@ -150,7 +150,7 @@ export function connectionError(
   if (signals.some(({ aborted }) => aborted) || (cause instanceof Error && cause.name === 'AbortError')) {
     return new SluiceError('ABORTED', stage, `${what} was aborted`, { cause });
   }
-  // `fetch failed` says nothing; the reason stands behind it.
+  // `fetch failed` says nothing; its cause is the reason.
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const code = systemCode(reason) ?? '';
   const text = messageOf(reason) || code || 'no answer';
@@ -159,28 +159,29 @@ export function connectionError(
   return new Outage('SERVICE_FAILED', message, { cause, stage, unheard: NOT_REACHED.has(code) });
 }
 
-/** An answer that is not as agreed. */
+/** The error of an unexpected response. */
 export function failed(message: string, cause?: unknown, stage: StageName = 'client'): SluiceError {
   return new SluiceError('SERVICE_FAILED', stage, message, { cause });
 }
 
-/** Messages leave the values out: a wrong one may be a secret all the same. */
+/** Messages omit the values: even a wrong one may be a secret. */
 function addressOf(server: string, stage: StageName): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw invalid(stage, 'must be an address of http or https', 'server');
-  if (url.username !== '' || url.password !== '') throw invalid(stage, 'must not hold a user or a password', 'server');
-  if (url.search !== '' || url.hash !== '') throw invalid(stage, 'must not hold a query or a fragment', 'server');
+  if (!url || !/^https?:$/.test(url.protocol)) throw invalid(stage, 'must be an http or https address', 'server');
+  if (url.username !== '' || url.password !== '')
+    throw invalid(stage, 'must not contain a user or a password', 'server');
+  if (url.search !== '' || url.hash !== '') throw invalid(stage, 'must not contain a query or a fragment', 'server');
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }
 
 function headersOf({ token, headers = {} }: ConnectionOptions, stage: StageName): Readonly<Record<string, string>> {
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw invalid(stage, 'must be characters of ASCII, without blanks', 'token');
+    throw invalid(stage, 'must be ASCII characters without spaces', 'token');
   }
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(stage, 'has a name that no header can have', 'headers');
-    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid(stage, `${name} has a value that no header can have`, 'headers');
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid(stage, 'has an invalid header name', 'headers');
+    if (!/^[\x20-\x7e\t]*$/.test(value)) throw invalid(stage, `has an invalid value for ${name}`, 'headers');
   }
   return { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
 }

@@ -1,6 +1,6 @@
-/** Reading JSON of a foreign service: members are looked up, never trusted to be there. */
+/** Reads JSON of other services: members may be missing or of any type. */
 
-/** The member that the steps lead to; undefined where one of them leads nowhere. */
+/** The member at a path; undefined if any step is missing. */
 export function memberAt(value: unknown, ...steps: readonly (string | number)[]): unknown {
   let found = value;
   for (const step of steps) {
@@ -10,20 +10,20 @@ export function memberAt(value: unknown, ...steps: readonly (string | number)[])
   return found;
 }
 
-/** The member as a text that says something. */
+/** The member as a text that is not empty. */
 export function textAt(value: unknown, ...steps: readonly (string | number)[]): string | undefined {
   const found = memberAt(value, ...steps);
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-/** The member as a number from 0, which may be written as digits. */
+/** The member as a number from 0, also written as digits. */
 export function countAt(value: unknown, ...steps: readonly (string | number)[]): number | undefined {
   const found = memberAt(value, ...steps);
   const count = typeof found === 'string' && /^[0-9]+$/.test(found) ? Number(found) : found;
   return typeof count === 'number' && Number.isFinite(count) && count >= 0 ? count : undefined;
 }
 
-/** The member as a list; an empty one where it is none. */
+/** The member as a list; empty if it is not one. */
 export function listAt(value: unknown, ...steps: readonly (string | number)[]): readonly unknown[] {
   const found: unknown = memberAt(value, ...steps);
   return Array.isArray(found) ? found : [];

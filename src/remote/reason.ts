@@ -1,4 +1,4 @@
-/** Why a service refuses: in a problem, or in any of the shapes that the documented platform has for it. */
+/** The reason of a refusal: in a problem, or in any of the shapes of the documented platform. */
 import { ERROR_CODES, type ErrorCode, type RequestFault } from '../terms/errors.js';
 import { countAt, isObject, listAt, memberAt, textAt } from './members.js';
 
@@ -7,14 +7,14 @@ export interface Reason {
   /** The documented code. */
   readonly code?: string;
   readonly text?: string;
-  /** The code of ours, where it is sluice that answers. */
+  /** The code of sluice, if sluice responded. */
   readonly own?: ErrorCode;
   readonly faults: readonly RequestFault[];
-  /** How many more there are. */
+  /** Number of further faults. */
   readonly moreFaults?: number;
 }
 
-/** The reason in a problem, or in any of the shapes that are documented; sluice says its own code in these as well. */
+/** The reason in a problem or in any documented shape, which sluice extends with its own code. */
 export function reasonIn(body: unknown): Reason {
   const problem = textAt(body, 'detail') ?? textAt(body, 'title');
   if (problem !== undefined) {
@@ -23,7 +23,7 @@ export function reasonIn(body: unknown): Reason {
   for (const root of ['response', 'dataObjectOperationResponse']) {
     const detail = memberAt(body, root, 'statusDetail');
     const messages = listAt(detail, 'messages');
-    // Beside what went well, the error is what it is about.
+    // A response may contain messages of success beside the error.
     for (const told of [messages.find(isError) ?? messages[0], detail]) {
       const text = messageIn(told);
       const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
@@ -35,7 +35,7 @@ export function reasonIn(body: unknown): Reason {
   return { faults: [] };
 }
 
-/** Whether a message is about an error; the documented words for that vary in case. */
+/** Whether a message is an error; the documented words vary in case. */
 export function isError(message: unknown): boolean {
   return textAt(message, 'messageType')?.toLowerCase() === 'error';
 }
@@ -47,7 +47,7 @@ function messageIn(told: unknown): string | undefined {
   return textAt(message, 'message') ?? JSON.stringify(message);
 }
 
-/** The code of ours under that name. */
+/** The code of sluice with this name. */
 export function codeOf(name: string | undefined): ErrorCode | undefined {
   return name !== undefined && isErrorCode(name) ? name : undefined;
 }

@@ -109,7 +109,7 @@ describe('submit', () => {
     const server = await fakeServer((_asked, response) => problem(response, status, code));
     const ended = await run(['submit', '--server', server.url]);
     expect(ended).toMatchObject({ code: exit, stdout: '' });
-    expect(ended.stderr).toBe(`sluice: the service answers ${status}: it says ${code} (${code})\n`);
+    expect(ended.stderr).toBe(`sluice: the service responded ${status}: it says ${code} (${code})\n`);
   });
 
   it('without a server it is a matter of flags', async () => {

@@ -121,7 +121,7 @@ describe('submit', () => {
     await expect(createClient({ server: server.url }).submit(BODY)).rejects.toMatchObject({
       code: 'UNKNOWN_KEY',
       stage: 'client',
-      message: 'the service answers 400: it says UNKNOWN_KEY',
+      message: 'the service responded 400: it says UNKNOWN_KEY',
       faults: faults.slice(0, 1),
     });
   });
@@ -133,7 +133,7 @@ describe('submit', () => {
     const server = await fakeServer((_asked, response) => json(response, body, 400));
     await expect(createClient({ server: server.url }).submit(BODY)).rejects.toMatchObject({
       code: 'INVALID',
-      message: 'the service answers 400: Failed to process request.',
+      message: 'the service responded 400: Failed to process request.',
       faults,
     });
   });

@@ -145,9 +145,9 @@ test('a fault of ours tells nothing but that it is one', async () => {
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toStrictEqual({
     type: 'urn:sluice:error:INTERNAL',
-    title: 'The service is at fault',
+    title: 'Internal error of the service',
     status: 500,
-    detail: 'The service is at fault; the log of the service tells more.',
+    detail: 'Internal error of the service; see the log of the service.',
     instance: '/jobs',
     code: 'INTERNAL',
   });

@@ -638,7 +638,7 @@ test('what an ended job has not finished is swept; what belongs to no job that i
   expect(await stored()).toStrictEqual(
     [unknown, join(unknown, 'part-00000-e1'), id, join(id, 'notes.txt'), join(id, 'part-00000-e1')].sort(),
   );
-  expect(told).toStrictEqual([{ jobs: 1, message: expect.stringContaining('not known') }]);
+  expect(told).toStrictEqual([{ jobs: 1, message: expect.stringContaining('unknown') }]);
   expect((await second.forTenant('acme').get(id)).state).toBe('completed');
 });
 
