@@ -1,4 +1,4 @@
-/** What a process tells of its own doing, and what it does not. */
+/** Activities: what a process reports of its own work. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ async function submitted(idempotencyKey = 'one'): Promise<string> {
   return (await jobs.forTenant('acme').submit({ request: {}, idempotencyKey })).job.id;
 }
 
-test('a job from its submission to its end; the same submission again is none', async () => {
+test('reports a job from submission to end, and a repeated submission not at all', async () => {
   await opened();
   const id = await submitted();
   await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
@@ -45,7 +45,7 @@ test('a job from its submission to its end; the same submission again is none', 
   expect(told.filter((one) => one.startsWith('progressed')).length).toBeGreaterThan(1);
 });
 
-test('a job that waits, and then does not: cancelled once, however often it is said', async () => {
+test('reports the cancellation of a queued job once, however often it is cancelled', async () => {
   await opened({ concurrency: 0 });
   const id = await submitted();
   expect(await jobs.counts()).toStrictEqual({ queued: 1, running: 0 });
@@ -55,12 +55,12 @@ test('a job that waits, and then does not: cancelled once, however often it is s
   expect(await jobs.counts()).toStrictEqual({ queued: 0, running: 0 });
 });
 
-test('an attempt whose job was cancelled is over without having finished anything', async () => {
+test('reports the end of an attempt whose job was cancelled, but not as finished', async () => {
   await opened({
     onFaultPoint: async (point) => {
       if (point !== 'before-finish') return;
       const [job] = (await jobs.forTenant('acme').list()).jobs;
-      // Not waited for: the cancel itself waits for this attempt.
+      // Not awaited: the cancellation itself waits for this attempt.
       void jobs.forTenant('acme').cancel(job.id);
       await new Promise<void>((resolve) => {
         jobs.onActivity((activity) => activity === 'cancelled' && resolve());
@@ -75,7 +75,7 @@ test('an attempt whose job was cancelled is over without having finished anythin
   ]);
 });
 
-test('a try that failed is told as retried, and the last one as finished', async () => {
+test('reports a failed attempt as retried, and the last one as finished', async () => {
   await opened({
     retry: { retries: 1, minDelayMs: 1 },
     onFaultPoint: (point) => {
@@ -91,7 +91,7 @@ test('a try that failed is told as retried, and the last one as finished', async
   ]);
 });
 
-test('what is told is what anybody may know of a job', async () => {
+test('reports the public form of a job', async () => {
   await opened();
   const members = new Set<string>();
   jobs.onActivity((_, job) => {
@@ -102,7 +102,7 @@ test('what is told is what anybody may know of a job', async () => {
   for (const inner of ['idempotencyKey', 'checkpoint', 'notBefore']) expect(members).not.toContain(inner);
 });
 
-test('whoever listens no more is told nothing', async () => {
+test('reports nothing after unsubscribing', async () => {
   await opened({ concurrency: 0 });
   const more: string[] = [];
   const quiet = jobs.onActivity((activity) => void more.push(activity));

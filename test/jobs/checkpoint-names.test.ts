@@ -1,4 +1,4 @@
-/** Checkpoints of slices that have made no bytes: each has a name of its own, so that none is lost with the next one. */
+/** Checkpoints of slices without output: unique names prevent that the next one overwrites the last one. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('an attempt that ends between a checkpoint and its row is taken up at the one before', async () => {
+test('resumes from the last checkpoint that a row refers to', async () => {
   const source = join(folder, 'catalog.ndjson');
   const lines = Array.from(
     { length: 20_000 },
@@ -31,7 +31,7 @@ test('an attempt that ends between a checkpoint and its row is taken up at the o
     },
   });
   const acme = jobs.forTenant('acme');
-  // The few records that are kept wait in the block that is being deflated.
+  // The few written records are still in the open deflate block.
   const { job } = await acme.submit({ request: { ids: ['1', '19999', 'none'] } });
   const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
   await jobs.close();

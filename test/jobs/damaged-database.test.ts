@@ -1,4 +1,4 @@
-/** A database that is not whole is refused in words: mapped into memory, it would end the process. */
+/** Damaged databases are refused: mapped into memory, they would crash the process. */
 import { mkdir, mkdtemp, open, readFile, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Bytes that are nothing, the same each time. */
+/** Deterministic garbage. */
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0, state = 7; at < length; at++) {
@@ -65,7 +65,7 @@ describe('a database of jobs', () => {
     ['with noise for all but its headers', (size) => overwrite(PAGE * 2, noise(size - PAGE * 2))],
     ['replaced by a text', () => writeFile(database, 'hello world\n'.repeat(2000))],
     ['replaced by a folder', () => unlink(database).then(() => mkdir(database))],
-  ])('that was %s is refused with what can be done, and results stay', async (_, damage) => {
+  ])('is refused with a remedy after it was %s, and results are kept', async (_, damage) => {
     await opened();
     const tenant = jobs?.forTenant('acme');
     for (let index = 0; index < 30; index++) {
@@ -82,13 +82,13 @@ describe('a database of jobs', () => {
       message: expect.stringContaining('put back a copy'),
     });
     expect(await jobsIn(join(dataDir, 'results'))).toStrictEqual(results);
-    // What the message says can be done works.
+    // The remedy in the message works.
     await rename(database, join(folder, 'damaged'));
     await (await opened()).sweep();
     expect(await jobsIn(join(dataDir, 'results'))).toStrictEqual(results);
   });
 
-  test('that is removed under the service is noticed, and no job is taken in any more', async () => {
+  test('that is removed while in use is noticed, and no further job is accepted', async () => {
     await opened();
     await jobs?.check();
     await unlink(database);
@@ -97,7 +97,7 @@ describe('a database of jobs', () => {
     await expect(jobs?.forTenant('acme').submit({ request: {} })).rejects.toMatchObject(damaged);
   });
 
-  test('that is replaced under the service is noticed', async () => {
+  test('that is replaced while in use is noticed', async () => {
     await opened();
     await writeFile(join(folder, 'other'), await readFile(database));
     await rename(join(folder, 'other'), database);
@@ -130,14 +130,14 @@ describe('the check of a database', () => {
   });
   afterAll(() => rm(place, { recursive: true }));
 
-  test('passes one that many transactions have changed, and one that is empty', async () => {
+  test('accepts a database after many transactions, and an empty one', async () => {
     expect(await checkLmdbFile(path)).toBe(true);
     const empty = join(place, 'empty');
     await writeFile(empty, '');
     expect(await checkLmdbFile(empty)).toBe(false);
   });
 
-  test('ends, with an answer or with what is wrong, whatever is in the file', async () => {
+  test('terminates with a result or a fault for any content of the file', async () => {
     const damaged = join(place, 'damaged');
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,4 @@
-/** Stored results that are not whole any more: whoever fetches them hears that, and the log why. */
+/** Damaged results: the client gets an error, and the log has its cause. */
 import { cp, mkdtemp, readdir, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ describe.each([
   ['gone', unlink],
   ['cut', (path: string) => truncate(path, 5)],
 ])('a file of a result that is %s', (_how, damage) => {
-  test('fails whoever reads it, ends an envelope that says so, and is told in the log', async () => {
+  test('fails the reader, breaks the envelope, and is logged', async () => {
     const acme = (await opened('data')).forTenant('acme');
     const { job } = await acme.submit({ request: {} });
     const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
@@ -49,7 +49,7 @@ describe.each([
   });
 });
 
-test('a folder that is copied while jobs run opens as it was then, or is refused; what it holds of results is whole', async () => {
+test('a data directory copied while jobs run opens in a past state, or is refused; its results are complete', async () => {
   const jobs = await opened('data');
   const acme = jobs.forTenant('acme');
   const copies: string[] = [];
@@ -58,7 +58,7 @@ test('a folder that is copied while jobs run opens as it was then, or is refused
     if (index % 15 !== 14) continue;
     const copy = `copy-${index}`;
     const isNoSocket = (path: string) => !path.endsWith('.sock');
-    // A file may go while it is copied, as with any other tool.
+    // A file may be deleted during the copy, as with any other tool.
     await cp(join(folder, 'data'), join(folder, copy), { recursive: true, filter: isNoSocket }).catch(() => {});
     copies.push(copy);
   }
@@ -73,7 +73,7 @@ test('a folder that is copied while jobs run opens as it was then, or is refused
     for (const { id } of known) {
       const { state, files } = await tenant.waitFor(id, { timeoutMs: 60_000 });
       expect(state).toBe('completed');
-      // What the copy has missed is an error, and never a part of a result that looks like all of it.
+      // Missing files are errors, never an incomplete result that looks complete.
       const read = await text(await tenant.openFile(id, files[0].name)).catch((cause: unknown) => cause);
       if (typeof read !== 'string') expect(read).toMatchObject({ code: 'READ_FAILED' });
     }

@@ -1,4 +1,4 @@
-/** A data directory has one owner, and is free at once when that dies. */
+/** A data directory has one owner, and is free at once after the owner's death. */
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => arena.dispose());
 
-/** Waits until the worker has said that it owns the directory. */
+/** Waits until the worker reports that it owns the directory. */
 async function owned(lives: number): Promise<number | undefined> {
   for (;;) {
     const opened = (await arena.journal()).filter((said) => said.opened);
@@ -20,7 +20,7 @@ async function owned(lives: number): Promise<number | undefined> {
   }
 }
 
-test('a second process is told who has it; behind kill -9 it is free at once', async () => {
+test('names the owner to a second process, and is free at once after kill -9', async () => {
   const worker = arena.start({});
   const pid = await owned(1);
   await expect(arena.open()).rejects.toMatchObject({
@@ -33,7 +33,7 @@ test('a second process is told who has it; behind kill -9 it is free at once', a
   await (await arena.open()).close();
 });
 
-test('a stopped process still owns it', async () => {
+test('stays with a stopped process', async () => {
   const worker = arena.start({});
   await owned(1);
   worker.kill('SIGSTOP');
@@ -43,13 +43,13 @@ test('a stopped process still owns it', async () => {
   await end;
 });
 
-test('of many processes that come at the same time one gets it', async () => {
+test('is given to one of many concurrent processes', async () => {
   const dead = arena.start({});
   await owned(1);
   const killed = died(dead);
   dead.kill('SIGKILL');
   await killed;
-  // All find a dead owner, and want its place.
+  // All of them find a dead owner and try to replace it.
   const workers = [1, 2, 3, 4].map(() => arena.start({}));
   const ends = workers.map(died);
   await Promise.race(ends);
@@ -64,20 +64,20 @@ test('of many processes that come at the same time one gets it', async () => {
   expect(said.filter(({ refused }) => refused === 'DATA_DIR_IN_USE')).toHaveLength(3);
 });
 
-test('the same process cannot have it twice', async () => {
+test('cannot be opened twice by the same process', async () => {
   const jobs = await arena.open();
   await expect(arena.open()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
   await jobs.close();
   await (await arena.open()).close();
 });
 
-describe('under a path that no socket can have', () => {
+describe('under a path that is too long for a socket', () => {
   let long: string;
   beforeEach(async () => {
     long = join(arena.folder, 'x'.repeat(120));
   });
 
-  test('a second process is told who has it; behind kill -9 it is free at once', async () => {
+  test('names the owner to a second process, and is free at once after kill -9', async () => {
     const worker = arena.start({ dataDir: long });
     const pid = await owned(1);
     const open = () => openJobs({ dataDir: long, source: arena.source });
@@ -96,7 +96,7 @@ describe('under a path that no socket can have', () => {
     await (await open()).close();
   });
 
-  test('of many processes that come at the same time one gets it', async () => {
+  test('is given to one of many concurrent processes', async () => {
     const workers = [1, 2, 3, 4].map(() => arena.start({ dataDir: long }));
     const ends = workers.map(died);
     const winner = await owned(1);

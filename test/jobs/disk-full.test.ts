@@ -1,4 +1,4 @@
-/** A full disk: submissions are refused in words, running jobs wait, and all goes on when there is room. */
+/** A full disk: submissions are refused, running jobs wait, and both succeed once there is room. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
@@ -63,8 +63,8 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
 
   const empty = () => unlink(join(disk, 'ballast'));
 
-  test('a submission is refused as DISK_FULL, again and again; what is there can be read; then there is room', async () => {
-    // Results lie elsewhere, so that it is the row that finds no room.
+  test('refuses submissions as DISK_FULL, still reads jobs, and accepts submissions once there is room', async () => {
+    // Results are stored elsewhere: the write of the row fails.
     const tenant = (await opened({ results: join(folder, 'results') })).forTenant('acme');
     const { job } = await tenant.submit({ request: {} });
     await tenant.waitFor(job.id, { timeoutMs: 60_000 });
@@ -87,7 +87,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
   });
 
   test.each<FaultPoint>(['after-claim', 'after-part', 'before-checkpoint'])(
-    'a job that runs when it fills, %s, waits, and has the whole result',
+    'lets a job wait when the disk fills %s, and completes its result',
     async (point) => {
       let isFull = false;
       let told = () => {};
@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     },
   );
 
-  test('the service says that it is not well until there is room again, whether anybody has tried to write or not', async () => {
+  test('reports the service as unhealthy until there is room, whether or not anything was written', async () => {
     const open = await opened();
     const tenant = open.forTenant('acme');
     await open.check();
@@ -130,7 +130,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     );
   });
 
-  test('results on a full disk of their own are told, and no job is taken in for them', async () => {
+  test('reports a full disk of the results, and accepts no jobs', async () => {
     const open = await opened({ dataDir: join(folder, 'data'), results: join(disk, 'results') });
     fill();
     const full = { code: 'DISK_FULL', path: join(disk, 'results') };
@@ -141,7 +141,7 @@ describe.skipIf(!canMount)('on a disk of a few megabytes', () => {
     await open.forTenant('acme').submit({ request: {} });
   });
 
-  test('that is full from the beginning is told when jobs are opened', async () => {
+  test('reports a full disk when jobs are opened', async () => {
     fill();
     await expect(opened()).rejects.toMatchObject({ name: 'SluiceError', code: 'DISK_FULL' });
     await empty();

@@ -1,4 +1,4 @@
-/** The engine inside the process, by the rules of all engines. */
+/** The embedded engine satisfies the contract of all engines. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ jobEngineCases('embedded', async (limits, now) => {
       return current;
     },
     async die() {
-      // What a process leaves that dies at this moment: its files, and nothing that it would do as it closes.
+      // The files that a process leaves if it dies at this moment, without the work of closing.
       const left = await mkdtemp(join(root, 'data-'));
       for (const name of ['jobs.lmdb', 'jobs.lmdb-lock']) {
         await cp(join(folder, name), join(left, name)).catch(() => {});
@@ -37,11 +37,11 @@ jobEngineCases('embedded', async (limits, now) => {
   };
 });
 
-describe('rows that cannot be read', () => {
+describe('unreadable rows', () => {
   const LIMITS = { running: 2, queued: 5 };
   const ids = ['1', '2', '3', '4', '5'].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
 
-  /** A folder with jobs of one tenant, and what is told of it in the log. */
+  /** A folder with jobs of one tenant, and its log. */
   async function damaged(damage: (rows: { put(key: string, value: string): unknown }) => void) {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-aside-'));
     const engine = await openEmbeddedEngine(folder, LIMITS, Date.now);
@@ -54,7 +54,7 @@ describe('rows that cannot be read', () => {
     return folder;
   }
 
-  test('stop no opening, list, sweep or queue; they are counted, kept, and told with their cause', async () => {
+  test('affect no opening, list, sweep or queue; they are counted, kept and logged with their cause', async () => {
     const texts = ['{"id":', 'null', '{}', JSON.stringify({ id: ids[3], tenant: 'acme', state: 'nowhere' })];
     const folder = await damaged((rows) => {
       for (const [index, text] of texts.entries()) rows.put(ids[index], text);
@@ -81,7 +81,7 @@ describe('rows that cannot be read', () => {
     }
   });
 
-  test('of the version before are set aside as well; all others of it become rows of this one', async () => {
+  test('of an earlier version are set aside, too; all others are migrated', async () => {
     const folder = await damaged(() => {});
     const root = open({ path: join(folder, 'jobs.lmdb') });
     const old = root.openDB({ name: 'jobs' });

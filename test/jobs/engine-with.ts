@@ -1,4 +1,4 @@
-/** For tests: an engine of which some methods do something else. */
+/** For tests: an engine with some methods replaced. */
 import type { JobEngine } from '../../src/jobs/engine.js';
 
 export function engineWith(engine: JobEngine, over: Partial<JobEngine>): JobEngine {

@@ -1,17 +1,17 @@
-/** Turns in the queue: no tenant waits for all the jobs of another. */
+/** Turns of the queue: no tenant waits for all jobs of another one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FairQueue } from '../../src/jobs/fair-queue.js';
 
 describe('turns', () => {
-  test('a tenant with one job does not wait behind a thousand of another', () => {
+  test('serve a tenant with one job before the thousand jobs of another one are done', () => {
     const queue = new FairQueue(4);
     for (let index = 0; index < 1000; index++) queue.add('big', `big-${index}`);
     queue.add('small', 'small-0');
     expect([queue.take(0)?.id, queue.take(0)?.id, queue.take(0)?.id]).toStrictEqual(['big-0', 'small-0', 'big-1']);
   });
 
-  test('a job that has to wait lets the next one of its tenant go first', () => {
+  test('let the next job of a tenant run while a delayed one waits', () => {
     const queue = new FairQueue(4);
     queue.add('a', 'later', 50);
     queue.add('a', 'now');
@@ -19,7 +19,7 @@ describe('turns', () => {
     expect(queue.take(50)).toStrictEqual({ tenant: 'a', id: 'later' });
   });
 
-  test('a job that was put off by a clock which was set back since waits no longer', () => {
+  test('ignore a delay that comes from a clock that was set back', () => {
     const queue = new FairQueue(4);
     const hour = 3_600_000;
     queue.add('a', 'retried', 10 * hour + 1000);
@@ -27,7 +27,7 @@ describe('turns', () => {
     expect(queue.take(9 * hour)).toStrictEqual({ tenant: 'a', id: 'retried' });
   });
 
-  test('nobody runs more than it may, nothing is lost, nothing comes twice', () => {
+  test('respect the limit per tenant, and take each job exactly once', () => {
     const steps = fc.array(
       fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.constant('take' as const), fc.constant('release' as const)),
     );
@@ -59,7 +59,7 @@ describe('turns', () => {
         }
         expect([...taken].sort()).toStrictEqual([...added].sort());
         for (const tenant of ['a', 'b', 'c']) {
-          // Within a tenant: first come, first served.
+          // Within a tenant, first come, first served.
           expect(taken.filter((id) => id[0] === tenant)).toStrictEqual(added.filter((id) => id[0] === tenant));
         }
       }),

@@ -1,4 +1,4 @@
-/** Loggers and listeners that throw: what they were told of happens all the same. */
+/** Loggers and listeners that throw do not affect jobs. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const fault = () => {
   throw new Error('a fault of the application');
 };
 
-test('a job is done though the logger throws', async () => {
+test('completes a job although the logger throws', async () => {
   const logger = { debug: fault, info: fault, warn: fault, error: fault };
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
   try {
@@ -28,7 +28,7 @@ test('a job is done though the logger throws', async () => {
   }
 });
 
-test('a job is done though a listener of activities throws, and that is logged', async () => {
+test('completes a job although a listener throws, and logs that', async () => {
   const logged: string[] = [];
   const logger = { ...SILENT, error: (_facts: object, message: string) => void logged.push(message) };
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });

@@ -1,4 +1,4 @@
-/** Over the embedded engine. */
+/** Notes of interrupted jobs in the embedded engine. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The channels of jobs: attempts with the exports in them, and every change of state. */
+/** The diagnostics channels of jobs: attempts with their exports, and changes of state. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -72,7 +72,7 @@ async function submitted(from: Jobs, tenant = 'acme'): Promise<string> {
   return (await from.forTenant(tenant).submit({ request: { types: ['product'] } })).job.id;
 }
 
-test('a job is an attempt with an export in it', async () => {
+test('publishes a job as an attempt with an export', async () => {
   const open = await opened();
   const id = await submitted(open);
   const { receipt } = await open.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
@@ -86,12 +86,12 @@ test('a job is an attempt with an export in it', async () => {
     ['completed', 1],
   ]);
   expect(changes.every((change) => change.job === id && change.tenant === 'acme')).toBe(true);
-  // What a change tells is what is written here: no request, no parts.
+  // The message has exactly these members: no request, no parts.
   const members = ['epoch', 'job', 'state', 'tenant', 'version'];
   expect(changes.map((change) => Object.keys(change).sort())).toStrictEqual([members, members, members]);
 });
 
-test('a job that gives way is handed back: no receipt, no error, and an attempt that leaves it queued', async () => {
+test('publishes an attempt that yields without a receipt or an error, and leaves its job queued', async () => {
   let other: string | undefined;
   const open = await opened({
     concurrency: 1,
@@ -115,7 +115,7 @@ test('a job that gives way is handed back: no receipt, no error, and an attempt 
   expect(told).not.toContain('export fails');
 });
 
-test('an attempt that fails is told with its error; what becomes of the job, its changes tell', async () => {
+test('publishes a failed attempt with its error, and the state of its job as a change', async () => {
   let failing = true;
   const open = await opened({
     retry: { minDelayMs: 1 },
@@ -133,7 +133,7 @@ test('an attempt that fails is told with its error; what becomes of the job, its
   expect(changes.at(-1)).toMatchObject({ state: 'failed', error: { code: 'NOT_FOUND' } });
 });
 
-test('the export of an attempt begins in its context', async () => {
+test('starts the export within the context of its attempt', async () => {
   const context = new AsyncLocalStorage<string>();
   ATTEMPTS.start.bindStore(context, ({ job }: AttemptTrace) => job);
   const seen: (string | undefined)[] = [];

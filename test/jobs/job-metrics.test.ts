@@ -1,4 +1,4 @@
-/** The metrics of jobs: what is counted, under which names, and for whom. */
+/** Prometheus metrics of jobs: names, values and labels. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,13 +39,13 @@ async function done(request?: ExportRequest): Promise<Job> {
   return jobs.forTenant('acme').waitFor(await submitted(request), { timeoutMs: 60_000 });
 }
 
-/** The value of a series, as it is told. */
+/** The value of a series in the exposition text. */
 async function value(series: string): Promise<number | undefined> {
   const line = (await registry.metrics()).split('\n').find((one) => one.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
 
-test('every metric bears our name and the unit of its kind, and says what it is', async () => {
+test('have the prefix, the unit and a help text', async () => {
   await opened();
   const metrics = await registry.getMetricsAsJSON();
   expect(metrics.length).toBeGreaterThan(12);
@@ -57,7 +57,7 @@ test('every metric bears our name and the unit of its kind, and says what it is'
   }
 });
 
-test('a finished job is in the counters, with the records and bytes of its receipt', async () => {
+test('count a finished job, with the records and bytes of its receipt', async () => {
   await opened();
   const { receipt, files } = await done();
   expect(await value('sluice_jobs_submitted_total')).toBe(1);
@@ -73,14 +73,14 @@ test('a finished job is in the counters, with the records and bytes of its recei
   expect(await value('sluice_attempts_running')).toBe(0);
 });
 
-test('ends that did not happen yet are series already', async () => {
+test('have a series for each end state from the start', async () => {
   await opened();
   for (const state of ['completed', 'completedWithNoRecords', 'completedWithErrors', 'failed', 'cancelled']) {
     expect(await value(`sluice_jobs_ended_total{state="${state}"}`)).toBe(0);
   }
 });
 
-test('a job that is handed back and taken up again is one job, its records counted once', async () => {
+test('count the records of a job once that was requeued and resumed', async () => {
   let first = true;
   await opened({
     onFaultPoint: (point) => {
@@ -100,15 +100,15 @@ test('a job that is handed back and taken up again is one job, its records count
   expect(await value('sluice_job_wait_seconds_count')).toBe(1);
 });
 
-test('a job that fails is told by its code', async () => {
+test('count a failed job by its code', async () => {
   await opened({ source: join(folder, 'nothing') });
   await done();
   expect(await value('sluice_jobs_ended_total{state="failed"}')).toBe(1);
   expect(await value('sluice_attempt_errors_total{code="NOT_FOUND"}')).toBe(1);
 });
 
-describe('jobs that are not over', () => {
-  test('are counted when they are asked for', async () => {
+describe('unfinished jobs', () => {
+  test('are counted when the metrics are read', async () => {
     await opened({ concurrency: 0 });
     expect(await value('sluice_jobs{state="queued"}')).toBe(0);
     const id = await submitted();
@@ -119,7 +119,7 @@ describe('jobs that are not over', () => {
     expect(await value('sluice_jobs_ended_total{state="cancelled"}')).toBe(1);
   });
 
-  test('run in this process while their attempts do', async () => {
+  test('are counted as running in this process while their attempts run', async () => {
     const seen: unknown[] = [];
     await opened({
       onFaultPoint: async (point) => {
@@ -132,7 +132,7 @@ describe('jobs that are not over', () => {
     expect(seen).toStrictEqual([1, 1]);
   });
 
-  test('are not told while nobody knows them; everything else is', async () => {
+  test('are omitted while the engine is unavailable, unlike all other metrics', async () => {
     await opened();
     const broken: Jobs = {
       forTenant: (tenant) => jobs.forTenant(tenant),
@@ -149,7 +149,7 @@ describe('jobs that are not over', () => {
   });
 });
 
-test('no label names a tenant or a job', async () => {
+test('have no label with a tenant or a job', async () => {
   await opened();
   const { id } = await done();
   const text = await registry.metrics();
@@ -160,7 +160,7 @@ test('no label names a tenant or a job', async () => {
 });
 
 describe('the registry', () => {
-  test('is a new one, with the metrics of the process, or the one that is given, with ours alone', async () => {
+  test('is a new one with the metrics of the process, or the given one with these metrics only', async () => {
     await opened();
     expect(await registry.metrics()).not.toContain('process_cpu_seconds_total');
     const [own, other] = [await jobMetrics(jobs), await jobMetrics(jobs)];
@@ -170,7 +170,7 @@ describe('the registry', () => {
     }
   });
 
-  test('holds the metrics of one', async () => {
+  test('accepts the metrics of one `Jobs` only', async () => {
     await opened();
     await expect(jobMetrics(jobs, registry)).rejects.toMatchObject({ code: 'INVALID' });
   });

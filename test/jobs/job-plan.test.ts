@@ -1,4 +1,4 @@
-/** The plan of a job: by the profile that its request asks for. */
+/** The plan of a job, by the profile of its request. */
 import { describe, expect, test } from 'vitest';
 import { JobPlans } from '../../src/jobs/job-plan.js';
 import type { Profile } from '../../src/terms/profile.js';
@@ -40,25 +40,25 @@ describe('the mode', () => {
 describe('the file', () => {
   const planned = (request: unknown) => new JobPlans({ profiles }).plan({ ...job, request });
 
-  test('is a zip where no profile says how to pack', () => {
+  test('is a zip if no profile states a pack', () => {
     expect(planned(body({}))).toMatchObject({ fileName: 'job_out.zip', stored: { output: { pack: 'zip' } } });
   });
 
   test.each<[string, unknown, string]>([
     ['by context', { profileContext: { channel: 'FEED' } }, 'job_out.ndjson.gz'],
     ['brought along', { profile: { name: 'x', format: 'json', pack: 'none' } }, 'job_out.json'],
-  ])('is as the profile says: %s', (_case, request, fileName) => {
+  ])('follows the profile: %s', (_case, request, fileName) => {
     expect(planned(request).fileName).toBe(fileName);
   });
 
-  test('is cut as the documented profile says, and told in its envelope', () => {
+  test('is split as the documented profile states, and described in the envelope', () => {
     const { stored, envelope } = planned(body({ profiles: ['downloadDataJSONJob'] }));
     expect(stored.output.split).toStrictEqual({ maxRecords: 100, before: 'job_', behind: '_out.json' });
     expect(envelope).toStrictEqual({ tenant: 'acme', version: '1.1' });
   });
 });
 
-test('what now means in criteria is when the job was submitted, not when it is taken up', () => {
+test('resolves `now` in criteria to the time of submission in every attempt', () => {
   const request = { criteria: { properties: [{ modifiedDate: { gte: 'now-1d' } }] } };
   const createdAt = Date.parse('2020-02-02T00:00:00Z');
   const { stored } = new JobPlans({}).plan({ id: 'j', tenant: 't', request, createdAt });

@@ -1,4 +1,4 @@
-/** For tests: what is in a folder of results, but for its mark. */
+/** For tests: the content of a folder of results, without its mark. */
 import { readdir } from 'node:fs/promises';
 import { MARK } from '../../src/results/folder-owner.js';
 

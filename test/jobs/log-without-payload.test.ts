@@ -1,4 +1,4 @@
-/** The operator's log of jobs: codes, counts and places, and not a word of what requests and entities hold. */
+/** The log of jobs has codes, counts and positions, but no content of requests and entities. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ async function settled(lines: readonly string[], request: object, onError: 'stop
   return done;
 }
 
-test('notes are logged by code and counts, and told whole in the receipt', async () => {
+test('logs notes by code and counts, and keeps them complete in the receipt', async () => {
   const request = {
     ids: ['a', `${PAYLOAD}-id`],
     types: ['product', `${PAYLOAD}-type`],
@@ -46,7 +46,7 @@ test('notes are logged by code and counts, and told whole in the receipt', async
   expect(log).not.toContain(PAYLOAD);
 });
 
-test('rejected records are logged by their place', async () => {
+test('logs rejected records by their position', async () => {
   const lines = [
     `{"id":"${PAYLOAD}","type":"product","${PAYLOAD}":tru}`,
     `{"id":"${PAYLOAD}","id":"${PAYLOAD}"}`,
@@ -60,14 +60,14 @@ test('rejected records are logged by their place', async () => {
   expect(log).not.toContain(PAYLOAD);
 });
 
-test('a job that fails on its input is logged by its code', async () => {
+test('logs a job with faulty input by its code', async () => {
   const done = await settled([`{"id":"${PAYLOAD}","${PAYLOAD}":tru}`], {}, 'stop');
   expect(done.state).toBe('failed');
   expect(told.join('\n')).toContain('INVALID_JSON');
   expect(told.join('\n')).not.toContain(PAYLOAD);
 });
 
-test('a job that the system fails is logged with what the system said, which clients are not told', async () => {
+test('logs a system error with its reason, which clients do not see', async () => {
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'gone.ndjson'), logger });
   const { job } = await jobs.forTenant('acme').submit({ request: {} });
   await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 });

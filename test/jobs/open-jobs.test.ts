@@ -1,4 +1,4 @@
-/** Jobs as those who embed them meet them: submitted, followed, cancelled, taken up again, fetched, expired. */
+/** Jobs in a folder: submitted, watched, cancelled, resumed, fetched, expired. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ async function done(jobs: Jobs, request?: ExportRequest): Promise<Job> {
   return jobs.forTenant('acme').waitFor(await submitted(jobs, request), { timeoutMs: 60_000 });
 }
 
-/** A hook that holds an attempt at a checkpoint until it is told to go on. */
+/** A hook that holds an attempt at a checkpoint until it is released. */
 function gate() {
   let arrive: () => void = () => {};
   let release: () => void = () => {};
@@ -80,12 +80,12 @@ function gate() {
   };
 }
 
-/** What is stored, but for the mark of the folder. */
+/** Stored files, without the mark of the folder. */
 const stored = async () =>
   (await readdir(join(folder, 'data', 'results'), { recursive: true })).filter((name) => name !== MARK).sort();
 
 describe('a job', () => {
-  test('has the result of the export in one call, with its digest and its proof', async () => {
+  test('has the same result as an export in one call, with its digest and its receipt', async () => {
     const jobs = await opened();
     const job = await done(jobs, { types: ['product'], fileName: 'same' });
     const path = join(folder, 'once.zip');
@@ -102,7 +102,7 @@ describe('a job', () => {
     expect(hash.digest('hex')).toBe(once.output.sha256);
   });
 
-  test('is answered in ranges, over the bounds of its parts', async () => {
+  test('returns ranges across the boundaries of its parts', async () => {
     const jobs = await opened();
     const { id, files } = await done(jobs);
     const tenant = jobs.forTenant('acme');
@@ -151,14 +151,14 @@ describe('a job', () => {
     },
   );
 
-  test('that finds nothing is completed with no records: a whole, empty document', async () => {
+  test('without matches is completed with no records: a valid empty document', async () => {
     const jobs = await opened({ plan: { pack: 'none' } });
     const { id, state, files } = await done(jobs, { types: ['nothing'] });
     expect(state).toBe('completedWithNoRecords');
     expect(await text(await jobs.forTenant('acme').openFile(id, files[0].name))).toBe('{"entities":[]}');
   });
 
-  test('that met faulty lines is completed with errors, and has them in a file', async () => {
+  test('with faulty lines is completed with errors, and has them in a file', async () => {
     await writeFile(source, '{"id":"a","type":"product"}\n{"id":}\n{"id":"b","type":"product"}\nnil\n');
     const jobs = await opened({ plan: { onError: 'skip', pack: 'none', format: 'ndjson' } });
     const { id, state, files, receipt } = await done(jobs);
@@ -168,7 +168,7 @@ describe('a job', () => {
     expect(rejects.map((line) => JSON.parse(line).raw)).toStrictEqual(['{"id":}', 'nil']);
   });
 
-  test('with bad input fails at once, and leaves nothing', async () => {
+  test('with bad input fails at once, and leaves no files', async () => {
     await writeFile(source, '{"id":"a","type":"product"}\n{"id":\n');
     const jobs = await opened();
     const job = await done(jobs);
@@ -183,7 +183,7 @@ describe('a job', () => {
     expect(await stored()).toStrictEqual([]);
   });
 
-  test('that cannot be is refused when it is submitted, with all its faults', async () => {
+  test('with an invalid request is refused at submission, with all faults', async () => {
     const jobs = await opened();
     await expect(submitted(jobs, untyped({ typos: ['product'], maxRecords: -1 }))).rejects.toMatchObject({
       faults: [
@@ -194,7 +194,7 @@ describe('a job', () => {
     expect((await jobs.forTenant('acme').list()).jobs).toStrictEqual([]);
   });
 
-  test('of another tenant is not there', async () => {
+  test('of another tenant is not found', async () => {
     const jobs = await opened();
     const { id, files } = await done(jobs);
     const other = jobs.forTenant('other');
@@ -211,7 +211,7 @@ describe('a job', () => {
     expect((await jobs.forTenant('acme').get(id)).state).toBe('completed');
   });
 
-  test('from an iterable is made anew at each attempt, and read in one slice', async () => {
+  test('from an iterable recreates it at each attempt, and reads it in one slice', async () => {
     let made = 0;
     const source = () => {
       made++;
@@ -227,7 +227,7 @@ describe('a job', () => {
 });
 
 describe('results', () => {
-  test('lie in another folder where one is named', async () => {
+  test('are stored in another folder if one is given', async () => {
     const elsewhere = join(folder, 'elsewhere', 'results');
     const jobs = await opened({ results: elsewhere });
     const { id, files } = await done(jobs);
@@ -238,7 +238,7 @@ describe('results', () => {
 });
 
 describe('a long job', () => {
-  test('gives way to another tenant behind some slices, and goes on with the same bytes', async () => {
+  test('yields to another tenant after some slices, and resumes with the same bytes', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
     const request = { types: ['product'], fileName: 'same' };
@@ -253,7 +253,7 @@ describe('a long job', () => {
     expect(quick.endedAt).toBeLessThanOrEqual(job.endedAt ?? 0);
   });
 
-  test('goes on where only its own tenant waits', async () => {
+  test('does not yield to its own tenant', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
     const long = await submitted(jobs);
@@ -267,8 +267,8 @@ describe('a long job', () => {
   });
 });
 
-describe('a job that is followed', () => {
-  test('tells versions that grow and progress that does not go back, to its end', async () => {
+describe('a job that is watched', () => {
+  test('reports increasing versions and progress, up to its end', async () => {
     const jobs = await opened();
     const id = await submitted(jobs);
     const seen: JobSummary[] = [];
@@ -282,7 +282,7 @@ describe('a job that is followed', () => {
       expect(job).toBeUndefined();
   });
 
-  test('by one who goes away lets go of everything', async () => {
+  test('releases everything when its watcher leaves', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint });
     const id = await submitted(jobs);
@@ -311,7 +311,7 @@ describe('cancelling', () => {
     expect((await jobs.forTenant('acme').get(id)).state).toBe('cancelled');
   });
 
-  test('stops a source that never answers', async () => {
+  test('stops a source that never responds', async () => {
     let asked: () => void = () => {};
     let returned = false;
     const reading = new Promise<void>((resolve) => {
@@ -336,7 +336,7 @@ describe('cancelling', () => {
     expect(returned).toBe(true);
   });
 
-  test('takes a waiting job out of the queue, and deletes a job that has ended', async () => {
+  test('removes a queued job, and deletes an ended one', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint, concurrency: 1 });
     const first = await submitted(jobs);
@@ -348,7 +348,7 @@ describe('cancelling', () => {
     expect(await jobs.forTenant('acme').cancel(first)).toMatchObject({ state: 'expired', files: [] });
     expect(await stored()).toStrictEqual([]);
     await expect(jobs.forTenant('acme').openEnvelope(first)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
-    // Of the one that was cancelled the row stays, until it is deleted as well.
+    // The row of the cancelled job stays until it is deleted, too.
     expect((await jobs.forTenant('acme').list()).jobs.map(({ id }) => id)).toStrictEqual([waiting]);
     await jobs.forTenant('acme').cancel(waiting);
     expect((await jobs.forTenant('acme').list()).jobs).toStrictEqual([]);
@@ -399,8 +399,8 @@ describe('options', () => {
   });
 });
 
-describe('what a job keeps', () => {
-  test('is bounded: a request that is too deep, too large, or no data is refused', async () => {
+describe('what a job stores', () => {
+  test('is bounded: a request that is too deep, too large, or not data is refused', async () => {
     const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
     const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
     const circle: Record<string, unknown> = {};
@@ -413,7 +413,7 @@ describe('what a job keeps', () => {
     expect((await tenant.list()).jobs).toStrictEqual([]);
   });
 
-  test('counts against what its tenant may have, until it is deleted', async () => {
+  test('counts against the quota of its tenant until it is deleted', async () => {
     const tenant = (await opened({ concurrency: 0, limits: { rowBytes: 20_000 } })).forTenant('acme');
     const request = { clientState: 'x'.repeat(12_000) };
     const { job } = await tenant.submit({ request });
@@ -427,7 +427,7 @@ describe('what a job keeps', () => {
 });
 
 describe('jobs that were closed', () => {
-  test('say so, whatever is asked; who watches one comes to an end', async () => {
+  test('refuse every call, and end the iteration of watchers', async () => {
     const jobs = await opened({ concurrency: 0 });
     const tenant = jobs.forTenant('acme');
     const { id } = (await tenant.submit({ request: {} })).job;
@@ -443,7 +443,7 @@ describe('jobs that were closed', () => {
       }
     })();
     await first;
-    // What is under way is answered, or was not begun.
+    // Pending calls complete, or were not started.
     const underWay = Promise.allSettled([
       tenant.waitFor(id, { timeoutMs: 60_000 }),
       tenant.submit({ request: {} }),
@@ -473,11 +473,11 @@ describe('jobs that were closed', () => {
   });
 });
 
-describe('a service that ends', () => {
+describe('a service that shuts down', () => {
   test.each([
     ['one file', {}],
     ['several files', { batchSize: 250 }],
-  ])('comes to a checkpoint, and the next one goes on from there: %s', async (_files, plan) => {
+  ])('writes a checkpoint from which the next one resumes: %s', async (_files, plan) => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint, plan });
     const id = await submitted(first, { types: ['product'], fileName: 'same' });
@@ -489,7 +489,7 @@ describe('a service that ends', () => {
     const second = await opened({ plan });
     const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0 });
-    // What the first attempt has made is kept: of each part there is one, and the first ones are of epoch 1.
+    // The parts of the first attempt are kept: each exists once, and the first ones have epoch 1.
     const parts = (await stored()).filter((name) => name.includes('part-')).map((name) => name.slice(-13));
     expect(parts[0]).toBe('part-00000-e1');
     expect(new Set(parts.map((name) => name.slice(0, 10))).size).toBe(parts.length);
@@ -500,7 +500,7 @@ describe('a service that ends', () => {
     expect(job.receipt?.files.length).toBeGreaterThan('batchSize' in plan ? 2 : 0);
   });
 
-  test('finds a source that has changed, and fails the job rather than to mix the two', async () => {
+  test('detects a changed source, and fails the job rather than mixing both', async () => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint });
     const id = await submitted(first);
@@ -524,7 +524,7 @@ describe('a service that ends', () => {
     ],
     ['of other files', { source: ['catalog', 'catalog'] }, { state: 'failed', error: { code: 'PLAN_CHANGED' } }],
     ['which would pack them otherwise', { plan: { level: 9 } }, { state: 'completed', epoch: 2 }],
-  ])('never goes on under settings %s', async (_what, options, outcome) => {
+  ])('never resumes under settings %s', async (_what, options, outcome) => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint });
     const request = { types: ['product'], fileName: 'same' };
@@ -544,7 +544,7 @@ describe('a service that ends', () => {
     expect(await stored()).toStrictEqual([]);
   });
 
-  test('finds kept bytes that were damaged, and makes the job from its beginning', async () => {
+  test('detects damaged parts, and restarts the job', async () => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint });
     const id = await submitted(first, { fileName: 'same' });
@@ -568,8 +568,8 @@ describe('a service that ends', () => {
   });
 });
 
-describe('errors of the system', () => {
-  test('are tried again, and told when the tries are used up', async () => {
+describe('system errors', () => {
+  test('are retried, and reported after the last retry', async () => {
     let tries = 0;
     const failing = async function* (): AsyncGenerator<Buffer> {
       yield Buffer.from('{"id":"a"');
@@ -585,20 +585,20 @@ describe('errors of the system', () => {
     expect({ tries, epoch: job.epoch, failures: job.failures }).toStrictEqual({ tries: 3, epoch: 3, failures: 2 });
   });
 
-  test('such as a file that is not there are told at once', async () => {
+  test('such as a missing file are reported at once', async () => {
     const jobs = await opened({ source: join(folder, 'missing') });
     expect(await done(jobs)).toMatchObject({ state: 'failed', epoch: 1, error: { code: 'NOT_FOUND' } });
   });
 });
 
 describe('limits', () => {
-  test('of the records that a job writes', async () => {
+  test('apply to the records of a job', async () => {
     const jobs = await opened({ limits: { records: 100 } });
     expect(await done(jobs)).toMatchObject({ state: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
     expect((await done(jobs, { types: ['product'], maxRecords: 100 })).state).toBe('completed');
   });
 
-  test('of the bytes that a tenant keeps, over all its results', async () => {
+  test('apply to the stored bytes of all results of a tenant', async () => {
     const jobs = await opened({ limits: { bytes: 200_000 } });
     const few = { types: ['product'], maxRecords: 100 };
     expect((await done(jobs, few)).state).toBe('completed');
@@ -607,7 +607,7 @@ describe('limits', () => {
     expect(await done(jobs, few)).toMatchObject({ state: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
   });
 
-  test('of jobs that run at the same time, each tenant its own', async () => {
+  test('apply to the running jobs of each tenant', async () => {
     const hold = gate();
     const jobs = await opened({ onFaultPoint: hold.onFaultPoint, limits: { running: 1 }, concurrency: 4 });
     const ids = [await submitted(jobs), await submitted(jobs)];
@@ -621,7 +621,7 @@ describe('limits', () => {
   });
 });
 
-test('what an ended job has not finished is swept; what belongs to no job that is known is kept, and told', async () => {
+test('sweeps what an ended job has left, and keeps and reports files of unknown jobs', async () => {
   const first = await opened();
   const { id } = await done(first, { types: ['product'], maxRecords: 1 });
   await first.close();
@@ -643,7 +643,7 @@ test('what an ended job has not finished is swept; what belongs to no job that i
 });
 
 describe('time', () => {
-  test('expires a result, though nobody has swept; sweeping deletes it, later the job is forgotten', async () => {
+  test('expires a result without a sweep; sweeps delete it, and later the job', async () => {
     let time = 5_000_000;
     const jobs = await opened({ now: () => time, resultTtlMs: 1_000, jobTtlMs: 10_000 });
     const { id, expiresAt, files } = await done(jobs, { types: ['product'], maxRecords: 1 });
@@ -660,7 +660,7 @@ describe('time', () => {
   });
 });
 
-test('a request may be anything that JSON can say, and comes back as it was', async () => {
+test('accepts any JSON as the request, and returns it unchanged', async () => {
   const jobs = await opened();
   const request = {
     types: ['product'],
@@ -675,7 +675,7 @@ test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('no job is called %
   await expect(jobs.forTenant('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });
 
-test('a job whose source is stuck is handed back at the end, and done by those who come next', async () => {
+test('requeues a job with a stuck source at the shutdown, and the next service completes it', async () => {
   let isStuck = true;
   async function* entities() {
     yield { id: 'a', type: 'product' };

@@ -1,4 +1,4 @@
-/** Folders of jobs and results: taken only where nothing of others is in them, and marked; nobody's files are deleted. */
+/** Folders of jobs and results: taken only without foreign entries, then marked; foreign files are never deleted. */
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ async function used(name: string, options: Partial<WithFaults<FolderJobsOptions>
   return job.id;
 }
 
-/** As a version before marks has left it. */
+/** Reverts to the state of a version without marks. */
 async function unmarked(name: string): Promise<string> {
   const id = await used(name);
   await rm(join(folder, name, MARK));
@@ -72,7 +72,7 @@ describe.each(['jobs', 'results'])('a folder for %s', (use) => {
     ['a repository', async (path: string) => mkdir(join(path, '.git'))],
     ['a file called as a job', async (path: string) => writeFile(join(path, crypto.randomUUID()), 'x')],
     ['a link called as a job', async (path: string) => symlink('nowhere', join(path, crypto.randomUUID()))],
-  ])('that holds %s is refused, and stays as it is', async (_, put) => {
+  ])('that contains %s is refused, and stays unchanged', async (_, put) => {
     const path = join(folder, 'foreign');
     await mkdir(path);
     await put(path);
@@ -89,7 +89,7 @@ describe.each(['jobs', 'results'])('a folder for %s', (use) => {
       'a mark that was about to be',
       async (path: string) => writeFile(join(path, `${MARK}.${crypto.randomUUID()}.tmp`), '{"use"'),
     ],
-  ])('that holds %s is taken', async (_, put) => {
+  ])('that contains %s is taken', async (_, put) => {
     const path = join(folder, 'prepared');
     await mkdir(path);
     await put(path);
@@ -98,7 +98,7 @@ describe.each(['jobs', 'results'])('a folder for %s', (use) => {
     expect(JSON.parse(await readFile(join(path, MARK), 'utf8'))).toMatchObject({ use });
   });
 
-  test('whose mark cannot be read is refused', async () => {
+  test('with an unreadable mark is refused', async () => {
     const path = join(folder, 'odd');
     await mkdir(path);
     await writeFile(join(path, MARK), '{"use":"results"');
@@ -119,7 +119,7 @@ describe.each(['jobs', 'results'])('a folder for %s', (use) => {
 });
 
 describe('results', () => {
-  test('of other jobs are refused, and stay', async () => {
+  test('of other jobs are refused, and stay unchanged', async () => {
     const results = join(folder, 'shared');
     const id = await used('one', { results });
     const before = await everything(results);
@@ -130,7 +130,7 @@ describe('results', () => {
     expect((await again.forTenant('acme').get(id)).state).toBe('completed');
   });
 
-  test('do not lie among jobs', async () => {
+  test('are not stored in a folder of jobs', async () => {
     await used('one');
     for (const name of ['one', 'two']) {
       await expect(opened(name, { results: join(folder, 'one') })).rejects.toMatchObject(NOT_OWNED);
@@ -138,7 +138,7 @@ describe('results', () => {
     await opened('one');
   });
 
-  test('of one folder are given to one of two services that come at the same time', async () => {
+  test('of one folder are given to one of two concurrent services', async () => {
     const results = join(folder, 'shared');
     const outcomes = await Promise.allSettled(['one', 'two', 'three', 'four'].map((name) => opened(name, { results })));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -148,7 +148,7 @@ describe('results', () => {
   test.each([
     ['lost', (path: string) => rm(path)],
     ['lost with the folder', (path: string) => rm(join(path, '..', MARK)).then(() => rm(path))],
-  ])('are kept, and told, where the database of the jobs was %s', async (_, lose) => {
+  ])('are kept and reported if the database of the jobs was %s', async (_, lose) => {
     const id = await used('data');
     await lose(join(folder, 'data', 'jobs.lmdb'));
     const outcome = await opened('data').then(
@@ -159,7 +159,7 @@ describe('results', () => {
     expect(await jobsIn(join(folder, 'data', 'results'))).toStrictEqual([id]);
   });
 
-  test('of jobs that are not known are counted in the log', async () => {
+  test('of unknown jobs are counted in the log', async () => {
     await used('data');
     await rm(join(folder, 'data', 'jobs.lmdb'));
     await (await opened('data')).sweep();
@@ -169,7 +169,7 @@ describe('results', () => {
     ]);
   });
 
-  test('whose folder goes away while the service runs are not written beside it, and no job is taken in', async () => {
+  test('are not recreated if their folder is removed while in use, and no job is accepted', async () => {
     const results = join(folder, 'mounted');
     const away = `${results}.away`;
     let isThere = true;
@@ -177,7 +177,7 @@ describe('results', () => {
       if (!isThere) return;
       isThere = false;
       await rename(results, away);
-      // As below a mount that was taken away.
+      // As below the mount point after an unmount.
       await mkdir(results);
     };
     const jobs = await opened('data', {
@@ -206,7 +206,7 @@ describe('results', () => {
   });
 });
 
-describe('what a version before marks has left', () => {
+describe('what a version without marks has left', () => {
   test("is taken over, which is told, and is nobody else's to read any more", async () => {
     const id = await unmarked('data');
     const jobs = await opened('data');
@@ -221,14 +221,14 @@ describe('what a version before marks has left', () => {
     expect(await Promise.all(files.map((path) => modeOf('data', ...path)))).toStrictEqual(files.map(() => '600'));
   });
 
-  test('is taken over with what others have put beside the jobs, which stays', async () => {
+  test('is taken over beside foreign files in the folder of jobs, which stay', async () => {
     await unmarked('data');
     await writeFile(join(folder, 'data', 'tokens'), 'a=b');
     await opened('data');
     expect(await readFile(join(folder, 'data', 'tokens'), 'utf8')).toBe('a=b');
   });
 
-  test('is not taken over where others have put something among the results', async () => {
+  test('is not taken over with foreign files among the results', async () => {
     const id = await unmarked('data');
     await writeFile(join(folder, 'data', 'results', id, 'holiday.mov'), 'x');
     await expect(opened('data')).rejects.toMatchObject(NOT_OWNED);
@@ -250,7 +250,7 @@ test("folders and files are nobody else's to read, whatever the process allows",
   }
 });
 
-describe.each(['data folder', 'folder of results'])('a %s that is no folder', (kind) => {
+describe.each(['a %s that is not a folder', 'folder of results'])('a %s that is no folder', (kind) => {
   test.each<[string, string, string]>([
     ['a file', 'file', 'it is not a folder'],
     ['in a file', 'file/jobs', 'file is not a folder'],

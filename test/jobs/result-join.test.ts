@@ -1,4 +1,4 @@
-/** Results that lie in S3 as one object each, whatever becomes of the attempts that make them. */
+/** Results in S3 are one object each, whatever happens to the attempts that write them. */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { SILENT } from '../../src/terms/logger.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
 import { openJobs } from './with-faults.js';
 
-/** Nothing is packed, so that slices make pieces that are large enough to be copied. */
+/** Without a pack, so that slices make parts large enough to be copied. */
 const PLAN = { pack: 'none', format: 'ndjson', onError: 'skip' } as const;
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
 
@@ -79,7 +79,7 @@ async function claimed(): Promise<WholeRow> {
   return row;
 }
 
-/** A hook that stops at a point for the nth time, tells that it is there, and goes on when it is released. */
+/** A hook that holds the nth pass of a point until it is released. */
 function holdAt(point: FaultPoint, nth: number) {
   let reached: () => void = () => {};
   let release: () => void = () => {};
@@ -94,10 +94,10 @@ function holdAt(point: FaultPoint, nth: number) {
   return { hit, there, release };
 }
 
-/** How attempts are woken that were thought dead. */
+/** Wakes up attempts that were presumed dead. */
 const asleep: (() => Promise<string>)[] = [];
 
-/** Begins an attempt, and leaves it held, as if its process had died there; answers how to wake it. */
+/** Starts an attempt and leaves it held, as if its process had died there; returns how to wake it up. */
 async function diesAt(point: FaultPoint, nth: number) {
   const held = holdAt(point, nth);
   const ended = attempt(await claimed(), held.hit);
@@ -111,7 +111,7 @@ async function diesAt(point: FaultPoint, nth: number) {
   return wake;
 }
 
-/** Names of what is stored, but for the mark of the place. */
+/** Stored names, without the mark. */
 const names = () =>
   [...server.objects.keys()]
     .map((key) => key.slice(key.lastIndexOf('/') + 1))
@@ -119,7 +119,7 @@ const names = () =>
     .sort();
 const uploadsOf = (name: string) => [...server.uploads.values()].filter(({ key }) => key.endsWith(name));
 
-/** The result is that of one undisturbed export, in one object, and nothing else is there. */
+/** The result equals that of one undisturbed export, in one object, and nothing else is stored. */
 async function expectWhole(name: string): Promise<void> {
   const row = await engine.get(id);
   expect(row).toMatchObject({
@@ -133,20 +133,20 @@ async function expectWhole(name: string): Promise<void> {
   expect(server.uploads.size).toBe(0);
 }
 
-test('a job of several slices is one object in the end, copied within the service', async () => {
+test('stores a job of several slices as one object, copied within the service', async () => {
   expect(await attempt(await claimed())).toBe('well');
   await expectWhole('joined-00000-e1');
   expect(server.counts.UploadPartCopy).toBeGreaterThan(3);
   expect(server.mostParts).toBeLessThanOrEqual(2);
 });
 
-test('a job of one slice is its part', async () => {
+test('stores a job of one slice as its part', async () => {
   expect(await attempt(await claimed(), undefined, { slice: { bytes: 1e9, durationMs: 60_000 } })).toBe('well');
   await expectWhole('part-00000-e1');
   expect(server.counts.UploadPartCopy).toBeUndefined();
 });
 
-test('a small job of several slices is put together in one request', async () => {
+test('stores a small job of several slices with one request', async () => {
   await engine.cancel(id);
   const { row } = await engine.submit({ id: randomUUID(), tenant: 'acme', request: { ...REQUEST, maxRecords: 500 } });
   expect(await attempt(await claimed(), undefined, { slice: { bytes: 100_000, durationMs: 60_000 } })).toBe('well');
@@ -156,7 +156,7 @@ test('a small job of several slices is put together in one request', async () =>
   expect(names()).toHaveLength(1);
 });
 
-test('the next attempt goes on with the upload of the one that died', async () => {
+test('resumes the upload of a dead attempt', async () => {
   await diesAt('after-checkpoint', 4);
   const row = await claimed();
   expect(row.checkpoint?.joined?.pieces.length).toBeGreaterThan(1);
@@ -164,7 +164,7 @@ test('the next attempt goes on with the upload of the one that died', async () =
   expect(await attempt(row)).toBe('well');
   await expectWhole('joined-00000-e1');
   expect(server.counts.CreateMultipartUpload).toBe(server.counts.CompleteMultipartUpload);
-  // What the first had copied is not copied again, but for what its checkpoint did not know.
+  // Pieces that the first attempt has copied are not copied again, except those after its checkpoint.
   expect((server.counts.UploadPartCopy ?? 0) - copied).toBeLessThan(copied + 1);
 });
 
@@ -183,12 +183,12 @@ test.each([
   await expectWhole('joined-00000-e2');
 });
 
-test('where an attempt thought dead has overwritten a piece, all parts are joined again', async () => {
+test('joins all parts again if an attempt that was presumed dead has overwritten a piece', async () => {
   await diesAt('after-checkpoint', 3);
   const row = await claimed();
   const { joined } = row.checkpoint ?? {};
   if (!joined) throw new Error('nothing was joined yet');
-  // The second attempt goes to its last piece; then the first one wakes in the middle of a request.
+  // The second attempt proceeds to its last piece; then the first one wakes up within a request.
   server.hook = async ({ operation }) => {
     if (operation !== 'CompleteMultipartUpload') return undefined;
     const [{ parts }] = uploadsOf('joined-00000-e1');
@@ -202,7 +202,7 @@ test('where an attempt thought dead has overwritten a piece, all parts are joine
 });
 
 test.each(['after-part', 'before-checkpoint', 'after-checkpoint', 'before-finish'] as const)(
-  'an attempt that wakes at %s, when the next one is done, changes nothing',
+  'is not affected by an attempt that wakes up at %s after the next one has finished',
   async (point) => {
     const wake = await diesAt(point, point === 'before-finish' ? 1 : 3);
     expect(await attempt(await claimed())).toBe('well');
@@ -216,7 +216,7 @@ test.each(['after-part', 'before-checkpoint', 'after-checkpoint', 'before-finish
 );
 
 test.each(['after-checkpoint', 'before-checkpoint'] as const)(
-  'an attempt that wakes at %s, while the next one is at its end, does no harm',
+  'is not affected by an attempt that wakes up at %s while the next one finishes',
   async (point) => {
     const wake = await diesAt(point, 3);
     const held = holdAt('before-finish', 1);
@@ -231,7 +231,7 @@ test.each(['after-checkpoint', 'before-checkpoint'] as const)(
   },
 );
 
-test('where the service cannot copy, the result stays in its parts', async () => {
+test('keeps the parts if the service cannot copy', async () => {
   server.hook = async ({ operation }) =>
     operation === 'UploadPartCopy' ? { status: 501, code: 'NotImplemented' } : undefined;
   expect(await attempt(await claimed())).toBe('well');
@@ -243,7 +243,7 @@ test('where the service cannot copy, the result stays in its parts', async () =>
   expect(server.uploads.size).toBe(0);
 });
 
-test('where the service is away, the attempt fails, and the next one goes on', async () => {
+test('fails the attempt during an outage, and resumes with the next one', async () => {
   server.hook = async ({ operation, number }) =>
     operation === 'UploadPartCopy' && number === 3 ? { status: 503, code: 'SlowDown' } : undefined;
   expect(await attempt(await claimed())).toBe('SERVICE_FAILED');
@@ -253,7 +253,7 @@ test('where the service is away, the attempt fails, and the next one goes on', a
   await expectWhole('joined-00000-e1');
 });
 
-test('a store that is away while a checkpoint is read does not have the job begin again', async () => {
+test('does not restart a job if the store is unavailable while its checkpoint is read', async () => {
   await diesAt('after-checkpoint', 3);
   server.hook = async ({ operation, key }) =>
     operation === 'GetObject' && key.includes('/part-') ? { status: 500, code: 'InternalError' } : undefined;
@@ -261,7 +261,7 @@ test('a store that is away while a checkpoint is read does not have the job begi
   expect((await engine.get(id))?.checkpoint?.parts.length).toBeGreaterThan(2);
 }, 120_000);
 
-test('a cancelled job leaves no object and no upload', async () => {
+test('leaves no object and no upload of a cancelled job', async () => {
   const controller = new AbortController();
   const held = holdAt('after-part', 3);
   const ended = attempt(await claimed(), held.hit, { signal: controller.signal });
@@ -276,7 +276,7 @@ test('a cancelled job leaves no object and no upload', async () => {
 });
 
 describe('jobs over a bucket', () => {
-  test('have the bytes of a plain export, and a file of rejected records, each in one object, until they expire', async () => {
+  test('have the bytes of a plain export and a file of rejects, one object each, until they expire', async () => {
     let time = Date.now();
     const faulty = join(folder, 'faulty');
     const lines = Array.from({ length: 40 }, (_, n) => `{"id":"${n}","type":"x"}\n${n % 3 ? '' : '{"id":\n'}`);
@@ -300,7 +300,7 @@ describe('jobs over a bucket', () => {
     await jobs.close();
   });
 
-  test('whose tenant cancels them leave nothing', async () => {
+  test('leave nothing when they are cancelled', async () => {
     const held = holdAt('after-checkpoint', 2);
     const jobs = await openJobs({
       ...{ dataDir: join(folder, 'jobs'), source, plan: PLAN, results: store, onFaultPoint: held.hit },
@@ -316,7 +316,7 @@ describe('jobs over a bucket', () => {
     await jobs.close();
   });
 
-  test('keep what belongs to no job that is known, also an upload that nobody finished', async () => {
+  test('keep objects and uploads of unknown jobs', async () => {
     const orphan = { tenant: 'gone', job: randomUUID() };
     const writer = await store.create(orphan, 'part-00000-e1');
     await writer.write(Buffer.alloc(20_000_000));
@@ -327,7 +327,7 @@ describe('jobs over a bucket', () => {
     await writer.discard();
   });
 
-  test('may be told of the bucket by its address', async () => {
+  test('accept the address of a bucket', async () => {
     const { endpoint, credentials } = server.options;
     process.env.AWS_ENDPOINT_URL_S3 = endpoint;
     process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;

@@ -1,4 +1,4 @@
-/** Running jobs where attempts lose their job, or the engine fails for a while. */
+/** The runner, with attempts that lose their job, and with failures of the engine. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Resolves when an attempt has ended that could change nothing. */
+/** Resolves when an attempt has ended without effect. */
 let withoutEffect: Promise<void>;
 
 /** Runs jobs in slices of a few entities. */
@@ -69,7 +69,7 @@ function ended(): Promise<JobSummary> {
 const submit = () => engine.submit({ id: 'a-job', tenant: 'acme', request: {} });
 const failure = () => new SluiceError('SERVICE_FAILED', 'job', 'the database is away');
 
-/** Throws for the first calls of a method, then does what it does. */
+/** Throws for the first calls of a method, then calls it. */
 function failing<Args extends readonly unknown[], Result>(times: number, method: (...args: Args) => Promise<Result>) {
   let left = times;
   return async (...args: Args): Promise<Result> => {
@@ -78,14 +78,14 @@ function failing<Args extends readonly unknown[], Result>(times: number, method:
   };
 }
 
-test('a service that is away for a moment is a reason to try again, not to fail', async () => {
+test('retries after a short outage of the service', async () => {
   const end = ended();
   run({ checkpoint: failing(1, (...args) => engine.checkpoint(...args)) });
   await submit();
   expect(await end).toMatchObject({ state: 'completed', epoch: 2 });
 });
 
-test('a job whose attempt cannot even be settled is given up, so that the next attempt takes it', async () => {
+test('requeues a job whose attempt cannot be settled, so that the next attempt takes it', async () => {
   const end = ended();
   run({
     checkpoint: failing(1, (...args) => engine.checkpoint(...args)),
@@ -117,12 +117,12 @@ function gates() {
   return { gate, hit };
 }
 
-test('a job that is lost and claimed again by the same process is waited for, and can be aborted', async () => {
+test('waits for a job that it has lost and claimed again, and can abort it', async () => {
   const { gate, hit } = gates();
   const running = run({}, hit);
   await submit();
   await gate(1).arrived;
-  // As when its lease was over, because the process had been stopped.
+  // As after the end of its lease, while the process was stopped.
   await engine.requeue('a-job', 1);
   await gate(2).arrived;
   gate(1).release();
@@ -140,7 +140,7 @@ test('a job that is lost and claimed again by the same process is waited for, an
   expect(order).toHaveLength(3);
 });
 
-test('an outcome that the disk has no room for waits for it', async () => {
+test('waits with an outcome until the disk has room for it', async () => {
   let left = 3;
   const full = async <T>(write: () => Promise<T>): Promise<T> => {
     if (left-- > 0) throw new SluiceError('DISK_FULL', 'job', 'no room');

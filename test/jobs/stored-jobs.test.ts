@@ -1,4 +1,4 @@
-/** Cancelling a job that ends just then. */
+/** Cancelling a job that ends at the same time. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const ID = '7b0c3f6e-0d5c-4f4c-9f53-3a3a54e1a001';
 
-/** Jobs of a tenant over an engine in which something happens right before it is asked to cancel. */
+/** Jobs of a tenant over an engine in which something happens right before a cancellation. */
 function jobsWith(happens: () => Promise<unknown>): StoredJobs {
   return new StoredJobs('acme', {
     engine: engineWith(engine, {
@@ -53,7 +53,7 @@ const OUTCOMES: readonly Outcome[] = [
   { state: 'failed', error: { code: 'READ_FAILED', message: 'the source is gone' } },
 ];
 
-test.each(OUTCOMES)('a job that ends as $state while it is cancelled is deleted', async (outcome) => {
+test.each(OUTCOMES)('deletes a job that ends as $state while it is cancelled', async (outcome) => {
   await engine.submit({ id: ID, tenant: 'acme', request: {} });
   const claimed = await engine.claim();
   const jobs = jobsWith(() => engine.finish(ID, claimed?.epoch ?? 0, outcome));
@@ -62,14 +62,14 @@ test.each(OUTCOMES)('a job that ends as $state while it is cancelled is deleted'
   await expect(jobs.get(ID)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });
 
-test('a job that is cancelled twice at once stays in the list as cancelled', async () => {
+test('keeps a job in the list as cancelled if it is cancelled twice at once', async () => {
   await engine.submit({ id: ID, tenant: 'acme', request: {} });
   const jobs = jobsWith(() => engine.cancel(ID));
   expect(await jobs.cancel(ID)).toMatchObject({ state: 'cancelled' });
   expect(await jobs.get(ID)).toMatchObject({ state: 'cancelled' });
 });
 
-test('a job that is deleted while it is cancelled is not there', async () => {
+test('does not find a job that is deleted while it is cancelled', async () => {
   await engine.submit({ id: ID, tenant: 'acme', request: {} });
   const jobs = jobsWith(async () => {
     await engine.cancel(ID);

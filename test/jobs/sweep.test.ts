@@ -1,4 +1,4 @@
-/** Going through a store while jobs come and go. */
+/** Sweeping a store while jobs are created and deleted. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,12 +24,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('results whose job is not known are counted', async () => {
+test('counts results of unknown jobs', async () => {
   const store = new DirectoryStore(join(folder, 'results'));
   expect(await sweepStore({ engine, store, logger: SILENT })).toBe(1);
 });
 
-test('a job that is deleted while the store is gone through is not counted as unknown', async () => {
+test('does not count a job as unknown that is deleted during the sweep', async () => {
   const store = new DirectoryStore(join(folder, 'results'));
   const deleting = engineWith(engine, {
     async look(id) {

@@ -1,4 +1,4 @@
-/** Following a job whose changes are not all told. */
+/** Watching a job with missed events. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('the end of a job is seen though nobody tells it', async () => {
+test('sees the end of a job without an event', async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
   engine = await openEmbeddedEngine(join(folder, 'data'), { running: 1, queued: 1 }, Date.now);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
