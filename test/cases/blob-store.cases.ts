@@ -1,4 +1,4 @@
-/** What every store of results must do, wherever it keeps them. */
+/** The contract of all stores of results. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -13,7 +13,7 @@ import {
 /** A store under test. */
 export interface StoreUnderTest {
   readonly store: BlobStore;
-  /** The same bytes through another store, as another process has it. */
+  /** Another store over the same bytes, as in another process. */
   readonly other: BlobStore;
   dispose(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface StoreUnderTest {
 const MIB = 1024 * 1024;
 const NEVER = new AbortController().signal;
 
-/** Bytes that tell where they stand. */
+/** Bytes that depend on their position. */
 export function numbered(size: number, seed = 0): Buffer {
   const bytes = Buffer.alloc(size, seed);
   for (let at = 0; at + 4 <= size; at += 1024) bytes.writeUInt32LE(at + seed, at);
@@ -59,14 +59,14 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       return [...found].sort();
     }
 
-    test.each([0, 1, 8 * MIB, 8 * MIB + 1, 21 * MIB])('what was committed is there: %d bytes', async (size) => {
+    test.each([0, 1, 8 * MIB, 8 * MIB + 1, 21 * MIB])('stores committed bytes: %d bytes', async (size) => {
       const bytes = numbered(size);
       const part = await put(bytes);
       expect(part).toStrictEqual({ name: 'part-00000-e1', bytes: size });
       expect((await read([part])).equals(bytes)).toBe(true);
     });
 
-    test('bytes that were given may be used again at once', async () => {
+    test('copies bytes, so that a buffer can be reused at once', async () => {
       const chunk = Buffer.alloc(3 * MIB, 'a');
       const writer = await store.create(owner, blobName('part', 0, 1));
       for (const letter of 'abcd') {
@@ -77,7 +77,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect([0, 1, 2, 3].map((index) => String.fromCharCode(bytes[index * 3 * MIB + 5]))).toStrictEqual([...'abcd']);
     });
 
-    test.each([5, 20 * MIB])('what was discarded never was: %d bytes', async (size) => {
+    test.each([5, 20 * MIB])('leaves nothing of discarded bytes: %d bytes', async (size) => {
       const writer = await store.create(owner, blobName('part', 0, 1));
       await writer.write(numbered(size));
       await writer.discard();
@@ -86,7 +86,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect(await jobs()).toStrictEqual([]);
     });
 
-    test('parts are read as one, and in any range of them', async () => {
+    test('reads consecutive parts as one, in any range', async () => {
       const pieces = [numbered(9 * MIB, 1), numbered(0, 2), numbered(1, 3), numbered(300_000, 4)];
       const parts: Part[] = [];
       for (const [index, bytes] of pieces.entries()) parts.push(await put(bytes, index));
@@ -106,7 +106,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       }
     });
 
-    test('reading may be left at any time', async () => {
+    test('allows to stop reading at any time', async () => {
       const part = await put(numbered(20 * MIB));
       for (let times = 0; times < 5; times++) {
         for await (const chunk of under.other.read(owner, [part])) {
@@ -117,7 +117,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect((await read([part])).length).toBe(20 * MIB);
     });
 
-    test('a part that is gone fails the reading when its turn comes', async () => {
+    test('fails at a missing part when it is reached', async () => {
       const part = await put(numbered(10));
       let seen = 0;
       const reading = (async () => {
@@ -127,12 +127,12 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect(seen).toBe(10);
     });
 
-    test('a part that is shorter than it was fails the reading', async () => {
+    test('fails at a part that was truncated', async () => {
       const { name } = await put(numbered(10));
       await expect(read([{ name, bytes: 11 }])).rejects.toMatchObject({ code: 'READ_FAILED', stage: 'job' });
     });
 
-    test('sweeping leaves what is kept, and what newer attempts have', async () => {
+    test('keeps the given names and those of newer attempts in a sweep', async () => {
       const parts = [await put(numbered(10), 0, 1), await put(numbered(11), 1, 1), await put(numbered(12), 1, 2)];
       const newer = await put(numbered(13), 2, 3);
       const unfinished = await store.create(owner, blobName('part', 3, 3));
@@ -144,7 +144,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect((await read([await unfinished.commit()])).length).toBe(20 * MIB);
     });
 
-    test('sweeping removes what older attempts have not finished', async () => {
+    test('deletes unfinished blobs of older attempts in a sweep', async () => {
       const part = await put(numbered(10), 0, 2);
       const dead = await store.create(owner, blobName('part', 1, 1));
       await dead.write(numbered(20 * MIB));
@@ -154,7 +154,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect((await read([part])).length).toBe(10);
     });
 
-    test('jobs are told, whoever made them, also those with nothing finished, until they are forgotten', async () => {
+    test('lists the jobs of all processes, also with unfinished blobs only, until they are forgotten', async () => {
       expect(await jobs()).toStrictEqual([]);
       const owners = [owner, { tenant: 'acme', job: randomUUID() }, { tenant: 'ümläut / ..', job: randomUUID() }];
       await put(numbered(10), 0, 1, owners[0]);
@@ -171,7 +171,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       expect(await jobs()).toStrictEqual([]);
     });
 
-    test('a job is forgotten by its tenant and its id, and no other with it', async () => {
+    test('forgets one job by its tenant and its id', async () => {
       const neighbour = { tenant: 'acme2', job: randomUUID() };
       await put(numbered(10), 0, 1);
       await put(numbered(10), 0, 1, neighbour);
@@ -183,10 +183,10 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       await store.sweep(owner, new Set());
     });
 
-    describe('the place of the results', () => {
+    describe('the storage', () => {
       const OWNERS = [randomUUID(), randomUUID()];
 
-      test('is of the jobs that took it, whatever is in it, and of no others', async () => {
+      test('belongs to the jobs that claimed it, and to no others', async () => {
         expect(await store.own?.(OWNERS[0])).toBe(0);
         await put(numbered(10));
         expect(await under.other.own?.(OWNERS[0])).toBe(0);
@@ -194,7 +194,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect(await jobs()).toStrictEqual([owner.job]);
       });
 
-      test('with results that bear no mark is taken over, with their number', async () => {
+      test('without a mark is taken over, with the number of its jobs', async () => {
         const part = await put(numbered(10));
         await put(numbered(10), 0, 1, { tenant: 'acme', job: randomUUID() });
         expect(await store.own?.(OWNERS[0])).toBe(2);
@@ -202,7 +202,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         await expect(under.other.own?.(OWNERS[1])).rejects.toMatchObject({ code: 'NOT_OWNED' });
       });
 
-      test('keeps what is called as nothing of ours', async () => {
+      test('keeps foreign names', async () => {
         await put(numbered(10));
         const odd = await store.create(owner, 'holiday');
         await odd.write(numbered(5));
@@ -223,7 +223,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         joiner = able;
       });
 
-      /** Parts of these sizes, and what they make. */
+      /** Parts of these sizes, and their content. */
       async function partsOf(...sizes: readonly number[]): Promise<{ parts: Part[]; whole: Buffer }> {
         const pieces = sizes.map((size, index) => numbered(size, index + 1));
         const parts: Part[] = [];
@@ -234,7 +234,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
       async function begun(parts: readonly Part[], from: string | JoinProgress): Promise<JoinProgress> {
         const standing = await joiner.join(owner, parts, from, NEVER);
         if (!standing) throw new Error('nothing was begun');
-        // It lies in a checkpoint, as JSON.
+        // It is stored in a checkpoint, as JSON.
         return JSON.parse(JSON.stringify(standing));
       }
 
@@ -245,7 +245,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         ['small ones between large ones', [6 * MIB, 1, 9 * MIB, 3 * MIB, 1, 11 * MIB, 2]],
         ['such as make a piece exactly', [2 * MIB, 3 * MIB, 5 * MIB, 5 * MIB]],
         ['such as are all too small', Array.from({ length: 9 }, () => 1.5 * MIB)],
-      ])('makes one of %s', async (_, sizes) => {
+      ])('makes one blob of %s', async (_, sizes) => {
         const { parts, whole } = await partsOf(...sizes);
         const joined = await joiner.finish(owner, parts, 'joined-00000-e1', NEVER);
         expect(joined).toStrictEqual({ name: 'joined-00000-e1', bytes: whole.length });
@@ -255,7 +255,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect((await read([joined], range)).equals(whole.subarray(range.start, range.end))).toBe(true);
       });
 
-      test('waits until there is enough, and goes on part by part, in any process', async () => {
+      test('waits for enough bytes, and continues part by part, in any process', async () => {
         const { parts, whole } = await partsOf(2 * MIB, 4 * MIB, 1 * MIB, 9 * MIB, 7);
         expect(await joiner.join(owner, parts.slice(0, 1), 'joined-00000-e1', NEVER)).toBeUndefined();
         let standing = await begun(parts.slice(0, 2), 'joined-00000-e1');
@@ -268,7 +268,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect((await read([joined])).equals(whole)).toBe(true);
       });
 
-      test('that was begun and left is swept with its attempt, and kept by its name', async () => {
+      test('is swept with its attempt, and kept by its name', async () => {
         const { parts } = await partsOf(6 * MIB, 6 * MIB);
         const standing = await begun(parts, 'joined-00000-e1');
         await store.sweep(owner, new Set([...parts.map(({ name }) => name), standing.name]), 1);
@@ -278,7 +278,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect((await read(parts)).length).toBe(12 * MIB);
       });
 
-      test('that was abandoned cannot be gone on with, and leaves nothing', async () => {
+      test('cannot be continued after it was abandoned, and leaves nothing', async () => {
         const { parts } = await partsOf(6 * MIB, 6 * MIB);
         const standing = await begun(parts.slice(0, 1), 'joined-00000-e1');
         await joiner.abandon(owner, standing);
@@ -288,14 +288,14 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect(await jobs()).toStrictEqual([]);
       });
 
-      test('of which another attempt has overwritten a piece is refused', async () => {
+      test('is refused if another attempt has overwritten a piece', async () => {
         const { parts } = await partsOf(6 * MIB, 6 * MIB, 5);
         const standing = await begun(parts.slice(0, 1), 'joined-00000-e1');
         const mine = await begun(parts.slice(0, 2), standing);
         const theirs = [parts[0], await put(numbered(6 * MIB, 99), 1, 2)];
         await joiner.join(owner, theirs, standing, NEVER);
         await expect(joiner.finish(owner, parts, mine, NEVER)).rejects.toMatchObject({ name: 'SluiceError' });
-        // Its parts are as they were.
+        // The parts are unchanged.
         const again = await joiner.finish(owner, parts, 'joined-00001-e1', NEVER);
         expect((await read([again])).equals(await read(parts))).toBe(true);
       });
@@ -314,7 +314,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         if (!store.presign) skip('this store signs no links');
       });
 
-      test('serve the blob, whole and in ranges, as what they were made for', async () => {
+      test('serve the blob, complete and in ranges, with its headers', async () => {
         const bytes = numbered(9 * MIB);
         const part = await put(bytes);
         const link = await store.presign?.(owner, part, {
@@ -334,7 +334,7 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         expect(Buffer.from(await range.arrayBuffer()).equals(bytes.subarray(5, 10))).toBe(true);
       });
 
-      test('end with their time, and with their blob', async () => {
+      test('end with their lifetime, and with their blob', async () => {
         const part = await put(numbered(10));
         const options = { fileName: 'x', mediaType: 'text/plain', expiresInMs: 1_000 };
         const link = (await store.presign?.(owner, part, options)) ?? '';

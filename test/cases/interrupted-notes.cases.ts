@@ -1,4 +1,4 @@
-/** Notes of jobs that are interrupted between slices: those of one undisturbed export, whichever engine keeps the jobs. */
+/** Notes of jobs that are interrupted between slices equal those of one undisturbed export. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { JobsOptions } from '../../src/jobs/jobs-options.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { WithFaults } from '../jobs/with-faults.js';
 
-/** What these cases say of how jobs are opened. */
+/** Options of the jobs. */
 export type CaseOptions = Required<Pick<WithFaults<JobsOptions>, 'source' | 'slice' | 'onFaultPoint' | 'plan'>>;
 
 const ENTITIES = 20_000;
@@ -29,7 +29,7 @@ const CASES: readonly (readonly [string, readonly string[], object, Plan])[] = [
 
 /** @param open opens the same jobs each time */
 export function interruptedNotesCases(open: (options: CaseOptions) => Promise<Jobs>): void {
-  describe('notes of a job that is interrupted between slices, again and again', () => {
+  describe('notes of a job that is interrupted between slices', () => {
     let folder: string;
     let source: string;
     beforeAll(async () => {
@@ -69,7 +69,7 @@ export function interruptedNotesCases(open: (options: CaseOptions) => Promise<Jo
   });
 }
 
-/** A hook that holds the first attempt that has come to a checkpoint. */
+/** A hook that holds the first attempt with a checkpoint. */
 function holdOnce(): { readonly hook: FaultHook; readonly arrived: Promise<void>; readonly release: () => void } {
   let arrive = () => {};
   let release = () => {};

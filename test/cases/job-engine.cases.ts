@@ -1,4 +1,4 @@
-/** What every engine of jobs must do, wherever it keeps them. */
+/** The contract of all engines of jobs. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineLimits, JobEngine, Outcome, WholeRow } from '../../src/jobs/engine.js';
@@ -7,9 +7,9 @@ import type { JobProgress } from '../../src/jobs/job.js';
 /** An engine under test. */
 export interface EngineUnderTest {
   readonly engine: JobEngine;
-  /** Closed and opened again over the same jobs. */
+  /** Closes and reopens it over the same jobs. */
   reopen(): Promise<JobEngine>;
-  /** Another engine over the same jobs, behind the death of the process that had claimed some: nobody gave them up. */
+  /** Another engine over the same jobs, after the death of the process that held claims. */
   die(): Promise<JobEngine>;
   dispose(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       return row;
     }
 
-    test('what is submitted is queued, and there after the process has died', async () => {
+    test('stores a submitted job as queued, also after the death of the process', async () => {
       const id = await submit('acme', 'key', { types: ['product'] });
       engine = await under.reopen();
       expect(await engine.get(id)).toMatchObject({
@@ -69,7 +69,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       ['halves of surrogate pairs', '{"a":"\\ud800x","\\udc00":"y\\udfff"}'],
       ['NUL', '{"\\u0000":"\\u0000"}'],
       ['many levels', `${'['.repeat(199)}${']'.repeat(199)}`],
-    ])('a request with %s stays what it is, and is known when it comes again', async (_what, text) => {
+    ])('keeps a request with %s unchanged, and recognizes it when repeated', async (_what, text) => {
       const request: unknown = JSON.parse(text);
       const id = await submit('acme', 'key', request);
       expect(await submit('acme', 'key', JSON.parse(text))).toBe(id);
@@ -79,7 +79,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(JSON.stringify((await claimed()).request)).toBe(JSON.stringify(request));
     });
 
-    test('an idempotency key answers its job again, and refuses another request', async () => {
+    test('returns the job of an idempotency key, and refuses another request', async () => {
       const id = await submit('acme', 'key', { a: [1] });
       expect(await submit('acme', 'key', { a: [1] })).toBe(id);
       expect(await submit('other', 'key', { a: [1] })).not.toBe(id);
@@ -89,13 +89,13 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect((await engine.list('acme', 10)).rows).toHaveLength(1);
     });
 
-    test('submitted under one key at the same time, there is one job', async () => {
+    test('creates one job for concurrent submissions under one key', async () => {
       const ids = await Promise.all([1, 2, 3, 4].map(() => submit('acme', 'same')));
       expect(new Set(ids).size).toBe(1);
       expect((await engine.list('acme', 10)).rows).toHaveLength(1);
     });
 
-    test('a tenant has as many waiting jobs as it may, counted while they come', async () => {
+    test('limits the queued jobs of a tenant during concurrent submissions', async () => {
       const outcomes = await Promise.allSettled(Array.from({ length: 9 }, () => submit()));
       const refused = outcomes.filter((one) => one.status === 'rejected');
       expect(refused).toHaveLength(4);
@@ -103,7 +103,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       await submit('other');
     });
 
-    test('jobs are listed newest first, page by page, each tenant its own', async () => {
+    test('lists the jobs of a tenant newest first, page by page', async () => {
       const ids = [await submit(), await submit(), await submit()];
       await submit('other');
       const first = await engine.list('acme', 2);
@@ -114,7 +114,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(second.more).toBe(false);
     });
 
-    test('a list has no requests, and ends where it would take much room', async () => {
+    test('lists jobs without requests, and limits the size of a page', async () => {
       const ids = [];
       for (let count = 0; count < 4; count++) {
         ids.push(await submit('acme', undefined, { clientState: 'x'.repeat(60_000) }));
@@ -132,7 +132,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(seen).toStrictEqual(ids.toReversed());
     });
 
-    test('a job that is submitted while others look for one is claimed once', async () => {
+    test('claims a job once that is submitted during concurrent claims', async () => {
       const looking = async () => {
         for (;;) {
           const row = await engine.claim();
@@ -146,7 +146,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.claim()).toBeUndefined();
     });
 
-    test('a claim is a new epoch; tenants take turns, and none runs more than it may', async () => {
+    test('claims with a new epoch; tenants take turns within their limits', async () => {
       for (let count = 0; count < 3; count++) await submit('a');
       for (let count = 0; count < 2; count++) await submit('b');
       const rows = [await claimed(), await claimed(), await claimed(), await claimed()];
@@ -157,7 +157,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect((await claimed()).tenant).toBe('a');
     });
 
-    test('a job that was running when the process died is claimed again, with its checkpoint', async () => {
+    test('claims a job again with its checkpoint after the death of its process', async () => {
       const id = await submit();
       await claimed();
       await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
@@ -165,8 +165,8 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await claimed()).toMatchObject({ id, epoch: 2, checkpoint: CHECKPOINT, progress: PROGRESS });
     });
 
-    describe('an attempt that was lost', () => {
-      test('is made again, before all others, where none runs beside it', async () => {
+    describe('a lost attempt', () => {
+      test('is repeated before all others, but only alone', async () => {
         const id = await submit('a');
         await claimed();
         engine = await under.die();
@@ -177,14 +177,14 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         expect(await engine.claim(false)).toMatchObject({ id: other });
       });
 
-      test('three times in a row, without a checkpoint, is the end of its job, and of no other', async () => {
+      test('fails its job, and no other, after three losses in a row without a checkpoint', async () => {
         const id = await submit('a');
         await claimed();
         engine = await under.die();
         await claimed();
         engine = await under.die();
         const due = time + 1000;
-        // Others go first.
+        // Other jobs go first.
         const other = await submit('b');
         expect(await claimed()).toMatchObject({ id: other });
         await engine.finish(other, 1, DONE);
@@ -200,7 +200,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         expect(await engine.counts()).toStrictEqual({ queued: 0, running: 0 });
       });
 
-      test('is forgiven where a checkpoint comes behind it', async () => {
+      test('is forgiven after a checkpoint', async () => {
         const id = await submit();
         for (let epoch = 1; epoch <= 5; epoch++) {
           await claimed();
@@ -210,7 +210,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         }
       });
 
-      test('is none where it was handed back, or its engine was closed', async () => {
+      test('is not counted if it was requeued, or its engine was closed', async () => {
         const id = await submit();
         for (let epoch = 1; epoch <= 6; epoch++) {
           await claimed();
@@ -221,7 +221,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       });
     });
 
-    test('progress never goes back', async () => {
+    test('never decreases progress', async () => {
       const id = await submit();
       await claimed();
       await engine.progress(id, 1, PROGRESS);
@@ -229,7 +229,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(row.progress).toStrictEqual({ ...PROGRESS, written: 9, bytesPerSecond: 4 });
     });
 
-    test('a finished job has its result, and no checkpoint', async () => {
+    test('stores a finished job with its result and without a checkpoint', async () => {
       const id = await submit();
       await claimed();
       await engine.checkpoint(id, 1, CHECKPOINT, PROGRESS);
@@ -240,7 +240,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.storedBytes('acme')).toMatchObject({ results: 9 });
     });
 
-    test('a failed try waits for its time, and is told', async () => {
+    test('delays a job after a failed attempt, and keeps the error', async () => {
       const id = await submit();
       await claimed();
       await engine.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
@@ -252,7 +252,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await claimed()).toMatchObject({ id, epoch: 2, failures: 1, error: { code: 'READ_FAILED' } });
     });
 
-    test('whoever runs jobs is called when there may be one, also one that was handed back', async () => {
+    test('signals a turn for a new and for a requeued job', async () => {
       let calls = 0;
       const quiet = engine.events.on('turn', () => calls++);
       const id = await submit();
@@ -264,7 +264,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       quiet();
     });
 
-    test('whether others wait: those of another tenant that could run now', async () => {
+    test('reports whether other tenants have jobs that could run now', async () => {
       await submit('a');
       const running = await claimed();
       expect(await engine.othersWait('a')).toBe(false);
@@ -277,11 +277,11 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       for (const tenant of ['b', 'c', 'c', 'c']) await submit(tenant);
       const rows = [await claimed(), await claimed(), await claimed(), await claimed(), await claimed()];
       expect(rows.map(({ tenant }) => tenant).sort()).toStrictEqual(['a', 'b', 'b', 'c', 'c']);
-      // The third job of c waits, but could not run: c has as many as it may.
+      // The third job of c could not run: c has reached its limit.
       expect(await engine.othersWait('a')).toBe(false);
     });
 
-    test('a job that waits for its next try keeps nobody waiting', async () => {
+    test('lets other jobs run while one is delayed', async () => {
       const id = await submit('a');
       await claimed();
       await engine.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore: 9_000 });
@@ -290,7 +290,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.othersWait('b')).toBe(true);
     });
 
-    test('there is one secret, also behind a restart', async () => {
+    test('returns the same secret after a restart', async () => {
       const [one, other] = await Promise.all([engine.secret(), engine.secret()]);
       expect(one).toHaveLength(32);
       expect(other).toStrictEqual(one);
@@ -298,7 +298,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.secret()).toStrictEqual(one);
     });
 
-    describe('of an attempt that is not the newest', () => {
+    describe('a superseded attempt', () => {
       const writes: readonly (readonly [string, (id: string, epoch: number) => Promise<unknown>])[] = [
         ['a checkpoint', (id, epoch) => engine.checkpoint(id, epoch, CHECKPOINT, PROGRESS)],
         ['progress', (id, epoch) => engine.progress(id, epoch, PROGRESS)],
@@ -313,7 +313,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       ];
       test.each(
         situations.flatMap(([when, bring]) => writes.map(([what, write]) => [what, when, write, bring] as const)),
-      )('%s is refused when %s', async (_what, _when, write, bring) => {
+      )('cannot write %s when %s', async (_what, _when, write, bring) => {
         const id = await submit();
         await claimed();
         await engine.requeue(id, 1);
@@ -324,7 +324,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       });
     });
 
-    test('cancelling ends what is not over, expires a result, and leaves everything else', async () => {
+    test('cancels unfinished jobs, expires results, and leaves all others', async () => {
       const queued = await submit();
       expect(await engine.cancel(queued)).toMatchObject({ state: 'cancelled' });
       expect(await engine.claim()).toBeUndefined();
@@ -338,12 +338,12 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       const { version } = (await engine.get(done)) ?? {};
       expect(await engine.cancel(done)).toMatchObject({ state: 'expired', version });
       expect(await engine.cancel(randomUUID())).toBeUndefined();
-      // The places of the running ones are free again.
+      // The slots of the running ones are free again.
       await Promise.all([submit(), submit()]);
       expect([await engine.claim(), await engine.claim()]).not.toContain(undefined);
     });
 
-    test('a job that has ended is deleted, with its request and its key; one that has not is left', async () => {
+    test('deletes an ended job with its request and its key, and no unfinished one', async () => {
       const id = await submit('acme', 'key', { clientState: 'x'.repeat(10_000) });
       expect(await engine.remove(id)).toBeUndefined();
       await claimed();
@@ -357,7 +357,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await submit('acme', 'key')).not.toBe(id);
     });
 
-    test('what a tenant stores is counted, its own, also behind a restart', async () => {
+    test('counts the stored bytes of each tenant, also after a restart', async () => {
       await submit('acme', undefined, { clientState: 'x'.repeat(10_000) });
       await submit('acme', undefined, { clientState: 'x'.repeat(10_000) });
       await submit('other');
@@ -369,7 +369,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect((await engine.storedBytes('other')).rows).toBeLessThan(2_000);
     });
 
-    test('results expire at their time, rows are forgotten later, with their keys', async () => {
+    test('expires results in time, and deletes rows later with their keys', async () => {
       const id = await submit('acme', 'key');
       await claimed();
       await engine.finish(id, 1, DONE);
@@ -387,7 +387,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await submit('acme', 'key')).not.toBe(id);
     });
 
-    test('the id of the jobs is the same whenever it is asked for', async () => {
+    test('always returns the same id of the jobs', async () => {
       const owner = await engine.owner();
       expect(owner).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(await engine.owner()).toBe(owner);
@@ -395,7 +395,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.owner()).toBe(owner);
     });
 
-    test('jobs that are not over are counted, of all tenants', async () => {
+    test('counts unfinished jobs of all tenants', async () => {
       expect(await engine.counts()).toStrictEqual({ queued: 0, running: 0 });
       const ids = [await submit('a'), await submit('a'), await submit('b'), await submit('b')];
       expect(await engine.counts()).toStrictEqual({ queued: 4, running: 0 });
@@ -408,7 +408,7 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.counts()).toStrictEqual({ queued: 2, running: 0 });
     });
 
-    test('every change is told, with a version that grows', async () => {
+    test('reports every change with an increasing version', async () => {
       const told: [string, number][] = [];
       const quiet = engine.events.on('change', ({ state, version }) => void told.push([state, version]));
       const id = await submit();

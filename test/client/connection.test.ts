@@ -1,4 +1,4 @@
-/** Secrets of a connection: who hears them, and that no error tells them. */
+/** Secrets of a connection: sent to their server only, and never part of an error. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
@@ -9,7 +9,7 @@ const HEADERS = { 'x-secret': 'header-that-nobody-else-may-hear' };
 const PAGE = { jobs: [] };
 
 describe('redirects', () => {
-  it('to another origin carry no secret', async () => {
+  it('to another origin contain no secret', async () => {
     const other = await fakeServer((_asked, response) => json(response, PAGE));
     const server = await fakeServer(
       (_asked, response) => void response.writeHead(307, { location: `${other.url}/elsewhere` }).end(),
@@ -19,7 +19,7 @@ describe('redirects', () => {
     expect(JSON.stringify(other.asked)).not.toContain('nobody-else');
   });
 
-  it('within the server carry them', async () => {
+  it('within the server contain the secrets', async () => {
     const server = await fakeServer(({ url }, response) => {
       if (url === '/moved') return json(response, PAGE);
       response.writeHead(302, { location: '/moved' }).end();
@@ -28,7 +28,7 @@ describe('redirects', () => {
     expect(server.asked[1].headers).toMatchObject({ authorization: `Bearer ${TOKEN}`, ...HEADERS });
   });
 
-  it.each(['/jobs', 'ftp://example.com/', 'http://['])('to %s do not go on for ever', async (location) => {
+  it.each(['/jobs', 'ftp://example.com/', 'http://['])('to %s end with an error', async (location) => {
     const server = await fakeServer((_asked, response) => void response.writeHead(302, { location }).end());
     await expect(createClient({ server: server.url }).list()).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
     expect(server.asked.length).toBeLessThan(10);
@@ -43,7 +43,7 @@ describe('redirects', () => {
 });
 
 describe('errors', () => {
-  it('hide secrets that the server says back', async () => {
+  it('hide secrets that the server repeats', async () => {
     const server = await fakeServer(({ headers }, response) =>
       json(response, { detail: JSON.stringify(headers) }, 500),
     );
@@ -65,7 +65,7 @@ describe('errors', () => {
     [{ server: `ftp://example.com/nobody-else` }],
     [{ server: `https://me:nobody-else@example.com/` }],
     [{ server: `https://example.com/?key=nobody-else` }],
-  ])('refuse %j without saying it', (options) => {
+  ])('refuse %j without repeating it', (options) => {
     let error: unknown;
     try {
       createClient({ server: 'http://127.0.0.1:9', ...options });
@@ -76,7 +76,7 @@ describe('errors', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
   });
 
-  it('name the reason why nobody answers', async () => {
+  it('state why there is no response', async () => {
     const client = createClient({ server: 'http://127.0.0.1:9/base', token: TOKEN });
     const error = await client.list().catch((cause: unknown) => cause);
     const message = expect.stringMatching(/^GET http:\/\/127\.0\.0\.1:9\/base\/jobs: .*(ECONNREFUSED|bad port)/);
@@ -84,7 +84,7 @@ describe('errors', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('nobody-else');
   });
 
-  it('an answer without an end is not read to its end', async () => {
+  it('limit the size of a response without an end', async () => {
     const server = await fakeServer((_asked, response) => {
       const more = () => {
         while (response.writable && response.write(Buffer.alloc(1024 * 1024, ' ')));

@@ -1,4 +1,4 @@
-/** Fetching results: through cut connections, on from earlier calls, and never anything but the file itself. */
+/** Downloads of results: over lost connections, resumed, and verified. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,7 +15,7 @@ import { type Asked, type FakeServer, fakeServer, json, problem } from './fake-s
 
 const RETRY = { retries: 2, minDelayMs: 0, maxDelayMs: 0 };
 
-/** Bytes that differ wherever one looks. */
+/** Bytes without repetition. */
 const content = (seed: number, length: number) =>
   Buffer.concat(
     Array.from({ length: Math.ceil(length / 32) }, (_, index) =>
@@ -25,18 +25,18 @@ const content = (seed: number, length: number) =>
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
-/** A file that is served, and how. */
+/** A served file. */
 interface Served {
   bytes: Buffer;
   etag: string | undefined;
-  /** Bytes after which the next answers are cut. */
+  /** Sizes after which the next responses are cut. */
   cuts: number[];
-  /** The digest that the job tells; undefined for none. */
+  /** The digest in the job; undefined for none. */
   told: string | undefined;
   reprDigest?: string;
   ignoresRange?: boolean;
   state?: string;
-  /** Cuts the connection; called when the client has got something, since a cut takes along what is on its way. */
+  /** Cuts the connection; called after the client has received bytes, since a cut drops those in flight. */
   hangUp?: () => void;
 }
 
@@ -44,7 +44,7 @@ function served(bytes: Buffer): Served {
   return { bytes, etag: `"${sha256(bytes).toString('hex')}"`, cuts: [], told: sha256(bytes).toString('hex') };
 }
 
-/** Serves a job and its file, by Range and If-Range. */
+/** Serves a job and its file, with Range and If-Range. */
 async function serve(file: Served) {
   return fakeServer(({ url, headers }, response) => {
     if (url === '/jobs/j1') return json(response, viewOf(file));
@@ -88,7 +88,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Fetches the file, and cuts the connections that are to be cut. */
+/** Downloads the file and makes the planned cuts. */
 async function download(file: Served, { url }: FakeServer, name = 'out.zip'): Promise<Downloaded> {
   const client = createClient({ server: url, retry: RETRY });
   return client.download('j1', path(name), { overwrite: true, onProgress: () => file.hangUp?.() });
@@ -98,7 +98,7 @@ const ranges = (asked: readonly Asked[]) =>
   asked.filter(({ url }) => url.includes('/files/')).map(({ headers }) => headers.range);
 
 describe('download', () => {
-  it('fetches the export and proves it', async () => {
+  it('downloads the export and verifies it', async () => {
     const file = served(content(1, 200_000));
     const server = await serve(file);
     const seen: number[] = [];
@@ -118,7 +118,7 @@ describe('download', () => {
     expect(await readdir(folder)).toStrictEqual(['out.zip']);
   });
 
-  it('goes on where connections were cut, wherever that is', async () => {
+  it('resumes after cuts at any position', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 300_000 }),
@@ -135,7 +135,7 @@ describe('download', () => {
     );
   });
 
-  it('goes on where an earlier call left off', async () => {
+  it('resumes an earlier call', async () => {
     const file = { ...served(content(3, 500_000)), cuts: [100_000, 0, 0, 0] };
     const server = await serve(file);
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
@@ -149,7 +149,7 @@ describe('download', () => {
     expect(await readdir(folder)).toStrictEqual(['out.zip']);
   });
 
-  it('goes on after it was aborted', async () => {
+  it('resumes after an abort', async () => {
     const file = served(content(3, 3_000_000));
     const server = await serve(file);
     const client = createClient({ server: server.url });
@@ -164,7 +164,7 @@ describe('download', () => {
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
   });
 
-  it('gives up when no more bytes come, however often the first ones do', async () => {
+  it('gives up without new bytes, even if the first ones are repeated', async () => {
     const file = { ...served(content(4, 100_000)), etag: undefined, cuts: Array(20).fill(1000) };
     const server = await serve(file);
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
@@ -172,7 +172,7 @@ describe('download', () => {
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  it('starts over when the file has become another one', async () => {
+  it('restarts if the file has changed', async () => {
     const file = { ...served(content(5, 100_000)), told: undefined, cuts: [50_000] };
     const changed = served(content(6, 100_000));
     const server = await fakeServer(({ url, headers }, response) => {
@@ -184,14 +184,14 @@ describe('download', () => {
     expect((await readFile(path('out.zip'))).equals(changed.bytes)).toBe(true);
   });
 
-  it('starts over when the service does not know ranges', async () => {
+  it('restarts if the service does not support ranges', async () => {
     const file = { ...served(content(7, 100_000)), ignoresRange: true, cuts: [50_000] };
     const server = await serve(file);
     await download(file, server);
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
   });
 
-  it('a part that is longer than the file is fetched anew', async () => {
+  it('restarts if the part is longer than the file', async () => {
     const file = { ...served(content(8, 100_000)), told: undefined, cuts: [90_000, 0, 0, 0] };
     const server = await serve(file);
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
@@ -203,14 +203,14 @@ describe('download', () => {
   it.each([
     ['the job', { told: 'ab'.repeat(32) }],
     ['the answer', { reprDigest: `sha-256=:${sha256(Buffer.from('else')).toString('base64')}:` }],
-  ])('bytes that are not those %s promises are deleted', async (_, lie) => {
+  ])('deletes bytes that differ from those that %s promises', async (_, lie) => {
     const server = await serve({ ...served(content(9, 5000)), ...lie });
     const downloading = createClient({ server: server.url }).download('j1', path('out.zip'));
     await expect(downloading).rejects.toMatchObject({ code: 'VERIFY_FAILED', path: path('out.zip') });
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  it('a part that was spoilt on disk is found out', async () => {
+  it('detects a part that was damaged on disk', async () => {
     const file = { ...served(content(10, 100_000)), cuts: [50_000, 0, 0, 0] };
     const server = await serve(file);
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
@@ -222,7 +222,7 @@ describe('download', () => {
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
   });
 
-  it('is done by one at a time, and taken over from the dead', async () => {
+  it('locks the part, and takes over the lock of a dead process', async () => {
     const file = { ...served(content(14, 100_000)), cuts: [50_000] };
     const server = await serve(file);
     const client = createClient({ server: server.url, retry: RETRY });
@@ -241,14 +241,14 @@ describe('download', () => {
     await rm(path('out.zip'));
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
     const part = (await readdir(folder)).find((name) => name.endsWith('.part')) ?? '';
-    // No process has a number as high as that.
+    // Above the maximum pid.
     await writeFile(path(`${part}.lock`), '2147483646');
     file.cuts = [];
     expect((await download(file, server)).resumedFrom).toBeGreaterThan(0);
     expect(await readdir(folder)).toStrictEqual(['out.zip']);
   });
 
-  it('replaces a file only when told to', async () => {
+  it('replaces a file only on request', async () => {
     const file = served(content(11, 100));
     const server = await serve(file);
     const client = createClient({ server: server.url });
@@ -259,7 +259,7 @@ describe('download', () => {
     expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
   });
 
-  it('a lock of a process elsewhere is heeded while it shows signs of life', async () => {
+  it('respects the lock of a process on another machine while it is touched', async () => {
     const file = served(content(14, 100_000));
     const server = await serve(file);
     file.cuts = [50_000, 0, 0, 0];
@@ -273,7 +273,7 @@ describe('download', () => {
     expect(await readdir(folder)).toStrictEqual(['out.zip']);
   });
 
-  it('follows a link, and keeps the mode of the file that it replaces', async () => {
+  it('follows a link, and keeps the mode of the replaced file', async () => {
     const file = served(content(15, 1000));
     const server = await serve(file);
     await writeFile(path('target.zip'), 'old');
@@ -285,7 +285,7 @@ describe('download', () => {
     expect((await lstat(path('target.zip'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is passed on by a FIFO, over cut connections', async () => {
+  it('writes to a FIFO over lost connections', async () => {
     if (spawnSync('mkfifo', [path('fifo')]).status !== 0) return console.info('there are no FIFOs here');
     const file = served(content(16, 300_000));
     file.cuts = [100_000, 50_000];
@@ -298,7 +298,7 @@ describe('download', () => {
     expect(await readdir(folder)).toStrictEqual(['fifo']);
   });
 
-  it('a FIFO that has got bytes of a file which has become another one is an error', async () => {
+  it('fails on a FIFO if the file changes after bytes were written', async () => {
     if (spawnSync('mkfifo', [path('fifo')]).status !== 0) return console.info('there are no FIFOs here');
     const file = served(content(17, 300_000));
     file.cuts = [100_000];
@@ -321,14 +321,14 @@ describe('download', () => {
     ['expired', undefined, 'RESULT_EXPIRED'],
     ['failed', undefined, 'EXPORT_FAILED'],
     ['completed', 'other', 'NO_SUCH_FILE'],
-  ])('of a job that is %s, the file %s is %s', async (state, file, code) => {
+  ])('of a job that is %s, file %s, fails with %s', async (state, file, code) => {
     const server = await serve({ ...served(content(12, 1)), state });
     const downloading = createClient({ server: server.url }).download('j1', path('out.zip'), file ? { file } : {});
     await expect(downloading).rejects.toMatchObject({ code });
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  it('a folder that is not there is an error of writing', async () => {
+  it('reports a missing folder as a write error', async () => {
     const server = await serve(served(content(13, 1)));
     const downloading = createClient({ server: server.url }).download('j1', path('no/out.zip'));
     await expect(downloading).rejects.toMatchObject({ code: 'WRITE_FAILED', stage: 'write' });

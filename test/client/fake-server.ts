@@ -1,9 +1,9 @@
-/** For tests: a server that answers as it is told, and remembers what it was asked. */
+/** For tests: a server with scripted responses that records its requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach } from 'vitest';
 
-/** One call that came. */
+/** A recorded request. */
 export interface Asked {
   readonly method: string;
   readonly url: string;
@@ -11,7 +11,7 @@ export interface Asked {
   readonly body: string;
 }
 
-/** Answers one call. */
+/** Responds to a request. */
 export type Answer = (asked: Asked, response: ServerResponse) => void | Promise<void>;
 
 /** A running server. */
@@ -30,7 +30,7 @@ afterEach(async () => {
   open.clear();
 });
 
-/** Starts a server on a free port; it ends with the test. */
+/** Starts a server on a free port; it closes at the end of the test. */
 export async function fakeServer(answer: Answer): Promise<FakeServer> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
@@ -46,7 +46,7 @@ export async function fakeServer(answer: Answer): Promise<FakeServer> {
   return { url: `http://127.0.0.1:${address.port}`, asked };
 }
 
-/** Answers JSON. */
+/** Responds with JSON. */
 export function json(
   response: ServerResponse,
   body: unknown,
@@ -56,7 +56,7 @@ export function json(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-/** Answers a problem. */
+/** Responds with a problem. */
 export function problem(response: ServerResponse, status: number, code: string, more: object = {}): void {
   json(response, { type: 'about:blank', title: code, status, detail: `it says ${code}`, code, ...more }, status);
 }

@@ -1,18 +1,18 @@
-/** Asking for jobs: one, a page of them, until the end, and through outages. */
+/** Waiting for jobs and listing them, also over outages. */
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
 import { fakeServer, json, problem } from './fake-server.js';
 
 const RETRY = { retries: 3, minDelayMs: 0, maxDelayMs: 0 };
 
-/** A job as sluice shows it. */
+/** The JSON of a job. */
 function view(state: string, more: object = {}): object {
   const progress = { read: 5, written: 3, bytesIn: 50, totalBytes: 100, bytesPerSecond: 1, recordsPerSecond: 1 };
   return { id: 'j1', state, status: state, attempts: 1, version: 2, progress, files: [], links: {}, ...more };
 }
 
-describe('follow', () => {
-  it('asks until the job has ended, when the service says to', async () => {
+describe('waitFor', () => {
+  it('polls until the job has ended, at the times that the service states', async () => {
     const states = ['queued', 'running', 'running', 'completed'];
     const server = await fakeServer((_asked, response) =>
       json(response, view(states.shift() ?? 'completed'), 200, { 'retry-after': '0' }),
@@ -26,7 +26,7 @@ describe('follow', () => {
     expect(server.asked.map(({ url }) => url)).toStrictEqual(Array(4).fill('/jobs/j1'));
   });
 
-  it('outlives an outage, but not one without end', async () => {
+  it('survives an outage, but gives up after the last retry', async () => {
     let calls = 0;
     const server = await fakeServer((_asked, response) => {
       calls++;
@@ -56,7 +56,7 @@ describe('follow', () => {
     await expect(following).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
-  it('ends when the client’s own signal fires while the service is silent', async () => {
+  it('ends when the signal of the client fires during a request', async () => {
     const controller = new AbortController();
     const server = await fakeServer(() => controller.abort());
     const client = createClient({ server: server.url, signal: controller.signal });
@@ -67,13 +67,13 @@ describe('follow', () => {
     [404, 'NO_SUCH_JOB'],
     [404, 'NO_SUCH_ROUTE'],
     [401, 'UNAUTHENTICATED'],
-  ])('a refusal of %i %s is final', async (status, code) => {
+  ])('treats a refusal with %i %s as final', async (status, code) => {
     const server = await fakeServer((_asked, response) => problem(response, status, code));
     await expect(createClient({ server: server.url, retry: RETRY }).waitFor('j1')).rejects.toMatchObject({ code });
     expect(server.asked).toHaveLength(1);
   });
 
-  it('an answer that is no job is an error', async () => {
+  it('rejects a response that is not a job', async () => {
     for (const body of [{}, [], null, view('melting'), 'x', { ...view('queued'), id: 7 }]) {
       const server = await fakeServer((_asked, response) => json(response, body));
       await expect(createClient({ server: server.url }).get('j1')).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
@@ -81,8 +81,8 @@ describe('follow', () => {
   });
 });
 
-describe('the list', () => {
-  it('comes in pages', async () => {
+describe('list', () => {
+  it('returns pages', async () => {
     const server = await fakeServer((_asked, response) => json(response, { jobs: [view('queued')], next: 'n/2' }));
     const client = createClient({ server: `${server.url}/prefix/` });
     expect(await client.list({ limit: 1, after: 'n&1' })).toMatchObject({ jobs: [{ id: 'j1' }], next: 'n/2' });
@@ -92,13 +92,13 @@ describe('the list', () => {
 });
 
 describe('cancel', () => {
-  it('answers the job as it is then', async () => {
+  it('returns the job afterwards', async () => {
     const server = await fakeServer((_asked, response) => json(response, view('cancelled')));
     expect(await createClient({ server: server.url }).cancel('a/b')).toMatchObject({ state: 'cancelled' });
     expect(server.asked).toMatchObject([{ method: 'DELETE', url: '/jobs/a%2Fb' }]);
   });
 
-  it('asks again where the answer is empty', async () => {
+  it('requests the job after an empty response', async () => {
     const server = await fakeServer(({ method }, response) => {
       if (method === 'DELETE') return void response.writeHead(204).end();
       json(response, view('cancelled'));

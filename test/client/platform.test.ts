@@ -1,4 +1,4 @@
-/** The documented platform: tasks are followed, prepared downloads fetched, and secrets stay where they belong. */
+/** The documented platform: tracking of tasks, prepared downloads, and the protection of secrets. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A task as the request tracking shows it. */
+/** A task as returned by the request tracking. */
 function task(values: Readonly<Record<string, string>>): object {
   const attributes = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { values: [{ value, locale: 'en-US', source: 'internal' }] }]),
@@ -26,7 +26,7 @@ function task(values: Readonly<Record<string, string>>): object {
   return { response: { status: 'success', requestObjects, totalRecords: requestObjects.length } };
 }
 
-/** A platform whose task goes through these, and whose file lies elsewhere. */
+/** A platform whose task passes through these states, and whose file is on another origin. */
 async function platform(tasks: Readonly<Record<string, string>>[], downloadURL = '') {
   return fakeServer(({ url }, response) => {
     if (url === '/api/requesttrackingservice/get') {
@@ -63,14 +63,14 @@ describe('a task', () => {
     });
   });
 
-  it('is waited for until it is tracked, but not for ever', async () => {
+  it('is retried until it is tracked, with a limit', async () => {
     const tracked = await platform([{}, {}, { status: 'Completed' }]);
     const follow = (server: string) => createClient({ server, retry: RETRY }).waitFor('t1');
     expect(await follow(tracked.url)).toMatchObject({ state: 'completed' });
     await expect(follow((await platform([{}])).url)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
   });
 
-  it('that made no file has no result', async () => {
+  it('without a file has no result', async () => {
     const server = await platform([{ status: 'Completed with no records' }]);
     const downloading = createClient({ server: server.url }).download('t1', join(folder, 'out'));
     await expect(downloading).rejects.toMatchObject({ code: 'NO_RESULT' });
@@ -78,7 +78,7 @@ describe('a task', () => {
 });
 
 describe('a prepared download', () => {
-  it('is fetched from elsewhere, which hears no secret', async () => {
+  it('is fetched from another origin, which receives no secret', async () => {
     const bytes = Buffer.alloc(100_000, 'file');
     let cut = true;
     const storage = await fakeServer(({ headers }, response) => {
@@ -109,7 +109,7 @@ describe('a prepared download', () => {
     });
   });
 
-  it('that is refused says nothing of its signature', async () => {
+  it('that is refused does not reveal its signature', async () => {
     const storage = await fakeServer((_asked, response) => void response.writeHead(403).end('no'));
     const server = await platform([{ status: 'Completed', fileId: 'k' }], `${storage.url}/k?sig=signature`);
     const downloading = createClient({ server: server.url }).download('t1', join(folder, 'out'));
@@ -118,7 +118,7 @@ describe('a prepared download', () => {
     expect(String(error)).not.toContain('signature');
   });
 
-  it.each(['', 'no address', 'file:///etc/passwd'])('of the address %j is an error', async (address) => {
+  it.each(['', 'no address', 'file:///etc/passwd'])('with the invalid URL %j is an error', async (address) => {
     const server = await platform([{ status: 'Completed', fileId: 'k' }], address);
     const downloading = createClient({ server: server.url }).download('t1', join(folder, 'out'));
     await expect(downloading).rejects.toMatchObject({ code: 'SERVICE_FAILED' });

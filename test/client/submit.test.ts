@@ -1,4 +1,4 @@
-/** Submitting: every documented answer, and every way of being refused. */
+/** Submissions: every documented response, and every kind of refusal. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ describe('submit', () => {
     ['accepted with 200', 200, ACCEPTED],
     ['published, the id in the message only', 200, PUBLISHED],
     ['tracked, the request first', 202, TRACKED],
-  ])('answers the job: %s', async (_, status, body) => {
+  ])('returns the job: %s', async (_, status, body) => {
     const server = await fakeServer((_asked, response) => json(response, body, status));
     const client = createClient({ server: `${server.url}/tenant`, token: 'secret-token' });
     const options = { respondAsync: true, waitMs: 5000, idempotencyKey: 'k1' };
@@ -67,7 +67,7 @@ describe('submit', () => {
     expect(JSON.parse(asked.body)).toStrictEqual(BODY);
   });
 
-  it('answers the envelope, and unwraps it as it comes', async () => {
+  it('returns the envelope, decoded as it arrives', async () => {
     const text = JSON.stringify(ENVELOPE, null, 2);
     const server = await fakeServer(async (_asked, response) => {
       response.writeHead(200, { 'content-location': `/jobs/${ID}` });
@@ -82,7 +82,7 @@ describe('submit', () => {
     expect(await blobOf(submitted)).toBe('the result');
   });
 
-  it('writes the envelope’s blob to a file, only when it is whole', async () => {
+  it('writes the blob of the envelope to a file only when it is complete', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-submit-'));
     let cut = false;
     const server = await fakeServer((_asked, response) => {
@@ -105,14 +105,14 @@ describe('submit', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('tells of an envelope that tells of failure', async () => {
+  it('reports an envelope with a failure', async () => {
     const failure = { status: 'error', statusDetail: { code: 'E0029', message: 'it broke' }, totalRecords: 0 };
     const server = await fakeServer((_asked, response) => json(response, { response: failure }));
     const submitted = await createClient({ server: server.url }).submit(BODY);
     await expect(blobOf(submitted)).rejects.toMatchObject({ code: 'EXPORT_FAILED', message: /it broke \(E0029\)/ });
   });
 
-  it('carries the service’s code and faults', async () => {
+  it('keeps the code and the faults of the service', async () => {
     const faults = [
       { code: 'UNKNOWN_KEY', path: 'params.qery', message: 'is not a known member' },
       { code: 'NEWER_THAN_US', path: 'params', message: 'unknown here' },
@@ -126,7 +126,7 @@ describe('submit', () => {
     });
   });
 
-  it('carries them out of the documented shape as well', async () => {
+  it('finds them in the documented shape, too', async () => {
     const faults = [{ code: 'INVALID', path: 'params', message: 'must be an object' }];
     const statusDetail = { code: 'AE001', message: 'Failed to process request.', sluiceCode: 'INVALID', faults };
     const body = { dataObjectOperationResponse: { status: 'error', statusDetail, totalRecords: 0 } };
@@ -148,13 +148,13 @@ describe('submit', () => {
     [200, {}, 'SERVICE_FAILED'],
     [200, { dataObjectOperationResponse: { status: 'error', statusDetail: { message: 'no' } } }, 'SERVICE_FAILED'],
     [200, { dataObjectOperationResponse: { status: 'success' } }, 'SERVICE_FAILED'],
-  ])('an answer of %i with %j is an error', async (status, body, code) => {
+  ])('rejects a response of %i with %j', async (status, body, code) => {
     const server = await fakeServer((_asked, response) => json(response, body, status));
     await expect(createClient({ server: server.url }).submit(BODY)).rejects.toMatchObject({ code });
     expect(server.asked).toHaveLength(1);
   });
 
-  it('with a key waits for the end of an outage; without one it asks once', async () => {
+  it('retries an outage with a key, and not without one', async () => {
     let calls = 0;
     const server = await fakeServer((_asked, response) => {
       if (++calls % 3 === 0) return json(response, ACCEPTED, 202);
@@ -169,7 +169,7 @@ describe('submit', () => {
   });
 });
 
-it('refuses ids and paths that are empty, before anybody is asked', async () => {
+it('refuses empty ids and paths before any request', async () => {
   const client = createClient({ server: 'http://127.0.0.1:1' });
   for (const asked of [client.get(''), client.cancel(''), client.waitFor(''), client.download('', 'x')]) {
     await expect(asked).rejects.toMatchObject({ code: 'INVALID', path: 'id' });

@@ -1,4 +1,4 @@
-/** Who may ask: every route with no token, a wrong one, another tenant's; this machine only where nobody is asked. */
+/** Authentication of every route: without a token, with a wrong one, and with that of another tenant. */
 import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.app.close());
 
-test('every route: only a tenant itself comes to its jobs', async () => {
+test('grants access to the jobs of a tenant to that tenant only, on every route', async () => {
   await server.post('/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
   const id = jobs.newest;
   const file = (await server.get(`/jobs/${id}`)).json().files[0].href;
@@ -53,7 +53,7 @@ test('every route: only a tenant itself comes to its jobs', async () => {
       'no token': await statusFor({ authorization: '' }),
       'wrong token': await statusFor({ authorization: 'Bearer nobody' }),
       "another's": await statusFor({ authorization: `Bearer ${OTHER}` }),
-      // Last, as one of the routes deletes.
+      // Last, because one of the routes deletes.
       own: method === 'DELETE' ? '' : await statusFor({}),
     };
   }
@@ -70,7 +70,7 @@ test('every route: only a tenant itself comes to its jobs', async () => {
     'HEAD /healthz': open,
     'GET /openapi.json': open,
     'HEAD /openapi.json': open,
-    // The other tenant's list is its own.
+    // The other tenant gets its own list.
     'GET /jobs': { ...guarded, "another's": 200 },
     'HEAD /jobs': { ...guarded, "another's": 200 },
     'GET /jobs/:id': guarded,
@@ -81,10 +81,10 @@ test('every route: only a tenant itself comes to its jobs', async () => {
     'GET /jobs/:id/files/*': guarded,
     'HEAD /jobs/:id/files/*': guarded,
     'POST /jobs/:id/links': { ...guarded, own: 201 },
-    // The link itself says that its bearer may, and for this file only.
+    // The link itself authorizes its holder, for this file only.
     'GET /links/:id/files/*': open,
     'HEAD /links/:id/files/*': open,
-    // Without a tenant in front, a submission is the other tenant's own.
+    // Without a tenant in the path, the submission belongs to the other tenant.
     'POST /api/rsConnectService/downloadDataJob': { ...guarded, "another's": 200 },
     'POST /api/rsConnectService/downloadDataExcel': undone,
     'POST /api/rsConnectService/publish': undone,
@@ -106,14 +106,14 @@ test("another tenant's list does not hold the jobs", async () => {
   expect((await server.get('/jobs')).json().jobs).toHaveLength(1);
 });
 
-test('who has no token does not learn which routes there are', async () => {
+test('does not reveal existing routes without a token', async () => {
   for (const url of ['/jobs/x/y', '/api/x', '/acme/api/x']) {
     expect((await server.app.inject(url)).statusCode).toBe(401);
   }
 });
 
 test.each(['', 'Bearer', 'Bearer ', `Basic ${ACME}`, ACME, `Bearer ${ACME} x`, `Bearer ${ACME}x`, `bearer${ACME}`])(
-  'Authorization: %j is refused, and told how to ask',
+  'refuses Authorization: %j, and states the scheme',
   async (authorization) => {
     const answer = await server.get('/jobs', { authorization });
     expect(answer.statusCode).toBe(401);
@@ -123,7 +123,7 @@ test.each(['', 'Bearer', 'Bearer ', `Basic ${ACME}`, ACME, `Bearer ${ACME} x`, `
   },
 );
 
-test('documented routes say who is not known in the documented shape', async () => {
+test('refuses an unknown token on documented routes in the documented shape', async () => {
   const answer = await server.post('/api/rsConnectService/downloadDataJob', BODY, { authorization: '' });
   expect(answer.json().dataObjectOperationResponse.statusDetail).toMatchObject({
     code: 'GE001',
@@ -133,7 +133,7 @@ test('documented routes say who is not known in the documented shape', async () 
 });
 
 describe('an authenticator', () => {
-  test('of a list of tokens knows each of them', () => {
+  test('made from a list of tokens accepts each of them', () => {
     const authenticate = tokenAuthenticator(
       new Map([
         ['a', 'x'],
@@ -151,7 +151,7 @@ describe('an authenticator', () => {
     ]);
   });
 
-  test('that fails is a service that is not available, and its reason stays here', async () => {
+  test('that fails makes the service unavailable, and its reason is not exposed', async () => {
     const { app } = await openServer({
       jobs,
       authenticate: async () => {
@@ -165,7 +165,7 @@ describe('an authenticator', () => {
     await app.close();
   });
 
-  test('is asked once a request', async () => {
+  test('is called once per request', async () => {
     let asked = 0;
     const { app } = await openServer({
       jobs,
@@ -181,7 +181,7 @@ describe('an authenticator', () => {
 });
 
 describe('without an authenticator', () => {
-  test('this machine may ask, under a loopback name', async () => {
+  test('accepts requests of this machine under a loopback name', async () => {
     const { app } = await openServer({ jobs, authenticate: 'none' });
     await app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = app.server.address() as AddressInfo;
@@ -206,7 +206,7 @@ describe('without an authenticator', () => {
     .flatMap((addresses) => addresses ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
-  test.skipIf(outside === undefined)('nobody may ask through another address of this machine', async () => {
+  test.skipIf(outside === undefined)('refuses requests to another address of this machine', async () => {
     const { app } = await openServer({ jobs, authenticate: 'none' });
     await app.listen({ host: '0.0.0.0', port: 0 });
     const { port } = app.server.address() as AddressInfo;
@@ -239,8 +239,8 @@ describe('without an authenticator', () => {
   });
 });
 
-describe('limits of rate', () => {
-  test('a tenant that asks too often is told when to come again; others are not', async () => {
+describe('rate limits', () => {
+  test('refuse a tenant with too many requests, and state when to retry; other tenants are not affected', async () => {
     const { app } = await openServer({ jobs, rateLimit: { max: 2, windowMs: 60_000 } });
     const ask = (token: string) => app.inject({ url: '/jobs', headers: { authorization: `Bearer ${token}` } });
     expect([await ask(ACME), await ask(ACME)].map(({ statusCode }) => statusCode)).toStrictEqual([200, 200]);
@@ -252,7 +252,7 @@ describe('limits of rate', () => {
     await app.close();
   });
 
-  test('an address that comes with wrong tokens is held off, whatever tokens they are', async () => {
+  test('refuse an address with too many wrong tokens, whatever the tokens', async () => {
     const { app } = await openServer({ jobs, rateLimit: { max: 2, windowMs: 60_000 } });
     const ask = (token: string) => app.inject({ url: '/jobs', headers: { authorization: `Bearer ${token}` } });
     const statuses = [];
@@ -262,7 +262,7 @@ describe('limits of rate', () => {
     await app.close();
   });
 
-  test('there may be none', async () => {
+  test('can be disabled', async () => {
     const { app, get } = await openServer({ jobs, rateLimit: false });
     for (let i = 0; i < 20; i++) expect((await get('/jobs')).statusCode).toBe(200);
     await app.close();

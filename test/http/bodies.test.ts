@@ -1,4 +1,4 @@
-/** Bodies as clients send them: compressed, empty with a type, too large when unpacked; and what is never believed. */
+/** Request bodies: compressed, empty, too large after decompression; and headers that are not trusted. */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -39,27 +39,27 @@ describe('a compressed body', () => {
     expect((await server.get(`/jobs/${jobs.newest}`)).json().request).toStrictEqual(BODY);
   });
 
-  test('may have no more bytes than the limit when it is unpacked', async () => {
+  test('must not exceed the limit after decompression', async () => {
     const bomb = gzipSync(JSON.stringify({ ...BODY, clientState: 'x'.repeat(1_000_000) }));
     expect(bomb.length).toBeLessThan(2_000);
     expect((await sent(bomb, 'gzip')).statusCode).toBe(413);
   });
 
-  test('that is damaged or cut is refused', async () => {
+  test('that is damaged or truncated is refused', async () => {
     const whole = gzipSync(JSON.stringify(BODY));
     for (const payload of [whole.subarray(0, -9), Buffer.from('no gzip at all')]) {
       expect((await sent(payload, 'gzip')).statusCode).toBe(400);
     }
   });
 
-  test('in a coding that is not known is refused with those that are', async () => {
+  test('in an unknown coding is refused with the list of supported ones', async () => {
     const answer = await sent(Buffer.from('x'), 'compress');
     expect(answer.statusCode).toBe(415);
     expect(answer.headers['accept-encoding']).toBe('gzip, deflate, br');
   });
 });
 
-test('DELETE may say a content type and send nothing', async () => {
+test('accepts a DELETE with a content type and without a body', async () => {
   await server.post(DOWNLOAD, BODY, { prefer: 'respond-async' });
   const answer = await server.ask({ method: 'DELETE', url: `/jobs/${jobs.newest}`, headers: JSON_BODY });
   expect(answer.statusCode).toBe(200);
@@ -95,23 +95,23 @@ describe('links', () => {
   };
   const FORGED = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' };
 
-  test('lead to the public address where there is one, with its path', async () => {
+  test('use the public address with its path, if one is configured', async () => {
     const { href, injected } = await linkOf({ publicUrl: 'https://export.example/data/' }, FORGED);
     expect(href).toMatch(/^https:\/\/export\.example\/data\/links\//);
     expect(injected).toMatch(/^https:\/\/export\.example\/data\/links\//);
   });
 
-  test('lead to the address of the connection, whatever the client says of the host', async () => {
+  test('use the address of the connection, whatever the Host header', async () => {
     const { href, origin } = await linkOf({}, { ...FORGED, host: 'evil.example' });
     expect(href.startsWith(`${origin}/v1/links/`)).toBe(true);
   });
 
-  test('lead where a trusted proxy says', async () => {
+  test('use the address that a trusted proxy states', async () => {
     const { href } = await linkOf({ trustProxy: '127.0.0.1' }, { ...FORGED, 'x-forwarded-host': 'export.example' });
     expect(href).toMatch(/^https:\/\/export\.example\/v1\/links\//);
   });
 
-  test('do not lead where a proxy says that is not trusted', async () => {
+  test('do not use the address that an untrusted proxy states', async () => {
     const { href, origin } = await linkOf({ trustProxy: '192.0.2.9' }, FORGED);
     expect(href.startsWith(`${origin}/v1/links/`)).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** For tests: the plugin on a server, and requests whose every answer is held against the OpenAPI document. */
+/** For tests: the plugin on a server; every response is validated against the OpenAPI document. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
@@ -16,26 +16,26 @@ interface Operation {
   readonly operationId?: string;
 }
 
-/** The part of an OpenAPI document that the tests look into. */
+/** The part of an OpenAPI document that the tests use. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
-/** A route as it was added. */
+/** A registered route. */
 export interface AddedRoute {
   readonly method: string;
   readonly url: string;
   readonly hidden: boolean;
 }
 
-/** The plugin on a server of its own. */
+/** The plugin on its own server. */
 export interface CheckedServer {
   readonly app: FastifyInstance;
   readonly document: OpenApiDocument;
   readonly routes: readonly AddedRoute[];
-  /** Asks as tenant `acme`, unless the headers say otherwise. */
+  /** Sends a request as tenant `acme`, unless the headers state another one. */
   ask(options: InjectOptions): Promise<LightMyRequestResponse>;
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(url: string, body: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
@@ -82,14 +82,14 @@ export async function openServer(
   };
 }
 
-/** Holds an answer against the document: its status, its media type, its body. */
+/** Validates a response against the document: its status, media type and body. */
 function answerCheck(document: OpenApiDocument) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ ...document, $id: 'openapi' });
   return (request: InjectOptions, answer: LightMyRequestResponse): void => {
     const found = operationOf(document, request.method ?? 'GET', String(request.url));
-    // Paths that are no routes are not documented.
+    // Unknown paths are not documented.
     if (!found) {
       expect(answer.statusCode).toBeGreaterThanOrEqual(400);
       return;
@@ -98,7 +98,7 @@ function answerCheck(document: OpenApiDocument) {
     const response = operation.responses[answer.statusCode];
     expect(Object.keys(operation.responses), `${request.method} ${request.url}`).toContain(String(answer.statusCode));
     const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0];
-    // Node takes the body away, which is not there where requests are injected.
+    // Node removes the body; injected responses keep it.
     if (request.method === 'HEAD' && response.content) return;
     if (!response.content) {
       expect(answer.rawPayload).toHaveLength(0);
@@ -117,7 +117,7 @@ function answerCheck(document: OpenApiDocument) {
   };
 }
 
-/** The operation that a request meets, with its JSON pointer; literal paths go before those with parameters. */
+/** The operation of a request, with its JSON pointer; literal paths precede those with parameters. */
 function operationOf(document: OpenApiDocument, method: string, url: string): [string, Operation] | undefined {
   const path = url.split('?', 1)[0];
   const matching = Object.keys(document.paths)
@@ -125,7 +125,7 @@ function operationOf(document: OpenApiDocument, method: string, url: string): [s
     .sort((a, b) => a.split('{').length - b.split('{').length);
   for (const template of matching) {
     const operations = document.paths[template];
-    // What answers JSON to GET answers HEAD alike, without a body, and is not listed twice.
+    // HEAD of a JSON route is not listed separately.
     const name = method === 'HEAD' && !operations.head ? 'get' : method.toLowerCase();
     if (operations[name]) return [`/paths/${token(template)}/${name}`, operations[name]];
   }

@@ -1,4 +1,4 @@
-/** Connections that ask for nothing: others get in, slow ones are closed, and the log says so. */
+/** Idle and slow connections do not block others, are closed, and are logged. */
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
@@ -42,11 +42,11 @@ async function listen(options: Partial<SluiceHttpOptions>) {
   return { app, log, open, get, port };
 }
 
-/** Lines of the log that tell of refusals. */
+/** Lines of the log about refusals. */
 const refusals = (log: readonly string[]) =>
   log.map((line) => JSON.parse(line)).filter(({ refused }) => refused !== undefined);
 
-test('an address whose connections ask for nothing loses the oldest of them, and is served all the same', async () => {
+test('closes the oldest idle connection of an address with too many, and still serves the address', async () => {
   const { open, get, log } = await listen({ connections: LIMITS });
   const first = await open('GET /jobs HTTP/1.1\r\nHo');
   for (let index = 0; index < 3; index++) await open('GET /jobs HTTP/1.1\r\nHo');
@@ -55,7 +55,7 @@ test('an address whose connections ask for nothing loses the oldest of them, and
   expect(refusals(log)[0]).toMatchObject({ level: 40, refused: { connectionsClosed: 1 }, lastAddress: '127.0.0.1' });
 });
 
-test('connections that showed a token are not counted', async () => {
+test('does not count connections with an accepted token', async () => {
   const { open, app } = await listen({ connections: LIMITS });
   const request = `GET /jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   let closed = 0;
@@ -68,7 +68,7 @@ test('connections that showed a token are not counted', async () => {
   expect(await new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)))).toBe(8);
 });
 
-test('a body that does not arrive in time ends its connection, whoever sends it', async () => {
+test('closes the connection of a body that does not arrive in time, for any client', async () => {
   const { open, log } = await listen({ bodyTimeoutMs: 1 });
   const head = 'POST /api/rsConnectService/downloadDataJob HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   for (const authorization of [`Authorization: Bearer ${TOKEN}\r\n`, 'Authorization: Bearer wrong\r\n', '']) {
@@ -80,7 +80,7 @@ test('a body that does not arrive in time ends its connection, whoever sends it'
   expect(refusals(log).length).toBeGreaterThan(0);
 });
 
-test('the first refusal is logged at once, the others as a number when the service ends', async () => {
+test('logs the first refusal at once, and the number of the others at the end', async () => {
   const { app, get, log } = await listen({ rateLimit: { max: 5, windowMs: 60_000 } });
   for (let index = 0; index < 5; index++) expect((await get('/jobs', 'wrong')).status).toBe(401);
   expect((await get('/jobs', 'wrong')).status).toBe(429);

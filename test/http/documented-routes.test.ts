@@ -1,4 +1,4 @@
-/** The documented routes: waiting for a result, answering a job, refusing in the documented shape. */
+/** The documented routes: results, jobs, and errors in the documented shape. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
@@ -21,7 +21,7 @@ const idIn = (answer: { json(): { dataObjectOperationResponse: { dataObjects: { 
 };
 
 describe('downloadDataJob', () => {
-  test('answers the envelope when the job ends in time', async () => {
+  test('returns the envelope if the job ends in time', async () => {
     const answer = await server.post(DOWNLOAD, BODY);
     expect(answer.statusCode).toBe(200);
     const { response } = answer.json();
@@ -35,7 +35,7 @@ describe('downloadDataJob', () => {
     expect(answer.headers['preference-applied']).toBeUndefined();
   });
 
-  test('waits for a job that ends while it waits', async () => {
+  test('waits for a job that ends during the wait', async () => {
     jobs.next = 'queued';
     const pending = server.post(DOWNLOAD, BODY);
     await jobs.submitted();
@@ -43,7 +43,7 @@ describe('downloadDataJob', () => {
     expect((await pending).statusCode).toBe(200);
   });
 
-  test('answers the documented job envelope when the job takes longer', async () => {
+  test('returns the documented job envelope if the job takes longer', async () => {
     jobs.next = 'queued';
     const answer = await server.post(DOWNLOAD, BODY, { prefer: 'wait=0' });
     expect(answer.statusCode).toBe(202);
@@ -84,14 +84,14 @@ describe('downloadDataJob', () => {
     expect(answer.headers['preference-applied']).toBe(applied);
   });
 
-  test('answers the job for a profile whose mode is ASYNC, however long the client would wait', async () => {
+  test('returns the job for a profile with mode ASYNC against any preference of the client', async () => {
     const body = { ...BODY, clientState: 'nightly' };
     const answer = await server.post(DOWNLOAD, body, { prefer: 'wait=5' });
     expect(answer.statusCode).toBe(202);
     expect(answer.headers['preference-applied']).toBeUndefined();
   });
 
-  test('a job that fails in time is told in the documented shape, with the id of the job', async () => {
+  test('returns a job that fails in time in the documented shape, with its id', async () => {
     jobs.next = 'failed';
     const source = '/srv/secret/catalog.ndjson';
     jobs.nextError = { code: 'INVALID_JSON', message: `${source}: record 3 is no JSON`, source, stage: 'scan' };
@@ -110,7 +110,7 @@ describe('downloadDataJob', () => {
     });
   });
 
-  test('of an error of the system no client learns how this machine is made', async () => {
+  test('does not expose system errors to clients', async () => {
     jobs.next = 'failed';
     jobs.nextError = { code: 'NOT_FOUND', message: 'no file matches /srv/secret/*.ndjson' };
     const answer = await server.post(DOWNLOAD, BODY);
@@ -119,14 +119,14 @@ describe('downloadDataJob', () => {
     expect(answer.body).not.toContain('secret');
   });
 
-  test('a job that was cancelled meanwhile is told so', async () => {
+  test('reports a job that was cancelled during the wait', async () => {
     jobs.next = 'cancelled';
     const answer = await server.post(DOWNLOAD, BODY);
     expect(answer.statusCode).toBe(409);
     expect(answer.body).toContain('was cancelled');
   });
 
-  test('the same key with the same body is the same job; with another body it is refused', async () => {
+  test('returns the same job for the same key and body, and refuses another body', async () => {
     const headers = { 'idempotency-key': 'k-1', prefer: 'respond-async' };
     const [first, second] = [await server.post(DOWNLOAD, BODY, headers), await server.post(DOWNLOAD, BODY, headers)];
     expect(idIn(second)).toBe(idIn(first));
@@ -137,7 +137,7 @@ describe('downloadDataJob', () => {
     expect(empty.statusCode).toBe(400);
   });
 
-  test('refuses a request with every fault by its path', async () => {
+  test('refuses a request with the path of every fault', async () => {
     const answer = await server.post(DOWNLOAD, { params: { query: {}, optoins: {}, sort: {} } });
     expect(answer.statusCode).toBe(400);
     const { statusDetail, status } = answer.json().dataObjectOperationResponse;
@@ -151,14 +151,14 @@ describe('downloadDataJob', () => {
   });
 });
 
-test.each([{}, { types: ['product'] }])('%j is not the documented body', async (body) => {
+test.each([{}, { types: ['product'] }])('refuses %j, which is not the documented body', async (body) => {
   const answer = await server.post(DOWNLOAD, body);
   expect(answer.statusCode).toBe(400);
   expect(answer.json().dataObjectOperationResponse.statusDetail.faults).toMatchObject([{ path: 'params' }]);
 });
 
-describe('the tenant in front', () => {
-  test('must be the one of the token', async () => {
+describe('the tenant in the path', () => {
+  test('must match the token', async () => {
     expect((await server.post(`/acme${DOWNLOAD}`, BODY)).statusCode).toBe(200);
     const answer = await server.post(`/other${DOWNLOAD}`, BODY);
     expect(answer.statusCode).toBe(404);
@@ -169,14 +169,14 @@ describe('the tenant in front', () => {
   });
 });
 
-test.each(['downloadDataExcel', 'publish'])('%s is documented and not done', async (name) => {
+test.each(['downloadDataExcel', 'publish'])('responds that %s is documented and not supported', async (name) => {
   const answer = await server.post(`/api/rsConnectService/${name}`, BODY);
   expect(answer.statusCode).toBe(501);
   expect(answer.body).toContain(`${name} is not supported`);
   expect(answer.body).toContain('"sluiceCode":"UNSUPPORTED"');
 });
 
-test('around the documented routes there is nothing, told in the documented shape', async () => {
+test('refuses unknown paths beside the documented ones in the documented shape', async () => {
   for (const url of ['/api/rsConnectService/downloadDataDSV', '/acme/api/x', '/api/x']) {
     const answer = await server.post(url, BODY);
     expect(answer.statusCode).toBe(404);
@@ -198,7 +198,7 @@ describe('requesttrackingservice', () => {
     return jobs.newest;
   };
 
-  test('tells a task by its id, its taskId or a list', async () => {
+  test('returns a task by its id, its taskId or a list', async () => {
     const [first, second] = [await submit(), await submit()];
     for (const body of [
       { params: { query: { id: first } } },
@@ -220,7 +220,7 @@ describe('requesttrackingservice', () => {
     expect(response.totalRecords).toBe(2);
   });
 
-  test('every attribute is a value with locale and source', async () => {
+  test('returns every attribute as a value with locale and source', async () => {
     const id = await submit();
     const answer = await server.post(TRACKING, byTaskId({ exact: id }));
     const { attributes } = answer.json().response.requestObjects[0].data;
@@ -234,13 +234,13 @@ describe('requesttrackingservice', () => {
     expect(told('fileId')).toBe(`${id}/${jobs.fileName}`);
   });
 
-  test('tells only the attributes that were asked for', async () => {
+  test('returns only the requested attributes', async () => {
     const body = { params: { query: { id: await submit() }, fields: { attributes: ['status'] } } };
     const { attributes } = (await server.post(TRACKING, body)).json().response.requestObjects[0].data;
     expect(Object.keys(attributes)).toStrictEqual(['status']);
   });
 
-  test('a cancelled job is Errored, and says that it was cancelled', async () => {
+  test('reports a cancelled job as Errored, with a message', async () => {
     jobs.next = 'cancelled';
     const body = { params: { query: { id: await submit() } } };
     const { attributes } = (await server.post(TRACKING, body)).json().response.requestObjects[0].data;
@@ -248,7 +248,7 @@ describe('requesttrackingservice', () => {
     expect(attributes.errorMessage.values[0].value).toBe('The job was cancelled');
   });
 
-  test('what is not there, or is another tenant’s, is a success without objects', async () => {
+  test('succeeds without objects for tasks that are missing or of another tenant', async () => {
     const id = await submit();
     const mine = { params: { query: { id: 'nothing' } } };
     const theirs = { params: { query: { id } } };

@@ -1,4 +1,4 @@
-/** The text of events while nothing happens. */
+/** The text of a stream of events without changes. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { eventText } from '../../src/http/event-text.js';
 import type { JobSummary } from '../../src/jobs/job.js';
@@ -7,7 +7,7 @@ import { FakeJobs } from './fake-jobs.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('a comment now and then keeps a silent stream alive, and no change is lost over it', async () => {
+test('sends comments to keep a silent stream alive, and loses no change', async () => {
   const jobs = new FakeJobs();
   jobs.next = 'queued';
   const tenant = jobs.forTenant('acme');
@@ -28,7 +28,7 @@ test('a comment now and then keeps a silent stream alive, and no change is lost 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a failure of the watching fails the stream', async () => {
+test('fails the stream if watching fails', async () => {
   const jobs = new FakeJobs();
   const text = eventText(jobs.forTenant('acme').watch('none'), () => '');
   await text.next();

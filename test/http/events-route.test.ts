@@ -1,4 +1,4 @@
-/** Server-sent events: the job as it is, its changes, its end; over real sockets. */
+/** Server-sent events over real sockets: the job, its changes, its end. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   const closing = server.app.close();
-  // fetch opens a connection ahead for the one that it broke off, and never uses it.
+  // After an abort, fetch opens a spare connection that it never uses.
   server.app.server.closeAllConnections();
   await closing;
 });
@@ -35,7 +35,7 @@ const events = (id: string, headers: Record<string, string> = {}, signal?: Abort
     ...(signal ? { signal } : {}),
   });
 
-/** Events as they come. */
+/** Parses events as they arrive. */
 async function* parsed(answer: Response): AsyncGenerator<{ id: string; event: string; data: Record<string, unknown> }> {
   let text = '';
   for await (const chunk of answer.body ?? []) {
@@ -54,12 +54,12 @@ async function* parsed(answer: Response): AsyncGenerator<{ id: string; event: st
   }
 }
 
-/** Resolves when what is true at last is true; asked at each turn of the loop, without a clock. */
+/** Resolves once a condition holds; polls at each turn of the event loop. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('tell the job as it is, each change, and end with it', async () => {
+test('send the job, each change, and end with the job', async () => {
   const id = await submit();
   const answer = await events(id);
   expect(answer.status).toBe(200);
@@ -79,7 +79,7 @@ test('tell the job as it is, each change, and end with it', async () => {
 });
 
 describe('Last-Event-ID', () => {
-  test('goes on behind the event that was seen last', async () => {
+  test('resumes after the last event that was seen', async () => {
     const id = await submit();
     jobs.set(id, { state: 'running' });
     const stream = parsed(await events(id, { 'last-event-id': '2' }));
@@ -88,7 +88,7 @@ describe('Last-Event-ID', () => {
     expect((await next).value).toMatchObject({ id: '3', data: { state: 'completed' } });
   });
 
-  test('of the end: there is nothing more to come for', async () => {
+  test('of the last event gets no content', async () => {
     const id = await submit('completed');
     const answer = await server.get(`/jobs/${id}/events`, { 'last-event-id': '2' });
     expect(answer.statusCode).toBe(204);
@@ -96,14 +96,14 @@ describe('Last-Event-ID', () => {
     expect((await server.get(`/jobs/${id}/events`, { 'last-event-id': '' })).body).toContain('id: 2\n');
   });
 
-  test('that we never gave is refused', async () => {
+  test('that is invalid is refused', async () => {
     const answer = await server.get(`/jobs/${await submit('completed')}/events`, { 'last-event-id': 'x' });
     expect(answer.statusCode).toBe(400);
     expect(answer.json().path).toBe('headers.last-event-id');
   });
 });
 
-test('a client that goes away ends the watching, at once', async () => {
+test('stops watching as soon as the client disconnects', async () => {
   const id = await submit();
   const leaving = new AbortController();
   const answer = await events(id, {}, leaving.signal);
@@ -115,7 +115,7 @@ test('a client that goes away ends the watching, at once', async () => {
   await until(() => jobs.watching === 0);
 });
 
-test('a tenant has so many streams, and one more when one has ended', async () => {
+test('limits the open streams of a tenant, and frees one that ends', async () => {
   const id = await submit();
   const leaving = new AbortController();
   await events(id, {}, leaving.signal);
@@ -131,7 +131,7 @@ test('a tenant has so many streams, and one more when one has ended', async () =
 });
 
 describe('a server that closes', () => {
-  test('ends the streams of events, and answers who waits for a result with the job', async () => {
+  test('ends streams of events, and returns the job to clients that wait', async () => {
     const id = await submit();
     const stream = parsed(await events(id));
     await stream.next();
@@ -148,8 +148,8 @@ describe('a server that closes', () => {
   });
 });
 
-describe('a client that goes away', () => {
-  test('frees the stream of the envelope', async () => {
+describe('a client that disconnects', () => {
+  test('releases the stream of the envelope', async () => {
     const id = await submit('completed');
     jobs.slow = true;
     const leaving = new AbortController();
@@ -164,7 +164,7 @@ describe('a client that goes away', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  test('while it waits for a result, ends the waiting; the job goes on', async () => {
+  test('during a wait ends the wait, and its job continues', async () => {
     jobs.next = 'queued';
     const leaving = new AbortController();
     const waiting = fetch(`${origin}/api/rsConnectService/downloadDataJob`, {

@@ -1,4 +1,4 @@
-/** The documented events of a job: which there are in each state, and how they are asked for. */
+/** The documented events of a job: those of each state, and how they are requested. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../src/jobs/job.js';
 import type { Receipt } from '../../src/terms/receipt.js';
@@ -40,7 +40,7 @@ const body = (...criteria: object[]) => ({
   },
 });
 
-/** The events that a body finds, each attribute by its one value. */
+/** The events that a body finds, each attribute as its single value. */
 async function find(asked: object): Promise<readonly Told[]> {
   const answer = await server.post(EVENTS, asked);
   expect(answer.statusCode).toBe(200);
@@ -63,7 +63,7 @@ const words = (told: readonly Told[]) =>
 
 const STARTED: Partial<Job> = { state: 'running', startedAt: Date.UTC(2026, 0, 2), epoch: 1 };
 
-test('a job that waits was queued', async () => {
+test('reports a queued job as queued', async () => {
   const [event, ...others] = await find(body({ taskId: { exact: id } }));
   expect(others).toStrictEqual([]);
   expect(event).toStrictEqual({
@@ -83,7 +83,7 @@ test('a job that waits was queued', async () => {
   });
 });
 
-test('a job that ends has made every step, and its first events stay what they were', async () => {
+test('reports every step of an ended job, and keeps the earlier events unchanged', async () => {
   const before = await find(body({ taskId: { exact: id } }));
   jobs.set(id, STARTED);
   const running = await find(body({ taskId: { exact: id } }));
@@ -117,10 +117,10 @@ test('a job that ends has made every step, and its first events stay what they w
   expect(expired.at(-1)?.attributes.fileName).toBeUndefined();
 });
 
-describe('what went wrong is a PROCESSING_ERROR', () => {
+describe('PROCESSING_ERROR', () => {
   const errors = () => find(body({ taskId: { exact: id } }, { eventSubType: { exact: 'PROCESSING_ERROR' } }));
 
-  test('faulty records, by one event that counts them and names their file', async () => {
+  test('reports faulty records as one event with their number and file', async () => {
     jobs.end(id, 'completedWithErrors');
     const [file] = (await jobs.forTenant('acme').get(id)).files;
     jobs.set(id, { receipt: { ...RECEIPT, filtered: 1, rejected: 2 }, files: [file, { ...file, name: 'rejects' }] });
@@ -134,7 +134,7 @@ describe('what went wrong is a PROCESSING_ERROR', () => {
     expect(all.at(-1)?.attributes.taskStatus).toBe('Completed With Errors');
   });
 
-  test('no records are no error, and said so', async () => {
+  test('is not reported for an export without records, which has a message', async () => {
     jobs.end(id, 'completedWithNoRecords');
     jobs.set(id, { receipt: { ...RECEIPT, written: 0, filtered: 7 } });
     expect(await errors()).toStrictEqual([]);
@@ -148,7 +148,7 @@ describe('what went wrong is a PROCESSING_ERROR', () => {
     ['wrap', 'RECORD_TRANSFORM_ENTITY_EXPORT'],
     ['write', 'RECORD_LOAD_ENTITY_EXPORT'],
     [undefined, 'BATCH_EXTRACT'],
-  ])('a job that failed in step %s, at %s; the message tells no folders', async (stage, eventType) => {
+  ])('reports a failed job, failed in stage %s, as %s; the message contains no folders', async (stage, eventType) => {
     const source = '/srv/secret/catalog.ndjson';
     jobs.set(id, STARTED);
     jobs.nextError = { code: 'INVALID_JSON', message: `${source}: record 3`, source, ...(stage ? { stage } : {}) };
@@ -157,20 +157,20 @@ describe('what went wrong is a PROCESSING_ERROR', () => {
     expect((await errors())[0].attributes.message).toBe('catalog.ndjson: record 3');
   });
 
-  test('a job that was cancelled', async () => {
+  test('reports a cancelled job', async () => {
     jobs.end(id, 'cancelled');
     expect((await errors())[0].attributes).toMatchObject({ taskStatus: 'Errored', message: 'The job was cancelled' });
   });
 });
 
-describe('events are asked for', () => {
+describe('requests', () => {
   beforeEach(() => {
     jobs.set(id, STARTED);
     jobs.end(id, 'completed');
     jobs.set(id, { receipt: RECEIPT });
   });
 
-  test('by type, by sub type, by both', async () => {
+  test('filter by type, by sub type, by both', async () => {
     const extract = await find(body({ taskId: { eq: id }, eventType: { eq: 'BATCH_EXTRACT' } }));
     expect(extract).toHaveLength(3);
     const some = await find(
@@ -181,14 +181,14 @@ describe('events are asked for', () => {
     expect(await find(none)).toStrictEqual([]);
   });
 
-  test('by their own ids', async () => {
+  test('filter by the ids of events', async () => {
     const [first, second] = await find(body({ taskId: { exact: id } }));
     expect(await find({ params: { query: { id: second.id } } })).toStrictEqual([second]);
     expect(await find({ params: { query: { ids: [second.id, first.id] } } })).toStrictEqual([first, second]);
     expect(await find({ params: { query: { id } } })).toStrictEqual([]);
   });
 
-  test('no more of them than wanted, and no more of their attributes', async () => {
+  test('limit the events and their attributes', async () => {
     const { params } = body({ taskId: { exact: id } });
     const fields = { attributes: ['eventType', 'recordCount'] };
     const answer = await server.post(EVENTS, { params: { ...params, fields, options: { maxRecords: '2' } } });
@@ -200,7 +200,7 @@ describe('events are asked for', () => {
     ]);
   });
 
-  test('by their tenant only: those of another are no hit', async () => {
+  test('find no events of another tenant', async () => {
     const first = `${id}_BATCH_EXTRACT_QUEUED_SUCCESS`;
     for (const asked of [body({ taskId: { exact: id } }), { params: { query: { id: first } } }]) {
       const answer = await server.post(EVENTS, asked, { authorization: `Bearer ${OTHER}` });
@@ -234,7 +234,7 @@ describe('events are asked for', () => {
     ],
     [{ params: { query: { id: 'a' }, optoins: {} } }, 'params.optoins', 'UNKNOWN_KEY'],
     [{ params: { query: { id: 'a' }, sort: {} } }, 'params.sort', 'UNSUPPORTED'],
-  ])('%j is refused by its path', async (asked, path, code) => {
+  ])('with %j are refused by the path', async (asked, path, code) => {
     const answer = await server.post(EVENTS, asked);
     expect(answer.statusCode).toBe(400);
     const { statusDetail } = answer.json().response;
@@ -242,7 +242,7 @@ describe('events are asked for', () => {
     expect(statusDetail.faults).toContainEqual(expect.objectContaining({ path, code }));
   });
 
-  test('another type of event is refused by its name', async () => {
+  test('for another type are refused by its name', async () => {
     const asked = { params: { query: { id: 'a', filters: { typesCriterion: ['entitygovernevent'] } } } };
     const answer = await server.post(EVENTS, asked);
     expect(answer.json().response.statusDetail.message).toContain(

@@ -1,4 +1,4 @@
-/** For tests: jobs in memory that move when they are told to. */
+/** For tests: jobs in memory, whose states a test sets. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { planExport } from '../../src/export/plan-export.js';
@@ -9,12 +9,12 @@ import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { SluiceError } from '../../src/terms/errors.js';
 
-/** What the fake file holds. */
+/** Content of the fake file. */
 export const CONTENT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz');
 
 const IDLE = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSecond: 0 };
 
-/** When links end, in seconds since 1970. */
+/** Expiry of links, in seconds since 1970. */
 const EXPIRES = Date.UTC(2030, 0, 1) / 1000;
 
 /** Jobs whose states the test sets. */
@@ -22,18 +22,18 @@ export class FakeJobs implements Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #keys = new Map<string, string>();
   readonly #waiting = new Set<() => void>();
-  /** Streams that were handed out. */
+  /** Streams that were opened. */
   readonly streams: Readable[] = [];
-  /** Iterations of `watch` that are under way. */
+  /** Active iterations of `watch`. */
   watching = 0;
   /** The state that a submitted job enters at once. */
   next: JobState = 'completed';
   nextError?: Job['error'];
   fileName = 'ü "export".zip';
   slow = false;
-  /** Where a storage serves files by itself. */
+  /** Address of a storage that serves files itself. */
   storage: string | undefined;
-  /** Chunks after which streams fail. */
+  /** Number of chunks after which streams fail. */
   breakAfter = Number.POSITIVE_INFINITY;
   #count = 0;
   readonly #submissions: (() => void)[] = [];
@@ -42,7 +42,7 @@ export class FakeJobs implements Jobs {
 
   async sweep(): Promise<void> {}
 
-  /** What is wrong with the folder of the jobs. */
+  /** Error of the storage of jobs. */
   fault: SluiceError | undefined;
 
   async check(): Promise<void> {
@@ -59,7 +59,7 @@ export class FakeJobs implements Jobs {
     return () => {};
   }
 
-  /** Believes a signature that is the name of the tenant, until 2030. */
+  /** Accepts a signature that is the name of the tenant, until 2030. */
   async forLink({ id, name, expiresAt, signature }: LinkClaim): Promise<TenantJobs> {
     const tenant = signature.slice(0, signature.indexOf('-'));
     if (signature !== `${tenant}-${id}-${name.length}` || expiresAt !== EXPIRES * 1000) {
@@ -68,12 +68,12 @@ export class FakeJobs implements Jobs {
     return this.forTenant(tenant);
   }
 
-  /** Calls of `watch` and `settled` that wait for a change. */
+  /** Calls of `watch` and `waitFor` that wait for a change. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Id of the job that was submitted last. */
+  /** Id of the last submitted job. */
   get newest(): string {
     return [...this.#jobs.keys()].at(-1) ?? '';
   }

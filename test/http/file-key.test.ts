@@ -1,9 +1,9 @@
-/** Keys of files: each comes back as the file it was made of. */
+/** Keys of files. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fileKey, readFileKey } from '../../src/http/file-key.js';
 
-test('a key means the file it was made of', () => {
+test('decodes to the file it was made from', () => {
   const names = fc.string({ minLength: 1, maxLength: 255 }).filter((name) => !/[/\\]/.test(name));
   fc.assert(
     fc.property(fc.uuid(), names, (id, name) => {

@@ -35,7 +35,7 @@ const PROOF = {
   expires: 'Tue, 01 Jan 2030 00:00:00 GMT',
 };
 
-test('the whole file comes with its proof', async () => {
+test('returns the complete file with its digest', async () => {
   const answer = await server.get(url);
   expect(answer.statusCode).toBe(200);
   expect(answer.headers).toMatchObject({
@@ -46,7 +46,7 @@ test('the whole file comes with its proof', async () => {
   expect(answer.rawPayload).toStrictEqual(CONTENT);
 });
 
-test('HEAD says the same without the bytes, and reads none', async () => {
+test('returns the same headers for HEAD, without reading the file', async () => {
   const answer = await server.ask({ method: 'HEAD', url });
   expect(answer.statusCode).toBe(200);
   expect(answer.headers).toMatchObject({ ...PROOF, 'content-length': String(CONTENT.length) });
@@ -63,7 +63,7 @@ describe('Range', () => {
     ['bytes=-999', 0, LAST],
     ['bytes=30-999', 30, LAST],
     ['Bytes=1-2', 1, 2],
-  ])('%s is a part', async (range, start, end) => {
+  ])('%s returns a part', async (range, start, end) => {
     const answer = await server.get(url, { range });
     expect(answer.statusCode).toBe(206);
     expect(answer.headers).toMatchObject({
@@ -74,7 +74,7 @@ describe('Range', () => {
     expect(answer.rawPayload).toStrictEqual(CONTENT.subarray(start, end + 1));
   });
 
-  test.each([`bytes=${LAST + 1}-`, 'bytes=-0', 'bytes=99-100'])('%s lies behind the end', async (range) => {
+  test.each([`bytes=${LAST + 1}-`, 'bytes=-0', 'bytes=99-100'])('%s is beyond the end', async (range) => {
     const answer = await server.get(url, { range });
     expect(answer.statusCode).toBe(416);
     expect(answer.headers['content-range']).toBe(`bytes */${CONTENT.length}`);
@@ -84,7 +84,7 @@ describe('Range', () => {
   });
 
   test.each(['bytes=0-1,5-6', 'bytes=0-1, 99-', 'bytes=x-y', 'bytes=', 'bytes=-', 'lines=1-2', 'bytes'])(
-    '%s is not heeded: the whole file comes',
+    '%s is ignored: the complete file is returned',
     async (range) => {
       const answer = await server.get(url, { range });
       expect(answer.statusCode).toBe(200);
@@ -92,7 +92,7 @@ describe('Range', () => {
     },
   );
 
-  test('a download that broke goes on where it was, if the file is the same', async () => {
+  test('resumes a broken download if the file is unchanged', async () => {
     const same = await server.get(url, { range: 'bytes=10-', 'if-range': ETAG });
     expect(same.statusCode).toBe(206);
     for (const stale of ['"another"', `W/${ETAG}`, 'Tue, 01 Jan 2030 00:00:00 GMT']) {
@@ -109,7 +109,7 @@ test.each([
   ['*', 304],
   [`"other", ${ETAG}`, 304],
   ['"other"', 200],
-])('If-None-Match: %s', async (tags, status) => {
+])('handles If-None-Match: %s', async (tags, status) => {
   for (const method of ['GET', 'HEAD'] as const) {
     const answer = await server.ask({ method, url, headers: { 'if-none-match': tags } });
     expect(answer.statusCode).toBe(status);
@@ -120,7 +120,7 @@ test.each([
 test.each([
   ['../../etc/passwd', '"passwd"'],
   ['a\r\nset-cookie: x=1.zip', '"a??set-cookie: x=1.zip"'],
-])('a name like %j cannot leave its header', async (name, expected) => {
+])('encodes the name %j in its header', async (name, expected) => {
   jobs.fileName = name;
   const href = await submit();
   const answer = await server.get(href);
@@ -129,7 +129,7 @@ test.each([
   expect(answer.headers['set-cookie']).toBeUndefined();
 });
 
-test('names longer than a parameter of Fastify are found', async () => {
+test('finds names longer than a parameter of Fastify', async () => {
   jobs.fileName = `${'綿'.repeat(60)}.zip`;
   const answer = await server.get(await submit());
   expect(answer.statusCode).toBe(200);
@@ -145,18 +145,18 @@ test.each([
   'x'.repeat(5000),
   'nothing.zip',
   'a/b',
-])('%s names no file', async (name) => {
+])('finds no file for %s', async (name) => {
   const answer = await server.get(`/jobs/${jobs.newest}/files/${name}`);
   expect(answer.statusCode).toBe(404);
 });
 
-test('of an expired result nothing is left', async () => {
+test('refuses the file of an expired result', async () => {
   jobs.end(jobs.newest, 'expired');
   expect((await server.get(url)).statusCode).toBe(410);
 });
 
-describe('reading that fails', () => {
-  test('before the first byte is a problem, and nothing of the file is said', async () => {
+describe('a failed read', () => {
+  test('before the first byte is a problem, without headers of the file', async () => {
     jobs.breakAfter = 0;
     const answer = await server.get(url, { range: 'bytes=1-5' });
     expect(answer.statusCode).toBe(500);
@@ -167,7 +167,7 @@ describe('reading that fails', () => {
     }
   });
 
-  test('after it cuts the connection: nobody takes a part for the whole', async () => {
+  test('after the first byte cuts the connection, so that the file is known to be incomplete', async () => {
     jobs.breakAfter = 1;
     await server.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = server.app.server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-/** Hostile input: bodies, types, ids, paths that no client of good faith would send. */
+/** Hostile input: bodies, types, ids and paths that no legitimate client sends. */
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ACME, type CheckedServer, openServer } from './checked-server.js';
@@ -28,7 +28,7 @@ test.each([
   '[]',
   '"text"',
   '7',
-])('the body %s is refused', async (body) => {
+])('refuses the body %s', async (body) => {
   const answer = await server.post(DOWNLOAD, body);
   expect(answer.statusCode).toBe(400);
   expect(codeIn(answer)).toBe('INVALID');
@@ -39,7 +39,7 @@ test.each<[string, string | Buffer, string]>([
   ['members that are there twice', '{"params":{"query":{"ids":["a"],"ids":["b"]}}}', 'params.query.ids'],
   ['digits that would be lost', '{"params":{},"clientState":{"n":9007199254740993}}', 'clientState.n'],
   ['bytes that are not UTF-8', Buffer.from('7b22706172616d73223aff7d', 'hex'), 'body'],
-])('a body with %s is refused by its path', async (_case, body, path) => {
+])('refuses a body with %s by its path', async (_case, body, path) => {
   const headers = { authorization: `Bearer ${ACME}`, 'content-type': 'application/json' };
   const answer = await server.app.inject({ method: 'POST', url: DOWNLOAD, headers, payload: body });
   expect(answer.statusCode).toBe(400);
@@ -47,7 +47,7 @@ test.each<[string, string | Buffer, string]>([
   expect(jobs.newest).toBe('');
 });
 
-test('names of methods in a body are names like any other', async () => {
+test('treats names of methods in a body as plain names', async () => {
   const body = {
     params: { query: { filters: { typesCriterion: ['a'] } } },
     clientState: { constructor: 'a', toJSON: 1 },
@@ -56,7 +56,7 @@ test('names of methods in a body are names like any other', async () => {
   expect((await server.get(`/jobs/${jobs.newest}`)).json().request).toStrictEqual(body);
 });
 
-test('of very many faults twenty are told, and how many more there are', async () => {
+test('reports twenty of many faults, and the number of the others', async () => {
   const body = { params: { query: { filters: { typesCriterion: Array(800).fill(1).fill(1) } } } };
   const answer = await server.post(DOWNLOAD, body);
   const { statusDetail } = answer.json().dataObjectOperationResponse;
@@ -72,19 +72,19 @@ test.each([
   'multipart/form-data; boundary=x',
   'application/xml',
   '',
-])('a body of type %j is refused', async (type) => {
+])('refuses a body of type %j', async (type) => {
   const answer = await server.post(DOWNLOAD, '{}', { 'content-type': type });
   expect(answer.statusCode).toBe(415);
   expect(codeIn(answer)).toBe('INVALID');
 });
 
-test('a body beyond the limit is refused before it is read', async () => {
+test('refuses a body beyond the limit before reading it', async () => {
   const answer = await server.post(DOWNLOAD, { clientState: 'x'.repeat(3_000) });
   expect(answer.statusCode).toBe(413);
   expect(codeIn(answer)).toBe('BODY_TOO_LARGE');
 });
 
-test('a body arrives at the jobs as it was sent: nothing is coerced or dropped', async () => {
+test('passes the body to the jobs unchanged: nothing is coerced or dropped', async () => {
   const body = {
     params: { query: { filters: { typesCriterion: ['product'] } }, options: { maxRecords: '10' } },
     clientState: { any: ['thing', null, 1.5] },
@@ -103,7 +103,7 @@ test.each([
   "'%20or%201=1",
   '__proto__',
   'constructor',
-])('the id %s is no job', async (id) => {
+])('finds no job for the id %s', async (id) => {
   for (const path of ['', '/result', '/events', '/files/x']) {
     const answer = await server.get(`/jobs/${id}${path}`);
     expect(answer.statusCode).toBe(404);
@@ -118,7 +118,7 @@ test.each([
   '/jobs/../healthz',
   '//jobs',
   '/jobs/x/files/../../y',
-])('the path %s, sent as it is, leads nowhere', async (path) => {
+])('finds nothing at the raw path %s', async (path) => {
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.app.server.address() as AddressInfo;
   const answer = await new Promise<string>((resolve, reject) => {
@@ -133,11 +133,11 @@ test.each([
   expect(answer).toMatch(/^HTTP\/1.1 404 /);
 });
 
-test('a path that cannot be decoded is refused', async () => {
+test('refuses a path that cannot be decoded', async () => {
   expect((await server.app.inject('/jobs/%ZZ')).statusCode).toBe(400);
 });
 
-test('a fault of ours tells nothing but that it is one', async () => {
+test('exposes nothing about an internal error', async () => {
   jobs.forTenant = () => {
     throw new TypeError('cannot read /srv/secret of undefined');
   };

@@ -1,4 +1,4 @@
-/** Jobs as resources: their view, pages of them, their end, their result. */
+/** Jobs as resources: their JSON, pages, deletion and result. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SluiceError } from '../../src/terms/errors.js';
 import { ACME, type CheckedServer, openServer } from './checked-server.js';
@@ -22,7 +22,7 @@ const submit = async (state: FakeJobs['next'] = 'completed') => {
 };
 
 describe('a job', () => {
-  test('is told in full', async () => {
+  test('is returned with all members', async () => {
     const id = await submit();
     const answer = await server.get(`/v1/jobs/${id}`);
     expect(answer.statusCode).toBe(200);
@@ -41,7 +41,7 @@ describe('a job', () => {
     });
   });
 
-  test('on its way has no result, and says when to look again', async () => {
+  test('that is unfinished has no result, and states when to poll again', async () => {
     const id = await submit('queued');
     jobs.set(id, {
       state: 'running',
@@ -62,7 +62,7 @@ describe('a job', () => {
     expect(answer.json().progress.estimatedEnd).toBe('2030-01-01T00:00:00.000Z');
   });
 
-  test('that failed is told with 200: asking worked', async () => {
+  test('that failed is returned with 200', async () => {
     jobs.nextError = { code: 'DISK_FULL', message: 'ENOSPC: /var/lib/sluice', stage: 'write', path: '/var/lib/sluice' };
     const answer = await server.get(`/v1/jobs/${await submit('failed')}`);
     expect(answer.statusCode).toBe(200);
@@ -70,7 +70,7 @@ describe('a job', () => {
     expect(answer.body).not.toContain('/var/lib');
   });
 
-  test('that is not there is a problem', async () => {
+  test('that is missing is a problem', async () => {
     const answer = await server.get('/v1/jobs/nothing');
     expect(answer.statusCode).toBe(404);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
@@ -84,7 +84,7 @@ describe('a job', () => {
 });
 
 describe('pages', () => {
-  test('lead from one to the next until all jobs were told once, the newest first', async () => {
+  test('list all jobs once, newest first', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push(await submit());
     const told: string[] = [];
@@ -106,13 +106,13 @@ describe('pages', () => {
     'limits=3',
     '__proto__=1',
     'constructor=1',
-  ])('?%s is refused by its path', async (query) => {
+  ])('with ?%s are refused by its path', async (query) => {
     const answer = await server.get(`/v1/jobs?${query}`);
     expect(answer.statusCode).toBe(400);
     expect(answer.json().faults[0].path).toBe(`query.${query.split('=')[0]}`);
   });
 
-  test('parameters are refused where none are known', async () => {
+  test('and other resources refuse unknown parameters', async () => {
     const id = await submit();
     for (const url of [`/v1/jobs/${id}`, `/v1/jobs/${id}/result`, `/v1/jobs/${id}/events`, '/v1/healthz']) {
       expect((await server.get(`${url}?x=1`)).statusCode).toBe(400);
@@ -148,13 +148,13 @@ describe('the result', () => {
 describe('DELETE', () => {
   const remove = (id: string) => server.ask({ method: 'DELETE', url: `/v1/jobs/${id}` });
 
-  test('cancels a job on its way', async () => {
+  test('cancels an unfinished job', async () => {
     const answer = await remove(await submit('queued'));
     expect(answer.statusCode).toBe(200);
     expect(answer.json().state).toBe('cancelled');
   });
 
-  test('deletes the result of one that has ended; a second time changes nothing', async () => {
+  test('deletes the result of an ended job, and does nothing the second time', async () => {
     const id = await submit();
     expect((await remove(id)).json().state).toBe('expired');
     expect((await remove(id)).json().state).toBe('expired');
@@ -162,7 +162,7 @@ describe('DELETE', () => {
   });
 });
 
-test('other methods and paths are not there', async () => {
+test('refuses other methods and paths', async () => {
   const id = await submit();
   for (const [method, url, status] of [
     ['PUT', '/v1/jobs', 405],
@@ -172,12 +172,12 @@ test('other methods and paths are not there', async () => {
     const answer = await server.ask({ method, url });
     expect([method, url, answer.statusCode]).toStrictEqual([method, url, status]);
   }
-  // Of the stream of events only GET is documented, and nothing else is there.
+  // The stream of events supports GET only.
   const headers = { authorization: `Bearer ${ACME}` };
   expect((await server.app.inject({ method: 'HEAD', url: `/v1/jobs/${id}/events`, headers })).statusCode).toBe(405);
 });
 
-test('the service says that it is not well where jobs cannot be kept, and not where they are', async () => {
+test('reports the service as unhealthy while jobs cannot be stored', async () => {
   jobs.fault = new SluiceError('DATA_DIR_DAMAGED', 'job', '/var/lib/secret/jobs.lmdb is gone');
   const ill = await server.app.inject('/v1/healthz');
   expect(ill.statusCode).toBe(503);
@@ -186,7 +186,7 @@ test('the service says that it is not well where jobs cannot be kept, and not wh
   expect(ill.body).not.toContain('secret');
 });
 
-test('the service says that it is well', async () => {
+test('reports the service as healthy', async () => {
   const answer = await server.app.inject('/v1/healthz');
   expect(answer.json()).toStrictEqual({ status: 'ok' });
 });

@@ -1,4 +1,4 @@
-/** Bodies that nobody reads any more, because their request was refused: what becomes of their time limit. */
+/** Bodies of refused requests, and their timers. */
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readJsonBodies } from '../../src/http/json-body.js';
@@ -6,7 +6,7 @@ import { readJsonBodies } from '../../src/http/json-body.js';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-test('a request of inject that was refused before its body was read ends without an exception', async () => {
+test('ends a request of inject without an exception if it was refused before its body was read', async () => {
   const app = fastify();
   const late: string[] = [];
   readJsonBodies(app, { bytes: 1000, ms: 50, onLate: ({ url }) => late.push(url) });

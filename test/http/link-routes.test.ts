@@ -1,4 +1,4 @@
-/** Links over HTTP: made for a tenant's own files, by our own route and by the documented one. */
+/** Links over HTTP: for a tenant's own files, by sluice's own route and by the documented one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CheckedServer, OTHER, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
@@ -28,14 +28,14 @@ const prepared = (objectKey: string, headers?: Record<string, string>) =>
     headers,
   );
 
-/** Fetches as somebody without a token. */
+/** Fetches without a token. */
 const fetched = (href: string, headers: Record<string, string> = {}) => {
   const { pathname, search } = new URL(href);
   return server.ask({ method: 'GET', url: `${pathname}${search}`, headers: { authorization: '', ...headers } });
 };
 
 describe('POST /jobs/{id}/links', () => {
-  test('makes a link to the export, which works without a token, and leads nowhere that the client named', async () => {
+  test('creates a link to the export that needs no token, at an address the client cannot influence', async () => {
     const answer = await server.post(`/v1/jobs/${id}/links`, {}, { host: 'exports.example:8443' });
     expect(answer.statusCode).toBe(201);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -45,7 +45,7 @@ describe('POST /jobs/{id}/links', () => {
     expect((await fetched(href)).rawPayload).toStrictEqual(CONTENT);
   });
 
-  test('needs no body, and may name a file', async () => {
+  test('needs no body, and accepts the name of a file', async () => {
     const bare = await server.ask({ method: 'POST', url: `/v1/jobs/${id}/links` });
     expect(bare.statusCode).toBe(201);
     expect((await server.post(`/v1/jobs/${id}/links`, { file: jobs.fileName })).statusCode).toBe(201);
@@ -54,7 +54,7 @@ describe('POST /jobs/{id}/links', () => {
     });
   });
 
-  test('leads to the storage where that serves files by itself', async () => {
+  test('links to the storage if that serves files itself', async () => {
     jobs.storage = 'https://storage.example';
     expect((await server.post(`/v1/jobs/${id}/links`, {})).json().href).toBe(`https://storage.example/${id}?sig=x`);
   });
@@ -80,7 +80,7 @@ describe('POST /jobs/{id}/links', () => {
 });
 
 describe('prepareDownload', () => {
-  test('answers the address of the file that a task tells as its fileId', async () => {
+  test('returns a URL for the fileId of a task', async () => {
     const task = { params: { query: { id } } };
     const { response } = (await server.post('/v1/api/requesttrackingservice/get', task)).json();
     const objectKey: string = response.requestObjects[0].data.attributes.fileId.values[0].value;
@@ -99,13 +99,13 @@ describe('prepareDownload', () => {
     expect((await fetched(downloadURL)).rawPayload).toStrictEqual(CONTENT);
   });
 
-  test('with the tenant in front does the same', async () => {
+  test('does the same with the tenant in the path', async () => {
     const body = { binaryStreamObject: { properties: { objectKey: `${id}/${jobs.fileName}` } } };
     const answer = await server.post(`/v1/acme${PREPARE.slice(3)}`, body);
     expect(answer.json().response.binaryStreamObjects[0].id).toBe(`${id}/${jobs.fileName}`);
   });
 
-  test('finds no object of another tenant, nor one that is not there', async () => {
+  test('finds no object that is missing or of another tenant', async () => {
     const key = `${id}/${jobs.fileName}`;
     const answers = [
       await prepared(key, { authorization: `Bearer ${OTHER}` }),
@@ -127,7 +127,7 @@ describe('prepareDownload', () => {
     expect((await prepared(`${await submit()}/x`)).statusCode).toBe(status);
   });
 
-  test('tells all faults of a body', async () => {
+  test('reports all faults of a body', async () => {
     const body = { binaryStreamObject: { kind: 1, type: 'file', properties: { objectKey: 5, more: 1 } }, other: 1 };
     const answer = await server.post(PREPARE, body);
     expect(answer.statusCode).toBe(400);

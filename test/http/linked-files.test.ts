@@ -1,4 +1,4 @@
-/** Files by link: one link opens one file, for some time, and what proves it is in no log. */
+/** Files by link: a link opens one file for a limited time, and its signature is in no log. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ async function made(tenant: string): Promise<string> {
   return (await jobs.forTenant(tenant).waitFor(job.id, { timeoutMs: 60_000 })).id;
 }
 
-/** Asks without a token. */
+/** Sends a request without a token. */
 const ask = (url: string | URL, options: InjectOptions = {}) => {
   const path = typeof url === 'string' ? url : `${url.pathname}${url.search}`;
   return server.ask({ method: 'GET', ...options, url: path, headers: { authorization: '', ...options.headers } });
@@ -48,7 +48,7 @@ function changed(change: (link: URL) => void): URL {
   return other;
 }
 
-test('a link gives the file and its proof, in ranges too, to GET and HEAD', async () => {
+test('serves the file by its link, also ranges, to GET and HEAD', async () => {
   const whole = await ask(link);
   expect(whole.statusCode).toBe(200);
   expect(whole.body).toBe('{"entities":[{"id":"a","type":"product"}]}');
@@ -65,7 +65,7 @@ test('a link gives the file and its proof, in ranges too, to GET and HEAD', asyn
   expect((await ask(link, { headers: { range: 'bytes=999-' } })).statusCode).toBe(416);
 });
 
-describe('nothing else is opened', () => {
+describe('a link opens nothing else', () => {
   const forged: readonly [string, (link: URL) => void][] = [
     ['of another file', (one) => (one.pathname = one.pathname.replace('out.json', 'out.zip'))],
     ['of another job', (one) => (one.pathname = one.pathname.replace(/[0-9a-f]{12}/, '000000000000'))],
@@ -77,7 +77,7 @@ describe('nothing else is opened', () => {
     ['with another signature', (one) => one.searchParams.set('signature', 'A'.repeat(43))],
     ['with two of them', (one) => one.searchParams.append('signature', 'x')],
   ];
-  test.each(forged)('by a link %s: 404, and not a word of whose it is', async (_, change) => {
+  test.each(forged)('and is not found if it is %s, without any hint at its owner', async (_, change) => {
     for (const method of ['GET', 'HEAD'] as const) {
       const answer = await ask(changed(change), { method });
       expect(answer.statusCode).toBe(404);
@@ -94,12 +94,12 @@ describe('nothing else is opened', () => {
     expect((await ask(changed((one) => (one.pathname = one.pathname.replace(id, other))))).statusCode).toBe(404);
   });
 
-  test('by a link with more in its query', async () => {
+  test('and is refused with further parameters', async () => {
     const answer = await ask(changed((one) => one.searchParams.set('download', 'yes')));
     expect([answer.statusCode, answer.json().code]).toStrictEqual([400, 'UNKNOWN_KEY']);
   });
 
-  test('elsewhere: a link is no token', async () => {
+  test('and is not a token for other routes', async () => {
     const { search } = link;
     for (const path of [`/jobs/${id}`, `/jobs/${id}/files/out.json`, `/jobs/${id}/result`]) {
       expect((await ask(`${path}${search}`)).statusCode).toBe(401);
@@ -112,7 +112,7 @@ describe('nothing else is opened', () => {
   });
 });
 
-test('a link ends with its time', async () => {
+test('refuses a link after its lifetime', async () => {
   const expires = Number(link.searchParams.get('expires')) * 1000;
   expect(expires).toBeGreaterThan(time + 59 * 60_000);
   time = expires - 1;
@@ -121,12 +121,12 @@ test('a link ends with its time', async () => {
   expect((await ask(link)).statusCode).toBe(404);
 });
 
-test('a link ends with its job', async () => {
+test('refuses a link after its job was deleted', async () => {
   await jobs.forTenant('acme').cancel(id);
   expect((await ask(link)).json()).toMatchObject({ status: 404, code: 'NO_SUCH_FILE' });
 });
 
-test('a link never outlives the result, and lives as long as it was set to', async () => {
+test('limits a link to the configured lifetime and to that of the result', async () => {
   for (const [linkMs, resultTtlMs, lives] of [
     [5000, 60_000, 5],
     [60_000, 5000, 5],
@@ -147,7 +147,7 @@ test('a link never outlives the result, and lives as long as it was set to', asy
   }
 });
 
-test('a link works after the service was started again', async () => {
+test('accepts a link after a restart', async () => {
   await jobs.close();
   jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'source'), now: () => time });
   await server.app.close();
@@ -155,7 +155,7 @@ test('a link works after the service was started again', async () => {
   expect((await ask(link)).statusCode).toBe(200);
 });
 
-test('what proves a link is not in the log', async () => {
+test('does not log the signature of a link', async () => {
   const lines: string[] = [];
   const stream = new Writable({
     write(line, _encoding, callback) {
@@ -173,7 +173,7 @@ test('what proves a link is not in the log', async () => {
   expect(lines.filter((line) => line.includes(signature))).toStrictEqual([]);
 });
 
-test('forged links of an address are counted like wrong tokens', async () => {
+test('counts forged links of an address like wrong tokens', async () => {
   const { app, ask: asks } = await openServer({ jobs, rateLimit: { max: 2, windowMs: 60_000 } });
   const bad = { url: `/links/${id}/files/out.json?expires=1&signature=x`, headers: { authorization: '' } };
   const statuses = [];
@@ -183,7 +183,7 @@ test('forged links of an address are counted like wrong tokens', async () => {
   await app.close();
 });
 
-test('where nobody is asked who they are, a link works on this machine only', async () => {
+test('accepts links on this machine only if there is no authentication', async () => {
   const { app } = await openServer({ jobs, authenticate: 'none' });
   const url = `${link.pathname}${link.search}`;
   expect((await app.inject({ url, headers: { host: 'evil.example' } })).statusCode).toBe(401);

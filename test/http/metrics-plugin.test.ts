@@ -1,4 +1,4 @@
-/** The route that Prometheus reads: for whom, and what it answers. */
+/** The route of metrics: its authentication and its responses. */
 import { request } from 'node:http';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Counter, Registry } from 'prom-client';
@@ -25,7 +25,7 @@ async function opened(options: Partial<SluiceMetricsOptions> = {}): Promise<Fast
   return app;
 }
 
-test('who has the token reads the registry, in its own media type', async () => {
+test('serves the registry with a valid token, in its own media type', async () => {
   const answer = await (await opened()).inject({ url: '/metrics', headers: scrape });
   expect(answer.statusCode).toBe(200);
   expect(answer.headers['content-type']).toBe(registry.contentType);
@@ -33,13 +33,13 @@ test('who has the token reads the registry, in its own media type', async () => 
   expect(answer.body).toContain('\nanswers_total 42\n');
 });
 
-test('may stand elsewhere', async () => {
+test('serves another path if configured', async () => {
   await app.register(sluiceMetrics, { registry, authenticate, path: '/numbers', prefix: '/ops' });
   expect((await app.inject({ url: '/ops/numbers', headers: scrape })).statusCode).toBe(200);
   expect((await app.inject({ url: '/metrics', headers: scrape })).statusCode).toBe(404);
 });
 
-test('a registry that fails is a fault of the service, and tells nothing', async () => {
+test('responds with an internal error without details if the registry fails', async () => {
   new Counter({
     name: 'broken_total',
     help: 'Broken.',
@@ -52,19 +52,19 @@ test('a registry that fails is a fault of the service, and tells nothing', async
   expect(answer.body).not.toContain('secret');
 });
 
-describe('nobody else does', () => {
+describe('access without a valid token', () => {
   test.each([
     ['no token', {}],
     ['a wrong one', { authorization: 'Bearer nobody' }],
     ['the token of a tenant', { authorization: `Bearer ${ACME}` }],
-  ])('with %s', async (_name, headers) => {
+  ])('is refused with %s', async (_name, headers) => {
     const answer = await (await opened()).inject({ url: '/metrics', headers: { ...headers } });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('Bearer');
     expect(answer.body).not.toContain('answers_total');
   });
 
-  test('on the server of the service, where its route is no route of tenants', async () => {
+  test('is refused on the server of the service, where it is not a route of tenants', async () => {
     const server = await openServer({ jobs: new FakeJobs() });
     const metrics = { method: 'GET', url: '/metrics' } as const;
     expect((await server.app.inject({ ...metrics, headers: { authorization: `Bearer ${ACME}` } })).statusCode).toBe(
@@ -76,7 +76,7 @@ describe('nobody else does', () => {
     expect((await app.inject({ ...metrics, headers: { authorization: `Bearer ${ACME}` } })).statusCode).toBe(401);
   });
 
-  test('an address that comes with wrong tokens is held off', async () => {
+  test('is limited per address', async () => {
     await opened({ rateLimit: { max: 2, windowMs: 60_000 } });
     const ask = (authorization: string) => app.inject({ url: '/metrics', headers: { authorization } });
     const statuses = [];
@@ -85,7 +85,7 @@ describe('nobody else does', () => {
     expect((await ask('Bearer scrape')).statusCode).toBe(200);
   });
 
-  test('without an authenticator, this machine under a loopback name does', async () => {
+  test('is granted to this machine under a loopback name without an authenticator', async () => {
     await opened({ authenticate: 'none' });
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     const port = new URL(address).port;

@@ -1,4 +1,4 @@
-/** Real jobs while they move: events to the end, cancelling, failing, clients that go away. */
+/** Real jobs over HTTP: events to the end, cancellation, failure, disconnected clients. */
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,9 +16,9 @@ const ASYNC = { prefer: 'respond-async' };
 let folder = '';
 let jobs: Jobs;
 let server: CheckedServer;
-/** Where entities come from; a test may set its own before it submits. */
+/** The source; a test may replace it before it submits. */
 let source: SourceName;
-/** Lets a gated source go to its end. */
+/** Opens the gate of a gated source. */
 let open: () => void;
 
 beforeEach(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** One entity, then nothing until the gate opens, then another one. */
+/** Yields one entity, waits for the gate, and yields another one. */
 function gated(gate: Promise<void>): SourceName {
   const entity = (id: string) => `{"id":"${id}","type":"product","name":"n","data":{"attributes":{}}}\n`;
   return bytes(
@@ -62,12 +62,12 @@ const listen = async () => {
   return `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
 };
 
-/** Resolves when the job is of the state. */
+/** Resolves once the job is in the state. */
 const reach = async (id: string, state: string) => {
   for await (const job of jobs.forTenant('acme').watch(id)) if (job.state === state) return;
 };
 
-test('events tell of a job until its end, with versions that grow', async () => {
+test('sends events of a job until its end, with increasing versions', async () => {
   const id = await submit();
   await reach(id, 'running');
   const events = server.get(`/jobs/${id}/events`);
@@ -87,7 +87,7 @@ test('events tell of a job until its end, with versions that grow', async () => 
   expect((await server.get(`/jobs/${id}/events`, { 'last-event-id': String(last?.version) })).statusCode).toBe(204);
 });
 
-test('a running job is cancelled, and tells so everywhere', async () => {
+test('cancels a running job, and reports that everywhere', async () => {
   const id = await submit();
   await reach(id, 'running');
   expect((await server.get(`/jobs/${id}/result`)).statusCode).toBe(409);
@@ -102,7 +102,7 @@ test('a running job is cancelled, and tells so everywhere', async () => {
 });
 
 describe('a job that fails', () => {
-  test('over its input tells which record, and not where the file lies', async () => {
+  test('on its input reports the record, and not the folder of the file', async () => {
     const path = join(folder, 'faulty.ndjson');
     await writeFile(path, '{"id":"a","type":"product"}\n{"id":"b","type":"product",\n');
     source = path;
@@ -118,13 +118,13 @@ describe('a job that fails', () => {
     });
     expect(tracked.body).toContain('faulty.ndjson');
     expect(tracked.body).not.toContain(folder);
-    // The reason stands in the refusal of the result, too.
+    // The refusal of the result has the reason, too.
     const result = await server.get(`${answer.headers.location}/result`);
     expect(result.statusCode).toBe(409);
     expect(result.body).not.toContain(folder);
   });
 
-  test('over a source that is not there tells nothing of this machine', async () => {
+  test('on a missing source reports nothing about this machine', async () => {
     source = join(folder, 'nothing.ndjson');
     const answer = await server.post(DOWNLOAD, BODY);
     expect(answer.statusCode).toBe(500);
@@ -135,7 +135,7 @@ describe('a job that fails', () => {
   });
 });
 
-test('a result that is damaged on the disk cuts the answer short, and is never taken for the whole', async () => {
+test('cuts the response if a stored result is damaged', async () => {
   const id = await submit();
   open();
   const { files } = await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
@@ -151,7 +151,7 @@ test('a result that is damaged on the disk cuts the answer short, and is never t
   expect(gone.body).not.toContain(folder);
 });
 
-test('a client that goes away while it waits leaves a job that goes on', async () => {
+test('continues a job whose client disconnects during the wait', async () => {
   const origin = await listen();
   const leaving = new AbortController();
   const waiting = fetch(`${origin}${DOWNLOAD}`, {
@@ -171,7 +171,7 @@ test('a client that goes away while it waits leaves a job that goes on', async (
   expect((await jobs.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).state).toBe('completed');
 });
 
-test('pages of real jobs lead through all of them once', async () => {
+test('lists all real jobs once over several pages', async () => {
   open();
   const ids = new Set<string>();
   for (let count = 0; count < 5; count++) ids.add(await submit());

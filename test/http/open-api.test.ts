@@ -1,4 +1,4 @@
-/** The OpenAPI document: every route is in it, and it is made for one prefix. */
+/** The OpenAPI document contains every route, under one prefix. */
 import { fastifyRateLimit } from '@fastify/rate-limit';
 import { fastifySwagger } from '@fastify/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => server.app.close());
 
-test('holds every route, and no other', () => {
+test('contains every route, and no other', () => {
   const documented = Object.entries(server.document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  // HEAD of what GET answers as JSON is the same without the body, and not listed beside it.
+  // HEAD of a JSON route is not listed separately.
   const isImplied = ({ method, url }: AddedRoute) => method === 'HEAD' && !url.includes('/files/');
   const added = server.routes
     .filter((route) => !route.hidden && !isImplied(route))
@@ -28,7 +28,7 @@ test('holds every route, and no other', () => {
   expect(documented.length).toBeGreaterThan(15);
 });
 
-test('is of version 3.1, with a name for each operation', () => {
+test('has version 3.1, and an id for each operation', () => {
   expect(server.document.openapi).toBe('3.1.0');
   const ids = Object.values(server.document.paths).flatMap((operations) =>
     Object.values(operations).map(({ operationId }) => operationId),
@@ -37,7 +37,7 @@ test('is of version 3.1, with a name for each operation', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('its schemas are schemas, and every reference leads to one', () => {
+test('has valid schemas and references', () => {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addSchema({ ...server.document, $id: 'openapi' });
@@ -50,7 +50,7 @@ test('its schemas are schemas, and every reference leads to one', () => {
   ).toStrictEqual([]);
 });
 
-test('every path parameter is declared', () => {
+test('declares every path parameter', () => {
   for (const [path, operations] of Object.entries(server.document.paths)) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     for (const operation of Object.values(operations)) {
@@ -61,7 +61,7 @@ test('every path parameter is declared', () => {
   }
 });
 
-test('the plugin leaves the application around it as it is', async () => {
+test('does not affect the application around the plugin', async () => {
   const app = fastify();
   app.post('/text', async ({ body }) => ({ body }));
   app.get(
@@ -87,7 +87,7 @@ test('the plugin leaves the application around it as it is', async () => {
   await app.close();
 });
 
-test('the plugin stands beside parts of the application that are like its own', async () => {
+test('coexists with similar plugins of the application', async () => {
   const app = fastify();
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.0' } });
   await app.register(fastifyRateLimit, { max: 1, allowList: ['127.0.0.1'] });

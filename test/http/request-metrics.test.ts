@@ -1,4 +1,4 @@
-/** The metrics of requests: a series for each method, route and status, whatever clients ask for. */
+/** Prometheus metrics of requests: a series per method, route and status, whatever clients send. */
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,12 +18,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   const closing = server.app.close();
-  // fetch opens a connection ahead for the one that it broke off, and never uses it.
+  // After an abort, fetch opens a spare connection that it never uses.
   server.app.server.closeAllConnections();
   await closing;
 });
 
-/** How often each method, route and status was counted. */
+/** The count of each method, route and status. */
 async function counts(): Promise<Record<string, number>> {
   const lines = (await registry.metrics()).split('\n').filter((line) => line.includes('_seconds_count{'));
   return Object.fromEntries(
@@ -34,7 +34,7 @@ async function counts(): Promise<Record<string, number>> {
   );
 }
 
-test('requests are told by their routes, never by what stood in their paths', async () => {
+test('label requests by their routes, never by their paths', async () => {
   await server.post('/v1/api/rsConnectService/downloadDataJob', BODY);
   const id = jobs.newest;
   await server.get(`/v1/jobs/${id}`);
@@ -43,7 +43,7 @@ test('requests are told by their routes, never by what stood in their paths', as
   await server.app.inject('/v1/jobs');
   await server.app.inject('/v1/jobs/a/b/c');
   await server.app.inject('/v1/acme/api/x');
-  // The document was asked for when the server was opened.
+  // The document was requested when the server was opened.
   expect(await counts()).toStrictEqual({
     'GET /v1/openapi.json 200': 1,
     'POST /v1/api/rsConnectService/downloadDataJob 200': 1,
@@ -56,14 +56,14 @@ test('requests are told by their routes, never by what stood in their paths', as
   expect(await registry.metrics()).not.toContain(id);
 });
 
-describe('a client that goes away', () => {
-  /** The request as the server has it; its answer is over when the promise inside is. */
+describe('a client that disconnects', () => {
+  /** The request at the server; the inner promise resolves once it is closed. */
   const arrival = () =>
     new Promise<{ readonly over: Promise<unknown> }>((resolve) => {
       server.app.server.once('request', (_, response) => resolve({ over: once(response, 'close') }));
     });
 
-  test('is counted with the status that it was sent', async () => {
+  test('is counted with the status that was sent', async () => {
     await server.post('/v1/api/rsConnectService/downloadDataJob', BODY);
     jobs.slow = true;
     const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
@@ -78,7 +78,7 @@ describe('a client that goes away', () => {
     expect(await counts()).toMatchObject({ 'GET /v1/jobs/:id/result 200': 1 });
   });
 
-  test('before there is an answer, is counted as one who left', async () => {
+  test('before the response is counted with 499', async () => {
     jobs.next = 'queued';
     const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
     const arrived = arrival();
@@ -95,7 +95,7 @@ describe('a client that goes away', () => {
   });
 });
 
-test('times are seconds', async () => {
+test('measure durations in seconds', async () => {
   await server.get('/v1/jobs');
   const [line = ''] = (await registry.metrics()).split('\n').filter((one) => /_sum\{.*"\/v1\/jobs"/.test(one));
   const sum = Number(line.split(' ').at(-1));
@@ -103,7 +103,7 @@ test('times are seconds', async () => {
   expect(sum).toBeLessThan(60);
 });
 
-test('what is outside the plugin is not counted, and a registry counts once', async () => {
+test('do not count requests outside the plugin, and reject a second registration', async () => {
   await server.app.inject('/nothing');
   expect(Object.keys(await counts())).toStrictEqual(['GET /v1/openapi.json 200']);
   await expect(requestMetrics(registry)).rejects.toMatchObject({ code: 'INVALID' });

@@ -1,4 +1,4 @@
-/** What Node and Fastify refuse by themselves: every answer is a problem, also on a bare socket. */
+/** Requests that Node and Fastify refuse themselves: every response is a problem, also on a raw socket. */
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ afterEach(async () => {
   await close();
 });
 
-/** All that is answered on a connection that the client itself never closes. */
+/** The complete response on a connection that the client does not close. */
 async function answerTo(request: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   sockets.push(socket);
@@ -58,34 +58,34 @@ test.each([
   ['in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
   ['with headers beyond all bounds', `GET /healthz HTTP/1.1\r\n${HEADERS}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   [
-    'with an address beyond all bounds',
+    'with an address beyond the limit',
     `GET /${'x'.repeat(15_000)} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`,
     414,
   ],
   ['with an address that cannot be decoded', `GET /%ff HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
   ['for what is not there', `GET /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
   ['for options', `OPTIONS /jobs HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
-])('a request %s is answered by a problem', async (_case, request, status) => {
+])('responds with a problem to a request %s', async (_case, request, status) => {
   const answer = await answerTo(request);
   expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
   expect(problemIn(answer)).toMatchObject({ status });
   expect(answer.length).toBeLessThan(2000);
 });
 
-test('a body that does not arrive in time is answered, and its connection closed whether the client does or not', async () => {
+test('responds to a body that does not arrive in time, and closes the connection', async () => {
   const answer = await answerTo(
     `POST ${DOWNLOAD} HTTP/1.1\r\n${HEADERS}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
   );
   expect(problemIn(answer)).toMatchObject({ status: 408 });
   const [socket] = sockets;
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  // Somebody who goes on sending meets a connection that is gone.
+  // A client that continues to send finds the connection closed.
   const drip = setInterval(() => socket.write(' '), 20);
   await closed;
   clearInterval(drip);
 });
 
-test('a request in HTTP/1.0 needs no Host', async () => {
+test('accepts a request in HTTP/1.0 without a Host', async () => {
   expect(await answerTo('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 [\s\S]*{"status":"ok"}$/);
 });
 
@@ -95,7 +95,7 @@ test.each([
   ['POST', '/jobs/x', 'DELETE, GET, HEAD'],
   ['PUT', '/jobs/x/files/y', 'GET, HEAD'],
   ['GET', '/jobs/x/links', 'POST'],
-])('%s %s is refused with the methods that are possible', async (method, path, allow) => {
+])('refuses %s %s with the list of supported methods', async (method, path, allow) => {
   const answer = await answerTo(
     `${method} ${path} HTTP/1.1\r\n${HEADERS}Content-Length: 0\r\nConnection: close\r\n\r\n`,
   );
@@ -103,12 +103,12 @@ test.each([
   expect(answer).toContain(`allow: ${allow}\r\n`);
 });
 
-test('a documented route refuses other methods in the documented shape', async () => {
+test('refuses other methods of a documented route in the documented shape', async () => {
   const answer = await answerTo(`GET ${DOWNLOAD} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`);
   expect(answer).toMatch(/^HTTP\/1.1 405 [\s\S]*allow: POST\r\n[\s\S]*"sluiceCode":"METHOD_NOT_ALLOWED"/);
 });
 
-test.each(['/healthz', '/openapi.json', '/jobs'])('HEAD %s tells what GET would answer', async (path) => {
+test.each(['/healthz', '/openapi.json', '/jobs'])('responds to HEAD %s like to GET', async (path) => {
   const answer = await answerTo(`HEAD ${path} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`);
   expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*content-length: [1-9]\d*\r\n[\s\S]*\r\n\r\n$/);
 });

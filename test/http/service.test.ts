@@ -1,4 +1,4 @@
-/** The whole service: the plugin over real jobs, by the documented words and by our own, from the body to the bytes. */
+/** The complete service: the plugin over real jobs, with the documented routes and sluice's own. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ afterEach(async () => {
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 describe('the documented body', () => {
-  test('is answered by the documented envelope, whose zip is the file of the job', async () => {
+  test('returns the documented envelope, whose zip is the file of the job', async () => {
     const answer = await server.post(DOWNLOAD, BODY);
     expect(answer.statusCode).toBe(200);
     const { binaryObjects, status, totalRecords } = answer.json().response;
@@ -55,7 +55,7 @@ describe('the documented body', () => {
   test.each([
     ['asked to respond at once', BODY, { prefer: 'respond-async' }],
     ['of a profile whose mode is ASYNC', { params: { ...BODY.params, rsconnect: { profiles: ['nightly'] } } }, {}],
-  ])('%s is a job, tracked both ways, and fetched in two ranges', async (_name, body, headers) => {
+  ])('%s creates a job that is tracked by both APIs and fetched in two ranges', async (_name, body, headers) => {
     const answer = await server.post(DOWNLOAD, body, headers);
     expect(answer.statusCode).toBe(202);
     const { dataObjects, statusDetail } = answer.json().dataObjectOperationResponse;
@@ -81,13 +81,13 @@ describe('the documented body', () => {
     expect(sha256(Buffer.concat([first.rawPayload, rest.rawPayload]))).toBe(digest);
   });
 
-  test('with faults makes no job', async () => {
+  test('with faults creates no job', async () => {
     const answer = await server.post(DOWNLOAD, { params: { ...BODY.params, nonsense: 1 } });
     expect(answer.statusCode).toBe(400);
     expect((await server.get('/jobs')).json().jobs).toStrictEqual([]);
   });
 
-  test('under one idempotency key is one job', async () => {
+  test('under one idempotency key creates one job', async () => {
     const headers = { 'idempotency-key': 'one', prefer: 'respond-async' };
     const ids = [];
     for (let count = 0; count < 2; count++) {
@@ -98,7 +98,7 @@ describe('the documented body', () => {
   });
 });
 
-test('a job that is deleted when it has ended is gone, with its files and its request', async () => {
+test('deletes an ended job with its files and its request', async () => {
   const { id, files } = await jobs
     .forTenant('acme')
     .waitFor((await jobs.forTenant('acme').submit({ request: BODY })).job.id, { timeoutMs: 60_000 });
@@ -112,7 +112,7 @@ test('a job that is deleted when it has ended is gone, with its files and its re
   expect((await server.get('/jobs')).body).not.toContain(id);
 });
 
-test('another tenant finds nothing of it', async () => {
+test('does not expose a job to another tenant', async () => {
   const { id, files } = await jobs
     .forTenant('acme')
     .waitFor((await jobs.forTenant('acme').submit({ request: BODY })).job.id, { timeoutMs: 60_000 });
@@ -123,7 +123,7 @@ test('another tenant finds nothing of it', async () => {
   }
 });
 
-test('a service that shuts down says so', async () => {
+test('responds with an error while it shuts down', async () => {
   await jobs.close();
   const answer = await server.post(DOWNLOAD, BODY);
   expect(answer.statusCode).toBe(503);

@@ -250,7 +250,7 @@ test("folders and files are nobody else's to read, whatever the process allows",
   }
 });
 
-describe.each(['a %s that is not a folder', 'folder of results'])('a %s that is no folder', (kind) => {
+describe.each(['data folder', 'folder of results'])('a %s that is not a folder', (kind) => {
   test.each<[string, string, string]>([
     ['a file', 'file', 'it is not a folder'],
     ['in a file', 'file/jobs', 'file is not a folder'],

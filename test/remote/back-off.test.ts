@@ -1,11 +1,11 @@
-/** Patience with a service: how often, how long, and that waiting ends with the signal. */
+/** Retries: their number, their delays, and aborts. */
 import { expect, test } from 'vitest';
 import { BackOff, Outage } from '../../src/remote/back-off.js';
 
 const NEVER = new AbortController().signal;
 const outage = (waitMs?: number) => new Outage('SERVICE_FAILED', 'out', waitMs === undefined ? {} : { waitMs });
 
-test('waits are told to who waits: growing, at most the longest, or what the service asks for', async () => {
+test('grows the delays up to the maximum, or uses those that the service states', async () => {
   const waits: number[] = [];
   const wait = async (ms: number) => void waits.push(ms);
   const backOff = new BackOff({ retries: 5, minDelayMs: 100, maxDelayMs: 200, wait }, NEVER);
@@ -18,14 +18,14 @@ test('waits are told to who waits: growing, at most the longest, or what the ser
   }
 });
 
-test('an end of the waiting is an abort, of the step that waits', async () => {
+test('aborts a delay with the stage of the connection', async () => {
   const abort = new AbortController();
   const waiting = new BackOff({ minDelayMs: 1_000_000 }, abort.signal, 'read').after(outage());
   abort.abort();
   await expect(waiting).rejects.toMatchObject({ code: 'ABORTED', stage: 'read' });
 });
 
-test('other failures are not waited for', async () => {
+test('does not retry permanent failures', async () => {
   const failure = new Error('other');
   await expect(new BackOff({}, NEVER).after(failure)).rejects.toBe(failure);
 });

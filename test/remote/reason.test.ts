@@ -1,4 +1,4 @@
-/** Why a service refuses: every shape that is documented, and problems. */
+/** The reason of a refusal, in every documented shape and in problems. */
 import { expect, test } from 'vitest';
 import { reasonIn } from '../../src/remote/reason.js';
 

@@ -17,7 +17,7 @@ blobStoreCases('a folder', async () => {
   };
 });
 
-test('on a file system that cannot sync results are kept, and the log says once what that means', async () => {
+test('stores results on a file system that cannot sync, and logs the consequence once', async () => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-store-'));
   const handle = await open(join(root, 'probe'), 'w');
   const sync = vi

@@ -1,11 +1,11 @@
-/** Keys of results: every tenant has its own, which nothing but its jobs lies under. */
+/** Keys of results: a separate prefix for each tenant. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeTenant, encodeTenant, S3Keys } from '../../src/results/s3-keys.js';
 
 const JOB = '11111111-2222-4333-8444-555555555555';
 
-test('any tenant is one segment of plain characters, and comes back from it', () => {
+test('encodes any tenant as one segment of plain characters, and decodes it', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'binary' }), (tenant) => {
       const segment = encodeTenant(tenant);
@@ -18,10 +18,13 @@ test('any tenant is one segment of plain characters, and comes back from it', ()
   );
 });
 
-test.each(['', '.', '..', '.2', '.2F', '.41', 'a b', 'ü', '.c3'])('%j is the segment of no tenant', (segment) => {
-  expect(decodeTenant(segment)).toBeUndefined();
-});
+test.each(['', '.', '..', '.2', '.2F', '.41', 'a b', 'ü', '.c3'])(
+  'rejects %j as the segment of a tenant',
+  (segment) => {
+    expect(decodeTenant(segment)).toBeUndefined();
+  },
+);
 
-test.each(['a', 'a/b/c', `a/${JOB}`, `a/${JOB}/x/y`, `../${JOB}/x`])('%s is the key of no job', (key) => {
+test.each(['a', 'a/b/c', `a/${JOB}`, `a/${JOB}/x/y`, `../${JOB}/x`])('rejects %s as the key of a job', (key) => {
   expect(new S3Keys('').ownerOf(key)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** Results in S3, in a server of this process: the promises of every store, its requests, its keys, its failures. */
+/** The S3 store, with a server in this process: its contract, requests, keys and failures. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobOwner } from '../../src/results/blob-store.js';
@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const NEVER = new AbortController().signal;
 
 blobStoreCases('S3, in this process', async () => {
-  // Pages of listings are short, so that every listing has several.
+  // Short pages, so that every listing has several.
   const server = await startS3({ page: 2 });
   const url = `s3://${server.bucket}/some/prefix`;
   return {
@@ -42,7 +42,7 @@ async function lengthOf(part: { name: string; bytes: number }): Promise<number> 
   return bytes;
 }
 
-test('a bucket that goes away is told until it is there again', async () => {
+test('reports a bucket that disappears until it is back', async () => {
   server.hook = ({ operation }) => (operation === 'HeadBucket' ? { status: 404, code: 'NoSuchBucket' } : undefined);
   const gone = { code: 'RESULTS_UNAVAILABLE', cause: { code: 'NOT_FOUND' } };
   await expect(requireStore(store)).rejects.toMatchObject(gone);
@@ -51,13 +51,13 @@ test('a bucket that goes away is told until it is there again', async () => {
   await requireStore(store);
 });
 
-test('a bucket is asked for once, however many submissions come', async () => {
+test('checks the bucket once for any number of submissions', async () => {
   const before = server.counts.HeadBucket ?? 0;
   await Promise.all(Array.from({ length: 50 }, () => requireStore(store)));
   expect(server.counts.HeadBucket).toBe(before + 1);
 });
 
-test('keys tell tenant, job, and the epoch of the attempt', async () => {
+test('uses keys with the tenant, the job and the epoch', async () => {
   await put('part-00000-e3', 1);
   await put('part-00000-e1', 1, { ...owner, tenant: 'a/../b ü' });
   expect([...server.objects.keys()]).toStrictEqual([
@@ -66,7 +66,7 @@ test('keys tell tenant, job, and the epoch of the attempt', async () => {
   ]);
 });
 
-test('what others have in the bucket is no job, and stays', async () => {
+test('ignores and keeps foreign objects in the bucket', async () => {
   const other = await openS3Store(`s3://${server.bucket}`, server.options);
   await other.create({ tenant: 'x', job: 'backups' }, 'y').then(async (writer) => writer.commit());
   await put('part-00000-e1', 1);
@@ -74,21 +74,21 @@ test('what others have in the bucket is no job, and stays', async () => {
   for await (const found of other.jobs()) expect(found).toBeUndefined();
 });
 
-test('a bucket that is not there is told when the store is opened', async () => {
+test('reports a missing bucket when the store is opened', async () => {
   await expect(openS3Store('s3://elsewhere/x', server.options)).rejects.toMatchObject({
     code: 'NOT_FOUND',
     stage: 'job',
   });
 });
 
-test('a part is read in one request; when it is written, two of its own are under way at most', async () => {
+test('reads a part in one request, and uploads at most two pieces at a time', async () => {
   const part = await put('part-00000-e1', 60 * MIB);
   expect(server.mostParts).toBe(2);
   expect(await lengthOf(part)).toBe(60 * MIB);
   expect(server.counts.GetObject).toBe(1);
 });
 
-test('who leaves the reading lets go of the connection, and opens no part more', async () => {
+test('releases the connection when a reader stops, and opens no further part', async () => {
   const parts = [await put('part-00000-e1', 30 * MIB), await put('part-00001-e1', 1)];
   for await (const _ of store.read(owner, parts)) break;
   await expect.poll(() => server.sending).toBe(0);
@@ -96,7 +96,7 @@ test('who leaves the reading lets go of the connection, and opens no part more',
 });
 
 describe('reading', () => {
-  test('goes on where it was when the connection breaks', async () => {
+  test('resumes after a lost connection', async () => {
     const part = await put('part-00000-e1', 30 * MIB);
     server.hook = async ({ operation, nth }) => (operation === 'GetObject' && nth < 3 ? 'cut' : undefined);
     const chunks: Buffer[] = [];
@@ -105,13 +105,13 @@ describe('reading', () => {
     expect(server.counts.GetObject).toBe(3);
   });
 
-  test('gives up where nothing comes any more', { timeout: 120_000 }, async () => {
+  test('gives up without further bytes', { timeout: 120_000 }, async () => {
     const part = await put('part-00000-e1', 10);
     server.hook = async ({ operation }) => (operation === 'GetObject' ? 'drop' : undefined);
     await expect(lengthOf(part)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
   });
 
-  test('of what may not be read is not tried again', async () => {
+  test('does not retry after a denied access', async () => {
     const part = await put('part-00000-e1', 10);
     server.hook = async ({ operation }) =>
       operation === 'GetObject' ? { status: 403, code: 'AccessDenied' } : undefined;
@@ -121,20 +121,20 @@ describe('reading', () => {
 });
 
 describe('joining', () => {
-  test('copies within the service; only what is too small for a piece comes here', async () => {
+  test('copies within the service; fetches only what is too small for a piece', async () => {
     const sizes = [6, 7, 1, 8, 20];
     const parts = [];
     for (const [index, size] of sizes.entries()) parts.push(await put(`part-0000${index}-e1`, size * MIB));
     const before = { ...server.counts };
     await store.joiner.finish(owner, parts, 'joined-00000-e1', NEVER);
     expect(server.counts.UploadPartCopy).toBe(3);
-    // The one of 1 MiB, filled from the one behind it; the rest of that one, filled from the last one.
+    // The part of 1 MiB, filled up from the next one; the rest of that, filled up from the last one.
     expect((server.counts.UploadPart ?? 0) - (before.UploadPart ?? 0)).toBe(2);
     expect(server.objects.get(`prefix/acme/${owner.job}/joined-00000-e1`)?.bytes.length).toBe(42 * MIB);
     expect(server.uploads.size).toBe(0);
   });
 
-  test('that fails in what it has begun itself leaves nothing', async () => {
+  test('aborts an upload that it has started if it fails', async () => {
     const parts = [await put('part-00000-e1', 6 * MIB), await put('part-00001-e1', 6 * MIB)];
     server.hook = async ({ operation, number }) =>
       operation === 'UploadPartCopy' && number === 2 ? { status: 501, code: 'NotImplemented' } : undefined;
@@ -144,7 +144,7 @@ describe('joining', () => {
     expect(server.uploads.size).toBe(0);
   });
 
-  test('that fails in what was begun before leaves that to whoever goes on', async () => {
+  test('keeps an upload that was started before if it fails', async () => {
     const parts = [await put('part-00000-e1', 6 * MIB), await put('part-00001-e1', 6 * MIB)];
     const standing = await store.joiner.join(owner, parts.slice(0, 1), 'joined-00000-e1', NEVER);
     server.hook = async ({ operation }) => (operation === 'UploadPartCopy' ? 'drop' : undefined);
@@ -156,7 +156,7 @@ describe('joining', () => {
   });
 });
 
-test('a store may be told to sign no links', async () => {
+test('creates no presigned links if configured so', async () => {
   const silent = await openS3Store(`s3://${server.bucket}`, { ...server.options, presign: false });
   expect(silent.presign).toBeUndefined();
   expect(store.presign).toBeTypeOf('function');

@@ -1,4 +1,4 @@
-/** A worker that is busy with a job of thousands of keywords: it keeps its lease, and others' jobs are done meanwhile. */
+/** A worker that is busy with thousands of keywords keeps its lease and runs other jobs meanwhile. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { openPostgresJobs } from '../../../src/jobs-postgres.js';
 import { postgresEntities } from '../../../src/read-postgres.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
 
-/** Words that no entity holds. */
+/** Words that do not occur in the entities. */
 const KEYWORDS = Array.from({ length: 3000 }, (_, index) => `x${index.toString(36)}y`).join(' ');
 
-describe.skipIf(!POSTGRES)('a worker with much to compare', () => {
+describe.skipIf(!POSTGRES)('a busy worker', () => {
   let database: TestDatabase;
   let folder = '';
   let jobs: Jobs | undefined;
@@ -31,11 +31,11 @@ describe.skipIf(!POSTGRES)('a worker with much to compare', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('loses no lease, and does a tiny job of another tenant before the large one ends', async () => {
+  test('keeps its lease, and completes a tiny job of another tenant before the large one ends', async () => {
     const { url: connection } = database;
     jobs = await openPostgresJobs({
       ...{ connection, results: folder, leaseMs: 1000, concurrency: 2 },
-      // Many times the same, so that they are soon made.
+      // Many repetitions, so that they are fast to make.
       source: () =>
         postgresEntities({ connection, query: 'SELECT entity FROM entities CROSS JOIN generate_series(1, 50)' }),
     });

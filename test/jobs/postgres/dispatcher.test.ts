@@ -1,4 +1,4 @@
-/** Tickets over a database that fails now and then: that is told, and ends nothing. */
+/** Wake-ups over a database with failures: they are reported, and crash nothing. */
 import { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Dispatcher } from '../../../src/jobs/postgres/dispatcher.js';
@@ -8,14 +8,14 @@ describe.skipIf(!POSTGRES)('a dispatcher', () => {
   let database: TestDatabase;
   let pool: Pool;
   let dispatcher: Dispatcher;
-  /** Which statements fail. */
+  /** Statements that fail. */
   let fails: (text: string) => boolean;
   let onError: (cause: unknown) => void;
 
   beforeEach(async () => {
     database = await makeDatabase();
     pool = new Pool({ connectionString: database.url });
-    // A connection that the server ends while it is being closed is no news.
+    // The server may end a connection while it is being closed.
     pool.on('error', () => {});
     fails = () => false;
     onError = () => {};
@@ -40,7 +40,7 @@ describe.skipIf(!POSTGRES)('a dispatcher', () => {
       onError = resolve;
     });
 
-  test('outlives an answer to a ticket that could not be written, and rings for the next one', async () => {
+  test('survives a failed completion of a message, and receives the next one', async () => {
     let rings = 0;
     let rung: () => void = () => {};
     const failed = failure();
@@ -61,7 +61,7 @@ describe.skipIf(!POSTGRES)('a dispatcher', () => {
     expect(rings).toBeGreaterThan(1);
   });
 
-  test('tells of a ticket that cannot be sent, and rejects nothing', async () => {
+  test('reports a message that cannot be sent, and does not reject', async () => {
     const failed = failure();
     fails = () => true;
     await dispatcher.send('one');

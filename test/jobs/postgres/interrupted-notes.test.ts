@@ -1,4 +1,4 @@
-/** Over PostgreSQL. */
+/** Notes of interrupted jobs in PostgreSQL. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Connections that end, or fall silent: what an engine does meanwhile, and when there are new ones. */
+/** Lost and unresponsive connections: what an engine does during an outage and after it. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ type Options = Parameters<typeof openPostgresEngine>[0];
 
 const DONE: Outcome = { state: 'completed', files: [], expiresAt: Number.MAX_SAFE_INTEGER };
 
-/** Locks what a statement locks, until it is released. */
+/** Holds the locks of a statement until it is released. */
 async function lockOf(url: string, statement: string): Promise<{ release(): Promise<void> }> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -31,7 +31,7 @@ async function lockOf(url: string, statement: string): Promise<{ release(): Prom
   };
 }
 
-describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
+describe.skipIf(!POSTGRES)('an engine with lost connections', () => {
   let database: TestDatabase;
   let line: Line;
   let open: JobEngine[] = [];
@@ -76,13 +76,13 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     });
   }
 
-  /** Ends every connection of engines there is. */
+  /** Ends all connections of engines. */
   async function terminateAll(): Promise<void> {
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
   }
 
-  /** Changes a job until that is told: whoever does not listen again yet misses some. */
+  /** Changes a job until the change is reported: an engine misses changes before it listens again. */
   async function toldAtLast(by: JobEngine, to: JobEngine, id: string, epoch: number): Promise<void> {
     let heard = false;
     const hearing = reported(to, (row) => row.id === id).then(() => {
@@ -98,7 +98,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     return row.progress;
   }
 
-  test('that the server ends makes new ones: statements pass, changes are told, the attempt goes on', async () => {
+  test('reconnects after the server ends them: statements succeed, changes are reported, the attempt continues', async () => {
     const [worker, front] = await Promise.all([opened(), opened()]);
     const id = await submit(front);
     await claimed(worker);
@@ -108,7 +108,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(await worker.finish(id, 1, DONE)).toMatchObject({ state: 'completed', epoch: 1 });
   });
 
-  test('a hundred times in a row: every statement is done, and no job is lost, or done twice', async () => {
+  test('survives a hundred losses: every statement is executed, and no job is lost or done twice', async () => {
     const engine = await opened({ limits: { running: 1_000 } });
     await database.query(`
       CREATE TABLE public.done (id text);
@@ -134,7 +134,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     }
     isOver = true;
     await lanes;
-    // A claim whose answer was lost is nobody's until its lease is over.
+    // A claim with a lost response is free after its lease.
     await database.query("UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running'");
     const count = async () => (await database.query('SELECT count(*)::int AS n FROM public.done'))[0].n;
     await new Promise<void>((resolve, reject) => {
@@ -151,12 +151,12 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(done.toSorted()).toStrictEqual([...ids].toSorted());
   });
 
-  test('and that hears nothing for a while, tells what was changed meanwhile', async () => {
+  test('reports after a gap what was changed during it', async () => {
     const deaf = await opened({ connection: line.url });
     const other = await opened();
     const id = await submit(other);
     await claimed(other);
-    // When it has heard of a job that came last, nothing is on its way any more.
+    // Once it has heard of the last change, nothing is pending.
     const last = randomUUID();
     const heard = reported(deaf, (row) => row.id === last);
     await other.submit({ id: last, tenant: 'acme', request: {} });
@@ -180,12 +180,12 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(watched).toStrictEqual(['running', 'completed']);
   });
 
-  test('hears within a few renewals that its job was cancelled, though it never hears of changes', async () => {
+  test('learns within a few renewals that its job was cancelled, even without notifications', async () => {
     const worker = await opened({ connection: line.url, leaseMs: 1_000 });
     const front = await opened();
     const id = await submit(front);
     await claimed(worker);
-    // The connection that listens is ended again and again.
+    // The listening connection is ended again and again.
     let listening = true;
     const deafened = (async () => {
       while (listening) {
@@ -200,7 +200,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await deafened;
   });
 
-  test('is told by whoever watches the service, at once, until there is a connection again', async () => {
+  test('fails health checks at once, until there is a connection again', async () => {
     const engine = await opened({ connection: line.url, leaseMs: 200 });
     await engine.check();
     line.cut();
@@ -209,7 +209,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await engine.check();
   });
 
-  test('to a database that can only be read is told as well', async () => {
+  test('fails health checks on a read-only database', async () => {
     const url = new URL(line.url);
     url.searchParams.set('options', '-c default_transaction_read_only=on');
     const readOnly = new Database({ driver: { Pool, Client }, config: { connectionString: url.href }, urgentMs: 1000 });
@@ -217,7 +217,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await readOnly.close();
   });
 
-  test('says so in an error without the password', async () => {
+  test('reports an error without the password', async () => {
     const url = new URL(line.url);
     url.username = 'sluice';
     url.password = 'very-secret';
@@ -231,7 +231,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(`${refused} ${JSON.stringify(refused)}`).not.toContain('very-secret');
   });
 
-  test.each(['ended', 'silent'] as const)('is closed though they are %s, and holds nothing then', async (how) => {
+  test.each(['ended', 'silent'] as const)('closes while they are %s, and then holds nothing', async (how) => {
     const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
     engine.events.on('turn', () => {});
     await submit(engine);
@@ -241,18 +241,18 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     await engine.close();
   });
 
-  test('is closed while it connects to a server that takes connections and says nothing', async () => {
+  test('closes while it connects to a server that accepts connections and does not respond', async () => {
     const engine = await openPostgresEngine({ connection: line.url, leaseMs: 500 });
     line.cut();
     while (line.connections > 0) await turn();
     line.hold();
     line.mend();
-    // The one that listens is made anew.
+    // The listening connection is replaced.
     while (line.connections === 0) await turn();
     await engine.close();
   });
 
-  test('leaves no statement waiting in the server that it has given up', async () => {
+  test('leaves no abandoned statement waiting in the server', async () => {
     const worker = await opened();
     await submit(worker);
     const held = await lockOf(database.url, 'SELECT FROM sluice.tenant FOR UPDATE');
@@ -264,10 +264,10 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     expect(left).toStrictEqual({ n: 0 });
   });
 
-  test('which fell silent without an end, goes on with new ones', async () => {
+  test('replaces connections that became unresponsive without an end', async () => {
     const worker = await opened({ connection: line.url, leaseMs: 1_000 });
     const id = await submit(worker);
-    // Nothing of this is ever answered: as when a firewall forgets a connection.
+    // No response arrives, as when a firewall drops a connection.
     line.hold();
     const answer = worker.get(id).catch(() => undefined);
     line.abandon();
@@ -278,7 +278,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
   test.each([
     ['all its other statements wait', 'SELECT FROM sluice.tenant FOR UPDATE'],
     ['one of its jobs is locked', 'SELECT FROM sluice.job ORDER BY number LIMIT 1 FOR UPDATE'],
-  ])('keeps the leases of its attempts though %s', async (_, statement) => {
+  ])('keeps the leases of its attempts although %s', async (_, statement) => {
     const worker = await opened({ leaseMs: 500 });
     await submit(worker);
     await claimed(worker);
@@ -299,7 +299,7 @@ describe.skipIf(!POSTGRES)('an engine whose connections are lost', () => {
     ['closed', undefined],
     ['not opened, for want of a connection that listens', 'LISTEN'],
     ['not opened, for want of tickets', 'create_queue'],
-  ])('%s, keeps no process alive', async (_, forbidden) => {
+  ])('%s does not keep a process alive', async (_, forbidden) => {
     if (forbidden !== undefined) line.forbid(forbidden);
     const door = new URL('../../../dist/jobs/postgres/open-postgres-jobs.js', import.meta.url).href;
     const program = `

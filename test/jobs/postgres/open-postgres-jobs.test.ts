@@ -1,4 +1,4 @@
-/** Jobs in a database as those who embed them meet them: taken in here, run there, fetched anywhere. */
+/** Jobs in a database: accepted by one process, run by another one, fetched from any. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { openPostgresJobs, type WithFaults } from '../with-faults.js';
 const PLAN = { level: 1, threads: 1 };
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
 
-/** A hook that holds the first attempt that comes by a point, until it is released. */
+/** A hook that holds the first attempt at a point until it is released. */
 function holdAt(point: FaultPoint) {
   let arrive: () => void = () => {};
   let release: () => void = () => {};
@@ -99,7 +99,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     return (await jobs.forTenant('acme').submit({ request: REQUEST })).job.id;
   }
 
-  test('taken in by one process, run by another, fetched from the first: the export of the one call', async () => {
+  test('accepted by one process and run by another have the result of an export in one call', async () => {
     const [taking] = await Promise.all([front(), opened()]);
     const id = await submitted(taking);
     const job = await taking.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
@@ -108,7 +108,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await digestOf(taking, id)).toBe(sha256);
   });
 
-  test('a process that only takes jobs in runs none', async () => {
+  test('are not run by a process without concurrency', async () => {
     const taking = await front();
     const id = await submitted(taking);
     expect(await taking.forTenant('acme').waitFor(id, { timeoutMs: 0 })).toMatchObject({ state: 'queued', epoch: 0 });
@@ -119,7 +119,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     });
   });
 
-  test('cancelled by one process, the attempt in another ends, and leaves nothing', async () => {
+  test('cancelled by one process end in another one, and leave nothing', async () => {
     const held = holdAt('after-checkpoint');
     const [taking, working] = [await front(), await opened({ onFaultPoint: held.onFaultPoint })];
     const id = await submitted(taking);
@@ -128,14 +128,14 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await taking.forTenant('acme').cancel(id)).toMatchObject({ state: 'cancelled' });
     expect(await seen).toMatchObject({ state: 'cancelled' });
     held.release();
-    // A shutdown waits for what its attempts still do.
+    // The shutdown waits for what its attempts still do.
     open = [taking];
     await working.close();
     expect(await taking.forTenant('acme').get(id)).toMatchObject({ state: 'cancelled', epoch: 1 });
     expect(await jobsIn(join(folder, 'results'))).toStrictEqual([]);
   });
 
-  test('a process that shuts down hands its job to another, which goes on behind the last slice', async () => {
+  test('are requeued at a shutdown, and resumed by another process after the last slice', async () => {
     const held = holdAt('after-checkpoint');
     const first = await opened({ onFaultPoint: held.onFaultPoint });
     const id = await submitted(first);
@@ -154,7 +154,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
   });
 
   test.each(['before-part', 'before-checkpoint', 'before-finish'] as const)(
-    'an attempt that is cut off %s longer than its lease goes to another process, and changes nothing when it is back',
+    'of an attempt that is cut off %s for longer than its lease go to another process, and are not changed by it',
     async (point) => {
       const held = holdAt(point);
       const cutOff = await opened({ connection: line.url, leaseMs: 400, onFaultPoint: held.onFaultPoint });
@@ -167,7 +167,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
       const sha256 = await truth();
       expect(job).toMatchObject({ state: 'completed', epoch: 2, files: [{ sha256 }] });
       line.release();
-      // It has heard of all that was when its own shutdown is over.
+      // After its own shutdown it has heard of everything.
       open = [other];
       await cutOff.close();
       expect(await other.forTenant('acme').get(id)).toStrictEqual(job);
@@ -178,7 +178,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     },
   );
 
-  test('an attempt that meets a database that is away is made again when it is back, whoever makes it', async () => {
+  test('are retried after an outage of the database, by any process', async () => {
     const held = holdAt('before-checkpoint');
     let warned: () => void = () => {};
     const ended = new Promise<void>((resolve) => {
@@ -204,7 +204,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     });
   });
 
-  test('a process that is alone, and was stopped longer than its lease, goes on with its job', async () => {
+  test('of a single process continue after it was stopped for longer than its lease', async () => {
     const held = holdAt('before-checkpoint');
     const alone = await opened({ connection: line.url, leaseMs: 300, onFaultPoint: held.onFaultPoint });
     const id = await submitted(alone);
@@ -222,7 +222,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await digestOf(alone, id)).toBe(sha256);
   });
 
-  test('what is swept in one process is nothing that an attempt in another still needs', async () => {
+  test('keep the files of attempts in other processes during a sweep', async () => {
     const held = holdAt('after-part');
     const working = await opened({ onFaultPoint: held.onFaultPoint });
     const sweeping = await front();
@@ -238,7 +238,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await digestOf(sweeping, id)).toBe(await truth());
   });
 
-  test('options that cannot be are refused before anything is connected', async () => {
+  test('refuse invalid options before connecting', async () => {
     const refused = { ...{ results: folder, source }, connection: 'postgres://nobody@127.0.0.1:1/none' };
     await expect(openPostgresJobs({ ...refused, leaseMs: 0 })).rejects.toMatchObject({ code: 'INVALID' });
     await expect(openPostgresJobs({ ...refused, plan: { level: 99 } })).rejects.toMatchObject({ code: 'INVALID' });

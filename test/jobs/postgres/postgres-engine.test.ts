@@ -1,4 +1,4 @@
-/** The engine of many processes does what every engine must. */
+/** The PostgreSQL engine satisfies the contract of all engines. */
 import { describe, expect, test } from 'vitest';
 import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/lost-attempts.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
@@ -21,7 +21,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
       async die() {
         const heard = new Set<unknown>();
         const unsubscribe = engine.events.on('change', ({ id, state }) => state !== 'running' && heard.add(id));
-        // In one transaction: the engine, which lives, cannot renew the leases in between.
+        // In one transaction: the live engine cannot renew the leases in between.
         await database.query('BEGIN');
         const ids = await database.query(
           "UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running' RETURNING id",
@@ -29,7 +29,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         const values = [now(), limits.maxAttempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
         expect(await database.query(reclaimJobs('sluice'), values)).toHaveLength(ids.length);
         await database.query('COMMIT');
-        // The engine knows when a job may run again once it has heard of the change, by a notification.
+        // The engine learns of the change, and of the delay of the job, by a notification.
         await expect.poll(() => ids.every(({ id }) => heard.has(id)), { timeout: 30_000 }).toBe(true);
         unsubscribe();
         return engine;
@@ -41,7 +41,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
     };
   });
 
-  test('a row that cannot be read stops nothing; it is counted, and told with its cause', async () => {
+  test('skips, counts and logs an unreadable row', async () => {
     const database = await makeDatabase();
     const told: object[] = [];
     const log = (facts: object) => void told.push(facts);

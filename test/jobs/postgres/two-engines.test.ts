@@ -1,4 +1,4 @@
-/** Several engines over one database: what each of them does counts for all. */
+/** Several engines over one database share jobs, limits and changes. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
@@ -40,7 +40,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     return engine;
   }
 
-  /** An engine that can be held as a stopped process is: nothing of it arrives, until it goes on. */
+  /** An engine that can be held like a stopped process: nothing of it arrives until it is released. */
   async function openedOnLine(options: Partial<Options> = {}): Promise<{ engine: JobEngine; line: Line }> {
     const line = await makeLine(database.url);
     lines.push(line);
@@ -58,7 +58,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     return row;
   }
 
-  /** The first change that fits; register before what brings it about. */
+  /** The first matching change; call it before the change. */
   function reported(engine: JobEngine, fits: (job: JobSummary) => boolean): Promise<JobSummary> {
     return new Promise((resolve) => {
       const quiet = engine.events.on('change', (row) => {
@@ -69,7 +69,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     });
   }
 
-  /** Claims as a runner does: now, and whenever it is called, until it has one that fits. */
+  /** Claims as a runner does: now and at each turn, until a job matches. */
   function claimedInTurn(engine: JobEngine): Promise<JobRow> {
     return new Promise((resolve, reject) => {
       const look = () =>
@@ -83,7 +83,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     });
   }
 
-  test('each job is claimed once, by however many at the same time', async () => {
+  test('claim each job once, with any number of concurrent claims', async () => {
     const engines = await Promise.all(Array.from({ length: 4 }, () => opened({ limits: { running: 100 } })));
     for (let count = 0; count < 40; count++) await submit(engines[count % 4], `tenant ${count % 7}`);
     const claims = await Promise.all(Array.from({ length: 60 }, (_, index) => engines[index % 4].claim()));
@@ -93,10 +93,10 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(rows.every(({ state, epoch }) => state === 'running' && epoch === 1)).toBe(true);
   });
 
-  test('a tenant runs as many jobs as it may, never one more, while many claim and others end', async () => {
+  test('respect the limit of running jobs of a tenant during concurrent claims', async () => {
     const limits = { running: 3 };
     const engines = await Promise.all([opened({ limits }), opened({ limits }), opened({ limits })]);
-    // The database itself watches: it counts behind every claim.
+    // The database itself counts after every claim.
     await database.query(`
       CREATE TABLE public.most (running bigint);
       CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -115,12 +115,12 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       }
     };
     await Promise.all(engines.flatMap((engine) => [lane(engine), lane(engine), lane(engine), lane(engine)]));
-    // A transaction sees what is committed and its own; so the limit itself must have been reached, and not passed.
+    // A transaction sees committed rows and its own: the limit must have been reached, but not exceeded.
     expect(await database.query('SELECT max(running)::int AS most FROM public.most')).toStrictEqual([{ most: 3 }]);
     expect(done).toBe(30);
   });
 
-  test('a place that is freed in one may be taken in the other', async () => {
+  test('use a slot that another engine has freed', async () => {
     const limits = { running: 1 };
     const [one, other] = await Promise.all([opened({ limits }), opened({ limits })]);
     const first = await submit(one);
@@ -132,7 +132,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect((await next).id).toBe(second);
   });
 
-  test('as many wait as may, counted over all', async () => {
+  test('share the limit of queued jobs', async () => {
     const limits = { queued: 5 };
     const engines = await Promise.all([opened({ limits }), opened({ limits }), opened({ limits })]);
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => submit(engines[index % 3])));
@@ -141,7 +141,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
-  test('tenants take turns, whoever serves them', async () => {
+  test('share the turns of tenants', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     for (const tenant of ['a', 'a', 'a', 'b', 'b', 'c']) await submit(one, tenant);
     const tenants: string[] = [];
@@ -149,21 +149,21 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(tenants).toStrictEqual(['a', 'b', 'c', 'a', 'b', 'a']);
   });
 
-  test('within a tenant who came first is served first, wherever that was', async () => {
+  test('serve the jobs of a tenant in the order of submission', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const ids = [await submit(one), await submit(other), await submit(one)];
     expect([(await claimed(other)).id, (await claimed(one)).id, (await claimed(other)).id]).toStrictEqual(ids);
     expect((await other.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual(ids.toReversed());
   });
 
-  test('whether others wait is known of jobs that came elsewhere', async () => {
+  test('know of queued jobs that another engine has accepted', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     await submit(one, 'a');
     expect(await other.othersWait('a')).toBe(false);
     expect(await other.othersWait('b')).toBe(true);
   });
 
-  test('submitted under one key in several at the same time, there is one job', async () => {
+  test('create one job for concurrent submissions under one key', async () => {
     const engines = await Promise.all([opened(), opened(), opened()]);
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
@@ -176,13 +176,13 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     await expect(engines[1].submit(different)).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   });
 
-  test('they share one secret', async () => {
+  test('share one secret', async () => {
     const engines = await Promise.all([opened(), opened(), opened()]);
     const secrets = await Promise.all(engines.flatMap((engine) => [engine.secret(), engine.secret()]));
     expect(new Set(secrets.map((secret) => secret.toString('hex'))).size).toBe(1);
   });
 
-  test('changes are told across, with versions that grow', async () => {
+  test('report changes to each other, with increasing versions', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const heard: [string, number][] = [];
     other.events.on('change', ({ state, version }) => void heard.push([state, version]));
@@ -209,14 +209,14 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     const id = await submit(one);
     await claimed(one);
     await one.progress(id, 1, PROGRESS);
-    // What comes back from the other one came behind all echoes there are.
+    // The reply of the other engine comes after all echoes.
     const back = reported(one, ({ state }) => state === 'cancelled');
     await other.cancel(id);
     await back;
     expect(heard).toStrictEqual([1, 2, 3, 4]);
   });
 
-  test('versions that are told never go back, though writes overlap', async () => {
+  test('never report an older version, even if writes overlap', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const heard = new Map<JobEngine, number[]>([
       [one, []],
@@ -234,7 +234,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     for (const versions of heard.values()) expect(versions).toStrictEqual(versions.toSorted((a, b) => a - b));
   });
 
-  test('a job that is cancelled in one is told as cancelled in the one that runs it, whose writes are refused', async () => {
+  test('report a cancelled job to the engine that runs it, and refuse its writes', async () => {
     const [front, worker] = await Promise.all([opened(), opened()]);
     const id = await submit(front);
     await claimed(worker);
@@ -245,14 +245,14 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     await expect(worker.finish(id, 1, DONE)).rejects.toMatchObject({ code: 'SUPERSEDED' });
   });
 
-  test('who runs jobs is called for one that was submitted elsewhere', async () => {
+  test('wake up runners for a job that another engine has accepted', async () => {
     const [front, worker] = await Promise.all([opened(), opened()]);
     const next = claimedInTurn(worker);
     const id = await submit(front);
     expect((await next).id).toBe(id);
   });
 
-  test('a job that waits for its next try is taken in time by another engine', async () => {
+  test('claim a delayed job in time that another engine has requeued', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const id = await submit(one);
     await claimed(one);
@@ -263,15 +263,15 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
   });
 
-  describe('an engine whose process is stopped', () => {
-    test('loses its job to another one when the lease is over; what it then writes is refused', async () => {
+  describe('an engine with a stopped process', () => {
+    test('loses its job after the lease; its later writes are refused', async () => {
       const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
       const other = await opened({ leaseMs: 400 });
       const id = await submit(stopped);
       await claimed(stopped);
       await stopped.checkpoint(id, 1, CHECKPOINT, PROGRESS);
       line.hold();
-      // These are on their way when it is stopped, and arrive when somebody else has the job.
+      // These are in flight when it is stopped, and arrive after the job was reclaimed.
       const late = Promise.allSettled([
         stopped.checkpoint(id, 1, { ...CHECKPOINT, parts: [] }, PROGRESS),
         stopped.progress(id, 1, { ...PROGRESS, read: 1_000_000 }),
@@ -287,7 +287,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       expect(await other.get(id)).toMatchObject({ state: 'completed', epoch: 2 });
     });
 
-    test('is told, when it goes on, that the job is not its own any more', async () => {
+    test('learns afterwards that it has lost its job', async () => {
       const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
       const other = await opened({ leaseMs: 400 });
       const id = await submit(stopped);
@@ -299,13 +299,13 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
       expect(await lost).toMatchObject({ state: 'running' });
     });
 
-    test('keeps no other engine from claiming, submitting, or cancelling', async () => {
+    test('does not block claims, submissions and cancellations of other engines', async () => {
       const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });
       const other = await opened({ leaseMs: 400 });
       await submit(stopped);
       await submit(stopped);
       await claimed(stopped);
-      // Whatever it was about to do for the tenant is on its way, none of it is answered.
+      // Its statements for the tenant are in flight, without a response.
       line.hold();
       const pending = Promise.allSettled([stopped.claim(), submit(stopped, 'acme', 'key'), stopped.expire()]);
       const id = await submit(other, 'acme', 'key');
@@ -316,13 +316,13 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     });
   });
 
-  test('a lease is prolonged as long as its engine lives, however long a slice is', async () => {
+  test('renew a lease while they live, however long a slice takes', async () => {
     const worker = await opened({ leaseMs: 300 });
     const other = await opened({ leaseMs: 300 });
     const looked: (JobRow | undefined)[] = [];
     const id = await submit(worker);
     await claimed(worker);
-    // Ten leases long, the other one looks for jobs whenever it is called.
+    // For ten leases, the other engine polls at each turn.
     let rings = 0;
     await new Promise<void>((resolve) => {
       const quiet = other.events.on('turn', () => {
@@ -336,7 +336,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(await other.get(id)).toMatchObject({ state: 'running', epoch: 1 });
   });
 
-  test('an engine that is closed gives up what it has not ended', async () => {
+  test('release unfinished claims when they close', async () => {
     const [one, other] = await Promise.all([opened({ leaseMs: 3_600_000 }), opened()]);
     const id = await submit(one);
     await claimed(one);
@@ -346,7 +346,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(await next).toMatchObject({ id, epoch: 2 });
   });
 
-  test('of an attempt whose last write failed the lease ends, so that the job does not stay with it', async () => {
+  test('let the lease of an attempt end after its last write failed', async () => {
     const { engine: one, line } = await openedOnLine({ leaseMs: 300 });
     const other = await opened({ leaseMs: 300 });
     const id = await submit(one);

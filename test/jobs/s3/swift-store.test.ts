@@ -1,4 +1,4 @@
-/** Results in S3, in OpenStack Swift: the promises of every store. */
+/** The S3 store over OpenStack Swift satisfies the contract of all stores. */
 import { describe } from 'vitest';
 import { openS3Store } from '../../../src/results/s3-store.js';
 import { blobStoreCases } from '../../cases/blob-store.cases.js';

@@ -1,4 +1,4 @@
-/** The tables are made once, whoever comes first, and those of a newer version are left alone. */
+/** Migrations: applied once, and never to tables of a newer version. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine } from '../../../../src/jobs/engine.js';
 import { openPostgresEngine } from '../../../../src/jobs/postgres/open-postgres-jobs.js';
@@ -27,7 +27,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
 
   const applied = (schema = 'sluice') => database.query(`SELECT version FROM ${schema}.migration ORDER BY version`);
 
-  test('are made by one of many that open at the same time; all of them work', async () => {
+  test('are created by one of many concurrent processes, and work for all', async () => {
     const engines = await Promise.all(Array.from({ length: 8 }, () => opened()));
     const versions = (await applied()).map(({ version }) => version);
     expect(versions).toStrictEqual(versions.map((_, index) => index + 1));
@@ -38,7 +38,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     expect((await engines[3].list('acme', 20)).rows).toHaveLength(8);
   });
 
-  test('are found as they are by those who come later', async () => {
+  test('are left unchanged by later processes', async () => {
     const id = '00000000-0000-4000-8000-000000000000';
     await (await opened()).submit({ id, tenant: 'acme', request: { b: 1, a: 2 } });
     const before = await applied();
@@ -47,7 +47,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     expect(await applied()).toStrictEqual(before);
   });
 
-  test('of a newer version are refused by name, and left as they are', async () => {
+  test('of a newer version are refused, and left unchanged', async () => {
     await opened();
     await database.query('INSERT INTO sluice.migration (version) VALUES (1000)');
     const before = await applied();
@@ -56,7 +56,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     expect(await applied()).toStrictEqual(before);
   });
 
-  test('in different schemas know nothing of each other', async () => {
+  test('in different schemas are independent', async () => {
     const [one, other] = await Promise.all([opened('one'), opened('other')]);
     const id = '00000000-0000-4000-8000-000000000000';
     await one.submit({ id, tenant: 'acme', request: {} });
@@ -70,7 +70,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     await expect(refused).rejects.toMatchObject({ code: 'INVALID' });
   });
 
-  test('are made by the next one, where a process was stopped while it made them', async () => {
+  test('are created by the next process if one was stopped during the migration', async () => {
     const line = await makeLine(database.url);
     line.holdAt('create_queue');
     const stopped = openPostgresEngine({ connection: line.url }).catch(() => undefined);
@@ -83,7 +83,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     await line.close();
   });
 
-  test('that cannot be made, leave no connection behind', async () => {
+  test('leave no connection behind if they cannot be created', async () => {
     await database.query(`
       CREATE SCHEMA sluice;
       CREATE TABLE sluice.migration (version integer PRIMARY KEY);
