@@ -88,7 +88,8 @@ function addDownload(
       schema: {
         operationId: `downloadDataJob${suffix}`,
         summary: 'Exports entities: returns the result if it is ready in time, else the job that produces it',
-        params,
+        // Fastify warns of a schema that is undefined.
+        ...(params && { params }),
         headers: REQUEST_HEADERS,
         querystring: NO_QUERY,
         body: { $ref: 'DownloadDataRequest#' },
@@ -242,7 +243,7 @@ function addUndone(
     schema: {
       operationId,
       summary: 'Documented, but not supported',
-      params,
+      ...(params && { params }),
       querystring: NO_QUERY,
       response: documentedErrors(wrapping === 'response' ? 'ServiceError' : 'OperationError', 501),
     },

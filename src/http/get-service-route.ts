@@ -41,7 +41,7 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
       schema: {
         operationId,
         summary,
-        params,
+        ...(params && { params }),
         querystring: NO_QUERY,
         body: { $ref: `${requestSchema}#` },
         response: {

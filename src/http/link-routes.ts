@@ -60,7 +60,7 @@ export function addPrepareDownload(
       schema: {
         operationId: `prepareDownload${suffix}`,
         summary: 'A signed URL of a file; its key is the `fileId` of a task',
-        params,
+        ...(params && { params }),
         querystring: NO_QUERY,
         body: { $ref: 'PrepareDownloadRequest#' },
         response: {
