@@ -17,5 +17,5 @@ test.each<[string, unknown, object]>([
   ['a message that is an object of another kind', { message: { why: 1 } }, { text: '{"why":1}' }],
 ])('%s', (what, detail, reason) => {
   const body = what === 'a problem' ? detail : { response: { status: 'error', statusDetail: detail } };
-  expect(reasonIn(body)).toStrictEqual({ faults: [], ...reason });
+  expect(reasonIn(body)).toEqual({ faults: [], ...reason });
 });
