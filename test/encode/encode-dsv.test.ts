@@ -1,4 +1,4 @@
-/** Tables, read back by another program's parser, hold what the entities held. */
+/** Tables hold the values of the entities, as another parser reads them. */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -97,7 +97,7 @@ describe('any entities', () => {
     await fc.assert(
       fc.asyncProperty(entities, async (all) => {
         const parsed = all.map((entity: Entity) => JSON.parse(jsonOf(entity)));
-        // As JSON writes the numbers that JavaScript has.
+        // The numbers of JavaScript, as JSON writes them.
         const text = parsed.map((entity) => `${JSON.stringify(entity)}\n`).join('');
         const { text: ofObjects } = await exported({ source: objects(parsed) });
         expect(ofObjects).toBe((await exported({ source: bytes(text) })).text);
@@ -183,7 +183,7 @@ const SHIRT = {
 };
 
 describe('the layout', () => {
-  test('has a line per entity, context and nested row, then the relationships under a header of their own', async () => {
+  test('has a line per entity, context and nested row, then the relationships under their own header', async () => {
     const { text } = await table([SHIRT, { id: 'e4', action: 'delete' }]);
     expect(text.split('\r\n')).toEqual([
       'Action,Type,ID,Name,country,channel,color,color//de-DE,size,vendors.SeqId,vendors.vendorid,' +
@@ -205,7 +205,7 @@ describe('the layout', () => {
     ]);
   });
 
-  test('obeys the settings', async () => {
+  test('follows the settings', async () => {
     const dsv = { delimiter: ';', quote: "'", startLine: 2, relationshipSeparator: '--', collectionSeparator: ' + ' };
     const { text } = await table([SHIRT, { id: "it's; so" }], { dsv });
     const lines = text.split('\r\n');
@@ -216,7 +216,7 @@ describe('the layout', () => {
     expect(lines.find((line) => line.includes("it'"))).toMatch(/^;;'it''s; so';/);
   });
 
-  test('has columns in the order that was asked for, with or without values', async () => {
+  test('has columns in the requested order, with or without values', async () => {
     const request = { fields: { attributes: ['size', 'missing', 'color'] } };
     const { text } = await table([SHIRT], { request });
     expect(cellsOf(text)).toEqual([
@@ -225,19 +225,19 @@ describe('the layout', () => {
     ]);
   });
 
-  test('of no entities is the header, with the columns that were asked for', async () => {
+  test('is only the header with the requested columns when there are no entities', async () => {
     expect((await table([])).text).toBe('Action,Type,ID,Name\r\n');
     const request = { types: ['none'], fields: { attributes: ['color'] } };
     expect((await table([SHIRT], { request })).text).toBe('Action,Type,ID,Name,color\r\n');
   });
 
-  test('of relationships only has no attributes', async () => {
+  test('has no attributes when there are only relationships', async () => {
     const { text } = await table([SHIRT], { request: { fields: { relationships: ['crosssell'] } } });
     expect(cellsOf(text)[0]).toEqual(['Action', 'Type', 'ID', 'Name']);
     expect(tablesOf(cellsOf(text)).relationships).toHaveLength(2);
   });
 
-  test('tells columns apart that would be called alike, and names those without a name', async () => {
+  test('gives unique headers to columns of equal names, and a name to those without', async () => {
     const attributes = {
       'a.b': values(1),
       a: { group: [{ b: values(2) }] },
@@ -257,7 +257,7 @@ describe('the layout', () => {
     expect(cellsOf(guarded.text)[0].slice(4)).toEqual(["'=a", "'=a (2)"]);
   });
 
-  test('takes the id and type of entities that spell them otherwise', async () => {
+  test('reads id and type from other members', async () => {
     const { text } = await table([{ sku: 7, kind: 'k' }], { idField: 'sku', typeField: 'kind' });
     expect(cellsOf(text)[1]).toEqual(['', 'k', '7', '']);
   });
@@ -286,7 +286,7 @@ describe('values', () => {
     expect(cells[headers.indexOf('v')]).toBe(expected);
   });
 
-  test('that a spreadsheet would take for formulas are disarmed, numbers and the unguarded are not', async () => {
+  test('that a spreadsheet would read as formulas are disarmed; numbers and unguarded ones are not', async () => {
     const formulas = ['=1+1', '+x', '-x', '@x', '\tx', '\rx', '-3.5', '+1', '-1e3', '-', 'x=1'];
     const entities = formulas.map((one) => ({ id: one, data: { attributes: { '=h': values(one) } } }));
     const column = async (guardFormulas: boolean) => {
@@ -299,27 +299,27 @@ describe('values', () => {
     expect(await column(true)).toEqual(formulas.map((one, at) => (at < 6 || one === '-' ? `'${one}` : one)));
   });
 
-  test('with a NUL, behind which readers would see nothing, are told of', async () => {
+  test('with a NUL, at which readers would stop, are reported in a note', async () => {
     const { text, receipt } = await table([{ id: 'e', name: 'a\0b', data: { attributes: { 'x\0': values('\0') } } }]);
     expect(text).toBe('Action,Type,ID,Name,x\ufffd\r\n,,e,a\ufffdb,\ufffd\r\n');
     expect(receipt.notes).toMatchObject([{ code: 'NUL_CELLS', counts: { cells: 3 } }]);
   });
 
-  test('with half of a surrogate pair are told of', async () => {
+  test('with a lone surrogate are reported in a note', async () => {
     const { text, receipt } = await table([{ id: 'e', name: 'a\ud800' }]);
     expect(text).toContain('a\ufffd');
     expect(receipt.notes).toMatchObject([{ code: 'ILL_FORMED_CELLS', counts: { cells: 1 } }]);
     expect((await table([{ id: 'e', name: '😀' }])).receipt.notes).toEqual([]);
   });
 
-  test('that JSON has not are refused with their record', async () => {
+  test('that JSON cannot hold are refused with their record', async () => {
     const source = objects([{ id: 'a' }, { id: 'b', data: { attributes: { n: { values: [{ value: 10n }] } } } }]);
     await expect(exported({ source })).rejects.toMatchObject({ code: 'UNSERIALIZABLE', recordIndex: 1 });
   });
 });
 
 describe('limits', () => {
-  test('more columns than a spreadsheet holds are refused', async () => {
+  test('refuse more columns than a spreadsheet has', async () => {
     const wide = {
       id: 'e',
       data: { attributes: Object.fromEntries(Array.from({ length: 16_381 }, (_, at) => [`a${at}`, values(1)])) },
@@ -327,7 +327,7 @@ describe('limits', () => {
     await expect(table([wide])).rejects.toMatchObject({ code: 'TOO_MANY_COLUMNS', recordIndex: 0 });
   });
 
-  test('attributes nested without end are refused', async () => {
+  test('refuse attributes that are nested too deeply', async () => {
     const row: Record<string, unknown> = {};
     row.again = { group: [row] };
     const source = objects([{ id: 'e', data: { attributes: { a: { group: [row] } } } }]);
@@ -336,7 +336,7 @@ describe('limits', () => {
 });
 
 describe('a fault of the input', () => {
-  test('leaves no table behind', async () => {
+  test('leaves no table', async () => {
     const stream = exportEntities({ source: bytes(['{"id":"a"}\n', '{"id":}\n']), format: 'dsv' });
     const chunks: Buffer[] = [];
     await expect(
@@ -347,7 +347,7 @@ describe('a fault of the input', () => {
     expect(chunks).toEqual([]);
   });
 
-  test('is put aside where that is asked for', async () => {
+  test('is rejected under onError skip', async () => {
     const source = bytes(['{"id":"a"}\n', '{"id":}\n', '{"id":"b"}\n']);
     const { text, receipt } = await exported({ source, onError: 'skip' });
     expect(cellsOf(text).map((row) => row[2])).toEqual(['ID', 'a', 'b']);
@@ -355,12 +355,12 @@ describe('a fault of the input', () => {
   });
 });
 
-test('text that nobody checked is refused where it is no JSON', async () => {
+test('refuses trusted text that is not JSON', async () => {
   const source = bytes('{"id":"a"}\n{"id":"b","x":nul}\n');
   await expect(exported({ source, trust: true })).rejects.toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
 });
 
-test('an abort ends the writing as well', async () => {
+test('stops writing at an abort', async () => {
   const source = bytes(Array.from({ length: 5000 }, (_, at) => `{"id":"e${at}","name":"${'x'.repeat(100)}"}\n`));
   const abort = new AbortController();
   const stream = exportEntities({ source, format: 'dsv', signal: abort.signal });
@@ -373,12 +373,12 @@ test('an abort ends the writing as well', async () => {
       }
     })(),
   ).rejects.toMatchObject({ code: 'ABORTED' });
-  // The header, which was on its way.
+  // The header, which was already requested.
   expect(size).toBeLessThan(100_000);
   await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
-test('larger than what waits in memory, with rows of every kind', async () => {
+test('writes tables larger than memory holds, with rows of every kind', async () => {
   const many = Array.from({ length: 8000 }, (_, at) => ({ ...SHIRT, id: `e${at}`, data: { ...SHIRT.data } }));
   const { text, receipt } = await table(many);
   const { entities: rows, relationships } = tablesOf(cellsOf(text));
@@ -390,7 +390,7 @@ test('larger than what waits in memory, with rows of every kind', async () => {
 describe('files', () => {
   const source = () => bytes([SHIRT, { id: 'e4' }].map((entity) => `${JSON.stringify(entity)}\n`));
 
-  test('may be two: the relationships in one of their own', async () => {
+  test('are two when relationships have their own', async () => {
     const files = await zipped({ source: source(), dsv: { multiFile: true, startLine: 1, extension: 'txt' } });
     expect([...files.keys()]).toEqual(['j_out.txt', 'j_out_relationships.txt']);
     const [first, second] = [...files.values()].map((text) => cellsOf(text.slice(2)));
@@ -398,12 +398,12 @@ describe('files', () => {
     expect(second.map((row) => row[1])).toEqual(['Type', 'sku@@crosssell', 'sku@@crosssell', 'sku@@upsell']);
   });
 
-  test('are one where there are no relationships', async () => {
+  test('are one without relationships', async () => {
     const files = await zipped({ source: bytes('{"id":"a"}'), dsv: { multiFile: true } });
     expect([...files.keys()]).toEqual(['j_out.csv']);
   });
 
-  test('are listed in the receipt with the entities they hold', async () => {
+  test('are listed in the receipt with their number of entities', async () => {
     const options = { format: 'dsv', pack: 'zip', id: 'j' } as const;
     const stream = exportEntities({ source: source(), ...options, dsv: { multiFile: true }, digest: true });
     for await (const _ of stream);
@@ -416,7 +416,7 @@ describe('files', () => {
   });
 });
 
-describe('an entity that memory has no room for as rows is refused by its record, before a byte is out', () => {
+describe('refuses an entity that does not fit into memory as rows, with its record, before the first byte', () => {
   const nested: object = {
     id: 'b',
     data: { attributes: { a: { values: Array.from({ length: 20 }, () => ({ value: 'xxxxx' })) } } },
@@ -442,7 +442,7 @@ describe('an entity that memory has no room for as rows is refused by its record
     }
   });
 
-  test('what is nested without end is told as that', async () => {
+  test('reports endless nesting as TOO_DEEP', async () => {
     const group: object[] = [];
     group.push({ child: { group } });
     const entity = { id: 'a', data: { attributes: { nested: { group } } } };

@@ -1,4 +1,4 @@
-/** What the encoder writes: text as it stood, objects as JSON.stringify would write them. */
+/** The JSON encoder: text unchanged, objects as JSON.stringify writes them. */
 import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -7,7 +7,7 @@ import { collect } from '../select/collect.js';
 const PRETTY = JSON.stringify({ entities: [{ id: 1, note: 'a\nb\r', list: [1, [2]] }, {}] }, undefined, 2);
 
 describe('text', () => {
-  it('of a pretty-printed document becomes one line each as NDJSON, with equal values', async () => {
+  it('of a pretty-printed document becomes one line per entity, with equal values', async () => {
     for (const text of [PRETTY, PRETTY.replaceAll('\n', '\r\n'), PRETTY.replaceAll('\n', '\r')]) {
       const { text: lines } = await collect({ source: bytes([text]), format: 'ndjson' });
       expect(lines.endsWith('\n')).toBe(true);
@@ -20,7 +20,7 @@ describe('text', () => {
     }
   });
 
-  it('keeps its white space and digits wherever that is possible', async () => {
+  it('keeps its white space and digits wherever possible', async () => {
     const entity = '{ "id" : 1.0,\n"big":12345678901234567890 , "big":1e400}';
     for (const [format, expected] of [
       ['json', `{"entities":[${entity}]}`],
@@ -31,7 +31,7 @@ describe('text', () => {
     }
   });
 
-  it('of no entities is an empty document, array or nothing', async () => {
+  it('without entities is an empty document, array or file', async () => {
     const outputs = [];
     for (const format of ['json', 'array', 'ndjson'] as const) {
       outputs.push((await collect({ source: bytes([' \n']), format })).text);
@@ -39,7 +39,7 @@ describe('text', () => {
     expect(outputs).toEqual(['{"entities":[]}', '[]', '']);
   });
 
-  it('that is faulty is never emitted, what came before it is', async () => {
+  it('that is faulty is never emitted; entities before it are', async () => {
     const { text, error } = await collect({ source: bytes(['{"id":1}\n', '{"id":2,}\n']), format: 'ndjson' });
     expect(error).toMatchObject({ code: 'INVALID_JSON', recordIndex: 1, byteOffset: 17 });
     expect('{"id":1}\n'.startsWith(text)).toBe(true);
@@ -55,7 +55,7 @@ class Inherits {
 
 const INHERITED: object = Object.assign(Object.create({ id: 'inherited', data: 1 }), { own: 1 });
 
-/** Objects by what is odd about them. */
+/** Objects by their peculiarity. */
 const ODD: Readonly<Record<string, object>> = {
   'undefined members': { id: undefined, x: undefined, y: [undefined] },
   'null members': { id: null, name: null, data: null, x: null },
@@ -113,7 +113,7 @@ describe('objects', () => {
     });
   }
 
-  it('that JSON writes as no object are refused', async () => {
+  it('that JSON does not write as objects are refused', async () => {
     const nothing = { id: 1, toJSON: () => undefined };
     for (const entity of [new Date(0), Object('text'), { toJSON: () => null }, { toJSON: () => [1] }, nothing]) {
       const { error } = await collect({ source: objects([{ id: 0 }, entity]), format: 'ndjson' });

@@ -1,4 +1,4 @@
-/** Rows come back as they were added, however the spool cuts their bytes. */
+/** Spooled rows return in order, however the spool cuts their bytes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Row } from '../../src/encode/dsv-rows.js';
@@ -6,7 +6,7 @@ import { SpooledRows } from '../../src/encode/spooled-rows.js';
 import { temporarySpool } from '../../src/temporary-files/temporary-spool.js';
 import type { Spool } from '../../src/terms/spool.js';
 
-/** A spool whose chunks have so many bytes, all in the same memory. */
+/** A spool with chunks of this many bytes, all in the same memory. */
 function choppingSpool(size: number): Spool {
   const written: Buffer[] = [];
   return {
@@ -32,7 +32,7 @@ const spools = fc.oneof(
   fc.constantFrom(0, 30).map((memory) => () => temporarySpool(memory)),
 );
 
-test('in order, those of the records before one, then the others', async () => {
+test('returns the rows of records before one, then the others', async () => {
   await fc.assert(
     fc.asyncProperty(rows, spools, fc.nat({ max: 8 }), async (steps, openSpool, split) => {
       const spooled = new SpooledRows(openSpool());
@@ -60,7 +60,7 @@ test('in order, those of the records before one, then the others', async () => {
   );
 });
 
-test('none where none was added', async () => {
+test('returns none when none was added', async () => {
   const spooled = new SpooledRows(temporarySpool());
   expect(spooled.settle()).toBeUndefined();
   for await (const entry of spooled.before(1)) expect.fail(JSON.stringify(entry));

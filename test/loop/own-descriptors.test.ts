@@ -1,11 +1,11 @@
-/** Descriptors that Node keeps for itself, as this process has them: neither read nor written by any door. */
+/** Descriptors that Node uses internally: no entry point reads or writes them. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readText } from '../../src/cli/text-file.js';
 import { findPlace } from '../../src/destinations/place.js';
 import { files } from '../../src/sources/files.js';
 
-/** What each descriptor leads to. */
+/** The target of each descriptor. */
 const OPEN = new Map(
   (process.platform === 'linux' ? readdirSync('/proc/self/fd') : []).flatMap((fd) => {
     try {
@@ -21,8 +21,8 @@ const PIPES = [...OPEN].filter(
 );
 const OTHERS = [...OPEN].filter(([, to]) => to.startsWith('anon_inode:'));
 
-describe.skipIf(process.platform !== 'linux')('descriptors of the process itself', () => {
-  test('are there', () => {
+describe.skipIf(process.platform !== 'linux')('internal descriptors', () => {
+  test('exist', () => {
     expect(PIPES.length).toBeGreaterThan(1);
     expect(OTHERS.length).toBeGreaterThan(1);
   });

@@ -1,26 +1,26 @@
-/** Long work lets others in, and those who wait go on one a turn. */
+/** Long work yields the event loop, and continues one piece per turn. */
 import { setImmediate as immediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eachInTurns, nextTurn, turnIsOver } from '../../src/loop/turn.js';
 
-test('work that asks whether its turn is over lets timers in', async () => {
+test('work that checks whether its turn is over lets timers run', async () => {
   let fired = false;
   setTimeout(() => {
     fired = true;
   }, 1);
-  // Without a turn for others this never ends.
+  // Without yielding, this never ends.
   while (!fired) if (turnIsOver()) await nextTurn();
   expect(fired).toBe(true);
 });
 
-test('a turn begins anew when the event loop has gone on by itself', async () => {
+test('a turn starts again when the event loop has continued by itself', async () => {
   while (!turnIsOver());
   await immediate();
   await immediate();
   expect(turnIsOver()).toBe(false);
 });
 
-test('of several who wait one goes on in a turn', async () => {
+test('one of several waiting pieces continues per turn', async () => {
   let turns = 0;
   let isCounting = true;
   const count = () => {
@@ -35,7 +35,7 @@ test('of several who wait one goes on in a turn', async () => {
   expect(new Set(seen).size).toBe(3);
 });
 
-test('each item is taken once, in order', async () => {
+test('each item is passed once, in order', async () => {
   const taken: number[] = [];
   await eachInTurns([1, 2, 3], (item) => {
     while (!turnIsOver());

@@ -1,4 +1,4 @@
-/** Base64 of a stream equals base64 of the whole, however the stream is cut. */
+/** Base64 of a stream equals base64 of all its bytes, however the stream is cut. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
 const run = newRun();
 
-test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('%d bytes, at every cut', async (length) => {
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('encodes %d bytes, cut at every position', async (length) => {
   const bytes = someBytes(length);
   for (let cut = 0; cut <= length; cut++) {
     const chunks = [bytes.subarray(0, cut), Buffer.alloc(0), bytes.subarray(cut)];
@@ -17,7 +17,7 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('%d bytes, at every cut', async (l
   }
 });
 
-test('any bytes in any chunks', async () => {
+test('encodes any bytes in any chunks', async () => {
   await fc.assert(
     fc.asyncProperty(chunkedBytes, async ({ bytes, sizes }) => {
       const text = await drive(base64Stage(), chunksOf(bytes, sizes));
@@ -27,15 +27,15 @@ test('any bytes in any chunks', async () => {
 });
 
 test.each([
-  ['one chunk larger than is encoded at a time', 200_001],
-  ['chunks around the size that is encoded at a time', [49_151, 49_152, 49_153, 1]],
-  ['two bytes left over again and again', [2, 65_536]],
-])('%s', async (_case, sizes) => {
+  ['one chunk larger than a slice', 200_001],
+  ['chunks around the size of a slice', [49_151, 49_152, 49_153, 1]],
+  ['chunks that repeatedly leave two bytes over', [2, 65_536]],
+])('encodes %s', async (_case, sizes) => {
   const bytes = someBytes(200_001);
   expect((await drive(base64Stage(), chunksOf(bytes, sizes))).equals(Buffer.from(bytes.toString('base64')))).toBe(true);
 });
 
-test('what it answers does not change when the chunk it was given is used again', async () => {
+test('returns text that does not change when the memory of the chunk is reused', async () => {
   const stage = base64Stage();
   const chunk = Buffer.from('abcd');
   const out = [...(await stage.push(chunk, run))];
@@ -44,7 +44,7 @@ test('what it answers does not change when the chunk it was given is used again'
   expect(Buffer.concat(out).toString()).toBe(Buffer.from('abcdef').toString('base64'));
 });
 
-test('a failed export leaves text that can be decoded up to where it failed', async () => {
+test('leaves decodable text after a failure', async () => {
   const stage = base64Stage();
   const out = [...(await stage.push(Buffer.from('abcde'), run))];
   out.push(...((await stage.fail?.(new SluiceError('TRUNCATED', 'read', 'cut'), run)) ?? []));
@@ -52,7 +52,7 @@ test('a failed export leaves text that can be decoded up to where it failed', as
   expect(Buffer.concat(out).length % 4).toBe(0);
 });
 
-test('text that is base64 passes, in any chunks', async () => {
+test('passes base64 text in any chunks', async () => {
   await fc.assert(
     fc.asyncProperty(chunkedBytes, async ({ bytes, sizes }) => {
       const text = Buffer.from(Buffer.from(bytes).toString('base64'));
@@ -61,7 +61,7 @@ test('text that is base64 passes, in any chunks', async () => {
   );
 });
 
-test.each(['"', '\n', '-', '_', '=A', '\0', '\xff'])('text with %j in it is refused at that place', async (other) => {
+test.each(['"', '\n', '-', '_', '=A', '\0', '\xff'])('refuses text with %j, at its position', async (other) => {
   for (let at = 0; at < 14; at++) {
     const text = Buffer.from(`${'A'.repeat(at)}${other}AAAAAAAA`, 'latin1');
     for (const sizes of [[64], [1], [5]]) {

@@ -1,4 +1,4 @@
-/** How many blocks at a time, by cores and by the size of libuv's pool. */
+/** The default number of threads, by cores and by the size of libuv's pool. */
 import { expect, test } from 'vitest';
 import { defaultThreads } from '../../src/pack/default-threads.js';
 
@@ -19,6 +19,6 @@ test.each<[number, string | undefined, number]>([
   expect(defaultThreads(cores, poolSize ?? '4')).toBe(threads);
 });
 
-test('nobody has to say anything', () => {
+test('needs no arguments', () => {
   expect(defaultThreads()).toBeGreaterThanOrEqual(1);
 });

@@ -1,4 +1,4 @@
-/** Deflating in blocks: what comes back, where it can go on, and how much of it is under way. */
+/** Deflating in blocks: round trips, continuing from a state, blocks in flight, leaving early and failures. */
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32, inflateRawSync } from 'node:zlib';
@@ -17,12 +17,12 @@ import { watchedCatalog } from '../sources/fake-source.js';
 import { failureOf } from '../sources/outcome.js';
 import { chunksOf, someBytes } from './drive.js';
 
-/** Node's pool as these tests see it: what runs on it, and whether what is done may say so. */
+/** Node's pool as these tests control it: the running blocks, and whether finished ones may resolve. */
 const pool = vi.hoisted(() => ({
   running: 0,
   most: 0,
   calls: 0,
-  /** Which call fails, counted from 1. */
+  /** The call that fails, counted from 1. */
   failing: 0,
   held: false,
   done: [] as (() => void)[],
@@ -47,7 +47,7 @@ vi.mock('node:zlib', async (original) => {
 
 beforeEach(() => Object.assign(pool, { running: 0, most: 0, calls: 0, failing: 0, held: false, done: [] }));
 
-/** Lets the pool say what is done, the newest first, until the work has settled. */
+/** Resolves finished blocks, the newest first, until the work has settled. */
 async function releaseUntil(work: Promise<unknown>): Promise<void> {
   let settled = false;
   const settle = () => {
@@ -63,7 +63,7 @@ async function releaseUntil(work: Promise<unknown>): Promise<void> {
 const SOME = someBytes(3 * BLOCK_BYTES + 1000);
 const PLAIN: DeflateOptions = { method: 'deflate', level: 1, threads: 2 };
 
-/** Deflates the bytes in these chunks. */
+/** Deflates bytes in these chunks. */
 async function blocksOf(
   bytes: Uint8Array,
   options: Partial<DeflateOptions> = {},
@@ -73,7 +73,7 @@ async function blocksOf(
   const blocks: DeflatedBlock[] = [];
   for (const chunk of chunksOf(bytes, sizes)) {
     blocks.push(...(await deflater.push(chunk)));
-    // Whoever pushed the chunk may use its memory again.
+    // The caller may reuse the memory of the chunk.
     chunk.fill(0);
   }
   blocks.push(...(await deflater.flush()));
@@ -83,7 +83,7 @@ async function blocksOf(
 
 const joined = (blocks: readonly DeflatedBlock[]) => Buffer.concat(blocks.map(({ bytes }) => bytes));
 
-describe('what comes back', () => {
+describe('a round trip', () => {
   /** Lengths around the ends of blocks, and chunks from tiny ones to several blocks. */
   const input = fc.record({
     length: fc
@@ -96,7 +96,7 @@ describe('what comes back', () => {
     threads: fc.integer({ min: 1, max: 4 }),
   });
 
-  test('is what went in, the same for any chunks and threads', async () => {
+  test('restores the input, with the same bytes for any chunks and threads', async () => {
     await fc.assert(
       fc.asyncProperty(input, async ({ length, sizes, threads }) => {
         const bytes = SOME.subarray(0, length);
@@ -128,7 +128,7 @@ describe('what comes back', () => {
     },
   );
 
-  test('stored bytes are as they were', async () => {
+  test('leaves stored bytes unchanged', async () => {
     const blocks = await blocksOf(SOME, { method: 'store' }, [1_500_000, 7, 600_000]);
     expect(joined(blocks).equals(SOME)).toBe(true);
     expect(blocks.at(-1)?.state).toMatchObject({
@@ -138,13 +138,13 @@ describe('what comes back', () => {
     });
   });
 
-  test('a few stored bytes do not hold the memory of a block', async () => {
+  test('does not hold the memory of a block for a few stored bytes', async () => {
     const [{ bytes }] = await blocksOf(Buffer.from('few'), { method: 'store' });
     expect(bytes.toString()).toBe('few');
     expect(bytes.buffer.byteLength).toBeLessThan(BLOCK_BYTES);
   });
 
-  test('each block is one trip to the pool, also where nothing can be saved', async () => {
+  test('takes one trip to the pool per block, even for incompressible ones', async () => {
     const noise = Buffer.alloc(2 * BLOCK_BYTES);
     for (let at = 0, state = 1n; at < noise.length; at += 8) {
       state = (state * 6_364_136_223_846_793_005n + 1n) & 0xffff_ffff_ffff_ffffn;
@@ -157,8 +157,8 @@ describe('what comes back', () => {
     }
   });
 
-  test('a block refers to what stands before it', async () => {
-    // Noise that is repeated 20,000 bytes later compresses only where that is known.
+  test('lets a block refer to the previous one', async () => {
+    // Noise that repeats after 20,000 bytes compresses only with the previous window.
     const noise = someBytes(SOME.length).subarray(0, 20_000);
     const start = BLOCK_BYTES - noise.length;
     const bytes = Buffer.concat([SOME.subarray(0, start), noise, noise]);
@@ -167,7 +167,7 @@ describe('what comes back', () => {
   });
 });
 
-describe('going on from behind a block', () => {
+describe('continuing after a block', () => {
   test.each<[string, Partial<DeflateOptions>, number]>([
     ['level 1', { level: 1 }, SOME.length],
     ['level 6', { level: 6 }, SOME.length],
@@ -190,7 +190,7 @@ describe('going on from behind a block', () => {
     }
   });
 
-  test('a state does not change once it is told', async () => {
+  test('a state does not change later', async () => {
     const [first, second] = (await blocksOf(SOME)).map(({ state }) => state);
     expect(first.window.equals(SOME.subarray(BLOCK_BYTES - 32_768, BLOCK_BYTES))).toBe(true);
     expect(second.window.equals(SOME.subarray(2 * BLOCK_BYTES - 32_768, 2 * BLOCK_BYTES))).toBe(true);
@@ -200,7 +200,7 @@ describe('going on from behind a block', () => {
     ]);
   });
 
-  test('is refused behind the last block, within one, and without its window', async () => {
+  test('is refused after the last block, inside a block, and without its window', async () => {
     const blocks = await blocksOf(SOME);
     const [{ state }] = blocks;
     const refused: readonly DeflateState[] = [
@@ -216,8 +216,8 @@ describe('going on from behind a block', () => {
   });
 });
 
-describe('what is under way', () => {
-  test.each([1, 2, 3, 4])('is never more than %d, and comes out in order', async (threads) => {
+describe('the number of blocks in flight', () => {
+  test.each([1, 2, 3, 4])('is never more than %d, and they return in order', async (threads) => {
     pool.held = true;
     const bytes = Buffer.concat([SOME, SOME]);
     const deflater = new BlockDeflater({ ...PLAIN, threads });
@@ -230,7 +230,7 @@ describe('what is under way', () => {
     expect(inflateRawSync(joined([...(await pushed), ...(await flushed)])).equals(bytes)).toBe(true);
   });
 
-  test('makes nobody wait before it has to', async () => {
+  test('makes a caller wait only when it has to', async () => {
     pool.held = true;
     const deflater = new BlockDeflater(PLAIN);
     const block = SOME.subarray(0, BLOCK_BYTES);
@@ -242,7 +242,7 @@ describe('what is under way', () => {
     await releaseUntil(deflater.close());
   });
 
-  test('is answered as soon as it is ready', async () => {
+  test('falls as soon as a block is ready, which is returned', async () => {
     const deflater = new BlockDeflater(PLAIN);
     expect(deflater.push(SOME.subarray(0, BLOCK_BYTES))).toStrictEqual([]);
     while (pool.running > 0) await nextTurn();
@@ -254,7 +254,7 @@ describe('what is under way', () => {
 });
 
 describe('leaving early', () => {
-  test('ends what waits, once the pool is done', async () => {
+  test('rejects waiting calls, once the pool is done', async () => {
     pool.held = true;
     const deflater = new BlockDeflater(PLAIN);
     const pushed = failureOf(Promise.resolve(deflater.push(SOME)));
@@ -267,7 +267,7 @@ describe('leaving early', () => {
     expect(() => deflater.push(SOME)).toThrow(expect.objectContaining({ code: 'ABORTED' }));
   });
 
-  test('ends a flush that waits', async () => {
+  test('rejects a waiting flush', async () => {
     pool.held = true;
     const deflater = new BlockDeflater(PLAIN);
     deflater.push(SOME.subarray(0, BLOCK_BYTES + 1));
@@ -276,13 +276,13 @@ describe('leaving early', () => {
     expect(await flushed).toMatchObject({ code: 'ABORTED' });
   });
 
-  test('before anything, and twice, is no matter', async () => {
+  test('before the first byte, and twice, is harmless', async () => {
     const deflater = new BlockDeflater(PLAIN);
     await deflater.close();
     await deflater.close();
   });
 
-  test.each(['zip', 'gzip', 'envelope'] as const)('of a whole export leaves nothing on the pool: %s', async (pack) => {
+  test.each(['zip', 'gzip', 'envelope'] as const)('a complete export leaves nothing on the pool: %s', async (pack) => {
     const seen = watchedCatalog({ bytes: 8 * BLOCK_BYTES });
     const abort = new AbortController();
     const stream = exportEntities({ source: seen.source, pack, level: 6, threads: 3, signal: abort.signal });
@@ -294,7 +294,7 @@ describe('leaving early', () => {
     expect([seen.closed, pool.running]).toStrictEqual([1, 0]);
   });
 
-  test.each(['zip', 'gzip', 'envelope'] as const)('of its consumer leaves nothing on the pool: %s', async (pack) => {
+  test.each(['zip', 'gzip', 'envelope'] as const)('its consumer leaves nothing on the pool: %s', async (pack) => {
     const seen = watchedCatalog({ bytes: 8 * BLOCK_BYTES });
     const stream = exportEntities({ source: seen.source, pack, level: 6, threads: 3 });
     stream.resume();
@@ -306,7 +306,7 @@ describe('leaving early', () => {
 });
 
 describe('a failure of zlib', () => {
-  test.each([1, 2, 3, 4])('in call %d is told with its cause, and again to whoever asks again', async (call) => {
+  test.each([1, 2, 3, 4])('in call %d is reported with its cause, and again by later calls', async (call) => {
     pool.failing = call;
     const deflater = new BlockDeflater(PLAIN);
     const work = async () => {
@@ -321,7 +321,7 @@ describe('a failure of zlib', () => {
     expect(pool.running).toBe(0);
   });
 
-  test('that it throws at once is told the same way', async () => {
+  test('that it throws synchronously is reported in the same way', async () => {
     const failure = await failureOf(new BlockDeflater({ ...PLAIN, level: 99 }).flush());
     expect(failure).toMatchObject({ code: 'INTERNAL', stage: 'wrap' });
   });

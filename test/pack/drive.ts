@@ -1,11 +1,11 @@
-/** For tests: bytes through one stage, in chunks of any sizes. */
+/** Test helper: drives bytes through one stage, in chunks of any sizes. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { newRun } from '../../src/export/create-run.js';
 import type { Run } from '../../src/terms/run.js';
 import type { Stage } from '../../src/terms/stage.js';
 
-/** Cuts bytes into chunks of these sizes, over and over; one number is every size. */
+/** Cuts bytes into chunks of these sizes, repeatedly; a single number is the size of all. */
 export function chunksOf(bytes: Uint8Array, sizes: number | readonly number[]): Buffer[] {
   const cycle = typeof sizes === 'number' ? [sizes] : sizes;
   const chunks: Buffer[] = [];
@@ -30,7 +30,7 @@ export async function drive(
   return Buffer.concat(out);
 }
 
-/** Bytes that compress a little: repetition with noise, the same in every run. */
+/** Bytes that compress slightly: repetition with noise, the same in every run. */
 export function someBytes(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0, state = 1; at < length; at++) {
@@ -40,7 +40,7 @@ export function someBytes(length: number): Buffer {
   return bytes;
 }
 
-/** Bytes and a way to cut them. */
+/** Bytes with sizes of chunks. */
 export const chunkedBytes = fc.record({
   bytes: fc.uint8Array({ maxLength: 500 }),
   sizes: fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 8 }),

@@ -1,4 +1,4 @@
-/** Gzip: what goes in comes out, and the same bytes each time. */
+/** Gzip: round trips, and the same bytes each time. */
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
@@ -16,7 +16,7 @@ const CONTENT = someBytes(300_000);
 /** More than two blocks. */
 const BLOCKS = someBytes(2.3 * BLOCK_BYTES);
 
-test('any bytes in any chunks come back', async () => {
+test('restores any bytes in any chunks', async () => {
   await fc.assert(
     fc.asyncProperty(chunkedBytes, fc.integer({ min: 0, max: 9 }), async ({ bytes, sizes }, level) => {
       const packed = await drive(gzipStage({ level }), chunksOf(bytes, sizes));
@@ -26,7 +26,7 @@ test('any bytes in any chunks come back', async () => {
   );
 });
 
-test.each([0, 1, 6, 9])('level %d gives the same bytes, however the input is cut', async (level) => {
+test.each([0, 1, 6, 9])('gives the same bytes at level %d, however the input is cut', async (level) => {
   const whole = await drive(gzipStage({ level }), [BLOCKS]);
   expect(gunzipSync(whole).equals(BLOCKS)).toBe(true);
   for (const [turn, sizes] of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]].entries()) {
@@ -35,25 +35,25 @@ test.each([0, 1, 6, 9])('level %d gives the same bytes, however the input is cut
   }
 });
 
-test.each([BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 2 * BLOCK_BYTES])('%d bytes come back', async (length) => {
+test.each([BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 2 * BLOCK_BYTES])('restores %d bytes', async (length) => {
   for (const level of [0, 1]) {
     const packed = await drive(gzipStage({ level }), [BLOCKS.subarray(0, length)]);
     expect(gunzipSync(packed).equals(BLOCKS.subarray(0, length))).toBe(true);
   }
 });
 
-test('nothing is a valid gzip of nothing', async () => {
+test('makes a valid gzip of an empty input', async () => {
   expect(gunzipSync(await drive(gzipStage(), []))).toHaveLength(0);
 });
 
-test('the header bears neither time nor name nor operating system', async () => {
+test('writes a header without time, name and operating system', async () => {
   const packed = await drive(gzipStage(), [CONTENT]);
   expect(packed[9]).toBe(255);
   expect(packed.readUInt32LE(4)).toBe(0);
   expect(packed[3]).toBe(0);
 });
 
-test('what it answers does not depend on the memory of the chunk afterwards', async () => {
+test('returns bytes that do not change when the memory of the chunk is reused', async () => {
   const stage = gzipStage();
   const chunk = Buffer.from('abcd'.repeat(1000));
   const out = [...(await stage.push(chunk, run))];
@@ -62,13 +62,13 @@ test('what it answers does not depend on the memory of the chunk afterwards', as
   expect(gunzipSync(Buffer.concat(out)).toString()).toBe('abcd'.repeat(1000));
 });
 
-test.each([0, 1, 9])('gzip -t reads level %d', async (level) => {
+test.each([0, 1, 9])('passes gzip -t at level %d', async (level) => {
   const { error, status } = spawnSync('gzip', ['-t'], { input: await drive(gzipStage({ level }), [BLOCKS]) });
   if (error) return console.info('gzip is not on this machine: nothing was tested');
   expect(status).toBe(0);
 });
 
-test('closing midway releases everything and nothing is thrown later', async () => {
+test('releases everything when closed midway, and throws nothing later', async () => {
   const stage = gzipStage();
   await stage.push(BLOCKS, run);
   const pending = Promise.resolve(stage.push(BLOCKS, run)).catch(() => 'refused');

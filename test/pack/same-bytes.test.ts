@@ -32,7 +32,7 @@ const cases = (['none', 'gzip', 'zip', 'envelope'] as const).flatMap((pack) =>
 );
 
 describe.each(cases)('pack $pack, format $format, level $level', (options) => {
-  test('the same bytes and the same receipt at every chunking', async () => {
+  test('gives the same bytes and receipt for any chunks', async () => {
     const whole = await exported(INPUT.length, options);
     expect(whole.receipt).toMatchObject({ read: 20_000, written: 13_333, filtered: 6667 });
     for (const sizes of CHUNKS) {
@@ -42,7 +42,7 @@ describe.each(cases)('pack $pack, format $format, level $level', (options) => {
     }
   });
 
-  test('the same bytes and the same receipt for any number of threads', async () => {
+  test('gives the same bytes and receipt for any number of threads', async () => {
     const [first, ...others] = await Promise.all(THREADS.map((threads) => exported(65_536, { ...options, threads })));
     for (const other of others) {
       expect(other.receipt).toStrictEqual(first.receipt);
@@ -51,7 +51,7 @@ describe.each(cases)('pack $pack, format $format, level $level', (options) => {
   });
 });
 
-test('every packing holds the same document', async () => {
+test('holds the same document in every packing', async () => {
   const plain = (await exported(4096, { format: 'json', pack: 'none' })).output;
   const gzip = (await exported(4096, { format: 'json', pack: 'gzip' })).output;
   const zip = (await exported(4096, { format: 'json', pack: 'zip' })).output;
@@ -64,7 +64,7 @@ test('every packing holds the same document', async () => {
   expect(Buffer.from(blob, 'base64').equals(zip)).toBe(true);
 });
 
-test('another id gives other bytes only where the id stands', async () => {
+test('gives different bytes for another id only where the id is written', async () => {
   const other = exportEntities({ source: bytes([INPUT]), id: 'job-2', pack: 'envelope', request: { maxRecords: 1 } });
   const text = (await buffer(other)).toString();
   expect(JSON.parse(text).response.binaryObjects[0]).toMatchObject({

@@ -1,16 +1,16 @@
-/** For tests: the entries of a zip, as yauzl reads them. */
+/** Test helper: the entries of a zip, as yauzl reads them. */
 import type { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 
-/** An entry with what it holds. */
+/** An entry with its content. */
 export interface Unzipped {
   readonly entry: Entry;
   readonly content: Buffer;
 }
 
-/** The entries that the directory lists, whose contents are left alone. */
+/** The entries in the directory, without reading their contents. */
 export async function listed(archive: Buffer): Promise<readonly Entry[]> {
   const zip = await opened(archive);
   const entries: Entry[] = [];

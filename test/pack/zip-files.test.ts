@@ -1,4 +1,4 @@
-/** Files in one zip: when the first goes out, where it waits, and what becomes of it when nobody wants it. */
+/** Several files in one zip: when the first one is released, where it waits, and how it is discarded. */
 import { Buffer } from 'node:buffer';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', behin
 function stageOf(options: Partial<ZipFilesOptions> = {}) {
   const told: FileReceipt[] = [];
   const stage = zipFilesStage({ names: NAMES, report: (files) => told.push(...files), ...options });
-  /** The whole answer, of which no piece is larger than `largest`. */
+  /** The complete answer of a call. */
   const all = async (answer: Answer<Buffer>): Promise<Buffer> => {
     const pieces: Buffer[] = [];
     for (let items = await answer; items.length > 0; items = await (stage.more?.(run) ?? NOTHING))
@@ -58,13 +58,13 @@ async function archiveOf(contents: readonly Buffer[], sizes: number, options: Pa
 
 const CONTENT = someBytes(2.3 * BLOCK_BYTES);
 
-test.each([0, 1, 9])('one file is the archive of one file, level %d', async (level) => {
+test.each([0, 1, 9])('makes the archive of one file when only one comes, level %d', async (level) => {
   const { archive, told } = await archiveOf([CONTENT], 99_999, { level });
   expect(archive.equals(await drive(zipStage({ name: 'all.json', level }), [CONTENT]))).toBe(true);
   expect(told).toStrictEqual([{ name: 'all.json', records: 1, bytes: CONTENT.length }]);
 });
 
-test('files of any sizes come out as they went in, at any chunking, threads and memory', async () => {
+test('restores files of any sizes, for any chunks, threads and memory', async () => {
   const sizes = fc.array(fc.oneof(fc.nat(50), fc.nat(3000), fc.constantFrom(BLOCK_BYTES, BLOCK_BYTES + 1)), {
     minLength: 1,
     maxLength: 6,
@@ -94,13 +94,13 @@ test('files of any sizes come out as they went in, at any chunking, threads and 
   await fc.assert(property, runs(12));
 });
 
-test('each file is deflated afresh: alike contents are alike in the archive', async () => {
+test('deflates each file independently: equal contents give equal bytes', async () => {
   const { archive } = await archiveOf([CONTENT, CONTENT, CONTENT], 77_777);
   const entries = await unzip(archive);
   expect(new Set(entries.map(({ entry }) => entry.compressedSize)).size).toBe(1);
 });
 
-test('nothing of the first file goes out before the second begins; then all goes as it comes', async () => {
+test('holds the first file until the second begins, then passes bytes on', async () => {
   const { push, put, drain, end, stage } = stageOf({ threads: 1 });
   expect((await put(CONTENT, 50_000)).length).toBe(0);
   expect((await drain()).length).toBe(0);
@@ -115,14 +115,14 @@ test('nothing of the first file goes out before the second begins; then all goes
   expect(entries.map(({ content }) => content.length)).toStrictEqual([CONTENT.length, CONTENT.length + 10]);
 });
 
-test('where there can be but one file it does not wait', async () => {
+test('holds nothing where only one file is possible', async () => {
   const { push, stage } = stageOf({ names: { plain: 'one.json' }, threads: 1 });
   expect((await push(Buffer.from('x'))).includes('one.json')).toBe(true);
   expect(stage.held).toBe(false);
   await stage.close?.();
 });
 
-test('very many files', async () => {
+test('takes very many files', async () => {
   const contents = Array.from({ length: 70_000 }, () => Buffer.from('{}'));
   const { archive, told } = await archiveOf(contents, 2, { level: 0 });
   expect(told).toHaveLength(70_000);
@@ -131,7 +131,7 @@ test('very many files', async () => {
   expect(entries[69_999].fileName).toBe('part-70000.json');
 });
 
-describe('what was held', () => {
+describe('the held file', () => {
   let folder = '';
   const temporary = process.env.TMPDIR;
   beforeEach(async () => {
@@ -145,7 +145,7 @@ describe('what was held', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A spool that tells what happens to it. */
+  /** A spool that records its calls. */
   function watchedSpool() {
     const seen = { opened: 0, closed: 0, written: 0, largest: 0 };
     const openSpool = (): Spool => {
@@ -171,7 +171,7 @@ describe('what was held', () => {
     return { seen, openSpool };
   }
 
-  test.each([1, 2])('is let go in pieces, and closed as soon as it is out: %d files', async (files) => {
+  test.each([1, 2])('is released in pieces, and its spool closed after them: %d files', async (files) => {
     const { seen, openSpool } = watchedSpool();
     const { stage, put, push } = stageOf({ openSpool, level: 0 });
     const large = Buffer.alloc(5 * BLOCK_BYTES, 'x');
@@ -190,7 +190,7 @@ describe('what was held', () => {
     expect(seen).toMatchObject({ opened: 1, closed: 1 });
   });
 
-  test('is given up when the stage is closed, at any time', async () => {
+  test('is discarded when the stage is closed, at any time', async () => {
     for (const pieces of [0, 1, 2]) {
       const { seen, openSpool } = watchedSpool();
       const { stage, put, drain } = stageOf({ openSpool });

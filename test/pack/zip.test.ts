@@ -1,4 +1,4 @@
-/** The zip: read by others, and the same bytes each time. */
+/** The zip of one file: read by other programs, and the same bytes each time. */
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const CONTENT = someBytes(300_000);
 /** More than two blocks. */
 const BLOCKS = someBytes(2.3 * BLOCK_BYTES);
 
-describe('what is inside', () => {
+describe('the content', () => {
   test.each([
     ['nothing', Buffer.alloc(0)],
     ['one byte', Buffer.from('x')],
@@ -40,12 +40,12 @@ describe('what is inside', () => {
     }
   });
 
-  test('a name beyond ASCII', async () => {
+  test('has a name beyond ASCII', async () => {
     const [{ entry }] = await unzip(await drive(zipStage({ name: 'Übersicht 目录.json' }), [CONTENT]));
     expect(entry.fileName).toBe('Übersicht 目录.json');
   });
 
-  test('level 0 stores the bytes as they are', async () => {
+  test('is stored unchanged at level 0', async () => {
     const archive = await drive(zipStage({ name: 'a.json', level: 0 }), chunksOf(CONTENT, 10_000));
     const [{ entry, content }] = await unzip(archive);
     expect([entry.compressionMethod, entry.compressedSize]).toStrictEqual([0, CONTENT.length]);
@@ -53,7 +53,7 @@ describe('what is inside', () => {
     expect(archive.includes(CONTENT)).toBe(true);
   });
 
-  test('other levels deflate, to less than is stored', async () => {
+  test('is deflated at other levels, to fewer bytes', async () => {
     for (const level of [1, 6, 9]) {
       const [{ entry, content }] = await unzip(await drive(zipStage({ name: 'a.json', level }), [CONTENT]));
       expect(entry.compressionMethod).toBe(8);
@@ -62,7 +62,7 @@ describe('what is inside', () => {
     }
   });
 
-  test('the entry bears no time but the first that a zip can tell, and the mode of a plain file', async () => {
+  test('has the earliest time of a zip, and the mode of a plain file', async () => {
     const [{ entry }] = await unzip(await drive(zipStage({ name: 'a.json' }), [CONTENT]));
     expect(entry.getLastModDate({ forceDosFormat: true, timezone: 'UTC' }).toISOString()).toBe(
       '1980-01-01T00:00:00.000Z',
@@ -72,7 +72,7 @@ describe('what is inside', () => {
   });
 });
 
-describe('the same bytes', () => {
+describe('gives the same bytes', () => {
   test.each([0, 1, 6, 9])('at level %d, however the input is cut', async (level) => {
     const whole = await drive(zipStage({ name: 'a.json', level }), [BLOCKS]);
     for (const [turn, sizes] of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]].entries()) {
@@ -91,7 +91,7 @@ describe('the same bytes', () => {
       vi.resetModules();
     });
 
-    /** The stage as a process in this zone has it: sluice and yazl both make a date while they are loaded. */
+    /** The stage as loaded in this time zone: sluice and yazl both create a date when they are loaded. */
     async function stageIn(zone: string): Promise<typeof zipStage> {
       process.env.TZ = zone;
       delete require.cache[require.resolve('yazl')];
@@ -114,7 +114,7 @@ describe('the same bytes', () => {
   });
 });
 
-describe('other programs read it', () => {
+describe('is read by other programs', () => {
   const exists = (program: string) => spawnSync(program, ['--version']).error === undefined;
   let folder = '';
   afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -149,14 +149,14 @@ describe('leaving early', () => {
     ['before the first byte', 0],
     ['after some bytes', 1],
     ['after many', 20],
-  ])('%s: closing releases everything and nothing is thrown later', async (_case, pushes) => {
+  ])('%s: closing releases everything, and throws nothing later', async (_case, pushes) => {
     const stage = zipStage({ name: 'a.json' });
     for (let turn = 0; turn < pushes; turn++) await stage.push(BLOCKS, run);
     await stage.close?.();
     await new Promise(setImmediate);
   });
 
-  test('a push that nobody waits for settles when the stage is closed', async () => {
+  test('a pending push settles when the stage is closed', async () => {
     const stage = zipStage({ name: 'a.json' });
     const pushed = Promise.resolve(stage.push(BLOCKS, run)).then(
       () => 'settled',

@@ -1,4 +1,4 @@
-/** Bytes that wait: the same come back, from memory or a file, and nothing is left of it. */
+/** The spool: bytes return unchanged, from memory or a file, and no file is left. */
 import { Buffer } from 'node:buffer';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 afterEach(() => useTemporary(temporary));
 
-/** Files of the folder that this process has open, also those without a name; -1 where the system does not tell. */
+/** Number of open files in the folder, including unlinked ones; -1 where the system cannot list them. */
 function openFiles(): number {
   if (!existsSync('/proc/self/fd')) return -1;
   const targets = readdirSync('/proc/self/fd').map((handle) => {
@@ -41,7 +41,7 @@ async function fill(spool: Spool, chunks: Iterable<Buffer>): Promise<void> {
   for (const chunk of chunks) {
     const memory = Buffer.from(chunk);
     await spool.write(memory);
-    // Whoever writes may use its memory again.
+    // The caller may reuse the memory.
     memory.fill(0);
   }
 }
@@ -52,7 +52,7 @@ async function read(spool: Spool): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test('what is written comes back, in any chunks and for any memory, more than once', async () => {
+test('returns the written bytes, more than once, for any chunks and memory', async () => {
   const property = fc.asyncProperty(chunkedBytes, fc.nat(600), async ({ bytes, sizes }, memory) => {
     const spool = temporarySpool(memory);
     await fill(spool, chunksOf(bytes, sizes));
@@ -63,7 +63,7 @@ test('what is written comes back, in any chunks and for any memory, more than on
   await fc.assert(property, { numRuns: 60 });
 });
 
-test('beyond its memory it waits in a file that has no name, and is gone once the spool is closed', async () => {
+test('uses an unlinked file beyond its memory, which is gone when the spool is closed', async () => {
   useTemporary(folder);
   const bytes = someBytes(1_000_000);
   const spool = temporarySpool(300_000);
@@ -77,7 +77,7 @@ test('beyond its memory it waits in a file that has no name, and is gone once th
   expect(openFiles()).toBeLessThanOrEqual(0);
 });
 
-test('where no temporary file can be made, what still fits waits, and what does not is an error', async () => {
+test('keeps what fits into memory where no temporary file can be created, and fails beyond', async () => {
   useTemporary(join(folder, 'missing'));
   const spool = temporarySpool(100);
   await fill(spool, [someBytes(100)]);
@@ -86,7 +86,7 @@ test('where no temporary file can be made, what still fits waits, and what does 
 });
 
 describe('closing', () => {
-  test.each([0, 1_000_000])('gives up what waits, also while it is written or read; memory %d', async (memory) => {
+  test.each([0, 1_000_000])('discards the bytes, also during writes and reads; memory %d', async (memory) => {
     useTemporary(folder);
     const spool = temporarySpool(memory);
     const writing = fill(spool, chunksOf(someBytes(500_000), 100_000)).catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-/** Reading envelopes: ours and others', whole, cut and forged. */
+/** Envelopes of sluice and of others: complete, truncated and malformed. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ async function refusal(text: string): Promise<SluiceError> {
   throw error;
 }
 
-/** An envelope as the documentation shows it, with members replaced. */
+/** The documented envelope, with members replaced. */
 function envelope({
   blob = 'QUJDREU=',
   object = {},
@@ -83,7 +83,7 @@ const SAYS: Envelope = {
   blobBytes: 5,
 };
 
-describe('what is read', () => {
+describe('reads', () => {
   test('the documented envelope, cut at every byte', async () => {
     const text = Buffer.from(envelope({ object: { properties: { fileName: 'ü.json' } } }));
     for (let cut = 0; cut <= text.length; cut++) {
@@ -93,18 +93,18 @@ describe('what is read', () => {
     }
   });
 
-  test('all that it says', async () => {
+  test('all members', async () => {
     expect((await decodeText(envelope({}))).envelope).toStrictEqual(SAYS);
     expect((await decodeText(envelope({}), 1)).envelope).toStrictEqual(SAYS);
   });
 
-  test('members that are absent stay absent', async () => {
+  test('absent members as absent', async () => {
     const text = envelope({ object: { systemInfo: {}, properties: undefined } });
     const { tenantId: _t, fileName: _f, version: _v, extension: _e, ...rest } = SAYS;
     expect((await decodeText(text)).envelope).toStrictEqual(rest);
   });
 
-  test('white space, an order of its own and members of others do not matter', async () => {
+  test('any white space, order and further members', async () => {
     const { response } = JSON.parse(envelope({ object: { more: [{ blob: 'x' }, [[]], null, 1.5e3, true] } }));
     const turned = Object.fromEntries(Object.entries(response).reverse());
     const text = `\n${JSON.stringify({ before: [1, 2], response: turned, after: 'x' }, null, 2)}\r\n `;
@@ -126,9 +126,9 @@ describe('what is read', () => {
 
   test.each([
     ['before', { before: 'x', blob: 'QUJD' }],
-    ['behind', { blob: 'QUJD', more: 'x', again: { blob: 'x' } }],
+    ['after', { blob: 'QUJD', more: 'x', again: { blob: 'x' } }],
     ['on both sides of', { size: 3, blob: 'QUJD', data: 'QUJD' }],
-  ])('members that stand %s the blob are no part of it', async (_case, data) => {
+  ])('only the blob, with members %s it', async (_case, data) => {
     for (const sizes of [1 << 20, 1]) {
       const { blob, envelope: read } = await decodeText(envelope({ object: { data } }), sizes);
       expect(blob.toString()).toBe('ABC');
@@ -141,7 +141,7 @@ describe('what is read', () => {
     expect([blob.length, read.blobBytes]).toStrictEqual([0, 0]);
   });
 
-  test('a blob larger than a chunk comes in pieces, before the envelope is complete', async () => {
+  test('a blob larger than a chunk in pieces, before the envelope is complete', async () => {
     const bytes = someBytes(1_000_000);
     const { blob, envelope: read, pieces } = await decodeText(envelope({ blob: bytes.toString('base64') }), 64 * 1024);
     expect(blob.equals(bytes)).toBe(true);
@@ -149,7 +149,7 @@ describe('what is read', () => {
     expect(pieces).toBeGreaterThan(10);
   });
 
-  test('what our own stages write', async () => {
+  test('the output of the stages', async () => {
     const words = fc.string({ unit: 'grapheme', maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(chunkedBytes, words, words, words, async ({ bytes, sizes }, id, tenant, fileName) => {
@@ -178,7 +178,7 @@ describe('what is read', () => {
 });
 
 describe('an export that failed', () => {
-  test('is told with its code and message', async () => {
+  test('is reported with its code and message', async () => {
     const statusDetail = { code: 'E0026', message: 'No permission', messageType: 'error' };
     const error = await refusal(envelope({ response: { status: 'error', statusDetail } }));
     expect(error).toMatchObject({ code: 'EXPORT_FAILED', stage: 'verify', source: 'the answer' });
@@ -186,18 +186,18 @@ describe('an export that failed', () => {
     expect(error.message).toContain('No permission');
   });
 
-  test('is told with its first message, as the platform lists them', async () => {
+  test('is reported with the first message of a list, as the platform writes it', async () => {
     const statusDetail = { messages: [{ messageCode: 'AE001', message: 'no types', messageType: 'error' }] };
     const error = await refusal(JSON.stringify({ response: { status: 'error', statusDetail } }));
     expect(error).toMatchObject({ code: 'EXPORT_FAILED', message: expect.stringContaining('no types (AE001)') });
   });
 
-  test('is told where it has no blob at all', async () => {
+  test('is reported without a blob', async () => {
     const response = { binaryObjects: [], status: 'error', statusDetail: { code: 'E1', message: 'm' } };
     expect((await refusal(JSON.stringify({ response }))).code).toBe('EXPORT_FAILED');
   });
 
-  test('is told by the tail that our own stage writes', async () => {
+  test('is reported from the tail of the envelope stage', async () => {
     const run = new Run({ id: 'job-1', now: () => 0, startedAt: 0 });
     const stage = envelopeStage({ tenant: 't', version: '1', fileName: 'f' });
     const out = [...(await stage.push(Buffer.from('QUJD'), run))];
@@ -208,8 +208,8 @@ describe('an export that failed', () => {
   });
 });
 
-describe('what is no envelope', () => {
-  test.each(['', ' \n', '\ufeff'])('%j is empty', async (text) => {
+describe('refuses', () => {
+  test.each(['', ' \n', '\ufeff'])('the empty text %j', async (text) => {
     const message = expect.stringContaining('the input is empty');
     expect(await refusal(text)).toMatchObject({ code: 'TRUNCATED', source: 'the answer', message });
   });
@@ -221,27 +221,27 @@ describe('what is no envelope', () => {
   const object = '{"data":{"blob":"QUJD"}}';
 
   test.each([
-    ['no JSON', 'PK\u0003\u0004'],
+    ['text that is not JSON', 'PK\u0003\u0004'],
     ['another document', '{"entities":[]}'],
     ['an array', '[]'],
     ['a string', '"QUJD"'],
     ['no blob', envelope({ object: { data: {} } })],
-    ['a blob that is no string', envelope({ object: { data: { blob: 5 } } })],
+    ['a blob that is not a string', envelope({ object: { data: { blob: 5 } } })],
     ['no binary object', envelope({ response: { binaryObjects: [] } })],
     ['two binary objects', `{"response":{"binaryObjects":[${object},${object}],"status":"success","totalRecords":1}}`],
     ['two blobs in one object', envelope({}).replace('"blob":', '"blob":"QUJD","blob":')],
     ['no status', envelope({ response: { status: undefined } })],
-    ['a status nobody knows', envelope({ response: { status: 'pending' } })],
-    ['a status that is no string', envelope({ response: { status: null } })],
+    ['an unknown status', envelope({ response: { status: 'pending' } })],
+    ['a status that is not a string', envelope({ response: { status: null } })],
     ['no count of records', envelope({ response: { totalRecords: undefined } })],
-    ['text behind it', `${envelope({})} x`],
-    ['a second one behind it', envelope({}) + envelope({})],
-    ['a key that spells the way, with dots', spelled('response.binaryObjects.0.data.blob')],
-    ['a key that spells the way, with brackets', spelled('response.binaryObjects[0].data.blob')],
+    ['text after it', `${envelope({})} x`],
+    ['a second envelope after it', envelope({}) + envelope({})],
+    ['a key that spells the path, with dots', spelled('response.binaryObjects.0.data.blob')],
+    ['a key that spells the path, with brackets', spelled('response.binaryObjects[0].data.blob')],
     ['an object in place of the array', keyed],
-    ['base64 cut in a group', envelope({ blob: 'QUJDR' })],
-    ['base64 cut in its padding', envelope({ blob: 'QUJDRA=' })],
-    ['a line break that is not escaped', envelope({ blob: 'QUJD' }).replace('QUJD', 'QU\nJD')],
+    ['base64 truncated in a group', envelope({ blob: 'QUJDR' })],
+    ['base64 truncated in its padding', envelope({ blob: 'QUJDRA=' })],
+    ['an unescaped line break', envelope({ blob: 'QUJD' }).replace('QUJD', 'QU\nJD')],
     ['padding in the middle', envelope({ blob: 'QQ==QUJD' })],
     ['padding only', envelope({ blob: '====' })],
     ['a letter beyond ASCII', envelope({ blob: 'QUJä' })],
@@ -249,12 +249,12 @@ describe('what is no envelope', () => {
     expect(await refusal(text)).toMatchObject({ code: 'NOT_AN_ENVELOPE', stage: 'verify', source: 'the answer' });
   });
 
-  test('padding in the middle is found across chunks too', async () => {
+  test('padding in the middle, across chunks', async () => {
     await expect(decodeText(envelope({ blob: 'QQ==QUJD' }), 1)).rejects.toMatchObject({ code: 'NOT_AN_ENVELOPE' });
   });
 });
 
-describe('base64 as others write it', () => {
+describe('base64 of other writers', () => {
   const writings = fc.record({
     bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     urlSafe: fc.boolean(),
@@ -265,7 +265,7 @@ describe('base64 as others write it', () => {
     sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
   });
 
-  test('broken into lines, for URLs, without padding: the same bytes, however the text is cut', async () => {
+  test('with line breaks, for URLs or without padding gives the same bytes, however the text is cut', async () => {
     await fc.assert(
       fc.asyncProperty(writings, async ({ bytes, urlSafe, padded, every, lineBreak, atEnd, sizes }) => {
         const plain = bytes.toString(urlSafe ? 'base64url' : 'base64').replaceAll('=', '');
@@ -283,15 +283,15 @@ describe('base64 as others write it', () => {
     ['QUJD$UJD', 'it holds "$"'],
     ['QUJ\u0000', 'it holds "\\u0000"'],
     ['QQ==QUJD', 'padding'],
-  ])('of %j the fault is named', async (blob, words) => {
+  ])('with the fault in %j is refused with its reason', async (blob, words) => {
     expect((await refusal(envelope({ blob }))).message).toContain(words);
   });
 });
 
-describe('an envelope that is cut', () => {
+describe('a truncated envelope', () => {
   const text = envelope({});
 
-  test('is refused wherever it is cut', async () => {
+  test('is refused at every length', async () => {
     for (let length = 0; length < text.length; length++) {
       await expect(decodeText(text.slice(0, length)), `${length} characters`).rejects.toBeInstanceOf(SluiceError);
     }
@@ -301,13 +301,13 @@ describe('an envelope that is cut', () => {
     ['in the blob', text.indexOf('REU')],
     ['between the blob and the tail', text.indexOf('"status"')],
     ['before its last bracket', text.length - 1],
-  ])('%s is told as cut, not as something else', async (_case, length) => {
+  ])('%s is reported as TRUNCATED', async (_case, length) => {
     expect((await refusal(text.slice(0, length))).code).toBe('TRUNCATED');
   });
 });
 
 describe('the source of the text', () => {
-  test('is released when the reader goes away', async () => {
+  test('is released when the reader leaves', async () => {
     let released = false;
     const text = envelope({ blob: someBytes(500_000).toString('base64') });
     async function* source() {
@@ -325,8 +325,12 @@ describe('the source of the text', () => {
   });
 
   test.each([
-    ['a typed failure passes', new SluiceError('CORRUPT_GZIP', 'read', 'broken'), 'CORRUPT_GZIP'],
-    ['another failure is one of reading, not a fault of the envelope', new Error('the line went dead'), 'READ_FAILED'],
+    ['passes a typed failure on', new SluiceError('CORRUPT_GZIP', 'read', 'broken'), 'CORRUPT_GZIP'],
+    [
+      'reports another failure as READ_FAILED, not as a fault of the envelope',
+      new Error('the line went dead'),
+      'READ_FAILED',
+    ],
   ])('%s', async (_case, failure, code) => {
     async function* source() {
       yield Buffer.from(envelope({}).slice(0, 50));

@@ -1,4 +1,4 @@
-/** Inflating what was stored: whole, up to a flush, and not with other bytes behind it. */
+/** Inflating: complete streams, streams up to a flush, and none with further bytes. */
 import { constants, deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { inflated } from '../../src/unpack/inflate.js';
@@ -14,7 +14,7 @@ async function inflate(whole: Buffer, size: number): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-test('whole, and up to a flush, in any chunks', async () => {
+test('inflates complete streams and streams up to a flush, in any chunks', async () => {
   for (const size of [1, 17, 100_000]) {
     expect((await inflate(deflateRawSync(TEXT), size)) === TEXT).toBe(true);
     const flushed = deflateRawSync(TEXT, { finishFlush: constants.Z_SYNC_FLUSH });
@@ -22,7 +22,7 @@ test('whole, and up to a flush, in any chunks', async () => {
   }
 });
 
-test('with other bytes behind it is told, and never that something was aborted', async () => {
+test('refuses further bytes, and never reports them as an abort', async () => {
   for (const size of [1, 17, 100_000]) {
     for (const more of [Buffer.alloc(1), Buffer.alloc(300_000), Buffer.from('more')]) {
       const whole = Buffer.concat([deflateRawSync(TEXT), more]);
@@ -31,7 +31,7 @@ test('with other bytes behind it is told, and never that something was aborted',
   }
 });
 
-test('a failure of what is read is that failure', async () => {
+test('passes a failure of its input on', async () => {
   const failure = new Error('gone');
   async function* failing() {
     yield deflateRawSync(TEXT).subarray(0, 20);
