@@ -1,4 +1,4 @@
-/** OpenTelemetry spans made from the channels: one per export, inside one per attempt. */
+/** OpenTelemetry spans made from the channels: one per export, one per attempt, the former within the latter. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProces
 const tracer = provider.getTracer('sluice');
 const contexts = new AsyncLocalStorage<Context>();
 
-/** Subscribes to a channel: a span begins with `start`, in a context that nested work inherits. */
+/** How a subscriber makes spans: the span begins with `start`, in a context that inner operations inherit. */
 function spansOf<Trace extends object>(
   name: string,
   parent: () => Context,
@@ -92,7 +92,7 @@ async function run(source: JobsOptions['source']): Promise<string> {
   return job.id;
 }
 
-test('an export is a span with its counts', async () => {
+test('makes a span of an export, with its counts', async () => {
   const receipt = await exportEntities({ source: join(folder, 'good'), id: 'mine' }).toFile(join(folder, 'out.zip'));
   await new Promise(setImmediate);
   const [span, ...others] = spans();
@@ -101,7 +101,7 @@ test('an export is a span with its counts', async () => {
   expect(span.attributes).toStrictEqual({ id: 'mine', pack: 'zip', written: receipt.written });
 });
 
-test('the export of a job is a span inside that of the attempt', async () => {
+test('nests the span of the export of a job in that of its attempt', async () => {
   const id = await run(join(folder, 'good'));
   expect(spans().map(({ name }) => name)).toStrictEqual(['export', 'attempt']);
   const [inner, outer] = spans();
@@ -112,7 +112,7 @@ test('the export of a job is a span inside that of the attempt', async () => {
   expect(inner.attributes).toMatchObject({ id, written: 1 });
 });
 
-test('a failure sets the status of both spans, and is an exception with its code', async () => {
+test('sets the status of both spans after a failure, with its code', async () => {
   const id = await run(join(folder, 'bad'));
   for (const span of spans()) {
     expect(span.status).toMatchObject({ code: SpanStatusCode.ERROR });

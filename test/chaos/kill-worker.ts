@@ -1,4 +1,4 @@
-/** For tests: starts the worker, kills it, reads what it has said, and looks at what it has left. */
+/** For tests: starts the worker, kills it, and reads its journal and its files. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
 
 const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 
-/** How every process that opens the jobs plans them; a request may ask for a result of several files. */
+/** Plan options of every process; a request may split its result into several files. */
 export const PLAN = {
   level: 1,
   threads: 1,
@@ -20,10 +20,10 @@ export const PLAN = {
 
 /** What the worker does in one life. */
 export interface Life {
-  /** In place of the arena's. */
+  /** Overrides the source of the arena. */
   readonly dataDir?: string;
   readonly killAt?: { readonly point: FaultPoint; readonly nth: number };
-  /** Keys of this range are submitted, before anything else is waited for. */
+  /** Keys of this range are submitted first. */
   readonly submits?: { readonly from: number; readonly to: number; readonly request: unknown };
 }
 
@@ -40,19 +40,19 @@ export interface Said {
   readonly at: number;
 }
 
-/** The place where it happens. */
+/** The folder and the processes of a test. */
 export interface Arena {
   readonly folder: string;
   readonly dataDir: string;
   readonly source: string;
   start(life: Life): ChildProcess;
   journal(): Promise<readonly Said[]>;
-  /** Opens the jobs in this process, when no worker lives. */
+  /** Opens the jobs in this process, while no worker lives. */
   open(): Promise<Jobs>;
   dispose(): Promise<void>;
 }
 
-/** @param sourceBytes of a catalog of lines */
+/** @param sourceBytes size of the catalog of lines */
 export async function makeArena(sourceBytes: number, sliceBytes: number): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
   const dataDir = join(folder, 'data');
@@ -84,8 +84,8 @@ export function died(child: ChildProcess): Promise<NodeJS.Signals | number | nul
 }
 
 /**
- * Kills a process some time after it has opened its jobs, if it lives that long. When it dies is all that is random
- * here: how long a process takes to start depends on the machine.
+ * Kills a process some time after it has opened its jobs. Only the time of death is random: how long a process takes to
+ * start depends on the machine.
  */
 export async function killAfter(child: ChildProcess, ms: number): Promise<void> {
   const end = died(child);
@@ -96,7 +96,7 @@ export async function killAfter(child: ChildProcess, ms: number): Promise<void> 
   await end;
 }
 
-/** A row of numbers from a seed: the same kills for the same seed (mulberry32). */
+/** A sequence of random numbers from a seed: the same kills for the same seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

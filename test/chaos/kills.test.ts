@@ -1,4 +1,4 @@
-/** Death of the process at any moment: no job is lost, none is done twice, and every result is whole. */
+/** Death of the process at any moment: no job is lost or done twice, and every result is complete. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -13,17 +13,17 @@ import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } f
 const LONG = process.env.CHAOS === 'long';
 const KILLS = LONG ? 200 : 12;
 const SUBMITS = LONG ? 1000 : 40;
-/** Of the sources: a job of the larger takes about as long as a life. */
+/** Sizes of the sources: a job of the larger one takes about as long as a life. */
 const [LARGE, SMALLER] = LONG ? [30_000_000, 16_000_000] : [16_000_000, 10_000_000];
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 
-/** Each fault point, and how often an attempt has come by it when it is killed. */
+/** Each fault point, and at which of its passes the attempt is killed. */
 const POINTS = FAULT_POINTS.flatMap((point) => {
   const once: readonly FaultPoint[] = ['after-claim', 'before-finish', 'after-finish', 'after-sweep'];
   return (LONG && !once.includes(point) ? [1, 2, 5] : [1]).map((nth) => ({ point, nth }));
 });
 
-/** Where several files and their list are under way. */
+/** Points with several files and their manifest in progress. */
 const SPLIT_POINTS: readonly { readonly point: FaultPoint; readonly nth: number }[] = [
   { point: 'after-part', nth: 2 },
   { point: 'after-checkpoint', nth: 3 },
@@ -35,14 +35,14 @@ const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };
 const SPLIT = { ...REQUEST, profile: 'split' };
 const SMALL = { types: ['product'], maxRecords: 1, fileName: 'small' };
 
-/** The digest of an export that nobody disturbs: the one call, in this process. */
+/** The digest of an undisturbed export in this process. */
 async function undisturbed(arena: Arena, request: ExportRequest): Promise<string> {
   const options = { ...PLAN, source: arena.source, request, pack: 'zip' } as const;
   const { output } = await exportEntities(options).toFile(join(arena.folder, 'truth.zip'));
   return output.sha256 ?? '';
 }
 
-/** Lets what is left come to its end, and holds every acknowledged job against the truth. */
+/** Lets all jobs end, and checks every acknowledged one. */
 async function reckon(arena: Arena, truth: string): Promise<{ readonly done: number }> {
   const jobs = await arena.open();
   const tenant = jobs.forTenant('acme');
@@ -62,7 +62,7 @@ async function reckon(arena: Arena, truth: string): Promise<{ readonly done: num
     more = after !== undefined;
   }
   await jobs.close();
-  // Lost: acknowledged, and not there. Doubled: more jobs than keys.
+  // Lost: acknowledged, but missing. Doubled: more jobs than keys.
   expect([...acknowledged.values()].filter((id) => !rows.has(id))).toStrictEqual([]);
   const perKey = new Set(acknowledged.values());
   expect(perKey.size).toBe(acknowledged.size);
@@ -77,7 +77,7 @@ function doneMoreThanOnce(said: readonly Said[]): readonly string[] {
   return done.filter((job, index) => done.indexOf(job) !== index);
 }
 
-/** Each result is its parts and nothing else: no state, no orphan of an earlier attempt, no temporary file. */
+/** Each result consists of its parts only: no state, no orphan of an earlier attempt, no temporary file. */
 async function nothingLeftOver(arena: Arena, jobs: number): Promise<void> {
   const folders = await jobsIn(join(arena.dataDir, 'results'));
   expect(folders).toHaveLength(jobs);
@@ -89,7 +89,7 @@ async function nothingLeftOver(arena: Arena, jobs: number): Promise<void> {
   }
 }
 
-/** Milliseconds from the start of each life that found a running job, to that job running again. */
+/** Milliseconds from the start of each life that found a running job until it runs again. */
 function recoveries(said: readonly Said[], starts: readonly number[]): readonly number[] {
   const times: number[] = [];
   for (const start of starts) {
@@ -133,7 +133,7 @@ describe('kill -9', () => {
       const truth = await undisturbed(arena, REQUEST);
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');
       expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
-      // What lies before a checkpoint is not done again: the first part is still the first attempt's.
+      // Work before a checkpoint is not repeated: the first part is that of the first attempt.
       const [folder] = await jobsIn(join(arena.dataDir, 'results'));
       const names = await readdir(join(arena.dataDir, 'results', folder));
       const noneYet: readonly FaultPoint[] = ['after-claim', 'before-part', 'after-part', 'before-checkpoint'];
@@ -163,7 +163,7 @@ describe('kill -9', () => {
       for (;;) {
         const keys = new Set((await arena.journal()).flatMap(({ key }) => (key === undefined ? [] : [key])));
         if (keys.size >= SUBMITS) break;
-        // What was not acknowledged is submitted again, under its key.
+        // Submissions without an acknowledgement are repeated under their key.
         let from = 0;
         while (keys.has(`key-${from}`)) from++;
         await killAfter(

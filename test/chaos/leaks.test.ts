@@ -1,4 +1,4 @@
-/** Clients that go away and jobs that are cancelled: nothing of them stays, neither handle nor file nor timer. */
+/** Disconnected clients and cancelled jobs leave nothing: no handle, file or timer. */
 import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const BODY = {
   },
 };
 
-/** Clients at the same time. */
+/** Concurrent clients. */
 const LANES = 8;
 
 const random = randomFrom(SEED);
@@ -40,13 +40,13 @@ let arena: Arena;
 let jobs: Jobs;
 let app: FastifyInstance;
 let port = 0;
-/** Called at each fault point, which waits for it. */
+/** Called at each fault point; the attempt awaits it. */
 let atFaultPoint: () => void | Promise<void> = () => {};
-/** Tells the requests that have come to the server, by their `x-client`. */
+/** Emits the requests that have arrived at the server, by their `x-client`. */
 let arrivals = new EventEmitter();
-/** The end of each connection, each answer and each stream that was sent. */
+/** The end of each connection, response and stream. */
 let endings: Promise<unknown>[] = [];
-/** Answers that the server could not send to their end. */
+/** Responses that the server could not send completely. */
 let cut = 0;
 
 beforeEach(async () => {
@@ -59,7 +59,7 @@ beforeEach(async () => {
   jobs = await openJobs({
     ...{ dataDir, source },
     slice: { bytes: 500_000 },
-    // Nothing is deflated, so that results are larger than what sockets hold.
+    // Without compression, results are larger than the buffers of sockets.
     plan: { level: 0 },
     onFaultPoint: () => atFaultPoint(),
   });
@@ -90,7 +90,7 @@ function closeOf(one: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve) => one.once('close', () => resolve()));
 }
 
-/** What the process holds: files and sockets that are open, where the system tells them, and what keeps it alive. */
+/** What the process holds: open files and sockets, if the system lists them, and active resources. */
 async function held(): Promise<readonly string[]> {
   const alive = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
   return [...alive, ...(await openFiles())];
@@ -99,16 +99,16 @@ async function held(): Promise<readonly string[]> {
 async function openFiles(): Promise<readonly string[]> {
   if (!existsSync('/proc/self/fd')) return [];
   const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
-  // The folder that was read is one of them, and closed by now.
+  // The listed folder itself is one of them, and closed by now.
   return (await Promise.all(links)).filter((path) => path !== '').map((path) => path.replace(/:\[\d+\]$/, ''));
 }
 
-/** Open files of ours: the source, parts, whatever lies in the data directory, but the database. */
+/** Our open files: the source, parts, and everything in the data directory except the database. */
 async function ourFiles(): Promise<readonly string[]> {
   return (await openFiles()).filter((path) => path.startsWith(arena.folder) && !/\/jobs\.lmdb(-lock)?$/.test(path));
 }
 
-/** What is there beyond what was there before. */
+/** What is held beyond an earlier state. */
 function beyond(before: readonly string[], now: readonly string[]): readonly string[] {
   const known = [...before];
   return now.filter((one) => {
@@ -118,12 +118,12 @@ function beyond(before: readonly string[], now: readonly string[]): readonly str
   });
 }
 
-/** All that was begun has ended; told by its events, not by time. */
+/** Resolves once everything started has ended; by events, not by time. */
 async function quiet(): Promise<void> {
   while (endings.length > 0) await Promise.all(endings.splice(0));
-  // The database lets go of what it has read in a timer without delay: ours stands behind it.
+  // The database releases reads in a timer without delay: this one comes after it.
   await sleep(0);
-  // What waits for such an end is told of it in the turn that follows.
+  // Listeners of such an end run in the following turn.
   await turn();
 }
 
@@ -131,7 +131,7 @@ async function temporaryFiles(): Promise<readonly string[]> {
   return (await readdir(arena.dataDir, { recursive: true })).filter((name) => name.endsWith('.tmp'));
 }
 
-/** Each on a connection of its own. */
+/** Each on its own connection. */
 function send(path: string, options: RequestOptions = {}, body?: unknown): ClientRequest {
   const asked = request({ port, host: '127.0.0.1', path, agent: false, ...options });
   asked.end(body === undefined ? undefined : JSON.stringify(body));
@@ -147,7 +147,7 @@ async function ask(path: string, options: RequestOptions, body?: unknown) {
   return { status: answer.statusCode, headers: answer.headers, content };
 }
 
-/** What an answer says of a job. */
+/** The job in a response. */
 function jobIn(content: unknown): { readonly state: string; readonly attempts: number } {
   const { state, attempts } = Object(content);
   return { state: String(state), attempts: Number(attempts) };
@@ -160,12 +160,12 @@ async function submit(): Promise<string> {
   return String(answered.location).slice('/jobs/'.length);
 }
 
-/** Takes some bytes of an answer and goes away; with none to take, as soon as the server has the request. */
+/** Reads some bytes of a response and disconnects; with none, as soon as the server has the request. */
 async function takeAndLeave(path: string, client: string, bytes: number): Promise<void> {
   const arrived = once(arrivals, client);
   const asked = send(path, { headers: { 'x-client': client } });
   const ended = closeOf(asked);
-  // Whoever leaves before the answer is told that there was none.
+  // A client that disconnects before the response gets an error.
   asked.on('error', () => {});
   if (bytes > 0) {
     const [answer]: IncomingMessage[] = await once(asked, 'response');
@@ -184,7 +184,7 @@ async function takeAndLeave(path: string, client: string, bytes: number): Promis
   await ended;
 }
 
-/** Does something so many times, several at a time. */
+/** Repeats something, several at a time. */
 async function inLanes(times: number, act: (count: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async () => {
@@ -193,10 +193,10 @@ async function inLanes(times: number, act: (count: number) => Promise<void>): Pr
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** Those who wait for fault points to be passed. */
+/** Waits for passed fault points. */
 const waiting = new Set<() => void>();
 
-/** Resolves once so many were passed, by whatever job. */
+/** Resolves once so many were passed, by any job. */
 function pointsPassed(points: number): Promise<void> {
   let left = points;
   return new Promise((resolve) => {
@@ -209,7 +209,7 @@ function pointsPassed(points: number): Promise<void> {
   });
 }
 
-/** Holds the job that runs next at its nth fault point. */
+/** Holds the next running job at its nth fault point. */
 function holdAt(nth: number) {
   let arrive: () => void = () => {};
   let release: () => void = () => {};
@@ -229,11 +229,11 @@ test(`${ABORTS} aborted downloads`, TIMEOUT, async () => {
   const done = await tenant.waitFor(await submit(), { timeoutMs: 60_000 });
   const [{ name, bytes }] = done.files;
   const ways = [`/jobs/${done.id}/files/${name}`, `/jobs/${done.id}/result`];
-  // What is opened once for all is open from here on.
+  // What is opened once for all requests is open from here on.
   for (const way of ways) await takeAndLeave(way, 'first', Number.POSITIVE_INFINITY);
   await quiet();
   const before = await held();
-  // A client that has all may be gone before the server has been told so; that is no cut.
+  // A client with all bytes may disconnect before the server knows: that is not a cut.
   cut = 0;
 
   const hold = holdAt(9);
@@ -277,7 +277,7 @@ test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
   const times: number[] = [];
   await inLanes(CANCELS, async () => {
     const id = await submit();
-    // Some at once, when they may still wait for their turn; four of all run at a time.
+    // Some at once, while they may still be queued; four of all run at a time.
     const wanted = below(5) === 0 ? 0 : below(perJob * 4);
     const leaving = new AbortController();
     if (wanted > 0) await Promise.race([pointsPassed(wanted), tenant.waitFor(id, { signal: leaving.signal })]);
@@ -285,18 +285,18 @@ test(`${CANCELS} cancels at random points`, TIMEOUT, async () => {
     const start = performance.now();
     const { status, content } = await ask(`/jobs/${id}`, { method: 'DELETE' });
     times.push(performance.now() - start);
-    // Once it is answered, nothing of the job is there any more.
+    // After the response, nothing of the job is left.
     expect(existsSync(join(arena.dataDir, 'results', id))).toBe(false);
     const { state, attempts } = jobIn(content);
     expect({ status, content }).toMatchObject({ status: 200, content: { id } });
-    // Of a job that was done before the cancel came not even the row is left.
+    // Of a job that was done before the cancellation, not even the row is left.
     const left = await tenant.get(id).catch((error: unknown) => error);
     expect(left).toMatchObject(state === 'cancelled' ? { state } : { code: 'NO_SUCH_JOB' });
     ended.push({ state, epoch: attempts });
   });
   await quiet();
 
-  // Those that were done before the cancel came have lost their results.
+  // Jobs that were done before the cancellation have lost their results.
   expect(ended.filter(({ state }) => state !== 'cancelled' && state !== 'expired')).toStrictEqual([]);
   expect(beyond(before, await held())).toStrictEqual([]);
   // Neither the source nor a part is open.

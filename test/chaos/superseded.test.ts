@@ -1,4 +1,4 @@
-/** An attempt that was thought dead wakes up: it must change, finish and overwrite nothing. */
+/** An attempt that was presumed dead wakes up, and must change, finish and overwrite nothing. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ function options(hit: FaultHook, over: Partial<AttemptOptions> = {}): AttemptOpt
   };
 }
 
-/** A hook that stops at a point for the nth time, tells that it is there, and goes on when it is released. */
+/** A hook that holds the nth pass of a point until it is released. */
 function holdAt(point: FaultPoint, nth: number) {
   let reached: () => void = () => {};
   let release: () => void = () => {};
@@ -72,14 +72,14 @@ async function claimed(): Promise<WholeRow> {
   return row;
 }
 
-/** What came of it. */
+/** The outcome. */
 interface Observed {
-  /** How the attempts ended: well, or with which code. */
+  /** How the attempts ended: `done`, or an error code. */
   readonly first: string;
   readonly second: string;
   /** Epochs under which the job was completed. */
   readonly doneBy: readonly number[];
-  /** Whether the result can be read, and is that of an undisturbed run. */
+  /** Whether the result is readable and equals that of an undisturbed run. */
   readonly result: 'whole' | 'damaged';
 }
 
@@ -90,9 +90,9 @@ const outcomeOf = (attempt: Promise<void>): Promise<string> =>
   );
 
 /**
- * The first attempt is held with its write in hand; a second one takes the job. Then the first goes on: while the
- * second has still to finish, or behind it.
- * @param zombieEngine what the first attempt writes to
+ * Holds the first attempt before a write while a second one takes the job. Then releases the first one: before the
+ * second one finishes, or after it.
+ * @param zombieEngine the engine of the first attempt
  */
 async function supersede(point: FaultPoint, when: 'while' | 'behind', zombieEngine: JobEngine): Promise<Observed> {
   await engine.submit({ id: 'a-job', tenant: 'acme', request: REQUEST });
@@ -105,7 +105,7 @@ async function supersede(point: FaultPoint, when: 'while' | 'behind', zombieEngi
   await late.there;
   await engine.requeue('a-job', 1);
 
-  // The second one goes as far as its last write, so that it has not finished when the first one wakes.
+  // The second attempt proceeds to its last write, so that it has not finished when the first one wakes up.
   const before = holdAt('before-finish', 1);
   const second = outcomeOf(makeAttempt(await claimed(), options(before.hit)));
   await before.there;
@@ -132,25 +132,25 @@ async function resultOf(id: string): Promise<'whole' | 'damaged'> {
   return hash.digest('hex') === truth ? 'whole' : 'damaged';
 }
 
-/** Behind the write that finishes a job there is nothing to supersede. */
+/** After the write that finishes a job there is nothing to supersede. */
 const HELD = FAULT_POINTS.filter((point) => point !== 'after-finish' && point !== 'after-sweep');
 
 describe.each(HELD)('held at %s', (point) => {
   test.each(['while', 'behind'] as const)('an attempt goes on %s the next one', async (when) => {
     const { first, ...rest } = await supersede(point, when, engine);
     expect(rest).toStrictEqual({ second: 'well', doneBy: [2], result: 'whole' });
-    // The bytes that it had not finished may have been swept under its hands; that is an end as good.
+    // Its unfinished bytes may have been swept meanwhile; that is as good an end.
     expect(first).toMatch(point === 'before-part' ? /^(SUPERSEDED|WRITE_FAILED)$/ : /^SUPERSEDED$/);
   });
 });
 
 describe('without the fence, the same scene', () => {
-  test('at a checkpoint ends in a result that cannot be read', async () => {
+  test('at a checkpoint ends in an unreadable result', async () => {
     const { first, second, result } = await supersede('before-checkpoint', 'while', unfenced(engine));
     expect({ first, second, result }).toStrictEqual({ first: 'well', second: 'SUPERSEDED', result: 'damaged' });
   });
 
-  test('before the end makes the zombie finish the job in place of the attempt that has it', async () => {
+  test('before the end lets the zombie finish the job instead of its owner', async () => {
     const { first, second } = await supersede('before-finish', 'while', unfenced(engine));
     expect({ first, second }).toStrictEqual({ first: 'well', second: 'SUPERSEDED' });
   });

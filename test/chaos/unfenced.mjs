@@ -1,8 +1,8 @@
-/** For tests: an engine whose attempts write whatever their epoch is. What the fence is there for must then be seen. */
+/** For tests: an engine whose attempts write whatever their epoch is, to show what the fence prevents. */
 /* JavaScript, so that a worker process takes it as well, beside the build. */
 
 /**
- * Puts the newest epoch in the place of the attempt's own.
+ * Replaces the epoch of each write by the newest one.
  * @param {import('../../src/jobs/engine.js').JobEngine} engine
  * @returns {import('../../src/jobs/engine.js').JobEngine}
  */

@@ -1,4 +1,4 @@
-/** For tests: jobs in a process of its own, which is killed. Says what happens as JSON lines in a file that outlives it. */
+/** For tests: jobs in a process that is killed. Writes JSON lines to a journal that outlives it. */
 import { openSync, writeSync } from 'node:fs';
 import { openFolderJobs } from '../../dist/jobs/open-jobs.js';
 import { openS3Store } from '../../dist/write-s3.js';
@@ -8,7 +8,7 @@ const { dataDir, source, journal, sliceBytes, plan, killAt, submits, bucket } = 
 const fd = openSync(journal, 'a');
 const say = (line) => writeSync(fd, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
 
-/** Ends the process as the kernel would: the point is `{ point, nth }`. */
+/** Kills the process at `{ point, nth }`. */
 let hits = 0;
 function onFaultPoint(point) {
   if (killAt && point === killAt.point && ++hits === killAt.nth) process.kill(process.pid, 'SIGKILL');
@@ -26,16 +26,16 @@ const options = {
   slice: { bytes: sliceBytes, durationMs: 60_000 },
   plan,
   limits: { queued: 100_000 },
-  // Kills come at random here: that attempts are lost one after the other says nothing of their jobs.
+  // Kills are random: attempts that are lost in a row say nothing about their jobs.
   maxAttempts: 1_000_000,
   logger,
-  // Where results lie, if not in the folder: an address of S3, and how it is reached.
+  // Storage of results outside the folder: an S3 address and its options.
   ...(bucket ? { results: await openS3Store(bucket.url, bucket.options) } : {}),
 };
 const jobs = await openFolderJobs(options, onFaultPoint).catch(refused);
 const tenant = jobs.forTenant('acme');
 
-/** Submits one after the other, several at a time; what is said here was acknowledged. */
+/** Submits several jobs at a time; those in the journal were acknowledged. */
 async function submitAll({ from, to, request }) {
   let next = from;
   const one = async () => {
@@ -50,6 +50,6 @@ async function submitAll({ from, to, request }) {
 
 say({ opened: process.pid });
 process.send?.('opened');
-// It lives until it is killed, whether there is something to do or not.
+// Runs until it is killed, with or without work.
 setInterval(() => {}, 60_000);
 if (submits) await submitAll(submits);

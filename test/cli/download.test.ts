@@ -1,4 +1,4 @@
-/** Fetching a result: waits for the job, goes on where an interrupted call left off, and says how it went. */
+/** `sluice download`: waits for the job, resumes an interrupted download, and reports the result. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -23,7 +23,7 @@ function view(state: string, more: object = {}): object {
   return { id: 'j1', state, status: `is ${state}`, progress, files, ...more };
 }
 
-/** A service whose job goes through these states; it sends the file, or as much of it as it is told to. */
+/** A service whose job passes through these states; sends the file, or a limited part of it. */
 async function service(states: object[], send: (response: ServerResponse, start: number) => void) {
   return fakeServer(({ url, headers }, response) => {
     if (url === '/jobs/j1') {
@@ -47,7 +47,7 @@ async function run(...args: readonly string[]) {
   return { code, stdout: stdout.toString(), stderr };
 }
 
-it('waits for the end, fetches and proves', async () => {
+it('waits for the end, downloads and verifies', async () => {
   const { url } = await service([view('queued'), view('running'), view('completed')], sendAll);
   const { code, stderr } = await run('download', '--server', url, 'j1', '-o', 'out.zip');
   expect({ code, stderr }).toStrictEqual({
@@ -58,7 +58,7 @@ it('waits for the end, fetches and proves', async () => {
   expect(await run('download', '--server', url, 'j1', '-o', 'out.zip')).toMatchObject({ code: 5 });
 });
 
-it('goes on after it was interrupted', async () => {
+it('resumes after an interruption', async () => {
   const { url, asked } = await service([view('completed')], (response, start) => {
     if (start > 0) return sendAll(response, start);
     response.write(BYTES.subarray(0, 100_000));
@@ -87,7 +87,7 @@ it.each([
   ['failed', { error: { code: 'OF_ANOTHER_TIME', message: 'whatever' } }, 4],
   ['cancelled', {}, 6],
   ['expired', {}, 6],
-])('a job that ended %s %j is exit code %i', async (state, more, exit) => {
+])('exits after a job that ended %s %j with code %i', async (state, more, exit) => {
   const { url } = await service([view(state, more)], sendAll);
   expect(await run('download', '--server', url, 'j1', '-o', 'out.zip')).toMatchObject({ code: exit });
 });

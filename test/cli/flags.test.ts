@@ -1,4 +1,4 @@
-/** Values of flags: collected, chosen, counted. */
+/** Parsers of flags. */
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
 import {
@@ -12,40 +12,40 @@ import {
   size,
 } from '../../src/cli/flags.js';
 
-test('a flag that is given again adds to what was there', () => {
+test('collects a repeated flag', () => {
   expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
   expect(collect('a,b')).toStrictEqual(['a,b']);
 });
 
-test('a list has commas between, and may come in parts', () => {
+test('splits a list at commas, also of a repeated flag', () => {
   expect(collectList('a,b')).toStrictEqual(['a', 'b']);
   expect(collectList('c', collectList('a,,b,'))).toStrictEqual(['a', 'b', 'c']);
 });
 
-test('values have commas between, which a backslash makes one of the value', () => {
+test('splits values at commas, except after a backslash', () => {
   expect(collectValues('c', collectValues('a,b,'))).toStrictEqual(['a', 'b', 'c']);
   expect(collectValues('a\\,b,c')).toStrictEqual(['a,b', 'c']);
   expect(collectValues('')).toStrictEqual(['']);
 });
 
-test('a choice is one of its words, exactly', () => {
+test('accepts exactly the words of a choice', () => {
   const pick = choice('stop', 'skip');
   expect(pick('skip')).toBe('skip');
   for (const word of ['Skip', '', 'sto']) expect(() => pick(word)).toThrow(InvalidArgumentError);
 });
 
-test('a number is digits', () => {
+test('accepts digits as a number', () => {
   expect(number('007')).toBe(7);
   for (const text of ['', '-1', '1.5', '1e3', ' 1', 'x']) expect(() => number(text)).toThrow(InvalidArgumentError);
 });
 
-test('pairs have an equals sign between, and may come one after the other', () => {
+test('collects pairs with an equals sign', () => {
   expect(collectPair('b=c=d', collectPair('a='))).toStrictEqual({ a: '', b: 'c=d' });
   expect(JSON.stringify(collectPair('__proto__=x'))).toBe('{"__proto__":"x"}');
   for (const text of ['', 'a', '=a']) expect(() => collectPair(text)).toThrow(InvalidArgumentError);
 });
 
-test('a size has a unit, or is bytes', () => {
+test('parses a size with a unit, or in bytes', () => {
   expect([size('10MB'), size('512')]).toStrictEqual([10_000_000, 512]);
   for (const text of ['', 'MB', '-1', '10 apples']) expect(() => size(text)).toThrow(InvalidArgumentError);
 });
@@ -58,7 +58,7 @@ test.each([
   ['1d', 86_400_000],
   ['0', 0],
   ['0s', 0],
-])('%s are %d ms', (text, ms) => {
+])('parses %s as %d ms', (text, ms) => {
   expect(duration(text)).toBe(ms);
 });
 

@@ -1,4 +1,4 @@
-/** Jobs of a service on a terminal: a table, one of them, the end of one. */
+/** `sluice jobs`: a table of jobs, one job, its cancellation. */
 import { expect, it } from 'vitest';
 import { fakeServer, json, problem } from '../client/fake-server.js';
 import { sluice } from './run-sluice.js';
@@ -34,7 +34,7 @@ async function run(...args: readonly string[]) {
   return { code, stdout: stdout.toString(), stderr };
 }
 
-it('shows a table', async () => {
+it('prints a table', async () => {
   const { url } = await service();
   expect(await run('--server', url)).toStrictEqual({
     code: 0,
@@ -46,7 +46,7 @@ it('shows a table', async () => {
   });
 });
 
-it('shows one job', async () => {
+it('prints one job', async () => {
   const { url } = await service();
   const { code, stdout } = await run('--server', url, 'j1');
   expect({ code, lines: stdout.split('\n').slice(0, 3) }).toStrictEqual({
@@ -56,7 +56,7 @@ it('shows one job', async () => {
   expect(await run('--server', url, 'j9')).toMatchObject({ code: 6, stdout: '' });
 });
 
-it('answers in JSON', async () => {
+it('prints JSON', async () => {
   const { url } = await service();
   expect(JSON.parse((await run('--server', url, '--json')).stdout)).toMatchObject({
     jobs: [RUNNING, DONE],
@@ -65,7 +65,7 @@ it('answers in JSON', async () => {
   expect(JSON.parse((await run('--server', url, '--json', 'j1')).stdout)).toMatchObject({ id: 'j1', state: 'running' });
 });
 
-it('cancels one', async () => {
+it('cancels a job', async () => {
   const { url, asked } = await service();
   expect((await run('--server', url, 'j1', '--cancel')).stdout).toMatch(/^state {5}cancelled$/m);
   expect(asked).toMatchObject([{ method: 'DELETE', url: '/jobs/j1' }]);

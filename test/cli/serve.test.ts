@@ -1,4 +1,4 @@
-/** The service as a process: what it prints works as pasted, jobs go from end to end, and it ends when told to. */
+/** `sluice serve` as a process: the printed request works, jobs run from end to end, and it shuts down cleanly. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A service that listens. */
+/** A listening service. */
 async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const port = args.includes('--port') ? [] : ['--port', '0'];
   const child = startSluice(['serve', ...port, '--data-dir', 'data', ...args], {
@@ -65,20 +65,20 @@ async function paste(line: string, env: Readonly<Record<string, string>> = {}): 
 }
 
 describe('serve', () => {
-  it('prints a call that works as pasted', async () => {
+  it('prints a request that works as printed', async () => {
     const { curl } = await serve(['catalog.ndjson', '--no-auth']);
     const answer = JSON.parse(await paste(curl));
     expect(answer.response).toMatchObject({ status: 'success', binaryObjects: [{ type: 'JSONObject' }] });
     expect(curl).not.toContain('Authorization');
   });
 
-  it('takes the call with a token of its tenant only', async () => {
+  it('requires the token of the tenant', async () => {
     const { curl } = await serve(['catalog.ndjson', '--prefix', '/t1'], { SLUICE_TOKENS: 't1=abc' });
     expect(JSON.parse(await paste(curl, { SLUICE_TOKEN: 'abc' })).response.status).toBe('success');
     expect(await paste(curl, { SLUICE_TOKEN: 'other' })).not.toContain('blob');
   });
 
-  it('goes from end to end: submit, jobs, download', async () => {
+  it('runs from end to end: submit, jobs, download', async () => {
     await writeFile(path('tokens'), '# who may ask\nt1=abc\nt2=def\n');
     const { url, log } = await serve(['catalog.ndjson'].concat('--tokens-file', 'tokens'));
     const env = { SLUICE_SERVER: url, SLUICE_TOKEN: 'abc' };
@@ -95,7 +95,7 @@ describe('serve', () => {
       .digest('hex');
     expect(job).toMatchObject({ id, state: 'completed', files: [{ sha256 }] });
     expect((await run(['jobs'], env)).stdout).toContain(id);
-    // Another tenant has no such job.
+    // Another tenant finds no such job.
     const other = { ...env, SLUICE_TOKEN: 'def' };
     expect(await run(['jobs', id], other)).toMatchObject({ code: 6, stdout: '' });
     expect((await run(['jobs'], other)).stdout).not.toContain(id);
@@ -106,7 +106,7 @@ describe('serve', () => {
     expect(log()).not.toMatch(/abc|def/);
   });
 
-  it('the file is what an export of the same request is', async () => {
+  it('returns the same file as an export of the same request', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth']);
     await writeFile(
       path('body.json'),
@@ -120,7 +120,7 @@ describe('serve', () => {
     expect(await run(['submit', '--server', url, '--max-records', 'x'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('ends when told to, and knows its jobs when it comes back', async () => {
+  it('shuts down on a signal, and knows its jobs after a restart', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const { child, url, end, log } = await serve(['catalog.ndjson', '--no-auth']);
       const client = createClient({ server: url });
@@ -132,7 +132,7 @@ describe('serve', () => {
     }
   });
 
-  it('may die under a client that follows a job: another process goes on with both', async () => {
+  it('can be replaced by another process under a client that waits for a job', async () => {
     const first = await serve(['catalog.ndjson', '--no-auth']);
     const outages: string[] = [];
     const retry = { retries: 1000, minDelayMs: 20, maxDelayMs: 20, onRetry: () => outages.push('outage') };
@@ -150,7 +150,7 @@ describe('serve', () => {
     expect(await downloading).toMatchObject({ verified: true });
   });
 
-  it('knows the profiles of files, and answers by their mode', async () => {
+  it('uses profiles in files, and responds by their mode', async () => {
     const profile = { name: 'nightly', format: 'ndjson', pack: 'gzip', mode: 'ASYNC', context: { channel: 'NIGHT' } };
     await writeFile(path('profiles.json'), JSON.stringify([profile]));
     const { url } = await serve(['catalog.ndjson', '--no-auth', '--profiles', 'profiles.json']);
@@ -165,13 +165,13 @@ describe('serve', () => {
     await expect(asked({ profiles: ['daily'] })).rejects.toThrow('nightly');
   });
 
-  it('has its folder alone', async () => {
+  it('owns its folder exclusively', async () => {
     await serve(['catalog.ndjson', '--no-auth']);
     const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', '0', '--data-dir', 'data']);
     expect(second).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('DATA_DIR_IN_USE') });
   });
 
-  it('says when its port is taken', async () => {
+  it('reports a port in use', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth']);
     const port = new URL(url).port;
     const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', port, '--data-dir', 'other']);
@@ -191,14 +191,14 @@ describe('serve', () => {
     [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'none.json'], 5],
     [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'catalog.ndjson'], 2],
     [['serve', 'catalog.ndjson', '--no-auth', '--path', 'a..b'], 2],
-  ])('%j is refused, and leaves nothing', async (args, code) => {
+  ])('refuses %j, and leaves nothing', async (args, code) => {
     expect(await run(args)).toMatchObject({ code, stdout: '' });
     expect(await filesIn(folder)).toStrictEqual(['catalog.ndjson']);
   });
 });
 
-describe('serve, at its edges', () => {
-  it('answers what no route is there for, and what cannot be read, as problems', async () => {
+describe('serve, edge cases', () => {
+  it('responds with problems to unknown paths and invalid requests', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth', '--prefix', '/x/']);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/x$/);
     for (const [path, status] of [
@@ -218,14 +218,14 @@ describe('serve, at its edges', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json/s);
   });
 
-  it('bounds what a tenant may have by flags', async () => {
+  it('limits tenants by flags', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth', '--max-records-per-job', '3', '--rate-limit', '0']);
     const request = ['--server', url, '--type', '_ALL', '--attributes', '_ALL', '-o', 'out'];
     expect(await run(['submit', ...request, '--max-records', '4'])).toMatchObject({ code: 6 });
     expect(await run(['submit', ...request, '--max-records', '3'])).toMatchObject({ code: 0 });
   });
 
-  it('makes links to the address that it was told', async () => {
+  it('creates links with the given address', async () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth', '--public-url', 'https://export.example/data']);
     const id = (await run(['submit', '--server', url, '--type', '_ALL', '--attributes', '_ALL'])).stdout.trim();
     await createClient({ server: url }).waitFor(id);

@@ -1,4 +1,4 @@
-/** Flags of the service that become parts of routes and of trust: examined before anything is opened. */
+/** Flags of the service for routes and trusted proxies are checked before anything is opened. */
 import { describe, expect, test } from 'vitest';
 import { prefixOf, trustedProxies } from '../../src/cli/service-flags.js';
 
@@ -9,7 +9,7 @@ describe('--prefix', () => {
     ['x', '/x'],
     ['/x/', '/x'],
     ['//x/y.z~1//', '/x/y.z~1'],
-  ])('%j is %j', (prefix, path) => {
+  ])('%j is normalized to %j', (prefix, path) => {
     expect(prefixOf({ prefix })).toBe(path);
   });
 
@@ -27,7 +27,7 @@ describe('--trust-proxy', () => {
     expect(() => trustedProxies({ trustProxy })).toThrow(expect.objectContaining({ code: 'INVALID' }));
   });
 
-  test('is nobody unless it is said', () => {
+  test('trusts no proxy by default', () => {
     expect(trustedProxies({})).toBe(false);
   });
 });

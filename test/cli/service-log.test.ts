@@ -1,4 +1,4 @@
-/** The log of a service: lines of JSON without what is secret in them. */
+/** The log of a service: JSON lines without secrets. */
 import { expect, it } from 'vitest';
 import { serviceLog } from '../../src/cli/service-log.js';
 import { SluiceError } from '../../src/terms/errors.js';
@@ -23,12 +23,12 @@ it.each([
   expect(line.replaceAll('[secret]', '').replaceAll('auth-client-secret', '')).not.toContain('secret');
 });
 
-it('says less when it is to be quiet', () => {
+it('logs warnings and errors only with quiet', () => {
   expect(lines((log) => log.info({}, 'a'), true)).toHaveLength(0);
   expect(lines((log) => log.warn({}, 'a'), true)).toHaveLength(1);
 });
 
-it('tells of an error its code, its path and its causes', () => {
+it('logs the code, the path and the causes of an error', () => {
   const system = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', path: '/data/jobs' });
   const cause = new Error('the commit failed', { cause: system });
   const error = new SluiceError('DISK_FULL', 'job', 'no space is left', { path: '/data', cause });
@@ -46,13 +46,13 @@ it('tells of an error its code, its path and its causes', () => {
   }
 });
 
-it('says what an error without a message is', () => {
+it('describes an error without a message', () => {
   const refused = new AggregateError([Object.assign(new Error('no'), { code: 'ECONNREFUSED' })], '');
   const [line] = lines((log) => log.error({ err: Object.assign(refused, { code: 'ECONNREFUSED' }) }, 'told'));
   expect(JSON.parse(line).err).toMatchObject({ message: 'ECONNREFUSED', errors: [{ code: 'ECONNREFUSED' }] });
 });
 
-it('leaves out of errors what libraries put there: queries, rows, headers', () => {
+it('omits members that libraries add to errors: queries, rows, headers', () => {
   const error = Object.assign(new Error('it failed'), {
     token: 'payload',
     query: 'payload',
@@ -64,14 +64,14 @@ it('leaves out of errors what libraries put there: queries, rows, headers', () =
   expect(line).not.toContain('payload');
 });
 
-it('ends at causes that go in a circle', () => {
+it('ends at circular causes', () => {
   const one = new Error('one');
   one.cause = new Error('two', { cause: one });
   expect(lines((log) => log.error({ err: one }, 'told'))).toHaveLength(1);
 });
 
 it.each(['{"id":payload}', `{"a":"${'x'.repeat(500)}","id":payload,"b":"${'x'.repeat(500)}"}`, 'payload'])(
-  'leaves out what JSON.parse quotes of %j',
+  'omits what JSON.parse quotes of %j',
   (text) => {
     let cause: unknown;
     try {

@@ -1,4 +1,4 @@
-/** Deltas: from the receipt of the export before to the criterion of the next. */
+/** `--since`: from the receipt of an earlier export to the criterion of the next one. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Writes a file and answers its path. */
+/** Writes a file and returns its path. */
 async function written(content: unknown): Promise<string> {
   const path = join(folder, 'receipt.json');
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
 }
 
-test('what was modified since the export began, and a while before', async () => {
+test('selects what was modified since the start of the export, with an overlap', async () => {
   const path = await written({ startedAt: '2026-01-31T08:30:00.000Z', stoppedBy: 'end' });
   expect(await modifiedSince(path, 300_000)).toStrictEqual({
     modifiedDate: { gte: '2026-01-31T08:25:00.000Z', type: '_DATETIME' },
@@ -35,10 +35,10 @@ test.each([
   ['no start', { stoppedBy: 'end' }],
   ['no time', { startedAt: 'yesterday', stoppedBy: 'end' }],
   ['a run that ended at its limit', { startedAt: '2026-01-31T08:30:00.000Z', stoppedBy: 'limit' }],
-])('%s is refused', async (_case, content) => {
+])('refuses %s', async (_case, content) => {
   await expect(modifiedSince(await written(content), 0)).rejects.toMatchObject({ code: 'INVALID' });
 });
 
-test('a receipt that is not there cannot be read', async () => {
+test('reports a missing receipt', async () => {
   await expect(modifiedSince(join(folder, 'none.json'), 0)).rejects.toMatchObject({ code: 'READ_FAILED' });
 });

@@ -1,4 +1,4 @@
-/** Asking a service: flags to the documented body, and what is printed of the answer. */
+/** `sluice submit`: the documented body made from flags, and the printed result. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ describe('the body', () => {
     expect(bodyOf(undefined, {})).toStrictEqual({ params: { query: { filters: { typesCriterion: ['_ALL'] } } } });
   });
 
-  it('of a file is sent as it is, but for the members that flags replace', () => {
+  it('in a file is sent unchanged, except members that flags replace', () => {
     const given = {
       params: { query: { id: 'a', filters: { typesCriterion: ['t'] } }, options: { maxRecords: '1' }, sort: {} },
       clientState: { x: 1 },
@@ -63,7 +63,7 @@ describe('the body', () => {
 });
 
 describe('submit', () => {
-  it('prints the work automation id, and nothing else', async () => {
+  it('prints the work automation id only', async () => {
     const server = await fakeServer((_asked, response) => json(response, ACCEPTED, 202));
     await writeFile(join(folder, 'token'), 'from-the-file\n');
     await writeFile(join(folder, 'headers'), 'x-rdp-userId: me\n\nx-rdp-tenantId:t1\n');
@@ -79,7 +79,7 @@ describe('submit', () => {
     });
   });
 
-  it('takes server and token of the environment, and the body of a file', async () => {
+  it('uses the server and the token in the environment, and the body in a file', async () => {
     const server = await fakeServer((_asked, response) => json(response, ACCEPTED, 202));
     await writeFile(join(folder, 'body.json'), '{"params":{"query":{}}}');
     const env = { SLUICE_SERVER: server.url, SLUICE_TOKEN: 'of-the-environment' };
@@ -90,7 +90,7 @@ describe('submit', () => {
     });
   });
 
-  it('writes a result that is answered at once', async () => {
+  it('writes a result that is returned at once', async () => {
     const server = await fakeServer((_asked, response) => json(response, ENVELOPE));
     const ended = await run(['submit', '--server', server.url, '-o', 'out.zip']);
     expect(ended).toMatchObject({ code: 0, stdout: 'j2\n' });
@@ -105,14 +105,14 @@ describe('submit', () => {
     [401, 'UNAUTHENTICATED', 6],
     [429, 'QUOTA_EXCEEDED', 6],
     [500, 'INTERNAL', 1],
-  ])('a refusal of %i %s is exit code %i', async (status, code, exit) => {
+  ])('exits after a refusal with %i %s with code %i', async (status, code, exit) => {
     const server = await fakeServer((_asked, response) => problem(response, status, code));
     const ended = await run(['submit', '--server', server.url]);
     expect(ended).toMatchObject({ code: exit, stdout: '' });
     expect(ended.stderr).toBe(`sluice: the service responded ${status}: it says ${code} (${code})\n`);
   });
 
-  it('without a server it is a matter of flags', async () => {
+  it('requires a server', async () => {
     expect(await run(['submit'], { SLUICE_SERVER: '' })).toMatchObject({ code: 2 });
     expect(await run(['submit', '--server', 'nowhere'])).toMatchObject({ code: 2 });
     expect(await run(['submit', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: 5 });

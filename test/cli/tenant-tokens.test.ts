@@ -1,4 +1,4 @@
-/** Who may ask a service: what is read, what is refused, and that no message tells a token. */
+/** Tokens of tenants: what is accepted, what is refused, and that no message contains a token. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ afterEach(() => {
   else process.env.SLUICE_TOKENS = before;
 });
 
-it('reads lines and commas, comments and several tokens of a tenant', () => {
+it('parses lines and commas, comments and several tokens of a tenant', () => {
   const text = '# a comment, with a comma\nt1=abc=\r\n\n t2 = x.y~z , t1=second\n';
   expect([...tokensIn(text, 'here')]).toStrictEqual([
     ['abc=', 't1'],
@@ -21,7 +21,7 @@ it('reads lines and commas, comments and several tokens of a tenant', () => {
 });
 
 it.each(['secret', '=secret', 't1=', 't1=sec ret', 't 1=secret', 't1=secret,t2=secret', '', '# only'])(
-  'refuses %j without saying it',
+  'refuses %j without repeating it',
   (text) => {
     let error: unknown;
     try {
@@ -34,7 +34,7 @@ it.each(['secret', '=secret', 't1=', 't1=sec ret', 't 1=secret', 't1=secret,t2=s
   },
 );
 
-it('takes the environment where no file is named', async () => {
+it('uses the environment without a file', async () => {
   process.env.SLUICE_TOKENS = 't1=abc';
   const flags = { auth: true, host: '0.0.0.0' };
   expect(await tenantTokens(flags)).toStrictEqual(new Map([['abc', 't1']]));
@@ -43,7 +43,7 @@ it('takes the environment where no file is named', async () => {
   await expect(tenantTokens(flags)).rejects.toMatchObject({ code: 'INVALID' });
 });
 
-it('lets everybody in only where that is this machine', async () => {
+it('allows no authentication on loopback hosts only', async () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
     expect(await tenantTokens({ auth: false, host })).toBe('none');
   }
@@ -54,7 +54,7 @@ it('lets everybody in only where that is this machine', async () => {
   await expect(tenantTokens(both)).rejects.toMatchObject({ code: 'INVALID' });
 });
 
-it('takes the token of a tenant from a file or a variable, never from the flag itself', async () => {
+it('reads the token of a tenant from a file or a variable, never from the flag itself', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-tokens-'));
   try {
     const path = join(folder, 'acme');

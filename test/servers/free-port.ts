@@ -1,8 +1,8 @@
-/** For tests: a port of this machine that nobody listens on now. */
+/** For tests: a free port of this machine. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Answers a port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

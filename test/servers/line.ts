@@ -1,29 +1,29 @@
-/** For tests: a line to a server that can be held, as if this side had been stopped, or cut, as if the network had gone. */
+/** For tests: a proxy to a server that can be held, like a stopped client, or cut, like a lost network. */
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A line; everything that goes to `url` comes by it. */
+/** A proxy; everything sent to `url` passes through it. */
 export interface Line {
   readonly url: string;
-  /** How many connections there are. */
+  /** Number of connections. */
   readonly connections: number;
-  /** Nothing passes any more, in either direction, and nobody is told: as a process that is stopped looks from afar. */
+  /** Holds all bytes in both directions, without an event: a stopped process looks like that. */
   hold(): void;
-  /** What was held goes on. */
+  /** Releases what was held. */
   release(): void;
-  /** Connections there are fall silent for good, and the server is rid of them; new ones pass. */
+  /** Present connections become unresponsive, and the server sees them end; new ones pass. */
   abandon(): void;
   /** Ends every connection that sends this text. */
   forbid(text: string): void;
-  /** Holds the line when this text has come by. */
+  /** Holds the proxy once this text has passed. */
   holdAt(text: string): void;
   /** Ends all connections, and refuses new ones. */
   cut(): void;
-  /** New connections are taken again. */
+  /** Accepts new connections again. */
   mend(): void;
   close(): Promise<void>;
 }
 
-/** Makes a line to the server of a URL. */
+/** Makes a proxy to the server of a URL. */
 export async function makeLine(server: string): Promise<Line> {
   const far = new URL(server);
   const pairs = new Set<readonly [near: Socket, far: Socket]>();
@@ -49,7 +49,7 @@ export async function makeLine(server: string): Promise<Line> {
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
-        // An end is news as well: held back like any other.
+        // The end of a connection is held back, too.
         if (!held) to.destroy();
         if (near.destroyed && away.destroyed) pairs.delete(pair);
       });

@@ -1,21 +1,21 @@
-/** For tests: a database of their own, in the server that the run has. */
+/** For tests: a separate database, in the server of this run. */
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 
-/** The server; undefined where there is none, and what needs it is skipped: `describe.skipIf(!POSTGRES)`. */
+/** The server; undefined without one, for `describe.skipIf(!POSTGRES)`. */
 export const POSTGRES: string | undefined = inject('postgres') ?? undefined;
 
 /** A database of one test, or of the tests of one file. */
 export interface TestDatabase {
   readonly url: string;
-  /** Runs statements, answers the rows of the last one. */
+  /** Runs statements, and returns the rows of the last one. */
   query(sql: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
-  /** Drops it, whoever is connected. */
+  /** Drops it, even with open connections. */
   drop(): Promise<void>;
 }
 
-/** Makes an empty database. */
+/** Creates an empty database. */
 export async function makeDatabase(): Promise<TestDatabase> {
   if (POSTGRES === undefined) throw new Error('there is no PostgreSQL; skip what needs it');
   const name = `sluice_${randomUUID().replaceAll('-', '')}`;

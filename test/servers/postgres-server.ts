@@ -1,4 +1,4 @@
-/** For tests: a PostgreSQL server of their own, for as long as they run. */
+/** For tests: a PostgreSQL server for the duration of the run. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,27 +8,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { freePort } from './free-port.js';
 
-/** A server that runs. */
+/** A running server. */
 export interface PostgresServer {
-  /** Of its first database, as a user who may make others. */
+  /** Address of its first database, as a user who may create others. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Where Debian keeps what is no command of everybody's. */
+/** Where Debian installs programs that are not in PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** How long a server may take to answer for the first time, in milliseconds. */
+/** How long a server may take to start, in milliseconds. */
 const LONGEST_START_MS = 60_000;
 
-/** The folder that holds `postgres` and `initdb`; undefined where there is none. */
+/** The folder of `postgres` and `initdb`; undefined if there is none. */
 export function postgresBinaries(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort().reverse() : [];
   const folders = [...versions.map((version) => join(DEBIAN, version, 'bin')), ...(process.env.PATH ?? '').split(':')];
   return folders.find((folder) => existsSync(join(folder, 'postgres')) && existsSync(join(folder, 'initdb')));
 }
 
-/** Starts a server on a free port of this machine, without the trips to the disk that tests can do without. */
+/** Starts a server on a free port, without the disk syncs that tests do not need. */
 export async function startPostgres(binaries: string): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
   const data = join(folder, 'data');
@@ -45,7 +45,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   const server = spawn(join(binaries, 'postgres'), ['-D', data, ...where], { ...user, cwd: folder, stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   const stop = async () => {
-    // A fast shutdown: it waits for no client.
+    // A fast shutdown waits for no client.
     server.kill('SIGINT');
     await ended;
     await rm(folder, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   return { url, stop };
 }
 
-/** PostgreSQL refuses to run as root; then the folder, and the server, are those of somebody without rights. */
+/** PostgreSQL refuses to run as root: then an unprivileged user owns the folder and the server. */
 async function serverUser(folder: string): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));

@@ -1,4 +1,4 @@
-/** For tests: the read side of the documented platform: get with scrolls, clearscroll, its headers and its errors. */
+/** For tests: the read API of the documented platform: get with scrolls, clearscroll, its headers and its errors. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 import { acceptRequest } from '../../src/request/accept/accept-request.js';
 import { meetsCriteria, parseWithDigits } from '../naive/criteria.js';
 
-/** Headers that the platform lets in. */
+/** Headers that the platform requires. */
 export const HEADERS = {
   'auth-client-id': 'key-that-nobody-may-hear',
   'auth-client-secret': 'secret-that-nobody-may-hear',
@@ -19,48 +19,48 @@ export const HEADERS = {
 const LARGEST_PAGE = 2000;
 const SCROLL_LIFE_MS = 5 * 60_000;
 
-/** What goes wrong with a call of `get`. */
+/** A fault in a call of `get`. */
 export type Fault =
-  /** Turned away, or lost on the way back from the platform: with `done`, behind what it has done. */
+  /** Refused, or lost on the way back; with `done`, after it was executed. */
   | {
       readonly status: number;
       readonly headers?: Record<string, string>;
       readonly body?: string;
       readonly done?: boolean;
     }
-  /** The connection ends behind so many bytes of the body; the platform has moved on, unless `undone`. */
+  /** The connection ends after so many bytes of the body; the platform has moved on, unless `undone`. */
   | { readonly cutAfter: number; readonly undone?: boolean }
-  /** It is reset, so that some of these bytes may not come either. */
+  /** It is reset, so that some of these bytes may not arrive either. */
   | { readonly resetAfter: number; readonly undone?: boolean }
-  /** The body ends behind so many bytes, as if that were all. */
+  /** The body ends after so many bytes, as if it were complete. */
   | { readonly endAfter: number; readonly undone?: boolean }
-  /** The members of `response`, in place of those of a page. */
+  /** Members of `response`, instead of those of a page. */
   | { readonly response: object }
   | { readonly hang: true };
 
-/** A call that came. */
+/** A recorded call. */
 export interface PlatformCall {
   readonly path: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What the platform holds, and how it behaves. */
+/** Content and behaviour of the platform. */
 export interface RdpServerOptions {
-  /** The texts of entities, in the order of every scroll; in an array they are this text, commas between. */
+  /** Texts of entities, in the order of every scroll; arrays contain these texts, separated by commas. */
   readonly entities: readonly string[];
-  /** Told the number of a call of `get`, from 1. */
+  /** Called with the number of a call of `get`, from 1. */
   readonly fault?: (call: number) => Fault | undefined;
-  /** Where the other members stand; default `behind`. */
+  /** Position of the other members; default `behind`. */
   readonly members?: 'before' | 'behind';
-  /** How often the id is told: with the first page only, always the same, or another with each page. */
+  /** How the scroll id is sent: with the first page only, always the same, or a new one with each page. */
   readonly ids?: 'once' | 'same' | 'changing';
-  /** Bytes of the pieces a body comes in; default: all at once. */
+  /** Size of the chunks of a body; default: all at once. */
   readonly pieces?: number;
   readonly gzip?: boolean;
-  /** What is told as the total, where it is not what there is. */
+  /** Reported total, if it differs from the real one. */
   readonly total?: number;
   readonly now?: () => number;
-  /** What clearing is answered with. */
+  /** Response to clearing a scroll. */
   readonly clearStatus?: number;
 }
 
@@ -68,9 +68,9 @@ export interface RdpServerOptions {
 export interface RdpServer {
   readonly url: string;
   readonly calls: readonly PlatformCall[];
-  /** Scrolls that are open and have not expired. */
+  /** Open scrolls that have not expired. */
   openScrolls(): number;
-  /** Connections that are open. */
+  /** Open connections. */
   connections(): Promise<number>;
   paths(): readonly string[];
 }
@@ -91,7 +91,7 @@ afterEach(async () => {
   running.clear();
 });
 
-/** Starts a platform on a free port; it ends with the test. */
+/** Starts a platform on a free port; it closes at the end of the test. */
 export async function rdpServer(options: RdpServerOptions): Promise<RdpServer> {
   const { now = () => performance.now(), fault = () => undefined } = options;
   const calls: PlatformCall[] = [];
@@ -145,7 +145,7 @@ export async function rdpServer(options: RdpServerOptions): Promise<RdpServer> {
       scrollId,
     };
     const members = JSON.stringify(own).slice(1, -1);
-    // Of no entities, the documented answer has no list.
+    // Without entities, the documented response has no list.
     const list = page.length === 0 ? '' : `"entities":[${page.join(',')}]`;
     const both = options.members === 'before' ? [members, list] : [list, members];
     const response = both.filter((part) => part !== '').join(',');
@@ -159,7 +159,7 @@ export async function rdpServer(options: RdpServerOptions): Promise<RdpServer> {
       'content-type': 'application/json',
       ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
     });
-    // The headers at once, for those who are to see a body that is cut.
+    // Sends the headers at once, for clients that read a cut body.
     response.flushHeaders();
     const { pieces = Math.max(1, bytes.length) } = options;
     for (let pos = 0; pos < bytes.length && !response.destroyed; pos += pieces) {
@@ -204,7 +204,7 @@ export async function rdpServer(options: RdpServerOptions): Promise<RdpServer> {
   };
 }
 
-/** How much of its body an answer has. */
+/** How much of a body is sent. */
 function endOf(fault: Fault | undefined): number | undefined {
   if (fault && 'resetAfter' in fault) return fault.resetAfter;
   if (fault && 'cutAfter' in fault) return fault.cutAfter;
@@ -215,7 +215,7 @@ function refuse({ status, headers, body }: Extract<Fault, { status: number }>, r
   response.writeHead(status, headers).end(body ?? '');
 }
 
-/** What the platform says of headers that are missing: code and message. */
+/** The documented errors of missing headers: code and message. */
 function refusedHeader({ headers }: IncomingMessage): readonly [string, string] | undefined {
   const isKnown = ['auth-client-id', 'auth-client-secret'].every((name) => headers[name] === Object(HEADERS)[name]);
   if (!isKnown || headers.authorization !== undefined) return ['GE001', 'Authentication Failure'];
@@ -241,7 +241,7 @@ function sizeOf(params: Readonly<Record<string, unknown>>): number {
   return asked > LARGEST_PAGE ? LARGEST_PAGE : asked;
 }
 
-/** The entities that the query finds. */
+/** The entities that match the query. */
 function matching(entities: readonly string[], query: unknown): readonly string[] {
   const { types, ids, name, criteria, contexts, nonContextual } = acceptRequest({ params: { query } });
   const wanted = types?.map((type) => type.toLowerCase()) ?? [];
@@ -254,7 +254,7 @@ function matching(entities: readonly string[], query: unknown): readonly string[
   });
 }
 
-/** An error as the data services answer it. */
+/** An error in the form of the data services. */
 function errorText(messageCode: string, message: string): string {
   const messages = [{ messageCode, message, messageType: 'error', messageParams: [] }];
   return JSON.stringify({ request: {}, response: { status: 'error', statusDetail: { messages }, totalRecords: 0 } });

@@ -1,6 +1,6 @@
-/** Which servers must be there: the gate asks for all of them, so that no test is skipped unseen. */
+/** Which servers are required: the gate requires all, so that no test is skipped unnoticed. */
 
-/** Whether tests must fail, not be skipped, where this server cannot be had. */
+/** Whether tests fail instead of being skipped without this server. */
 export function isRequired(server: 'postgres' | 's3'): boolean {
   return (process.env.SLUICE_TEST_REQUIRE ?? '').split(',').includes(server);
 }

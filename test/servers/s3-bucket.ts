@@ -1,13 +1,13 @@
-/** For tests: a bucket of their own, in the service that the run has. */
+/** For tests: a separate bucket, in the service of this run. */
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import type { S3Options } from '../../src/destinations/s3/open-bucket.js';
 import type { S3Service } from './swift-server.js';
 
-/** The service; undefined where there is none, and what needs it is skipped: `describe.skipIf(!S3)`. */
+/** The service; undefined without one, for `describe.skipIf(!S3)`. */
 export const S3: S3Service | undefined = inject('s3') ?? undefined;
 
-/** Makes an empty bucket. */
+/** Creates an empty bucket. */
 export async function makeBucket(): Promise<{ readonly name: string; readonly options: S3Options }> {
   if (S3 === undefined) throw new Error('there is no S3; skip what needs it');
   const { endpoint, ...credentials } = S3;

@@ -1,10 +1,10 @@
-/** For tests: storage as S3 has it, in this process and its memory; it keeps the rules of S3 and believes every key. */
+/** For tests: an S3 service in this process and in memory; it follows the rules of S3 and accepts every key. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What was asked for, as S3 calls it. */
+/** Names of operations, as in S3. */
 export type S3Operation =
   | 'HeadBucket'
   | 'ListObjectsV2'
@@ -19,23 +19,23 @@ export type S3Operation =
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload';
 
-/** A request, before it is done. */
+/** A request before it is executed. */
 export interface S3Request {
   readonly operation: S3Operation;
   readonly key: string;
-  /** Which part of an upload. */
+  /** The part number of an upload. */
   readonly number?: number;
-  /** How many of this operation have come, with this one. */
+  /** Number of this request among those of its operation. */
   readonly nth: number;
 }
 
 /**
- * What happens to a request in place of what should: an error with this status and code; `drop`: the connection breaks
- * before anything is done; `lose`: it is done, and its answer does not arrive; `cut`: half of its answer arrives.
+ * A fault instead of the response: an error with this status and code; `drop`: the connection is lost before anything is
+ * done; `lose`: the request is executed, but its response is lost; `cut`: half of the response is sent.
  */
 export type S3Fault = { readonly status: number; readonly code: string } | 'drop' | 'lose' | 'cut';
 
-/** Asked about each request. */
+/** Called for each request. */
 export type S3Hook = (request: S3Request) => S3Fault | undefined | Promise<S3Fault | undefined>;
 
 interface Upload {
@@ -50,22 +50,22 @@ interface Stored {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Storage under way, with one bucket. */
+/** A running service with one bucket. */
 export interface TestS3 {
   readonly endpoint: string;
   readonly bucket: string;
-  /** Options with which it is reached. */
+  /** Options of a client. */
   readonly options: {
     readonly endpoint: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   readonly objects: ReadonlyMap<string, Stored>;
   readonly uploads: ReadonlyMap<string, Upload>;
-  /** How often each operation came. */
+  /** Number of requests per operation. */
   readonly counts: Readonly<Partial<Record<S3Operation, number>>>;
-  /** Most parts that were under way at the same time. */
+  /** Maximum of concurrent part uploads. */
   readonly mostParts: number;
-  /** Bodies of objects that are being sent. */
+  /** Object bodies being sent. */
   readonly sending: number;
   hook: S3Hook | undefined;
   close(): Promise<void>;
@@ -84,9 +84,9 @@ class Refused extends Error {
 }
 
 /**
- * Starts it on a free port of this machine.
- * @param options.page entries of a page of a listing
- * @param options.conditions whether it knows `If-None-Match` at PUT; Swift does not
+ * Starts the service on a free port of this machine.
+ * @param options.page entries in a page of a listing
+ * @param options.conditions whether PUT supports `If-None-Match`; Swift does not
  */
 export async function startS3({ page = 1000, conditions = true } = {}): Promise<TestS3> {
   const objects = new Map<string, Stored>();
@@ -101,7 +101,7 @@ export async function startS3({ page = 1000, conditions = true } = {}): Promise<
     answer(request, response).catch((cause: unknown) => {
       if (response.headersSent) response.destroy();
       const { status, code } = cause instanceof Refused ? cause : new Refused(500, 'InternalError');
-      // One that keeps the connection must have read the body.
+      // A connection that is kept alive must have its body read.
       request.resume();
       response.writeHead(status, { 'content-type': 'application/xml' });
       const text = `<Error><Code>${code}</Code><Message>${code} in words</Message></Error>`;
@@ -342,7 +342,7 @@ function operationOf({ method, headers }: IncomingMessage, query: URLSearchParam
   return 'x-amz-copy-source' in headers ? 'UploadPartCopy' : 'UploadPart';
 }
 
-/** Believes all who have a key but `nobody`; of a presigned request the time must not be over. */
+/** Accepts every key but `nobody`; refuses expired presigned requests. */
 function authorize({ headers }: IncomingMessage, query: URLSearchParams): void {
   const given = headers.authorization ?? query.get('X-Amz-Credential');
   if (!given || /\bnobody\//.test(given)) throw new Refused(403, 'AccessDenied');

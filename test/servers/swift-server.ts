@@ -1,4 +1,4 @@
-/** For tests: a server of OpenStack Swift with its S3 API, for as long as they run. */
+/** For tests: an OpenStack Swift server with its S3 API, for the duration of the run. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,20 +7,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
 
-/** A service of S3 that runs, and who may ask it. */
+/** A running S3 service, and its credentials. */
 export interface S3Service {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
-/** The one for whom Debian's packages of Swift are made. */
+/** The user for whom Debian's packages of Swift are made. */
 const PYTHON = '/usr/bin/python3';
 
-/** All that it stands on: the packages swift-proxy, swift-account, swift-container and swift-object. */
+/** Required packages: swift-proxy, swift-account, swift-container and swift-object. */
 const COMMANDS = ['proxy', 'account', 'container', 'object'].map((name) => `/usr/bin/swift-${name}-server`);
 
-/** How long it may take to say that it is ready, in milliseconds. */
+/** How long it may take to start, in milliseconds. */
 const LONGEST_START_MS = 60_000;
 
 /** Whether its programs are installed. */
@@ -37,7 +37,7 @@ function canImport(): boolean {
   }
 }
 
-/** Starts it on a free port of this machine, in a folder of its own. */
+/** Starts it on a free port of this machine, in its own folder. */
 export async function startSwift(): Promise<{ readonly service: S3Service; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-swift-'));
   const port = await freePort();

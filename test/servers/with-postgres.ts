@@ -1,16 +1,16 @@
-/** Before the tests that need PostgreSQL: names a server to them, starts one where it must, or says that there is none. */
+/** Set-up of tests with PostgreSQL: provides a server, starts one if necessary, or reports that there is none. */
 import type { TestProject } from 'vitest/node';
 import { postgresBinaries, startPostgres } from './postgres-server.js';
 import { isRequired } from './required.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A server in which tests may make databases; null where there is none. */
+    /** A server in which tests may create databases; null if there is none. */
     readonly postgres: string | null;
   }
 }
 
-/** The variable that names a server which is there already. */
+/** The variable with the address of an existing server. */
 const SERVER = 'SLUICE_TEST_POSTGRES';
 
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {

@@ -1,16 +1,16 @@
-/** Before the tests that need S3: names a service to them, starts Swift where it must, or says that there is none. */
+/** Set-up of tests with S3: provides a service, starts Swift if necessary, or reports that there is none. */
 import type { TestProject } from 'vitest/node';
 import { isRequired } from './required.js';
 import { hasSwift, type S3Service, startSwift } from './swift-server.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A service in which tests may make buckets; null where there is none. */
+    /** A service in which tests may create buckets; null if there is none. */
     readonly s3: S3Service | null;
   }
 }
 
-/** The variable that names a service which is there already, with its keys in those of the AWS SDK. */
+/** The variable with the address of an existing service, whose keys are in those of the AWS SDK. */
 const SERVICE = 'SLUICE_TEST_S3';
 
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {

@@ -1,4 +1,4 @@
-/** The types of jobs, the service and its client, as users meet them. */
+/** Types of jobs, the service and its client, as users see them. */
 import type { FastifyInstance } from 'fastify';
 import { assertType, describe, expectTypeOf, test } from 'vitest';
 import { createClient } from '../../src/client.js';
@@ -13,20 +13,20 @@ describe('jobs', () => {
   test('are opened with a folder and a source', () => {
     expectTypeOf(openJobs).returns.toEqualTypeOf<Promise<Jobs>>();
     expectTypeOf(openJobs).toBeCallableWith({ dataDir: 'data', source: ['a.ndjson', 'b.ndjson'] });
-    // @ts-expect-error a source is due
+    // @ts-expect-error the source is required
     openJobs({ dataDir: 'data' });
-    // @ts-expect-error the request says what is exported, not the service
+    // @ts-expect-error a job has its own request
     openJobs({ dataDir: 'data', source: 'a.ndjson', plan: { request: {} } });
   });
 
-  test('are reached through a tenant only', () => {
+  test('are accessed through a tenant only', () => {
     expectTypeOf(jobs.forTenant).returns.toEqualTypeOf<TenantJobs>();
     expectTypeOf<keyof Jobs>().toEqualTypeOf<
       'forTenant' | 'forLink' | 'counts' | 'onActivity' | 'check' | 'sweep' | 'close'
     >();
   });
 
-  test('are told as data that nobody changes', () => {
+  test('are readonly data', () => {
     // @ts-expect-error readonly
     job.state = 'completed';
     expectTypeOf(job.files).toExtend<readonly { readonly sha256: string }[]>();
@@ -39,16 +39,16 @@ describe('jobs', () => {
 });
 
 describe('the plugin', () => {
-  test('is registered with jobs and with who may ask', () => {
+  test('is registered with jobs and an authenticator', () => {
     const authenticate = tokenAuthenticator(new Map([['token', 'tenant']]));
     app.register(sluiceHttp, { jobs, authenticate, prefix: '/export' });
-    // @ts-expect-error nothing runs without an authenticator, or the word for none
+    // @ts-expect-error an authenticator, or 'none', is required
     assertType<SluiceHttpOptions>({ jobs });
   });
 });
 
 describe('the client', () => {
-  test('answers a job or an envelope, told apart by their kind', async () => {
+  test('returns a job or an envelope, distinguished by their kind', async () => {
     const sent = await createClient({ server: 'http://localhost' }).submit({ params: {} });
     if (sent.kind === 'job') expectTypeOf(sent.id).toEqualTypeOf<string>();
     else expectTypeOf(sent.kind).toEqualTypeOf<'envelope'>();

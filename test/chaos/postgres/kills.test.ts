@@ -1,4 +1,4 @@
-/** Workers over one database that are killed, or stopped for longer than their leases: no job is lost or done twice. */
+/** Workers over one database, killed or stopped for longer than their leases: no job is lost or done twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { POSTGRES } from '../../servers/postgres-database.js';
@@ -9,7 +9,7 @@ import { type Arena, type Loss, makeArena, type Reckoning, type Worker } from '.
 const LONG = process.env.CHAOS === 'long';
 const KILLS = LONG ? 100 : 8;
 const STOPS = LONG ? 50 : 5;
-/** Without the fence: stops at most, until something is seen to go wrong. */
+/** Maximum number of stops without the fence, until something goes wrong. */
 const UNFENCED_STOPS = 40;
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 const TIMEOUT = { timeout: 1_200_000 };
@@ -17,19 +17,19 @@ const TIMEOUT = { timeout: 1_200_000 };
 const SOURCE_BYTES = 16_000_000;
 const SLICE_BYTES = 500_000;
 
-/** Between two looks of the test at the database, in milliseconds. */
+/** Interval of polls of the database, in milliseconds. */
 const LOOK_MS = 20;
 
 const FAULTLESS = { lost: [], doubled: [], damaged: [], twins: 0, leftOver: [] };
 
-/** Starts a worker, and waits until it takes jobs. */
+/** Starts a worker, and waits until it claims jobs. */
 async function working(arena: Arena, isUnfenced = false): Promise<Worker> {
   const worker = arena.start(isUnfenced);
   await worker.opened;
   return worker;
 }
 
-/** Stops a process until a job was taken from it, or for several leases where it had none; then lets it go on. */
+/** Stops a process until a job was taken from it, or for several leases if it had none; then continues it. */
 async function stopAndGoOn(arena: Arena, worker: Worker, leaseMs: number, longerMs: number): Promise<boolean> {
   const before = await arena.reclaims();
   worker.process.kill('SIGSTOP');
@@ -39,7 +39,7 @@ async function stopAndGoOn(arena: Arena, worker: Worker, leaseMs: number, longer
     await sleep(LOOK_MS);
     isTaken = (await arena.reclaims()) > before;
   }
-  // For a moment, so that whoever has the job now is somewhere in it.
+  // A moment later, so that the new owner of the job is somewhere within it.
   await sleep(longerMs);
   worker.process.kill('SIGCONT');
   return isTaken;
@@ -112,7 +112,7 @@ describe.skipIf(!POSTGRES)('two workers over one database', () => {
     }
   });
 
-  test('without the fence, stopped like that, something is lost, doubled or damaged', TIMEOUT, async () => {
+  test('without the fence, something is lost, doubled or damaged after such stops', TIMEOUT, async () => {
     const leaseMs = 500;
     const arena = await makeArena(SOURCE_BYTES, SLICE_BYTES, leaseMs);
     const random = randomFrom(SEED + 2);
@@ -121,7 +121,7 @@ describe.skipIf(!POSTGRES)('two workers over one database', () => {
       let stops = 0;
       let seen: Reckoning | undefined;
       for (; stops < UNFENCED_STOPS && !seen; ) {
-        // Some stops, then a look at what has become of the jobs.
+        // Some stops, then a check of the jobs.
         for (const until = stops + 5; stops < until; stops++) {
           await arena.supply();
           await sleep(50 + random() * 300);

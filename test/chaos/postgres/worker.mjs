@@ -1,13 +1,13 @@
-/** For tests: a worker of jobs in a database, in a process of its own, which is killed or stopped. */
+/** For tests: a worker over a database, in a process that is killed or stopped. */
 import { JobPlans } from '../../../dist/jobs/job-plan.js';
 import { OpenJobs, openStore } from '../../../dist/jobs/open-jobs.js';
 import { openPostgresEngine } from '../../../dist/jobs/postgres/open-postgres-jobs.js';
 import { unfenced } from '../unfenced.mjs';
 
-/** The options of `openPostgresJobs`, and whether attempts write whatever their epoch is, and whoever has their job. */
+/** The options of `openPostgresJobs`, and whether attempts write whatever their epoch and the owner of their job. */
 const { isUnfenced, ...options } = JSON.parse(process.argv[2]);
 
-// It lives as long as the test.
+// Ends with the test.
 process.on('disconnect', () => process.exit());
 const say = (what) => process.connected && process.send(what);
 
@@ -22,7 +22,7 @@ function deaf(events) {
   return new Proxy(events, { get: (target, name) => (name === 'on' ? on : target[name].bind(target)) });
 }
 
-/** Tells which jobs it has. Without the fence it is deaf as well: whoever has lost a job does not leave it then. */
+/** Reports its claims. Without the fence it gets no changes either: it does not stop an attempt that has lost its job. */
 const telling = new Proxy(written, {
   get(target, name) {
     if (name === 'events') return isUnfenced ? deaf(target.events) : target.events;

@@ -1,4 +1,4 @@
-/** For tests: workers over one database and one folder of results, what happens to their jobs, and what must have. */
+/** For tests: workers over one database and one folder of results, and checks of their jobs. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -18,10 +18,10 @@ const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 const PLAN = { level: 1, threads: 1 };
 const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };
 
-/** Jobs that are not over, at least: a worker that dies should die at work. */
+/** Minimum of unfinished jobs: a worker should die at work. */
 const LEAST_JOBS = 5;
 
-/** What a worker says. */
+/** Messages of a worker. */
 interface Said {
   readonly opened?: number;
   readonly error?: string;
@@ -32,50 +32,50 @@ interface Said {
 /** A process that runs jobs. */
 export interface Worker {
   readonly process: ChildProcess;
-  /** Resolves once it has opened its jobs; rejects when it ends before. */
+  /** Resolves once it has opened its jobs; rejects if it ends before. */
   readonly opened: Promise<void>;
-  /** The jobs it has, as far as it has told. */
+  /** Its jobs, as far as reported. */
   readonly jobs: ReadonlySet<string>;
 }
 
-/** A worker was killed or stopped, and these jobs with it. */
+/** A worker was killed or stopped, with these jobs. */
 export interface Loss {
   readonly at: number;
   readonly jobs: readonly string[];
 }
 
-/** What became of all jobs. */
+/** Outcome of all jobs. */
 export interface Reckoning {
   readonly jobs: number;
-  /** Acknowledged, and not completed in the end. */
+  /** Acknowledged, but not completed. */
   readonly lost: readonly string[];
   /** Completed more than once. */
   readonly doubled: readonly string[];
-  /** Completed, and the bytes are not those of an export that nobody disturbs, or cannot be read. */
+  /** Completed, but unreadable or different from an undisturbed export. */
   readonly damaged: readonly string[];
-  /** Attempts with a number that another attempt of the job has. */
+  /** Attempts with the number of another attempt of the same job. */
   readonly twins: number;
   /** Files that belong to no result. */
   readonly leftOver: readonly string[];
-  /** Milliseconds from the moments at which workers were lost to the next attempts of the jobs they had. */
+  /** Milliseconds from the loss of a worker to the next attempt of each of its jobs. */
   recoveries(losses: readonly Loss[]): readonly number[];
 }
 
 export interface Arena {
   /** Starts a worker. */
   start(isUnfenced?: boolean): Worker;
-  /** Sees to it that there is work. */
+  /** Submits jobs up to the minimum. */
   supply(): Promise<void>;
-  /** How often attempts have been taken from a worker that was not heard of. */
+  /** How often attempts were taken from a worker without a sign of life. */
   reclaims(): Promise<number>;
-  /** Waits for the end of all jobs, and holds them against the truth. */
+  /** Waits for the end of all jobs, and checks them. */
   reckon(): Promise<Reckoning>;
-  /** What the workers have complained of. */
+  /** Errors that workers have logged. */
   readonly errors: readonly string[];
   dispose(): Promise<void>;
 }
 
-/** @param sourceBytes of a catalog of lines */
+/** @param sourceBytes size of the catalog of lines */
 export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs: number): Promise<Arena> {
   const database = await makeDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-chaos-'));
@@ -88,7 +88,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
     ...{ connection: database.url, results, source, plan: PLAN, leaseMs },
     slice: { bytes: sliceBytes, ms: 60_000 },
     limits: { running: 4, queued: 100_000 },
-    // Here chance kills, as often as it likes; when a job is given up is tested elsewhere.
+    // Kills are random here, without a limit; the limit of lost attempts is tested elsewhere.
     maxAttempts: 1_000_000,
   };
   const front = await openPostgresJobs({ ...options, concurrency: 0 });
@@ -111,7 +111,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
         isOpen = resolve;
         child.once('close', () => reject(new Error('a worker ended before it had opened its jobs')));
       });
-      // Whoever is killed early is not waited for.
+      // Workers that are killed early are not awaited.
       opened.catch(() => {});
       child.on('message', (said: Said) => {
         if (said.opened) isOpen();
@@ -184,7 +184,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
   };
 }
 
-/** The database itself keeps every change of state, so that none is counted but those that happened. */
+/** A trigger records every change of state, so that only committed ones count. */
 async function recordChanges(database: TestDatabase): Promise<void> {
   await database.query(`
     CREATE TABLE public.change (
@@ -208,7 +208,7 @@ async function digestOf(jobs: Jobs, id: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** What lies in the folder of results beside one part of each number of each job. */
+/** Files in the folder of results beyond one part of each number of each job. */
 async function leftOver(results: string): Promise<readonly string[]> {
   const odd: string[] = [];
   for (const folder of await jobsIn(results)) {

@@ -1,4 +1,4 @@
-/** One service, workers and a database, as processes: the same commands and the same bytes as on one machine. */
+/** A service, workers and a database as processes: the same commands and the same bytes as with one process. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A process that goes on; resolves once it has said that it is there. */
+  /** A running process; resolves once it is ready. */
   async function start(args: readonly string[], sign: RegExp) {
     const child = startSluice(args, { cwd: folder, env: ENV });
     running.add(child);
@@ -65,7 +65,7 @@ describe.skipIf(!POSTGRES)('many machines', () => {
       .update(await readFile(join(folder, name)))
       .digest('hex');
 
-  test('a job goes from the service over a worker back, with the bytes of one machine', async () => {
+  test('run a job of the service in a worker, with the same bytes as one process', async () => {
     const server = await serve();
     await work(['catalog.ndjson']);
     const request = ['--type', 'product', '--attributes', '_ALL', '--file-name', 'same'];
@@ -75,7 +75,7 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     expect(await filesIn(folder)).not.toContain('.sluice');
   });
 
-  test('entities may come from a table, for the command and for workers alike', async () => {
+  test('read entities from a table, in the command and in workers', async () => {
     await database.query('CREATE TABLE entities (id text PRIMARY KEY, entity json)');
     const lines = (await readFile(CATALOG, 'utf8')).trimEnd().split('\n');
     for (const [index, line] of lines.entries()) {
@@ -95,7 +95,7 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     expect(await run('verify', 'far.zip')).toMatchObject({ code: 0 });
   });
 
-  test('what a worker has done can be read in numbers', async () => {
+  test('serve metrics of a worker', async () => {
     const server = await serve('--metrics-port', '0');
     const { line } = await start(
       ['work', 'catalog.ndjson', '--postgres', database.url, '--results', 'results', '--metrics-port', '0'],
@@ -108,13 +108,13 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     expect(await run(...open, '--metrics-port', '0', '--metrics-host', '0.0.0.0')).toMatchObject({ code: 2 });
   });
 
-  test('told to end, a worker gives back what it has and ends well', async () => {
+  test('requeue the jobs of a worker that shuts down', async () => {
     const { child, end } = await work(['catalog.ndjson']);
     child.kill('SIGTERM');
     expect(await end).toBe(0);
   });
 
-  test('a service runs jobs itself where it is told how many', async () => {
+  test('run jobs in a service if their number is stated', async () => {
     const flags = ['--postgres', database.url, '--results', 'results', '--no-auth', '--port', '0'];
     const { line } = await start(['serve', 'catalog.ndjson', '--concurrency', '1', ...flags], /^curl /);
     const server = /http:\/\/[^/ ]+/.exec(line)?.[0] ?? '';
@@ -122,7 +122,7 @@ describe.skipIf(!POSTGRES)('many machines', () => {
     expect(await run('serve', 'catalog.ndjson', ...flags)).toMatchObject({ code: 2, stdout: '' });
   });
 
-  test('a database that is not there is told, without the password', async () => {
+  test('report a missing database without the password', async () => {
     const gone = 'postgres://someone:secret@127.0.0.1:1/none';
     const answer = await run('work', 'catalog.ndjson', '--postgres', gone, '--results', 'results');
     expect(answer).toMatchObject({ code: 5, stdout: '' });
