@@ -51,7 +51,7 @@ export class EntityChecker {
         if (depth + 1 === closers.length) closers = this.#growClosers();
         // In ASCII each closing bracket is two after its opening one.
         closers[++depth] = opener + 2;
-        pos = behindWhitespace(bytes, pos + 1, end);
+        pos = afterWhitespace(bytes, pos + 1, end);
         if (pos >= end || bytes[pos] !== opener + 2) {
           if (opener === OPEN_BRACE) pos = this.#takeKey(bytes, pos, end, depth);
           if (pos < 0) return this.#keyFault;
@@ -65,7 +65,7 @@ export class EntityChecker {
       }
       // A value is complete: pop the brackets that close, then find the next value.
       for (;;) {
-        pos = behindWhitespace(bytes, pos, end);
+        pos = afterWhitespace(bytes, pos, end);
         if (depth === 0) return pos === end ? undefined : fault(pos, 'unexpected text after the entity');
         if (pos >= end) return fault(end, 'a bracket is not closed');
         const byte = bytes[pos++];
@@ -73,7 +73,7 @@ export class EntityChecker {
         if (byte !== closers[depth]) return fault(pos - 1, `expected "," or "${String.fromCharCode(closers[depth])}"`);
         depth--;
       }
-      pos = behindWhitespace(bytes, pos, end);
+      pos = afterWhitespace(bytes, pos, end);
       if (closers[depth] === CLOSE_BRACE) {
         pos = this.#takeKey(bytes, pos, end, depth);
         if (pos < 0) return this.#keyFault;
@@ -99,12 +99,12 @@ export class EntityChecker {
       this.#keyFault = { code: 'DUPLICATE_KEY', at: pos, message: 'a second id or type' };
       return -1;
     }
-    const colon = behindWhitespace(bytes, keyEnd, end);
+    const colon = afterWhitespace(bytes, keyEnd, end);
     if (colon >= end || bytes[colon] !== COLON) {
       this.#keyFault = fault(colon, '":" is due');
       return -1;
     }
-    return behindWhitespace(bytes, colon + 1, end);
+    return afterWhitespace(bytes, colon + 1, end);
   }
 
   /** Whether the key is the second of a unique member; notes the first. */
@@ -121,7 +121,7 @@ export class EntityChecker {
 }
 
 /** Most tokens have no white space between them, so that one comparison decides. */
-function behindWhitespace(bytes: Uint8Array, pos: number, end: number): number {
+function afterWhitespace(bytes: Uint8Array, pos: number, end: number): number {
   return pos < end && bytes[pos] <= SPACE ? skipWhitespace(bytes, pos, end) : pos;
 }
 

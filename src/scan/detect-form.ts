@@ -36,7 +36,7 @@ export function detectForm(
 }
 
 /** The form of an input as far as the caller has stated it. */
-export type ToldForm = Pick<ReadPlan, 'form' | 'path' | 'memberNames'>;
+export type StatedForm = Pick<ReadPlan, 'form' | 'path' | 'memberNames'>;
 
 /**
  * Decides the form of an input: as the caller says, otherwise as the bytes do. An input that the caller calls a document
@@ -50,7 +50,7 @@ export function decideForm(
   start: number,
   end: number,
   complete: boolean,
-  { form, path, memberNames }: ToldForm,
+  { form, path, memberNames }: StatedForm,
 ): DetectedForm | 'undecided' | undefined {
   if (path) return { form: 'document', path };
   if (form === 'lines' || form === 'array') return { form, path: [] };

@@ -15,7 +15,7 @@ import { DocumentWay } from './document-way.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault, tooDeep } from './members.js';
 import { readRest } from './rest.js';
-import { emptyInput, errorAnswer, invalidJson, noEntities, tooLarge } from './text-faults.js';
+import { emptyInput, errorResponse, invalidJson, noEntities, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -261,7 +261,7 @@ export class DocumentWalk implements Walk {
   #endStatus({ window: { bytes, start } }: ScanState, end: number): number | TextFault {
     const read = stringEnd(bytes, start, end);
     if (read < 0) return invalidJson(~read, 'expected a value');
-    if (decodeString(bytes, start, end).toLowerCase() === 'error') return errorAnswer(start);
+    if (decodeString(bytes, start, end).toLowerCase() === 'error') return errorResponse(start);
     this.#due = 'comma-or-end';
     return end;
   }
@@ -272,8 +272,8 @@ export class DocumentWalk implements Walk {
     if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
     const { maxDepth, trust } = options;
     const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
-    const behind = trust || fault ? fault : readRest(bytes, cursor.behind, end, maxDepth, wanted);
-    if (typeof behind === 'object') return behind;
+    const after = trust || fault ? fault : readRest(bytes, cursor.after, end, maxDepth, wanted);
+    if (typeof after === 'object') return after;
     rows.add(start, end, state.covers);
     state.covers++;
     this.#due = 'element-comma-or-end';

@@ -48,7 +48,7 @@ function findIn(bytes: Buffer, start: number, end: number, way: readonly string[
 }
 
 /** The paths of arrays as text, and the path option for the first one that the option can express; undefined if none. */
-export function tellArrays(arrays: readonly FoundArray[]): string | undefined {
+export function describeArrays(arrays: readonly FoundArray[]): string | undefined {
   if (arrays.length === 0) return undefined;
   const shown = arrays.map(({ path }) => path.map((name) => (isPlain(name) ? name : JSON.stringify(name))).join('.'));
   const plain = arrays.find(({ path }) => path.every(isPlain));

@@ -31,7 +31,7 @@ export class KernelChecker {
 
   /** Returns the kernel for reuse. */
   close(): void {
-    this.#own?.giveBack();
+    this.#own?.release();
     this.#own = undefined;
   }
 
@@ -49,7 +49,7 @@ export class KernelChecker {
   #borrow(): Kernel | undefined {
     const kernel = borrowKernel();
     if (kernel?.begin({ ...this.#rules, locate: [] })) return kernel;
-    kernel?.giveBack();
+    kernel?.release();
     return undefined;
   }
 }

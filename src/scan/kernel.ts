@@ -106,7 +106,7 @@ export class Kernel {
   }
 
   /** Returns the kernel for reuse: views of its memory are no longer valid. */
-  giveBack(): void {
+  release(): void {
     if (idle.length < MOST_IDLE && this.bytes.length <= MOST_IDLE_MEMORY) idle.push(this);
   }
 

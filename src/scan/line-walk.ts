@@ -79,10 +79,10 @@ export class LineWalk implements Walk {
     const { maxDepth, trust } = options;
     const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
     if (fault || trust) return fault;
-    const behind = readRest(bytes, cursor.behind, end, maxDepth, wanted);
-    if (typeof behind !== 'number') return behind;
-    if (behind < end)
-      return invalidJson(skipWhitespace(bytes, behind, end), 'unexpected text after the entity on its line');
+    const after = readRest(bytes, cursor.after, end, maxDepth, wanted);
+    if (typeof after !== 'number') return after;
+    if (after < end)
+      return invalidJson(skipWhitespace(bytes, after, end), 'unexpected text after the entity on its line');
     return bytes[end - 1] === CLOSE_BRACE ? undefined : invalidJson(end - 1, '"}" is due');
   }
 

@@ -89,7 +89,7 @@ export class MemberCursor {
   }
 
   /** The offset after the last token read: the opening brace, or a value. */
-  get behind(): number {
+  get after(): number {
     return this.#pos;
   }
 

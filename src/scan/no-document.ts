@@ -3,7 +3,7 @@ import type { ErrorCode } from '../terms/errors.js';
 import { quoted } from '../terms/shown-text.js';
 import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT, KNOWN_PATHS, type ToldForm } from './detect-form.js';
+import { DETECTION_LIMIT, KNOWN_PATHS, type StatedForm } from './detect-form.js';
 import { MemberCursor } from './members.js';
 
 /** Why an input is not read as lines, if its form is not stated. */
@@ -24,12 +24,12 @@ const IS_LINES = 'input lines (--input lines) reads it as a record';
  * @param complete whether no more bytes will come
  * @returns undefined if it is read as lines, `more` if more bytes are needed
  */
-export function refuseAnswer(
+export function refuseResponse(
   bytes: Buffer,
   start: number,
   end: number,
   complete: boolean,
-  { form, path, memberNames }: ToldForm,
+  { form, path, memberNames }: StatedForm,
 ): Refusal | 'more' | undefined {
   if (form !== undefined || path !== undefined || bytes[start] !== OPEN_BRACE) return undefined;
   const limit = Math.min(end, start + DETECTION_LIMIT);
@@ -37,23 +37,23 @@ export function refuseAnswer(
   for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, limit)) {
     if (key === memberNames.id || key === memberNames.type) return undefined;
     if (ANSWERS.includes(key) && bytes[valueStart] === OPEN_BRACE) {
-      const refusal = answerIn(bytes, valueStart, valueEnd);
+      const refusal = refusalIn(bytes, valueStart, valueEnd);
       if (refusal) return refusal;
     }
     if (KNOWN_PATHS.some((known) => known.length === 1 && known[0] === key)) withoutList = key;
     if (cursor.fault) return undefined;
   }
   if (withoutList === undefined) return undefined;
-  const behind = endOf(bytes, start, limit);
-  if (behind === undefined) return undefined;
+  const after = endOf(bytes, start, limit);
+  if (after === undefined) return undefined;
   // Several lines may each look like this.
-  if (skipWhitespace(bytes, behind, limit) < limit) return undefined;
+  if (skipWhitespace(bytes, after, limit) < limit) return undefined;
   if (!complete && limit === end) return 'more';
   return { code: 'NO_ENTITIES', message: `${withoutList} is not an array and has no entities; ${IS_LINES}` };
 }
 
 /** The reason to refuse a response; undefined if the object is not a response. */
-function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefined {
+function refusalIn(bytes: Buffer, start: number, end: number): Refusal | undefined {
   let status: string | undefined;
   let detail: unknown;
   for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, end)) {
@@ -79,10 +79,10 @@ function answerIn(bytes: Buffer, start: number, end: number): Refusal | undefine
 function messageIn(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null) return undefined;
   const listed: readonly unknown[] = 'messages' in detail && Array.isArray(detail.messages) ? detail.messages : [];
-  const told = listed.find(isError) ?? listed[0] ?? detail;
-  if (typeof told !== 'object' || told === null || !('message' in told)) return undefined;
-  const code = 'messageCode' in told ? told.messageCode : 'code' in told ? told.code : undefined;
-  const text = typeof told.message === 'string' ? told.message : JSON.stringify(told.message);
+  const message = listed.find(isError) ?? listed[0] ?? detail;
+  if (typeof message !== 'object' || message === null || !('message' in message)) return undefined;
+  const code = 'messageCode' in message ? message.messageCode : 'code' in message ? message.code : undefined;
+  const text = typeof message.message === 'string' ? message.message : JSON.stringify(message.message);
   return `${quoted(text)}${typeof code === 'string' ? ` (${quoted(code).slice(1, -1)})` : ''}`;
 }
 
@@ -130,6 +130,6 @@ function endOf(bytes: Buffer, start: number, end: number): number | undefined {
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   while (cursor.next());
-  const at = skipWhitespace(bytes, cursor.behind, end);
+  const at = skipWhitespace(bytes, cursor.after, end);
   return !cursor.fault && bytes[at] === CLOSE_BRACE ? at + 1 : undefined;
 }

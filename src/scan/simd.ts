@@ -18,7 +18,7 @@ export function* simdScanner(options: ScanOptions): Generator<void, Scanner | un
     if (wanted) yield* kernel.select(wanted);
     return new WalkingScanner(options, new KernelWindow(kernel, options.recycle, options.from?.byteOffset), kernel);
   }
-  kernel.giveBack();
+  kernel.release();
   return undefined;
 }
 

@@ -21,7 +21,7 @@ export function noEntities(at: number, message: string): TextFault {
 }
 
 /** The fault of a response of the platform that reports an error: its entities may be incomplete. */
-export function errorAnswer(at: number): TextFault {
+export function errorResponse(at: number): TextFault {
   const message = "the platform's response reports an error; a path to the entities (--path) reads them anyway";
   return { code: 'EXPORT_FAILED', at, message };
 }

@@ -6,11 +6,11 @@ import type { ElementDue, ScanPosition } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
-import { findArrays, tellArrays } from './find-arrays.js';
+import { describeArrays, findArrays } from './find-arrays.js';
 import type { Kernel } from './kernel.js';
 import { LineWalk } from './line-walk.js';
 import type { TextFault } from './members.js';
-import { refuseAnswer } from './no-document.js';
+import { refuseResponse } from './no-document.js';
 import type { Piece, Scanner, ScanOptions } from './scanner.js';
 import { emptyInput } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
@@ -37,8 +37,8 @@ export class WalkingScanner implements Scanner {
       return;
     }
     // Without bytes only the caller's options can decide.
-    const told = decideForm(Buffer.alloc(0), 0, 0, false, options);
-    if (told && told !== 'undecided') this.#walk = walkFor(told);
+    const stated = decideForm(Buffer.alloc(0), 0, 0, false, options);
+    if (stated && stated !== 'undecided') this.#walk = walkFor(stated);
   }
 
   reserve(size: number): Buffer {
@@ -53,16 +53,16 @@ export class WalkingScanner implements Scanner {
   #moving<T>(move: (window: Window) => T): T {
     const state = this.#state;
     const before = state.window.offset;
-    const answer = move(state.window);
+    const result = move(state.window);
     const moved = state.window.offset - before;
     state.readable -= moved;
     state.countedTo -= moved;
     if (state.bad >= 0) state.bad -= moved;
-    return answer;
+    return result;
   }
 
   close(): void {
-    this.#kernel?.giveBack();
+    this.#kernel?.release();
     this.#kernel = undefined;
   }
 
@@ -134,7 +134,7 @@ export class WalkingScanner implements Scanner {
     const decided = decideForm(window.bytes, start, readable, complete, options);
     if (decided === undefined) return undefined;
     if (decided === 'undecided' || decided.form === 'lines') {
-      const refusal = refuseAnswer(window.bytes, start, readable, complete, options);
+      const refusal = refuseResponse(window.bytes, start, readable, complete, options);
       if (refusal) return refusal === 'more' ? undefined : refusal;
     }
     if (decided !== 'undecided') return walkFor(decided);
@@ -161,8 +161,8 @@ export class WalkingScanner implements Scanner {
     const rows = state.rows.take();
     const next = fault ? undefined : this.#position();
     const first = knownLine?.at ?? (count > 0 ? rows[START] : window.start);
-    const behind = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
-    const { bytes, shift } = covers > 0 ? window.lend(first, behind) : { bytes: window.bytes, shift: 0 };
+    const after = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
+    const { bytes, shift } = covers > 0 ? window.lend(first, after) : { bytes: window.bytes, shift: 0 };
     if (shift > 0) shiftRows(rows, shift);
     const piece: Piece = {
       bytes,
@@ -203,7 +203,7 @@ function shiftRows(rows: Int32Array, shift: number): void {
 
 function undecided({ bytes, start }: Window, end: number): string {
   const way = 'set the option input (lines, array or document) or path';
-  const arrays = tellArrays(findArrays(bytes, start, end));
+  const arrays = describeArrays(findArrays(bytes, start, end));
   const found = arrays === undefined ? '' : `; it has ${arrays}`;
   return `the first megabyte does not show whether the input is a document or lines; ${way}${found}`;
 }

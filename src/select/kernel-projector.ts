@@ -71,7 +71,7 @@ export class KernelProjector {
 
   /** Returns the kernel for reuse. */
   close(): void {
-    if (!this.#closed) this.#kernel.giveBack();
+    if (!this.#closed) this.#kernel.release();
     this.#closed = true;
   }
 }

@@ -16,14 +16,14 @@ const CASE_BIT = 0x20;
 const UNLIKE = 0;
 const ALIKE = 1;
 /** Some characters cannot be folded one by one. */
-const UNTOLD = 2;
+const UNDECIDED = 2;
 
 function comparePrefix(text: string, folded: string): number {
   const length = Math.min(text.length, folded.length);
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
     // A combining mark joins the character before it, so the next character must be ASCII too.
-    if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII) return UNTOLD;
+    if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII) return UNDECIDED;
     const lower = code >= CAPITAL_A && code <= CAPITAL_Z ? code | CASE_BIT : code;
     if (lower !== folded.charCodeAt(index)) return UNLIKE;
   }
@@ -35,7 +35,7 @@ export function equalTest(operand: string): TextTest {
   const folded = fold(operand);
   return (text) => {
     const found = comparePrefix(text, folded);
-    return found === UNTOLD ? fold(text) === folded : found === ALIKE && text.length === folded.length;
+    return found === UNDECIDED ? fold(text) === folded : found === ALIKE && text.length === folded.length;
   };
 }
 

@@ -48,7 +48,7 @@ export class CompressedBytes {
   }
 
   /** Pushes back the last bytes of the last chunk. */
-  giveBack(length: number): void {
+  pushBack(length: number): void {
     this.#start -= length;
     this.#taken -= length;
   }

@@ -98,9 +98,9 @@ async function* inflated(
   first: Buffer = Buffer.alloc(0),
 ): AsyncGenerator<Buffer, void> {
   let fed = 0;
-  let behind = bytes.offset;
+  let after = bytes.offset;
   const write = (chunk: Buffer): void => {
-    behind = bytes.offset - chunk.length;
+    after = bytes.offset - chunk.length;
     fed += chunk.length;
     engine.write(chunk, (error) => {
       // The bytes that an engine leaves come after the end of its data.
@@ -123,10 +123,10 @@ async function* inflated(
     const code = systemCode(cause);
     if (!code?.startsWith('Z_')) throw cause;
     if (code === 'Z_BUF_ERROR') throw truncated(name, at, cause);
-    const from = Math.max(at, behind);
+    const from = Math.max(at, after);
     throw corrupt(name, from, `${messageOf(cause)}, between byte ${from} and byte ${bytes.offset}`, cause);
   }
-  bytes.giveBack(fed - engine.bytesWritten);
+  bytes.pushBack(fed - engine.bytesWritten);
 }
 
 function corruptHeader(name: string, at: number): SluiceError {

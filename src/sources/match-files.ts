@@ -73,8 +73,8 @@ class Walk {
 
   /** Node's `readdir`, as the library calls it. */
   readonly readdir = new Proxy(readdirByCallback, {
-    apply: (_target, _self, [path, , answer]: [string, unknown, AnswerEntries]) => {
-      this.#list(path).then((entries) => answer(null, entries), answer);
+    apply: (_target, _self, [path, , callback]: [string, unknown, AnswerEntries]) => {
+      this.#list(path).then((entries) => callback(null, entries), callback);
     },
   });
 

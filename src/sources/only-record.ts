@@ -1,6 +1,6 @@
 /** Reports inputs that are read as one record but may be documents of entities. */
 import { decodeString } from '../scan/bytes.js';
-import { findArrays, tellArrays } from '../scan/find-arrays.js';
+import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { MemberCursor } from '../scan/members.js';
 import { END, type MemberNames, START } from '../terms/batch.js';
 import type { NoteCode } from '../terms/receipt.js';
@@ -78,7 +78,7 @@ export class OnlyRecords {
   }
 
   /** Adds notes to the receipt. */
-  tell(run: Run): void {
+  report(run: Run): void {
     for (const [code, { first, inputs }] of this.#found) {
       const others = inputs === 1 ? '' : ` (and ${inputs - 1} more inputs of the kind)`;
       run.note({ code, text: `${first}${others}`, counts: { inputs } });
@@ -102,5 +102,5 @@ function arraysIn(bytes: Buffer, start: number, end: number, what: string): Cand
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
   // The record is mostly other data than arrays.
   if (arrays.length === 0 || 2 * length < Math.min(end - start, MOST_LOOKED_AT)) return undefined;
-  return { code: 'ARRAY_IN_ONE_RECORD', text: `${what}, which has ${tellArrays(arrays)}` };
+  return { code: 'ARRAY_IN_ONE_RECORD', text: `${what}, which has ${describeArrays(arrays)}` };
 }

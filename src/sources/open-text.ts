@@ -45,7 +45,7 @@ export async function openText(input: ByteInput, signal: AbortSignal): Promise<B
  * Explains the failure of an input whose first record did not parse: Brotli has no magic bytes, and is recognised by the
  * suffix of its file.
  */
-export function orBrotli(error: SluiceError, input: ByteInput): SluiceError {
+export function explainBrotli(error: SluiceError, input: ByteInput): SluiceError {
   return (error.recordIndex ?? 0) === 0 && isBrotliName(input) ? unsupported(BROTLI, input, false, error) : error;
 }
 

@@ -1,5 +1,5 @@
 /** Reports documents with more arrays of objects than the one that is read, if no path is given. */
-import { tellArrays } from '../scan/find-arrays.js';
+import { describeArrays } from '../scan/find-arrays.js';
 import type { Run } from '../terms/run.js';
 
 /** Maximum of reported arrays. */
@@ -24,12 +24,12 @@ export class OtherArrays {
   }
 
   /** Adds notes to the receipt. */
-  tell(run: Run): void {
+  report(run: Run): void {
     if (!this.#first) return;
     const { name, ways } = this.#first;
     const counts = { inputs: this.#inputs, arrays: this.#arrays };
     const others = this.#inputs === 1 ? '' : ` (and ${this.#inputs - 1} more inputs of the kind)`;
-    const text = `${name} has, beside the entities that were read, ${tellArrays(ways.map((path) => ({ path, length: 0 })))}${others}`;
+    const text = `${name} has, beside the entities that were read, ${describeArrays(ways.map((path) => ({ path, length: 0 })))}${others}`;
     run.note({ code: 'OTHER_ARRAYS', text, counts });
   }
 }

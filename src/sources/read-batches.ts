@@ -9,11 +9,11 @@ import type { ReadPlan } from '../terms/plan.js';
 import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import { OnlyRecords } from './only-record.js';
-import { openText, orBrotli } from './open-text.js';
+import { explainBrotli, openText } from './open-text.js';
 import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
+import { inputsFrom, type ResumedInput } from './resume-inputs.js';
 import type { ByteInput, Source } from './source.js';
-import { type TakenUp, takeUp } from './take-up.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -48,7 +48,7 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
-    for await (const { input, index, before, from, notes } of takeUp(source, options.from, run.signal)) {
+    for await (const { input, index, before, from, notes } of inputsFrom(source, options.from, run.signal)) {
       for (const note of notes ?? []) run.noteOnce(note);
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
@@ -62,8 +62,8 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
         if (batch.ending || run.stopping) return;
       }
     }
-    watched.only.tell(run);
-    watched.others.tell(run);
+    watched.only.report(run);
+    watched.others.report(run);
   } catch (cause) {
     const error = run.signal.aborted
       ? run.abortError()
@@ -80,7 +80,7 @@ interface Watched {
 
 async function* readBytes(
   input: ByteInput,
-  { index, before, from }: Omit<TakenUp, 'input'>,
+  { index, before, from }: Omit<ResumedInput, 'input'>,
   options: ReadOptions,
   watched: Watched,
   run: Run,
@@ -145,14 +145,14 @@ async function* scan(
       if (turnIsOver()) await nextTurn();
       const scanAt = run.now();
       const found = scanner.scan(length === 0);
-      const piece = found.fault ? { ...found, fault: orBrotli(found.fault, input) } : found;
+      const piece = found.fault ? { ...found, fault: explainBrotli(found.fault, input) } : found;
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
       // A form that the caller states is intended.
       if (options.form === undefined) only.look(piece, input);
       others.add(input.name, piece.others);
       if (piece.covers > 0 || piece.fault) {
-        yield byteBatch(piece, input.name, standingOf(input, place, piece.next), options);
+        yield byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);
       }
       if (length === 0 && !piece.fault) only.endInput();
       if (piece.fault || length === 0 || run.stopping) return;
@@ -170,7 +170,7 @@ function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: ReadOpt
 }
 
 /** Where reading can resume after a piece; undefined if it cannot. */
-function standingOf(
+function positionAfter(
   { resumable, notes }: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   scan: ScanPosition | undefined,

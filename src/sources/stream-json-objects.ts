@@ -9,10 +9,10 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { skipWhitespace } from '../scan/bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../scan/detect-form.js';
 import { isBesideEntities, isStatusOf } from '../scan/document-way.js';
-import { findArrays, tellArrays } from '../scan/find-arrays.js';
+import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { countNewlines } from '../scan/lines.js';
-import { type Refusal, refuseAnswer } from '../scan/no-document.js';
-import { emptyInput, errorAnswer } from '../scan/text-faults.js';
+import { type Refusal, refuseResponse } from '../scan/no-document.js';
+import { emptyInput, errorResponse } from '../scan/text-faults.js';
 import { validateUtf8 } from '../scan/utf8.js';
 import { type ErrorCode, messageOf, SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
@@ -124,7 +124,7 @@ function entityOf(value: unknown): object {
 function assembler(
   { form, path }: DetectedForm,
   plan: ReadPlan,
-  tellOther: (way: readonly string[]) => void,
+  noteOther: (way: readonly string[]) => void,
 ): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
   if (form === 'lines') {
     const stream = chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]);
@@ -139,10 +139,10 @@ function assembler(
     if (isArray && found) throw new TextProblem('DUPLICATE_KEY', `a second array at ${path.join('.')}`);
     if (plan.path === undefined) {
       if (name === 'stringValue' && isStatusOf(path, stack) && String(value).toLowerCase() === 'error') {
-        throw new TextProblem('EXPORT_FAILED', errorAnswer(0).message);
+        throw new TextProblem('EXPORT_FAILED', errorResponse(0).message);
       }
       const way = name === 'startObject' ? wayToArray(stack) : undefined;
-      if (way) tellOther(way);
+      if (way) noteOther(way);
     }
     found ||= isArray;
     return isArray;
@@ -244,13 +244,13 @@ async function readFront(
     if (isBlank && (read === 0 || isFull)) return { front: bytes.subarray(read === 0 ? start : 0), detected: LINES };
     const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
     if (decided === 'undecided' || decided?.form === 'lines') {
-      const refusal = refuseAnswer(bytes, start, bytes.length, read === 0, plan);
+      const refusal = refuseResponse(bytes, start, bytes.length, read === 0, plan);
       if (refusal === 'more') continue;
       if (refusal) throw refuse(refusal);
     }
     if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
     if (decided === 'undecided' || isFull) {
-      const arrays = tellArrays(findArrays(bytes, start, bytes.length));
+      const arrays = describeArrays(findArrays(bytes, start, bytes.length));
       const seen = arrays === undefined ? '' : `; it has ${arrays}`;
       const message = `the first megabyte does not show its form; set the option input or path${seen}`;
       throw refuse({ code: 'UNDECIDED_FORM', message });

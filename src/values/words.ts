@@ -19,7 +19,7 @@ export function fold(text: string): string {
 }
 
 /** The role of a character in words. */
-const UNTOLD = 0;
+const UNDECIDED = 0;
 const OTHER = 1;
 const LETTER = 2;
 const MARK = 3;
@@ -34,7 +34,7 @@ const CURLY_APOSTROPHE = 0x2019;
 function kindOf(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const known = KINDS[code];
-  if (known !== UNTOLD) return known;
+  if (known !== UNDECIDED) return known;
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
   const kind = /\p{L}/u.test(character)
     ? LETTER
@@ -88,10 +88,10 @@ export function hasWord(folded: string, word: string): boolean {
 function isJoined(text: string, at: number): boolean {
   if (at === 0 || at === text.length) return false;
   const before = kindBefore(text, at);
-  const behind = kindOf(text, at);
+  const after = kindOf(text, at);
   // One of them belongs to the word; the other one is a part of a word too, or an apostrophe between letters.
-  if (before !== OTHER && behind !== OTHER) return true;
-  if (behind === OTHER) return (before === LETTER || before === MARK) && isJoint(text, at);
+  if (before !== OTHER && after !== OTHER) return true;
+  if (after === OTHER) return (before === LETTER || before === MARK) && isJoint(text, at);
   if (!isJoint(text, at - 1)) return false;
   const first = kindBefore(text, at - 1);
   return first === LETTER || first === MARK;

@@ -1,4 +1,4 @@
-/** Random inputs as text, so that everything JSON can spell occurs: odd numbers, escapes, white space, repeated keys. */
+/** Random inputs as text, with everything JSON can spell: odd numbers, escapes, white space, repeated keys. */
 import fc from 'fast-check';
 
 /** The forms an input can have. */
@@ -49,7 +49,7 @@ const ID_VALUES = [
 const TYPE_VALUES = ['"product"', '"Product"', '"PRODUCT"', '"item"', '"\\u0069tem"', '"produkt é"', '5', '["item"]'];
 const NAME_VALUES = ['"Lamp"', '"lamp"', '"L\\u0061mp"', '"😀"', 'null', '3'];
 
-/** Values for requests: those above, decoded, and some that nothing bears. */
+/** Values for requests: the ones above, decoded, and some that no entity has. */
 export const IDS = ['e1', 'e2', 'e3', 'é', '\ud800', '7', '1.0', '1', '12345678901234567890', 'null', 'none'];
 export const TYPES = ['product', 'PRODUCT', 'item', 'ITEM', 'produkt é', 'PRODUKT É', '5', 'none', '_ALL', '_all'];
 export const NAMES = ['Lamp', 'lamp', '😀', '3', 'none'];
@@ -81,12 +81,12 @@ const usualMember = fc.oneof(
     .map(([k, v]) => member(k, v)),
 );
 
-/** Mostly there, at times missing. */
+/** Usually present, sometimes absent. */
 function sometimes(member: fc.Arbitrary<Tokens>): fc.Arbitrary<Tokens> {
   return fc.option(member, { nil: [], freq: 8 });
 }
 
-/** Members that must not be there twice, once each or not at all. */
+/** Members that must be unique, each at most once. */
 const identity = fc.tuple(
   sometimes(
     fc.oneof(
@@ -102,7 +102,7 @@ const identity = fc.tuple(
 const entity: fc.Arbitrary<Tokens> = fc
   .tuple(identity, fc.array(usualMember, { maxLength: 5 }), fc.nat(), fc.nat({ max: 30 }))
   .map(([[id, type], others, seed, twice]) => {
-    // One in thirty bears an id or type twice, which is a fault when it is emitted.
+    // One in thirty has an id or type twice, which is a fault when it is written.
     const own = [id, type, ...(twice === 0 ? [id] : []), ...(twice === 1 ? [type] : [])];
     const all = [...others];
     own.forEach((tokens, index) => {
@@ -114,7 +114,7 @@ const entity: fc.Arbitrary<Tokens> = fc
 const SPACES = ['', '', '', '', ' ', '\t', '  ', '\r'];
 const BREAKS = [...SPACES, '\n', '\r\n'];
 
-/** Tokens with white space between them, which repeats after a while. */
+/** Tokens with repeating white space between them. */
 function spaced(tokens: Tokens, spaces: readonly string[]): string {
   return tokens.map((token, index) => token + (spaces[index % spaces.length] ?? '')).join('');
 }
@@ -180,7 +180,7 @@ function join(all: readonly Tokens[]): Tokens {
   return all.flatMap((tokens, index) => (index === 0 ? tokens : [',', ...tokens]));
 }
 
-/** Bytes that do damage where they are put. */
+/** Bytes that cause damage wherever they are. */
 const DAMAGE = ['{', '}', '[', ']', '"', '\\', ',', ':', '\n', '\r', '\t', '\0', ' ', '0', 'u', 'e', '-', 't', '.'];
 
 type Edit = readonly ['replace' | 'insert' | 'remove' | 'cut', number, number];
@@ -194,7 +194,7 @@ const edit: fc.Arbitrary<Edit> = fc.tuple(
   ),
 );
 
-/** The text with a few of its bytes changed; usually no valid JSON any more. */
+/** The text with some bytes changed; usually not valid JSON. */
 export function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   return fc.tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([whole, edits]) => {
     let bytes = Buffer.from(whole);
@@ -213,9 +213,9 @@ export const entityText: fc.Arbitrary<string> = fc
   .tuple(entity, fc.array(fc.constantFrom(...BREAKS), { minLength: 1, maxLength: 5 }))
   .map(([tokens, spaces]) => spaced(tokens, spaces).trim());
 
-/** Where to cut an input: sizes of chunks, used over and over. */
+/** Sizes of chunks, which repeat. */
 export const chunkSizes = fc.oneof(
-  // Whole inputs make batches of many entities, small chunks make many batches.
+  // Complete inputs make batches of many entities, small chunks make many batches.
   fc.constant([2 ** 16]),
   fc.array(fc.integer({ min: 100, max: 500 }), { minLength: 1, maxLength: 6 }),
   fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),

@@ -1,16 +1,16 @@
-/** Criteria judged simply: one parsed entity, every value of it, one rule after the other. Slow, and meant to be plainly right. */
+/** Criteria evaluated naively: one parsed entity, every value of it, one rule after the other. Slow, and meant to be plainly right. */
 import type { Context } from '../../src/terms/context.js';
 import type { Condition, Conditions, Criteria, RelationshipCondition } from '../../src/terms/criteria.js';
 
-/** A number as it is written, where JSON.parse would lose that. */
+/** A number as it is written, which JSON.parse would lose. */
 export class Digits {
   constructor(readonly text: string) {}
 }
 
-/** Goes in front of digits that pass for a string while they are parsed. */
+/** Prefix of digits that are parsed as a string. */
 const MARK = '\u0000digits:';
 
-/** What JSON.parse makes of the text, but for its numbers. */
+/** The result of JSON.parse, except for numbers. */
 export function parseWithDigits(text: string): unknown {
   const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*/g, (token) =>
     token.startsWith('"') ? token : JSON.stringify(MARK + token),
@@ -20,7 +20,7 @@ export function parseWithDigits(text: string): unknown {
   );
 }
 
-/** Which data of an entity counts. */
+/** The data of an entity that is searched. */
 export interface NaiveScope {
   readonly self: boolean;
   readonly contexts: 'all' | readonly Context[];
@@ -30,7 +30,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 const META = ['id', 'locale', 'source', 'os', 'osid', 'ostype', 'osctxpath', 'src', 'value', 'action', 'properties'];
 
-/** One thing a condition can be about: a value with its text, or the row of a nested attribute. */
+/** What a condition is tested on: a value with its text, or the row of a nested attribute. */
 type Candidate =
   | { readonly kind: 'value'; readonly text: string; readonly members: unknown }
   | { readonly kind: 'row'; readonly members: Members };
@@ -67,7 +67,7 @@ function ownScope({ contexts, nonContextual }: Condition): NaiveScope {
   return { self: nonContextual !== false, contexts };
 }
 
-/** The data of no context and of each context that counts. */
+/** The data of no context and of each context in scope. */
 function places(entity: unknown, scope: NaiveScope): unknown[] {
   const data = member(entity, 'data');
   const others = elements(member(data, 'contexts')).filter((element) => {
@@ -83,7 +83,7 @@ function pairs(context: Members): string {
   return JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The attributes of a name; of `_ALL` every one, and those in rows of rows. */
+/** The attributes of a name; for `_ALL` all of them, and those in rows of rows. */
 function attributesOf(attributes: unknown, name: string): unknown[] {
   return isAll(name) ? everyAttribute(attributes) : named(attributes, name);
 }
@@ -115,7 +115,7 @@ function candidates(attribute: unknown): Candidate[] {
   return [...values, ...rows];
 }
 
-/** Values that stand for themselves, of the first place that has one of the name. */
+/** Plain values, of the first place that has one of the name. */
 function plain(where: readonly unknown[], name: string): Candidate[] {
   const found = where.map((place) =>
     named(place, name).flatMap((value): Candidate[] => {
@@ -204,14 +204,14 @@ function compareRange(text: string, bound: string, type: Condition['type']): num
   return type !== '_DATETIME' && number(bound) ? compareNumbers(text, bound) : instant(text) - instant(bound);
 }
 
-/** A number as whole tens to a power; undefined where the text is none. */
+/** A number as an integer and a power of ten; undefined if the text is not a number. */
 function number(text: string): { readonly whole: bigint; readonly power: number } | undefined {
   const match = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!match) return undefined;
   const [, sign, digits, power = '0'] = match;
-  const [before, behind = ''] = digits.split('.');
-  const size = BigInt(before + behind);
-  return { whole: sign === '-' ? -size : size, power: Number(power) - behind.length };
+  const [before, after = ''] = digits.split('.');
+  const size = BigInt(before + after);
+  return { whole: sign === '-' ? -size : size, power: Number(power) - after.length };
 }
 
 function compareNumbers(text: string, other: string): number {
@@ -222,7 +222,7 @@ function compareNumbers(text: string, other: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** NaN where the text is no date-time. */
+/** NaN if the text is not a date-time. */
 function instant(text: string): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
   if (!match) return Number.NaN;
@@ -291,8 +291,8 @@ function split(text: string, inside: RegExp, letter: RegExp): string[] {
   const words: string[] = [];
   let word = '';
   for (const [index, character] of characters.entries()) {
-    const [before, behind] = [characters[index - 1] ?? '', characters[index + 1] ?? ''];
-    const joins = "'’".includes(character) && letter.test(before) && /[\p{L}*]/u.test(behind) && letter.test(behind);
+    const [before, after] = [characters[index - 1] ?? '', characters[index + 1] ?? ''];
+    const joins = "'’".includes(character) && letter.test(before) && /[\p{L}*]/u.test(after) && letter.test(after);
     if (inside.test(character) || joins) word += character;
     else if (word) words.push(word);
     if (!inside.test(character) && !joins) word = '';

@@ -1,4 +1,4 @@
-/** Random entities of the documented shapes as text: contexts, locales, rows in rows, relationships, and traps in all. */
+/** Random entities of the documented shapes as text: contexts, locales, rows in rows, relationships, and difficult cases of all. */
 import fc from 'fast-check';
 
 type Tokens = readonly string[];
@@ -14,12 +14,12 @@ const ODD: fc.Arbitrary<Tokens> = fc.constantFrom(
   ['{', '"locale"', ':', '"en-US"', '}'],
 );
 
-/** Mostly of its shape. */
+/** Usually of the documented shape. */
 function usually(tokens: fc.Arbitrary<Tokens>): fc.Arbitrary<Tokens> {
   return fc.oneof({ weight: 14, arbitrary: tokens }, { weight: 1, arbitrary: ODD });
 }
 
-/** A key by its plain spelling, or with its first letter as an escape. */
+/** A key in plain spelling, or with its first letter as an escape. */
 function key(...names: readonly string[]): fc.Arbitrary<string> {
   return fc.tuple(fc.constantFrom(...names), fc.nat({ max: 7 })).map(([name, seed]) => {
     if (seed > 0 || name === '') return JSON.stringify(name);
@@ -31,7 +31,7 @@ function join(all: readonly Tokens[]): Tokens {
   return all.flatMap((tokens, index) => (index === 0 ? tokens : [',', ...tokens]));
 }
 
-/** An object of some of the members, in any order; in a few of them a name may come twice. */
+/** An object of some of the members, in any order; sometimes a name comes twice. */
 function object(
   members: readonly (readonly [fc.Arbitrary<string>, fc.Arbitrary<Tokens>])[],
   maxLength = members.length,

@@ -1,7 +1,7 @@
-/** Tables, told simply: random entities of the documented shape, and the rows that a table must hold of them. */
+/** Tables built naively: random entities of the documented shape, and the rows that a table must have for them. */
 import fc from 'fast-check';
 
-/** A value as JSON writes it and as a cell shows it. */
+/** A value as JSON writes it and as a cell has it. */
 interface Value {
   readonly json: string;
   readonly cell: string;
@@ -11,7 +11,7 @@ interface Value {
 interface Attribute {
   readonly values: readonly Value[];
   readonly rows: readonly Attributes[];
-  /** Whether the rows are followed by one that is an explicit null. */
+  /** Whether an explicit null follows the rows. */
   readonly nullRow: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface Entity {
   readonly parts: readonly Part[];
 }
 
-/** A row by its headers; cells that are empty are left out. */
+/** A row by its headers, without empty cells. */
 export type NaiveRow = Readonly<Record<string, string>>;
 
 const STRINGS = [
@@ -93,7 +93,7 @@ const value: fc.Arbitrary<Value> = fc
   )
   .map(([one, locale]) => ({ ...one, ...(locale === undefined ? {} : { locale }) }));
 
-/** Without what headers part names by, and what would name a column twice. */
+/** Without the separators in headers, and without duplicate columns. */
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('color', 'size', 'vendors', 'x') },
   fc.constantFrom('été', '__proto__', 'a,b', '"q"', '=name', 'two\nlines', 'values', 'group'),
@@ -204,7 +204,7 @@ export function jsonOf({ who, parts: [own, ...others] }: Entity): string {
   return `${pairs(who).slice(0, -1)},"data":${data}}`;
 }
 
-/** A cell as it is written: no formula, and no NUL. */
+/** A cell as it is written: formulas guarded, without NUL. */
 function guarded(text: string, isOn: boolean): string {
   const cell = text.replaceAll('\0', '\ufffd');
   const isNumber =
@@ -212,14 +212,14 @@ function guarded(text: string, isOn: boolean): string {
   return isOn && '=+-@\t\r＝＋－＠'.includes(cell.at(0) ?? 'x') && !isNumber ? `'${cell}` : cell;
 }
 
-/** How the table is written. */
+/** Options of the table. */
 export interface NaiveRules {
   readonly locale: string;
   readonly separator: string;
   readonly guard: boolean;
 }
 
-/** The rows of both tables, and their headers as a set. */
+/** The rows of both tables, and the set of their headers. */
 export function naiveTables(
   all: readonly Entity[],
   { locale: usual, separator, guard }: NaiveRules,

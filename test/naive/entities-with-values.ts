@@ -1,8 +1,8 @@
-/** Random entities in the documented shape with every trap in it, and random criteria that find something in them. */
+/** Random entities in the documented shape with difficult cases, and random criteria that match some of them. */
 import fc from 'fast-check';
 import { Digits } from './criteria.js';
 
-/** An object as it is written: keys may come twice, and be spelled with an escape. */
+/** An object as it is written: keys may repeat, and may have escapes. */
 export class Written {
   constructor(readonly pairs: readonly (readonly [key: string, value: unknown, escaped: boolean])[]) {}
 }
@@ -57,7 +57,7 @@ const NUMBERS = [
   '20.33',
 ];
 
-/** Few enough to be hit. */
+/** Few enough to match. */
 const COMMON = ['red', 'RED', 'navy blue', '10', '10.0', '_NULL', '2018-07-19T03:18:30.557-0500'];
 const text = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...COMMON) },
@@ -71,7 +71,7 @@ const scalar = fc.oneof(
 );
 const wrong = fc.constantFrom<unknown>(null, 7, 'x', true, [], new Written([]), ['red'], [new Written([])], [[null]]);
 
-/** Mostly as documented, at times of another shape. */
+/** Usually as documented, sometimes of another shape. */
 const mostly = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 30, arbitrary: arbitrary as fc.Arbitrary<unknown> }, wrong);
 
@@ -94,7 +94,7 @@ function object(names: readonly string[], value: fc.Arbitrary<unknown>, maxLengt
   return fc.array(pair, { maxLength, minLength: 1, size: 'max' }).map((pairs) => new Written(pairs));
 }
 
-/** An object of these members, each there most of the time. */
+/** An object of these members, each usually present. */
 function members(parts: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Written> {
   const pairs = Object.entries(parts).map(([key, value]) =>
     fc.tuple(fc.constant(key), value, fc.integer({ min: 0, max: 15 })),
@@ -166,7 +166,7 @@ export const entityWithValues: fc.Arbitrary<Written> = fc.oneof(
   object(['name', 'properties', 'data', 'x'], mostly(fc.oneof(data, attributes, scalar)), 4),
 );
 
-/** The JSON text; escapes as they were drawn. */
+/** The JSON text with the generated escapes. */
 export function writtenText(value: unknown): string {
   if (value instanceof Digits) return value.text;
   if (Array.isArray(value)) return `[${value.map(writtenText).join(',')}]`;
@@ -181,7 +181,7 @@ function escapedKey(key: string): string {
   return `"${[...key].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`;
 }
 
-/** The value that the text means: the last of equal keys; numbers as `number` makes them. */
+/** The value of the text: the last of equal keys; numbers as `number` returns them. */
 export function meantValue(value: unknown, number: (digits: Digits) => unknown = (digits) => digits): unknown {
   if (value instanceof Digits) return number(value);
   if (Array.isArray(value)) return value.map((one) => meantValue(one, number));
@@ -191,7 +191,7 @@ export function meantValue(value: unknown, number: (digits: Digits) => unknown =
 
 const someContexts = fc.subarray(CONTEXTS, { minLength: 1, maxLength: 2 });
 
-/** What a request says of contexts. */
+/** The contexts of a request. */
 export const contextChoice = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
   fc.record({ contexts: fc.oneof(fc.constant('all' as const), someContexts) }),
@@ -220,7 +220,7 @@ const number = fc.constantFrom(...['10', '10', '10', '10'], ...NUMBERS, '9007199
 const time = fc.constantFrom(...STRINGS.filter((one) => /^2(018-07|020)/.test(one)));
 const list = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 3 });
 const type = (...types: readonly string[]) => fc.constantFrom(...types);
-/** Of these members one, or at times any: the more must hold of one value, the seldomer one is found. */
+/** Usually one of these members, sometimes more: the more a value must satisfy, the more rarely one is found. */
 const some = (parts: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
   fc.oneof(
     ...Object.entries(parts).map(([name, one]) => ({ weight: 2, arbitrary: fc.record({ [name]: one }) })),
@@ -307,7 +307,7 @@ const criterion: fc.Arbitrary<object> = fc.oneof(
   fc.record({ keywords }),
 );
 
-/** Criteria of the library's form; some contradict themselves, and are refused. */
+/** Criteria of the library's form; some are contradictory, and refused. */
 export const criteriaForm: fc.Arbitrary<object> = fc.oneof(
   { weight: 4, arbitrary: criterion },
   fc.tuple(criterion, criterion).map((both): object => Object.assign({}, ...both)),

@@ -1,4 +1,4 @@
-/** A whole export told simply: all bytes at once, one record after the other. Slow, and meant to be plainly right. */
+/** A complete export done naively: all bytes at once, one record after the other. Slow, and meant to be plainly right. */
 import type { MemberName } from '../../src/terms/batch.js';
 import type { Criteria } from '../../src/terms/criteria.js';
 import type { ErrorCode } from '../../src/terms/errors.js';
@@ -8,7 +8,7 @@ import { charAt, decode, Fault, readColon, readComma, readKey, readValue, type S
 import { type NaiveFields, projected } from './project.js';
 import { type Found, type RecordOptions, records } from './records.js';
 
-/** What to keep; absent means any. */
+/** The selection; absent members match anything. */
 export interface NaiveRequest {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
@@ -32,7 +32,7 @@ export interface Counts {
   readonly stoppedBy: StoppedBy;
 }
 
-/** A record that was put aside, with the offset of its fault. */
+/** A rejected record, with the offset of its fault. */
 export interface NaiveReject {
   readonly recordIndex: number;
   readonly code: ErrorCode;
@@ -113,7 +113,7 @@ class EntityText {
     readonly options: NaiveOptions,
   ) {}
 
-  /** The text of a string member, and of a number where numbers count. */
+  /** The text of a string member, or of a number if numbers count. */
   member(name: MemberName, numbers = false): string | undefined {
     const value = this.record.located.get(name);
     if (value === undefined) return undefined;
@@ -129,12 +129,12 @@ class EntityText {
     return name === undefined || this.member('name') === name;
   }
 
-  /** Whether its values are as they should be; only asked of an entity without a fault. */
+  /** Whether its values match the selection; only for an entity without a fault. */
   meets({ criteria = {} }: NaiveRequest): boolean {
     return meetsCriteria(parseWithDigits(this.#text(this.record)), criteria, { self: true, contexts: [] });
   }
 
-  /** What forbids to emit the entity. */
+  /** The fault that prevents writing the entity. */
   fault(): Fault | undefined {
     const { bytes, record } = this;
     try {
@@ -142,13 +142,13 @@ class EntityText {
       return end === record.end ? undefined : new Fault('INVALID_JSON', skipSpace(bytes, end, record.end));
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
-      // What only lacks its end was cut where the input was.
+      // A record that only lacks its end was cut with the input.
       const isCut = record.inLine && fault.at >= record.end && bytes.indexOf('\n', record.end) < 0;
       return isCut ? new Fault('TRUNCATED', fault.at) : fault;
     }
   }
 
-  /** Reads by the whole grammar; each id and type may be there once. Answers the offset behind the closing brace. */
+  /** Reads by the full grammar, with at most one id and one type. Returns the offset after the closing brace. */
   #readMembers(): number {
     const { bytes, record, options } = this;
     const { start, end } = record;
@@ -168,7 +168,7 @@ class EntityText {
     return skipSpace(bytes, last, end) + 1;
   }
 
-  /** The text that stands for the entity in the output. */
+  /** The text of the entity in the output. */
   emitted(): string {
     const { bytes, record, options } = this;
     const { request, memberNames } = options;
@@ -186,7 +186,7 @@ function isAnyType(types: readonly string[]): boolean {
   return types.some((type) => isSameType(type, '_ALL'));
 }
 
-/** Only the letters A to Z may differ, in their case. */
+/** Ignores the case of the letters A to Z only. */
 function isSameType(one: string, other: string | undefined): boolean {
   const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return other !== undefined && lower(one) === lower(other);

@@ -1,4 +1,4 @@
-/** The form of an input, told by its beginning as the contract "Input form" says. */
+/** The form of an input, detected from its beginning by the contract "Input form". */
 import type { MemberNames } from '../../src/terms/batch.js';
 import type { InputForm } from '../../src/terms/plan.js';
 import {
@@ -14,10 +14,10 @@ import {
   skipValue,
 } from './json-text.js';
 
-/** Bytes after which an input must have told its form. */
+/** Bytes within which the form of an input must be clear. */
 const LIMIT = 1024 * 1024;
 
-/** How deep the beginning may be nested, whatever the limit for entities. */
+/** Maximum depth of the beginning, whatever the limit for entities. */
 const MAX_DEPTH = 1024;
 
 export interface FormOptions {
@@ -30,8 +30,8 @@ export interface FormOptions {
 export type Form = 'lines' | readonly string[];
 
 /**
- * What the input is.
- * @param end behind the last byte that is UTF-8
+ * The form of the input.
+ * @param end after the last byte that is UTF-8
  * @throws Fault `UNDECIDED_FORM`
  */
 export function formOf(bytes: Buffer, start: number, end: number, { form, path, memberNames }: FormOptions): Form {
@@ -50,26 +50,26 @@ export function formOf(bytes: Buffer, start: number, end: number, { form, path, 
   return fallback;
 }
 
-/** Whether the object is all there is, says no id and no type, and has entities that are no list. */
+/** Whether the object is the only text, has neither id nor type, and has entities that are not a list. */
 function isAloneWithoutList(bytes: Buffer, start: number, end: number, names: MemberNames): boolean {
   let hasEntities = false;
-  let behind = start + 1;
+  let after = start + 1;
   try {
     for (const { name, value } of members(bytes, start, end, MAX_DEPTH, skipBalanced)) {
       if (name === names.id || name === names.type) return false;
       hasEntities ||= name === 'entities';
-      behind = value.end;
+      after = value.end;
     }
   } catch (fault) {
     if (fault instanceof Fault) return false;
     throw fault;
   }
-  return hasEntities && skipSpace(bytes, skipSpace(bytes, behind, end) + 1, end) === end;
+  return hasEntities && skipSpace(bytes, skipSpace(bytes, after, end) + 1, end) === end;
 }
 
 type Answer = Form | 'undecided';
 
-/** Looks at the first-level members, and at those of `response`, until one of them tells. */
+/** Examines the first-level members, and those of `response`, until one of them decides. */
 function lookInside(bytes: Buffer, start: number, end: number, names: MemberNames | undefined): Answer {
   return lookAtMembers(bytes, start, end, (name, at) => {
     if (names && (name === names.id || name === names.type)) return 'lines';
@@ -83,7 +83,7 @@ function lookInside(bytes: Buffer, start: number, end: number, names: MemberName
   });
 }
 
-/** Asks about each member, which is known by its key and the first byte of its value. */
+/** Tries each member, by its key and the first byte of its value. */
 function lookAtMembers(
   bytes: Buffer,
   start: number,

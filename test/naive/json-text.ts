@@ -1,7 +1,7 @@
-/** JSON text read the slow and obvious way: by recursive descent over bytes that are all here. */
+/** Reads JSON text the slow and obvious way: by recursive descent over bytes that are all in memory. */
 import type { ErrorCode } from '../../src/terms/errors.js';
 
-/** What is wrong with a text, and at which byte: the first one that no valid text could go on with. */
+/** A fault of a text, and its offset: the first byte that cannot continue valid text. */
 export class Fault extends Error {
   constructor(
     readonly code: ErrorCode,
@@ -11,13 +11,13 @@ export class Fault extends Error {
   }
 }
 
-/** Bytes from `start` up to, and without, `end`. */
+/** Bytes from `start` to `end`, exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A member of an object as it stands in the text. */
+/** A member of an object in the text. */
 export interface Member {
   /** The decoded key. */
   readonly name: string;
@@ -25,10 +25,10 @@ export interface Member {
   readonly value: Span;
 }
 
-/** Decides how a nested value is passed over: by the whole grammar, or by brackets and quotes alone. */
+/** Skips a nested value: by the full grammar, or by brackets and quotes only. */
 export type Nested = (bytes: Buffer, at: number, end: number, maxDepth: number) => number;
 
-/** The character at an offset, one per byte; '' behind the end. */
+/** The character at an offset, one per byte; '' after the end. */
 export function charAt(bytes: Buffer, at: number, end: number): string {
   return at < end ? String.fromCharCode(bytes[at]) : '';
 }
@@ -42,7 +42,7 @@ function isOpening(character: string): boolean {
   return character === '{' || character === '[';
 }
 
-/** Behind the string that opens at `at`. */
+/** The offset after the string that opens at `at`. */
 export function readString(bytes: Buffer, at: number, end: number): number {
   let pos = at + 1;
   for (;;) {
@@ -61,7 +61,7 @@ export function readString(bytes: Buffer, at: number, end: number): number {
   }
 }
 
-/** Behind the number or word that begins at `at`. */
+/** The offset after the number or word that begins at `at`. */
 export function readScalar(bytes: Buffer, at: number, end: number): number {
   const word = ['true', 'false', 'null'].find((one) => one[0] === charAt(bytes, at, end));
   return word === undefined ? readNumber(bytes, at, end) : readWord(bytes, at, end, word);
@@ -94,7 +94,7 @@ function readDigits(bytes: Buffer, at: number, end: number): number {
   return pos;
 }
 
-/** Behind the value at `at`, which must be valid in all its parts, with at most `maxDepth` brackets open at once. */
+/** The offset after the value at `at`, which must be completely valid, with at most `maxDepth` open brackets. */
 export function readValue(bytes: Buffer, at: number, end: number, maxDepth: number): number {
   const first = charAt(bytes, at, end);
   if (first === '"') return readString(bytes, at, end);
@@ -117,7 +117,7 @@ function readObject(bytes: Buffer, at: number, end: number, maxDepth: number): n
   return skipSpace(bytes, last, end) + 1;
 }
 
-/** Behind the object or array at `at`, judged by its quotes and the count of its brackets alone. */
+/** The offset after the object or array at `at`, by its quotes and the count of its brackets only. */
 export function skipBalanced(bytes: Buffer, at: number, end: number, maxDepth: number): number {
   let depth = 0;
   let inString = false;
@@ -145,14 +145,14 @@ export function readKey(bytes: Buffer, at: number, end: number): Span {
   return { start: at, end: readString(bytes, at, end) };
 }
 
-/** Where the value behind the key begins. */
+/** The offset of the value after the key. */
 export function readColon(bytes: Buffer, key: Span, end: number): number {
   const colon = skipSpace(bytes, key.end, end);
   if (charAt(bytes, colon, end) !== ':') throw new Fault('INVALID_JSON', colon);
   return skipSpace(bytes, colon + 1, end);
 }
 
-/** Behind the comma at `at` and the space around it, or undefined at the brace that closes the object. */
+/** The offset after the comma at `at` and its white space, or undefined at the brace that closes the object. */
 export function readComma(bytes: Buffer, at: number, end: number): number | undefined {
   const pos = skipSpace(bytes, at, end);
   if (charAt(bytes, pos, end) === '}') return undefined;
@@ -161,8 +161,8 @@ export function readComma(bytes: Buffer, at: number, end: number): number | unde
 }
 
 /**
- * The members of the object whose brace opens at `at`, as they come; repeated ones too.
- * @param nested how values with brackets are read
+ * The members of the object that opens at `at`, in order; repeated ones too.
+ * @param nested how values with brackets are skipped
  */
 export function* members(bytes: Buffer, at: number, end: number, maxDepth: number, nested: Nested): Generator<Member> {
   let pos: number | undefined = skipSpace(bytes, at + 1, end);
@@ -176,14 +176,14 @@ export function* members(bytes: Buffer, at: number, end: number, maxDepth: numbe
   }
 }
 
-/** Behind the value at `at`; strings, numbers and words by the grammar, what has brackets as `nested` reads it. */
+/** The offset after the value at `at`; strings, numbers and words by the grammar, values with brackets by `nested`. */
 export function skipValue(bytes: Buffer, at: number, end: number, maxDepth: number, nested: Nested): number {
   return isOpening(charAt(bytes, at, end)) ? nested(bytes, at, end, maxDepth) : readValue(bytes, at, end, maxDepth);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** The text of a string token, quotes included, without its escapes. */
+/** The text of a string token, quotes included, with its escapes decoded. */
 export function decode(bytes: Buffer, { start, end }: Span): string {
   const text = bytes.toString('utf8', start + 1, end - 1);
   return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, digits: string | undefined, letter: string) =>

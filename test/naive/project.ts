@@ -1,4 +1,4 @@
-/** The projection of one entity, as text: which members stay, written as they stood. */
+/** The projection of one entity, as text: the members that stay, written unchanged. */
 import type { MemberNames } from '../../src/terms/batch.js';
 import { charAt, type Member, members, readValue, type Span } from './json-text.js';
 
@@ -9,7 +9,7 @@ export interface NaiveFields {
   readonly properties?: 'all' | readonly string[];
 }
 
-/** The entity at the span with only the parts asked for. */
+/** The entity at the span with only the requested parts. */
 export function projected(bytes: Buffer, entity: Span, fields: NaiveFields, names: MemberNames): string {
   const { attributes = [], relationships = [] } = fields;
   const asksForData = attributes.length > 0 || relationships.length > 0;
@@ -32,14 +32,14 @@ export function projected(bytes: Buffer, entity: Span, fields: NaiveFields, name
   }
 }
 
-/** A member of which everything, nothing, or what is listed stays. */
+/** Keeps everything, nothing, or the listed parts of a member. */
 function listed(bytes: Buffer, member: Member, list: 'all' | readonly string[]): string | undefined {
   if (list === 'all') return written(bytes, member);
   if (list.length === 0) return undefined;
   return container(bytes, member, (field) => (list.includes(field.name) ? written(bytes, field) : undefined));
 }
 
-/** An object of which parts stay: dropped when it is none or was emptied, as it is when it came empty. */
+/** Keeps parts of an object: dropped if it is not an object or becomes empty, unchanged if it is empty in the source. */
 function container(bytes: Buffer, member: Member, keep: (part: Member) => string | undefined): string | undefined {
   if (charAt(bytes, member.value.start, member.value.end) !== '{') return undefined;
   const parts = membersOf(bytes, member.value);

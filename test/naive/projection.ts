@@ -1,11 +1,11 @@
-/** The projection of contexts, values and names told simply: a tree of tokens, cut down shape by shape. */
+/** The projection of contexts, values and names done naively: a tree of tokens, reduced shape by shape. */
 import type { MemberNames } from '../../src/terms/batch.js';
 import { charAt, members, readValue, skipSpace } from './json-text.js';
 
 type NaiveList = 'all' | readonly string[];
 type NaiveFilters = Readonly<Record<string, { attributes?: NaiveList; relationships?: NaiveList }>>;
 
-/** What stays; absent members say nothing. */
+/** The projection; absent members mean no rule. */
 export interface NaiveProjection {
   readonly whole?: boolean;
   readonly attributes?: NaiveList;
@@ -16,12 +16,12 @@ export interface NaiveProjection {
   readonly valueContexts?: readonly { locale?: string; source?: string }[];
   readonly include?: NaiveFilters;
   readonly exclude?: NaiveFilters;
-  /** Names are written in lower case, without white space. */
+  /** Whether names are written in lower case, without white space. */
   readonly names?: { caseFormat: 'lowercase'; removeWhitespace: true };
   readonly addProperties?: Readonly<Record<string, string>>;
 }
 
-/** Two names of one object became equal. */
+/** Thrown when two names of one object become equal. */
 export class Clash extends Error {}
 
 /** A value by its tokens; objects keep repeated names. */
@@ -46,9 +46,9 @@ export function treeOf(bytes: Buffer, start = 0, end = bytes.length): Tree {
   if (first !== '[') return bytes.toString('utf8', at, readValue(bytes, at, end, 1));
   const list: Tree[] = [];
   for (let pos = skipSpace(bytes, at + 1, end); charAt(bytes, pos, end) !== ']'; ) {
-    const behind = readValue(bytes, pos, end, Number.POSITIVE_INFINITY);
-    list.push(treeOf(bytes, pos, behind));
-    pos = skipSpace(bytes, behind, end);
+    const after = readValue(bytes, pos, end, Number.POSITIVE_INFINITY);
+    list.push(treeOf(bytes, pos, after));
+    pos = skipSpace(bytes, after, end);
     if (charAt(bytes, pos, end) === ',') pos = skipSpace(bytes, pos + 1, end);
   }
   return { list };
@@ -60,7 +60,7 @@ export function textOfTree(tree: Tree): string {
   return `{${tree.object.map(({ token, value }) => `${token}:${textOfTree(value)}`).join(',')}}`;
 }
 
-/** Whether a name is there twice in one object. */
+/** Whether an object has a name twice. */
 export function hasRepeatedName(tree: Tree): boolean {
   if (typeof tree === 'string') return false;
   if ('list' in tree) return tree.list.some(hasRepeatedName);
@@ -83,7 +83,7 @@ function last(tree: Tree, name: string): Tree | undefined {
 const ABOUT_ROWS = 'id locale source os osid ostype osctxpath src value action properties'.split(' ');
 const PARTS = ['attributes', 'relationships', 'properties'];
 
-/** The entity with what stays of it, without white space; throws a `Clash`. */
+/** The projected entity, without white space; throws a `Clash`. */
 export function projectedTree(entity: Tree, asked: NaiveProjection, names: MemberNames): Tree {
   const { whole = false, scope, valueContexts: wanted, names: renaming, addProperties: added = {} } = asked;
   const type = last(entity, names.type);
@@ -108,7 +108,7 @@ export function projectedTree(entity: Tree, asked: NaiveProjection, names: Membe
   const properties = asked.properties ?? (whole ? 'all' : []);
   const relationshipAttributes = asked.relationshipAttributes ?? 'all';
 
-  // What leaves nothing out of a value of the documented shape leaves nothing out of another one.
+  // A rule that leaves nothing out of a value of the documented shape leaves other values unchanged.
   const allValues = wanted === undefined;
   const allAttributes = allValues && listsOf('attributes').includes('all') && !hasExclusion('attributes');
   const allOfRelationships = allValues && relationshipAttributes === 'all';
@@ -122,7 +122,7 @@ export function projectedTree(entity: Tree, asked: NaiveProjection, names: Membe
     return renaming && short !== '' ? short : name;
   }
 
-  /** Cuts an object down; one whose content all went goes too. */
+  /** Reduces an object; an object whose content is all dropped is dropped too. */
   function cut(
     tree: Tree,
     stays: boolean,

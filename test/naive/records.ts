@@ -1,4 +1,4 @@
-/** The records of an input, found one after the other in bytes that are all here. */
+/** The records of an input, found one after the other in bytes that are all in memory. */
 import type { MemberName } from '../../src/terms/batch.js';
 import { type FormOptions, formOf } from './form.js';
 import {
@@ -15,25 +15,25 @@ import {
 } from './json-text.js';
 
 export interface RecordOptions extends FormOptions {
-  /** The members that the selection asks for. */
+  /** The members of the selection. */
   readonly locate: readonly MemberName[];
   readonly onError: 'stop' | 'skip';
   readonly maxDepth: number;
   readonly maxEntityBytes: number;
 }
 
-/** One record: an entity, or a line that is none. */
+/** One record: an entity, or a line that is not an entity. */
 export interface Found extends Span {
-  /** Where the values of the members are that were asked for and are there. */
+  /** The values of the requested members that exist. */
   readonly located: ReadonlyMap<MemberName, Span>;
   readonly fault?: Fault;
-  /** It stands on a line of its own. */
+  /** Whether it is a line of its own. */
   readonly inLine: boolean;
 }
 
 /**
  * The records of an input.
- * @throws Fault what is wrong behind the records so far
+ * @throws Fault after the records so far
  */
 export function* records(bytes: Buffer, options: RecordOptions): Generator<Found> {
   const start = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
@@ -80,8 +80,8 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
   while (skipSpace(bytes, end - 1, end) === end) end--;
   if (charAt(bytes, start, end) !== '{') throw new Fault('NOT_AN_ENTITY', start);
   try {
-    const { located, behind } = locate(bytes, { start, end }, options);
-    if (behind < end) throw new Fault('INVALID_JSON', skipSpace(bytes, behind, end));
+    const { located, after } = locate(bytes, { start, end }, options);
+    if (after < end) throw new Fault('INVALID_JSON', skipSpace(bytes, after, end));
     if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
     return { start, end, located, inLine: true };
   } catch (fault) {
@@ -94,7 +94,7 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
 /** The members that are asked for, and where the entity ends. */
 interface Located {
   readonly located: ReadonlyMap<MemberName, Span>;
-  readonly behind: number;
+  readonly after: number;
 }
 
 /**
@@ -117,7 +117,7 @@ function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): Lo
   for (;;) {
     const character = charAt(bytes, pos, end);
     if (character === '') throw new Fault('INVALID_JSON', end);
-    if (character === '}' || character === ']') return { located, behind: pos + 1 };
+    if (character === '}' || character === ']') return { located, after: pos + 1 };
     if (character === '"') {
       const string = { start: pos, end: skipString(bytes, pos, end) };
       const isKey = charAt(bytes, skipSpace(bytes, string.end, end), end) === ':';

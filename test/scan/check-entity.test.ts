@@ -1,4 +1,4 @@
-/** The check of emitted entities accepts what JSON.parse accepts, and tells the first byte that is wrong. */
+/** The check of entities accepts what JSON.parse accepts, and reports the first faulty byte. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CheckRules, EntityChecker } from '../../src/scan/check-entity.js';
@@ -47,7 +47,7 @@ const KEYS = [
   '{"a":1/**/}',
 ];
 
-/** Values, each put into an entity. */
+/** Values that are put into an entity. */
 const VALUES = [
   ...[
     '0',
@@ -160,19 +160,19 @@ describe.each(CHECKERS)('%s', (_, Checker) => {
     return fault && { code: fault.code, at: fault.at - 2 };
   }
 
-  describe('small texts, as JSON.parse takes them', () => {
+  describe('small texts, judged as JSON.parse does', () => {
     for (const text of [...STRUCTURES, ...BROKEN, ...KEYS, ...VALUES.map((value) => `{"a":${value}}`)]) {
-      // White space in front belongs to the line, not to the entity.
+      // White space before the entity belongs to the line.
       it(JSON.stringify(text), () => expect(check(text.trimStart()) === undefined).toBe(parses(text)));
     }
   });
 
   describe('random texts', () => {
-    it('are judged as JSON.parse and the naive judge do', () => {
+    it('have the verdict of JSON.parse and of the naive judge', () => {
       const texts = fc.oneof(
         entityText.map((text) => Buffer.from(text)),
         damaged(entityText),
-        // Behind a key of any length the rest lies at any place of a block of 64 bytes.
+        // After a key of any length the rest is at any offset in a block of 64 bytes.
         fc
           .tuple(fc.nat({ max: 130 }), damaged(entityText))
           .map(([length, bytes]) => Buffer.concat([Buffer.from(`{"${'k'.repeat(length)}":0,`), bytes.subarray(1)])),
@@ -192,24 +192,24 @@ describe.each(CHECKERS)('%s', (_, Checker) => {
   });
 
   describe('a second id or type', () => {
-    it('is refused where it stands, however it is spelled', () => {
+    it('is refused at its place, in any spelling', () => {
       expect(check('{"id":1,"type":2,"id":3}')).toEqual({ code: 'DUPLICATE_KEY', at: 17 });
       expect(check('{"type":1,"t\\u0079pe":1}')).toEqual({ code: 'DUPLICATE_KEY', at: 10 });
     });
 
-    it('is no fault below the first level, nor of any other member', () => {
+    it('is accepted below the first level, and of other members', () => {
       expect(check('{"id":1,"x":{"id":1,"id":2,"type":1,"type":2},"y":[{"id":3}]}')).toBeUndefined();
       expect(check('{"name":1,"name":2}')).toBeUndefined();
     });
 
-    it('goes by the names that entities use', () => {
+    it('is found by the member names of the entities', () => {
       const own = new Checker({ memberNames: { id: 'sku', type: 'sku', name: 'name' }, maxDepth: 9 });
       const judge = (text: string) => own.check(Buffer.from(text), 0, text.length)?.code;
       expect(judge('{"id":1,"id":2,"sku":3}')).toBeUndefined();
       expect(judge('{"sku":1,"sku":2}')).toBe('DUPLICATE_KEY');
     });
 
-    it('is forgotten with the next entity', () => {
+    it('is independent of the previous entity', () => {
       expect(check('{"id":1}')).toBeUndefined();
       expect(check('{"id":1}')).toBeUndefined();
     });
@@ -219,21 +219,21 @@ describe.each(CHECKERS)('%s', (_, Checker) => {
     const shallow = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 3 });
     const judge = (text: string) => shallow.check(Buffer.from(text), 0, text.length);
 
-    it('may go to the limit, again and again', () => {
+    it('is accepted up to the limit, repeatedly', () => {
       expect(judge('{"a":[{}],"b":{"c":[]},"d":[[]]}')).toBeUndefined();
     });
 
-    it('beyond it is refused at the bracket', () => {
+    it('is refused at the bracket beyond the limit', () => {
       expect(judge('{"a":[{"b":[]}]}')).toMatchObject({ code: 'TOO_DEEP', at: 11 });
     });
 
-    it('of a hundred thousand brackets needs no stack', () => {
+    it('of a hundred thousand brackets does not use the call stack', () => {
       const deep = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 200_000 });
       const text = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
       expect(deep.check(Buffer.from(text), 0, text.length)).toBeUndefined();
     });
 
-    it('has a limit that costs no memory before it is used', () => {
+    it('has a limit that does not reserve memory', () => {
       const boundless = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: Number.MAX_SAFE_INTEGER });
       expect(boundless.check(Buffer.from('{"a":[]}'), 0, 8)).toBeUndefined();
     });

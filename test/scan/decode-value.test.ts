@@ -1,10 +1,10 @@
-/** JSON text as values: numbers keep their digits, everything else is as JSON.parse has it. */
+/** JSON text as values: numbers keep their digits, everything else is as JSON.parse returns it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeValue, NumberText, textOf } from '../../src/scan/decode-value.js';
 import { entityText } from '../naive/arbitraries.js';
 
-/** The value with numbers as JSON.parse makes them. */
+/** The value with numbers as JSON.parse returns them. */
 function plain(value: unknown): unknown {
   if (value instanceof NumberText) return JSON.parse(value.text);
   if (Array.isArray(value)) return value.map(plain);
@@ -12,11 +12,11 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
-test('any entity is what JSON.parse makes of it, whatever its numbers, escapes and repeated keys', () => {
+test('decodes any entity as JSON.parse does, with any numbers, escapes and repeated keys', () => {
   fc.assert(
     fc.property(entityText, (text) => {
       expect(plain(decodeValue(text))).toEqual(JSON.parse(text));
-      // A number of that kind makes the own reader take the whole text.
+      // Such a number makes the slow reader parse the complete text.
       expect(plain(decodeValue(`[1.0,${text}]`))).toEqual([1, JSON.parse(text)]);
     }),
     { numRuns: 2000 },
@@ -33,12 +33,12 @@ test.each(['1.0', '12345678901234567890', '1e400', '-0', '1E2', '0.10', '7', '-1
   },
 );
 
-test('nesting of any depth is read', () => {
+test('reads nesting of any depth', () => {
   const depth = 200_000;
   expect(() => decodeValue(`${'['.repeat(depth)}1.0${']'.repeat(depth)}`)).not.toThrow();
 });
 
-describe('text that is no JSON is refused', () => {
+describe('text that is not JSON is refused', () => {
   test.each([
     ...['[1.0', '[1.0}', '{"a":1.0]', '[1.0,]', '{"a" 1.0}', '{a:1.0,"b":1.0}', '[1.0] x', '["a\\q",1.0]', '["a,1.0]'],
     ...['[1.0.0]', '[01,1.0]', '[1.0 1.0]', '{"a":1.0,}', '[tru,1.0]', '', '{"a":1', '[-]'],

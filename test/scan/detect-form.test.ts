@@ -1,4 +1,4 @@
-/** The form of an input, from as few of its bytes as tell it. */
+/** The form of an input, detected from as few bytes as possible. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectForm } from '../../src/scan/detect-form.js';
@@ -45,18 +45,18 @@ const CASES: readonly (readonly [text: string, answer: object | undefined])[] = 
 describe('the form of an input', () => {
   for (const [text, answer] of CASES) it(text, () => expect(detect(text)).toEqual(answer));
 
-  it('goes by the names that entities use', () => {
+  it('depends on the member names of the entities', () => {
     const names = { id: 'sku', type: 'kind', name: 'name' };
     expect(detect('{"id":1,"entities":[', names)).toEqual(DOCUMENT);
     expect(detect('{"kind":1,"entities":[', names)).toEqual(LINES);
   });
 
-  it('that is known to be no lines is found behind an id', () => {
+  it('is found after an id, if the input is known not to be lines', () => {
     const bytes = Buffer.from('{"id":1,"response":{"entities":[');
     expect(detectForm(bytes, 0, bytes.length, undefined)).toEqual(ANSWER);
   });
 
-  it('is never taken back when more bytes come', () => {
+  it('never changes when more bytes come', () => {
     const property = fc.property(fc.oneof(...FORMS.map(inputText)), (text) => {
       const bytes = Buffer.from(text.replace(/^[\ufeff \r\n]+/, ''));
       fc.pre(bytes.length > 0);

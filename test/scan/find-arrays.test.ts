@@ -1,13 +1,13 @@
-/** Arrays of objects in a text whose form does not tell. */
+/** Arrays of objects in a text of unclear form. */
 import { describe, expect, test } from 'vitest';
-import { findArrays, tellArrays } from '../../src/scan/find-arrays.js';
+import { describeArrays, findArrays } from '../../src/scan/find-arrays.js';
 
 const pathsOf = (text: string) => {
   const bytes = Buffer.from(text);
   return findArrays(bytes, 0, bytes.length).map(({ path }) => path.join('/'));
 };
 
-describe('found', () => {
+describe('arrays are found', () => {
   test.each<[string, string, readonly string[]]>([
     ['at the first level', '{"items":[{"id":1}]}', ['items']],
     ['deeper', '{"a":{"b":{"c":[ {"id":1}]}}}', ['a/b/c']],
@@ -20,7 +20,7 @@ describe('found', () => {
     expect(pathsOf(text)).toStrictEqual(paths);
   });
 
-  test('five at most', () => {
+  test('at most five arrays are found', () => {
     expect(pathsOf(`{${Array.from({ length: 9 }, (_, index) => `"a${index}":[{}]`).join()}}`)).toHaveLength(5);
   });
 });
@@ -39,12 +39,14 @@ test.each([
   expect(pathsOf(text)).toStrictEqual([]);
 });
 
-test('told with the path to say, where it can be said', () => {
+test('arrays are reported with the option that reads them, if it can express the path', () => {
   const at = (...path: string[]) => ({ path, length: 1 });
-  expect(tellArrays([])).toBeUndefined();
-  expect(tellArrays([at('data', 'items')])).toBe(
+  expect(describeArrays([])).toBeUndefined();
+  expect(describeArrays([at('data', 'items')])).toBe(
     'an array of objects at data.items: to read it, set path data.items (--path data.items)',
   );
-  expect(tellArrays([at('a.b'), at('c')])).toBe('arrays of objects at "a.b", c: to read one, set path c (--path c)');
-  expect(tellArrays([at('\u001b[2J')])).toBe(String.raw`an array of objects at "\u001b[2J"`);
+  expect(describeArrays([at('a.b'), at('c')])).toBe(
+    'arrays of objects at "a.b", c: to read one, set path c (--path c)',
+  );
+  expect(describeArrays([at('\u001b[2J')])).toBe(String.raw`an array of objects at "\u001b[2J"`);
 });

@@ -1,4 +1,4 @@
-/** For tests: what steps come to, all of them taken at once. */
+/** For tests: the result of a generator, with all its steps run at once. */
 export function finished<T>(steps: Generator<void, T>): T {
   for (;;) {
     const { done, value } = steps.next();

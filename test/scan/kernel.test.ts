@@ -1,4 +1,4 @@
-/** The kernel: its code is what its source compiles to, and a trap in it is an error of ours. */
+/** The kernel: its code is compiled from its source, and a trap is an error of sluice. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ function kernel(): Kernel {
   return borrowed;
 }
 
-test('the code that is embedded is what the source compiles to', async () => {
+test('the embedded code is up to date with its source', async () => {
   const compiler = fileURLToPath(new URL('../../src/scan/kernel/compile.mjs', import.meta.url));
   await expect(promisify(execFile)(process.execPath, [compiler, '--check'])).resolves.toMatchObject({ stderr: '' });
 });
@@ -37,16 +37,16 @@ test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([
   expect(() => scan(one, beyond)).toThrow(
     expect.objectContaining({ name: 'SluiceError', code: 'INTERNAL', stage: 'scan' }),
   );
-  one.giveBack();
+  one.release();
 });
 
-test('more memory than there can be is refused by what the entity would take', () => {
+test('refuses to grow beyond the address space, with the size of the entity', () => {
   const one = kernel();
   expect(() => one.growInput(2 ** 32)).toThrow(expect.objectContaining({ code: 'ENTITY_TOO_LARGE' }));
-  one.giveBack();
+  one.release();
 });
 
-test('what lies in the memory survives its growth, and old views are void', () => {
+test('growth keeps the content of the memory, and invalidates old views', () => {
   const one = kernel();
   const { inputStart } = one;
   const before = one.bytes;
@@ -54,10 +54,10 @@ test('what lies in the memory survives its growth, and old views are void', () =
   one.growInput(2 * before.length);
   expect(one.bytes.toString('latin1', inputStart, inputStart + 4)).toBe('kept');
   expect(before.length).toBe(0);
-  one.giveBack();
+  one.release();
 });
 
-test('where there is no memory for one more kernel, there is none', () => {
+test('returns no kernel if there is no memory for it', () => {
   const taken: Kernel[] = [];
   vi.stubGlobal('WebAssembly', {
     Memory: class {
@@ -71,7 +71,7 @@ test('where there is no memory for one more kernel, there is none', () => {
     expect(taken.length).toBeLessThan(10);
   } finally {
     vi.unstubAllGlobals();
-    for (const one of taken) one.giveBack();
+    for (const one of taken) one.release();
   }
   expect(borrowKernel()).toBeDefined();
 });

@@ -1,4 +1,4 @@
-/** Members of one object: found by name, with the spans of their keys and values. */
+/** Members of one object: located by name, with the spans of their keys and values. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { locateMembers, MemberCursor, wantedMembers } from '../../src/scan/members.js';
@@ -6,7 +6,7 @@ import { DEFAULT_MEMBER_NAMES, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from 
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, members, skipBalanced } from '../naive/json-text.js';
 
-/** Keys and values in order, then the code and place of the fault, if any. */
+/** Keys and values in order, then the code and place of the fault, if there is one. */
 type Walked = readonly (readonly [string, string] | readonly [string, number])[];
 
 function walk(bytes: Buffer): Walked {
@@ -34,7 +34,7 @@ function walkNaively(bytes: Buffer): Walked {
 }
 
 describe('MemberCursor', () => {
-  it('walks as the naive judge does, also into faults', () => {
+  it('finds the same members and faults as the naive judge', () => {
     const texts = fc.oneof(
       entityText.map((text) => Buffer.from(text)),
       damaged(entityText),
@@ -46,7 +46,7 @@ describe('MemberCursor', () => {
     fc.assert(property, { numRuns: 3000 });
   }, 30_000);
 
-  it('forgets the fault of an earlier object', () => {
+  it('resets the fault for the next object', () => {
     const cursor = new MemberCursor();
     cursor.open(Buffer.from('{x'), 0, 2, 4);
     expect(cursor.next()).toBe(false);
@@ -58,7 +58,7 @@ describe('MemberCursor', () => {
 });
 
 describe('locateMembers', () => {
-  /** The texts of the members found; '' for one that is absent. */
+  /** The texts of the located members; '' for an absent one. */
   function locate(
     text: string,
     wanted: readonly MemberName[],
@@ -75,17 +75,17 @@ describe('locateMembers', () => {
     return { ...(fault ? { fault: fault.code } : {}), found };
   }
 
-  it('takes the first of two, strings with their quotes', () => {
+  it('locates the first of two, strings with their quotes', () => {
     expect(locate('{"id":"a","id":"b","type":7}', ['id', 'type'])).toEqual({ found: ['"a"', '7'] });
   });
 
-  it('refuses a second one where it checks', () => {
+  it('refuses a second one when it checks', () => {
     const text = '{"id":"a","id":"b","type":7}';
     expect(locate(text, ['id', 'type'], true)).toEqual({ fault: 'DUPLICATE_KEY', found: ['"a"', ''] });
     expect(locate(text, ['type'], true)).toEqual({ found: ['7'] });
   });
 
-  it('marks what is absent, also in a row that was used before', () => {
+  it('marks absent members, also in a reused row', () => {
     expect(locate('{"x":{"id":1}}', ['id', 'type'])).toEqual({ found: ['', ''] });
   });
 
@@ -94,7 +94,7 @@ describe('locateMembers', () => {
     expect(locate('{"type":"t","id":1,oops', ['name'])).toEqual({ fault: 'INVALID_JSON', found: [''] });
   });
 
-  it('knows a name by its text, not by its bytes', () => {
+  it('compares names by their text, not by their bytes', () => {
     expect(locate('{"\\u0069\\u0064":1}', ['id'])).toEqual({ found: ['1'] });
     expect(locate('{"\\\\u0069d":1,"i\\/d":2,"I\\u0064":3}', ['id'])).toEqual({ found: [''] });
   });

@@ -1,4 +1,4 @@
-/** The rest of an entity, behind the members asked for, is judged alike wherever the kernel's blocks of 64 bytes end in it. */
+/** The rest of an entity, after the wanted members, has the same verdict at every offset in the kernel's blocks of 64 bytes. */
 import { expect, test } from 'vitest';
 import { scalarScanner } from '../../src/scan/scalar.js';
 import type { ScanOptions } from '../../src/scan/scanner.js';
@@ -9,14 +9,14 @@ import { type FoundFault, scanAll } from './scan-all.js';
 const LONG = 'a-member-whose-name-is-long';
 const LONGEST = 'x'.repeat(62);
 
-/** What stands behind the type, up to the end of the line; `~` is filled up to every length. */
+/** The text after the type, up to the end of the line; `~` is replaced by texts of every length. */
 const RESTS: readonly { readonly name: string; readonly rest: string; readonly code?: string }[] = [
   { name: 'texts alone', rest: '"a":"~","b":"text","c":"type"}' },
   { name: 'numbers and words', rest: '"a":"~","b":12,"c":true,"size":null,"d":-1e5}' },
   { name: 'a second type', rest: '"a":"~","b":1,"type":"u","c":2}', code: 'DUPLICATE_KEY' },
   { name: 'a second type, spaced', rest: '"a":"~", "type" : "u" }', code: 'DUPLICATE_KEY' },
-  { name: 'a second type behind brackets', rest: '"a":"~","b":[{"c":[]}],"type":"u"}', code: 'DUPLICATE_KEY' },
-  { name: 'a second type in front of brackets', rest: '"a":"~","type":"u","b":[{"c":[]}]}', code: 'DUPLICATE_KEY' },
+  { name: 'a second type after brackets', rest: '"a":"~","b":[{"c":[]}],"type":"u"}', code: 'DUPLICATE_KEY' },
+  { name: 'a second type before brackets', rest: '"a":"~","type":"u","b":[{"c":[]}]}', code: 'DUPLICATE_KEY' },
   { name: 'a second type that is spelled with an escape', rest: '"a":"~","t\\u0079pe":"u"}', code: 'DUPLICATE_KEY' },
   {
     name: 'a second type, all of it escapes',
@@ -37,11 +37,11 @@ const RESTS: readonly { readonly name: string; readonly rest: string; readonly c
   { name: 'two entities with brackets', rest: '"a":"~","b":{}} {"type":"u","c":[]}', code: 'INVALID_JSON' },
   { name: 'a bracket too many', rest: '"a":"~"}}', code: 'INVALID_JSON' },
   { name: 'a bracket too few', rest: '"a":"~","b":{"c":1}', code: 'INVALID_JSON' },
-  { name: 'a string that is left open', rest: '"a":"~","b":"}', code: 'INVALID_JSON' },
+  { name: 'an unclosed string', rest: '"a":"~","b":"}', code: 'INVALID_JSON' },
   { name: 'a string that an escape leaves open', rest: '"a":"~\\"}', code: 'INVALID_JSON' },
   { name: 'a backslash between strings', rest: '"a":"~",\\"b":1}' },
   { name: 'the wrong bracket at the end', rest: '"a":"~"]', code: 'INVALID_JSON' },
-  { name: 'brackets as deep as they may be', rest: '"a":"~","b":[[[[[[[]]]]]]]}' },
+  { name: 'brackets of the maximum depth', rest: '"a":"~","b":[[[[[[[]]]]]]]}' },
   { name: 'brackets that are too deep', rest: '"a":"~","b":[[[[[[[[]]]]]]]]}', code: 'TOO_DEEP' },
   { name: 'a second long name', rest: `"a":"~","${LONG}":2}` },
   { name: 'a long name that is another', rest: `"a":"~","${LONG.replace('long', 'lost')}":2,"b":{}}` },
@@ -49,7 +49,7 @@ const RESTS: readonly { readonly name: string; readonly rest: string; readonly c
 
 const OPTIONS: Partial<ScanOptions> = { locate: ['type'], maxDepth: 8 };
 
-/** Around the length of a block, twice. */
+/** Around the length of one block, and of two. */
 const LENGTHS = Array.from({ length: 140 }, (_, length) => length);
 
 const simd = (options: ScanOptions) => {
@@ -58,7 +58,7 @@ const simd = (options: ScanOptions) => {
   return scanner;
 };
 
-/** The fault of the first line, as both scanners tell it. */
+/** The fault of the first line; asserts that both scanners report the same. */
 function faultOf(lines: string, options: Partial<ScanOptions> = OPTIONS): FoundFault | undefined {
   const input = Buffer.from(lines);
   const found = scanAll(simd, { ...options, form: 'lines' }, [input]);
@@ -70,7 +70,7 @@ test.each(RESTS)('$name', ({ rest, code }) => {
   for (const length of LENGTHS) {
     const line = `{"type":"t",${rest.replace('~', 'z'.repeat(length))}`;
     expect(faultOf(`${line}\n{"type":"next"}\n`)?.code, line).toBe(code);
-    // Among neighbours of its kind, and with another member in front of the one that is asked for.
+    // Among lines of the same kind, and with another member before the wanted one.
     expect(faultOf(`{"type":"t","data":{}}\n{"id":7,${line.slice(1)}\n`)?.code, line).toBe(code);
     if (code === undefined || code === 'DUPLICATE_KEY' || code === 'TOO_DEEP') {
       const array = Buffer.from(`[${line}, ${line}]`);
@@ -96,7 +96,7 @@ test.each([LONG, LONGEST, `${LONGEST}x`, 'a","b', 'é'])('a member called %s tha
   }
 });
 
-/** Names that are longer than a block are left to the scalar scanner. */
+/** Names longer than a block are left to the scalar scanner. */
 function scannerFor(name: string) {
   return name.length > LONGEST.length ? scalarScanner : simd;
 }

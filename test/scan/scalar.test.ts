@@ -1,4 +1,4 @@
-/** The scanner in plain TypeScript keeps the contract of scanners. */
+/** The scanner in plain TypeScript fulfils the contract of scanners. */
 import { scalarScanner } from '../../src/scan/scalar.js';
 import { scannerCases } from '../cases/scanner.cases.js';
 

@@ -1,4 +1,4 @@
-/** Runs a scanner over an input in given chunks and tells what it found, in offsets of the whole input. */
+/** For tests: runs a scanner over an input in given chunks and returns the result, in offsets of the complete input. */
 
 import { lineAt } from '../../src/scan/lines.js';
 import type { Piece, Scanner, ScanOptions } from '../../src/scan/scanner.js';
@@ -27,7 +27,7 @@ export const DEFAULTS: ScanOptions = {
   recycle: true,
 };
 
-/** One entity: its text, where it lies in the input, and the texts of its located members. */
+/** One entity: its text, its place in the input, and the texts of its located members. */
 export interface FoundEntity {
   readonly index: number;
   readonly start: number;
@@ -45,23 +45,23 @@ export interface FoundFault {
 
 export interface FoundReject extends FoundFault {
   readonly start: number;
-  /** Where the record begins, as `line` is where its fault is. */
+  /** The start of the record; `line` is the line of its fault. */
   readonly firstLine: number | undefined;
   readonly raw: string;
 }
 
-/** Everything a scan answers, without how it was cut into pieces. */
+/** The complete result of a scan, independent of its pieces. */
 export interface Found {
   readonly entities: readonly FoundEntity[];
   readonly rejects: readonly FoundReject[];
   readonly fault?: FoundFault;
 }
 
-/** Bytes asked for at least, so that there is room behind those which come. */
+/** Minimum of bytes that are reserved, so that there is room after the written ones. */
 const READ_BYTES = 64;
 
 /**
- * Feeds the chunks as a reader would and collects what is found.
+ * Feeds the chunks as a reader would and collects the results.
  * @param ahead the next bytes are written before those that were accepted are scanned
  */
 export function scanAll(
@@ -88,7 +88,7 @@ export function scanAll(
       if (piece.next && piece.next.line !== lineIn(Buffer.concat(chunks), piece.next.byteOffset))
         throw new Error(`the next piece begins on line ${piece.next.line}`);
       covered += piece.covers;
-      // A recycling scanner may write over the piece when the next bytes come, so it is read now.
+      // A recycling scanner may overwrite the piece when the next bytes come, so it is read now.
       const found = { entities: entitiesOf(piece, all.locate), rejects: rejectsOf(piece) };
       entities.push(...found.entities);
       rejects.push(...found.rejects);
@@ -107,17 +107,17 @@ export function scanAll(
   return checkKept(kept, all.locate, { entities, rejects });
 }
 
-/** The line on which a byte of the whole input stands. */
+/** The line of a byte of the complete input. */
 export function lineIn(input: Buffer, at: number): number {
   return input.toString('latin1', 0, at).split('\n').length;
 }
 
-/** Writes the chunks where the scanner wants them; yields how many bytes each time, 0 at the end. */
+/** Writes the chunks to the scanner's memory; yields the number of bytes each time, 0 at the end. */
 function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<number, undefined> {
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
       const room = scanner.reserve(Math.max(READ_BYTES, chunk.length - at));
-      // Whatever old memory holds behind the bytes must not be taken for input.
+      // Old bytes after the new ones must not be read as input.
       room.fill('"}\n');
       const length = Math.min(room.length, chunk.length - at);
       room.set(chunk.subarray(at, at + length));
@@ -129,7 +129,7 @@ function* feed(scanner: Scanner, chunks: readonly Uint8Array[]): Generator<numbe
   yield 0;
 }
 
-/** Without recycling, pieces must stand as they were for good. */
+/** Without recycling, pieces must never change. */
 function checkKept(
   kept: readonly { readonly piece: Piece; readonly found: Found }[],
   locate: readonly MemberName[],
@@ -137,7 +137,7 @@ function checkKept(
 ): Found {
   for (const { piece, found } of kept) {
     const now = JSON.stringify({ entities: entitiesOf(piece, locate), rejects: rejectsOf(piece) });
-    if (now !== JSON.stringify(found)) throw new Error(`a piece changed after it was handed over: ${now}`);
+    if (now !== JSON.stringify(found)) throw new Error(`a piece changed after it was returned: ${now}`);
   }
   return answer;
 }

@@ -1,11 +1,11 @@
-/** What a scanner should find, by the naive judge. */
+/** For tests: what a scanner should find, by the naive judge. */
 import type { ScanOptions } from '../../src/scan/scanner.js';
 import type { MemberName } from '../../src/terms/batch.js';
 import { Fault } from '../naive/json-text.js';
 import { records } from '../naive/records.js';
 import { type Found, type FoundEntity, type FoundReject, lineIn } from './scan-all.js';
 
-/** The answer for the whole input at once. */
+/** The result for the complete input at once. */
 export function scanNaively(input: Buffer, options: ScanOptions): Found {
   const entities: FoundEntity[] = [];
   const rejects: FoundReject[] = [];
@@ -15,7 +15,7 @@ export function scanNaively(input: Buffer, options: ScanOptions): Found {
   try {
     for (const { start, end, located, fault } of records(input, options)) {
       if (fault) {
-        // The record as it stands, without the white space that JSON allows around it.
+        // The record without the white space that JSON allows around it.
         const [raw] = /[^ \t\r\n](?:.*[^ \t\r\n])?/s.exec(text(start, end)) ?? [''];
         const from = start + text(start, end).indexOf(raw);
         const where = { byteOffset: fault.at, line: lineOf(fault.at), start: from, firstLine: lineOf(from) };

@@ -1,4 +1,4 @@
-/** The scanner with the kernel keeps the contract of scanners. */
+/** The scanner with the kernel fulfils the contract of scanners. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanOptions } from '../../src/scan/scanner.js';
@@ -37,7 +37,7 @@ describe('a prefilter', () => {
     fc.record({ types: fc.array(fc.constantFrom('product', 'sku', '5', 'none'), { maxLength: 3 }) }),
   );
 
-  it('leaves out nothing that a filter would let pass, little else stays, and all is counted', () => {
+  it('keeps all entities that a filter lets pass, few others, and counts all of them', () => {
     const property = fc.property(entities, prefilters, fc.boolean(), (all, prefilter, asLines) => {
       const texts = all.map(({ id, type }) => {
         const members = [...(type ? [`"type":${type}`] : []), '"data":{"id":"e1"}', ...(id ? [`"id":${id}`] : [])];
@@ -54,7 +54,7 @@ describe('a prefilter', () => {
         const passes =
           token !== '' && token !== 'null' && wanted.includes('ids' in prefilter ? text : text.toLowerCase());
         if (passes) expect(left).toContain(index);
-        // What is spelled with an escape, and a type that is a number, is left to the filter.
+        // Values with an escape, and types that are numbers, are left to the filter.
         else if (/^"[^\\]*"$/.test(token)) expect(left).not.toContain(index);
       }
     });
@@ -67,7 +67,7 @@ describe('a prefilter', () => {
     const found = scanAll(make, { prefilter: { ids } }, [Buffer.from(lines.join(''))]);
     const left = found.entities.map(({ index }) => index);
     expect(left).toEqual(expect.arrayContaining(Array.from({ length: Math.ceil(3_000 / 7) }, (_, n) => n * 7)));
-    // By chance another one stays now and then, for the filter behind to drop: one in forty thousand.
+    // Hash collisions let a few others pass to the filter: one in forty thousand.
     expect(left.length).toBeLessThan(3_000 / 7 + 5);
   });
 });

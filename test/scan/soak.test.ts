@@ -1,4 +1,4 @@
-/** Random and mutated input, scanned, checked and projected with the kernel and without: equal answers, errors, offsets. */
+/** Random and mutated input, with the kernel and without: equal results, errors and offsets. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
@@ -12,7 +12,7 @@ import { chunked, damaged, FORMS, inputText } from '../naive/arbitraries.js';
 import { finished } from './finished.js';
 import { type Found, scanAll } from './scan-all.js';
 
-/** How long to go on; at first a few hundred inputs, in a soak half an hour. */
+/** Minutes to run; by default only a few hundred inputs, in a soak half an hour. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
 const FEWEST_INPUTS = 160;
 
@@ -22,13 +22,13 @@ const scanner = (options: ScanOptions) => {
   return made;
 };
 
-/** Numbers that look random, the same for the same seed. */
+/** Pseudo-random numbers, the same for the same seed. */
 class Numbers {
   #state: number;
   constructor(seed: number) {
     this.#state = seed;
   }
-  /** A whole number from 0, below the limit. */
+  /** An integer from 0, below the limit. */
   below(limit: number): number {
     this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
     const mixed = Math.imul(this.#state ^ (this.#state >>> 15), 0x2c1b3c6d) >>> 0;
@@ -55,7 +55,7 @@ const MORE_SNIPPETS = [
 ];
 const ALPHABET = '{}[]",:\\ \n0123456789.eE+-truefalsnu\té';
 
-/** A catalog of several blocks and brackets, with a few places damaged. */
+/** A catalog of several blocks and brackets, damaged in a few places. */
 function mutated(numbers: Numbers): Buffer {
   const form = numbers.one(['lines', 'array', 'document'] as const);
   const entityBytes = numbers.one([100, 300, 900, 2500]);
@@ -108,7 +108,7 @@ function optionsFor(numbers: Numbers): Partial<ScanOptions> {
   };
 }
 
-test('the kernel answers what plain TypeScript does', { timeout: (MINUTES + 2) * 60_000 }, () => {
+test('the kernel has the same results as plain TypeScript', { timeout: (MINUTES + 2) * 60_000 }, () => {
   const until = Date.now() + MINUTES * 60_000;
   const numbers = new Numbers(4711);
   const rules = { memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 40 };

@@ -1,10 +1,10 @@
-/** Strings that were decoded before: never those of another token. */
+/** Cached strings are never those of another token. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StringCache } from '../../src/scan/string-cache.js';
 
-test('every token is decoded to its own text, whatever was decoded before', () => {
-  // Few letters, so that tokens share slots, lengths and ends.
+test('decodes every token to its own text, whatever was decoded before', () => {
+  // Few letters, so that tokens share slots, lengths and endings.
   const text = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', 'b', 'é', '"', '\\', '\ud800', '\n'), maxLength: 5 }),
     fc.integer({ min: 55, max: 70 }).map((length) => 'a'.repeat(length)),
@@ -20,7 +20,7 @@ test('every token is decoded to its own text, whatever was decoded before', () =
   fc.assert(property, { numRuns: 500 });
 });
 
-test('tokens that differ in a byte which chooses no slot are told apart', () => {
+test('distinguishes tokens of the same slot', () => {
   const cache = new StringCache();
   for (const one of ['abcdefgh', 'aXcdefgh', 'abcdefXh', 'abcdefgh']) {
     const bytes = Buffer.from(JSON.stringify(one));
@@ -28,7 +28,7 @@ test('tokens that differ in a byte which chooses no slot are told apart', () => 
   }
 });
 
-test('the bytes may be written over afterwards', () => {
+test('does not depend on the bytes afterwards', () => {
   const cache = new StringCache();
   const bytes = Buffer.from('"name"');
   expect(cache.decode(bytes, 0, 6)).toBe('name');

@@ -1,4 +1,4 @@
-/** Whether bytes are UTF-8, and where they are not: as TextDecoder and a plain loop say, in any chunks. */
+/** Validation of UTF-8 agrees with TextDecoder and a plain loop, in any chunks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validateUtf8 } from '../../src/scan/utf8.js';
@@ -13,7 +13,7 @@ function decodes(bytes: Uint8Array): boolean {
   }
 }
 
-/** The first bad byte as it is found when the bytes come in chunks. */
+/** The first faulty byte when the bytes come in chunks. */
 function badInChunks(bytes: Buffer, size: number): number {
   let valid = 0;
   for (let end = 0; ; end = Math.min(end + size, bytes.length)) {
@@ -40,7 +40,7 @@ const bytes = fc.oneof(
 );
 
 describe('validateUtf8', () => {
-  it('finds the first byte that stands in no valid text', () => {
+  it('finds the first byte that is not part of valid text', () => {
     const property = fc.property(bytes, fc.integer({ min: 1, max: 9 }), (all, size) => {
       const bad = firstBadByte(all, 0, all.length);
       expect(bad < 0).toBe(decodes(all));
@@ -63,13 +63,13 @@ describe('validateUtf8', () => {
     }
   });
 
-  it('leaves a sequence that is cut to the next chunk, and calls it a fault at the end', () => {
+  it('leaves a cut sequence to the next chunk, and reports it at the end', () => {
     const cut = Buffer.from('a😀').subarray(0, 4);
     expect(validateUtf8(cut, 0, 4, false)).toEqual({ valid: 1, bad: -1 });
     expect(validateUtf8(cut, 0, 4, true)).toEqual({ valid: 1, bad: 1 });
   });
 
-  it('finds the one bad byte of a large text', () => {
+  it('finds the one faulty byte of a large text', () => {
     const large = Buffer.from('é中😀a'.repeat(50_000));
     for (const at of [0, 1, 9, 123_456, large.length - 1]) {
       const spoilt = Buffer.from(large);

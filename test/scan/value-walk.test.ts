@@ -10,7 +10,7 @@ class Refused extends Error {
   }
 }
 
-/** The value as the walk finds it, where `into` says how deep it is gone into; what is passed over is parsed. */
+/** The value as the walk finds it down to the depth `into`; deeper values are parsed. */
 function walked(text: string, into = Number.POSITIVE_INFINITY, maxDepth = 1024): unknown {
   const bytes = Buffer.from(` ${text}]`);
   const walk = new ValueWalk(bytes, maxDepth, (fault) => {
@@ -48,7 +48,7 @@ function faultOf(text: string, maxDepth?: number): TextFault | undefined {
 }
 
 describe('a walk', () => {
-  it('finds what JSON.parse does, however deep it goes in', () => {
+  it('finds the same values as JSON.parse, to any depth', () => {
     const property = fc.property(
       fc.jsonValue(),
       fc.nat({ max: 4 }),
@@ -61,7 +61,7 @@ describe('a walk', () => {
     fc.assert(property, { numRuns: 1000 });
   });
 
-  it('tells where a text is faulty', () => {
+  it('reports the place of a fault', () => {
     for (const [text, at] of [
       ['{"a" 1}', 6],
       ['{"a":1 "b":2}', 8],
@@ -80,14 +80,14 @@ describe('a walk', () => {
     }
   });
 
-  it('refuses more brackets than it may find, whether it goes into them or passes over', () => {
+  it('refuses brackets beyond the maximum, entered or skipped', () => {
     expect(faultOf('[[[1]]]', 3)).toBeUndefined();
     expect(faultOf('[[[1]]]', 2)).toMatchObject({ code: 'TOO_DEEP', at: 3 });
     expect(() => walked('[[[1]]]', 1, 2)).toThrow('more than 2 nested brackets');
     const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     expect(faultOf(deep(DEEPEST_WALK), 1e6)).toBeUndefined();
     expect(faultOf(deep(DEEPEST_WALK + 1), 1e6)).toMatchObject({ code: 'TOO_DEEP', at: DEEPEST_WALK + 1 });
-    // The innermost arrays take no levels from those beside them.
+    // Deep arrays do not count for the arrays beside them.
     expect(faultOf(`[${'[],'.repeat(50)}[]]`, 2)).toBeUndefined();
   });
 });

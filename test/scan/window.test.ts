@@ -1,4 +1,4 @@
-/** The bytes in memory: none is lost on its way, and none that was lent is written over. */
+/** The bytes in memory: none is lost, and lent bytes are never overwritten. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Kernel } from '../../src/scan/kernel.js';
@@ -6,7 +6,7 @@ import { instantiate } from '../../src/scan/kernel-module.js';
 import { KernelWindow } from '../../src/scan/kernel-window.js';
 import { BufferWindow, type Window } from '../../src/scan/window.js';
 
-/** Writes the text behind the end, in as many reads as it takes. */
+/** Writes the text after the end, in as many reads as it takes. */
 function write(window: Window, text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     const room = window.reserve(rest.length);
@@ -26,14 +26,14 @@ function newKernel(): Kernel {
   return new Kernel(instance);
 }
 
-/** Kernels whose memory has grown keep it, which would leave little to try; so each window gets a new one. */
+/** Kernels keep memory that has grown, so each window gets a new one. */
 const WINDOWS: readonly (readonly [string, (recycle: boolean) => Window])[] = [
   ['memory of its own', (recycle) => new BufferWindow(recycle)],
   ['the memory of a kernel', (recycle) => new KernelWindow(newKernel(), recycle)],
 ];
 
 describe.each(WINDOWS)('a window in %s', (_, make) => {
-  it('holds what was read ahead, at its offset in the input, whatever of it was given up meanwhile', () => {
+  it('holds bytes that were read ahead, at their offset, whatever was dropped meanwhile', () => {
     const steps = fc.array(fc.tuple(fc.nat({ max: 200_000 }), share, fc.nat({ max: 9 })), { maxLength: 20 });
     const property = fc.property(steps, fc.boolean(), (all, recycle) => {
       const window = make(recycle);
@@ -42,7 +42,7 @@ describe.each(WINDOWS)('a window in %s', (_, make) => {
         const room = window.reserve(size);
         const text = String.fromCharCode(97 + index).repeat(Math.min(size, room.length));
         room.write(text, 'latin1');
-        // Most of what is here goes while the read is under way; now and then all of it stays.
+        // Most bytes are dropped while the read is pending; sometimes all of them stay.
         if (keep > 0) window.start += Math.floor((1 - given * given) * (window.end - window.start));
         window.accept(text.length);
         input += text;
@@ -55,7 +55,7 @@ describe.each(WINDOWS)('a window in %s', (_, make) => {
 });
 
 describe('a window', () => {
-  it('holds what was written and not given up, at its offset in the input', () => {
+  it('holds the written bytes that were not dropped, at their offset', () => {
     const steps = fc.array(fc.tuple(fc.nat({ max: 200_000 }), share, fc.boolean()), {
       maxLength: 12,
     });
@@ -76,7 +76,7 @@ describe('a window', () => {
     fc.assert(property, { numRuns: 100 });
   }, 30_000);
 
-  it('never writes over memory that a batch points into, unless it may be used again', () => {
+  it('never overwrites memory of a batch, unless it may be reused', () => {
     const window = new BufferWindow(false);
     write(window, 'first');
     const { bytes: lent, start, end } = window;
@@ -90,7 +90,7 @@ describe('a window', () => {
     expect(lent.toString('latin1', start, end)).toBe('first');
   });
 
-  it('uses its memory again where that is allowed', () => {
+  it('reuses its memory if that is allowed', () => {
     const window = new BufferWindow(true);
     const memories = new Set<ArrayBufferLike>();
     for (let read = 0; read < 50; read++) {
@@ -102,7 +102,7 @@ describe('a window', () => {
     expect(memories.size).toBe(1);
   });
 
-  it('gives the same memory again when nothing was lent, so that blank input costs none', () => {
+  it('returns the same memory if nothing was lent, so that blank input needs no more', () => {
     const window = new BufferWindow(false);
     const memories = new Set<ArrayBufferLike>();
     for (let read = 0; read < 50; read++) {

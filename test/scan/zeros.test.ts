@@ -1,4 +1,4 @@
-/** Holes of zeros, as crashed writers leave them: a fault at their place, within the bounds of memory. */
+/** Runs of NUL bytes, as a crash leaves them: a fault at their place, within bounded memory. */
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { exported } from '../sources/outcome.js';
@@ -7,7 +7,7 @@ const FIRST = '{"id":"1","type":"t"}\n';
 const LAST = '{"id":"2","type":"t"}\n';
 const hole = (length: number) => '\0'.repeat(length);
 
-describe('a hole of zeros', () => {
+describe('a run of zeros', () => {
   test.each([
     ['before a line', `${FIRST}${hole(5000)}${LAST}`, 'NOT_AN_ENTITY', FIRST.length],
     ['alone', `${FIRST}${hole(5000)}`, 'NOT_AN_ENTITY', FIRST.length],
@@ -21,7 +21,7 @@ describe('a hole of zeros', () => {
     }
   });
 
-  test('within a string or between members is a fault too, and skipped where lines are', async () => {
+  test('within a string or between members is a fault, which can be skipped in lines', async () => {
     for (const text of [`{"id":"1${hole(100)}"}\n`, `{"id":"1",${hole(100)}"type":"t"}\n`, `{"id":"1"}${hole(9)}\n`]) {
       expect((await exported({ source: bytes([text, LAST]) })).error).toMatchObject({
         code: 'INVALID_JSON',

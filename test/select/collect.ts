@@ -1,11 +1,11 @@
-/** Runs an export to its end and tells what came of it. */
+/** For tests: runs an export to its end and returns the result. */
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 
 export interface Collected {
-  /** What was emitted, also before a failure. */
+  /** The output, also that before a failure. */
   readonly text: string;
   readonly receipt?: Receipt;
   readonly error?: SluiceError;

@@ -1,4 +1,4 @@
-/** Criteria against the naive judge: any entities, any criteria, as text and as objects. */
+/** Criteria against the naive judge: random entities and criteria, as text and as objects. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ExportOptions } from '../../src/export/export-options.js';
@@ -24,7 +24,7 @@ const LIMIT_MS = 120_000;
 
 const entities = fc.array(entityWithValues, { minLength: 1, maxLength: 12, size: 'max' });
 
-/** The request as it is accepted; criteria that contradict themselves are left out. */
+/** The accepted request; undefined for contradictory criteria. */
 function accepted(form: object): AcceptedRequest {
   try {
     return acceptRequest(form);
@@ -39,7 +39,7 @@ function withId(entity: Written, index: number): Written {
   return new Written([...entity.pairs, ['id', index, false]]);
 }
 
-/** Which entities the naive judge keeps. */
+/** The entities that the naive judge keeps. */
 function expected(values: readonly unknown[], { criteria = {}, contexts, nonContextual }: AcceptedRequest): number[] {
   const scope = { self: contexts === undefined || nonContextual !== false, contexts: contexts ?? [] };
   return [...values.keys()].filter((index) => meetsCriteria(values[index], criteria, scope));
@@ -55,7 +55,7 @@ async function kept(options: ExportOptions): Promise<number[]> {
 }
 
 test(
-  'of text the same entities are kept as the naive judge keeps',
+  'keeps the same entities of text as the naive judge',
   async () => {
     let found = 0;
     const property = fc.asyncProperty(
@@ -78,14 +78,14 @@ test(
       },
     );
     await fc.assert(property, runs(500));
-    // Judges that agree on nothing but "none" and "all" would tell little.
+    // Judges that agree only on "none" and "all" would prove little.
     expect(found).toBeGreaterThan(20);
   },
   LIMIT_MS,
 );
 
 test(
-  'of objects the same entities are kept as the naive judge keeps',
+  'keeps the same entities of objects as the naive judge',
   async () => {
     const property = fc.asyncProperty(entities, criteriaForm, contextChoice, async (written, criteria, choice) => {
       const request = accepted({ criteria, ...choice });

@@ -1,4 +1,4 @@
-/** A source that never ends by itself, and remembers whether it was told to. */
+/** For tests: a source that never ends by itself, and remembers whether it was told to end. */
 export interface Endless<T> extends AsyncIterable<T> {
   readonly returned: boolean;
 }

@@ -1,4 +1,4 @@
-/** Criteria, rule by rule: which values satisfy them, of text and of objects alike. */
+/** Criteria, rule by rule: the values that satisfy them, in text and in objects. */
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -7,7 +7,7 @@ import { parseDateTime } from '../../src/values/date-time.js';
 import { untyped } from '../untyped.js';
 import { collect } from './collect.js';
 
-/** What may be asked for, in the library's form. */
+/** Criteria in the library's form. */
 interface Asked {
   readonly attributes?: unknown;
   readonly anyAttribute?: boolean;
@@ -18,7 +18,7 @@ interface Asked {
   readonly nonContextual?: boolean;
 }
 
-/** Whether the entity is kept: read as text (checked and trusted) and as an object it must be the same. */
+/** Whether the entity is kept; asserts the same for text (checked and trusted) and for an object. */
 async function keeps(entity: object | string, { contexts, nonContextual, ...criteria }: Asked): Promise<boolean> {
   const text = typeof entity === 'string' ? entity : JSON.stringify(entity);
   const choice = { ...(contexts ? { contexts } : {}), ...(nonContextual === undefined ? {} : { nonContextual }) };
@@ -43,24 +43,24 @@ const asks = (condition: object) => ({ attributes: [{ a: condition }] });
 const fits = (one: unknown, condition: object) => keeps(withValues(one), asks(condition));
 
 describe('vectors', () => {
-  test('vector 2: contains looks for words, and with * for parts of them', async () => {
+  test('vector 2: contains finds words, and parts of words with *', async () => {
     expect(await fits('Polo Shirts', { contains: 'polo' })).toBe(true);
     expect(await fits('LSPoloMenShirts', { contains: 'polo' })).toBe(false);
     expect(await fits('LSPoloMenShirts', { contains: '*polo*' })).toBe(true);
   });
 
-  test('vector 3: eq with * in a word', async () => {
+  test('vector 3: eq accepts * in a word', async () => {
     expect(await fits('LSPoloMenShirts', { eq: 'LS*Shirts' })).toBe(true);
     expect(await fits('LSPoloMenShirt', { eq: 'LS*Shirts' })).toBe(false);
   });
 
-  test('vector 4: eq takes its words in any order, a phrase only as it stands', async () => {
+  test('vector 4: eq finds its words in any order, and a phrase in its own order', async () => {
     expect(await fits('Blue deep navy', { eq: 'navy blue' })).toBe(true);
     expect(await fits('Blue deep navy', { eq: '"navy blue"' })).toBe(false);
     expect(await fits('deep Navy-Blue', { eq: '"navy blue"' })).toBe(true);
   });
 
-  test('vector 5: exact finds one of many values, and all of them stay in the output', async () => {
+  test('vector 5: exact matches one of many values, and the output keeps all of them', async () => {
     const entity = withValues('Red', 'Black');
     const { text } = await collect({
       source: bytes([JSON.stringify(entity)]),
@@ -70,7 +70,7 @@ describe('vectors', () => {
     expect(JSON.parse(text)).toStrictEqual(entity);
   });
 
-  test('vector 6: hasvalue over locales, and over a key that is missing', async () => {
+  test('vector 6: hasvalue examines all locales, and an absent key', async () => {
     const cost = { values: [value(1), value(2, { locale: 'de-DE' })] };
     const criteria = (hasvalue: boolean) => ({ attributes: [{ cost: { hasvalue } }] });
     expect(await keeps(withAttributes({ cost }), criteria(true))).toBe(true);
@@ -79,14 +79,14 @@ describe('vectors', () => {
     expect(await keeps(withAttributes({ price: cost }), criteria(true))).toBe(false);
   });
 
-  test('vector 7: of two relationships both must be there', async () => {
+  test('vector 7: two relationships must both exist', async () => {
     const criteria = { relationships: [{ crosssell: {} }, { images: {} }] };
     const one = { crosssell: [{ id: 'r1' }] };
     expect(await keeps({ id: 'e1', data: { relationships: one } }, criteria)).toBe(false);
     expect(await keeps({ id: 'e1', data: { relationships: { ...one, images: [{ id: 'r2' }] } } }, criteria)).toBe(true);
   });
 
-  test('vector 8: date-times are compared as instants, whatever their offsets', async () => {
+  test('vector 8: date-times compare as instants, whatever their offsets', async () => {
     const condition = { gt: '2018-07-19T08:00:00.000+0000', lt: '2018-07-19T03:30:00.000-0500', type: '_DATETIME' };
     const created = (createdDate: string) =>
       keeps({ id: 'e1', properties: { createdDate } }, { properties: [{ createdDate: condition }] });
@@ -96,7 +96,7 @@ describe('vectors', () => {
     expect(await created('2018-07-19T03:00:00.000-0500')).toBe(false);
   });
 
-  test('vector 9: keywords of the samples, any and all of them', async () => {
+  test('vector 9: finds any and all keywords of the samples', async () => {
     const names = ["Men's Ties", 'MensShirts', 'Polo Mens Shirt', 'Polo Ties', "Polo Women's Formals"];
     const found = async (operator: '_OR' | undefined) => {
       const filters = {
@@ -190,18 +190,18 @@ describe('a value does not satisfy', () => {
 });
 
 describe('several values', () => {
-  test('one of them must satisfy all operators', async () => {
+  test('requires one value to satisfy all operators', async () => {
     expect(await keeps(withValues(1, 9), asks({ gt: 2, lt: 8 }))).toBe(false);
     expect(await keeps(withValues(1, 5, 9), asks({ gt: 2, lt: 8 }))).toBe(true);
   });
 
-  test('under not, none may', async () => {
+  test('lets no value match under not', async () => {
     expect(await keeps(withValues('red', 'blue'), asks({ exact: 'red', not: true }))).toBe(false);
     expect(await keeps(withValues('green', 'blue'), asks({ exact: 'red', not: true }))).toBe(true);
     expect(await keeps(withAttributes({}), asks({ exact: 'red', not: true }))).toBe(true);
   });
 
-  test('what is asked of its members is asked of the very value', async () => {
+  test('tests the members of the same value', async () => {
     const values = [value('red'), value('blue', { os: 'defaults', properties: { referenceData: 'color/blue' } })];
     const entity = withAttributes({ a: { values } });
     const of = (exact: string, valueProperties: unknown) => keeps(entity, asks({ exact, valueProperties }));
@@ -212,7 +212,7 @@ describe('several values', () => {
     expect(await of('blue', [{ _ALL: { exact: 'color/blue' } }])).toBe(true);
   });
 
-  test('a member of the value itself hides one of its properties; of a relationship it is the other way', async () => {
+  test('prefers a member of a value to its property, and a property of a relationship to its member', async () => {
     const both = { os: 'own', properties: { os: 'inner' } };
     const of = (os: string) => ({ valueProperties: [{ os: { exact: os } }] });
     expect(await keeps(withAttributes({ a: { values: [value('x', both)] } }), asks(of('own')))).toBe(true);
@@ -223,7 +223,7 @@ describe('several values', () => {
     expect(await keeps(entity, related('own'))).toBe(false);
   });
 
-  test('elements of the list must hold all, or one where that is asked', async () => {
+  test('requires all elements of the list, or one with anyAttribute', async () => {
     const entity = withAttributes({ a: { values: [value('red')] }, b: { values: [value('blue')] } });
     const attributes = [{ a: { exact: 'red' } }, { b: { exact: 'green' } }];
     expect(await keeps(entity, { attributes })).toBe(false);
@@ -250,24 +250,24 @@ describe('nested attributes', () => {
   const rows = (...group: readonly object[]) => withAttributes({ a: { group } });
   const two = rows({ x: child('1'), y: child('2') }, { x: child('3'), y: child('4') });
 
-  test('one row satisfies all that is asked of its children', async () => {
+  test('requires one row to satisfy all conditions on its children', async () => {
     expect(await keeps(two, asks({ attributes: [{ x: { exact: '1' } }, { y: { exact: '2' } }] }))).toBe(true);
     expect(await keeps(two, asks({ attributes: [{ x: { exact: '1' }, y: { exact: '4' } }] }))).toBe(false);
     expect(await keeps(two, asks({ attributes: [{ x: { exact: '5' } }], not: true }))).toBe(true);
   });
 
-  test('members of a row are no children', async () => {
+  test('does not count the metadata of a row as children', async () => {
     expect(await keeps(rows({ id: child('1') }), asks({ attributes: [{ id: { exact: '1' } }] }))).toBe(false);
   });
 
-  test('a row is a value, an explicit null is none', async () => {
+  test('counts a row as a value, and an explicit null as none', async () => {
     expect(await keeps(two, asks({ hasvalue: true }))).toBe(true);
     expect(await keeps(rows({ value: '_NULL' }), asks({ hasvalue: true }))).toBe(false);
     expect(await keeps(rows({ value: '_NULL' }), asks({ exact: '_NULL' }))).toBe(true);
     expect(await keeps(rows(), asks({ hasvalue: false }))).toBe(true);
   });
 
-  test('rows in rows', async () => {
+  test('searches rows in rows', async () => {
     const deep = rows({ inner: { group: [{ z: child('9') }] } });
     expect(await keeps(deep, asks({ attributes: [{ inner: { attributes: [{ z: { eq: '9' } }] } }] }))).toBe(true);
     expect(await keeps(deep, { attributes: [{ _ALL: { exact: '9' } }] })).toBe(true);
@@ -297,7 +297,7 @@ describe('contexts', () => {
     return seen;
   };
 
-  test('that are asked for are searched beside the data of no context', async () => {
+  test('searches requested contexts beside the data of no context', async () => {
     expect(await found({})).toStrictEqual(['self']);
     expect(await found({ contexts: GERMANY })).toStrictEqual(['self', 'german']);
     expect(await found({ contexts: GERMANY, nonContextual: false })).toStrictEqual(['german']);
@@ -305,7 +305,7 @@ describe('contexts', () => {
     expect(await found({ contexts: [{ country: 'France' }] })).toStrictEqual(['self']);
   });
 
-  test('of a condition take the place of those of the request', async () => {
+  test('uses the contexts of a condition instead of those of the request', async () => {
     expect(await found({}, { contexts: FRANCE })).toStrictEqual(['self', 'french']);
     expect(await found({ contexts: 'all' }, { contexts: FRANCE, nonContextual: false })).toStrictEqual(['french']);
     expect(await found({ contexts: 'all' }, { nonContextual: true })).toStrictEqual(['self']);
@@ -363,7 +363,7 @@ describe('keywords', () => {
 });
 
 describe('text with traps', () => {
-  test('the last of equal keys counts, whatever it holds', async () => {
+  test('uses the last of equal keys, whatever its value', async () => {
     const red = '{"attributes":{"a":{"values":[{"value":"red"}]}}}';
     const blue = red.replace('red', 'blue');
     expect(await keeps(`{"data":${red},"data":${blue}}`, asks({ exact: 'red' }))).toBe(false);
@@ -373,12 +373,12 @@ describe('text with traps', () => {
     }
   });
 
-  test('escapes in names and values', async () => {
+  test('decodes escapes in names and values', async () => {
     const text = '{"data":{"attributes":{"\\u0061":{"values":[{"v\\u0061lue":"r\\u0065d"}]}}}}';
     expect(await keeps(text, asks({ exact: 'red' }))).toBe(true);
   });
 
-  test('a value that says how it is written', async () => {
+  test('uses the toJSON method of a value', async () => {
     const date = new Date('2018-07-19T08:00:00Z');
     expect(await fits(date, { gte: '2018-07-19' })).toBe(true);
     expect(parseDateTime(JSON.parse(JSON.stringify(date)))).toBe(date.getTime());
@@ -390,7 +390,7 @@ describe('trusted text that is faulty', () => {
     '{"id":"e1","data":{"attributes":{"a":{"values":[{"value":tru}]}}}}',
     '{"id":"e1","data":{"attributes":{"a":[1}]}}}',
     '{"id":"e1","data":{"attributes":{"a" {"values":[]}}}}',
-  ])('ends the run with an error, not the process: %s', async (line) => {
+  ])('end the run with an error, not the process: %s', async (line) => {
     const source = bytes([`${line}\n`]);
     const { error } = await collect({
       source,
@@ -402,20 +402,20 @@ describe('trusted text that is faulty', () => {
   });
 });
 
-test('a limit counts what criteria have kept', async () => {
+test('a limit counts the entities that criteria keep', async () => {
   const source = objects(['red', 'blue', 'red', 'red', 'red'].map((one) => withValues(one)));
   const request = { criteria: asks({ exact: 'red' }), maxRecords: 2 };
   const { receipt } = await collect({ source, request });
   expect(receipt).toMatchObject({ read: 3, written: 2, filtered: 1, stoppedBy: 'limit' });
 });
 
-test('ten thousand operands', async () => {
+test('accepts ten thousand operands', async () => {
   const exacts = Array.from({ length: 10_000 }, (_, index) => `Value ${index}`);
   expect(await fits('VALUE 9999', { exacts })).toBe(true);
   expect(await fits('value 10000', { exacts })).toBe(false);
 });
 
-test('objects nested in themselves are refused, not followed for ever', async () => {
+test('refuses objects nested in themselves', async () => {
   const row: Record<string, unknown> = {};
   row.again = { group: [row] };
   const { error } = await collect({

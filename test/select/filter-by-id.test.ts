@@ -1,4 +1,4 @@
-/** Ids: found ones end the run, and the source is left alone from then on. */
+/** Ids: the run ends when all are found, and the source is not read further. */
 import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -6,7 +6,7 @@ import { collect } from './collect.js';
 import { endless } from './endless.js';
 
 describe('ids', () => {
-  it('that are all found end a run whose source never would', async () => {
+  it('end the run of an endless source when all are found', async () => {
     const source = endless((index) => `{"id":"e${index}"}\n`);
     const { text, receipt } = await collect({
       source: bytes(source),
@@ -18,7 +18,7 @@ describe('ids', () => {
     expect(source.returned).toBe(true);
   });
 
-  it('end a run over objects too', async () => {
+  it('end a run over objects', async () => {
     const source = endless((index) => ({ id: index }));
     const { text, receipt } = await collect({ source: objects(source), request: { ids: ['2'] }, format: 'ndjson' });
     expect(text).toBe('{"id":2}\n');
@@ -33,14 +33,14 @@ describe('ids', () => {
     expect(receipt).toMatchObject({ read: 1, written: 0, filtered: 1, stoppedBy: 'ids' });
   });
 
-  it('are looked for to the end where they need not be unique', async () => {
+  it('are searched for until the end if they need not be unique', async () => {
     const source = bytes(['{"id":"a"}\n{"id":"b"}\n{"id":"a"}\n']);
     const { text, receipt } = await collect({ source, request: { ids: ['a'] }, uniqueIds: false, format: 'array' });
     expect(text).toBe('[{"id":"a"},{"id":"a"}]');
     expect(receipt).toMatchObject({ read: 3, stoppedBy: 'end' });
   });
 
-  it('match a number by its digits, which are more than a double holds', async () => {
+  it('match a number by digits beyond a double', async () => {
     const source = bytes(['{"id":12345678901234567890}\n{"id":12345678901234567891}\n{"id":1.0}\n{"id":1}\n']);
     const request = { ids: ['12345678901234567891', '1.0'] };
     const { text } = await collect({ source, request, format: 'ndjson' });

@@ -1,10 +1,10 @@
-/** Types: the same answers for bytes and for objects, in any spelling. */
+/** Types: the same results for bytes and for objects, in any spelling. */
 import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { collect } from './collect.js';
 
-/** Indexes of the entities that pass, by both kinds of batch. */
+/** Indexes of the entities that pass; asserts the same for both kinds of batch. */
 async function passing(types: readonly unknown[], wanted: string): Promise<readonly number[]> {
   const entities = types.map((type, index) => ({ type, index }));
   const lines = entities.map((entity) => `${JSON.stringify(entity)}\n`);
@@ -18,11 +18,11 @@ async function passing(types: readonly unknown[], wanted: string): Promise<reado
 }
 
 describe('types', () => {
-  it('match whatever the case of ASCII letters, and of no others', async () => {
+  it('match in any case of ASCII letters only', async () => {
     expect(await passing(['product', 'PRODUCT', 'pro duct', 'products'], 'Product')).toEqual([0, 1]);
     expect(await passing(['é', 'É', 'e'], 'é')).toEqual([0]);
     expect(await passing(['[x', '{x', '[X', '{X'], '[x')).toEqual([0, 2]);
-    // The Kelvin sign is a capital letter of k to Unicode, not to ASCII.
+    // The Kelvin sign is a capital K in Unicode, not in ASCII.
     expect(await passing(['k', 'K', '\u212a'], 'K')).toEqual([0, 1]);
   });
 
@@ -31,11 +31,11 @@ describe('types', () => {
     expect(await passing([null, 'null', true], 'null')).toEqual([1]);
   });
 
-  it('are any under _ALL, missing ones too', async () => {
+  it('match every entity as _ALL, even without a type', async () => {
     expect(await passing([7, 'x', null, undefined], '_All')).toEqual([0, 1, 2, 3]);
   });
 
-  it('are compared as text, not as the bytes that text without a UTF-8 form is written as', async () => {
+  it('compare as text, not as the replacement bytes of unpaired surrogates', async () => {
     expect(await passing(['\ud800', '\ufffd', '\udc00'], '\ud800')).toEqual([0]);
   });
 });

@@ -1,4 +1,4 @@
-/** A function of the caller decides which entities pass. */
+/** A function of the user decides which entities pass. */
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -19,20 +19,20 @@ async function kept(source: Parameters<typeof readEntities>[0], predicate: Predi
   return { text: Buffer.concat(parts).toString(), receipt: await run.receipt };
 }
 
-test('the text of those that pass is untouched, the others count as filtered', async () => {
+test('keeps the text of entities that pass, and counts the others as filtered', async () => {
   const text = '{"id":"1","n":1.10}\n{ "id":"2", "n":12345678901234567890 }\n{"id":"3","n":"\\u0041"}\n';
   const { text: out, receipt } = await kept(bytes(text), ({ id }) => id !== '1');
   expect(out).toBe('{ "id":"2", "n":12345678901234567890 }\n{"id":"3","n":"\\u0041"}\n');
   expect(receipt).toMatchObject({ read: 3, written: 2, filtered: 1 });
 });
 
-test('of objects too', async () => {
+test('filters objects', async () => {
   const { text, receipt } = await kept(objects([{ id: 1 }, { id: 2 }]), ({ id }) => id === 2);
   expect(text).toBe('{"id":2}\n');
   expect(receipt).toMatchObject({ read: 2, written: 1, filtered: 1 });
 });
 
-test('promises are awaited, and the order is that of the input', () =>
+test('awaits promises, and keeps the order of the input', () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ keep: fc.boolean(), turns: fc.nat(3) }), { maxLength: 40 }),
@@ -59,16 +59,16 @@ test('promises are awaited, and the order is that of the input', () =>
     { numRuns: 60 },
   ));
 
-test.each([undefined, null, 1, 'yes', {}])('%s is no answer: the record is named', async (answer) => {
+test.each([undefined, null, 1, 'yes', {}])('refuses %s as a result, and names the record', async (answer) => {
   const text = '{"id":"1"}\n{"id":"2"}\n';
-  // A caller without types: what its function returns is not known to be boolean.
+  // Plain JavaScript may return anything.
   const predicate: Predicate = ({ id }) => (id === '1' ? true : JSON.parse(JSON.stringify({ answer })).answer);
   const failure = await failureOf(kept(bytes(text), predicate));
   expect(failure).toMatchObject({ code: 'INVALID', stage: 'select', recordIndex: 1 });
   expect(String(failure)).toContain('must return true or false');
 });
 
-test('what it throws is the failure of the run', async () => {
+test('fails the run with its error', async () => {
   const own = new SluiceError('INVALID', 'select', 'not this one');
   const predicate = () => {
     throw own;

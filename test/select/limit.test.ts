@@ -1,4 +1,4 @@
-/** The limit ends the run with the last entity it lets through. */
+/** The limit ends the run with the last entity that passes. */
 import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -6,7 +6,7 @@ import { collect } from './collect.js';
 import { endless } from './endless.js';
 
 describe('maxRecords', () => {
-  it('ends a run whose source never would', async () => {
+  it('ends the run of an endless source', async () => {
     const source = endless((index) => `{"id":${index},"type":"${index % 2 ? 'odd' : 'even'}"}\n`);
     const request = { types: ['odd'], maxRecords: 2 };
     const { text, receipt } = await collect({ source: bytes(source), request, format: 'ndjson' });
@@ -15,7 +15,7 @@ describe('maxRecords', () => {
     expect(source.returned).toBe(true);
   });
 
-  it('never reaches a fault behind the last of them, in one chunk or in many', async () => {
+  it('never reaches a fault after the last entity, in one chunk or in many', async () => {
     for (const chunks of [['{"id":1}\n{"id":\n'], ['{"id":1}\n', '{"id":\n']]) {
       const { text, receipt } = await collect({ source: bytes(chunks), request: { maxRecords: 1 } });
       expect(text).toBe('{"entities":[{"id":1}]}');
@@ -23,7 +23,7 @@ describe('maxRecords', () => {
     }
   });
 
-  it('of none makes a whole document without reading', async () => {
+  it('of 0 makes a complete document without reading', async () => {
     let reads = 0;
     const source = endless(() => ({ id: reads++ }));
     const { text, receipt } = await collect({ source: objects(source), request: { maxRecords: 0 } });
@@ -32,7 +32,7 @@ describe('maxRecords', () => {
     expect(reads).toBe(0);
   });
 
-  it('beyond what there is ends with the input', async () => {
+  it('beyond the input ends with it', async () => {
     const { receipt } = await collect({ source: objects([{}, {}]), request: { maxRecords: 3 } });
     expect(receipt).toMatchObject({ read: 2, written: 2, stoppedBy: 'end' });
   });

@@ -1,4 +1,4 @@
-/** Long lists of conditions are judged together, and as the naive judge judges each. */
+/** Long lists of conditions are evaluated together, with the results of the naive judge. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileCriteria } from '../../src/select/compile-criteria.js';
@@ -126,7 +126,7 @@ const criteria: fc.Arbitrary<Criteria> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Judged by the smallest pieces there are. */
+/** Evaluated with the smallest possible pieces. */
 function inPieces(asked: EntityTest, one: unknown): boolean {
   const judging = asked.begin();
   for (const piece of piecesOf(one, 1)) if (judging.see(piece)) break;
@@ -134,7 +134,7 @@ function inPieces(asked: EntityTest, one: unknown): boolean {
 }
 
 test(
-  'whether they are judged one by one or together, of the whole entity or of its pieces',
+  'evaluates conditions alike one by one or together, of a complete entity or of its pieces',
   async () => {
     let held = 0;
     const property = fc.asyncProperty(

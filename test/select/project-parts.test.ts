@@ -1,4 +1,4 @@
-/** Projection of contexts, values and names against the simple truth, for text and for objects. */
+/** Projection of contexts, values and names against the naive projection, for text and for objects. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newRun } from '../../src/export/create-run.js';
@@ -35,7 +35,7 @@ const FACTS = {
   rejects: [],
 };
 
-/** A batch whose entities lie between bytes of no meaning. */
+/** A batch whose entities have meaningless bytes between them. */
 function byteBatch(texts: readonly string[], options: Partial<ByteBatch> = {}): ByteBatch {
   const rows = new Int32Array(texts.length * ROW_WIDTH).fill(-1);
   let all = Buffer.from('"');
@@ -58,7 +58,7 @@ async function project(batch: Batch, projection: Projection): Promise<Batch> {
   const stage = projectStage(projection);
   const [projected] = await stage.push(batch, run);
   await stage.close?.();
-  if (!projected) throw new Error('the stage answered nothing');
+  if (!projected) throw new Error('the stage returned nothing');
   return projected;
 }
 
@@ -121,7 +121,7 @@ const projections: fc.Arbitrary<NaiveProjection> = fc
     names: fc.constant({ caseFormat: 'lowercase' as const, removeWhitespace: true as const }),
     addProperties: fc.dictionary(fc.constantFrom('by', 'at', 'é"'), fc.constantFrom('me', 'é"\n'), { maxKeys: 2 }),
   })
-  // Every member said at once leaves nothing: most are left out.
+  // All members at once leave nothing, so most are left out.
   .chain((all) =>
     fc
       .subarray(Object.keys(all))
@@ -144,8 +144,8 @@ function expected(text: string, projection: NaiveProjection): string | undefined
 
 const RUNS = runs(400);
 
-describe('what stays of random entities', () => {
-  it('is for text what the simple truth says, token by token', async () => {
+describe('the projection of random entities', () => {
+  it('is for text that of the naive projection, token by token', async () => {
     const property = fc.asyncProperty(documentedEntity, projections, async (text, projection) => {
       const wanted = expected(text, projection);
       if (wanted === undefined) {
@@ -158,7 +158,7 @@ describe('what stays of random entities', () => {
     await fc.assert(property, RUNS);
   });
 
-  it('is for objects what it is for their text', async () => {
+  it('is for objects that of their text', async () => {
     const property = fc.asyncProperty(documentedEntity, projections, async (text, projection) => {
       fc.pre(!hasRepeatedName(treeOf(Buffer.from(text))));
       const wanted = expected(text, projection);
@@ -167,14 +167,14 @@ describe('what stays of random entities', () => {
         const { code, recordIndex } = await failureOf(() => projectObject(entity, projection));
         expect({ code, recordIndex }).toEqual({ code: 'DUPLICATE_KEY', recordIndex: 10 });
       } else {
-        // Infinity is no JSON; both sides write null for it.
+        // JSON has no Infinity; both sides write null for it.
         expect(await projectObject(entity, projection)).toEqual(JSON.parse(JSON.stringify(JSON.parse(wanted))));
       }
     });
     await fc.assert(property, RUNS);
   });
 
-  it('is the same wherever the entities lie in a batch, and their ids and types are found again', async () => {
+  it('is the same wherever the entities are in a batch, and locates their ids and types', async () => {
     const property = fc.asyncProperty(
       fc.array(documentedEntity, { maxLength: 5 }),
       projections,
@@ -197,7 +197,7 @@ describe('what stays of random entities', () => {
     await fc.assert(property, runs(150));
   });
 
-  it('of faulty text that nobody checked is a typed error, or as much as was asked for', async () => {
+  it('of unchecked faulty text is a typed error, or the requested part', async () => {
     const damage = fc.tuple(documentedEntity, fc.nat(), fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', ''));
     const property = fc.asyncProperty(damage, projections, async ([text, where, byte], projection) => {
       const at = where % text.length;

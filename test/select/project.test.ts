@@ -1,4 +1,4 @@
-/** Projection: what stays of an entity, alike for text and for objects. */
+/** Projection: what stays of an entity, for text and for objects. */
 import { describe, expect, it } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
@@ -29,7 +29,7 @@ describe('fields', () => {
     expect(await projectText(LAMP, {})).toBe('{"id":"l1","type":"lamp","name":"Lamp","action":"delete"}');
   });
 
-  it('that list attributes bring the properties along, unless those are listed', async () => {
+  it('that list attributes include all properties, unless properties are listed', async () => {
     const rest = '"name":"Lamp","action":"delete"}';
     expect(await projectText(LAMP, { attributes: ['watt', 'none'] })).toBe(
       `{"id":"l1","type":"lamp","data":{"attributes":{"watt":{"v": 1.0}}},"properties":{"by":"me","at":0},${rest}`,
@@ -42,7 +42,7 @@ describe('fields', () => {
     );
   });
 
-  it('drop a container they emptied, and leave one that came empty', async () => {
+  it('drop a container that becomes empty, and keep one that is empty in the source', async () => {
     const fields = { attributes: ['x'], properties: ['x'] };
     expect(await projectText('{"data":{"attributes":{"y":1}},"properties":{"y":1}}', fields)).toBe('{}');
     expect(await projectText('{"data":{"attributes":{ }},"properties":{}}', fields)).toBe(
@@ -52,7 +52,7 @@ describe('fields', () => {
   });
 });
 
-/** Objects of which JSON has another idea than their own members. */
+/** Objects whose JSON differs from their own members. */
 class Entity {
   readonly #id: string;
   constructor(id: string) {
@@ -67,9 +67,9 @@ describe('fields of an object mean the same as those of its JSON text', () => {
   const cases: readonly (readonly [name: string, entity: object])[] = [
     ['undefined members', { id: 1, properties: { y: undefined }, data: { attributes: undefined } }],
     ['functions', { id: 1, properties: { y: () => 1 }, data: { attributes: { x: () => 1 } } }],
-    ['a date where a container is due', { id: 1, data: new Date(0), properties: new Date(0) }],
-    ['a container that says how it is written', { id: 1, properties: { toJSON: () => ({ x: 1, y: 2 }) } }],
-    ['an entity that says how it is written', new Entity('a')],
+    ['a date in place of a container', { id: 1, data: new Date(0), properties: new Date(0) }],
+    ['a container with a toJSON method', { id: 1, properties: { toJSON: () => ({ x: 1, y: 2 }) } }],
+    ['an entity with a toJSON method', new Entity('a')],
     ['a map and a boxed string', { id: 1, properties: new Map([['x', 1]]), data: Object('x') }],
     ['a __proto__ key', JSON.parse('{"__proto__":{"id":1},"properties":{"__proto__":1,"x":2}}')],
   ];

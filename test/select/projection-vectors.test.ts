@@ -1,4 +1,4 @@
-/** Test vectors of the documented projection, and what the random ones cannot tell: exact text, names, depths. */
+/** Test vectors of the documented projection, and cases that random entities do not cover: exact text, names, depths. */
 import { describe, expect, it, test } from 'vitest';
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { bytes } from '../../src/sources/bytes.js';
@@ -7,7 +7,7 @@ import { encodeJson, project, readEntities } from '../../src/stages.js';
 import type { Profile } from '../../src/terms/profile.js';
 import { collect } from './collect.js';
 
-/** What becomes of one entity, as text and as an object. */
+/** The projection of one entity, as text and as an object. */
 async function exported(entity: string, request: object, options: Partial<ExportOptions> = {}): Promise<string> {
   const asked = { request, format: 'ndjson', ...options } as const;
   const { text, error } = await collect({ source: bytes([entity]), input: 'lines', ...asked });
@@ -31,19 +31,19 @@ const SHIRT =
   `{"id":"e1","name":"Shirt","type":"sku","properties":{"createdBy":"u","createdDate":"d"},"data":{"attributes":` +
   `{"mdmname":{"values":[${value('Shirt')}]}},"relationships":{"belongsto":[{"id":"r"}],"fits":[{"id":"s"}]}},"x":1}`;
 
-test('vector 10: no fields: a record has exactly id, name, type', async () => {
+test('vector 10: without fields a record has exactly id, name and type', async () => {
   const wanted = '{"id":"e1","name":"Shirt","type":"sku"}';
   expect(await exported(SHIRT, body({ id: 'e1' }))).toBe(wanted);
-  // Contexts of which no part is asked for bring nothing along.
+  // Without requested parts of a context, it is left out.
   expect(await exported(COT, body({}, { allContextual: true }))).toBe('{"id":"c"}');
 });
 
-test('vector 11: an attribute that the entity lacks is absent, not null', async () => {
+test('vector 11: a missing attribute is absent, not null', async () => {
   const text = await exported(SHIRT, body({}, {}, { attributes: ['headline', 'mdmname'] }));
   expect(JSON.parse(text).data).toEqual({ attributes: { mdmname: { values: [JSON.parse(value('Shirt'))] } } });
 });
 
-test('vector 12: listed properties are exactly those, without data', async () => {
+test('vector 12: listed properties are kept alone, without data', async () => {
   expect(await exported(SHIRT, body({}, {}, { properties: ['createdBy'] }))).toBe(
     '{"id":"e1","name":"Shirt","type":"sku","properties":{"createdBy":"u"}}',
   );
@@ -56,7 +56,7 @@ const SELF = `"attributes":{"vat":{"values":[${value('19')}]}}`;
 const ALL_CONTEXTS = [GERMANY, FRANCE, GERMANY_WEB];
 const COT = `{"id":"c","data":{${SELF},"contexts":[${ALL_CONTEXTS.join(',')}]}}`;
 
-describe('vector 13: which contexts come back', () => {
+describe('vector 13: the contexts that are kept', () => {
   const contexts = [{ country: 'Germany' }];
   const cases: readonly (readonly [string, object, object, boolean, readonly string[]])[] = [
     ['nothing said: self only', {}, { nonContextual: false }, true, []],
@@ -73,7 +73,7 @@ describe('vector 13: which contexts come back', () => {
     });
   }
 
-  test('whole entities keep all but the contexts that are not among those given', async () => {
+  test('complete entities keep all contexts that are in scope', async () => {
     const whole = `{"id":"c", "systemInfo":{ },"data":{"jsonData":[ ],${SELF},"contexts":[${FRANCE}, ${GERMANY}]}}`;
     expect(await exported(whole, { contexts, nonContextual: false })).toBe(
       `{"id":"c","systemInfo":{ },"data":{"jsonData":[ ],"contexts":[${GERMANY}]}}`,
@@ -81,14 +81,14 @@ describe('vector 13: which contexts come back', () => {
     expect(await exported(whole, { contexts: 'all' })).toBe(whole);
   });
 
-  test('a context of which nothing stays goes, and so do emptied contexts', async () => {
+  test('drops a context of which nothing stays, and the array of contexts when it becomes empty', async () => {
     const request = { fields: { attributes: ['none'] }, contexts: 'all' };
     expect(await exported(COT, request)).toBe('{"id":"c"}');
     const bare = '{"id":"c","data":{"contexts":[{"context":{"country":"Germany"}},{"context":"Germany"},7]}}';
     expect(await exported(bare, request)).toBe('{"id":"c","data":{"contexts":[{"context":{"country":"Germany"}}]}}');
   });
 
-  test('the stage takes them too', async () => {
+  test('the stage accepts contexts', async () => {
     const stage = project({ attributes: 'all' }, { contexts: [{ country: 'France' }], nonContextual: false });
     const stream = readEntities(bytes([COT]))
       .pipe(stage)
@@ -105,7 +105,7 @@ test('vector 20: the explicit null "_NULL" survives unchanged', async () => {
   expect(await exported(text, { valueContexts: [{ locale: 'en-US' }] })).toBe(text);
 });
 
-test('vector 21: rows of a nested attribute keep their metadata, and its name keeps whole rows', async () => {
+test('vector 21: rows of a nested attribute keep their metadata, and its name keeps complete rows', async () => {
   const row = `{"vendorid": {"values":[${value('N1')}]} ,"id":"row1","locale":"en-US","source":"internal","os":"graph"}`;
   const text = `{"id":"e","data":{"attributes":{"vendors":{"group":[ ${row} ]},"other":{}}}}`;
   const wanted = text.replace(',"other":{}', '');
@@ -114,7 +114,7 @@ test('vector 21: rows of a nested attribute keep their metadata, and its name ke
   expect(JSON.parse(filtered)).toEqual(JSON.parse(wanted));
 });
 
-test('vector 22: an excluded relationship goes, even where all are asked for', async () => {
+test('vector 22: an excluded relationship is dropped, even if all are requested', async () => {
   const exclude = { _ALL: { relationships: ['belongsto'] } };
   const request = { fields: { relationships: ['_ALL'], properties: [] }, profile: 'own' };
   const wanted = '{"id":"e1","name":"Shirt","type":"sku","data":{"relationships":{"fits":[{"id":"s"}]}}}';
@@ -127,7 +127,7 @@ test('vector 22: an excluded relationship goes, even where all are asked for', a
 });
 
 describe('values', () => {
-  it('stay by locale and source, as they are written; what is emptied goes', async () => {
+  it('stay by locale and source, as they are written, and empty containers are dropped', async () => {
     const german = '{ "locale" : "\\u0064e-DE", "value":1.50 }';
     const text = `{"id":"e","data":{"attributes":{"a":{"values":[${value('x')},${german}]},"b":{"values":[${value('y')}]}}}}`;
     expect(await exported(text, { valueContexts: [{ locale: 'de-DE' }] })).toBe(
@@ -165,7 +165,7 @@ describe('names', () => {
     return Object.keys(JSON.parse(text).data.attributes);
   };
 
-  it('are changed step by step', async () => {
+  it('change step by step', async () => {
     expect(await renamed(all, '1_Net Weight (kg)2')).toEqual(['NETWEIGHTKG']);
     expect(await renamed({ trimLeadingNumbers: true }, '1 a 2')).toEqual([' a 2']);
     expect(await renamed({ trimTrailingNumbers: true }, '1 a 2')).toEqual(['1 a ']);
@@ -173,11 +173,11 @@ describe('names', () => {
     expect(await renamed({ caseFormat: 'uppercase' }, 'straße', 'ŉ'.repeat(50))).toEqual(['STRASSE', 'ʼN'.repeat(50)]);
   });
 
-  it('of which nothing would be left stay', async () => {
+  it('stay if nothing would be left of them', async () => {
     expect(await renamed(all, '007', '--')).toEqual(['007', '--']);
   });
 
-  it('are those of attributes and relationships everywhere, not of metadata', async () => {
+  it('change for attributes and relationships on every level, not for metadata', async () => {
     const entity =
       '{"id":"e","Sku":1,"properties":{"By":1},"data":{"attributes":{"A":{"group":[{"B":{"values":[{"Value":1}]},"id":"r"}]}},' +
       '"relationships":{"R":[{"ID":1,"attributes":{"C":{"values":[]}}}]},"contexts":[{"context":{"Land":"D"},"attributes":{"D":{}}}]}}';
@@ -203,7 +203,7 @@ describe('added properties', () => {
   const given = async (entity: string, request: object = {}) =>
     exported(entity, { profile: 'own', clientState: { notificationInfo: { userId: 'é' } }, ...request }, options);
 
-  it('take the place of one of their name, or stand behind the others', async () => {
+  it('replace one of the same name, or follow the others', async () => {
     expect(await given('{"id":1,"properties":{"by":{ },"at":0},"x":1}')).toBe(
       '{"id":1,"properties":{"by":"é","at":0},"x":1}',
     );
@@ -215,11 +215,11 @@ describe('added properties', () => {
   });
 });
 
-describe('nested attributes without an end', () => {
+describe('deeply nested attributes', () => {
   const nested = (depth: number) => `{"data":{"attributes":${'{"a":{"group":['.repeat(depth)}${']}}'.repeat(depth)}}}`;
   const request = { valueContexts: [{ locale: 'en-US' }] };
 
-  it('are refused as text, whatever is allowed, and as objects', async () => {
+  it('are refused beyond the maximum, as text and as objects', async () => {
     const limits = { input: 'lines', trust: true, maxDepth: 1_000_000 } as const;
     const deep = await collect({ source: bytes([nested(50_000)]), request, ...limits });
     expect(deep.error).toMatchObject({ code: 'TOO_DEEP', stage: 'select' });
@@ -231,7 +231,7 @@ describe('nested attributes without an end', () => {
     expect(endless.error).toMatchObject({ code: 'TOO_DEEP', stage: 'select', recordIndex: 0 });
   });
 
-  it('stay as deep as they may be', async () => {
+  it('stay up to the maximum depth', async () => {
     const limits = { input: 'lines', trust: true, maxDepth: 100_000 } as const;
     const { text, error } = await collect({ source: bytes([nested(680)]), request, format: 'ndjson', ...limits });
     expect(error).toBeUndefined();

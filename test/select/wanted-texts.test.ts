@@ -1,10 +1,10 @@
-/** Texts that a request wants: whatever characters they hold, and however many there are, the same entities come. */
+/** Wanted ids and types of any characters and number: the same entities pass. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 
-/** An entity by the members that requests ask for. */
+/** An entity by the members that requests filter by. */
 interface Asked {
   readonly id?: string;
   readonly type?: string;
@@ -13,9 +13,9 @@ interface Asked {
 
 type Wanted = { readonly ids: string[] } | { readonly types: string[] } | { readonly name: string };
 
-/** The positions of what is written. */
+/** The positions of the entities that are written. */
 async function written(entities: readonly Asked[], request: Wanted, form: 'lines' | 'array'): Promise<number[]> {
-  // JSON escapes controls and halves of surrogate pairs, and leaves all other characters as they are.
+  // JSON escapes controls and unpaired surrogates, and leaves all other characters as they are.
   const texts = entities.map((entity, at) => JSON.stringify({ at, ...entity }));
   const source = bytes([Buffer.from(form === 'lines' ? texts.join('\n') : `[${texts.join(',')}]`)]);
   const stream = exportEntities({ source, request, uniqueIds: false, format: 'ndjson' });
@@ -30,7 +30,7 @@ async function written(entities: readonly Asked[], request: Wanted, form: 'lines
 
 const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** The same, as anyone would say it. */
+/** The same, computed naively. */
 function matching(entities: readonly Asked[], request: Wanted): number[] {
   const matches = ({ id, type, name }: Asked): boolean => {
     if ('ids' in request) return id !== undefined && request.ids.includes(id);
@@ -49,7 +49,7 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(unit, fc.nat({ max: 3000 })).map(([one, times]) => `${one.repeat(times)}x`) },
 );
 
-it('are found whatever characters they hold', async () => {
+it('are found whatever their characters', async () => {
   const cases = fc.array(text, { minLength: 1, maxLength: 6 }).chain((texts) => {
     const some = fc.array(fc.constantFrom(...texts, ...texts.map(lower)), { minLength: 1, maxLength: 6 });
     const member = fc.option(fc.constantFrom(...texts), { nil: undefined });
@@ -79,9 +79,9 @@ it.each<[string, string[]]>([
     Array.from({ length: 100_000 }, (_, n) => `id${n}`),
   ],
   ['a hundred thousand texts beyond ASCII', Array.from({ length: 100_000 }, (_, n) => `é${n}\0`)],
-  ['halves of a pair at a seam', ['a\ud83d', '\ude00b']],
+  ['halves of a surrogate pair at a seam', ['a\ud83d', '\ude00b']],
   ['a text of a megabyte', ['x'.repeat(2 ** 20)]],
-])('are found where they are %s', async (_, texts) => {
+])('are found: %s', async (_, texts) => {
   const [first] = texts;
   const last = texts[texts.length - 1];
   const entities = [first, last, 'a', 'b', 'a😀b', 'none'].map((one) => ({ id: one, type: one, name: one }));

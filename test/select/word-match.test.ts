@@ -1,4 +1,4 @@
-/** Comparing texts: the quick ways answer as the folded texts do. */
+/** Comparing texts: the fast functions agree with comparisons of folded texts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WildcardIndex } from '../../src/select/wildcard-index.js';
@@ -6,7 +6,7 @@ import { anyEqualTest, equalTest, startTest } from '../../src/select/word-match.
 import { fold } from '../../src/values/words.js';
 import { runs } from '../runs.js';
 
-/** Texts that are often alike, with marks that make one character of two. */
+/** Texts that are often alike, with combining marks. */
 const text = fc
   .array(
     fc.constantFrom('a', 'A', 'k', '\u212a', 'e', 'é', '\u0301', 'ß', 's', 'S', 'σ', 'ς', 'İ', 'i', '\u0307', '[', '{'),
@@ -16,20 +16,20 @@ const text = fc
   )
   .map((parts) => parts.join(''));
 
-describe('the quick ways answer as folded texts do', () => {
-  test('equality', () => {
+describe('the fast functions agree with folded texts', () => {
+  test('on equality', () => {
     const property = fc.property(text, text, (one, other) => equalTest(one)(other) === (fold(one) === fold(other)));
     fc.assert(property, runs(1500));
   });
 
-  test('equality with one of many', async () => {
+  test('on equality with one of many', async () => {
     const property = fc.asyncProperty(fc.array(text), text, async (all, other) => {
       expect((await anyEqualTest(all))(other)).toBe(all.map(fold).includes(fold(other)));
     });
     await fc.assert(property, runs(1000));
   });
 
-  test('the beginning', async () => {
+  test('on prefixes', async () => {
     const property = fc.asyncProperty(fc.array(text, { minLength: 1 }), text, async (all, other) => {
       expect((await startTest(all))(other)).toBe(all.some((one) => fold(other).startsWith(fold(one))));
     });
@@ -38,7 +38,7 @@ describe('the quick ways answer as folded texts do', () => {
 });
 
 describe('wildcards', () => {
-  test('each stands for any characters, as in a regular expression', () => {
+  test('match any characters, as in a regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
     const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 6 });
     const property = fc.property(fc.array(letters), fc.array(patterns), (words, all) => {
@@ -52,14 +52,14 @@ describe('wildcards', () => {
     fc.assert(property, runs(1000));
   });
 
-  test('many stars over a long word end soon', () => {
+  test('match a long word quickly, even with many stars', () => {
     const index = new WildcardIndex();
     index.add(`${'a*'.repeat(50)}b`);
     expect(index.matching('a'.repeat(10_000))).toStrictEqual([]);
   });
 });
 
-test('a word of any length is matched as the rule says, however many stars a pattern has', () => {
+test('match words of any length by the same rule, with any number of stars', () => {
   const piece = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 });
   const pattern = fc.array(piece, { minLength: 2, maxLength: 6 }).map((pieces) => pieces.join('*'));
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 200 });

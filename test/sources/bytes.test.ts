@@ -1,4 +1,4 @@
-/** Bytes from any stream or iterable. */
+/** Bytes of streams and iterables. */
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,8 +28,8 @@ async function* later(...chunks: readonly Chunk[]): AsyncGenerator<Chunk> {
 
 test.each<[string, () => Chunks]>([
   ['a buffer', () => [WHOLE]],
-  ['buffers that cut characters', () => [...WHOLE].map((byte) => Buffer.of(byte))],
-  ['bytes that are no buffers', () => [new Uint8Array(WHOLE)]],
+  ['buffers that split characters', () => [...WHOLE].map((byte) => Buffer.of(byte))],
+  ['bytes that are not buffers', () => [new Uint8Array(WHOLE)]],
   ['a window of other bytes', () => [new Uint8Array(new Uint8Array([1, 2, ...WHOLE, 3]).buffer, 2, WHOLE.length)]],
   ['text', () => [TEXT]],
   ['text and bytes', () => [TEXT.slice(0, 5), Buffer.from(TEXT.slice(5))]],
@@ -54,11 +54,11 @@ test.each<[string, () => Chunks]>([
   expect((await exported({ source: bytes(chunks()), format: 'ndjson' })).output.toString()).toBe(TEXT);
 });
 
-test('a name of its own', async () => {
+test('uses a given name in errors', async () => {
   expect(await readAll(bytes([], 'the feed'))).toStrictEqual([['the feed', '']]);
 });
 
-test('a character cut between two texts is never replaced by another', async () => {
+test('joins a character that is split between two texts', async () => {
   const [high, low] = '😀';
   const pair = `${high}${low}`.split('');
   const { output, error } = await exported({
@@ -80,7 +80,7 @@ describe('chunks of another kind are refused', () => {
     ['other arrays of numbers', new Float64Array(1)],
   ];
   test.each(kinds)('%s', async (_kind, chunk) => {
-    // What plain JavaScript lets through.
+    // Plain JavaScript lets such values through.
     const chunks: Chunk[] = [TEXT];
     Reflect.set(chunks, 1, chunk);
     const { output, error } = await exported({ source: bytes(chunks, 'the feed'), format: 'ndjson' });
@@ -95,7 +95,7 @@ describe('chunks of another kind are refused', () => {
 });
 
 describe('failures', () => {
-  test('are told with the name and their cause', async () => {
+  test('are reported with the name and their cause', async () => {
     const broken = new Error('no more');
     async function* failing() {
       yield TEXT;
@@ -111,7 +111,7 @@ describe('failures', () => {
     expect(error.cause).toBe(broken);
   });
 
-  test('that are typed already pass unchanged', async () => {
+  test('of sluice pass unchanged', async () => {
     const typed = new SluiceError('PERMISSION_DENIED', 'read', 'not yours');
     async function* failing(): AsyncGenerator<Chunk> {
       yield* [];
@@ -120,7 +120,7 @@ describe('failures', () => {
     expect(await failureOf(readAll(bytes(failing())))).toBe(typed);
   });
 
-  test('that are no errors are told all the same', async () => {
+  test('that are not errors are reported too', async () => {
     const chunks: Iterable<Chunk> = {
       [Symbol.iterator]: () => ({
         next() {
@@ -133,7 +133,7 @@ describe('failures', () => {
 });
 
 describe('an early end', () => {
-  /** An iterator that notes what it is told. */
+  /** An iterator that records its calls. */
   function noting(): { readonly chunks: AsyncIterable<Chunk>; readonly calls: string[] } {
     const calls: string[] = [];
     const chunks: AsyncIterable<Chunk> = {
@@ -151,7 +151,7 @@ describe('an early end', () => {
     return { chunks, calls };
   }
 
-  test('tells the iterator to return, once', async () => {
+  test('calls return() of the iterator once', async () => {
     const { chunks, calls } = noting();
     const input = await onlyInput(bytes(chunks));
     await input.read(Buffer.alloc(1000));
@@ -160,7 +160,7 @@ describe('an early end', () => {
     expect(calls).toStrictEqual(['next', 'return']);
   });
 
-  test('is not told to an iterator that has ended', async () => {
+  test('does not call return() of an iterator that has ended', async () => {
     const { chunks, calls } = noting();
     const input = await onlyInput(bytes(chunks));
     expect(await textOf(input)).toBe(TEXT.repeat(3));
@@ -168,7 +168,7 @@ describe('an early end', () => {
     expect(calls).toStrictEqual(['next', 'next', 'next', 'next']);
   });
 
-  test('runs what a generator has to do at its end', async () => {
+  test('runs the finally block of a generator', async () => {
     let cleaned = false;
     function* generator() {
       try {
@@ -201,7 +201,7 @@ describe('an early end', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('takes no longer than the run lives, whatever the source does', async () => {
+  test('waits for the source no longer than the run lasts', async () => {
     const controller = new AbortController();
     const input = await onlyInput(bytes(new Readable({ read() {} })), controller.signal);
     const reading = failureOf(input.read(Buffer.alloc(10)));
@@ -210,7 +210,7 @@ describe('an early end', () => {
     await input.close();
   });
 
-  test('a read that waits settles when the input is closed', async () => {
+  test('a pending read settles when the input is closed', async () => {
     const input = await onlyInput(bytes(new Readable({ read() {} })));
     const reading = failureOf(input.read(Buffer.alloc(10)));
     await input.close();
@@ -225,7 +225,7 @@ test.each<[string, unknown, string]>([
   ['an array buffer', new ArrayBuffer(1), 'yields objects'],
   ['wider numbers', new Uint16Array(1), 'yields objects'],
   ['bytes that were transferred', transferred(), 'transferred elsewhere'],
-])('%s in the middle is no end, and no chunk', async (_what, chunk, message) => {
+])('refuses %s among the chunks', async (_what, chunk, message) => {
   const chunks: (string | Uint8Array)[] = ['{"id":"a"}\n', '', '{"id":"b"}\n'];
   Reflect.set(chunks, 1, chunk);
   const { error } = await exported({ source: bytes(chunks, 'the feed') });

@@ -1,4 +1,4 @@
-/** Items in batches: as many as there are, and no waiting for more. */
+/** Items in batches, without waiting for more. */
 import { describe, expect, it } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { collect } from '../../src/sources/collect.js';
@@ -13,7 +13,7 @@ async function sizes(source: AsyncIterable<number> | Iterable<number>): Promise<
 }
 
 describe('collect', () => {
-  it('fills batches from what is there', async () => {
+  it('fills batches from available items', async () => {
     expect(await sizes([1, 2, 3, 4, 5, 6, 7])).toEqual([3, 3, 1]);
     expect(await sizes([])).toEqual([]);
     async function* ready() {
@@ -22,7 +22,7 @@ describe('collect', () => {
     expect(await sizes(ready())).toEqual([3, 3, 1]);
   });
 
-  it('answers what it has before a failure', async () => {
+  it('yields its items before a failure', async () => {
     const cause = new Error('gone');
     async function* failing() {
       yield 1;
@@ -34,7 +34,7 @@ describe('collect', () => {
   });
 });
 
-it('a limit ends a source that has given enough and would wait forever for more', async () => {
+it('lets a limit end a source that would wait forever for more', async () => {
   let returned = false;
   const source: AsyncIterable<object> = {
     [Symbol.asyncIterator]() {

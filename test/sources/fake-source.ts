@@ -1,27 +1,27 @@
-/** For tests: sources that count what happens to them, and fail when they are told to. */
+/** For tests: sources that count their calls, and fail on demand. */
 import { type CatalogOptions, catalogChunks } from '../../src/generate/catalog.js';
 import type { ByteInput, Source } from '../../src/sources/source.js';
 
-/** What has happened to a source so far. */
+/** The calls of a source so far. */
 export interface Watched {
   readonly source: Source;
   opened: number;
   closed: number;
-  /** Bytes handed out. */
+  /** Bytes returned. */
   bytes: number;
-  /** Times that bytes were asked for. */
+  /** Number of reads. */
   reads: number;
 }
 
-/** How a source behaves. */
+/** The behaviour of a source. */
 export interface Behaviour {
-  /** Called before each read, with how many there were before it; what it throws, the read fails with. */
+  /** Called before each read with the number of earlier ones; the read fails with what it throws. */
   readonly beforeRead?: (reads: number) => void | Promise<void>;
-  /** After this many bytes the read fails. */
+  /** Number of bytes after which the read fails. */
   readonly failAfter?: number;
 }
 
-/** A source of these chunks, opened and closed before our eyes. */
+/** A source of these chunks that records its calls. */
 export function watched(chunks: Iterable<Uint8Array>, { beforeRead, failAfter }: Behaviour = {}): Watched {
   const seen: Watched = {
     opened: 0,
@@ -63,7 +63,7 @@ export function watched(chunks: Iterable<Uint8Array>, { beforeRead, failAfter }:
   }
 }
 
-/** A generated catalog as a watched source: lines unless told otherwise. */
+/** A generated catalog as a recorded source; lines by default. */
 export function watchedCatalog(options: Partial<CatalogOptions>, behaviour: Behaviour = {}): Watched {
   return watched(catalogChunks({ seed: 1, form: 'lines', ...options }), behaviour);
 }

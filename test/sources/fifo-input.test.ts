@@ -1,4 +1,4 @@
-/** FIFOs as inputs: read as they are written, waited for without a thread, given up at once. */
+/** FIFOs as inputs: read as they are written, without a thread, and cancelled at once. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
@@ -35,10 +35,10 @@ function openFiles(): readonly string[] {
   });
 }
 
-/** Opens a FIFO for writing once somebody reads it. */
+/** Opens a FIFO for writing once it has a reader. */
 const writerOf = (path: string) => open(path, 'w');
 
-test('a FIFO is read to its end, however late and slowly it is written', async () => {
+test('reads a FIFO to its end, however late and slowly it is written', async () => {
   const path = fifo('feed');
   const reading = exported({ source: [path], format: 'ndjson' });
   const writer = await writerOf(path);
@@ -54,14 +54,14 @@ test('a FIFO is read to its end, however late and slowly it is written', async (
   expect(openFiles()).toStrictEqual([]);
 });
 
-test('one that is closed unwritten is empty', async () => {
+test('reads nothing from a FIFO that is closed unwritten', async () => {
   const path = fifo('feed');
   const reading = exported({ source: path, format: 'ndjson' });
   await (await writerOf(path)).close();
   expect((await reading).receipt).toMatchObject({ read: 0 });
 });
 
-test('many without a writer keep nobody waiting, and are given up at once', async () => {
+test('many FIFOs without a writer block no other work, and end at once', async () => {
   const abort = new AbortController();
   const { signal } = abort;
   const paths = Array.from({ length: 8 }, (_, number) => fifo(`feed-${number}`));
@@ -71,7 +71,7 @@ test('many without a writer keep nobody waiting, and are given up at once', asyn
   const unwrapping = failureOf(unwrapEnvelope(fifo('envelope'), { signal }).toFile(join(folder, 'blob')));
   const inspecting = inspectSource(fifo('inspected'), { signal });
   while (openFiles().filter((path) => path.includes('feed')).length < paths.length) {
-    // All threads of the pool are free, or this would never be answered.
+    // This needs a free thread of the pool.
     expect((await stat(folder)).isDirectory()).toBe(true);
     if (!existsSync('/proc/self/fd')) break;
   }

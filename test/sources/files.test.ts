@@ -12,7 +12,7 @@ import { onlyInput, readAll } from './read-all.js';
 let folder = '';
 const at = (name: string) => join(folder, name);
 
-/** Every file holds its own name. */
+/** Every file contains its own name. */
 const NAMES = [
   'a.ndjson',
   'b.ndjson',
@@ -50,24 +50,28 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['b.ndjson', 'a.ndjson', 'b.ndjson'],
   ],
   ['a pattern, sorted, without hidden files', ['*.ndjson'], ['a.ndjson', 'b.ndjson', 'b10.ndjson', 'b2.ndjson']],
-  ['hidden files, where the pattern says so', ['.h*'], ['.hidden.ndjson']],
+  ['hidden files, if the pattern has the dot', ['.h*'], ['.hidden.ndjson']],
   ['hidden files in a choice', ['{c,.hidden}.*'], ['.hidden.ndjson', 'c.json']],
-  ['what a pattern matches again only once', ['a.ndjson', '*a.ndjson', '[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
-  ['what is named again as often as it is named', ['[ab].ndjson', 'a.ndjson'], ['a.ndjson', 'b.ndjson', 'a.ndjson']],
+  ['files that a pattern matches again only once', ['a.ndjson', '*a.ndjson', '[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
+  [
+    'files that are named again as often as they are named',
+    ['[ab].ndjson', 'a.ndjson'],
+    ['a.ndjson', 'b.ndjson', 'a.ndjson'],
+  ],
   ['patterns and paths together', ['c.json', 'deep/*.ndjson'], ['c.json', 'deep/a.ndjson']],
-  ['a pattern of any depth', ['deep/**/*.ndjson'], ['deep/a.ndjson', 'deep/er/z.ndjson']],
+  ['a recursive pattern', ['deep/**/*.ndjson'], ['deep/a.ndjson', 'deep/er/z.ndjson']],
   ['a choice', ['{c,a}.*'], ['a.ndjson', 'c.json']],
   ['one of some letters', ['[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
-  ['a name that looks like letters, which is there', ['odd/[1].ndjson'], ['odd/[1].ndjson']],
-  ['a name that looks like a pattern, which is there', ['odd/*.ndjson'], ['odd/*.ndjson']],
-  ['a name that looks like a choice, which is there', ['odd/{a,b}.ndjson'], ['odd/{a,b}.ndjson']],
+  ['an existing name that looks like a set of letters', ['odd/[1].ndjson'], ['odd/[1].ndjson']],
+  ['an existing name that looks like a pattern', ['odd/*.ndjson'], ['odd/*.ndjson']],
+  ['an existing name that looks like a choice', ['odd/{a,b}.ndjson'], ['odd/{a,b}.ndjson']],
   ['blanks and letters beyond ASCII', ['odd/a b.ndjson', 'odd/été.ndjson'], ['odd/a b.ndjson', 'odd/été.ndjson']],
   ['a link', ['link'], ['a.ndjson']],
 ])('%s', async (_case, paths, expected) => {
   expect(await namesOf(...paths)).toStrictEqual(expected);
 });
 
-describe('what cannot be read', () => {
+describe('a file that cannot be read', () => {
   test.each([
     ['missing.ndjson', 'NOT_FOUND'],
     ['missing/*.ndjson', 'NOT_FOUND'],
@@ -81,11 +85,11 @@ describe('what cannot be read', () => {
     expect(error.message).toContain(at(path));
   });
 
-  test('directories are not matched by a pattern', async () => {
+  test('a pattern does not match directories', async () => {
     expect(await namesOf('deep/*')).toStrictEqual(['deep/a.ndjson']);
   });
 
-  test('is told when its turn comes, not before', async () => {
+  test('is reported when its turn comes, not before', async () => {
     const read: string[] = [];
     const reading = (async () => {
       for await (const input of files(at('a.ndjson'), at('missing')).inputs(new AbortController().signal)) {
@@ -97,7 +101,7 @@ describe('what cannot be read', () => {
     expect(read).toStrictEqual([at('a.ndjson')]);
   });
 
-  test('fails in the middle with the name of the file', async () => {
+  test('fails midway with the name of the file', async () => {
     const input = await onlyInput(files(at('a.ndjson')));
     await input.close();
     expect(await failureOf(input.read(Buffer.alloc(10)))).toMatchObject({
@@ -107,7 +111,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('below a pattern of any depth', () => {
+describe('a recursive pattern', () => {
   const tree = (name: string) => at(`tree/${name}`);
   beforeEach(async () => {
     for (const name of ['a.x', 'sub/b.x', 'sub/deep/c.x', '.git/d.x', 'other/e.x']) {
@@ -118,13 +122,13 @@ describe('below a pattern of any depth', () => {
   afterEach(() => rm(at('tree'), { recursive: true }));
   const ALL = ['a.x', 'other/e.x', 'sub/b.x', 'sub/deep/c.x'];
 
-  test('hidden folders are passed over, unless they are named', async () => {
+  test('skips hidden folders, unless they are named', async () => {
     expect(await namesOf('tree/**')).toStrictEqual(ALL);
     expect(await namesOf('tree/.git/**')).toStrictEqual(['.git/d.x']);
     expect(await namesOf('tree/{.git,other}/*.x')).toStrictEqual(['.git/d.x', 'other/e.x']);
   });
 
-  test('temporary files of sluice are never input, hidden ones asked for or not', async () => {
+  test('never matches temporary files of sluice', async () => {
     await writeFile(tree('.sluice-a1.tmp'), 'half a result');
     await writeFile(tree('.mine'), 'mine');
     expect(await namesOf('tree/**')).toStrictEqual(ALL);
@@ -136,10 +140,10 @@ describe('below a pattern of any depth', () => {
   test.each([
     ['to the folder itself', 'loop', '.'],
     ['to a folder above', 'sub/deep/loop', '../..'],
-    ['to the folder by its whole path', 'sub/loop', '@'],
+    ['to the folder by its absolute path', 'sub/loop', '@'],
     ['two of them', 'sub/one', '.', 'sub/two', '.'],
     ['through each other', 'sub/to', '../other', 'other/fro', '../sub'],
-  ])('links in a circle double nothing: %s', async (_where, ...links) => {
+  ])('matches each file once despite links in a circle: %s', async (_where, ...links) => {
     for (let index = 0; index < links.length; index += 2) {
       await symlink(links[index + 1] === '@' ? at('tree') : links[index + 1], tree(links[index]));
     }
@@ -148,13 +152,13 @@ describe('below a pattern of any depth', () => {
     expect(await namesOf('tree/**/*.x')).toHaveLength(ALL.length);
   });
 
-  test('of a pattern that goes through a circle once, what it matches is read', async () => {
+  test('follows a circle once if the pattern does', async () => {
     await symlink('.', tree('loop'));
     expect(await namesOf('tree/*/a.x')).toStrictEqual(['a.x']);
     expect(await namesOf('tree/**/loop/a.x')).toStrictEqual(['a.x']);
   });
 
-  test('a file with several names is read once, by the first of them', async () => {
+  test('reads a file with several names once, by the first name', async () => {
     await link(tree('a.x'), tree('z.x'));
     await symlink('b.x', tree('sub/a.x'));
     await symlink('../sub', tree('other/sub'));
@@ -163,9 +167,9 @@ describe('below a pattern of any depth', () => {
   });
 
   test.each([
-    ['that leads nowhere', '/nowhere/at/all', 'NOT_FOUND', 'is a broken symbolic link'],
+    ['to a missing target', '/nowhere/at/all', 'NOT_FOUND', 'is a broken symbolic link'],
     ['to itself', 'odd.x', 'READ_FAILED', 'ELOOP'],
-  ])('a link %s is told, where it may be a match or a folder with matches', async (_where, to, code, words) => {
+  ])('reports a link %s that may be a match, or a folder with matches', async (_where, to, code, words) => {
     await symlink(to, tree('sub/odd.x'));
     for (const pattern of ['tree/**', 'tree/sub/*', 'tree/*/*.x', 'tree/**/b.x']) {
       const error = await failureOf(namesOf(pattern));
@@ -176,31 +180,31 @@ describe('below a pattern of any depth', () => {
     expect(await namesOf('tree/sub/b*')).toStrictEqual(['sub/b.x']);
   });
 
-  test('a name that looks like a pattern, and is a link that leads nowhere, is no pattern', async () => {
+  test('a broken link whose name looks like a pattern is not a pattern', async () => {
     await symlink('/nowhere', tree('[a].x'));
     expect(await failureOf(namesOf('tree/[a].x'))).toMatchObject({ code: 'NOT_FOUND', source: tree('[a].x') });
   });
 
-  test('what is no regular file is matched too', async () => {
+  test('a pattern also matches files that are not regular', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(tree('socket.x'), resolve));
     expect(await failureOf(namesOf('tree/*.x'))).toMatchObject({ code: 'READ_FAILED', source: tree('socket.x') });
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('the size of all is that of what is read', async () => {
+  test('the total size is the size of the files that are read', async () => {
     await link(tree('a.x'), tree('z.x'));
     await symlink('.', tree('loop'));
     expect(await files(tree('**')).totalBytes?.()).toBe(ALL.join('').length);
   });
 });
 
-test('a file is called what it was asked by: an absolute pattern has absolute matches', async () => {
+test('an absolute pattern has absolute matches', async () => {
   const names = (await readAll(files(at('a.ndjson'), at('link'), at('deep/*.ndjson')))).map(([name]) => name);
   expect(names).toStrictEqual([at('a.ndjson'), at('link'), at('deep/a.ndjson')]);
 });
 
-test('a file that is cut while it is read is told; one that grows is read to its end', async () => {
+test('reports a file that is truncated while it is read, and reads one that grows to its end', async () => {
   await writeFile(at('moving'), 'x'.repeat(1000));
   const cut = await onlyInput(files(at('moving')));
   expect(await cut.read(Buffer.alloc(600))).toBe(600);
@@ -215,19 +219,19 @@ test('a file that is cut while it is read is told; one that grows is read to its
   await growing.close();
 });
 
-test.runIf(process.platform === 'linux')('files without a size of their own are read to their end', async () => {
+test.runIf(process.platform === 'linux')('reads files without a size of their own to their end', async () => {
   for (const path of ['/proc/version', '/sys/kernel/mm/transparent_hugepage/enabled']) {
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text !== undefined) expect((await readAll(files(path)))[0]?.[1]).toHaveLength(text.length);
   }
 });
 
-test('a file is read in pieces of any size', async () => {
+test('reads a file in pieces of any size', async () => {
   for (const size of [1, 3, 8, 1000])
     expect(await readAll(files(at('a.ndjson')), size)).toStrictEqual([[at('a.ndjson'), 'a.ndjson']]);
 });
 
-test('files of any form and packing make one export; errors count within their file', async () => {
+test('reads files of any form and compression in one export; errors count within their file', async () => {
   await writeFile(at('one'), '{"id":"1"}\n{"id":"2"}');
   await writeFile(at('two'), gzipSync('{"entities":[{"id":"3"}]}'));
   await writeFile(at('three'), '[{"id":"4"},{"id":5,}]');

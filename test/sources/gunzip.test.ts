@@ -1,4 +1,4 @@
-/** Gzip told from other bytes, and taken apart. */
+/** Gzip input is recognised and decompressed. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 const TEXT = Array.from({ length: 5000 }, (_, index) => `{"id":"e${index * 7919}"}\n`).join('');
 const PACKED = gzipSync(TEXT);
 
-/** An input that notes its closes. */
+/** An input that counts its closes. */
 async function inputOf(chunks: Iterable<Uint8Array>): Promise<ByteInput & { closed: number }> {
   const input = await onlyInput(bytes(chunks));
   const noting = {
@@ -32,7 +32,7 @@ function cut(whole: Buffer, size: number): readonly Buffer[] {
   );
 }
 
-describe('other bytes pass as they are', () => {
+describe('other bytes pass unchanged', () => {
   test.each<[string, Buffer]>([
     ['text', Buffer.from(TEXT)],
     ['nothing', Buffer.alloc(0)],
@@ -51,8 +51,8 @@ describe('other bytes pass as they are', () => {
   });
 });
 
-describe('gzip', () => {
-  test('in any chunks, to any buffer', async () => {
+describe('gzip data', () => {
+  test('decompresses in any chunks, to any buffer', async () => {
     for (const [size, read] of [
       [7, 100_000],
       [1000, 100],
@@ -67,7 +67,7 @@ describe('gzip', () => {
     }
   });
 
-  test('at every level, and of nothing', async () => {
+  test('decompresses at every level, also empty data', async () => {
     for (const level of [0, 1, 9]) {
       const opened = await decompressed(await inputOf([gzipSync(TEXT, { level })]), signal);
       expect((await textOf(opened)) === TEXT).toBe(true);
@@ -75,7 +75,7 @@ describe('gzip', () => {
     expect(await textOf(await decompressed(await inputOf([gzipSync('')]), signal))).toBe('');
   });
 
-  test('that unpacks to a thousand times its size is read piece by piece', async () => {
+  test('is read piece by piece if it decompresses to a thousand times its size', async () => {
     const input = await inputOf([gzipSync(Buffer.alloc(50_000_000, 0x20), { level: 9 })]);
     const opened = await decompressed(input, signal);
     expect(await opened.read(Buffer.alloc(10))).toBe(10);
@@ -83,7 +83,7 @@ describe('gzip', () => {
     expect(input.closed).toBe(1);
   });
 
-  test('inside gzip stays as it is', async () => {
+  test('inside gzip stays compressed', async () => {
     const opened = await decompressed(await inputOf([gzipSync(PACKED)]), signal);
     const first = Buffer.alloc(2);
     await opened.read(first);
@@ -91,7 +91,7 @@ describe('gzip', () => {
     await opened.close();
   });
 
-  test('that is closed early closes what is below, whatever that is at', async () => {
+  test('closes the compressed input early, whatever its state', async () => {
     const never = { kind: 'bytes', name: 'stuck', ...stuckAfter(PACKED.subarray(0, 1000)) } as const;
     const opened = await decompressed(never, signal);
     await opened.read(Buffer.alloc(10));
@@ -99,7 +99,7 @@ describe('gzip', () => {
     expect(never.state.closed).toBe(true);
   });
 
-  test('faults carry the name of the input', async () => {
+  test('has the name of the input in its faults', async () => {
     const corrupt = Buffer.from(PACKED);
     corrupt.fill(0xff, 20, 40);
     for (const [chunk, code] of [
@@ -112,7 +112,7 @@ describe('gzip', () => {
     }
   });
 
-  test('below which reading fails tells that failure', async () => {
+  test('reports a failure of reading', async () => {
     const failure = new SluiceError('PERMISSION_DENIED', 'read', 'gone');
     function* failing() {
       yield PACKED.subarray(0, 100);
@@ -124,7 +124,7 @@ describe('gzip', () => {
   });
 });
 
-/** Reads some bytes and then waits until it is closed. */
+/** Reads some bytes, then waits until it is closed. */
 function stuckAfter(front: Buffer) {
   let rest = front;
   let settle: (length: number) => void = () => {};

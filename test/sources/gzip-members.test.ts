@@ -1,4 +1,4 @@
-/** Members of gzip data, what stands between them, and what is said of faults: at every boundary of chunks. */
+/** Members of gzip data, the bytes between them, and reports of faults: at every boundary of chunks. */
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { decompressed } from '../../src/sources/gunzip.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { onlyInput } from './read-all.js';
 
-/** What a member is made of; absent parts leave their flag out. */
+/** The parts of a member; absent parts clear their flag. */
 interface Member {
   readonly text: string;
   readonly level?: number;
@@ -38,7 +38,7 @@ interface Outcome {
   readonly error?: SluiceError;
 }
 
-/** What comes out of compressed bytes in chunks of these sizes, the last of which goes on. */
+/** The result of decompressing bytes in chunks of these sizes, the last of which repeats. */
 async function outcomeOf(whole: Buffer, sizes: readonly number[], readSize = 50_000): Promise<Outcome> {
   function* chunks() {
     for (let at = 0, index = 0; at < whole.length; index++) {
@@ -57,7 +57,7 @@ async function outcomeOf(whole: Buffer, sizes: readonly number[], readSize = 50_
     return { text: Buffer.concat(parts).toString('latin1') };
   } catch (cause) {
     if (!(cause instanceof SluiceError)) throw cause;
-    // Whoever reads once more is told again.
+    // A second read reports the failure again.
     await expect(input.read(memory)).rejects.toBe(cause);
     return { text: Buffer.concat(parts).toString('latin1'), error: cause };
   } finally {
@@ -88,8 +88,8 @@ const chunkSizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer
   maxLength: 20,
 });
 
-describe('members one behind the other', () => {
-  test('of any kind, with any padding between and behind, in any chunks', () =>
+describe('members one after the other', () => {
+  test('are decompressed, of any kind, with any padding between and after them, in any chunks', () =>
     fc.assert(
       fc.asyncProperty(members, fc.array(fc.nat(600)), chunkSizes, async (parts, paddings, sizes) => {
         const whole = Buffer.concat(
@@ -103,7 +103,7 @@ describe('members one behind the other', () => {
       { numRuns: 60 },
     ));
 
-  test('at every boundary of chunks', async () => {
+  test('are decompressed at every boundary of chunks', async () => {
     const full = { level: 9, extra: Buffer.from('ab'), name: 'n', comment: 'c', hasHeaderChecksum: true };
     const whole = Buffer.concat([
       member({ text: 'one ', ...full }),
@@ -118,7 +118,7 @@ describe('members one behind the other', () => {
     }
   });
 
-  test('hundreds of them, with padding here and there', async () => {
+  test('are decompressed by the hundred, with padding here and there', async () => {
     const parts = Array.from({ length: 500 }, (_, index) => member({ text: `${index},` }));
     const padded = parts.map((part, index) => (index % 97 === 0 ? Buffer.concat([part, Buffer.alloc(index)]) : part));
     const text = parts.map((_, index) => `${index},`).join('');
@@ -128,14 +128,14 @@ describe('members one behind the other', () => {
     }
   });
 
-  test('a padding of a hundred thousand zeros is no fault, and hides no member', async () => {
+  test('accept a padding of a hundred thousand zeros, and continue after it', async () => {
     const whole = Buffer.concat([member({ text: 'a' }), Buffer.alloc(100_000), member({ text: 'b' })]);
     for (const size of [999, 65_536, 1_000_000]) expect(await outcomeOf(whole, [size])).toStrictEqual({ text: 'ab' });
   });
 });
 
 describe('faults', () => {
-  test('other bytes behind a member are told by their place', () =>
+  test('reports other bytes after a member by their offset', () =>
     fc.assert(
       fc.asyncProperty(
         members,
@@ -153,7 +153,7 @@ describe('faults', () => {
       { numRuns: 60 },
     ));
 
-  test('data that ends early is told, unless it ends between two members', () =>
+  test('reports data that ends early, unless it ends between two members', () =>
     fc.assert(
       fc.asyncProperty(
         members,
@@ -185,7 +185,7 @@ describe('faults', () => {
       { numRuns: 60 },
     ));
 
-  test('a changed byte changes no text without a word', () =>
+  test('reports every changed byte that changes the text', () =>
     fc.assert(
       fc.asyncProperty(
         members,
@@ -210,7 +210,7 @@ describe('faults', () => {
 
   test.each<[string, Buffer, string, number]>([
     ['a method other than deflate', Buffer.from('1f8b070000000000000300', 'hex'), 'the header of the member', 0],
-    ['flags that nobody knows', Buffer.from('1f8b084000000000000300', 'hex'), 'the header of the member', 0],
+    ['unknown flags', Buffer.from('1f8b084000000000000300', 'hex'), 'the header of the member', 0],
     ['a wrong checksum', Buffer.from(member({ text: 'abc' })).fill(7, 15, 16), 'does not match', 15],
     ['a wrong size', Buffer.concat([member({ text: 'abc' }).subarray(0, -1), Buffer.of(7)]), 'does not match', 15],
     [
@@ -225,7 +225,7 @@ describe('faults', () => {
     expect(error?.message).toContain(words);
   });
 
-  test('behind hundreds of members are told, to within the bytes that were read together', async () => {
+  test('reports faults after hundreds of members, to within the bytes of one read', async () => {
     const good = Buffer.concat(Array.from({ length: 300 }, (_, index) => member({ text: `${index},` })));
     const { text, error } = await outcomeOf(Buffer.concat([good, Buffer.from('garbage')]), [64]);
     expect(error).toMatchObject({ code: 'CORRUPT_GZIP' });

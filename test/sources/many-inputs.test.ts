@@ -1,4 +1,4 @@
-/** Many inputs, and many exports, under one signal: nothing of those that ended stays with it. */
+/** Many inputs, and many exports, under one signal: those that have ended leave no listener on it. */
 import { getEventListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Entities that are objects already. */
+/** Entities that are already objects. */
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -39,18 +39,18 @@ test.each<[string, () => AsyncIterable<unknown> | Iterable<unknown>]>([
   expect((await write(entities(), { ids: ['3'] })).output.toString()).toBe(lines([ENTITIES[2]]));
 });
 
-test('nothing is a valid empty document', async () => {
+test('writes a valid empty document without objects', async () => {
   expect((await exported({ source: objects([]) })).output.toString()).toBe('{"entities":[]}');
 });
 
-/** The values of lines: members may come in another order. */
+/** The values of lines, with members in any order. */
 const values = (text: string) =>
   text
     .split('\n')
     .slice(0, -1)
     .map((line): unknown => JSON.parse(line));
 
-test('is equal to what JSON.stringify writes', async () => {
+test('writes what JSON.stringify writes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.dictionary(fc.string(), fc.jsonValue())), async (entities) => {
       expect(values((await write(entities)).output.toString())).toStrictEqual(values(lines(entities)));
@@ -82,7 +82,7 @@ test.each<[string, object]>([
   ['__proto__ as a name', JSON.parse('{"id":"a","__proto__":{"x":1},"constructor":2,"toString":3}')],
   ['lone halves of pairs', { id: '\ud800', '\udc00': 1 }],
   ['numbers as names', JSON.parse('{"b":1,"1":2,"id":"a"}')],
-])('%s as JSON.stringify has them', async (_kind, entity) => {
+])('writes %s as JSON.stringify does', async (_kind, entity) => {
   expect(values((await write([entity])).output.toString())).toStrictEqual(values(lines([entity])));
 });
 
@@ -117,7 +117,7 @@ describe('refused', () => {
     expect(['', '{"id":"first"}\n']).toContain(output.toString());
   });
 
-  test('nothing of what is filtered out', async () => {
+  test('refuses nothing that is filtered out', async () => {
     const { receipt } = await write(
       [
         { id: 'a', type: 't' },
@@ -148,7 +148,7 @@ describe('an iterator', () => {
     return { entities, calls };
   }
 
-  test('is told to return when enough was found, and reads little ahead', async () => {
+  test('gets return() when enough was found, and is not read far ahead', async () => {
     const { entities, calls } = noting();
     const { receipt } = await write(entities, { maxRecords: 1 });
     expect(receipt).toMatchObject({ read: 1, written: 1, stoppedBy: 'limit' });
@@ -156,13 +156,13 @@ describe('an iterator', () => {
     expect(Number(/\d+/.exec(calls[0]))).toBeLessThan(600);
   });
 
-  test('that has ended is told nothing', async () => {
+  test('that has ended gets no return()', async () => {
     const { entities, calls } = noting();
     expect((await write(entities)).receipt).toMatchObject({ written: 1000 });
     expect(calls).toStrictEqual([]);
   });
 
-  test('that fails ends the run behind what came before', async () => {
+  test('that fails ends the run after the earlier entities', async () => {
     function* failing() {
       yield* ENTITIES;
       throw new Error('the cursor is gone');
@@ -175,7 +175,7 @@ describe('an iterator', () => {
     });
   });
 
-  test('that fails to return does not spoil what was found', async () => {
+  test('that fails in return() does not affect the result', async () => {
     const entities: Iterable<unknown> = {
       [Symbol.iterator]: () => ({
         next: () => ({ value: { id: 'a' }, done: false }),
@@ -189,7 +189,7 @@ describe('an iterator', () => {
   });
 });
 
-test('fields are projected by value', async () => {
+test('projects fields by value', async () => {
   const entity = { id: 'a', x: 1, data: { attributes: { c: 1, d: 2 }, relationships: {}, contexts: [] } };
   const { output } = await write([entity], { fields: { attributes: ['c', 'missing'], relationships: ['_ALL'] } });
   expect(output.toString()).toBe('{"id":"a","data":{"attributes":{"c":1},"relationships":{}}}\n');
@@ -204,33 +204,30 @@ describe('faulty objects that are skipped', () => {
     },
   };
 
-  test.each(['json', 'ndjson', 'dsv'] as const)(
-    'are counted and handed over, the others written: %s',
-    async (format) => {
-      const rejects: unknown[] = [];
-      const source = objects([ENTITIES[0], ...faulty, ENTITIES[1], throwing, ENTITIES[2]], 'the table');
-      const { receipt } = await exported({
-        source,
-        format,
-        onError: 'skip',
-        onReject: ({ recordIndex, source, byteOffset, error, raw }) =>
-          void rejects.push([recordIndex, source, byteOffset, error.code, Buffer.from(raw).toString()]),
-      });
-      expect(receipt).toMatchObject({ read: 11, written: 3, filtered: 0, rejected: 8 });
-      expect(rejects).toStrictEqual([
-        [1, 'the table', undefined, 'NOT_AN_ENTITY', '3'],
-        [2, 'the table', undefined, 'NOT_AN_ENTITY', 'null'],
-        [3, 'the table', undefined, 'NOT_AN_ENTITY', '"x"'],
-        [4, 'the table', undefined, 'NOT_AN_ENTITY', '[{"id":"in an array"}]'],
-        [5, 'the table', undefined, 'NOT_AN_ENTITY', ''],
-        [6, 'the table', undefined, 'UNSERIALIZABLE', ''],
-        [7, 'the table', undefined, 'NOT_AN_ENTITY', '7'],
-        [9, 'the table', undefined, 'UNSERIALIZABLE', ''],
-      ]);
-    },
-  );
+  test.each(['json', 'ndjson', 'dsv'] as const)('are counted and reported, the others written: %s', async (format) => {
+    const rejects: unknown[] = [];
+    const source = objects([ENTITIES[0], ...faulty, ENTITIES[1], throwing, ENTITIES[2]], 'the table');
+    const { receipt } = await exported({
+      source,
+      format,
+      onError: 'skip',
+      onReject: ({ recordIndex, source, byteOffset, error, raw }) =>
+        void rejects.push([recordIndex, source, byteOffset, error.code, Buffer.from(raw).toString()]),
+    });
+    expect(receipt).toMatchObject({ read: 11, written: 3, filtered: 0, rejected: 8 });
+    expect(rejects).toStrictEqual([
+      [1, 'the table', undefined, 'NOT_AN_ENTITY', '3'],
+      [2, 'the table', undefined, 'NOT_AN_ENTITY', 'null'],
+      [3, 'the table', undefined, 'NOT_AN_ENTITY', '"x"'],
+      [4, 'the table', undefined, 'NOT_AN_ENTITY', '[{"id":"in an array"}]'],
+      [5, 'the table', undefined, 'NOT_AN_ENTITY', ''],
+      [6, 'the table', undefined, 'UNSERIALIZABLE', ''],
+      [7, 'the table', undefined, 'NOT_AN_ENTITY', '7'],
+      [9, 'the table', undefined, 'UNSERIALIZABLE', ''],
+    ]);
+  });
 
-  test('end the run where they are not', async () => {
+  test('end the run if they are not skipped', async () => {
     for (const item of [...faulty, throwing]) {
       const { output, error } = await write([ENTITIES[0], item, ENTITIES[1]]);
       expect(error).toMatchObject({ recordIndex: 1 });
@@ -238,7 +235,7 @@ describe('faulty objects that are skipped', () => {
     }
   });
 
-  test('leave the index of others as it is, through filters and limits', async () => {
+  test('keep the index of others, through filters and limits', async () => {
     const property = fc.asyncProperty(fc.array(fc.constantFrom('t', 'u', 3), { maxLength: 600 }), async (kinds) => {
       const items = kinds.map((kind, id) => (kind === 3 ? kind : { id, type: kind }));
       const { output, receipt } = await exported({

@@ -1,4 +1,4 @@
-/** What gives its content once is read once; what can be opened again, as often as one likes. */
+/** Sources that can be read once, and sources that can be opened again. */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ async function* laterTexts() {
   yield TEXT;
 }
 
-/** Makes the iterable anew; answers a source over it each time that it is asked. */
+/** Makes the iterable; returns a function that makes sources over it. */
 type Maker = () => () => Source;
 
 const ONCE: readonly [string, Maker][] = [
@@ -62,7 +62,7 @@ describe.each(ONCE)('%s', (_what, make) => {
     expect(second.error).toMatchObject({ code: 'ALREADY_USED' });
   });
 
-  test('says so before it is opened', () => {
+  test('is marked before it is opened', () => {
     expect(make()().reopenable).toBe(false);
   });
 });
@@ -73,18 +73,18 @@ const AGAIN: readonly [string, Source][] = [
   ['an array of chunks', bytes([TEXT])],
   ['an array of objects', objects(ENTITIES)],
   ['a set', objects(new Set(ENTITIES))],
-  ['an iterable that begins anew', bytes({ [Symbol.iterator]: texts })],
-  ['an asynchronous iterable that begins anew', bytes({ [Symbol.asyncIterator]: laterTexts })],
+  ['an iterable with new iterators', bytes({ [Symbol.iterator]: texts })],
+  ['an asynchronous iterable with new iterators', bytes({ [Symbol.asyncIterator]: laterTexts })],
 ];
 
-test.each(AGAIN)('%s is read as often as one likes', async (_what, source) => {
+test.each(AGAIN)('%s is read any number of times', async (_what, source) => {
   expect(source.reopenable).toBe(true);
   for (let turn = 0; turn < 3; turn++) expect((await read(source)).receipt).toMatchObject({ read: 2, written: 2 });
   const [one, other] = await Promise.all([read(source), read(source)]);
   expect([one.receipt?.written, other.receipt?.written]).toStrictEqual([2, 2]);
 });
 
-test('an iterable that answers the same iterator again is found out by that', async () => {
+test('detects an iterable that returns the same iterator again', async () => {
   const iterator = texts();
   const source = bytes({ [Symbol.iterator]: () => iterator });
   expect((await read(source)).receipt).toMatchObject({ written: 2 });
@@ -139,7 +139,7 @@ describe('a stream', () => {
       async () => new ReadableStream({ start: (controller) => controller.error(new Error('the line went dead')) }),
       'READ_FAILED',
     ],
-  ])('that %s is no empty input', async (_how, make, code) => {
+  ])('that %s is refused, not empty', async (_how, make, code) => {
     const stream = await make();
     if (stream instanceof Readable && stream.readableFlowing && !stream.readableEnded) await once(stream, 'data');
     expect((await read(bytes(stream, 'the feed'))).error).toMatchObject({ code, source: 'the feed' });
@@ -153,7 +153,7 @@ describe('a stream', () => {
     expect((await read(bytes(closed))).receipt).toMatchObject({ read: 0 });
   });
 
-  test('of which somebody has taken the front, and left it, is read on', async () => {
+  test('that was read in part and released is read on', async () => {
     const stream = Readable.from(['a heading\n', TEXT]);
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       expect(chunk).toBe('a heading\n');
@@ -165,7 +165,7 @@ describe('a stream', () => {
   test.each([
     ['of Node', () => new Readable({ objectMode: true, read() {} })],
     ['of the web', () => new ReadableStream({ cancel: () => void cancelled++ })],
-  ])('that is stuck is let go at an abort: %s', async (_kind, make) => {
+  ])('that never responds is released at an abort: %s', async (_kind, make) => {
     for (const source of [bytes, objects]) {
       const stream = make();
       const before = cancelled;
@@ -193,7 +193,7 @@ describe('jobs', () => {
     expect(await failureOf(opening)).toMatchObject({ code: 'INVALID', path: 'source' });
   });
 
-  test('over a function that answers what is used up fail, instead of having no records', async () => {
+  test('over a function that returns a used source fail, instead of having no records', async () => {
     const used = texts();
     const jobs = await openJobs({ dataDir: join(folder, 'data'), source: () => bytes(used) });
     const acme = jobs.forTenant('acme');
@@ -211,7 +211,7 @@ describe('jobs', () => {
   });
 });
 
-test('what is no source is refused when it is named', async () => {
+test('refuse a value that is not a source at once', async () => {
   const nothing: unknown[] = [undefined, null, 3, {}, new Date()];
   for (const items of nothing) {
     for (const make of [bytes, objects]) {

@@ -1,4 +1,4 @@
-/** An input that is one record, and may have been meant as a document: a note says so. */
+/** A note reports an input that is one record but may be a document. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function notesOf(content: string, options: object = {}) {
   return receipt?.notes.filter(({ code }) => code === 'ARRAY_IN_ONE_RECORD');
 }
 
-describe('noted', () => {
+describe('a single record with arrays is noted', () => {
   test.each([
     ['a line', DOCUMENT],
     ['a line with its end', `${DOCUMENT}\n`],
@@ -35,14 +35,14 @@ describe('noted', () => {
     expect(notes?.[0]?.text).toContain(`an array of objects at ${path}: to read it, set path ${path} (--path ${path})`);
   });
 
-  test('with all of several arrays, none of which outweighs the rest', async () => {
+  test('with all of several arrays, even if none outweighs the rest', async () => {
     const half = ITEMS.slice(0, ITEMS.length / 2 - 10);
     const entities = half.slice(0, half.lastIndexOf('},') + 1);
     const notes = await notesOf(`{"products":[${entities}],"skus":[${entities}],"x":[${entities}]}`);
     expect(notes?.[0]?.text).toContain('which has arrays of objects at products, skus, x: to read one, set path');
   });
 
-  test('where a filter leaves the record out', async () => {
+  test('if a filter drops the record', async () => {
     for (const content of [DOCUMENT, `\ufeff ${DOCUMENT}\n`]) {
       const notes = await notesOf(content, { request: { types: ['product'] } });
       expect(notes?.[0]?.text).toMatch(
@@ -68,7 +68,7 @@ describe('an only record without id and type', () => {
     return (await Promise.all(outcomes)).map(({ receipt }) => receipt?.notes.map(({ code, text }) => [code, text]));
   };
 
-  test('is told to be one', async () => {
+  test('is noted', async () => {
     for (const content of ['{"a":1}', '{"a":1}\n', '\n{}\n']) {
       const text = expect.stringMatching(/in\.json is read as one record of \d+ bytes, which has neither id nor type/);
       expect(await codesOf('in.json', content)).toStrictEqual([
@@ -81,20 +81,20 @@ describe('an only record without id and type', () => {
   test.each<[string, string, string, object?]>([
     ['with an id', 'in.json', '{"a":1,"id":null}'],
     ['with a type by its name', 'in.json', '{"a":1,"kind":"x"}', { typeField: 'kind' }],
-    ['on a line, as was said', 'in.json', '{"a":1}', { input: 'lines' }],
-    ['on a line, as the name says', 'in.ndjson', '{"a":1}'],
+    ['on a line, by the option', 'in.json', '{"a":1}', { input: 'lines' }],
+    ['on a line, by its name', 'in.ndjson', '{"a":1}'],
     ['before another one', 'in.json', '{"a":1}\n{"a":2}\n'],
     ['in an array', 'in.json', '[{"a":1}]'],
-  ])('is nothing to be told %s', async (_how, name, content, options) => {
+  ])('is not noted %s', async (_how, name, content, options) => {
     expect(await codesOf(name, content, options)).toStrictEqual([[], []]);
   });
 });
 
-describe('not noted', () => {
+describe('a single record is not noted', () => {
   test.each<[string, string, object?]>([
     ['two lines', `${DOCUMENT}\n{"id":"1"}\n`],
-    ['lines that somebody has called so', DOCUMENT, { input: 'lines' }],
-    ['the path that was said', DOCUMENT, { path: 'features' }],
+    ['lines by the option', DOCUMENT, { input: 'lines' }],
+    ['a given path', DOCUMENT, { path: 'features' }],
     ['a document', `{"entities":[${ITEMS}]}`],
     ['an array', `[${ITEMS}]`],
     ['an entity', '{"id":"1","type":"t","data":{"relationships":{"is":[{"id":"x"},{"id":"y"}]}}}\n'],
@@ -104,7 +104,7 @@ describe('not noted', () => {
   });
 });
 
-test('a form that is not told in a megabyte is refused with the arrays that were seen', async () => {
+test('refuses a form that is unclear after a megabyte, with the arrays that were found', async () => {
   const text = `{"meta":{"n":1},"items":[${`${ITEMS},`.repeat(200)}{"id":"x"}]}`;
   await writeFile(at('in.json'), text);
   for (const reader of ['scan', 'stream-json'] as const) {

@@ -1,4 +1,4 @@
-/** Inputs that are no JSON text: told by what they are, with the command that helps, and never read as something else. */
+/** Inputs that are not JSON text: recognised, refused with the command that converts them, and never read as other data. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('formats that are not read', () => {
+describe('refuses other formats', () => {
   test.each(FORMATS)('%s', async (name, content, command, file) => {
     await writeFile(at('in.json'), content);
     for (const options of [{}, { onError: 'skip' }, { reader: 'stream-json' }] as const) {
@@ -59,7 +59,7 @@ describe('formats that are not read', () => {
     if (name === 'xz') expect(error?.message).toContain(`: gunzip -c ${at('in.gz')} | xz -dc | sluice export -`);
   });
 
-  test('in any chunks, from a stream without a name', async () => {
+  test('refuses formats in any chunks, from a stream without a name', async () => {
     for (const [name, content] of FORMATS) {
       for (const size of [1, 3, 300]) {
         const chunks = Array.from({ length: Math.ceil(content.length / size) }, (_, index) =>
@@ -73,14 +73,14 @@ describe('formats that are not read', () => {
     }
   });
 
-  test('gzip in gzip', async () => {
+  test('refuses gzip in gzip', async () => {
     await writeFile(at("it's $1.gz"), gzipSync(gzipSync(TEXT)));
     const { error } = await exported({ source: at("it's $1.gz") });
     expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
     expect(error?.message).toContain(`gzip in gzip, not JSON in UTF-8: gunzip -c '${at(`it'\\''s $1.gz`)}' | sluice`);
   });
 
-  test('Brotli, by the suffix, and only where nothing parses', async () => {
+  test('refuses Brotli by the suffix, only if nothing parses', async () => {
     await writeFile(at('in.br'), brotliCompressSync(TEXT));
     await writeFile(at('odd.BR'), Buffer.concat([Buffer.from('[\u0001\u0002'), brotliCompressSync(TEXT)]));
     for (const name of ['in.br', 'odd.BR']) {
@@ -92,7 +92,7 @@ describe('formats that are not read', () => {
     expect((await exported({ source: at('text.br'), format: 'ndjson' })).error).toMatchObject({ code: 'TRUNCATED' });
   });
 
-  test('where an envelope is due', async () => {
+  test('refuses other formats in place of an envelope', async () => {
     await writeFile(at('in.json'), FORMATS[1][1]);
     expect(await failureOf(unwrapEnvelope(at('in.json')).toFile(at('out')))).toMatchObject({
       code: 'UNSUPPORTED_INPUT',
@@ -100,7 +100,7 @@ describe('formats that are not read', () => {
   });
 });
 
-describe('text in another encoding', () => {
+describe('refuses text in another encoding', () => {
   test.each([
     ['UTF-16LE', LE, 'looks like'],
     ['UTF-16BE', BE, 'looks like'],
@@ -115,12 +115,12 @@ describe('text in another encoding', () => {
   });
 });
 
-describe('text is left as it is', () => {
+describe('accepts text', () => {
   test.each([
     ['JSON', TEXT],
-    ['JSON behind a byte order mark', `\ufeff${TEXT}`],
-    ['JSON behind white space', `\n\r\t ${TEXT}`],
-    ['a line that is none, and another', `PA\n${TEXT}`],
+    ['JSON after a byte order mark', `\ufeff${TEXT}`],
+    ['JSON after white space', `\n\r\t ${TEXT}`],
+    ['a faulty line, and another line', `PA\n${TEXT}`],
     ['the word of another format within', `{"id":"${' '.repeat(250)}ustar"}\n`],
     ['nothing', ''],
     ['one byte', '{'],

@@ -1,4 +1,4 @@
-/** Documents with several arrays of objects, and documents without the one: nothing of them is lost without a word. */
+/** Documents with several arrays of objects, or without the expected one, are reported. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** By single bytes too: what is told depends on no chunks. */
+/** By single bytes too: the report does not depend on chunks. */
 async function outcomes(text: string, options: Partial<ExportOptions> = {}) {
   const chunks = [[Buffer.from(text)], [...Buffer.from(text)].map((byte) => Buffer.of(byte))];
   const all = READERS.flatMap((reader) => chunks.map((chunk) => ({ reader, source: bytes(chunk, 'in.json') })));
@@ -26,17 +26,17 @@ async function outcomes(text: string, options: Partial<ExportOptions> = {}) {
 
 const E = '{"id":"1","type":"t"}';
 
-describe('arrays of objects beside the entities are told', () => {
+describe('arrays of objects beside the entities are noted', () => {
   test.each<[string, string, string]>([
     ['before them', `{"products":[{"id":"2"}],"entities":[${E}]}`, 'an array of objects at products'],
-    ['behind them', `{"entities":[${E}],"products":[ \n{"id":"2"}]}`, 'an array of objects at products'],
+    ['after them', `{"entities":[${E}],"products":[ \n{"id":"2"}]}`, 'an array of objects at products'],
     [
-      'in their answer',
+      'in their response',
       `{"response":{"entities":[${E}],"skus":[{}]},"x":[{}]}`,
       'arrays of objects at response.skus, x',
     ],
     [
-      'in an answer beside them',
+      'in a response beside them',
       `{"entities":[${E}],"response":{"entities":[{}],"y":{"z":[{}]}}}`,
       'response.entities',
     ],
@@ -61,7 +61,7 @@ describe('arrays of objects beside the entities are told', () => {
   });
 
   test.each<[string, string, Partial<ExportOptions>?]>([
-    ['a path that was said', `{"products":[{"id":"2"}],"entities":[${E}]}`, { path: 'entities' }],
+    ['a given path', `{"products":[{"id":"2"}],"entities":[${E}]}`, { path: 'entities' }],
     ['arrays of other values', `{"a":[],"b":[1],"c":[[{}]],"entities":[${E}],"d":["{"]}`],
     ['arrays deeper inside', `{"response":{"statusDetail":{"messages":[{}]},"entities":[${E}]},"request":{"x":[{}]}}`],
     ['arrays in entities', `{"entities":[{"id":"1","a":[{}]}]}`],
@@ -70,7 +70,7 @@ describe('arrays of objects beside the entities are told', () => {
   });
 });
 
-describe('what is no document of entities is refused', () => {
+describe('refuses documents without entities', () => {
   const status = (members: string) => `{"response":{${members}}}`;
   const DETAIL = '"statusDetail":{"messages":[{"messageCode":"AE001","message":"typesCriterion is not present"}]}';
 
@@ -88,12 +88,12 @@ describe('what is no document of entities is refused', () => {
       '"no" (E1)',
     ],
     [
-      'an error behind another message',
+      'an error after another message',
       status('"status":"error","statusDetail":{"messages":[{"message":"a"},{"message":"b","messageType":"ERROR"}]}'),
       'EXPORT_FAILED',
       '"b"',
     ],
-    ['an error without words', status('"status":"error"'), 'EXPORT_FAILED', 'reports an error; input lines'],
+    ['an error without a message', status('"status":"error"'), 'EXPORT_FAILED', 'reports an error; input lines'],
     ['an error with entities', status(`"entities":[${E}],"status":"error"`), 'EXPORT_FAILED', 'reports an error'],
     ['an error before no entities', status('"status":"error","entities":[]'), 'EXPORT_FAILED', 'reports an error'],
     [
@@ -124,9 +124,9 @@ describe('what is no document of entities is refused', () => {
   });
 
   test.each<[string, string]>([
-    ['said to be lines', status('"status":"error"')],
-    ['said to be lines, without a list', '{"entities":null}'],
-  ])('but not what is %s', async (_what, text) => {
+    ['lines by the option', status('"status":"error"')],
+    ['lines by the option, without a list', '{"entities":null}'],
+  ])('but accepts %s', async (_what, text) => {
     for (const { error, output, receipt } of await outcomes(text, { input: 'lines' })) {
       expect(error).toBeUndefined();
       expect(output.toString()).toBe(`${text}\n`);
@@ -136,7 +136,7 @@ describe('what is no document of entities is refused', () => {
 
   test.each([
     ['an entity with a response', '{"id":"1","response":{"status":"error"}}'],
-    ['an entity with its id behind', '{"entities":null,"id":"1"}'],
+    ['an entity with its id at the end', '{"entities":null,"id":"1"}'],
     ['another response', '{"type":"log","response":{"status":500}}'],
   ])('but not %s', async (_what, text) => {
     for (const { error, output } of await outcomes(text)) {
@@ -145,7 +145,7 @@ describe('what is no document of entities is refused', () => {
     }
   });
 
-  test('an envelope whose blob hides its end', async () => {
+  test('recognises an envelope without its end', async () => {
     const text = status(`"binaryObjects":[{"data":{"blob":"${'A'.repeat(1_200_000)}"}}],"status":"success"`);
     for (const reader of READERS) {
       const { error } = await exported({ source: bytes([Buffer.from(text)]), reader });
@@ -154,14 +154,14 @@ describe('what is no document of entities is refused', () => {
   });
 });
 
-describe('an input of nothing', () => {
+describe('a blank input', () => {
   test.each<[string, string, Partial<ExportOptions>?]>([
-    ['in a file of JSON', 'in.json'],
-    ['in a file of JSON, packed', 'in.json.gz'],
-    ['that was called a document', 'in', { input: 'document' }],
-    ['that was called an array', 'in', { input: 'array' }],
-    ['in which there is a path', 'in', { path: 'a.b' }],
-  ])('%s is cut', async (_how, name, options) => {
+    ['as a file of JSON', 'in.json'],
+    ['as a compressed file of JSON', 'in.json.gz'],
+    ['called a document', 'in', { input: 'document' }],
+    ['called an array', 'in', { input: 'array' }],
+    ['with a path', 'in', { path: 'a.b' }],
+  ])('%s is TRUNCATED', async (_how, name, options) => {
     for (const reader of READERS) {
       for (const text of ['', ' \n\t', '\ufeff']) {
         await writeFile(at(name), name.endsWith('.gz') ? gzipSync(text) : text);
@@ -171,7 +171,7 @@ describe('an input of nothing', () => {
     }
   });
 
-  test.each(['in.ndjson', 'in.ndjson.gz', 'in', 'in.jsonl'])('in %s is no records', async (name) => {
+  test.each(['in.ndjson', 'in.ndjson.gz', 'in', 'in.jsonl'])('as %s has no records', async (name) => {
     for (const reader of READERS) {
       await writeFile(at(name), name.endsWith('.gz') ? gzipSync(' \n') : ' \n');
       const { error, receipt } = await exported({ source: at(name), reader });

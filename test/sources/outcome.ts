@@ -1,10 +1,10 @@
-/** For tests: what comes of an export, whether it ends well or not. */
+/** For tests: the result of an export, whether it succeeds or fails. */
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { type ExportStream, exportEntities } from '../../src/export/run-export.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 
-/** What came out, and how it ended: of receipt and error one is there. */
+/** The output, and either a receipt or an error. */
 export interface Outcome {
   readonly output: Buffer;
   readonly receipt?: Receipt;
@@ -16,14 +16,14 @@ export function exported(options: ExportOptions): Promise<Outcome> {
   return outcomeOf(exportEntities(options));
 }
 
-/** Reads a stream to its end; where it fails, its receipt must reject with the same error. */
+/** Reads a stream to its end; if it fails, its receipt must reject with the same error. */
 export async function outcomeOf(stream: ExportStream): Promise<Outcome> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   } catch (error) {
     const rejection = await failureOf(stream.receipt);
-    if (rejection !== error) throw new Error('the receipt does not tell the error of the stream', { cause: error });
+    if (rejection !== error) throw new Error('the receipt does not have the error of the stream', { cause: error });
     return { output: Buffer.concat(chunks), error: rejection };
   }
   const output = Buffer.concat(chunks);
@@ -33,7 +33,7 @@ export async function outcomeOf(stream: ExportStream): Promise<Outcome> {
   );
 }
 
-/** The error that the work fails with; a failure that is none of ours, or none at all, fails the test. */
+/** The SluiceError that the promise rejects with; anything else fails the test. */
 export async function failureOf(work: Promise<unknown>): Promise<SluiceError> {
   const failure = await work.then(
     () => new Error('nothing failed'),
@@ -42,7 +42,7 @@ export async function failureOf(work: Promise<unknown>): Promise<SluiceError> {
   return sluiceError(failure);
 }
 
-/** The error that a call throws; one that is none of ours, or none at all, fails the test. */
+/** The SluiceError that a call throws; anything else fails the test. */
 export function refusalOf(call: () => unknown): Promise<SluiceError> {
   return failureOf(new Promise((resolve) => resolve(call())));
 }

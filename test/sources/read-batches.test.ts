@@ -1,4 +1,4 @@
-/** Reading in batches: positions, member names, bytes counted, and the end of it. */
+/** Reading in batches: positions, member names, byte counts, and the end. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { newRun } from '../../src/export/create-run.js';
@@ -13,7 +13,7 @@ import { exported } from './outcome.js';
 
 const OPTIONS: ReadOptions = { ...planExport().read, reader: 'scan', recycle: false };
 
-/** Several sources as one. */
+/** Several sources as one source. */
 function together(...sources: readonly Source[]): Source {
   return {
     async *inputs(signal) {
@@ -28,7 +28,7 @@ async function batchesOf(source: Source, run = newRun()): Promise<readonly Batch
   return batches;
 }
 
-test('records are counted within their input', async () => {
+test('counts records within their input', async () => {
   const text = Array.from({ length: 60_000 }, (_, id) => `{"id":"e${id}","x":"${'y'.repeat(20)}"}\n`).join('');
   const run = newRun();
   const batches = await batchesOf(together(bytes([text], 'one'), bytes(['{"id":1}\n'], 'two')), run);
@@ -45,14 +45,14 @@ test('records are counted within their input', async () => {
   expect(run.ledger).toMatchObject({ found: 60_001, bytesIn: text.length + 9 });
 });
 
-test('bytes are counted as they come in, before they are unpacked', async () => {
+test('counts bytes before they are decompressed', async () => {
   const run = newRun();
   const packed = gzipSync('{"id":1}\n'.repeat(10_000));
   await batchesOf(bytes([packed]), run);
   expect(run.ledger).toMatchObject({ found: 10_000, bytesIn: packed.length });
 });
 
-test('a failure arrives behind what was read before it', async () => {
+test('a failure arrives after the entities before it', async () => {
   async function* failing() {
     yield '{"id":1}\n{"id":2}\n';
     throw new Error('gone');
@@ -65,7 +65,7 @@ test('a failure arrives behind what was read before it', async () => {
   expect(batches[1].ending).toMatchObject({ kind: 'fault', error: { code: 'READ_FAILED', source: 'one' } });
 });
 
-test('a run that is to stop reads no further, and opens nothing more', async () => {
+test('a run that stops reads no further, and opens no more inputs', async () => {
   const run = newRun();
   const opened: string[] = [];
   const source: Source = {
@@ -114,14 +114,14 @@ describe('members of other names', () => {
     ]);
   });
 
-  test('only the members that are named must be there once', async () => {
+  test('only the named members must be unique', async () => {
     const twice = ['{"sku":"a","id":1,"id":2,"type":1,"type":2}\n'];
     expect((await exported({ source: bytes(twice), ...asked({}) })).output.toString()).toBe(twice[0]);
     const { error } = await exported({ source: bytes(['{"sku":"a","sku":"b"}']), ...asked({}) });
     expect(error?.code).toBe('DUPLICATE_KEY');
   });
 
-  test('tell lines from documents', async () => {
+  test('distinguish lines from documents', async () => {
     const input = '{"sku":"a","entities":[{"sku":"b"}]}\n{"sku":"c"}\n';
     expect((await exported({ source: bytes([input]), ...asked({}) })).output.toString()).toBe(input);
   });

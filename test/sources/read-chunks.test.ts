@@ -1,4 +1,4 @@
-/** The bytes of an input as chunks, unpacked, with the input closed whatever happens. */
+/** The bytes of an input as chunks, decompressed; the input is always closed. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readChunks } from '../../src/sources/read-chunks.js';
@@ -14,7 +14,7 @@ async function opened(chunks: Iterable<Uint8Array>, behaviour?: Behaviour) {
   return { seen, chunks: readChunks(await onlyInput(seen.source), signal) };
 }
 
-test('every chunk is a memory of its own', async () => {
+test('every chunk has its own memory', async () => {
   const { chunks } = await opened([Buffer.from(TEXT)]);
   const kept: Buffer[] = [];
   for await (const chunk of chunks) kept.push(chunk);
@@ -22,7 +22,7 @@ test('every chunk is a memory of its own', async () => {
   expect(Buffer.concat(kept).toString() === TEXT).toBe(true);
 });
 
-test('gzip comes unpacked', async () => {
+test('decompresses gzip', async () => {
   const { seen, chunks } = await opened([gzipSync(TEXT)]);
   let text = '';
   for await (const chunk of chunks) text += chunk.toString();
@@ -30,7 +30,7 @@ test('gzip comes unpacked', async () => {
   expect(seen.closed).toBe(1);
 });
 
-test('nothing is no chunk', async () => {
+test('yields no chunk of an empty input', async () => {
   const { seen, chunks } = await opened([]);
   expect((await chunks.next()).done).toBe(true);
   expect(seen.closed).toBe(1);
@@ -42,7 +42,7 @@ test('leaving early closes the input', async () => {
   expect(seen.closed).toBe(1);
 });
 
-test('a failure closes the input, at the first byte as well', async () => {
+test('a failure closes the input, even at the first byte', async () => {
   for (const failAfter of [0, 300_000]) {
     const { seen, chunks } = await opened([Buffer.from(TEXT)], { failAfter });
     const reading = (async () => {

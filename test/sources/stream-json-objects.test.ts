@@ -1,4 +1,4 @@
-/** The second reader: the entities of JSON text as objects, equal by value in every form. */
+/** The second reader: the entities of JSON text as objects, with equal values in every form. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ExportOptions } from '../../src/export/export-options.js';
@@ -28,8 +28,8 @@ const valuesOf = ({ output, error }: Outcome) => {
 
 test.each<[string, string, Partial<ExportOptions>?]>([
   ['lines', `${A}\n${B}\n${C}\n`],
-  ['lines without the last break, with blank ones and CRLF', `\r\n${A}\r\n\n${B}\n${C}`],
-  ['lines behind a byte order mark', `\ufeff${A}\n${B}\n${C}`],
+  ['lines without a final newline, with blank ones and CRLF', `\r\n${A}\r\n\n${B}\n${C}`],
+  ['lines after a byte order mark', `\ufeff${A}\n${B}\n${C}`],
   ['lines, as told', `${A}\n${B}\n${C}`, { input: 'lines' }],
   ['an array', ` [${A}, ${B},${C} ] \n`],
   ['an array, as told', `[${A},${B},${C}]`, { input: 'array' }],
@@ -37,7 +37,7 @@ test.each<[string, string, Partial<ExportOptions>?]>([
   ['a document, as told', `{"entities":[${A},${B},${C}]}`, { input: 'document' }],
   ['an answer', `{"request":{"x":[{}]},"response":{"status":"success","entities":[${A},${B},${C}]}}`],
   ['a path', `{"b":[{"id":"no"}],"a":{"c":[],"b":[${A},${B},${C}]}}`, { path: 'a.b' }],
-  ['names that hold the path elsewhere', `{"x":{"entities":[{"id":"no"}]},"entities":[${A},${B},${C}]}`],
+  ['the names of the path elsewhere', `{"x":{"entities":[{"id":"no"}]},"entities":[${A},${B},${C}]}`],
 ])('%s', async (_form, input, options) => {
   const values = [A, B, C].map((text): unknown => JSON.parse(text));
   expect(valuesOf(await read(input, options))).toStrictEqual(values);
@@ -46,7 +46,7 @@ test.each<[string, string, Partial<ExportOptions>?]>([
   expect(valuesOf(await read('', { ...options, source: singles }))).toStrictEqual(values);
 });
 
-test('nothing holds nothing', async () => {
+test('reads no entities from an empty input', async () => {
   for (const input of ['', ' \n', '\ufeff', '[]', '{"entities":[]}']) {
     expect(await read(input)).toMatchObject({
       output: { length: 0 },
@@ -55,13 +55,13 @@ test('nothing holds nothing', async () => {
   }
 });
 
-test('values are those of JSON.parse', async () => {
+test('parses values as JSON.parse does', async () => {
   const text =
     '{"id":1.0,"a":1e400,"b":-0,"c":9007199254740993,"d":"\\ud83d\\ude00\\ud800","__proto__":{"x":1},"e":1,"e":2}';
   expect((await read(text)).output.toString()).toBe(`${JSON.stringify(JSON.parse(text))}\n`);
 });
 
-test('entities of megabytes, and many small ones', async () => {
+test('reads entities of megabytes, and many small ones', async () => {
   const large = JSON.stringify({ id: 'l', text: 'é'.repeat(2_000_000) });
   const small = Array.from({ length: 5000 }, (_, id) => `{"id":${id}}`).join('\n');
   const { output, receipt } = await read(`${small}\n${large}\n`);
@@ -69,7 +69,7 @@ test('entities of megabytes, and many small ones', async () => {
   expect(receipt).toMatchObject({ read: 5001, written: 5001 });
 });
 
-test('selects and projects like the other reader', async () => {
+test('selects and projects like the scanner', async () => {
   const outcome = await read(`[${A},${B}]`, {
     request: { types: ['T'], fields: { attributes: ['x'] }, maxRecords: 5 },
   });
@@ -96,7 +96,7 @@ describe('faults', () => {
     ['a trailing comma', `${C}\n{"id":1,}\n`, 'INVALID_JSON', 1],
     ['a trailing comma in an array', `[${C},]`, 'INVALID_JSON', 1],
     ['no JSON at all', 'hello', 'INVALID_JSON', 0],
-    ['something behind the document', `{"entities":[${C}]}x`, 'INVALID_JSON', 1],
+    ['text after the document', `{"entities":[${C}]}x`, 'INVALID_JSON', 1],
     ['a number in an array', `[${C},1]`, 'NOT_AN_ENTITY', 1],
     ['null on a line', `${C}\nnull\n`, 'NOT_AN_ENTITY', 1],
     ['an array on a line', `${C}\n[1]\n`, 'NOT_AN_ENTITY', 1],
@@ -108,7 +108,7 @@ describe('faults', () => {
     ['no entities at the path', '{"x":[]}', 'NO_ENTITIES', 0, { path: 'entities' }],
     ['lines that were called a document', '{"id":"a"}\n', 'NO_ENTITIES', 0, { input: 'document' }],
     ['a second array at the path', `{"entities":[${C}],"entities":[${C}]}`, 'DUPLICATE_KEY', undefined],
-    ['a first megabyte that tells nothing', `{"x":"${'y'.repeat(1_100_000)}"}`, 'UNDECIDED_FORM', undefined],
+    ['an unclear first megabyte', `{"x":"${'y'.repeat(1_100_000)}"}`, 'UNDECIDED_FORM', undefined],
   ])('%s', async (_fault, input, code, recordIndex, options) => {
     const { error } = await read(input, options);
     expect(error).toMatchObject({ code, stage: 'read', source: 'the input' });
@@ -119,18 +119,18 @@ describe('faults', () => {
   test.each<[string, string, number]>([
     ['on a line', `${C}\n\n{"id":1,}\n${C}`, 3],
     ['of an entity', `${C}\n7\n`, 2],
-    ['behind a value on its line', `\n${C}${C}\n`, 2],
+    ['after a value on its line', `\n${C}${C}\n`, 2],
     ['in an array', `[\n${C},\n${C}\n,]`, 4],
     ['in an entity over several lines', '{\n"entities":[\n{"id":\n1,\n}]}', 5],
     ['where the input is cut', `[${C},\n${C},\n`, 3],
     ['where there is no array', '{"entitie":\n[]}', 2],
-  ])('are told with their line %s', async (_where, input, line) => {
+  ])('are reported with their line %s', async (_where, input, line) => {
     const form = input.startsWith('{"entitie"') ? { path: 'entities' } : {};
     const { error } = await read(input, form);
     expect(error).toMatchObject({ line, message: expect.stringContaining(`the input:${line}: `) });
   });
 
-  test('of bytes that are no text are told with their line', async () => {
+  test('of bytes that are not UTF-8 are reported with their line', async () => {
     const { error } = await read(Buffer.from(`${C}\n${C}\n{"id":"\xff"}\n`, 'latin1'));
     expect(error).toMatchObject({ code: 'INVALID_UTF8', recordIndex: 2, line: 3 });
   });
@@ -139,26 +139,26 @@ describe('faults', () => {
     ['a type', `${C}\n{"type":"a","x":{"type":1},"type":"b"}\n`],
     ['an id of an array', `[${C},\n{"id":1,"id":1}]`],
     ['an id of a document', `{"n":1,"n":2,"entities":[${C},\n{"id":1,"\\u0069d":1}]}`],
-    ['a name that is asked for', `${C}\n{"name":"a","name":"b"}\n`, { request: { name: 'a' } }],
+    ['a requested name', `${C}\n{"name":"a","name":"b"}\n`, { request: { name: 'a' } }],
     ['a type of another name', `${C}\n{"kind":"a","kind":"b"}\n`, { typeField: 'kind' }],
   ])('%s twice is a fault', async (_what, input, options) => {
     const { error } = await read(input, options);
     expect(error).toMatchObject({ code: 'DUPLICATE_KEY', recordIndex: 1, line: 2 });
   });
 
-  test('a raw control character', async () => {
+  test('refuses a raw control character', async () => {
     // The parser waits for an end of the string that never comes.
     const { error } = await read(`${C}\n{"id":"\u0001"}\n${C}\n`);
     expect(['INVALID_JSON', 'TRUNCATED']).toContain(error?.code);
     expect(error?.recordIndex).toBe(1);
   });
 
-  test('more than one value on a line', async () => {
+  test('refuses more than one value on a line', async () => {
     const { error, receipt } = await read(`${A}${A}\n`);
     expect(error?.code ?? receipt?.read).toBe('INVALID_JSON');
   });
 
-  test('deep nesting is a typed error or passes, never an overflow', async () => {
+  test('deep nesting passes or is a typed error, never an overflow', async () => {
     for (const levels of [1000, 200_000]) {
       const { error, receipt } = await read(`{"id":"a","x":${'['.repeat(levels)}${']'.repeat(levels)}}\n`);
       if (error) expect(['TOO_DEEP', 'UNSERIALIZABLE']).toContain(error.code);
@@ -166,7 +166,7 @@ describe('faults', () => {
     }
   });
 
-  test('a source that fails is told as it failed', async () => {
+  test('reports the failure of a source unchanged', async () => {
     async function* failing() {
       yield `${A}\n{"id":`;
       throw new Error('gone');
@@ -177,7 +177,7 @@ describe('faults', () => {
 });
 
 test.each([{ trust: true }, { onError: 'skip' }, { maxDepth: 7 }, { maxEntityBytes: 7 }] as const)(
-  'options of the scanner are refused rather than ignored: %j',
+  'refuses options of the scanner: %j',
   (option) => {
     expect(() => exportEntities({ source: bytes('{}'), reader: 'stream-json', ...option })).toThrow(
       expect.objectContaining({ code: 'INVALID', path: Object.keys(option)[0] }),

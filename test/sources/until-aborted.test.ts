@@ -1,17 +1,17 @@
-/** Waiting for a source no longer than the run lives. */
+/** Waiting for a source only until the run ends. */
 import { expect, test } from 'vitest';
 import { pull, throwIfAborted, untilAborted } from '../../src/sources/until-aborted.js';
 import { failureOf } from './outcome.js';
 
 const never = new Promise<never>(() => {});
 
-test('a promise settles as it does', async () => {
+test('settles as the promise does', async () => {
   const { signal } = new AbortController();
   expect(await untilAborted(Promise.resolve(7), signal)).toBe(7);
   await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
 });
 
-test('an abort ends the wait, with its reason', async () => {
+test('ends the wait at an abort, with its reason', async () => {
   const controller = new AbortController();
   const waiting = failureOf(untilAborted(never, controller.signal));
   controller.abort(new Error('enough'));
@@ -20,7 +20,7 @@ test('an abort ends the wait, with its reason', async () => {
   expect(() => throwIfAborted(controller.signal)).toThrow('the export was aborted');
 });
 
-test('a rejection that comes too late is nobody’s business', async () => {
+test('ignores a late rejection', async () => {
   const controller = new AbortController();
   let reject: (error: Error) => void = () => {};
   const late = new Promise<never>((_, fail) => {
@@ -33,7 +33,7 @@ test('a rejection that comes too late is nobody’s business', async () => {
   await new Promise((resolve) => setImmediate(resolve));
 });
 
-test('many waits leave no listener behind', async () => {
+test('many waits leave no listener', async () => {
   const { signal } = new AbortController();
   const warnings: unknown[] = [];
   const note = (warning: unknown) => void warnings.push(warning);
@@ -50,7 +50,7 @@ test('many waits leave no listener behind', async () => {
   expect(warnings).toStrictEqual([]);
 });
 
-test('leaving the loop tells the iterator to return', async () => {
+test('leaving the loop calls return() of the iterator', async () => {
   const calls: string[] = [];
   const items: Iterable<number> = {
     [Symbol.iterator]: () => ({
@@ -68,7 +68,7 @@ test('leaving the loop tells the iterator to return', async () => {
   expect(calls).toStrictEqual(['return']);
 });
 
-test('nor is one of a promise that nobody waits for any more from the start', async () => {
+test('ignores the rejection of a promise after an earlier abort', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
   process.on('unhandledRejection', note);

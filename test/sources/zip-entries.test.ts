@@ -1,4 +1,4 @@
-/** The files inside a zip, each held against its checksum. */
+/** The files inside a zip, each checked against its checksum. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ async function stored(archive: Buffer): Promise<string> {
   return path;
 }
 
-test('files come in order, with their names; folders are passed over', async () => {
+test('reads files in order, with their names, and skips folders', async () => {
   const files = { 'b.json': TEXT, 'folder/': '', 'folder/a.json': '{}', 'é.json': '' };
   for (const compress of [true, false]) {
     const path = await stored(await zipped(files, { compress }));
@@ -46,11 +46,11 @@ test('files come in order, with their names; folders are passed over', async () 
   }
 });
 
-test('an empty archive holds nothing', async () => {
+test('reads nothing from an empty archive', async () => {
   expect(await readAll(zipEntries(await stored(await zipped({}))))).toStrictEqual([]);
 });
 
-test('what is no archive is refused, under the name it is called by', async () => {
+test('refuses other files, with the given name', async () => {
   for (const content of ['', 'no zip at all', TEXT]) {
     const error = await failureOf(readAll(zipEntries(await stored(Buffer.from(content)), 'the blob')));
     expect(error).toMatchObject({ code: 'VERIFY_FAILED', stage: 'verify', path: 'the blob' });
@@ -59,7 +59,7 @@ test('what is no archive is refused, under the name it is called by', async () =
   expect(await failureOf(readAll(zipEntries(join(folder, 'missing.zip'))))).toMatchObject({ stage: 'verify' });
 });
 
-test('an archive cut anywhere is refused', async () => {
+test('refuses an archive that is cut anywhere', async () => {
   const archive = await zipped({ 'a.json': '{"id":"a"}', 'b.json': '{"id":"b"}' });
   for (let length = 0; length < archive.length; length++) {
     const path = await stored(archive.subarray(0, length));
@@ -67,14 +67,14 @@ test('an archive cut anywhere is refused', async () => {
   }
 });
 
-test('content that does not fit its checksum is refused', async () => {
+test('refuses content that does not match its checksum', async () => {
   const archive = await zipped({ 'a.json': TEXT }, { compress: false });
   archive[archive.indexOf('{"id"') + 100] ^= 1;
   const error = await failureOf(readAll(zipEntries(await stored(archive))));
   expect(error).toMatchObject({ code: 'VERIFY_FAILED', message: expect.stringContaining('a.json') });
 });
 
-test('leaving between two files leaves nothing open', async () => {
+test('leaving between two files leaves no handle open', async () => {
   const path = await stored(await zipped({ 'a.json': TEXT, 'b.json': TEXT }));
   const names: string[] = [];
   for await (const input of zipEntries(path).inputs(new AbortController().signal)) {

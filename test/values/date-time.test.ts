@@ -1,4 +1,4 @@
-/** Date-times of every documented spelling, and date math by the calendar. */
+/** Date-times in every documented spelling, and date math by the calendar. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isDateMath, parseDateTime, resolveDateMath } from '../../src/values/date-time.js';
@@ -27,11 +27,11 @@ describe('a date-time', () => {
     ...['2018-02-30', '2019-02-29', '2018-00-01', '2018-13-01', '2018-04-31', '2018-01-00', '2018-01-01T24:00:00Z'],
     ...['2018-01-01T00:60:00Z', '2018-01-01T00:00:60Z', '2018-01-01T00:00:00+2400', '2018-01-01T00:00:00-0060'],
     ...['', '2018', '2018-1-1', '2018-01-01Z', '2018-01-01T', ' 2018-01-01', '2018-01-01 00:00:00', 'now', '10'],
-  ])('that no calendar or clock has, or other text: %j', (text) => {
+  ])('does not exist, or is other text: %j', (text) => {
     expect(parseDateTime(text)).toBeUndefined();
   });
 
-  test('means what JavaScript takes its ISO form for', () => {
+  test('is the same instant as its ISO form in JavaScript', () => {
     const instants = fc.integer({ min: at('0000-01-01T00:00:00Z'), max: at('9999-12-31T23:59:59.999Z') });
     fc.assert(fc.property(instants, (instant) => parseDateTime(new Date(instant).toISOString()) === instant));
   });
@@ -71,7 +71,7 @@ describe('date math', () => {
     },
   );
 
-  test('beyond the years 0 to 9999 is none', () => {
+  test('is refused beyond the years 0 to 9999', () => {
     expect(resolveDateMath('now+7976y', now, false)).toBeUndefined();
     expect(resolveDateMath('now-2025y', now, false)).toBeUndefined();
     expect(resolveDateMath('now+999999999y', now, false)).toBeUndefined();

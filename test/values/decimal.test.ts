@@ -1,4 +1,4 @@
-/** Decimal numbers are compared with all their digits, however they are written. */
+/** Decimal numbers compare with all their digits, in any spelling. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareDecimal, decimalKey, parseDecimal } from '../../src/values/decimal.js';
@@ -6,7 +6,7 @@ import { compareDecimal, decimalKey, parseDecimal } from '../../src/values/decim
 function compare(text: string, other: string): number {
   const decimal = parseDecimal(other);
   if (!decimal) throw new Error(`${other} is no number`);
-  // Adding 0 makes a plain 0 of -0.
+  // Adding 0 turns -0 into 0.
   return Math.sign(compareDecimal(text, decimal)) + 0;
 }
 
@@ -33,7 +33,7 @@ test.each([
 });
 
 test.each(['', '.', 'e5', '1e', '1.2.3', '0x10', '1,5', ' 1', '1 ', 'NaN', 'Infinity', 'true', '--1'])(
-  '%j is no number',
+  '%j is not a number',
   (text) => {
     expect(parseDecimal(text)).toBeUndefined();
     expect(compareDecimal(text, { sign: 1, digits: '1', point: 1 })).toBeNaN();
@@ -49,7 +49,7 @@ describe('for all numbers', () => {
         `${sign}${whole}${fraction ? `.${fraction}` : ''}${power === null ? '' : `e${power}`}`,
     );
 
-  /** The number times ten to the sixtieth, which makes all of them whole. */
+  /** The number times ten to the sixtieth, which makes all numbers integers. */
   function scaled(text: string): bigint {
     const [mantissa, power = '0'] = text.split('e');
     const [whole, fraction = ''] = mantissa.replace('-', '').split('.');
@@ -57,7 +57,7 @@ describe('for all numbers', () => {
     return mantissa.startsWith('-') ? -size : size;
   }
 
-  test('order and equality are those of the numbers', () => {
+  test('compares and groups texts as the numbers they are', () => {
     fc.assert(
       fc.property(number, number, (one, other) => {
         const [a, b] = [scaled(one), scaled(other)];

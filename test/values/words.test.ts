@@ -1,4 +1,4 @@
-/** Words of texts, the one form of texts that differ in case, and what an operand looks for. */
+/** Words of texts, folding, and what an operand searches for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eachWord, fold, hasWord, phrasesOf } from '../../src/values/words.js';
@@ -11,20 +11,20 @@ test.each([
   ['Σ', 'ς'],
   ['\u212a', 'k'],
   ['ǆ', 'Ǆ'],
-])('%s and %s are the same but for their case', (one, other) => {
+])('%s and %s are equal when folded', (one, other) => {
   expect(fold(one)).toBe(fold(other));
 });
 
-test('accents make a difference', () => {
+test('keeps accents different', () => {
   expect(fold('été')).not.toBe(fold('ete'));
 });
 
-test('of ASCII text only the case of letters is folded', () => {
+test('folds only the case of letters in ASCII text', () => {
   const ascii = fc.string({ unit: 'binary-ascii' });
   fc.assert(fc.property(ascii, (text) => fold(text) === text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())));
 });
 
-test('folding twice is folding once', () => {
+test('folding a folded text changes nothing', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => fold(fold(text)) === fold(text)));
 });
 
@@ -42,10 +42,10 @@ describe('words', () => {
   });
 });
 
-/** As a regular expression says it. */
+/** As a regular expression defines it. */
 const WORD = /[\p{L}\p{N}\p{M}]+(?:(?<=[\p{L}\p{M}])['’](?=\p{L})[\p{L}\p{N}\p{M}]+)*/gu;
 
-/** Texts of what makes words, joins them or parts them. */
+/** Texts of characters that form, join or separate words. */
 const WORDY = fc.string({
   unit: fc.constantFrom(
     "'",
@@ -68,7 +68,7 @@ const WORDY = fc.string({
   maxLength: 12,
 });
 
-test('words are what the regular expression finds', () => {
+test('are those that the regular expression finds', () => {
   const any = fc.string({ unit: 'binary', maxLength: 12 });
   fc.assert(
     fc.property(fc.oneof(WORDY, any), (one) => {
@@ -78,7 +78,7 @@ test('words are what the regular expression finds', () => {
   );
 });
 
-test('a word is found where it is one of the words', () => {
+test('are found by hasWord', () => {
   fc.assert(
     fc.property(WORDY, WORDY, WORDY, (before, text, behind) => {
       const whole = before + text + behind;
@@ -89,13 +89,13 @@ test('a word is found where it is one of the words', () => {
   );
 });
 
-test('words end where enough is known', () => {
+test('stop when the callback returns true', () => {
   const seen: string[] = [];
   expect(eachWord('a b c', (word) => seen.push(word) === 2)).toBe(true);
   expect(seen).toStrictEqual(['a', 'b']);
 });
 
-describe('an operand looks for', () => {
+describe('an operand searches for', () => {
   test.each([
     ['navy Blue', [['navy'], ['blue']]],
     ['"navy blue"', [['navy', 'blue']]],

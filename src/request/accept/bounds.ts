@@ -1,6 +1,6 @@
-/** How much one request may ask for. Ids, and values that are looked up like them, know no bound but that of lists. */
+/** Limits of one request. Ids, and values that are looked up, are limited by the length of lists only. */
 
-/** Bounds, each told by name in the refusal. */
+/** Limits; a refusal names the one that is exceeded. */
 export const BOUNDS = {
   types: 100_000,
   /** Names of one list of fields. */
@@ -9,9 +9,9 @@ export const BOUNDS = {
   contexts: 1000,
   /** Conditions of all criteria, nested ones among them. */
   conditions: 1000,
-  /** Conditions inside conditions: more than anybody means, and few enough for every walk over them. */
+  /** Nesting of conditions: few enough for recursion. */
   levels: 32,
-  /** Words, phrases and beginnings that are looked for in text, by all criteria. */
+  /** Words, phrases and prefixes that all criteria search for. */
   words: 10_000,
   /** Of these, words with `*` in them. */
   wildcards: 100,
@@ -19,7 +19,7 @@ export const BOUNDS = {
   stars: 1000,
   /** Characters of the texts that are split into words. */
   wordCharacters: 100_000,
-  /** Of `clientState`, which is kept with the job. */
+  /** Size of `clientState`, which is stored with the job. */
   clientStateBytes: 64 * 1024,
   clientStateLevels: 64,
 } as const;

@@ -44,9 +44,9 @@ let seen: u32 = 0;
 
 /** Notes the key that opens at `pos`; false for a second one, and for a key with an escape. */
 function noteKey(pos: usize, end: usize): bool {
-  const behind = stringEnd(pos, end);
-  if (behind == 0) return false;
-  const length = behind - pos - 2;
+  const after = stringEnd(pos, end);
+  if (after == 0) return false;
+  const length = after - pos - 2;
   for (let index = 0; index < unique; index++) {
     const at = UNIQUE + usize(index) * 8;
     if (usize(load<u32>(at, 4)) != length || !equals(pos + 1, load<u32>(at), length)) continue;
@@ -67,9 +67,9 @@ function areEscapes(pos: usize, escaped: u64): bool {
 
 /** Whether the number or word at `pos` is valid, up to a byte that may follow it. */
 function isScalar(pos: usize, end: usize): bool {
-  const behind = scalarEnd(pos, end);
-  if (behind == 0) return false;
-  const next = i32(load<u8>(behind));
+  const after = scalarEnd(pos, end);
+  if (after == 0) return false;
+  const next = i32(load<u8>(after));
   return next == COMMA || next == CLOSE_BRACE || next == CLOSE_BRACKET || isWhitespace(next);
 }
 

@@ -27,11 +27,11 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
       continue;
     }
     if (load<u8>(at) != OPEN_BRACE) break;
-    const behind = checked ? entityEnd(at, end, maxDepth, false) : trustedEnd(at, end, maxDepth);
-    if (behind == 0 || load<u8>(behind - 1) != CLOSE_BRACE) break;
-    if (u32(behind - at) > maxBytes) break;
-    addRow(at, behind);
-    pos = behind;
+    const after = checked ? entityEnd(at, end, maxDepth, false) : trustedEnd(at, end, maxDepth);
+    if (after == 0 || load<u8>(after - 1) != CLOSE_BRACE) break;
+    if (u32(after - at) > maxBytes) break;
+    addRow(at, after);
+    pos = after;
     due = COMMA_DUE;
   }
   store<i32>(REPORT_DUE, due);
@@ -41,9 +41,9 @@ export function scanElements(pos: usize, end: usize, due: i32, checked: bool, ma
 
 /** The end of the element that opens at `start`; 0 if it does not end before `end`. */
 function trustedEnd(start: usize, end: usize, maxDepth: i32): usize {
-  const behind = locateMembers(start, end, nextRow(), false);
-  if (behind == 0 || complete) return behind;
+  const after = locateMembers(start, end, nextRow(), false);
+  if (after == 0 || complete) return after;
   store<i32>(REPORT_DEPTH, 0);
-  const next = skipNested(behind, end, 1, 0, maxDepth);
+  const next = skipNested(after, end, 1, 0, maxDepth);
   return load<i32>(REPORT_DEPTH) == 0 ? next : 0;
 }

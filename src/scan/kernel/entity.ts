@@ -11,13 +11,13 @@ import { newlineFrom } from './tokens';
  *   twice, or only the scalar scanner can decide
  */
 export function entityEnd(start: usize, end: usize, maxDepth: i32, inLine: bool): usize {
-  let behind = locateInBlock(start, end, nextRow());
-  if (behind == 0) {
+  let after = locateInBlock(start, end, nextRow());
+  if (after == 0) {
     // Reading must not pass the end of the line: input full of faults would be read again and again.
     if (inLine) end = newlineFrom(start, end);
     if (end == 0) return 0;
-    behind = locateMembers(start, end, nextRow(), true);
-    if (behind == 0 || complete) return behind;
+    after = locateMembers(start, end, nextRow(), true);
+    if (after == 0 || complete) return after;
   }
-  return restEnd(behind, end, maxDepth, inLine);
+  return restEnd(after, end, maxDepth, inLine);
 }

@@ -22,11 +22,11 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
     let lineEnd = start;
     if (load<u8>(start) != NEWLINE) {
       if (load<u8>(start) != OPEN_BRACE) break;
-      const behind = checked ? entityEnd(start, end, maxDepth, true) : trustedEnd(start, end);
-      if (behind == 0 || (checked && load<u8>(behind - 1) != CLOSE_BRACE)) break;
-      lineEnd = skipBlanks(behind, end);
+      const after = checked ? entityEnd(start, end, maxDepth, true) : trustedEnd(start, end);
+      if (after == 0 || (checked && load<u8>(after - 1) != CLOSE_BRACE)) break;
+      lineEnd = skipBlanks(after, end);
       if (lineEnd >= end || load<u8>(lineEnd) != NEWLINE || u32(lineEnd - pos) > maxBytes) break;
-      addRow(start, behind);
+      addRow(start, after);
     } else if (u32(lineEnd - pos) > maxBytes) {
       break;
     }
@@ -40,10 +40,10 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
 
 /** The end of the line that opens at `start`, without its white space; 0 if only the scalar scanner can decide. */
 function trustedEnd(start: usize, end: usize): usize {
-  let behind = newlineFrom(start, end);
-  if (behind == 0) return 0;
-  while (isWhitespace(load<u8>(behind - 1))) behind--;
-  return locateMembers(start, behind, nextRow(), false) == 0 ? 0 : behind;
+  let after = newlineFrom(start, end);
+  if (after == 0) return 0;
+  while (isWhitespace(load<u8>(after - 1))) after--;
+  return locateMembers(start, after, nextRow(), false) == 0 ? 0 : after;
 }
 
 /** The first address from `pos` that is not white space within a line, or `end`. */

@@ -62,19 +62,19 @@ export function projectEntity(start: usize, end: usize, table: usize, to: usize,
   out = to;
   row = rowAt;
   origin = to;
-  return projectObject(start, end, table, true) == UNTOLD ? 0 : out;
+  return projectObject(start, end, table, true) == UNDECIDED ? 0 : out;
 }
 
 /** What is left of an object. */
 const EMPTIED: i32 = 0;
 const KEPT: i32 = 1;
-const UNTOLD: i32 = 2;
+const UNDECIDED: i32 = 2;
 
 /** Writes the object that opens at `pos`; an object that is empty in the source stays. */
 function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i32 {
   const start = pos;
   pos = skipWhitespace(pos + 1, end);
-  if (pos >= end) return UNTOLD;
+  if (pos >= end) return UNDECIDED;
   if (load<u8>(pos) == CLOSE_BRACE) {
     if (isEntity) {
       store<u16>(out, 0x7d7b);
@@ -88,19 +88,19 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i3
   let first = true;
   while (true) {
     const key = pos;
-    if (pos >= end || load<u8>(pos) != QUOTE) return UNTOLD;
+    if (pos >= end || load<u8>(pos) != QUOTE) return UNDECIDED;
     const keyEnd = stringEnd(pos, end);
-    if (keyEnd == 0 || hasBackslash(key, keyEnd)) return UNTOLD;
+    if (keyEnd == 0 || hasBackslash(key, keyEnd)) return UNDECIDED;
     let value = skipWhitespace(keyEnd, end);
-    if (value >= end || load<u8>(value) != COLON) return UNTOLD;
+    if (value >= end || load<u8>(value) != COLON) return UNDECIDED;
     value = skipWhitespace(value + 1, end);
-    if (value >= end) return UNTOLD;
+    if (value >= end) return UNDECIDED;
     const byte = i32(load<u8>(value));
-    let behind: usize;
-    if (byte == QUOTE) behind = stringEnd(value, end);
-    else if ((byte | CASE_BIT) == OPEN_BRACE) behind = nestedEnd(value, end, maxDepth - 1);
-    else behind = scalarEnd(value, end);
-    if (behind == 0) return UNTOLD;
+    let after: usize;
+    if (byte == QUOTE) after = stringEnd(value, end);
+    else if ((byte | CASE_BIT) == OPEN_BRACE) after = nestedEnd(value, end, maxDepth - 1);
+    else after = scalarEnd(value, end);
+    if (after == 0) return UNDECIDED;
     const place = placeOf(table, key + 1, keyEnd - key - 2);
     if (place != 0 && load<u32>(place) != 0) {
       const undo = out;
@@ -113,26 +113,26 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool): i3
         const column = load<i32>(place, 12);
         if (column >= 0 && load<i32>(row + usize(column)) < 0) {
           store<u32>(row + usize(column), u32(out - origin));
-          store<u32>(row + usize(column), u32(out - origin + (behind - value)), 4);
+          store<u32>(row + usize(column), u32(out - origin + (after - value)), 4);
         }
-        copy(value, behind);
+        copy(value, after);
         stays = KEPT;
       } else if (byte == OPEN_BRACE) {
-        stays = projectObject(value, behind, usize(rule), false);
-        if (stays == UNTOLD) return UNTOLD;
+        stays = projectObject(value, after, usize(rule), false);
+        if (stays == UNDECIDED) return UNDECIDED;
         if (keepsAll) stays = KEPT;
       } else if (keepsAll) {
-        copy(value, behind);
+        copy(value, after);
         stays = KEPT;
       }
       if (stays == KEPT) first = false;
       else out = undo;
     }
-    pos = skipWhitespace(behind, end);
-    if (pos >= end) return UNTOLD;
+    pos = skipWhitespace(after, end);
+    if (pos >= end) return UNDECIDED;
     const next = i32(load<u8>(pos));
     if (next == CLOSE_BRACE) break;
-    if (next != COMMA) return UNTOLD;
+    if (next != COMMA) return UNDECIDED;
     pos = skipWhitespace(pos + 1, end);
   }
   store<u8>(out++, u8(CLOSE_BRACE));

@@ -148,9 +148,9 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
     if (deepest > i64(maxDepth) && !staysWithin(opens, closes, depth, maxDepth)) return;
     if (depth - closing < 2) {
       // The first level may be reached: up to the bracket that closes it, or to the end of the block.
-      const behind = closing < depth ? 0 : closingBracket(opens, closes, depth);
+      const after = closing < depth ? 0 : closingBracket(opens, closes, depth);
       const starts = quotes & strings;
-      const ends = quotes & ~strings & (behind - 1);
+      const ends = quotes & ~strings & (after - 1);
       for (let member = WANTED; member < wantedEnd; member += WANTED_BYTES) {
         const length = nameLength(member);
         let alike = ((starts << (length + 1)) | (before >> (63 - length))) & ends;
@@ -168,9 +168,9 @@ function passAny(pos: usize, end: usize, maxDepth: i32, inLine: bool): void {
         const isWhole = u64(~strings == 0);
         hidden = (hidden & isWhole) | u64((backslashes & lastRun(strings)) != 0);
       }
-      if (behind != 0) {
-        if (((newlines | (backslashes & ~strings)) & (behind - 1)) != 0) return;
-        found = pos + usize(ctz(behind)) + 1;
+      if (after != 0) {
+        if (((newlines | (backslashes & ~strings)) & (after - 1)) != 0) return;
+        found = pos + usize(ctz(after)) + 1;
         return;
       }
       before = step == 64 ? starts : 0;

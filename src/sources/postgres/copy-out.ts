@@ -53,8 +53,8 @@ export class CopyOut implements Submittable {
   }
 
   /** Returns the memory of rows that were consumed. */
-  giveBack(block: RowBlock): void {
-    this.#blocks.giveBack(block);
+  release(block: RowBlock): void {
+    this.#blocks.release(block);
   }
 
   /** Waits until so many bytes are buffered, or no more will come. */

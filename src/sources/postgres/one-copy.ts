@@ -15,14 +15,14 @@ const CAPACITY = 1024 * 1024;
 export function oneCopy(
   shape: RowShape,
   { client, lost, close }: Session,
-  statement: (behind: readonly string[] | undefined) => string,
+  statement: (after: readonly string[] | undefined) => string,
 ): Copies {
   let asked = false;
   return {
-    async next(behind) {
+    async next(after) {
       if (asked) return undefined;
       asked = true;
-      return client.query(new CopyOut(statement(behind), shape, CAPACITY));
+      return client.query(new CopyOut(statement(after), shape, CAPACITY));
     },
     failure: (cause) => postgresFailure(cause, shape.name, 'read'),
     lost,

@@ -124,7 +124,7 @@ async function openCopies(
     const isShared = (options.connections ?? 1) > 1 && pushed.limit === undefined && !selection?.select.ids;
     const copies = isShared
       ? await shareRanges(options, { session, rows, shape }, statement, signal)
-      : oneCopy(shape, session, (behind) => statement(behind ? { behind } : {}));
+      : oneCopy(shape, session, (after) => statement(after ? { after } : {}));
     return { shape, identity: identityOf(options, rows), copies };
   } catch (cause) {
     await session.close();
@@ -170,8 +170,8 @@ async function shareRanges(
     leader,
     readers,
     statement,
-    async keyBehind(count, behind) {
-      const [found] = (await ask(selectKey(rows, count, behind, client))).rows;
+    async keyAfter(count, after) {
+      const [found] = (await ask(selectKey(rows, count, after, client))).rows;
       return found && rows.key.map((_, index) => found[`key${index}`]);
     },
   });

@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 
 /** A range of the key: after one row, up to and including another; absent: from the first, to the last. */
 export interface KeyRange {
-  readonly behind?: readonly string[];
+  readonly after?: readonly string[];
   readonly upTo?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface RangeOptions {
   /** The statement that sends the rows of a range. */
   statement(range: KeyRange): string;
   /** The key so many rows after another one; undefined if fewer rows are left. */
-  keyBehind(count: number, behind: readonly string[] | undefined): Promise<readonly string[] | undefined>;
+  keyAfter(count: number, after: readonly string[] | undefined): Promise<readonly string[] | undefined>;
 }
 
 /** Rows of the first range, and the initial size of all others. */
@@ -48,7 +48,7 @@ class RangeCopies implements Copies {
   readonly #copies: CopyOut[] = [];
   #filling: Promise<void> | undefined;
   #started = false;
-  #behind: readonly string[] | undefined;
+  #after: readonly string[] | undefined;
   #isLast = false;
   #rows = FIRST_ROWS;
   #closed = false;
@@ -58,8 +58,8 @@ class RangeCopies implements Copies {
     this.#free = [...options.readers];
   }
 
-  async next(behind: readonly string[] | undefined): Promise<CopyOut | undefined> {
-    if (!this.#started) this.#behind = behind;
+  async next(after: readonly string[] | undefined): Promise<CopyOut | undefined> {
+    if (!this.#started) this.#after = after;
     this.#started = true;
     // The previous one was read to its end, so that a connection is free, or soon will be.
     while (this.#copies.length === 0 && !this.#isLast) await this.#fill();
@@ -97,17 +97,17 @@ class RangeCopies implements Copies {
   }
 
   async #begin(): Promise<void> {
-    const { shape, readers, keyBehind, statement } = this.#options;
+    const { shape, readers, keyAfter, statement } = this.#options;
     while (!this.#isLast && this.#copies.length < 2 * readers.length) {
       const session = this.#free.pop();
       if (!session) return;
-      const behind = this.#behind;
+      const after = this.#after;
       const rows = this.#rows;
-      const upTo = await keyBehind(rows, behind);
+      const upTo = await keyAfter(rows, after);
       if (this.#closed) return;
       this.#isLast = upTo === undefined;
-      this.#behind = upTo;
-      const range = { behind, upTo };
+      this.#after = upTo;
+      const range = { after, upTo };
       const copy = session.client.query(new CopyOut(statement(range), shape, CAPACITY));
       this.#copies.push(copy);
       copy.done.then(() => {

@@ -54,7 +54,7 @@ export class RowBlocks {
   }
 
   /** Returns the memory of a consumed block. */
-  giveBack({ memory }: RowBlock): void {
+  release({ memory }: RowBlock): void {
     if (memory.length === BLOCK_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(memory);
   }
 

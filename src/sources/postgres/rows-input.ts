@@ -15,7 +15,7 @@ export interface Copies {
    * Returns the next one; undefined after the last.
    * @param behind the key after which the first one begins
    */
-  next(behind: readonly string[] | undefined): Promise<CopyOut | undefined>;
+  next(after: readonly string[] | undefined): Promise<CopyOut | undefined>;
   /** The error for a failure of a COPY. */
   failure(cause: unknown): SluiceError;
   /** Why a connection was lost between two COPYs; undefined if none was. */
@@ -84,7 +84,7 @@ class RowsReader {
   readonly #reopen: (() => Promise<Copies>) | undefined;
   readonly #shape: RowShape;
   readonly #signal: AbortSignal;
-  #behind: readonly string[] | undefined;
+  #after: readonly string[] | undefined;
   #copy: CopyOut | undefined;
   /** A block that was read in part, and how much of it. */
   #block: RowBlock | undefined;
@@ -118,7 +118,7 @@ class RowsReader {
         continue;
       }
       this.#copy = undefined;
-      if (copy.failure && !(await this.#goOn(copy.failure.cause))) {
+      if (copy.failure && !(await this.#resume(copy.failure.cause))) {
         this.#failure = this.#copies.failure(copy.failure.cause);
       }
     }
@@ -143,10 +143,10 @@ class RowsReader {
   async #nextCopy(): Promise<CopyOut | undefined> {
     while (!this.#copy) {
       try {
-        this.#copy = await untilAborted(this.#copies.next(this.#behind), this.#signal);
+        this.#copy = await untilAborted(this.#copies.next(this.#after), this.#signal);
         return this.#copy;
       } catch (cause) {
-        if (!(await this.#goOn(cause))) throw cause;
+        if (!(await this.#resume(cause))) throw cause;
       }
     }
     return this.#copy;
@@ -156,7 +156,7 @@ class RowsReader {
    * Resumes after the last row, if the server has cancelled the query because of a conflict. Rows are progress: tries are
    * counted from the last of them.
    */
-  async #goOn(cause: unknown): Promise<boolean> {
+  async #resume(cause: unknown): Promise<boolean> {
     if (!this.#reopen) return false;
     for (let reason = isConflict(cause) ? cause : this.#copies.lost(); isConflict(reason); ) {
       if (++this.#conflicts > MOST_TRIES) return false;
@@ -186,7 +186,7 @@ class RowsReader {
       throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: name });
     }
     this.#byteOffset = byteOffset;
-    this.#behind = mark;
+    this.#after = mark;
   }
 
   /** Copies complete blocks while they fit; a block that is too large for any read is copied in parts. */
@@ -203,11 +203,11 @@ class RowsReader {
       this.#byteOffset += copied;
       if (this.#blockRead < block.length) return at;
       this.#remember(block.key);
-      this.#behind = block.key;
+      this.#after = block.key;
       this.#conflicts = 0;
       this.#block = undefined;
       this.#blockRead = 0;
-      copy.giveBack(block);
+      copy.release(block);
     }
   }
 

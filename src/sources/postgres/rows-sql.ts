@@ -8,7 +8,7 @@ export interface Part {
   readonly conditions: readonly string[];
   readonly limit?: number;
   /** Only rows whose key comes after this one. */
-  readonly behind?: readonly string[];
+  readonly after?: readonly string[];
   /** Only rows up to and including this key. */
   readonly upTo?: readonly string[];
 }
@@ -19,7 +19,7 @@ export function selectRows(rows: Rows, part: Part, quote: Quote): string {
   const columns = [...key.map(({ sql }) => `${sql}::text`), entity];
   const where = [
     ...part.conditions,
-    ...(part.behind ? [compareKey(rows, '>', part.behind, quote)] : []),
+    ...(part.after ? [compareKey(rows, '>', part.after, quote)] : []),
     ...(part.upTo ? [compareKey(rows, '<=', part.upTo, quote)] : []),
   ];
   const parts = [
@@ -33,11 +33,11 @@ export function selectRows(rows: Rows, part: Part, quote: Quote): string {
 }
 
 /** Selects the key so many rows further on; no row if the end comes first. */
-export function selectKey(rows: Rows, count: number, behind: readonly string[] | undefined, quote: Quote): string {
+export function selectKey(rows: Rows, count: number, after: readonly string[] | undefined, quote: Quote): string {
   const parts = [
     `SELECT ${rows.key.map(({ sql }, index) => `${sql}::text AS key${index}`).join(', ')}`,
     `FROM ${rows.from}`,
-    ...(behind ? [`WHERE ${compareKey(rows, '>', behind, quote)}`] : []),
+    ...(after ? [`WHERE ${compareKey(rows, '>', after, quote)}`] : []),
     ...orderBy(rows),
     `LIMIT 1 OFFSET ${count - 1}`,
   ];

@@ -30,7 +30,7 @@ export interface Patience {
  * Sends a call, and yields the bytes of its response as they arrive.
  * @throws SluiceError `PERMISSION_DENIED`, `SERVICE_FAILED`, `ABORTED`; an `Outage` if it may pass
  */
-export async function* askPlatform(
+export async function* callPlatform(
   connection: Connection,
   path: string,
   body: unknown,
@@ -65,7 +65,7 @@ async function refusalOf(response: Response, connection: Connection): Promise<Sl
   const { code, text } = reasonIn(await readJson(response, connection).catch(() => undefined));
   const error = refused(
     connection,
-    `answers ${status}`,
+    `returned ${status}`,
     { code, text: text ?? statusText },
     ACCESS_STATUSES.has(status),
   );
@@ -78,11 +78,11 @@ async function refusalOf(response: Response, connection: Connection): Promise<Sl
 /**
  * The error that a response reports: by its status, or by an error message inside a success, which means that something
  * is missing.
- * @param answer `{ "response": { "status": …, "statusDetail": … } }`; the detail in any of its documented shapes
+ * @param body `{ "response": { "status": …, "statusDetail": … } }`; the detail in any of its documented shapes
  */
-export function errorIn(answer: unknown, connection: Connection): SluiceError | undefined {
-  const response = memberAt(answer, 'response');
-  const reason = reasonIn(answer);
+export function errorIn(body: unknown, connection: Connection): SluiceError | undefined {
+  const response = memberAt(body, 'response');
+  const reason = reasonIn(body);
   if (!isObject(response)) return refused(connection, 'returned no response object', reason);
   const status = textAt(response, 'status')?.toLowerCase();
   const detail = memberAt(response, 'statusDetail');

@@ -96,7 +96,7 @@ const ALL_FIELDS: JsonObject = Object.freeze({
 });
 
 /** Maximum of characters of a query in explanations. */
-const LONGEST_QUERY_TOLD = 2000;
+const LONGEST_SHOWN_QUERY = 2000;
 
 /**
  * Reads entities from the platform: a scroll over `entityappservice/get`, whose pages are read as one array. The text of
@@ -175,8 +175,8 @@ function source(connection: Connection, options: RdpOptions, asked: Asked): Sour
       });
     },
     async explain() {
-      const told = JSON.stringify({ query: query.query, fields });
-      const text = told.length > LONGEST_QUERY_TOLD ? `${told.slice(0, LONGEST_QUERY_TOLD)}…` : told;
+      const asked = JSON.stringify({ query: query.query, fields });
+      const text = asked.length > LONGEST_SHOWN_QUERY ? `${asked.slice(0, LONGEST_SHOWN_QUERY)}…` : asked;
       const calls = `POST ${connection.place}/api/entityappservice/get, a scroll in pages of ${pageSize}`;
       return [
         query.isEmpty ? 'Read nothing: no entity could pass both the query and the selection.' : `Read by ${calls}.`,

@@ -6,8 +6,8 @@ import { countAt, memberAt, textAt } from '../../remote/members.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { JsonObject } from '../../terms/json-value.js';
 import type { Logger } from '../../terms/logger.js';
-import { AnswerCutter } from './cut-answer.js';
-import { askPlatform, errorIn, Refusal } from './platform-calls.js';
+import { ResponseCutter } from './cut-response.js';
+import { callPlatform, errorIn, Refusal } from './platform-calls.js';
 
 const GET = 'api/entityappservice/get';
 const CLEAR = 'api/entityappservice/clearscroll';
@@ -46,7 +46,7 @@ export interface ScrollOptions {
 
 /** A page with entities. */
 interface Page {
-  readonly cutter: AnswerCutter;
+  readonly cutter: ResponseCutter;
   /** The text of its entities, or the first part of it. */
   readonly held: readonly Uint8Array[];
   /** The rest of its response; undefined if it is complete. */
@@ -75,15 +75,15 @@ export class Scroll {
   /** Whether no more pages follow. */
   #ended = false;
   #repeated = false;
-  #answeredAt: number;
+  #respondedAt: number;
   #asking: Promise<unknown> = Promise.resolve();
-  #answer: AsyncGenerator<Uint8Array, void> | undefined;
+  #chunks: AsyncGenerator<Uint8Array, void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(connection: Connection, options: ScrollOptions, signal: AbortSignal) {
     this.#connection = connection;
     this.#options = options;
-    this.#answeredAt = options.now();
+    this.#respondedAt = options.now();
     this.#signal = AbortSignal.any([signal, this.#ending.signal]);
   }
 
@@ -112,7 +112,7 @@ export class Scroll {
   async #close(): Promise<void> {
     this.#ending.abort();
     await this.#asking.catch(() => {});
-    await this.#answer?.return().catch(() => {});
+    await this.#chunks?.return().catch(() => {});
     const ids = [...this.#strayIds, this.#id].filter((id) => id !== undefined);
     const signal = AbortSignal.timeout(CLEAR_LIMIT_MS);
     await Promise.all(ids.map((id) => this.#clear(id, signal)));
@@ -151,7 +151,7 @@ export class Scroll {
     const backOff = new BackOff({ ...retry, onRetry }, this.#signal, 'read');
     let lost: Buffer = Buffer.alloc(0);
     for (;;) {
-      const cutter = new AnswerCutter();
+      const cutter = new ResponseCutter();
       const held: Uint8Array[] = [];
       try {
         return await this.#hold(cutter, held, lost);
@@ -171,10 +171,10 @@ export class Scroll {
   }
 
   /** Requests a page, and reads it until it is complete, or as much of it as may be buffered. */
-  async #hold(cutter: AnswerCutter, held: Uint8Array[], lost: Buffer): Promise<Page | undefined> {
+  async #hold(cutter: ResponseCutter, held: Uint8Array[], lost: Buffer): Promise<Page | undefined> {
     const { timeoutMs } = this.#options;
-    const chunks = askPlatform(this.#connection, GET, this.#body(), { signal: this.#signal, timeoutMs });
-    this.#answer = chunks;
+    const chunks = callPlatform(this.#connection, GET, this.#body(), { signal: this.#signal, timeoutMs });
+    this.#chunks = chunks;
     let size = 0;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       const text = cutter.push(next.value);
@@ -220,17 +220,17 @@ export class Scroll {
    * The frame around the entities of a response.
    * @throws SluiceError that the response reports; an `Outage` if it was cut
    */
-  #frameOf(cutter: AnswerCutter): unknown {
+  #frameOf(cutter: ResponseCutter): unknown {
     const { place } = this.#connection;
-    const answer = cutter.end();
-    if (answer.kind === 'cut') throw new Outage('READ_FAILED', `${place}: the response was cut`, { stage: 'read' });
-    if (answer.kind === 'invalid') {
-      throw failed(`${place}: the response is not as documented: ${answer.message}`, undefined, 'read');
+    const cut = cutter.end();
+    if (cut.kind === 'cut') throw new Outage('READ_FAILED', `${place}: the response was cut`, { stage: 'read' });
+    if (cut.kind === 'invalid') {
+      throw failed(`${place}: the response is not as documented: ${cut.message}`, undefined, 'read');
     }
-    const error = errorIn(answer.frame, this.#connection);
+    const error = errorIn(cut.frame, this.#connection);
     if (error) throw error;
-    const entities = memberAt(answer.frame, 'response', 'entities');
-    if (entities === undefined || entities === null || Array.isArray(entities)) return answer.frame;
+    const entities = memberAt(cut.frame, 'response', 'entities');
+    if (entities === undefined || entities === null || Array.isArray(entities)) return cut.frame;
     throw failed(`${place}: the response is not as documented: its entities are not a list`, undefined, 'read');
   }
 
@@ -244,7 +244,7 @@ export class Scroll {
     this.#read += entities;
     this.#ended = entities === 0 || this.#id === undefined;
     this.#checkTotal();
-    this.#answeredAt = this.#options.now();
+    this.#respondedAt = this.#options.now();
   }
 
   #checkTotal(): void {
@@ -257,7 +257,7 @@ export class Scroll {
     if (fits || !checkTotal) return;
     const reasons = [
       ...(this.#repeated ? ['a response was lost, and the platform had moved on after it'] : []),
-      ...(now() - this.#answeredAt > SCROLL_LIFE_MS ? [OUTLIVED] : []),
+      ...(now() - this.#respondedAt > SCROLL_LIFE_MS ? [OUTLIVED] : []),
     ];
     const why = reasons.length > 0 ? `: ${reasons.join(', or ')}` : '';
     throw this.#failure(`${total} entities were announced, but ${read} came${why}; export again`);
@@ -280,7 +280,7 @@ export class Scroll {
   /** The error of the platform for a page, explained if the scroll has expired. */
   #explained(cause: unknown): unknown {
     if (!(cause instanceof Refusal) || cause.code !== 'SERVICE_FAILED' || this.#id === undefined) return cause;
-    const outlived = this.#options.now() - this.#answeredAt > SCROLL_LIFE_MS;
+    const outlived = this.#options.now() - this.#respondedAt > SCROLL_LIFE_MS;
     if (!outlived && !/scroll/i.test(cause.message)) return cause;
     return this.#failure(`${cause.message}; ${OUTLIVED}`, cause);
   }

@@ -1,4 +1,4 @@
-/** How much one request may ask for, and what objects of a program may do. */
+/** The size of a request, and hostile objects of a program. */
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
 import { refusal } from './refusal.js';
@@ -10,13 +10,13 @@ const documented = (query: object, clientState?: unknown) => ({
 });
 const attributes = (condition: object) => ({ criteria: { attributes: [{ color: condition }] } });
 
-test('a million ids are a request like any other', () => {
+test('accepts a million ids', () => {
   const ids = many(1_000_000, String);
   expect(acceptRequest({ ids }).ids).toHaveLength(1_000_000);
   expect(acceptRequest(attributes({ exacts: ids })).criteria?.attributes).toHaveLength(1);
 });
 
-describe('what is too much is said by name and path', () => {
+describe('refuses too many items by name and path', () => {
   const conditions = many(1001, (index) => ({ [`a${index}`]: { exact: 'x' } }));
   const manyNames = Object.fromEntries(many(1001, (index) => [`a${index}`, { exact: 'x' }]));
   let deep: object = { exact: 'x' };
@@ -88,7 +88,7 @@ describe('what is too much is said by name and path', () => {
   });
 });
 
-describe('a client state is bounded', () => {
+describe('refuses a client state', () => {
   let deep: object = {};
   for (let level = 0; level < 20_000; level++) deep = { deep };
   const cyclic: Record<string, unknown> = {};
@@ -108,13 +108,13 @@ describe('a client state is bounded', () => {
     expect(refusal(documented({}, clientState))).toMatchObject({ code: 'INVALID', path });
   });
 
-  test('64 KiB are not too much', () => {
+  test('accepts a client state of 64 KiB', () => {
     const clientState = ['x'.repeat(65_000), { a: [1, null, true] }];
     expect(acceptRequest({ clientState }).clientState).toEqual(clientState);
   });
 });
 
-describe('numbers that may have lost digits on their way', () => {
+describe('refuses numbers that may have lost digits', () => {
   test.each(['eq', 'exact', 'gt', 'gte', 'lt', 'lte'])('%s', (operator) => {
     const path = `criteria.attributes[0].color.${operator}`;
     for (const value of [2 ** 53, -(2 ** 53), 1e23]) {
@@ -124,24 +124,24 @@ describe('numbers that may have lost digits on their way', () => {
       expect(() => acceptRequest(attributes({ [operator]: value }))).not.toThrow();
   });
 
-  test('their digits as text are taken', () => {
+  test('accepts the digits as text', () => {
     const condition = { eq: '9007199254740993', type: '_DECIMAL' };
     expect(acceptRequest(attributes(condition)).criteria).toEqual({ attributes: [{ color: condition }] });
   });
 });
 
-describe('objects of a program', () => {
+describe('objects in code', () => {
   class Request {
     readonly types = ['a'];
     get ids() {
       return ['1'];
     }
   }
-  test('an instance of a class is read like any object', () => {
+  test('accepts an instance of a class', () => {
     expect(acceptRequest(new Request())).toMatchObject({ types: ['a'] });
   });
 
-  test('frozen ones too, and those without a prototype', () => {
+  test('accepts frozen objects, and objects without a prototype', () => {
     expect(acceptRequest(Object.freeze({ types: Object.freeze(['a']) }))).toEqual({ types: ['a'] });
     expect(acceptRequest(Object.assign(Object.create(null), { ids: ['1'] }))).toEqual({ ids: ['1'] });
   });
@@ -151,7 +151,7 @@ describe('objects of a program', () => {
     ['a proxy that throws', new Proxy({}, { ownKeys: () => fail('no keys') })],
     ['a list that throws', { ids: new Proxy(['a'], { get: () => fail('no items') }) }],
     ['a proxy that was revoked', revoked()],
-  ])('%s is one refusal', (_case, request) => {
+  ])('refuses %s once', (_case, request) => {
     expect(refusal(request)).toMatchObject({ code: 'INVALID', stage: 'accept', path: 'request' });
   });
 
@@ -162,7 +162,7 @@ describe('objects of a program', () => {
     ['infinity', { eq: Number.POSITIVE_INFINITY }],
     ['no number', { gte: Number.NaN }],
     ['a list', { eq: ['x'] }],
-  ])('%s is no operand', (_case, condition) => {
+  ])('refuses %s as an operand', (_case, condition) => {
     expect(refusal(attributes(condition))).toMatchObject({ code: 'INVALID', stage: 'accept' });
   });
 });

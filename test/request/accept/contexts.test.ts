@@ -1,4 +1,4 @@
-/** Contexts and value contexts: what the documented members come to, and what they are refused for. */
+/** Contexts and value contexts: the result of the documented members, and their refusals. */
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
 import { refusal } from './refusal.js';
@@ -14,9 +14,9 @@ describe('the documented truth table', () => {
   const listed = { contexts: [GERMANY] };
   test.each([
     ['nothing said', {}, {}, {}],
-    ['self only, whatever nonContextual says', {}, { nonContextual: false }, {}],
+    ['self only, whatever nonContextual is', {}, { nonContextual: false }, {}],
     ['all', {}, { allContextual: true }, { contexts: 'all' }],
-    ['all, with self for it was not excluded', {}, { allContextual: true, nonContextual: false }, { contexts: 'all' }],
+    ['all, with self, which was not excluded', {}, { allContextual: true, nonContextual: false }, { contexts: 'all' }],
     ['all, though some are listed', listed, { allContextual: true }, { contexts: 'all' }],
     ['self and those listed', listed, {}, listed],
     ['self and those listed', listed, { nonContextual: true, allContextual: false }, listed],
@@ -34,12 +34,12 @@ describe('the documented truth table', () => {
       { nonContextual: 'false', allContextual: 'false' },
       { ...listed, nonContextual: false },
     ],
-    ['an empty list says nothing', { contexts: [] }, { nonContextual: false }, {}],
+    ['an empty list counts as absent', { contexts: [] }, { nonContextual: false }, {}],
   ])('%s: %j %j', (_case, query, filters, choice) => {
     expect(acceptRequest(body(query, filters))).toEqual({ types: ['product'], ...choice, fields: {} });
   });
 
-  test('without self, contexts must be named', () => {
+  test('requires contexts without self', () => {
     const error = refusal(body({}, { excludeNonContextual: true }));
     expect(error).toMatchObject({ code: 'INVALID', path: 'params.query.filters.excludeNonContextual' });
   });
@@ -61,23 +61,23 @@ describe('the library form', () => {
     expect(acceptRequest(acceptRequest(form))).toEqual(accepted);
   });
 
-  test('self cannot be left out where nothing else is asked for', () => {
+  test('refuses to leave out self without contexts', () => {
     expect(refusal({ nonContextual: false })).toMatchObject({ code: 'INVALID', path: 'nonContextual' });
   });
 });
 
 describe('values by locale and source', () => {
-  test('arrive as they are', () => {
+  test('are accepted unchanged', () => {
     const valueContexts = [{ locale: 'de-DE', source: 'internal' }, { locale: 'en-US' }, { source: 'SAP' }];
     expect(acceptRequest(body({ valueContexts })).valueContexts).toEqual(valueContexts);
   });
 
-  test('an empty list is no restriction', () => {
+  test('are unrestricted by an empty list', () => {
     expect(acceptRequest(body({ valueContexts: [] })).valueContexts).toBeUndefined();
   });
 });
 
-describe('refused, with the path', () => {
+describe('refuses with the path', () => {
   test.each([
     ['params.query.contexts', 'INVALID', body({ contexts: GERMANY })],
     ['params.query.contexts[0]', 'INVALID', body({ contexts: ['Germany'] })],
@@ -96,7 +96,7 @@ describe('refused, with the path', () => {
     expect(refusal(request)).toMatchObject({ code, path });
   });
 
-  test('a misspelt flag is answered with the nearest known word', () => {
+  test('suggests the nearest known word for a misspelt flag', () => {
     expect(refusal(body({}, { nonContexual: false })).message).toContain('did you mean "nonContextual"?');
   });
 });

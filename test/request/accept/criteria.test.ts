@@ -1,4 +1,4 @@
-/** Criteria as they are accepted, from the documented body and from the library's form, and why they are refused. */
+/** Criteria are accepted from the documented body and from the library's form, or refused with a reason. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
@@ -14,7 +14,7 @@ const condition = (one: object) => ({ criteria: { attributes: [{ a: one }] } });
 const conditionOf = (one: object) => criteriaOf(condition(one))?.attributes?.[0].a;
 
 describe('the documented body', () => {
-  test('becomes criteria', () => {
+  test('is accepted as criteria', () => {
     const filters = {
       attributesCriterion: [{ color: { exact: 'red' }, size: { gt: '2', lte: 5 } }, { cost: { hasvalue: 'false' } }],
       isAttributesCriterionOR: 'true',
@@ -37,7 +37,7 @@ describe('the documented body', () => {
     });
   });
 
-  test('takes keywords beside the filters, but not in both places', () => {
+  test('accepts keywords in the filters or beside them, not in both places', () => {
     const keywordsCriterion = { keywords: 'a' };
     expect(criteriaOf(body({}, { keywordsCriterion }))).toStrictEqual({
       keywords: { keywords: 'a', operator: '_AND' },
@@ -48,7 +48,7 @@ describe('the documented body', () => {
     });
   });
 
-  test('without criteria asks for none', () => {
+  test('has no criteria if they are absent or empty', () => {
     const empty = { attributesCriterion: [], propertiesCriterion: [], relationshipsCriterion: [] };
     for (const filters of [{}, empty, { isAttributesCriterionOR: true }]) {
       expect(acceptRequest(body(filters)).criteria).toBeUndefined();
@@ -59,14 +59,14 @@ describe('the documented body', () => {
     ['attributeCriterion', 'attributesCriterion'],
     ['nonContexual', 'nonContextual'],
     ['keywordCriterion', 'keywordsCriterion'],
-  ])('%s is misspelt', (key, meant) => {
+  ])('suggests the right spelling of %s', (key, meant) => {
     const error = refusal(body({ [key]: [] }));
     expect(error).toMatchObject({ code: 'UNKNOWN_KEY', path: `params.query.filters.${key}` });
     expect(error.message).toContain(`did you mean "${meant}"`);
   });
 });
 
-describe('what is accepted', () => {
+describe('accepts', () => {
   test.each<[object, object]>([
     [{ exacts: 'a' }, { exacts: ['a'] }],
     [{ startswith: 'a' }, { startswith: ['a'] }],
@@ -111,18 +111,18 @@ describe('what is accepted', () => {
     expect(conditionOf(given)).toStrictEqual(accepted);
   });
 
-  test('keywords may be one text', () => {
+  test('accepts keywords as one text', () => {
     expect(criteriaOf({ criteria: { keywords: 'a b' } })).toStrictEqual({
       keywords: { keywords: 'a b', operator: '_AND' },
     });
   });
 
-  test('names are any text', () => {
+  test('accepts any text as a name', () => {
     const attributes = JSON.parse('[{"__proto__":{"exact":"x"},"constructor":{"exact":"y"}}]');
     expect(JSON.stringify(criteriaOf({ criteria: { attributes } }))).toBe(JSON.stringify({ attributes }));
   });
 
-  test('is accepted again, unchanged', () => {
+  test('accepts accepted criteria again, unchanged', () => {
     let accepted = 0;
     const property = fc.property(criteriaForm, (criteria) => {
       let once: ReturnType<typeof acceptRequest>;
@@ -141,7 +141,7 @@ describe('what is accepted', () => {
   });
 });
 
-describe('a condition is refused', () => {
+describe('refuses a condition', () => {
   const at = 'criteria.attributes[0].a';
   const cases: readonly [given: object, code: string, path: string, words: string][] = [
     [{}, 'INVALID', at, 'has no operator'],
@@ -199,19 +199,19 @@ describe('a condition is refused', () => {
     expect(error.faults?.[0].message).toContain(words);
   });
 
-  test('with all its faults at once', () => {
+  test('reports all faults at once', () => {
     const error = refusal(condition({ greaterthan: 5, exact: {}, type: 7 }));
     expect(error.faults?.map(({ path }) => path)).toStrictEqual([`${at}.greaterthan`, `${at}.type`, `${at}.exact`]);
   });
 
-  test('nested without an end', () => {
+  test('refuses deep nesting', () => {
     let nested: object = { exact: 'a' };
     for (let level = 0; level < 5000; level++) nested = { attributes: [{ b: nested }] };
     expect(refusal(condition(nested))).toMatchObject({ code: 'INVALID' });
   });
 });
 
-describe('criteria are refused', () => {
+describe('refuses criteria', () => {
   test.each<[object, string, string]>([
     [{ attributes: ['a'] }, 'INVALID', 'criteria.attributes[0]'],
     [{ attributes: 'a' }, 'INVALID', 'criteria.attributes'],

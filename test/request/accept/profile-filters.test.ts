@@ -18,7 +18,7 @@ const fields = (attributes: readonly string[], relationships?: readonly string[]
   queryFields: { attributes, ...(relationships ? { relationships } : {}) },
 });
 
-describe('shapes', () => {
+describe('accepted shapes', () => {
   test.each<[string, object, object | undefined]>([
     ['nothing', {}, undefined],
     ['by type', { typesCriterion: { product: fields(['a']) } }, { product: { attributes: ['a'] } }],
@@ -31,12 +31,12 @@ describe('shapes', () => {
     ['all of them', fields(['_ALL', 'a'], ['_all']), { _ALL: { attributes: 'all', relationships: 'all' } }],
     ['empty lists', { typesCriterion: { product: fields([], []), sku: {} } }, undefined],
     [
-      'every type asked for',
+      'every type by name',
       { ...fields(['a']), queryFilters: { typesCriterion: ['_ALL'] } },
       { _ALL: { attributes: ['a'] } },
     ],
     [
-      'empty filters of queries, wherever they stand',
+      'empty filters of queries, anywhere',
       {
         queryFilters: { typesCriterion: [], relationshipAttributesCriterion: [] },
         typesCriterion: { sku: { ...fields(['a']), queryFilters: {} }, queryFilters: {} },
@@ -47,7 +47,7 @@ describe('shapes', () => {
     expect(included(filter)).toStrictEqual(expected);
   });
 
-  test('what collect and publish list is united', () => {
+  test('unites the lists of collect and publish', () => {
     expect(
       included(
         { ...fields(['a']), typesCriterion: { sku: fields(['b', 'c']), product: fields(['_ALL']) } },
@@ -60,13 +60,13 @@ describe('shapes', () => {
     });
   });
 
-  test('a type may be called like a member of every object', () => {
+  test('accepts a type named like a member of every object', () => {
     const filter = JSON.parse('{"typesCriterion":{"__proto__":{"queryFields":{"attributes":["a"]}}}}');
     expect(JSON.stringify(included(filter))).toBe('{"__proto__":{"attributes":["a"]}}');
   });
 });
 
-describe('what is refused by its path', () => {
+describe('refuses by its path', () => {
   const at = 'data.contexts[0].jsonData.collect.filter.include';
 
   test.each<[string, unknown, string, string]>([
@@ -76,7 +76,7 @@ describe('what is refused by its path', () => {
     ['types that are a list', { typesCriterion: ['product'] }, 'INVALID', '.typesCriterion'],
     ['fields that are a list', { queryFields: ['a'] }, 'INVALID', '.queryFields'],
     ['one name alone', { queryFields: { attributes: 'a' } }, 'INVALID', '.queryFields.attributes'],
-    ['a name that is none', { queryFields: { attributes: [1] } }, 'INVALID', '.queryFields.attributes[0]'],
+    ['a name that is not a string', { queryFields: { attributes: [1] } }, 'INVALID', '.queryFields.attributes[0]'],
     [
       'attributes of relationships',
       { queryFields: { relationshipAttributes: [] } },
@@ -102,7 +102,7 @@ describe('what is refused by its path', () => {
       '.typesCriterion.a.queryFilters.attributesCriterion',
     ],
     [
-      'a filter of queries that is none',
+      'a filter of queries that is not an object',
       { typesCriterion: { queryFilters: 1 } },
       'INVALID',
       '.typesCriterion.queryFilters',

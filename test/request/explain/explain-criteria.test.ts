@@ -1,4 +1,4 @@
-/** Criteria in words: what is asked for is said, and nothing that is asked for can pass for a sentence. */
+/** Criteria explained: each has a sentence, and no operand can look like one. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
@@ -6,7 +6,7 @@ import { explainPlan } from '../../../src/request/explain/explain-plan.js';
 const sentences = (request: object) =>
   explainPlan(planExport({ id: 'x', request, now: Date.parse('2024-03-31T10:00:00Z') })).split('\n');
 
-describe('what each criterion says', () => {
+describe('the sentence of each criterion', () => {
   test.each<[object, string]>([
     [{ attributes: [{ color: { exact: 'red' } }] }, '- Keep entities where attribute "color" is exactly "red".'],
     [
@@ -43,7 +43,7 @@ describe('what each criterion says', () => {
   });
 });
 
-test('the data that is searched is said', () => {
+test('explains which data is searched', () => {
   const criteria = { keywords: 'a' };
   expect(sentences({ criteria })).toContain('- Look for that in the data of no context.');
   expect(sentences({ criteria, contexts: 'all' })).toContain(

@@ -1,4 +1,4 @@
-/** A plan in words: every decision has its sentence. */
+/** A plan explained: every decision has its sentence. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import type { PlanOptions } from '../../../src/export/plan-options.js';
@@ -7,7 +7,7 @@ import { explainPlan } from '../../../src/request/explain/explain-plan.js';
 const explain = (options: PlanOptions) => explainPlan(planExport({ id: 'job-1', ...options }));
 const sentences = (options: PlanOptions) => explain(options).split('\n');
 
-test('the sentences of a plain export', () => {
+test('explains a plain export', () => {
   const lines = sentences({});
   expect(lines[0]).toBe('Export job-1:');
   expect(lines).toContain('- Keep every entity.');
@@ -17,7 +17,7 @@ test('the sentences of a plain export', () => {
   for (const line of lines.slice(1)) expect(line).toMatch(/^- [A-Z].*\.$/);
 });
 
-describe('what each decision says', () => {
+describe('the sentence of each decision', () => {
   test.each<[string, PlanOptions, string]>([
     ['types', { request: { types: ['Product', 'sku'] } }, '- Keep entities of type "product", "sku".'],
     ['one id', { request: { ids: ['a'] } }, '- Keep the 1 id "a"; stop reading when all were found.'],
@@ -32,20 +32,28 @@ describe('what each decision says', () => {
     ['checking', {}, 'Check it'],
     ['skipping', { onError: 'skip' }, 'Reject faulty lines'],
     ['lines', { input: 'lines' }, '- Read the input as lines.'],
-    ['a way to the entities', { path: 'response.entities' }, 'the array at response.entities'],
+    ['a path to the entities', { path: 'response.entities' }, 'the array at response.entities'],
     ['found by its first bytes', {}, 'found by its first bytes'],
     ['an array', { format: 'array' }, '- Format: a bare array.'],
     ['NDJSON', { format: 'ndjson' }, '- Format: one entity per line.'],
     ['a table', { format: 'dsv' }, '- Format: delimiter-separated values.'],
-    ['what it holds', { format: 'dsv' }, '- Of each write id, name, type, action, attributes and relationships.'],
-    ['what it waits for', { format: 'dsv' }, 'until the last entity has shown the columns.'],
+    [
+      'the members of a table',
+      { format: 'dsv' },
+      '- Of each write id, name, type, action, attributes and relationships.',
+    ],
+    ['the buffered rows', { format: 'dsv' }, 'until the last entity has shown the columns.'],
     [
       'its delimiter',
       { format: 'dsv', dsv: { delimiter: '\t' } },
       '- Separate values by "\\t"; those of other locales than en-US',
     ],
-    ['its relationships', { format: 'dsv' }, '- Write relationships after the entities;'],
-    ['those in a file', { format: 'dsv', pack: 'zip', dsv: { multiFile: true } }, 'in job-1_out_relationships.csv;'],
+    ['relationships after the entities', { format: 'dsv' }, '- Write relationships after the entities;'],
+    [
+      'relationships in a file',
+      { format: 'dsv', pack: 'zip', dsv: { multiFile: true } },
+      'in job-1_out_relationships.csv;',
+    ],
     ['the guard', { format: 'dsv' }, "- Put a ' before"],
     ['no guard', { format: 'dsv', dsv: { guardFormulas: false } }, 'formula unchanged.'],
     ['gzip', { pack: 'gzip', level: 6 }, '- Pack with gzip, level 6.'],
@@ -58,7 +66,7 @@ describe('what each decision says', () => {
     expect(explain(options)).toContain(sentence);
   });
 
-  test('of many ids the first are listed, and how many there are', () => {
+  test('lists the first of many ids, and their number', () => {
     const ids = Array.from({ length: 100 }, (_, index) => `id${index}`);
     const line = sentences({ request: { ids } }).find((one) => one.includes('100 ids'));
     expect(line).toContain('"id0"');
@@ -67,7 +75,7 @@ describe('what each decision says', () => {
   });
 });
 
-describe('no decision goes unsaid', () => {
+describe('explains every decision', () => {
   test.each<[string, PlanOptions]>([
     ['id', { id: 'job-2' }],
     ['input', { input: 'array' }],

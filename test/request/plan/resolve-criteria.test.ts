@@ -1,4 +1,4 @@
-/** Date math in criteria becomes date-times as the export is planned, wherever it stands. */
+/** Date math in criteria becomes date-times when the export is planned, on every level. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import { SluiceError } from '../../../src/terms/errors.js';
@@ -6,7 +6,7 @@ import { SluiceError } from '../../../src/terms/errors.js';
 const now = Date.parse('2024-03-31T10:20:30.400Z');
 const plan = (criteria: object) => planExport({ request: { criteria }, now }).select.criteria;
 
-test('rounding goes down for gte and lt, up for gt and lte', () => {
+test('rounds down for gte and lt, up for gt and lte', () => {
   const attributes = [{ a: { gt: 'now/d', gte: 'now/d', lt: 'now/d', lte: 'now/d' } }];
   expect(plan({ attributes })).toStrictEqual({
     attributes: [
@@ -22,7 +22,7 @@ test('rounding goes down for gte and lt, up for gt and lte', () => {
   });
 });
 
-describe('it is found', () => {
+describe('finds date math', () => {
   const bound = { gte: 'Now-7d' };
   test.each<[string, object]>([
     ['in properties', { properties: [{ a: bound }] }],
@@ -36,7 +36,7 @@ describe('it is found', () => {
   });
 });
 
-test('everything else stays: other bounds, and text that only looks like it', () => {
+test('keeps other bounds, and text that only looks like date math', () => {
   const criteria = {
     attributes: [{ a: { gt: 5, lt: '2018-05-21' } }, { b: { gt: 'now-7d', type: '_STRING' } }, { c: { eq: 'now' } }],
     keywords: { keywords: 'now-7d', operator: '_AND' },
@@ -44,11 +44,11 @@ test('everything else stays: other bounds, and text that only looks like it', ()
   expect(plan(criteria)).toStrictEqual(criteria);
 });
 
-test('an instant that no date-time can tell is refused', () => {
+test('refuses an instant beyond the years 0 to 9999', () => {
   expect(() => plan({ attributes: [{ a: { gt: 'now+9000y' } }] })).toThrow(SluiceError);
 });
 
-test('the time of the plan is what now means where nobody says another', () => {
+test('uses the time of planning for now by default', () => {
   const before = Date.now();
   const select = planExport({ request: { criteria: { attributes: [{ a: { gt: 'now' } }] } } }).select;
   const at = Date.parse(String(select.criteria?.attributes?.[0].a.gt));

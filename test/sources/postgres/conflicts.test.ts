@@ -1,4 +1,4 @@
-/** Queries that the server ends for the sake of others: reading goes on behind the last row that came. */
+/** Queries that the server cancels because of conflicts: reading resumes after the last row. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportEntities } from '../../../src/index.js';
 import { postgresEntities } from '../../../src/sources/postgres/postgres-entities.js';
@@ -7,7 +7,7 @@ import type { PostgresEntitiesOptions } from '../../../src/sources/postgres/rows
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
 import { catalogLines, makeTable, noSessions } from './table.js';
 
-describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () => {
+describe.skipIf(!POSTGRES)('a query that the server cancels', () => {
   let database: TestDatabase;
   const lines = catalogLines(2000);
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () =>
     await database.query(`ALTER DATABASE "${name}" SET enable_seqscan TO off`);
     await database.query(`ALTER DATABASE "${name}" SET enable_sort TO off`);
     await database.query(`ALTER DATABASE "${name}" SET enable_bitmapscan TO off`);
-    // Each session may have so many rows, and is ended then as a standby ends one.
+    // Each session may read so many rows, and is then cancelled as a standby does.
     await database.query(`CREATE FUNCTION at_most(most int) RETURNS boolean VOLATILE LANGUAGE plpgsql AS $$
       DECLARE count int := coalesce(nullif(current_setting('test.count', true), ''), '0')::int + 1;
       BEGIN
@@ -43,7 +43,7 @@ describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () =>
     return { text, receipt: await stream.receipt };
   }
 
-  test('goes on behind the last row, again and again, and the receipt says so', async () => {
+  test('resumes after the last row, repeatedly, with a note in the receipt', async () => {
     const undisturbed = await textOf({ table: 'products' });
     const { text, receipt } = await textOf({ table: 'short_lived', key: ['n'] });
     expect(text).toBe(undisturbed.text);
@@ -55,7 +55,7 @@ describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () =>
     await noSessions(database);
   });
 
-  test('is given up where no row comes any more, with what helps', async () => {
+  test('fails if no more rows come, with the remedy', async () => {
     await expect(textOf({ table: 'dead', key: ['n'] })).rejects.toMatchObject({
       code: 'READ_FAILED',
       message: expect.stringMatching(/hot_standby_feedback = on.*40001/),
@@ -63,11 +63,11 @@ describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () =>
     await noSessions(database);
   });
 
-  test('is given up at once where there is no key to go on behind', async () => {
+  test('fails at once without a key to resume after', async () => {
     await expect(textOf({ table: 'short_lived' })).rejects.toMatchObject({ code: 'READ_FAILED' });
   });
 
-  test('a row without an entity is a reject where faulty ones are skipped, by every way of reading', async () => {
+  test('rejects a row without an entity if faulty ones are skipped, in every way of reading', async () => {
     await database.query('CREATE TABLE gaps (n int PRIMARY KEY, body jsonb)');
     await database.query(`INSERT INTO gaps VALUES (1, '{"id":"a"}'), (2, NULL), (3, '{"id":"c"}'), (4, '[]')`);
     for (const options of [{ table: 'gaps' }, { table: 'gaps', connections: 2 }, { query: 'SELECT body FROM gaps' }]) {
@@ -90,7 +90,7 @@ describe.skipIf(!POSTGRES)('a query that is ended for the sake of others', () =>
   });
 });
 
-test('only a conflict with recovery speaks of standbys', () => {
+test('mentions standbys only for a conflict with recovery', () => {
   const failure = (message: string) =>
     postgresFailure(Object.assign(new Error(message), { severity: 'ERROR', code: '40001' }), 'rows', 'read').message;
   expect(failure('canceling statement due to conflict with recovery')).toMatch(/hot_standby_feedback/);

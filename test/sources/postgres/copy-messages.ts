@@ -1,6 +1,6 @@
-/** For tests: what a server sends of a binary COPY. */
+/** For tests: messages of a server in a binary COPY. */
 
-/** A row: its key, each field as text or NULL, and its entity as the type says. */
+/** A row: its key, each field as text or NULL, and its entity in the form of the type. */
 export interface MessageRow {
   readonly key: readonly (string | null)[];
   readonly entity: string | null;

@@ -1,4 +1,4 @@
-/** Entities from PostgreSQL: the bytes of their rows, in order, of one state, whatever they are called. */
+/** Entities from PostgreSQL: the bytes of their rows, in order, of one state, with any names. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportEntities } from '../../../src/export/run-export.js';
 import { bytes } from '../../../src/sources/bytes.js';
@@ -9,7 +9,7 @@ import { exported, failureOf, outcomeOf } from '../outcome.js';
 import { onlyInput, readAll } from '../read-all.js';
 import { catalogLines, makeTable, noSessions } from './table.js';
 
-/** What is said of the rows; where they are is the same for all. */
+/** The options of the rows; the database is the same for all. */
 type RowsOf = Omit<PostgresEntitiesOptions, 'connection'>;
 
 describe.skipIf(!POSTGRES)('a database', () => {
@@ -24,14 +24,14 @@ describe.skipIf(!POSTGRES)('a database', () => {
   const source = (options: RowsOf) => postgresEntities({ connection: database.url, ...options });
   const textOf = async (options: RowsOf, size?: number) => (await readAll(source(options), size))[0][1];
 
-  describe('what a table holds', () => {
+  describe('the rows of a table', () => {
     const request = { types: ['product'], fields: { attributes: ['color'] } };
 
     test.each([
       ['all of it, whole', {}],
       ['some of it, projected', { request }],
       ['the first of it', { request: { ...request, maxRecords: 100 } }],
-    ])('is exported as from a file of the same rows: %s', async (_what, options) => {
+    ])('are exported as from a file of the same rows: %s', async (_what, options) => {
       const rows = await database.query('SELECT body::text FROM products ORDER BY n');
       const text = rows.map(({ body }) => `${body}\n`).join('');
       const fromText = await exported({ source: bytes(text), id: 'job', pack: 'zip', ...options });
@@ -47,20 +47,20 @@ describe.skipIf(!POSTGRES)('a database', () => {
       }
     });
 
-    test.each([1, 7, 1000, 65_536, 1_000_000])('is the same in reads of %s bytes', async (size) => {
+    test.each([1, 7, 1000, 65_536, 1_000_000])('are the same in reads of %s bytes', async (size) => {
       const query = 'SELECT n, body FROM products WHERE n <= 100';
       const rows = await database.query('SELECT body::text FROM products WHERE n <= 100 ORDER BY n');
       expect(await textOf({ query, key: ['n'] }, size)).toBe(rows.map(({ body }) => `${body}\n`).join(''));
     });
 
-    test('may be rows larger than what is read at a time', async () => {
+    test('may be larger than one read', async () => {
       const query = `SELECT n, jsonb_build_object('id', n, 'x', repeat('é\\', 300000 + n)) AS body FROM generate_series(1, 4) n`;
       const rows = await database.query(`SELECT body::text FROM (${query}) q ORDER BY n`);
       const expected = rows.map(({ body }) => `${body}\n`).join('');
       expect((await textOf({ query, key: ['n'] }, 100_000)) === expected).toBe(true);
     });
 
-    test('may be nothing', async () => {
+    test('may be none', async () => {
       await database.query('CREATE TABLE nothing (id int PRIMARY KEY, body jsonb)');
       for (const connections of [1, 2]) expect(await textOf({ table: 'nothing', connections })).toBe('');
     });
@@ -72,18 +72,18 @@ describe.skipIf(!POSTGRES)('a database', () => {
     '{"tab":"\\t","é":"😀\u2028"}',
   ];
 
-  test('json stays as it was put in, but for newlines between values', async () => {
+  test('of json stay as they were inserted, except for newlines between values', async () => {
     await makeTable(database, 'odd', ODD, { type: 'json' });
     expect(await textOf({ table: 'odd' })).toBe(ODD.map((text) => `${text.replace('\n', ' ')}\n`).join(''));
   });
 
-  test('jsonb is what PostgreSQL made of it', async () => {
+  test('of jsonb have the form of PostgreSQL', async () => {
     await makeTable(database, 'oddb', ODD);
     const rows = await database.query('SELECT body::text FROM oddb ORDER BY n');
     expect(await textOf({ table: 'oddb' })).toBe(rows.map(({ body }) => `${body}\n`).join(''));
   });
 
-  test.each(['json', 'jsonb'])('entities are put together of columns and a document of %s', async (type) => {
+  test.each(['json', 'jsonb'])('are built from columns and a document of %s', async (type) => {
     await database.query(`CREATE TABLE parts_${type} (n int PRIMARY KEY, sku text, kind varchar, doc ${type})`);
     await database.query(
       `INSERT INTO parts_${type} VALUES
@@ -101,13 +101,13 @@ describe.skipIf(!POSTGRES)('a database', () => {
     ]);
   });
 
-  test.each(['[]', '"x"', 'null', '7'])('a document of %s is no entity', async (document) => {
+  test.each(['[]', '"x"', 'null', '7'])('are refused with a document of %s', async (document) => {
     const query = `SELECT 7 AS id, '${document}'::json AS doc`;
     const { error } = await exported({ source: source({ query, id: 'id', document: 'doc', key: ['id'] }) });
     expect(error).toMatchObject({ code: 'NOT_AN_ENTITY', message: expect.stringContaining('id = 7') });
   });
 
-  test('names may be as hostile as they like', async () => {
+  test('may have hostile names', async () => {
     const schema = `"a'b.""c"`;
     await database.query(`CREATE SCHEMA ${schema}`);
     const table = `${schema}."; DROP TABLE products; --"`;
@@ -124,7 +124,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
     }
   });
 
-  test('a query may end in a comment or a semicolon, and is one statement', async () => {
+  test('come from a query that may end in a comment or a semicolon, but is one statement', async () => {
     for (const query of ['SELECT body FROM products WHERE n = 1;', 'SELECT body FROM products WHERE n = 1 -- one']) {
       expect((await textOf({ query })).trimEnd().split('\n')).toHaveLength(1);
     }
@@ -133,7 +133,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
     expect(await database.query('SELECT count(*)::int FROM products')).toStrictEqual([{ count: 3000 }]);
   });
 
-  test('without a key the order is that of the query, and there is no place to go on at', async () => {
+  test('have the order of the query without a key, and cannot be resumed', async () => {
     const query = 'SELECT body FROM products ORDER BY n DESC LIMIT 3';
     const rows = await database.query('SELECT body::text FROM products ORDER BY n DESC LIMIT 3');
     expect(await textOf({ query })).toBe(rows.map(({ body }) => `${body}\n`).join(''));
@@ -143,14 +143,14 @@ describe.skipIf(!POSTGRES)('a database', () => {
   });
 
   describe('one state of the database', () => {
-    /** Changes rows before, at and behind every place. */
+    /** Changes rows before, at and after every position. */
     async function disturb(table: string): Promise<void> {
       await database.query(`DELETE FROM ${table} WHERE n % 3 = 0`);
       await database.query(`UPDATE ${table} SET body = '{"id":"changed"}' WHERE n % 3 = 1`);
       await database.query(`INSERT INTO ${table} SELECT 10000 + n, '{"id":"new"}' FROM generate_series(1, 500) n`);
     }
 
-    test.each([1, 2])('is what %s connections see, whatever others do meanwhile', async (connections) => {
+    test.each([1, 2])('is what %s connections see, whatever other sessions change', async (connections) => {
       const table = `moving${connections}`;
       await makeTable(database, table, catalogLines(8000));
       const before = await textOf({ table });
@@ -166,7 +166,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       expect(await textOf({ table })).not.toBe(before);
     });
 
-    test('may be one that somebody else has exported', async () => {
+    test('may be the snapshot of another transaction', async () => {
       await makeTable(database, 'exported', lines.slice(0, 10));
       await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       const [{ snapshot }] = await database.query('SELECT pg_export_snapshot() AS snapshot');
@@ -174,7 +174,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       await readAll(other);
       const options = { table: 'exported', snapshot: String(snapshot) };
       await database.query('DELETE FROM exported WHERE n > 3');
-      // The deletion is not even committed; what the snapshot saw counts for all.
+      // The deletion is not even committed; the snapshot decides for all.
       for (const connections of [1, 2]) {
         expect((await textOf({ ...options, connections })).split('\n')).toHaveLength(11);
       }
@@ -184,15 +184,15 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
   });
 
-  describe('what ends early', () => {
-    // A series in the list of columns is not made before its first row is sent, as one behind FROM is.
+  describe('reading that ends early', () => {
+    // Unlike one after FROM, a series among the columns is not complete before its first row is sent.
     const endless = { query: 'SELECT json_build_object($$id$$, generate_series(1, 1000000000)) AS body' };
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
     test.each([
       ['a limit that PostgreSQL does not know of', { request: { maxRecords: 5 }, onError: 'skip' }],
       ['ids that were found', { request: { ids: ['3', '100000'] } }],
-    ] as const)('leaves nobody behind: %s', async (_what, options) => {
+    ] as const)('leaves no session: %s', async (_what, options) => {
       const before = sockets();
       const { receipt, error } = await exported({ source: source(endless), format: 'ndjson', ...options });
       expect(error).toBeUndefined();
@@ -201,7 +201,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       expect(sockets()).toBe(before);
     });
 
-    test.each([1, 2])('leaves nobody behind: a consumer that goes away, %s connections', async (connections) => {
+    test.each([1, 2])('leaves no session: a consumer that stops, %s connections', async (connections) => {
       const before = sockets();
       const stream = exportEntities({ source: source({ table: 'products', connections }), format: 'ndjson' });
       for await (const _ of stream) break;
@@ -213,11 +213,11 @@ describe.skipIf(!POSTGRES)('a database', () => {
     test.each([
       ['a query that has no rows yet', 'SELECT 1 AS id, to_json(1) AS body FROM pg_sleep(600)'],
       ['a query under way', endless.query],
-    ])('leaves nobody behind: the caller, during %s', async (_what, query) => {
+    ])('leaves no session: the caller aborts during %s', async (_what, query) => {
       const controller = new AbortController();
       const stream = exportEntities({ source: source({ query }), signal: controller.signal, format: 'ndjson' });
       const outcome = outcomeOf(stream);
-      // It runs when its session is seen.
+      // It runs when its session is visible.
       const running = "SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice' AND query LIKE 'COPY%'";
       while ((await database.query(running)).length === 0);
       controller.abort();
@@ -226,8 +226,8 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
   });
 
-  describe('what fails', () => {
-    test('midway comes behind the entities before it', async () => {
+  describe('failures of the server', () => {
+    test('arrive after the entities before them', async () => {
       const query = `SELECT jsonb_build_object('id', n, 'x', 1000 / (20000 - n)) AS body FROM generate_series(1, 30000) n`;
       const { output, error } = await exported({ source: source({ query }), format: 'ndjson' });
       expect(error).toMatchObject({
@@ -237,7 +237,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       expect(output.toString().split('\n')).toHaveLength(20_000);
     });
 
-    test('when the server ends the session', async () => {
+    test('are reported when the server ends the session', async () => {
       const input = await onlyInput(source({ query: 'SELECT to_json(generate_series(1, 1000000000)) AS body' }));
       const into = Buffer.alloc(10_000);
       await input.read(into);
@@ -249,7 +249,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       await input.close();
     });
 
-    test('an entity that is NULL, by its key', async () => {
+    test('name an entity that is NULL by its key', async () => {
       const query = "SELECT n, CASE WHEN n <> 2 THEN to_json('{}'::json) END AS body FROM generate_series(1, 3) n";
       const { output, error } = await exported({ source: source({ query, key: ['n'] }), format: 'ndjson' });
       expect(error).toMatchObject({ code: 'NOT_AN_ENTITY', message: expect.stringContaining('n = 2') });
@@ -288,7 +288,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       else expect(error).toMatchObject({ code, stage: 'read', message: expect.stringContaining(words) });
     });
 
-    test('what may not be read', async () => {
+    test('include missing permissions', async () => {
       await database.query('CREATE ROLE nobody_reads LOGIN; CREATE TABLE secret (id int PRIMARY KEY, body json)');
       const url = new URL(database.url);
       url.username = 'nobody_reads';
@@ -301,7 +301,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
       ['a port that nobody listens at', { port: '1' }],
       ['a database that is not there', { pathname: '/none' }],
       ['a user that is not there', { username: 'none' }],
-    ])('%s, without the password in any word', async (_what, change) => {
+    ])('%s is reported without the password', async (_what, change) => {
       const url = new URL(database.url);
       Object.assign(url, { password: 'hush-hush', ...change });
       const { error } = await exported({ source: postgresEntities({ connection: url.href, table: 'products' }) });
@@ -310,7 +310,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
   });
 
-  test('it is explained: the statement, what PostgreSQL is asked, what is decided here', async () => {
+  test('explains the statement, and which part of the selection PostgreSQL evaluates', async () => {
     const request = { types: ['product'], maxRecords: 5, criteria: { attributes: [{ color: { exact: 'red' } }] } };
     const { plan } = exportEntities({ source: source({ table: 'products' }), request });
     const explained = (await source({ table: 'products' }).narrow?.(plan).explain?.())?.join('\n');
@@ -339,12 +339,12 @@ test.each<[string, object, string]>([
   ['no connections', { connection: 'postgres://x', table: 'a', connections: 0 }, 'connections'],
   ['several connections for a query', { connection: 'postgres://x', query: 'a', connections: 2 }, 'connections'],
   ['a table that is no text', { connection: 'postgres://x', table: 5 }, 'table'],
-])('options that say %s are refused at once', (_what, options, path) => {
+])('refuses options with %s at once', (_what, options, path) => {
   const refused = () => postgresEntities(options as PostgresEntitiesOptions);
   expect(refused).toThrowError(expect.objectContaining({ code: 'INVALID', path }));
 });
 
-test('an address that is none is refused without its password', async () => {
+test('refuses an invalid address without showing its password', async () => {
   const { error } = await exported({
     source: postgresEntities({ connection: 'postgres://u:hush@h:port/x', table: 'a' }),
   });

@@ -1,4 +1,4 @@
-/** What PostgreSQL leaves out, the filters would have: exports with and without its help are the same bytes. */
+/** PostgreSQL leaves out only entities that the filters drop: exports with and without push-down have the same bytes. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
@@ -19,12 +19,12 @@ import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgre
 import { exported, type Outcome } from '../outcome.js';
 import { makeTable, whole } from './table.js';
 
-/** What jsonb cannot hold: the character 0, and half of a surrogate pair. */
+/** Texts that jsonb cannot have: with the character 0, or with half of a surrogate pair. */
 function isStorable(text: string): boolean {
   return !/\\u(0000|d800)/.test(text);
 }
 
-/** The ways rows hold entities, of a table that has them all. */
+/** The ways rows can have entities, in a table with all of them. */
 const WAYS = {
   'jsonb alone': { entity: 'body' },
   'jsonb with known columns': { entity: 'body', id: 'id', type: 'type' },
@@ -66,7 +66,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
   });
   afterAll(() => database.drop());
 
-  /** What comes out, and what went wrong: of errors the place is not the same, for fewer records come. */
+  /** The output and the error, without its place, which differs because fewer records come. */
   const told = ({ output, error, receipt }: Outcome) => ({
     output: output.toString(),
     code: error?.code,
@@ -102,7 +102,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
           const asked = { request, format: 'ndjson', ...options } as const;
           const expected = told(await exported({ source: whole(source()), ...asked }));
           const found = told(await exported({ source: source(), ...asked }));
-          // A fault in what is left out is none: what comes then goes on behind it, to the end or to a fault of its own.
+          // A fault in a row that is left out disappears; further entities follow then, up to the end or another fault.
           if (expected.code !== undefined && found.output !== expected.output) {
             expect(found.output.startsWith(expected.output)).toBe(true);
             return;
@@ -139,7 +139,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
     LIMIT_MS,
   );
 
-  test('ranges of date-times, at every offset around them', async () => {
+  test('pushes down ranges of date-times, correct at every offset around them', async () => {
     const offsets = ['Z', '', '+00:00', '-2359', '+23:59', '-05:00', '+0530'];
     const times = ['2024-02-28T00:00:00', '2024-02-29T00:00', '2024-02-29T23:59:59.999', '2024-03-01T12:00:00.5'];
     const dates = [
@@ -164,7 +164,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
     }
   });
 
-  test('a hundred thousand ids', async () => {
+  test('pushes down a hundred thousand ids', async () => {
     const ids = Array.from({ length: 100_000 }, (_, index) => `none ${index} '"\\{},`);
     for (const columns of [WAYS['jsonb alone'], WAYS['json with known columns']]) {
       const source = postgresEntities({ connection: database.url, table: 'entities', ...columns });
@@ -176,7 +176,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
       });
       expect(error).toBeUndefined();
       expect(output.toString()).toContain('"e2"');
-      // None but those that were asked for have come.
+      // Only requested entities have come.
       expect(receipt?.filtered).toBe(0);
     }
   });
@@ -190,7 +190,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
     ['char(5)', 'abc', 'abc'],
     ['text COLLATE "en-x-icu"', 'é', 'é'],
     ['timestamptz', '2024-01-01 00:00:00+00', ''],
-  ])('ids in a column of type %s are compared as the text they are', async (type, value, asked) => {
+  ])('compares ids in a column of type %s as text', async (type, value, asked) => {
     await database.query(`DROP TABLE IF EXISTS typed; CREATE TABLE typed (id ${type} PRIMARY KEY, doc jsonb)`);
     await database.query(`INSERT INTO typed VALUES ('${value}', '{}')`);
     const [{ id }] = await database.query('SELECT id::text FROM typed');
@@ -202,7 +202,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
   });
 });
 
-/** The request as it is accepted; criteria that contradict themselves are left out. */
+/** The accepted request; undefined for contradictory criteria. */
 function accepted(form: object): object {
   try {
     acceptRequest(form);

@@ -1,4 +1,4 @@
-/** An export from PostgreSQL that is cut and taken up again: its bytes are those of one that nobody disturbed. */
+/** An export from PostgreSQL that is interrupted and resumed has the bytes of an uninterrupted one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from '../../../src/export/export-checkpoint.js';
 import { exportSlices } from '../../../src/export/export-slices.js';
@@ -11,7 +11,7 @@ import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgre
 import { failureOf } from '../outcome.js';
 import { catalogLines, makeTable, noSessions } from './table.js';
 
-/** One attempt: what it has made, with what came before. */
+/** One attempt: its output, after the output of the earlier ones. */
 interface Made {
   readonly output: Buffer;
   readonly checkpoint?: ExportCheckpoint;
@@ -43,19 +43,19 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-/** Cuts it every so many checkpoints, until it is done. */
+/** Interrupts it every so many checkpoints, until it is done. */
 async function cutEvery(source: () => Source, plan: ExportPlan, checkpoints: number): Promise<Made & { cuts: number }> {
   let made = NOTHING;
   for (let cuts = 0; ; cuts++) {
     made = await attempt(source(), plan, made, checkpoints);
     if (made.receipt) return { ...made, cuts };
-    if (cuts > 500) throw new Error('it comes to no end');
+    if (cuts > 500) throw new Error('it does not end');
   }
 }
 
 const ALL = Number.POSITIVE_INFINITY;
 
-/** Keys of many kinds: the columns, and their values over `n`. */
+/** Keys of many types: the columns, and their values over `n`. */
 const KEYS = {
   bigint: ['k bigint PRIMARY KEY', '(n * 7919) % 10007 - 5000'],
   numeric: ['k numeric PRIMARY KEY', '(n - 1000) / 7.0'],
@@ -80,13 +80,13 @@ const KEYS = {
   ],
 } as const;
 
-describe.skipIf(!POSTGRES)('taken up again', () => {
+describe.skipIf(!POSTGRES)('an export resumes', () => {
   let database: TestDatabase;
   const lines = catalogLines(2000);
   beforeAll(async () => {
     database = await makeDatabase();
     await database.query("CREATE TYPE color AS ENUM ('red', 'blue', 'amber')");
-    // Half of the world's offsets are no whole hours: a key must mean the same in any zone.
+    // Some time zones have offsets of half an hour: a key must mean the same in any of them.
     await database.query(`ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET TimeZone TO 'Asia/Kolkata'`);
     await makeTable(database, 'products', lines);
   });
@@ -95,7 +95,7 @@ describe.skipIf(!POSTGRES)('taken up again', () => {
   const source = (table: string, connections = 1) =>
     postgresEntities({ connection: database.url, table, connections, entity: 'body' });
 
-  test.each(Object.entries(KEYS))('behind keys of %s', async (kind, [columns, values]) => {
+  test.each(Object.entries(KEYS))('after keys of %s', async (kind, [columns, values]) => {
     const table = `"keyed ${kind}"`;
     await makeTable(database, table, lines, { columns, values });
     const plan = planExport({ id: 'job', pack: 'zip', request: { types: ['product', 'sku'] } });
@@ -124,7 +124,7 @@ describe.skipIf(!POSTGRES)('taken up again', () => {
     }
   });
 
-  test('of a query, by the key that is named', async () => {
+  test('from a query, by the given key', async () => {
     const query = 'SELECT n % 50 AS tens, n AS ones, body FROM products';
     const ordered = () => postgresEntities({ connection: database.url, query, key: ['tens', 'ones'] });
     const plan = planExport({ id: 'job', pack: 'gzip' });
@@ -134,7 +134,7 @@ describe.skipIf(!POSTGRES)('taken up again', () => {
     expect(output.equals(undisturbed.output)).toBe(true);
   });
 
-  test('no row comes twice, and none is lost that was there all the time', async () => {
+  test('without doubled rows, and without losing rows that existed all the time', async () => {
     await makeTable(
       database,
       'moving',
@@ -161,7 +161,7 @@ describe.skipIf(!POSTGRES)('taken up again', () => {
     expect(ids).not.toContain('old');
   });
 
-  test('not where something else is read', async () => {
+  test('but not if something else is read', async () => {
     const plan = planExport({ id: 'job', pack: 'zip' });
     const made = await attempt(source('products'), plan, NOTHING, 2);
     const others = [

@@ -1,4 +1,4 @@
-/** Messages of a COPY become lines in blocks: the bytes of every row as they came, and the key of the last. */
+/** Messages of a COPY become lines in blocks: the bytes of every row unchanged, with the key of the last row. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type RowBlock, RowBlocks } from '../../../src/sources/postgres/row-blocks.js';
@@ -15,7 +15,7 @@ const SHAPE: RowShape = {
   passesNull: false,
 };
 
-/** Adds messages as the driver hands them over: in memory that it writes over at once. */
+/** Adds messages as the driver does: in memory that it overwrites at once. */
 function addAll(blocks: RowBlocks, messages: readonly Buffer[], take: (index: number) => void = () => {}): void {
   for (const [index, message] of messages.entries()) {
     const lent = Buffer.from(message);
@@ -30,18 +30,18 @@ const textOf = ({ memory, length }: RowBlock) => memory.toString('utf8', 0, leng
 const keyText = fc.string({ unit: fc.constantFrom('a', '\t', '\\', '\n', 'é', '😀', '"', "'", '\\N'), maxLength: 5 });
 const entity = fc.oneof(
   fc.string({ unit: fc.constantFrom('{', '"', '\\n', '\\\\', 'é', '😀', ' ', '\t'), maxLength: 30 }),
-  // Some larger than a block.
+  // Some are larger than a block.
   fc.integer({ min: 20_000, max: 140_000 }).map((length) => 'é'.repeat(length >> 1)),
 );
 const rows = fc.array(fc.record({ key: fc.tuple(keyText, keyText, fc.nat()).map(([a, b]) => [a, b]), entity }), {
   maxLength: 30,
 });
 
-/** The rows with keys of which no two neighbours are equal. */
+/** The rows without those whose key is equal to that of the previous row. */
 const distinct = (all: readonly { key: string[]; entity: string }[]): readonly MessageRow[] =>
   all.map(({ key: [a, b], entity }, index) => ({ key: [`${a}${index}`, b], entity }));
 
-test('whatever the rows, and whenever they are taken, the lines are theirs and the key is that of the last', () => {
+test('blocks have the lines of their rows and the key of the last row, for any rows, read at any time', () => {
   const property = fc.property(
     rows,
     fc.boolean(),
@@ -57,7 +57,7 @@ test('whatever the rows, and whenever they are taken, the lines are theirs and t
         if (!block) return false;
         taken.push(textOf(block));
         lastKeys.push(block.key);
-        blocks.giveBack(block);
+        blocks.release(block);
         return true;
       };
       addAll(blocks, copyMessages(all, isJsonb, alone), (index) => {
@@ -66,7 +66,7 @@ test('whatever the rows, and whenever they are taken, the lines are theirs and t
       while (takeOne());
       expect(blocks.bytes).toBe(0);
       expect(taken.join('')).toBe(all.map(({ entity }) => `${entity}\n`).join(''));
-      // Every block ends behind a whole row, whose key it bears.
+      // Every block ends after a complete row, and has its key.
       let lines = 0;
       for (const [index, text] of taken.entries()) {
         lines += text.split('\n').length - 1;
@@ -77,13 +77,13 @@ test('whatever the rows, and whenever they are taken, the lines are theirs and t
   fc.assert(property, { numRuns: 300 });
 });
 
-test('white space of several lines becomes one line, and nothing else changes', () => {
+test('joins several lines of white space, and changes nothing else', () => {
   const blocks = new RowBlocks({ ...SHAPE, isJsonb: false, hasLines: true });
   addAll(blocks, copyMessages([{ key: ['1', '2'], entity: '\n{\r\n\t"a":\n"\\n"}\n' }], false));
   expect(textOf(blocks.take() ?? fail())).toBe(' {\r \t"a": "\\n"} \n');
 });
 
-/** What the messages fail with, and what came before. */
+/** The failure of the messages, and the lines before it. */
 function failing(shape: RowShape, messages: readonly Buffer[]) {
   const blocks = new RowBlocks(shape);
   let error: unknown;
@@ -103,7 +103,7 @@ test.each<[string, MessageRow, string, string]>([
   ['NULL in the key', { key: ['p', null], entity: '{}' }, 'READ_FAILED', 'b is NULL'],
   ['a key that came before', { key: ['x', 'y'], entity: '{}' }, 'READ_FAILED', 'a = x, b = y'],
   ['a field too many', { key: ['p', 'q', 'r'], entity: '{}' }, 'READ_FAILED', '4 fields'],
-])('%s is refused behind the rows before it, and the place is still theirs', (_what, bad, code, words) => {
+])('refuses %s after the rows before it, with their key', (_what, bad, code, words) => {
   const failure = failing(SHAPE, copyMessages([good, bad], true));
   expect(failure.code).toBe(code);
   expect(failure.message).toContain(words);
@@ -111,7 +111,7 @@ test.each<[string, MessageRow, string, string]>([
   expect(failure.before?.key).toStrictEqual(['x', 'y']);
 });
 
-test('equal keys are no fault where the server sees to it', () => {
+test('accepts equal keys if the server guarantees unique ones', () => {
   const blocks = new RowBlocks({ ...SHAPE, unique: true });
   addAll(blocks, copyMessages([good, good], true));
   expect(textOf(blocks.take() ?? fail())).toBe('{}\n{}\n');
@@ -121,7 +121,7 @@ test.each([
   ['text instead of binary', [Buffer.from('1\t{}\n')]],
   ['another version of jsonb', copyMessages([{ key: ['1', '2'], entity: '{}' }], false)],
   ['a message with something behind the row', [Buffer.concat([...copyMessages([good], true)])]],
-])('%s is refused', (_what, messages) => {
+])('refuses %s', (_what, messages) => {
   expect(failing(SHAPE, messages).code).toBe('READ_FAILED');
 });
 

@@ -3,14 +3,14 @@ import { catalog } from '../../../src/generate/catalog.js';
 import type { Source } from '../../../src/sources/source.js';
 import type { TestDatabase } from '../../servers/postgres-database.js';
 
-/** The lines of a made-up catalog. */
+/** The lines of a generated catalog. */
 export function catalogLines(entities: number, seed = 5): readonly string[] {
   return catalog({ seed, entities, form: 'lines', entityBytes: 1400 }).bytes.toString().trimEnd().split('\n');
 }
 
 /**
  * Makes a table of JSON texts.
- * @param columns behind `n` (from 1) and `body`: `id text PRIMARY KEY`
+ * @param columns after `n` (from 1) and `body`: `id text PRIMARY KEY`
  * @param values their values by SQL over `n` and `body`
  */
 export async function makeTable(
@@ -24,12 +24,12 @@ export async function makeTable(
   await database.query(`INSERT INTO ${name} SELECT ${values}, body FROM (${rows}) AS rows`, [texts]);
 }
 
-/** The source as one that does not know what an export selects. */
+/** The source without the selection of an export. */
 export function whole(source: Source): Source {
   return { inputs: (signal) => source.inputs(signal) };
 }
 
-/** Waits until the server has no session of ours any more. */
+/** Waits until the server has no session of sluice. */
 export async function noSessions(database: TestDatabase): Promise<void> {
   const open = "SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice' AND datname = current_database()";
   while ((await database.query(open)).length > 0);

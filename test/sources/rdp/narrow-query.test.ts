@@ -1,4 +1,4 @@
-/** Selections put into queries: what passes the selection must pass the query too, whatever else it leaves out. */
+/** Selections in queries: entities that pass the selection must match the query too. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
@@ -42,7 +42,7 @@ describe('types, ids and name', () => {
     expect(narrowed(request, query).query).toStrictEqual(wanted);
   });
 
-  test('what cannot meet is not asked for at all', async () => {
+  test('requests nothing if query and selection exclude each other', async () => {
     expect(narrowed({ types: ['a'] }, { filters: { typesCriterion: ['b'] } }).isEmpty).toBe(true);
     expect(narrowed({ ids: ['a'] }, { ...ANY, ids: ['b'] }).isEmpty).toBe(true);
     const server = await rdpServer({ entities: ['{"id":"a","type":"a"}'] });
@@ -51,7 +51,7 @@ describe('types, ids and name', () => {
     expect({ text: output.toString(), calls: server.calls }).toStrictEqual({ text: '', calls: [] });
   });
 
-  test('members of other names are nothing that the platform knows', () => {
+  test('does not send filters on members of other names', () => {
     const plan = planExport({ request: { types: ['a'], ids: ['b'] }, idField: 'sku', typeField: 'kind' });
     expect(narrowQuery(ANY, plan, 'sure')).toStrictEqual({
       query: ANY,
@@ -61,7 +61,7 @@ describe('types, ids and name', () => {
     });
   });
 
-  test('more ids than a query may name are left to the filters', () => {
+  test('leaves more ids than a query may have to the filters', () => {
     const ids = Array.from({ length: 10_001 }, (_, index) => `e${index}`);
     expect(narrowed({ ids })).toMatchObject({ query: ANY, left: ['ids'] });
     expect(narrowed({ ids: ids.slice(1) })).toMatchObject({ query: { ids: ids.slice(1) }, sent: ['ids'] });
@@ -130,7 +130,7 @@ describe('criteria', () => {
     expect(filtersOf(criteria, ANY, 'none')).toStrictEqual({});
   });
 
-  test('stand beside those of the query', () => {
+  test('are added to those of the query', () => {
     const own = { attributesCriterion: [{ color: { eq: 'red' } }], relationshipsCriterion: [{ fits: {} }] };
     const criteria = { attributes: [{ a: { hasvalue: true } }], properties: [{ p: { hasvalue: true } }] };
     expect(filtersOf(criteria, { filters: { typesCriterion: ['_ALL'], ...own } })).toStrictEqual({
@@ -147,7 +147,7 @@ describe('criteria', () => {
     });
   });
 
-  test('all of them are sent as they are written, where they are to be', () => {
+  test('are all sent as they are written, on request', () => {
     const criteria = {
       attributes: [{ color: { exact: 'red', not: true } }, { a: { eq: 'b' } }],
       anyAttribute: true,
@@ -166,7 +166,7 @@ describe('criteria', () => {
     expect(narrowed({ criteria }).left).toStrictEqual(['the other criteria']);
   });
 
-  test('about contexts are left to the filters, but for properties', () => {
+  test('on contexts are left to the filters, except for properties', () => {
     const criteria = { attributes: [{ a: { hasvalue: true } }], properties: [{ p: { hasvalue: true } }] };
     for (const [sent, wanted] of [
       ['sure', { typesCriterion: ['_ALL'], propertiesCriterion: criteria.properties }],
@@ -177,7 +177,7 @@ describe('criteria', () => {
   });
 });
 
-test('what passes the selection passes the query, for any criteria and entities', () => {
+test('let every entity match that passes the selection', () => {
   let sent = 0;
   fc.assert(
     fc.property(
@@ -215,7 +215,7 @@ function planOf(request: object) {
   }
 }
 
-test('an export is the same with and without the query narrowed', async () => {
+test('an export is the same with a narrowed query and without', async () => {
   const entities = Array.from(
     { length: 60 },
     (_, index) =>

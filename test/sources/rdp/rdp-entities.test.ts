@@ -1,4 +1,4 @@
-/** Entities read from the platform: the same export as from a file, whatever the pages, and no scroll left open. */
+/** Entities read from the platform: the same export as from a file, whatever the pages, and every scroll is cleared. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
@@ -9,7 +9,7 @@ import { HEADERS, type RdpServer, type RdpServerOptions, rdpServer } from '../..
 import { exported, failureOf } from '../outcome.js';
 import { onlyInput, readAll } from '../read-all.js';
 
-/** Entities with everything in them that parsing and writing again would change. */
+/** Entities with everything that parsing and writing again would change. */
 const TRAPS = [
   '{"id":"a","name":"A","type":"sku","n":12345678901234567890,"o":1e400,"p":-0,"q":1.0}',
   '{ "type" : "product" ,\n\t"id":"b\\u0062", "name":"]}\\"\\\\", "data":{"attributes":{"é":{"values":[{"value":"\\ud800"}]}}} }',
@@ -31,7 +31,7 @@ async function started(options: RdpServerOptions, reading: Partial<RdpOptions> =
   return { server, source: platform(server, reading) };
 }
 
-describe('an export is that of a file with the same entities', () => {
+describe('an export is equal to that of a file with the same entities', () => {
   const entities = [...TRAPS, ...many(20), ...TRAPS];
   const file = () => bytes([`[${entities.join(',')}]`]);
 
@@ -58,7 +58,7 @@ describe('an export is that of a file with the same entities', () => {
     }
   });
 
-  test('with a reader that makes objects', async () => {
+  test('with the reader stream-json', async () => {
     const { source } = await started({ entities: many(25) }, { pageSize: 10 });
     const { output } = await exported({ source, reader: 'stream-json', format: 'ndjson' });
     expect(
@@ -76,7 +76,7 @@ describe('an export is that of a file with the same entities', () => {
     expect(server.paths()).toStrictEqual(['get', 'get', 'get', 'get', 'clearscroll']);
   });
 
-  test('of none', async () => {
+  test('of no entities', async () => {
     const { server, source } = await started({ entities: [] });
     const { output, receipt } = await exported({ source, format: 'json' });
     expect(output.toString()).toBe('{"entities":[]}');
@@ -84,7 +84,7 @@ describe('an export is that of a file with the same entities', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('of pages too large to be held', async () => {
+  test('of pages too large to be buffered', async () => {
     const wide = many(3).map((entity) => `${entity.slice(0, -1)},"x":"${'y'.repeat(6_000_000)}"}`);
     const { server, source } = await started({ entities: [...wide, ...many(3), ...wide] }, { pageSize: 4 });
     const { receipt } = await exported({ source, format: 'ndjson' });
@@ -94,7 +94,7 @@ describe('an export is that of a file with the same entities', () => {
   });
 });
 
-test('scroll: prepared once, then by its id with the same query, until no objects are found; then cleared', async () => {
+test('prepares a scroll, continues it by its id with the same query until no objects are found, then clears it', async () => {
   const { server, source } = await started({ entities: many(5) }, { pageSize: 2, query: { name: 'N 1' } });
   await readAll(source);
   const asked = {
@@ -109,8 +109,8 @@ test('scroll: prepared once, then by its id with the same query, until no object
   ]);
 });
 
-describe('who reads, asks and gives up', () => {
-  test('nothing is asked before something is read', async () => {
+describe('the calls of a source', () => {
+  test('are not made before the first read', async () => {
     const { server, source } = await started({ entities: many(5) });
     const input = await onlyInput(source);
     expect(server.calls).toHaveLength(0);
@@ -118,7 +118,7 @@ describe('who reads, asks and gives up', () => {
     expect(server.calls).toHaveLength(0);
   });
 
-  test('one page is asked for ahead, and no more', async () => {
+  test('request one page in advance, and no more', async () => {
     const { server, source } = await started({ entities: many(50) }, { pageSize: 5 });
     const input = await onlyInput(source);
     await input.read(Buffer.alloc(1));
@@ -130,7 +130,7 @@ describe('who reads, asks and gives up', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('a limit alone makes the page small, and one call enough', async () => {
+  test('use a limit alone as page size, so that one call is enough', async () => {
     const { server, source } = await started({ entities: many(5000) });
     const { receipt } = await exported({ source, request: { maxRecords: 10 }, format: 'ndjson' });
     expect(receipt).toMatchObject({ read: 10, written: 10, stoppedBy: 'limit' });
@@ -138,7 +138,7 @@ describe('who reads, asks and gives up', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('a limit beside filters stops early all the same', async () => {
+  test('stop early at a limit beside filters', async () => {
     const { server, source } = await started({ entities: many(5000) }, { pageSize: 100 });
     const request = { maxRecords: 10, criteria: { keywords: 'n' } };
     const { receipt } = await exported({ source, request, format: 'ndjson' });
@@ -147,30 +147,33 @@ describe('who reads, asks and gives up', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('no records at all are not asked for', async () => {
+  test('are not made for no records', async () => {
     const { server, source } = await started({ entities: many(5) });
     expect((await exported({ source, request: { maxRecords: 0 } })).receipt).toMatchObject({ written: 0 });
     expect(server.calls).toHaveLength(0);
   });
 
-  test.each(['before', 'behind'] as const)('an abort ends a call and the scroll, its id %s', async (members) => {
-    const abort = new AbortController();
-    const { server, source } = await started(
-      {
-        ...{ entities: many(500), members },
-        fault: (call) => {
-          if (call === 2) setImmediate(() => abort.abort());
-          return call === 2 ? { hang: true } : undefined;
+  test.each(['before', 'behind'] as const)(
+    'an abort ends a call and the scroll, with its id %s the entities',
+    async (members) => {
+      const abort = new AbortController();
+      const { server, source } = await started(
+        {
+          ...{ entities: many(500), members },
+          fault: (call) => {
+            if (call === 2) setImmediate(() => abort.abort());
+            return call === 2 ? { hang: true } : undefined;
+          },
         },
-      },
-      { pageSize: 100 },
-    );
-    const { error } = await exported({ source, signal: abort.signal, format: 'ndjson' });
-    expect(error?.code).toBe('ABORTED');
-    expect(server.openScrolls()).toBe(0);
-  });
+        { pageSize: 100 },
+      );
+      const { error } = await exported({ source, signal: abort.signal, format: 'ndjson' });
+      expect(error?.code).toBe('ABORTED');
+      expect(server.openScrolls()).toBe(0);
+    },
+  );
 
-  test('an abort ends waiting for another try', async () => {
+  test('an abort ends the wait for a retry', async () => {
     const abort = new AbortController();
     const retry = {
       wait: (_ms: number, signal: AbortSignal) =>
@@ -183,7 +186,7 @@ describe('who reads, asks and gives up', () => {
     expect((await exported({ source, signal: abort.signal })).error?.code).toBe('ABORTED');
   });
 
-  test('a consumer that goes away leaves neither scroll nor call', async () => {
+  test('leave neither a scroll nor a call when the consumer stops', async () => {
     const { server, source } = await started({ entities: many(20_000) });
     const stream = exportEntities({ source, format: 'ndjson' });
     await once(stream, 'readable');
@@ -193,7 +196,7 @@ describe('who reads, asks and gives up', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('a failure further on clears the scroll', async () => {
+  test('clear the scroll after a failure downstream', async () => {
     const { server, source } = await started(
       { entities: [...many(10), '{"id":"x","id":"y"}', ...many(10)] },
       { pageSize: 3 },
@@ -202,7 +205,7 @@ describe('who reads, asks and gives up', () => {
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('a scroll that cannot be cleared is told, and no failure', async () => {
+  test('report a scroll that cannot be cleared, without a failure', async () => {
     const told: string[] = [];
     const say = (_facts: object, message: string) => void told.push(message);
     const { source } = await started(
@@ -217,7 +220,7 @@ describe('who reads, asks and gives up', () => {
 describe('options', () => {
   const server = 'https://tenant.example';
 
-  test('lack of required headers is told, all at once', () => {
+  test('report all missing headers at once', () => {
     const { 'x-rdp-userId': _, 'auth-client-secret': __, ...headers } = HEADERS;
     expect(() => rdpEntities({ server, headers })).toThrow(
       expect.objectContaining({
@@ -228,7 +231,7 @@ describe('options', () => {
     );
   });
 
-  test('names of headers are of any case', () => {
+  test('accept names of headers in any case', () => {
     const lower = Object.fromEntries(Object.entries(HEADERS).map(([name, value]) => [name.toLowerCase(), value]));
     expect(() => rdpEntities({ server, headers: lower })).not.toThrow();
   });
@@ -254,7 +257,7 @@ describe('options', () => {
   });
 });
 
-test('explains what it asks for, and tells no secret', async () => {
+test('explain the calls without secrets', async () => {
   const query = { name: 'secret-that-nobody-may-hear', filters: { typesCriterion: ['sku', 'Product'] } };
   const source = rdpEntities({ server: 'https://tenant.example/', headers: HEADERS, query, pageSize: 50 });
   const plan = planExport({ request: { types: ['product'], criteria: { keywords: 'red' } } });
@@ -270,9 +273,9 @@ test('explains what it asks for, and tells no secret', async () => {
   );
 });
 
-test('connections are closed when nobody needs them', async () => {
+test('connections are closed after use', async () => {
   const { server, source } = await started({ entities: many(100) }, { pageSize: 10 });
   await exported({ source, format: 'ndjson' });
-  // Kept for the next call for a while; none of them is in use.
+  // They are kept for the next call for a while; none of them is in use.
   expect(await server.connections()).toBeLessThanOrEqual(2);
 });

@@ -1,4 +1,4 @@
-/** A scroll on bad days: lost answers, refusals, expiry; nothing is lost or doubled in silence, and all is cleared. */
+/** A scroll with failures: lost responses, refusals, expiry; nothing is lost or doubled without an error, and all is cleared. */
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type RdpOptions, rdpEntities } from '../../../src/sources/rdp/rdp-entities.js';
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A platform whose pages have three entities, and an export of it that waits for nothing. */
+/** A platform whose pages have three entities, and an export of it without waits. */
 async function run(serving: Partial<RdpServerOptions>, reading: Partial<RdpOptions> = {}) {
   const waits: number[] = [];
   const retry = { retries: 3, minDelayMs: 100, wait: async (ms: number) => void waits.push(ms), ...reading.retry };
@@ -26,7 +26,7 @@ async function run(serving: Partial<RdpServerOptions>, reading: Partial<RdpOptio
 /** A fault of one call. */
 const at = (call: number, fault: Fault) => (asked: number) => (asked === call ? fault : undefined);
 
-describe('a call that was turned away is made again', () => {
+describe('a refused call is retried', () => {
   test.each<[string, number, Fault]>([
     ['the first, 503', 1, { status: 503 }],
     ['the first, 429', 1, { status: 429 }],
@@ -43,15 +43,15 @@ describe('a call that was turned away is made again', () => {
     expect(server.paths().filter((path) => path === 'get')).toHaveLength(6);
   });
 
-  test('after as long as the platform asks for', async () => {
+  test('after the time that the platform requests', async () => {
     const { waits } = await run({ fault: at(2, { status: 429, headers: { 'retry-after': '7' } }) });
     expect(waits).toStrictEqual([7000]);
   });
 
-  test('after growing times, with chance in them, and not for ever', async () => {
+  test('after growing, random times, and a limited number of times', async () => {
     const { error, waits, text } = await run({ fault: () => ({ status: 503, body: '{}' }) });
     expect(error).toMatchObject({ code: 'SERVICE_FAILED', stage: 'read' });
-    expect(error?.message).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/tenant1 answers 503: /);
+    expect(error?.message).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/tenant1 returned 503: /);
     expect(text).toBe('');
     expect(waits).toHaveLength(3);
     for (const [index, wait] of waits.entries()) {
@@ -60,13 +60,13 @@ describe('a call that was turned away is made again', () => {
     }
   });
 
-  test('patience begins anew with each page', async () => {
+  test('with new retries for each page', async () => {
     const { receipt, waits } = await run({ fault: (call) => (call % 4 === 0 ? undefined : { status: 503 }) });
     expect(receipt).toMatchObject({ read: 10 });
     expect(waits).toHaveLength(15);
   });
 
-  test('nobody listens', async () => {
+  test('if the port is closed', async () => {
     const port = await new Promise<number>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => {
         const address = server.address();
@@ -78,14 +78,14 @@ describe('a call that was turned away is made again', () => {
     expect(waits).toHaveLength(3);
   });
 
-  test('nothing comes', async () => {
+  test('if no data arrives', async () => {
     const { text, waits } = await run({ fault: at(2, { hang: true }) }, { timeoutMs: 1000 });
     expect(text).toBe(LINES);
     expect(waits.length).toBeGreaterThan(0);
   });
 });
 
-describe('an answer that was cut', () => {
+describe('a response that was cut', () => {
   test.each<[string, Fault, Partial<RdpServerOptions>]>([
     ['reset', { resetAfter: 130 }, {}],
     ['before the entities', { cutAfter: 60 }, {}],
@@ -94,13 +94,13 @@ describe('an answer that was cut', () => {
     ['as if that were all', { endAfter: 130 }, {}],
     ['before anything', { endAfter: 0 }, {}],
     ['in the middle of gzip', { endAfter: 90 }, { gzip: true }],
-  ])('begins the scroll anew where it was the first one: %s', async (_what, fault, serving) => {
+  ])('begins a new scroll if it was the first one: %s', async (_what, fault, serving) => {
     const { text, server, waits } = await run({ fault: at(1, fault), ...serving });
     expect({ text, waits: waits.length }).toStrictEqual({ text: LINES, waits: 1 });
     expect(server.calls[1].params).toHaveProperty('prepareScroll', true);
   });
 
-  test('leaves no scroll open whose id had come', async () => {
+  test('clears the scroll if its id had arrived', async () => {
     const { server } = await run({ fault: at(1, { cutAfter: 200 }), members: 'before' });
     expect(server.openScrolls()).toBe(0);
     expect(server.paths().filter((path) => path === 'clearscroll')).toHaveLength(2);
@@ -110,19 +110,19 @@ describe('an answer that was cut', () => {
     ['before the entities', { cutAfter: 60, undone: true }],
     ['among the entities', { cutAfter: 130, undone: true }],
     ['as if that were all', { endAfter: 150, undone: true }],
-  ])('is asked for again where the platform still has the page: %s', async (_what, fault) => {
+  ])('is requested again if the platform still has the page: %s', async (_what, fault) => {
     const { text, server, waits } = await run({ fault: at(3, fault) });
     expect({ text, waits: waits.length, open: server.openScrolls() }).toStrictEqual({ text: LINES, waits: 1, open: 0 });
   });
 
-  test('is known to be lost at once where it had begun, and the platform has moved on', async () => {
+  test('is reported as lost at once if it had begun, and the platform has moved on', async () => {
     const { error, server } = await run({ fault: at(2, { cutAfter: 130 }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('moved on') });
     expect(server.paths()).toStrictEqual(['get', 'get', 'get', 'clearscroll']);
     expect(server.openScrolls()).toBe(0);
   });
 
-  test('is known to be lost at once where nothing is left behind it', async () => {
+  test('is reported as lost at once if nothing follows it', async () => {
     const { error, text } = await run({ fault: at(4, { cutAfter: 120 }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('moved on') });
     expect(LINES.startsWith(text)).toBe(true);
@@ -140,7 +140,7 @@ describe('an answer that was cut', () => {
     },
   );
 
-  test('is not asked for again where no count would tell', async () => {
+  test('is not requested again if no count would show a loss', async () => {
     for (const reading of [{ checkTotal: false }]) {
       const { error, waits } = await run({ fault: at(2, { cutAfter: 20 }) }, reading);
       expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('nothing would show') });
@@ -148,17 +148,17 @@ describe('an answer that was cut', () => {
     }
   });
 
-  test('of a page too large to be held is a failure', async () => {
+  test('of a page too large to be buffered is a failure', async () => {
     const wide = ENTITIES.map((entity) => `${entity.slice(0, -1)},"x":"${'y'.repeat(7_000_000)}"}`).slice(0, 4);
     const { error, server } = await run({ entities: wide, fault: at(1, { cutAfter: 19_000_000 }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('pageSize') });
-    // Its id stood behind the entities.
+    // Its id came after the entities.
     expect(server.openScrolls()).toBe(1);
   });
 });
 
 describe('the count', () => {
-  test.each([[9], [11]])('%i announced are not 10', async (total) => {
+  test.each([[9], [11]])('%i announced entities are not 10', async (total) => {
     const { error } = await run({ total });
     expect(error).toMatchObject({
       code: 'READ_FAILED',
@@ -167,20 +167,20 @@ describe('the count', () => {
     expect((await run({ total }, { checkTotal: false })).text).toBe(LINES);
   });
 
-  test('ends a platform that answers the same page for ever', async () => {
+  test('ends a platform that returns the same page for ever', async () => {
     const page = { entities: [{ id: 'a' }, { id: 'b' }], status: 'success', scrollId: 's', totalRecords: 5 };
     const { error } = await run({ fault: () => ({ response: page }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('6 came') });
   });
 
-  test('of all in the first page needs no scroll', async () => {
+  test('of one page needs no scroll', async () => {
     const page = { entities: [{ id: 'a' }], status: 'success', totalRecords: 1 };
     const { receipt, server } = await run({ fault: () => ({ response: page }) });
     expect(receipt).toMatchObject({ read: 1 });
     expect(server.paths()).toStrictEqual(['get']);
   });
 
-  test.each([[{ totalRecords: 2 }], [{}]])('of more needs one: %o', async (more) => {
+  test.each([[{ totalRecords: 2 }], [{}]])('of more pages needs one: %o', async (more) => {
     const page = { entities: [{ id: 'a' }], status: 'success', ...more };
     const { error } = await run({ fault: () => ({ response: page }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('scrollId') });
@@ -188,7 +188,7 @@ describe('the count', () => {
 });
 
 describe('a scroll that has expired', () => {
-  test('is told as such', async () => {
+  test('is reported as expired', async () => {
     let clock = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => clock);
     const server = await rdpServer({ entities: ENTITIES, now: () => clock });
@@ -210,7 +210,7 @@ describe('a scroll that has expired', () => {
     expect(server.paths().at(-1)).toBe('clearscroll');
   });
 
-  test('is told where the platform says but that nothing is there', async () => {
+  test('is reported if the platform only says that nothing was found', async () => {
     let clock = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => clock);
     const { error } = await run({
@@ -258,15 +258,15 @@ describe('errors of the platform', () => {
       'SERVICE_FAILED',
       /a success with an error in it: left out \(E0866\)$/,
     ],
-    ['401', { status: 401 }, 'PERMISSION_DENIED', /answers 401/],
+    ['401', { status: 401 }, 'PERMISSION_DENIED', /returned 401/],
     [
       '403 in words',
       { status: 403, body: '{"response":{"statusDetail":{"message":"no"}}}' },
       'PERMISSION_DENIED',
       /: no$/,
     ],
-    ['404', { status: 404 }, 'SERVICE_FAILED', /answers 404/],
-    ['500', { status: 500 }, 'SERVICE_FAILED', /answers 500/],
+    ['404', { status: 404 }, 'SERVICE_FAILED', /returned 404/],
+    ['500', { status: 500 }, 'SERVICE_FAILED', /returned 500/],
     ['a redirect', { status: 307, headers: { location: 'http://127.0.0.1:9/' } }, 'SERVICE_FAILED', /redirected/],
     ['a page of a gateway', { status: 200, body: '<html>"' }, 'SERVICE_FAILED', /not as documented: it is not JSON/],
     ['another answer', { status: 200, body: '{"entities":[]}' }, 'SERVICE_FAILED', /returned no response object/],
@@ -293,12 +293,12 @@ describe('errors of the platform', () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test('entities that are none are refused by whoever reads them', async () => {
+  test('the scanner refuses elements that are not entities', async () => {
     const { error } = await run({ fault: at(1, { response: { status: 'success', entities: [1], totalRecords: 1 } }) });
     expect(error?.code).toBe('NOT_AN_ENTITY');
   });
 
-  test('types are required by the platform, and ids do not stand in for them', async () => {
+  test('the platform requires types, even beside ids', async () => {
     const { error } = await run({}, { query: { ids: ['e1'], filters: { typesCriterion: [] } } });
     expect(error?.message).toContain('typesCriterion is not present or empty');
     expect((await run({}, { query: { ids: ['e1'] } })).text).toBe(`${ENTITIES[1]}\n`);

@@ -8,25 +8,25 @@ const { BACKSLASH, CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRAC
 const LONGEST_FRAME = 16 * 1024 * 1024;
 
 /** Why a response cannot be read. */
-export type AnswerFault =
+export type ResponseFault =
   /** It ends too early: a repeated request may return the rest. */
   { readonly kind: 'cut' } | { readonly kind: 'invalid'; readonly message: string };
 
 /** The result of a complete response. */
-export type CutAnswer = { readonly kind: 'frame'; readonly frame: unknown } | AnswerFault;
+export type CutResponse = { readonly kind: 'frame'; readonly frame: unknown } | ResponseFault;
 
 /**
  * Reads one response, `{ "request": …, "response": { "entities": [ … ], "status": … } }`, in any chunks. The text of the
  * entities is neither parsed nor checked beyond its quotes and brackets, so that it stays unchanged; the frame around it,
  * before and after, is parsed when it is complete.
  */
-export class AnswerCutter {
+export class ResponseCutter {
   /** Elements of the array that have begun. */
   entities = 0;
 
   #frame = Buffer.allocUnsafe(1024);
   #frameLength = 0;
-  #fault: AnswerFault | undefined;
+  #fault: ResponseFault | undefined;
   /** Number of open brackets. */
   #depth = 0;
   #inString = false;
@@ -68,12 +68,12 @@ export class AnswerCutter {
   }
 
   /** The fault that makes the rest useless, if there is one. */
-  get fault(): AnswerFault | undefined {
+  get fault(): ResponseFault | undefined {
     return this.#fault;
   }
 
   /** Ends the response. */
-  end(): CutAnswer {
+  end(): CutResponse {
     if (this.#fault) return this.#fault;
     if (this.#inArray || this.#depth > 0 || this.#inString || this.#frameLength === 0) return { kind: 'cut' };
     try {

@@ -1,16 +1,16 @@
-/** Entities cut out of answers: the text of them untouched, the frame around them understood, at any chunking. */
+/** Entities cut out of responses: their text unchanged, the frame around them parsed, in any chunks. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AnswerCutter, type CutAnswer } from '../../../src/sources/rdp/cut-answer.js';
+import { type CutResponse, ResponseCutter } from '../../../src/sources/rdp/cut-response.js';
 
-/** Cuts a text that comes in pieces of these lengths, over and over. */
+/** Cuts a text that comes in pieces of these lengths, which repeat. */
 function cut(text: string | Buffer, sizes: readonly number[] = [1 << 20]) {
   const bytes = Buffer.from(text);
-  const cutter = new AnswerCutter();
+  const cutter = new ResponseCutter();
   const pieces: Buffer[] = [];
   for (let pos = 0, turn = 0; pos < bytes.length; turn++) {
     const size = sizes[turn % sizes.length];
-    // A memory of its own, which is void afterwards: nothing may be kept in it.
+    // Its own memory, which is overwritten afterwards: the cutter must not keep a reference to it.
     const chunk = Buffer.from(bytes.subarray(pos, pos + size));
     const piece = cutter.push(chunk);
     if (piece) pieces.push(Buffer.from(piece));
@@ -20,13 +20,13 @@ function cut(text: string | Buffer, sizes: readonly number[] = [1 << 20]) {
   return { entities: Buffer.concat(pieces).toString(), count: cutter.entities, answer: cutter.end(), cutter };
 }
 
-const frameOf = (answer: CutAnswer) => (answer.kind === 'frame' ? answer.frame : answer);
+const frameOf = (answer: CutResponse) => (answer.kind === 'frame' ? answer.frame : answer);
 
 const ENTITY = ' {"id":"a]","n":[1e400,{"x":"\\"}\\\\"}], "big":12345678901234567890,"e":"\\u00e9\\/"} ';
 const BEFORE = '{"request":{"entities":[{"id":"no"}]},"response":{"scrollId":"s\\u0031","entities":[';
 const BEHIND = `${ENTITY},\n${ENTITY}],"status":"success","totalRecords":2}}`;
 
-test('the text of the entities is what stood there, at every boundary', () => {
+test('returns the text of the entities unchanged, at every boundary of chunks', () => {
   const text = BEFORE + BEHIND;
   for (let at = 1; at < text.length; at++) {
     const { entities, count, answer } = cut(text, [at, text.length]);
@@ -39,7 +39,7 @@ test('the text of the entities is what stood there, at every boundary', () => {
   expect(cut(text, [1]).entities).toBe(`${ENTITY},\n${ENTITY}`);
 });
 
-test('what is around them may stand before and behind', () => {
+test('accepts the frame before and after the entities', () => {
   const before = cut('{"response":{"status":"success","totalRecords":1,"scrollId":"x","entities":[{}]}}');
   const behind = cut('{"response":{"entities":[{}],"scrollId":"x","totalRecords":1,"status":"success"},"request":{}}');
   expect(frameOf(before.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 } });
@@ -47,7 +47,7 @@ test('what is around them may stand before and behind', () => {
   expect([before.entities, behind.entities]).toStrictEqual(['{}', '{}']);
 });
 
-describe('entities are those of the response, and only as a list', () => {
+describe('accepts only the list of entities in the response', () => {
   test.each([
     ['an escape in the names', '{"respons\\u0065":{"\\u0065ntities":[{}]}}', '{}', 1],
     ['none', '{"response":{"status":"success"}}', '', 0],
@@ -75,7 +75,7 @@ describe('entities are those of the response, and only as a list', () => {
 });
 
 describe('refused', () => {
-  test('an answer that ends in the middle, wherever that is', () => {
+  test('refuses a response that ends early, anywhere', () => {
     const text = BEFORE + BEHIND;
     for (let at = 0; at < text.length; at++) expect(cut(text.slice(0, at)).answer).toStrictEqual({ kind: 'cut' });
   });
@@ -91,12 +91,12 @@ describe('refused', () => {
     expect(cut(text, [3]).answer.kind).toBe('invalid');
   });
 
-  test('bytes around the entities that are not UTF-8', () => {
+  test('refuses bytes around the entities that are not UTF-8', () => {
     expect(cut(Buffer.from('{"response":{"x":"\xff"}}', 'latin1')).answer.kind).toBe('invalid');
   });
 
-  test('a frame without an end', () => {
-    const cutter = new AnswerCutter();
+  test('refuses an endless frame', () => {
+    const cutter = new ResponseCutter();
     const chunk = Buffer.from('"x",'.repeat(250_000));
     cutter.push(Buffer.from('{"response":{"a":['));
     for (let chunks = 0; chunks < 17; chunks++) cutter.push(chunk);
@@ -104,18 +104,18 @@ describe('refused', () => {
   });
 });
 
-test('the id of a scroll is known as soon as it was there', () => {
+test('knows the id of the scroll as soon as it has arrived', () => {
   const text = '{"response":{"scrollId" : "a\\"b","entities":[{"scrollId":"no"},';
   expect(cut(text, [7]).cutter.scrollId()).toBe('a"b');
   expect(cut(text.slice(0, 28)).cutter.scrollId()).toBeUndefined();
   expect(cut('{"response":{"scrollId":"\\q"}}').cutter.scrollId()).toBeUndefined();
 });
 
-test('any answer, in any chunks, is what JSON.parse says it is', () => {
+test('parses any response as JSON.parse does, in any chunks', () => {
   const key = fc.constantFrom('entities', 'response', 'scrollId', 'status', 'x', '"]', '\\', '{é');
   const value = fc.json({ maxDepth: 3 }).map((text): unknown => JSON.parse(text));
   const members = fc.dictionary(key, value, { maxKeys: 4 });
-  const response = fc.record({ before: members, entities: fc.array(value, { maxLength: 4 }), behind: members });
+  const response = fc.record({ before: members, entities: fc.array(value, { maxLength: 4 }), after: members });
   const spaces = fc.constantFrom(undefined, 1, '\t');
   const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
   fc.assert(
@@ -125,9 +125,9 @@ test('any answer, in any chunks, is what JSON.parse says it is', () => {
       members,
       spaces,
       sizes,
-      (front, { before, entities, behind }, back, space, chunks) => {
+      (front, { before, entities, after }, back, space, chunks) => {
         const { response: _, ...outer } = front;
-        const { entities: __, ...inner } = { ...before, ...behind };
+        const { entities: __, ...inner } = { ...before, ...after };
         const { response: ___, ...last } = back;
         const whole = { ...outer, response: { ...inner, entities }, ...last };
         const found = cut(JSON.stringify(whole, null, space), chunks);

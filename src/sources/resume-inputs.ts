@@ -7,7 +7,7 @@ import type { Note } from '../terms/receipt.js';
 import type { Input, Source } from './source.js';
 
 /** An input, its number in the source, and where reading resumes in it. */
-export interface TakenUp {
+export interface ResumedInput {
   readonly input: Input;
   readonly index: number;
   /** A digest of the names of the inputs before it. */
@@ -23,11 +23,11 @@ export interface TakenUp {
  * the input of the position must be the same.
  * @throws SluiceError `SOURCE_CHANGED`, and errors of the source
  */
-export async function* takeUp(
+export async function* inputsFrom(
   source: Source,
   from: SourcePosition | undefined,
   signal: AbortSignal,
-): AsyncGenerator<TakenUp, void> {
+): AsyncGenerator<ResumedInput, void> {
   let index = 0;
   let before = '';
   for await (const input of source.inputs(signal)) {
