@@ -1,4 +1,4 @@
-/** Delivering: opens, writes, waits for the proof, commits; or discards and says why. */
+/** Delivery: opens, writes, waits for the proof and commits; or discards and reports why. */
 import { Buffer } from 'node:buffer';
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ interface Recorder {
   written: string;
 }
 
-/** A destination that remembers what happened to it. */
+/** A destination that records its calls. */
 function recorder({ failing }: { failing?: 'open' | 'write' | 'commit' } = {}): Recorder {
   const recorded: Recorder = {
     calls: [],
@@ -46,21 +46,21 @@ function recorder({ failing }: { failing?: 'open' | 'write' | 'commit' } = {}): 
 
 const output = () => Readable.from([Buffer.from('a'), Buffer.from('b')]);
 
-/** A proof that rejects, without anybody having to listen. */
+/** A proof that rejects, handled already. */
 function refused(error: unknown): Promise<never> {
   const proof = Promise.reject(error);
   proof.catch(() => {});
   return proof;
 }
 
-test('a whole result is committed, and answered with its proof', async () => {
+test('commits a complete result and resolves with its proof', async () => {
   const shelf = recorder();
   expect(await deliver(output(), shelf.destination, Promise.resolve({ written: 2 }))).toStrictEqual({ written: 2 });
   expect(shelf.calls).toStrictEqual(['open', 'commit']);
   expect(shelf.written).toBe('ab');
 });
 
-test('nothing is committed before the proof is there', async () => {
+test('commits nothing before the proof', async () => {
   const shelf = recorder();
   const order: string[] = [];
   let prove: () => void = () => {};
@@ -83,13 +83,13 @@ test('nothing is committed before the proof is there', async () => {
 describe('a run that failed', () => {
   const error = new SluiceError('INVALID_JSON', 'scan', 'line 3');
 
-  test('is discarded with its own error, where the output ended well', async () => {
+  test('is discarded with its own error when the output ended well', async () => {
     const shelf = recorder();
     await expect(deliver(output(), shelf.destination, refused(error))).rejects.toBe(error);
     expect(shelf.calls).toStrictEqual(['open', 'discard']);
   });
 
-  test('is discarded with its own error rather than that of the stream that went down with it', async () => {
+  test('is discarded with its own error, not with that of the destroyed stream', async () => {
     const shelf = recorder();
     const source = Readable.from(
       (async function* () {
@@ -101,7 +101,7 @@ describe('a run that failed', () => {
     expect(shelf.calls).toStrictEqual(['open', 'discard']);
   });
 
-  test('that was aborted because the destination broke tells what broke', async () => {
+  test('that was aborted because the destination failed reports that failure', async () => {
     const shelf = recorder({ failing: 'write' });
     const aborted = new SluiceError('ABORTED', 'run', 'the export was aborted');
     await expect(deliver(output(), shelf.destination, refused(aborted))).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe('a run that failed', () => {
     expect(shelf.calls).toStrictEqual(['open', 'discard']);
   });
 
-  test('that was aborted by its caller says so', async () => {
+  test('that was aborted by its caller reports the abort', async () => {
     const shelf = recorder();
     const aborted = new SluiceError('ABORTED', 'run', 'the export was aborted');
     await expect(deliver(output(), shelf.destination, refused(aborted))).rejects.toBe(aborted);
@@ -130,13 +130,13 @@ describe('a destination that fails', () => {
     expect(shelf.calls).toStrictEqual(['open']);
   });
 
-  test('to open: its error is told, not the abort that follows', async () => {
+  test('to open: reports its error, not the abort that follows', async () => {
     const shelf = recorder({ failing: 'open' });
     const aborted = refused(new SluiceError('ABORTED', 'run', 'the export was aborted'));
     await expect(deliver(output(), shelf.destination, aborted)).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
   });
 
-  test('to write: the system error becomes ours, the output is released', async () => {
+  test('to write: the system error is typed, the output is released', async () => {
     const shelf = recorder({ failing: 'write' });
     const source = output();
     await expect(deliver(source, shelf.destination, Promise.resolve())).rejects.toMatchObject({ code: 'DISK_FULL' });
@@ -144,7 +144,7 @@ describe('a destination that fails', () => {
     expect(shelf.calls).toStrictEqual(['open', 'discard']);
   });
 
-  test('to commit: what it has is discarded', async () => {
+  test('to commit: the result is discarded', async () => {
     const shelf = recorder({ failing: 'commit' });
     await expect(deliver(output(), shelf.destination, Promise.resolve())).rejects.toMatchObject({
       code: 'DESTINATION_EXISTS',

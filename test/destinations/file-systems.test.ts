@@ -1,4 +1,4 @@
-/** File systems that cannot do what others can: found before anything is written, and done another way. */
+/** File systems with missing operations: detected before anything is written, and replaced by another way. */
 import type * as Promises from 'node:fs/promises';
 import { link, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ const at = (name: string) => join(folder, name);
 const text = (name: string) => readFile(at(name), 'utf8');
 const system = (code: string) => Object.assign(new Error(`${code}: refused`), { code });
 
-/** Delivers a text; answers what was noted before anything was written, and later. */
+/** Delivers a text. @returns the notes made before anything was written, and later */
 async function delivered(options?: FileOptions): Promise<readonly string[]> {
   const notes: Note[] = [];
   const output = Readable.from([Buffer.from('new')]);
@@ -36,7 +36,7 @@ async function delivered(options?: FileOptions): Promise<readonly string[]> {
   return notes.map(({ code }) => code);
 }
 
-/** Lets syncing fail, of all handles. */
+/** Makes syncing fail on all handles. */
 async function failSync(code: string): Promise<void> {
   const handle = await open(at('probe'), 'w');
   vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValue(system(code));
@@ -54,7 +54,7 @@ describe('without syncing', () => {
     },
   );
 
-  test('by a fault of the disk: a failure that leaves nothing', async () => {
+  test('because of a fault of the disk: fails and leaves nothing', async () => {
     await failSync('EIO');
     await expect(delivered()).rejects.toMatchObject({ code: 'WRITE_FAILED', path: at('out') });
     expect(await readdir(folder)).toStrictEqual([]);
@@ -64,13 +64,13 @@ describe('without syncing', () => {
 describe('without links', () => {
   beforeEach(() => void vi.mocked(link).mockRejectedValue(system('EPERM')));
 
-  test('a new file is made all the same', async () => {
+  test('creates a new file nevertheless', async () => {
     expect(await delivered()).toStrictEqual([]);
     expect(await text('out')).toBe('new');
     expect(await readdir(folder)).toStrictEqual(['out']);
   });
 
-  test('a file that came meanwhile is refused and kept', async () => {
+  test('refuses and keeps a file that was created meanwhile', async () => {
     const delivery = await file(at('out')).open();
     await writeFile(at('out'), 'theirs');
     await new Promise<void>((resolve) => delivery.writable.end('ours', () => resolve()));
@@ -86,19 +86,19 @@ describe('without renaming', () => {
     vi.mocked(rename).mockRejectedValue(system('ENOSYS'));
   });
 
-  test.each([undefined, { overwrite: true }])('a new file is made where it stands, with %j', async (options) => {
+  test.each([undefined, { overwrite: true }])('creates a new file in place, with %j', async (options) => {
     expect(await delivered(options)).toStrictEqual(['WRITTEN_IN_PLACE']);
     expect(await text('out')).toBe('new');
     expect(await readdir(folder)).toStrictEqual(['out']);
   });
 
-  test.each(['', 'a longer text that was there before'])('a file that held %j is written over', async (before) => {
+  test.each(['', 'a longer text that was there before'])('overwrites in place a file that held %j', async (before) => {
     await writeFile(at('out'), before);
     expect(await delivered({ overwrite: true })).toStrictEqual(['WRITTEN_IN_PLACE']);
     expect(await text('out')).toBe('new');
   });
 
-  test('a file that came meanwhile is refused and kept', async () => {
+  test('refuses and keeps a file that was created meanwhile', async () => {
     const delivery = await file(at('out')).open();
     await writeFile(at('out'), 'theirs');
     await new Promise<void>((resolve) => delivery.writable.end('ours', () => resolve()));
@@ -107,7 +107,7 @@ describe('without renaming', () => {
   });
 });
 
-test('a file that turns out not to be replaceable at the end is written over, and nothing is lost', async () => {
+test('overwrites in place a file that turns out at the end not to be replaceable', async () => {
   await writeFile(at('out'), 'old');
   const original = vi.mocked(rename).getMockImplementation();
   vi.mocked(rename).mockImplementation(async (from, to) => {
@@ -119,7 +119,7 @@ test('a file that turns out not to be replaceable at the end is written over, an
   expect(await readdir(folder)).toStrictEqual(['out']);
 });
 
-test('a temporary name that cannot be removed does not make a whole result a failure', async () => {
+test('succeeds when the temporary name cannot be removed', async () => {
   vi.mocked(unlink).mockRejectedValue(system('EPERM'));
   await delivered();
   expect(await text('out')).toBe('new');

@@ -1,4 +1,4 @@
-/** A file as a destination: whole under its name, or not at all. */
+/** A file as a destination: complete under its name, or not at all. */
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A hidden name, which no pattern for results matches. */
+/** A hidden name that no glob for results matches. */
 const TEMPORARY = /^\..+\.tmp$/;
 
 const at = (name: string) => join(folder, name);
@@ -45,12 +45,12 @@ async function failureOf(work: Promise<unknown>): Promise<SluiceError> {
   throw error;
 }
 
-/** The file that a run delivers to. */
+/** The destination of a run. */
 function target(name: string, options?: FileOptions) {
   return file(at(name), options);
 }
 
-/** A proof that rejects, without anybody having to listen. */
+/** A proof that rejects, handled already. */
 function refused(error: unknown): Promise<never> {
   const proof = Promise.reject(error);
   proof.catch(() => {});
@@ -63,7 +63,7 @@ function delivered(name: string, content: string, options?: FileOptions): Promis
 }
 
 describe('the name', () => {
-  test('appears only when the file is whole', async () => {
+  test('appears only when the file is complete', async () => {
     const delivery = await target('out.json').open();
     expect(await there()).toStrictEqual([expect.stringMatching(TEMPORARY)]);
     await write(delivery, 'whole');
@@ -80,7 +80,7 @@ describe('the name', () => {
     expect(await there()).toStrictEqual([]);
   });
 
-  test('discarding twice, or after everything was written, does no harm', async () => {
+  test('may be discarded twice, and after everything was written', async () => {
     const delivery = await target('out.json').open();
     await write(delivery, 'whole');
     await delivery.discard();
@@ -88,7 +88,7 @@ describe('the name', () => {
     expect(await there()).toStrictEqual([]);
   });
 
-  test('stays what it was while it is being replaced, and when replacing fails', async () => {
+  test('keeps the old file while it is replaced, and when replacing fails', async () => {
     await writeFile(at('out.json'), 'before');
     const delivery = await target('out.json', { overwrite: true }).open();
     delivery.writable.write('after');
@@ -109,7 +109,7 @@ describe('the name', () => {
     expect(await there()).toStrictEqual([name]);
   });
 
-  test('exports that run at once to different files do not meet', async () => {
+  test('is independent of parallel exports to other files', async () => {
     const names = Array.from({ length: 10 }, (_, index) => `out${index}.json`);
     await Promise.all(names.map((name) => delivered(name, name)));
     expect((await there()).sort()).toStrictEqual(names);
@@ -125,19 +125,19 @@ describe('a file that exists', () => {
     expect(await text('out.json')).toBe('before');
   });
 
-  test('is replaced where that is asked for', async () => {
+  test('is replaced with overwrite', async () => {
     await writeFile(at('out.json'), 'a longer text that was there before');
     await delivered('out.json', 'after', { overwrite: true });
     expect(await text('out.json')).toBe('after');
     expect(await there()).toStrictEqual(['out.json']);
   });
 
-  test('asking to replace what is not there is no fault', async () => {
+  test('need not exist for overwrite', async () => {
     await delivered('out.json', 'new', { overwrite: true });
     expect(await text('out.json')).toBe('new');
   });
 
-  test('that came between the beginning and the end is refused and kept', async () => {
+  test('that is created during the export is refused and kept', async () => {
     const delivery = await target('out.json').open();
     await write(delivery, 'ours');
     await writeFile(at('out.json'), 'theirs');
@@ -146,7 +146,7 @@ describe('a file that exists', () => {
     expect(await there()).toStrictEqual(['out.json']);
   });
 
-  test('of two exports to one file the second one is refused', async () => {
+  test('refuses the second of two exports to it', async () => {
     const [a, b] = await Promise.all([target('out.json').open(), target('out.json').open()]);
     await Promise.all([write(a, 'first'), write(b, 'second')]);
     await a.commit();
@@ -155,20 +155,20 @@ describe('a file that exists', () => {
     expect(await there()).toStrictEqual(['out.json']);
   });
 
-  test('as a link to nothing counts as existing', async () => {
+  test('exists as a dangling link too', async () => {
     await symlink(at('nowhere'), at('out.json'));
     expect((await failureOf(delivered('out.json', 'x'))).code).toBe('DESTINATION_EXISTS');
     expect(await there()).toStrictEqual(['out.json']);
   });
 
-  test('as a directory is refused either way', async () => {
+  test('is refused as a directory in any case', async () => {
     await mkdir(at('out.json'));
     expect((await failureOf(delivered('out.json', 'x'))).code).toBe('IS_DIRECTORY');
     expect((await failureOf(delivered('out.json', 'x', { overwrite: true }))).code).toBe('IS_DIRECTORY');
     expect(await there()).toStrictEqual(['out.json']);
   });
 
-  test('left half by a run that hangs or was killed does not stop the next one', async () => {
+  test('is not blocked by the temporary file of a run that hangs or was killed', async () => {
     const killed = await target('out.json').open();
     killed.writable.write('half');
     await delivered('out.json', 'whole');
@@ -178,7 +178,7 @@ describe('a file that exists', () => {
 });
 
 describe('a failing export', () => {
-  test('leaves neither the file nor what was written of it', async () => {
+  test('leaves neither the file nor parts of it', async () => {
     async function* source() {
       yield Buffer.alloc(100_000);
       throw new SluiceError('INVALID_JSON', 'scan', 'broken');
@@ -189,7 +189,7 @@ describe('a failing export', () => {
     expect(await there()).toStrictEqual([]);
   });
 
-  test('whose output ended well leaves nothing either', async () => {
+  test('leaves nothing when its output ended well', async () => {
     const proof = refused(new SluiceError('TRUNCATED', 'scan', 'cut'));
     const output = Readable.from([Buffer.from('{"status":"error"}')]);
     const error = await failureOf(deliver(output, target('out.json'), proof));
@@ -245,7 +245,7 @@ describe('places that cannot be written', () => {
   });
 });
 
-/** Mounts a file system in memory; false where that is not allowed. */
+/** Mounts a file system in memory. @returns false where that is not allowed */
 function mount(path: string, option: string): boolean {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', option, 'tmpfs', path]).status === 0;
   if (mounted) unmount.push(path);

@@ -1,4 +1,4 @@
-/** Temporary files of processes that were killed: removed by the next run in that folder, and nothing else ever. */
+/** Temporary files of killed processes: the next run in the folder removes them, and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const nameOf = (tag: string) => `.sluice-${tag}-0123abcd.tmp`;
 const tag = processTag();
 const [space = '', , start = ''] = tag?.split('-') ?? [];
 
-/** The tag of a process that lives until the test ends, with the time that it began at. */
+/** The tag of a process that lives until the test ends, with its start time. */
 async function livingTag(): Promise<string> {
   const child = spawn('sleep', ['1000']);
   children.push(child);
@@ -34,7 +34,7 @@ async function livingTag(): Promise<string> {
   return `${space}-${child.pid}-${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
 }
 
-/** The number of a process that has ended. */
+/** The id of a process that has ended. */
 async function endedPid(): Promise<number> {
   const child = spawn('true');
   await once(child, 'close');
@@ -52,14 +52,14 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
     expect(await readdir(folder)).toStrictEqual(['out.json']);
   });
 
-  test('of a process whose number another one has now is removed', async () => {
+  test('of a process whose id was reused is removed', async () => {
     const [, pid] = (await livingTag()).split('-');
     await writeFile(at(nameOf(`${space}-${pid}-1`)), 'half');
     await exported('out.json');
     expect(await readdir(folder)).toStrictEqual(['out.json']);
   });
 
-  test('stays where its process lives, is elsewhere, or the file is not surely ours', async () => {
+  test('stays when its process lives or is on another machine, or the file may not be ours', async () => {
     const ended = `${space}-${await endedPid()}-${start}`;
     const others = [
       nameOf(await livingTag()),
@@ -84,7 +84,7 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
   });
 });
 
-test('of this process, and of what is no tag, nobody says that it has ended', () => {
+test('never treats this process, or an invalid tag, as ended', () => {
   if (tag === undefined) return console.info('processes cannot be told apart here: nothing was tested');
   expect([tag, '', 'x', `${space}--1`, `${tag}-1`].map(hasEnded)).toStrictEqual([false, false, false, false, false]);
   expect([tag, '0123456789ab-1-1', ''].map(isFromHere)).toStrictEqual([true, false, false]);

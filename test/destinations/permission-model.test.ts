@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Exports to a file in a process of its own; answers what was told of it. */
+/** Exports to a file in its own process. @returns the report of that process */
 function exported(to: string, reading: readonly string[]): unknown {
   const script = `
     const { exportEntities } = await import(${JSON.stringify(join(ROOT, 'dist/index.js'))});
@@ -37,13 +37,13 @@ function exported(to: string, reading: readonly string[]): unknown {
   return stdout === '' ? stderr : JSON.parse(stdout);
 }
 
-test('a file is written in a folder that is allowed', async () => {
+test('writes a file in an allowed folder', async () => {
   const to = join(folder, 'allowed/out.json');
   expect(exported(to, [join(folder, 'allowed', '*')])).toStrictEqual({ written: 2 });
   expect(await readdir(join(folder, 'allowed'))).toStrictEqual(['out.json']);
 });
 
-test.each(['allowed/out.json', 'out.json'])('%s, which may not be looked at, is refused in words', async (name) => {
+test.each(['allowed/out.json', 'out.json'])('refuses %s, which may not be examined, with a reason', async (name) => {
   expect(exported(join(folder, name), [])).toMatchObject({
     code: 'PERMISSION_DENIED',
     message: expect.stringContaining('--allow-fs-read'),

@@ -1,4 +1,4 @@
-/** What stands at a destination: written straight through, followed, kept as it is, or refused before anything is read. */
+/** Existing places: written directly, followed, replaced with their attributes, or refused before anything is read. */
 import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import {
@@ -40,7 +40,7 @@ const at = (name: string) => join(folder, name);
 const isRoot = process.getuid?.() === 0;
 const OVERWRITE = { overwrite: true };
 
-/** Delivers a text, as an export does; answers what was noted. */
+/** Delivers a text, as an export does. @returns the notes */
 async function delivered(name: string, content: string, options?: FileOptions): Promise<readonly string[]> {
   const notes: Note[] = [];
   const context = { note: (note: Note) => void notes.push(note) };
@@ -52,7 +52,7 @@ function ran(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-describe('what is no file is written straight through, and stays', () => {
+describe('writes directly to', () => {
   test.each([undefined, OVERWRITE])('a FIFO, with %j', async (options) => {
     if (!ran('mkfifo', at('fifo'))) return console.info('there are no FIFOs here: nothing was tested');
     const reading = text(createReadStream(at('fifo')));
@@ -62,7 +62,7 @@ describe('what is no file is written straight through, and stays', () => {
     expect(await readdir(folder)).toStrictEqual(['fifo']);
   });
 
-  test('a FIFO without a reader is given up when nobody wants the result any more', async () => {
+  test('a FIFO, and stops waiting for its reader at an abort', async () => {
     if (!ran('mkfifo', at('fifo'))) return console.info('there are no FIFOs here: nothing was tested');
     const abort = new AbortController();
     const opening = file(at('fifo')).open({ signal: abort.signal });
@@ -76,7 +76,7 @@ describe('what is no file is written straight through, and stays', () => {
     expect((await lstat(at('null'))).isCharacterDevice()).toBe(true);
   });
 
-  test('a device that is full says so', async () => {
+  test('a full device, and reports DISK_FULL', async () => {
     if (!ran('mknod', at('full'), 'c', '1', '7')) return console.info('no device can be made: nothing was tested');
     await expect(delivered('full', 'x', OVERWRITE)).rejects.toMatchObject({ code: 'DISK_FULL', path: at('full') });
     expect((await lstat(at('full'))).isCharacterDevice()).toBe(true);
@@ -94,7 +94,7 @@ describe('what is no file is written straight through, and stays', () => {
 });
 
 describe('a link', () => {
-  test('is followed: its target is replaced, the link stays', async () => {
+  test('is followed: its target is replaced and the link stays', async () => {
     await mkdir(at('there'));
     await writeFile(at('there/target.json'), 'old');
     await symlink('there/target.json', at('link.json'));
@@ -104,7 +104,7 @@ describe('a link', () => {
     expect(await readdir(at('there'))).toStrictEqual(['target.json']);
   });
 
-  test('to a link is followed too, from the folder that it stands in', async () => {
+  test('to a link is followed too, relative to its folder', async () => {
     await mkdir(at('a'));
     await symlink('../b.json', at('a/second'));
     await symlink('a/second', at('first'));
@@ -112,7 +112,7 @@ describe('a link', () => {
     expect(await readFile(at('b.json'), 'utf8')).toBe('new');
   });
 
-  test('to nothing is followed only where files may be replaced', async () => {
+  test('to a missing file is followed only with overwrite', async () => {
     await symlink('nowhere', at('link'));
     await expect(delivered('link', 'x')).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
     await delivered('link', 'new', OVERWRITE);
@@ -151,7 +151,7 @@ describe('a file that is replaced', () => {
     expect(await stat(at('out'))).toMatchObject({ uid: 12_345, gid: 23_456, mode: 0o100640 });
   });
 
-  test('is written over where it is mounted by itself, and that is told', async () => {
+  test('is overwritten in place, with a note, where it is a mount point', async () => {
     await writeFile(at('host'), 'a longer text that was there before');
     await writeFile(at('out'), '');
     if (!ran('mount', '--bind', at('host'), at('out'))) return console.info('nothing can be mounted here');
@@ -163,7 +163,7 @@ describe('a file that is replaced', () => {
     expect((await readdir(folder)).sort()).toStrictEqual(['host', 'out']);
   });
 
-  test('stays as it was there, when the export fails', async () => {
+  test('stays unchanged there when the export fails', async () => {
     await writeFile(at('host'), 'old');
     await writeFile(at('out'), '');
     if (!ran('mount', '--bind', at('host'), at('out'))) return console.info('nothing can be mounted here');
@@ -176,7 +176,7 @@ describe('a file that is replaced', () => {
   });
 });
 
-test('errors call a file as the caller did, whatever link it was reached by', async () => {
+test('names a file in errors as the caller did, whatever link leads to it', async () => {
   await symlink('.', at('here'));
   const path = at('here/out');
   const { writable, commit } = await file(path).open();
@@ -189,7 +189,7 @@ test('errors call a file as the caller did, whatever link it was reached by', as
   });
 });
 
-test('a file in a folder where none can be made is written in place by whoever may write to it', async () => {
+test('writes in place to a writable file in a folder where no file can be created', async () => {
   await mkdir(at('closed'));
   await writeFile(at('closed/out'), 'old');
   if (isRoot) {
@@ -205,14 +205,14 @@ test('a file in a folder where none can be made is written in place by whoever m
   await chmod(at('closed'), 0o755);
 });
 
-test.each(['', 'new/', 'there/'])('%j is no name of a file', async (name) => {
+test.each(['', 'new/', 'there/'])('refuses %j as the name of a file', async (name) => {
   await mkdir(at('there'));
   const path = name === '' ? '' : at(name);
   await expect(file(path).open()).rejects.toMatchObject({ code: 'IS_DIRECTORY', path });
   expect(await readdir(folder)).toStrictEqual(['there']);
 });
 
-test('two names of one file, be it there or not, are one place', async () => {
+test('treats two names of one file as one place, whether it exists or not', async () => {
   await writeFile(at('a'), '');
   await link(at('a'), at('hard'));
   await symlink('a', at('soft'));

@@ -1,4 +1,4 @@
-/** An export to a file, from one end to the other. */
+/** Exports to a file, end to end. */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const at = (name: string) => join(folder, name);
 const INPUT = Buffer.from('{"id":"a","type":"x"}\n{"id":"b","type":"y"}\n');
 const DOCUMENT = '{"entities":[{"id":"a","type":"x"},{"id":"b","type":"y"}]}';
 
-describe('the suffix says how', () => {
+describe('the suffix', () => {
   test('.json is the document', async () => {
     await exportEntities({ source: bytes([INPUT]) }).toFile(at('out.json'));
     expect(await readFile(at('out.json'), 'utf8')).toBe(DOCUMENT);
@@ -42,7 +42,7 @@ describe('the suffix says how', () => {
     ['.ndjson.zip', 'ndjson', INPUT.toString()],
     ['.CSV.ZIP', 'csv', 'Action,Type,ID,Name\r\n,x,a,\r\n,y,b,\r\n'],
     ['.tsv.zip', 'tsv', 'Action\tType\tID\tName\r\n\tx\ta\t\r\n\ty\tb\t\r\n'],
-  ])('%s is a zip that holds what it says', async (suffix, extension, text) => {
+  ])('%s is a zip that holds that format', async (suffix, extension, text) => {
     await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at(`out${suffix}`));
     const [{ entry, content }] = await unzip(await readFile(at(`out${suffix}`)));
     expect([entry.fileName, content.toString()]).toStrictEqual([`job-1_out.${extension}`, text]);
@@ -55,7 +55,7 @@ describe('the suffix says how', () => {
   });
 });
 
-test('the receipt tells the file as it stands on disk', async () => {
+test('the receipt describes the file on disk', async () => {
   const receipt = await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at('out.zip'));
   const stored = await readFile(at('out.zip'));
   const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
@@ -77,7 +77,7 @@ describe('a failure leaves nothing', () => {
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  test('not even an envelope, which would tell of it in its tail', async () => {
+  test('for an envelope, although its tail would report the failure', async () => {
     const stream = exportEntities({ source: bytes([broken]), pack: 'envelope' });
     await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ stage: expect.stringMatching(/scan|select/) });
     expect(await readdir(folder)).toStrictEqual([]);
@@ -96,8 +96,8 @@ describe('a failure leaves nothing', () => {
   });
 });
 
-describe('a destination that is refused', () => {
-  test('because nothing of its suffix is written is refused before anything is read', async () => {
+describe('a refused destination', () => {
+  test('of a suffix that is not written costs no read of the source', async () => {
     await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.zst'))).rejects.toMatchObject({
       code: 'INVALID',
       path: at('out.zst'),
@@ -118,7 +118,7 @@ describe('a destination that is refused', () => {
     expect(read).toBe(false);
   });
 
-  test('because of its suffix releases the export too', async () => {
+  test('of a suffix that is not written releases the export', async () => {
     const stream = exportEntities({ source: bytes([INPUT]), pack: 'zip' });
     await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ code: 'INVALID' });
     expect(stream.destroyed).toBe(true);
@@ -127,12 +127,12 @@ describe('a destination that is refused', () => {
   });
 });
 
-test('an id that is no file name is no hindrance', async () => {
+test('accepts an id that is not a file name', async () => {
   await exportEntities({ source: bytes([INPUT]), id: '../../tenant/job' }).toFile(at('out.json'));
   expect(await readdir(folder)).toStrictEqual(['out.json']);
 });
 
-test('what now means was decided when the export was made, not when it went to a file', async () => {
+test('now is the time at which the export was created, not when it was delivered', async () => {
   const request = { criteria: { properties: [{ modifiedDate: { lt: 'now' } }] } };
   const stream = exportEntities({ source: bytes([INPUT]), request });
   const { criteria } = stream.plan.select;

@@ -1,4 +1,4 @@
-/** Any stream of Node as a destination. */
+/** Node streams as destinations. */
 import { Buffer } from 'node:buffer';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -16,7 +16,7 @@ test('gets the bytes and is ended', async () => {
   expect(await received).toBe('ab');
 });
 
-test('is destroyed when the run failed, since what it got cannot be undone', async () => {
+test('is destroyed when the run fails, because written bytes cannot be undone', async () => {
   const stream = new PassThrough().resume();
   const failure = new SluiceError('INVALID_JSON', 'scan', 'broken');
   const proof = Promise.reject(failure);
@@ -25,7 +25,7 @@ test('is destroyed when the run failed, since what it got cannot be undone', asy
   expect(stream.destroyed).toBe(true);
 });
 
-test('that breaks is told by its name', async () => {
+test('is named in the error when it fails', async () => {
   const stream = new PassThrough();
   stream.destroy();
   await expect(deliver(output(), writable(stream, 'the response'), Promise.resolve())).rejects.toMatchObject({
@@ -34,7 +34,7 @@ test('that breaks is told by its name', async () => {
   });
 });
 
-test('standard output stays open after a failed run, for the words that follow', async () => {
+test('standard output stays open after a failed run, for later messages', async () => {
   const { discard } = await writable(process.stdout).open();
   await discard();
   expect(process.stdout.destroyed).toBe(false);

@@ -1,4 +1,4 @@
-/** What the operating system says of a failed write, under our codes. */
+/** The typed errors of failed writes. */
 import { expect, test } from 'vitest';
 import { writeError } from '../../src/destinations/write-error.js';
 import { SluiceError } from '../../src/terms/errors.js';
@@ -19,11 +19,11 @@ test.each([
   expect(error.message).toBe('out/catalog.json: what the system says');
 });
 
-test.each([['a text'], [undefined], [null], [{ code: 'ENOSPC' }]])('%j thrown is a failed write', (cause) => {
+test.each([['a text'], [undefined], [null], [{ code: 'ENOSPC' }]])('a thrown %j is a failed write', (cause) => {
   expect(writeError(cause, 'x').code).toBe('WRITE_FAILED');
 });
 
-test('an error of ours stays as it is', () => {
+test('a typed error stays unchanged', () => {
   const error = new SluiceError('TRUNCATED', 'scan', 'cut');
   expect(writeError(error, 'x')).toBe(error);
 });

@@ -1,4 +1,4 @@
-/** Batches: what is kept, dropped, rejected and cut off stays accounted for, in both kinds alike. */
+/** Batches: kept, dropped, rejected and cut entities stay accounted for, in both kinds. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -71,13 +71,13 @@ describe.each([
   ['bytes', byteBatch],
   ['objects', objectBatch],
 ] as const)('a batch of %s', (_kind, make) => {
-  test('kept whole is the same batch', () => {
+  test('is the same object when all entities are kept', () => {
     const batch = make(3);
     expect(keep(batch, [0, 1, 2])).toBe(batch);
     expect(reject(batch, [])).toBe(batch);
   });
 
-  test('keeps the entities asked for and counts the others as filtered', () => {
+  test('keeps the chosen entities and counts the others as filtered', () => {
     const kept = keep(make(5), [1, 3]);
     expect([ordinals(kept), kept.filtered, kept.covers]).toStrictEqual([[1, 3], 3, 5]);
     const fewer = keep(kept, [1]);
@@ -85,7 +85,7 @@ describe.each([
     expect(ordinals(keep(kept, []))).toStrictEqual([]);
   });
 
-  test('is not changed by it', () => {
+  test('is immutable', () => {
     const batch = make(5);
     keep(batch, [1]);
     reject(batch, [rejectOf(0)]);
@@ -93,7 +93,7 @@ describe.each([
     expect([ordinals(batch), batch.filtered, batch.rejects, batch.covers]).toStrictEqual([[0, 1, 2, 3, 4], 0, [], 5]);
   });
 
-  test('loses the rejected entities, which stand in the order of the input', () => {
+  test('loses the rejected entities, in the order of the input', () => {
     const once = reject(make(5), [rejectOf(3)]);
     const twice = reject(once, [rejectOf(1)]);
     expect(ordinals(twice)).toStrictEqual([0, 2, 4]);
@@ -101,7 +101,7 @@ describe.each([
     expect(twice.filtered).toBe(0);
   });
 
-  test('ends behind a record, as if nothing behind it had been read', () => {
+  test('ends after a record, as if nothing after it had been read', () => {
     const batch = reject(keep(make(10), [1, 2, 4, 7, 8]), [rejectOf(2), rejectOf(8)]);
     const ended = endAfter(batch, 4, { kind: 'stop', by: 'limit' });
     expect(ordinals(ended)).toStrictEqual([1, 4]);
@@ -114,7 +114,7 @@ describe.each([
     expect([entityCount(ended), ended.covers, ended.filtered]).toStrictEqual([0, 0, 0]);
   });
 
-  test('accounts for every record it covers, whatever is done to it', () => {
+  test('accounts for every record it covers, after any operations', () => {
     const steps = fc.array(
       fc.record({ what: fc.constantFrom('keep', 'reject', 'end'), share: fc.array(fc.boolean(), { maxLength: 30 }) }),
       { maxLength: 5 },

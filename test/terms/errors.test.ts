@@ -1,4 +1,4 @@
-/** The one error: what it tells, and how anything thrown becomes one. */
+/** The error class: its members, its forms, and how thrown values become one. */
 import { inspect } from 'node:util';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ describe('an error', () => {
     cause,
   });
 
-  test('tells code, stage, position and cause', () => {
+  test('has code, stage, position and cause', () => {
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
       name: 'SluiceError',
@@ -27,18 +27,18 @@ describe('an error', () => {
     expect(error.cause).toBe(cause);
   });
 
-  test('shows itself in a log with its name, its text and where it came from', () => {
+  test('is printed with name, message and stack', () => {
     expect(String(error)).toBe('SluiceError: feed.ndjson: record 3');
     expect(inspect(error)).toContain('errors.test');
   });
 
-  test('about a record takes no room for a stack, and leaves others theirs', () => {
+  test('about a record has no stack, while others have one', () => {
     expect(new SluiceError('INVALID_JSON', 'scan', 'a fault').stack).not.toContain('\n    at ');
     expect(new SluiceError('INTERNAL', 'run', 'a fault').stack).toContain('errors.test.ts');
     expect(new Error('another').stack).toContain('errors.test.ts');
   });
 
-  test('as JSON leaves out what it does not know, and the cause', () => {
+  test('as JSON leaves out unknown details and the cause', () => {
     expect(JSON.parse(JSON.stringify(error))).toStrictEqual({
       code: 'INVALID_JSON',
       stage: 'scan',
@@ -52,7 +52,7 @@ describe('an error', () => {
     );
   });
 
-  test('record 0 and byte 0 are positions too', () => {
+  test('has record 0 and byte 0 as positions', () => {
     const first = new SluiceError('INVALID_JSON', 'scan', 'x', { recordIndex: 0, byteOffset: 0 });
     expect(first.toJSON()).toMatchObject({ recordIndex: 0, byteOffset: 0 });
   });
@@ -105,15 +105,15 @@ describe('between threads', () => {
   });
 });
 
-describe('whatever was thrown', () => {
-  test('becomes one, with the thrown thing as its cause', () => {
+describe('a thrown value', () => {
+  test('becomes the cause of a typed error', () => {
     const cause = new TypeError('not a function');
     const error = toSluiceError(cause, 'INTERNAL', 'select', { recordIndex: 7 });
     expect(error).toMatchObject({ code: 'INTERNAL', stage: 'select', message: 'not a function', recordIndex: 7 });
     expect(error.cause).toBe(cause);
   });
 
-  test('one of ours passes as it is', () => {
+  test('that is typed is returned unchanged', () => {
     const error = new SluiceError('TRUNCATED', 'scan', 'cut');
     expect(toSluiceError(error, 'INTERNAL', 'run')).toBe(error);
   });
@@ -135,12 +135,12 @@ describe('whatever was thrown', () => {
     [new Error('x'), undefined],
     [{ code: 'ENOENT' }, undefined],
     [undefined, undefined],
-  ])('the code of the system is read where there is one', (thrown, code) => {
+  ])('has a system code where it is an error with one', (thrown, code) => {
     expect(systemCode(thrown)).toBe(code);
   });
 });
 
-test('every code belongs to a family that doors answer alike', () => {
+test('every code belongs to a family', () => {
   const families = new Set(Object.values(ERROR_CODES));
   expect([...families].sort()).toStrictEqual([
     'abort',

@@ -1,4 +1,4 @@
-/** Profiles by name, and how types are spelled. */
+/** The registry of profiles, and the spelling of types. */
 import { describe, expect, test } from 'vitest';
 import { lowerAscii } from '../../src/terms/entity-type.js';
 import { DOWNLOAD_DATA_JSON_JOB, type Profile, profileRegistry } from '../../src/terms/profile.js';
@@ -14,7 +14,7 @@ describe('the registry', () => {
     });
   });
 
-  test('adds your own, and lets them replace those of their name', () => {
+  test('adds given profiles, which replace those of the same name', () => {
     const own: Profile[] = [
       { name: 'nightly', format: 'ndjson', pack: 'gzip' },
       { name: 'downloadDataJSONJob', format: 'array', pack: 'zip' },
@@ -25,7 +25,7 @@ describe('the registry', () => {
     expect(DOWNLOAD_DATA_JSON_JOB.pack).toBe('envelope');
   });
 
-  test('keeps copies that nobody changes, and freezes nothing of yours', () => {
+  test('keeps frozen copies, and does not freeze the given profiles', () => {
     const own = { name: 'nightly', format: 'ndjson' as const, pack: 'gzip' as 'gzip' | 'zip' };
     const registry = profileRegistry([own]);
     own.pack = 'zip';

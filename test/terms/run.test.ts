@@ -1,4 +1,4 @@
-/** The handle of one export: its end, its books, its progress. */
+/** The run: receipt, early ends, settling, progress, logging. */
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
@@ -8,7 +8,7 @@ import { type Progress, Run } from '../../src/terms/run.js';
 
 const CUT = new SluiceError('TRUNCATED', 'scan', 'cut');
 
-/** A run whose clock is moved by hand. */
+/** A run with a manual clock. */
 function runWithClock(options: Partial<ConstructorParameters<typeof Run>[0]> = {}) {
   const clock = { now: 0 };
   return { clock, run: new Run({ id: 'job-1', now: () => clock.now, startedAt: 0, ...options }) };
@@ -20,7 +20,7 @@ function rejectOf(recordIndex: number): Reject {
 }
 
 describe('the receipt', () => {
-  test('comes when the last of those who take part has left', async () => {
+  test('settles when the last participant has left', async () => {
     const { run, clock } = runWithClock();
     const [first, second] = [run.join(), run.join()];
     run.ledger.countFound(2);
@@ -44,7 +44,7 @@ describe('the receipt', () => {
     expect(run.stopping).toBe(true);
   });
 
-  test('rejects when the books do not balance', async () => {
+  test('rejects when the ledger does not balance', async () => {
     const { run } = runWithClock();
     run.settle({ covers: 2, filtered: 0, rejects: [], written: 1 });
     run.close();
@@ -59,7 +59,7 @@ describe('the receipt', () => {
     expect(await run.receipt).toMatchObject({ read: 0 });
   });
 
-  test('that nobody waits for is no unhandled rejection', async () => {
+  test('is never an unhandled rejection', async () => {
     const { run } = runWithClock();
     run.fail(CUT);
     run.close();
@@ -68,7 +68,7 @@ describe('the receipt', () => {
 });
 
 describe('ending early', () => {
-  test('stopping asks the source to end and is no failure', async () => {
+  test('stopping ends the source without a failure', async () => {
     const { run } = runWithClock();
     run.stop();
     expect([run.stopping, run.signal.aborted]).toStrictEqual([true, false]);
@@ -84,7 +84,7 @@ describe('ending early', () => {
     await expect(run.receipt).rejects.toMatchObject({ code: 'ABORTED', stage: 'run' });
   });
 
-  test('the signal of the caller aborts too, and its reason is the cause', async () => {
+  test('the signal of the caller aborts, with its reason as the cause', async () => {
     const caller = new AbortController();
     const { run } = runWithClock({ signal: caller.signal });
     const reason = new Error('enough');
@@ -94,7 +94,7 @@ describe('ending early', () => {
     await expect(run.receipt).rejects.toMatchObject({ code: 'ABORTED', cause: reason });
   });
 
-  test('a failure before the abort is the one that is told', async () => {
+  test('a failure before the abort is the one reported', async () => {
     const { run } = runWithClock();
     run.fail(CUT);
     run.abort();
@@ -104,7 +104,7 @@ describe('ending early', () => {
 });
 
 describe('settling', () => {
-  test('adds up over batches, and remembers why the run stopped', async () => {
+  test('adds up over batches, and records why the run stopped', async () => {
     const { run } = runWithClock();
     run.settle({ covers: 10, filtered: 4, rejects: [], written: 6 });
     run.settle({ covers: 5, filtered: 2, rejects: [], written: 3, stoppedBy: 'limit' });
@@ -112,7 +112,7 @@ describe('settling', () => {
     expect(await run.receipt).toMatchObject({ read: 15, filtered: 6, written: 9, stoppedBy: 'limit' });
   });
 
-  test('hands every reject over in order, and waits for each', async () => {
+  test('calls onReject in order, and waits for each call', async () => {
     const order: string[] = [];
     const { run } = runWithClock({
       async onReject({ recordIndex }) {
@@ -128,7 +128,7 @@ describe('settling', () => {
     expect(await run.receipt).toMatchObject({ read: 3, written: 1, rejected: 2 });
   });
 
-  test('fails when the handler of rejects does', async () => {
+  test('fails when onReject fails', async () => {
     const { run } = runWithClock({
       onReject() {
         throw new Error('full');
@@ -137,7 +137,7 @@ describe('settling', () => {
     await expect(run.settle({ covers: 1, filtered: 0, rejects: [rejectOf(0)], written: 0 })).rejects.toThrow('full');
   });
 
-  test('without rejects waits for nothing', () => {
+  test('is synchronous without rejects', () => {
     const { run } = runWithClock();
     expect(run.settle({ covers: 1, filtered: 1, rejects: [], written: 0 })).toBeUndefined();
   });
@@ -146,7 +146,7 @@ describe('settling', () => {
 describe('progress', () => {
   const step = { covers: 10, filtered: 5, rejects: [], written: 5 };
 
-  test('is told at most five times a second, with rates', () => {
+  test('is reported at most five times a second, with rates', () => {
     const told: Progress[] = [];
     const { run, clock } = runWithClock({ onProgress: (progress) => told.push(progress) });
     run.ledger.countBytesIn(1000);
@@ -162,7 +162,7 @@ describe('progress', () => {
     });
   });
 
-  test('a short run tells none', () => {
+  test('is not reported for a short run', () => {
     const told: Progress[] = [];
     const { run } = runWithClock({ onProgress: (progress) => told.push(progress) });
     run.settle(step);
@@ -171,7 +171,7 @@ describe('progress', () => {
 });
 
 describe('the logger', () => {
-  test('hears of notes, rejects and the end, with the id of the run', async () => {
+  test('gets notes, rejects and the end, with the id of the run', async () => {
     const heard: [string, object][] = [];
     const log = (level: string) => (facts: object, message: string) => {
       heard.push([`${level}: ${message}`, facts]);
@@ -191,7 +191,7 @@ describe('the logger', () => {
     for (const [, facts] of heard) expect(facts).toMatchObject({ run: 'job-1' });
   });
 
-  test('hears no notes of a run that fails: of what was read no more they might not be true', async () => {
+  test('gets no notes of a failed run, where they might be wrong', async () => {
     const heard: string[] = [];
     const log = (_facts: object, message: string) => void heard.push(message);
     const { run } = runWithClock({ logger: { debug: log, info: log, warn: log, error: log } });
@@ -202,7 +202,7 @@ describe('the logger', () => {
     expect(heard).toStrictEqual([]);
   });
 
-  test('of a feed that is broken throughout hears the first warnings only', async () => {
+  test('gets only the first warnings of a broken feed', async () => {
     let warnings = 0;
     const ignore = () => {};
     const logger = { debug: ignore, info: ignore, warn: () => warnings++, error: ignore };
@@ -214,7 +214,7 @@ describe('the logger', () => {
   });
 });
 
-test('createRun gives an id of its own, or the one asked for', () => {
+test('createRun uses a random id or the given one', () => {
   expect(createRun().id).not.toBe(createRun().id);
   expect(createRun({ id: 'job-9' }).id).toBe('job-9');
 });

@@ -1,4 +1,4 @@
-/** Inspecting: what a source holds, up to its end or its first fault. */
+/** Inspecting a source up to its end or its first fault. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
@@ -22,7 +22,7 @@ const EXPECTED = [
   { type: 'y', records: 1, bytes: size(1), smallest: size(1), largest: size(1) },
 ];
 
-/** The types, by what they are called. */
+/** The summaries, by type. */
 function named(types: readonly { readonly type: string | undefined }[]): readonly object[] {
   return [...types].sort((a, b) => String(a.type).localeCompare(String(b.type)));
 }
@@ -42,7 +42,7 @@ test.each<[string, string | Buffer, object?]>([
   expect(found).not.toHaveProperty('fault');
 });
 
-test('types that are numbers are told by their digits, all else as none', async () => {
+test('reports types that are numbers by their digits, other kinds as none', async () => {
   const { types } = await inspectSource(bytes([`${ENTITIES[4]}\n${ENTITIES[5]}\n`]));
   expect(types).toMatchObject([
     { type: undefined, records: 1, largest: size(4) },
@@ -50,16 +50,16 @@ test('types that are numbers are told by their digits, all else as none', async 
   ]);
 });
 
-test('types of another name', async () => {
+test('reads types from another member', async () => {
   const { types } = await inspectSource(bytes(['{"kind":"k","type":"t"}']), { typeField: 'kind' });
   expect(types).toMatchObject([{ type: 'k', records: 1 }]);
 });
 
-test('nothing', async () => {
+test('accepts an empty source', async () => {
   expect(await inspectSource(bytes([]))).toStrictEqual({ records: 0, bytesIn: 0, types: [], notes: [] });
 });
 
-test('a catalog, as it was made', async () => {
+test('finds the generated catalog', async () => {
   const options = { seed: 5, form: 'document', entities: 3000 } as const;
   const { facts } = catalog(options);
   const seen = watchedCatalog(options);
@@ -79,7 +79,7 @@ describe('the first fault', () => {
     ['in the grammar', `${ENTITIES[0]}\n${ENTITIES[1]}\n{"x":,}\n${ENTITIES[0]}`, 'INVALID_JSON', 2, 40],
     ['in the bytes', Buffer.from(`${ENTITIES[0]}\n{"x":"\xff"}\n`, 'latin1'), 'INVALID_UTF8', 1, 28],
     ['at the end', `[${ENTITIES[0]},`, 'TRUNCATED', 1, 23],
-  ])('%s is told behind what was found before it', async (_where, input, code, recordIndex, byteOffset) => {
+  ])('%s is reported after the records before it', async (_where, input, code, recordIndex, byteOffset) => {
     const { records, fault } = await inspectSource(bytes([input]));
     expect(records).toBe(recordIndex);
     expect(fault).toMatchObject({ code, recordIndex, byteOffset });

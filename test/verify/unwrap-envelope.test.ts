@@ -1,4 +1,4 @@
-/** Envelopes back to the file inside: whole, or refused and no file. */
+/** Unwrapping: the complete file, or a refusal and no file. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const at = (name: string) => join(folder, name);
 const LINES = '{"id":"a","type":"t"}\n{"id":"b","type":"t"}\n';
 const DOCUMENT = '{"entities":[{"id":"a","type":"t"},{"id":"b","type":"t"}]}';
 
-/** An envelope made by hand. */
+/** A hand-written envelope. */
 function envelopeOf(blob: string | Buffer, rest: object = { status: 'success', totalRecords: 2 }): string {
   const data = { blob: typeof blob === 'string' ? blob : blob.toString('base64') };
   return JSON.stringify({ response: { binaryObjects: [{ id: 'job', type: 'JSONObject', data }], ...rest } });
@@ -34,7 +34,7 @@ const exportedEnvelope = (text = LINES) =>
   buffer(exportEntities({ source: bytes([text]), pack: 'envelope', id: 'job', tenant: 'acme' }));
 
 describe('an envelope of an export', () => {
-  test('gives the zip, and says what stands beside it', async () => {
+  test('gives the zip and the other members', async () => {
     const stream = unwrapEnvelope(bytes([await exportedEnvelope()]));
     const blob = await buffer(stream);
     const [{ entry, content }] = await unzip(blob);
@@ -74,7 +74,7 @@ describe('an envelope of an export', () => {
     expect((await readdir(folder)).sort()).toStrictEqual(['answer.json', 'answer.zip']);
   });
 
-  test('of megabytes is read in little memory, and closed', async () => {
+  test('of megabytes is read in constant memory, and closed', async () => {
     const large = await buffer(
       exportEntities({ source: watchedCatalog({ bytes: 5_000_000 }).source, pack: 'envelope' }),
     );
@@ -91,7 +91,7 @@ describe('an envelope of an export', () => {
   });
 });
 
-describe('an envelope of somebody else', () => {
+describe('a foreign envelope', () => {
   const BLOB = Buffer.from('any bytes: \0\u00ff');
   const base64 = BLOB.toString('base64');
 
@@ -121,7 +121,7 @@ describe('an envelope of somebody else', () => {
   });
 });
 
-/** Both ends of a stream that must fail, and the folder it must leave empty. */
+/** Outcomes of a stream that must fail and leave the folder empty. */
 async function refusedWith(text: string | Buffer): Promise<string> {
   const stream = unwrapEnvelope(bytes([text]));
   const { code } = await failureOf(stream.toFile(at('out')));
@@ -130,7 +130,7 @@ async function refusedWith(text: string | Buffer): Promise<string> {
   return code;
 }
 
-describe('refused, and no file', () => {
+describe('refuses, and writes no file for', () => {
   test.each<[string, string | Buffer, string]>([
     [
       'an export that failed',
@@ -166,7 +166,7 @@ describe('refused, and no file', () => {
     expect(await refusedWith(text)).toBe(code);
   });
 
-  test('cut at every byte', async () => {
+  test('an envelope truncated at any byte', async () => {
     const text = Buffer.from(envelopeOf(Buffer.from('blob')));
     for (let length = 0; length < text.length; length++) {
       const code = await refusedWith(text.subarray(0, length));
@@ -191,7 +191,7 @@ describe('refused, and no file', () => {
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  test('an export that failed behind its first byte', async () => {
+  test('an export that failed after its first byte', async () => {
     const failing = watchedCatalog({ bytes: 8_000_000 }, { failAfter: 6_000_000 });
     const stream = exportEntities({ source: failing.source, pack: 'envelope' });
     const text = await buffer(stream);
@@ -220,7 +220,7 @@ describe('ended early', () => {
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  test('by a reader that goes away', async () => {
+  test('by a reader that leaves', async () => {
     const seen = watched([Buffer.from(envelopeOf(Buffer.alloc(5_000_000)))]);
     const stream = unwrapEnvelope(seen.source);
     for await (const chunk of stream) {
@@ -231,7 +231,7 @@ describe('ended early', () => {
     expect(seen.closed).toBe(1);
   });
 
-  test('by a place that takes no more', async () => {
+  test('by a failing destination', async () => {
     const seen = watched([Buffer.from(envelopeOf(Buffer.alloc(5_000_000)))]);
     const full = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),

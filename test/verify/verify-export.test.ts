@@ -1,4 +1,4 @@
-/** Verifying: every kind of artefact is read to its last byte, and what is damaged never passes for whole. */
+/** Verifying: every kind of artefact is read to its last byte, and damage never passes. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { runs } from '../runs.js';
 import { watchedCatalog } from '../sources/fake-source.js';
 import { failureOf } from '../sources/outcome.js';
 
-/** Files of the folder that this process has open; none where the system does not tell. */
+/** Open files of this process in the folder; none where the system cannot list them. */
 function openHandles(): readonly string[] {
   if (!existsSync('/proc/self/fd')) return [];
   return readdirSync('/proc/self/fd').flatMap((handle) => {
@@ -28,7 +28,7 @@ function openHandles(): readonly string[] {
       const target = readlinkSync(`/proc/self/fd/${handle}`);
       return target.startsWith(folder) ? [target] : [];
     } catch {
-      // The handle that listed the folder is closed by now.
+      // The handle that listed the folder is closed.
       return [];
     }
   });
@@ -39,7 +39,7 @@ const temporary = process.env.TMPDIR;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'));
   await mkdir(at('spool'));
-  // What is spooled is to be seen here.
+  // Spooled files show up here.
   process.env.TMPDIR = at('spool');
 });
 afterAll(async () => {
@@ -83,7 +83,7 @@ const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];
 const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
 const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
 
-test.each(COMBINATIONS)('whole: $format, $pack', async ({ format, pack }) => {
+test.each(COMBINATIONS)('accepts a complete artefact: $format, $pack', async ({ format, pack }) => {
   const { path, content, receipt } = await artefact(format, pack);
   const found = await verifyExport(path, { receipt });
   const inside = pack === 'zip' || pack === 'envelope';
@@ -104,14 +104,14 @@ test.each(COMBINATIONS)('whole: $format, $pack', async ({ format, pack }) => {
   expect(await verifyExport(path)).toStrictEqual(found);
 });
 
-test.each(COMBINATIONS)('whole and empty: $format, $pack', async ({ format, pack }) => {
+test.each(COMBINATIONS)('accepts a complete artefact without records: $format, $pack', async ({ format, pack }) => {
   const { path, receipt } = await artefact(format, pack, bytes([]));
   expect(await verifyExport(path, { receipt })).toMatchObject({ kind: KINDS[pack], records: 0 });
 });
 
 const TABLE = ['Action,Type,ID,Name', ...ENTITIES.map((_, index) => `,t,e${index * 7919},`), ''].join('\r\n');
 
-test.each(PACKS)('a table, whose records are not counted: %s', async (pack) => {
+test.each(PACKS)('accepts a table without counting its records: %s', async (pack) => {
   const path = at(`table-${pack}`);
   const dsv = { startLine: 2 };
   const receipt = await exportEntities({ source: bytes([TEXT]), format: 'dsv', pack, id: 'job', dsv }).toFile(path);
@@ -128,7 +128,7 @@ test.each(PACKS)('a table, whose records are not counted: %s', async (pack) => {
   await expect(verifyExport(path, { receipt: lies })).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
 });
 
-test('a table of any delimiter, beside documents', async () => {
+test('accepts a table of any delimiter beside documents', async () => {
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(TEXT), 'a.ndjson');
   for (const mark of [',', '\t', '😀', '"']) zip.addBuffer(Buffer.from(TABLE.replaceAll(',', mark)), `${mark}.csv`);
@@ -138,14 +138,14 @@ test('a table of any delimiter, beside documents', async () => {
   expect(records).toBeUndefined();
 });
 
-test('larger than any buffer', async () => {
+test('accepts artefacts larger than any buffer', async () => {
   for (const pack of PACKS) {
     const { path, receipt } = await artefact('json', pack, watchedCatalog({ bytes: 5_000_000 }).source);
     expect(await verifyExport(path, { receipt })).toMatchObject({ records: receipt.written });
   }
 });
 
-test('a file of somebody else', async () => {
+test('accepts foreign files', async () => {
   expect(await verifyBytes('')).toMatchObject({ kind: 'entities', records: 0 });
   expect(await verifyBytes(' [ ] ')).toMatchObject({ kind: 'entities', records: 0 });
   const zip = new ZipFile();
@@ -179,19 +179,19 @@ describe('damage', () => {
         } else {
           expect(found).toMatchObject({ name: 'SluiceError' });
         }
-        // Held against its receipt no damage passes at all.
+        // Compared with its receipt, no damage passes at all.
         await failureOf(verifyBytes(damaged, receipt));
       });
       await fc.assert(property, runs(25));
     },
   );
 
-  test.each(COMBINATIONS)('cut anywhere: $format, $pack', async ({ format, pack }) => {
+  test.each(COMBINATIONS)('by truncation at any byte: $format, $pack', async ({ format, pack }) => {
     const { content, receipt } = await artefact(format, pack);
     const cuts = fc.integer({ min: 1, max: content.length - 1 });
     const property = fc.asyncProperty(cuts, async (length) => {
       const cut = content.subarray(0, length);
-      // Lines may end behind any of them without a fault: only the receipt tells.
+      // Lines may end after any line without a fault; only the receipt shows it.
       const whole = format === 'ndjson' && pack === 'none' && /[}\n]$/.test(cut.toString());
       if (!whole) await failureOf(verifyBytes(cut));
       await failureOf(verifyBytes(cut, receipt));
@@ -199,13 +199,13 @@ describe('damage', () => {
     await fc.assert(property, runs(20));
   });
 
-  test.each(COMBINATIONS)('something behind the end: $format, $pack', async ({ format, pack }) => {
+  test.each(COMBINATIONS)('by bytes after the end: $format, $pack', async ({ format, pack }) => {
     const { content, receipt } = await artefact(format, pack);
     await failureOf(verifyBytes(Buffer.concat([content, Buffer.from('x')])));
     await failureOf(verifyBytes(Buffer.concat([content, Buffer.from('\n')]), receipt));
   });
 
-  test('inside what is packed', async () => {
+  test('inside the packed content', async () => {
     for (const faulty of [`${TEXT}{"id":1,}\n`, `${TEXT}{"id":"a","id":"b"}\n`, `${TEXT}7\n`, '{"entities":[', '[{}']) {
       const zip = new ZipFile();
       zip.addBuffer(Buffer.from(faulty), 'a');
@@ -242,7 +242,7 @@ describe('damage', () => {
   });
 });
 
-describe('a table that was cut or edited', () => {
+describe('a truncated or edited table', () => {
   const HEADER = 'Action,Type,ID,Name,x\r\n';
   const ROWS = ',t,a,n,"1,\r\n""2"\r\n,t,b,,\r\n';
   const verifyTable = (content: string) => verifyBytes(content);
@@ -265,7 +265,7 @@ describe('a table that was cut or edited', () => {
   });
 
   const SPOKEN = [...['a', ',', '"', "'", '\r\n', '\n', '|', '=1', '-1', '«x', ' ', '\t', 'é', '😀', '""', "'a", '']];
-  test('whatever the cells and settings, a whole table passes', async () => {
+  test('passes when it is complete, whatever its cells and settings', async () => {
     const cell = fc.array(fc.constantFrom(...SPOKEN), { maxLength: 4 }).map((parts) => parts.join(''));
     const rows = fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 });
     const settings = fc.record({
@@ -275,7 +275,7 @@ describe('a table that was cut or edited', () => {
       guardFormulas: fc.boolean(),
     });
     const property = fc.asyncProperty(rows, settings, async (values, dsv) => {
-      // Behind usual quotes that open a cell where others were set, a table cannot be told from one that was cut.
+      // After common quotes that open a cell where other quotes were set, a complete table looks truncated.
       fc.pre(dsv.quote === '"' || !values.flat().some((value) => value.startsWith('"')));
       const entities = values.map(([name, x, y], index) => ({
         ...{ id: `e${index}`, type: 't', name },
@@ -294,7 +294,7 @@ describe('a table that was cut or edited', () => {
     await fc.assert(property, runs(60));
   });
 
-  test('cut in any place it is found, however the chunks lie', () => {
+  test('is found when truncated anywhere, in any chunks', () => {
     const whole = Buffer.from(`${HEADER}${ROWS}`);
     const ends = [HEADER.length, HEADER.length + ',t,a,n,"1,\r\n""2"\r\n'.length, whole.length];
     for (let length = 19; length <= whole.length; length++) {
@@ -326,14 +326,14 @@ describe('an empty file', () => {
     expect(await verifyExport(at(name))).toMatchObject({ records: 0, output: { bytes: 0 } });
   });
 
-  test.each([' ', '\n\n', '\ufeff'])('a document of %j is not whole either', async (content) => {
+  test.each([' ', '\n\n', '\ufeff'])('refuses a document of only %j', async (content) => {
     await writeFile(at('a.json'), content);
     expect(await failureOf(verifyExport(at('a.json')))).toMatchObject({ code: 'TRUNCATED', source: at('a.json') });
     await writeFile(at('a.ndjson'), content);
     expect(await verifyExport(at('a.ndjson'))).toMatchObject({ records: 0 });
   });
 
-  test('inside what is packed', async () => {
+  test('inside the packed content', async () => {
     await writeFile(at('b.json.gz'), gzipSync(''));
     expect((await failureOf(verifyExport(at('b.json.gz')))).code).toBe('TRUNCATED');
     await writeFile(at('b.ndjson.gz'), gzipSync(''));
@@ -342,10 +342,13 @@ describe('an empty file', () => {
     zip.addBuffer(Buffer.alloc(0), 'c.json');
     zip.end();
     const error = await failureOf(verifyBytes(await buffer(zip.outputStream)));
-    expect(error).toMatchObject({ code: 'TRUNCATED', message: 'c.json is empty, which a complete .json file never is' });
+    expect(error).toMatchObject({
+      code: 'TRUNCATED',
+      message: 'c.json is empty, which a complete .json file never is',
+    });
   });
 
-  test('a receipt that says so is believed', async () => {
+  test('passes when the receipt states it', async () => {
     const receipt = await exportEntities({ source: bytes([]), format: 'ndjson' }).toFile(at('none'));
     await rename(at('none'), at('none.json'));
     expect(await verifyExport(at('none.json'), { receipt })).toMatchObject({ records: 0 });
@@ -363,7 +366,7 @@ test.skipIf(process.platform === 'win32')('what can be read once only is refused
   expect((await failureOf(verifyExport(folder))).code).toBe('IS_DIRECTORY');
 });
 
-test('data that unpack to more than the archive says', async () => {
+test('refuses data that unpack to more than the archive states', async () => {
   const { content } = await artefact('ndjson', 'zip');
   const size = Buffer.alloc(4);
   size.writeUInt32LE(Buffer.byteLength(TEXT));
@@ -384,7 +387,7 @@ describe('a receipt', () => {
     ['of a file of more bytes', (right) => ({ ...right, files: [{ ...right.files[0], bytes: 1 }] })],
     ['of two files', (right) => ({ ...right, files: [right.files[0], right.files[0]] })],
   ];
-  test.each(wrong)('%s does not fit', async (_what, change) => {
+  test.each(wrong)('%s does not match', async (_what, change) => {
     for (const pack of PACKS) {
       const { path, receipt } = await artefact('json', pack);
       const error = await failureOf(verifyExport(path, { receipt: change(receipt) }));
@@ -393,12 +396,12 @@ describe('a receipt', () => {
     }
   });
 
-  test('that has been to a file and back fits', async () => {
+  test('matches after a round trip through a file', async () => {
     const { path, receipt } = await artefact('ndjson', 'zip');
     expect(await verifyExport(path, { receipt: JSON.parse(JSON.stringify(receipt)) })).toMatchObject({ records: 30 });
   });
 
-  test('without digests fits by its counts', async () => {
+  test('without digests matches by its counts', async () => {
     const { path, receipt } = await artefact('ndjson', 'gzip');
     const bare = {
       written: 30,

@@ -1,4 +1,4 @@
-/** Addresses of S3: what is one, and that refusing one tells no secret. */
+/** S3 addresses: accepted ones, and refusals without secrets. */
 import { expect, test } from 'vitest';
 import { isS3Address, parseS3Address } from '../../../src/destinations/s3/s3-address.js';
 
@@ -20,12 +20,12 @@ test.each(['', 's3:/bucket/a', 's3://', 's3://b/a', 'https://bucket/a', 's3://ke
   },
 );
 
-test('a key is as long as S3 takes it', () => {
+test('accepts keys up to the limit of S3', () => {
   expect(parseS3Address(`s3://bucket/${'a'.repeat(1024)}`).key).toHaveLength(1024);
   expect(() => parseS3Address(`s3://bucket/${'ü'.repeat(513)}`)).toThrow(expect.objectContaining({ code: 'INVALID' }));
 });
 
-test('paths are no addresses', () => {
+test('does not treat paths as addresses', () => {
   expect(['s3://a/b', 'S3://a/b'].map(isS3Address)).toStrictEqual([true, true]);
   expect(['s3', './s3://a', 's3:', '/s3/a'].map(isS3Address)).toStrictEqual([false, false, false, false]);
 });

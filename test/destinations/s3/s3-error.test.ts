@@ -1,4 +1,4 @@
-/** The failures of S3: codes, words, and no secrets. */
+/** The failures of S3: codes, messages, and no secrets. */
 import { expect, test } from 'vitest';
 import { s3Error, s3Name } from '../../../src/destinations/s3/s3-error.js';
 import { SluiceError } from '../../../src/terms/errors.js';
@@ -37,23 +37,23 @@ test.each([
   expect(s3Name(error)).toBe(name);
 });
 
-test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('%s is a service that cannot be reached', (code) => {
+test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('%s means that the service cannot be reached', (code) => {
   expect(s3Error(failure('Error', undefined, 'connect', { code }), DEED).code).toBe('SERVICE_FAILED');
 });
 
-test('what HEAD cannot say is said in words', () => {
+test('HEAD, which has no message, gets one', () => {
   expect(s3Error(failure('NotFound', 404, 'UnknownError'), DEED).message).toBe(
     's3://bucket/key: is not there (NotFound)',
   );
 });
 
-test('an abort is one, and what is typed stays as it is', () => {
+test('an abort is ABORTED, and a typed error stays unchanged', () => {
   expect(s3Error(failure('AbortError'), DEED).code).toBe('ABORTED');
   const typed = new SluiceError('DISK_FULL', 'write', 'full');
   expect(s3Error(typed, DEED)).toBe(typed);
 });
 
-test('what was signed, and by whom, goes no further', () => {
+test('signed data and credentials are not in the error', () => {
   const secrets = { AWSAccessKeyId: 'AKIASECRET', StringToSign: 'SECRET', $response: { headers: { x: 'SECRET' } } };
   const error = s3Error(failure('SignatureDoesNotMatch', 403, 'does not match', secrets), DEED);
   const { cause } = error;

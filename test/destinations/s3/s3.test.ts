@@ -1,4 +1,4 @@
-/** An object as a destination: whole or not at all, in constant memory, with errors that say what is wrong. */
+/** An object as a destination: complete or not at all, in constant memory, with precise errors. */
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Bytes of which no two mebibytes are the same. */
+/** Bytes in which no two mebibytes are equal. */
 function* content(size: number, chunk = 300_000): Generator<Buffer> {
   for (let at = 0; at < size; at += chunk) {
     const piece = Buffer.alloc(Math.min(chunk, size - at));
@@ -43,14 +43,14 @@ describe('an object', () => {
     expect(server.counts.CreateMultipartUpload).toBeUndefined();
   });
 
-  test.each([PART_BYTES + 1, 3 * PART_BYTES, 40 * MIB + 5])('of %d bytes comes in parts', async (size) => {
+  test.each([PART_BYTES + 1, 3 * PART_BYTES, 40 * MIB + 5])('of %d bytes is written in parts', async (size) => {
     await put('a/b.bin', content(size));
     expect(server.objects.get('a/b.bin')?.bytes.equals(all(size))).toBe(true);
     expect(server.uploads.size).toBe(0);
     expect(server.counts.UploadPart).toBe(Math.ceil(size / PART_BYTES));
   });
 
-  test('has two parts under way at most, however slow the service and fast the source', async () => {
+  test('has at most two parts in progress, however slow the service and fast the source', async () => {
     server.hook = async ({ operation }) => {
       if (operation === 'UploadPart') await new Promise((resolve) => setTimeout(resolve, 30));
       return undefined;
@@ -60,7 +60,7 @@ describe('an object', () => {
     expect(server.objects.get('a')?.bytes.length).toBe(80 * MIB);
   });
 
-  test('is not there before it is whole', async () => {
+  test('does not exist before it is complete', async () => {
     let seen = -1;
     const watched = async function* () {
       for (const chunk of content(20 * MIB)) yield chunk;
@@ -71,7 +71,7 @@ describe('an object', () => {
     expect(server.objects.size).toBe(1);
   });
 
-  test('has the media type that its suffix says, or the one that is given', async () => {
+  test('has the media type of its suffix, or the given one', async () => {
     await put('a.zip', content(1));
     await put('a.NDJSON', content(1));
     await put('b.zip', content(1), { contentType: 'text/plain' });
@@ -79,7 +79,7 @@ describe('an object', () => {
     expect(types).toStrictEqual(['application/zip', 'application/x-ndjson', 'text/plain']);
   });
 
-  test('may be called by anything that S3 takes', async () => {
+  test('may have any key that S3 accepts', async () => {
     const key = 'ü ?#%&+/a=b/.x..zip';
     await put(key, content(9 * MIB));
     expect([...server.objects.keys()]).toStrictEqual([key]);
@@ -96,14 +96,14 @@ describe('an object', () => {
 describe('an export', () => {
   const entities = () => objects([{ id: 'a', type: 'product' }]);
 
-  test('to an object is packed as its suffix says, with the digest in the receipt', async () => {
+  test('to an object is packed by its suffix, with the digest in the receipt', async () => {
     const destination = s3(`s3://${server.bucket}/out.ndjson`, server.options);
     const receipt = await exportEntities({ source: entities() }).to(destination);
     expect(server.objects.get('out.ndjson')?.bytes.toString()).toBe('{"id":"a","type":"product"}\n');
     expect(receipt.output.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('that fails in the middle leaves nothing, and says why', async () => {
+  test('that fails midway leaves nothing, and reports why', async () => {
     const faulty = function* () {
       for (let i = 0; i < 60; i++) yield Buffer.from(`{"id":"${i}","type":"x","text":"${'y'.repeat(300_000)}"}\n`);
       yield Buffer.from('{"id":\n');
@@ -117,7 +117,7 @@ describe('an export', () => {
     expect([server.objects.size, server.uploads.size]).toStrictEqual([0, 0]);
   });
 
-  test('that is aborted leaves nothing; what was under way has ended', async () => {
+  test('that is aborted leaves nothing and ends its requests', async () => {
     const controller = new AbortController();
     server.hook = async ({ operation, number }) => {
       if (operation === 'UploadPart' && number === 2) controller.abort();
@@ -135,7 +135,7 @@ describe('an export', () => {
 });
 
 describe('a failure', () => {
-  test('of a part is told as it was, and the upload is gone by then', async () => {
+  test('of a part is reported after the upload was aborted', async () => {
     server.hook = async ({ operation, number }) =>
       operation === 'UploadPart' && number === 3 ? { status: 403, code: 'AccessDenied' } : undefined;
     await expect(put('a', content(60 * MIB))).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe('a failure', () => {
     expect([server.objects.size, server.uploads.size]).toStrictEqual([0, 0]);
   });
 
-  test('of aborting the upload does not hide it', async () => {
+  test('of aborting the upload does not hide the first one', async () => {
     server.hook = async ({ operation, number }) => {
       if (operation === 'AbortMultipartUpload') return { status: 403, code: 'AccessDenied' };
       return operation === 'UploadPart' && number === 2 ? { status: 400, code: 'EntityTooLarge' } : undefined;
@@ -161,7 +161,7 @@ describe('a failure', () => {
     expect([server.objects.size, server.uploads.size]).toStrictEqual([0, 0]);
   });
 
-  test('that passes is tried again by the SDK', async () => {
+  test('that is temporary is retried by the SDK', async () => {
     server.hook = async ({ operation, nth }) =>
       operation === 'UploadPart' && nth === 1 ? { status: 503, code: 'SlowDown' } : undefined;
     await put('a', content(20 * MIB));
@@ -178,7 +178,7 @@ describe('a failure', () => {
     expect(server.objects.get('a')?.bytes.equals(all(size))).toBe(true);
   });
 
-  test('to reach the service names what was asked for', async () => {
+  test('to reach the service names the object', async () => {
     await server.close();
     await expect(put('a', content(1))).rejects.toMatchObject({
       code: 'SERVICE_FAILED',
@@ -187,14 +187,14 @@ describe('a failure', () => {
     server = await startS3();
   });
 
-  test('of access tells no key', async () => {
+  test('of access reveals no key', async () => {
     const credentials = { accessKeyId: 'nobody', secretAccessKey: 'very-secret' };
     const failure = await put('a', content(1), { credentials }).catch((cause: unknown) => cause);
     expect(failure).toMatchObject({ code: 'PERMISSION_DENIED' });
     expect(`${failure} ${JSON.stringify(failure)}`).not.toMatch(/nobody|very-secret/);
   });
 
-  test('for want of a bucket comes before anything is read', async () => {
+  test('because of a missing bucket precedes any read', async () => {
     let read = false;
     const source = (function* () {
       read = true;
@@ -211,7 +211,7 @@ describe('a failure', () => {
   });
 });
 
-describe('an object that is there', () => {
+describe('an existing object', () => {
   beforeEach(() => put('a', [Buffer.from('first')]));
   const held = () => server.objects.get('a')?.bytes.toString().slice(0, 5);
 
@@ -220,7 +220,7 @@ describe('an object that is there', () => {
     expect(held()).toBe('first');
   });
 
-  test('is replaced where that is asked for, when the new one is whole', async () => {
+  test('is replaced with overwrite, when the new one is complete', async () => {
     let seen: string | undefined;
     const watched = async function* () {
       yield* content(20 * MIB);
@@ -231,7 +231,7 @@ describe('an object that is there', () => {
     expect(server.objects.get('a')?.bytes.equals(all(20 * MIB))).toBe(true);
   });
 
-  test.each([1, 20 * MIB])('since a moment ago is not replaced either, by %d bytes', async (size) => {
+  test.each([1, 20 * MIB])('that was created meanwhile is not replaced by %d bytes', async (size) => {
     const slow = async function* () {
       yield* content(size);
       await put('b', [Buffer.from('other')]);
@@ -241,7 +241,7 @@ describe('an object that is there', () => {
     expect(server.uploads.size).toBe(0);
   });
 
-  test('since a moment ago is found by one more look where the service knows no condition', async () => {
+  test('that was created meanwhile is found by a second check where the service has no conditions', async () => {
     await server.close();
     server = await startS3({ conditions: false });
     const slow = async function* () {
@@ -257,14 +257,14 @@ test.each(['s3://bucket', 's3://bucket/', 's3://bucket/folder/', 'bucket/key'])(
   expect(() => s3(url)).toThrow(expect.objectContaining({ code: 'INVALID' }));
 });
 
-test.each(['not a url', 'ftp://host', 'https://user:secret@host'])('%s is no endpoint', async (endpoint) => {
+test.each(['not a url', 'ftp://host', 'https://user:secret@host'])('refuses %s as an endpoint', async (endpoint) => {
   const opened = s3('s3://bucket/a', { endpoint }).open();
   await expect(opened).rejects.toMatchObject({ code: 'INVALID' });
   await expect(opened).rejects.not.toThrow(/secret/);
 });
 
 describe.skipIf(!S3)('with Swift', () => {
-  test('an object comes whole, in parts; is not replaced; a run that fails leaves nothing', async () => {
+  test('writes an object in parts, does not replace it, and leaves nothing of a failed run', async () => {
     const { name, options } = await makeBucket();
     const { openBucket } = await import('../../../src/destinations/s3/open-bucket.js');
     const bucket = await openBucket(name, options, 'write');
