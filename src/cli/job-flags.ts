@@ -4,12 +4,11 @@ import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
-import type { JobsOptions } from '../jobs/jobs-options.js';
+import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS, TENANT_LIMITS } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { files } from '../sources/files.js';
 import { objects } from '../sources/objects.js';
 import type { Logger } from '../terms/logger.js';
-import { duration, number, size } from './flags.js';
 import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
@@ -41,27 +40,16 @@ export const DATA_DIR = '.sluice';
 
 /** Adds the flags for the storage and the limits of jobs. */
 export function addJobFlags(command: Command): Command {
-  return command
+  command
     .optionsGroup('Where jobs are:')
     .option('--postgres <url>', 'store jobs of many processes in this database (default: $SLUICE_POSTGRES)')
-    .option('--results <place>', 'store results in a folder or s3://bucket/prefix that all processes reach')
-    .option('--result-ttl <time>', 'how long results are kept, e.g. 12h or 7d (default: 1d)', duration)
-    .option('--job-ttl <time>', 'how long ended jobs without a result are kept (default: 7d)', duration)
-    .option('--link-ttl <time>', 'how long links to files work (default: 1h)', duration)
-    .optionsGroup('Limits:')
-    .option('--concurrency <n>', 'concurrent jobs of this process (default: 4)', number)
-    .option('--slice <size>', 'maximum input between two checkpoints, repeated after a crash (default: 64MB)', size)
-    .option('--max-running <n>', 'running jobs per tenant, in all processes (default: 4)', number)
-    .option('--max-queued <n>', 'queued jobs per tenant (default: 1000)', number)
-    .option('--max-stored <size>', 'stored bytes of all results per tenant (default: no limit)', size)
-    .option('--max-records-per-job <n>', 'records that one job may write (default: no limit)', number)
-    .option('--slice-duration <time>', 'maximum time between two checkpoints (default: 30s)', duration)
-    .option('--retries <n>', 'how often a job is retried after a system error (default: 5)', number)
-    .option(
-      '--retry-delay <time>',
-      'delay before the first retry, doubled with each further one, up to 1m (default: 1s)',
-      duration,
-    );
+    .option('--results <place>', 'store results in a folder or s3://bucket/prefix that all processes reach');
+  addOptionFlags(command, JOBS_OPTIONS, 'resultTtlMs', 'jobTtlMs', 'linkTtlMs');
+  command.optionsGroup('Limits:');
+  addOptionFlags(command, JOBS_OPTIONS, 'concurrency');
+  addOptionFlags(command, SLICE_LIMITS, 'bytes', 'durationMs');
+  addOptionFlags(command, TENANT_LIMITS, 'running', 'queued', 'bytes', 'records');
+  return addOptionFlags(command, JOB_RETRY, 'retries', 'minDelayMs');
 }
 
 /** Adds the flags for reading and writing entities; all processes over the same jobs must use the same ones. */

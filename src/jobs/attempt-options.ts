@@ -6,10 +6,11 @@ import type { JobEngine } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { JobPlans } from './job-plan.js';
 
-/** Maximum size of a slice, which ends at the first limit reached. */
+/** Maximum size of a slice, which ends at the first limit reached. Written from its table by `npm run options`. */
 export interface SliceLimits {
-  /** Bytes of input, up to the end of the batch that reaches them. */
+  /** Input between two checkpoints, which is read again when a process dies. Default: 64 MiB. */
   readonly bytes: number;
+  /** Maximum time between two checkpoints. Default: 30s. */
   readonly durationMs: number;
 }
 

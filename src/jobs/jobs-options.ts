@@ -1,89 +1,23 @@
 /** Options of jobs, and their acceptance. */
 
 import { type SourceName, toSource } from '../export/to-source.js';
+import { acceptOptions, type Check, check, count, logger, type OptionTable } from '../options/accept-options.js';
 import {
-  acceptOptions,
-  anything,
-  type Check,
-  callback,
-  check,
-  count,
-  filledText,
-  logger,
-  type OptionTable,
-  optionsIn,
-} from '../options/accept-options.js';
+  bytesFrom,
+  functionOf,
+  milliseconds,
+  name,
+  type Options,
+  optionsOf,
+  typed,
+  wholeNumber,
+} from '../options/option.js';
 import type { BlobStore } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { type JobPlanOptions, JobPlans } from './job-plan.js';
-
-/** Limits of one tenant. */
-export interface TenantLimits {
-  /** Running jobs; default 4, as documented. */
-  readonly running?: number;
-  /** Queued jobs; default 1,000. */
-  readonly queued?: number;
-  /** Stored bytes of all its results and of its jobs with their requests; default no limit. */
-  readonly bytes?: number;
-  /** Records that one job may write; default no limit. */
-  readonly records?: number;
-  /** Stored bytes of its jobs with their requests, without results, until they are deleted; default 256 MiB. */
-  readonly rowBytes?: number;
-}
-
-/** How a job is retried after a system error, such as a full disk or a service that is down. */
-export interface JobRetry {
-  /** Consecutive retries without a checkpoint between them; default 5. */
-  readonly retries?: number;
-  /** Delay before the first retry; doubles with each further one. Default 1,000. */
-  readonly minDelayMs?: number;
-  /** Maximum delay; default and upper bound 60,000. */
-  readonly maxDelayMs?: number;
-}
-
-/** Options of jobs, wherever they are stored. */
-export interface JobsOptions {
-  /**
-   * The source of the entities. A function is called at each attempt, so that an iterable can be recreated. Plain files
-   * resume after the last slice; gzip and iterables restart from the beginning.
-   */
-  readonly source: SourceName | (() => SourceName);
-  /** How the source is read, the profiles, and how results are packed unless a profile states it. */
-  readonly plan?: JobPlanOptions;
-  readonly limits?: TenantLimits;
-  /** Concurrent jobs of this process; default 4. With 0 it only accepts jobs and serves results. */
-  readonly concurrency?: number;
-  /** Lifetime of a result, from the end of its job; default one day. All lifetimes: at most 100 years. */
-  readonly resultTtlMs?: number;
-  /** Lifetime of a link to a file; default one hour, as documented. */
-  readonly linkTtlMs?: number;
-  /** Lifetime of an ended job without a result; default one week. */
-  readonly jobTtlMs?: number;
-  /** Maximum size of a slice; default 64 MiB of input and 30 seconds. */
-  readonly slice?: Partial<SliceLimits>;
-  /** How attempts that fail with a system error are retried. */
-  readonly retry?: JobRetry;
-  /**
-   * How many consecutive attempts of a job may die with their process, before their first checkpoint, until the job
-   * fails with `ATTEMPTS_EXHAUSTED`; default 3. Shutdowns do not count.
-   */
-  readonly maxAttempts?: number;
-  /** A pino-compatible logger: one line per change of state, with the id. */
-  readonly logger?: Logger;
-  /** A clock in milliseconds since 1970; default the system clock. */
-  readonly now?: () => number;
-}
-
-/** Options of jobs in a folder. */
-export interface FolderJobsOptions extends JobsOptions {
-  /** The folder of jobs and results; created if missing. One process owns it. */
-  readonly dataDir: string;
-  /** Storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store. */
-  readonly results?: string | BlobStore;
-}
 
 /** 100 years: within the range of dates in JavaScript. */
 const LONGEST_MS = 100 * 366 * 24 * 60 * 60 * 1000;
@@ -94,9 +28,6 @@ const MOST_JOBS = 2 ** 31 - 1;
 /** Maximum number of concurrent attempts of a process. */
 const MOST_AT_ONCE = 1000;
 
-/** A lifetime. */
-const keptMs = count(0, LONGEST_MS);
-
 /** A whole number, or `Infinity` for no limit. */
 const amount: Check = (value, path, faults) => {
   if (value !== Number.POSITIVE_INFINITY) count()(value, path, faults);
@@ -105,19 +36,72 @@ const amount: Check = (value, path, faults) => {
 /** Members of the plan options that belong to each job. */
 const DECIDED = ['request', 'id', 'tenant', 'now'];
 
-const LIMITS: OptionTable<TenantLimits> = {
-  running: count(1, MOST_JOBS),
-  queued: count(0, MOST_JOBS),
-  bytes: amount,
-  records: amount,
-  rowBytes: amount,
-};
+export const TENANT_LIMITS = {
+  running: {
+    kind: wholeNumber(1, MOST_JOBS),
+    about: 'running jobs of a tenant, in all processes',
+    default: '4, as documented',
+    flag: '--max-running <n>',
+  },
+  queued: {
+    kind: wholeNumber(0, MOST_JOBS),
+    about: 'queued jobs of a tenant',
+    default: '1000',
+    flag: '--max-queued <n>',
+  },
+  bytes: {
+    kind: { type: 'number', check: amount, syntax: 'size' },
+    about: 'stored bytes of all results of a tenant, and of its jobs with their requests',
+    default: 'no limit',
+    flag: '--max-stored <size>',
+  },
+  records: {
+    kind: { type: 'number', check: amount, syntax: 'count' },
+    about: 'records that one job may write',
+    default: 'no limit',
+    flag: '--max-records-per-job <n>',
+  },
+  rowBytes: {
+    kind: { type: 'number', check: amount },
+    about: 'stored bytes of the jobs of a tenant with their requests, without results, until they are deleted',
+    default: '256 MiB',
+  },
+} satisfies Options;
 
-const RETRY: OptionTable<JobRetry> = {
-  retries: count(),
-  minDelayMs: count(0, LONGEST_WAIT_MS),
-  maxDelayMs: count(0, LONGEST_WAIT_MS),
-};
+export const JOB_RETRY = {
+  retries: {
+    kind: wholeNumber(),
+    about: 'consecutive retries after system errors, without a checkpoint between them',
+    default: '5',
+    flag: '--retries <n>',
+  },
+  minDelayMs: {
+    kind: milliseconds(0, LONGEST_WAIT_MS),
+    about: 'delay before the first retry; doubles with each further one',
+    default: '1s',
+    flag: '--retry-delay <time>',
+  },
+  maxDelayMs: {
+    kind: milliseconds(0, LONGEST_WAIT_MS),
+    about: 'maximum delay',
+    default: '1m, which is also the maximum',
+  },
+} satisfies Options;
+
+export const SLICE_LIMITS = {
+  bytes: {
+    kind: bytesFrom(1),
+    about: 'input between two checkpoints, which is read again when a process dies',
+    default: '64 MiB',
+    flag: '--slice <size>',
+  },
+  durationMs: {
+    kind: milliseconds(1),
+    about: 'maximum time between two checkpoints',
+    default: '30s',
+    flag: '--slice-duration <time>',
+  },
+} satisfies Options;
 
 /** Storage of results: a folder, an address, or a store. */
 export const resultsPlace: Check = check(
@@ -126,30 +110,155 @@ export const resultsPlace: Check = check(
   'a folder, s3://bucket/prefix or a store',
 );
 
-export const JOBS_OPTIONS: OptionTable<JobsOptions> = {
-  source: anything,
-  plan: (value, path, faults) => {
-    for (const name of Object.keys(faults.object(value, path) ?? {})) {
-      if (DECIDED.includes(name)) faults.add('INVALID', `${path}.${name}`, 'is decided by each job');
-    }
+export const JOBS_OPTIONS = {
+  source: {
+    kind: typed('SourceName | (() => SourceName)'),
+    about: 'where the entities come from; a function is called at each attempt, so that an iterable can be recreated',
+    details: 'Plain files resume after the last slice; gzip and iterables restart from the beginning.',
   },
-  limits: optionsIn(LIMITS),
-  concurrency: count(0, MOST_AT_ONCE),
-  resultTtlMs: keptMs,
-  linkTtlMs: count(1, LONGEST_MS),
-  jobTtlMs: keptMs,
-  slice: optionsIn<SliceLimits>({ bytes: count(1), durationMs: count(1) }),
-  retry: optionsIn(RETRY),
-  maxAttempts: count(1, MOST_JOBS),
-  logger,
-  now: callback,
-};
+  plan: {
+    kind: typed('JobPlanOptions', (value, path, faults) => {
+      for (const name of Object.keys(faults.object(value, path) ?? {})) {
+        if (DECIDED.includes(name)) faults.add('INVALID', `${path}.${name}`, 'is decided by each job');
+      }
+    }),
+    about:
+      'options of the export of every job: how the source is read, the profiles, the packing unless a profile states it',
+  },
+  limits: { kind: optionsOf<TenantLimits>('TenantLimits', TENANT_LIMITS), about: 'limits of one tenant' },
+  concurrency: {
+    kind: wholeNumber(0, MOST_AT_ONCE),
+    about: 'jobs that run at the same time in this process; with 0 it only accepts jobs and serves results',
+    default: '4',
+    flag: '--concurrency <n>',
+  },
+  resultTtlMs: {
+    kind: milliseconds(0, LONGEST_MS),
+    about: 'lifetime of a result, from the end of its job',
+    default: '1d',
+    flag: '--result-ttl <time>',
+  },
+  linkTtlMs: {
+    kind: milliseconds(1, LONGEST_MS),
+    about: 'lifetime of a link to a file',
+    default: '1h, as documented',
+    flag: '--link-ttl <time>',
+  },
+  jobTtlMs: {
+    kind: milliseconds(0, LONGEST_MS),
+    about: 'lifetime of an ended job without a result',
+    default: '7d',
+    flag: '--job-ttl <time>',
+  },
+  slice: {
+    kind: optionsOf<SliceLimits>('Partial<SliceLimits>', SLICE_LIMITS),
+    about: 'maximum size of a slice, which ends with a checkpoint',
+  },
+  retry: {
+    kind: optionsOf<JobRetry>('JobRetry', JOB_RETRY),
+    about: 'how attempts that fail with a system error are retried',
+  },
+  maxAttempts: {
+    kind: wholeNumber(1, MOST_JOBS),
+    about:
+      'consecutive attempts that may die with their process before their first checkpoint, until the job fails with `ATTEMPTS_EXHAUSTED`',
+    details: 'Shutdowns do not count.',
+    default: '3',
+  },
+  logger: {
+    kind: typed('Logger', logger),
+    about: 'a logger with the methods of pino: one line per change of state, with the id',
+    default: 'silent',
+  },
+  now: { kind: functionOf('() => number'), about: 'a clock in milliseconds since 1970', default: 'the system clock' },
+} satisfies Options;
 
-export const FOLDER_JOBS_OPTIONS: OptionTable<FolderJobsOptions> = {
-  ...JOBS_OPTIONS,
-  dataDir: filledText,
-  results: resultsPlace,
-};
+/** What `openJobs` has beside the options of all jobs. */
+export const FOLDER_OPTIONS = {
+  dataDir: {
+    kind: name,
+    about: 'the folder of jobs and results; created if missing. One process owns it',
+  },
+  results: {
+    kind: typed('string | BlobStore', resultsPlace),
+    about: 'storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store',
+  },
+} satisfies Options;
+
+export const FOLDER_JOBS_OPTIONS = { ...FOLDER_OPTIONS, ...JOBS_OPTIONS };
+
+// The interfaces are written from the tables by `npm run options`.
+
+/** Limits of one tenant. */
+export interface TenantLimits {
+  /** Running jobs of a tenant, in all processes. Default: 4, as documented. */
+  readonly running?: number;
+  /** Queued jobs of a tenant. Default: 1000. */
+  readonly queued?: number;
+  /** Stored bytes of all results of a tenant, and of its jobs with their requests. Default: no limit. */
+  readonly bytes?: number;
+  /** Records that one job may write. Default: no limit. */
+  readonly records?: number;
+  /**
+   * Stored bytes of the jobs of a tenant with their requests, without results, until they are deleted. Default: 256
+   * MiB.
+   */
+  readonly rowBytes?: number;
+}
+
+/** How a job is retried after a system error, such as a full disk or a service that is down. */
+export interface JobRetry {
+  /** Consecutive retries after system errors, without a checkpoint between them. Default: 5. */
+  readonly retries?: number;
+  /** Delay before the first retry; doubles with each further one. Default: 1s. */
+  readonly minDelayMs?: number;
+  /** Maximum delay. Default: 1m, which is also the maximum. */
+  readonly maxDelayMs?: number;
+}
+
+/** Options of jobs, wherever they are stored. */
+export interface JobsOptions {
+  /**
+   * Where the entities come from; a function is called at each attempt, so that an iterable can be recreated. Plain
+   * files resume after the last slice; gzip and iterables restart from the beginning.
+   */
+  readonly source: SourceName | (() => SourceName);
+  /**
+   * Options of the export of every job: how the source is read, the profiles, the packing unless a profile states it.
+   */
+  readonly plan?: JobPlanOptions;
+  /** Limits of one tenant. */
+  readonly limits?: TenantLimits;
+  /** Jobs that run at the same time in this process; with 0 it only accepts jobs and serves results. Default: 4. */
+  readonly concurrency?: number;
+  /** Lifetime of a result, from the end of its job. Default: 1d. */
+  readonly resultTtlMs?: number;
+  /** Lifetime of a link to a file. Default: 1h, as documented. */
+  readonly linkTtlMs?: number;
+  /** Lifetime of an ended job without a result. Default: 7d. */
+  readonly jobTtlMs?: number;
+  /** Maximum size of a slice, which ends with a checkpoint. */
+  readonly slice?: Partial<SliceLimits>;
+  /** How attempts that fail with a system error are retried. */
+  readonly retry?: JobRetry;
+  /**
+   * Consecutive attempts that may die with their process before their first checkpoint, until the job fails with
+   * `ATTEMPTS_EXHAUSTED`. Shutdowns do not count. Default: 3.
+   */
+  readonly maxAttempts?: number;
+  /** A logger with the methods of pino: one line per change of state, with the id. Default: silent. */
+  readonly logger?: Logger;
+  /** A clock in milliseconds since 1970. Default: the system clock. */
+  readonly now?: () => number;
+}
+
+/** Options of jobs in a folder. */
+export interface FolderJobsOptions extends JobsOptions {
+  /** The folder of jobs and results; created if missing. One process owns it. */
+  readonly dataDir: string;
+  /** Storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store. */
+  readonly results?: string | BlobStore;
+}
 
 /**
  * Accepts the options of jobs.

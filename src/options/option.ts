@@ -1,5 +1,15 @@
 /** The description of an option: type, acceptance, flag, help and documentation follow from it. */
-import { boolean, type Check, callback, count, filledText, oneOf, text } from './accept-options.js';
+import {
+  boolean,
+  type Check,
+  callback,
+  count,
+  filledText,
+  type OptionTable,
+  oneOf,
+  optionsIn,
+  text,
+} from './accept-options.js';
 
 /** How the value of an option is written as a flag: the command line has one parser for each, and takes choices as words. */
 export type FlagSyntax =
@@ -51,6 +61,11 @@ export function wholeNumber(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
   return { type: 'number', check: count(least, most), syntax: 'count' };
 }
 
+/** A duration in milliseconds. */
+export function milliseconds(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
+  return { type: 'number', check: count(least, most), syntax: 'duration' };
+}
+
 /** A number of bytes. */
 export function bytesFrom(least: number): Kind {
   return { type: 'number', check: count(least), syntax: 'size' };
@@ -72,6 +87,11 @@ export const name: Kind = { type: 'string', check: filledText, syntax: 'filled' 
 
 /** Any text. */
 export const anyText: Kind = { type: 'string', check: text, syntax: 'text' };
+
+/** An object whose members are options themselves. */
+export function optionsOf<Members extends object>(type: string, members: OptionTable<Members>): Kind {
+  return { type, check: optionsIn(members) };
+}
 
 /** A function of this type. */
 export function functionOf(type: string): Kind {

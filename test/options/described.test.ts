@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RUN_OPTIONS } from '../../src/export/export-options.js';
 import { PLAN_OPTIONS } from '../../src/export/plan-options.js';
+import {
+  FOLDER_JOBS_OPTIONS,
+  FOLDER_OPTIONS,
+  JOB_RETRY,
+  JOBS_OPTIONS,
+  SLICE_LIMITS,
+  TENANT_LIMITS,
+} from '../../src/jobs/jobs-options.js';
 import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
 import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
 import { FIELD_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
@@ -20,6 +28,13 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     RequestFields: membersOf(FIELD_LISTS),
     DocumentedBody: documentedBody(),
   },
+  'src/jobs/jobs-options.ts': {
+    TenantLimits: membersOf(TENANT_LIMITS),
+    JobRetry: membersOf(JOB_RETRY),
+    JobsOptions: membersOf(JOBS_OPTIONS, ['source']),
+    FolderJobsOptions: membersOf(FOLDER_OPTIONS, ['dataDir']),
+  },
+  'src/jobs/attempt-options.ts': { SliceLimits: membersOf(SLICE_LIMITS, ['bytes', 'durationMs']) },
   'src/terms/profile.ts': { DsvSettings: membersOf(DSV_SETTINGS) },
 };
 
@@ -37,6 +52,12 @@ test.each(Object.entries(INTERFACES))('the interfaces in %s have the members of 
 /** Pages, and the rows of the tables between their marks. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'docs/library.md': { plan: rowsOf(PLAN_OPTIONS), run: rowsOf(RUN_OPTIONS) },
+  'docs/jobs.md': {
+    jobs: rowsOf(FOLDER_JOBS_OPTIONS),
+    limits: rowsOf(TENANT_LIMITS),
+    retry: rowsOf(JOB_RETRY),
+    slice: rowsOf(SLICE_LIMITS),
+  },
   'docs/tables.md': { dsv: rowsOf(DSV_SETTINGS) },
   'docs/request.md': { documented: documentedRows(DOCUMENTED_MEMBERS) },
 };
