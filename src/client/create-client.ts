@@ -13,11 +13,10 @@ import {
   text,
   timerMs,
 } from '../options/accept-options.js';
-import { readJson, retryAfterMs } from '../remote/answers.js';
 import { BackOff, pause, RETRY, type Retry } from '../remote/back-off.js';
 import { type ConnectionOptions, openConnection } from '../remote/connection.js';
+import { readJson, retryAfterMs } from '../remote/responses.js';
 import { SluiceError } from '../terms/errors.js';
-import { refusal, requestJson } from './answers.js';
 import { DOWNLOAD_OPTIONS, type Downloaded, type DownloadOptions, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
 import {
@@ -28,6 +27,7 @@ import {
   type RemoteJobPage,
   withoutResult,
 } from './remote-job.js';
+import { refusal, requestJson } from './responses.js';
 import { SUBMIT_OPTIONS, type SubmitOptions, type Submitted, submitRequest } from './submit.js';
 
 /** The server of a client, and its retries. */

@@ -2,15 +2,15 @@
 
 import { findPlace } from '../destinations/place.js';
 import { abortSignal, boolean, callback, type OptionTable, text } from '../options/accept-options.js';
-import { bodyOf } from '../remote/answers.js';
 import { type BackOff, Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
+import { bodyOf } from '../remote/responses.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Note } from '../terms/receipt.js';
-import { refusal } from './answers.js';
 import type { Part } from './part.js';
 import { PartFile } from './part-file.js';
 import type { RemoteFile } from './remote-job.js';
+import { refusal } from './responses.js';
 import { ThroughPart } from './through-part.js';
 
 /** Options of a download. */

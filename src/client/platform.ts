@@ -3,8 +3,8 @@ import type { JobState } from '../jobs/job.js';
 import { Outage } from '../remote/back-off.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
-import { requestJson } from './answers.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
+import { requestJson } from './responses.js';
 
 /** The documented words for the status of a task, whose spelling varies in case. */
 const STATES: ReadonlyMap<string, JobState> = new Map([

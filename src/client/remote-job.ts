@@ -119,7 +119,7 @@ function isState(state: string): state is JobState {
  */
 export function withoutResult({ id, state, error }: RemoteJob): SluiceError {
   if (state === 'failed') {
-    const text = error ? `${error.message} (${error.code})` : 'no reason is told';
+    const text = error ? `${error.message} (${error.code})` : 'no reason was given';
     return new SluiceError(codeOf(error?.code) ?? 'EXPORT_FAILED', 'client', `job ${id} failed: ${text}`);
   }
   if (state === 'expired') return new SluiceError('RESULT_EXPIRED', 'client', `the result of job ${id} has expired`);

@@ -1,12 +1,12 @@
 /** Submits a request, and distinguishes the two documented responses: a job, or the result itself. */
 import { abortSignal, boolean, count, filledText, type OptionTable } from '../options/accept-options.js';
-import { bodyOf } from '../remote/answers.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { memberAt, textAt } from '../remote/members.js';
 import { reasonIn } from '../remote/reason.js';
+import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
-import { refusal } from './answers.js';
+import { refusal } from './responses.js';
 
 /** Options of a submission. */
 export interface SubmitOptions {

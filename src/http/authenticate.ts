@@ -11,7 +11,7 @@ export type Authenticate = (token: string) => string | undefined | Promise<strin
 /** The plugin option for authentication. */
 export const authenticator = check(
   (value) => value === 'none' || typeof value === 'function',
-  'a function that answers the tenant of a token, or "none"',
+  'a function that returns the tenant of a token, or "none"',
 );
 
 /** The tenant of all requests without authentication. */

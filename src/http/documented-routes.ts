@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteS
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
 import { requireDocumentedBody } from '../request/accept/documented-body.js';
-import { documentedErrors, header, json, type Schema } from './answers.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
 import { EVENT_SERVICE } from './external-events.js';
 import { addGetServiceRoute } from './get-service-route.js';
@@ -14,6 +13,7 @@ import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { noteMethods } from './refuse-methods.js';
 import { REQUEST_TRACKING } from './request-tracking.js';
+import { documentedErrors, header, json, type Schema } from './responses.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
 
@@ -32,7 +32,7 @@ const REQUEST_HEADERS: Schema = {
   type: 'object',
   properties: {
     prefer: header('`wait=N`: wait N seconds for the result; `respond-async`: do not wait'),
-    'idempotency-key': header('The same key with the same body answers the same job'),
+    'idempotency-key': header('A repeated request with the same key and body returns the same job'),
   },
 };
 

@@ -1,8 +1,8 @@
 /** Schemas of the documented bodies and responses. */
 import { ERROR_CODES } from '../terms/errors.js';
-import type { Schema } from './answers.js';
 import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
+import type { Schema } from './responses.js';
 
 const TEXT = { type: 'string' };
 const TEXTS = { type: 'array', items: TEXT };

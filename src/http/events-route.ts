@@ -1,11 +1,11 @@
 /** The changes of a job as server-sent events, from the last one that the client has seen to the job's end. */
 import type { FastifyInstance } from 'fastify';
 import { isEnded, type JobSummary } from '../jobs/job.js';
-import { body, empty, problems } from './answers.js';
 import { eventText } from './event-text.js';
 import { viewSummary } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
+import { body, empty, problems } from './responses.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Adds the route. */

@@ -4,11 +4,11 @@ import type {} from '@fastify/swagger';
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Job, ResultFile } from '../jobs/job.js';
-import { body, empty, header, problems, type Schema } from './answers.js';
 import { isUnchanged, rangeOf } from './byte-range.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
+import { body, empty, header, problems, type Schema } from './responses.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** A wildcard takes names of any length; Fastify limits parameters to 100 characters. */

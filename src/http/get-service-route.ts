@@ -5,10 +5,10 @@ import type { Job } from '../jobs/job.js';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { SluiceError } from '../terms/errors.js';
-import { documentedErrors, json, type Schema } from './answers.js';
 import { sendDocumentedError } from './documented-error.js';
 import { acceptGetBody, type GetService, isAskedFor, viewObject } from './get-service.js';
 import { NO_QUERY } from './query.js';
+import { documentedErrors, json, type Schema } from './responses.js';
 import { jobsOf, type RouteContext } from './route-context.js';
 
 /** A service and its route. */

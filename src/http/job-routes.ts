@@ -3,10 +3,10 @@ import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { isEnded } from '../jobs/job.js';
 import { eachInTurns } from '../loop/turn.js';
-import { header, json, problems } from './answers.js';
 import { viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
+import { header, json, problems } from './responses.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Default size of a page. */

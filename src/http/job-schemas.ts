@@ -2,7 +2,7 @@
 import { DOCUMENTED_STATUS } from '../jobs/job.js';
 import { ERROR_CODES } from '../terms/errors.js';
 import { NOTE_CODES } from '../terms/receipt.js';
-import type { Schema } from './answers.js';
+import type { Schema } from './responses.js';
 
 const COUNT = { type: 'integer', minimum: 0 };
 const RATE = { type: 'number', minimum: 0 };

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Faults } from '../options/faults.js';
-import { documentedErrors, json, problems, type Schema } from './answers.js';
 import { sendDocumentedError } from './documented-error.js';
 import { type FileOfJob, fileKey, readFileKey } from './file-key.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
+import { documentedErrors, json, problems, type Schema } from './responses.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** The documented object type. */

@@ -13,7 +13,6 @@ import {
 } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
 import { type AnswerListener, reportAnswered } from './answered-request.js';
-import { body, json } from './answers.js';
 import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
 import { acceptConnection, type ConnectionLimits, limitConnections } from './connection-limits.js';
 import { addDocumentedRoutes } from './documented-routes.js';
@@ -33,6 +32,7 @@ import { answerTo, Refusal } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
 import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
+import { body, json } from './responses.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 
 /** Options of the plugin. */

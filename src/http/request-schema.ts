@@ -3,7 +3,7 @@
 import { DOCUMENTED_MEMBERS, type DocumentedType, membersOf } from '../request/accept/documented-members.js';
 import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
 import { OPERATORS, type OperandKind } from '../terms/operators.js';
-import type { Schema } from './answers.js';
+import type { Schema } from './responses.js';
 
 const TEXT = { type: 'string' };
 const TEXTS = { type: 'array', items: TEXT };

@@ -35,7 +35,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     cancel: (id) => track(() => engine.cancel(id)),
     remove: (id) => track(() => engine.remove(id)),
     expire: () => track(() => engine.expire()),
-    over: (before) => track(() => engine.over(before)),
+    endedBefore: (before) => track(() => engine.endedBefore(before)),
     owner: () => track(() => engine.owner()),
     check: () => track(() => engine.check()),
     counts: () => track(() => engine.counts()),

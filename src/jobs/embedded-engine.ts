@@ -236,7 +236,7 @@ export class EmbeddedEngine implements JobEngine {
     return over;
   }
 
-  async over(before: number): Promise<readonly JobRow[]> {
+  async endedBefore(before: number): Promise<readonly JobRow[]> {
     return this.#due(Number.NEGATIVE_INFINITY, before);
   }
 

@@ -136,7 +136,7 @@ export interface JobEngine {
   /** Expires the results that are due; returns their jobs, whose files are then deleted. */
   expire(): Promise<readonly JobRow[]>;
   /** A batch of jobs that ended before a time and have no result: their files are deleted, then the jobs. */
-  over(before: number): Promise<readonly JobRow[]>;
+  endedBefore(before: number): Promise<readonly JobRow[]>;
   /** Unfinished jobs of all processes; called every few seconds: it must be cheap. */
   counts(): Promise<JobCounts>;
   /** Stored bytes of a tenant. */

@@ -16,7 +16,7 @@ const ENDS: readonly JobState[] = ['completed', 'completedWithNoRecords', 'compl
 
 const isJobs = check(
   (value) => isObject(value) && typeof value.counts === 'function' && typeof value.onActivity === 'function',
-  'what openJobs answers',
+  'the jobs that openJobs returns',
 );
 
 /** Label of an error without a code. */
@@ -57,23 +57,23 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
   const submitted = counter('jobs_submitted', 'Jobs that this process has taken in.');
   const ended = counter('jobs_ended', 'Jobs that this process has brought to an end.', ['state']);
   for (const state of ENDS) ended.inc({ state }, 0);
-  const attempts = counter('attempts', 'Attempts at jobs that this process has begun.');
+  const attempts = counter('attempts', 'Attempts that this process has started.');
   const running = new peer.Gauge({
     name: 'sluice_attempts_running',
-    help: 'Attempts at jobs that run in this process.',
+    help: 'Attempts that run in this process.',
     registers,
   });
-  const errors = counter('attempt_errors', 'Attempts that ended in an error, whether tried again or not.', ['code']);
-  const retries = counter('job_retries', 'Jobs queued again behind an error that a later try may not meet.');
+  const errors = counter('attempt_errors', 'Attempts that ended in an error, retried or not.', ['code']);
+  const retries = counter('job_retries', 'Jobs queued again after an error that a retry may avoid.');
   const requeued = counter(
     'jobs_requeued',
     'Jobs queued again without an error: to yield to others, or at a shutdown.',
   );
-  const read = counter('records_read', 'Records that were read from the source.');
-  const written = counter('records_written', 'Records that were written to results.');
-  const rejected = counter('records_rejected', 'Faulty records of the jobs that have ended.');
-  const sourceBytes = counter('source_bytes', 'Bytes that were taken from the source.');
-  const resultBytes = counter('result_bytes', 'Bytes of the results of the jobs that have ended.');
+  const read = counter('records_read', 'Records read from the source.');
+  const written = counter('records_written', 'Records written to results.');
+  const rejected = counter('records_rejected', 'Faulty records of ended jobs.');
+  const sourceBytes = counter('source_bytes', 'Bytes read from the source.');
+  const resultBytes = counter('result_bytes', 'Bytes of the results of ended jobs.');
   const waits = new peer.Histogram({
     name: 'sluice_job_wait_seconds',
     help: 'Time from the submission of a job to its first attempt.',
@@ -90,7 +90,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
 
   /** Progress of the attempts that run in this process. */
   const known = new Map<string, JobProgress>();
-  const goOn = ({ id, progress }: JobSummary) => {
+  const update = ({ id, progress }: JobSummary) => {
     const before = known.get(id);
     if (!before) return;
     known.set(id, progress);
@@ -98,7 +98,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
     add(written, progress.written - before.written);
     add(sourceBytes, progress.bytesIn - before.bytesIn);
   };
-  const tell: Readonly<Record<JobActivity, (job: JobSummary) => void>> = {
+  const count: Readonly<Record<JobActivity, (job: JobSummary) => void>> = {
     submitted: () => submitted.inc(),
     started(job) {
       attempts.inc();
@@ -106,14 +106,14 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
       known.set(job.id, job.progress);
       if (job.epoch === 1) waits.observe(seconds(job.createdAt, job.startedAt));
     },
-    progressed: goOn,
+    progressed: update,
     retried({ error }) {
       errors.inc({ code: error?.code ?? NO_CODE });
       retries.inc();
     },
     requeued: () => requeued.inc(),
     finished(job) {
-      goOn(job);
+      update(job);
       const { state, receipt, files, error } = job;
       ended.inc({ state });
       durations.observe({ state }, seconds(job.startedAt, job.endedAt));
@@ -127,7 +127,7 @@ export async function jobMetrics(jobs: Jobs, registry?: Registry): Promise<Regis
       known.delete(id);
     },
   };
-  jobs.onActivity((activity, job) => tell[activity](job));
+  jobs.onActivity((activity, job) => count[activity](job));
   return kept;
 }
 

@@ -113,7 +113,7 @@ class Check {
     for (let page = 0; page < META_PAGES; page++) this.#use(page);
 
     for (const record of await this.#walk(main, (flags) => (flags & SUB_TREE) !== 0)) {
-      require(record.length === TREE_BYTES, 'the record of a table is not one');
+      require(record.length === TREE_BYTES, 'the record of a table is invalid');
       await this.#walk(treeAt(record, 0), () => false);
     }
     for (const list of await this.#walk(free, () => true)) checkFreePages(list, lastPage);
@@ -137,7 +137,7 @@ class Check {
    * @returns the data of the nodes whose flags are wanted
    */
   async #walk({ root, levels, flags }: Tree, isWanted: (flags: number) => boolean): Promise<readonly Buffer[]> {
-    require((flags & SORTED_VALUES) === 0 && levels <= MOST_LEVELS, 'the record of a table is not one');
+    require((flags & SORTED_VALUES) === 0 && levels <= MOST_LEVELS, 'the record of a table is invalid');
     require((root === NO_PAGE) === (levels === 0), 'a table has no first page');
     let level = root === NO_PAGE ? [] : [root];
     for (let left = levels; left > 1; left--) {
@@ -180,13 +180,13 @@ class Check {
     this.#use(number);
     const page =
       this.#inWindow(number * this.#pageBytes) ?? (await this.#read(number * this.#pageBytes, this.#pageBytes));
-    require(numberAt(page, 0) === number, 'is another one', number);
+    require(numberAt(page, 0) === number, 'has another number', number);
     require((page.readUInt16LE(FLAGS_AT) & KIND) === kind, 'is of another kind', number);
     return page;
   }
 
   #use(page: number): void {
-    require((page + 1) * this.#pageBytes <= this.#size, 'lies behind its end', page);
+    require((page + 1) * this.#pageBytes <= this.#size, 'is beyond its end', page);
     const mask = 1 << (page & 7);
     require((this.#used[page >> 3] & mask) === 0, 'is used twice', page);
     this.#used[page >> 3] |= mask;
@@ -201,7 +201,7 @@ class Check {
   }
 
   async #read(start: number, bytes: number): Promise<Buffer> {
-    require(start + bytes <= this.#size, 'it ends too soon');
+    require(start + bytes <= this.#size, 'it is truncated');
     const window = Buffer.allocUnsafe(Math.min(Math.max(WINDOW_BYTES, bytes), this.#size - start));
     for (let filled = 0; filled < window.length; ) {
       const { bytesRead } = await this.#handle.read(window, filled, window.length - filled, start + filled);
@@ -215,8 +215,8 @@ class Check {
 }
 
 function metaIn(page: Buffer): Meta {
-  require((page.readUInt16LE(FLAGS_AT) & KIND) === META, 'its header is none');
-  require(page.readUInt32LE(HEADER_BYTES) === MAGIC, 'its header is none');
+  require((page.readUInt16LE(FLAGS_AT) & KIND) === META, 'its header is invalid');
+  require(page.readUInt32LE(HEADER_BYTES) === MAGIC, 'its header is invalid');
   const version = page.readUInt32LE(HEADER_BYTES + 4) & 0xffff;
   require(version === VERSION, `it has version ${version} of the format, and ${VERSION} is read`);
   const pageBytes = page.readUInt32LE(TREES_AT);
@@ -261,13 +261,13 @@ function dataAt(page: Buffer, at: number, number: number): Buffer | Overflow {
 }
 
 function checkFreePages(list: Buffer, lastPage: number): void {
-  require(list.length >= 8 && list.length % 8 === 0, 'a list of free pages is none');
+  require(list.length >= 8 && list.length % 8 === 0, 'a list of free pages is invalid');
   const count = numberAt(list, 0);
   require(count <= list.length / 8 - 1, 'a list of free pages is longer than its record');
   // Empty entries and lengths of runs are small numbers, too.
   for (let index = 1; index <= count; index++) {
     const fits = Math.abs(Number(list.readBigInt64LE(index * 8))) <= lastPage;
-    require(fits, 'a list of free pages names one that is not there');
+    require(fits, 'a list of free pages contains one that does not exist');
   }
 }
 

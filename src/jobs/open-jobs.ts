@@ -23,7 +23,7 @@ import { reportingEngine } from './reporting-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
 import { type JobsParts, jobsForLink, StoredJobs } from './stored-jobs.js';
-import { sweepOver, sweepStore } from './sweep.js';
+import { sweepEnded, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** The jobs of all tenants. After `close`, every call fails with `CLOSED`. */
@@ -220,7 +220,7 @@ export class OpenJobs implements Jobs {
     const { now = Date.now, jobTtlMs = 7 * DAY_MS, logger = SILENT } = this.#options;
     const sweeper = { engine: this.#engine, store: this.#store, logger };
     try {
-      await sweepOver(sweeper, now() - jobTtlMs);
+      await sweepEnded(sweeper, now() - jobTtlMs);
       if (expiredOnly) return;
       const unknown = await sweepStore(sweeper);
       if (unknown !== this.#unknown && unknown > 0) {

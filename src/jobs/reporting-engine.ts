@@ -42,7 +42,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     remove: (id) => engine.remove(id),
     list: (...page) => engine.list(...page),
     expire: () => engine.expire(),
-    over: (before) => engine.over(before),
+    endedBefore: (before) => engine.endedBefore(before),
     owner: () => engine.owner(),
     check: () => engine.check(),
     counts: () => engine.counts(),

@@ -16,10 +16,10 @@ export interface Sweeper {
  * Deletes due results, and jobs that ended before a time, after their files. Failures are retried at the next sweep and
  * do not affect other jobs.
  */
-export async function sweepOver(sweeper: Sweeper, before: number): Promise<void> {
+export async function sweepEnded(sweeper: Sweeper, before: number): Promise<void> {
   const { engine } = sweeper;
   for (const row of await engine.expire()) await forgetFiles(sweeper, row);
-  for (const row of await engine.over(before)) if (await forgetFiles(sweeper, row)) await engine.remove(row.id);
+  for (const row of await engine.endedBefore(before)) if (await forgetFiles(sweeper, row)) await engine.remove(row.id);
 }
 
 /**

@@ -24,9 +24,9 @@ export function reasonIn(body: unknown): Reason {
     const detail = memberAt(body, root, 'statusDetail');
     const messages = listAt(detail, 'messages');
     // A response may contain messages of success beside the error.
-    for (const told of [messages.find(isError) ?? messages[0], detail]) {
-      const text = messageIn(told);
-      const code = textAt(told, 'messageCode') ?? textAt(told, 'code');
+    for (const place of [messages.find(isError) ?? messages[0], detail]) {
+      const text = messageIn(place);
+      const code = textAt(place, 'messageCode') ?? textAt(place, 'code');
       if (text === undefined && code === undefined) continue;
       const own = codeOf(textAt(detail, 'sluiceCode'));
       return { ...faultsIn(detail), code, text, own };
@@ -41,9 +41,9 @@ export function isError(message: unknown): boolean {
 }
 
 /** The text of a message, which may be an object itself. */
-function messageIn(told: unknown): string | undefined {
-  const message = memberAt(told, 'message');
-  if (!isObject(message)) return textAt(told, 'message');
+function messageIn(detail: unknown): string | undefined {
+  const message = memberAt(detail, 'message');
+  if (!isObject(message)) return textAt(detail, 'message');
   return textAt(message, 'message') ?? JSON.stringify(message);
 }
 
@@ -56,8 +56,8 @@ function isErrorCode(name: string): name is ErrorCode {
   return Object.hasOwn(ERROR_CODES, name);
 }
 
-function faultsIn(told: unknown): Pick<Reason, 'faults' | 'moreFaults'> {
-  return { faults: listAt(told, 'faults').flatMap(faultOf), moreFaults: countAt(told, 'moreFaults') };
+function faultsIn(detail: unknown): Pick<Reason, 'faults' | 'moreFaults'> {
+  return { faults: listAt(detail, 'faults').flatMap(faultOf), moreFaults: countAt(detail, 'moreFaults') };
 }
 
 function faultOf(fault: unknown): readonly RequestFault[] {

@@ -377,8 +377,8 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       time = 5_000;
       expect((await engine.expire()).map((row) => row.id)).toStrictEqual([id]);
       expect(await engine.get(id)).toMatchObject({ state: 'expired', files: [] });
-      expect(await engine.over(1_000)).toStrictEqual([]);
-      const over = await engine.over(5_000);
+      expect(await engine.endedBefore(1_000)).toStrictEqual([]);
+      const over = await engine.endedBefore(5_000);
       expect(over.map((row) => row.id)).toStrictEqual([id]);
       expect(await engine.get(id)).toMatchObject({ state: 'expired' });
       expect(await engine.remove(id)).toMatchObject({ id });

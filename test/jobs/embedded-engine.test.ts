@@ -67,7 +67,7 @@ describe('unreadable rows', () => {
       expect(await engine.counts()).toStrictEqual({ queued: 1, running: 0, setAside: 4 });
       expect(told).toMatchObject(ids.slice(0, 4).map((job) => ({ job, reason: expect.stringMatching(/./) })));
       expect((await engine.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual([ids[4]]);
-      expect(await engine.over(Number.MAX_SAFE_INTEGER)).toStrictEqual([]);
+      expect(await engine.endedBefore(Number.MAX_SAFE_INTEGER)).toStrictEqual([]);
       expect(await engine.claim()).toMatchObject({ id: ids[4] });
       expect(await engine.claim()).toBeUndefined();
       await expect(engine.get(ids[0])).rejects.toMatchObject({

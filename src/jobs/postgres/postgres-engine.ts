@@ -30,7 +30,7 @@ import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant, type Turn } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
 import { expireResults } from './statements/expire-results.js';
-import { findOver } from './statements/find-over.js';
+import { findEnded } from './statements/find-ended.js';
 import { finishJob } from './statements/finish-job.js';
 import { lookAtJobs } from './statements/get-jobs.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
@@ -203,8 +203,8 @@ export class PostgresEngine implements JobEngine {
     return expired;
   }
 
-  async over(before: number): Promise<readonly JobRow[]> {
-    return this.#table.rows(findOver(this.#parts.schema), [before]);
+  async endedBefore(before: number): Promise<readonly JobRow[]> {
+    return this.#table.rows(findEnded(this.#parts.schema), [before]);
   }
 
   storedBytes(tenant: string): Promise<StoredBytes> {

@@ -1,8 +1,9 @@
 /** Responses of sluice or of the documented platform: JSON, and refusals as typed errors. */
-import { PASSING_STATUSES, readJson, retryAfterMs } from '../remote/answers.js';
+
 import { Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
 import { reasonIn } from '../remote/reason.js';
+import { PASSING_STATUSES, readJson, retryAfterMs } from '../remote/responses.js';
 import { type ErrorCode, SluiceError } from '../terms/errors.js';
 
 /** Maximum length of a message from a server. */

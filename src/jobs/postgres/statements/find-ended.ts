@@ -6,7 +6,7 @@ import { ROW } from './columns.js';
  * Parameters: a time in milliseconds, before which they ended.
  * Rows: a batch of jobs.
  */
-export const findOver = (schema: string): string => `
+export const findEnded = (schema: string): string => `
 SELECT ${ROW} FROM ${schema}.job
 WHERE state IN ('failed', 'cancelled', 'expired') AND coalesce(ended_at, 0) < $1
 LIMIT 1000`;
