@@ -1,4 +1,4 @@
-/** Aborts while nobody reads: streams are destroyed with the reason, receipts settle, nothing stays open. */
+/** Aborts without a reader: streams are destroyed with the reason, receipts settle, nothing stays open. */
 import { getEventListeners } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const REASON = new Error('enough of it');
 const ABORTED = { code: 'ABORTED', cause: REASON };
 
-/** Handles on files in the folder; undefined where the system does not tell. */
+/** Open handles on files in the folder; undefined where the system cannot list them. */
 function handles(): readonly string[] {
   const HANDLES = '/proc/self/fd';
   if (!existsSync(HANDLES)) return [];
@@ -58,7 +58,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(setImmediate);
 }
 
-/** A reader that takes some chunks, acts with the last of them, and never takes another. */
+/** A reader that takes some chunks, acts at the last of them, and never takes another. */
 function stuckAfter(chunks: number, act: () => void): Writable {
   let taken = 0;
   return new Writable({
@@ -72,10 +72,10 @@ function stuckAfter(chunks: number, act: () => void): Writable {
 
 const silent = (stream: Readable) => stream.on('error', () => {});
 
-describe('an export', () => {
+describe('destroys an export', () => {
   const PACKS = ['none', 'gzip', 'zip', 'envelope'] as const;
 
-  test.each(PACKS)('that nobody has begun to read: %s', async (pack) => {
+  test.each(PACKS)('that has no reader yet: %s', async (pack) => {
     const abort = new AbortController();
     const stream = exportEntities({ source: input, pack, signal: abort.signal });
     abort.abort(REASON);
@@ -97,7 +97,7 @@ describe('an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test.each(PACKS)('whose reader takes nothing any more: %s', async (pack) => {
+  test.each(PACKS)('whose reader has stopped: %s', async (pack) => {
     const abort = new AbortController();
     const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
     const stuck = new Writable({ write() {} });
@@ -110,7 +110,7 @@ describe('an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test.each(PACKS)('whose reader takes nothing after the abort: %s', async (pack) => {
+  test.each(PACKS)('whose reader stops after the abort: %s', async (pack) => {
     const abort = new AbortController();
     const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
     const delivering = failureOf(stream.to(writable(stuckAfter(3, () => abort.abort(REASON)))));
@@ -119,11 +119,11 @@ describe('an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test('whose reader takes nothing but the abort itself: an envelope', async () => {
+  test('whose reader stops at the abort: an envelope', async () => {
     const abort = new AbortController();
     const stream = exportEntities({ source: input, pack: 'envelope', signal: abort.signal });
     silent(stream);
-    // A reader by hand: it asks for the first bytes, aborts while more are made, and is never seen again.
+    // A manual reader: it requests the first bytes, aborts while more are made, and never reads again.
     await new Promise((resolve) => stream.once('readable', resolve));
     stream.read();
     abort.abort(REASON);
@@ -131,7 +131,7 @@ describe('an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test('whose signal has fired already opens nothing, and makes nothing', async () => {
+  test('whose signal has fired already, without opening or writing anything', async () => {
     const signal = AbortSignal.abort(REASON);
     expect(await failureOf(exportEntities({ source: input, signal }).toFile(join(folder, 'out')))).toMatchObject(
       ABORTED,
@@ -142,7 +142,7 @@ describe('an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test('whose source is stuck, and does not let go either', async () => {
+  test('whose source is stuck and does not close', async () => {
     const forever = new Promise<never>(() => {});
     const stuck: AsyncIterable<object> = {
       [Symbol.asyncIterator]: () => ({ next: () => forever, return: () => forever }),
@@ -161,7 +161,7 @@ describe('an export', () => {
     }
   });
 
-  test('leaves nothing on a signal that lives on', async () => {
+  test('and leaves no listener on the signal', async () => {
     const abort = new AbortController();
     const warnings: unknown[] = [];
     const warn = (warning: unknown) => void warnings.push(warning);
@@ -177,8 +177,8 @@ describe('an export', () => {
   });
 });
 
-describe('streams of stages', () => {
-  test('that nobody has begun to read', async () => {
+describe('destroys streams of stages', () => {
+  test('that have no reader yet', async () => {
     const abort = new AbortController();
     const run = createRun({ signal: abort.signal });
     const streams = [readEntities(input, { run }), encodeJson({ run }), zip({ name: 'x', run }), base64({ run })];
@@ -188,7 +188,7 @@ describe('streams of stages', () => {
     expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
   });
 
-  test('one of which foreign streams are piped into', async () => {
+  test('into which a foreign stream is piped', async () => {
     const abort = new AbortController();
     const run = createRun({ signal: abort.signal });
     const entities = scanEntities({ run });
@@ -200,7 +200,7 @@ describe('streams of stages', () => {
   test.each([
     ['bytes', () => []],
     ['an envelope', (run: ReturnType<typeof createRun>) => [zip({ name: 'x', level: 0 }), base64(), envelope({ run })]],
-  ] as const)('whose reader takes nothing any more: %s', async (_what, rest) => {
+  ] as const)('whose reader has stopped: %s', async (_what, rest) => {
     const abort = new AbortController();
     const run = createRun({ signal: abort.signal });
     const first = readEntities(input, { run });
@@ -214,7 +214,7 @@ describe('streams of stages', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test.each([1, 2, 3, 5])('an envelope whose reader takes nothing after the abort in its chunk %i', async (chunks) => {
+  test.each([1, 2, 3, 5])('with an envelope whose reader stops after the abort in its chunk %i', async (chunks) => {
     const abort = new AbortController();
     const run = createRun({ signal: abort.signal });
     const stages = [encodeJson({ run }), zip({ name: 'x', level: 0 }), base64(), envelope({ run })];
@@ -224,7 +224,7 @@ describe('streams of stages', () => {
     expect(handles()).toStrictEqual([]);
   });
 
-  test('that know the run from the first batch only', async () => {
+  test('that know the run only from the first batch', async () => {
     const abort = new AbortController();
     const run = createRun({ signal: abort.signal });
     const first = silent(readEntities(input, { run }));
@@ -237,7 +237,7 @@ describe('streams of stages', () => {
   });
 });
 
-test('an envelope that nobody has begun to unwrap', async () => {
+test('destroys an unwrapped envelope that has no reader yet', async () => {
   const abort = new AbortController();
   const stream = unwrapEnvelope(input, { signal: abort.signal });
   abort.abort(REASON);

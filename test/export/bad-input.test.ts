@@ -1,4 +1,4 @@
-/** Faulty and odd inputs: every one ends in its error or its output. */
+/** Faulty and unusual inputs: each ends in its error or its output. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A folder of its own for one case. */
+/** A folder for one case. */
 let folders = 0;
 async function newFolder(): Promise<string> {
   const path = join(folder, String(folders++));
@@ -30,22 +30,22 @@ function optionsOf({ types, ids, ...reading }: Asked = {}): Omit<ExportOptions, 
   return { format: 'ndjson', request: { ...(types ? { types } : {}), ...(ids ? { ids } : {}) }, ...reading };
 }
 
-/** Longer inputs are not handed over byte by byte. */
+/** Longer inputs are not fed byte by byte. */
 const SHORT = 5000;
 
 describe('in the library', () => {
-  test.each(REFUSED)('refused: $name', async ({ input, asked, error }) => {
+  test.each(REFUSED)('refuses $name', async ({ input, asked, error }) => {
     const ways = [[input], ...(input.length <= SHORT ? [[...input].map((byte) => Buffer.of(byte))] : [])];
     for (const chunks of [...ways, [gzipSync(input)]]) {
       const outcome = await exported({ source: bytes(chunks), ...optionsOf(asked) });
       expect(outcome.error).toMatchObject({ ...error, source: 'the input' });
       expect(outcome.error?.message).toContain(error?.line ? `the input:${error.line}: ` : 'the input: ');
-      // What is out ends behind a whole line.
+      // The output ends after a complete line.
       expect([`${GOOD}\n`, '']).toContain(outcome.output.toString());
     }
   });
 
-  test.each(REFUSED)('no file: $name', async ({ input, asked, error }) => {
+  test.each(REFUSED)('writes no file for $name', async ({ input, asked, error }) => {
     const place = await newFolder();
     const stream = exportEntities({ source: bytes([input]), ...optionsOf(asked) });
     expect((await failureOf(stream.toFile(join(place, 'out.ndjson')))).code).toBe(error?.code);
@@ -53,7 +53,7 @@ describe('in the library', () => {
     expect(await readdir(place)).toStrictEqual([]);
   });
 
-  test.each(PASSING)('passes: $name', async ({ input, asked, output }) => {
+  test.each(PASSING)('accepts $name', async ({ input, asked, output }) => {
     const ways = [[input], ...(input.length <= SHORT ? [[...input].map((byte) => Buffer.of(byte))] : [])];
     for (const chunks of [...ways, [gzipSync(input)]]) {
       const outcome = await exported({ source: bytes(chunks), ...optionsOf(asked) });
@@ -75,11 +75,11 @@ describe('in the library', () => {
   });
 });
 
-describe('cut at every byte', () => {
+describe('truncation at every byte', () => {
   const ENTITY = '{"id":"é","n":-1.5e3,"b":[true,{"x":null}],"s":"\\u00e9\\\\","t":{"u":""}}';
   const complete = (output: string) => ({ output, error: undefined });
 
-  /** Whether the cut leaves the beginning of a character at the end. */
+  /** Whether the truncated text ends inside a character. */
   const splits = (input: Buffer, cut: number) => (input[cut] & 0xc0) === 0x80;
 
   async function outcomeOfCut(input: Buffer, cut: number, asked: Asked = {}) {
@@ -120,7 +120,7 @@ describe('cut at every byte', () => {
     expect((await outcomeOfCut(input, input.length)).error).toBeUndefined();
   });
 
-  test('a document at a path that was told', async () => {
+  test('a document at a given path', async () => {
     const input = utf8(`{"a":{"b":[${ENTITY}],"c":1.5}}`);
     for (let cut = 1; cut < input.length; cut++) {
       const { error } = await outcomeOfCut(input, cut, { path: 'a.b' });
@@ -134,15 +134,15 @@ describe('gzip', () => {
   const packed = gzipSync(LINES);
   const gzipped = (...chunks: readonly Uint8Array[]) => exported({ source: bytes(chunks), format: 'ndjson' });
 
-  test('cut anywhere is an error', async () => {
+  test('truncated anywhere is an error', async () => {
     for (let cut = 1; cut < packed.length; cut++) {
       const { error } = await gzipped(packed.subarray(0, cut));
-      // One byte does not tell that it is gzip.
+      // One byte does not show that it is gzip.
       expect(error?.code, `cut at ${cut}`).toBe(cut === 1 ? 'NOT_AN_ENTITY' : 'TRUNCATED');
     }
   });
 
-  test('cut in its second member is an error', async () => {
+  test('truncated in its second member is an error', async () => {
     const both = Buffer.concat([packed, packed]);
     for (let cut = packed.length + 1; cut < both.length; cut++) {
       expect((await gzipped(both.subarray(0, cut))).error?.code, `cut at ${cut}`).toBe('TRUNCATED');
@@ -158,7 +158,7 @@ describe('gzip', () => {
     }
   });
 
-  test('with any bit turned is an error or means the same', async () => {
+  test('with any bit flipped is an error or has the same content', async () => {
     for (let bit = 0; bit < packed.length * 8; bit++) {
       const damaged = Buffer.from(packed);
       damaged[bit >> 3] ^= 1 << (bit & 7);
@@ -168,12 +168,12 @@ describe('gzip', () => {
     }
   });
 
-  test('followed by something else is an error', async () => {
+  test('followed by other bytes is an error', async () => {
     for (const more of ['x', GOOD, `\n${LINES}`]) {
       const byteOffset = packed.length;
       expect((await gzipped(packed, Buffer.from(more))).error).toMatchObject({ code: 'CORRUPT_GZIP', byteOffset });
     }
-    // This byte could still be the beginning of another member.
+    // This byte could still begin another member.
     expect((await gzipped(packed, Buffer.of(0x1f))).error).toMatchObject({ code: 'TRUNCATED' });
   });
 });
@@ -191,7 +191,7 @@ describe('200 MB in one string', () => {
     return hash.digest('hex');
   }
 
-  test('passes as it came, and never as a string of JavaScript', async () => {
+  test('passes unchanged, and never as a JavaScript string', async () => {
     const stream = exportEntities({ source: bytes(around('{"id":"b","x":"', '"}\n')), format: 'ndjson' });
     const hash = createHash('sha256');
     const before = process.memoryUsage().heapUsed;
@@ -204,7 +204,7 @@ describe('200 MB in one string', () => {
     expect(heap).toBeLessThan(200_000_000);
   });
 
-  test('is passed over in constant memory where it stands beside the entities', async () => {
+  test('is skipped in constant memory beside the entities', async () => {
     const before = process.memoryUsage();
     let most = 0;
     function* watched() {
@@ -219,7 +219,7 @@ describe('200 MB in one string', () => {
     expect(most).toBeLessThan(50_000_000);
   });
 
-  test('is refused beyond a limit long before its end', async () => {
+  test('is refused beyond the limit long before its end', async () => {
     let taken = 0;
     function* counted() {
       for (const chunk of around('{"id":"b","x":"', '"}')) {

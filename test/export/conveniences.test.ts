@@ -1,4 +1,4 @@
-/** Sources and destinations as callers have them: URLs, blobs, responses, streams of both kinds. */
+/** Convenient sources and destinations: URLs, blobs, responses, Node and web streams. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ describe('a source', () => {
     expect((await exportEntities({ source: source(), ...NDJSON }).toBuffer()).toString()).toBe(LINES);
   });
 
-  test('that is a Blob comes again, a Response does not', async () => {
+  test('that is a Blob can be read again, a Response cannot', async () => {
     const blob = new Blob([LINES]);
     const answer = response();
     const ask = (source: Blob | Response) => exportEntities({ source, ...NDJSON }).toBuffer();
@@ -47,22 +47,22 @@ describe('a source', () => {
     expect(await failureOf(ask(answer))).toMatchObject({ code: 'ALREADY_USED' });
   });
 
-  test('that is an answer without success is refused with its status, and no content', () => {
+  test('that is a failed Response is refused with its status', () => {
     const answer = new Response('{"id":"nobody"}', { status: 404, statusText: 'Not Found' });
     expect(() => exportEntities({ source: answer })).toThrow('the response is 404 Not Found');
     expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is not a file: URL');
   });
 
-  test('that is a URL is no pattern, whatever characters it holds', async () => {
+  test('that is a URL is never a pattern', async () => {
     const source = pathToFileURL(join(folder, 'i*.ndjson'));
     expect(await failureOf(exportEntities({ source, ...NDJSON }).toBuffer())).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test('that is a stream of objects is no stream of bytes', () => {
+  test('that is a stream of objects is refused as bytes', () => {
     expect(() => exportEntities({ source: Readable.from([{ id: 1 }]) })).toThrow('objects(iterable)');
   });
 
-  test('that is an empty response has no entities', async () => {
+  test('that is an empty Response has no entities', async () => {
     const receipt = await exportEntities({ source: new Response(null), ...NDJSON }).to(new PassThrough().resume());
     expect(receipt).toMatchObject({ read: 0, written: 0 });
   });
@@ -87,7 +87,7 @@ describe('a result', () => {
     expect(receipt.written).toBe(2);
   });
 
-  test.each(['none', 'gzip', 'zip', 'envelope'] as const)('is the same in a buffer as in a file: %s', async (pack) => {
+  test.each(['none', 'gzip', 'zip', 'envelope'] as const)('is the same in a Buffer as in a file: %s', async (pack) => {
     const many = `${'{"id":"1","type":"a","text":"some text of an entity"}\n'.repeat(100_000)}`;
     const request = { source: bytes(many), pack, format: 'json', id: 'same', now: 0, level: 1 } as const;
     await exportEntities(request).toFile(join(folder, 'out'));
@@ -95,7 +95,7 @@ describe('a result', () => {
     expect(inMemory.equals(await readFile(join(folder, 'out')))).toBe(true);
   });
 
-  test('in a buffer is there whole, or not at all', async () => {
+  test('in a Buffer is complete, or rejects', async () => {
     const failing = exportEntities({ source: bytes(`${LINES}{"id":`), ...NDJSON }).toBuffer();
     expect(await failureOf(failing)).toMatchObject({ code: 'TRUNCATED', recordIndex: 2 });
     const used = exportEntities({ source: bytes(LINES), ...NDJSON });
@@ -109,7 +109,7 @@ describe('a result', () => {
     expect(await stream.receipt).toMatchObject({ written: 2 });
   });
 
-  test('is given once, as a web stream too', async () => {
+  test('is delivered once, as a web stream too', async () => {
     const stream = exportEntities({ source: bytes(LINES), ...NDJSON });
     const web = stream.toWeb();
     expect(() => stream.toWeb()).toThrow(expect.objectContaining({ code: 'ALREADY_USED' }));
@@ -120,7 +120,7 @@ describe('a result', () => {
     expect(() => buffered.toWeb()).toThrow(expect.objectContaining({ code: 'ALREADY_USED' }));
   });
 
-  test('that a web stream no longer wants is aborted', async () => {
+  test('is aborted when its web stream is cancelled', async () => {
     const many = Readable.from(
       (function* () {
         for (;;) yield LINES;

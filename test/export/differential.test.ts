@@ -1,4 +1,4 @@
-/** Whole exports against the naive judge: any input, any request, any chunks. */
+/** Complete exports against the naive implementation: any input, any request, any chunks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExportOptions } from '../../src/export/export-options.js';
@@ -23,7 +23,7 @@ import {
 import { type NaiveOptions, type NaiveReject, type NaiveRequest, naiveExport, trimmed } from '../naive/export.js';
 import { runs } from '../runs.js';
 
-/** What came of an export. */
+/** The outcome of an export. */
 interface Outcome {
   readonly output: Buffer;
   readonly receipt?: Receipt;
@@ -45,7 +45,7 @@ async function run(options: ExportOptions): Promise<Outcome> {
   }
 }
 
-/** The bytes of a reject are only there until the next is read. */
+/** The bytes of a reject are valid only until the next read. */
 function plain({ recordIndex, error, raw, byteOffset }: Reject): NaiveReject & { readonly start: number } {
   return {
     recordIndex,
@@ -78,7 +78,7 @@ const request: fc.Arbitrary<NaiveRequest> = fc.record(
   },
   { requiredKeys: [] },
 );
-// Every member said at once lets nothing through, so that each is left out half the time.
+// All members together select almost nothing, so each is left out half the time.
 const requests = fc
   .tuple(request, fc.subarray(['types', 'ids', 'name', 'criteria', 'maxRecords', 'fields'] as const))
   .map(([all, left]): NaiveRequest => {
@@ -129,7 +129,7 @@ async function compare(input: Buffer, naive: NaiveOptions, sizes: readonly numbe
   if ('code' in expected) {
     const { code, recordIndex, byteOffset, begun } = expected;
     expect(error && pick(error)).toEqual({ code, recordIndex, byteOffset });
-    // A stream that is destroyed may keep back bytes, but never invent any.
+    // A destroyed stream may withhold bytes, but never invent any.
     expect(begun.startsWith(output.toString())).toBe(true);
     return;
   }
@@ -232,7 +232,7 @@ describe('an export of JSON text', () => {
   );
 });
 
-/** Keys and values that mean the same as text and as objects: no repeated keys, no digits beyond a double. */
+/** Keys and values with the same meaning as text and as objects: no repeated keys, no digits beyond a double. */
 const key = fc.constantFrom('a', 'b', 'c', 'é', '1', 'contexts', 'constructor', 'entities');
 const leaf = fc.oneof(fc.constantFrom('', 'x', 'é😀', '"\\'), fc.integer(), fc.constantFrom(0.5, true, false, null));
 const free = fc.letrec<{ value: unknown }>((tie) => ({
@@ -261,7 +261,7 @@ const entityObject = fc.record(
 );
 const entityObjects = fc.array(entityObject, { maxLength: 8 });
 
-/** What says the form, so that entities which look like documents are not taken for them. */
+/** The stated form, so that entities which look like documents are not read as such. */
 const HOW: Readonly<Record<ArbitraryForm, Pick<Settings, 'form' | 'path'>>> = {
   lines: { form: 'lines' },
   array: { form: 'array' },
@@ -269,7 +269,7 @@ const HOW: Readonly<Record<ArbitraryForm, Pick<Settings, 'form' | 'path'>>> = {
   response: { path: ['response', 'entities'] },
 };
 
-/** The text that a reader of text would have been given. */
+/** The same entities as text. */
 function textOf(entities: readonly object[], form: ArbitraryForm): Buffer {
   const array = JSON.stringify(entities);
   if (form === 'lines') return Buffer.from(entities.map((entity) => `${JSON.stringify(entity)}\n`).join(''));
@@ -280,7 +280,7 @@ function textOf(entities: readonly object[], form: ArbitraryForm): Buffer {
 async function compareByValue(input: Buffer, naive: NaiveOptions, options: Partial<ExportOptions>): Promise<void> {
   const expected = naiveExport(input, naive);
   if ('code' in expected) throw new Error('the generated entities must be valid');
-  // What is about text only has no say where objects are read.
+  // Options for text have no effect on objects.
   const { maxDepth, maxEntityBytes, onError, ...asked } = exportOptions(naive, input, [input.length]);
   const { output, receipt, error } = await run({ ...asked, ...options });
   expect(error).toBeUndefined();
@@ -334,13 +334,13 @@ describe('stream-json as the reader', () => {
     return error && { code: error.code, recordIndex: error.recordIndex };
   }
 
-  it('tells the record of a fault, as the scanner does', async () => {
+  it('reports the record of a fault, as the scanner does', async () => {
     const fault = { code: 'INVALID_JSON', recordIndex: 2 };
     expect(await failure('{"id":1}\n{"id":2}\n{"id":}\n')).toEqual(fault);
     expect(await failure('[{"id":1},{"id":2},}]')).toEqual(fault);
   });
 
-  it('refuses bytes that are not UTF-8 rather than to change them', async () => {
+  it('refuses bytes that are not UTF-8 instead of changing them', async () => {
     const input = Buffer.concat([Buffer.from('{"id":1}\n{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
     expect(await failure(input)).toMatchObject({ code: 'INVALID_UTF8' });
   });

@@ -10,7 +10,7 @@ import { documentedJsonProfile } from '../request/accept/documented-json-profile
 const attribute = (value: string) => `{"values":[{"value":"${value}","source":"internal","locale":"en-US"}]}`;
 const relationship = (id: string) => `[{"id":"${id}","relTo":{"id":"${id}","type":"product"}}]`;
 
-/** An entity as it comes in, and as it goes out: digits and escapes as they are. */
+/** An entity of the input and of the output: digits and escapes stay. */
 const entity = (index: number, isOut: boolean) =>
   `{"id":"p${index}","name":"Polo \\u0041","type":"product","properties":{"version":1.0` +
   (isOut ? ',"publishedBy":"a@x.com_user","publishedUserEmail":"a@x.com"' : '') +
@@ -64,7 +64,7 @@ describe('by name and by context; vector 22: an excluded relationship goes, even
   });
 });
 
-test('where one file suffices it bears no number', async () => {
+test('a single file has no number', async () => {
   const { files } = await exported({ profiles: ['downloadDataJSONJob'] }, 80);
   expect(files).toStrictEqual([['job_out.json', document(0, 80)]]);
 });

@@ -1,4 +1,4 @@
-/** Entities one by one, as objects. */
+/** Iterating over entities as objects. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,11 +35,11 @@ describe('a loop over readEntities', () => {
     expect(await run.receipt).toMatchObject({ read: 3, written: 3, filtered: 0, rejected: 0 });
   });
 
-  test('yields objects as they are', async () => {
+  test('yields objects unchanged', async () => {
     expect(await idsOf(readEntities(objects([{ id: 1 }, { id: 2 }])))).toStrictEqual([1, 2]);
   });
 
-  test('yields what is before a fault, then throws it', async () => {
+  test('yields the entities before a fault, then throws it', async () => {
     const run = createRun();
     const seen: unknown[] = [];
     const loop = idsOf(readEntities(bytes(`${LINES}{"id":"4",}\n`), { run }), seen);
@@ -48,14 +48,14 @@ describe('a loop over readEntities', () => {
     expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID_JSON' });
   });
 
-  test('leaves out what is rejected, and counts it', async () => {
+  test('skips and counts rejected records', async () => {
     const run = createRun();
     const text = `{"id":"0",}\n${LINES}`;
     expect(await idsOf(readEntities(bytes(text), { run, onError: 'skip' }))).toStrictEqual(['1', '2', '3']);
     expect(await run.receipt).toMatchObject({ read: 4, written: 3, rejected: 1 });
   });
 
-  test('closes the source and aborts the run where it is left early', async () => {
+  test('closes the source and aborts the run when it is left early', async () => {
     const run = createRun();
     let closed = false;
     async function* endless() {
@@ -70,13 +70,13 @@ describe('a loop over readEntities', () => {
     expect(await failureOf(run.receipt)).toMatchObject({ code: 'ABORTED' });
   });
 
-  test('is one: a second one is refused', async () => {
+  test('is refused a second time', async () => {
     const entities = readEntities(bytes(LINES));
     await idsOf(entities);
     expect(await failureOf(idsOf(entities))).toMatchObject({ code: 'ALREADY_USED' });
   });
 
-  test('keeps memory constant: entities are made as they are taken', async () => {
+  test('runs in constant memory: entities are created on demand', async () => {
     const file = join(folder, 'in.ndjson');
     await writeFile(file, LINES.repeat(50_000));
     let count = 0;
@@ -85,7 +85,7 @@ describe('a loop over readEntities', () => {
   });
 });
 
-test('a function at the end of a pipeline gets the entities as well', async () => {
+test('a function at the end of a pipeline gets the entities too', async () => {
   const seen: unknown[] = [];
   await pipeline(readEntities(bytes(LINES)), async (entities: AsyncIterable<{ readonly id?: unknown }>) => {
     await idsOf(entities, seen);

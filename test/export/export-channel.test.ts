@@ -1,4 +1,4 @@
-/** The channel of exports: what those who listen are told, and that an export without them is as it was. */
+/** The diagnostics channel of exports: its messages, and exports without subscribers. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { PassThrough } from 'node:stream';
@@ -29,7 +29,7 @@ afterEach(() => void CHANNEL.unsubscribe(SUBSCRIBERS));
 const events = () => told.map(([event]) => event);
 const source = (content = LINES) => bytes([content]);
 
-test('an export is told when its first byte is asked for, and when it is over, with its receipt', async () => {
+test('publishes the request of the first byte, and the end with the receipt', async () => {
   const stream = exportEntities({ source: source(), id: 'run-1', request: { types: ['product'] }, format: 'ndjson' });
   expect(told).toStrictEqual([]);
   await buffer(stream);
@@ -43,7 +43,7 @@ test('an export is told when its first byte is asked for, and when it is over, w
   expect(trace.error).toBeUndefined();
 });
 
-test('an export that fails is told with its error', async () => {
+test('publishes the error of a failed export', async () => {
   const stream = exportEntities({ source: source(Buffer.from('{"id":')), id: 'run-2' });
   await expect(buffer(stream)).rejects.toMatchObject({ code: 'TRUNCATED' });
   await new Promise(setImmediate);
@@ -52,7 +52,7 @@ test('an export that fails is told with its error', async () => {
   expect(told[0][1].receipt).toBeUndefined();
 });
 
-test('an export whose reader goes away is told as aborted', async () => {
+test('publishes an export as aborted when its reader leaves', async () => {
   const stream = exportEntities({ source: source() });
   for await (const _ of stream) break;
   await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
@@ -60,14 +60,14 @@ test('an export whose reader goes away is told as aborted', async () => {
   expect(told.at(-1)?.[1].error).toMatchObject({ code: 'ABORTED' });
 });
 
-test('an export that was never read is not told', async () => {
+test('publishes nothing of an export that is never read', async () => {
   const stream = exportEntities({ source: source() });
   stream.destroy();
   await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
   expect(told).toStrictEqual([]);
 });
 
-test('an output that was planned again by its name is told as it is', async () => {
+test('publishes the output that was planned for the destination', async () => {
   const sink = new PassThrough();
   const delivered = exportEntities({ source: source() }).to({ ...writable(sink), stored: true, name: 'a.ndjson.gz' });
   const [content] = await Promise.all([buffer(sink), delivered]);
@@ -75,7 +75,7 @@ test('an output that was planned again by its name is told as it is', async () =
   expect(told[0][1].output).toMatchObject({ format: 'ndjson', pack: 'gzip' });
 });
 
-test('what is told at the start and at the end shares the context of who listens', async () => {
+test('shares the context of subscribers between start and end', async () => {
   const context = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
   const nothing = () => {};
@@ -95,7 +95,7 @@ test('what is told at the start and at the end shares the context of who listens
   }
 });
 
-test('whoever begins to listen in the middle of an export is told of the next one', async () => {
+test('publishes to later subscribers from the next export on', async () => {
   CHANNEL.unsubscribe(SUBSCRIBERS);
   const stream = exportEntities({ source: source() });
   const reader = stream[Symbol.asyncIterator]();

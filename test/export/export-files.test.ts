@@ -1,4 +1,4 @@
-/** Results of several files: each valid on its own, together what one file would have been. */
+/** Results of several files: each valid on its own, together equal to one file. */
 import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -32,7 +32,7 @@ const lines = (count: number) => Array.from({ length: count }, (_, index) => lin
 const input = (count: number) => bytes([Buffer.from(lines(count).join('\n'))]);
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
-/** The records of a file as text; the file must be whole. */
+/** The records of a complete file, as text. */
 function recordsOf(content: Buffer, format: JsonFormat): readonly string[] {
   const text = content.toString();
   if (format === 'ndjson') {
@@ -45,7 +45,7 @@ function recordsOf(content: Buffer, format: JsonFormat): readonly string[] {
   const entities: unknown = format === 'json' ? Object(parsed).entities : parsed;
   if (!Array.isArray(entities)) throw new Error('a file without its array');
   const inner = text.slice(head.length, text.length - tail.length);
-  // Every record begins with its id, which occurs nowhere else.
+  // Every record begins with its unique id.
   const records = inner === '' ? [] : inner.split(/,(?=\{"id":)/);
   expect(records).toHaveLength(entities.length);
   return records;
@@ -104,7 +104,7 @@ test.each(FORMATS)('vector 15: zero hits: one valid empty document: %s', async (
   expect(receipt.files).toStrictEqual([{ name: file.entry.fileName, records: 0, bytes: file.content.length }]);
 });
 
-test('records that are put aside count in no file', async () => {
+test('counts rejected records in no file', async () => {
   const all = lines(25).flatMap((text, index) => (index % 10 === 3 ? ['{"id":}', text] : [text]));
   const plan = planFiles({ split: { maxRecords: 10 } }, { onError: 'skip', request: { types: ['product'] } });
   const { receipt } = await exportPlanned(bytes([all.join('\n')]), plan);
@@ -113,7 +113,7 @@ test('records that are put aside count in no file', async () => {
 });
 
 describe('limits', () => {
-  test('of records and of the whole: the limit is of the whole', async () => {
+  test('of records per file and in total: the total applies to all files', async () => {
     for (const [limit, sizes] of [
       [25, [10, 10, 5]],
       [10, [10]],
@@ -128,7 +128,7 @@ describe('limits', () => {
     }
   });
 
-  test('a record that alone is larger has a file of its own, of which the receipt warns', async () => {
+  test('give a larger record a file of its own, with a note in the receipt', async () => {
     const large = `{"id":"large","text":"${'x'.repeat(500)}"}`;
     const all = [line(0), line(1), large, large, line(2)];
     for (const format of FORMATS) {
@@ -154,14 +154,14 @@ describe('limits', () => {
     sizes: chunkSizes,
   });
 
-  test('hold for any records, kinds of input and chunks, and the files together are the whole', async () => {
+  test('hold for any records, inputs and chunks, and the files together hold everything', async () => {
     const property = fc.asyncProperty(
       setting,
       async ({ records, format, maxRecords, maxBytes, level, kind, sizes }) => {
         const texts = records.map(({ pad, odd }, index) => `{"id":"${index}${odd}","text":"${'y'.repeat(pad)}${odd}"}`);
         const source = () => {
           if (kind === 'objects') return objects(texts.map((text): object => JSON.parse(text)));
-          // Between its tokens an entity of an array may be broken.
+          // Entities of an array may have line breaks between tokens.
           const text = kind === 'lines' ? texts.join('\n') : `[${texts.join(',\n').replaceAll('",', '"\r\n,')}]`;
           return bytes(chunked(Buffer.from(text), sizes));
         };
@@ -175,7 +175,7 @@ describe('limits', () => {
           expect(found[index].length).toBeLessThanOrEqual(maxRecords ?? records.length);
           if (records.length > 0) expect(found[index].length).toBeGreaterThan(0);
           if (found[index].length > 1) expect(content.length).toBeLessThanOrEqual(maxBytes ?? content.length);
-          // Nothing is cut before it has to be: one record more would be too much.
+          // No file ends too early: one more record would exceed the limit.
           const next = found[index + 1]?.[0];
           if (next === undefined) continue;
           const more = content.length + Buffer.byteLength(next) + (format === 'ndjson' || frame > 0 ? 1 : 0);
@@ -195,9 +195,9 @@ const SOME: readonly FilesPlan[] = [
   { manifest: true },
 ];
 
-describe.each(SOME)('the same bytes and receipt: %j', (files) => {
+describe.each(SOME)('gives the same bytes and receipt: %j', (files) => {
   const text = Buffer.from(lines(5000).join('\n'));
-  test.each(['zip', 'envelope'] as const)('%s, at any chunking and number of threads', async (pack) => {
+  test.each(['zip', 'envelope'] as const)('%s, for any chunks and number of threads', async (pack) => {
     for (const level of [0, 1]) {
       const made = async (sizes: readonly number[], threads: number) => {
         const plan = planFiles(files, { pack, level, threads });
@@ -238,13 +238,13 @@ describe('the manifest', () => {
     },
   );
 
-  test('a document of its name is refused', () => {
+  test('refuses a document of its name', () => {
     const plan = (fileName: string) => planExport({ pack: 'zip', manifest: true, request: { fileName } });
     expect(() => plan('Manifest')).toThrowError(expect.objectContaining({ code: 'INVALID', path: 'manifest' }));
     expect(plan('manifests').output.manifest).toBe(true);
   });
 
-  test.each(['none', 'gzip'] as const)('and files need a zip, also where the plan was made by hand: %s', (pack) => {
+  test.each(['none', 'gzip'] as const)('and several files need a zip, also in a hand-made plan: %s', (pack) => {
     const plan = planFiles({ split: { maxRecords: 1 } });
     const byHand = { ...plan, output: { ...plan.output, pack } };
     return expect(exportPlanned(input(1), byHand)).rejects.toMatchObject({ code: 'INVALID' });
@@ -277,7 +277,7 @@ describe('readers', () => {
     },
   );
 
-  test('a file that is only called like the manifest, and is larger than any, is counted record by record', async () => {
+  test('count a large file with the name of the manifest record by record', async () => {
     const line = `{"id":"x","text":"${'x'.repeat(65_000)}"}\n`;
     const path = join(folder, 'large.zip');
     const zip = new ZipFile();
@@ -294,7 +294,7 @@ describe('readers', () => {
     });
   });
 
-  test('verify finds a manifest that tells of other files', async () => {
+  test('verify refuses a manifest of other files', async () => {
     const first = Buffer.from(lines(3).join('\n'));
     const right = { name: 'a.ndjson', records: 3, bytes: first.length, sha256: sha256(first) };
     const verified = async (manifest: unknown) => {
@@ -312,7 +312,7 @@ describe('readers', () => {
       const error = await failureOf(verified({ id: 'x', files }));
       expect(error).toMatchObject({ code: 'VERIFY_FAILED', message: expect.stringContaining('its manifest says') });
     }
-    // One of somebody else is a file like the others.
+    // A foreign manifest is a file like the others.
     expect(await verified({ id: 'x' })).toMatchObject({ records: 4, files: [right, { name: 'manifest.json' }] });
   });
 
@@ -338,7 +338,7 @@ describe('readers', () => {
 describe('an export that fails', () => {
   const faulty = (good: number) => bytes([`${lines(good).join('\n')}\n{"id":}\n${line(0)}`]);
 
-  test('a zip is left without its end', async () => {
+  test('leaves a zip unterminated', async () => {
     const { stream, run } = startPlanned(faulty(250), planFiles({ split: { maxRecords: 100 } }));
     const chunks: Buffer[] = [];
     const reading = (async () => {
@@ -349,7 +349,7 @@ describe('an export that fails', () => {
     await expect(unzip(Buffer.concat(chunks))).rejects.toThrow();
   });
 
-  test('an envelope closes its blob and tells the error', async () => {
+  test('closes the blob of an envelope and reports the error', async () => {
     const { stream, run } = startPlanned(faulty(250), planFiles({ split: { maxRecords: 100 } }, { pack: 'envelope' }));
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(Buffer.from(chunk));
@@ -359,7 +359,7 @@ describe('an export that fails', () => {
     expect((await failureOf(run.receipt)).code).toBe('INVALID_JSON');
   });
 
-  test('while the first file waits nothing is out, and so it fails like any that never began', async () => {
+  test('fails like one that never began while the first file waits', async () => {
     const { stream, run } = startPlanned(faulty(50), planFiles({ split: { maxRecords: 100 } }, { pack: 'envelope' }));
     const reading = (async () => {
       for await (const chunk of stream) throw new Error(`${chunk} came out`);
@@ -380,14 +380,14 @@ describe('a first file that waits beyond memory', () => {
     else process.env.TMPDIR = temporary;
   });
 
-  /** Temporary files that are there or that this process has open; undefined where the system does not tell. */
+  /** Temporary files that exist or are open in this process; undefined where the system cannot list them. */
   const waiting = () => {
     if (!existsSync('/proc/self/fd')) return undefined;
     const open = readdirSync('/proc/self/fd').map((handle) => {
       try {
         return readlinkSync(`/proc/self/fd/${handle}`);
       } catch {
-        // The handle that listed the folder is closed by now.
+        // The handle that listed the folder is closed.
         return '';
       }
     });
@@ -421,7 +421,7 @@ describe('a first file that waits beyond memory', () => {
     },
   );
 
-  test.each(['zip', 'envelope'] as const)('is given up when the export fails: %s', async (pack) => {
+  test.each(['zip', 'envelope'] as const)('is discarded when the export fails: %s', async (pack) => {
     const { stream, run } = startPlanned(bytes(records('{"id":}\n')), plan(RECORDS, pack));
     const reading = (async () => {
       for await (const chunk of stream) throw new Error(`${chunk} came out`);
@@ -431,7 +431,7 @@ describe('a first file that waits beyond memory', () => {
     expect(waiting() ?? 0).toBe(0);
   });
 
-  test('is given up when the caller aborts, or the reader leaves, also midway through it', async () => {
+  test('is discarded when the caller aborts or the reader leaves, also while it is released', async () => {
     const aborting = new AbortController();
     async function* aborted(): AsyncGenerator<string, void> {
       yield* records();

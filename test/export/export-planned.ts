@@ -1,4 +1,4 @@
-/** For tests: an export of a plan, which may be of several files. */
+/** Test helper: exports of a plan, possibly with several files. */
 import { Buffer } from 'node:buffer';
 import { newRun } from '../../src/export/create-run.js';
 import { driveExport } from '../../src/export/drive-export.js';
@@ -11,19 +11,19 @@ import type { ExportPlan, SplitPlan } from '../../src/terms/plan.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import type { Run, RunOptions } from '../../src/terms/run.js';
 
-/** What is said of the files, beside the other options of a plan. */
+/** The files of a plan. */
 export interface FilesPlan {
   readonly split?: Omit<SplitPlan, 'before' | 'behind'>;
   readonly manifest?: boolean;
 }
 
-/** A plan of several files, called `job_<n>_out`; a zip unless told otherwise. */
+/** A plan of several files named `job_<n>_out`; by default a zip. */
 export function planFiles({ split = {}, manifest }: FilesPlan, options: PlanOptions = {}): ExportPlan {
   const files = { batchSize: split.maxRecords, maxBytesPerFile: split.maxBytes, manifest };
   return planExport({ id: 'job', pack: 'zip', ...options, ...files });
 }
 
-/** Starts it, in one pass. */
+/** Starts the export. */
 export function startPlanned(
   source: Source,
   plan: ExportPlan,
@@ -37,7 +37,7 @@ export function startPlanned(
   return { stream: new GeneratorReadable(open, run, { output: 'bytes', endsInEnvelope }), run };
 }
 
-/** Runs it to its end. */
+/** Runs the export to its end. */
 export async function exportPlanned(
   source: Source,
   plan: ExportPlan,

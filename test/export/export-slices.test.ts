@@ -1,4 +1,4 @@
-/** An export that is cut and taken up again, anywhere: its bytes are those of one that nobody disturbed. */
+/** Exports in slices: cut and resumed anywhere, they make the bytes of an uninterrupted one. */
 import { appendFile, copyFile, mkdir, mkdtemp, open, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,10 +32,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What tests change that cut an export of it. */
+/** The source that tests change between slices. */
 const ANOTHER = catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes;
 
-/** One attempt: goes on from what came before until it has made so many checkpoints; what it made since is lost. */
+/** One attempt: continues until it has made this many checkpoints; later bytes are lost. */
 interface Made {
   readonly output: Buffer;
   readonly checkpoint?: ExportCheckpoint;
@@ -43,7 +43,7 @@ interface Made {
   readonly rejects: number;
 }
 
-/** How it is planned. */
+/** Options of the plan. */
 interface Planned extends PlanOptions {
   readonly files?: FilesPlan;
 }
@@ -82,7 +82,7 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
 
 const NOTHING: Made = { output: Buffer.alloc(0), rejects: 0 };
 
-/** Cuts the export every so many checkpoints, until it is done. */
+/** Cuts the export after every few checkpoints, until it is complete. */
 async function cutEvery(
   names: readonly string[],
   options: Planned,
@@ -159,7 +159,7 @@ describe.each(CASES)('%s', (_name, names, options) => {
     whole = await attempt(names, options, NOTHING, Number.POSITIVE_INFINITY);
   });
 
-  test.each([1, 2, 3])('cut behind every %s checkpoints', async (every) => {
+  test.each([1, 2, 3])('gives the same bytes when cut after every %s checkpoints', async (every) => {
     const { cuts, output, receipt, rejects } = await cutEvery(names, options, every);
     expect(cuts).toBeGreaterThan(every === 1 ? 2 : 0);
     expect(output.equals(whole.output)).toBe(true);
@@ -170,7 +170,7 @@ describe.each(CASES)('%s', (_name, names, options) => {
   });
 });
 
-test('the bytes are those of the export in one call', async () => {
+test('gives the bytes of the export in one call', async () => {
   const options = { request: products, pack: 'zip' } as const;
   const { output, receipt } = await cutEvery(['document'], options, 2);
   const path = join(folder, 'once.zip');
@@ -180,22 +180,22 @@ test('the bytes are those of the export in one call', async () => {
   expect(output.length).toBe(once.output.bytes);
 });
 
-test('while the first of several files waits for its name, no slice ends', async () => {
+test('ends no slice while the first of several files waits for its name', async () => {
   const whole = await attempt(['lines'], { pack: 'zip', files: { split: { maxBytes: 2_500_000 } } }, NOTHING, 1);
-  // Two files of two and a half megabytes and the rest: the first checkpoint comes behind the first of them.
+  // Two files of two and a half megabytes and the rest: the first checkpoint follows the first of them.
   expect(whole.checkpoint?.finished).toMatchObject([{ name: 'job_1_out.json' }]);
   const one = await cutEvery(['lines'], { pack: 'zip', files: { split: { maxRecords: 1_000_000 } } }, 1);
   expect(one.cuts).toBe(0);
   expect(one.receipt?.files).toMatchObject([{ name: 'job_out.json' }]);
 });
 
-test.each(['gzip'])('a source without places (%s) is read in one slice', async (name) => {
+test.each(['gzip'])('reads a source without positions (%s) in one slice', async (name) => {
   const { cuts, receipt } = await cutEvery([name], { pack: 'zip' }, 1);
   expect(cuts).toBe(0);
   expect(receipt?.read).toBeGreaterThan(100);
 });
 
-test('a table is made in one slice: its rows wait for the last one', async () => {
+test('makes a table in one slice, because its rows wait for the last one', async () => {
   const options = { format: 'dsv', pack: 'zip', request: products } as const;
   const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
   expect(cuts).toBe(0);
@@ -206,10 +206,10 @@ test('a table is made in one slice: its rows wait for the last one', async () =>
   expect(output.length).toBe(once.output.bytes);
 });
 
-describe('a slice is measured by the input it has taken', () => {
+describe('measures a slice by the input that it has taken', () => {
   const SLICE_BYTES = 350_000;
 
-  /** Where slices end that take so many bytes, of files whose next bytes are there at once or after some turns. */
+  /** The ends of slices of this many bytes, for files whose next bytes come at once or after some turns. */
   async function slices(names: readonly string[], pace: () => Promise<unknown>): Promise<number[]> {
     const whole = files(...names.map((name) => join(folder, name)));
     const paced: Source = {
@@ -239,7 +239,7 @@ describe('a slice is measured by the input it has taken', () => {
       signal: new AbortController().signal,
     });
     for await (const event of events) {
-      // The next bytes may arrive while whoever reads is busy with these.
+      // The next bytes may arrive while the reader is busy with these.
       if (event.kind === 'bytes') for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
       else {
         begun = bytesUpTo(event.checkpoint.source);
@@ -266,7 +266,7 @@ describe('a slice is measured by the input it has taken', () => {
   );
 });
 
-describe('a file that goes by the name it had', () => {
+describe('a file that has kept its name', () => {
   const options = { pack: 'zip' } as const;
 
   async function cut(name: string): Promise<{ made: Made; path: string; truth: Made }> {
@@ -279,7 +279,7 @@ describe('a file that goes by the name it had', () => {
     };
   }
 
-  test('is taken up whatever its time and its inode are, where its bytes are the same', async () => {
+  test('is resumed whatever its time and inode are, when its bytes are the same', async () => {
     const { made, path, truth } = await cut('copied');
     await copyFile(path, `${path}-copy`);
     await rename(`${path}-copy`, path);
@@ -289,12 +289,12 @@ describe('a file that goes by the name it had', () => {
     expect(receipt?.notes).toMatchObject([{ code: 'SOURCE_TOUCHED', text: expect.stringContaining('copied') }]);
   });
 
-  test('is taken up without a word where nobody has touched it', async () => {
+  test('is resumed without a note when it was not touched', async () => {
     const { made } = await cut('untouched');
     expect((await attempt(['untouched'], options, made, 0)).receipt?.notes).toStrictEqual([]);
   });
 
-  test('has one note, however often it is touched', async () => {
+  test('gets one note, however often it is touched', async () => {
     const { made, path } = await cut('touched');
     await utimes(path, 1, 1);
     const more = await attempt(['touched'], options, made, 1);
@@ -304,7 +304,7 @@ describe('a file that goes by the name it had', () => {
     expect(receipt?.notes.map(({ code }) => code)).toStrictEqual(['SOURCE_TOUCHED']);
   });
 
-  test('is taken up when lines have come behind, which are read', async () => {
+  test('is resumed when lines were appended, which are read', async () => {
     const { made, path, truth } = await cut('growing');
     await appendFile(path, '{"id":"x"}\n');
     const { output, receipt } = await attempt(['growing'], options, made, 0);
@@ -314,26 +314,26 @@ describe('a file that goes by the name it had', () => {
   });
 });
 
-/** Changes a byte of a file in its place. */
+/** Changes a byte of a file in place. */
 async function overwrite(path: string, at: number): Promise<void> {
   const file = await open(path, 'r+');
   await file.write('~', at);
   await file.close();
 }
 
-/** Changes all bytes of a stretch of a file in its place. */
+/** Changes all bytes of a range of a file in place. */
 async function overwriteAll(path: string, from: number, to: number): Promise<void> {
   const file = await open(path, 'r+');
   await file.write(Buffer.alloc(to - from, '~'), 0, to - from, from);
   await file.close();
 }
 
-/** Changes a byte of each so many. */
+/** Changes one byte in every few. */
 async function edit(path: string, from: number, to: number, each: number): Promise<void> {
   for (let at = from; at < to; at += each) await overwrite(path, at);
 }
 
-describe('what cannot be taken up', () => {
+describe('refuses to resume', () => {
   const options = { pack: 'zip' } as const;
 
   async function cutOnce(name: string): Promise<Made> {
@@ -366,7 +366,7 @@ describe('what cannot be taken up', () => {
     await rename(join(folder, 'kept'), join(folder, 'document'));
   });
 
-  test('the same file behind others than before', async () => {
+  test('the same file after other files than before', async () => {
     const [one, two] = [join(folder, 'dated', '1'), join(folder, 'dated', '2')];
     await mkdir(join(folder, 'dated'));
     await writeFile(one, '{"id":"1"}\n');
@@ -376,7 +376,7 @@ describe('what cannot be taken up', () => {
     await expect(attempt(['dated/*'], options, made, 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
   });
 
-  test('stored bytes that were damaged', async () => {
+  test('damaged stored bytes', async () => {
     const made = await cutOnce('damaged');
     const output = Buffer.from(made.output);
     output.fill(0xff, 200, 300);
@@ -387,7 +387,7 @@ describe('what cannot be taken up', () => {
     await expect(attempt(['damaged'], options, short, 1)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
   });
 
-  test('stored bytes that were damaged in a file that is finished', async () => {
+  test('damaged stored bytes of a finished file', async () => {
     const files = { split: { maxRecords: 100 } };
     await writeFile(join(folder, 'damaged-files'), ANOTHER);
     for (const level of [0, 1] as const) {
@@ -400,7 +400,7 @@ describe('what cannot be taken up', () => {
     }
   });
 
-  test('an output that was planned otherwise', async () => {
+  test('an output that was planned in another way', async () => {
     const made = await cutOnce('planned');
     const others: readonly Planned[] = [
       { pack: 'zip', level: 9 },
@@ -430,7 +430,7 @@ describe('what cannot be taken up', () => {
       { request: { profile: 'p' }, profiles: [{ name: 'p', format: 'ndjson', pack: 'gzip' }] },
     ],
     ['more inputs', ['planned', 'more'], {}],
-  ])('records that come under other settings: %s', async (_what, names, other) => {
+  ])('records under other settings: %s', async (_what, names, other) => {
     const made = await cutOnce('planned');
     await expect(attempt(names, { ...options, ...other }, made, 1)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
   });

@@ -1,4 +1,4 @@
-/** Runs that fail, end early or are given up: what comes out, what the receipt says, and that nothing stays open. */
+/** Runs that fail, end early or are aborted: their output and receipt, and that nothing stays open. */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,13 +40,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const MB = 1_000_000;
 
-/** What came of a run, whichever way it was put together. */
+/** The outcome of a run, however it was composed. */
 interface Ended {
   readonly output: Buffer;
-  /** What the stream failed with. */
+  /** The failure of the stream. */
   readonly thrown?: unknown;
   readonly receipt?: Receipt;
-  /** What the receipt rejected with. */
+  /** The rejection of the receipt. */
   readonly error?: SluiceError;
 }
 
@@ -72,10 +72,10 @@ async function fused(source: Source, { format, pack, types, maxRecords }: Asked,
   return ending(stream.receipt, chunks, thrown);
 }
 
-/** Streams of somebody's own, by the place they take. */
+/** Foreign streams, by their position. */
 type Between = (index: number, holds: 'batches' | 'bytes') => readonly Transform[];
 
-/** The same export put together from its stages. */
+/** The same export composed of its stages. */
 async function composed(
   source: Source,
   { format, pack, types, maxRecords }: Asked,
@@ -140,7 +140,7 @@ interface EnvelopeText {
   };
 }
 
-/** Holds what came out before a failure against what is promised of it. */
+/** Checks the output before a failure. */
 function expectCut({ output, thrown, error, receipt }: Ended, { format, pack }: Asked, code: string): void {
   expect(receipt).toBeUndefined();
   expect(error).toMatchObject({ code });
@@ -157,7 +157,7 @@ function expectCut({ output, thrown, error, receipt }: Ended, { format, pack }: 
   }
   expect(thrown).toBe(error);
   if (pack === 'gzip') expect(() => gunzipSync(output)).toThrow();
-  // The directory of a zip stands at its end.
+  // The directory of a zip is at its end.
   if (pack === 'zip') expect(output.includes('PK\u0005\u0006')).toBe(false);
   if (pack !== 'none') return;
   const text = output.toString();
@@ -168,11 +168,11 @@ function expectCut({ output, thrown, error, receipt }: Ended, { format, pack }: 
   }
   expect(text.startsWith(format === 'json' ? '{"entities":[{' : '[{')).toBe(true);
   expect(() => JSON.parse(text)).toThrow();
-  // Up to the fault all is there: the brackets that are missing make it whole.
+  // Everything before the fault is there: adding the missing brackets completes it.
   expect(() => JSON.parse(`${text}${format === 'json' ? ']}' : ']'}`)).not.toThrow();
 }
 
-describe.each(WAYS)('a failure behind the first byte, %s', (_way, run) => {
+describe.each(WAYS)('a failure after the first byte, %s', (_way, run) => {
   test.each(COMBINATIONS)('of the source: $format, $pack', async (asked) => {
     const seen = watchedCatalog({ bytes: 8 * MB }, { failAfter: 4 * MB });
     const outcome = await run(seen.source, asked);
@@ -182,7 +182,7 @@ describe.each(WAYS)('a failure behind the first byte, %s', (_way, run) => {
   });
 
   test.each(COMBINATIONS)('of the input: $format, $pack', async (asked) => {
-    // More than the streams hold between them: what they hold is lost when Node destroys them.
+    // More than the streams buffer: their buffers are lost when Node destroys them.
     const { bytes: good } = catalog({ seed: 2, form: 'lines', bytes: 16 * MB });
     const count = good.toString('latin1').split('\n').length - 1;
     const seen = watched([good, Buffer.from('{"id":"bad",}\n'), good]);
@@ -196,7 +196,7 @@ describe.each(WAYS)('a failure behind the first byte, %s', (_way, run) => {
     expect(seen).toMatchObject({ opened: 1, closed: 1 });
   });
 
-  test('of an iterable that throws, after it was told to return', async () => {
+  test('of an iterable that throws, after its return was called', async () => {
     const calls: string[] = [];
     const { bytes: good } = catalog({ seed: 2, form: 'lines', bytes: 2 * MB });
     const chunks: AsyncIterable<Uint8Array> = {
@@ -247,7 +247,7 @@ describe.each(WAYS)('a failure behind the first byte, %s', (_way, run) => {
 });
 
 describe('a failure and a file', () => {
-  test.each(COMBINATIONS)('nothing appears: $format, $pack', async ({ format, pack }) => {
+  test.each(COMBINATIONS)('no file appears: $format, $pack', async ({ format, pack }) => {
     const seen = watchedCatalog({ bytes: 6 * MB }, { failAfter: 4 * MB });
     const stream = exportEntities({ source: seen.source, format, pack });
     expect(await failureOf(stream.toFile(join(folder, 'out')))).toMatchObject({ code: 'READ_FAILED' });
@@ -256,7 +256,7 @@ describe('a failure and a file', () => {
     expect(seen.closed).toBe(1);
   });
 
-  test('a failure of the place closes the source, and is what is told', async () => {
+  test('a failure of the destination closes the source, and is reported', async () => {
     const seen = watchedCatalog({ bytes: 50 * MB });
     const stream = exportEntities({ source: seen.source });
     let written = 0;
@@ -286,14 +286,14 @@ describe('a failure before the first byte', () => {
     }
   });
 
-  test('is told by the error event and the receipt alike', async () => {
+  test('is reported by the error event and the receipt', async () => {
     const stream = exportEntities({ source: join(folder, 'missing') });
     const event = new Promise<unknown>((resolve) => stream.once('error', resolve));
     stream.resume();
     expect(await event).toBe(await failureOf(stream.receipt));
   });
 
-  test('of a source that cannot even be asked is no uncaught exception', async () => {
+  test('of a source whose inputs throw is not an uncaught exception', async () => {
     const broken: Source = {
       inputs() {
         throw new Error('out of order');
@@ -305,8 +305,8 @@ describe('a failure before the first byte', () => {
     }
   });
 
-  test('of a source that is none is refused, as a call or as a stream', async () => {
-    // What plain JavaScript can hand over.
+  test('of an invalid source is refused, by the call and by the stream', async () => {
+    // Values that plain JavaScript can pass.
     const nonsense: unknown = JSON.parse('42');
     const options: ExportOptions = { source: '' };
     Reflect.set(options, 'source', nonsense);
@@ -323,7 +323,7 @@ describe('a failure before the first byte', () => {
 
 describe.each(WAYS)('abort, %s', (_way, run) => {
   const moment = fc.record({
-    /** Reads before the signal fires: some more than there are. */
+    /** Reads before the signal fires, some more than there are. */
     reads: fc.integer({ min: 0, max: 20 }),
     format: fc.constantFrom(...FORMATS),
     pack: fc.constantFrom(...PACKS),
@@ -351,7 +351,7 @@ describe.each(WAYS)('abort, %s', (_way, run) => {
       }
       expect(outcome.receipt).toBeUndefined();
       expect(outcome.error).toMatchObject({ code: 'ABORTED', stage: 'run', cause: { message: 'enough' } });
-      // Once the whole input was read the output may be whole before anybody looks at the signal.
+      // After the complete input was read, the output may be complete before the signal is checked.
       if (last && outcome.thrown === undefined) return;
       if (asked.pack === 'envelope' && outcome.output.length > 0) {
         expect(JSON.parse(outcome.output.toString())).toMatchObject({ response: { status: 'error' } });
@@ -378,7 +378,7 @@ describe.each(WAYS)('abort, %s', (_way, run) => {
     expect(receipt).toMatchObject({ written: 10 });
   });
 
-  test('while a source says nothing at all', async () => {
+  test('while a source is silent', async () => {
     const silent = new Promise<never>(() => {});
     const returned: string[] = [];
     const asyncIterable = (result: Promise<IteratorResult<never>>): AsyncIterable<never> => ({
@@ -401,7 +401,7 @@ describe.each(WAYS)('abort, %s', (_way, run) => {
     expect(stuck.destroyed).toBe(true);
   });
 
-  test('while a generator waits inside itself', async () => {
+  test('while a generator waits', async () => {
     async function* stuck() {
       yield Buffer.from('{"id":"a"}\n');
       await new Promise<never>(() => {});
@@ -416,7 +416,7 @@ describe.each(WAYS)('abort, %s', (_way, run) => {
 describe('a consumer', () => {
   const CATALOG: Partial<CatalogOptions> = { bytes: 60 * MB };
 
-  test.each(COMBINATIONS)('that goes away ends the run: $format, $pack', async ({ format, pack }) => {
+  test.each(COMBINATIONS)('that leaves ends the run: $format, $pack', async ({ format, pack }) => {
     const seen = watchedCatalog(CATALOG);
     const stream = exportEntities({ source: seen.source, format, pack });
     for await (const chunk of stream) {
@@ -428,7 +428,7 @@ describe('a consumer', () => {
     expect(seen.bytes).toBeLessThan(40 * MB);
   });
 
-  test('that goes away from a pipeline of stages ends the run', async () => {
+  test('that leaves a pipeline of stages ends the run', async () => {
     const seen = watchedCatalog(CATALOG);
     const run = createRun();
     const parts = [stages.readEntities(seen.source, { run }), stages.encodeJson({ run }), stages.gzip({ run })];
@@ -438,7 +438,7 @@ describe('a consumer', () => {
     expect(seen.closed).toBe(1);
   });
 
-  test('that never begins is owed nothing', async () => {
+  test('that never begins causes no read', async () => {
     const seen = watchedCatalog(CATALOG);
     const stream = exportEntities({ source: seen.source });
     stream.destroy();
@@ -446,7 +446,7 @@ describe('a consumer', () => {
     expect(seen).toMatchObject({ opened: 0, closed: 0 });
   });
 
-  test('that fails with an error of its own is told that error', async () => {
+  test('that fails ends the run with its error', async () => {
     const stream = exportEntities({ source: watchedCatalog(CATALOG).source });
     await expect(pipeline(stream, goesAway())).rejects.toThrow('seen enough');
     expect(await failureOf(stream.receipt)).toMatchObject({ code: 'ABORTED' });
@@ -463,7 +463,7 @@ describe('a consumer', () => {
     expect(seen.closed).toBe(1);
   });
 
-  /** Waits until nothing was read for many turns of the event loop, in which zlib's threads have their say too. */
+  /** Waits until nothing was read for many turns of the event loop, which include zlib's threads. */
   async function untilQuiet(seen: Watched): Promise<void> {
     for (let turns = 0, before = -1; turns < 2000; turns++) {
       if (seen.bytes !== before) turns = 0;
@@ -485,7 +485,7 @@ describe('nothing stays open', () => {
   const HANDLES = '/proc/self/fd';
   const handles = () => readdirSync(HANDLES).length;
 
-  test('when the receipt settles, every source is closed', async () => {
+  test('of the sources when the receipt settles', async () => {
     const ends: readonly [string, Asked & { readonly failAfter?: number }][] = [
       ['end', { format: 'json', pack: 'none' }],
       ['limit', { format: 'json', pack: 'zip', maxRecords: 3 }],
@@ -501,7 +501,7 @@ describe('nothing stays open', () => {
     }
   });
 
-  test('the receipt waits for a source that takes its time to close', async () => {
+  test('because the receipt waits for a source that closes slowly', async () => {
     const order: string[] = [];
     const source: Source = {
       async *inputs() {
@@ -523,7 +523,7 @@ describe('nothing stays open', () => {
     expect(order).toStrictEqual(['closed', 'receipt']);
   });
 
-  test('several inputs are open one at a time', async () => {
+  test('of earlier inputs: they are open one at a time', async () => {
     const order: string[] = [];
     const source: Source = {
       async *inputs() {
@@ -547,7 +547,7 @@ describe('nothing stays open', () => {
     expect(order).toStrictEqual(['open one', 'close one', 'open two', 'close two']);
   });
 
-  test('no handle is left by ends of any kind', async () => {
+  test('after any kind of end', async () => {
     if (!existsSync(HANDLES)) return console.info(`there is no ${HANDLES} here: handles were not counted`);
     const { bytes: good } = catalog({ seed: 3, form: 'lines', bytes: 3 * MB });
     const [whole, faulty] = [join(folder, 'whole.ndjson'), join(folder, 'faulty.ndjson')];
@@ -574,8 +574,8 @@ describe('nothing stays open', () => {
   });
 });
 
-describe('streams of somebody else', () => {
-  /** Passes everything on, cut differently where it is bytes. */
+describe('foreign streams', () => {
+  /** Passes everything on, with other cuts for bytes. */
   function passOn(holds: 'batches' | 'bytes'): Transform {
     if (holds === 'batches')
       return new Transform({ objectMode: true, transform: (batch, _, done) => done(null, batch) });
@@ -602,7 +602,7 @@ describe('streams of somebody else', () => {
     }
   });
 
-  test('that drop a batch are found out', async () => {
+  test('that drop a batch are detected', async () => {
     let batches = 0;
     const dropping = new Transform({
       objectMode: true,
@@ -619,7 +619,7 @@ describe('streams of somebody else', () => {
     expect(error).toMatchObject({ code: 'UNBALANCED' });
   });
 
-  test('that pass a batch twice are found out', async () => {
+  test('that pass a batch twice are detected', async () => {
     const doubling = new Transform({
       objectMode: true,
       transform(batch, _encoding, done) {
@@ -633,7 +633,7 @@ describe('streams of somebody else', () => {
     expect(error).toMatchObject({ code: 'UNBALANCED' });
   });
 
-  test('that fail take the run with them, and their error is told', async () => {
+  test('that fail end the run with their error', async () => {
     for (const place of [0, 1, 2]) {
       const seen = watchedCatalog({ bytes: 20 * MB });
       const failing = new Transform({ objectMode: true, transform: (_item, _, done) => done(new Error('my own')) });
@@ -696,7 +696,7 @@ describe.each(WAYS)('enough ends reading, %s', (_way, run) => {
     expect(seen.closed).toBe(1);
   });
 
-  test('a limit of none', async () => {
+  test('a limit of 0', async () => {
     const seen = watchedCatalog({ bytes: 100 * MB });
     const { receipt, output } = await run(seen.source, { format: 'json', pack: 'none', maxRecords: 0 });
     expect(output.toString()).toBe('{"entities":[]}');
@@ -705,7 +705,7 @@ describe.each(WAYS)('enough ends reading, %s', (_way, run) => {
     expect(seen.closed).toBe(seen.opened);
   });
 
-  test('a limit, of objects without end', async () => {
+  test('a limit, with endless objects', async () => {
     let made = 0;
     let returned = false;
     function* endless() {
@@ -726,7 +726,7 @@ describe('ids', () => {
   const ids = [catalogId(3), catalogId(40)];
   const CATALOG: Partial<CatalogOptions> = { bytes: 50 * MB };
 
-  test('that were all found end the run', async () => {
+  test('end the run when all were found', async () => {
     const seen = watchedCatalog(CATALOG);
     const { receipt } = await exported({ source: seen.source, request: { ids } });
     expect(receipt).toMatchObject({ read: 41, written: 2, filtered: 39, stoppedBy: 'ids' });
@@ -743,7 +743,7 @@ describe('ids', () => {
     expect(seen.bytes).toBeLessThan(8 * MB);
   });
 
-  test('that may be there again are looked for to the end', async () => {
+  test('that may repeat are searched to the end', async () => {
     const seen = watchedCatalog({ bytes: 5 * MB });
     const { receipt } = await exported({ source: seen.source, request: { ids }, uniqueIds: false });
     expect(receipt).toMatchObject({ written: 2, stoppedBy: 'end', bytesIn: seen.bytes });
@@ -751,11 +751,11 @@ describe('ids', () => {
   });
 });
 
-describe('faulty lines put aside', () => {
+describe('rejected lines', () => {
   const GOOD = ['{"id":"a","type":"t"}', '{"id":"b","type":"u"}', '{"id":"c","type":"t"}'];
   const text = `${GOOD[0]}\nnot json\n${GOOD[1]}\n{"id":"x",}\n\n${GOOD[2]}\n  [7]\r\n{"id":"\u0001"}\n`;
 
-  /** An export that notes its rejects, as they stand at the moment they are handed over. */
+  /** An export that records its rejects at the moment of the call. */
   async function skipping(input: Buffer | string, options: Partial<ExportOptions> = {}) {
     const rejects: unknown[] = [];
     const onReject = async ({ error, raw, source, recordIndex, byteOffset }: Reject) => {
@@ -778,19 +778,19 @@ describe('faulty lines put aside', () => {
     reject(6, 'INVALID_JSON', '{"id":"\u0001"}'),
   ];
 
-  test('are counted, and handed over in order with their bytes and places', async () => {
+  test('are counted, and passed in order with their bytes and positions', async () => {
     const { output, receipt, rejects } = await skipping(text);
     expect(output.toString()).toBe(`${GOOD.join('\n')}\n`);
     expect(receipt).toMatchObject({ read: 7, written: 3, filtered: 0, rejected: 4, stoppedBy: 'end' });
     expect(rejects).toStrictEqual(ALL);
   });
 
-  test('need nobody who takes them', async () => {
+  test('need no handler', async () => {
     const { receipt } = await exported({ source: bytes([text]), onError: 'skip', format: 'ndjson' });
     expect(receipt).toMatchObject({ rejected: 4, written: 3 });
   });
 
-  test('are not counted behind the entity that ends the run', async () => {
+  test('are not counted after the entity that ends the run', async () => {
     const { receipt, rejects } = await skipping(text, { request: { maxRecords: 2 } });
     expect(receipt).toMatchObject({ read: 3, written: 2, rejected: 1, stoppedBy: 'limit' });
     expect(rejects).toStrictEqual(ALL.slice(0, 1));
@@ -798,14 +798,14 @@ describe('faulty lines put aside', () => {
     expect(byId.receipt).toMatchObject({ written: 1, stoppedBy: 'ids' });
   });
 
-  test('are not looked for in what is filtered out', async () => {
+  test('are not detected in filtered records', async () => {
     const input = '{"type":"u","x":,}\n{"type":"t","x":,}\n';
     const { receipt, rejects } = await skipping(input, { request: { types: ['t'] } });
     expect(receipt).toMatchObject({ read: 2, filtered: 1, rejected: 1 });
     expect(rejects).toMatchObject([{ recordIndex: 1, raw: '{"type":"t","x":,}' }]);
   });
 
-  test('that are no text keep their bytes', async () => {
+  test('that are not UTF-8 keep their bytes', async () => {
     const input = Buffer.from(`${GOOD[0]}\n{"id":"\xff\xfe"}\r\n${GOOD[2]}\n{"id":"\xc3`, 'latin1');
     const { output, rejects } = await skipping(input);
     expect(output.toString()).toBe(`${GOOD[0]}\n${GOOD[2]}\n`);
@@ -815,7 +815,7 @@ describe('faulty lines put aside', () => {
     ]);
   });
 
-  test('are handed over from stages as well', async () => {
+  test('are passed by stages too', async () => {
     const rejects: string[] = [];
     const run = createRun({ onReject: ({ raw }) => void rejects.push(Buffer.from(raw).toString()) });
     const source = bytes([text]);
@@ -825,7 +825,7 @@ describe('faulty lines put aside', () => {
     expect(await run.receipt).toMatchObject({ read: 7, written: 3, rejected: 4 });
   });
 
-  test('a handler that fails ends the run with its error', async () => {
+  test('end the run with the error of a failing handler', async () => {
     const onReject = async () => {
       throw new Error('no room for rejects');
     };
@@ -842,7 +842,7 @@ describe('faulty lines put aside', () => {
     expect(output.length).toBe(0);
   });
 
-  test('do not hide what is wrong with the whole input', async () => {
+  test('do not hide a fault of the complete input', async () => {
     const { error } = await skipping(`${GOOD[0]}\n${'x'.repeat(2000)}\n`, { maxEntityBytes: 1000 });
     expect(error).toMatchObject({ code: 'ENTITY_TOO_LARGE', recordIndex: 1 });
     const cut = await outcomeOf(exportEntities({ source: failing(), onError: 'skip' }));

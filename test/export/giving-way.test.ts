@@ -1,10 +1,10 @@
-/** Long work lets timers and others in: over what is there already, and between the entities of one batch. */
+/** Long work yields to timers: over buffered input, and between the entities of one batch. */
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
 import { bytes, exportEntities, objects } from '../../src/index.js';
 import { encodeJson, mapEntities, readEntities } from '../../src/stages.js';
 
-/** Longer than a turn may be. */
+/** Longer than a turn. */
 const BUSY_MS = 12;
 
 function work(): void {
@@ -12,7 +12,7 @@ function work(): void {
   while (performance.now() < until);
 }
 
-/** Counts how often the event loop comes round until the promise settles. */
+/** Counts the turns of the event loop until the promise settles. */
 async function turnsUntil(done: Promise<unknown>): Promise<number> {
   let turns = 0;
   let immediate = setImmediate(count);
@@ -26,8 +26,8 @@ async function turnsUntil(done: Promise<unknown>): Promise<number> {
 
 const LINES = '{"id":"a","data":{"attributes":{"x":{"values":[{"value":"red"}]}}}}\n'.repeat(6);
 
-describe('an export lets others in', () => {
-  test('from an endless generator, whose timeout fires', async () => {
+describe('an export yields the event loop', () => {
+  test('with an endless generator, so that its timeout fires', async () => {
     function* endless() {
       for (let id = 0; ; id++) yield { id: `e${id}`, type: 'product' };
     }
@@ -36,7 +36,7 @@ describe('an export lets others in', () => {
     await expect(stream.receipt).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
-  test('between the objects of a source that are slow to make', async () => {
+  test('between the slow objects of a source', async () => {
     function* slow() {
       for (let id = 0; id < 6; id++) {
         work();
@@ -62,7 +62,7 @@ describe('an export lets others in', () => {
     expect(await turnsUntil(mapped)).toBeGreaterThanOrEqual(3);
   });
 
-  test('while it takes in the ids that are wanted', async () => {
+  test('while it collects the requested ids', async () => {
     const turnsOf = (count: number) => {
       const ids = Array.from({ length: count }, (_, index) => `id${index}`);
       const stream = exportEntities({ source: bytes('{"id":"id0"}\n'), request: { ids }, format: 'ndjson' });
@@ -78,7 +78,7 @@ describe('an export lets others in', () => {
     ['criteria', { format: 'ndjson' as const, request: { criteria: { attributes: [{ x: { exact: 'red' } }] } } }],
     ['a projection', { format: 'ndjson' as const, request: { fields: { attributes: ['x'] } } }],
   ])('between the objects that become %s', async (_, options) => {
-    // Objects of code may be slow to tell what is in them.
+    // Objects with getters may be slow to read.
     const data = {
       get attributes() {
         work();

@@ -1,4 +1,4 @@
-/** A result is never written over what it is made of: by any name, through any door. */
+/** A result never overwrites its own source, by any name, through any entry point. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ describe('a file that is an input', () => {
     expect(await readFile(at('b.ndjson'), 'utf8')).toBe(TEXT);
   });
 
-  test('is not written by a stream either, nor read by one', async () => {
+  test('is not overwritten by a stream, nor read through one', async () => {
     const append = createWriteStream(at('a.ndjson'), { flags: 'a' });
     await new Promise((resolve) => append.once('open', resolve));
     const error = await failureOf(exportEntities({ source: at('a.ndjson') }).to(writable(append, 'standard output')));
@@ -56,7 +56,7 @@ describe('a file that is an input', () => {
     expect(await readFile(at('a.ndjson'), 'utf8')).toBe(TEXT);
   });
 
-  test('is not where the blob of an envelope goes', async () => {
+  test('is not overwritten by the blob of an envelope', async () => {
     await writeFile(at('envelope.json'), '{}');
     const unwrapping = unwrapEnvelope(at('envelope.json')).toFile(at('envelope.json'), { overwrite: true });
     expect(await failureOf(unwrapping)).toMatchObject({ code: 'INVALID' });
@@ -64,7 +64,7 @@ describe('a file that is an input', () => {
   });
 });
 
-test('other files may be replaced, and devices written that are read', async () => {
+test('replaces other files, and writes to devices that are read', async () => {
   const receipt = await exportEntities({ source: at('a.ndjson') }).toFile(at('b.ndjson'), { overwrite: true });
   expect(receipt.written).toBe(1);
   await exportEntities({ source: '/dev/null' }).to(writable(createWriteStream('/dev/null')));

@@ -1,4 +1,4 @@
-/** A selection that cannot match says so: the same notes for text and for objects, and after a crash. */
+/** Notes about selections that cannot match: the same for text and objects, and after a crash. */
 import { describe, expect, test } from 'vitest';
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
@@ -8,7 +8,7 @@ import type { Note } from '../../src/terms/receipt.js';
 
 type Asked = Omit<ExportOptions, 'source'>;
 
-/** The notes of an export of text in lines, which those of the same text in an array and of objects must equal. */
+/** The notes of an export of lines, which must equal those of the same entities in an array and as objects. */
 async function notes(entities: readonly object[], options: Asked): Promise<readonly Note[]> {
   const sources = [
     bytes([Buffer.from(entities.map((entity) => `${JSON.stringify(entity)}\n`).join(''))]),
@@ -41,25 +41,25 @@ describe('ids', () => {
     expect(note.text).toMatch(/^8,000 of the 10,000 ids .* not found, among them "p2000", "p2001"/);
   });
 
-  test('that were found all leave nothing to tell, whether reading ends with the last or not', async () => {
+  test('that were all found make no note, whether reading ends with the last or not', async () => {
     expect(await notes(PRODUCTS, { request: { ids: ['p7', 'p1999'] } })).toStrictEqual([]);
     expect(await notes(PRODUCTS, { request: { ids: ['p7', 'p1999'] }, uniqueIds: false })).toStrictEqual([]);
   });
 
-  test('are told where the member is an object, as MongoDB writes it', async () => {
+  test('are noted when the member is an object, as MongoDB writes it', async () => {
     const entities = Array.from({ length: 300 }, (_, index) => ({ _id: { $oid: `${index}` } }));
     expect(await notes(entities, { request: { ids: ['7'] }, idField: '_id' })).toMatchObject([
       { code: 'MEMBER_NOT_TEXT', text: expect.stringContaining('"_id"'), counts: { entities: 300, otherKind: 300 } },
     ]);
   });
 
-  test('are told where no entity bears the member', async () => {
+  test('are noted when no entity has the member', async () => {
     expect(await notes(PRODUCTS, { request: { ids: ['p1'] }, idField: 'sku' })).toMatchObject([
       { code: 'MEMBER_MISSING', text: expect.stringContaining('"sku"'), counts: { absent: 2000, notFound: 1 } },
     ]);
   });
 
-  test('of an input that holds nothing were not found', async () => {
+  test('are not found in an empty input', async () => {
     expect(await notes([], { request: { ids: ['p1'] } })).toMatchObject([
       { code: 'IDS_NOT_FOUND', counts: { entities: 0 } },
     ]);
@@ -73,19 +73,19 @@ describe('types', () => {
     expect(note.text).toContain('"sku", "item"');
   });
 
-  test('are told where the name of their member is misspelt', async () => {
+  test('are noted when the name of their member is misspelt', async () => {
     const asked = { request: { types: ['product'] }, typeField: 'tpye' };
     expect(await notes(PRODUCTS, asked)).toMatchObject([{ code: 'MEMBER_MISSING', counts: { entities: 2000 } }]);
   });
 
-  test('one entity that bears the member is enough for it to be no misspelling', async () => {
+  test('are not noted as misspelt when one entity has the member', async () => {
     const entities = [...PRODUCTS, { id: 'x', tpye: 'sku' }];
     expect(await notes(entities, { request: { types: ['product'] }, typeField: 'tpye' })).toMatchObject([
       { code: 'TYPES_NOT_FOUND', counts: { entities: 2001 } },
     ]);
   });
 
-  test('that are numbers match by their digits, and are not told', async () => {
+  test('that are numbers match by their digits, without a note', async () => {
     const entities = [
       { id: 1, type: 404 },
       { id: 2, type: '404' },
@@ -94,12 +94,12 @@ describe('types', () => {
   });
 });
 
-test('a name that no entity has is told', async () => {
+test('a name that no entity has is noted', async () => {
   expect(await notes(PRODUCTS, { request: { name: 'n10' } })).toMatchObject([{ code: 'NAME_NOT_FOUND' }]);
   expect(await notes(PRODUCTS, { request: { name: 'n8' } })).toStrictEqual([]);
 });
 
-test('where reading stopped at a limit, nothing is said of what was not met', async () => {
+test('makes no note about missing entities when reading stopped at a limit', async () => {
   expect(await notes(PRODUCTS, { request: { types: ['product', 'sku'], maxRecords: 5 } })).toStrictEqual([]);
   expect(await notes(PRODUCTS, { request: { types: ['sku'], maxRecords: 0 } })).toStrictEqual([]);
 });
@@ -129,7 +129,7 @@ describe('fields', () => {
     expect(await notes([...full, related], { request: { fields } })).toStrictEqual([]);
   });
 
-  test('what only looks like the part in a text is none', async () => {
+  test('do not match inside a text', async () => {
     const entities = [{ id: '"attributes":{"a":1}', type: 'attributes', name: '"attributes":{' }];
     expect(await notes(entities, { request: { fields: { attributes: ['a'] } } })).toHaveLength(1);
   });
@@ -160,7 +160,7 @@ describe('contexts', () => {
   });
   const entities = [entity('Germany'), entity('France')];
   const contexts = [{ country: 'France' }, { country: 'Frnace' }];
-  test('that no entity has, where parts are kept', async () => {
+  test('that no entity has, with projected parts', async () => {
     const fields = { attributes: ['color'] };
     expect(await notes(entities, { request: { contexts, fields } })).toMatchObject([
       {
@@ -172,7 +172,7 @@ describe('contexts', () => {
     expect(await notes(entities, { request: { contexts: contexts.slice(0, 1), fields } })).toStrictEqual([]);
   });
 
-  test('that no entity has, where criteria leave none', async () => {
+  test('that no entity has, when criteria leave none', async () => {
     const criteria = { attributes: [{ color: { exact: 'green' } }] };
     expect(await notes(entities, { request: { contexts, criteria } })).toMatchObject([
       { code: 'CONTEXTS_NOT_FOUND' },
@@ -185,7 +185,7 @@ describe('criteria', () => {
   const criteria = { properties: [{ modifiedDate: { gt: '2026-01-01T00:00:00.000Z' } }] };
   const dated = (modifiedDate: string) => ({ ...PRODUCTS[0], properties: { modifiedDate } });
 
-  test('that no entity meets are told', async () => {
+  test('that no entity meets are noted', async () => {
     expect(await notes(PRODUCTS, { request: { criteria } })).toStrictEqual([
       {
         code: 'CRITERIA_NOT_MET',
@@ -195,11 +195,11 @@ describe('criteria', () => {
     ]);
   });
 
-  test('that one entity meets say nothing', async () => {
+  test('that one entity meets make no note', async () => {
     expect(await notes([...PRODUCTS, dated('2026-02-01T00:00:00.000Z')], { request: { criteria } })).toStrictEqual([]);
   });
 
-  test('that no entity comes to say nothing', async () => {
+  test('that no entity reaches make no note', async () => {
     expect(await notes([], { request: { criteria } })).toStrictEqual([]);
     expect(await notes(PRODUCTS, { request: { criteria, types: ['customer'] } })).toMatchObject([
       { code: 'TYPES_NOT_FOUND', counts: { entities: 2000 } },
@@ -207,12 +207,12 @@ describe('criteria', () => {
   });
 });
 
-test('a filter to which others leave nothing says nothing', async () => {
+test('a filter that no entity reaches makes no note', async () => {
   const request = { ids: ['x'], types: ['customer'], name: 'n1' };
   expect(await notes(PRODUCTS, { request })).toMatchObject([{ code: 'IDS_NOT_FOUND' }]);
 });
 
-test('a selection that matches says nothing', async () => {
+test('a selection that matches makes no note', async () => {
   const request = { ids: ['p1', 'p2'], types: ['product'], name: 'n1' };
   expect(await notes(PRODUCTS, { request })).toStrictEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The stages as streams of Node: each alone, in any order that makes sense, and what they refuse. */
+/** The stages as Node streams: each alone, in any useful order, and what they refuse. */
 import { type Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -39,7 +39,7 @@ const ENTITIES = [
 ];
 const LINES = ENTITIES.map((entity) => `${entity}\n`).join('');
 
-/** What comes out of streams in a row. */
+/** The output of streams in a row. */
 async function flow(first: Readable, ...rest: readonly Duplex[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const last = new Writable({
@@ -110,7 +110,7 @@ test.each([
   expect((await flow(readEntities(bytes([])), encodeJson({ format }))).toString()).toBe(empty[format]);
 });
 
-test('entities that are objects take the same way', async () => {
+test('treats objects in the same way', async () => {
   const entities = ENTITIES.map((entity): unknown => JSON.parse(entity));
   const output = await flow(
     readEntities(objects(entities)),
@@ -121,7 +121,7 @@ test('entities that are objects take the same way', async () => {
   expect(JSON.parse(output.toString())).toStrictEqual([entities[0]]);
 });
 
-test('a schema of the application says how objects are written', async () => {
+test('writes objects by the schema of the application', async () => {
   const schema = { type: 'object', properties: { id: { type: 'string' } } } as const;
   expect(
     (await flow(readEntities(objects([{ id: 7, more: 1 }])), encodeJson({ format: 'ndjson', schema }))).toString(),
@@ -161,13 +161,13 @@ describe('packing', () => {
     );
   });
 
-  test('bytes of somebody’s own take the way from there', async () => {
+  test('foreign bytes enter at any stage', async () => {
     expect((await flow(Readable.from([Buffer.from('a'), Buffer.from('bc')]), base64())).toString()).toBe('YWJj');
     const packed = gunzipSync(await flow(Readable.from(['text']), gzip()));
     expect(packed.toString()).toBe('text');
   });
 
-  test('envelope says what it was told, and what the run says', async () => {
+  test('envelope writes its options and the facts of the run', async () => {
     const run = createRun({ id: 'job-9' });
     const told = { run, tenant: 'acme', version: '2.0', fileName: 'export' };
     const streams = [encodeJson({ run }), zip({ name: 'export' }), base64(), envelope(told)];
@@ -186,7 +186,7 @@ describe('packing', () => {
     });
   });
 
-  test('envelope has names of its own where it is told none', async () => {
+  test('envelope has default names', async () => {
     const run = createRun({ id: 'job-9' });
     const streams = [encodeJson({ run }), zip({ name: 'x' }), base64(), envelope({ run })];
     const { response } = JSON.parse((await flow(readEntities(bytes([LINES]), { run }), ...streams)).toString());
@@ -198,7 +198,7 @@ describe('packing', () => {
 });
 
 describe('the receipt', () => {
-  test('counts what the streams that were given the run have done', async () => {
+  test('counts the work of the streams of the run', async () => {
     const run = createRun({ id: 'job-9' });
     const output = await flow(
       readEntities(bytes([LINES]), { run }),
@@ -220,7 +220,7 @@ describe('the receipt', () => {
     });
   });
 
-  test('waits for the last of them', async () => {
+  test('waits for the last stream', async () => {
     const run = createRun();
     let settled = false;
     const noted = run.receipt.then(() => {
@@ -235,14 +235,14 @@ describe('the receipt', () => {
     await noted;
   });
 
-  test('of a run that was given to the last stream only is no receipt', async () => {
+  test('rejects when only the last stream has the run', async () => {
     const run = createRun();
     const flowing = failureOf(flow(readEntities(bytes([LINES])), encodeJson({ run })));
     expect(await flowing).toMatchObject({ code: 'INVALID', path: 'run' });
     expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID', path: 'run' });
   });
 
-  test('nor of one that only streams of bytes were given', async () => {
+  test('rejects when only streams of bytes have the run', async () => {
     const run = createRun();
     await flow(readEntities(bytes([LINES])), encodeJson(), gzip({ run }));
     expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID', path: 'run' });
@@ -267,10 +267,10 @@ describe('the receipt', () => {
 });
 
 describe('faulty entities', () => {
-  // Behind what filters ask for, where only a check of the whole entity finds it.
+  // After the members of filters, where only a check of the complete entity finds the fault.
   const faulty = `${ENTITIES[0]}\n{"id":"x","type":"t","name":"n","y":[1,]}\n${ENTITIES[1]}\n${ENTITIES[2]}\n`;
 
-  test('end the run where nothing else was said', async () => {
+  test('end the run by default', async () => {
     const run = createRun();
     const failure = flow(readEntities(bytes([faulty]), { run }), encodeJson({ run }));
     expect(await failureOf(failure)).toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
@@ -289,14 +289,14 @@ describe('faulty entities', () => {
     expect(await written(check())).toStrictEqual([lines(0, 1), 1]);
   });
 
-  test('pass where the caller vouches for them', async () => {
+  test('pass when the caller vouches for them', async () => {
     const output = await flow(readEntities(bytes([faulty]), { trust: true }), ndjson());
     expect(output.toString()).toBe(faulty);
   });
 });
 
 describe('readEntities', () => {
-  test('reads any form, as found or as told', async () => {
+  test('reads any form, detected or given', async () => {
     const text = ENTITIES.join();
     for (const [input, options] of [
       [`[${text}]`, {}],
@@ -322,7 +322,7 @@ describe('readEntities', () => {
     expect(JSON.parse(output.toString())).toStrictEqual(JSON.parse(ENTITIES[1]));
   });
 
-  test('is refused a filter for what it was not told to locate', async () => {
+  test('refuses a filter for a member that it does not locate', async () => {
     const first = () => readEntities(bytes([LINES]), { locate: ['type'] });
     expect((await flow(first(), filterByType('sku'), ndjson())).toString()).toBe(lines(1));
     for (const filter of [filterById('a'), filterByName('Lamp')]) {
@@ -330,7 +330,7 @@ describe('readEntities', () => {
     }
   });
 
-  test('keeps batches that wait whole, whatever is read meanwhile', async () => {
+  test('keeps waiting batches unchanged while it reads on', async () => {
     const { bytes: input } = catalog({ seed: 4, form: 'lines', bytes: 6_000_000 });
     const batches: unknown[] = [];
     await pipeline(
@@ -350,7 +350,7 @@ describe('readEntities', () => {
 });
 
 describe('scanEntities', () => {
-  test('is told of objects in words, as a failure of its pipeline', async () => {
+  test('refuses objects with a typed failure of its pipeline', async () => {
     const written = pipeline(Readable.from([{ id: '1' }]), scanEntities(), encodeJson(), new PassThrough().resume());
     await expect(written).rejects.toMatchObject({ code: 'INVALID', message: expect.stringContaining('objects') });
   });
@@ -365,7 +365,7 @@ describe('scanEntities', () => {
     expect(output.toString()).toBe(lines(1));
   });
 
-  test('reads and passes over the rest behind a limit', async () => {
+  test('reads and discards the rest after a limit', async () => {
     const run = createRun();
     const { bytes: input } = catalog({ seed: 4, form: 'lines', bytes: 5_000_000 });
     const chunks = Array.from({ length: 50 }, (_, index) => input.subarray(index * 100_000, (index + 1) * 100_000));
@@ -375,7 +375,7 @@ describe('scanEntities', () => {
     expect(foreign.readableEnded).toBe(true);
   });
 
-  test('goes down with a foreign stream that fails', async () => {
+  test('fails with a failing foreign stream', async () => {
     const run = createRun();
     const foreign = new PassThrough();
     foreign.write(LINES);
@@ -392,7 +392,7 @@ describe('scanEntities', () => {
     expect(await failureOf(run.receipt)).toMatchObject({ code: 'INVALID_JSON' });
   });
 
-  test('ends with a run that is aborted', async () => {
+  test('is destroyed when its run is aborted', async () => {
     const controller = new AbortController();
     const run = createRun({ signal: controller.signal });
     const foreign = new PassThrough();
@@ -418,7 +418,7 @@ test.each<[string, () => unknown, string]>([
   expect(make).toThrow(path);
 });
 
-test('a slow reader at the end holds up the source at the beginning', async () => {
+test('a slow reader at the end slows the source down', async () => {
   const seen = watchedCatalog({ bytes: 100_000_000 });
   const run = createRun();
   const last = encodeJson({ run });
@@ -439,7 +439,7 @@ test('a slow reader at the end holds up the source at the beginning', async () =
 describe('tables', () => {
   const rows = (text: Buffer) => text.toString().split('\r\n');
 
-  test('are made of entities, behind any stages, and packed under their name', async () => {
+  test('are made of entities, after any stages, and packed under their name', async () => {
     const encode = encodeDsv({ delimiter: ';', attributes: ['y'], locale: 'de-DE' });
     expect(rows(await flow(readEntities(bytes([LINES])), filterByType('sku'), encode))).toEqual([
       'Action;Type;ID;Name;y',
@@ -450,7 +450,7 @@ describe('tables', () => {
     expect((await unzip(packed)).map(({ entry }) => entry.fileName)).toEqual(['catalog.tsv']);
   });
 
-  test('count in the receipt, and tell faults without a byte', async () => {
+  test('count in the receipt, and report faults before the first byte', async () => {
     const run = createRun();
     const text = await flow(readEntities(bytes([LINES]), { run }), encodeDsv({ run }));
     expect(await run.receipt).toMatchObject({ read: 3, written: 3, bytesOut: text.length });
@@ -458,7 +458,7 @@ describe('tables', () => {
     await expect(failing).rejects.toMatchObject({ code: 'TRUNCATED' });
   });
 
-  test('refuse settings of whole exports, and those that nobody knows', () => {
+  test('refuse settings of complete exports and unknown ones', () => {
     expect(() => encodeDsv({ multiFile: true })).toThrow(SluiceError);
     expect(() => encodeDsv({ delimiter: 'ab' })).toThrow(SluiceError);
   });

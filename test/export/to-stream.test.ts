@@ -1,4 +1,4 @@
-/** Stages that answer in pieces: in order, no faster than they are read, and left at once when nobody reads. */
+/** Stages that answer in pieces: in order, not faster than the reader, and abandoned at once when it leaves. */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
@@ -12,7 +12,7 @@ import { NOTHING, type Stage } from '../../src/terms/stage.js';
 
 const PIECE_BYTES = 256 * 1024;
 
-/** Answers each input, and the end, with so many pieces of it; tells how many were asked for. */
+/** Answers each input and the end with this many pieces; counts the requested ones. */
 function repeating(pieces: number, bytes = PIECE_BYTES) {
   const seen = { asked: 0, closed: 0 };
   let left = 0;
@@ -39,7 +39,7 @@ function repeating(pieces: number, bytes = PIECE_BYTES) {
   return { stage, seen };
 }
 
-/** Passes on, and tells what came at the end. */
+/** Passes its input on, and adds its size at the end. */
 function marking(): Stage<Buffer, Buffer> {
   let bytes = 0;
   return {
@@ -60,14 +60,14 @@ async function* inputs(...texts: readonly string[]): AsyncGenerator<Buffer, void
   for (const text of texts) yield Buffer.from(text);
 }
 
-/** What comes out of the fused form. */
+/** The output of the fused form. */
 async function fused(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of bytesOf(fuse(inputs(...texts), stages, newRun()))) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
-/** What comes out of the composable form. */
+/** The output of the composable form. */
 function piped(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Promise<string> {
   const transform = toTransform(stages, { input: 'bytes', output: 'bytes' });
   return buffer(Readable.from(inputs(...texts), { objectMode: true }).pipe(transform)).then(String);
@@ -76,7 +76,7 @@ function piped(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Prom
 test.each([
   ['in one pass', fused],
   ['as a stream', piped],
-])('%s: every piece comes, in order, also through stages that answer in pieces themselves', async (_form, flow) => {
+])('%s: every piece comes in order, also through further stages that answer in pieces', async (_form, flow) => {
   const short = (pieces: number) => repeating(pieces, 1).stage;
   expect(await flow(bytesChain(short(3)), 'a', 'b')).toBe('aaabbb...');
   expect(await flow(bytesChain(marking(), short(2), marking()), 'a', 'b')).toBe('aabb<<..<8>');
@@ -84,7 +84,7 @@ test.each([
   expect(await flow(bytesChain(short(0), marking()), 'a')).toBe('<0>');
 });
 
-test('in one pass a piece is made when it is asked for', async () => {
+test('in one pass: a piece is made on request', async () => {
   const { stage, seen } = repeating(1000);
   const items = fuse(inputs('a'), bytesChain(marking(), stage, marking()), newRun());
   for (let count = 1; count <= 5; count++) {
@@ -106,14 +106,14 @@ describe('as a stream', () => {
       if (!Buffer.isBuffer(chunk)) throw new Error('no bytes');
       read += chunk.length;
       await new Promise(setImmediate);
-      // A megabyte may lie ready, and the piece that did not fit.
+      // A megabyte may be buffered, and the piece that did not fit.
       expect(seen.asked - Math.floor(read / PIECE_BYTES)).toBeLessThanOrEqual(6);
     }
     expect(read).toBeGreaterThan(100 * PIECE_BYTES);
     expect(seen).toStrictEqual({ asked: what === 'an input' ? 200 : 100, closed: 1 });
   });
 
-  test('a slow writer behind gets all', async () => {
+  test('a slow writer gets everything', async () => {
     const { stage } = repeating(50);
     let bytes = 0;
     const slow = new Writable({
@@ -127,7 +127,7 @@ describe('as a stream', () => {
     expect(bytes).toBe(150 * PIECE_BYTES);
   });
 
-  test('one that is left while pieces wait asks for no more, and closes its stages', async () => {
+  test('requests no more when it is left while pieces wait, and closes its stages', async () => {
     const { stage, seen } = repeating(100);
     const transform = toTransform(chain(stage), { input: 'bytes', output: 'bytes' });
     transform.end('a');

@@ -1,4 +1,4 @@
-/** Streams that give their content once: whoever asks again is told so, and nothing that lies there is touched. */
+/** Streams have their content once: a second use is refused, and existing files stay untouched. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ const USES: readonly [string, (stream: Once) => Promise<unknown>][] = [
 ];
 
 describe.each(MAKERS)('%s', (_what, make) => {
-  test.each(USES)('that %s is not delivered: no file is made or touched', async (_use, use) => {
+  test.each(USES)('that %s is not delivered: no file is created or touched', async (_use, use) => {
     const stream = await make();
     await use(stream);
     await writeFile(at('kept'), 'as it was');
@@ -72,7 +72,7 @@ describe.each(MAKERS)('%s', (_what, make) => {
     stream.destroy();
   });
 
-  test('that is refused a second time is delivered the first time all the same', async () => {
+  test('is delivered the first time although a second time is refused', async () => {
     const stream = await make();
     const first = stream.toFile(at('first'));
     expect(await failureOf(stream.toFile(at('second')))).toMatchObject({ code: 'ALREADY_USED' });
@@ -85,7 +85,7 @@ describe.each(MAKERS)('%s', (_what, make) => {
     ['mapped', (stream) => stream.toArray()],
     ['piped', async (stream) => stream.pipe(new PassThrough())],
     ['listened to', async (stream) => stream.on('data', () => {})],
-  ])('that was delivered, or is being so, cannot be %s', async (_how, read) => {
+  ])('that was or is being delivered cannot be %s', async (_how, read) => {
     const stream = await make();
     const delivering = stream.toFile(at('first'));
     expect(await failureOf(read(stream))).toMatchObject({ code: 'ALREADY_USED' });
@@ -94,7 +94,7 @@ describe.each(MAKERS)('%s', (_what, make) => {
     expect((await readFile(at('first'))).equals(await buffer(await make()))).toBe(true);
   });
 
-  test('that was destroyed before anybody read it says how it ended, and opens nothing', async () => {
+  test('that was destroyed unread reports its end, and opens nothing', async () => {
     const stream = await make();
     stream.destroy();
     expect(await failureOf(stream.toFile(at('first')))).toMatchObject({ code: 'ABORTED' });
@@ -108,7 +108,7 @@ test('a stream of entities is read once', async () => {
   expect(await failureOf(entities.toArray())).toMatchObject({ code: 'ALREADY_USED' });
 });
 
-test('a stream that was read in part, and left open, can be read on', async () => {
+test('a stream that was read in part and left open can be read further', async () => {
   const stream = exportEntities({ source: bytes(LINES), format: 'ndjson' });
   const chunks: Buffer[] = [];
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
@@ -119,14 +119,14 @@ test('a stream that was read in part, and left open, can be read on', async () =
   expect(Buffer.concat(chunks).toString()).toBe(LINES);
 });
 
-test('an output stream that has ended takes no second result', async () => {
+test('an output stream that has ended refuses a second result', async () => {
   const output = new PassThrough().resume();
   await exportEntities({ source: bytes(LINES) }).to(writable(output));
   const again = exportEntities({ source: bytes(LINES) }).to(writable(output, 'the response'));
   expect(await failureOf(again)).toMatchObject({ code: 'ALREADY_USED', path: 'the response' });
 });
 
-test('what has not arrived whole is not committed', async () => {
+test('commits nothing that has not arrived completely', async () => {
   const seen: string[] = [];
   const lossy = (lost: number): Destination => ({
     name: 'the shelf',
@@ -155,7 +155,7 @@ test('what has not arrived whole is not committed', async () => {
   expect(seen).toStrictEqual(['commit', 'discard', 'commit', 'discard']);
 });
 
-test('a stream with an encoding arrives as it is, or not at all', async () => {
+test('a stream with an encoding arrives unchanged, or not at all', async () => {
   const text = exportEntities({ source: bytes('{"id":"é"}\n'), format: 'ndjson' });
   text.setEncoding('utf8');
   await text.toFile(at('text'));

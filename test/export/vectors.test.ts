@@ -1,4 +1,4 @@
-/** Test vectors of the documented export that concern a whole request or a whole result; the others stand with what they test. */
+/** Test vectors of the documented export for complete requests and results; the others are beside what they test. */
 import { buffer, text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
