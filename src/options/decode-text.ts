@@ -1,7 +1,7 @@
 /** The bytes of a small text, such as a file of ids or the body of a request, as text. */
 import { isUtf8 } from 'node:buffer';
 import { SluiceError, type StageName } from '../terms/errors.js';
-import { formatOf, markedEncoding, seemingEncoding, type WideEncoding } from '../terms/known-format.js';
+import { formatOf, markedEncoding, seemingEncoding, type WideEncoding } from './known-format.js';
 
 /** The byte order mark of UTF-8. */
 const MARK = Buffer.of(0xef, 0xbb, 0xbf);

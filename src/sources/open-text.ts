@@ -1,5 +1,5 @@
 /** Opens an input as JSON text: decompresses gzip, and refuses other formats and encodings by name. */
-import { SluiceError } from '../terms/errors.js';
+
 import {
   FORMAT_BYTES,
   formatOf,
@@ -7,7 +7,8 @@ import {
   markedEncoding,
   mayBeFormat,
   seemingEncoding,
-} from '../terms/known-format.js';
+} from '../options/known-format.js';
+import { SluiceError } from '../terms/errors.js';
 import { decompressed, isGzip } from './gunzip.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';

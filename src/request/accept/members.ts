@@ -15,7 +15,7 @@ export function acceptMaxRecords(value: unknown, path: string, faults: Faults): 
 }
 
 /** Names of the lists of `fields`. */
-export const FIELD_NAMES: readonly string[] = Object.keys(FIELD_LISTS);
+const FIELD_NAMES: readonly string[] = Object.keys(FIELD_LISTS);
 
 /** How a form gives its fields. */
 export interface FieldsForm {

@@ -13,7 +13,7 @@ import type { RowShape } from './row-decoder.js';
 export interface Copies {
   /**
    * Returns the next one; undefined after the last.
-   * @param behind the key after which the first one begins
+   * @param after the key after which the first one begins
    */
   next(after: readonly string[] | undefined): Promise<CopyOut | undefined>;
   /** The error for a failure of a COPY. */
