@@ -91,9 +91,11 @@ async function takeEnvelope(
     envelope.destroy();
     throw usage('the service returned the result at once; name a file for it with --out');
   }
-  const told = await envelope.toFile(path, { overwrite });
-  process.stdout.write(`${escaped(told.id)}\n`);
-  out.say(`${formatRecords(told.totalRecords)}; ${formatBytes(told.blobBytes)} to ${path}`, { envelope: told });
+  const unwrapped = await envelope.toFile(path, { overwrite });
+  process.stdout.write(`${escaped(unwrapped.id)}\n`);
+  out.say(`${formatRecords(unwrapped.totalRecords)}; ${formatBytes(unwrapped.blobBytes)} to ${path}`, {
+    envelope: unwrapped,
+  });
   return EXIT.done;
 }
 

@@ -121,7 +121,7 @@ function acceptCriterion(
   return Object.entries(faults.object(value, path) ?? {}).flatMap(([name, condition]) => {
     const at = join(path, name);
     if (known.includes(name)) return acceptCondition(condition, at, faults).map((values) => ({ name, values }));
-    faults.add('UNSUPPORTED', at, `only ${known.join(', ')} can be asked for`);
+    faults.add('UNSUPPORTED', at, `only ${known.join(', ')} are supported`);
     return [];
   });
 }

@@ -23,13 +23,13 @@ export interface BodyLimits {
   /** Maximum size after decompression. */
   readonly bytes: number;
   /** Maximum time from the end of the headers to the end of the body. */
-  readonly ms: number;
+  readonly timeoutMs: number;
   /** Called for a body that did not arrive in time; its connection is closed. */
   readonly onLate: (request: FastifyRequest) => void;
 }
 
 /** Parses the bodies of a scope as JSON, independent of the application's parsers. An empty body is undefined. */
-export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: BodyLimits): void {
+export function readJsonBodies(app: FastifyInstance, { bytes, timeoutMs, onLate }: BodyLimits): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>(
     'application/json',
@@ -46,7 +46,7 @@ export function readJsonBodies(app: FastifyInstance, { bytes, ms, onLate }: Body
       // Destroying the request closes its connection; requests made by `inject` have none.
       if (reply.raw.headersSent) raw.destroy();
       else refuseSocket(socket, 408, 'The body took too long to arrive');
-    }, ms).unref();
+    }, timeoutMs).unref();
     // The request closes once it is answered, even if its body is still arriving.
     const end = () => {
       clearTimeout(timer);

@@ -130,7 +130,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   const openApi = await noteRoutes(app, authenticate === 'none');
   readJsonBodies(app, {
     bytes: context.bodyLimit,
-    ms: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
+    timeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
     onLate: ({ ip }) => refusals.count('bodiesTooSlow', ip),
   });
   checkOnlyQueries(app);

@@ -23,7 +23,7 @@ export function refuseConnection(error: Error, socket: Socket): void {
   refuseSocket(
     socket,
     status,
-    status === 408 ? 'The request took too long to arrive' : 'The request cannot be read as HTTP, or is too large',
+    status === 408 ? 'The request took too long to arrive' : 'The request is not valid HTTP, or is too large',
   );
 }
 

@@ -34,7 +34,7 @@ export function answerAll(app: FastifyInstance): void {
     response.writeHead(417, { ...text.headers, 'cache-control': 'no-store', connection: 'close' }).end(text.body);
   });
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const { head, body } = problemText(405, 'this is no proxy');
+    const { head, body } = problemText(405, 'this server is not a proxy');
     socket.on('error', () => {});
     socket.end(head + body);
   });

@@ -85,7 +85,7 @@ export class EmbeddedRows {
     }
     try {
       const row: unknown = JSON.parse(text);
-      if (!isRow(row, id)) throw new Error('it is no row of a job');
+      if (!isRow(row, id)) throw new Error('it is not a row of a job');
       return row;
     } catch (cause) {
       this.#setAside(id, cause);
@@ -221,7 +221,7 @@ export class EmbeddedRows {
         const value = this.#old.get(id);
         const { request, ...rest } = isObject(value) ? value : {};
         const row: unknown = { lost: 0, ...rest };
-        if (!isRow(row, id)) throw new Error('it is no row of a job');
+        if (!isRow(row, id)) throw new Error('it is not a row of a job');
         const texts = [JSON.stringify(row), JSON.stringify(request ?? {})] as const;
         await this.#root.transaction(() => {
           this.#rows.put(id, texts[0]);

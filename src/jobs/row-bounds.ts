@@ -77,8 +77,8 @@ export function boundedError({ code, stage, message, ...rest }: SluiceError): Jo
     path: path === undefined ? undefined : shortened(path),
     faults: kept.length === 0 ? undefined : kept,
   };
-  const told = Object.entries(details).filter(([, value]) => value !== undefined);
-  return { code, stage, message: shortened(message), ...Object.fromEntries(told) };
+  const present = Object.entries(details).filter(([, value]) => value !== undefined);
+  return { code, stage, message: shortened(message), ...Object.fromEntries(present) };
 }
 
 /** A receipt as a row stores it: with a maximum of files, and a note of their number. */

@@ -12,9 +12,9 @@ export interface Retry {
   /** Maximum delay; default 30,000. */
   readonly maxDelayMs?: number;
   /** Called before each retry. */
-  readonly onRetry?: (error: SluiceError, waitMs: number) => void;
+  readonly onRetry?: (error: SluiceError, delayMs: number) => void;
   /** Replaces the timer; must reject once the signal fires. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly wait?: (delayMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Checks of its members. */

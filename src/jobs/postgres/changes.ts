@@ -9,7 +9,7 @@ export class Changes {
   readonly #read: (ids: readonly string[]) => Promise<readonly JobRow[]>;
   readonly #report: (row: JobRow) => void;
   /** The newest reported version of each job, in the order of the reports. */
-  readonly #told = new Map<string, number>();
+  readonly #reported = new Map<string, number>();
   /** Ids of jobs that others have changed, to be read. */
   readonly #heard = new Set<string>();
   #reading: Promise<void> | undefined;
@@ -24,11 +24,11 @@ export class Changes {
   }
 
   report(row: JobRow): void {
-    if ((this.#told.get(row.id) ?? 0) >= row.version) return;
-    this.#told.delete(row.id);
-    this.#told.set(row.id, row.version);
-    const [oldest] = this.#told.size > MOST_TOLD ? this.#told.keys() : [];
-    if (oldest !== undefined) this.#told.delete(oldest);
+    if ((this.#reported.get(row.id) ?? 0) >= row.version) return;
+    this.#reported.delete(row.id);
+    this.#reported.set(row.id, row.version);
+    const [oldest] = this.#reported.size > MOST_TOLD ? this.#reported.keys() : [];
+    if (oldest !== undefined) this.#reported.delete(oldest);
     this.#report(row);
   }
 
