@@ -46,7 +46,7 @@ describe('a file that is an input', () => {
     const append = createWriteStream(at('a.ndjson'), { flags: 'a' });
     await new Promise((resolve) => append.once('open', resolve));
     const error = await failureOf(exportEntities({ source: at('a.ndjson') }).to(writable(append, 'standard output')));
-    expect(error.message).toContain('a.ndjson is read and would be written, as standard output');
+    expect(error.message).toContain('a.ndjson is read and would be overwritten, as standard output');
     append.destroy();
     await finished(append).catch(() => {});
     for (const source of [bytes(createReadStream(at('a.ndjson')))]) {
