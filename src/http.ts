@@ -4,5 +4,6 @@ export type { AnsweredRequest, AnswerListener } from './http/answered-request.js
 export { type Authenticate, tokenAuthenticator } from './http/authenticate.js';
 export type { ConnectionLimits } from './http/connection-limits.js';
 export type { RateLimit } from './http/limits.js';
-export { type SluiceHttpOptions, sluiceHttp } from './http/plugin.js';
+export { sluiceHttp } from './http/plugin.js';
+export type { SluiceHttpOptions } from './http/service-options.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';

@@ -3,9 +3,9 @@ import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-limits.js';
 import type { RateLimit } from '../http/limits.js';
-import type { SluiceHttpOptions } from '../http/plugin.js';
-import { duration, number, size } from './flags.js';
+import { CONNECTION_OPTIONS, SERVICE_OPTIONS, type SluiceHttpOptions } from '../http/service-options.js';
 import { usage } from './inputs.js';
+import { addOptionFlags } from './option-flags.js';
 
 /** The flags, as parsed by commander. */
 export interface ServiceFlags {
@@ -28,25 +28,17 @@ const RATE_WINDOW_MS = 60_000;
 
 /** Adds the flags to a command. */
 export function addServiceFlags(command: Command): Command {
-  return command
-    .optionsGroup('Limits of clients:')
-    .option('--wait <time>', 'how long a request waits for its result (default: 10s)', duration)
-    .option('--body-limit <size>', 'maximum size of a request body (default: 1MB)', size)
-    .option('--body-timeout <time>', 'maximum time for a request to arrive (default: 30s)', duration)
-    .option('--headers-timeout <time>', 'maximum time for its headers to arrive (default: 10s)', duration)
-    .option('--idle-timeout <time>', 'maximum time of a connection without a request (default: 60s)', duration)
-    .option('--rate-limit <n>', 'requests of a tenant per minute; 0 is no limit (default: 600)', number)
-    .option('--max-streams <n>', 'open streams of events per tenant (default: 100)', number)
-    .option('--max-connections <n>', 'open connections (default: no limit)', number)
-    .option(
-      '--max-connections-per-address <n>',
-      'connections of one address on which no token was shown yet (default: 100)',
-      number,
-    )
-    .optionsGroup('Public address:')
-    .option('--prefix <path>', 'path prefix of all routes, e.g. /tenant')
-    .option('--public-url <url>', 'public address of the service, for links (default: that of the connection)')
-    .option('--trust-proxy <addresses>', 'trusted proxies, whose X-Forwarded headers are used, separated by commas');
+  command.optionsGroup('Limits of clients:');
+  addOptionFlags(command, SERVICE_OPTIONS, 'waitMs', 'bodyLimit', 'bodyTimeoutMs');
+  addOptionFlags(command, CONNECTION_OPTIONS, 'headersMs', 'idleMs');
+  addOptionFlags(command, SERVICE_OPTIONS, 'rateLimit', 'maxStreams', 'maxConnections');
+  addOptionFlags(command, CONNECTION_OPTIONS, 'perAddress');
+  command.optionsGroup('Public address:');
+  addOptionFlags(command, SERVICE_OPTIONS, 'prefix', 'publicUrl');
+  return command.option(
+    '--trust-proxy <addresses>',
+    'trusted proxies, whose X-Forwarded headers are used, separated by commas',
+  );
 }
 
 /** Options of the plugin. */

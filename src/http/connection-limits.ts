@@ -2,15 +2,15 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Limits of a server's connections. */
+/** Limits of a server's connections. Written from its table by `npm run options`. */
 export interface ConnectionLimits {
-  /** Connections per address without an accepted request; one more closes the oldest of them. */
+  /** Connections per address without an accepted request; one more closes the oldest of them. Default: 100. */
   readonly perAddress: number;
-  /** From the first byte of a request to the end of its headers. */
+  /** Maximum time from the first byte of a request to the end of its headers. Default: 10s. */
   readonly headersMs: number;
-  /** From the first byte of a request to the end of its body. */
+  /** Maximum time from the first byte of a request to the end of its body. Default: 30s. */
   readonly requestMs: number;
-  /** From the end of a response to the next request. */
+  /** Maximum time from the end of a response to the next request. Default: 60s. */
   readonly idleMs: number;
 }
 

@@ -1,27 +1,17 @@
 /** The Fastify plugin: authentication, rate limits and all routes, within its own scope. */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import type { Jobs } from '../jobs/open-jobs.js';
-import {
-  acceptOptions,
-  anything,
-  callback,
-  check,
-  count,
-  type OptionTable,
-  optionsIn,
-  timerMs,
-} from '../options/accept-options.js';
+import { acceptOptions, type OptionTable } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
-import { type AnswerListener, reportAnswered } from './answered-request.js';
-import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
-import { acceptConnection, type ConnectionLimits, limitConnections } from './connection-limits.js';
+import { reportAnswered } from './answered-request.js';
+import { tenantOf } from './authenticate.js';
+import { acceptConnection, limitConnections } from './connection-limits.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
 import { addFileRoutes, TENANT_FILES } from './file-route.js';
 import { addJobRoutes } from './job-routes.js';
 import { linksUnder } from './job-view.js';
 import { readJsonBodies } from './json-body.js';
-import { openRateLimits, type RateLimit, rateLimitOption } from './limits.js';
+import { openRateLimits, type RateLimit } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
 import { noteRoutes } from './open-api.js';
@@ -34,65 +24,9 @@ import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { body, json } from './responses.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
+import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 
-/** Options of the plugin. */
-export interface SluiceHttpOptions {
-  readonly jobs: Jobs;
-  /** Returns the tenant of a token. `'none'` accepts requests of this machine only, as tenant `local`. */
-  readonly authenticate: Authenticate | 'none';
-  /** Path prefix of all routes. */
-  readonly prefix?: string;
-  /** Default wait for a result; default 10,000. */
-  readonly waitMs?: number;
-  /** Maximum size of a body after decompression; default 1 MiB. */
-  readonly bodyLimit?: number;
-  /** Maximum time for a body to arrive, after which its connection is closed; default 30,000. */
-  readonly bodyTimeoutMs?: number;
-  /**
-   * Public address of these routes for links, such as `https://export.example.com/v1`. Default: the address that a
-   * trusted proxy states (Fastify's `trustProxy`), else that of the connection; never the `Host` header.
-   */
-  readonly publicUrl?: string;
-  /** Requests per tenant, and refused requests per address; default 600 per minute, `false` is no limit. */
-  readonly rateLimit?: RateLimit | false;
-  /** Open streams of events per tenant; default 100. */
-  readonly maxStreams?: number;
-  /** Called after each request; `requestMetrics` makes a listener that counts them. */
-  readonly onAnswered?: AnswerListener;
-  /** Maximum open connections of the server; unchanged by default, since the server may serve other routes. */
-  readonly maxConnections?: number;
-  /**
-   * Limits of unauthenticated connections per address, and of the duration of requests; unchanged by default, since the
-   * server may serve other routes. `sluice serve` sets them.
-   */
-  readonly connections?: ConnectionLimits;
-}
-
-const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = {
-  ...REGISTER_OPTIONS,
-  jobs: anything,
-  authenticate: authenticator,
-  waitMs: timerMs(),
-  bodyLimit: count(1),
-  bodyTimeoutMs: timerMs(1),
-  publicUrl: check(isPublicUrl, 'an address with http or https, and without a query'),
-  rateLimit: rateLimitOption,
-  maxStreams: count(),
-  onAnswered: callback,
-  maxConnections: count(1),
-  connections: optionsIn<ConnectionLimits>({
-    perAddress: count(1),
-    headersMs: timerMs(1),
-    requestMs: timerMs(1),
-    idleMs: timerMs(1),
-  }),
-};
-
-function isPublicUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, search, hash, username } = new URL(value);
-  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === '';
-}
+const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = { ...REGISTER_OPTIONS, ...SERVICE_OPTIONS };
 
 /** The path of an address, without a trailing slash. */
 function pathOf(url: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RUN_OPTIONS } from '../../src/export/export-options.js';
 import { PLAN_OPTIONS } from '../../src/export/plan-options.js';
+import { CONNECTION_OPTIONS, SERVICE_OPTIONS } from '../../src/http/service-options.js';
 import {
   FOLDER_JOBS_OPTIONS,
   FOLDER_OPTIONS,
@@ -34,6 +35,10 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     JobsOptions: membersOf(JOBS_OPTIONS, ['source']),
     FolderJobsOptions: membersOf(FOLDER_OPTIONS, ['dataDir']),
   },
+  'src/http/service-options.ts': { SluiceHttpOptions: membersOf(SERVICE_OPTIONS, ['jobs', 'authenticate']) },
+  'src/http/connection-limits.ts': {
+    ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),
+  },
   'src/jobs/attempt-options.ts': { SliceLimits: membersOf(SLICE_LIMITS, ['bytes', 'durationMs']) },
   'src/terms/profile.ts': { DsvSettings: membersOf(DSV_SETTINGS) },
 };
@@ -58,6 +63,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     retry: rowsOf(JOB_RETRY),
     slice: rowsOf(SLICE_LIMITS),
   },
+  'docs/service.md': { service: rowsOf(SERVICE_OPTIONS), connections: rowsOf(CONNECTION_OPTIONS) },
   'docs/tables.md': { dsv: rowsOf(DSV_SETTINGS) },
   'docs/request.md': { documented: documentedRows(DOCUMENTED_MEMBERS) },
 };

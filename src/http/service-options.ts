@@ -1,0 +1,151 @@
+/** The options of the Fastify plugin. */
+import type { Jobs } from '../jobs/open-jobs.js';
+import { check, MAX_TIMER_MS } from '../options/accept-options.js';
+import {
+  anyText,
+  bytesFrom,
+  functionOf,
+  milliseconds,
+  type Options,
+  optionsOf,
+  typed,
+  wholeNumber,
+} from '../options/option.js';
+import type { AnswerListener } from './answered-request.js';
+import { type Authenticate, authenticator } from './authenticate.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { type RateLimit, rateLimitOption } from './limits.js';
+
+/** Limits of connections. */
+export const CONNECTION_OPTIONS = {
+  perAddress: {
+    kind: wholeNumber(1),
+    about: 'connections per address without an accepted request; one more closes the oldest of them',
+    default: '100',
+    flag: '--max-connections-per-address <n>',
+  },
+  headersMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'maximum time from the first byte of a request to the end of its headers',
+    default: '10s',
+    flag: '--headers-timeout <time>',
+  },
+  requestMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'maximum time from the first byte of a request to the end of its body',
+    default: '30s',
+  },
+  idleMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'maximum time from the end of a response to the next request',
+    default: '60s',
+    flag: '--idle-timeout <time>',
+  },
+} satisfies Options;
+
+export const SERVICE_OPTIONS = {
+  jobs: { kind: typed('Jobs'), about: 'the jobs that are served' },
+  authenticate: {
+    kind: typed("Authenticate | 'none'", authenticator),
+    about: "returns the tenant of a token; `'none'` accepts requests of this machine only, as tenant `local`",
+  },
+  prefix: { kind: anyText, about: 'path prefix of all routes', flag: '--prefix <path>' },
+  waitMs: {
+    kind: milliseconds(0, MAX_TIMER_MS),
+    about: 'how long a request waits for its result, unless it states a time',
+    default: '10s',
+    flag: '--wait <time>',
+  },
+  bodyLimit: {
+    kind: bytesFrom(1),
+    about: 'maximum size of a body after decompression',
+    default: '1 MiB',
+    flag: '--body-limit <size>',
+  },
+  bodyTimeoutMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'maximum time for a body to arrive, after which its connection is closed',
+    default: '30s',
+    flag: '--body-timeout <time>',
+  },
+  publicUrl: {
+    kind: typed('string', check(isPublicUrl, 'an address with http or https, and without a query')),
+    about: 'public address of these routes for links, such as `https://export.example.com/v1`',
+    details: 'The `Host` header of a client is never used.',
+    default: 'the address that a trusted proxy states, else that of the connection',
+    flag: '--public-url <url>',
+    flagSyntax: 'text',
+  },
+  rateLimit: {
+    kind: typed('RateLimit | false', rateLimitOption),
+    about: 'requests per tenant, and refused requests per address; `false` is no limit',
+    default: '600 per minute',
+    flag: '--rate-limit <n>',
+    flagAbout: 'requests of a tenant per minute; 0 is no limit (default: 600)',
+    flagSyntax: 'count',
+  },
+  maxStreams: {
+    kind: wholeNumber(),
+    about: 'open streams of events per tenant',
+    default: '100',
+    flag: '--max-streams <n>',
+  },
+  onAnswered: {
+    kind: functionOf('AnswerListener'),
+    about: 'called after each request; `requestMetrics` makes a listener that counts them',
+  },
+  maxConnections: {
+    kind: wholeNumber(1),
+    about: 'maximum open connections of the server, which may serve other routes too',
+    default: 'unchanged',
+    flag: '--max-connections <n>',
+  },
+  connections: {
+    kind: optionsOf<ConnectionLimits>('ConnectionLimits', CONNECTION_OPTIONS),
+    about:
+      'limits of unauthenticated connections per address, and of the duration of requests; `sluice serve` sets them',
+    default: 'unchanged',
+  },
+} satisfies Options;
+
+function isPublicUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === '';
+}
+
+// The interface is written from the table by `npm run options`.
+
+/** Options of the plugin. */
+export interface SluiceHttpOptions {
+  /** The jobs that are served. */
+  readonly jobs: Jobs;
+  /** Returns the tenant of a token; `'none'` accepts requests of this machine only, as tenant `local`. */
+  readonly authenticate: Authenticate | 'none';
+  /** Path prefix of all routes. */
+  readonly prefix?: string;
+  /** How long a request waits for its result, unless it states a time. Default: 10s. */
+  readonly waitMs?: number;
+  /** Maximum size of a body after decompression. Default: 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Maximum time for a body to arrive, after which its connection is closed. Default: 30s. */
+  readonly bodyTimeoutMs?: number;
+  /**
+   * Public address of these routes for links, such as `https://export.example.com/v1`. The `Host` header of a client is
+   * never used. Default: the address that a trusted proxy states, else that of the connection.
+   */
+  readonly publicUrl?: string;
+  /** Requests per tenant, and refused requests per address; `false` is no limit. Default: 600 per minute. */
+  readonly rateLimit?: RateLimit | false;
+  /** Open streams of events per tenant. Default: 100. */
+  readonly maxStreams?: number;
+  /** Called after each request; `requestMetrics` makes a listener that counts them. */
+  readonly onAnswered?: AnswerListener;
+  /** Maximum open connections of the server, which may serve other routes too. Default: unchanged. */
+  readonly maxConnections?: number;
+  /**
+   * Limits of unauthenticated connections per address, and of the duration of requests; `sluice serve` sets them.
+   * Default: unchanged.
+   */
+  readonly connections?: ConnectionLimits;
+}
