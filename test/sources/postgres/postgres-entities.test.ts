@@ -324,7 +324,7 @@ describe.skipIf(!POSTGRES)('a database', () => {
     ]) {
       expect(explained).toContain(words);
     }
-    expect((await source({ query: 'SELECT body FROM products' }).explain?.())?.join('\n')).toContain('no key');
+    expect((await source({ query: 'SELECT body FROM products' }).explain?.())?.join('\n')).toContain('without a key');
     await noSessions(database);
   });
 });
