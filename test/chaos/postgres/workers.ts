@@ -86,7 +86,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
   );
   const options = {
     ...{ connection: database.url, results, source, plan: PLAN, leaseMs },
-    slice: { bytes: sliceBytes, ms: 60_000 },
+    slice: { bytes: sliceBytes, durationMs: 60_000 },
     limits: { running: 4, queued: 100_000 },
     // Kills are random here, without a limit; the limit of lost attempts is tested elsewhere.
     maxAttempts: 1_000_000,
