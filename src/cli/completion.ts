@@ -1,4 +1,4 @@
-/** `sluice completion`: scripts that complete commands, flags and their words in bash, zsh and fish. */
+/** `sluice completion`: scripts that complete commands, flags and their values in bash, zsh and fish. */
 import type { Command, Option } from 'commander';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -10,7 +10,7 @@ interface Flag {
   readonly long: string;
   readonly text: string;
   readonly takesValue: boolean;
-  /** The values it may have, where they are words; otherwise files are offered. */
+  /** The values to choose from; empty: the shell offers files. */
   readonly words: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function addCompletionCommand(program: Command, run: RunCommand): void {
 
 async function printScript(program: Command, shell: string): Promise<number> {
   const script = SHELLS.get(shell);
-  if (!script) throw usage(`no completion for ${shell}; there is one for ${[...SHELLS.keys()].join(', ')}`);
+  if (!script) throw usage(`no completion for ${shell}; supported shells: ${[...SHELLS.keys()].join(', ')}`);
   process.stdout.write(script(program.commands.map(completed)));
   return EXIT.done;
 }
@@ -52,7 +52,7 @@ function flagOf({ short, long, description, required, optional, parseArg }: Opti
   return [{ short, long, text: description, takesValue: required || optional, words: wordsOf(parseArg) }];
 }
 
-/** The words that a parser made by `choice` accepts. */
+/** The words that a parser created by `choice` accepts. */
 function wordsOf(parse: unknown): readonly string[] {
   if (typeof parse !== 'function' || !('words' in parse) || !Array.isArray(parse.words)) return [];
   return parse.words.map(String);
@@ -61,7 +61,7 @@ function wordsOf(parse: unknown): readonly string[] {
 const namesOf = ({ short, long }: Flag) => (short === undefined ? [long] : [short, long]);
 const namesOfAll = (flags: readonly Flag[]) => flags.flatMap(namesOf).join(' ');
 
-/** An empty reply makes bash offer files, which is right for arguments and for most values. */
+/** With an empty COMPREPLY bash offers files, which suits arguments and most values. */
 function bashScript(commands: readonly CompletedCommand[]): string {
   const values = commands.flatMap(({ name, flags }) =>
     flags

@@ -1,32 +1,32 @@
-/** What a command says beside its data: on standard error, as text or as JSON lines. */
+/** Messages of a command: on standard error, as text or as JSON lines. */
 import { pino, stdTimeFunctions } from 'pino';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { writeLine } from './terminal.js';
 
-/** How talkative a command is. */
+/** Which messages a command prints, and how. */
 export interface ConsoleOptions {
-  /** Say nothing but errors. */
+  /** Print nothing but errors. */
   readonly quiet?: boolean;
-  /** Speak in JSON lines, by pino. */
+  /** Print JSON lines, written by pino. */
   readonly json?: boolean;
 }
 
-/** Runs a command that answers its exit code; what it throws is said in the voice its flags ask for. */
+/** Runs a command that returns its exit code; prints its error in the form that its flags choose. */
 export type RunCommand = (command: () => Promise<number>, flags: ConsoleOptions) => void;
 
-/** The voice of a command. */
+/** Prints the messages of a command. */
 export interface Console {
-  /** Given to the library. */
+  /** Passed to the library. */
   readonly logger: Logger;
   readonly quiet: boolean;
   readonly json: boolean;
-  /** Says how something went: as a sentence, or in JSON with all its facts. */
-  say(sentence: string, facts: object): void;
+  /** Prints a sentence; in JSON also its facts. */
+  report(sentence: string, facts: object): void;
   fail(error: SluiceError): void;
 }
 
-/** Makes the voice of a command. Writing is synchronous, so that nothing is lost when the process ends. */
+/** Creates the console of a command. Writes are synchronous, so no message is lost when the process ends. */
 export function openConsole({ quiet = false, json = false }: ConsoleOptions): Console {
   if (json) {
     const logger = pino(
@@ -34,11 +34,11 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
       { write: (line) => writeLine(line.trimEnd()) },
     );
     return {
-      // What the library would tell of the start and the end, the command tells itself.
+      // The command reports start and end itself.
       logger: { ...SILENT, warn: logger.warn.bind(logger), error: logger.error.bind(logger) },
       quiet,
       json,
-      say: (sentence, facts) => logger.info(facts, sentence),
+      report: (sentence, facts) => logger.info(facts, sentence),
       fail: (error) => logger.error({ error: error.toJSON() }, error.message),
     };
   }
@@ -47,7 +47,7 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
     logger: quiet ? SILENT : { ...SILENT, warn: (_facts, message) => print(`warning: ${message}`) },
     quiet,
     json,
-    say: (sentence) => {
+    report: (sentence) => {
       if (!quiet) print(sentence);
     },
     fail: (error) => {
@@ -56,7 +56,7 @@ export function openConsole({ quiet = false, json = false }: ConsoleOptions): Co
   };
 }
 
-/** One line an error; of a refused request one line a fault. */
+/** One line for the error; for a refused request with several faults, one line for each. */
 function faultLines({ code, message, faults, moreFaults }: SluiceError): readonly string[] {
   if (!faults || faults.length < 2) return [`${message} (${code})`.replace(`(${code}) (${code})`, `(${code})`)];
   const lines = faults.map((fault) => `  ${fault.path}: ${fault.message} (${fault.code})`);

@@ -1,19 +1,19 @@
-/** What the process answers the shell. */
+/** Exit codes of the process. */
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../terms/errors.js';
 
 /** The published exit codes. */
 export const EXIT = {
-  /** Done, or the reader of a pipe went away. */
+  /** Done, or the reader of a pipe closed it. */
   done: 0,
-  /** A fault of sluice. */
+  /** A bug in sluice. */
   internal: 1,
-  /** Flags or a request that cannot be done. */
+  /** Invalid flags or an invalid request. */
   usage: 2,
-  /** Input that is faulty, or an artefact that did not verify. */
+  /** Invalid input, or a result that failed verification. */
   input: 4,
-  /** The operating system refused to read or write. */
+  /** Reading or writing failed. */
   io: 5,
-  /** A service refused: who asks, what is asked for, or how much of it. */
+  /** A service refused authentication, request or quota. */
   refused: 6,
   /** Done, but some records were rejected. */
   rejects: 7,
@@ -35,7 +35,7 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
   internal: EXIT.internal,
 };
 
-/** The exit code of every error code. */
+/** Maps an error code to the exit code. */
 export function exitCodeOf(code: ErrorCode): number {
   return BY_FAMILY[ERROR_CODES[code]];
 }

@@ -1,4 +1,4 @@
-/** The flags of `sluice export`, and the plan that they ask for. */
+/** The flags of `sluice export`, and the plan made from them. */
 
 import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
@@ -6,7 +6,7 @@ import { acceptRequest, replaceMembers } from '../request/accept/accept-request.
 import { makePlan, type PlanFor } from '../request/plan/make-plan.js';
 import type { AcceptedRequest } from '../terms/accepted-request.js';
 import type { Conditions } from '../terms/criteria.js';
-import { definedOnly } from '../terms/defined-only.js';
+
 import type { Logger } from '../terms/logger.js';
 import type { DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
@@ -16,9 +16,9 @@ import { readProfiles } from './profile-files.js';
 import { DEFAULT_OVERLAP_MS, modifiedSince } from './since.js';
 import type { SourceFlags } from './source-flags.js';
 import { STANDARD } from './standard-input.js';
-import { linesOf, MOST_BYTES_OF_IDS, readText } from './text-file.js';
+import { linesOf, MAX_BYTES_OF_IDS, readText } from './text-file.js';
 
-/** The flags of `sluice export`, as commander hands them over. */
+/** The flags of `sluice export`, as commander parses them. */
 export interface ExportFlags
   extends ConsoleOptions,
     SourceFlags,
@@ -51,7 +51,7 @@ export interface ExportFlags
 
 /**
  * Reads the files that flags name, accepts the request once, and plans it.
- * @throws SluiceError `INVALID`, and what reading the files throws
+ * @throws SluiceError `INVALID`; what reading the files throws
  */
 export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFor> {
   const { exportId: id, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
@@ -59,35 +59,39 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
   const profiles = await readProfiles(flags.profiles ?? []);
   const request = await requestOf(flags, logger);
   if (flags.allMatches && request.ids === undefined) {
-    throw usage('--all-matches goes with ids: --id, --ids-from, or those of a --request');
+    throw usage('--all-matches needs ids: give --id, --ids-from, or a --request with ids');
   }
   // Commander sets the negatable flag to true unless it is given.
   const guardFormulas = flags.guardFormulas === false ? false : undefined;
-  const dsv: DsvSettings = definedOnly({ delimiter: flags.delimiter, guardFormulas });
+  const dsv: DsvSettings = { delimiter: flags.delimiter, guardFormulas };
   const settings = acceptSettings({
     ...{ id, profiles, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant },
     ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail },
-    dsv: Object.keys(dsv).length > 0 ? dsv : undefined,
+    dsv: hasValue(dsv) ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),
   });
   return makePlan(request, settings);
 }
 
-/** The request of the body, where one is given, with the members that flags replace. */
+/** The request of `--request`, if given, with the members that flags replace. */
 async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRequest> {
   const request = await fileRequest(flags.request);
   const ids = await idsOf(flags, logger);
   const { type: types, attributes, relationships, properties } = flags;
   const { name, maxRecords, profile, profileContext, fileName } = flags;
-  const fields = definedOnly({ attributes, relationships, properties });
+  const fields = { attributes, relationships, properties };
   const accepted = replaceMembers(request, {
     ...{ types, ids, name, maxRecords, profile, profileContext, fileName },
-    fields: Object.keys(fields).length > 0 ? fields : undefined,
+    fields: hasValue(fields) ? fields : undefined,
   });
   const since = await sinceOf(flags);
   if (!since) return accepted;
   const { criteria } = accepted;
   return { ...accepted, criteria: { ...criteria, properties: [...(criteria?.properties ?? []), since] } };
+}
+
+function hasValue(members: object): boolean {
+  return Object.values(members).some((value) => value !== undefined);
 }
 
 async function fileRequest(path: string | undefined): Promise<AcceptedRequest> {
@@ -98,17 +102,17 @@ async function fileRequest(path: string | undefined): Promise<AcceptedRequest> {
 
 async function sinceOf({ since, overlap }: ExportFlags): Promise<Conditions | undefined> {
   if (since !== undefined) return modifiedSince(since, overlap ?? DEFAULT_OVERLAP_MS);
-  if (overlap !== undefined) throw usage('--overlap goes with --since');
+  if (overlap !== undefined) throw usage('--overlap needs --since');
   return undefined;
 }
 
 async function idsOf({ id, idsFrom }: ExportFlags, logger: Logger): Promise<readonly string[] | undefined> {
   if (idsFrom === undefined) return id;
-  const read = linesOf(await readText(idsFrom, MOST_BYTES_OF_IDS));
+  const read = linesOf(await readText(idsFrom, MAX_BYTES_OF_IDS));
   const ids = [...(id ?? []), ...read];
   if (read.length === 0) {
     const name = idsFrom === STANDARD ? 'standard input' : idsFrom;
-    logger.warn({ path: name }, `--ids-from: ${name} holds no id`);
+    logger.warn({ path: name }, `--ids-from: ${name} contains no id`);
   }
   return ids;
 }

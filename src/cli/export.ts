@@ -1,4 +1,4 @@
-/** `sluice export`: flags to a request, a request to a result. */
+/** `sluice export`: converts flags to a request, and exports it. */
 import type { Command } from 'commander';
 import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
@@ -44,7 +44,7 @@ import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
 
-/** The word for standard output. */
+/** The value of `--out` that means standard output. */
 const STDOUT = '-';
 
 /** Adds the command to the program. */
@@ -52,18 +52,18 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('export')
     .description('export entities: filter, limit, project, pack')
-    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`)
-    .option('-o, --out <file>', 'where the result goes, a file or s3://bucket/key; its suffix says how it is packed')
+    .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`)
+    .option('-o, --out <file>', 'write the result to a file or s3://bucket/key; the suffix chooses format and packing')
     .option('--overwrite', 'replace files that exist')
     .optionsGroup('Which entities:');
   addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids');
-  command.option('--ids-from <file>', 'keep the ids in this file, one per line; blanks around them do not count');
+  command.option('--ids-from <file>', 'keep the ids in this file, one per line; surrounding blanks are ignored');
   addOptionFlags(command, PLAN_OPTIONS, 'uniqueIds');
   addOptionFlags(command, REQUEST_MEMBERS, 'name', 'maxRecords');
   command
-    .option('--since <receipt>', 'keep what was modified since the export of this receipt began')
-    .option('--overlap <time>', 'how long before that, e.g. 90s, 5m or 1d (default: 5m)', duration)
-    .optionsGroup('Which parts of them (complete entities unless one is given):');
+    .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
+    .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', duration)
+    .optionsGroup('Which parts (default: complete entities):');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   command.optionsGroup('A request of the platform:');
   addOptionFlags(command, PLAN_OPTIONS, 'request');
@@ -73,7 +73,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, PLAN_OPTIONS, 'tenant', 'id');
   command.optionsGroup('Input:');
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'idField', 'typeField', 'trust', 'onError');
-  command.option('--rejects <file>', 'where rejected records go, with reason and position');
+  command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');
   addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack');
   addOptionFlags(command, DSV_SETTINGS, 'delimiter', 'guardFormulas');
@@ -81,7 +81,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   command
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Messages:')
-    .option('--explain', 'print what would happen, and do nothing')
+    .option('--explain', 'print the plan and exit')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print messages as JSON lines on standard error')
     .action((inputs: string[], flags: ExportFlags) => run(() => runExportCommand(inputs, flags), flags));
@@ -90,10 +90,10 @@ export function addExportCommand(program: Command, run: RunCommand): void {
 async function runExportCommand(inputs: readonly string[], flags: ExportFlags): Promise<number> {
   const out = openConsole(flags);
   const toStdout = flags.out === undefined || flags.out === STDOUT;
-  // Before a flag reads it in the input's place.
+  // The input claims standard input before a flag can read it.
   if (namesStdin(inputs)) claimStdin('the input');
   refuseIdleFlags(inputs, flags);
-  if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects goes with --on-error skip');
+  if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects needs --on-error skip');
   if (!flags.explain) await refusePlaces(flags);
   const planFor = await planOf(flags, out.logger);
   const now = Date.now();
@@ -106,7 +106,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     return EXIT.done;
   }
   if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
-    throw usage(`pack ${plan.output.pack} is not for a terminal; name a file with --out, or pipe it on`);
+    throw usage(`${plan.output.pack} is binary: name a file with --out, or pipe it`);
   }
   const source = await namedSource(inputs, flags, out.logger);
   const progress = showProgress(out, await sizeOf(inputs));
@@ -114,11 +114,11 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const receipt = await interruptible((signal) =>
     exported({ planFor, target, source }, flags, progress, { signal, logger }),
   );
-  out.say(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
+  out.report(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
 }
 
-/** Refuses places that would be written twice, or over what flags read. */
+/** Refuses outputs that share a file, or that would overwrite a file that flags read. */
 async function refusePlaces(flags: ExportFlags): Promise<void> {
   const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since } = flags;
   const written = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
@@ -128,7 +128,7 @@ async function refusePlaces(flags: ExportFlags): Promise<void> {
   await refuseReadFiles({ ...read, ...sourceFiles(flags) }, written);
 }
 
-/** What reading an address does; of files there is nothing to tell. */
+/** Explains how an address is read; files need no explanation. */
 async function explainSource(
   inputs: readonly string[],
   flags: ExportFlags,
@@ -140,7 +140,7 @@ async function explainSource(
   return lines.map((line) => `- ${line}`);
 }
 
-/** Runs the export with the files beside its result, and leaves nothing open behind it. */
+/** Runs the export with its side files, and closes everything it opened. */
 async function exported(
   { planFor, target, source }: { readonly planFor: PlanFor; readonly target: PlanCompletion; readonly source: Source },
   flags: ExportFlags,
@@ -148,11 +148,11 @@ async function exported(
   { signal, logger }: { readonly signal: AbortSignal; readonly logger: Logger },
 ): Promise<Receipt> {
   const { out = STDOUT, overwrite = false } = flags;
-  const how = { overwrite, signal, note: ({ code, text }: Note) => logger.warn({ code }, text) };
-  const beside: SideFile[] = [];
+  const sideOptions = { overwrite, signal, note: ({ code, text }: Note) => logger.warn({ code }, text) };
+  const sideFiles: SideFile[] = [];
   const open = async <T extends SideFile>(opening: Promise<T>): Promise<T> => {
     const opened = await opening;
-    beside.push(opened);
+    sideFiles.push(opened);
     return opened;
   };
   try {
@@ -160,52 +160,57 @@ async function exported(
     const others = [flags.rejects, flags.receipt].flatMap((path) =>
       path === undefined ? [] : [sideDestination(path)],
     );
-    // The file that is made of an input may stand beside the result too.
+    // A side file may be one of the inputs too.
     await refuseOwnInput(source, [destination, ...others]);
-    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, how));
-    const proof = flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, how));
+    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, sideOptions));
+    const receiptFile =
+      flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));
     const options = {
       ...{ source, signal, logger },
-      digest: proof !== undefined,
+      digest: receiptFile !== undefined,
       onProgress: (event: Progress) => progress.update(event),
       onReject: rejects && ((reject: Reject) => rejects.write(reject)),
     };
     const stream = new ExportStream(planFor, options, target);
     const receipt = await stream.to(destination);
-    await finished(receipt, proof, beside).catch((cause: unknown) => {
-      throw besideWhole(cause, out, receipt);
+    await finished(receipt, receiptFile, sideFiles).catch((cause: unknown) => {
+      throw sideFileFailure(cause, out, receipt);
     });
     return receipt;
   } catch (cause) {
-    for (const file of beside) await file.discard();
-    if (readerLeft(cause)) sayNotWritten(flags, logger);
+    for (const file of sideFiles) await file.discard();
+    if (readerLeft(cause)) warnNotWritten(flags, logger);
     throw cause;
   } finally {
     progress.stop();
   }
 }
 
-async function finished(receipt: Receipt, proof: ReceiptFile | undefined, beside: readonly SideFile[]): Promise<void> {
-  proof?.write(receipt);
-  for (const file of beside) await file.commit();
+async function finished(
+  receipt: Receipt,
+  receiptFile: ReceiptFile | undefined,
+  sideFiles: readonly SideFile[],
+): Promise<void> {
+  receiptFile?.write(receipt);
+  for (const file of sideFiles) await file.commit();
 }
 
-/** The failure of a file beside a result that is there, and stays. */
-function besideWhole(cause: unknown, out: string, { written }: Receipt): unknown {
+/** The failure of a side file, with the fact that the result itself is complete. */
+function sideFileFailure(cause: unknown, out: string, { written }: Receipt): unknown {
   if (!(cause instanceof SluiceError)) return cause;
   const place = out === STDOUT ? 'standard output' : out;
-  const message = `${cause.message}; the result itself is whole: ${formatRecords(written)} to ${place}`;
+  const message = `${cause.message}; the result itself is complete: ${formatRecords(written)} to ${place}`;
   return new SluiceError(cause.code, cause.stage, message, { path: cause.path, cause: cause.cause });
 }
 
-/** Says that files beside the result are missing, where its reader had enough and the command fails for nobody. */
-function sayNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void {
+/** Warns that side files are missing: a closed pipe ends the command without an error. */
+function warnNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void {
   const missing = [
-    ...(receipt === undefined ? [] : [`the receipt (${receipt})`]),
-    ...(rejects === undefined ? [] : [`the rejected records (${rejects})`]),
-  ];
+    receipt === undefined ? [] : [`the receipt (${receipt})`],
+    rejects === undefined ? [] : [`the rejected records (${rejects})`],
+  ].flat();
   if (missing.length === 0) return;
-  const text = `the reader of standard output left before the end, so this was not written: ${missing.join(', ')}`;
+  const text = `the reader of standard output closed it before the end; not written: ${missing.join(', ')}`;
   logger.warn({ receipt, rejects }, text);
 }
 

@@ -1,37 +1,37 @@
-/** Values of flags, checked where they stand. */
+/** Parsers for the values of flags. */
 import { InvalidArgumentError } from 'commander';
 import { parseSize } from './format.js';
 
-/** Collects a flag that may be given again. */
+/** Collects the values of a repeatable flag. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
-/** Collects names with commas between, of a flag that may be given again. */
+/** Collects comma-separated names of a repeatable flag. */
 export function collectList(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...value.split(',').filter((name) => name !== '')];
 }
 
-/** Collects values with commas between, of a flag that may be given again; `\\,` is a comma of the value itself. */
+/** Collects comma-separated values of a repeatable flag; `\\,` is a comma within a value. */
 export function collectValues(value: string, before: readonly string[] = []): readonly string[] {
   const values = value.split(/(?<!\\),/).map((one) => one.replaceAll('\\,', ','));
-  // An empty value that stands alone is somebody's empty variable: it is asked for, and nothing is found.
+  // A lone empty value is probably an empty shell variable: it stays, and matches nothing.
   return [...before, ...(value === '' ? [value] : values.filter((one) => one !== ''))];
 }
 
-/** A text that says something: an empty one is somebody's empty variable. */
+/** A text that is not empty; an empty one is probably an empty shell variable. */
 export function filled(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must not be empty.');
   return value;
 }
 
-/** Parses a value that is one of some words. */
+/** A parser that accepts one of some words. */
 export interface Choice<Word extends string> {
   (value: string): Word;
   readonly words: readonly Word[];
 }
 
-/** Accepts one of some words. */
+/** Creates a parser that accepts one of some words. */
 export function choice<Word extends string>(...words: readonly Word[]): Choice<Word> {
   const parse = (value: string) => {
     const word = words.find((one) => one === value);
@@ -41,7 +41,7 @@ export function choice<Word extends string>(...words: readonly Word[]): Choice<W
   return Object.assign(parse, { words });
 }
 
-/** Collects pairs `key=value`, of a flag that may be given again. */
+/** Collects pairs `key=value` of a repeatable flag. */
 export function collectPair(
   value: string,
   before: Readonly<Record<string, string>> = {},
@@ -51,7 +51,7 @@ export function collectPair(
   return Object.fromEntries([...Object.entries(before), [value.slice(0, at), value.slice(at + 1)]]);
 }
 
-/** A size in bytes such as `10MB`. */
+/** Parses a size such as `10MB` to bytes. */
 export function size(value: string): number {
   const bytes = parseSize(value);
   if (bytes === undefined) throw new InvalidArgumentError('Write it like 500MB or 2GB.');
@@ -77,7 +77,7 @@ export function duration(value: string): number {
   return Number(digits) * unitMs;
 }
 
-/** A whole number from 0. */
+/** Parses a whole number from 0. */
 export function number(value: string): number {
   if (!/^[0-9]+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);

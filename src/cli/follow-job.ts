@@ -77,7 +77,7 @@ export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: 
   const file = downloaded
     ? `; ${formatBytes(downloaded.bytes)} to ${downloaded.path}${downloaded.verified ? ', SHA-256 verified' : ''}`
     : '';
-  out.say(`job ${id}: ${status}, ${records}${file}`, facts);
+  out.report(`job ${id}: ${status}, ${records}${file}`, facts);
   return state === 'completedWithErrors' ? EXIT.rejects : EXIT.done;
 }
 
@@ -93,7 +93,7 @@ function showDownload(out: Console): { update(progress: DownloadProgress): void;
         if (Date.now() - said < LINE_INTERVAL_MS) return;
         said = Date.now();
         const share = totalBytes ? ` (${Math.floor((bytes / totalBytes) * 100)} %)` : '';
-        out.say(`${formatBytes(bytes)}${share} fetched`, { bytes, totalBytes });
+        out.report(`${formatBytes(bytes)}${share} fetched`, { bytes, totalBytes });
       },
       stop: () => {},
     };

@@ -1,4 +1,4 @@
-/** Numbers for people. */
+/** Numbers as people read them. */
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -25,7 +25,7 @@ export function formatRecords(count: number): string {
 
 const SIZES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
 
-/** Bytes of a size such as `2GB`, `1.5mb` or `4096`; undefined for anything else. */
+/** Parses a size such as `2GB`, `1.5mb` or `4096` to bytes; undefined for anything else. */
 export function parseSize(text: string): number | undefined {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?b)?$/i.exec(text) ?? [];
   return amount === undefined ? undefined : Math.round(Number(amount) * (SIZES[unit.toLowerCase()] ?? 1));

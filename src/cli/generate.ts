@@ -1,4 +1,4 @@
-/** `sluice generate`: a catalog to try things on, the same for everybody. */
+/** `sluice generate`: writes a reproducible catalog for tests and benchmarks. */
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { deliver } from '../destinations/deliver.js';
@@ -29,15 +29,15 @@ export function addGenerateCommand(program: Command, run: RunCommand): void {
   program
     .command('generate')
     .description('write a catalog of made-up entities in the documented shape; equal flags give equal bytes')
-    .option('-o, --out <file>', 'where the catalog goes (default: standard output)')
+    .option('-o, --out <file>', 'write the catalog to a file (default: standard output)')
     .option('--overwrite', 'replace a file that exists')
-    .option('--entities <n>', 'how many (default: 1000)', number)
+    .option('--entities <n>', 'number of entities (default: 1000)', number)
     .option('--size <size>', 'stop at this size instead, e.g. 2GB')
     .option('--entity-bytes <n>', 'average size of an entity (default: 4200)', number)
-    .option('--seed <n>', 'another seed gives another catalog', number, 1)
+    .option('--seed <n>', 'seed of the random generator', number, 1)
     .option('--form <form>', 'lines, array or document', choice('lines', 'array', 'document'), 'lines')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'speak in JSON lines on standard error')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print messages as JSON lines on standard error')
     .action((flags: GenerateFlags) => run(() => generate(flags), flags));
 }
 
@@ -46,22 +46,17 @@ async function generate(flags: GenerateFlags): Promise<number> {
   const bytes = flags.size === undefined ? undefined : parseSize(flags.size);
   if (flags.size !== undefined && bytes === undefined) throw usage(`--size ${flags.size}: write it like 500MB or 2GB`);
   if (entities !== undefined && bytes !== undefined) throw usage('--entities and --size exclude each other');
-  const options: CatalogOptions = {
-    seed,
-    form,
-    ...(entities === undefined ? {} : { entities }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(entityBytes === undefined ? {} : { entityBytes }),
-  };
+  const options: CatalogOptions = { seed, form, entities, bytes, entityBytes };
   const toStdout = flags.out === undefined || flags.out === '-';
-  if (flags.overwrite && toStdout) throw usage('--overwrite goes with --out');
+  if (flags.overwrite && toStdout) throw usage('--overwrite needs --out');
   const destination =
     flags.out === undefined || toStdout
       ? writable(process.stdout, 'standard output')
       : file(flags.out, { overwrite: flags.overwrite ?? false });
   if (flags.out !== undefined) {
     refuseForeignSuffix(flags.out);
-    if (/\.(gz|zip)$/i.test(flags.out)) throw usage(`${flags.out}: a catalog is written plain; pipe it on, as to gzip`);
+    if (/\.(gz|zip)$/i.test(flags.out))
+      throw usage(`${flags.out}: a catalog is not compressed; pipe it, for example to gzip`);
   }
   let facts: CatalogFacts | undefined;
   function* chunks() {
@@ -72,7 +67,7 @@ async function generate(flags: GenerateFlags): Promise<number> {
   await interruptible((signal) =>
     deliver(Readable.from(chunks(), { signal }), destination, Promise.resolve(), { signal, note }),
   );
-  if (facts) out.say(describe(facts, toStdout ? 'standard output' : flags.out), { facts });
+  if (facts) out.report(describe(facts, toStdout ? 'standard output' : flags.out), { facts });
   return EXIT.done;
 }
 

@@ -1,4 +1,4 @@
-/** Arguments of the command line to a source. */
+/** Opens the source that the arguments of a command name. */
 import { stat } from 'node:fs/promises';
 import { bytes } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
@@ -7,18 +7,18 @@ import { SluiceError } from '../terms/errors.js';
 import { STANDARD } from './standard-input.js';
 
 /**
- * Answers the source that arguments name: paths, globs, or `-` for standard input, which is also taken where nothing
- * is named and something is piped in.
+ * Returns the source that arguments name: paths, globs, or `-` for standard input. Without arguments, piped standard
+ * input is read.
  */
 export function sourceOf(inputs: readonly string[]): Source {
   const named = inputs.length > 0 ? inputs : [STANDARD];
   if (inputs.length === 0 && process.stdin.isTTY) throw usage('name an input: files, globs, or - for standard input');
   if (!named.includes(STANDARD)) return files(...named);
-  if (named.length > 1) throw usage('standard input (-) stands alone, without files beside it');
+  if (named.length > 1) throw usage('standard input (-) cannot be combined with files');
   return bytes(process.stdin, 'standard input');
 }
 
-/** Bytes of all inputs together, where every one is a file of its own name. */
+/** Total bytes of the inputs; undefined unless each is a file, as a glob is not. */
 export async function sizeOf(inputs: readonly string[]): Promise<number | undefined> {
   let total = 0;
   for (const path of inputs) {
@@ -29,7 +29,7 @@ export async function sizeOf(inputs: readonly string[]): Promise<number | undefi
   return total > 0 ? total : undefined;
 }
 
-/** An error of the command line. */
+/** An error in the command line. */
 export function usage(message: string): SluiceError {
   return new SluiceError('INVALID', 'accept', message);
 }

@@ -1,4 +1,4 @@
-/** `sluice inspect`: what an input holds, and the first thing that is wrong with it. */
+/** `sluice inspect`: counts the records of an input, and finds its first fault. */
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { escaped } from '../terms/shown-text.js';
@@ -22,30 +22,23 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('inspect')
     .description('count records by type and size, and find the first fault')
-    .argument('[inputs...]', `${INPUTS}; - (or nothing, where something is piped in) is standard input`);
+    .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`);
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'typeField');
   addSourceFlags(command)
     .optionsGroup('Messages:')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'print what was found as JSON')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print the findings as JSON')
     .action((inputs: string[], flags: InspectFlags) => run(() => inspect(inputs, flags), flags));
 }
 
 async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<number> {
-  const { input, path, typeField, ...talk } = flags;
+  const { input, path, typeField } = flags;
   const source = await namedSource(inputs, flags);
-  const found = await interruptible((signal) =>
-    inspectSource(source, {
-      signal,
-      ...(input ? { input } : {}),
-      ...(path === undefined ? {} : { path }),
-      ...(typeField === undefined ? {} : { typeField }),
-    }),
-  );
+  const found = await interruptible((signal) => inspectSource(source, { signal, input, path, typeField }));
   const { fault, ...rest } = found;
-  if (talk.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
+  if (flags.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
   else process.stdout.write(table(found));
-  const out = openConsole(talk);
+  const out = openConsole(flags);
   for (const { code, text } of found.notes) out.logger.warn({ code }, text);
   if (!fault) return EXIT.done;
   out.fail(fault);

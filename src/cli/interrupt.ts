@@ -1,10 +1,10 @@
-/** Ctrl-C and the like: the run is aborted and cleans up; a second one ends the process at once. */
+/** Signals such as Ctrl-C abort the run, which cleans up; a second one ends the process at once. */
 import { EXIT } from './exit-codes.js';
 
-/** Signals that end a process unless it takes them: all that a terminal, a shell or a service manager send. */
+/** The signals by which a terminal, a shell or a service manager ends a process. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Runs something that can be interrupted; the signal it is given fires when the user says so. */
+/** Runs a function with an abort signal that fires when the process is interrupted. */
 export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onSignal = () => {
@@ -19,8 +19,8 @@ export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>)
   }
 }
 
-/** Resolves once the signal has fired. */
-export function fired(signal: AbortSignal): Promise<void> {
+/** Resolves once the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

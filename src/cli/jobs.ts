@@ -48,7 +48,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
     const { limit = 20, after } = flags;
     const page = await client.list({ limit, after });
     print(page, () => table(page.jobs));
-    if (page.next !== undefined && !flags.json) out.say(`there are more: --after ${page.next}`, { next: page.next });
+    if (page.next !== undefined && !flags.json) out.report(`there are more: --after ${page.next}`, { next: page.next });
     return EXIT.done;
   });
 }

@@ -1,11 +1,11 @@
-/** What is JSON in files that flags name. */
+/** JSON files that flags name. */
 import { isObject } from '../options/faults.js';
 import { parseJson } from '../options/parse-json.js';
 import { SluiceError } from '../terms/errors.js';
 import { readText } from './text-file.js';
 
 /**
- * The value that a file holds.
+ * Reads a JSON file.
  * @throws SluiceError what `readText` and `parseJson` throw
  */
 export async function readJson(path: string): Promise<unknown> {
@@ -14,8 +14,8 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /**
- * Accepts what a file holds.
- * @throws SluiceError what the act throws, with the name of the file in front of faults within it
+ * Accepts the content of a file.
+ * @throws SluiceError what `act` throws, its message prefixed with the name of the file
  */
 export function ofFile<T>(file: string, act: () => T): T {
   try {
@@ -28,11 +28,11 @@ export function ofFile<T>(file: string, act: () => T): T {
 }
 
 /**
- * The object that a file holds.
+ * Reads a JSON object from a file.
  * @throws SluiceError as `readJson` does, `INVALID` for any other value
  */
 export async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
   const value = await readJson(path);
   if (isObject(value)) return value;
-  throw new SluiceError('INVALID', 'accept', `${path} must hold a JSON object`, { path });
+  throw new SluiceError('INVALID', 'accept', `${path} must contain a JSON object`, { path });
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: flags to a request, a request to a run, a run to an exit code. */
+/** The entry point of the command line: runs a command and sets the exit code. */
 import { CommanderError } from 'commander';
 import { writeError } from '../destinations/write-error.js';
 import { toSluiceError } from '../terms/errors.js';
@@ -10,12 +10,12 @@ import { refuseSharedStdin } from './standard-input.js';
 import { hasClosedPipe, readerLeft } from './standard-output.js';
 import { tolerateLostMessages } from './terminal.js';
 
-/** How the command was asked to speak. */
-let voice: ConsoleOptions = {};
+/** The options of the running command's messages. */
+let consoleOptions: ConsoleOptions = {};
 
-/** Runs a command and sets the exit code; the process ends by itself, when everything it wrote is out. */
+/** Runs a command and sets the exit code; the process exits by itself once its output is flushed. */
 async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
-  voice = flags;
+  consoleOptions = flags;
   try {
     refuseSharedStdin(flags);
     process.exitCode = await act();
@@ -27,17 +27,17 @@ async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<v
   }
 }
 
-/** Why not all that was printed has arrived. */
-let lost: Error | undefined;
+/** The first error of standard output, other than a closed pipe. */
+let stdoutError: Error | undefined;
 
-// It may be noticed after the last write, when nobody waits for the stream any more.
+// The error may come after the last write, when no command awaits the stream any more.
 process.stdout.on('error', (cause) => {
-  if (!hasClosedPipe(cause)) lost ??= cause;
+  if (!hasClosedPipe(cause)) stdoutError ??= cause;
 });
 process.on('exit', () => {
-  if (!lost || (process.exitCode ?? EXIT.done) !== EXIT.done) return;
-  const error = writeError(lost, 'standard output');
-  openConsole(voice).fail(error);
+  if (!stdoutError || (process.exitCode ?? EXIT.done) !== EXIT.done) return;
+  const error = writeError(stdoutError, 'standard output');
+  openConsole(consoleOptions).fail(error);
   process.exitCode = exitCodeOf(error.code);
 });
 tolerateLostMessages();
@@ -47,6 +47,6 @@ try {
   await program.parseAsync();
 } catch (cause) {
   if (!(cause instanceof CommanderError)) throw cause;
-  // Help and version are no errors; commander has printed the message of everything else.
+  // Help and version are not errors; commander has printed the message of everything else.
   process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
 }

@@ -1,12 +1,12 @@
-/** Flags of options: their help and their parsers follow from the tables of options. */
+/** Flags of options: help and parsers are derived from the tables of options. */
 import type { Command } from 'commander';
 import type { FlagSyntax, Option, Options } from '../options/option.js';
 import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
 
 /** Adds a flag with its line of help. */
-type Adds = (command: Command, flag: string, help: string) => Command;
+type AddFlag = (command: Command, flag: string, help: string) => Command;
 
-const ADDS: Readonly<Record<Exclude<FlagSyntax, readonly string[]>, Adds>> = {
+const ADD_BY_SYNTAX: Readonly<Record<Exclude<FlagSyntax, readonly string[]>, AddFlag>> = {
   text: (command, flag, help) => command.option(flag, help),
   switch: (command, flag, help) => command.option(flag, help),
   filled: (command, flag, help) => command.option(flag, help, filled),
@@ -31,9 +31,9 @@ export function addOptionFlags<Name extends string>(
 
 function addFlag(command: Command, option: Option): void {
   const { flag, kind, flagSyntax = kind.syntax ?? 'text' } = option;
-  if (flag === undefined) throw new TypeError(`an option without a flag: ${option.about}`);
+  if (flag === undefined) throw new TypeError(`the option has no flag: ${option.about}`);
   const help = helpOf(option);
-  if (typeof flagSyntax === 'string') ADDS[flagSyntax](command, flag, help);
+  if (typeof flagSyntax === 'string') ADD_BY_SYNTAX[flagSyntax](command, flag, help);
   else command.option(flag, help, choice(...flagSyntax));
 }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../terms/version.js';
 import type { RunCommand } from './console.js';
-import { refuseLooseFlags } from './strict-flags.js';
+import { refuseEmptyAndRepeatedFlags } from './strict-flags.js';
 import { escapedLines } from './terminal.js';
 
 interface CommandEntry {
@@ -14,7 +14,7 @@ interface CommandEntry {
 /** Page of the program itself. */
 const PROGRAM_PAGE = 'docs/cli.md';
 
-/** Commands load on demand: the libraries of some take longer to load than a small export to run. */
+/** Commands load on demand: the libraries of some load slower than a small export runs. */
 const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   ['export', { page: 'docs/cli.md', load: async () => (await import('./export.js')).addExportCommand }],
   ['unwrap', { page: 'docs/cli.md', load: async () => (await import('./unwrap.js')).addUnwrapCommand }],
@@ -29,12 +29,12 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
   ['completion', { page: 'docs/cli.md', load: async () => (await import('./completion.js')).addCompletionCommand }],
 ]);
 
-/** Commands that need to know all others. */
+/** Commands that need all others loaded. */
 const NEED_ALL = ['completion'];
 
 /**
- * Makes the program.
- * @param name the command that will run; with any other word all commands are loaded, for help and errors
+ * Creates the program.
+ * @param name the command that will run; for any other word all commands are loaded, for help and errors
  */
 export async function createProgram(run: RunCommand, name?: string): Promise<Command> {
   const program = new Command('sluice')
@@ -50,7 +50,7 @@ export async function createProgram(run: RunCommand, name?: string): Promise<Com
   for (const command of program.commands) {
     command.exitOverride().showHelpAfterError('(add --help for all flags)');
     command.addHelpText('after', `\nDocumentation: ${COMMANDS.get(command.name())?.page ?? PROGRAM_PAGE}`);
-    refuseLooseFlags(command);
+    refuseEmptyAndRepeatedFlags(command);
   }
   return program;
 }

@@ -1,11 +1,11 @@
-/** How far an export has come: a bar on a terminal, a line every few seconds elsewhere. */
+/** Progress of an export: a bar on a terminal, a line every few seconds elsewhere. */
 import { SingleBar } from 'cli-progress';
 import type { Progress } from '../terms/run.js';
 import type { Console } from './console.js';
 import { formatBytes, formatCount } from './format.js';
 import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
-/** Milliseconds between two lines where there is no terminal. */
+/** Milliseconds between two lines without a terminal. */
 const LINE_INTERVAL_MS = 5000;
 
 /** Shows progress until it is stopped. */
@@ -15,8 +15,8 @@ export interface ProgressView {
 }
 
 /**
- * Chooses the view that fits the place.
- * @param totalBytes of the input; undefined where nobody knows, as of standard input
+ * Chooses a view: a bar on a terminal, else lines.
+ * @param totalBytes of the input; undefined if unknown, as for standard input
  */
 export function showProgress(out: Console, totalBytes: number | undefined): ProgressView {
   if (out.quiet) return { update: () => {}, stop: () => {} };
@@ -49,7 +49,7 @@ function bar(totalBytes: number | undefined): ProgressView {
   };
 }
 
-/** What a line of so many characters has room for. */
+/** The format of a bar that fits a line of this width. */
 function formatFor(isKnown: boolean, width: number): string {
   const counts = '{read} read, {written} written, {rate}/s';
   if (!isKnown) return width < WIDE ? '{size}, {written} written' : `{size} | ${counts}`;
@@ -59,11 +59,11 @@ function formatFor(isKnown: boolean, width: number): string {
     : `[{bar}] {percentage}% | ${counts} | ETA {eta_formatted}`;
 }
 
-/** Characters that the whole line needs, and those below which only the share and the time are shown. */
+/** Characters that the complete line needs; below `NARROW` only percentage and ETA are shown. */
 const WIDE = 100;
 const NARROW = 50;
 
-/** A bar on standard error. */
+/** Creates a bar on standard error. */
 export function openBar(format: string): SingleBar {
   return new SingleBar({
     stream: process.stderr,
@@ -74,27 +74,27 @@ export function openBar(format: string): SingleBar {
     hideCursor: true,
     clearOnComplete: true,
     etaBuffer: 50,
-    // A message in between takes the bar off its line.
+    // A message in between clears the line of the bar.
     forceRedraw: true,
   });
 }
 
-/** Takes the bar off its line, for a message that has one of its own. */
+/** Clears the line of the bar, to print a message there. */
 export function clearLine(): void {
   process.stderr.write('\r\u001b[2K');
 }
 
 function lines(out: Console, totalBytes: number | undefined): ProgressView {
-  let said = 0;
+  let reportedMs = 0;
   return {
     update(progress) {
-      if (progress.elapsedMs - said < LINE_INTERVAL_MS) return;
-      said = progress.elapsedMs;
+      if (progress.elapsedMs - reportedMs < LINE_INTERVAL_MS) return;
+      reportedMs = progress.elapsedMs;
       const share = totalBytes ? ` (${Math.floor((progress.bytesIn / totalBytes) * 100)} %)` : '';
       const { bytesIn, read, written, bytesPerSecond } = progress;
       const rate = `${formatBytes(bytesPerSecond)}/s`;
       const counts = `${formatCount(read)} read, ${formatCount(written)} written`;
-      out.say(`${formatBytes(bytesIn)}${share}, ${counts}, ${rate}`, { progress });
+      out.report(`${formatBytes(bytesIn)}${share}, ${counts}, ${rate}`, { progress });
     },
     stop: () => {},
   };

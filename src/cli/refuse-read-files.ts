@@ -1,16 +1,16 @@
-/** No result is written over a file that a flag names to be read. */
+/** Refuses outputs that would overwrite a file that a flag reads. */
 import { identityOfPath } from '../destinations/identity.js';
 import { usage } from './inputs.js';
 import { STANDARD } from './standard-input.js';
 
-/** Flags and the paths that they name; a dash is standard input, or standard output. */
+/** The paths that flags name; a dash is standard input or standard output. */
 export type NamedPaths = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A pair that is one file on purpose: the receipt of one export is where the next begins. */
-const MAY_BE_ONE = { read: '--since', written: '--receipt' };
+/** The pair that may be one file: the receipt of one export is where the next begins. */
+const ALLOWED_PAIR = { read: '--since', written: '--receipt' };
 
 /**
- * Holds the files that flags read against those that will be written, by device and inode. Called before one is read.
+ * Compares the files that flags read with those that will be written, by device and inode, before any is read.
  * @throws SluiceError `INVALID`
  */
 export async function refuseReadFiles(read: NamedPaths, written: NamedPaths): Promise<void> {
@@ -19,10 +19,9 @@ export async function refuseReadFiles(read: NamedPaths, written: NamedPaths): Pr
   for (const input of await identified(read, '/dev/stdin')) {
     for (const output of outputs) {
       if (input.identity !== output.identity) continue;
-      if (input.flag === MAY_BE_ONE.read && output.flag === MAY_BE_ONE.written) continue;
+      if (input.flag === ALLOWED_PAIR.read && output.flag === ALLOWED_PAIR.written) continue;
       throw usage(
-        `${input.path} is read, as ${input.flag} says, and would be written, as ${output.flag} ${output.path}; ` +
-          'write to another file',
+        `${output.flag} ${output.path} would overwrite ${input.path}, which ${input.flag} reads; write to another file`,
       );
     }
   }
@@ -34,7 +33,7 @@ interface Identified {
   readonly identity: string;
 }
 
-/** The files that are there; what is new, a terminal or a socket is nothing to be lost. */
+/** The existing files among the paths; terminals and sockets have no content to lose. */
 async function identified(named: NamedPaths, standard: string): Promise<readonly Identified[]> {
   const found: Identified[] = [];
   for (const [flag, paths] of Object.entries(named)) {

@@ -1,4 +1,4 @@
-/** Flags of an export that would change nothing of this one. */
+/** Refuses flags that have no effect on an export. */
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { ExportFlags } from './export-options.js';
@@ -6,7 +6,7 @@ import { usage } from './inputs.js';
 import { flagsOf } from './option-flags.js';
 
 /**
- * Refuses them by name: whoever gives a flag expects it to do something.
+ * Refuses flags without effect, each with the reason.
  * @throws SluiceError `INVALID`
  */
 export function refuseWithoutEffect(
@@ -15,19 +15,17 @@ export function refuseWithoutEffect(
 ): void {
   const isNamed = pack === 'zip' || pack === 'envelope';
   const writes = [out, rejects, receipt].some((path) => path !== undefined && path !== '-');
-  const idle = [
-    ...idleOptions.map(({ path, reason }) => [FLAGS.get(path) ?? path, reason] as const),
-    ...(fileName === undefined || isNamed
-      ? []
-      : [['--file-name', `it names the document in a zip or envelope, and the pack is ${pack}`] as const]),
-    ...(profiles === undefined || profile !== undefined
-      ? []
-      : [['--profiles', 'no profile is asked for; name one with --profile or --profile-context'] as const]),
-    ...(overwrite && !writes ? [['--overwrite', 'no file is named to be written'] as const] : []),
-  ];
+  const idle = idleOptions.map(({ path, reason }) => [FLAGS.get(path) ?? path, reason]);
+  if (fileName !== undefined && !isNamed) {
+    idle.push(['--file-name', `it names the document in a zip or envelope, and the pack is ${pack}`]);
+  }
+  if (profiles !== undefined && profile === undefined) {
+    idle.push(['--profiles', 'no profile is selected; name one with --profile or --profile-context']);
+  }
+  if (overwrite && !writes) idle.push(['--overwrite', 'no file is written; name one with --out']);
   if (idle.length === 0) return;
   throw usage(`without effect: ${idle.map(([flag, reason]) => `${flag} (${reason})`).join(', ')}`);
 }
 
-/** The flags of options, as the plan names these. */
+/** Flags by the name of their option in the plan. */
 const FLAGS = flagsOf(PLAN_OPTIONS);

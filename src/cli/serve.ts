@@ -11,7 +11,7 @@ import { type ConsoleOptions, openConsole, type RunCommand } from './console.js'
 import { EXIT } from './exit-codes.js';
 import { collect, number } from './flags.js';
 import { usage } from './inputs.js';
-import { fired, interruptible } from './interrupt.js';
+import { aborted, interruptible } from './interrupt.js';
 import {
   addJobFlags,
   addPlanFlags,
@@ -91,7 +91,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
         throw listenError(cause, flags.host, flags.port, '--port');
       });
       announce(app.server.address(), flags, tokens !== 'none', metrics?.url);
-      await fired(signal);
+      await aborted(signal);
     } finally {
       // Concurrently: closing the jobs ends the requests that wait for them, and the server accepts no new ones.
       const closing = app.close();
@@ -126,7 +126,7 @@ function announce(
   const host = ['0.0.0.0', '::'].includes(flags.host) ? 'localhost' : flags.host;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}${prefixOf(flags)}`;
   const also = metrics === undefined ? '' : `; metrics at ${metrics}`;
-  openConsole(flags).say(`serving ${base}; jobs in ${placeOfJobs(flags)}${also}; Ctrl-C ends it`, { base });
+  openConsole(flags).report(`serving ${base}; jobs in ${placeOfJobs(flags)}${also}; Ctrl-C ends it`, { base });
   const body = {
     params: {
       query: { filters: { typesCriterion: ['_ALL'] } },

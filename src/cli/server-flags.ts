@@ -42,7 +42,7 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
     headers: flags.headersFile === undefined ? undefined : await readHeaders(flags.headersFile),
     retry: {
       onRetry: (error, waitMs) =>
-        out.say(`${error.message}; retrying in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
+        out.report(`${error.message}; retrying in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
     },
   });
 }

@@ -1,4 +1,4 @@
-/** The files beside a result: rejected records and the receipt. They appear when the export is done. */
+/** Files beside a result: rejected records and the receipt. They appear when the export is done. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -11,27 +11,27 @@ import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import { usage } from './inputs.js';
 import { namesStdout } from './standard-output.js';
 
-/** A file that is opened before the export, so that an impossible one costs nothing. */
+/** A file that is opened before the export, to fail early. */
 export interface SideFile {
-  /** Gives the file its name. */
+  /** Renames the temporary file to its final name. */
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Takes rejects while a run goes on: one JSON line each, with reason, position and the record as it stands. */
+/** Receives rejects during a run: one JSON line each, with reason, position and the unchanged record. */
 export interface RejectsFile extends SideFile {
   write(reject: Reject): Promise<void>;
 }
 
-/** Takes the receipt. */
+/** Receives the receipt. */
 export interface ReceiptFile extends SideFile {
   write(receipt: Receipt): void;
 }
 
-/** How a file beside a result is opened. */
+/** How a side file is opened. */
 export interface SideFileOptions {
   readonly overwrite: boolean;
-  /** Takes what a user should know of the place. */
+  /** Receives notes about the destination. */
   readonly note: (note: Note) => void;
   readonly signal: AbortSignal;
 }
@@ -42,7 +42,7 @@ function pathOf(path: string): string {
 }
 
 /**
- * Refuses flags that name the same place, where one result would be lost in the other.
+ * Refuses flags that name the same file, where one output would overwrite the other.
  * @throws SluiceError `INVALID`
  */
 export async function refuseSharedPlaces(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
@@ -56,11 +56,11 @@ export async function refuseSharedPlaces(outputs: Readonly<Record<string, string
   }
 }
 
-/** Suffixes of what is packed. */
+/** Suffixes of packed files. */
 const PACKED = /\.(gz|tgz|zip|zst|xz|bz2|br|lz4|7z)$/i;
 
 /**
- * Refuses names that promise something packed: files beside a result are plain.
+ * Refuses names with the suffix of a packed file: side files are plain.
  * @throws SluiceError `INVALID`
  */
 export function refusePackedNames(outputs: Readonly<Record<string, string | undefined>>): void {
@@ -70,21 +70,21 @@ export function refusePackedNames(outputs: Readonly<Record<string, string | unde
   }
 }
 
-/** The file beside a result, to be held against others: what stands there now. */
+/** The side file as a destination, to compare its current file with others. */
 export function sideDestination(path: string): Destination {
   return file(pathOf(path), { overwrite: true });
 }
 
 /** Opens the file of rejected records. */
-export async function openRejectsFile(path: string, how: SideFileOptions): Promise<RejectsFile> {
-  const { writable, name, ...side } = await openSideFile('--rejects', path, how);
+export async function openRejectsFile(path: string, options: SideFileOptions): Promise<RejectsFile> {
+  const { writable, name, ...side } = await openSideFile('--rejects', path, options);
   return {
     ...side,
     async write(reject) {
       try {
         if (writable.errored) throw writable.errored;
-        const isTaken = writable.write(`${JSON.stringify(describeReject(reject))}\n`);
-        if (!isTaken) await once(writable, 'drain', { signal: how.signal });
+        const hasRoom = writable.write(`${JSON.stringify(describeReject(reject))}\n`);
+        if (!hasRoom) await once(writable, 'drain', { signal: options.signal });
       } catch (cause) {
         throw writeError(cause, name);
       }
@@ -93,8 +93,8 @@ export async function openRejectsFile(path: string, how: SideFileOptions): Promi
 }
 
 /** Opens the file of the receipt. */
-export async function openReceiptFile(path: string, how: SideFileOptions): Promise<ReceiptFile> {
-  const { writable, commit, discard } = await openSideFile('--receipt', path, how);
+export async function openReceiptFile(path: string, options: SideFileOptions): Promise<ReceiptFile> {
+  const { writable, commit, discard } = await openSideFile('--receipt', path, options);
   return { commit, discard, write: (receipt) => void writable.write(`${JSON.stringify(receipt, null, 2)}\n`) };
 }
 
@@ -104,9 +104,9 @@ async function openSideFile(
   { overwrite, note, signal }: SideFileOptions,
 ): Promise<SideFile & { readonly writable: Writable; readonly name: string }> {
   const { writable, commit, discard } = await file(pathOf(path), { overwrite }).open({ note, signal });
-  // The next write, or the commit, tells of an error; here it must only not be an uncaught one.
+  // The next write, or the commit, reports the error; without a listener it would be uncaught.
   writable.on('error', () => {});
-  // Whoever leaves standard output had enough of a result; nobody has enough of half a receipt.
+  // A closed pipe is fine for a result, but an error for a receipt; another name tells them apart.
   const name = namesStdout(path) ? `${flag} on standard output` : path;
   return {
     writable,

@@ -1,7 +1,7 @@
-/** Where entities come from, as arguments and flags name it: files, standard input, a database, the platform. */
+/** Sources by arguments and flags: files, standard input, a database, the platform. */
 import type { Command } from 'commander';
 import type { Source } from '../sources/source.js';
-import { definedOnly } from '../terms/defined-only.js';
+
 import { type Logger, SILENT } from '../terms/logger.js';
 import { collectList, number } from './flags.js';
 import { sourceOf, usage } from './inputs.js';
@@ -9,7 +9,7 @@ import { readObject } from './json-file.js';
 import { readHeaders } from './server-flags.js';
 import { readText } from './text-file.js';
 
-/** The flags, as commander hands them over. */
+/** The flags, as commander parses them. */
 export interface SourceFlags {
   readonly table?: string;
   readonly query?: string;
@@ -25,7 +25,7 @@ export interface SourceFlags {
   readonly pageSize?: number;
 }
 
-/** What inputs may be, for the help of commands. */
+/** The possible inputs, for the help of commands. */
 export const INPUTS = 'files or globs; or one address: postgres://… (with --table), https://… (the platform)';
 
 const POSTGRES = /^postgres(ql)?:\/\//;
@@ -36,21 +36,25 @@ export function addSourceFlags(command: Command): Command {
   return command
     .optionsGroup('Input from PostgreSQL (postgres://user@host/database):')
     .option('--table <name>', 'the table whose rows are entities')
-    .option('--query <sql>', 'in place of a table; @file reads it from there')
-    .option('--entity-column <name>', 'the column that holds whole entities (default: the only json column)')
+    .option('--query <sql>', 'a query in place of a table; @file reads it from a file')
+    .option('--entity-column <name>', 'the column that holds complete entities (default: the only json column)')
     .option('--id-column <name>', 'the column with ids')
     .option('--type-column <name>', 'the column with types')
-    .option('--document-column <name>', 'the column with the other members, where id and type are columns only')
-    .option('--key <columns>', 'what orders the rows, so that jobs resume (default: the primary key)', collectList)
-    .option('--connections <n>', 'connections that read at the same time, under one snapshot', number)
+    .option('--document-column <name>', 'the column with the other members, if id and type are only columns')
+    .option(
+      '--key <columns>',
+      'columns that order the rows, so that jobs can resume (default: the primary key)',
+      collectList,
+    )
+    .option('--connections <n>', 'connections that read in parallel, under one snapshot', number)
     .optionsGroup('Input from the platform (https://tenant…):')
-    .option('--headers-file <file>', 'headers for the platform, one a line: x-rdp-userId: me@example.com')
-    .option('--platform-query <file>', 'the documented params.query that is read (default: all types)')
+    .option('--headers-file <file>', 'headers for the platform, one per line: x-rdp-userId: me@example.com')
+    .option('--platform-query <file>', 'the documented params.query to read (default: all types)')
     .option('--platform-fields <file>', 'the documented params.fields (default: all)')
-    .option('--page-size <n>', 'entities in a page of the scroll, 1 to 2000 (default: 2000)', number);
+    .option('--page-size <n>', 'entities per page, 1 to 2000 (default: 2000)', number);
 }
 
-/** The flags that say how an address is read, by its kind; without such an input they would be passed over. */
+/** The flags for each kind of address; without such an input they have no effect. */
 const FLAGS_OF = [
   {
     address: POSTGRES,
@@ -83,7 +87,7 @@ const FLAGS_OF = [
 }[];
 
 /**
- * Refuses flags that say how something is read which is no input.
+ * Refuses flags for kinds of inputs that are not given.
  * @throws SluiceError `INVALID`
  */
 export function refuseIdleFlags(
@@ -92,13 +96,13 @@ export function refuseIdleFlags(
 ): void {
   if (inputs.some(isAddress) && (given.input !== undefined || given.path !== undefined)) {
     const flag = given.input === undefined ? '--path' : '--input';
-    throw usage(`${flag}: without effect, for it says how files are read, and the input is an address`);
+    throw usage(`${flag}: without effect; it applies to files, and the input is an address`);
   }
   for (const { address, kind, flags } of FLAGS_OF) {
     if (inputs.some((input) => address.test(input))) continue;
     const values = new Map<string, unknown>(Object.entries(given));
     const idle = Object.entries(flags).flatMap(([name, flag]) => (values.get(name) === undefined ? [] : [flag]));
-    if (idle.length > 0) throw usage(`${idle.join(', ')}: without effect, for no input is ${kind}`);
+    if (idle.length > 0) throw usage(`${idle.join(', ')}: without effect; no input is ${kind}`);
   }
 }
 
@@ -107,7 +111,7 @@ export function isAddress(input: string): boolean {
   return POSTGRES.test(input) || PLATFORM.test(input);
 }
 
-/** The files that the flags name to be read. */
+/** The files that the flags read. */
 export function sourceFiles(flags: SourceFlags): Readonly<Record<string, string | undefined>> {
   return {
     '--query': flags.query?.startsWith('@') ? flags.query.slice(1) : undefined,
@@ -118,7 +122,7 @@ export function sourceFiles(flags: SourceFlags): Readonly<Record<string, string 
 }
 
 /**
- * Answers the source that arguments and flags name: an address, or what `sourceOf` makes of them.
+ * Returns the source that arguments and flags name: an address, or the result of `sourceOf`.
  * @throws SluiceError `INVALID`
  */
 export async function namedSource(
@@ -127,8 +131,7 @@ export async function namedSource(
   logger: Logger = SILENT,
 ): Promise<Source> {
   const address = inputs.find(isAddress);
-  if (address !== undefined && inputs.length > 1)
-    throw usage('an address stands alone, without other inputs beside it');
+  if (address !== undefined && inputs.length > 1) throw usage('an address cannot be combined with other inputs');
   refuseIdleFlags(inputs, flags);
   if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
   if (address !== undefined) return platformSource(address, flags, logger);
@@ -136,26 +139,19 @@ export async function namedSource(
 }
 
 async function databaseSource(connection: string, flags: SourceFlags): Promise<Source> {
-  const { table, entityColumn, idColumn, typeColumn, documentColumn, key, connections } = flags;
+  const { table, entityColumn: entity, idColumn: id, typeColumn: type, documentColumn: document } = flags;
+  const { key, connections } = flags;
   const query = flags.query?.startsWith('@') ? await readText(flags.query.slice(1)) : flags.query;
   const { postgresEntities } = await import('../sources/postgres/postgres-entities.js');
-  return postgresEntities({
-    connection,
-    ...definedOnly({ table, query, entity: entityColumn, id: idColumn, type: typeColumn, document: documentColumn }),
-    ...definedOnly({ key, connections }),
-  });
+  return postgresEntities({ connection, table, query, entity, id, type, document, key, connections });
 }
 
 async function platformSource(server: string, flags: SourceFlags, logger: Logger): Promise<Source> {
   const { headersFile, platformQuery, platformFields, pageSize } = flags;
-  if (headersFile === undefined) throw usage('the platform asks who reads: --headers-file');
+  if (headersFile === undefined) throw usage('the platform requires authentication: give --headers-file');
   const { rdpEntities } = await import('../sources/rdp/rdp-entities.js');
   const query = platformQuery === undefined ? undefined : await readObject(platformQuery);
   const fields = platformFields === undefined ? undefined : await readObject(platformFields);
-  return rdpEntities({
-    server,
-    headers: await readHeaders(headersFile),
-    logger,
-    ...definedOnly({ query, fields, pageSize }),
-  });
+  const headers = await readHeaders(headersFile);
+  return rdpEntities({ server, headers, logger, query, fields, pageSize });
 }

@@ -1,7 +1,7 @@
-/** Standard output: what it is called, and the reader that goes away from it. */
+/** Standard output: its names, and readers that close it. */
 import { SluiceError, systemCode } from '../terms/errors.js';
 
-/** What errors call it. */
+/** Its names in errors. */
 const NAMES: ReadonlySet<string | undefined> = new Set([
   'standard output',
   '/dev/stdout',
@@ -9,18 +9,18 @@ const NAMES: ReadonlySet<string | undefined> = new Set([
   '/proc/self/fd/1',
 ]);
 
-/** Whether a path is standard output; a dash is where an output is named. */
+/** Whether a path names standard output; only for outputs, as a dash is otherwise standard input. */
 export function namesStdout(path: string): boolean {
   return path === '-' || NAMES.has(path);
 }
 
-/** Whether a reader went away, as `head` does when it has seen enough. */
+/** Whether the reader closed the pipe, as `head` does. */
 export function hasClosedPipe(cause: unknown): boolean {
   for (let error = cause; error instanceof Error; error = error.cause) if (systemCode(error) === 'EPIPE') return true;
   return false;
 }
 
-/** Whether a command ended because the reader of its result on standard output went away. */
+/** Whether a command failed because the reader of standard output closed it. */
 export function readerLeft(cause: unknown): boolean {
   return cause instanceof SluiceError && NAMES.has(cause.path) && hasClosedPipe(cause);
 }

@@ -1,15 +1,15 @@
-/** Values of flags that are somebody's mistake, in every command: empty ones, and a second one where one counts. */
+/** Refuses empty values of flags, and repeated flags that take one value, in every command. */
 import type { Command, Option } from 'commander';
 import { collect, collectList, collectPair, collectValues } from './flags.js';
 
-/** What collects the values of a flag that may be given again. */
+/** Parsers that collect the values of a repeatable flag. */
 const COLLECTING: ReadonlySet<unknown> = new Set([collect, collectList, collectPair, collectValues]);
 
-/** Flags whose empty value asks for something: the id, type or name that is empty, or none of the fields. */
+/** Flags whose empty value has a meaning: an empty id, type or name, or no fields. */
 const MAY_BE_EMPTY = ['--id', '--type', '--name', '--attributes', '--relationships', '--properties'];
 
-/** Refuses them while the flags of the command are parsed. */
-export function refuseLooseFlags(command: Command): void {
+/** Refuses such flags when the command is parsed. */
+export function refuseEmptyAndRepeatedFlags(command: Command): void {
   for (const option of command.options) if (takesValue(option)) watch(command, option);
 }
 
@@ -24,7 +24,7 @@ function watch(command: Command, option: Option): void {
       command.error(`error: option '${option.flags}' argument '' is invalid. It must not be empty.`);
     }
     if (isGiven && !COLLECTING.has(option.parseArg)) {
-      command.error(`error: option '${option.flags}' is given twice, and one value counts.`);
+      command.error(`error: option '${option.flags}' is given twice, but takes one value.`);
     }
     isGiven = true;
   });

@@ -61,7 +61,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
 
 async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
-  if (flags.overwrite && flags.out === undefined) throw usage('--overwrite goes with --out');
+  if (flags.overwrite && flags.out === undefined) throw usage('--overwrite needs --out');
   await refuseReadFiles({ '--request': flags.request, ...serverFiles(flags) }, { '--out': flags.out });
   const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
   if (flags.out !== undefined) await checkFile(flags.out, flags);
@@ -93,7 +93,7 @@ async function takeEnvelope(
   }
   const unwrapped = await envelope.toFile(path, { overwrite });
   process.stdout.write(`${escaped(unwrapped.id)}\n`);
-  out.say(`${formatRecords(unwrapped.totalRecords)}; ${formatBytes(unwrapped.blobBytes)} to ${path}`, {
+  out.report(`${formatRecords(unwrapped.totalRecords)}; ${formatBytes(unwrapped.blobBytes)} to ${path}`, {
     envelope: unwrapped,
   });
   return EXIT.done;

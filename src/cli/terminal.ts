@@ -1,21 +1,21 @@
-/** The terminal behind standard error: what is written there harms neither it nor the result. */
+/** The terminal of standard error: escapes messages, and survives their loss. */
 import { escaped } from '../terms/shown-text.js';
 
-/** Takes the bar off its line, while there is one. */
+/** Clears the line of the bar; undefined while there is none. */
 let clearBar: (() => void) | undefined;
 
-/** Whether a line can be drawn again and again. */
+/** Whether a line can be redrawn. */
 export function canRedraw(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== 'dumb';
 }
 
-/** Characters of a line. */
+/** The width of the terminal in characters. */
 export function terminalWidth(): number {
-  // A terminal that does not tell, or tells nothing, is taken for the usual one.
+  // A terminal that reports no width, or 0, is taken to have 80 columns.
   return process.stderr.columns || 80;
 }
 
-/** A bar has the current line until the function that this answers is called. */
+/** Reserves the current line for a bar, until the returned function is called. */
 export function holdLine(clear: () => void): () => void {
   clearBar = clear;
   process.on('exit', showCursor);
@@ -25,29 +25,29 @@ export function holdLine(clear: () => void): () => void {
   };
 }
 
-/** A process that ends while a bar is drawn leaves the terminal as it found it. */
+/** Restores the terminal if the process exits while a bar is drawn. */
 function showCursor(): void {
   clearBar?.();
   process.stderr.write('\u001b[?25h');
 }
 
-/** Writes a line of its own, with what a terminal would obey escaped. */
+/** Writes a separate line, with control characters escaped. */
 export function writeLine(line: string): void {
   clearBar?.();
   process.stderr.write(`${escaped(line)}\n`);
 }
 
-/** Lines in which each has what a terminal would obey escaped. */
+/** Escapes the control characters of each line. */
 export function escapedLines(text: string): string {
   return text.split('\n').map(escaped).join('\n');
 }
 
-/** A value as one line of JSON, equal to what `JSON.stringify` makes but for escapes of what a terminal would obey. */
+/** A value as one line of JSON, with control characters escaped. */
 export function jsonLine(value: unknown): string {
   return `${escaped(JSON.stringify(value))}\n`;
 }
 
-/** Messages that cannot be written are lost; the result is not. Called once, before anything is written. */
+/** Ignores errors of standard error, so that a lost message does not end the export. Called once, before any write. */
 export function tolerateLostMessages(): void {
   process.stderr.on('error', () => {});
 }

@@ -1,4 +1,4 @@
-/** Small text files that flags name, or standard input in the place of one. */
+/** Reads small text files that flags name, or standard input in their place. */
 import { open, stat } from 'node:fs/promises';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { decodeText } from '../options/decode-text.js';
@@ -6,33 +6,35 @@ import { messageOf, SluiceError } from '../terms/errors.js';
 import { usage } from './inputs.js';
 import { claimStdin, STANDARD } from './standard-input.js';
 
-/** Bytes that a text may have; a list of ids may be longer. */
-const MOST_BYTES = 16 * 1024 * 1024;
-export const MOST_BYTES_OF_IDS = 256 * 1024 * 1024;
+/** Maximum bytes of a text. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Maximum bytes of a list of ids. */
+export const MAX_BYTES_OF_IDS = 256 * 1024 * 1024;
 
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The text of a file in UTF-8, or in UTF-16 with a byte order mark, without the mark; `-` is standard input.
- * @param most bytes that it may have: what has no end, such as `/dev/zero`, must not fill the memory
+ * Reads a file in UTF-8, or in UTF-16 with a byte order mark, without the mark; `-` is standard input.
+ * @param maxBytes keeps an endless file, such as `/dev/zero`, from filling the memory
  * @throws SluiceError `READ_FAILED`, `INVALID_UTF8`, `INVALID` for a longer one
  */
-export async function readText(path: string, most = MOST_BYTES): Promise<string> {
+export async function readText(path: string, maxBytes = MAX_BYTES): Promise<string> {
   const isStandard = path === STANDARD;
   const name = isStandard ? 'standard input' : path;
-  if (isStandard) claimStdin('a text that a flag names');
+  if (isStandard) claimStdin('the file of a flag');
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of isStandard ? process.stdin : chunksOf(path)) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > most) break;
+      if (length > maxBytes) break;
     }
   } catch (cause) {
     throw new SluiceError('READ_FAILED', 'accept', `${name}: ${messageOf(cause)}`, { path: name, cause });
   }
-  if (length > most) throw usage(`${name} is longer than ${most} bytes`);
+  if (length > maxBytes) throw usage(`${name} is longer than ${maxBytes} bytes`);
   return decodeText(Buffer.concat(chunks, length), name);
 }
 
@@ -51,10 +53,10 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-/** What ends a line, on any system. */
+/** Line ends of all systems. */
 export const LINE_ENDS = /\r\n|\n|\r/;
 
-/** The lines of a text, whatever ends them, without blanks around them; empty ones are left out. */
+/** Splits a text into trimmed lines, without empty ones. */
 export function linesOf(text: string): readonly string[] {
   return text
     .split(LINE_ENDS)

@@ -1,4 +1,4 @@
-/** `sluice unwrap`: the file inside an envelope. */
+/** `sluice unwrap`: decodes the file inside an envelope. */
 import type { Command } from 'commander';
 import { writable } from '../destinations/writable.js';
 import { unwrapEnvelope } from '../verify/unwrap-envelope.js';
@@ -18,19 +18,19 @@ export function addUnwrapCommand(program: Command, run: RunCommand): void {
   program
     .command('unwrap')
     .description('decode the file inside an envelope')
-    .argument('[envelope]', 'the envelope; - (or nothing, where something is piped in) is standard input')
-    .option('-o, --out <file>', 'where the file goes (default: standard output)')
+    .argument('[envelope]', 'the envelope; - (or none, with piped input) is standard input')
+    .option('-o, --out <file>', 'write to a file (default: standard output)')
     .option('--overwrite', 'replace a file that exists')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'speak in JSON lines on standard error')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print messages as JSON lines on standard error')
     .action((input: string | undefined, flags: UnwrapFlags) => run(() => unwrap(input, flags), flags));
 }
 
 async function unwrap(input: string | undefined, flags: UnwrapFlags): Promise<number> {
   const out = openConsole(flags);
   const toStdout = flags.out === undefined || flags.out === '-';
-  if (flags.overwrite && toStdout) throw usage('--overwrite goes with --out');
-  if (toStdout && process.stdout.isTTY) throw usage('a zip is not for a terminal; name a file with --out');
+  if (flags.overwrite && toStdout) throw usage('--overwrite needs --out');
+  if (toStdout && process.stdout.isTTY) throw usage('a zip is binary: name a file with --out, or pipe it');
   const source = sourceOf(input === undefined ? [] : [input]);
   const envelope = await interruptible((signal) => {
     const stream = unwrapEnvelope(source, { signal, logger: out.logger });
@@ -40,6 +40,6 @@ async function unwrap(input: string | undefined, flags: UnwrapFlags): Promise<nu
   });
   const place = toStdout ? 'standard output' : flags.out;
   const what = `${formatRecords(envelope.totalRecords)} in ${formatBytes(envelope.blobBytes)}`;
-  out.say(`${what} to ${place}; export ${envelope.id} of tenant ${envelope.tenantId ?? '(none)'}`, { envelope });
+  out.report(`${what} to ${place}; export ${envelope.id} of tenant ${envelope.tenantId ?? '(none)'}`, { envelope });
   return EXIT.done;
 }

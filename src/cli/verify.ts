@@ -1,4 +1,4 @@
-/** `sluice verify`: reads a result again and holds it against itself and its receipt. */
+/** `sluice verify`: reads a result, and checks its integrity and its receipt. */
 import type { Command } from 'commander';
 import { SluiceError } from '../terms/errors.js';
 import { escaped } from '../terms/shown-text.js';
@@ -18,17 +18,17 @@ interface VerifyFlags extends ConsoleOptions {
 export function addVerifyCommand(program: Command, run: RunCommand): void {
   program
     .command('verify')
-    .description('read a result again: its ending, checksums, records and counts')
+    .description('check a result: its ending, checksums, records and counts')
     .argument('<file>', 'an envelope, a zip, a document, an array, lines or a table, plain or gzip')
-    .option('--receipt <file>', 'hold it against the receipt of its export')
-    .option('--quiet', 'say nothing but errors')
-    .option('--json', 'print what was found as JSON')
+    .option('--receipt <file>', 'compare it with the receipt of its export')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print the findings as JSON')
     .action((path: string, flags: VerifyFlags) => run(() => verify(path, flags), flags));
 }
 
 async function verify(path: string, flags: VerifyFlags): Promise<number> {
   const receipt = flags.receipt === undefined ? undefined : await readReceipt(flags.receipt);
-  const found = await interruptible((signal) => verifyExport(path, { signal, ...(receipt ? { receipt } : {}) }));
+  const found = await interruptible((signal) => verifyExport(path, { signal, receipt }));
   if (flags.json) process.stdout.write(jsonLine(found));
   else if (!flags.quiet) {
     const { kind, records, output, files } = found;
@@ -45,7 +45,7 @@ async function verify(path: string, flags: VerifyFlags): Promise<number> {
   return EXIT.done;
 }
 
-/** Files of an archive that are shown to people. */
+/** Maximum number of an archive's files in the text output. */
 const FILES_SHOWN = 20;
 
 function counted(records: number | undefined): string {
@@ -55,7 +55,7 @@ function counted(records: number | undefined): string {
 async function readReceipt(path: string): Promise<ExpectedReceipt> {
   const value = await readJson(path);
   if (isReceipt(value)) return value;
-  throw new SluiceError('INVALID', 'accept', `${path} is no receipt of an export`, { path });
+  throw new SluiceError('INVALID', 'accept', `${path} is not the receipt of an export`, { path });
 }
 
 function isReceipt(value: unknown): value is ExpectedReceipt {

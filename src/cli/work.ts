@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { usage } from './inputs.js';
-import { fired, interruptible } from './interrupt.js';
+import { aborted, interruptible } from './interrupt.js';
 import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
 import { serviceLog } from './service-log.js';
@@ -32,8 +32,8 @@ async function runWork(inputs: readonly string[], flags: WorkFlags): Promise<num
     try {
       metrics = await openMetricsServer(jobs, flags);
       const also = metrics === undefined ? '' : `; metrics at ${metrics.url}`;
-      openConsole(flags).say(`working on jobs in ${placeOfJobs(flags)}${also}; Ctrl-C requeues them and exits`, {});
-      await fired(signal);
+      openConsole(flags).report(`working on jobs in ${placeOfJobs(flags)}${also}; Ctrl-C requeues them and exits`, {});
+      await aborted(signal);
     } finally {
       await jobs.close();
       await metrics?.close();

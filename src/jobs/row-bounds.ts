@@ -1,7 +1,7 @@
 /** Bounds of everything in a row, so that no job slows down lists, opening and sweeps for others. */
 import { stepsInTurns } from '../loop/turn.js';
 import { Faults } from '../options/faults.js';
-import { jsonSteps, MOST_DEPTH } from '../options/json-steps.js';
+import { jsonSteps, MAX_NESTING } from '../options/json-steps.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { JobError } from './job.js';
@@ -100,7 +100,7 @@ function shortened(text: string): string {
 }
 
 function tooDeep(): SluiceError {
-  return refused(`is nested more than ${MOST_DEPTH} levels deep`);
+  return refused(`is nested more than ${MAX_NESTING} levels deep`);
 }
 
 function refused(message: string): SluiceError {

@@ -1,19 +1,19 @@
-/** Options of public functions, accepted strictly when they are called: each interface has one table of checks. */
+/** Strict acceptance of the options of public functions; each interface has one table of checks. */
 import { Faults, isObject, kindOf } from './faults.js';
 
-/** Examines one value that is not undefined, and notes what is wrong with it. */
+/** Checks a value other than undefined, and adds its faults. */
 export type Check = (value: unknown, path: string, faults: Faults) => void;
 
-/** How an option is examined: by a check, or by that of its description. */
-type Examined = Check | { readonly kind: { readonly check: Check } };
+/** The check of an option, or a description that has one. */
+type Entry = Check | { readonly kind: { readonly check: Check } };
 
-/** Every option of an interface; the compiler demands that none is missing. */
-export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Examined };
+/** Every option of an interface; a missing one is a compile error. */
+export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Entry };
 
-/** The most milliseconds that `setTimeout` can wait; asked to wait longer it fires at once. */
+/** Maximum delay of `setTimeout` in milliseconds; a longer one fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** An option that is examined elsewhere, or may be anything. */
+/** An option that is checked elsewhere, or may be anything. */
 export const anything: Check = () => {};
 
 /** True or false. */
@@ -49,17 +49,17 @@ export const promRegistry = check(
 );
 
 /** A whole number. */
-export function count(least = 0, most = Number.MAX_SAFE_INTEGER): Check {
-  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+export function count(min = 0, max = Number.MAX_SAFE_INTEGER): Check {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
   return check(
-    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most,
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
     `a whole number ${range}`,
   );
 }
 
-/** Milliseconds that a timer waits. */
-export function timerMs(least = 0): Check {
-  return count(least, MAX_TIMER_MS);
+/** The delay of a timer in milliseconds. */
+export function timerMs(min = 0): Check {
+  return count(min, MAX_TIMER_MS);
 }
 
 /** One of some values. */
@@ -70,7 +70,7 @@ export function oneOf(choices: readonly (string | number | boolean)[]): Check {
   );
 }
 
-/** An array, each item of which passes the check. */
+/** An array in which each item passes the check. */
 export function listOf(item: Check): Check {
   return (value, path, faults) => {
     if (!Array.isArray(value)) {
@@ -81,7 +81,7 @@ export function listOf(item: Check): Check {
   };
 }
 
-/** An object whose members are options themselves. */
+/** An object of options. */
 export function optionsIn<Options extends object>(table: OptionTable<Options>): Check {
   return (value, path, faults) => {
     const options = faults.object(value, path);
@@ -89,18 +89,21 @@ export function optionsIn<Options extends object>(table: OptionTable<Options>): 
   };
 }
 
-/** Whatever passes the test. */
-export function check(test: (value: unknown) => boolean, must: string): Check {
+/**
+ * A check by a test.
+ * @param expected completes "must be …" in the message
+ */
+export function check(test: (value: unknown) => boolean, expected: string): Check {
   return (value, path, faults) => {
-    if (!test(value)) faults.add('INVALID', path, `must be ${must}, not ${shown(value)}`);
+    if (!test(value)) faults.add('INVALID', path, `must be ${expected}, not ${shown(value)}`);
   };
 }
 
 /**
  * Accepts the options of one call.
- * @param options undefined where the caller gave none
- * @param required options that must be there
- * @throws SluiceError with all faults: `UNKNOWN_KEY` for a name that the table has not, `INVALID` for a wrong value
+ * @param options undefined if the caller gave none
+ * @param required names of required options
+ * @throws SluiceError with all faults: `UNKNOWN_KEY` for a name that is not in the table, `INVALID` for a wrong value
  */
 export function acceptOptions<Options extends object>(
   options: unknown,
@@ -118,7 +121,7 @@ export function acceptOptions<Options extends object>(
 }
 
 /**
- * Accepts an argument that must be there.
+ * Accepts a required argument.
  * @throws SluiceError `INVALID`
  */
 export function acceptArgument(name: string, value: unknown, examineValue: Check): void {
@@ -131,7 +134,7 @@ export function acceptArgument(name: string, value: unknown, examineValue: Check
 function examine(
   options: Readonly<Record<string, unknown>>,
   path: string,
-  table: Readonly<Record<string, Examined>>,
+  table: Readonly<Record<string, Entry>>,
   faults: Faults,
 ): void {
   faults.checkKeys(options, path, Object.keys(table));
@@ -142,7 +145,7 @@ function examine(
   }
 }
 
-/** The value in a message: itself where it is short, else its kind. */
+/** The value in a message: itself if it is short, else its kind. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : kindOf(value);
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);

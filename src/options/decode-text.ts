@@ -1,4 +1,4 @@
-/** The bytes of a small text, such as a file of ids or the body of a request, as text. */
+/** Decodes a small text, such as a file of ids or the body of a request. */
 import { isUtf8 } from 'node:buffer';
 import { SluiceError, type StageName } from '../terms/errors.js';
 import { formatOf, markedEncoding, seemingEncoding, type WideEncoding } from './known-format.js';
@@ -6,14 +6,14 @@ import { formatOf, markedEncoding, seemingEncoding, type WideEncoding } from './
 /** The byte order mark of UTF-8. */
 const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
-/** What every gzip file begins with. */
+/** The first bytes of every gzip file. */
 const GZIP = Buffer.of(0x1f, 0x8b);
 
 /**
- * Decodes UTF-8, or UTF-16 that begins with a byte order mark; the mark is no part of the text. Nothing is replaced:
- * what is not valid is refused.
- * @param name how the error calls the text: a path, or words such as "the body"
- * @throws SluiceError `INVALID_UTF8` that tells what the bytes look like instead
+ * Decodes UTF-8, or UTF-16 that begins with a byte order mark; the mark is not part of the text. Invalid bytes are
+ * refused, not replaced.
+ * @param name of the text in errors: a path, or words such as "the body"
+ * @throws SluiceError `INVALID_UTF8` with a guess at the encoding or format
  */
 export function decodeText(bytes: Uint8Array, name: string, stage: StageName = 'accept'): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -22,27 +22,27 @@ export function decodeText(bytes: Uint8Array, name: string, stage: StageName = '
   const wide = marked ?? (text.subarray(0, MARK.length).equals(MARK) ? undefined : seemingEncoding(text));
   if (wide !== undefined) throw invalid(`looks like ${wide}; write it in UTF-8`, name, stage);
   if (isUtf8(text)) return new TextDecoder().decode(text);
-  throw invalid(`looks like ${likeness(text)}`, name, stage, faultIn(text));
+  throw invalid(`looks like ${guessedFormat(text)}`, name, stage, faultIn(text));
 }
 
 function decodeWide(text: Buffer, encoding: WideEncoding, name: string, stage: StageName): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(text);
   } catch (cause) {
-    throw invalid(`begins as ${encoding} and is cut or damaged`, name, stage, undefined, cause);
+    throw invalid(`begins as ${encoding} but is truncated or damaged`, name, stage, undefined, cause);
   }
 }
 
-function likeness(text: Buffer): string {
+function guessedFormat(text: Buffer): string {
   const format = formatOf(text);
   if (format) return format.name;
   if (text.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
-  // Bytes that no text holds, in any encoding of one byte a character.
+  // Control characters that occur in no text, whatever its encoding.
   if (text.subarray(0, 1024).some((byte) => byte < 9 || (byte > 13 && byte < 27))) return 'binary data';
   return 'Latin-1 or Windows-1252; write it in UTF-8';
 }
 
-/** Where the first byte stands that is not UTF-8: there the decoder puts a replacement for what is none in the text. */
+/** Offset of the first invalid byte: where the decoder inserts a replacement character that the text does not have. */
 function faultIn(text: Buffer): number {
   const decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(text);
   let offset = 0;

@@ -1,25 +1,25 @@
-/** Collecting all faults of a request, so that it is refused once with every reason. */
+/** Collects all faults of an input, to refuse it once with every reason. */
 import { closestMatch } from 'leven';
 import { type ErrorCode, type RequestFault, SluiceError, type StageName } from '../terms/errors.js';
 import { quoted } from '../terms/shown-text.js';
 
-/** A JSON object whose members are not known yet. */
+/** A JSON object with unknown members. */
 export type UnknownObject = Readonly<Record<string, unknown>>;
 
-/** How far a misspelt word may be from the one that is suggested, in edits. */
+/** Maximum edits between a misspelt word and the suggested one. */
 const SUGGESTION_DISTANCE = 4;
 
-/** Characters of a word that may be a misspelt one; all words that are known are far shorter. */
-const LONGEST_MISSPELT = 64;
+/** Maximum characters of a word to suggest another for; all known words are far shorter. */
+const MAX_MISSPELT_LENGTH = 64;
 
-/** Faults that are told; the others are counted. */
-const MOST_TOLD = 20;
+/** Maximum number of reported faults; the others are counted. */
+const MAX_REPORTED = 20;
 
-/** Characters of a path; of a longer one its middle is left out. */
-const LONGEST_PATH = 1000;
+/** Maximum characters of a path; a longer one is shortened in the middle. */
+const MAX_PATH_LENGTH = 1000;
 
-/** Items of the longest list: nobody means more, and an array without items can claim any length. */
-const MOST_ITEMS = 10_000_000;
+/** Maximum items of a list; a sparse array can claim any length. */
+const MAX_ITEMS = 10_000_000;
 
 /** The faults found so far. */
 export class Faults {
@@ -32,51 +32,51 @@ export class Faults {
       this.#more++;
       return;
     }
-    const isLong = path.length > LONGEST_PATH;
-    const shown = isLong ? `${path.slice(0, LONGEST_PATH / 2)}…${path.slice(-LONGEST_PATH / 2)}` : path;
+    const isLong = path.length > MAX_PATH_LENGTH;
+    const shown = isLong ? `${path.slice(0, MAX_PATH_LENGTH / 2)}…${path.slice(-MAX_PATH_LENGTH / 2)}` : path;
     this.#faults.push({ code, path: shown, message });
   }
 
-  /** Whether none was found so far. */
+  /** Whether no fault was found so far. */
   get isEmpty(): boolean {
     return this.#faults.length === 0;
   }
 
-  /** Whether another fault would only be counted, so that nobody need put it into words. */
+  /** Whether another fault would only be counted, so that its message is not needed. */
   get isFull(): boolean {
-    return this.#faults.length === MOST_TOLD;
+    return this.#faults.length === MAX_REPORTED;
   }
 
   /**
-   * Ends the examination.
-   * @param stage the error arises in
-   * @throws SluiceError with the code and path of the first fault, at most 20 of them in `faults`, and in `moreFaults` how
-   *   many more there are
+   * Throws if there are faults.
+   * @param stage of the error
+   * @throws SluiceError with the code and path of the first fault, at most 20 faults in `faults`, and the number of
+   *   further ones in `moreFaults`
    */
   throwIfAny(stage: StageName = 'accept'): void {
     const [first] = this.#faults;
     if (!first) return;
-    const told = this.#faults.map(({ code, path, message }) => `${path}: ${message} (${code})`).join('; ');
+    const reported = this.#faults.map(({ code, path, message }) => `${path}: ${message} (${code})`).join('; ');
     const moreFaults = this.#more === 0 ? undefined : this.#more;
-    const text = moreFaults === undefined ? told : `${told}; and ${moreFaults} more`;
+    const text = moreFaults === undefined ? reported : `${reported}; and ${moreFaults} more`;
     const faults = Object.freeze([...this.#faults]);
     throw new SluiceError(first.code, stage, text, { path: first.path, faults, moreFaults });
   }
 
   /**
-   * Adds up what a request may hold so much of in all; the first time it is too much that is a fault.
-   * @param what is counted, in words of users
-   * @returns whether it is within the bound
+   * Adds to an amount that is bounded per request; adds one fault when it exceeds the bound.
+   * @param what is counted, as plural for the message
+   * @returns whether the amount is within the bound
    */
-  bounded(what: string, amount: number, most: number, path: string): boolean {
+  bounded(what: string, amount: number, max: number, path: string): boolean {
     const before = this.#amounts.get(what) ?? 0;
     this.#amounts.set(what, before + amount);
-    if (before + amount <= most) return true;
-    if (before <= most) this.add('INVALID', path, `makes more than ${most} ${what} in one request`);
+    if (before + amount <= max) return true;
+    if (before <= max) this.add('INVALID', path, `makes more than ${max} ${what} in one request`);
     return false;
   }
 
-  /** Notes every member that is not supported, telling those the documentation knows from those nobody knows. */
+  /** Adds a fault for every unsupported member; documented and unknown ones have different codes. */
   checkKeys(
     value: UnknownObject,
     path: string,
@@ -97,28 +97,28 @@ export class Faults {
     }
   }
 
-  /** The value as an object; undefined, with a fault, when it is something else. */
+  /** The value as an object; undefined, with a fault, if it is something else. */
   object(value: unknown, path: string): UnknownObject | undefined {
     if (isObject(value)) return value;
     this.add('INVALID', path, `must be an object, not ${kindOf(value)}`);
     return undefined;
   }
 
-  /** The value as a string; undefined when it is absent or, with a fault, something else. */
+  /** The value as a string; undefined if it is absent or, with a fault, something else. */
   string(value: unknown, path: string): string | undefined {
     if (value === undefined || typeof value === 'string') return value;
     this.add('INVALID', path, `must be a string, not ${kindOf(value)}`);
     return undefined;
   }
 
-  /** As `string`, of text that says something. */
+  /** The value as a string that is not empty; otherwise as `string`. */
   filledString(value: unknown, path: string): string | undefined {
     if (value !== '') return this.string(value, path);
     this.add('INVALID', path, 'must not be empty');
     return undefined;
   }
 
-  /** The value as a boolean, which may be spelled `"true"` or `"false"`; undefined as `string` is. */
+  /** The value as a boolean, or the text `"true"` or `"false"`; undefined as for `string`. */
   boolean(value: unknown, path: string): boolean | undefined {
     if (value === undefined || typeof value === 'boolean') return value;
     if (value === 'true') return true;
@@ -128,19 +128,19 @@ export class Faults {
     return undefined;
   }
 
-  /** The value as a whole number from 0 to 2^53-1, which may be spelled in digits; undefined as `string` is. */
+  /** The value as a whole number from 0 to 2^53-1, or its digits as text; undefined as for `string`. */
   count(value: unknown, path: string): number | undefined {
     if (value === undefined) return undefined;
     const isDigits = typeof value === 'string' && /^[0-9]{1,32}$/.test(value);
     const number = typeof value === 'number' ? value : isDigits ? Number(value) : Number.NaN;
-    // Adding 0 makes a plain 0 of -0.
+    // Adding 0 turns -0 into 0.
     if (Number.isSafeInteger(number) && number >= 0) return number + 0;
     const given = typeof value === 'string' ? quoted(value) : typeof value === 'number' ? `${value}` : kindOf(value);
     this.add('INVALID', path, `must be a whole number from 0 to 2^53-1, or its digits, not ${given}`);
     return undefined;
   }
 
-  /** The value as one of these words, written in any case; undefined as `string` is. */
+  /** The value as one of these words, in any case; undefined as for `string`. */
   word<Word extends string>(value: unknown, path: string, words: readonly Word[]): Word | undefined {
     const text = this.string(value, path);
     if (text === undefined) return undefined;
@@ -152,17 +152,18 @@ export class Faults {
   }
 
   /**
-   * The value as a list of strings; one string alone counts as a list where `single` says so.
-   * @param most items that it may have
+   * The value as a list of strings.
+   * @param single whether one string counts as a list
+   * @param maxItems of the list
    */
-  strings(value: unknown, path: string, single: boolean, most = MOST_ITEMS): readonly string[] | undefined {
+  strings(value: unknown, path: string, single: boolean, maxItems = MAX_ITEMS): readonly string[] | undefined {
     if (value === undefined) return undefined;
     if (single && typeof value === 'string') return [value];
     if (!Array.isArray(value)) {
       this.add('INVALID', path, `must be ${single ? 'a string or ' : ''}an array of strings, not ${kindOf(value)}`);
       return undefined;
     }
-    if (!this.fits(value, path, most)) return undefined;
+    if (!this.fits(value, path, maxItems)) return undefined;
     const strings: string[] = [];
     for (let index = 0; index < value.length; index++) {
       const item: unknown = value[index];
@@ -173,33 +174,33 @@ export class Faults {
     return strings;
   }
 
-  /** Whether a list is no longer than it may be; a fault where it is. */
-  fits({ length }: ArrayLike<unknown>, path: string, most = MOST_ITEMS): boolean {
-    if (length <= most) return true;
-    this.add('INVALID', path, `must have at most ${most} items, not ${length}`);
+  /** Whether a list is within its maximum length; adds a fault if not. */
+  fits({ length }: ArrayLike<unknown>, path: string, maxItems = MAX_ITEMS): boolean {
+    if (length <= maxItems) return true;
+    this.add('INVALID', path, `must have at most ${maxItems} items, not ${length}`);
     return false;
   }
 
-  /** The list, which must hold something: an empty one could mean everything or nothing. */
+  /** The list, with a fault if it is empty: that could mean everything or nothing. */
   filled(list: readonly string[] | undefined, path: string): readonly string[] | undefined {
     if (list?.length === 0) this.add('INVALID', path, 'must not be empty');
     return list;
   }
 }
 
-/** The known word that was probably meant, as the end of a sentence. */
+/** The end of a message that suggests the nearest known word. */
 function hint(word: string, known: readonly string[]): string {
-  if (word.length > LONGEST_MISSPELT) return '';
+  if (word.length > MAX_MISSPELT_LENGTH) return '';
   const nearest = closestMatch(word, known, { maxDistance: SUGGESTION_DISTANCE });
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
-/** Whether a value is an object with members, no array. */
+/** Whether a value is an object, not null or an array. */
 export function isObject(value: unknown): value is UnknownObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The kind of a value as JSON calls it. */
+/** The JSON type of a value, with an article. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
@@ -207,10 +208,10 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Names that can stand in a path as they are. */
+/** Names that need no quotes in a path. */
 const PLAIN_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}."[\]]{1,80}$/u;
 
-/** Path of a member; a name that could be taken for more than one, or cannot be shown, stands in brackets and quotes. */
+/** Path of a member; an ambiguous or invisible name is put in brackets and quotes. */
 export function join(path: string, key: string): string {
   if (!PLAIN_NAME.test(key)) return `${path}[${quoted(key)}]`;
   return path === '' ? key : `${path}.${key}`;

@@ -1,22 +1,22 @@
-/** Parsing JSON step by step, so that a long text keeps nothing waiting, and with its faults by their paths. */
+/** Parses JSON in steps, so that a long text does not block the event loop, and reports faults by path. */
 import { decimalKey, parseDecimal } from '../values/decimal.js';
 import { type Faults, join } from './faults.js';
 
-/** Nested brackets: more than any request or profile has, and few enough for every walk over them. */
-export const MOST_DEPTH = 200;
+/** Maximum nesting: more than any request or profile has, and safe for recursive functions. */
+export const MAX_NESTING = 200;
 
-/** Values and names of members in a step. */
-const TOKENS = 300;
+/** Values and names of members per step. */
+const TOKENS_PER_STEP = 300;
 
-/** Characters of a number that no exponent makes too large or too small, and whose digits a double holds. */
+/** Numbers of at most this many characters fit a double exactly, with any exponent. */
 const SHORT_NUMBER = 4;
 
-/** Numbers of at most 15 digits and no exponent, whose digits a double holds. */
+/** Numbers of at most 15 digits without an exponent, which fit a double exactly. */
 const PLAIN_NUMBER = /^-?\d{1,10}(?:\.?\d{1,5})?$/;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const BLANKS = /[ \t\n\r]*/y;
-/** What a string holds up to its end, an escape, or a control character, which cannot be in it. */
+/** A part of a string without escapes; control characters are not allowed. */
 const PLAIN_TEXT = /[ !#-[\]-\uffff]*/y;
 
 const QUOTE = 0x22;
@@ -34,21 +34,21 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['null', null],
 ]);
 
-/** The text is no JSON; `JSON.parse` tells why. */
-export class NoJson extends Error {}
+/** The text is not JSON; `JSON.parse` reports why. */
+export class NotJson extends Error {}
 
-/** An object or array that is open, and where in it the walk stands. */
+/** An open object or array, with the current key or index. */
 type Open = { readonly object: Record<string, unknown>; key: string } | { readonly array: unknown[]; index: number };
 
-/** What may come next. */
+/** The tokens that may come next. */
 type Due = 'value' | 'value or end' | 'key' | 'key or end' | 'comma or end';
 
 /**
  * Parses JSON as `JSON.parse` does, in steps of some values.
- * @param faults takes what of the text is refused; nesting beyond 200 brackets ends the parsing
- * @param check whether members that are there twice, digits that numbers do not keep, and `__proto__` are refused;
- * where the text is one that `JSON.stringify` wrote, there are none
- * @throws NoJson
+ * @param faults receives the faults; nesting beyond 200 brackets ends the parsing
+ * @param check whether duplicate members, numbers that lose digits, and `__proto__` are refused; not needed for text
+ *   that `JSON.stringify` wrote
+ * @throws NotJson
  */
 export function* jsonSteps(text: string, faults: Faults, check: boolean): Generator<void, unknown> {
   const open: Open[] = [];
@@ -64,13 +64,13 @@ export function* jsonSteps(text: string, faults: Faults, check: boolean): Genera
     due = 'comma or end';
   };
   for (let tokens = 1; ; tokens++) {
-    if (tokens % TOKENS === 0) yield;
+    if (tokens % TOKENS_PER_STEP === 0) yield;
     at = endOf(BLANKS, text, at);
     const code = text.charCodeAt(at);
     const inside = open.at(-1);
     if (due === 'comma or end') {
       if (!inside) {
-        if (at < text.length) throw new NoJson();
+        if (at < text.length) throw new NotJson();
         return root;
       }
       if (code === COMMA) {
@@ -85,22 +85,22 @@ export function* jsonSteps(text: string, faults: Faults, check: boolean): Genera
       open.pop();
       due = 'comma or end';
     } else if (due === 'key' || due === 'key or end') {
-      if (code !== QUOTE || !inside || !('object' in inside)) throw new NoJson();
+      if (code !== QUOTE || !inside || !('object' in inside)) throw new NotJson();
       const end = stringEnd(text, at);
       inside.key = decoded(text, at, end);
       if (check) checkKey(inside, open, faults);
       at = endOf(BLANKS, text, end);
-      if (text.charCodeAt(at++) !== COLON) throw new NoJson();
+      if (text.charCodeAt(at++) !== COLON) throw new NotJson();
       due = 'value';
     } else if (due === 'comma or end') {
-      throw new NoJson();
+      throw new NotJson();
     } else if (code === QUOTE) {
       const end = stringEnd(text, at);
       put(decoded(text, at, end));
       at = end;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (open.length === MOST_DEPTH) {
-        faults.add('INVALID', pathOf(open), `is nested in more than ${MOST_DEPTH} brackets`);
+      if (open.length === MAX_NESTING) {
+        faults.add('INVALID', pathOf(open), `is nested in more than ${MAX_NESTING} brackets`);
         return undefined;
       }
       const opened: Open = code === OPEN_BRACE ? { object: {}, key: '' } : { array: [], index: 0 };
@@ -111,8 +111,8 @@ export function* jsonSteps(text: string, faults: Faults, check: boolean): Genera
     } else {
       const end = endOf(NUMBER, text, at);
       const word = end > at ? text.slice(at, end) : (/[a-z]{0,5}/.exec(text.slice(at, at + 5))?.[0] ?? '');
-      if (end === at && !WORDS.has(word)) throw new NoJson();
-      // A double tells all whole numbers of so few digits apart; most are that short.
+      if (end === at && !WORDS.has(word)) throw new NotJson();
+      // Short numbers always keep their digits, and most are short.
       if (check && end - at > SHORT_NUMBER && !keepsDigits(word)) {
         faults.add('INVALID', pathOf(open), refusedNumber(word));
       }
@@ -122,20 +122,20 @@ export function* jsonSteps(text: string, faults: Faults, check: boolean): Genera
   }
 }
 
-/** How members are that `JSON.parse` makes. */
+/** Attributes of members, as `JSON.parse` creates them. */
 const OWN = { configurable: true, enumerable: true, writable: true } as const;
 
-/** Where what the expression takes ends; it is sticky, and may take nothing. */
+/** End of the match of a sticky expression; `from` if there is none. */
 function endOf(expression: RegExp, text: string, from: number): number {
   expression.lastIndex = from;
   return expression.test(text) ? expression.lastIndex : from;
 }
 
-/** Behind the quote that ends the string. */
+/** Offset after the closing quote of a string. */
 function stringEnd(text: string, start: number): number {
   let at = endOf(PLAIN_TEXT, text, start + 1);
   while (text.charCodeAt(at) === BACKSLASH) at = endOf(PLAIN_TEXT, text, at + 2);
-  if (text.charCodeAt(at) !== QUOTE) throw new NoJson();
+  if (text.charCodeAt(at) !== QUOTE) throw new NotJson();
   return at + 1;
 }
 
@@ -145,7 +145,7 @@ function decoded(text: string, start: number, end: number): string {
   try {
     return String(JSON.parse(text.slice(start, end)));
   } catch {
-    throw new NoJson();
+    throw new NotJson();
   }
 }
 
@@ -154,7 +154,7 @@ function checkKey({ object, key }: Extract<Open, { key: string }>, open: readonl
   else if (isPrototype(key, open.at(-2))) faults.add('INVALID', pathOf(open), 'cannot be the name of a member');
 }
 
-/** Members that would reach a prototype in some of the code that data passes through. */
+/** Whether a member could pollute a prototype in code that merges objects. */
 function isPrototype(key: string, outer: Open | undefined): boolean {
   return (
     key === '__proto__' || (key === 'prototype' && outer !== undefined && 'key' in outer && outer.key === 'constructor')
@@ -165,7 +165,7 @@ function pathOf(open: readonly Open[]): string {
   return open.reduce((path, one) => ('array' in one ? `${path}[${one.index}]` : join(path, one.key)), '');
 }
 
-/** Whether a double is the very number that the digits spell. */
+/** Whether a double holds the number exactly. */
 export function keepsDigits(digits: string): boolean {
   if (PLAIN_NUMBER.test(digits)) return true;
   const [spelled, held] = [parseDecimal(digits), parseDecimal(String(Number(digits)))];
@@ -174,5 +174,5 @@ export function keepsDigits(digits: string): boolean {
 
 function refusedNumber(digits: string): string {
   const shown = digits.length <= 40 ? digits : `${digits.slice(0, 40)}… (${digits.length} characters)`;
-  return `${shown} has digits that numbers do not keep here; write it as text, in quotes`;
+  return `${shown} has more digits than a number can hold; write it as text, in quotes`;
 }

@@ -11,7 +11,7 @@ import {
   text,
 } from './accept-options.js';
 
-/** How the value of an option is written as a flag: the command line has one parser for each, and takes choices as words. */
+/** How a flag takes its value: the command line has one parser for each syntax; a list is a choice of words. */
 export type FlagSyntax =
   | 'text'
   | 'filled'
@@ -30,7 +30,7 @@ export interface Kind {
   /** The type of the values in TypeScript. */
   readonly type: string;
   readonly check: Check;
-  /** Absent where values cannot be written on a command line. */
+  /** Absent if values cannot be written on a command line. */
   readonly syntax?: FlagSyntax;
 }
 
@@ -41,15 +41,15 @@ export interface Option {
   readonly about: string;
   /** More sentences, for docstrings and documentation. */
   readonly details?: string;
-  /** The value that counts where none is given, as text; absent where that is nothing. */
+  /** The default, as text; absent if there is none. */
   readonly default?: string;
-  /** The flag with the name of its value, such as `--level <n>`; absent where there is none. */
+  /** The flag with the name of its value, such as `--level <n>`; absent if there is none. */
   readonly flag?: string;
-  /** What the flag does, where that is not what the option does. */
+  /** What the flag does, if that differs from `about`. */
   readonly flagAbout?: string;
-  /** How the flag is written, where that is not how the kind is. */
+  /** The syntax of the flag, if that differs from the kind's. */
   readonly flagSyntax?: FlagSyntax;
-  /** Where the documented body has it, such as `params.options.maxRecords`. */
+  /** Paths of the member in the documented body, such as `params.options.maxRecords`. */
   readonly documented?: readonly string[];
 }
 
@@ -57,8 +57,8 @@ export interface Option {
 export type Options = Readonly<Record<string, Option>>;
 
 /** A whole number. */
-export function wholeNumber(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
-  return { type: 'number', check: count(least, most), syntax: 'count' };
+export function wholeNumber(min = 0, max = Number.MAX_SAFE_INTEGER): Kind {
+  return { type: 'number', check: count(min, max), syntax: 'count' };
 }
 
 /** A duration in milliseconds. */
@@ -67,13 +67,13 @@ export function milliseconds(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
 }
 
 /** A number of bytes. */
-export function bytesFrom(least: number): Kind {
-  return { type: 'number', check: count(least), syntax: 'size' };
+export function bytesFrom(min: number): Kind {
+  return { type: 'number', check: count(min), syntax: 'size' };
 }
 
 /**
  * One of some words.
- * @param type name of the type that lists them; by default they are spelled out
+ * @param type name of their type; default: a union of the words
  */
 export function word(words: readonly string[], type = words.map((one) => `'${one}'`).join(' | ')): Kind {
   return { type, check: oneOf(words), syntax: words };
@@ -98,7 +98,7 @@ export function functionOf(type: string): Kind {
   return { type, check: callback };
 }
 
-/** A value of a type that is accepted elsewhere, or by its own check. */
+/** A value of a type, accepted elsewhere or by this check. */
 export function typed(type: string, accept: Check = () => {}): Kind {
   return { type, check: accept };
 }

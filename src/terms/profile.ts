@@ -45,11 +45,11 @@ export interface DsvSettings {
   readonly extension?: string;
   /** The line before the section of relationships. Default: `Relationships`. */
   readonly relationshipSeparator?: string;
-  /** Write relationships to a file of their own. Default: `false`. */
+  /** Write relationships to a separate file. Default: `false`. */
   readonly multiFile?: boolean;
   /** Text between the values of a collection. Default: `||`. */
   readonly collectionSeparator?: string;
-  /** Disarm values that a spreadsheet would take for a formula; numbers stay as they are. Default: `true`. */
+  /** Disarm values that a spreadsheet would run as a formula; numbers are not changed. Default: `true`. */
   readonly guardFormulas?: boolean;
 }
 

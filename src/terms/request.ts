@@ -17,7 +17,7 @@ export interface ExportRequest {
   readonly name?: string;
   /** Conditions on attributes, properties, relationships and words. Default: none. */
   readonly criteria?: RequestCriteria;
-  /** Contexts whose data is kept, and searched by criteria. Default: none, or all where complete entities are kept. */
+  /** Contexts whose data is kept, and searched by criteria. Default: none, or all if complete entities are kept. */
   readonly contexts?: 'all' | readonly Context[];
   /** False leaves out the data without a context; only beside `contexts`. Default: `true`. */
   readonly nonContextual?: boolean;
@@ -27,9 +27,9 @@ export interface ExportRequest {
   readonly fields?: RequestFields;
   /** Maximum number of records; 0 is none, and digits are taken as a number. Default: no limit. */
   readonly maxRecords?: number | string;
-  /** The profile that decides how the result is made: its name, or the profile itself. */
+  /** The profile that decides the form of the result: its name, or the profile itself. */
   readonly profile?: string | Profile | DocumentedProfile;
-  /** Pairs to select a profile by, among those of the name where one is given. */
+  /** Pairs to select a profile by, among those with the name if one is given. */
   readonly profileContext?: ProfileContext;
   /** Name of the result, without its extension. Default: the id followed by `_out`. */
   readonly fileName?: string;
@@ -45,7 +45,7 @@ export interface RequestFields {
   readonly relationships?: string | readonly string[];
   /** Names of attributes of relationships to keep; an empty list is none. Default: all. */
   readonly relationshipAttributes?: string | readonly string[];
-  /** Names of properties to keep. Default: all where attributes or relationships are kept. */
+  /** Names of properties to keep. Default: all if attributes or relationships are kept. */
   readonly properties?: string | readonly string[];
 }
 

@@ -200,7 +200,7 @@ describe('export', () => {
   test('files among which standard input stands are refused', async () => {
     expect(await run('export in.ndjson -', TEXT)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('stands alone'),
+      stderr: expect.stringContaining('cannot be combined'),
     });
   });
 });

@@ -1,4 +1,4 @@
-/** Numbers for people, and back. */
+/** Formatting of numbers, and parsing of sizes. */
 import { expect, test } from 'vitest';
 import { formatBytes, formatCount, formatRecords, parseSize } from '../../src/cli/format.js';
 
@@ -13,11 +13,11 @@ test.each([
   [2_000_000_000, '2.0 GB'],
   [5e12, '5.0 TB'],
   [5e15, '5000.0 TB'],
-])('%d bytes are %s', (bytes, text) => {
+])('formats %d bytes as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test('counts have separators, and a noun that fits', () => {
+test('counts have separators, and a noun in singular or plural', () => {
   expect(formatCount(1565)).toBe('1,565');
   expect([0, 1, 2, 10_000].map(formatRecords)).toStrictEqual(['0 records', '1 record', '2 records', '10,000 records']);
 });
@@ -29,10 +29,10 @@ test.each([
   ['4096 B', 4096],
   ['0.5kb', 500],
   ['1tb', 1e12],
-])('%s is a size', (text, bytes) => {
+])('parses the size %s', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
 });
 
-test.each(['', 'huge', '-1', '1e3', '1 PB', '1.KB', 'GB', '1GBs'])('"%s" is no size', (text) => {
+test.each(['', 'huge', '-1', '1e3', '1 PB', '1.KB', 'GB', '1GBs'])('"%s" is not a size', (text) => {
   expect(parseSize(text)).toBeUndefined();
 });

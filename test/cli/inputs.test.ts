@@ -27,7 +27,7 @@ describe('what is read is not written', () => {
     'sluice unwrap in.ndjson >> in.ndjson',
   ])('%s', async (line) => {
     const { code, stderr } = await shell(line, { cwd: folder });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/is read and would be written/) });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/is read and would be overwritten/) });
     expect(await readFile(at('in.ndjson'), 'utf8')).toBe(TEXT);
   });
 
@@ -53,7 +53,10 @@ describe('what is read is not written', () => {
     await link(at('rq'), at('hard'));
     await symlink('rq', at('soft'));
     const { code, stderr } = await shell(line, { cwd: folder });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/ is read, as --.*INVALID/) });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/ would overwrite .*, which --.* reads.*INVALID/),
+    });
     expect(await readFile(at('rq'), 'utf8')).toBe('{}');
     expect(await filesIn(folder)).toStrictEqual(['hard', 'in.ndjson', 'link.ndjson', 'rq', 'soft']);
   });
@@ -71,7 +74,7 @@ describe('what is read is not written', () => {
     const again = await shell('sluice export "*.ndjson" -o out.ndjson --overwrite', { cwd: folder });
     expect(again).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('out.ndjson is read and would be written'),
+      stderr: expect.stringContaining('out.ndjson is read and would be overwritten'),
     });
     expect(await readFile(at('out.ndjson'), 'utf8')).toBe(TEXT);
   });

@@ -66,7 +66,7 @@ describe('export', () => {
   it.each([
     ['{"ids":["a"],"ids":["b"]}', 'ids: is given twice'],
     ['{"criteria":{"attributes":[{"n":{"eq":9007199254740993}}]}}', 'criteria.attributes[0].n.eq: 9007199254740993'],
-    ['{"types":["t"],}', 'request.json is no JSON'],
+    ['{"types":["t"],}', 'request.json is not JSON'],
   ])('refuses the request %s, which would not be kept as it is', async (text, words) => {
     await writeFile(path('request.json'), text);
     const { code, stderr } = await run('export in.ndjson --request request.json');

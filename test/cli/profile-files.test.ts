@@ -1,4 +1,4 @@
-/** `--profiles`: files with profiles of any kind. */
+/** `--profiles`: files with profiles in either form. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ async function file(name: string, text: string): Promise<string> {
 
 const OWN = { name: 'own', format: 'ndjson', pack: 'gzip' };
 
-test('all profiles of all files, in their order', async () => {
+test('reads all profiles of all files, in order', async () => {
   const paths = [
     await file('b.json', JSON.stringify([OWN, documentedJsonProfile()])),
     await file('a.json', JSON.stringify({ ...OWN, name: 'other' })),
@@ -28,7 +28,7 @@ test('all profiles of all files, in their order', async () => {
   expect(await readProfiles([])).toStrictEqual([]);
 });
 
-test('faults tell the file and the path in it', async () => {
+test('faults name the file and the path in it', async () => {
   const path = await file('p.json', JSON.stringify({ configObjects: [{ name: 'x', data: {} }] }));
   await expect(readProfiles([path])).rejects.toMatchObject({
     code: 'INVALID',
@@ -38,7 +38,7 @@ test('faults tell the file and the path in it', async () => {
   });
 });
 
-test('what is no JSON, and what is not there, is told by the name of the file', async () => {
+test('errors name a file that is invalid JSON or missing', async () => {
   await expect(readProfiles([await file('p.json', '{')])).rejects.toMatchObject({
     code: 'INVALID',
     message: expect.stringContaining('p.json'),

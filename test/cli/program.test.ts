@@ -1,4 +1,4 @@
-/** The program: help that names an existing page, and commands loaded on demand. */
+/** The program: help names an existing page, and commands load on demand. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { createProgram } from '../../src/cli/program.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** The help of a command with all that is added to it. */
+/** The complete help of a command. */
 function helpOf(command: Awaited<ReturnType<typeof createProgram>>): string {
   let help = '';
   command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
@@ -26,7 +26,7 @@ describe('help', async () => {
   );
 });
 
-test('loads one command where its name is given, and all of them otherwise', async () => {
+test('loads one command if its name is given, and all of them otherwise', async () => {
   const namesOf = async (name?: string) => (await createProgram(() => {}, name)).commands.map((one) => one.name());
   expect(await namesOf('verify')).toStrictEqual(['verify']);
   const all = await namesOf();

@@ -1,4 +1,4 @@
-/** The bar and the lines beside it, as a terminal is given them. */
+/** The bar and the lines around it, as written to a terminal. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openConsole } from '../../src/cli/console.js';
 import { showProgress } from '../../src/cli/progress.js';
@@ -24,7 +24,7 @@ afterEach(() => {
 
 const PROGRESS = { bytesIn: 500, read: 5, written: 4, elapsedMs: 6000, bytesPerSecond: 100, recordsPerSecond: 1 };
 
-/** What is shown of a run that is half done, on a terminal of so many columns. */
+/** The output for a half-done run, on a terminal of this width. */
 function shownAt(width: number, totalBytes?: number): string {
   process.stderr.columns = width;
   const view = showProgress(openConsole({}), totalBytes);
@@ -34,7 +34,7 @@ function shownAt(width: number, totalBytes?: number): string {
   return shown;
 }
 
-test('a warning has a line of its own, and the bar is drawn anew behind it', () => {
+test('a warning clears the line of the bar', () => {
   process.stderr.columns = 120;
   const out = openConsole({});
   const view = showProgress(out, 1000);
@@ -44,26 +44,26 @@ test('a warning has a line of its own, and the bar is drawn anew behind it', () 
   expect(shown).toBe('\r\u001b[2Ksluice: warning: look here\n');
   view.stop();
   shown = '';
-  out.say('done', {});
+  out.report('done', {});
   expect(shown).toBe('sluice: done\n');
 });
 
-describe('the time that is left is called so', () => {
-  test.each([120, 80, 30])('in %d columns, and the line fits', (width) => {
+describe('the remaining time', () => {
+  test.each([120, 80, 30])('is labelled ETA in %d columns, and the line fits', (width) => {
     const line = shownAt(width, 1000);
     expect(line).toContain('ETA ');
     expect(line).toContain('50%');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's own words
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of a terminal
     const parts = line.split(/\u001b\[[?0-9;]*[a-zA-Z]|[\r\n]/);
     expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(width);
   });
 
-  test('where it is not known, nothing is said of it', () => {
+  test('is left out if the size of the input is unknown', () => {
     expect(shownAt(120)).not.toContain('ETA');
   });
 });
 
-test('a terminal that can do nothing is given lines', () => {
+test('a dumb terminal shows lines', () => {
   vi.stubEnv('TERM', 'dumb');
   expect(shownAt(80, 1000)).toBe('sluice: 500 B (50 %), 5 read, 4 written, 100 B/s\n');
 });

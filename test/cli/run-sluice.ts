@@ -1,20 +1,20 @@
-/** For tests: the built command line as a process of its own. */
+/** For tests: the built command line as a separate process. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** The program that `npm run build` makes. */
+/** The program that `npm run build` writes. */
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** How a process is started. */
 export interface Start {
-  /** What it reads from standard input; nothing when absent. */
+  /** Standard input; empty when absent. */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The user to run as, for those who may choose. */
+  /** The user to run as; needs root. */
   readonly uid?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts the command and leaves it to the caller. */
+/** Starts the command, without waiting for its end. */
 export function startSluice(
   args: readonly string[],
   { cwd, env, uid }: Omit<Start, 'input'> = {},
@@ -33,8 +33,9 @@ export function startSluice(
   return spawn(process.execPath, [MAIN, ...args], {
     stdio: 'pipe',
     env: { ...process.env, ...env },
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid, gid: uid }),
+    cwd,
+    uid,
+    gid: uid,
   });
 }
 
@@ -57,15 +58,15 @@ export async function ended(child: ChildProcessByStdio<Writable, Readable, Reada
   return { code: await code, stdout, stderr };
 }
 
-/** Runs a line of shell, in which `sluice` is the command. */
+/** Runs a line of bash, in which `sluice` is the command. */
 export async function shell(line: string, { cwd }: Pick<Start, 'cwd'> = {}): Promise<Ended> {
   const script = `sluice() { "${process.execPath}" "${MAIN}" "$@"; }\n${line}`;
-  const child = spawn('bash', ['-c', script], { stdio: 'pipe', ...(cwd === undefined ? {} : { cwd }) });
+  const child = spawn('bash', ['-c', script], { stdio: 'pipe', cwd });
   child.stdin.end();
   return ended(child);
 }
 
-/** The files in a folder, hidden ones too. */
+/** The files in a folder, including hidden ones. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder)).sort();
 }

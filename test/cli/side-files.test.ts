@@ -64,7 +64,7 @@ describe('where the reader of the result had enough, what stands beside it is sa
     const line = `set -o pipefail; sluice export big.ndjson --overwrite ${flags} | head -c 10 > /dev/null`;
     const { code, stderr } = await run(line);
     expect({ code, lines: stderr.split('\n').length }).toStrictEqual({ code: 0, lines: 2 });
-    expect(stderr).toMatch(/^sluice: warning: the reader of standard output left before the end/);
+    expect(stderr).toMatch(/^sluice: warning: the reader of standard output closed it before the end/);
     for (const word of words) expect(stderr).toContain(word);
     expect(await readFile(join(folder, 'r'), 'utf8')).toBe('before');
     expect(await readFile(join(folder, 'q'), 'utf8')).toBe('before');

@@ -6,8 +6,8 @@ const ENV = { SLUICE_POSTGRES: '', SLUICE_TOKENS: '' };
 
 describe('refused', () => {
   test.each([
-    ['an address beside a file', 'export catalog.ndjson postgres://127.0.0.1/a --table t', 'stands alone'],
-    ['two addresses', 'export postgres://127.0.0.1/a postgres://127.0.0.1/b --table t', 'stands alone'],
+    ['an address beside a file', 'export catalog.ndjson postgres://127.0.0.1/a --table t', 'cannot be combined'],
+    ['two addresses', 'export postgres://127.0.0.1/a postgres://127.0.0.1/b --table t', 'cannot be combined'],
     ['a table without a database', 'export catalog.ndjson --table t', '--table'],
     ['a query without a database', 'inspect catalog.ndjson --query x', '--query'],
     ['the platform without headers', 'export https://127.0.0.1/tenant', '--headers-file'],
@@ -50,7 +50,7 @@ describe('refused', () => {
       '--key: without effect',
     ],
     ['rejected lines where reading stops at the first', 'export catalog.ndjson --rejects r', '--on-error skip'],
-    ['all matches of no ids', 'export catalog.ndjson --all-matches', '--all-matches goes with ids'],
+    ['all matches of no ids', 'export catalog.ndjson --all-matches', '--all-matches needs ids'],
     ['an empty name of ids', 'export catalog.ndjson --id-field=', 'must not be empty'],
     ['an empty name of types', 'inspect catalog.ndjson --type-field=', 'must not be empty'],
     ['an empty name of types of jobs', 'serve catalog.ndjson --type-field=', 'must not be empty'],

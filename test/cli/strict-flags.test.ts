@@ -1,4 +1,4 @@
-/** Flags that are somebody's mistake: given twice where one value counts, or empty, in every command. */
+/** Refused flags of every command: repeated ones that take one value, and empty ones. */
 import { Command, CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addDownloadCommand } from '../../src/cli/download.js';
@@ -7,7 +7,7 @@ import { addGenerateCommand } from '../../src/cli/generate.js';
 import { addInspectCommand } from '../../src/cli/inspect.js';
 import { addJobsCommand } from '../../src/cli/jobs.js';
 import { addServeCommand } from '../../src/cli/serve.js';
-import { refuseLooseFlags } from '../../src/cli/strict-flags.js';
+import { refuseEmptyAndRepeatedFlags } from '../../src/cli/strict-flags.js';
 import { addSubmitCommand } from '../../src/cli/submit.js';
 import { addUnwrapCommand } from '../../src/cli/unwrap.js';
 import { addVerifyCommand } from '../../src/cli/verify.js';
@@ -18,13 +18,13 @@ const COMMANDS = [
   ...[addWorkCommand, addSubmitCommand, addJobsCommand, addDownloadCommand],
 ];
 
-/** Parses a line as the command does, and runs nothing; answers what is said of it. */
+/** Parses a line as the command does, without running it; returns the error message. */
 async function parsed(args: readonly string[]): Promise<string | undefined> {
   const program = new Command('sluice').exitOverride();
   for (const add of COMMANDS) add(program, async () => {});
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
-    refuseLooseFlags(command);
+    refuseEmptyAndRepeatedFlags(command);
   }
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -35,7 +35,7 @@ async function parsed(args: readonly string[]): Promise<string | undefined> {
   }
 }
 
-describe('a flag of one value is given once', () => {
+describe('refuses a repeated flag that takes one value', () => {
   test.each([
     ['export in -o a -o b', '-o, --out <file>'],
     ['export in -o a --out a', '-o, --out <file>'],
@@ -53,7 +53,7 @@ describe('a flag of one value is given once', () => {
     ['jobs --limit 1 --limit 2', '--limit <n>'],
     ['download x -o a --file a --file b', '--file <name>'],
   ])('%s', async (line, flag) => {
-    expect(await parsed(line.split(' '))).toBe(`error: option '${flag}' is given twice, and one value counts.`);
+    expect(await parsed(line.split(' '))).toBe(`error: option '${flag}' is given twice, but takes one value.`);
   });
 
   test.each([
@@ -62,12 +62,12 @@ describe('a flag of one value is given once', () => {
     'export in --quiet --quiet --trust --trust --no-guard-formulas --no-guard-formulas',
     'serve in --token a=@a --token b=@b',
     'submit --type a --type b',
-  ])('but not %s', async (line) => {
+  ])('accepts %s', async (line) => {
     expect(await parsed(line.split(' '))).toBeUndefined();
   });
 });
 
-describe('an empty value is refused', () => {
+describe('refuses an empty value', () => {
   test.each([
     ...[
       '--out',
@@ -99,7 +99,7 @@ describe('an empty value is refused', () => {
   });
 
   test.each(['--type=', '--id=', '--name=', '--attributes='])(
-    'but not of %s, which asks for what is empty',
+    'accepts it for %s, where it has a meaning',
     async (flag) => {
       expect(await parsed(['export', 'in', flag])).toBeUndefined();
     },

@@ -28,9 +28,9 @@ function onTerminal(args: string): { readonly code: number | null; readonly show
 }
 
 test.each([
-  ['export in.ndjson --pack zip', 2, 'not for a terminal'],
-  ['export in.ndjson --pack gzip', 2, 'not for a terminal'],
-  ['unwrap answer.json', 2, 'not for a terminal'],
+  ['export in.ndjson --pack zip', 2, 'is binary: name a file'],
+  ['export in.ndjson --pack gzip', 2, 'is binary: name a file'],
+  ['unwrap answer.json', 2, 'is binary: name a file'],
   ['export', 2, 'name an input'],
   ['export in.ndjson', 0, '{"id":"a"}\r\n'],
   ['export in.ndjson --pack envelope', 0, '"totalRecords":1'],

@@ -44,10 +44,10 @@ describe('ids of a file', () => {
     [
       'alone',
       '',
-      'sluice: warning: --ids-from: ids.txt holds no id\nsluice: warning: the list of ids is empty: no entity can match\n',
+      'sluice: warning: --ids-from: ids.txt contains no id\nsluice: warning: the list of ids is empty: no entity can match\n',
       '',
     ],
-    ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt holds no id\n', `${LINES[1]}\n`],
+    ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt contains no id\n', `${LINES[1]}\n`],
   ])('that holds none are told, %s', async (_how, flags, warning, result) => {
     await writeFile(at('ids.txt'), ' \n\n');
     const { code, text, stderr } = await run(`export in.ndjson --ids-from ids.txt${flags}`);

@@ -34,11 +34,11 @@ describe('a flag without effect is refused by its name', () => {
       'export in.ndjson --user-id me --user-email a@b',
       '--user-id (the profile writes no property with the user who runs the export), --user-email',
     ],
-    ['export in.ndjson --profiles p.json --explain', '--profiles (no profile is asked for'],
-    ['export in.ndjson --overwrite', '--overwrite (no file is named to be written)'],
-    ['generate --entities 1 --overwrite', '--overwrite goes with --out'],
-    ['unwrap in.ndjson --overwrite', '--overwrite goes with --out'],
-    ['submit --overwrite', '--overwrite goes with --out'],
+    ['export in.ndjson --profiles p.json --explain', '--profiles (no profile is selected'],
+    ['export in.ndjson --overwrite', '--overwrite (no file is written; name one with --out)'],
+    ['generate --entities 1 --overwrite', '--overwrite needs --out'],
+    ['unwrap in.ndjson --overwrite', '--overwrite needs --out'],
+    ['submit --overwrite', '--overwrite needs --out'],
     ['export postgres://h/d --table t --path a', '--path: without effect'],
     ['inspect https://h/t --input lines', '--input: without effect'],
   ])('%s', async (line, words) => {
@@ -120,6 +120,6 @@ test.each([
   const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
   expect(code).toBe(5);
   expect(stderr).toContain(
-    `/dev/full: ENOSPC: no space left on device, write; the result itself is whole: ${records} record to out.ndjson (DISK_FULL)`,
+    `/dev/full: ENOSPC: no space left on device, write; the result itself is complete: ${records} record to out.ndjson (DISK_FULL)`,
   );
 });

@@ -1,4 +1,4 @@
-/** Accepts unknown input as a request: the documented body, which has `params`, or the library's form. */
+/** Accepts unknown input as a request: the documented body, which has `params`, or the library form. */
 
 import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
@@ -19,9 +19,9 @@ const FIELDS: FieldsForm = { unsupported: [], single: true };
 
 /**
  * Accepts a request; the result is passed on and not accepted again.
- * @param input the documented body (`{ params: … }`), or the library's form: the members of `ExportRequest`, where a
- *   list of one may be that one string, an empty list of ids keeps nothing, and `'_ALL'` in a list of fields means all.
- *   In the library's form, `profile` may be a profile instead of a name, in either form of profiles
+ * @param input the documented body (`{ params: … }`), or the library form: the members of `ExportRequest`, where one
+ *   string may replace a list of one, an empty list of ids keeps nothing, and `'_ALL'` in a list of fields means all.
+ *   In the library form, `profile` may be a profile instead of a name, in either form of profiles
  * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function acceptRequest(input: unknown): AcceptedRequest {
@@ -29,15 +29,15 @@ export function acceptRequest(input: unknown): AcceptedRequest {
     return acceptInput(input);
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    // Accessors and proxies of a program may throw.
+    // Accessors and proxies in the input may throw.
     const message = `request: cannot be read: ${escaped(messageOf(cause))}`;
     throw new SluiceError('INVALID', 'accept', message, { path: 'request', cause });
   }
 }
 
 /**
- * Accepts members of the library's form that replace those of an accepted request. Of `fields`, each list that is given
- * replaces that list; a profile that is named replaces an inline one.
+ * Accepts members of the library form that replace those of an accepted request. Within `fields`, each given list
+ * replaces that list; a named profile replaces an inline one.
  * @throws SluiceError as `acceptRequest` does
  */
 export function replaceMembers(request: AcceptedRequest, members: UnknownObject): AcceptedRequest {
@@ -51,8 +51,8 @@ export function replaceMembers(request: AcceptedRequest, members: UnknownObject)
 }
 
 /**
- * The name of the profile in a request that was accepted before, without examining the rest.
- * @param input as that of `acceptRequest`
+ * Reads the name of the profile in a request that was accepted before.
+ * @param input as for `acceptRequest`
  */
 export function profileNameOf(input: unknown): string | undefined {
   if (!isObject(input)) return undefined;
@@ -76,7 +76,7 @@ function acceptInput(input: unknown): AcceptedRequest {
   if (!isObject(profile)) return acceptForm(request, faults);
   const inlineProfiles = acceptAny(profile, 'profile', faults);
   const names = new Set(inlineProfiles.map(({ name }) => name));
-  if (names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'holds no profile');
+  if (names.size === 0 && faults.isEmpty) faults.add('INVALID', 'profile', 'contains no profile');
   if (names.size > 1) faults.add('INVALID', 'profile', `must be one profile, not ${names.size}`);
   const [name] = names;
   return { ...acceptForm({ ...request, profile: name }, faults), inlineProfiles };

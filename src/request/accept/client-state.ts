@@ -1,20 +1,20 @@
-/** What a caller wants back with the job: data of a bounded size, kept as it is. */
+/** Client state, which is returned with the job: data of bounded size, stored unchanged. */
 import { type Faults, join } from '../../options/faults.js';
 import { BOUNDS } from './bounds.js';
 
-/** A value that is still to be looked at, and where it is. */
-interface Due {
+/** A value to check, with its path. */
+interface Pending {
   readonly value: unknown;
   readonly path: string;
   readonly level: number;
 }
 
-/** The client state, as it is; a fault where it is larger or deeper than what is kept, or no data. */
+/** Returns the client state unchanged; adds a fault if it is too large, too deep, or not JSON data. */
 export function acceptClientState(value: unknown, faults: Faults): unknown {
   const { clientStateBytes, clientStateLevels } = BOUNDS;
-  const due: Due[] = [{ value, path: 'clientState', level: 0 }];
+  const pending: Pending[] = [{ value, path: 'clientState', level: 0 }];
   let bytes = 0;
-  for (let next = due.pop(); next; next = due.pop()) {
+  for (let next = pending.pop(); next; next = pending.pop()) {
     const { path, level } = next;
     bytes += ownBytes(next.value) + (level === 0 ? 0 : 1);
     if (bytes > clientStateBytes) {
@@ -26,13 +26,13 @@ export function acceptClientState(value: unknown, faults: Faults): unknown {
     }
     if (!hasMembers(next.value)) continue;
     if (level === clientStateLevels) {
-      // A value that holds itself comes to this place too.
+      // A cyclic value reaches this limit too.
       faults.add('INVALID', 'clientState', `must not have more than ${clientStateLevels} levels`);
       return value;
     }
     for (const [key, member] of membersOf(next.value)) {
       bytes += ownBytes(key) + 2;
-      due.push({
+      pending.push({
         value: member,
         path: Array.isArray(next.value) ? `${path}[${key}]` : join(path, key),
         level: level + 1,

@@ -14,7 +14,7 @@ import { acceptProfileContexts } from './profile-context.js';
 const FIELDS: FieldsForm = { unsupported: membersOf('params.fields').unsupported, single: false };
 
 /**
- * Accepts the documented body. Without `fields` it asks for id, name and type only.
+ * Accepts the documented body. Without `fields` it requests id, name and type only.
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function acceptBody(body: UnknownObject): AcceptedRequest {
@@ -50,8 +50,8 @@ export function acceptBody(body: UnknownObject): AcceptedRequest {
 }
 
 /**
- * Refuses a body without `params`, which would be a request in the library's form for everything there is.
- * @throws SluiceError `INVALID`; the members of `params` are examined when the request is accepted
+ * Refuses a body without `params`, which would be a request in the library form for everything.
+ * @throws SluiceError `INVALID`; the members of `params` are checked when the request is accepted
  */
 export function requireDocumentedBody(body: unknown): asserts body is DocumentedBody {
   const faults = new Faults();
@@ -71,7 +71,7 @@ function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefine
   return filters;
 }
 
-/** The platform requires the types; `_ALL` asks for every one. */
+/** The platform requires types; `_ALL` is every type. */
 function acceptTypes(filters: UnknownObject | undefined, faults: Faults): readonly string[] | undefined {
   if (!filters) return undefined;
   const required = 'params.query.filters.typesCriterion';
@@ -87,7 +87,7 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
   return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
 }
 
-/** The profile by its name, by its context, or both. */
+/** Accepts the name of a profile, its context, or both. */
 function acceptProfile(value: unknown, faults: Faults): Pick<AcceptedRequest, 'profile' | 'profileContext'> {
   const rsconnect = value === undefined ? {} : faults.object(value, 'params.rsconnect');
   if (!rsconnect) return {};

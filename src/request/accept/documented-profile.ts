@@ -1,7 +1,7 @@
-/** The documented profile, an object of type `integrationprofile`: each of its contexts is one profile. */
+/** Accepts a documented profile, an object of type `integrationprofile`: each of its contexts is one profile. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
-import { definedOnly } from '../../terms/defined-only.js';
+
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 import { checkDsv } from './dsv-settings.js';
@@ -24,15 +24,15 @@ const FORMATS: ReadonlyMap<string, Format> = new Map([
   ['DSV', 'dsv'],
 ]);
 
-/** The words of a context for the same formats, which hold where `publish` names none. */
+/** The same formats by their words in a context, which apply if `publish` names none. */
 const CONTEXT_FORMATS: ReadonlyMap<string, string> = new Map([
   ['JSON', 'RSJSON'],
   ['DSV', 'DSV'],
 ]);
 
 /**
- * Accepts one object; what it says that has no effect is noted in `idle` of each profile.
- * @returns what could be made of it; faults say what could not
+ * Accepts one object; settings without effect are listed in `idle` of each profile.
+ * @returns the profiles that were accepted; faults have the reasons for the others
  */
 export function acceptDocumentedProfile(object: UnknownObject, path: string, faults: Faults): readonly Profile[] {
   faults.checkKeys(object, path, ['id', 'name', 'type', 'data', 'properties']);
@@ -45,15 +45,16 @@ export function acceptDocumentedProfile(object: UnknownObject, path: string, fau
     faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${quoted(type)}`);
   }
   const idle: IdleSetting[] = [];
-  if (id !== undefined && id !== name) idle.push({ path: at('id'), reason: 'the profile is asked for by its name' });
+  if (id !== undefined && id !== name) idle.push({ path: at('id'), reason: 'profiles are selected by their name' });
   if (object.properties !== undefined) {
-    idle.push({ path: at('properties'), reason: 'who made the profile, and when, changes nothing' });
+    idle.push({ path: at('properties'), reason: 'author and date of the profile do not matter' });
   }
   return contextsOf(object.data, at('data'), faults).flatMap(([context, where]) => {
     const accepted = acceptOne(context, where, faults);
     if (!accepted || name === undefined) return [];
     const { idle: within, ...profile } = accepted;
-    return [{ name, ...profile, ...idleOf([...idle, ...within]) }];
+    const all = [...idle, ...within];
+    return [{ name, ...profile, idle: all.length === 0 ? undefined : all }];
   });
 }
 
@@ -92,7 +93,7 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
       }),
       faults,
     );
-  const others = definedOnly({
+  const others = {
     version: settings.text('publish.format.version'),
     fileName: settings.text(`${ADDITIONAL}.fileName`),
     mode: modeOf(settings, faults),
@@ -105,7 +106,7 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
     ...propertiesOf(settings, format, faults),
     names: namesOf(settings, faults),
     dsv: dsvOf(settings, format, faults),
-  });
+  };
   return format && { format, pack: 'envelope', ...others, idle: settings.idle };
 }
 
@@ -116,21 +117,21 @@ function acceptContext(value: unknown, path: string, faults: Faults): Pick<Profi
     const given = quoted(context.service);
     faults.add('UNSUPPORTED', `${path}.service`, `${given} is not supported; ${SERVICE} is`);
   }
-  return { context, ...(order === undefined ? {} : { order: Number(order) }) };
+  return { context, order: order === undefined ? undefined : Number(order) };
 }
 
-/** What `publish` says, else the context. */
+/** The format of `publish`, else of the context. */
 function formatOf(settings: UsedSettings, inContext: string | undefined, faults: Faults): Format | undefined {
   const path = 'publish.format.type';
-  const said = settings.text(path) ?? CONTEXT_FORMATS.get(inContext?.toUpperCase() ?? '');
+  const word = settings.text(path) ?? CONTEXT_FORMATS.get(inContext?.toUpperCase() ?? '');
   const known = [...FORMATS.keys()].join(', ');
-  if (said === undefined) {
+  if (word === undefined) {
     faults.add('INVALID', settings.pathOf(path), `is required: ${known}`);
     return undefined;
   }
-  const format = FORMATS.get(said.toUpperCase());
+  const format = FORMATS.get(word.toUpperCase());
   if (!format) {
-    faults.add('UNSUPPORTED', settings.pathOf(path), `${quoted(said)} is not supported; there are: ${known}`);
+    faults.add('UNSUPPORTED', settings.pathOf(path), `${quoted(word)} is not supported; supported: ${known}`);
   }
   return format;
 }
@@ -143,12 +144,12 @@ function propertiesOf(
 ): Pick<Profile, 'includeEntityProperties' | 'entityProperties'> {
   const [included, added] = [`${ADDITIONAL}.includeEntityProperties`, `${PUBLISHED}.entityProperties`];
   const entityProperties = acceptEntityProperties(settings.value(added), settings.pathOf(added), faults);
-  if (format !== 'dsv') return definedOnly({ includeEntityProperties: settings.flag(included), entityProperties });
+  if (format !== 'dsv') return { includeEntityProperties: settings.flag(included), entityProperties };
   for (const path of [included, added]) settings.note(path, 'a table has no columns for properties');
   return {};
 }
 
-/** How the result comes to whoever asks: the documented words are ASYNC and SYNC. */
+/** How the result is delivered; the documented words are ASYNC and SYNC. */
 function modeOf(settings: UsedSettings, faults: Faults): Profile['mode'] {
   if (settings.size('publish.channel') > 1) {
     faults.add('UNSUPPORTED', settings.pathOf('publish.channel'), 'more than one channel is not supported');
@@ -156,47 +157,47 @@ function modeOf(settings: UsedSettings, faults: Faults): Profile['mode'] {
   const [inner, outer] = ['publish.channel[0].settings.mode', 'publish.channel[0].mode'].map((path) =>
     faults.word(settings.value(path), settings.pathOf(path), ['ASYNC', 'SYNC']),
   );
-  const said = inner ?? outer;
-  if (said === undefined) return undefined;
-  return said === 'ASYNC' ? 'ASYNC' : 'AUTO';
+  const mode = inner ?? outer;
+  if (mode === undefined) return undefined;
+  return mode === 'ASYNC' ? 'ASYNC' : 'AUTO';
 }
 
-/** The one strategy, or of several the one that is the default. */
+/** The only strategy, or the default one of several. */
 function namesOf(settings: UsedSettings, faults: Faults): NameStrategy | undefined {
   const all = Array.from({ length: settings.size(STRATEGIES) }, (_, index) => `${STRATEGIES}[${index}]`);
   const defaults = all.filter((path) => settings.flag(`${path}.isDefault`) === true);
   const [chosen] = all.length === 1 ? all : defaults;
   if (all.length > 1 && defaults.length !== 1) {
-    const message = 'more than one strategy is supported only where exactly one of them has isDefault true';
+    const message = 'more than one strategy is supported only if exactly one of them has isDefault true';
     faults.add('UNSUPPORTED', settings.pathOf(STRATEGIES), message);
   }
-  // All of them are examined, whichever counts.
+  // All strategies are checked, not only the chosen one.
   const [names] = all
     .map((path) => [path, strategyAt(path, settings, faults)] as const)
     .flatMap(([path, strategy]) => (path === chosen ? [strategy] : []));
-  for (const path of all) settings.note(`${path}.isDefault`, 'it says which of several strategies counts');
+  for (const path of all) settings.note(`${path}.isDefault`, 'it chooses one of several strategies');
   if (settings.flag('transform.settings.nullRecordTransformer') !== true) return names;
-  settings.note('transform.settings.nullRecordTransformer', 'names and values pass as they are');
-  settings.note(STRATEGIES, 'nullRecordTransformer is true: names stay as they are');
+  settings.note('transform.settings.nullRecordTransformer', 'names and values are not changed');
+  settings.note(STRATEGIES, 'nullRecordTransformer is true: names are not changed');
   return undefined;
 }
 
 function strategyAt(path: string, settings: UsedSettings, faults: Faults): NameStrategy | undefined {
   const at = `${path}.caseFormat`;
-  const said = faults.word(settings.value(at), settings.pathOf(at), ['lowercase', 'uppercase', 'none']);
-  // False is what happens anyway.
+  const caseFormat = faults.word(settings.value(at), settings.pathOf(at), ['lowercase', 'uppercase', 'none']);
+  // False is the default.
   const flag = (name: string) => settings.flag(`${path}.${name}`) || undefined;
-  const strategy: NameStrategy = definedOnly({
-    caseFormat: said === 'none' ? undefined : said,
+  const strategy: NameStrategy = {
+    caseFormat: caseFormat === 'none' ? undefined : caseFormat,
     removeWhitespace: flag('removeWhitespace'),
     removeSpecialCharacters: flag('removeSpecialCharacters'),
     trimLeadingNumbers: flag('trimLeadingNumbers'),
     trimTrailingNumbers: flag('trimTrailingNumbers'),
-  });
-  return Object.keys(strategy).length === 0 ? undefined : strategy;
+  };
+  return hasSetting(strategy) ? strategy : undefined;
 }
 
-/** Settings of DSV by their names here. */
+/** Paths of the settings of DSV. */
 const DSV_PATHS = {
   delimiter: `${PUBLISHED}.dsvSettings.delimiter`,
   quote: `${PUBLISHED}.dsvSettings.quotechar`,
@@ -211,11 +212,11 @@ function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Fault
   if (format === 'json') {
     for (const path of Object.values(DSV_PATHS)) {
       const isSeparator = path === SEPARATOR;
-      settings.note(path, isSeparator ? 'values stay a list in JSON' : 'it is about DSV; the result is JSON');
+      settings.note(path, isSeparator ? 'values stay a list in JSON' : 'it applies to DSV; the result is JSON');
     }
     return undefined;
   }
-  const dsv: DsvSettings = definedOnly({
+  const dsv: DsvSettings = {
     delimiter: settings.text(DSV_PATHS.delimiter),
     quote: settings.text(DSV_PATHS.quote),
     startLine: settings.count(DSV_PATHS.startLine),
@@ -223,7 +224,7 @@ function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Fault
     relationshipSeparator: settings.text(DSV_PATHS.relationshipSeparator),
     multiFile: settings.flag(DSV_PATHS.multiFile),
     collectionSeparator: settings.text(DSV_PATHS.collectionSeparator),
-  });
+  };
   const { delimiter, quote, extension } = DSV_PATHS;
   checkDsv(
     dsv,
@@ -234,9 +235,9 @@ function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Fault
     },
     faults,
   );
-  return Object.keys(dsv).length === 0 ? undefined : dsv;
+  return hasSetting(dsv) ? dsv : undefined;
 }
 
-function idleOf(idle: readonly IdleSetting[]): Pick<Profile, 'idle'> {
-  return idle.length === 0 ? {} : { idle };
+function hasSetting(settings: object): boolean {
+  return Object.values(settings).some((value) => value !== undefined);
 }

@@ -1,11 +1,11 @@
-/** How delimiter-separated values are written, by a profile or by options. */
+/** Settings of delimiter-separated values, by a profile or by options. */
 import type { Faults } from '../../options/faults.js';
 import { anyText, flagged, type Options, wholeNumber } from '../../options/option.js';
-import { definedOnly } from '../../terms/defined-only.js';
+
 import type { DsvSettings } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 
-/** Each setting is examined by `acceptDsv`. */
+/** The settings; `acceptDsv` checks them. */
 export const DSV_SETTINGS = {
   delimiter: {
     kind: anyText,
@@ -21,14 +21,14 @@ export const DSV_SETTINGS = {
     about: 'the line before the section of relationships',
     default: '`Relationships`',
   },
-  multiFile: { kind: flagged, about: 'write relationships to a file of their own', default: '`false`' },
+  multiFile: { kind: flagged, about: 'write relationships to a separate file', default: '`false`' },
   collectionSeparator: { kind: anyText, about: 'text between the values of a collection', default: '`||`' },
   guardFormulas: {
     kind: flagged,
-    about: 'disarm values that a spreadsheet would take for a formula; numbers stay as they are',
+    about: 'disarm values that a spreadsheet would run as a formula; numbers are not changed',
     default: '`true`',
     flag: '--no-guard-formulas',
-    flagAbout: 'write values that a spreadsheet would take for a formula as they are',
+    flagAbout: 'write values that a spreadsheet would run as a formula unchanged',
   },
 } satisfies Options;
 
@@ -37,7 +37,7 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
   if (value === undefined) return undefined;
   const dsv = faults.object(value, path) ?? {};
   faults.checkKeys(dsv, path, Object.keys(DSV_SETTINGS));
-  const settings: DsvSettings = definedOnly({
+  const settings: DsvSettings = {
     delimiter: faults.string(dsv.delimiter, `${path}.delimiter`),
     quote: faults.string(dsv.quote, `${path}.quote`),
     startLine: faults.count(dsv.startLine, `${path}.startLine`),
@@ -46,7 +46,7 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
     multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
     collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
     guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
-  });
+  };
   const paths = { delimiter: `${path}.delimiter`, quote: `${path}.quote`, extension: `${path}.extension` };
   checkDsv(settings, paths, faults);
   return settings;

@@ -1,7 +1,7 @@
-/** A profile in the library's own form. */
+/** Accepts a profile in the library form. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
-import { definedOnly } from '../../terms/defined-only.js';
+
 import { type ExecutionValue, FORMATS, type NameStrategy, PACKS, type Profile } from '../../terms/profile.js';
 import { acceptDsv } from './dsv-settings.js';
 import { textPairs } from './profile-context.js';
@@ -23,7 +23,7 @@ const STRATEGY_FLAGS = [
   'trimTrailingNumbers',
 ] as const;
 
-/** The profile, with nothing of the caller's in it; undefined, with faults, where it cannot be one. */
+/** Accepts a profile, which shares nothing with the input; undefined, with faults, if it is invalid. */
 export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faults): Profile | undefined {
   faults.checkKeys(form, path, MEMBERS);
   const at = (name: string) => join(path, name);
@@ -37,7 +37,7 @@ export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faul
   const format = faults.word(form.format, at('format'), FORMATS);
   const pack = faults.word(form.pack, at('pack'), PACKS);
   const batchSize = faults.count(form.batchSize, at('batchSize'));
-  const others = definedOnly({
+  const others = {
     version: faults.string(form.version, at('version')),
     fileName: faults.string(form.fileName, at('fileName')),
     mode: faults.word(form.mode, at('mode'), MODES),
@@ -52,29 +52,29 @@ export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faul
     names: acceptNames(form.names, at('names'), faults),
     dsv: acceptDsv(form.dsv, at('dsv'), faults),
     idle: acceptIdle(form.idle, at('idle'), faults),
-  });
+  };
   return name === undefined || format === undefined || pack === undefined
     ? undefined
     : { name, format, pack, ...others };
 }
 
-/** The name of a profile; an empty one nobody could ask for. */
+/** Accepts the name of a profile; an empty one could not be selected. */
 export function acceptName(value: unknown, path: string, faults: Faults): string | undefined {
   const name = faults.string(value, path);
   if (name === '') faults.add('INVALID', path, 'must not be empty');
   return name;
 }
 
-/** What stands for the values of added properties, by name. */
+/** Accepts the sources of added properties, by name. */
 export function acceptEntityProperties(
   value: unknown,
   path: string,
   faults: Faults,
 ): Readonly<Record<string, ExecutionValue>> | undefined {
   if (value === undefined) return undefined;
-  const entries = Object.entries(faults.object(value, path) ?? {}).flatMap(([name, said]) => {
-    const one = faults.word(said, join(path, name), EXECUTION_VALUES);
-    if (said === undefined) faults.add('INVALID', join(path, name), 'has no value');
+  const entries = Object.entries(faults.object(value, path) ?? {}).flatMap(([name, value]) => {
+    const one = faults.word(value, join(path, name), EXECUTION_VALUES);
+    if (value === undefined) faults.add('INVALID', join(path, name), 'has no value');
     return one === undefined ? [] : [[name, one] as const];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
@@ -91,14 +91,13 @@ function acceptNames(value: unknown, path: string, faults: Faults): NameStrategy
   if (value === undefined) return undefined;
   const names = faults.object(value, path) ?? {};
   faults.checkKeys(names, path, ['caseFormat', ...STRATEGY_FLAGS]);
-  const strategy: NameStrategy = definedOnly({
+  return {
     caseFormat: faults.word(names.caseFormat, `${path}.caseFormat`, CASE_FORMATS),
     removeWhitespace: faults.boolean(names.removeWhitespace, `${path}.removeWhitespace`),
     removeSpecialCharacters: faults.boolean(names.removeSpecialCharacters, `${path}.removeSpecialCharacters`),
     trimLeadingNumbers: faults.boolean(names.trimLeadingNumbers, `${path}.trimLeadingNumbers`),
     trimTrailingNumbers: faults.boolean(names.trimTrailingNumbers, `${path}.trimTrailingNumbers`),
-  });
-  return strategy;
+  };
 }
 
 function acceptIdle(value: unknown, path: string, faults: Faults): Profile['idle'] {

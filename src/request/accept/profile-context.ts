@@ -1,11 +1,11 @@
-/** The context of a profile: the pairs it has in the documented object, and those a request asks for. */
+/** Accepts contexts of profiles: those of documented profiles, and those of requests. */
 
 import { type Faults, isObject, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { ProfileContext } from '../../terms/profile.js';
 
 const KEYS = ['app', 'service', 'channel', 'format', 'source', 'role', 'user', 'subtype', 'order'];
 
-/** Documented pairs; `order`, which may be a number there, becomes its digits. */
+/** Accepts the documented pairs; a number as `order` becomes its digits. */
 export function documentedContext(value: unknown, path: string, faults: Faults): ProfileContext {
   const members = faults.object(value, path) ?? {};
   faults.checkKeys(members, path, KEYS);
@@ -14,7 +14,7 @@ export function documentedContext(value: unknown, path: string, faults: Faults):
   return { ...textPairs(others, path, faults), ...(order === undefined ? {} : { order: String(order) }) };
 }
 
-/** `rsconnect.profilecontexts`: a list of one context. */
+/** Accepts `rsconnect.profilecontexts`: a list of one context. */
 export function acceptProfileContexts(value: unknown, path: string, faults: Faults): ProfileContext | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || value.length === 0) {
@@ -33,7 +33,7 @@ export function refuseEmptyContext(value: unknown, path: string, faults: Faults)
   if (isObject(value) && Object.keys(value).length === 0) faults.add('INVALID', path, 'names no pair to select by');
 }
 
-/** The members that are text; others are faults. */
+/** Accepts the members that are text; others are faults. */
 export function textPairs(value: UnknownObject, path: string, faults: Faults): ProfileContext {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, given]) => {

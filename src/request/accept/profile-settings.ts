@@ -1,13 +1,13 @@
-/** Every setting of a documented profile, and what becomes of it here. */
+/** Every setting of a documented profile, and its effect here. */
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { IdleSetting } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 
-/** What becomes of a value: it is used, it has no effect, or it would change the output in a way nobody can do here. */
+/** The effect of a value: it is used, it has no effect, or it is refused, as its effect on the output is unsupported. */
 type Verdict = 'used' | { readonly idle: string } | { readonly refused: string };
 
-/** One setting. Flags and counts may be spelled as text; of `any`, whoever uses it looks at the value itself. */
+/** One setting. Flags and counts may be text; the user of a value of kind `any` checks it. */
 interface Setting {
   readonly kind: 'flag' | 'count' | 'text' | 'any';
   readonly judge: (value: unknown) => Verdict;
@@ -31,13 +31,13 @@ const idle = (kind: Setting['kind'], reason: string): Setting => ({ kind, judge:
 
 const refused = (reason: string): Setting => ({ kind: 'any', judge: () => ({ refused: reason }) });
 
-/** False is what happens anyway; true would add something. */
+/** False is the default; true is not supported. */
 const onlyFalse = (reason: string): Setting => ({
   kind: 'flag',
-  judge: (value) => (value === true ? { refused: reason } : { idle: 'false is what happens anyway' }),
+  judge: (value) => (value === true ? { refused: reason } : { idle: 'false is the default' }),
 });
 
-/** Words that are known to have no effect; any other is refused. */
+/** Known words have no effect; any other is refused. */
 const onlyWords = (words: Readonly<Record<string, string>>): Setting => ({
   kind: 'text',
   judge: (value) => {
@@ -47,36 +47,36 @@ const onlyWords = (words: Readonly<Record<string, string>>): Setting => ({
   },
 });
 
-const NOTHING_KEPT = 'results are kept as whoever runs the export says; there is no limit of size';
-const BY_FIRST_BYTES = 'the form of the input is found by its first bytes';
+const CALLER_STORES = 'the caller decides how long results are kept; their size is not limited';
+const BY_FIRST_BYTES = 'the form of the input is detected from its first bytes';
 const OF_EXCEL = 'is a setting of Excel files, which are not supported';
-const NO_MODEL = 'no data model is known here, so names stay as they are';
+const NO_MODEL = 'there is no data model here, so names are not changed';
 
-/** Settings of reading; they stand beside the channel or in the format. */
+/** Settings of reading, in the channel or in the format. */
 const READING: Readonly<Record<string, Rule>> = {
   version: idle('text', BY_FIRST_BYTES),
   supportsCollection: idle('flag', 'all values of an attribute are read'),
   includeRelatedEntityExternalIds: idle(
     'flag',
-    'what records carry of related entities passes as it is; nothing is looked up',
+    'data of related entities in the records is not changed; nothing is looked up',
   ),
   includeParent: onlyFalse('parents are not looked up'),
   includeChildren: onlyFalse('children are not looked up'),
   includeSiblings: onlyFalse('siblings are not looked up'),
   includeRelatedEntities: onlyFalse('related entities are not looked up'),
   includeRelatedEntitiesRecursive: onlyFalse('related entities are not looked up'),
-  includeMatchingAttributes: onlyFalse('nobody knows here which attributes match'),
-  includeEnhancerAttributes: onlyFalse('nobody knows here which attributes enhance'),
+  includeMatchingAttributes: onlyFalse('match attributes are not known here'),
+  includeEnhancerAttributes: onlyFalse('enhancer attributes are not known here'),
   includeValidationData: onlyFalse('validation data is not looked up'),
   requestforvaluemapping: onlyFalse('values are not mapped'),
 };
 
-/** Further settings of either format. */
+/** Additional settings of both formats. */
 const ADDITIONAL: Readonly<Record<string, Rule>> = {
   encoding: onlyWords({ utf8: 'all text is UTF-8', 'utf-8': 'all text is UTF-8' }),
-  supportEmptyContextsRequest: idle('flag', 'the request alone says whose data is exported'),
+  supportEmptyContextsRequest: idle('flag', 'the request alone decides whose data is exported'),
   isGetCoalesce: onlyFalse('inherited values are not computed'),
-  loadDynamicContext: onlyFalse('no data model is known here to compute contexts from'),
+  loadDynamicContext: onlyFalse('there is no data model here to compute contexts from'),
   assetExportProfile: refused('assets are not exported'),
   downloadURLAssetTypes: refused('addresses of assets are not signed'),
   validityDurationInMins: refused('addresses of assets are not signed'),
@@ -88,7 +88,7 @@ const COLLECT: Readonly<Record<string, Rule>> = {
   isBinaryStreamPersistent: idle('flag', 'nothing is stored between reading and writing'),
   channel: {
     each: {
-      type: onlyWords({ rdpConnector: 'entities come from the source that the export is given' }),
+      type: onlyWords({ rdpConnector: 'entities come from the source of the export' }),
       settings: { members: { ...READING, additionalSettings: { members: ADDITIONAL } } },
     },
   },
@@ -96,24 +96,24 @@ const COLLECT: Readonly<Record<string, Rule>> = {
     members: {
       type: onlyWords({ RSJSON: BY_FIRST_BYTES, DSV: BY_FIRST_BYTES }),
       version: idle('text', BY_FIRST_BYTES),
-      batchSize: idle('count', 'reading does not go by pages'),
+      batchSize: idle('count', 'entities are not read in pages'),
       settings: { members: { ...READING, additionalSettings: { members: ADDITIONAL } } },
     },
   },
   filter: { members: { include: used('any'), exclude: used('any') } },
 };
 
-/** Members of `transform`: what becomes of names and values. */
+/** Members of `transform`: how names and values are changed. */
 const TRANSFORM: Readonly<Record<string, Rule>> = {
   settings: {
     members: {
       nullRecordTransformer: {
         kind: 'flag',
         judge: (value) =>
-          value === true ? 'used' : { idle: 'no data model is known here, so no attribute is dropped for it' },
+          value === true ? 'used' : { idle: 'there is no data model here that would drop attributes' },
       },
-      allowNullValues: onlyFalse('no data model is known here that lists attributes without a value'),
-      matchEnhancerAttributes: onlyFalse('nobody knows here which attributes enhance'),
+      allowNullValues: onlyFalse('there is no data model here that lists attributes without a value'),
+      matchEnhancerAttributes: onlyFalse('enhancer attributes are not known here'),
       entityType: onlyWords({ '@field(type)': 'the type of an entity is read from it' }),
       enableDynamicMapping: idle('flag', NO_MODEL),
       source: onlyWords({ rms: NO_MODEL, internal: NO_MODEL }),
@@ -136,11 +136,11 @@ const TRANSFORM: Readonly<Record<string, Rule>> = {
 
 /** Members of `publish`: how the result is written. */
 const PUBLISH: Readonly<Record<string, Rule>> = {
-  isDataPersistent: idle('flag', NOTHING_KEPT),
-  isBinaryStreamPersistent: idle('flag', NOTHING_KEPT),
+  isDataPersistent: idle('flag', CALLER_STORES),
+  isBinaryStreamPersistent: idle('flag', CALLER_STORES),
   channel: {
     each: {
-      type: onlyWords({ presentationConnector: 'the result goes to whoever asked for it' }),
+      type: onlyWords({ presentationConnector: 'the result goes to the caller' }),
       mode: used('text'),
       settings: { members: { mode: used('text') } },
     },
@@ -152,7 +152,7 @@ const PUBLISH: Readonly<Record<string, Rule>> = {
       batchSize: used('count'),
       settings: {
         members: {
-          version: idle('text', 'publish.format.version says it'),
+          version: idle('text', 'publish.format.version decides it'),
           supportsCollection: idle('flag', 'all values of an attribute are written'),
           entityProperties: used('any'),
           dsvSettings: { members: { delimiter: used('text'), quotechar: used('text'), startLine: used('count') } },
@@ -164,8 +164,8 @@ const PUBLISH: Readonly<Record<string, Rule>> = {
               fileExtension: used('text'),
               relationshipSeparator: used('text'),
               multiFileExport: used('flag'),
-              loadSourceEntityMatchAttributes: onlyFalse('nobody knows here which attributes match'),
-              columnPrefix: idle('text', 'it is about match attributes of the source entity, which are not loaded'),
+              loadSourceEntityMatchAttributes: onlyFalse('match attributes are not known here'),
+              columnPrefix: idle('text', 'it applies to match attributes of the source entity, which are not loaded'),
               inheritedValueAsToolTip: refused(OF_EXCEL),
               isLocalizationEnabled: refused(OF_EXCEL),
               maxReferenceDropDownList: refused(OF_EXCEL),
@@ -187,21 +187,21 @@ const PUBLISH: Readonly<Record<string, Rule>> = {
 
 /** Members of `jsonData`. */
 const JSON_DATA: Readonly<Record<string, Rule>> = {
-  id: idle('text', 'the profile bears the name of its object'),
-  name: idle('text', 'the profile bears the name of its object'),
-  type: idle('text', 'every profile here is one of integration'),
-  integrationType: idle('text', 'exports of users and of the system are made alike'),
+  id: idle('text', 'the profile has the name of its object'),
+  name: idle('text', 'the profile has the name of its object'),
+  type: idle('text', 'every profile is an integration profile'),
+  integrationType: idle('text', 'exports of users and of the system are the same'),
   isEnabled: used('flag'),
   isMergeableWithCustom: idle('flag', 'profiles are not merged'),
-  statusEventEnabled: idle('flag', 'the state of a job can always be asked for'),
-  profileType: onlyWords({ base: 'the profile stands for itself' }),
-  extendedBaseProfileName: refused('profiles are not merged; write the whole profile down'),
+  statusEventEnabled: idle('flag', 'the state of a job is always available'),
+  profileType: onlyWords({ base: 'the profile is complete' }),
+  extendedBaseProfileName: refused('profiles are not merged; give the complete profile'),
   collect: { members: COLLECT },
   transform: { members: TRANSFORM },
   publish: { members: PUBLISH },
 };
 
-/** The settings of one profile that are used, by their path within `jsonData`; those that have no effect, noted. */
+/** The used settings of one profile, by their path within `jsonData`, and those without effect. */
 export class UsedSettings {
   readonly idle: IdleSetting[] = [];
   readonly #at: string;
@@ -209,8 +209,8 @@ export class UsedSettings {
   readonly #values = new Map<string, unknown>();
 
   /**
-   * Examines every setting.
-   * @param at path of `jsonData` from the outermost object, for faults and notes
+   * Checks every setting.
+   * @param at path of `jsonData` from the outermost object, for faults and settings without effect
    */
   constructor(jsonData: UnknownObject, at: string, faults: Faults) {
     this.#at = at;
@@ -242,12 +242,12 @@ export class UsedSettings {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** How many objects a list has. */
+  /** The number of objects in a list. */
   size(path: string): number {
     return this.count(path) ?? 0;
   }
 
-  /** Notes that a setting has no effect, where it is there. */
+  /** Notes that a setting has no effect, if it is given. */
   note(path: string, reason: string): void {
     if (this.#values.has(path)) this.idle.push({ path: this.pathOf(path), reason });
   }

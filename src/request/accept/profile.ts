@@ -1,4 +1,4 @@
-/** Unknown input to profiles: the library's own form or the documented object, one or many. */
+/** Accepts profiles: in the library form or as documented objects, one or many. */
 
 import { Faults, isObject, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Profile } from '../../terms/profile.js';
@@ -7,10 +7,10 @@ import { acceptOwnProfile } from './own-profile.js';
 
 /**
  * Accepts profiles.
- * @param input the members of `Profile`; or the documented object, alone, as `configObject` or among `configObjects`,
- *   where each context becomes a profile; or an array of any of these
- * @param path of the input, which the paths of faults begin with
- * @returns profiles that share nothing with the input; accepted again they are equal to themselves
+ * @param input the members of `Profile`; or a documented object, alone, in `configObject` or in `configObjects`, each
+ *   context of which becomes a profile; or an array of these
+ * @param path of the input, the prefix of the paths of faults
+ * @returns profiles that share nothing with the input; accepting them again gives equal ones
  * @throws SluiceError with all faults, each with its path: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
 export function acceptProfiles(input: unknown, path = ''): readonly Profile[] {
@@ -20,7 +20,7 @@ export function acceptProfiles(input: unknown, path = ''): readonly Profile[] {
   return profiles;
 }
 
-/** Accepts profiles as a part of something else that is accepted, whose faults are told with theirs. */
+/** Accepts profiles as a part of another input, with which they share the faults. */
 export function acceptAny(input: unknown, path: string, faults: Faults): readonly Profile[] {
   if (!Array.isArray(input)) return acceptElement(input, path, faults);
   return input.flatMap((element: unknown, index) => acceptElement(element, `${path}[${index}]`, faults));

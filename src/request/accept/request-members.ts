@@ -4,7 +4,7 @@ import { anyText, name, type Options, typed } from '../../options/option.js';
 /** Lists of names, of which one may be given as a string. */
 const names = typed('string | readonly string[]');
 
-/** Each member is examined by `acceptRequest`. */
+/** The members; `acceptRequest` checks them. */
 export const REQUEST_MEMBERS = {
   types: {
     kind: names,
@@ -37,7 +37,7 @@ export const REQUEST_MEMBERS = {
   contexts: {
     kind: typed("'all' | readonly Context[]"),
     about: 'contexts whose data is kept, and searched by criteria',
-    default: 'none, or all where complete entities are kept',
+    default: 'none, or all if complete entities are kept',
   },
   nonContextual: {
     kind: typed('boolean'),
@@ -64,16 +64,16 @@ export const REQUEST_MEMBERS = {
   },
   profile: {
     kind: typed('string | Profile | DocumentedProfile'),
-    about: 'the profile that decides how the result is made: its name, or the profile itself',
+    about: 'the profile that decides the form of the result: its name, or the profile itself',
     flag: '--profile <name>',
-    flagAbout: 'make the result as this profile says',
+    flagAbout: 'use the profile with this name',
     flagSyntax: 'text',
   },
   profileContext: {
     kind: typed('ProfileContext'),
-    about: 'pairs to select a profile by, among those of the name where one is given',
+    about: 'pairs to select a profile by, among those with the name if one is given',
     flag: '--profile-context <key=value>',
-    flagAbout: 'make the result as the profile with this pair in its context says; repeatable',
+    flagAbout: 'use the profile with this pair in its context; repeatable',
     flagSyntax: 'pairs',
   },
   fileName: {
@@ -114,7 +114,7 @@ export const FIELD_LISTS = {
   properties: {
     kind: names,
     about: 'names of properties to keep',
-    default: 'all where attributes or relationships are kept',
+    default: 'all if attributes or relationships are kept',
     flag: '--properties <names>',
     flagAbout: 'keep these properties',
     flagSyntax: 'names',

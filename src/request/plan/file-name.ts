@@ -1,38 +1,38 @@
-/** Names of results that are safe as file names on every system. */
+/** Safe file names of results, on every operating system. */
 import type { Format, JsonFormat } from '../../terms/profile.js';
 
-/** Bytes that a name may have with its extension, on any common file system. */
-const LONGEST_NAME = 200;
+/** Maximum bytes of a name with its extension, below the limit of common file systems. */
+const MAX_NAME_BYTES = 200;
 
-/** Names that Windows keeps for devices, whatever their extension. */
+/** Names that Windows reserves for devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
-/** Control and format characters (among them those that turn the direction of text), and what separates paths. */
+/** Control and format characters (including those that change the direction of text), and separators of paths. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu;
 
-/** Extension of delimiter-separated values whose settings name none. */
+/** Default extension of delimiter-separated values. */
 export const DEFAULT_DSV_EXTENSION = 'csv';
 
 const EXTENSIONS: Readonly<Record<JsonFormat, string>> = { json: '.json', array: '.json', ndjson: '.ndjson' };
 
 /**
- * Makes a file name of what a request, a profile or an id says.
- * @param name without its extension, though one that is there already is not repeated
+ * Makes a safe file name from a request's, a profile's or an id's text.
+ * @param name usually without its extension, which is not repeated
  * @param dsvExtension of delimiter-separated values, without its dot
- * @returns one path segment of at most 200 bytes that no system reads as anything else
+ * @returns one path segment of at most 200 bytes
  */
 export function safeFileName(name: string, format: Format, dsvExtension = DEFAULT_DSV_EXTENSION): string {
   const extension = extensionOf(format, dsvExtension);
-  return safeBase(withoutExtension(name, extension), LONGEST_NAME - extension.length) + extension;
+  return safeBase(withoutExtension(name, extension), MAX_NAME_BYTES - extension.length) + extension;
 }
 
-/** Digits of the largest number that a file can bear. */
-const LONGEST_NUMBER = String(Number.MAX_SAFE_INTEGER).length;
+/** Maximum digits of the number of a file. */
+const MAX_NUMBER_DIGITS = String(Number.MAX_SAFE_INTEGER).length;
 
 /**
- * Makes the name of files that are numbered: `name_`, the number, the ending and the extension.
- * @param ending what follows the number, before the extension
- * @returns what stands before the number and what behind it; together they are as safe as other names
+ * Makes the name of numbered files: `name_`, the number, the ending and the extension.
+ * @param ending follows the number, before the extension
+ * @returns the parts before and after the number; together they are as safe as other names
  */
 export function safeNumberedName(
   name: string,
@@ -42,7 +42,7 @@ export function safeNumberedName(
 ): { readonly before: string; readonly behind: string } {
   const extension = extensionOf(format, dsvExtension);
   const behind = ending + extension;
-  const base = safeBase(withoutExtension(name, extension), LONGEST_NAME - LONGEST_NUMBER - 1 - behind.length);
+  const base = safeBase(withoutExtension(name, extension), MAX_NAME_BYTES - MAX_NUMBER_DIGITS - 1 - behind.length);
   return { before: `${base}_`, behind };
 }
 
@@ -54,20 +54,20 @@ function withoutExtension(name: string, extension: string): string {
   return name.endsWith(extension) ? name.slice(0, -extension.length) : name;
 }
 
-/** A name without its extension, of at most so many bytes. */
-function safeBase(name: string, room: number): string {
-  const safe = trimmed(cut(name.replace(UNSAFE, '_').replace(/^[. ]+/, ''), room));
+/** A safe name without its extension, of at most `maxBytes`. */
+function safeBase(name: string, maxBytes: number): string {
+  const safe = trimmed(cut(name.replace(UNSAFE, '_').replace(/^[. ]+/, ''), maxBytes));
   const stem = safe.split('.')[0].trimEnd();
-  return safe !== '' && !RESERVED.test(stem) ? safe : `_${trimmed(cut(safe, room - 1))}`;
+  return safe !== '' && !RESERVED.test(stem) ? safe : `_${trimmed(cut(safe, maxBytes - 1))}`;
 }
 
-/** At most so many bytes of UTF-8, and no half character at the end. */
-function cut(name: string, bytes: number): string {
-  const text = Buffer.from(name).subarray(0, bytes).toString();
+/** Cuts a name to at most `maxBytes` of UTF-8, without a partial character at the end. */
+function cut(name: string, maxBytes: number): string {
+  const text = Buffer.from(name).subarray(0, maxBytes).toString();
   return text.endsWith('\uFFFD') && !name.startsWith(text) ? text.replace(/\uFFFD+$/, '') : text;
 }
 
-/** Without the dots and blanks that Windows drops from the end of a name. */
+/** Removes the trailing dots and blanks that Windows drops from names. */
 function trimmed(name: string): string {
   let end = name.length;
   while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end--;

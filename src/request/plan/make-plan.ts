@@ -1,4 +1,4 @@
-/** A request and settings to a plan: every decision, before a byte is read. */
+/** Makes a plan from a request and settings: every decision, before a byte is read. */
 
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberName } from '../../terms/batch.js';
@@ -16,9 +16,9 @@ import type { PlanCompletion, PlanTarget } from './plan-target.js';
 import { profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
 import { resolveProfile } from './resolve-profile.js';
-import { asksForFiles, planSplit, type SplitSettings } from './split-plan.js';
+import { needsSeveralFiles, planSplit, type SplitSettings } from './split-plan.js';
 
-/** What a caller gives beside the request, accepted and with its defaults. */
+/** The settings beside the request, accepted and with their defaults. */
 export interface PlanSettings extends OutputForm, SplitSettings {
   readonly id: string;
   readonly profiles: ProfileRegistry;
@@ -28,7 +28,7 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   /** Settings of delimiter-separated values; each overrides that of the profile. */
   readonly dsv?: DsvSettings;
   readonly uniqueIds: boolean;
-  /** Who runs the export, where the request does not say. */
+  /** The user who runs the export, if the request names none. */
   readonly userId?: string;
   readonly userEmail?: string;
   readonly read: Omit<ReadPlan, 'locate'>;
@@ -53,13 +53,13 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
   const { id, userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
   const project = planProjection(request, settings.read.memberNames, parts);
+  const clientState = request.clientState === undefined ? undefined : deepFreeze(copyOf(request.clientState));
   const entities = {
     id,
     read: { ...settings.read, locate: neededMembers(select) },
-    ...(project ? { project } : {}),
-    ...(profile ? { profile: profile.name } : {}),
-    ...(profile?.idle ? { idle: profile.idle } : {}),
-    ...(request.clientState === undefined ? {} : { clientState: copyOf(request.clientState) }),
+    project,
+    profile: profile?.name,
+    idle: profile?.idle,
   };
   return ({ now, ...target }) => {
     const output = planOutput(request, settings, profile, target);
@@ -69,13 +69,14 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
       version: profile?.version ?? RSJSON_VERSION,
       ...envelopeKind(output.dsv),
     };
-    return deepFreeze({
+    const plan = frozenCopy({
       ...entities,
-      select: { ...select, ...(select.criteria ? { criteria: resolveCriteria(select.criteria, now) } : {}) },
+      select: { ...select, criteria: select.criteria && resolveCriteria(select.criteria, now) },
       output,
-      ...(output.pack === 'envelope' ? { envelope } : {}),
-      ...(idle.length > 0 ? { idleOptions: idle } : {}),
+      envelope: output.pack === 'envelope' ? envelope : undefined,
+      idleOptions: idle.length > 0 ? idle : undefined,
     });
+    return clientState === undefined ? plan : Object.freeze({ ...plan, clientState });
   };
 }
 
@@ -85,7 +86,7 @@ function planOutput(
   profile: Profile | undefined,
   target: PlanTarget,
 ): OutputPlan {
-  const form = decideOutput(settings, profile, target, asksForFiles(settings));
+  const form = decideOutput(settings, profile, target, needsSeveralFiles(settings));
   const given = request.fileName ?? profile?.fileName;
   const dsv = planDsv(form, { ...settings, destination: target.destination }, profile, request);
   const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);
@@ -100,12 +101,12 @@ function planOutput(
     level: settings.level,
     threads: settings.threads,
     fileName,
-    ...(dsv ? { dsv } : {}),
+    dsv,
     ...split,
   };
 }
 
-/** A copy of our own, so that freezing the plan freezes nothing of the caller's. */
+/** Copies the client state, as freezing must not affect the caller's object. */
 function copyOf(clientState: unknown): unknown {
   try {
     return structuredClone(clientState);
@@ -121,12 +122,13 @@ function planSelection(request: AcceptedRequest, { uniqueIds }: PlanSettings): S
   const { types, ids, name, criteria, maxRecords } = request;
   const lowered = types?.map(lowerAscii);
   return {
-    ...(lowered && !lowered.includes(ANY_TYPE) ? { types: lowered } : {}),
-    ...(ids ? { ids: [...ids] } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(criteria ? { criteria, scope: scopeOf(request) } : {}),
+    types: lowered?.includes(ANY_TYPE) ? undefined : lowered,
+    ids,
+    name,
+    criteria,
+    scope: criteria && scopeOf(request),
     uniqueIds,
-    ...(maxRecords === undefined ? {} : { limit: maxRecords }),
+    limit: maxRecords,
   };
 }
 
@@ -138,8 +140,17 @@ function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] 
   return needed;
 }
 
+/** Copies plain data without undefined members, and freezes the copy. */
+function frozenCopy<T>(value: T): T;
+function frozenCopy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozenCopy(item)));
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.freeze(Object.fromEntries(members.map(([name, member]) => [name, frozenCopy(member)])));
+}
+
 function deepFreeze<T>(value: T): T {
-  // Bytes cannot be frozen; only a client state can hold some, and it is a copy already.
+  // Bytes cannot be frozen.
   if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const member of Object.values(value)) deepFreeze(member);

@@ -27,7 +27,7 @@ const PACK_SUFFIXES: readonly (readonly [suffix: string, pack: Pack])[] = [
 
 type Suffix = readonly [suffix: string, format: Format | undefined, pack: Pack];
 
-/** What a suffix of a file name stands for, longest first. */
+/** Format and packing by the suffix of a file name, longest first. */
 const SUFFIXES: readonly Suffix[] = [
   ...PACK_SUFFIXES.flatMap(([packSuffix, pack]): readonly Suffix[] => [
     ...FORMAT_SUFFIXES.map(([suffix, format]): Suffix => [`${suffix}${packSuffix}`, format, pack]),
@@ -69,16 +69,18 @@ export function refuseForeignSuffix(path: string): void {
   if (suffix === undefined) return;
   const formats = FORMAT_SUFFIXES.map(([known]) => known).join(', ');
   const message = `${path}: sluice does not write ${suffix}; it writes ${formats}, each also followed by .gz or .zip`;
-  throw new SluiceError('INVALID', 'plan', `${message}; for others pipe standard output on`, { path });
+  throw new SluiceError('INVALID', 'plan', `${message}; for other formats, pipe standard output to a converter`, {
+    path,
+  });
 }
 
 /**
  * Decides format and packing.
  * @param given by option or flag
- * @param target path for its suffix; fallbacks where neither option, profile nor suffix decides. Files in an archive
- *   are documents
- * @param several whether the result may be several files, which need a zip unless another packing is given
- * @throws SluiceError `INVALID` when the suffix contradicts what was given
+ * @param target the path, for its suffix, and fallbacks if neither option, profile nor suffix decides; files in an
+ *   archive are documents
+ * @param several whether the result may be several files, which default to a zip
+ * @throws SluiceError `INVALID` if the suffix contradicts an option or the profile
  */
 export function decideOutput(
   given: OutputForm,

@@ -1,10 +1,10 @@
-/** What a profile says of the parts of entities: fields, properties of the run, names. */
+/** The effect of a profile on the parts of entities: fields, properties of the run, names. */
 import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
 import type { ExecutionValue, NameStrategy, Profile } from '../../terms/profile.js';
 
-/** What goes beside the fields of a request; an absent member says nothing. */
+/** What a profile adds to the fields of a request; absent members have no effect. */
 export interface ProfileParts {
   readonly include?: FieldFilters;
   readonly exclude?: FieldFilters;
@@ -13,18 +13,18 @@ export interface ProfileParts {
   readonly addProperties?: Readonly<Record<string, string>>;
 }
 
-/** Who runs the export, as far as somebody has said it. */
+/** The user who runs the export, as far as it is known. */
 export interface Executor {
   readonly userId?: string;
   readonly userEmail?: string;
-  /** That of the request, for its `notificationInfo.userId`. */
+  /** Client state of the request, for its `notificationInfo.userId`. */
   readonly clientState?: unknown;
 }
 
 /**
- * Gathers them.
- * @returns filters by types in lower case; undefined where the profile says nothing
- * @throws SluiceError `INVALID` when it asks for a user whom nobody named
+ * Collects the parts of a profile.
+ * @returns filters by types in lower case; undefined if the profile has no effect on parts
+ * @throws SluiceError `INVALID` if the profile needs a user and none is named
  */
 export function profileParts(profile: Profile, executor: Executor): ProfileParts | undefined {
   const { include, exclude, includeEntityProperties, names, entityProperties } = profile;
@@ -37,26 +37,22 @@ export function profileParts(profile: Profile, executor: Executor): ProfileParts
       ]),
     );
   const parts: ProfileParts = {
-    ...(include ? { include: byLowerType(include) } : {}),
-    ...(exclude ? { exclude: byLowerType(exclude) } : {}),
-    ...(includeEntityProperties === undefined ? {} : { includeEntityProperties }),
-    ...(names && Object.values(names).some((one) => one) ? { names } : {}),
-    ...(addProperties ? { addProperties } : {}),
+    include: include && byLowerType(include),
+    exclude: exclude && byLowerType(exclude),
+    includeEntityProperties,
+    names: names && Object.values(names).some((setting) => setting) ? names : undefined,
+    addProperties,
   };
-  return Object.keys(parts).length === 0 ? undefined : parts;
+  return Object.values(parts).every((part) => part === undefined) ? undefined : parts;
 }
 
 function byLowerType(filters: FieldFilters): FieldFilters {
   const lowered = new Map<string, FieldFilter>();
   for (const [type, { attributes, relationships }] of Object.entries(filters)) {
     const before = lowered.get(lowerAscii(type)) ?? {};
-    const united = {
+    lowered.set(lowerAscii(type), {
       attributes: union(before.attributes, attributes),
       relationships: union(before.relationships, relationships),
-    };
-    lowered.set(lowerAscii(type), {
-      ...(united.attributes ? { attributes: united.attributes } : {}),
-      ...(united.relationships ? { relationships: united.relationships } : {}),
     });
   }
   return Object.fromEntries(lowered);
@@ -67,10 +63,10 @@ function union(a: FieldList | undefined, b: FieldList | undefined): FieldList | 
   return a === 'all' || b === 'all' ? 'all' : [...new Set([...a, ...b])];
 }
 
-/** Where a request names its user. */
+/** Path of the user in a request. */
 const USER_PATH = 'clientState.notificationInfo.userId';
 
-/** What the platform puts behind the address of a user to make an id. */
+/** The platform's ids of users are their address with this ending. */
 const USER_ENDING = /_user$/;
 
 function executionValue(value: ExecutionValue, property: string, profile: string, executor: Executor): string {
@@ -81,8 +77,8 @@ function executionValue(value: ExecutionValue, property: string, profile: string
   if (found !== undefined) return found;
   const option = value === 'executionContext.userId' ? 'userId' : 'userEmail';
   const message =
-    `${USER_PATH}: profile "${profile}" gives each entity the property "${property}", which is ${value}, ` +
-    `and nobody said it; name ${option === 'userId' ? 'the user' : 'a user with an address'} there, or say option ${option}`;
+    `${USER_PATH}: profile "${profile}" adds the property "${property}" with ${value}, which is unknown; ` +
+    `name ${option === 'userId' ? 'the user' : 'a user with an address'} there, or set option ${option}`;
   throw new SluiceError('INVALID', 'plan', message, { path: USER_PATH });
 }
 

@@ -1,4 +1,4 @@
-/** Which profile a request asks for: by name, by context, or by both. */
+/** Finds the profile of a request: by name, by context, or by both. */
 
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { lowerAscii } from '../../terms/entity-type.js';
@@ -6,63 +6,63 @@ import { SluiceError } from '../../terms/errors.js';
 import type { Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 
-/** The word of a context that fits whatever is asked. */
+/** The value of a context that fits any requested value. */
 const ANY = 'all';
 
-/** A pair that can be asked for though it is a member of its own. */
+/** A pair that requests may have, though it is a member of the profile, not of its context. */
 const ORDER = 'order';
 
-/** Pairs of a context that a message shows. */
-const MOST_SHOWN = 20;
+/** Maximum pairs of a context in a message. */
+const MAX_SHOWN = 20;
 
 /**
  * Finds the profile.
  *
- * A profile fits a context when each pair that is asked for is equal, ASCII case ignored, or the profile says `ALL` or
- * nothing there. Of several the one with the most equal pairs is taken, then the one with the lowest `order`. Without a
- * name a profile must say something of at least one pair, be it `ALL`: one that says nothing of any fits by chance.
- * @returns undefined when none is asked for
- * @throws SluiceError `UNKNOWN_PROFILE`, naming what there is; `INVALID` when several fit equally well
+ * A profile fits a context if each requested pair is equal, ASCII case ignored, or the profile has `ALL` or nothing
+ * there. Of several, the one with most equal pairs is selected, then the one with the lowest `order`. Without a name, a
+ * profile must have at least one of the pairs, `ALL` included: otherwise it would fit every request.
+ * @returns undefined if the request selects none
+ * @throws SluiceError `UNKNOWN_PROFILE`, with the known ones; `INVALID` if several fit equally well
  */
 export function resolveProfile(
-  { profile: name, profileContext: asked }: Pick<AcceptedRequest, 'profile' | 'profileContext'>,
+  { profile: name, profileContext: requested }: Pick<AcceptedRequest, 'profile' | 'profileContext'>,
   profiles: ProfileRegistry,
 ): Profile | undefined {
-  if (name === undefined && asked === undefined) return undefined;
+  if (name === undefined && requested === undefined) return undefined;
   const enabled = profiles.filter((profile) => profile.enabled !== false);
   const candidates = enabled.filter((profile) => (name === undefined ? profile.context : profile.name === name));
   if (name !== undefined && candidates.length === 0) throw unknownName(name, profiles, enabled);
   const ranked = candidates
-    .map((profile) => ({ profile, ...comparePairs(profile, asked ?? {}) }))
-    .filter(({ isFitting, said }) => isFitting && (name !== undefined || said > 0))
+    .map((profile) => ({ profile, ...comparePairs(profile, requested ?? {}) }))
+    .filter(({ isFitting, present }) => isFitting && (name !== undefined || present > 0))
     .sort((a, b) => b.equal - a.equal || orderOf(a.profile) - orderOf(b.profile) || 0);
   const [first, second] = ranked;
-  if (!first) throw unknownContext(name, asked, candidates);
+  if (!first) throw unknownContext(name, requested, candidates);
   const isTie = second && second.equal === first.equal && second.profile.order === first.profile.order;
   if (!isTie) return first.profile;
   const equals = ranked.filter(({ profile, equal }) => equal === first.equal && profile.order === first.profile.order);
   throw ambiguous(
     name,
-    asked,
+    requested,
     equals.map(({ profile }) => profile),
   );
 }
 
-/** Whether a profile fits, how many pairs it says something of, and how many of these are equal. */
+/** Whether a profile fits, how many of the pairs it has, and how many of these are equal. */
 function comparePairs(
   profile: Profile,
-  asked: ProfileContext,
-): { readonly isFitting: boolean; readonly said: number; readonly equal: number } {
-  let said = 0;
+  requested: ProfileContext,
+): { readonly isFitting: boolean; readonly present: number; readonly equal: number } {
+  let present = 0;
   let equal = 0;
-  for (const [key, value] of Object.entries(asked)) {
+  for (const [key, value] of Object.entries(requested)) {
     const word = contextValue(profile, key);
     if (word === undefined) continue;
-    said++;
+    present++;
     if (lowerAscii(word) === lowerAscii(value)) equal++;
-    else if (lowerAscii(word) !== ANY) return { isFitting: false, said, equal };
+    else if (lowerAscii(word) !== ANY) return { isFitting: false, present, equal };
   }
-  return { isFitting: true, said, equal };
+  return { isFitting: true, present, equal };
 }
 
 function contextValue({ context = {}, order }: Profile, key: string): string | undefined {
@@ -70,7 +70,7 @@ function contextValue({ context = {}, order }: Profile, key: string): string | u
   return Object.hasOwn(context, key) ? context[key] : undefined;
 }
 
-/** The last, where a profile does not say it. */
+/** The order of a profile; without one it is the last. */
 function orderOf({ order }: Profile): number {
   return order ?? Number.MAX_VALUE;
 }
@@ -79,42 +79,42 @@ function unknownName(name: string, profiles: ProfileRegistry, enabled: readonly 
   const known = [...new Set(enabled.map((profile) => profile.name))].join(', ');
   const isDisabled = profiles.some((profile) => profile.name === name);
   const message = isDisabled ? `the profile ${quoted(name)} is disabled` : `no profile is called ${quoted(name)}`;
-  return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; there are: ${known}`);
+  return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; known profiles: ${known}`);
 }
 
 function unknownContext(
   name: string | undefined,
-  asked: ProfileContext | undefined,
+  requested: ProfileContext | undefined,
   candidates: readonly Profile[],
 ): SluiceError {
   const known = candidates.map(describe).join(', ');
-  const message = `no profile${name === undefined ? '' : ` called ${quoted(name)}`} fits ${pairs(asked)}`;
-  return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; there are: ${known === '' ? 'none' : known}`);
+  const message = `no profile${name === undefined ? '' : ` called ${quoted(name)}`} fits ${pairs(requested)}`;
+  return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; known profiles: ${known === '' ? 'none' : known}`);
 }
 
 function ambiguous(
   name: string | undefined,
-  asked: ProfileContext | undefined,
+  requested: ProfileContext | undefined,
   equals: readonly Profile[],
 ): SluiceError {
-  const what = asked ? pairs(asked) : `the name ${quoted(name ?? '')}`;
-  const fix = 'ask for more of their context, or give them an order';
+  const what = requested ? pairs(requested) : `the name ${quoted(name ?? '')}`;
+  const fix = 'request more pairs of their context, or give them an order';
   const message = `several profiles fit ${what} equally well: ${equals.map(describe).join(', ')}; ${fix}`;
-  return new SluiceError('INVALID', 'plan', message, { path: asked ? 'profileContext' : 'profile' });
+  return new SluiceError('INVALID', 'plan', message, { path: requested ? 'profileContext' : 'profile' });
 }
 
-/** Words as they are; what is long, or cannot be seen, in quotes. */
+/** The word, in quotes if it is long or has invisible characters. */
 function shownWord(word: string): string {
   return /^[\p{L}\p{N}\p{P}\p{S} ]{1,80}$/u.test(word) ? word : quoted(word);
 }
 
 function describe({ name, context, order }: Profile): string {
-  return `${name} ${pairs({ ...context, ...(order === undefined ? {} : { order: String(order) }) })}`;
+  return `${name} ${pairs(order === undefined ? context : { ...context, order: String(order) })}`;
 }
 
 function pairs(context: ProfileContext | undefined): string {
   const all = Object.entries(context ?? {});
   if (all.length === 0) return '(any)';
-  const shown = all.slice(0, MOST_SHOWN).map(([key, value]) => `${shownWord(key)}=${shownWord(value)}`);
-  return `(${shown.join(' ')}${all.length > MOST_SHOWN ? ' …' : ''})`;
+  const shown = all.slice(0, MAX_SHOWN).map(([key, value]) => `${shownWord(key)}=${shownWord(value)}`);
+  return `(${shown.join(' ')}${all.length > MAX_SHOWN ? ' …' : ''})`;
 }

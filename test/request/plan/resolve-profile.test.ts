@@ -46,13 +46,13 @@ describe('by name', () => {
   test('an unknown one is refused with all that there are', () => {
     const { code, message } = refusal({ profile: 'jobs' });
     expect(code).toBe('UNKNOWN_PROFILE');
-    expect(message).toBe('no profile is called "jobs"; there are: plain, any, job, ui, dsv, seed');
+    expect(message).toBe('no profile is called "jobs"; known profiles: plain, any, job, ui, dsv, seed');
   });
 
   test('one that is disabled is refused as that', () => {
     const { code, message } = refusal({ profile: 'off' });
     expect(code).toBe('UNKNOWN_PROFILE');
-    expect(message).toContain('"off" is disabled; there are: plain, any');
+    expect(message).toContain('"off" is disabled; known profiles: plain, any');
   });
 
   test('one that is disabled leaves the others of its name', () => {
