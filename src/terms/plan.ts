@@ -21,9 +21,9 @@ export interface ReadPlan {
   /** The members that lead to the array of entities in a document; absent: found from the first bytes. */
   readonly path?: readonly string[];
   readonly memberNames: MemberNames;
-  /** The members that the selection asks for. */
+  /** The members that the selection needs. */
   readonly locate: readonly MemberName[];
-  /** The caller vouches for the input: only boundaries are looked for. */
+  /** Skips the checks of valid input, and only finds boundaries. */
   readonly trust: boolean;
   readonly onError: 'stop' | 'skip';
   readonly maxDepth: number;
@@ -36,35 +36,35 @@ export interface SelectPlan {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
   readonly name?: string;
-  /** Bounds that said `now` are date-times here. */
+  /** Bounds with `now` are resolved to date-times. */
   readonly criteria?: Criteria;
-  /** The data that criteria are about; absent means that of no context. */
+  /** The data that criteria search; absent means data without a context. */
   readonly scope?: ContextScope;
-  /** Each id occurs once, so that reading may end when all were found. */
+  /** Each id occurs once, so reading ends when all were found. */
   readonly uniqueIds: boolean;
   readonly limit?: number;
 }
 
 /** Which parts of an entity to keep beside id, name, type and action; absent lists keep nothing. */
 export interface Projection {
-  /** Members that no list is about stay as well, and absent lists keep all. */
+  /** Other members are kept too, and absent lists keep all. */
   readonly whole?: boolean;
   readonly attributes?: FieldList;
   readonly relationships?: FieldList;
   /** Absent means all. */
   readonly relationshipAttributes?: FieldList;
   readonly properties?: FieldList;
-  /** Whose data is kept; absent means that of no context, or of whole entities all. */
+  /** The contexts whose data is kept; absent means data without a context, or, with `whole`, all data. */
   readonly scope?: ContextScope;
   /** Absent means any value. */
   readonly valueContexts?: readonly ValueContext[];
-  /** Fields kept beside the lists, by type in ASCII lower case; `_all` is every type. */
+  /** Fields kept in addition to the lists, by type in ASCII lower case; `_all` is every type. */
   readonly include?: FieldFilters;
-  /** Fields that go, whatever the lists say. */
+  /** Fields to remove, even if a list has them. */
   readonly exclude?: FieldFilters;
-  /** What becomes of the names of attributes and relationships; absent means that they stay. */
+  /** Changes the names of attributes and relationships; absent means no change. */
   readonly names?: NameStrategy;
-  /** Properties that every entity is given. */
+  /** Properties added to every entity. */
   readonly addProperties?: Readonly<Record<string, string>>;
 }
 
@@ -85,31 +85,31 @@ export interface OutputPlan {
   readonly dsv?: DsvPlan;
   /** Present when the result may be several files. */
   readonly split?: SplitPlan;
-  /** Whether a list of the files goes into the zip, as its last entry; it is not on itself, nor in the receipt. */
+  /** Whether the zip ends with a list of its files; the list includes neither itself nor the receipt. */
   readonly manifest?: boolean;
 }
 
 /** How delimiter-separated values are written. */
 export interface DsvPlan extends Required<DsvSettings> {
-  /** Values of this locale, and of none, have the column of the attribute; those of others have columns of their own. */
+  /** Values of this locale, and of none, are in the attribute's column; those of others have separate columns. */
   readonly locale: string;
-  /** Attributes that have columns in any case, before all others. */
+  /** Attributes that always have columns, before all others. */
   readonly attributes: readonly string[];
   /** Name of the file of relationships; present exactly when `multiFile` is true. */
   readonly relationshipsName?: string;
 }
 
-/** When a file ends and the next begins; in a zip only. Where one file suffices, it bears the plain name. */
+/** When a file ends and the next begins; in a zip only. A single file has the plain name. */
 export interface SplitPlan {
   readonly maxRecords?: number;
-  /** A record that is larger has a file of its own. */
+  /** A larger record has a separate file. */
   readonly maxBytes?: number;
-  /** A file is called by these with its number, from 1, between. */
+  /** The name of a file is `before`, its number from 1, and `behind`. */
   readonly before: string;
   readonly behind: string;
 }
 
-/** What the documented envelope says beside its blob. */
+/** The members of the documented envelope beside its blob. */
 export interface EnvelopePlan {
   readonly tenant: string;
   readonly version: string;
@@ -119,18 +119,18 @@ export interface EnvelopePlan {
   readonly extension?: string;
 }
 
-/** The whole export as data. */
+/** The complete export as data. */
 export interface ExportPlan {
   /** The run's id: the work automation id. */
   readonly id: string;
   readonly read: ReadPlan;
   readonly select: SelectPlan;
-  /** Absent: whole entities, byte for byte. */
+  /** Absent: complete entities, byte for byte. */
   readonly project?: Projection;
   readonly output: OutputPlan;
   /** Present exactly when `output.pack` is `envelope`. */
   readonly envelope?: EnvelopePlan;
-  /** Name of the profile that the output was taken from, if one was asked for. */
+  /** Name of the selected profile, if any. */
   readonly profile?: string;
   /** Settings of the profile that have no effect here. */
   readonly idle?: readonly IdleSetting[];

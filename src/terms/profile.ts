@@ -1,4 +1,4 @@
-/** How results are made, by name: the profiles a request may ask for. */
+/** Profiles: named forms of results that a request selects. */
 
 import type { FieldFilters } from './fields.js';
 
@@ -14,20 +14,20 @@ export type Format = JsonFormat | 'dsv';
 /** Every format. */
 export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, 'dsv']);
 
-/** What is put around them: the documented envelope (a zip in base64), a zip, gzip, or nothing. */
+/** The packing of the result: the documented envelope (a zip in base64), a zip, gzip, or none. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
 
 /** Every packing. */
 export const PACKS: readonly Pack[] = Object.freeze(['envelope', 'zip', 'gzip', 'none']);
 
-/** The pairs that a profile can be asked for by, such as `{ service: 'ENTITY_EXPORT', channel: 'JOB' }`. */
+/** The pairs that select a profile, such as `{ service: 'ENTITY_EXPORT', channel: 'JOB' }`. */
 export type ProfileContext = Readonly<Record<string, string>>;
 
-/** What happens to the names of attributes and relationships. */
+/** Changes to the names of attributes and relationships. */
 export interface NameStrategy {
   readonly caseFormat?: 'lowercase' | 'uppercase';
   readonly removeWhitespace?: boolean;
-  /** Removes all that is neither letter, digit nor white space. */
+  /** Removes characters other than letters, digits and white space. */
   readonly removeSpecialCharacters?: boolean;
   readonly trimLeadingNumbers?: boolean;
   readonly trimTrailingNumbers?: boolean;
@@ -53,7 +53,7 @@ export interface DsvSettings {
   readonly guardFormulas?: boolean;
 }
 
-/** What stands for the value of an added property: who runs the export. */
+/** The source of the value of an added property: the user who runs the export. */
 export type ExecutionValue = 'executionContext.userId' | 'executionContext.userEmail';
 
 /** A setting of a documented profile that has no effect here, and why. */
@@ -62,7 +62,7 @@ export interface IdleSetting {
   readonly reason: string;
 }
 
-/** A profile is data: how the result is made that a request selects by name or by context. */
+/** The form of a result, as data; a request selects it by name or by context. */
 export interface Profile {
   readonly name: string;
   readonly format: Format;
@@ -71,17 +71,17 @@ export interface Profile {
   readonly version?: string;
   /** Name of results that the request does not name. */
   readonly fileName?: string;
-  /** Whether a service waits a while for the result (`AUTO`, default) or answers the job at once (`ASYNC`). */
+  /** Whether a service waits a while for the result (`AUTO`, default) or returns the job at once (`ASYNC`). */
   readonly mode?: 'AUTO' | 'ASYNC';
   /** The pairs a request can select it by. */
   readonly context?: ProfileContext;
-  /** Among profiles that fit equally well, the lower one is taken; default: the last. */
+  /** Of profiles that fit equally well, the one with the lowest order is selected; default: the last. */
   readonly order?: number;
-  /** Default true; one that is not cannot be asked for. */
+  /** Default true; a disabled profile cannot be selected. */
   readonly enabled?: boolean;
-  /** Fields kept beside those that the request asks for. */
+  /** Fields kept in addition to those of the request. */
   readonly include?: FieldFilters;
-  /** Fields never kept, whoever asks for them. */
+  /** Fields never kept, even if the request lists them. */
   readonly exclude?: FieldFilters;
   /** Records per file; absent: one file. */
   readonly batchSize?: number;
@@ -94,10 +94,10 @@ export interface Profile {
   readonly idle?: readonly IdleSetting[];
 }
 
-/** All profiles that can be asked for; several may bear one name, with different contexts. */
+/** All profiles that can be selected; several may have one name, with different contexts. */
 export type ProfileRegistry = readonly Profile[];
 
-/** The documented profile for JSON, with its documented context: envelope around a zip, entities as they are. */
+/** The documented profile for JSON, with its documented context: an envelope around a zip, entities unchanged. */
 export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
   name: 'downloadDataJSONJob',
   format: 'json',
@@ -113,7 +113,7 @@ export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
 });
 
 /**
- * The profiles that are always known, and any of your own; yours replace a built-in one of the same name.
+ * The built-in profiles and your own; yours replace a built-in one of the same name.
  * @example profileRegistry([{ name: 'nightly', format: 'ndjson', pack: 'gzip' }])
  */
 export function profileRegistry(own: readonly Profile[] = []): ProfileRegistry {

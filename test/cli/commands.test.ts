@@ -197,7 +197,7 @@ describe('export', () => {
     expect(await run('export', '')).toMatchObject({ code: 0, text: '', stderr: expect.stringContaining('0 records') });
   });
 
-  test('files among which standard input stands are refused', async () => {
+  test('refuses standard input among files', async () => {
     expect(await run('export in.ndjson -', TEXT)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('cannot be combined'),

@@ -1,4 +1,4 @@
-/** Completion: the script of each shell, and bash asked for the words that fit. */
+/** Completion: the script of each shell, and the replies of bash. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { sluice } from './run-sluice.js';
@@ -9,7 +9,7 @@ async function scriptOf(shell: string): Promise<string> {
   return stdout.toString();
 }
 
-/** The replies of bash where the last word is to be completed. */
+/** The replies of bash when it completes the last word. */
 function repliesOf(script: string, words: readonly string[]): readonly string[] {
   const asked = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`;
   const program = `${script}\n${asked}\n_sluice\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -43,7 +43,7 @@ test.each(['zsh', 'fish'])('the script for %s has every command, and that shell 
   expect({ status, stderr }).toStrictEqual({ status: 0, stderr: '' });
 });
 
-test('an unknown shell is refused with those that there are', async () => {
+test('refuses an unknown shell, and lists the supported ones', async () => {
   const { code, stderr } = await sluice(['completion', 'tcsh']);
   expect(code).toBe(2);
   expect(stderr).toContain('bash, zsh, fish');

@@ -1,4 +1,4 @@
-/** What the shell is answered: published numbers, one for each family of errors. */
+/** Exit codes: published numbers, one for each family of errors. */
 import { expect, test } from 'vitest';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../../src/terms/errors.js';
@@ -23,7 +23,7 @@ test.each(CODES)('%s', (code) => {
   expect(exitCodeOf(code)).toBe(PUBLISHED[ERROR_CODES[code]]);
 });
 
-test('success, rejects and failure differ from one another', () => {
+test('success, rejects and failure have different codes', () => {
   expect(EXIT).toStrictEqual({
     done: 0,
     internal: 1,

@@ -1,4 +1,4 @@
-/** Inputs as the command line names them: nothing is read that is written, and nothing is passed over in silence. */
+/** Inputs of the command line: no input is overwritten, and none is silently skipped. */
 import { chmod, link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('what is read is not written', () => {
+describe('refuses to overwrite an input', () => {
   test.each([
     'sluice export in.ndjson >> in.ndjson',
     'sluice export < in.ndjson >> in.ndjson',
@@ -48,7 +48,7 @@ describe('what is read is not written', () => {
     'sluice submit --server http://127.0.0.1:1 --request rq -o rq --overwrite',
     'sluice submit --server http://127.0.0.1:1 --token-file rq -o rq --overwrite',
     'sluice download --server http://127.0.0.1:1 --headers-file rq -o soft --overwrite some-id',
-  ])('nor what a flag names to be read: %s', async (line) => {
+  ])('or a file that a flag reads: %s', async (line) => {
     await writeFile(at('rq'), '{}');
     await link(at('rq'), at('hard'));
     await symlink('rq', at('soft'));
@@ -61,7 +61,7 @@ describe('what is read is not written', () => {
     expect(await filesIn(folder)).toStrictEqual(['hard', 'in.ndjson', 'link.ndjson', 'rq', 'soft']);
   });
 
-  test('but the receipt of one export is replaced by the next, which begins there', async () => {
+  test('a receipt may be replaced by the next export, which begins there', async () => {
     expect((await shell('sluice export in.ndjson -o out.json --receipt r', { cwd: folder })).code).toBe(0);
     const before = await readFile(at('r'), 'utf8');
     const line = 'sluice export in.ndjson --since r -o delta.json --receipt r --overwrite';
@@ -69,7 +69,7 @@ describe('what is read is not written', () => {
     expect(JSON.parse(await readFile(at('r'), 'utf8')).id).not.toBe(JSON.parse(before).id);
   });
 
-  test('the result of the last run is no input of the next', async () => {
+  test('the result of the last run is not an input of the next', async () => {
     expect((await shell('sluice export "*.ndjson" -o out.ndjson --quiet', { cwd: folder })).code).toBe(0);
     const again = await shell('sluice export "*.ndjson" -o out.ndjson --overwrite', { cwd: folder });
     expect(again).toMatchObject({

@@ -1,4 +1,4 @@
-/** Ctrl-C and the like: the run is given up, and nothing of it is left. */
+/** Interrupts such as Ctrl-C: the run is aborted, and leaves no files. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
   },
 );
 
-test('what a run that was killed has left is removed by the next one in that folder', async () => {
+test('the next run in the folder removes the files of a killed one', async () => {
   const child = startSluice(['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json'], { cwd: folder });
   const end = ended(child);
   await feed(child, (sent) => {
@@ -72,7 +72,7 @@ test('what a run that was killed has left is removed by the next one in that fol
   );
 });
 
-test('an envelope on standard output ends in words', async () => {
+test('an interrupted envelope on standard output ends with an error status', async () => {
   const child = startSluice(['export', '-', '--pack', 'envelope', '--quiet'], { cwd: folder });
   const end = ended(child);
   child.stdout.once('data', () => child.kill('SIGINT'));
@@ -101,7 +101,7 @@ test.each(OTHERS)('%j is interrupted as well', async (args, sent) => {
   expect(await filesIn(folder)).toStrictEqual([]);
 });
 
-test('a FIFO that nobody writes is given up', async () => {
+test('an interrupt ends the wait for a FIFO without a writer', async () => {
   execFileSync('mkfifo', [join(folder, 'feed')]);
   const child = startSluice(['export', 'feed', '-o', 'out.zip'], { cwd: folder });
   const end = ended(child);

@@ -1,10 +1,10 @@
-/** What inputs may be called together, and what must be said beside them. */
+/** Valid combinations of inputs, and the flags that they need. */
 import { describe, expect, test } from 'vitest';
 import { sluice } from './run-sluice.js';
 
 const ENV = { SLUICE_POSTGRES: '', SLUICE_TOKENS: '' };
 
-describe('refused', () => {
+describe('refuses', () => {
   test.each([
     ['an address beside a file', 'export catalog.ndjson postgres://127.0.0.1/a --table t', 'cannot be combined'],
     ['two addresses', 'export postgres://127.0.0.1/a postgres://127.0.0.1/b --table t', 'cannot be combined'],

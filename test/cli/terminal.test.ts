@@ -1,4 +1,4 @@
-/** On a terminal, where there is a way to have one: no binary output, and a word where input is missing. */
+/** On a terminal, if one can be created: no binary output, and a message if input is missing. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command on a terminal of its own; undefined where none can be made. */
+/** Runs the command on a new terminal; undefined if none can be created. */
 function onTerminal(args: string): { readonly code: number | null; readonly shown: string } | undefined {
   const command = `"${process.execPath}" "${MAIN}" ${args}`;
   const { status, stdout, error } = spawnSync('script', ['-qec', command, '/dev/null'], {

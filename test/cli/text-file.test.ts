@@ -1,4 +1,4 @@
-/** Texts that flags name: encodings, line ends, standard input in the place of a file, and sizes. */
+/** Text files that flags name: encodings, line ends, standard input in place of a file, and sizes. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,14 +48,14 @@ describe('ids of a file', () => {
       '',
     ],
     ['beside others', ' --id b', 'sluice: warning: --ids-from: ids.txt contains no id\n', `${LINES[1]}\n`],
-  ])('that holds none are told, %s', async (_how, flags, warning, result) => {
+  ])('a file without ids is reported, %s', async (_how, flags, warning, result) => {
     await writeFile(at('ids.txt'), ' \n\n');
     const { code, text, stderr } = await run(`export in.ndjson --ids-from ids.txt${flags}`);
     expect({ code, text }).toStrictEqual({ code: 0, text: result });
     expect(stderr.startsWith(warning)).toBe(true);
   });
 
-  test('in another encoding are refused by the name of the file and what it looks like', async () => {
+  test('in another encoding are refused with the file and the guessed encoding', async () => {
     await writeFile(at('ids.txt'), LE('a\nc\n'));
     expect(await run('export in.ndjson --ids-from ids.txt')).toMatchObject({
       code: 4,
@@ -105,7 +105,7 @@ test('headers, tokens and secrets with a byte order mark and any line ends', asy
 });
 
 describe('standard input', () => {
-  test('stands in the place of any file', async () => {
+  test('can replace any file', async () => {
     expect((await run('export in.ndjson --ids-from - --quiet', '\ufeffb\r\n')).text).toBe(`${LINES[1]}\n`);
     expect((await run('export in.ndjson --request - --quiet', LE('\ufeff{"ids":["d"]}'))).text).toBe(`${LINES[3]}\n`);
   });
@@ -126,7 +126,7 @@ describe('standard input', () => {
   });
 });
 
-test('what has no end is refused before it fills the memory', async () => {
+test('refuses an endless file before it fills the memory', async () => {
   await expect(readText('/dev/zero', 1000)).rejects.toMatchObject({
     code: 'INVALID',
     message: '/dev/zero is longer than 1000 bytes',
@@ -135,7 +135,7 @@ test('what has no end is refused before it fills the memory', async () => {
   expect(await readText(at('just'), 1000)).toHaveLength(1000);
 });
 
-test('a folder is told by its name', async () => {
+test('refuses a folder by name', async () => {
   await expect(readText(folder)).rejects.toMatchObject({ code: 'READ_FAILED', path: folder });
   await expect(modifiedSince(folder, 0)).rejects.toMatchObject({ code: 'READ_FAILED' });
 });

@@ -1,4 +1,4 @@
-/** Flags and options that would change nothing are told: refused by the command, noted by the library. */
+/** Flags and options without effect: the command refuses them, the library notes them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('a flag without effect is refused by its name', () => {
+describe('refuses a flag without effect by name', () => {
   test.each([
     ['export in.ndjson -o x.json --level 9 --threads 2', '--level (pack none does not compress), --threads (pack none'],
     ['export in.ndjson -o x.zip --tenant acme', '--tenant (only an envelope names the tenant, and the pack is zip)'],
@@ -51,12 +51,12 @@ describe('a flag without effect is refused by its name', () => {
     'export in.ndjson -o x.zip --level 9 --threads 2 --file-name a --export-id b --quiet',
     'export in.ndjson --pack envelope -o x.json --level 0 --tenant acme --file-name a --overwrite --quiet',
     'export in.ndjson --profiles p.json --profile told --user-id me -o x.zip --quiet',
-  ])('but not one with an effect: %s', async (line) => {
+  ])('accepts one with an effect: %s', async (line) => {
     expect(await sluice(line.split(' '), { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
-describe('an option without effect is noted by its name', () => {
+describe('notes an option without effect by name', () => {
   const notesOf = async (options: Partial<ExportOptions>) => {
     const { receipt } = await exported({ source: bytes(['{"id":"1"}\n']), ...options });
     return receipt?.notes.filter(({ code }) => code === 'OPTIONS_WITHOUT_EFFECT');
@@ -76,7 +76,7 @@ describe('an option without effect is noted by its name', () => {
     expect(notes?.[0]?.text).toContain(words);
   });
 
-  test('and none where all have one', async () => {
+  test('notes none if all have an effect', async () => {
     expect(await notesOf({ level: 3, threads: 2, tenant: 't', pack: 'envelope', uniqueIds: true })).toStrictEqual([]);
     expect(await notesOf({ pack: 'gzip', level: 3, request: { ids: ['1'] }, uniqueIds: false })).toStrictEqual([]);
   });
@@ -90,7 +90,7 @@ describe('an option without effect is noted by its name', () => {
   });
 });
 
-test('an empty list of ids is noted', async () => {
+test('notes an empty list of ids', async () => {
   const { receipt } = await exported({ source: bytes(['{"id":"1"}\n']), request: { ids: [] } });
   expect(receipt).toMatchObject({ written: 0, notes: [{ code: 'NO_IDS' }] });
 });
@@ -105,7 +105,7 @@ test.each([
   [{ fileName: '' }, 'fileName'],
   [{ profile: '' }, 'profile'],
   [{ fileName: '', params: {} }, 'fileName'],
-])('an empty name in a request is refused: %j', (request, path) => {
+])('refuses an empty name in a request: %j', (request, path) => {
   expect(() => exportEntities({ source: bytes(['']), request })).toThrow(
     expect.objectContaining({ code: 'INVALID', path }),
   );
@@ -114,7 +114,7 @@ test.each([
 test.each([
   ['--receipt', 'in.ndjson', 1],
   ['--receipt', 'few.ndjson --on-error skip --rejects r', 1],
-])('%s that cannot be written does not hide that the result is whole: %s', async (flag, args, records) => {
+])('the error of a failed %s states that the result is complete: %s', async (flag, args, records) => {
   await writeFile(join(folder, 'few.ndjson'), '{"id":"1"}\nbad\n');
   const line = `export ${args} -o out.ndjson --quiet ${flag} /dev/full`;
   const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
