@@ -27,7 +27,10 @@ describe('refuses to overwrite an input', () => {
     'sluice unwrap in.ndjson >> in.ndjson',
   ])('%s', async (line) => {
     const { code, stderr } = await shell(line, { cwd: folder });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/is read and would be overwritten/) });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is read and would be overwritten/),
+    });
     expect(await readFile(at('in.ndjson'), 'utf8')).toBe(TEXT);
   });
 
