@@ -58,7 +58,7 @@ function refused(options: unknown): SluiceError {
 }
 
 describe('options', () => {
-  test('are accepted where each is what it must be, and where none is given', () => {
+  test('are accepted if each is valid, and if none is given', () => {
     acceptOptions(undefined, TABLE);
     acceptOptions({}, TABLE);
     acceptOptions({ overwrite: undefined }, TABLE);
@@ -80,7 +80,7 @@ describe('options', () => {
     );
   });
 
-  test('of an unknown name are refused, with the name that was meant', () => {
+  test('of an unknown name are refused, with the nearest name', () => {
     const { code, path, message } = refused({ overWrite: true });
     expect([code, path]).toStrictEqual(['UNKNOWN_KEY', 'overWrite']);
     expect(message).toContain('did you mean "overwrite"?');

@@ -1,4 +1,4 @@
-/** Small texts: which encodings are taken, and what is said of the others. */
+/** Decoding of small texts: accepted encodings, and messages about others. */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function refusal(bytes: Uint8Array): SluiceError {
   throw new Error('it was taken');
 }
 
-describe('taken', () => {
+describe('accepts', () => {
   test.each<[string, Buffer, string]>([
     ['UTF-8', Buffer.from('é1\n'), 'é1\n'],
     ['UTF-8 with a byte order mark', Buffer.from('\ufeffé1\n'), 'é1\n'],
@@ -45,7 +45,7 @@ describe('taken', () => {
   });
 });
 
-describe('refused, with a word about what it looks like', () => {
+describe('refuses, with a guess at the format', () => {
   test.each<[string, Uint8Array, RegExp, number | undefined]>([
     ['Latin-1', Buffer.from('abc\xe9\n', 'latin1'), /at byte 3: it looks like Latin-1/, 3],
     ['Latin-1 behind other letters', Buffer.from('c3a9efbfbde90a', 'hex'), /at byte 5/, 5],
@@ -67,7 +67,7 @@ describe('refused, with a word about what it looks like', () => {
     if (byteOffset !== undefined) expect(error.byteOffset).toBe(byteOffset);
   });
 
-  test('nothing that was decoded differs from its bytes', () => {
+  test('decoded text encodes to its bytes again', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         try {

@@ -1,4 +1,4 @@
-/** The tables of options are the one place: interfaces and pages follow from them. `npm run options` writes both. */
+/** Interfaces and pages follow from the tables of options; `npm run options` writes both. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Every public function, at every door: what it does not know is refused when it is called, and by its name. */
+/** Every public function of every entry point refuses unknown options when it is called, by name. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,10 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Arguments as plain JavaScript hands them over. */
+/** Arguments as plain JavaScript passes them. */
 type Arguments = readonly unknown[];
 
-/** How a function is asked for something that it does not know, and with arguments that cannot be. */
+/** Calls of a function with an unknown option, and with invalid arguments. */
 interface Asked {
   /** Puts options beside what must be there; absent for functions that take none. */
   readonly withOptions?: (options: object) => Arguments;
@@ -161,7 +161,7 @@ const EXPORTED = Object.entries(DOORS).flatMap(([door, names]) =>
   ),
 );
 
-/** What a call fails with, at once or as a promise. */
+/** The error of a call, thrown or as a rejected promise. */
 async function refusal(call: () => unknown): Promise<unknown> {
   try {
     await call();
@@ -171,7 +171,7 @@ async function refusal(call: () => unknown): Promise<unknown> {
   return undefined;
 }
 
-test('every public function is asked here', () => {
+test('covers every public function', () => {
   const unasked = EXPORTED.filter(({ name }) => !FUNCTIONS[name]).map(({ door, name }) => `${door}: ${name}`);
   expect(unasked).toStrictEqual([]);
 });
@@ -180,7 +180,7 @@ describe.each(EXPORTED)('$name ($door)', ({ name, value }) => {
   const { withOptions, wrong } = FUNCTIONS[name] ?? { wrong: [] };
   const call = (given: Arguments) => refusal(() => Reflect.apply(value, undefined, [...given]));
 
-  test('refuses an option that it does not know, by its name', async () => {
+  test('refuses an unknown option by name', async () => {
     if (!withOptions) return;
     expect(await call(withOptions({ colour: 'red' }))).toMatchObject({ code: 'UNKNOWN_KEY', path: 'colour' });
   });

@@ -1,4 +1,4 @@
-/** Faults of a request: how many are told, and in what words. */
+/** Faults of a request: how many are reported, and their messages. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Faults, join } from '../../src/options/faults.js';
@@ -11,14 +11,14 @@ const refusedWith = (act: (faults: Faults) => void) =>
     faults.throwIfAny();
   });
 
-test('twenty faults are all told', () => {
+test('reports all of twenty faults', () => {
   const error = refusedWith((faults) => void faults.strings(Array(20).fill(1), 'types', true));
   expect(error.faults).toHaveLength(20);
   expect(error.moreFaults).toBeUndefined();
   expect(error.toJSON()).not.toHaveProperty('moreFaults');
 });
 
-test('of half a million the first twenty are told, and how many more there are', () => {
+test('reports the first twenty of half a million faults, and the number of the others', () => {
   const error = refusedWith((faults) => void faults.strings(Array(500_000).fill(1), 'types', true));
   expect(error.faults).toHaveLength(20);
   expect(error.faults?.[19].path).toBe('types[19]');
@@ -27,20 +27,20 @@ test('of half a million the first twenty are told, and how many more there are',
   expect(JSON.stringify(error).length).toBeLessThan(5000);
 });
 
-test('of a long path the middle is left out', () => {
+test('shortens a long path in the middle', () => {
   const path = `a${'.bcd'.repeat(5000)}.end`;
   const [fault] = refusedWith((faults) => faults.add('INVALID', path, 'is wrong')).faults ?? [];
   expect(fault.path).toMatch(/^a\.bcd.*….*\.bcd\.end$/);
   expect(fault.path).toHaveLength(1001);
 });
 
-test('unknown members are counted like all faults', () => {
+test('counts unknown members like other faults', () => {
   const keys = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 1]));
   const error = refusedWith((faults) => faults.checkKeys(keys, '', ['types']));
   expect(error).toMatchObject({ moreFaults: 980, code: 'UNKNOWN_KEY' });
 });
 
-test('long words are cut, and no word that long is taken for a misspelt one', () => {
+test('shortens long words, and suggests none for them', () => {
   const error = refusedWith((faults) => {
     faults.checkKeys({ [`types${'x'.repeat(1_000_000)}`]: 1 }, '', ['types']);
     faults.word('y'.repeat(1_000_000), 'format', ['json']);
@@ -50,7 +50,7 @@ test('long words are cut, and no word that long is taken for a misspelt one', ()
   expect(error.message).not.toContain('did you mean');
 });
 
-test('an array that claims any length is refused without being walked through', () => {
+test('refuses a sparse array of great length without visiting its items', () => {
   const error = refusedWith((faults) => void faults.strings(new Array(4_000_000_000), 'ids', true));
   expect(error).toMatchObject({ code: 'INVALID', path: 'ids' });
 });
@@ -69,7 +69,7 @@ test.each([
   expect(join('a', key)).toBe(path);
 });
 
-test('no path holds what a terminal would obey', () => {
+test('escapes control characters in paths', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (key) => !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(join('a', key))),
   );

@@ -1,4 +1,4 @@
-/** JSON that a person wrote: all of it is kept, or it is refused by its path. */
+/** Parsing of JSON that people write: everything is kept, or refused by path. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keepsDigits } from '../../src/options/json-steps.js';
@@ -7,7 +7,7 @@ import { refusalOf } from '../request/accept/refusal.js';
 
 const refusal = (text: string) => refusalOf(() => parseJson(text, 'the body'));
 
-test('what JSON.stringify writes comes back', () => {
+test('parses what JSON.stringify writes', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' }), (value) => {
       const text = JSON.stringify(value, undefined, 1);
@@ -17,7 +17,7 @@ test('what JSON.stringify writes comes back', () => {
   );
 });
 
-test('whatever the text, it is what JSON.parse makes of it, or an error of ours', () => {
+test('returns for any text what JSON.parse returns, or throws a SluiceError', () => {
   const piece = fc.constantFrom(
     '{',
     '}',
@@ -58,7 +58,7 @@ test('whatever the text, it is what JSON.parse makes of it, or an error of ours'
   );
 });
 
-test('text that was damaged is an error exactly where it is one to JSON.parse', () => {
+test('refuses damaged text exactly if JSON.parse does', () => {
   const text = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }).map((value) => JSON.stringify(value));
   const scrap = fc.constantFrom(
     '',
@@ -101,7 +101,7 @@ test('text that was damaged is an error exactly where it is one to JSON.parse', 
   );
 });
 
-test('a long text is parsed in many steps', () => {
+test('parses a long text in many steps', () => {
   const value = { ids: Array.from({ length: 50_000 }, (_, index) => `p${index}`) };
   const steps = parseJsonSteps(JSON.stringify(value), 'the body');
   let count = 0;
@@ -111,7 +111,7 @@ test('a long text is parsed in many steps', () => {
   expect(count).toBeGreaterThan(100);
 });
 
-describe('members that are there twice', () => {
+describe('refuses duplicate members', () => {
   test.each([
     ['{"a":1,"a":1}', 'a'],
     ['{"a":1,"\\u0061":1}', 'a'],
@@ -122,7 +122,7 @@ describe('members that are there twice', () => {
     expect(refusal(text)).toMatchObject({ code: 'INVALID', path });
   });
 
-  test('a name may be there once in each object', () => {
+  test('accepts a name once in each object', () => {
     expect(parseJson('[{"a":{"a":[]},"b":"a"},{"a":"a"}]', 'x')).toStrictEqual([{ a: { a: [] }, b: 'a' }, { a: 'a' }]);
   });
 });
@@ -142,16 +142,16 @@ describe('numbers', () => {
     },
   );
 
-  test('every double keeps the digits that it is written with', () => {
+  test('accepts the digits of every double', () => {
     fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => keepsDigits(String(value))));
   });
 
-  test('digits in texts are texts', () => {
+  test('does not check digits in strings', () => {
     expect(parseJson('["9007199254740993"]', 'x')).toStrictEqual(['9007199254740993']);
   });
 });
 
-describe('members that would reach a prototype', () => {
+describe('members that could pollute a prototype', () => {
   test.each([
     '{"__proto__":{}}',
     '{"\\u005f_proto__":1}',
@@ -161,20 +161,20 @@ describe('members that would reach a prototype', () => {
     expect(refusal(text)).toMatchObject({ code: 'INVALID' });
   });
 
-  test('names of methods are names like any other', () => {
+  test('accepts names of methods', () => {
     const value = { constructor: 'a', toJSON: 1, hasOwnProperty: null, prototype: [] };
     expect(parseJson(JSON.stringify(value), 'x')).toStrictEqual(value);
   });
 });
 
-test('brackets may be nested 200 deep', () => {
+test('accepts 200 levels of nesting', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   expect(() => parseJson(nested(200), 'x')).not.toThrow();
   expect(refusal(nested(201)).message).toContain('200 brackets');
   expect(refusal(nested(500_000)).message.length).toBeLessThan(1000);
 });
 
-test('what is not JSON is told with its place, and without what a terminal would obey', () => {
+test('reports the line of invalid JSON, with control characters escaped', () => {
   expect(refusal('')).toMatchObject({
     code: 'INVALID',
     path: 'the body',

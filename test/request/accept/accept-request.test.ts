@@ -1,4 +1,4 @@
-/** The library's own form of a request. */
+/** Acceptance of a request in the library form. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
@@ -6,12 +6,12 @@ import { SluiceError } from '../../../src/terms/errors.js';
 import { configObject, documentedJsonProfile } from './documented-json-profile.js';
 import { refusal, refusalOf } from './refusal.js';
 
-describe('what is accepted', () => {
-  test('nothing at all asks for everything, whole', () => {
+describe('accepts', () => {
+  test('an empty request, which requests everything', () => {
     expect(acceptRequest({})).toEqual({});
   });
 
-  test('every member arrives as it is', () => {
+  test('every member unchanged', () => {
     const form = {
       types: ['product'],
       ids: ['a'],
@@ -25,11 +25,11 @@ describe('what is accepted', () => {
     expect(acceptRequest(form)).toEqual({ ...form, maxRecords: 3 });
   });
 
-  test('one string stands for a list of one', () => {
+  test('one string as a list of one', () => {
     expect(acceptRequest({ types: 'product', ids: 'a' })).toEqual({ types: ['product'], ids: ['a'] });
   });
 
-  test('an empty list of ids is a list: it asks for nothing', () => {
+  test('an empty list of ids, which requests nothing', () => {
     expect(acceptRequest({ ids: [] })).toEqual({ ids: [] });
   });
 
@@ -37,16 +37,16 @@ describe('what is accepted', () => {
     expect(acceptRequest({ fields: { attributes } }).fields).toEqual({ attributes: 'all' });
   });
 
-  test('fields without lists ask for id, name and type only', () => {
+  test('fields without lists, which request id, name and type only', () => {
     expect(acceptRequest({ fields: {} })).toEqual({ fields: {} });
   });
 
-  test('members that are undefined count as absent', () => {
+  test('undefined members as absent', () => {
     const names = ['types', 'ids', 'name', 'fields', 'maxRecords', 'profile', 'fileName', 'clientState'];
     expect(acceptRequest(Object.fromEntries(names.map((name) => [name, undefined])))).toEqual({});
   });
 
-  test('what the caller gave is neither changed nor kept', () => {
+  test('input without changing or keeping it', () => {
     const form = { types: ['product'], ids: ['a'], fields: { attributes: ['title'] } };
     const before = structuredClone(form);
     const request = acceptRequest(form);
@@ -57,10 +57,10 @@ describe('what is accepted', () => {
   });
 });
 
-describe('a profile that the request brings along', () => {
+describe('an inline profile', () => {
   const nightly = { name: 'nightly', format: 'ndjson', pack: 'gzip' };
 
-  test('is accepted in either form, and the request says its name', () => {
+  test('is accepted in either form, and the request has its name', () => {
     expect(acceptRequest({ types: 'a', profile: nightly })).toEqual({
       ...{ types: ['a'], profile: 'nightly' },
       inlineProfiles: [nightly],
@@ -70,7 +70,7 @@ describe('a profile that the request brings along', () => {
     expect(inlineProfiles?.map(({ batchSize }) => batchSize)).toStrictEqual([100]);
   });
 
-  test('what it has wrong is told with what the request has wrong', () => {
+  test('reports its faults with those of the request', () => {
     const { faults } = refusalOf(() => acceptRequest({ maxRecords: -1, profile: { ...nightly, pack: 'rar' } }));
     expect(faults?.map(({ path }) => path)).toStrictEqual(['profile.pack', 'maxRecords']);
   });
@@ -83,7 +83,7 @@ describe('a profile that the request brings along', () => {
     expect(faults?.map(({ code, path }) => [code, path])).toStrictEqual([['INVALID', 'profile']]);
   });
 
-  test('the documented body brings none', () => {
+  test('is not possible in the documented body', () => {
     const params = { query: { filters: { typesCriterion: ['a'] } }, rsconnect: { profiles: [nightly] } };
     expect(refusalOf(() => acceptRequest({ params }))).toMatchObject({
       code: 'INVALID',
@@ -102,7 +102,7 @@ describe('a context to select a profile by', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refuses', () => {
   test.each([
     ['types', { types: [] }],
     ['types', { types: 7 }],
@@ -150,7 +150,7 @@ describe('what is refused', () => {
   });
 });
 
-test('whatever JSON comes, it is accepted or refused with typed faults, never anything else', () => {
+test('accepts any JSON, or refuses it with typed faults', () => {
   const words = ['params', 'query', 'filters', 'typesCriterion', 'fields', 'options', 'maxRecords', 'ids', 'types'];
   const { tree } = fc.letrec((tie) => ({
     leaf: fc.oneof(fc.constantFrom('_ALL', '10', 'a', ''), fc.integer(), fc.boolean(), fc.constant(null)),

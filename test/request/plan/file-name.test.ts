@@ -1,4 +1,4 @@
-/** Names of results that every system takes for one plain file. */
+/** File names of results that are safe on every system. */
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ describe('hostile names', () => {
   test.each([
     ['a device, with a blank before its extension', 'con .txt'],
     ['a device behind dots', '..con'],
-  ])('%s is no device any more', (_case, name) => {
+  ])('%s is no longer a device', (_case, name) => {
     expect(safeFileName(name, 'json')).toMatch(/^_/);
   });
 
@@ -77,7 +77,7 @@ describe('hostile names', () => {
     expect(safeFileName(`${'x'.repeat(190)}. . . .end`, 'json')).toBe(`${'x'.repeat(190)}.json`);
   });
 
-  test('a very long name is cut without effort', () => {
+  test('cuts a very long name fast', () => {
     expect(safeFileName('x'.repeat(400_000), 'json')).toHaveLength(200);
   });
 
@@ -96,7 +96,7 @@ const NAMES = fc.oneof(
   fc.array(fc.oneof(PIECES, fc.string({ maxLength: 40 })), { maxLength: 20 }).map((pieces) => pieces.join('')),
 );
 
-test('whatever the name, the result is one safe segment of a path', () => {
+test('returns one safe path segment for any name', () => {
   fc.assert(
     fc.property(NAMES, fc.constantFrom(...FORMATS), (given, format) => {
       const name = safeFileName(given, format);
@@ -115,7 +115,7 @@ test('whatever the name, the result is one safe segment of a path', () => {
   );
 });
 
-test('numbered names are as safe, and the name of one file is kept where it fits', () => {
+test('numbered names are as safe, and keep the name if it fits', () => {
   expect(safeNumberedName('job-7', '_out', 'json')).toStrictEqual({ before: 'job-7_', behind: '_out.json' });
   expect(safeNumberedName('all.ndjson', '', 'ndjson')).toStrictEqual({ before: 'all_', behind: '.ndjson' });
   fc.assert(

@@ -1,4 +1,4 @@
-/** Who decides format and packing: what is asked for, the profile, the suffix, the fallback, in that order. */
+/** Format and packing by option, profile, suffix or fallback, in that order. */
 import { describe, expect, test } from 'vitest';
 import { decideOutput } from '../../../src/request/plan/output-form.js';
 import { SluiceError } from '../../../src/terms/errors.js';
@@ -95,7 +95,7 @@ describe('suffixes', () => {
   });
 });
 
-describe('a suffix that promises something else is refused with the fix', () => {
+describe('refuses a contradicting suffix, with the fix', () => {
   test.each<[Parameters<typeof decideOutput>, string]>([
     [[{ pack: 'zip' }, undefined, { destination: 'out.json' }], 'choose pack none'],
     [[{ pack: 'none' }, undefined, { destination: 'out.zip' }], 'choose pack zip'],
@@ -123,7 +123,7 @@ describe('a suffix that promises something else is refused with the fix', () => 
   });
 });
 
-describe('a suffix of a format that is not written is refused with those that are', () => {
+describe('refuses the suffix of an unsupported format, and lists the supported ones', () => {
   test.each([
     ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xlsx', 'out.parquet', 'out.xml'],
     ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsx.zip', 's3://bucket/out.json.bz2'],

@@ -1,4 +1,4 @@
-/** Settings of delimiter-separated values: who decides them, and what is refused. */
+/** Settings of delimiter-separated values: their precedence, and refusals. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import { SluiceError } from '../../../src/terms/errors.js';
@@ -59,7 +59,7 @@ describe('settings', () => {
     expect(plan.output.dsv).toStrictEqual({ ...DEFAULTS, ...expected });
   });
 
-  test('name the extension of the file, and what the envelope says', () => {
+  test('name the extension of the file, and the type in the envelope', () => {
     const plan = planExport({ id: 'j', format: 'dsv', pack: 'envelope', dsv: { extension: 'txt' } });
     expect(plan.output.fileName).toBe('j_out.txt');
     expect(plan.envelope).toMatchObject({ objectType: 'DSVObject', extension: 'txt' });
@@ -75,7 +75,7 @@ describe('settings', () => {
     expect(fileName).toMatch(/^x+\.csv$/);
   });
 
-  test('name files that are cut by records', () => {
+  test('name files that are split by records', () => {
     const { split } = planExport({
       id: 'j',
       format: 'dsv',
@@ -91,7 +91,7 @@ describe('settings', () => {
   });
 });
 
-test('a documented profile says them in its own words', () => {
+test('a documented profile has them under other names', () => {
   const jsonData = {
     isEnabled: 'true',
     transform: { settings: { collectionSeparator: '##' } },
@@ -122,12 +122,12 @@ test('a documented profile says them in its own words', () => {
 });
 
 describe('the request', () => {
-  test('says whose values have the plain columns', () => {
+  test('chooses the locale of the plain columns', () => {
     const request = { valueContexts: [{ source: 'internal' }, { locale: 'de-DE' }, { locale: 'fr-FR' }] };
     expect(planExport({ format: 'dsv', request }).output.dsv?.locale).toBe('de-DE');
   });
 
-  test('says which columns come first, but for those that a profile leaves out', () => {
+  test('chooses the first columns, except those that a profile excludes', () => {
     const fields = { attributes: ['b', 'a', 'b', 'x'] };
     expect(planExport({ format: 'dsv', request: { fields } }).output.dsv?.attributes).toStrictEqual(['b', 'a', 'x']);
     const profiles = [{ ...PROFILE, exclude: { _all: { attributes: ['x'] } } }];
@@ -135,7 +135,7 @@ describe('the request', () => {
     expect(plan.output.dsv?.attributes).toStrictEqual(['b', 'a']);
   });
 
-  test('says no columns where the profile changes names', () => {
+  test('chooses no columns if the profile changes names', () => {
     const profiles = [{ ...PROFILE, names: { caseFormat: 'uppercase' } as const }];
     const plan = planExport({ profiles, request: { profile: 'table', fields: { attributes: ['a'] } } });
     expect(plan.output.dsv?.attributes).toStrictEqual([]);
@@ -166,7 +166,7 @@ describe('is refused', () => {
     expect(refusal(() => planExport(options))).toMatchObject({ code, path });
   });
 
-  test('a setting that nobody knows', () => {
+  test('an unknown setting', () => {
     const options = JSON.parse('{"format":"dsv","dsv":{"delimeter":";"}}');
     expect(refusal(() => planExport(options))).toMatchObject({
       code: 'UNKNOWN_KEY',

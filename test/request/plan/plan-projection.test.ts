@@ -1,4 +1,4 @@
-/** Which projection a request and a profile make together; none where nothing would change. */
+/** The projection of a request and its profile; none if nothing would change. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
@@ -13,7 +13,7 @@ const GERMANY = [{ country: 'Germany' }];
 const VALUES = [{ locale: 'de-DE' }];
 const FILTERS = { _all: { attributes: ['mdmid'] } };
 
-describe('whole entities', () => {
+describe('complete entities', () => {
   test.each<[string, RequestedParts, ProfileParts]>([
     ['nothing said', {}, {}],
     ['every context', { contexts: 'all' }, {}],
@@ -31,7 +31,7 @@ describe('whole entities', () => {
     ['no properties', {}, { includeEntityProperties: false }, { properties: [] }],
     ['names', {}, { names: { caseFormat: 'lowercase' } }, { names: { caseFormat: 'lowercase' } }],
     ['added properties', {}, { addProperties: { by: 'me' } }, { addProperties: { by: 'me' } }],
-  ])('lose or change what was said: %s', (_case, asked, parts, expected) => {
+  ])('are changed: %s', (_case, asked, parts, expected) => {
     expect(plan(asked, parts)).toEqual({ whole: true, ...expected });
   });
 });
@@ -88,7 +88,7 @@ describe('fields', () => {
   });
 });
 
-describe('in words', () => {
+describe('is explained', () => {
   const explain = (request: object, profile: object = {}) =>
     explainPlan(
       planExport({

@@ -1,4 +1,4 @@
-/** What a profile makes of a plan: files, names, fields, and who runs the export. */
+/** The effect of a profile on a plan: files, names, fields, and the user. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import type { PlanOptions } from '../../../src/export/plan-options.js';
@@ -16,7 +16,7 @@ const planned = (profile: Partial<Profile>, options: PlanOptions = {}, request: 
 
 const refused = (options: PlanOptions) => refusalOf(() => planExport({ id: 'job', ...options }));
 
-describe('the documented profile as a whole', () => {
+describe('the complete documented profile', () => {
   const request = {
     params: {
       query: { filters: { typesCriterion: ['product'] } },
@@ -44,7 +44,7 @@ describe('the documented profile as a whole', () => {
     });
   });
 
-  test('says in words what has no effect, and why', () => {
+  test('explains which settings have no effect, and why', () => {
     const lines = explainPlan(plan).split('\n');
     expect(lines).toContain(
       '- No effect here: profiles[0].configObjects[0].data.contexts[0].jsonData.collect.format.batchSize: ' +
@@ -89,19 +89,19 @@ describe('files', () => {
     expect(planned(profile, options).output.split).toStrictEqual(split);
   });
 
-  test('the name of a request goes before that of the profile', () => {
+  test('the name in the request overrides that of the profile', () => {
     const { output } = planned({ batchSize: 2, fileName: 'Nightly' }, {}, { fileName: 'Mine' });
     expect(output).toMatchObject({ fileName: 'Mine.json', split: { before: 'Mine_', behind: '.json' } });
   });
 
-  test('where nobody says how to pack, several files go into a zip', () => {
+  test('several files default to a zip', () => {
     for (const options of [{ batchSize: 2 }, { maxBytesPerFile: 2 }, { manifest: true }]) {
       expect(planExport(options).output.pack).toBe('zip');
     }
     expect(planExport({ batchSize: 0, manifest: false }).output).not.toMatchObject({ pack: 'zip' });
   });
 
-  test('a list of the files is asked for', () => {
+  test('plans a manifest', () => {
     expect(planned({}, { manifest: true }).output).toMatchObject({ manifest: true });
     expect('manifest' in planned({}, { manifest: false }).output).toBe(false);
   });
@@ -112,14 +112,14 @@ describe('files', () => {
     [{ maxBytesPerFile: 2, pack: 'none' }, 'maxBytesPerFile'],
     [{ manifest: true, pack: 'gzip' }, 'manifest'],
     [{ profiles: [{ ...PLAIN, batchSize: 2 }], request: { profile: 'p' }, pack: 'none' }, 'batchSize'],
-  ])('%j is refused, and the way out is named', (options, path) => {
+  ])('refuses %j, with the remedy', (options, path) => {
     const error = refused(options);
     expect(error).toMatchObject({ code: 'INVALID', path });
     expect(error.message).toContain('choose pack zip or envelope');
     expect(error.message.includes('batchSize 0')).toBe(path === 'batchSize');
   });
 
-  test('a file to go to that can hold one only is refused, too', () => {
+  test('refuses a destination that can hold one file only', () => {
     expect(refusalOf(() => planExport({ batchSize: 2 }, { destination: 'out.ndjson' })).path).toBe('batchSize');
     expect(planExport({ batchSize: 2 }, { destination: 'out.zip' }).output.split).toMatchObject({ maxRecords: 2 });
   });
@@ -183,7 +183,7 @@ describe('who runs the export', () => {
     ['an id that is an address', {}, state('a@x.com'), { by: 'a@x.com', mail: 'a@x.com' }],
     ['options go before', { userId: 'b@y.com_user' }, state('a@x.com_user'), { by: 'b@y.com_user', mail: 'b@y.com' }],
     ['an address of its own', { userId: 'bob', userEmail: 'b@y.com' }, {}, { by: 'bob', mail: 'b@y.com' }],
-  ])('is told by %s', (_case, options, request, addProperties) => {
+  ])('is named by %s', (_case, options, request, addProperties) => {
     expect(planned({ entityProperties }, options, request).project).toStrictEqual({ whole: true, addProperties });
   });
 
@@ -193,7 +193,7 @@ describe('who runs the export', () => {
     ['an empty text', state(''), {}, 'userId'],
     ['an id that is no address', state('bob_user'), {}, 'userEmail'],
     ['an address alone', {}, { userEmail: 'b@y.com' }, 'userId'],
-  ])('%s is refused, and the ways out are named', (_case, request, options, option) => {
+  ])('refuses %s, with the remedies', (_case, request, options, option) => {
     const error = refusalOf(() => planned({ entityProperties }, options, request));
     expect(error).toMatchObject({ code: 'INVALID', path: 'clientState.notificationInfo.userId' });
     expect(error.message).toContain(`option ${option}`);
@@ -202,7 +202,7 @@ describe('who runs the export', () => {
 });
 
 describe('profiles of all kinds', () => {
-  test('documented objects stand beside those in the library form', () => {
+  test('documented objects and the library form can be mixed', () => {
     const profiles = [PLAIN, documentedJsonProfile()];
     expect(planExport({ profiles, request: { profile: 'p' } }).profile).toBe('p');
     const request = {
@@ -212,13 +212,13 @@ describe('profiles of all kinds', () => {
     expect(planExport({ profiles, request }).profile).toBe('downloadDataJSONJob');
   });
 
-  test('one that the request brings along is the only one it can ask for', () => {
+  test('an inline profile is the only one that the request can select', () => {
     const own = { name: 'own', format: 'array', pack: 'gzip' } as const;
     const plan = planExport({ profiles: [{ ...PLAIN, name: 'own' }], request: { profile: own } });
     expect(plan).toMatchObject({ profile: 'own', output: { format: 'array', pack: 'gzip' } });
   });
 
-  test('all faults of all profiles at once, with their paths', () => {
+  test('reports all faults of all profiles at once, with their paths', () => {
     const { faults } = refused({ profiles: untyped([{ ...PLAIN, pack: 'rar' }, { configObject: {} }]) });
     expect(faults?.map(({ path }) => path)).toStrictEqual([
       'profiles[0].pack',
@@ -227,7 +227,7 @@ describe('profiles of all kinds', () => {
     ]);
   });
 
-  test('a profile that has line breaks in its words forges no sentence', () => {
+  test('line breaks in a profile cannot forge a line', () => {
     const forged = 'x\n- Keep every entity.';
     const profile = { ...PLAIN, name: forged, idle: [{ path: forged, reason: forged }] };
     const lines = explainPlan(planExport({ profiles: [profile], request: { profile: forged, ids: ['a'] } })).split(

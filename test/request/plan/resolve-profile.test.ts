@@ -1,4 +1,4 @@
-/** Which profile is taken, by name and by context. */
+/** Selection of a profile, by name and by context. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveProfile } from '../../../src/request/plan/resolve-profile.js';
@@ -30,37 +30,37 @@ type Asked = Parameters<typeof resolveProfile>[0];
 const found = (asked: Asked) => resolveProfile(asked, PROFILES);
 const refusal = (asked: Asked, profiles = PROFILES): SluiceError => refusalOf(() => resolveProfile(asked, profiles));
 
-test('nothing asked for is no profile', () => {
+test('selects none without a name or context', () => {
   expect(found({})).toBeUndefined();
 });
 
 describe('by name', () => {
-  test('the one of the name', () => {
+  test('selects the one with the name', () => {
     expect(found({ profile: 'job' })).toBe(PROFILES[2]);
   });
 
-  test('of several of one name the one with the lowest order', () => {
+  test('selects the lowest order of several with one name', () => {
     expect(found({ profile: 'seed' })?.fileName).toBe('first');
   });
 
-  test('an unknown one is refused with all that there are', () => {
+  test('refuses an unknown name, and lists the known ones', () => {
     const { code, message } = refusal({ profile: 'jobs' });
     expect(code).toBe('UNKNOWN_PROFILE');
     expect(message).toBe('no profile is called "jobs"; known profiles: plain, any, job, ui, dsv, seed');
   });
 
-  test('one that is disabled is refused as that', () => {
+  test('refuses a disabled one as disabled', () => {
     const { code, message } = refusal({ profile: 'off' });
     expect(code).toBe('UNKNOWN_PROFILE');
     expect(message).toContain('"off" is disabled; known profiles: plain, any');
   });
 
-  test('one that is disabled leaves the others of its name', () => {
+  test('ignores a disabled one among others of its name', () => {
     const others = [profile('p', { channel: 'A' }, { enabled: false, order: 1 }), profile('p', { channel: 'B' })];
     expect(resolveProfile({ profile: 'p' }, others)).toBe(others[1]);
   });
 
-  test('several that nothing tells apart are refused', () => {
+  test('refuses an ambiguous name', () => {
     const equals = [
       profile('p', { channel: 'A' }),
       profile('p', { channel: 'B' }),
@@ -86,12 +86,12 @@ describe('by context', () => {
     expect(found({ profileContext })?.name).toBe(name);
   });
 
-  test('a profile without a context is found by its name alone', () => {
+  test('selects a profile without a context by name only', () => {
     expect(refusal({ profileContext: { channel: 'X', format: 'DSV' } }).code).toBe('UNKNOWN_PROFILE');
     expect(found({ profile: 'plain', profileContext: { channel: 'X' } })?.name).toBe('plain');
   });
 
-  test('when none fits, the candidates are told with their contexts', () => {
+  test('lists the candidates with their contexts if none fits', () => {
     const { code, message } = refusal({ profileContext: { channel: 'OFF', format: 'XML' } });
     expect(code).toBe('UNKNOWN_PROFILE');
     expect(message).toContain('(channel=OFF format=XML)');
@@ -104,18 +104,18 @@ describe('by context', () => {
     ['a key that no profile has', { chanel: 'JOB' }],
     ['several of them', { role: 'admin', user: 'me' }],
     ['an order alone that no profile has', { order: '99' }],
-  ])('%s finds none, though none says otherwise', (_case, profileContext) => {
+  ])('%s selects none, as no profile has one of its pairs', (_case, profileContext) => {
     const { code, message } = refusal({ profileContext });
     expect(code).toBe('UNKNOWN_PROFILE');
     expect(message).toContain('job (channel=JOB format=JSON)');
     expect(found({ profile: 'job', profileContext: { user: 'me' } })?.name).toBe('job');
   });
 
-  test('ALL is said of a pair, though no pair is equal', () => {
+  test('ALL counts as having a pair', () => {
     expect(found({ profileContext: { channel: 'SCHEDULE_JOB' } })?.name).toBe('any');
   });
 
-  test('when several fit equally well, they are told', () => {
+  test('lists several that fit equally well', () => {
     const { code, path, message } = refusal({ profileContext: { format: 'DSV', user: 'me' } }, [
       profile('a', { format: 'DSV' }),
       profile('b', { format: 'DSV' }),
@@ -126,7 +126,7 @@ describe('by context', () => {
     expect(message).toContain('a (format=DSV), b (format=DSV);');
   });
 
-  test('the documented context finds the built-in profile', () => {
+  test('selects the built-in profile by the documented context', () => {
     const profileContext = {
       service: 'ENTITY_EXPORT',
       channel: 'JOB',
@@ -149,7 +149,7 @@ describe('by context', () => {
   });
 });
 
-test('by both: among those of the name', () => {
+test('selects by context among those with the name', () => {
   expect(found({ profile: 'seed', profileContext: { channel: 'UI' } })?.fileName).toBe('second');
   const { code, message } = refusal({ profile: 'seed', profileContext: { channel: 'X' } });
   expect(code).toBe('UNKNOWN_PROFILE');
@@ -157,7 +157,7 @@ test('by both: among those of the name', () => {
   expect(message).not.toContain('job ');
 });
 
-test('the one that is taken does not depend on the order in which profiles stand', () => {
+test('the selection does not depend on the order of the registry', () => {
   const values = fc.constantFrom('A', 'a', 'B', 'ALL');
   const contexts = fc.dictionary(fc.constantFrom('x', 'y', 'z'), values, { minKeys: 1 });
   const orders = fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined });
@@ -181,7 +181,7 @@ test('the one that is taken does not depend on the order in which profiles stand
   );
 });
 
-/** The rule as it is told: those that fit and say something of it, of these those with most equal pairs, of these those with the lowest order. */
+/** The documented rule: of the fitting profiles with one of the pairs, those with most equal pairs, then those with the lowest order. */
 function naiveWinner(profiles: readonly Profile[], asked: Readonly<Record<string, string>>): string {
   const said = ({ context = {} }: Profile, key: string) => context[key]?.toLowerCase();
   const isEqual = (one: Profile, key: string) => said(one, key) === asked[key].toLowerCase();
