@@ -49,8 +49,6 @@ export interface Option {
   readonly flagAbout?: string;
   /** The syntax of the flag, if that differs from the kind's. */
   readonly flagSyntax?: FlagSyntax;
-  /** Paths of the member in the documented body, such as `params.options.maxRecords`. */
-  readonly documented?: readonly string[];
 }
 
 /** Options by name. */
@@ -62,8 +60,8 @@ export function wholeNumber(min = 0, max = Number.MAX_SAFE_INTEGER): Kind {
 }
 
 /** A duration in milliseconds. */
-export function milliseconds(least = 0, most = Number.MAX_SAFE_INTEGER): Kind {
-  return { type: 'number', check: count(least, most), syntax: 'duration' };
+export function milliseconds(min = 0, max = Number.MAX_SAFE_INTEGER): Kind {
+  return { type: 'number', check: count(min, max), syntax: 'duration' };
 }
 
 /** A number of bytes. */
