@@ -35,11 +35,22 @@ const ALONE = filesMatching(
   /\bvi\.(mock|doMock|resetModules|stubGlobal|useFakeTimers)\(|process\.(memoryUsage|getActiveResourcesInfo)\(|\/proc\/self/,
 );
 
-/** Files that `--mode fast` skips: they start processes or an S3 server, or export megabytes repeatedly. */
-const SLOW = [
-  ...filesMatching(/run-sluice|kill-worker|node:child_process|servers\/s3-server/),
-  ...globSync(['test/{chaos,fuzz}/**/*.test.ts', 'test/export/export-slices.test.ts', 'test/whole-request.test.ts']),
-];
+/** Files that take seconds of a processor: they handle megabytes, or the same in many forms. */
+const LARGE = globSync([
+  'test/{chaos,fuzz}/**/*.test.ts',
+  'test/{accept-once,whole-request}.test.ts',
+  'test/export/{aborts,bad-input,differential,export-slices,failures,giving-way}.test.ts',
+  'test/{encode/encode-dsv,package/api,pack/deflate-blocks,pack/same-bytes,pack/zip-files}.test.ts',
+  'test/http/{file-route,hostile,linked-files}.test.ts',
+  'test/jobs/{damaged-database,interrupted-notes,open-jobs}.test.ts',
+  'test/{options/parse-json,results/directory-store,values/words}.test.ts',
+  'test/scan/{detect-form,rest,scalar,simd,soak,utf8}.test.ts',
+  'test/select/{criteria-differential,project-parts,wanted-texts}.test.ts',
+  'test/sources/{gzip-members,many-inputs}.test.ts',
+]);
+
+/** Files that `--mode fast` skips: those, and all that start processes or a server. */
+const SLOW = [...filesMatching(/run-sluice|kill-worker|node:child_process|servers\/s3-server|rdp-server/), ...LARGE];
 
 export default defineConfig(({ mode }) => {
   const fast = mode === 'fast';
@@ -85,7 +96,7 @@ export default defineConfig(({ mode }) => {
       // Many tests wait for servers and processes, so one worker more than the default suits two cores.
       maxWorkers: '100%',
       // Silences the AWS SDK's warning about future Node versions.
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...(fast ? { TEST_TIMES: '0.2' } : {}) },
       exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
       reporters: ['default', new LeftOut(new Set(slow).size)],
       projects: fast ? withKernel : [...withKernel, ...others],

@@ -667,7 +667,7 @@ describe('foreign streams', () => {
       'cannot map this',
       'INTERNAL',
     ],
-    ['answers nonsense', () => JSON.parse('7'), 'must return a plain object', 'INVALID'],
+    ['answers nonsense', () => JSON.parse('7'), 'must return plain objects', 'INVALID'],
   ] as const)('mapEntities that %s fails with the record', async (_what, map, message, code) => {
     const run = createRun();
     const source = bytes(['{"id":"a"}\n']);

@@ -212,7 +212,7 @@ describe('continuing after a block', () => {
       expect(() => new BlockDeflater({ ...PLAIN, from })).toThrow(expect.objectContaining({ code: 'INVALID' }));
     }
     const [{ state: behindWhole }] = (await blocksOf(SOME.subarray(0, BLOCK_BYTES))).slice(-1);
-    expect(() => new BlockDeflater({ ...PLAIN, from: behindWhole })).toThrow('whole block');
+    expect(() => new BlockDeflater({ ...PLAIN, from: behindWhole })).toThrow('complete block');
   });
 });
 
