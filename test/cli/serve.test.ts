@@ -175,7 +175,7 @@ describe('serve', () => {
     const { url } = await serve(['catalog.ndjson', '--no-auth']);
     const port = new URL(url).port;
     const second = await run(['serve', 'catalog.ndjson', '--no-auth', '--port', port, '--data-dir', 'other']);
-    expect(second).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('is taken') });
+    expect(second).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('is in use') });
   });
 
   it.each([
