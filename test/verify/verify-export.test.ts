@@ -392,7 +392,7 @@ describe('a receipt', () => {
       const { path, receipt } = await artefact('json', pack);
       const error = await failureOf(verifyExport(path, { receipt: change(receipt) }));
       expect(error).toMatchObject({ code: 'VERIFY_FAILED', stage: 'verify', path });
-      expect(error.message).toContain('not what the receipt says');
+      expect(error.message).toContain('differs from the receipt');
     }
   });
 
