@@ -23,6 +23,9 @@ const OF_BOTH_IMPLEMENTATIONS = [
   'test/verify/inspect-source.test.ts',
 ];
 
+/** Tests of what comes before the scanner: opening and decompressing. */
+const BEFORE_THE_SCANNER = ['test/sources/{fifo-input,gunzip,gzip-members,many-inputs,zip-entries}.test.ts'];
+
 const withoutServers = globSync('test/**/*.test.ts', { ignore: [WITH_POSTGRES, WITH_S3, 'test/fixtures/**'] });
 
 /** Test files whose text matches. */
@@ -75,8 +78,10 @@ export default defineConfig(({ mode }) => {
       test: {
         name: 'without the kernel',
         include: OF_BOTH_IMPLEMENTATIONS,
+        exclude: BEFORE_THE_SCANNER,
         isolate: false,
         setupFiles: ['test/without-kernel.ts'],
+        env: { SLUICE_TEST_KERNEL: 'none' },
       },
     },
     {

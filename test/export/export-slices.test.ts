@@ -153,13 +153,16 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
   ],
 ];
 
+/** The scanner in plain TypeScript yields equal batches, so that one way of cutting checks its positions. */
+const EVERY = process.env.SLUICE_TEST_KERNEL === 'none' ? [1] : [1, 2, 3];
+
 describe.each(CASES)('%s', (_name, names, options) => {
   let whole: Made;
   beforeAll(async () => {
     whole = await attempt(names, options, NOTHING, Number.POSITIVE_INFINITY);
   });
 
-  test.each([1, 2, 3])('gives the same bytes when cut after every %s checkpoints', async (every) => {
+  test.each(EVERY)('gives the same bytes when cut after every %s checkpoints', async (every) => {
     const { cuts, output, receipt, rejects } = await cutEvery(names, options, every);
     expect(cuts).toBeGreaterThan(every === 1 ? 2 : 0);
     expect(output.equals(whole.output)).toBe(true);
