@@ -24,12 +24,13 @@ import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
+import type { SelectPlan } from '../terms/plan.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { newRun } from './create-run.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
-import { checkReader, planExport } from './plan-export.js';
+import { acceptSettings, checkReader, planExport } from './plan-export.js';
 import { runBatches } from './run-batch.js';
 import {
   ENCODE_DSV,
@@ -60,6 +61,9 @@ import {
 import { narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
 
+/** The selection of a source that no request narrows. */
+const EVERYTHING: SelectPlan = { uniqueIds: true };
+
 /**
  * Reads entities. As a stream it emits batches for the stages after it; `for await` yields the entities one by one, as
  * objects. It owns its source: when enough entities were found, it closes the source and ends; a failure of the source
@@ -72,7 +76,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
   acceptOptions(options, READ_ENTITIES);
   const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
-  const named = narrowed(toSource(source), { read, select: planExport().select });
+  const named = narrowed(toSource(source), { read, select: EVERYTHING });
   run.beginReading();
   return entityStream(() => readBatches(named, read, run), run);
 }
@@ -94,7 +98,7 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
 function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
   checkReader({ ...options, reader });
   return {
-    ...planExport(options).read,
+    ...acceptSettings(options).read,
     memberNames: memberNames ?? DEFAULT_MEMBER_NAMES,
     locate: locate ?? MEMBER_NAMES,
     reader: reader ?? 'scan',
@@ -246,8 +250,8 @@ export function gzip(options: GzipOptions = {}): Transform {
 
 /** Checks and defaults are those of a complete export. */
 function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
-  const { output } = planExport({ level, threads });
-  return { level: output.level, threads: output.threads };
+  const settings = acceptSettings({ level, threads });
+  return { level: settings.level, threads: settings.threads };
 }
 
 /** Encodes the bytes in base64. */

@@ -131,7 +131,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
         if (item instanceof Uint8Array) bytesOut += item.length;
         // `push` may request more before it returns; the value that sets must not be overwritten.
         full = true;
-        if (stream.push(output === 'batches' ? new RunBatch(owner, item as Batch) : item)) full = false;
+        if (stream.push(isBatch(item) ? new RunBatch(owner, item) : item)) full = false;
       }
       if (full) run?.outputFull();
     }
@@ -211,4 +211,10 @@ export function toDuplex(
   const duplex = Duplex.from({ writable, readable: new GeneratorReadable(generated, run, { output }) });
   destroyWithRun(duplex, run);
   return duplex;
+}
+
+function isBatch(item: unknown): item is Batch {
+  return (
+    typeof item === 'object' && item !== null && 'kind' in item && (item.kind === 'bytes' || item.kind === 'objects')
+  );
 }

@@ -1,7 +1,7 @@
 /** Inspects a source: its records by type and size, and its first fault. */
 
 import { newRun } from '../export/create-run.js';
-import { planExport } from '../export/plan-export.js';
+import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
@@ -46,11 +46,11 @@ export async function inspectSource(
   { signal, ...options }: InspectOptions = {},
 ): Promise<Inspection> {
   const run = newRun({ signal });
-  const plan = planExport(options);
+  const { read } = acceptSettings(options);
   const types = new Map<string | undefined, TypeSummary>();
   const check = checkStage();
   let fault: SluiceError | undefined;
-  const reading = { ...plan.read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
+  const reading = { ...read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
   for await (const batch of readBatches(toSource(source), reading, run)) {
     if (turnIsOver()) await nextTurn();
     for (const checked of await check.push(batch, run)) {

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Destination } from '../destinations/destination.js';
 import { handleStream } from '../destinations/handle-stream.js';
 import { newRun } from '../export/create-run.js';
-import { planExport } from '../export/plan-export.js';
+import { acceptSettings } from '../export/plan-export.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import {
   abortSignal,
@@ -167,7 +167,7 @@ async function countAll(
 ): Promise<Pick<Contents, 'records' | 'files'>> {
   const found: VerifiedFile[] = [];
   const run = newRun({ signal });
-  const { read } = planExport();
+  const read = { ...acceptSettings({}).read, locate: [] };
   let manifest: Manifest | undefined;
   for await (const input of source.inputs(run.signal)) {
     if (input.kind !== 'bytes') continue;
