@@ -25,7 +25,7 @@ export class ChainDriver {
     }
   }
 
-  /** Pushes inputs through the stages in `[from, to)`, none of which answers in pieces. */
+  /** Pushes inputs through the stages in `[from, to)`, none of which yields in pieces. */
   async #through(inputs: readonly unknown[], run: Run, from: number, to: number): Promise<readonly unknown[]> {
     let items = inputs;
     for (let index = from; index < to && items.length > 0; index++) {

@@ -11,7 +11,7 @@ import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
 import { RunBatch } from './run-batch.js';
 
-/** Stages in a row, each fed with the answers of the one before. */
+/** Stages in a row, each fed with the output of the one before. */
 export interface Chain<In, Out> {
   readonly stages: readonly Stage<unknown, unknown>[];
   /** Never present; carries the types of both ends. */
@@ -122,9 +122,9 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     return undefined;
   }
 
-  async function emit(answers: AsyncIterable<readonly unknown[]>): Promise<void> {
-    for await (const items of answers) {
-      // The next piece of an answer waits until there is room; between two inputs, Node itself waits.
+  async function emit(pieces: AsyncIterable<readonly unknown[]>): Promise<void> {
+    for await (const items of pieces) {
+      // The next piece waits until there is room; between two inputs, Node itself waits.
       if (full) await room();
       if (stream.destroyed) return;
       for (const item of items) {

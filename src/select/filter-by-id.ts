@@ -9,7 +9,7 @@ import { memberText, requireLocated } from './member-value.js';
 
 /** How ids are searched for. */
 export interface FilterByIdOptions {
-  /** Each id occurs once: when all are found, the source is told to end; default true. */
+  /** Each id occurs once: when all are found, reading ends; default true. */
   readonly uniqueIds?: boolean;
   /** The ids found so far; further ones are added. */
   readonly found?: Set<string>;

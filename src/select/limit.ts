@@ -4,7 +4,7 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
  * Makes the stage.
- * @param maxRecords maximum of entities; the source is told to end with the last of them
+ * @param maxRecords maximum of entities; reading ends with the last of them
  */
 export function limitStage(maxRecords: number): Stage<Batch, Batch> {
   let left = maxRecords;
