@@ -9,8 +9,8 @@ import { callForEach, DEFAULT_CONCURRENCY, type EntityObject, type Result } from
 
 /**
  * Returns the entities to write, each as a plain object: one, changed or new; several, as an array or another iterable;
- * or none, as undefined or an empty iterable, which leaves the entity out; or a promise of that. Other results are
- * refused, null included.
+ * or none, as undefined or an empty iterable, which leaves the entity out; or a promise of that. An iterable is read
+ * to its end, and may yield 10,000 entities. Other results are refused, null included.
  */
 export type EntityMapper = (
   entity: EntityObject,
@@ -52,12 +52,16 @@ interface Mapped {
   dropped: number;
 }
 
-/** @throws SluiceError `INVALID` for a result of another kind; errors of its iterator or `toJSON` */
+/** Maximum of entities that one becomes: an endless generator would hold the event loop until memory is full. */
+const MAX_PER_ENTITY = 10_000;
+
+/** @throws SluiceError `INVALID` for a result of another kind, or too many; errors of its iterator or `toJSON` */
 function add(mapped: Mapped, batch: Batch, { ordinal, value }: Result): void {
   const entities: object[] = [];
   for (const one of isIterable(value) ? value : value === undefined ? [] : [value]) {
     const entity = isPlainObject(one) ? jsonObject(one, '') : undefined;
-    if (!entity) throw refused(batch, ordinal, one, isIterable(value));
+    if (!entity) throw refused(batch, ordinal, `${kindOf(one)}${isIterable(value) ? ' among the entities' : ''}`);
+    if (entities.length === MAX_PER_ENTITY) throw refused(batch, ordinal, `more than ${MAX_PER_ENTITY} entities`);
     entities.push(entity);
   }
   if (entities.length === 0) mapped.dropped++;
@@ -68,11 +72,10 @@ function add(mapped: Mapped, batch: Batch, { ordinal, value }: Result): void {
   }
 }
 
-function refused({ source, firstIndex }: Batch, ordinal: number, value: unknown, isElement: boolean): SluiceError {
+function refused({ source, firstIndex }: Batch, ordinal: number, returned: string): SluiceError {
   const recordIndex = firstIndex + ordinal;
-  const returned = `the function of mapEntities returned ${kindOf(value)}${isElement ? ' among the entities' : ''}`;
-  const expected = 'it must return plain objects: one, several in an array, or undefined to leave the entity out';
-  const message = `${source}: ${returned} for record ${recordIndex}; ${expected}`;
+  const expected = 'it must return plain objects: one, several in an iterable, or undefined to leave the entity out';
+  const message = `${source}: the function of mapEntities returned ${returned} for record ${recordIndex}; ${expected}`;
   return new SluiceError('INVALID', 'select', message, { source, recordIndex });
 }
 
@@ -102,6 +105,9 @@ function isPlainObject(value: unknown): boolean {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (value === undefined) return 'undefined';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return isPlainObject(value) ? 'what JSON writes as no object' : `an instance of ${value.constructor.name}`;
+  return isPlainObject(value)
+    ? 'what JSON writes as no object'
+    : `an instance of ${value.constructor.name || 'a class without a name'}`;
 }

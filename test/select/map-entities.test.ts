@@ -98,6 +98,22 @@ describe.each(SOURCES)('one entity of %s to none, one or many', (_kind, sourceOf
     expect(text).toBe(linesOf([0, 0, 1, 1].map((id) => ({ id }))));
   });
 
+  it('refuses a generator without an end, after what came before', async () => {
+    const mapper: EntityMapper = (entity, id) =>
+      id < 2
+        ? entity
+        : (function* () {
+            for (;;) yield { ...entity };
+          })();
+    const { text, error } = await mapped(sourceOf(ENTITIES), mapper);
+    expect(error).toMatchObject({
+      code: 'INVALID',
+      recordIndex: 2,
+      message: expect.stringContaining('10000 entities'),
+    });
+    expect(text).toBe(linesOf([{ id: 0 }, { id: 1 }]));
+  });
+
   it('balances before and after limits, filters and further mappers', async () => {
     const sizes = fc.array(fc.nat(3), { minLength: 5, maxLength: 5 });
     const most = fc.option(fc.nat(12), { nil: undefined });
