@@ -1,5 +1,5 @@
 // Selects the entities of one type with simdjson and copies them to a null sink. Stays warm: each line on standard
-// input starts a round, each round answers one line of JSON with its own time. Usage: simdjson <way> <file> <type>
+// input starts a round, which prints one line of JSON with its time. Usage: simdjson <way> <file> <type>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +14,7 @@
 
 #include <simdjson.h>
 
-// On-Demand is compiled for the processor at hand; this names what it was compiled to.
+// The instruction set that On-Demand was compiled for.
 #define TEXT_OF(name) #name
 #define NAME_OF(macro) TEXT_OF(macro)
 
@@ -22,7 +22,7 @@ using namespace simdjson;
 
 namespace {
 
-// Read at a time, and given to iterate_many as a batch: the size that suits it best, by a few percent.
+// Bytes per read, and per batch of iterate_many: the fastest size, by a few percent.
 constexpr size_t READ_BYTES = 512 * 1024;
 constexpr size_t SINK_BYTES = 1024 * 1024;
 
@@ -31,7 +31,7 @@ constexpr size_t SINK_BYTES = 1024 * 1024;
   std::exit(1);
 }
 
-// Writes the document {"entities":[…]} into a buffer, again and again.
+// Writes the document {"entities":[…]} into a buffer that is reused.
 class Sink {
 public:
   size_t entities = 0;
@@ -64,21 +64,21 @@ private:
   }
 
   void forget() {
-    // Without this the compiler may see that nobody reads what was copied.
+    // Prevents the compiler from dropping the copy, whose result is not read.
     asm volatile("" : : "r"(buffer.data()) : "memory");
     bytes += used;
     used = 0;
   }
 };
 
-// A file that is read from its start in each round, into memory that stays.
+// A file that each round reads from its start, into the same memory.
 class File {
 public:
   explicit File(const char *path) : descriptor(open(path, O_RDONLY)) {
     if (descriptor < 0) fail(std::string("cannot open ") + path);
   }
 
-  // The whole text, for a parser that must have it at once.
+  // The complete text, for a parser that needs all of it at once.
   padded_string_view whole() {
     const off_t size = lseek(descriptor, 0, SEEK_END);
     lseek(descriptor, 0, SEEK_SET);
@@ -88,7 +88,7 @@ public:
     return padded_string_view(buffer.data(), length, buffer.size());
   }
 
-  // Chunk by chunk, cut behind the last newline, which keeps the text in the processor's cache.
+  // Chunk by chunk, cut after the last newline, which keeps the text in the processor's cache.
   void lines(const std::function<void(padded_string_view)> &use) {
     lseek(descriptor, 0, SEEK_SET);
     size_t kept = 0;
@@ -122,12 +122,12 @@ private:
 std::string_view raw(ondemand::object entity) {
   std::string_view text;
   if (entity.reset().error() || entity.raw_json().get(text)) fail("an entity has no text");
-  // Of a document among many it reaches up to the next one.
+  // The text of one of many documents reaches up to the next one.
   while (text.back() != '}') text.remove_suffix(1);
   return text;
 }
 
-// Many documents in one text: simdjson finds where each ends, and validates all of it.
+// Many documents in one text: simdjson finds the end of each, and validates everything.
 void iterate_many(ondemand::parser &parser, padded_string_view text, std::string_view wanted, Sink &sink) {
   ondemand::document_stream stream;
   if (parser.iterate_many(text.data(), text.length(), READ_BYTES).get(stream)) fail("iterate_many failed");
@@ -140,7 +140,7 @@ void iterate_many(ondemand::parser &parser, padded_string_view text, std::string
   if (stream.truncated_bytes() > 0) fail("lines were left over");
 }
 
-// Newlines say where entities end; of each only the type is looked at.
+// Newlines end entities; only their types are read.
 void per_line(ondemand::parser &parser, padded_string_view text, std::string_view wanted, Sink &sink) {
   const char *end = text.data() + text.length();
   for (const char *line = text.data(); line < end;) {
@@ -183,7 +183,7 @@ int main(int count, char **arguments) {
   File file(arguments[2]);
   ondemand::parser parser;
 #ifdef SIMDJSON_THREADS_ENABLED
-  // One core, as everybody else has.
+  // One core, like the other contenders.
   parser.threaded = false;
 #endif
   for (std::string command; std::getline(std::cin, command);) {

@@ -204,7 +204,7 @@ export function isObject(value: unknown): value is UnknownObject {
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
-  if (value === undefined) return 'nothing';
+  if (value === undefined) return 'undefined';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

@@ -108,6 +108,6 @@ function kindOf(value: unknown): string {
   if (value === undefined) return 'undefined';
   if (typeof value !== 'object') return `a ${typeof value}`;
   return isPlainObject(value)
-    ? 'what JSON writes as no object'
+    ? 'an object that JSON does not write as one'
     : `an instance of ${value.constructor.name || 'a class without a name'}`;
 }

@@ -1,7 +1,7 @@
-/** Faulty and odd inputs, with the error that each is refused with or the lines that come of it. */
+/** Faulty and unusual inputs, each with its error or its output as lines. */
 import type { ErrorCode } from '../../src/terms/errors.js';
 
-/** What is asked of an input, beside all of it. */
+/** Options of the export; default: all entities. */
 export interface Asked {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
@@ -15,7 +15,7 @@ export interface Case {
   readonly name: string;
   readonly input: Buffer;
   readonly asked?: Asked;
-  /** What the input is refused with … */
+  /** The error of a refused input, */
   readonly error?: {
     readonly code: ErrorCode;
     readonly stage: 'read' | 'scan';
@@ -23,22 +23,22 @@ export interface Case {
     readonly byteOffset?: number;
     readonly line?: number;
   };
-  /** … or the lines that come of it. */
+  /** or the output of an accepted one, as lines. */
   readonly output?: string;
 }
 
 export const GOOD = '{"id":"a","type":"t"}';
 
-/** Marks in a text the byte that is at fault. */
+/** Marks the faulty byte in a text. */
 const MARK = '¦';
 
-/** Text with bytes that are no UTF-8, written as Latin-1. */
+/** Text with bytes that are not UTF-8, written as Latin-1. */
 const raw = (text: string) => Buffer.from(text, 'latin1');
 export const utf8 = (text: string) => Buffer.from(text);
 
 /** The bytes and the offset of the mark. */
 function unmarked(input: Buffer): { readonly bytes: Buffer; readonly at: number } {
-  // As Latin-1 and as UTF-8 the mark is written differently; no case holds both.
+  // The mark has other bytes in Latin-1 than in UTF-8; no case contains both.
   const long = input.indexOf(MARK, 0, 'utf8');
   const at = long >= 0 ? long : input.indexOf(MARK, 0, 'latin1');
   return { bytes: Buffer.concat([input.subarray(0, at), input.subarray(at + (long >= 0 ? 2 : 1))]), at };
@@ -71,7 +71,7 @@ function passes(name: string, input: string, output: string, asked?: Asked): Cas
   return { name, input: utf8(input), output, ...(asked ? { asked } : {}) };
 }
 
-/** An odd entity that is none the worse for it, in each form of input. */
+/** An unusual but valid entity, in each form of input. */
 function passesEntity(name: string, entity: string, asked?: Asked): readonly Case[] {
   return [
     passes(`${name}, in lines`, `${entity}\n`, `${entity}\n`, asked),
@@ -93,8 +93,8 @@ const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
   refusedEntity('a comment', 'INVALID_JSON', '{"id":1¦/**/}'),
   refusedEntity('NaN', 'INVALID_JSON', '{"x":¦NaN}'),
   refusedEntity('a leading zero', 'INVALID_JSON', '{"x":0¦1}'),
-  refusedEntity('a number that ends in its point', 'INVALID_JSON', '{"x":1.¦}'),
-  refusedEntity('a word cut short', 'INVALID_JSON', '{"x":tru¦}'),
+  refusedEntity('a number that ends in a point', 'INVALID_JSON', '{"x":1.¦}'),
+  refusedEntity('a truncated word', 'INVALID_JSON', '{"x":tru¦}'),
   refusedEntity('an unknown escape', 'INVALID_JSON', '{"id":"\\¦x"}'),
   refusedEntity('a \\u escape without its digits', 'INVALID_JSON', '{"id":"\\u12¦g4"}'),
   refusedEntity('a raw control character in a string', 'INVALID_JSON', '{"id":"a¦\u0001"}'),
@@ -105,14 +105,14 @@ const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
   refusedEntity('true', 'NOT_AN_ENTITY', '¦true'),
   refusedEntity('null', 'NOT_AN_ENTITY', '¦null'),
   refusedEntity('an array', 'NOT_AN_ENTITY', '¦[{"id":"b"}]'),
-  refusedEntity('a byte of no text in a string', 'INVALID_UTF8', raw('{"id":"¦\xff"}')),
-  refusedEntity('a byte of no text in a name', 'INVALID_UTF8', raw('{"i¦\xff":1}')),
-  refusedEntity('a byte of no text between tokens', 'INVALID_UTF8', raw('{¦\xff"id":1}')),
+  refusedEntity('an invalid byte in a string', 'INVALID_UTF8', raw('{"id":"¦\xff"}')),
+  refusedEntity('an invalid byte in a name', 'INVALID_UTF8', raw('{"i¦\xff":1}')),
+  refusedEntity('an invalid byte between tokens', 'INVALID_UTF8', raw('{¦\xff"id":1}')),
   refusedEntity('an overlong slash', 'INVALID_UTF8', raw('{"id":"¦\xc0\xaf"}')),
-  refusedEntity('half a pair as three bytes', 'INVALID_UTF8', raw('{"id":"¦\xed\xa0\x80"}')),
-  refusedEntity('a character beyond the last', 'INVALID_UTF8', raw('{"id":"¦\xf4\x90\x80\x80"}')),
+  refusedEntity('a surrogate as three bytes', 'INVALID_UTF8', raw('{"id":"¦\xed\xa0\x80"}')),
+  refusedEntity('a character beyond U+10FFFF', 'INVALID_UTF8', raw('{"id":"¦\xf4\x90\x80\x80"}')),
   refusedEntity('a character cut by its quote', 'INVALID_UTF8', raw('{"id":"¦\xe2\x82"}')),
-  refusedEntity('a byte of no text in what is filtered out', 'INVALID_UTF8', raw('{"type":"u","x":"¦\xff"}'), {
+  refusedEntity('an invalid byte in a filtered entity', 'INVALID_UTF8', raw('{"type":"u","x":"¦\xff"}'), {
     types: ['t'],
   }),
   refusedEntity('nesting beyond the limit', 'TOO_DEEP', `{"x":${'['.repeat(1023)}¦[${']'.repeat(1024)}}`),
@@ -122,17 +122,22 @@ const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
   }),
   refusedEntity('a second id', 'DUPLICATE_KEY', '{"id":"b",¦"id":"c"}'),
   refusedEntity('a second type', 'DUPLICATE_KEY', '{"type":"t",¦"type":"t"}'),
-  refusedEntity('a second id in escapes', 'DUPLICATE_KEY', '{"id":"b",¦"\\u0069d":"c"}'),
-  refusedEntity('a second type of which the first is asked for', 'DUPLICATE_KEY', '{"type":"t",¦"type":"u"}', {
+  refusedEntity('a second id with escapes', 'DUPLICATE_KEY', '{"id":"b",¦"\\u0069d":"c"}'),
+  refusedEntity('a second type after a requested one', 'DUPLICATE_KEY', '{"type":"t",¦"type":"u"}', {
     types: ['t'],
   }),
-  refusedEntity('a second type of which the first is not asked for', 'DUPLICATE_KEY', '{"type":"u",¦"type":"t"}', {
+  refusedEntity('a second type after an unwanted one', 'DUPLICATE_KEY', '{"type":"u",¦"type":"t"}', {
     types: ['t'],
   }),
-  refusedEntity('a second type far behind', 'DUPLICATE_KEY', '{"type":"u","x":{"type":"t"},¦"\\u0074ype" :"t"}', {
-    types: ['t'],
-  }),
-  refusedEntity('a second id of which the first is not asked for', 'DUPLICATE_KEY', '{"id":"b","x":[],¦"id":"c"}', {
+  refusedEntity(
+    'a second type after other members',
+    'DUPLICATE_KEY',
+    '{"type":"u","x":{"type":"t"},¦"\\u0074ype" :"t"}',
+    {
+      types: ['t'],
+    },
+  ),
+  refusedEntity('a second id after an unwanted one', 'DUPLICATE_KEY', '{"id":"b","x":[],¦"id":"c"}', {
     ids: ['c'],
   }),
 ];
@@ -144,11 +149,11 @@ const REFUSED_INPUTS: readonly Case[] = [
   refused('two values on the last line, which is filtered out', 'INVALID_JSON', 1, `${GOOD}\n${GOOD} ¦{"type":"u"}`, {
     types: ['u'],
   }),
-  refused('lines that end in CR only and are filtered out', 'INVALID_JSON', 0, `${GOOD}\r¦${GOOD}\r`, { types: ['u'] }),
-  refused('a line without its end that is filtered out', 'INVALID_JSON', 0, `{"type":"t","x":[1¦\n${GOOD}\n`, {
+  refused('filtered lines that end in CR only', 'INVALID_JSON', 0, `${GOOD}\r¦${GOOD}\r`, { types: ['u'] }),
+  refused('a filtered line without its closing brackets', 'INVALID_JSON', 0, `{"type":"t","x":[1¦\n${GOOD}\n`, {
     types: ['u'],
   }),
-  refused('a string without its end that is filtered out', 'INVALID_JSON', 0, `{"type":"t","x":"}¦\n${GOOD}\n`, {
+  refused('a filtered line without a closing quote', 'INVALID_JSON', 0, `{"type":"t","x":"}¦\n${GOOD}\n`, {
     types: ['u'],
   }),
   refused('pretty-printed lines', 'INVALID_JSON', 1, `${GOOD}\n\n{¦\n  "id": "b"\n}\n`),
@@ -156,33 +161,33 @@ const REFUSED_INPUTS: readonly Case[] = [
   refused('a raw line break in a string, in lines', 'INVALID_JSON', 1, `${GOOD}\n{"id":"b¦\n"}\n`),
   refused('a raw line break in a string, in an array', 'INVALID_JSON', 1, `[${GOOD},{"id":"b¦\n"}]`),
   refused('entities without a comma between', 'INVALID_JSON', 1, `[${GOOD} ¦${GOOD}]`),
-  refused('a comma behind the last entity', 'INVALID_JSON', 1, `[${GOOD},¦]`),
+  refused('a comma after the last entity', 'INVALID_JSON', 1, `[${GOOD},¦]`),
   refused('a comma before the first entity', 'INVALID_JSON', 0, `{"entities":[¦,${GOOD}]}`),
-  refused('a second array behind the first', 'INVALID_JSON', 1, `[${GOOD}]¦[${GOOD}]`),
-  refused('something behind the document', 'INVALID_JSON', 1, `{"entities":[${GOOD}]}\n¦x`),
-  refused('a bracket too many behind the array', 'INVALID_JSON', 1, `{"entities":[${GOOD}]¦]}`),
-  refused('a faulty word behind the entities', 'INVALID_JSON', 1, `{"entities":[${GOOD}],"x":nul¦}`),
+  refused('a second array after the first', 'INVALID_JSON', 1, `[${GOOD}]¦[${GOOD}]`),
+  refused('text after the document', 'INVALID_JSON', 1, `{"entities":[${GOOD}]}\n¦x`),
+  refused('an extra bracket after the array', 'INVALID_JSON', 1, `{"entities":[${GOOD}]¦]}`),
+  refused('a faulty word after the entities', 'INVALID_JSON', 1, `{"entities":[${GOOD}],"x":nul¦}`),
   refused('a scalar alone', 'NOT_AN_ENTITY', 0, '¦"entities"'),
   refused('a byte order mark in the middle', 'NOT_AN_ENTITY', 1, `${GOOD}\n¦\ufeff${GOOD}\n`),
   refused('a character cut by the end', 'INVALID_UTF8', 1, raw(`${GOOD}\n{"id":"¦\xe2\x82`)),
-  refused('a byte of no text in front', 'INVALID_UTF8', 0, raw(`¦\xff${GOOD}\n`)),
-  refused('a byte of no text behind the entities', 'INVALID_UTF8', 1, raw(`{"entities":[${GOOD}],"x":"¦\xff"}`)),
+  refused('an invalid byte at the start', 'INVALID_UTF8', 0, raw(`¦\xff${GOOD}\n`)),
+  refused('an invalid byte after the entities', 'INVALID_UTF8', 1, raw(`{"entities":[${GOOD}],"x":"¦\xff"}`)),
   refused('nesting beyond the limit beside the entities', 'TOO_DEEP', 0, `{"x":${'['.repeat(1023)}¦[`, {
     path: 'entities',
   }),
   refused('a second "entities"', 'DUPLICATE_KEY', 1, `{"entities":[${GOOD}],¦"entities":[]}`),
-  refused('a second "entities" in escapes', 'DUPLICATE_KEY', 1, `{"entities":[${GOOD}],¦"\\u0065ntities":[]}`),
+  refused('a second "entities" with escapes', 'DUPLICATE_KEY', 1, `{"entities":[${GOOD}],¦"\\u0065ntities":[]}`),
   refused('a second "response"', 'DUPLICATE_KEY', 1, `{"response":{"entities":[${GOOD}]},¦"response":{}}`),
   refused('no entities at the path', 'NO_ENTITIES', 0, `{"a":{"b":1},"c":2}¦`, { path: 'a.entities' }),
   refused('an object at the path', 'NO_ENTITIES', 0, '{"a":{"b":¦{"id":"b"}}}', { path: 'a.b' }),
   refused('a scalar on the path', 'NO_ENTITIES', 0, '{"a":¦1}', { path: 'a.b' }),
-  refused('lines that were called a document', 'NO_ENTITIES', 0, '{"id":"b"}¦', { input: 'document' }),
-  refused('a document that was called an array', 'NO_ENTITIES', 0, '¦{"entities":[]}', { input: 'array' }),
-  refused('an array that was called lines', 'NOT_AN_ENTITY', 0, '¦[]', { input: 'lines' }),
-  refused('a first megabyte that tells no form', 'UNDECIDED_FORM', 0, `¦{${LONG_MEMBER},"entities":[]}`),
+  refused('lines with the form document', 'NO_ENTITIES', 0, '{"id":"b"}¦', { input: 'document' }),
+  refused('a document with the form array', 'NO_ENTITIES', 0, '¦{"entities":[]}', { input: 'array' }),
+  refused('an array with the form lines', 'NOT_AN_ENTITY', 0, '¦[]', { input: 'lines' }),
+  refused('a form that is unclear after a megabyte', 'UNDECIDED_FORM', 0, `¦{${LONG_MEMBER},"entities":[]}`),
   refused('a line cut in a string', 'TRUNCATED', 1, `${GOOD}\n{"id":"b¦`),
-  refused('a line cut behind a member', 'TRUNCATED', 1, `${GOOD}\n{"id":"b"¦`),
-  refused('an array cut behind an entity', 'TRUNCATED', 1, `[${GOOD}¦`),
+  refused('a line cut after a member', 'TRUNCATED', 1, `${GOOD}\n{"id":"b"¦`),
+  refused('an array cut after an entity', 'TRUNCATED', 1, `[${GOOD}¦`),
   refused('an array cut in an entity', 'TRUNCATED', 1, `[${GOOD},{"id":¦`),
   refused('a document without its last brace', 'TRUNCATED', 1, `{"entities":[${GOOD}]¦`),
 ];
@@ -198,26 +203,26 @@ export const PASSING_INPUTS: readonly Case[] = [
   passes('an empty array', ' [ ] ', ''),
   passes('an empty document', '{"entities":[]}', ''),
   passes('CRLF and blank lines', `\r\n${GOOD}\r\n\r\n ${GOOD}`, `${GOOD}\n${GOOD}\n`),
-  passes('a first megabyte that tells no form, when it is told', `{${LONG_MEMBER},"entities":[${GOOD}]}`, `${GOOD}\n`, {
+  passes('a given form that is unclear after a megabyte', `{${LONG_MEMBER},"entities":[${GOOD}]}`, `${GOOD}\n`, {
     input: 'document',
   }),
-  passes('a path of three', `{"x":[],"a":{"b":{"c":[${GOOD}],"d":1}}}`, `${GOOD}\n`, { path: 'a.b.c' }),
-  passes('a fault behind the member that decided', '{"type":"u",,,}\n', '', { types: ['t'] }),
+  passes('a path of three members', `{"x":[],"a":{"b":{"c":[${GOOD}],"d":1}}}`, `${GOOD}\n`, { path: 'a.b.c' }),
+  passes('a fault after the member that decides', '{"type":"u",,,}\n', '', { types: ['t'] }),
   passes('an id that is a number, by its digits', '{"id":1.0}\n{"id":1}\n', '{"id":1.0}\n', { ids: ['1.0'] }),
   passes('a type that is a number, by its digits', '{"type":7}\n{"type":null}\n{"type":["7"]}\n', '{"type":7}\n', {
     types: ['7'],
   }),
-  passes('types that are no strings, for every type', '{"type":7}\n{}\n', '{"type":7}\n{}\n', { types: ['_ALL'] }),
+  passes('types that are not strings, for every type', '{"type":7}\n{}\n', '{"type":7}\n{}\n', { types: ['_ALL'] }),
 ];
 
 export const PASSING = [
   ...PASSING_INPUTS,
-  ...passesEntity('lone halves of pairs in escapes', '{"id":"\\ud800","x":"\\udc00\\ud83d"}'),
+  ...passesEntity('lone surrogates in escapes', '{"id":"\\ud800","x":"\\udc00\\ud83d"}'),
   ...passesEntity('no members at all', '{}'),
   ...passesEntity('neither id nor type', '{"name":"nameless"}'),
   ...passesEntity('an id and a type of odd kinds', '{"id":null,"type":{"of":["x"]}}'),
   ...passesEntity('an empty id and type', '{"id":"","type":""}'),
-  ...passesEntity('names that are there twice', '{"id":"b","x":1,"x":2,"name":"n","name":"m","data":{"id":1,"id":2}}'),
+  ...passesEntity('repeated names', '{"id":"b","x":1,"x":2,"name":"n","name":"m","data":{"id":1,"id":2}}'),
   ...passesEntity('__proto__ as a name', '{"__proto__":{"id":"z"},"constructor":1,"id":"b"}'),
   ...passesEntity('numbers beyond a double', '{"id":9007199254740993,"x":1e400,"y":-0,"z":1.0}'),
   ...passesEntity('a delete character, and escapes of any kind', '{"id":"\u007f\\u0000\\/\\b"}'),

@@ -243,8 +243,8 @@ export function blobStoreCases(name: string, make: () => Promise<StoreUnderTest>
         ['one and a byte', [6 * MIB, 1]],
         ['large ones', [6 * MIB, 7 * MIB, 9 * MIB]],
         ['small ones between large ones', [6 * MIB, 1, 9 * MIB, 3 * MIB, 1, 11 * MIB, 2]],
-        ['such as make a piece exactly', [2 * MIB, 3 * MIB, 5 * MIB, 5 * MIB]],
-        ['such as are all too small', Array.from({ length: 9 }, () => 1.5 * MIB)],
+        ['blobs of exactly one piece', [2 * MIB, 3 * MIB, 5 * MIB, 5 * MIB]],
+        ['blobs below the size of a piece', Array.from({ length: 9 }, () => 1.5 * MIB)],
       ])('makes one blob of %s', async (_, sizes) => {
         const { parts, whole } = await partsOf(...sizes);
         const joined = await joiner.finish(owner, parts, 'joined-00000-e1', NEVER);

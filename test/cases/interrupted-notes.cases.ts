@@ -24,7 +24,7 @@ const CASES: readonly (readonly [string, readonly string[], object, Plan])[] = [
   ['criteria that only the last entity meets', [], { criteria: { properties: [{ size: { gt: ENTITIES - 2 } }] } }, {}],
   ['fields', ['FIELDS_NOT_FOUND'], { fields: { attributes: ['none'], properties: ['size', 'last', 'gone'] } }, {}],
   ['contexts', ['CONTEXTS_NOT_FOUND'], { contexts: [{ country: 'Nowhere' }], fields: { attributes: ['_ALL'] } }, {}],
-  ['a member that nothing bears', ['MEMBER_MISSING'], { types: ['a'] }, { typeField: 'tpye' }],
+  ['a member that no entity has', ['MEMBER_MISSING'], { types: ['a'] }, { typeField: 'tpye' }],
 ];
 
 /** @param open opens the same jobs each time */

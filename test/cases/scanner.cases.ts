@@ -7,16 +7,16 @@ import { runs } from '../runs.js';
 import { DEFAULTS, type Found, type MakeScanner, scanAll } from '../scan/scan-all.js';
 import { scanNaively } from '../scan/scan-naively.js';
 
-/** One small input and all that is to be found in it. */
+/** One small input, and the expected result. */
 interface Case {
   readonly name: string;
   readonly input: string | Buffer;
   readonly options?: Partial<ScanOptions>;
   /** The entities' texts, in order. */
   readonly entities: readonly string[];
-  /** Code and offset of the fault behind them; the offset is that of the text's last occurrence, or its number. */
+  /** Code and offset of the fault after them. */
   readonly fault?: readonly [code: string, at: number];
-  /** Codes and raw texts of the records put aside. */
+  /** Numbers, codes and texts of the rejected records. */
   readonly rejects?: readonly (readonly [index: number, code: string, raw: string])[];
 }
 
@@ -41,7 +41,7 @@ const LINES: readonly Case[] = [
   { name: 'a byte order mark', input: '\ufeff{"id":1}\n', entities: ['{"id":1}'] },
   { name: 'empty objects', input: '{}\n{ }\n', entities: ['{}', '{ }'] },
   {
-    name: 'a form that was said',
+    name: 'a given form',
     input: '{"entities":[]}\n',
     options: { form: 'lines' },
     entities: ['{"entities":[]}'],
@@ -51,10 +51,10 @@ const LINES: readonly Case[] = [
   { name: 'an array on a line', input: '{"id":1}\n[]\n', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 9] },
   { name: 'a string first', input: '"x"\n', entities: [], fault: ['NOT_AN_ENTITY', 0] },
   { name: 'a line cut in a string', input: '{"id":1}\n{"id":"x', entities: ['{"id":1}'], fault: ['TRUNCATED', 17] },
-  { name: 'a line cut behind a member', input: '{"id":1', entities: [], fault: ['TRUNCATED', 7] },
+  { name: 'a line cut after a member', input: '{"id":1', entities: [], fault: ['TRUNCATED', 7] },
   { name: 'a line that is only a brace', input: '{\n{}\n', entities: [], fault: ['INVALID_JSON', 1] },
   {
-    name: 'a last line cut behind an inner brace, though its type decided already',
+    name: 'a last line cut after an inner brace, although its type decides',
     input: '{"id":"a"}\n{"type":"u","data":{"a":1}',
     entities: ['{"id":"a"}'],
     fault: ['TRUNCATED', 37],
@@ -65,7 +65,7 @@ const LINES: readonly Case[] = [
   { name: 'a missing colon', input: '{"x" 1}\n', entities: [], fault: ['INVALID_JSON', 5] },
   { name: 'a bad escape', input: '{"id":"\\x"}\n', entities: [], fault: ['INVALID_JSON', 8] },
   { name: 'a bad \\u escape', input: '{"id":"\\u00zz"}\n', entities: [], fault: ['INVALID_JSON', 11] },
-  { name: 'text behind the entity', input: '{"id":1}x\n', entities: [], fault: ['INVALID_JSON', 8] },
+  { name: 'text after the entity', input: '{"id":1}x\n', entities: [], fault: ['INVALID_JSON', 8] },
   {
     name: 'two entities on a line',
     input: '{"id":1}\n{"id":2} {"id":3}\n',
@@ -73,14 +73,14 @@ const LINES: readonly Case[] = [
     fault: ['INVALID_JSON', 18],
   },
   {
-    name: 'two entities on a line, though the first type decided already',
+    name: 'two entities on a line, although the first type decides',
     input: '{"type":"a","x":{"y":[1]}}{"type":"b"}\n',
     options: { locate: ['type'] },
     entities: [],
     fault: ['INVALID_JSON', 26],
   },
   {
-    name: 'two entities on a line of which nothing is asked',
+    name: 'two entities on a line without a selection',
     input: '{"a":1} {"b":2}\n',
     options: { locate: [] },
     entities: [],
@@ -88,13 +88,13 @@ const LINES: readonly Case[] = [
   },
   { name: 'lines that end in CR only', input: '{"id":1}\r{"id":2}\r', entities: [], fault: ['INVALID_JSON', 9] },
   {
-    name: 'a line of two where a file lacks its last newline',
+    name: 'two entities on a line, as after a file without a final newline',
     input: '{"id":1}\n{"id":2}{"id":3}',
     entities: ['{"id":1}'],
     fault: ['INVALID_JSON', 17],
   },
   { name: 'a second value that is cut', input: '{"id":1} {"id', entities: [], fault: ['INVALID_JSON', 9] },
-  { name: 'a NUL behind the entity', input: '{"id":1}\0\n', entities: [], fault: ['INVALID_JSON', 8] },
+  { name: 'a NUL after the entity', input: '{"id":1}\0\n', entities: [], fault: ['INVALID_JSON', 8] },
   { name: 'a NUL between lines', input: '{"id":1}\n\0\n', entities: ['{"id":1}'], fault: ['NOT_AN_ENTITY', 9] },
   {
     name: 'a line separator of Unicode, which ends no line',
@@ -103,21 +103,21 @@ const LINES: readonly Case[] = [
     fault: ['INVALID_JSON', 8],
   },
   {
-    name: 'a bracket that is open at the end of the line, behind the type that decided',
+    name: 'a bracket open at the end of the line, after the type that decides',
     input: '{"type":"a","x":[{"y":"]"}\n{"type":"b"}\n',
     options: { locate: ['type'] },
     entities: [],
     fault: ['INVALID_JSON', 26],
   },
   {
-    name: 'a string that is open at the end of the line, behind the type that decided',
+    name: 'a string open at the end of the line, after the type that decides',
     input: '{"type":"a","x":"}\n{"type":"b"}\n',
     options: { locate: ['type'] },
     entities: [],
     fault: ['INVALID_JSON', 18],
   },
   {
-    name: 'the wrong bracket at the end of the line, behind the type that decided',
+    name: 'the wrong bracket at the end of the line, after the type that decides',
     input: '{"type":"a","x":1]\n',
     options: { locate: ['type'] },
     entities: [],
@@ -125,24 +125,24 @@ const LINES: readonly Case[] = [
   },
 ];
 
-/** Members that are asked for, twice: readers differ in which of the two counts. */
+/** Repeated wanted members: readers differ in which of them counts. */
 const REPEATED: readonly Case[] = [
   { name: 'a second id', input: '{"id":1,"id":2}\n', entities: [], fault: ['DUPLICATE_KEY', 8] },
   {
-    name: 'a second id behind all that was asked for',
+    name: 'a second id after all wanted members',
     input: '{"id":1,"type":"t","name":"n","x":{"id":2}, "id" : 3}\n',
     entities: [],
     fault: ['DUPLICATE_KEY', 44],
   },
   {
-    name: 'a second type in front of the id',
+    name: 'a second type before the id',
     input: '{"type":"a","type":"b","id":1}\n',
     options: { locate: ['id', 'type'] },
     entities: [],
     fault: ['DUPLICATE_KEY', 12],
   },
   {
-    name: 'a second type far behind the first',
+    name: 'a second type after other members',
     input: `{"type":"a",${'"some":"member",'.repeat(20)}"type":"b"}\n`,
     options: { locate: ['type'] },
     entities: [],
@@ -163,29 +163,29 @@ const REPEATED: readonly Case[] = [
     fault: ['DUPLICATE_KEY', 33],
   },
   {
-    name: 'what only looks like a second one',
+    name: 'texts that only look like a second one',
     input: '{"type":"a","x":"type","y":{"type":1},"ty\\"pe":1,"\\"type":2,"type\\"":3,"z":["type"]}\n',
     options: { locate: ['type'] },
     entities: ['{"type":"a","x":"type","y":{"type":1},"ty\\"pe":1,"\\"type":2,"type\\"":3,"z":["type"]}'],
   },
   {
-    name: 'a second one of what is not asked for',
+    name: 'a second one of an unwanted member',
     input: '{"type":"a","id":1,"id":2}\n',
     options: { locate: ['type'] },
     entities: ['{"type":"a","id":1,"id":2}'],
   },
 ];
 
-/** What is not looked at, since the selection asks for nothing behind it; the check of emitted entities is elsewhere. */
+/** Text that the scanner skips: the check of written entities is a separate stage. */
 const SKIPPED: readonly Case[] = [
   {
-    name: 'nothing asked for: only quotes and brackets',
+    name: 'without wanted members only quotes and brackets',
     input: '{oops}\n{"a":1,"a" 2}\n',
     options: { locate: [] },
     entities: ['{oops}', '{"a":1,"a" 2}'],
   },
   {
-    name: 'the grammar behind the last member asked for',
+    name: 'the grammar after the last wanted member',
     input: '{"type":"t","x":oops}\n{"id":1,"x":oops}\n',
     options: { locate: ['type'] },
     entities: ['{"type":"t","x":oops}'],
@@ -212,7 +212,7 @@ const STRINGS: readonly Case[] = [
   },
   { name: 'runs of backslashes', input: '{"id":"\\\\\\\\\\""}\n', entities: ['{"id":"\\\\\\\\\\""}'] },
   {
-    name: 'a quote behind a backslash',
+    name: 'a quote after a backslash',
     input: '{"x":["\\\\","]"],"id":"\\""}\n',
     entities: ['{"x":["\\\\","]"],"id":"\\""}'],
   },
@@ -268,13 +268,13 @@ const UTF8: readonly Case[] = [
     fault: ['INVALID_UTF8', 10],
   },
   {
-    name: 'bad bytes in a document',
+    name: 'invalid bytes in a document',
     input: Buffer.concat([bytesOf('[{},{"id":"'), hex(0xff), bytesOf('"}]')]),
     entities: ['{}'],
     fault: ['INVALID_UTF8', 11],
   },
   {
-    name: 'bad bytes behind a document',
+    name: 'invalid bytes after a document',
     input: Buffer.concat([bytesOf('[{}]'), hex(0xff)]),
     entities: ['{}'],
     fault: ['INVALID_UTF8', 4],
@@ -292,34 +292,34 @@ const DOCUMENTS: readonly Case[] = [
   },
   { name: 'an escaped path', input: '{"\\u0065ntities":[{"id":1}]}', entities: ['{"id":1}'] },
   {
-    name: 'an answer of the platform',
+    name: 'a response of the platform',
     input: '{"request":{"x":[1,{}]},"response":{"status":"ok","entities":[{"id":1}],"n":2},"z":null}',
     entities: ['{"id":1}'],
   },
   {
-    name: 'members behind the array',
+    name: 'members after the array',
     input: '{"entities":[{"id":1}],"id":"doc","x":[{"]":1}]}',
     entities: ['{"id":1}'],
   },
   {
-    name: 'an id in front makes lines',
+    name: 'an id first, which means lines',
     input: '{"id":1,"entities":[{"id":2}]}',
     entities: ['{"id":1,"entities":[{"id":2}]}'],
   },
   {
-    name: 'an id in front of a document that was said',
+    name: 'an id first in a given document',
     input: '{"id":1,"entities":[{"id":2}]}',
     options: { form: 'document' },
     entities: ['{"id":2}'],
   },
   {
-    name: 'a path that was said',
+    name: 'a given path',
     input: '{"data":{"x":1,"rows":[{"id":1}]},"entities":[{}]}',
     options: { path: ['data', 'rows'] },
     entities: ['{"id":1}'],
   },
   {
-    name: 'an array that was said',
+    name: 'a given array',
     input: '{"entities":[]}',
     options: { form: 'array' },
     entities: [],
@@ -340,7 +340,7 @@ const DOCUMENTS: readonly Case[] = [
     fault: ['NO_ENTITIES', 5],
   },
   {
-    name: 'bad bytes in front of a document that was said',
+    name: 'invalid bytes before a given document',
     input: hex(0xff, 0x0a),
     options: { form: 'document', onError: 'skip' },
     entities: [],
@@ -355,14 +355,14 @@ const DOCUMENTS: readonly Case[] = [
       fault: ['TRUNCATED', 3],
     }),
   ),
-  { name: 'entities that are no list', input: '{"entities":null}\n', entities: [], fault: ['NO_ENTITIES', 0] },
+  { name: 'entities that are not a list', input: '{"entities":null}\n', entities: [], fault: ['NO_ENTITIES', 0] },
   {
-    name: 'entities that are no list, of an entity',
+    name: 'entities that are not a list, in an entity',
     input: '{"entities":{},"id":1}',
     entities: ['{"entities":{},"id":1}'],
   },
   {
-    name: 'entities that are no list, on lines',
+    name: 'entities that are not a list, on lines',
     input: '{"entities":null}\n{"entities":1}',
     entities: ['{"entities":null}', '{"entities":1}'],
   },
@@ -381,7 +381,7 @@ const DOCUMENTS: readonly Case[] = [
   { name: 'a missing comma', input: '[{} {}]', entities: ['{}'], fault: ['INVALID_JSON', 4] },
   { name: 'the wrong bracket at the end', input: '[{}}', entities: ['{}'], fault: ['INVALID_JSON', 3] },
   { name: 'an entity closed by the wrong bracket', input: '[{"a":1]]', entities: [], fault: ['INVALID_JSON', 7] },
-  { name: 'something behind the document', input: '[{}] x', entities: ['{}'], fault: ['INVALID_JSON', 5] },
+  { name: 'text after the document', input: '[{}] x', entities: ['{}'], fault: ['INVALID_JSON', 5] },
   {
     name: 'a raw tab in a key of the document',
     input: '{"a\tb":1,"entities":[]}',
@@ -389,10 +389,15 @@ const DOCUMENTS: readonly Case[] = [
     entities: [],
     fault: ['INVALID_JSON', 3],
   },
-  { name: 'an array cut short', input: '[{},', entities: ['{}'], fault: ['TRUNCATED', 4] },
-  { name: 'an entity cut short', input: '[{},{"id":"\\', entities: ['{}'], fault: ['TRUNCATED', 12] },
-  { name: 'a document cut behind its array', input: '{"entities":[{}]', entities: ['{}'], fault: ['TRUNCATED', 16] },
-  { name: 'a bad word beside the array', input: '{"entities":[],"x":nul}', entities: [], fault: ['INVALID_JSON', 22] },
+  { name: 'a truncated array', input: '[{},', entities: ['{}'], fault: ['TRUNCATED', 4] },
+  { name: 'a truncated entity', input: '[{},{"id":"\\', entities: ['{}'], fault: ['TRUNCATED', 12] },
+  { name: 'a document cut after its array', input: '{"entities":[{}]', entities: ['{}'], fault: ['TRUNCATED', 16] },
+  {
+    name: 'a faulty word beside the array',
+    input: '{"entities":[],"x":nul}',
+    entities: [],
+    fault: ['INVALID_JSON', 22],
+  },
   {
     name: 'a number with a leading zero',
     input: '{"x":01,"entities":[]}',
@@ -447,7 +452,7 @@ const LIMITS: readonly Case[] = [
     fault: ['ENTITY_TOO_LARGE', 10],
   },
   {
-    name: 'an entity at the limit of bytes that is cut behind a backslash',
+    name: 'an entity at the limit of bytes that is cut after a backslash',
     input: '[{"id":"\\',
     options: { maxEntityBytes: 8 },
     entities: [],
@@ -492,14 +497,14 @@ const REJECTED: readonly Case[] = [
     ],
   },
   {
-    name: 'nothing in a document, where no end is sure',
+    name: 'no element of a document, whose end would be unknown',
     input: '[{"id":1}]',
     options: SKIP,
     entities: [],
     fault: ['INVALID', 0],
   },
   {
-    name: 'a line too large to put aside',
+    name: 'a line too large to be rejected',
     input: '{"id":}\n{"id":123456}\n',
     options: { ...SKIP, maxEntityBytes: 9 },
     entities: [],
@@ -539,7 +544,7 @@ const TRUSTED: readonly Case[] = [
 const GROUPS: Readonly<Record<string, readonly Case[]>> = {
   lines: LINES,
   'repeated members': REPEATED,
-  'what is skipped': SKIPPED,
+  'skipped input': SKIPPED,
   strings: STRINGS,
   'UTF-8': UTF8,
   'arrays and documents': DOCUMENTS,
@@ -548,7 +553,7 @@ const GROUPS: Readonly<Record<string, readonly Case[]>> = {
   trust: TRUSTED,
 };
 
-/** Whether memory is used again, and whether bytes are read ahead. */
+/** Whether memory is reused, and whether bytes are read ahead. */
 const WAYS = [
   [true, false],
   [true, true],
@@ -569,7 +574,7 @@ export function scannerCases(name: string, make: MakeScanner): void {
   });
 }
 
-/** The case holds at every single boundary and byte by byte, whether or not memory is used again and bytes are read ahead. */
+/** The case holds at every boundary and byte by byte, with and without reuse of memory and reading ahead. */
 function runCase(make: MakeScanner, { input, options = {}, entities, fault, rejects = [] }: Case): void {
   const bytes = bytesOf(input);
   const whole = scanAll(make, options, [bytes]);
@@ -577,7 +582,7 @@ function runCase(make: MakeScanner, { input, options = {}, entities, fault, reje
   expect(whole.fault && [whole.fault.code, whole.fault.byteOffset]).toEqual(fault);
   expect(whole.rejects.map((one) => [one.recordIndex, one.code, one.raw])).toEqual(rejects);
   expectExact(bytes, whole);
-  // The judge vouches for nothing.
+  // The naive judge does not support trust.
   if (!options.trust) expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...options }));
   for (const [recycle, ahead] of WAYS) {
     expect(scanAll(make, { ...options, recycle }, chunked(bytes, [1]), ahead), 'byte by byte').toEqual(whole);
@@ -588,7 +593,7 @@ function runCase(make: MakeScanner, { input, options = {}, entities, fault, reje
   }
 }
 
-/** Offsets lead to the very bytes; indexes count the records, rejected ones too, without a gap. */
+/** Offsets lead to exactly these bytes; indexes number all records, also rejected ones, without a gap. */
 function expectExact(bytes: Buffer, { entities, rejects, fault }: Found): void {
   for (const { start, text } of entities) expect(bytes.toString('latin1', start, start + text.length)).toBe(text);
   for (const { start, raw } of rejects) expect(bytes.toString('latin1', start, start + raw.length)).toBe(raw);
@@ -610,7 +615,7 @@ const anyOptions: fc.Arbitrary<Partial<ScanOptions>> = fc.record(
   },
   { requiredKeys: [] },
 );
-// Form and path are rarely said; most inputs tell their own.
+// Form and path are rarely given, because most inputs then end in a fault.
 const options = fc
   .tuple(anyOptions, fc.nat({ max: 3 }))
   .map(([{ form, path, ...rest }, said]) =>
@@ -624,7 +629,7 @@ const anyInputBytes = fc.oneof(
 );
 
 function anyInput(make: MakeScanner): void {
-  it('is answered alike in any chunks, and as the naive judge does', () => {
+  it('has the same entities and faults in any chunks, equal to those of the naive judge', () => {
     const property = fc.property(anyInputBytes, options, chunkSizes, fc.boolean(), (bytes, said, sizes, ahead) => {
       const whole = scanAll(make, said, [bytes]);
       expect(whole).toEqual(scanNaively(bytes, { ...DEFAULTS, ...said }));
@@ -634,19 +639,19 @@ function anyInput(make: MakeScanner): void {
     fc.assert(property, runs(1000));
   }, 60_000);
 
-  it('that is vouched for is answered like one that is checked, as long as it is valid', () => {
+  it('has the same entities trusted as checked, if it is valid', () => {
     const property = fc.property(fc.oneof(...FORMS.map(inputText)), chunkSizes, (text, sizes) => {
       const bytes = Buffer.from(text);
       const trusted = scanAll(make, { trust: true }, chunked(bytes, sizes));
       const checked = scanAll(make, {}, [bytes]);
-      // Text that is valid may still bear a member twice.
+      // Valid JSON may still have a member twice.
       if (checked.fault?.code !== 'DUPLICATE_KEY') expect(trusted).toEqual(checked);
       else expect(trusted.entities.slice(0, checked.entities.length)).toEqual(checked.entities);
     });
     fc.assert(property, runs(300));
   }, 60_000);
 
-  it('that nobody should vouch for ends in entities or a fault, alike in any chunks', () => {
+  it('that is invalid ends in entities or a fault when trusted, the same in any chunks', () => {
     const property = fc.property(anyInputBytes, chunkSizes, (bytes, sizes) => {
       const whole = scanAll(make, { trust: true }, [bytes]);
       expect(scanAll(make, { trust: true }, chunked(bytes, sizes))).toEqual(whole);
@@ -655,7 +660,7 @@ function anyInput(make: MakeScanner): void {
   }, 60_000);
 }
 
-/** An entity of about so many bytes. */
+/** An entity of about this many bytes. */
 const entityOf = (size: number, id: number) => `{"id":${id},"type":"t","x":["${'é\\"]}'.repeat(size / 6)}"]}`;
 
 function largeInputs(make: MakeScanner): void {
@@ -683,13 +688,13 @@ function largeInputs(make: MakeScanner): void {
     const anySizes = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 10 });
     const property = fc.property(anySizes, fc.boolean(), fc.boolean(), (some, recycle, ahead) => {
       const found = scanAll(make, { recycle }, chunked(bytes, [...some, 5_000]), ahead);
-      // Compared by hand: half a megabyte of text in a report helps nobody.
+      // Compared as text, so that a failure does not print half a megabyte.
       expect(JSON.stringify(found) === JSON.stringify(whole)).toBe(true);
     });
     fc.assert(property, { numRuns: 20 });
   }, 60_000);
 
-  it('that do not tell their form in a megabyte are refused, and read when it is said', () => {
+  it('whose form is unclear after a megabyte are refused, and read if the form is given', () => {
     const long = `{"x":"${'a'.repeat(1024 * 1024)}","entities":[{"id":1}]}`;
     const bytes = Buffer.from(` ${long}`);
     for (const chunks of [[bytes], chunked(bytes, [300_001])]) {
@@ -702,7 +707,7 @@ function largeInputs(make: MakeScanner): void {
     }
   });
 
-  it('whose depth is beyond what the form is looked for in are still documents', () => {
+  it('nested deeper than the search for the form looks are still documents', () => {
     const deep = `{"id":1,"x":${nested(2000)}}`;
     const bytes = Buffer.from(`{"entities":[${deep}]}`);
     const found = [[bytes], chunked(bytes, [100])].map((chunks) => scanAll(make, { maxDepth: 4000 }, chunks));

@@ -94,7 +94,7 @@ const outcomeOf = (attempt: Promise<void>): Promise<string> =>
  * second one finishes, or after it.
  * @param zombieEngine the engine of the first attempt
  */
-async function supersede(point: FaultPoint, when: 'while' | 'behind', zombieEngine: JobEngine): Promise<Observed> {
+async function supersede(point: FaultPoint, when: 'while' | 'after', zombieEngine: JobEngine): Promise<Observed> {
   await engine.submit({ id: 'a-job', tenant: 'acme', request: REQUEST });
   const doneBy: number[] = [];
   const quiet = engine.events.on('change', ({ state, epoch }) => {
@@ -136,7 +136,7 @@ async function resultOf(id: string): Promise<'whole' | 'damaged'> {
 const HELD = FAULT_POINTS.filter((point) => point !== 'after-finish' && point !== 'after-sweep');
 
 describe.each(HELD)('held at %s', (point) => {
-  test.each(['while', 'behind'] as const)('an attempt goes on %s the next one', async (when) => {
+  test.each(['while', 'after'] as const)('an attempt that continues %s the next one changes nothing', async (when) => {
     const { first, ...rest } = await supersede(point, when, engine);
     expect(rest).toStrictEqual({ second: 'well', doneBy: [2], result: 'whole' });
     // Its unfinished bytes may have been swept meanwhile; that is as good an end.

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A folder of its own for one case. */
+/** A separate folder for each case. */
 let folders = 0;
 async function newFolder(): Promise<string> {
   const path = join(folder, String(folders++));
@@ -66,18 +66,15 @@ describe('to a file', () => {
     expect(await filesIn(place)).toStrictEqual(['in']);
   });
 
-  test.concurrent.each(oneOfEach(PASSING_INPUTS, flagNames))(
-    'nothing wrong: $name',
-    async ({ input, asked, output }) => {
-      const place = await newFolder();
-      await writeFile(join(place, 'in'), input);
-      const args = ['export', 'in', ...flagsOf(asked), '-o', 'out.ndjson', '--quiet'];
-      const { code, stdout, stderr } = await sluice(args, { cwd: place });
-      expect({ code, stderr, stdout: stdout.toString() }).toStrictEqual({ code: 0, stderr: '', stdout: '' });
-      expect(await filesIn(place)).toStrictEqual(['in', 'out.ndjson']);
-      expect(await readFile(join(place, 'out.ndjson'), 'utf8')).toBe(output);
-    },
-  );
+  test.concurrent.each(oneOfEach(PASSING_INPUTS, flagNames))('passes: $name', async ({ input, asked, output }) => {
+    const place = await newFolder();
+    await writeFile(join(place, 'in'), input);
+    const args = ['export', 'in', ...flagsOf(asked), '-o', 'out.ndjson', '--quiet'];
+    const { code, stdout, stderr } = await sluice(args, { cwd: place });
+    expect({ code, stderr, stdout: stdout.toString() }).toStrictEqual({ code: 0, stderr: '', stdout: '' });
+    expect(await filesIn(place)).toStrictEqual(['in', 'out.ndjson']);
+    expect(await readFile(join(place, 'out.ndjson'), 'utf8')).toBe(output);
+  });
 });
 
 test.concurrent.each(oneOfEach(REFUSED, codeOf))('to standard output: $error.code', async ({ input, asked, error }) => {
@@ -106,10 +103,10 @@ describe('gzip', () => {
   });
 });
 
-describe('places', () => {
+describe('inputs that cannot be read', () => {
   test.each([
     ['a directory', '.', 'IS_DIRECTORY'],
-    ['a file that is not there', 'nothing.ndjson', 'NOT_FOUND'],
+    ['a missing file', 'nothing.ndjson', 'NOT_FOUND'],
     ['a pattern that matches nothing', '*.nothing', 'NOT_FOUND'],
     ['a path through a file', 'file/in.ndjson', 'NOT_FOUND'],
   ] as const)('%s', async (_name, path, code) => {
@@ -122,13 +119,13 @@ describe('places', () => {
     expect(await filesIn(place)).toStrictEqual(['file']);
   });
 
-  test('a file that may not be read', async () => {
+  test('reports a file without permission to read it', async () => {
     const place = await newFolder();
     await chmod(place, 0o777);
     const path = join(place, 'secret.ndjson');
     await writeFile(path, GOOD);
     await chmod(path, 0);
-    // Root may read everything: then somebody else has to try.
+    // Root may read everything, so another user runs the command.
     const asNobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     if (asNobody.uid && (await sluice(['--version'], asNobody)).code !== 0) {
       return console.info('nobody may run this program: no lack of permission was tested');
@@ -138,7 +135,7 @@ describe('places', () => {
     expect(await filesIn(place)).toStrictEqual(['secret.ndjson']);
   });
 
-  test('a full disk', async () => {
+  test('reports a full disk, and leaves no file', async () => {
     const place = await newFolder();
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]).status !== 0) {
       return console.info('nothing can be mounted here: no full disk was tested');
@@ -155,13 +152,13 @@ describe('places', () => {
     expect(await filesIn(place)).toStrictEqual([]);
   });
 
-  test('a full device as standard output', async () => {
+  test('reports a full device as standard output', async () => {
     const { code, stderr } = await shell(`echo '${GOOD}' | sluice export - >/dev/full`);
     expect({ code, stderr }).toStrictEqual({ code: 5, stderr: expect.stringContaining('(DISK_FULL)') });
   });
 });
 
-test('a source that ends while the command is still reading it is told as it is', async () => {
+test('reports standard input that ends within an entity as TRUNCATED', async () => {
   const child = startSluice(['export', '-', '--type', 't']);
   child.stdin.write(`${GOOD}\n{"id":`);
   child.stdin.end();

@@ -1,4 +1,4 @@
-/** What every command owes its user: flags, places, silence, and nothing but data on standard output. */
+/** All commands: flags, inputs and outputs, silence with --quiet, and nothing but data on standard output. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +31,12 @@ function said(stderr: string): unknown {
 }
 
 describe('export', () => {
-  test('a profile says how the result is packed', async () => {
+  test('packs the result as the profile states', async () => {
     const { text } = await run('export in.ndjson --profile downloadDataJSONJob --export-id job --quiet');
     expect(JSON.parse(text).response).toMatchObject({ status: 'success', totalRecords: 3 });
   });
 
-  test('profiles of files are selected by name and by context; flags go before what they say', async () => {
+  test('selects profiles in files by name and by context; flags override them', async () => {
     const own = (channel: string, batchSize: number) => ({
       ...{ name: 'own', format: 'json', pack: 'zip', batchSize, context: { channel } },
       entityProperties: { by: 'executionContext.userId' },
@@ -56,14 +56,14 @@ describe('export', () => {
     });
   });
 
-  test('a request brings its profile along, unless another is named', async () => {
+  test('uses the inline profile of a request, unless a flag names another one', async () => {
     await writeFile(at('request.json'), JSON.stringify({ profile: { name: 'own', format: 'array', pack: 'none' } }));
     expect((await run('export in.ndjson --request request.json --quiet')).text).toBe(`[${LINES.join()}]`);
     const { text } = await run('export in.ndjson --request request.json --profile downloadDataJSONJob --quiet');
     expect(JSON.parse(text).response).toMatchObject({ status: 'success', totalRecords: 3 });
   });
 
-  test('an unknown profile is told before the input is looked for', async () => {
+  test('refuses an unknown profile before the input is opened', async () => {
     const { code, stderr } = await run('export none.ndjson --profile nowhere');
     expect({ code, stderr }).toMatchObject({
       code: 2,
@@ -71,7 +71,7 @@ describe('export', () => {
     });
   });
 
-  test('batches are files of one zip', async () => {
+  test('writes batches as files of one zip', async () => {
     expect((await run('export in.ndjson --batch-size 2 --file-name all -o out.zip')).code).toBe(0);
     const files = (await unzip(await readFile(at('out.zip')))).map(({ entry, content }) => [
       entry.fileName,
@@ -83,15 +83,15 @@ describe('export', () => {
     ]);
   });
 
-  test('pack, format and level are as asked for on standard output', async () => {
+  test('applies pack, format and level to standard output', async () => {
     const packed = await run('export in.ndjson --pack gzip --format json --level 9 --threads 2 --quiet');
     expect(gunzipSync(packed.stdout).toString()).toBe(DOCUMENT);
-    // The header tells the level.
+    // The header of gzip contains the level.
     expect(packed.stdout[8]).toBe(2);
     expect((await run('export in.ndjson --format array --quiet -o -')).text).toBe(`[${LINES.join()}]`);
   });
 
-  test('threads are said by the plan, and refused where they are none', async () => {
+  test('explains the number of threads, and refuses an invalid one', async () => {
     const { text } = await run('export in.ndjson --pack zip --threads 5 --explain');
     expect(text).toContain('- Deflate 5 blocks at a time.');
     for (const threads of ['0', '1025', 'x']) {
@@ -100,7 +100,7 @@ describe('export', () => {
     }
   });
 
-  test('a table is made by flag or suffix, also of what is piped in', async () => {
+  test('writes a table for a flag or a suffix, also from standard input', async () => {
     const rows = ['t,a,', 'u,b,', 't,c,'].map((row) => `,${row}`);
     const expected = ['Action,Type,ID,Name', ...rows, ''].join('\r\n');
     expect((await run('export - --format dsv --quiet', TEXT)).text).toBe(expected);
@@ -115,12 +115,12 @@ describe('export', () => {
     expect((await run('verify out.tsv')).text).toContain('ok: entities, a table (records not counted)');
   });
 
-  test('a suffix of no meaning is what standard output is not: a document', async () => {
+  test('writes a document to a file with an unknown suffix', async () => {
     await run('export in.ndjson -o result.data');
     expect(await readFile(at('result.data'), 'utf8')).toBe(DOCUMENT);
   });
 
-  test('a request of the library’s form; each flag replaces one member of it', async () => {
+  test('accepts a request in the form of the library; each flag replaces one member', async () => {
     const request = { types: ['u'], ids: ['a', 'b'], maxRecords: 1, fields: { attributes: ['x'], properties: ['p'] } };
     await writeFile(at('request.json'), JSON.stringify(request));
     const explained = async (flags: string) =>
@@ -134,7 +134,7 @@ describe('export', () => {
     expect(await filesIn(folder)).toStrictEqual(['in.ndjson', 'request.json']);
   });
 
-  test('a request that cannot be read, or is no JSON, is told by its name', async () => {
+  test('reports the name of a request that cannot be read or is invalid JSON', async () => {
     await writeFile(at('broken.json'), '{"types":');
     expect(await run('export in.ndjson --request broken.json')).toMatchObject({
       code: 2,
@@ -150,14 +150,14 @@ describe('export', () => {
     });
   });
 
-  test('ids of a file are added to those of flags', async () => {
+  test('adds the ids in a file to those of flags', async () => {
     await writeFile(at('ids.txt'), 'c');
     expect((await run('export in.ndjson --id a --ids-from ids.txt --quiet')).text).toBe(`${LINES[0]}\n${LINES[2]}\n`);
     await writeFile(at('ids.txt'), '\n\n');
     expect((await run('export in.ndjson --ids-from ids.txt --quiet')).text).toBe('');
   });
 
-  test('quiet says nothing at all; otherwise one line', async () => {
+  test('prints one line, and nothing with --quiet', async () => {
     expect((await run('export in.ndjson -o a.json --quiet')).stderr).toBe('');
     const { stderr, text } = await run('export in.ndjson -o b.json');
     expect(stderr).toMatch(/^sluice: 3 records to b\.json \(.*\); 3 read, 0 filtered; .*\n$/);
@@ -166,7 +166,7 @@ describe('export', () => {
     expect((await run('export in.ndjson --id b -o d.json')).stderr).toContain('2 read (all ids found), 1 filtered');
   });
 
-  test('without a terminal nothing is drawn, with colours wanted or not', async () => {
+  test('prints no escape sequences without a terminal, even if colours are forced', async () => {
     const environments: readonly Record<string, string>[] = [{ NO_COLOR: '1' }, { FORCE_COLOR: '1', TERM: 'xterm' }];
     for (const env of environments) {
       for (const line of ['export in.ndjson -o out.json --overwrite', 'export none.ndjson']) {
@@ -176,14 +176,14 @@ describe('export', () => {
     }
   });
 
-  test('a result larger than any pipe comes whole', async () => {
+  test('writes a result larger than a pipe completely', async () => {
     const { bytes } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
     const { code, stdout } = await run('export - --quiet', bytes);
     expect(code).toBe(0);
     expect(stdout.equals(bytes)).toBe(true);
   });
 
-  test('lines that were begun before a fault end whole, and their number is that of the fault', async () => {
+  test('writes only complete lines before a fault, as many as the record of the fault states', async () => {
     const { bytes, facts } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
     const { code, stdout, stderr } = await run('export -', Buffer.concat([bytes, Buffer.from('{"id":"x"')]));
     expect(code).toBe(4);
@@ -193,7 +193,7 @@ describe('export', () => {
     expect(stderr).toContain(`record ${facts.entities}`);
   });
 
-  test('nothing piped in is nothing exported', async () => {
+  test('exports no records from empty standard input', async () => {
     expect(await run('export', '')).toMatchObject({ code: 0, text: '', stderr: expect.stringContaining('0 records') });
   });
 
@@ -208,7 +208,7 @@ describe('export', () => {
 describe('files beside a result', () => {
   const FAULTY = Buffer.from(`${LINES[0]}\n{"id":}\n{"id":"\u00ff"}\n${LINES[2]}\n`, 'latin1');
 
-  test('rejects keep their bytes, in base64 where they are no text', async () => {
+  test('rejected records keep their bytes, in base64 if they are not UTF-8', async () => {
     await writeFile(at('in.ndjson'), FAULTY);
     const { code, text, stderr } = await run('export in.ndjson --on-error skip --rejects bad.ndjson');
     expect([code, text]).toStrictEqual([7, `${LINES[0]}\n${LINES[2]}\n`]);
@@ -227,7 +227,7 @@ describe('files beside a result', () => {
     ]);
   });
 
-  test('rejects that nobody wants are counted, and answered by the exit code', async () => {
+  test('rejected records are counted, and set the exit code, without --rejects', async () => {
     await writeFile(at('in.ndjson'), FAULTY);
     const { code, stderr } = await run('export in.ndjson --on-error skip -o out.json --receipt receipt.json --json');
     expect(code).toBe(7);
@@ -235,21 +235,21 @@ describe('files beside a result', () => {
     expect(JSON.parse(await readFile(at('receipt.json'), 'utf8'))).toMatchObject({ rejected: 2 });
   });
 
-  test('there were none: the file is there and empty', async () => {
+  test('the file of rejected records is empty if there are none', async () => {
     expect((await run('export in.ndjson --on-error skip --rejects bad.ndjson -o out.json')).code).toBe(0);
     expect(await readFile(at('bad.ndjson'), 'utf8')).toBe('');
   });
 
-  test('a run that fails leaves none of them', async () => {
+  test('a failed run leaves none of them', async () => {
     await writeFile(at('in.ndjson'), `${FAULTY.toString('latin1')}`);
     const line = 'export in.ndjson none.ndjson --on-error skip --rejects bad.ndjson --receipt receipt.json -o out.json';
     expect((await run(line)).code).toBe(5);
     expect(await filesIn(folder)).toStrictEqual(['in.ndjson']);
   });
 
-  test('one that exists is refused before anything is read', async () => {
+  test('an existing one is refused before anything is read', async () => {
     await writeFile(at('taken'), 'mine');
-    // Whoever reads it fails.
+    // Reading it would fail with another code.
     await writeFile(at('faulty.ndjson'), '{');
     for (const flag of ['--rejects', '--receipt', '-o']) {
       const { code, stderr } = await run(`export faulty.ndjson --on-error skip ${flag} taken`);
@@ -263,7 +263,7 @@ describe('files beside a result', () => {
     });
   });
 
-  test('a receipt of standard output has digests that fit', async () => {
+  test('a receipt of standard output has the digests of its bytes', async () => {
     const { stdout } = await run('export in.ndjson --receipt receipt.json --pack zip');
     await writeFile(at('out.zip'), stdout);
     expect((await run('verify out.zip --receipt receipt.json')).code).toBe(0);
@@ -271,7 +271,7 @@ describe('files beside a result', () => {
 });
 
 describe('unwrap', () => {
-  test('from standard input to standard output', async () => {
+  test('reads standard input and writes standard output', async () => {
     const { stdout } = await shell('sluice export in.ndjson --pack envelope --quiet | sluice unwrap --quiet', {
       cwd: folder,
     });
@@ -280,7 +280,7 @@ describe('unwrap', () => {
     expect((await run('verify out.zip')).text).toContain('ok: zip, 3 records');
   });
 
-  test('to a file: says what it was, replaces only when told to', async () => {
+  test('reports what it wrote to a file, and replaces one only on request', async () => {
     await run('export in.ndjson --pack envelope --tenant acme --export-id job-1 -o answer.json');
     const first = await run('unwrap answer.json -o out.zip');
     expect(first).toMatchObject({ code: 0, text: '' });
@@ -294,7 +294,7 @@ describe('unwrap', () => {
     expect((await run('unwrap answer.json -o out.zip --overwrite --quiet')).stderr).toBe('');
   });
 
-  test('to a reader that went away ends quietly', async () => {
+  test('ends silently when its reader has left', async () => {
     const { bytes } = catalog({ seed: 1, form: 'lines', bytes: 3_000_000 });
     await writeFile(at('in.ndjson'), bytes);
     const line =
@@ -305,7 +305,7 @@ describe('unwrap', () => {
 });
 
 describe('verify', () => {
-  test('says what it found, as text, as JSON, or not at all', async () => {
+  test('prints the result as text, as JSON, or not at all', async () => {
     await run('export in.ndjson --export-id job -o out.zip');
     const { text, stderr } = await run('verify out.zip');
     expect(stderr).toBe('');
@@ -320,7 +320,7 @@ describe('verify', () => {
     expect(await run('verify out.zip --quiet')).toMatchObject({ code: 0, text: '', stderr: '' });
   });
 
-  test('what is damaged is told on standard error only', async () => {
+  test('reports damage on standard error only', async () => {
     await writeFile(at('out.gz'), gzipSync(TEXT).subarray(0, 30));
     expect(await run('verify out.gz')).toMatchObject({
       code: 4,
@@ -331,7 +331,7 @@ describe('verify', () => {
     expect(said(stderr)).toMatchObject({ error: { code: 'TRUNCATED' } });
   });
 
-  test('a receipt that is none is refused', async () => {
+  test('refuses a file that is not a receipt', async () => {
     await writeFile(at('receipt.json'), '{"written":"3"}');
     expect(await run('verify in.ndjson --receipt receipt.json')).toMatchObject({
       code: 2,
@@ -343,7 +343,7 @@ describe('verify', () => {
 });
 
 describe('inspect', () => {
-  test('finds its way as it is told', async () => {
+  test('accepts a path, the member of the type and the form of the input', async () => {
     await writeFile(at('in.json'), `{"a":{"b":[{"kind":"k"},{"kind":"k"},{}]}}`);
     const found = JSON.parse((await run('inspect in.json --path a.b --type-field kind --json')).text);
     expect(found).toMatchObject({ records: 3, types: [{ type: 'k', records: 2 }, { records: 1 }] });
@@ -352,7 +352,7 @@ describe('inspect', () => {
     expect(JSON.parse((await run('inspect in.json --input lines --json')).text)).toMatchObject({ records: 1 });
   });
 
-  test('reads standard input; quiet leaves the table', async () => {
+  test('reads standard input, and prints only the table with --quiet', async () => {
     expect(await run('inspect - --quiet', TEXT)).toMatchObject({
       code: 0,
       stderr: '',
@@ -362,7 +362,7 @@ describe('inspect', () => {
 });
 
 describe('generate', () => {
-  test('equal flags give equal bytes, other seeds others', async () => {
+  test('generates equal bytes for equal flags, and others for another seed', async () => {
     const generated = async (flags: string) => (await run(`generate --quiet ${flags}`)).stdout;
     const first = await generated('--entities 20 --seed 3');
     expect(first.equals(catalog({ seed: 3, form: 'lines', entities: 20 }).bytes)).toBe(true);
@@ -371,7 +371,7 @@ describe('generate', () => {
     expect(JSON.parse((await generated('--entities 5 --form array --entity-bytes 300')).toString())).toHaveLength(5);
   });
 
-  test('to a file, which is replaced only when told to', async () => {
+  test('writes a file, and replaces one only on request', async () => {
     const first = await run('generate --entities 5 -o big.ndjson');
     expect(first).toMatchObject({ code: 0, text: '', stderr: expect.stringContaining('5 entities') });
     expect((await run('generate --entities 5 -o big.ndjson')).code).toBe(5);
@@ -380,19 +380,19 @@ describe('generate', () => {
     expect(await filesIn(folder)).toStrictEqual(['big.ndjson', 'in.ndjson']);
   });
 
-  test('flags that contradict each other are refused', async () => {
+  test('refuses contradicting and invalid flags', async () => {
     expect((await run('generate --entities 5 --size 1MB')).code).toBe(2);
     expect((await run('generate --entities five')).code).toBe(2);
     expect((await run('generate --form table')).code).toBe(2);
   });
 
-  test('a reader that has seen enough ends it quietly', async () => {
+  test('ends silently when its reader has seen enough', async () => {
     const { stdout, stderr } = await shell('sluice generate --size 1GB --quiet | head -c 1', { cwd: folder });
     expect([stdout.toString(), stderr]).toStrictEqual(['{', '']);
   });
 });
 
-test.each(['unwrap', 'verify', 'inspect', 'generate'])('%s --help is on standard output', async (command) => {
+test.each(['unwrap', 'verify', 'inspect', 'generate'])('%s --help prints to standard output', async (command) => {
   const { code, text, stderr } = await run(`${command} --help`);
   expect([code, stderr]).toStrictEqual([0, '']);
   expect(text).toContain('--quiet');

@@ -21,7 +21,7 @@ afterEach(async () => {
 const LINES = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
 const text = (name: string) => readFile(join(folder, name), 'utf8');
 
-describe('a descriptor that the shell has opened is written to where it stands', () => {
+describe('a descriptor that the shell has opened is written at its position', () => {
   test.each([
     ['sluice export in.ndjson --format ndjson -o /dev/stdout >> out', `before\n${LINES}`],
     ['sluice export in.ndjson --format ndjson -o /dev/stdout --overwrite >> out', `before\n${LINES}`],
@@ -38,16 +38,16 @@ describe('a descriptor that the shell has opened is written to where it stands',
     expect({ code, out: await text('out') }).toStrictEqual({ code: 0, out: content });
   });
 
-  test('one that is not open is refused', async () => {
+  test('refuses a descriptor that is not open', async () => {
     const { code, stderr } = await sluice(['export', 'in.ndjson', '-o', '/dev/fd/999'], { cwd: folder });
     expect(code).toBe(5);
     expect(stderr).toContain('descriptor 999 is not open');
   });
 });
 
-describe('a descriptor that nobody has handed over', () => {
-  test('takes no bytes', async () => {
-    // Which of them Node opens for itself depends on its version.
+describe('a descriptor that the shell has not passed', () => {
+  test('is refused', async () => {
+    // The descriptors that Node opens internally depend on its version.
     for (let number = 3; number < 18; number++) {
       const args = ['export', 'in.ndjson', '-o', `/dev/fd/${number}`];
       const { code, stderr } = await sluice(args, { cwd: folder });
@@ -60,20 +60,20 @@ describe('a descriptor that nobody has handed over', () => {
     ['export bad.ndjson -o out --on-error skip --rejects /dev/fd/7 7< .', 'it is a folder'],
     ['export in.ndjson -o out --receipt /dev/fd/7 7< /dev/null', 'it is open for reading only'],
     ['generate -o /proc/self/fd/7 7< in.ndjson', 'it is open for reading only'],
-  ])('sluice %s', async (line, words) => {
+  ])('or cannot be written to is refused: sluice %s', async (line, words) => {
     const { code, stderr } = await shell(`sluice ${line}`, { cwd: folder });
     expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining(words) });
     expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'in.ndjson']);
   });
 });
 
-describe('a reader that goes away', () => {
-  test('from standard output had enough', async () => {
+describe('a reader that leaves early', () => {
+  test('ends the command without an error on standard output', async () => {
     const line = 'set -o pipefail; sluice generate --entities 20000 -o /dev/stdout | head -c 10 > /dev/null';
     expect(await shell(line, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('from a pipe that was named has not got all, which nobody else would tell', async () => {
+  test('is reported on a named pipe, where the shell would hide it', async () => {
     const { code, stderr } = await shell('sluice generate --entities 20000 -o >(head -c 10 > /dev/null)', {
       cwd: folder,
     });
@@ -82,13 +82,16 @@ describe('a reader that goes away', () => {
   });
 });
 
-describe('messages that cannot be written take nothing from a result that is whole', () => {
-  test.each(['2> /dev/full', '--json 2> /dev/full', '2>&-', '--json 2>&-'])('%s', async (end) => {
-    const line = `sluice export bad.ndjson --on-error skip -o out.ndjson ${end}`;
-    expect((await shell(line, { cwd: folder })).code).toBe(7);
-    expect((await shell(`sluice export in.ndjson --format ndjson -o all ${end}`, { cwd: folder })).code).toBe(0);
-    expect(await text('all')).toBe(LINES);
-  });
+describe('messages that cannot be written', () => {
+  test.each(['2> /dev/full', '--json 2> /dev/full', '2>&-', '--json 2>&-'])(
+    'do not fail a complete result: %s',
+    async (end) => {
+      const line = `sluice export bad.ndjson --on-error skip -o out.ndjson ${end}`;
+      expect((await shell(line, { cwd: folder })).code).toBe(7);
+      expect((await shell(`sluice export in.ndjson --format ndjson -o all ${end}`, { cwd: folder })).code).toBe(0);
+      expect(await text('all')).toBe(LINES);
+    },
+  );
 
   test.each([
     'export in.ndjson',
@@ -96,16 +99,16 @@ describe('messages that cannot be written take nothing from a result that is who
     'inspect in.ndjson',
     'verify in.ndjson --json',
     'generate',
-  ])('but what %s prints is a result', async (line) => {
+  ])('fail %s, whose output is the result', async (line) => {
     const { code, stderr } = await shell(`sluice ${line} > /dev/full`, { cwd: folder });
     expect(code).toBe(5);
     expect(stderr).toContain('standard output: ENOSPC');
   });
 });
 
-describe('what a terminal would obey is escaped', () => {
+describe('control characters are escaped for the terminal in', () => {
   const EVIL = '\u001b]0;owned\u0007\u009b31m\u202e';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for them
   const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
 
   test.each([
@@ -133,13 +136,13 @@ describe('what a terminal would obey is escaped', () => {
   });
 });
 
-describe('/dev/null takes what is not wanted', () => {
+describe('/dev/null discards unwanted output', () => {
   test.each([
     ['export', 'in.ndjson', '-o', '/dev/null', '--receipt', '/dev/null'],
     ['export', 'in.ndjson', '-o', '/dev/null', '--overwrite'],
     ['generate', '--entities', '3', '-o', '/dev/null'],
   ])('%s %s %s %s %s %s', async (...args) => {
-    // Whoever may make devices could also replace this one.
+    // Root could replace /dev/null, so it gets a device in the folder.
     if (process.getuid?.() === 0 && spawnSync('mknod', [join(folder, 'null'), 'c', '1', '3']).status !== 0) return;
     const name = process.getuid?.() === 0 ? 'null' : '/dev/null';
     const given = args.map((arg) => (arg === '/dev/null' ? name : arg));
@@ -168,7 +171,7 @@ describe('one file for two results is refused before anything is read', () => {
   });
 });
 
-test('a dash is standard output for rejected lines and receipts too', async () => {
+test('a dash means standard output for rejected lines too', async () => {
   const args = ['export', 'bad.ndjson', '-o', 'out.ndjson', '--on-error', 'skip', '--rejects', '-'];
   const { code, stdout } = await sluice(args, { cwd: folder });
   expect({ code, reject: JSON.parse(stdout.toString()) }).toMatchObject({ code: 7, reject: { raw: 'xx' } });
@@ -192,10 +195,10 @@ test.each([
 
 describe('a file that another user may write to, but not replace', () => {
   test.each([
-    ['in a folder where only root makes files', 0o755],
+    ['in a folder where only root creates files', 0o755],
     ['in a folder where only owners replace files', 0o1777],
   ])('%s is written in place, with a warning', async (_case, mode) => {
-    if (process.getuid?.() !== 0) return console.info('only root has others to be: nothing was tested');
+    if (process.getuid?.() !== 0) return console.info('not root: nothing was tested');
     await chmod(folder, 0o755);
     await mkdir(join(folder, 'shared'));
     await chmod(join(folder, 'shared'), mode);
@@ -215,11 +218,11 @@ describe('a file that another user may write to, but not replace', () => {
   });
 });
 
-describe('a small folder for temporary files', () => {
+describe('a full folder for temporary files', () => {
   test.each([
-    ['of a table', 'export big.ndjson -o out.csv'],
-    ['of the blob of an envelope', 'verify big.json'],
-  ])('%s is named, with the variable that names it', async (_case, line) => {
+    ['for a table', 'export big.ndjson -o out.csv'],
+    ['for the blob of an envelope', 'verify big.json'],
+  ])('%s is named in the error, with the variable that sets it', async (_case, line) => {
     await mkdir(join(folder, 'tmp'));
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(folder, 'tmp')]).status === 0;
     if (!mounted) return console.info('nothing can be mounted here: nothing was tested');

@@ -83,7 +83,7 @@ describe('refuses to overwrite an input', () => {
   });
 });
 
-// Only who may be anybody can be somebody to whom a folder is closed.
+// Only root can run the command as a user without access to the folder.
 test.runIf(process.getuid?.() === 0)('a folder or a file that may not be read is told', async () => {
   await chmod(folder, 0o755);
   await mkdir(at('closed'), { mode: 0o700 });

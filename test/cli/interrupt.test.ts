@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Sends a catalog that does not end in any time a test has, until the process takes no more. */
+/** Sends a practically endless catalog, until the process reads no more. */
 async function feed({ stdin }: ReturnType<typeof startSluice>, onSent: (bytes: number) => void): Promise<void> {
   stdin.on('error', () => {});
   let sent = 0;
@@ -44,7 +44,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     const end = ended(child);
     let interrupted = false;
     await feed(child, (sent) => {
-      // By then the command has taken more than any pipe holds.
+      // By then the command has read more than a pipe holds.
       if (sent < 5_000_000 || interrupted) return;
       interrupted = true;
       child.kill(signal);
@@ -66,7 +66,7 @@ test('the next run in the folder removes the files of a killed one', async () =>
   const left = await filesIn(folder);
   expect(left).toStrictEqual([expect.stringMatching(/^\..*\.tmp$/), expect.stringMatching(/^\..*\.tmp$/)]);
   await sluice(['generate', '--entities', '1', '-o', 'next.ndjson'], { cwd: folder });
-  // Only Linux tells processes apart so well that a file surely belongs to one that has ended.
+  // Only Linux identifies processes well enough to know that the owner of a file has ended.
   expect(await filesIn(folder)).toStrictEqual(
     process.platform === 'linux' ? ['next.ndjson'] : [...left, 'next.ndjson'],
   );
@@ -93,7 +93,7 @@ test.each(OTHERS)('%j is interrupted as well', async (args, sent) => {
   const child = startSluice(args, { cwd: folder });
   const end = ended(child);
   child.stdin.on('error', () => {});
-  // More than a pipe holds is taken only by a command that has begun; so is a file.
+  // Only a command that has begun reads more than a pipe holds, or creates a file.
   await new Promise<void>((resolve) => child.stdin.write(sent, () => resolve()));
   while (args.includes('-o') && (await filesIn(folder)).length === 0) await new Promise(setImmediate);
   child.kill('SIGINT');
@@ -105,7 +105,7 @@ test('an interrupt ends the wait for a FIFO without a writer', async () => {
   execFileSync('mkfifo', [join(folder, 'feed')]);
   const child = startSluice(['export', 'feed', '-o', 'out.zip'], { cwd: folder });
   const end = ended(child);
-  // By then it has opened its output, and soon asks for its input.
+  // By then it has opened its output, and soon opens its input.
   while (!(await filesIn(folder)).some((name) => name.startsWith('.sluice'))) await new Promise(setImmediate);
   child.kill('SIGINT');
   const { code, stderr } = await end;

@@ -1,4 +1,4 @@
-/** The command as a whole: what goes where, how it ends, and what it answers the shell. */
+/** The command as a whole: its inputs and outputs, how it ends, and its exit codes. */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ describe('export', () => {
     ['--type t --type u', [0, 1, 2]],
     ['--id-field type --id t --all-matches', [0, 2]],
     ['--type-field name --type c', [2]],
-  ])('keeps what %s asks for', async (flags, kept) => {
+  ])('keeps what %s requests', async (flags, kept) => {
     await writeFile(path('ids.txt'), 'a\r\n\nc\n');
     const { code, stdout } = await run(`export in.ndjson --quiet ${flags}`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: kept.map((index) => `${LINES[index]}\n`).join('') });
@@ -67,20 +67,20 @@ describe('export', () => {
     ['{"ids":["a"],"ids":["b"]}', 'ids: is given twice'],
     ['{"criteria":{"attributes":[{"n":{"eq":9007199254740993}}]}}', 'criteria.attributes[0].n.eq: 9007199254740993'],
     ['{"types":["t"],}', 'request.json is not JSON'],
-  ])('refuses the request %s, which would not be kept as it is', async (text, words) => {
+  ])('refuses the request %s, whose text would not be kept unchanged', async (text, words) => {
     await writeFile(path('request.json'), text);
     const { code, stderr } = await run('export in.ndjson --request request.json');
     expect(code).toBe(2);
     expect(stderr).toContain(words);
   });
 
-  it('reads standard input where nothing is named, and where - is', async () => {
+  it('reads standard input without an input, and for -', async () => {
     for (const line of ['export --quiet', 'export - --quiet']) {
       expect((await run(line, TEXT)).stdout).toBe(TEXT);
     }
   });
 
-  it('reads files in the order given, gzip and globs among them', async () => {
+  it('reads files in the given order, also gzip and globs', async () => {
     await writeFile(path('b.json'), '{"entities":[{"id":"y"}]}');
     await writeFile(path('a.json.gz'), gzipSync('[{"id":"x"}]'));
     const { stdout } = await run('export b.json a.json* in.ndjson --quiet');
@@ -92,19 +92,19 @@ describe('export', () => {
     ['out.ndjson', (bytes: Buffer) => expect(bytes.toString()).toBe(TEXT)],
     ['out.jsonl.gz', (bytes: Buffer) => expect(gunzipSync(bytes).toString()).toBe(TEXT)],
     ['out.zip', (bytes: Buffer) => expect(bytes.subarray(0, 2).toString()).toBe('PK')],
-  ])('packs %s as its suffix says', async (name, check) => {
+  ])('packs %s by its suffix', async (name, check) => {
     expect((await run(`export in.ndjson -o ${name}`)).code).toBe(0);
     check(await readFile(path(name)));
   });
 
-  it('refuses a suffix that contradicts a flag, and names the way out', async () => {
+  it('refuses a suffix that contradicts a flag, with the remedy', async () => {
     const { code, stderr } = await run('export in.ndjson -o out.zip --pack gzip');
     expect(code).toBe(2);
     expect(stderr).toContain('choose pack zip');
     expect(await filesIn(folder)).toEqual(['in.ndjson']);
   });
 
-  it('refuses a file that exists, unless told to replace it', async () => {
+  it('refuses an existing file without --overwrite', async () => {
     await writeFile(path('out.json'), 'mine');
     const refused = await run('export in.ndjson -o out.json');
     expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('--overwrite') });
@@ -112,7 +112,7 @@ describe('export', () => {
     expect((await run('export in.ndjson -o out.json --overwrite')).code).toBe(0);
   });
 
-  it('takes the documented body; flags replace its members', async () => {
+  it('accepts the documented body; flags replace its members', async () => {
     const body = {
       params: {
         query: { filters: { typesCriterion: ['u'] } },
@@ -149,7 +149,7 @@ describe('export', () => {
     }
   });
 
-  it('turns projection on with any field flag', async () => {
+  it('projects with any flag for fields', async () => {
     await writeFile(path('in.ndjson'), '{"id":"a","x":1,"properties":{"p":1,"q":2},"data":{"attributes":{"c":{}}}}\n');
     const properties = await run('export in.ndjson --quiet --properties q');
     expect(properties.stdout).toBe('{"id":"a","properties":{"q":2}}\n');
@@ -157,14 +157,14 @@ describe('export', () => {
     expect(attributes.stdout).toBe('{"id":"a","properties":{"p":1},"data":{"attributes":{"c":{}}}}\n');
   });
 
-  it('says what would happen, and does nothing', async () => {
+  it('explains the plan, and does nothing', async () => {
     const { code, stdout } = await run('export missing.ndjson --type t --max-records 3 -o out.zip --explain');
     expect(code).toBe(0);
     expect(stdout).toContain('- Keep entities of type "t".\n- Stop after 3 records.');
     expect(await filesIn(folder)).toEqual(['in.ndjson']);
   });
 
-  it('writes a receipt that verify holds the result against', async () => {
+  it('writes a receipt that verify compares with the result', async () => {
     await run('export in.ndjson --type t -o out.zip --receipt receipt.json');
     const receipt = JSON.parse(await readFile(path('receipt.json'), 'utf8'));
     expect(receipt).toMatchObject({ read: 3, written: 2, filtered: 1, rejected: 0, stoppedBy: 'end' });
@@ -174,7 +174,7 @@ describe('export', () => {
     expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining('records 2, not 3') });
   });
 
-  it('puts faulty lines aside, and says so by its exit code', async () => {
+  it('rejects faulty lines, with a separate exit code', async () => {
     await writeFile(path('in.ndjson'), `${LINES[0]}\n{"id":}\n`);
     const { code, stdout } = await run('export in.ndjson --on-error skip --rejects bad.ndjson --json');
     expect({ code, stdout }).toEqual({ code: 7, stdout: `${LINES[0]}\n` });
@@ -182,20 +182,20 @@ describe('export', () => {
     expect(reject).toMatchObject({ recordIndex: 1, byteOffset: 30, line: 2, code: 'INVALID_JSON', raw: '{"id":}' });
   });
 
-  it('looks at boundaries only when it is told to trust', async () => {
+  it('examines only the boundaries of trusted entities', async () => {
     await writeFile(path('in.ndjson'), '{"id":"a","x":tru}\n');
     expect((await run('export in.ndjson --trust --quiet')).stdout).toBe('{"id":"a","x":tru}\n');
     expect((await run('export in.ndjson --quiet')).code).toBe(4);
   });
 
-  it('finds entities where it is told they are', async () => {
+  it('reads entities at a path, or in a given form', async () => {
     await writeFile(path('in.json'), '{"a":{"b":[{"id":1}]}}');
     expect((await run('export in.json --path a.b --quiet')).stdout).toBe('{"id":1}\n');
     expect((await run('export in.json --input document --quiet')).stderr).toContain('NO_ENTITIES');
     expect((await run('export in.json --input lines --format array --quiet')).stdout).toContain('[{"a":');
   });
 
-  it('speaks JSON lines when asked to', async () => {
+  it('prints messages as JSON lines on request', async () => {
     const done = await run('export in.ndjson -o out.json --json');
     const said = done.stderr
       .trim()
@@ -206,7 +206,7 @@ describe('export', () => {
     expect(JSON.parse(failed.stderr)).toMatchObject({ level: 50, error: { code: 'NOT_FOUND', stage: 'read' } });
   });
 
-  it('ends quietly when its reader has seen enough', async () => {
+  it('ends an export silently when its reader has seen enough', async () => {
     const line =
       'sluice generate --entities 3000 --quiet | { sluice export - --type product; echo "code $?" >&2; } | head -1';
     const { stdout, stderr } = await shell(line, { cwd: folder });
@@ -214,7 +214,7 @@ describe('export', () => {
     expect(stderr).toBe('code 0\n');
   });
 
-  it('leaves nothing behind when it is interrupted', async () => {
+  it('leaves no file when it is interrupted', async () => {
     const child = startSluice(['export', '-', '-o', 'out.zip', '--receipt', 'r.json'], { cwd: folder });
     child.stdin.on('error', () => {});
     child.stdin.write(TEXT);
@@ -227,7 +227,7 @@ describe('export', () => {
     expect(await filesIn(folder)).toEqual(['in.ndjson']);
   });
 
-  it('gives exactly the first stores of real data, byte for byte', async () => {
+  it('exports exactly the first stores of real data, byte for byte', async () => {
     if (!existsSync(STORES)) {
       console.info('the real data is not there; nothing was compared');
       return;
@@ -235,7 +235,7 @@ describe('export', () => {
     await copyFile(STORES, path('stores.json'));
     await run('export stores.json --type BigBox --max-records 10 --format array -o ten.json');
     const source = await readFile(STORES, 'latin1');
-    // One object a line: the stores hold no brace inside a string.
+    // The regular expression suffices because no string in the data contains a brace.
     const stores = source.slice(1, source.lastIndexOf(']')).split(/(?<=\}),(?=\{"id":)/);
     const first = stores.filter((store) => store.includes('"type":"BigBox"')).slice(0, 10);
     expect(await readFile(path('ten.json'), 'latin1')).toBe(`[${first.join(',')}]`);
@@ -243,7 +243,7 @@ describe('export', () => {
 });
 
 describe('unwrap and verify', () => {
-  it('give back what went into an envelope', async () => {
+  it('return what was packed into an envelope', async () => {
     await run('export in.ndjson --pack envelope -o answer.json');
     expect((await run('verify answer.json')).stdout).toContain('ok: envelope, 3 records');
     expect((await run('unwrap answer.json -o answer.zip')).code).toBe(0);
@@ -280,13 +280,13 @@ describe('inspect', () => {
 });
 
 describe('generate', () => {
-  it('gives the fixture that the tests and the README use', async () => {
+  it('generates the fixture that the tests and the README use', async () => {
     await run('generate --entities 120 --entity-bytes 2000 -o catalog.ndjson');
     const fixture = await readFile(join(ROOT, 'test/fixtures/catalog.ndjson'));
     expect((await readFile(path('catalog.ndjson'))).equals(fixture)).toBe(true);
   });
 
-  it('stops at a size, in any form, and says what it holds', async () => {
+  it('stops at a size, in any form, and reports its contents', async () => {
     const { stderr } = await run('generate --size 1MB --form document --seed 7 -o big.json --json');
     const { facts } = JSON.parse(stderr);
     expect((await run('inspect big.json --json')).stdout).toContain(`"records":${facts.entities}`);
@@ -298,7 +298,7 @@ describe('the program', () => {
     ['--version', 0, /^\d+\.\d+\.\d+\n$/],
     ['--help', 0, /export .*\n(.*\n)* +unwrap /],
     ['export --help', 0, /--max-records/],
-  ])('%s answers on standard output', async (line, code, stdout) => {
+  ])('%s prints to standard output', async (line, code, stdout) => {
     expect(await run(line)).toMatchObject({ code, stdout: expect.stringMatching(stdout) });
   });
 

@@ -191,7 +191,7 @@ describe('serve', () => {
     [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'none.json'], 5],
     [['serve', 'catalog.ndjson', '--no-auth', '--profiles', 'catalog.ndjson'], 2],
     [['serve', 'catalog.ndjson', '--no-auth', '--path', 'a..b'], 2],
-  ])('refuses %j, and leaves nothing', async (args, code) => {
+  ])('refuses %j, and creates no file', async (args, code) => {
     expect(await run(args)).toMatchObject({ code, stdout: '' });
     expect(await filesIn(folder)).toStrictEqual(['catalog.ndjson']);
   });

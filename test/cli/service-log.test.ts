@@ -64,14 +64,14 @@ it('omits members that libraries add to errors: queries, rows, headers', () => {
   expect(line).not.toContain('payload');
 });
 
-it('ends at circular causes', () => {
+it('stops at circular causes', () => {
   const one = new Error('one');
   one.cause = new Error('two', { cause: one });
   expect(lines((log) => log.error({ err: one }, 'told'))).toHaveLength(1);
 });
 
 it.each(['{"id":payload}', `{"a":"${'x'.repeat(500)}","id":payload,"b":"${'x'.repeat(500)}"}`, 'payload'])(
-  'omits what JSON.parse quotes of %j',
+  'omits the excerpt that JSON.parse quotes of %j',
   (text) => {
     let cause: unknown;
     try {

@@ -1,11 +1,11 @@
-/** Files beside a result: whether they can be written is as much a matter of the exit code as the result is. */
+/** Files beside a result: a failure to write them sets the exit code, like a failure to write the result. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesIn, shell } from './run-sluice.js';
 
-/** More than a stream, a pipe or `head` takes at once. */
+/** More than a stream, a pipe or `head` holds at once. */
 const REJECTS = Array.from({ length: 3000 }, (_, index) => `bad ${index + 1}\n`).join('');
 const GOOD = '{"id":"1","type":"a"}\n';
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('a full device', () => {
+describe('a full device fails the command', () => {
   test.each([
     ['bad.ndjson --on-error skip --rejects /dev/full', []],
     ['few.ndjson --on-error skip --rejects /dev/full', ['out.ndjson']],
@@ -35,12 +35,12 @@ describe('a full device', () => {
   });
 });
 
-describe('a reader of rejected records that goes away has not got all', () => {
+describe('a reader of rejected records that leaves early fails the command', () => {
   test.each([
-    ['from a pipe that was named', '--rejects >(head -n 1 > /dev/null)'],
-    ['from standard output', '--rejects - | head -n 1 > /dev/null'],
-    ['from standard output by another name', '--rejects /dev/stdout | head -n 1 > /dev/null'],
-    ['from standard output by its number', '--rejects /dev/fd/1 | head -n 1 > /dev/null'],
+    ['at a named pipe', '--rejects >(head -n 1 > /dev/null)'],
+    ['at standard output', '--rejects - | head -n 1 > /dev/null'],
+    ['at /dev/stdout', '--rejects /dev/stdout | head -n 1 > /dev/null'],
+    ['at its descriptor', '--rejects /dev/fd/1 | head -n 1 > /dev/null'],
   ])('%s', async (_case, rejects) => {
     const line = `set -o pipefail; sluice export bad.ndjson --on-error skip -o out.ndjson --receipt r --quiet ${rejects}`;
     const { code, stderr } = await run(line);
@@ -49,7 +49,7 @@ describe('a reader of rejected records that goes away has not got all', () => {
   });
 });
 
-describe('where the reader of the result had enough, what stands beside it is said to be missing', () => {
+describe('a reader of the result that leaves early', () => {
   beforeEach(async () => {
     await run('sluice generate --entities 20000 -o big.ndjson --quiet');
     await writeFile(join(folder, 'r'), 'before');
@@ -60,7 +60,7 @@ describe('where the reader of the result had enough, what stands beside it is sa
     ['--receipt r', ['the receipt (r)']],
     ['--on-error skip --rejects q', ['the rejected records (q)']],
     ['--on-error skip --rejects q --receipt r -o /dev/stdout --format ndjson', ['(r)', '(q)']],
-  ])('%s', async (flags, words) => {
+  ])('gets a warning of missing files: %s', async (flags, words) => {
     const line = `set -o pipefail; sluice export big.ndjson --overwrite ${flags} | head -c 10 > /dev/null`;
     const { code, stderr } = await run(line);
     expect({ code, lines: stderr.split('\n').length }).toStrictEqual({ code: 0, lines: 2 });
@@ -70,7 +70,7 @@ describe('where the reader of the result had enough, what stands beside it is sa
     expect(await readFile(join(folder, 'q'), 'utf8')).toBe('before');
   });
 
-  test('and without anything beside it there is nothing to say', async () => {
+  test('gets no warning without files beside the result', async () => {
     const line = 'set -o pipefail; sluice export big.ndjson -o /dev/fd/1 --format ndjson | head -c 10 > /dev/null';
     expect(await run(line)).toMatchObject({ code: 0, stderr: '' });
   });
@@ -80,7 +80,7 @@ test.each([
   ['--on-error skip --rejects q.ndjson.gz', '.gz'],
   ['--on-error skip --rejects q.ZIP', '.ZIP'],
   ['--receipt r.json.zst', '.zst'],
-])('%s is refused, for it would be plain', async (flags, suffix) => {
+])('%s is refused, because the file would not be compressed', async (flags, suffix) => {
   const { code, stderr } = await run(`sluice export in.ndjson -o out.ndjson ${flags}`);
   expect({ code, stderr }).toStrictEqual({ code: 2, stderr: expect.stringContaining(`name a file without ${suffix}`) });
   expect(await filesIn(folder)).toStrictEqual(['bad.ndjson', 'few.ndjson', 'in.ndjson']);

@@ -30,10 +30,10 @@ test('selects what was modified since the start of the export, with an overlap',
 });
 
 test.each([
-  ['no JSON', '{"startedAt":'],
-  ['no object', '[]'],
-  ['no start', { stoppedBy: 'end' }],
-  ['no time', { startedAt: 'yesterday', stoppedBy: 'end' }],
+  ['invalid JSON', '{"startedAt":'],
+  ['a list', '[]'],
+  ['a receipt without a start', { stoppedBy: 'end' }],
+  ['a start that is not a time', { startedAt: 'yesterday', stoppedBy: 'end' }],
   ['a run that ended at its limit', { startedAt: '2026-01-31T08:30:00.000Z', stoppedBy: 'limit' }],
 ])('refuses %s', async (_case, content) => {
   await expect(modifiedSince(await written(content), 0)).rejects.toMatchObject({ code: 'INVALID' });

@@ -11,7 +11,7 @@ afterEach(() => {
   else process.env.SLUICE_TOKENS = before;
 });
 
-it('parses lines and commas, comments and several tokens of a tenant', () => {
+it('parses lines, commas, comments and several tokens of a tenant', () => {
   const text = '# a comment, with a comma\nt1=abc=\r\n\n t2 = x.y~z , t1=second\n';
   expect([...tokensIn(text, 'here')]).toStrictEqual([
     ['abc=', 't1'],
@@ -34,7 +34,7 @@ it.each(['secret', '=secret', 't1=', 't1=sec ret', 't 1=secret', 't1=secret,t2=s
   },
 );
 
-it('uses the environment without a file', async () => {
+it('uses the environment if no file is given', async () => {
   process.env.SLUICE_TOKENS = 't1=abc';
   const flags = { auth: true, host: '0.0.0.0' };
   expect(await tenantTokens(flags)).toStrictEqual(new Map([['abc', 't1']]));
@@ -43,7 +43,7 @@ it('uses the environment without a file', async () => {
   await expect(tenantTokens(flags)).rejects.toMatchObject({ code: 'INVALID' });
 });
 
-it('allows no authentication on loopback hosts only', async () => {
+it('accepts --no-auth for loopback hosts only', async () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
     expect(await tenantTokens({ auth: false, host })).toBe('none');
   }

@@ -30,11 +30,11 @@ describe('ids of a file', () => {
   test.each<[string, string | Buffer]>([
     ['with a byte order mark', '\ufeffa\nc\n'],
     ['in UTF-16 with its mark', LE('\ufeffa\nc\n')],
-    ['in UTF-16 the other way round', BE('\ufeffa\nc\n')],
-    ['with blanks around them', ' a \nc\t \n \n'],
-    ['with line ends of Windows', 'a\r\nc\r\n'],
-    ['with line ends of old', 'a\rc\r'],
-    ['without a last line end', 'a\n\nc'],
+    ['in big-endian UTF-16', BE('\ufeffa\nc\n')],
+    ['surrounded by blanks', ' a \nc\t \n \n'],
+    ['with CRLF line ends', 'a\r\nc\r\n'],
+    ['with CR line ends', 'a\rc\r'],
+    ['without a final newline', 'a\n\nc'],
   ])('%s', async (_how, content) => {
     await writeFile(at('ids.txt'), content);
     expect((await run('export in.ndjson --ids-from ids.txt --quiet')).text).toBe(`${LINES[0]}\n${LINES[2]}\n`);

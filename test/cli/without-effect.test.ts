@@ -81,7 +81,7 @@ describe('notes an option without effect by name', () => {
     expect(await notesOf({ pack: 'gzip', level: 3, request: { ids: ['1'] }, uniqueIds: false })).toStrictEqual([]);
   });
 
-  test('the suffix of a file counts', async () => {
+  test('takes the suffix of the file into account', async () => {
     const source = bytes(['{"id":"1"}\n']);
     const { notes } = await exportEntities({ source, level: 3, request: { types: ['_ALL'] } }).toFile(
       join(folder, 'x.zip'),

@@ -46,7 +46,7 @@ async function failSync(code: string): Promise<void> {
 
 describe('without syncing', () => {
   test.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ERR_ACCESS_DENIED'])(
-    'by %s: told in a note',
+    'by %s: reported in a note',
     async (code) => {
       await failSync(code);
       expect(await delivered()).toStrictEqual(['NOT_SYNCED']);

@@ -85,7 +85,7 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
 });
 
 test('never treats this process, or an invalid tag, as ended', () => {
-  if (tag === undefined) return console.info('processes cannot be told apart here: nothing was tested');
+  if (tag === undefined) return console.info('processes cannot be identified here: nothing was tested');
   expect([tag, '', 'x', `${space}--1`, `${tag}-1`].map(hasEnded)).toStrictEqual([false, false, false, false, false]);
   expect([tag, '0123456789ab-1-1', ''].map(isFromHere)).toStrictEqual([true, false, false]);
 });

@@ -97,7 +97,7 @@ describe('a failure leaves nothing', () => {
 });
 
 describe('a refused destination', () => {
-  test('of a suffix that is not written costs no read of the source', async () => {
+  test('of an unsupported suffix does not read the source', async () => {
     await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.zst'))).rejects.toMatchObject({
       code: 'INVALID',
       path: at('out.zst'),
@@ -105,7 +105,7 @@ describe('a refused destination', () => {
     expect(await readdir(folder)).toStrictEqual([]);
   });
 
-  test('costs no read of the source', async () => {
+  test('does not read the source', async () => {
     await writeFile(at('out.json'), 'before');
     let read = false;
     async function* source() {
@@ -118,7 +118,7 @@ describe('a refused destination', () => {
     expect(read).toBe(false);
   });
 
-  test('of a suffix that is not written releases the export', async () => {
+  test('of an unsupported suffix releases the export', async () => {
     const stream = exportEntities({ source: bytes([INPUT]), pack: 'zip' });
     await expect(stream.toFile(at('out.json'))).rejects.toMatchObject({ code: 'INVALID' });
     expect(stream.destroyed).toBe(true);

@@ -39,7 +39,7 @@ describe('text', () => {
     expect(outputs).toEqual(['{"entities":[]}', '[]', '']);
   });
 
-  it('that is faulty is never emitted; entities before it are', async () => {
+  it('that is faulty is never written; entities before it are', async () => {
     const { text, error } = await collect({ source: bytes(['{"id":1}\n', '{"id":2,}\n']), format: 'ndjson' });
     expect(error).toMatchObject({ code: 'INVALID_JSON', recordIndex: 1, byteOffset: 17 });
     expect('{"id":1}\n'.startsWith(text)).toBe(true);
@@ -61,10 +61,10 @@ const ODD: Readonly<Record<string, object>> = {
   'null members': { id: null, name: null, data: null, x: null },
   functions: { id: () => 1, x: () => 1, y: [() => 1] },
   symbols: { type: Symbol('a'), x: Symbol('b'), [Symbol('c')]: 1 },
-  'members that say they are nothing': { id: { toJSON: () => undefined }, x: { toJSON: () => undefined } },
-  'an entity that says how it is written': { id: 1, toJSON: () => ({ id: 2, y: 1 }) },
+  'members with a toJSON that returns undefined': { id: { toJSON: () => undefined }, x: { toJSON: () => undefined } },
+  'an entity with a toJSON method': { id: 1, toJSON: () => ({ id: 2, y: 1 }) },
   dates: { id: new Date(0), x: new Date(1), none: new Date(Number.NaN) },
-  'numbers JSON has not': { id: Number.NaN, x: -0, y: [Number.POSITIVE_INFINITY] },
+  'numbers that JSON lacks': { id: Number.NaN, x: -0, y: [Number.POSITIVE_INFINITY] },
   'numbers with exponents': { id: 1e21, x: 5e-324, y: 1.7976931348623157e308 },
   'boxed values': { id: Object('a'), x: Object(1), y: Object(false) },
   'empty containers': { data: { attributes: {}, relationships: [] }, properties: {}, x: [[], {}] },
@@ -74,7 +74,7 @@ const ODD: Readonly<Record<string, object>> = {
   'long strings': { id: 'é"\n'.repeat(50_000), x: '\\'.repeat(50_000) },
   'no prototype': Object.assign(Object.create(null), { id: 1 }),
   'members of a class': new Inherits(),
-  'members that are inherited': INHERITED,
+  'inherited members': INHERITED,
   'a map and a set': { data: new Map([[1, 2]]), x: new Set([1]) },
   'bytes and typed arrays': { data: Buffer.from('a'), x: new Uint8Array(2) },
 };

@@ -110,7 +110,7 @@ describe('truncation at every byte', () => {
   test.each([
     ['an array', `[${ENTITY},${ENTITY}]`],
     ['a document', `{"a":{"b":["é"]},"entities":[${ENTITY},${ENTITY}],"c":[1,{"d":"]}"}],"e":12}`],
-    ['an answer of the platform', `{"request":{},"response":{"entities":[${ENTITY}],"status":"success"}}`],
+    ['a response of the platform', `{"request":{},"response":{"entities":[${ENTITY}],"status":"success"}}`],
   ])('%s', async (_form, text) => {
     const input = utf8(text);
     for (let cut = 1; cut < input.length; cut++) {

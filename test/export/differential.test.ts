@@ -155,7 +155,7 @@ const LIMIT_MS = 60_000;
 describe('an export of JSON text', () => {
   for (const form of FORMS) {
     it(
-      `answers for valid ${form} what the naive judge does`,
+      `equals that of the naive judge for valid ${form}`,
       async () => {
         const property = fc.asyncProperty(inputText(form), requests, settings, chunkSizes, (text, asked, said, sizes) =>
           compare(Buffer.from(text), { ...said, request: asked }, sizes),
@@ -166,7 +166,7 @@ describe('an export of JSON text', () => {
     );
 
     it(
-      `answers for damaged ${form} what the naive judge does`,
+      `equals that of the naive judge for damaged ${form}`,
       async () => {
         const property = fc.asyncProperty(
           damaged(inputText(form)),
@@ -182,7 +182,7 @@ describe('an export of JSON text', () => {
   }
 
   it(
-    'puts faulty lines aside as the naive judge does',
+    'rejects the same faulty lines as the naive judge',
     async () => {
       const property = fc.asyncProperty(
         fc.oneof(
@@ -200,7 +200,7 @@ describe('an export of JSON text', () => {
   );
 
   it(
-    'takes the form and the path that it is told',
+    'accepts a given form and path',
     async () => {
       const told = fc.oneof(
         fc.constantFrom('lines', 'array', 'document').map((form) => ({ form })),
@@ -216,7 +216,7 @@ describe('an export of JSON text', () => {
   );
 
   it(
-    'passes trusted input as it passes checked input',
+    'treats valid input the same trusted as checked',
     async () => {
       const inputs = fc.oneof(...FORMS.map(inputText));
       const property = fc.asyncProperty(inputs, requests, settings, chunkSizes, async (text, asked, said, sizes) => {
@@ -305,7 +305,7 @@ describe('an export of objects', () => {
   const fixed = { memberNames: NAMINGS[0], maxDepth: 1024, maxEntityBytes: 2 ** 20, onError: 'stop' } as const;
 
   it(
-    'means the same as the export of their text',
+    'equals the export of their text',
     async () => {
       const property = fc.asyncProperty(entityObjects, asked, (entities, said) =>
         compareByValue(textOf(entities, 'lines'), { ...fixed, ...said, form: 'lines' }, { source: objects(entities) }),
@@ -316,7 +316,7 @@ describe('an export of objects', () => {
   );
 
   it(
-    'means the same when stream-json reads the text',
+    'equals the export of their text by stream-json',
     async () => {
       const forms = fc.constantFrom(...FORMS);
       const property = fc.asyncProperty(entityObjects, forms, asked, (entities, form, said) => {

@@ -48,7 +48,7 @@ async function exported(rsconnect: object, maxRecords: number) {
 const document = (from: number, to: number) =>
   `{"entities":[${Array.from({ length: to - from }, (_, index) => entity(from + index, true)).join(',')}]}`;
 
-describe('by name and by context; vector 22: an excluded relationship goes, even with _ALL', () => {
+describe('by name and by context; vector 22: an excluded relationship is dropped, even with _ALL', () => {
   test.each([
     [{ profiles: ['downloadDataJSONJob'] }],
     [{ profilecontexts: [{ service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON', source: 'internal' }] }],

@@ -362,7 +362,7 @@ describe('an export that fails', () => {
     expect((await failureOf(run.receipt)).code).toBe('INVALID_JSON');
   });
 
-  test('fails like one that never began while the first file waits', async () => {
+  test('fails without a byte of output while the first file waits', async () => {
     const { stream, run } = startPlanned(faulty(50), planFiles({ split: { maxRecords: 100 } }, { pack: 'envelope' }));
     const reading = (async () => {
       for await (const chunk of stream) throw new Error(`${chunk} came out`);
@@ -410,7 +410,7 @@ describe('a first file that waits beyond memory', () => {
   }
 
   test.each([RECORDS - 10, RECORDS])(
-    'comes out whole, and its temporary file is gone: %i of 15000 records',
+    'is written completely, and its temporary file is removed: %i of 15000 records',
     async (maxRecords) => {
       const { output, receipt } = await exportPlanned(bytes(records()), plan(maxRecords), true);
       expect(waiting() ?? 0).toBe(0);

@@ -98,7 +98,7 @@ async function cutEvery(
 const products = { types: ['product'] };
 const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
   ['lines to a zip', ['lines'], { request: products, pack: 'zip' }],
-  ['lines, all of them, to a zip', ['lines'], { pack: 'zip' }],
+  ['all lines to a zip', ['lines'], { pack: 'zip' }],
   ['lines to a stored zip', ['lines'], { request: products, pack: 'zip', level: 0 }],
   ['lines to gzip at level 6', ['lines'], { request: products, pack: 'gzip', level: 6, format: 'ndjson' }],
   ['lines to plain lines', ['lines'], { request: products, pack: 'none', format: 'ndjson' }],
@@ -111,9 +111,9 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
     ['lines', 'document', 'more'],
     { pack: 'zip', request: { ...products, fields: { attributes: ['color'] } } },
   ],
-  ['nothing that matches', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
+  ['no match', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
   [
-    'what cannot match, told by the last one of all that came before',
+    'a selection without matches, noted over all slices',
     ['lines', 'array'],
     {
       request: {
@@ -126,31 +126,23 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
     },
   ],
   ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
-  ['faulty lines put aside', ['faulty'], { pack: 'zip', onError: 'skip' }],
+  ['rejected lines', ['faulty'], { pack: 'zip', onError: 'skip' }],
+  ['ids, found one by one', ['lines'], { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' }],
+  ['to files split by records', ['lines'], { pack: 'zip', files: { split: { maxRecords: 100 } } }],
+  ['to stored files split by records', ['array'], { pack: 'zip', level: 0, files: { split: { maxRecords: 120 } } }],
   [
-    'ids, found one after the other',
-    ['lines'],
-    { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' },
-  ],
-  ['to files of some records', ['lines'], { pack: 'zip', files: { split: { maxRecords: 100 } } }],
-  ['to stored files of some records', ['array'], { pack: 'zip', level: 0, files: { split: { maxRecords: 120 } } }],
-  [
-    'to files of some bytes, and their list',
+    'to files split by bytes, with a manifest',
     ['lines', 'more'],
     { pack: 'zip', format: 'ndjson', files: { split: { maxBytes: 1_500_000 }, manifest: true } },
   ],
-  ['to files that are too small', ['few'], { pack: 'zip', files: { split: { maxBytes: 10 }, manifest: true } }],
+  ['to files smaller than a record', ['few'], { pack: 'zip', files: { split: { maxBytes: 10 }, manifest: true } }],
   [
-    'a limit that one file holds',
+    'a limit that fits in one file',
     ['lines'],
     { request: { ...products, maxRecords: 500 }, pack: 'zip', files: { split: { maxRecords: 500 } } },
   ],
-  ['one file and its list', ['document'], { pack: 'zip', request: products, files: { manifest: true } }],
-  [
-    'no files but an empty one',
-    ['lines'],
-    { request: { types: ['none'] }, pack: 'zip', files: { split: { maxRecords: 1 } } },
-  ],
+  ['one file with a manifest', ['document'], { pack: 'zip', request: products, files: { manifest: true } }],
+  ['an empty file only', ['lines'], { request: { types: ['none'] }, pack: 'zip', files: { split: { maxRecords: 1 } } }],
 ];
 
 /** The scanner in plain TypeScript yields equal batches, so that one way of cutting checks its positions. */
@@ -198,7 +190,7 @@ test.each(['gzip'])('reads a source without positions (%s) in one slice', async 
   expect(receipt?.read).toBeGreaterThan(100);
 });
 
-test('makes a table in one slice, because its rows wait for the last one', async () => {
+test('writes a table in one slice, because its rows wait for the last one', async () => {
   const options = { format: 'dsv', pack: 'zip', request: products } as const;
   const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
   expect(cuts).toBe(0);
@@ -282,7 +274,7 @@ describe('a file that has kept its name', () => {
     };
   }
 
-  test('is resumed whatever its time and inode are, when its bytes are the same', async () => {
+  test('is resumed if its bytes are unchanged, whatever its time and inode', async () => {
     const { made, path, truth } = await cut('copied');
     await copyFile(path, `${path}-copy`);
     await rename(`${path}-copy`, path);
@@ -422,7 +414,7 @@ describe('refuses to resume', () => {
     ['another form', ['planned'], { input: 'array' }],
     ['another path', ['planned'], { path: 'a.b' }],
     ['trust', ['planned'], { trust: true }],
-    ['faults put aside', ['planned'], { onError: 'skip' }],
+    ['faults rejected', ['planned'], { onError: 'skip' }],
     ['another limit of depth', ['planned'], { maxDepth: 5 }],
     ['another request', ['planned'], { request: { types: ['sku'] } }],
     ['other fields', ['planned'], { request: { fields: { attributes: ['color'] } } }],

@@ -124,7 +124,7 @@ async function ending(receipt: Promise<Receipt>, chunks: readonly Buffer[], thro
 
 const WAYS = [
   ['in one call', fused],
-  ['put together from stages', composed],
+  ['as a pipeline of stages', composed],
 ] as const;
 
 const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];

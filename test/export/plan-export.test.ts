@@ -26,7 +26,7 @@ function refusal(options: PlanOptions): SluiceError {
 }
 
 describe('whole plans', () => {
-  test('nothing asked for: everything, whole, as the document', () => {
+  test('without options: all entities, complete, as a document', () => {
     expect(planExport({ id: 'job-1' })).toStrictEqual({
       id: 'job-1',
       read: READ,
@@ -99,7 +99,7 @@ describe('whole plans', () => {
     });
   });
 
-  test('a file to go to says by its suffix what nobody else says', () => {
+  test('the suffix of the file decides what neither options nor profile state', () => {
     const plan = planExport({ id: 'job-4', threads: 1 }, { destination: 'out/catalog.ndjson.gz' });
     expect(plan.output).toStrictEqual({
       format: 'ndjson',
@@ -110,11 +110,11 @@ describe('whole plans', () => {
     });
   });
 
-  test('a door may have another fallback than the document', () => {
+  test('an entry point may have another default format than the document', () => {
     expect(planExport({ id: 'j' }, { fallbackFormat: 'ndjson' }).output.format).toBe('ndjson');
   });
 
-  test('without an id each plan gets one of its own', () => {
+  test('each plan without an id gets a new one', () => {
     const [a, b] = [planExport(), planExport()];
     expect(a.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(a.id).not.toBe(b.id);
@@ -125,10 +125,10 @@ describe('selection', () => {
   test.each<[string, object, object, readonly string[]]>([
     ['types in lower case', { types: ['PRODUCT', 'Ärger'] }, { types: ['product', 'Ärger'] }, ['type']],
     ['any type', { types: ['product', '_All'] }, {}, []],
-    ['ids as they are', { ids: ['A', 'a'] }, { ids: ['A', 'a'] }, ['id']],
-    ['no record', { maxRecords: 0 }, { limit: 0 }, []],
+    ['ids unchanged', { ids: ['A', 'a'] }, { ids: ['A', 'a'] }, ['id']],
+    ['a limit of 0', { maxRecords: 0 }, { limit: 0 }, []],
     [
-      'all three',
+      'types, ids and a limit',
       { types: ['a'], ids: ['b'], name: 'c' },
       { types: ['a'], ids: ['b'], name: 'c' },
       ['id', 'type', 'name'],
@@ -145,9 +145,13 @@ describe('projection', () => {
     ['no fields in the library: whole entities', {}, undefined],
     ['fields without lists: id, name, type', { fields: {} }, {}],
     ['attributes bring all properties', { fields: { attributes: ['a'] } }, { attributes: ['a'], properties: 'all' }],
-    ['relationships too', { fields: { relationships: ['_ALL'] } }, { relationships: 'all', properties: 'all' }],
     [
-      'listed properties stay listed',
+      'relationships bring all properties',
+      { fields: { relationships: ['_ALL'] } },
+      { relationships: 'all', properties: 'all' },
+    ],
+    [
+      'listed properties are not extended',
       { fields: { attributes: ['a'], properties: ['x'] } },
       { attributes: ['a'], properties: ['x'] },
     ],
@@ -157,7 +161,7 @@ describe('projection', () => {
       { attributes: ['a'] },
     ],
     ['properties alone', { fields: { properties: ['createdBy'] } }, { properties: ['createdBy'] }],
-    ['empty lists keep nothing and bring nothing', { fields: { attributes: [], relationships: [] } }, {}],
+    ['empty lists keep nothing', { fields: { attributes: [], relationships: [] } }, {}],
   ])('%s', (_case, request, project) => {
     expect(planExport({ request }).project).toStrictEqual(project);
   });
@@ -167,7 +171,7 @@ describe('projection', () => {
     expect(planExport({ request }).project).toStrictEqual({});
   });
 
-  test.each(['properties', 'data', 'action'])('%s cannot be an id and a projected part', (idField) => {
+  test.each(['properties', 'data', 'action'])('%s cannot be both the id and a projected part', (idField) => {
     expect(refusal({ idField, request: { fields: {} } }).code).toBe('INVALID');
     expect(planExport({ idField, request: { ids: ['a'] } }).read.memberNames.id).toBe(idField);
   });
@@ -190,38 +194,38 @@ describe('names', () => {
 describe('profiles', () => {
   const own: readonly Profile[] = [{ name: 'nightly', format: 'ndjson', pack: 'gzip' }];
 
-  test('an unknown one is refused before anything else, with those that are known', () => {
+  test('an unknown one is refused first, with the known ones', () => {
     const error = refusal({ profiles: own, request: { profile: 'nighty' } });
     expect(error).toMatchObject({ code: 'UNKNOWN_PROFILE', stage: 'plan' });
     for (const name of ['nighty', 'nightly', 'downloadDataJSONJob']) expect(error.message).toContain(name);
   });
 
-  test.each(['__proto__', 'constructor', ' '])('%j is no profile', (profile) => {
+  test.each(['__proto__', 'constructor', ' '])('%j is an unknown profile', (profile) => {
     expect(refusal({ request: { profile } }).code).toBe('UNKNOWN_PROFILE');
   });
 
-  test('one of your own', () => {
+  test('a given one is used', () => {
     const plan = planExport({ profiles: own, request: { profile: 'nightly' } });
     expect(plan.output).toMatchObject({ format: 'ndjson', pack: 'gzip' });
     expect(plan.profile).toBe('nightly');
     expect(plan.envelope).toBeUndefined();
   });
 
-  test('one of your own replaces a built-in one of its name', () => {
+  test('a given one replaces a built-in one of its name', () => {
     const replaced: Profile = { name: 'downloadDataJSONJob', format: 'array', pack: 'envelope', version: '9' };
     const plan = planExport({ profiles: [replaced], request: { profile: replaced.name } });
     expect(plan.output.format).toBe('array');
     expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '9' });
   });
 
-  test('an envelope of a profile without a version bears that of the documented form', () => {
+  test('an envelope of a profile without a version has the documented version', () => {
     const profile: Profile = { name: 'p', format: 'json', pack: 'envelope' };
     expect(planExport({ profiles: [profile], request: { profile: 'p' } }).envelope?.version).toBe('1.1');
   });
 });
 
-describe('a plan is data that nobody changes', () => {
-  test('it is frozen, however deep', () => {
+describe('a plan is immutable data', () => {
+  test('is frozen on every level', () => {
     const state = { a: [{ b: {} }] };
     const plan = planExport({
       id: 'j',
@@ -244,7 +248,7 @@ describe('a plan is data that nobody changes', () => {
     expect(loose).toStrictEqual([]);
   });
 
-  test('what the caller gave is neither frozen nor shared', () => {
+  test('neither freezes nor shares the options of the caller', () => {
     const clientState = { list: [1] };
     const profiles = [{ name: 'p', format: 'json', pack: 'zip' } as const];
     const request = { types: ['a'], ids: ['b'], fields: { attributes: ['c'] }, profile: 'p', clientState };
@@ -258,7 +262,7 @@ describe('a plan is data that nobody changes', () => {
     expect(plan.select.ids).toStrictEqual(['b']);
   });
 
-  test('it survives being stored as JSON', () => {
+  test('survives being stored as JSON', () => {
     const plan = planExport({ request: { types: ['a'], fields: {}, maxRecords: 0, profile: 'downloadDataJSONJob' } });
     expect(JSON.parse(JSON.stringify(plan))).toStrictEqual(plan);
   });
@@ -270,11 +274,11 @@ describe('a plan is data that nobody changes', () => {
     ['a map', new Map([[1, 2]])],
     ['null', null],
     ['false', false],
-  ])('a client state may be anything that can be copied: %s', (_case, clientState) => {
+  ])('may have any client state that can be cloned: %s', (_case, clientState) => {
     expect(planExport({ request: { clientState } })).toHaveProperty('clientState');
   });
 
-  test('a client state that cannot be copied is refused by its path', () => {
+  test('refuses a client state that cannot be cloned by its path', () => {
     expect(refusal({ request: { clientState: { notify: () => {} } } })).toMatchObject({
       code: 'INVALID',
       path: 'clientState.notify',
@@ -282,7 +286,7 @@ describe('a plan is data that nobody changes', () => {
   });
 });
 
-describe('options that plain JavaScript lets through', () => {
+describe('invalid options, which only TypeScript detects earlier', () => {
   test.each<[string, object]>([
     ['format', { format: 'csv' }],
     ['format', { format: 'JSON' }],
@@ -304,12 +308,12 @@ describe('options that plain JavaScript lets through', () => {
     expect(refusal(options)).toMatchObject({ code: 'INVALID', path });
   });
 
-  test('all of them at once', () => {
+  test('all faults are reported at once', () => {
     const wrong = { format: 'csv', pack: 'rar', maxDepth: 0 } as object;
     expect(refusal(wrong).faults?.map((fault) => fault.path)).toStrictEqual(['format', 'pack', 'maxDepth']);
   });
 
-  test.each(['constructor', 'toString', 'hasOwnProperty'])('a member called %s does no harm', (name) => {
+  test.each(['constructor', 'toString', 'hasOwnProperty'])('a member called %s causes no TypeError', (name) => {
     const options = { id: 'j', [name]: 1 } as PlanOptions;
     expect(() => planExport(options)).not.toThrow(TypeError);
   });

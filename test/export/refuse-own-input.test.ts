@@ -30,7 +30,7 @@ describe('a file that is an input', () => {
     ['by a link', 'a.ndjson', 'soft.ndjson'],
     ['by a hard link', 'a.ndjson', 'hard.ndjson'],
     ['read by a link', 'soft.ndjson', 'a.ndjson'],
-    ['behind others', ['b.ndjson', 'a.ndjson'], 'a.ndjson'],
+    ['after other inputs', ['b.ndjson', 'a.ndjson'], 'a.ndjson'],
     ['matched by a glob', '*.ndjson', 'b.ndjson'],
   ])('is not written: %s', async (_how, source, out) => {
     const stream = exportEntities({ source: [source].flat().map(at) });

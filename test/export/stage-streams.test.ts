@@ -56,24 +56,24 @@ const ndjson = () => encodeJson({ format: 'ndjson' });
 const lines = (...indices: readonly number[]) => indices.map((index) => `${ENTITIES[index]}\n`).join('');
 
 test.each<[string, () => readonly Duplex[], string]>([
-  ['nothing between', () => [], LINES],
+  ['no stage', () => [], LINES],
   ['filterByType', () => [filterByType('PRODUCT')], lines(0, 2)],
-  ['filterByType of several', () => [filterByType(['sku', 'product'])], LINES],
-  ['filterByType of any', () => [filterByType('_all')], LINES],
+  ['filterByType of several types', () => [filterByType(['sku', 'product'])], LINES],
+  ['filterByType of any type', () => [filterByType('_all')], LINES],
   ['filterById', () => [filterById(['3', 'b'])], lines(1, 2)],
-  ['filterById of none', () => [filterById([])], ''],
+  ['filterById without ids', () => [filterById([])], ''],
   ['filterByCriteria', () => [filterByCriteria({ keywords: { keywords: 'LAMP', operator: '_AND' } })], LINES],
   ['filterByCriteria of a relationship', () => [filterByCriteria({ relationships: [{ x: {} }] })], ''],
   ['filterByName', () => [filterByName('Lamp')], lines(0, 1)],
   ['limit', () => [limit(2)], lines(0, 1)],
-  ['limit of none', () => [limit(0)], ''],
+  ['limit of 0', () => [limit(0)], ''],
   ['limit beyond the end', () => [limit(10)], LINES],
   ['check', () => [check()], LINES],
-  ['check again and again', () => [check(), check(), filterByType('sku'), check()], lines(1)],
-  ['filters behind one another', () => [filterByType('product'), filterByName('lamp')], lines(2)],
+  ['several checks', () => [check(), check(), filterByType('sku'), check()], lines(1)],
+  ['two filters', () => [filterByType('product'), filterByName('lamp')], lines(2)],
   ['a limit before a filter', () => [limit(2), filterByType('product')], lines(0)],
-  ['a limit behind a filter', () => [filterByType('product'), limit(1)], lines(0)],
-  ['a filter behind a projection', () => [project({}), filterById('3'), filterByName('lamp')], lines(2)],
+  ['a limit after a filter', () => [filterByType('product'), limit(1)], lines(0)],
+  ['filters after a projection', () => [project({}), filterById('3'), filterByName('lamp')], lines(2)],
   [
     'project',
     () => [filterById('a'), project({ attributes: ['y'] })],
@@ -90,7 +90,7 @@ test.each<[string, () => readonly Duplex[], string]>([
     '{"id":"a","index":0}\n{"id":"b","index":1}\n{"id":3,"index":2}\n',
   ],
   [
-    'a filter behind mapEntities',
+    'a filter after mapEntities',
     () => [mapEntities(({ id }) => ({ id, type: `of ${id}` })), filterByType('of b')],
     '{"id":"b","type":"of b"}\n',
   ],
@@ -167,7 +167,7 @@ describe('packing', () => {
     expect(packed.toString()).toBe('text');
   });
 
-  test('envelope writes its options and the facts of the run', async () => {
+  test('envelope writes its options and the counts of the run', async () => {
     const run = createRun({ id: 'job-9' });
     const told = { run, tenant: 'acme', version: '2.0', fileName: 'export' };
     const streams = [encodeJson({ run }), zip({ name: 'export' }), base64(), envelope(told)];
@@ -289,7 +289,7 @@ describe('faulty entities', () => {
     expect(await written(check())).toStrictEqual([lines(0, 1), 1]);
   });
 
-  test('pass when the caller vouches for them', async () => {
+  test('pass with trust', async () => {
     const output = await flow(readEntities(bytes([faulty]), { trust: true }), ndjson());
     expect(output.toString()).toBe(faulty);
   });
@@ -405,14 +405,14 @@ describe('scanEntities', () => {
 });
 
 test.each<[string, () => unknown, string]>([
-  ['a limit below 0', () => limit(-1), 'maxRecords'],
-  ['half a record', () => limit(1.5), 'maxRecords'],
-  ['a zip of no level', () => zip({ name: 'x', level: 10 }), 'level'],
-  ['a zip of half a thread', () => zip({ name: 'x', threads: 0.5 }), 'threads'],
-  ['a gzip of no level', () => gzip({ level: -1 }), 'level'],
-  ['a gzip of no threads', () => gzip({ threads: 0 }), 'threads'],
-  ['a projection of nonsense', () => project(JSON.parse('{"attributes":7}')), 'fields.attributes'],
-  ['a projection of what nobody knows', () => project(JSON.parse('{"attribute":["x"]}')), 'fields.attribute'],
+  ['a negative limit', () => limit(-1), 'maxRecords'],
+  ['a fractional limit', () => limit(1.5), 'maxRecords'],
+  ['a zip with an invalid level', () => zip({ name: 'x', level: 10 }), 'level'],
+  ['a zip with a fractional number of threads', () => zip({ name: 'x', threads: 0.5 }), 'threads'],
+  ['a gzip with an invalid level', () => gzip({ level: -1 }), 'level'],
+  ['a gzip without threads', () => gzip({ threads: 0 }), 'threads'],
+  ['a projection with an invalid list', () => project(JSON.parse('{"attributes":7}')), 'fields.attributes'],
+  ['a projection with an unknown member', () => project(JSON.parse('{"attribute":["x"]}')), 'fields.attribute'],
 ])('%s is refused at once', (_what, make, path) => {
   expect(make).toThrow(SluiceError);
   expect(make).toThrow(path);

@@ -76,7 +76,7 @@ function piped(stages: Chain<Buffer, Buffer>, ...texts: readonly string[]): Prom
 test.each([
   ['in one pass', fused],
   ['as a stream', piped],
-])('%s: every piece comes in order, also through further stages that answer in pieces', async (_form, flow) => {
+])('%s: every piece arrives in order, also through further stages that yield pieces', async (_form, flow) => {
   const short = (pieces: number) => repeating(pieces, 1).stage;
   expect(await flow(bytesChain(short(3)), 'a', 'b')).toBe('aaabbb...');
   expect(await flow(bytesChain(marking(), short(2), marking()), 'a', 'b')).toBe('aabb<<..<8>');
@@ -84,7 +84,7 @@ test.each([
   expect(await flow(bytesChain(short(0), marking()), 'a')).toBe('<0>');
 });
 
-test('in one pass: a piece is made on request', async () => {
+test('in one pass: pieces are produced on request', async () => {
   const { stage, seen } = repeating(1000);
   const items = fuse(inputs('a'), bytesChain(marking(), stage, marking()), newRun());
   for (let count = 1; count <= 5; count++) {

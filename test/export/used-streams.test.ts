@@ -37,21 +37,21 @@ const USES: readonly [string, (stream: Once) => Promise<unknown>][] = [
   ['was read to its end', (stream) => buffer(stream)],
   ['was read by a pipeline', (stream) => pipeline(stream, new PassThrough().resume())],
   [
-    'has given a chunk',
+    'has yielded a chunk',
     (stream) =>
       new Promise((resolve) => {
         stream.once('data', () => resolve(stream.pause()));
       }),
   ],
   [
-    'has given a chunk to an iterator that left it open',
+    'has yielded a chunk to an iterator that left it open',
     async (stream) => {
       for await (const _ of stream.iterator({ destroyOnReturn: false })) break;
     },
   ],
   ['is piped elsewhere', async (stream) => stream.pipe(new PassThrough())],
-  ['flows', async (stream) => stream.resume()],
-  ['has somebody who waits for it to be readable', async (stream) => stream.on('readable', () => {})],
+  ['is flowing', async (stream) => stream.resume()],
+  ['has a listener of readable', async (stream) => stream.on('readable', () => {})],
   ['is being delivered', async (stream) => void stream.toFile(at('first')).catch(() => {})],
 ];
 

@@ -1,4 +1,4 @@
-/** Whole commands against the plainest truth: which records there were, which are written, and with which exit code. */
+/** Random commands against a naive evaluation: records read, records written, and the exit code. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,17 +12,17 @@ import { flagsOf, type Output, packed, type Scenario, scenario } from './command
 import { KEPT } from './kept.js';
 import { type Truth, truthOf } from './truth.js';
 
-/** How long to go on: seconds in the gate, hours by hand (`npm run fuzz`). */
+/** Duration in seconds: short in the tests, long by `npm run fuzz`. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8);
 
-/** Where to begin; another one each time unless it is said. */
+/** Seed; a new one in each run unless it is given. */
 const SEED = process.env.FUZZ_SEED === undefined ? undefined : Number(process.env.FUZZ_SEED);
 
 let commands = 0;
 
 async function check(one: Scenario): Promise<void> {
-  const { files, asked, idsFrom, piped, output } = one;
-  const truth = truthOf(files, asked);
+  const { files, request, idsFrom, piped, output } = one;
+  const truth = truthOf(files, request);
   fc.pre(truth.kind !== 'either');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-fuzz-'));
   try {
@@ -33,7 +33,7 @@ async function check(one: Scenario): Promise<void> {
         return bytes;
       }),
     );
-    if (asked.ids && idsFrom) await writeFile(join(folder, 'ids'), `${asked.ids.join('\n')}\n`);
+    if (request.ids && idsFrom) await writeFile(join(folder, 'ids'), `${request.ids.join('\n')}\n`);
     const before = new Set(await readdir(folder));
     const { code, stdout, stderr } = await sluice(flagsOf(one), { cwd: folder, input: piped ? written[0] : '' });
     commands++;
@@ -47,14 +47,14 @@ async function check(one: Scenario): Promise<void> {
     }
     expect(code, about).toBe(truth.rejected > 0 ? 7 : 0);
     const name = nameOf(output);
-    const names = ['receipt.json', ...(name === undefined ? [] : [name]), ...(asked.skip ? ['rejects'] : [])];
+    const names = ['receipt.json', ...(name === undefined ? [] : [name]), ...(request.skip ? ['rejects'] : [])];
     expect(made, about).toStrictEqual(names.sort());
     const receipt = JSON.parse(await readFile(join(folder, 'receipt.json'), 'utf8'));
     const { read, filtered, rejected } = truth;
     expect(receipt, about).toMatchObject({ read, filtered, rejected, written: truth.written.length });
     const bytes = name === undefined ? stdout : await readFile(join(folder, name));
     await checkOutput(output, bytes, truth, about);
-    if (asked.skip) {
+    if (request.skip) {
       const rejects = (await readFile(join(folder, 'rejects'), 'utf8')).split('\n').filter((line) => line !== '');
       expect(rejects.length, about).toBe(rejected);
     }
@@ -103,7 +103,7 @@ async function onlyFile(zip: Buffer): Promise<Buffer> {
   return Buffer.from(files[0].content);
 }
 
-/** Lines of files of lines are untouched; of documents their values are. */
+/** Compares by value, since the entities of documents are written as lines. */
 function checkLines(bytes: Buffer, written: readonly string[], about: string): void {
   const lines = bytes.toString().split('\n');
   expect(lines.pop(), about).toBe('');
@@ -119,7 +119,7 @@ function canonical(text: string): string {
   return JSON.stringify(JSON.parse(text));
 }
 
-test('kept commands, each of which was wrong once', async () => {
+test('commands with a fault in the past', async () => {
   for (const one of KEPT) await check(one);
 });
 

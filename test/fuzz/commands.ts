@@ -1,9 +1,9 @@
-/** Random small files in random forms, and random flags over them: whole commands. */
+/** Random commands: small files in random forms, and random flags. */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Asked, FileForm, PlainFile } from './truth.js';
+import type { FileForm, PlainFile, Request } from './truth.js';
 
-/** How the result is asked for. */
+/** Where the result goes: its suffix decides the form. */
 export const OUTPUTS = ['-', 'out.ndjson', 'out.json', 'out.ndjson.gz', 'out.zip', 'envelope', 'out.csv'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
@@ -15,9 +15,9 @@ export interface Scenario {
   readonly files: readonly (PlainFile & { readonly packing: Packing; readonly cut: number })[];
   /** The first file goes to standard input. */
   readonly piped: boolean;
-  /** The form is told by a flag, where all files have one. */
-  readonly told: boolean;
-  readonly asked: Asked;
+  /** A flag states the form, if all files have the same one. */
+  readonly stated: boolean;
+  readonly request: Request;
   readonly idsFrom: boolean;
   readonly output: Output;
   readonly threads?: number;
@@ -26,7 +26,7 @@ export interface Scenario {
 const IDS = ['1', '2', '3', '17', 'é', 'a b', 'x}{', '9007199254740993'];
 const TYPES = ['product', 'PRODUCT', 'sku', '404', 'b'];
 
-/** Values that look like structure to whoever does not read strings. */
+/** Values that look like structure to a parser that does not read strings. */
 const TEXTS = fc.oneof(
   fc.constantFrom('}', '{', '}{', ']', '",', '\\', '\\"', '\n', '\u2028', '\r', '\0', 'é', '😀', '"}\n{"id":"9"'),
   fc.string({ maxLength: 8 }),
@@ -54,7 +54,7 @@ function escaped(text: string): string {
   return `"${units.map((unit) => `\\u${unit}`).join('')}"`;
 }
 
-/** The text of an entity: its members in any order, with any space between them. */
+/** The text of an entity: its members in any order, with any white space between them. */
 const good: fc.Arbitrary<string> = fc
   .record({
     id: fc.option(word(IDS), { nil: undefined, freq: 9 }),
@@ -77,7 +77,7 @@ const good: fc.Arbitrary<string> = fc
     return `{${members.join(`${space},${space}`)}}`;
   });
 
-/** What stands where a record should. */
+/** Text in place of a record. */
 const faulty: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(good, good).map(([one, other]) => one + other),
   fc
@@ -137,7 +137,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc
   .record({
     files: fc.array(file, { minLength: 1, maxLength: 3 }),
     piped: fc.boolean(),
-    told: fc.boolean(),
+    stated: fc.boolean(),
     types: fc.option(fc.subarray([...TYPES, '_ALL'], { minLength: 1, maxLength: 2 }), { nil: undefined }),
     ids: fc.option(fc.subarray(IDS, { minLength: 1, maxLength: 3 }), { nil: undefined, freq: 2 }),
     allMatches: fc.boolean(),
@@ -149,28 +149,28 @@ export const scenario: fc.Arbitrary<Scenario> = fc
   })
   .map(({ files, types, ids, allMatches, maxRecords, skip, ...rest }): Scenario => {
     const plain = files.map(({ plain, packing, cut }) => ({ ...plain, packing, cut }));
-    // Faults are skipped in lines only, and lines with a fault in front are not always known as such.
+    // Faults are skipped in lines only, and lines that begin with a fault are not always detected as lines.
     const onlyLines = plain.every(({ form }) => form === 'lines');
-    const told = rest.told || (skip && onlyLines);
+    const stated = rest.stated || (skip && onlyLines);
     const one = {
       ...rest,
       files: plain,
       piped: rest.piped && files.length === 1,
-      told,
-      asked: { types, ids, allMatches, maxRecords, skip: skip && onlyLines },
+      stated,
+      request: { types, ids, allMatches, maxRecords, skip: skip && onlyLines },
     };
     return Object.defineProperty(one, fc.toStringMethod, { value: () => shown(one) });
   });
 
-/** A scenario as the report of a failure shows it. */
+/** A scenario as text, for the report of a failure. */
 function shown(one: Scenario): string {
   const files = one.files.map(
     ({ bytes, packing, cut }) => `${packing} ${cut}: ${JSON.stringify(bytes.toString('latin1'))}`,
   );
-  return `sluice ${flagsOf(one).join(' ')}\nids: ${JSON.stringify(one.asked.ids)}\n${files.join('\n')}`;
+  return `sluice ${flagsOf(one).join(' ')}\nids: ${JSON.stringify(one.request.ids)}\n${files.join('\n')}`;
 }
 
-/** The bytes of a file as it lies on disk. */
+/** The bytes of a file on disk. */
 export function packed({ bytes, packing, cut }: Scenario['files'][number]): Buffer {
   if (packing === 'plain') return bytes;
   if (packing === 'gzip') return gzipSync(bytes);
@@ -180,18 +180,18 @@ export function packed({ bytes, packing, cut }: Scenario['files'][number]): Buff
   return Buffer.concat([members[0], padding, members[1], padding]);
 }
 
-/** The flags of a command, whose files are called in.0, in.1 and so on. */
-export function flagsOf({ files, piped, told, asked, idsFrom, output, threads }: Scenario): readonly string[] {
-  const { types = [], ids = [], allMatches, maxRecords, skip } = asked;
+/** The flags of a command over the files in.0, in.1 and so on. */
+export function flagsOf({ files, piped, stated, request, idsFrom, output, threads }: Scenario): readonly string[] {
+  const { types = [], ids = [], allMatches, maxRecords, skip } = request;
   const forms = new Set(files.map(({ form }) => (form === 'lines' || form === 'array' ? form : 'document')));
   const [form] = forms;
   return [
     'export',
     ...files.map((_, index) => (piped && index === 0 ? '-' : `in.${index}`)),
-    ...(told && forms.size === 1 ? ['--input', form] : []),
+    ...(stated && forms.size === 1 ? ['--input', form] : []),
     ...types.flatMap((type) => ['--type', type]),
-    ...(asked.ids === undefined ? [] : idsFrom ? ['--ids-from', 'ids'] : ids.flatMap((id) => ['--id', id])),
-    ...(allMatches && asked.ids !== undefined ? ['--all-matches'] : []),
+    ...(request.ids === undefined ? [] : idsFrom ? ['--ids-from', 'ids'] : ids.flatMap((id) => ['--id', id])),
+    ...(allMatches && request.ids !== undefined ? ['--all-matches'] : []),
     ...(maxRecords === undefined ? [] : ['--max-records', `${maxRecords}`]),
     ...(skip ? ['--on-error', 'skip', '--rejects', 'rejects'] : []),
     ...(threads === undefined || !/^envelope$|\.(zip|gz)$/.test(output) ? [] : ['--threads', `${threads}`]),

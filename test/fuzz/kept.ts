@@ -1,13 +1,13 @@
-/** Commands that were wrong once, kept for ever. */
+/** Commands that revealed a fault, kept as regression tests. */
 import type { Scenario } from './commands.js';
 
 /** One file of lines under flags that change nothing. */
-function lines(text: string, asked: Partial<Scenario['asked']> = {}): Scenario {
+function lines(text: string, request: Partial<Scenario['request']> = {}): Scenario {
   return {
     files: [{ form: 'lines', bytes: Buffer.from(text), packing: 'plain', cut: 0 }],
     piped: false,
-    told: false,
-    asked: { allMatches: false, skip: false, ...asked },
+    stated: false,
+    request: { allMatches: false, skip: false, ...request },
     idsFrom: false,
     output: '-',
   };

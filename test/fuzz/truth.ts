@@ -1,16 +1,16 @@
-/** What an export of small files must give, told by the plainest means: split into lines, `JSON.parse`, count. */
+/** The expected result of an export of small files, evaluated naively: split into lines, `JSON.parse`, count. */
 
 /** How a file holds its records. */
 export type FileForm = 'lines' | 'array' | 'entities' | 'response';
 
-/** A file, as it is before it is compressed. */
+/** A file before it is compressed. */
 export interface PlainFile {
   readonly form: FileForm;
   readonly bytes: Buffer;
 }
 
-/** What is asked for. */
-export interface Asked {
+/** The selection of a command. */
+export interface Request {
   readonly types?: readonly string[];
   readonly ids?: readonly string[];
   readonly allMatches: boolean;
@@ -18,12 +18,12 @@ export interface Asked {
   readonly skip: boolean;
 }
 
-/** What must come of it. */
+/** The expected outcome. */
 export type Truth =
   | { readonly kind: 'fails' }
   /**
-   * A record that is filtered out is one value that is faulty inside, where only that it is one value is promised; or a
-   * document is faulty somewhere, perhaps behind the record that ends the run.
+   * Success or failure: a filtered record is faulty inside, which need not be detected as long as it is one value; or
+   * a document is faulty, possibly after the record that ends the run.
    */
   | { readonly kind: 'either' }
   | {
@@ -37,13 +37,13 @@ export type Truth =
 
 interface RecordOfInput {
   readonly text: string;
-  /** Stands for a whole document, which is faulty somewhere. */
+  /** Represents a complete document that is faulty. */
   readonly isDocument?: boolean;
-  /** Absent where the text is no single object with one id and one type. */
+  /** Absent if the text is not one object with at most one id and one type. */
   readonly entity?: Readonly<Record<string, unknown>>;
 }
 
-/** The records of the files in order; a document that is faulty ends them with a record without an entity. */
+/** The records of the files in order; they end at a faulty document, with a record without an entity. */
 function* recordsOf(files: readonly PlainFile[]): Generator<RecordOfInput> {
   for (const { form, bytes } of files) {
     if (form === 'lines') {
@@ -63,9 +63,9 @@ function* recordsOf(files: readonly PlainFile[]): Generator<RecordOfInput> {
   }
 }
 
-/** What the command must make of the files. */
-export function truthOf(files: readonly PlainFile[], asked: Asked): Truth {
-  const { types, ids, allMatches, maxRecords = Number.POSITIVE_INFINITY, skip } = asked;
+/** The expected outcome of the command. */
+export function truthOf(files: readonly PlainFile[], request: Request): Truth {
+  const { types, ids, allMatches, maxRecords = Number.POSITIVE_INFINITY, skip } = request;
   const anyType = types === undefined || types.some((type) => type.toLowerCase() === '_all');
   const missing = new Set(ids);
   const written: string[] = [];
@@ -86,7 +86,7 @@ export function truthOf(files: readonly PlainFile[], asked: Asked): Truth {
     const isWanted =
       (ids === undefined || (id !== undefined && ids.includes(id))) &&
       (anyType || types.some((one) => one.toLowerCase() === type?.toLowerCase()));
-    // An id counts as found where its record is, whether or not its type is wanted.
+    // An id counts as found whether or not the type of its record is wanted.
     if (id !== undefined) missing.delete(id);
     if (isWanted) written.push(text);
     else filtered++;
@@ -147,11 +147,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a member of the outermost object stands there twice: each value before the last is dropped by `JSON.parse`. */
+/** Whether the object has a member twice, of which `JSON.parse` drops all but the last. */
 function repeats(text: string, name: string): boolean {
   let count = 0;
   let depth = 0;
-  // Strings first, so that brackets inside of them do not count; a key is a string with a colon behind it.
+  // Strings match first, so that brackets in them do not count; a key is a string before a colon.
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/gs)) {
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
@@ -160,7 +160,7 @@ function repeats(text: string, name: string): boolean {
   return count > 1;
 }
 
-/** Whether strings and brackets balance, and one object is all there is. */
+/** Whether strings and brackets balance, and there is only one object. */
 function isOneValue(text: string): boolean {
   let depth = 0;
   const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '');
@@ -173,7 +173,7 @@ function isOneValue(text: string): boolean {
   return depth === 0 && bare.startsWith('{');
 }
 
-/** What an id or type is compared by: text as it is, numbers by their digits. */
+/** The text that an id or type is compared by; numbers by their digits. */
 function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 }

@@ -1,4 +1,4 @@
-/** The made-up catalog is valid and repeatable, and contains the traps it is made for. */
+/** The generated catalog is valid and repeatable, and contains the intended traps. */
 import { describe, expect, test } from 'vitest';
 import {
   type CatalogOptions,

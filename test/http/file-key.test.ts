@@ -12,6 +12,6 @@ test('decodes to the file it was made from', () => {
   );
 });
 
-test.each(['', '/', 'a', 'a/', '/a', 'a/b/c', 'a/..\\b', 'ü/b', `a/${'b'.repeat(256)}`])('%j is none', (key) => {
+test.each(['', '/', 'a', 'a/', '/a', 'a/b/c', 'a/..\\b', 'ü/b', `a/${'b'.repeat(256)}`])('%j is not a key', (key) => {
   expect(readFileKey(key)).toBeUndefined();
 });

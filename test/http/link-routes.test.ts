@@ -73,7 +73,7 @@ describe('POST /jobs/{id}/links', () => {
     ['queued', 409],
     ['failed', 409],
     ['expired', 410],
-  ] as const)('of a job that is %s answers %d', async (state, status) => {
+  ] as const)('of a job that is %s returns %d', async (state, status) => {
     jobs.next = state;
     expect((await server.post(`/v1/jobs/${await submit()}/links`, {})).statusCode).toBe(status);
   });
@@ -122,7 +122,7 @@ describe('prepareDownload', () => {
   test.each([
     ['expired', 410],
     ['failed', 409],
-  ] as const)('of a job that is %s answers %d', async (state, status) => {
+  ] as const)('of a job that is %s returns %d', async (state, status) => {
     jobs.next = state;
     expect((await prepared(`${await submit()}/x`)).statusCode).toBe(status);
   });

@@ -51,20 +51,20 @@ function problemIn(answer: string): { readonly status: number; readonly code: st
 
 test.each([
   ['without a Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
-  ['with two of them', 'GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n', 400],
-  ['that expects what is not known', `GET /healthz HTTP/1.1\r\n${HEADERS}Expect: 200-ok\r\n\r\n`, 417],
-  ['that wants a proxy', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n', 405],
-  ['of no HTTP', 'hello\r\n\r\n', 400],
+  ['with two Hosts', 'GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n', 400],
+  ['with an unknown expectation', `GET /healthz HTTP/1.1\r\n${HEADERS}Expect: 200-ok\r\n\r\n`, 417],
+  ['for a proxy', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n', 405],
+  ['that is not HTTP', 'hello\r\n\r\n', 400],
   ['in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-  ['with headers beyond all bounds', `GET /healthz HTTP/1.1\r\n${HEADERS}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['with headers beyond the limit', `GET /healthz HTTP/1.1\r\n${HEADERS}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   [
     'with an address beyond the limit',
     `GET /${'x'.repeat(15_000)} HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`,
     414,
   ],
   ['with an address that cannot be decoded', `GET /%ff HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
-  ['for what is not there', `GET /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
-  ['for options', `OPTIONS /jobs HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+  ['for an unknown path', `GET /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+  ['with the method OPTIONS', `OPTIONS /jobs HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
 ])('responds with a problem to a request %s', async (_case, request, status) => {
   const answer = await answerTo(request);
   expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);

@@ -53,7 +53,7 @@ describe('the documented body', () => {
   });
 
   test.each([
-    ['asked to respond at once', BODY, { prefer: 'respond-async' }],
+    ['with a request to respond at once', BODY, { prefer: 'respond-async' }],
     ['of a profile whose mode is ASYNC', { params: { ...BODY.params, rsconnect: { profiles: ['nightly'] } } }, {}],
   ])('%s creates a job that is tracked by both APIs and fetched in two ranges', async (_name, body, headers) => {
     const answer = await server.post(DOWNLOAD, body, headers);

@@ -21,9 +21,9 @@ describe('the mode', () => {
     ['no profile', body({}), 'AUTO'],
     ['by name', body({ profiles: ['downloadDataJSONJob'] }), 'ASYNC'],
     ['by context', body({ profilecontexts: [{ service: 'ENTITY_EXPORT', channel: 'JOB' }] }), 'ASYNC'],
-    ['of several of the name that with the lower order', { profile: 'plain' }, 'ASYNC'],
+    ['by name, the lower order of several', { profile: 'plain' }, 'ASYNC'],
     ['by both', { profile: 'plain', profileContext: { channel: 'feed' } }, 'AUTO'],
-    ['of a profile that the request brings along', { profile: { ...own[1] } }, 'ASYNC'],
+    ['by an inline profile', { profile: { ...own[1] } }, 'ASYNC'],
   ])('%s', (_case, request, mode) => {
     expect(new JobPlans({ profiles }).plan({ ...job, request }).mode).toBe(mode);
   });
@@ -46,7 +46,7 @@ describe('the file', () => {
 
   test.each<[string, unknown, string]>([
     ['by context', { profileContext: { channel: 'FEED' } }, 'job_out.ndjson.gz'],
-    ['brought along', { profile: { name: 'x', format: 'json', pack: 'none' } }, 'job_out.json'],
+    ['inline', { profile: { name: 'x', format: 'json', pack: 'none' } }, 'job_out.json'],
   ])('follows the profile: %s', (_case, request, fileName) => {
     expect(planned(request).fileName).toBe(fileName);
   });

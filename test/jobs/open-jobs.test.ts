@@ -393,7 +393,7 @@ describe('options', () => {
     await expect(tenant.openFile(job.id, 'x', { start: 5, end: 1 })).rejects.toMatchObject({ code: 'INVALID' });
   });
 
-  test.each(['', 'a\0b', 'half \ud800', 'x'.repeat(256)])('a tenant is not called %j', async (name) => {
+  test.each(['', 'a\0b', 'half \ud800', 'x'.repeat(256)])('the name %j of a tenant is refused', async (name) => {
     const jobs = await opened({ concurrency: 0 });
     expect(() => jobs.forTenant(name)).toThrow(expect.objectContaining({ code: 'INVALID' }));
   });
@@ -518,12 +518,12 @@ describe('a service that shuts down', () => {
 
   test.each<readonly [string, Partial<WithFaults<FolderJobsOptions>>, object]>([
     [
-      'which would read other records',
+      'that would read other records',
       { plan: { typeField: 'nope' } },
       { state: 'failed', error: { code: 'PLAN_CHANGED' } },
     ],
     ['of other files', { source: ['catalog', 'catalog'] }, { state: 'failed', error: { code: 'PLAN_CHANGED' } }],
-    ['which would pack them otherwise', { plan: { level: 9 } }, { state: 'completed', epoch: 2 }],
+    ['that would pack them differently', { plan: { level: 9 } }, { state: 'completed', epoch: 2 }],
   ])('never resumes under settings %s', async (_what, options, outcome) => {
     const hold = gate();
     const first = await opened({ onFaultPoint: hold.onFaultPoint });
@@ -670,7 +670,7 @@ test('accepts any JSON as the request, and returns it unchanged', async () => {
   expect((await done(jobs, request)).request).toStrictEqual(request);
 });
 
-test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('no job is called %j', async (id) => {
+test.each(['', 'x', '../..', '0'.repeat(5000), '__proto__'])('finds no job for the id %j', async (id) => {
   const jobs = await opened();
   await expect(jobs.forTenant('acme').get(id)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
 });

@@ -83,10 +83,10 @@ describe.each(['jobs', 'results'])('a folder for %s', (use) => {
 
   test.each([
     ['nothing', async () => {}],
-    ['what its file system put there', async (path: string) => mkdir(join(path, 'lost+found'))],
-    ['a mark that was being written', async (path: string) => writeFile(join(path, MARK), '')],
+    ['what its file system creates', async (path: string) => mkdir(join(path, 'lost+found'))],
+    ['a partly written mark', async (path: string) => writeFile(join(path, MARK), '')],
     [
-      'a mark that was about to be',
+      'an unfinished mark',
       async (path: string) => writeFile(join(path, `${MARK}.${crypto.randomUUID()}.tmp`), '{"use"'),
     ],
   ])('that contains %s is taken', async (_, put) => {
@@ -207,7 +207,7 @@ describe('results', () => {
 });
 
 describe('what a version without marks has left', () => {
-  test("is taken over, which is told, and is nobody else's to read any more", async () => {
+  test('is taken over with a note, and becomes readable by its owner only', async () => {
     const id = await unmarked('data');
     const jobs = await opened('data');
     expect((await jobs.forTenant('acme').get(id)).state).toBe('completed');
@@ -235,7 +235,7 @@ describe('what a version without marks has left', () => {
   });
 });
 
-test("folders and files are nobody else's to read, whatever the process allows", async () => {
+test('folders and files are readable by their owner only, whatever the umask', async () => {
   const before = process.umask(0);
   try {
     const id = await used('data', { results: join(folder, 'far', 'results') });

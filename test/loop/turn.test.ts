@@ -13,14 +13,14 @@ test('work that checks whether its turn is over lets timers run', async () => {
   expect(fired).toBe(true);
 });
 
-test('a turn starts again when the event loop has continued by itself', async () => {
+test('a turn starts again after the event loop has continued on its own', async () => {
   while (!turnIsOver());
   await immediate();
   await immediate();
   expect(turnIsOver()).toBe(false);
 });
 
-test('one of several waiting pieces continues per turn', async () => {
+test('one of several waiting tasks continues per turn', async () => {
   let turns = 0;
   let isCounting = true;
   const count = () => {

@@ -27,7 +27,7 @@ export interface Found extends Span {
   /** The values of the requested members that exist. */
   readonly located: ReadonlyMap<MemberName, Span>;
   readonly fault?: Fault;
-  /** Whether it is a line of its own. */
+  /** Whether it is a complete line. */
   readonly inLine: boolean;
 }
 
@@ -40,14 +40,14 @@ export function* records(bytes: Buffer, options: RecordOptions): Generator<Found
   const bad = firstBadByte(bytes, start, bytes.length);
   const form = formOf(bytes, start, bad < 0 ? bytes.length : bad, options);
   if (form === 'lines') {
-    // Blank lines in front are no part of the first one, unless nobody had to look for the form.
+    // Detecting the form skips blank lines before the first record; a given form does not.
     yield* lines(bytes, options.form === 'lines' ? start : skipSpace(bytes, start, bytes.length), options);
     return;
   }
-  // Only lines have an end that can be found whatever stands in them.
+  // Only lines have an end that can be found whatever they contain.
   if (options.onError === 'skip') {
-    const said = options.form === 'array' || options.path !== undefined;
-    throw new Fault('INVALID', said ? start : skipSpace(bytes, start, bytes.length));
+    const isGiven = options.form === 'array' || options.path !== undefined;
+    throw new Fault('INVALID', isGiven ? start : skipSpace(bytes, start, bytes.length));
   }
   yield* new Document(bytes, start, bad, form, options).entities();
 }
@@ -67,10 +67,10 @@ function* lines(bytes: Buffer, first: number, options: RecordOptions): Generator
   }
 }
 
-/** The entity of a line; undefined where it is blank. */
+/** The entity of a line; undefined if it is blank. */
 function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOptions): Found | undefined {
   const bad = firstBadByte(bytes, line.start, line.end);
-  // To put a faulty line aside its end must be found first.
+  // A faulty line is rejected only once its end is found.
   const readable = bad >= 0 && options.onError === 'stop' ? bad : line.end;
   if (readable - line.start > options.maxEntityBytes) throw new Fault('ENTITY_TOO_LARGE', line.start);
   if (bad >= 0) throw new Fault('INVALID_UTF8', bad);
@@ -85,21 +85,21 @@ function readLine(bytes: Buffer, line: Span, unended: boolean, options: RecordOp
     if (charAt(bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
     return { start, end, located, inLine: true };
   } catch (fault) {
-    // What only lacks its end was cut where the input was.
+    // A record that only lacks its end was cut with the input.
     if (unended && fault instanceof Fault && fault.at >= end) throw new Fault('TRUNCATED', fault.at);
     throw fault;
   }
 }
 
-/** The members that are asked for, and where the entity ends. */
+/** The wanted members, and the end of the entity. */
 interface Located {
   readonly located: ReadonlyMap<MemberName, Span>;
   readonly after: number;
 }
 
 /**
- * Reads the first level by the grammar up to the last of the members that are asked for, and what is left by its quotes
- * and the count of its brackets. None of the members may be there twice.
+ * Reads the first level by the grammar up to the last of the wanted members, and the rest by its quotes and the count of
+ * the count of its brackets. No wanted member may come twice.
  */
 function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): Located {
   const { locate: wanted, memberNames, maxDepth } = options;
@@ -131,7 +131,7 @@ function locate(bytes: Buffer, { start, end }: Span, options: RecordOptions): Lo
   }
 }
 
-/** Behind the string at `at`, judged by its quotes alone. */
+/** The offset after the string at `at`, by its quotes only. */
 function skipString(bytes: Buffer, at: number, end: number): number {
   for (let pos = at + 1; pos < end; pos++) {
     const character = charAt(bytes, pos, end);
@@ -153,7 +153,7 @@ function isValidString(bytes: Buffer, { start, end }: Span): boolean {
 class Document {
   #pos: number;
   #arrayFound = false;
-  /** Behind the last byte that may be read. */
+  /** The offset after the last byte that may be read. */
   readonly #end: number;
 
   constructor(
@@ -178,7 +178,7 @@ class Document {
     if (!this.#arrayFound) throw new Fault('NO_ENTITIES', this.#end);
   }
 
-  /** A value on the way to the entities, or their array. */
+  /** A value on the path to the entities, or their array. */
   *#pathValue(level: number): Generator<Found> {
     const first = this.#next();
     if (level === this.path.length) {
@@ -219,17 +219,17 @@ class Document {
     }
   }
 
-  /** A member that does not lead to the entities; where nobody has said which do, it may be looked at. */
+  /** A member that does not lead to the entities; without a given path, responses are examined. */
   #beside(key: string, depth: number): void {
     const first = this.#next();
-    const isTold = this.options.path !== undefined;
-    if (!isTold && key === 'response' && depth === 1 && first === '{') this.#answer();
-    else if (!isTold && key === 'status' && depth === 2 && this.path.length === 2 && first === '"') this.#status();
+    const isGiven = this.options.path !== undefined;
+    if (!isGiven && key === 'response' && depth === 1 && first === '{') this.#response();
+    else if (!isGiven && key === 'status' && depth === 2 && this.path.length === 2 && first === '"') this.#status();
     else this.#otherValue(depth);
   }
 
-  /** An answer beside the entities, in which there may be others. */
-  #answer(): void {
+  /** A response beside the entities, which may contain others. */
+  #response(): void {
     this.#pos++;
     if (this.#next() === '}') {
       this.#pos++;
@@ -247,7 +247,7 @@ class Document {
     }
   }
 
-  /** The status of the answer that holds the entities. */
+  /** The status of the response that contains the entities. */
   #status(): void {
     const start = this.#pos;
     const end = this.#balanced(1, this.options.maxEntityBytes);
@@ -277,7 +277,7 @@ class Document {
     }
   }
 
-  /** A key of the document itself; compared with the path, it must be a valid string. */
+  /** A key of the document; it must be a valid string, since it is compared with the path. */
   #key(): string {
     if (this.#next() !== '"') throw new Fault('INVALID_JSON', this.#pos);
     const start = this.#pos;
@@ -286,7 +286,7 @@ class Document {
     return decode(this.bytes, { start, end });
   }
 
-  /** A value beside the way to the entities: it may be of any size, its brackets and quotes must balance. */
+  /** A value beside the path to the entities: of any size, with balanced brackets and quotes. */
   #otherValue(depth: number): void {
     const first = this.#next();
     if (first === '"' || first === '{' || first === '[') {
@@ -301,7 +301,7 @@ class Document {
     if (end !== this.#pos) throw new Fault('INVALID_JSON', end);
   }
 
-  /** Passes over a string, an object or an array of at most so many bytes. */
+  /** Skips a string, an object or an array of at most this many bytes. */
   #balanced(maxDepth: number, maxBytes: number): number {
     const start = this.#pos;
     const limit = Math.min(this.#end, start + maxBytes);
@@ -329,7 +329,7 @@ class Document {
     this.#pos = skipSpace(this.bytes, this.#pos, this.#end);
   }
 
-  /** The next character that is no space. */
+  /** The next character that is not white space. */
   #next(): string {
     this.#space();
     return this.#pos < this.#end ? charAt(this.bytes, this.#pos, this.#end) : this.#ranOut();

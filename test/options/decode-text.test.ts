@@ -22,11 +22,11 @@ describe('accepts', () => {
   test.each<[string, Buffer, string]>([
     ['UTF-8', Buffer.from('é1\n'), 'é1\n'],
     ['UTF-8 with a byte order mark', Buffer.from('\ufeffé1\n'), 'é1\n'],
-    ['UTF-16, little end first, with its mark', LE('\ufeffé1\n'), 'é1\n'],
-    ['UTF-16, big end first, with its mark', BE('\ufeffé1\n'), 'é1\n'],
+    ['little-endian UTF-16 with its mark', LE('\ufeffé1\n'), 'é1\n'],
+    ['big-endian UTF-16 with its mark', BE('\ufeffé1\n'), 'é1\n'],
     ['nothing', Buffer.alloc(0), ''],
     ['a mark alone', Buffer.from('\ufeff'), ''],
-    ['a replacement character that is meant', Buffer.from('\ufffd'), '\ufffd'],
+    ['a replacement character in the text', Buffer.from('\ufffd'), '\ufffd'],
     ['a second mark, which is a character', Buffer.from('\ufeff\ufeffa'), '\ufeffa'],
     ['a zero among other letters', Buffer.from('abc\0def'), 'abc\0def'],
   ])('%s', (_what, bytes, text) => {
@@ -48,17 +48,17 @@ describe('accepts', () => {
 describe('refuses, with a guess at the format', () => {
   test.each<[string, Uint8Array, RegExp, number | undefined]>([
     ['Latin-1', Buffer.from('abc\xe9\n', 'latin1'), /at byte 3: it looks like Latin-1/, 3],
-    ['Latin-1 behind other letters', Buffer.from('c3a9efbfbde90a', 'hex'), /at byte 5/, 5],
-    ['a cut sequence', Buffer.from('abé').subarray(0, 3), /at byte 2/, 2],
+    ['Latin-1 after other letters', Buffer.from('c3a9efbfbde90a', 'hex'), /at byte 5/, 5],
+    ['a truncated sequence', Buffer.from('abé').subarray(0, 3), /at byte 2/, 2],
     ['UTF-16 without a mark', LE('abc\ndef'), /looks like UTF-16LE/, undefined],
-    ['UTF-16 without a mark, big end first', BE('abc\ndef'), /looks like UTF-16BE/, undefined],
+    ['big-endian UTF-16 without a mark', BE('abc\ndef'), /looks like UTF-16BE/, undefined],
     ['UTF-32', UTF32('abc'), /looks like UTF-32LE/, undefined],
     ['UTF-32 with a mark', UTF32('\ufeffabc'), /looks like UTF-32LE/, undefined],
-    ['UTF-16 that is cut', LE('\ufeffab').subarray(0, 5), /begins as UTF-16LE but is truncated/, undefined],
+    ['truncated UTF-16', LE('\ufeffab').subarray(0, 5), /begins as UTF-16LE but is truncated/, undefined],
     ['half of a surrogate pair', LE('\ufeff\ud800x'), /begins as UTF-16LE but is truncated/, undefined],
     ['gzip', gzipSync('abc'), /looks like gzip/, undefined],
     ['a zip', Buffer.from('504b0304ff', 'hex'), /looks like a zip archive/, undefined],
-    ['bytes of no text', Buffer.of(0xff, 0, 1, 2, 0xff, 7), /looks like binary data/, 0],
+    ['binary data', Buffer.of(0xff, 0, 1, 2, 0xff, 7), /looks like binary data/, 0],
   ])('%s', (_what, bytes, message, byteOffset) => {
     const error = refusal(bytes);
     expect(error).toMatchObject({ code: 'INVALID_UTF8', stage: 'accept', source: 'ids.txt' });

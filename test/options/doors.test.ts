@@ -185,7 +185,7 @@ describe.each(EXPORTED)('$name ($door)', ({ name, value }) => {
     expect(await call(withOptions({ colour: 'red' }))).toMatchObject({ code: 'UNKNOWN_KEY', path: 'colour' });
   });
 
-  test.each(wrong.map((given) => ({ given })))('refuses arguments that cannot be: $given', async ({ given }) => {
+  test.each(wrong.map((given) => ({ given })))('refuses invalid arguments: $given', async ({ given }) => {
     const error = await call(given);
     expect(error).toBeInstanceOf(SluiceError);
     expect(['INVALID', 'UNKNOWN_KEY']).toContain(error instanceof SluiceError && error.code);
@@ -198,7 +198,7 @@ describe('a delivery', () => {
     unwrapEnvelope: () => index.unwrapEnvelope(join(folder, 'in.ndjson')),
   };
 
-  test.each(Object.entries(makers))('of %s refuses what it does not know', async (_name, make) => {
+  test.each(Object.entries(makers))('of %s refuses unknown options', async (_name, make) => {
     const stream = make();
     const toFile = (...given: Arguments) => refusal(() => Reflect.apply(stream.toFile, stream, [...given]));
     const to = (...given: Arguments) => refusal(() => Reflect.apply(stream.to, stream, [...given]));

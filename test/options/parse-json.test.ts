@@ -136,7 +136,7 @@ describe('numbers', () => {
   );
 
   test.each(['0', '-0', '1E5', '0.1', '1.50', '1e21', '9007199254740992', '5e-324', '1.7976931348623157e308', '0e999'])(
-    '%s has none',
+    '%s keeps its digits',
     (digits) => {
       expect(parseJson(digits, 'x')).toBe(Number(digits));
     },

@@ -173,7 +173,7 @@ describe('continuing after a block', () => {
     ['level 6', { level: 6 }, SOME.length],
     ['level 0', { level: 0 }, SOME.length],
     ['stored', { method: 'store' }, SOME.length],
-    ['nothing left but the end', { level: 1 }, 2 * BLOCK_BYTES],
+    ['only the end left', { level: 1 }, 2 * BLOCK_BYTES],
   ])('gives exactly the rest: %s', async (_case, options, length) => {
     const bytes = SOME.subarray(0, length);
     const blocks = await blocksOf(bytes, options);
@@ -190,7 +190,7 @@ describe('continuing after a block', () => {
     }
   });
 
-  test('a state does not change later', async () => {
+  test('keeps a state unchanged afterwards', async () => {
     const [first, second] = (await blocksOf(SOME)).map(({ state }) => state);
     expect(first.window.equals(SOME.subarray(BLOCK_BYTES - 32_768, BLOCK_BYTES))).toBe(true);
     expect(second.window.equals(SOME.subarray(2 * BLOCK_BYTES - 32_768, 2 * BLOCK_BYTES))).toBe(true);
@@ -230,7 +230,7 @@ describe('the number of blocks in flight', () => {
     expect(inflateRawSync(joined([...(await pushed), ...(await flushed)])).equals(bytes)).toBe(true);
   });
 
-  test('makes a caller wait only when it has to', async () => {
+  test('lets a caller wait only while all blocks are in flight', async () => {
     pool.held = true;
     const deflater = new BlockDeflater(PLAIN);
     const block = SOME.subarray(0, BLOCK_BYTES);

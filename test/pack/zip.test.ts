@@ -100,7 +100,7 @@ describe('gives the same bytes', () => {
       return (await import('../../src/pack/zip.js')).zipStage;
     }
 
-    test('from the west to the east', async () => {
+    test('from west to east', async () => {
       const archives: Buffer[] = [];
       const offsets = new Set<number>();
       for (const zone of ['America/Los_Angeles', 'UTC', 'Asia/Kolkata', 'Pacific/Kiritimati']) {

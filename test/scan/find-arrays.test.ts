@@ -10,10 +10,10 @@ const pathsOf = (text: string) => {
 describe('arrays are found', () => {
   test.each<[string, string, readonly string[]]>([
     ['at the first level', '{"items":[{"id":1}]}', ['items']],
-    ['deeper', '{"a":{"b":{"c":[ {"id":1}]}}}', ['a/b/c']],
+    ['at deeper levels', '{"a":{"b":{"c":[ {"id":1}]}}}', ['a/b/c']],
     ['several, in their order', '{"z":[{}],"a":{"b":[{}]},"m":[{}]}', ['z', 'a/b', 'm']],
-    ['cut in the array', '{"meta":1,"items":[{"id":1},{"id":"x', ['items']],
-    ['cut in a deeper one', '{"data":{"n":1,"items":[{"id":1},{"i', ['data/items']],
+    ['in text that ends in the array', '{"meta":1,"items":[{"id":1},{"id":"x', ['items']],
+    ['in text that ends in a deeper array', '{"data":{"n":1,"items":[{"id":1},{"i', ['data/items']],
     ['before a fault', '{"items":[{"id":1}],"x":wrong}', ['items']],
     ['by a name with an escape', String.raw`{"\u0061b":[{}]}`, ['ab']],
   ])('%s', (_where, text, paths) => {
@@ -30,12 +30,12 @@ test.each([
   ['an array of numbers', '{"a":[1,2]}'],
   ['an empty array', '{"a":[]}'],
   ['an array in an array', '{"a":[[{}]]}'],
-  ['what is too deep', '{"a":{"b":{"c":{"d":{"e":[{}]}}}}}'],
-  ['no object', '[{"a":1}]'],
+  ['an array below the maximum depth', '{"a":{"b":{"c":{"d":{"e":[{}]}}}}}'],
+  ['an array at the top', '[{"a":1}]'],
   ['nothing', ''],
-  ['a cut key', '{"items'],
+  ['a truncated key', '{"items'],
   ['a key without a value', '{"items":'],
-])('not found: %s', (_what, text) => {
+])('%s is not found', (_what, text) => {
   expect(pathsOf(text)).toStrictEqual([]);
 });
 

@@ -19,7 +19,7 @@ const RESTS: readonly { readonly name: string; readonly rest: string; readonly c
   { name: 'a second type before brackets', rest: '"a":"~","type":"u","b":[{"c":[]}]}', code: 'DUPLICATE_KEY' },
   { name: 'a second type that is spelled with an escape', rest: '"a":"~","t\\u0079pe":"u"}', code: 'DUPLICATE_KEY' },
   {
-    name: 'a second type, all of it escapes',
+    name: 'a second type spelled with escapes only',
     rest: '"a":"~","\\u0074\\u0079\\u0070\\u0065":"u","b":{}}',
     code: 'DUPLICATE_KEY',
   },
@@ -32,11 +32,11 @@ const RESTS: readonly { readonly name: string; readonly rest: string; readonly c
   { name: 'a long key with an escape', rest: `"a":"~","\\u0062${'long'.repeat(40)}":1}` },
   { name: 'brackets in texts', rest: '"a":"~}","b":"{[","c":{"]":"}}}"}}' },
   { name: 'brackets that balance only by their count', rest: '"a":"~","b":[1}}' },
-  { name: 'what only looks like brackets', rest: '"a":"~","b":yes_Y}' },
+  { name: 'bytes that only look like brackets', rest: '"a":"~","b":yes_Y}' },
   { name: 'two entities', rest: '"a":"~"}{"type":"u"}', code: 'INVALID_JSON' },
   { name: 'two entities with brackets', rest: '"a":"~","b":{}} {"type":"u","c":[]}', code: 'INVALID_JSON' },
-  { name: 'a bracket too many', rest: '"a":"~"}}', code: 'INVALID_JSON' },
-  { name: 'a bracket too few', rest: '"a":"~","b":{"c":1}', code: 'INVALID_JSON' },
+  { name: 'an extra bracket', rest: '"a":"~"}}', code: 'INVALID_JSON' },
+  { name: 'a missing bracket', rest: '"a":"~","b":{"c":1}', code: 'INVALID_JSON' },
   { name: 'an unclosed string', rest: '"a":"~","b":"}', code: 'INVALID_JSON' },
   { name: 'a string that an escape leaves open', rest: '"a":"~\\"}', code: 'INVALID_JSON' },
   { name: 'a backslash between strings', rest: '"a":"~",\\"b":1}' },
@@ -44,7 +44,7 @@ const RESTS: readonly { readonly name: string; readonly rest: string; readonly c
   { name: 'brackets of the maximum depth', rest: '"a":"~","b":[[[[[[[]]]]]]]}' },
   { name: 'brackets that are too deep', rest: '"a":"~","b":[[[[[[[[]]]]]]]]}', code: 'TOO_DEEP' },
   { name: 'a second long name', rest: `"a":"~","${LONG}":2}` },
-  { name: 'a long name that is another', rest: `"a":"~","${LONG.replace('long', 'lost')}":2,"b":{}}` },
+  { name: 'a long name that differs', rest: `"a":"~","${LONG.replace('long', 'lost')}":2,"b":{}}` },
 ];
 
 const OPTIONS: Partial<ScanOptions> = { locate: ['type'], maxDepth: 8 };

@@ -28,7 +28,7 @@ function newKernel(): Kernel {
 
 /** Kernels keep memory that has grown, so each window gets a new one. */
 const WINDOWS: readonly (readonly [string, (recycle: boolean) => Window])[] = [
-  ['memory of its own', (recycle) => new BufferWindow(recycle)],
+  ['a separate buffer', (recycle) => new BufferWindow(recycle)],
   ['the memory of a kernel', (recycle) => new KernelWindow(newKernel(), recycle)],
 ];
 

@@ -1,4 +1,4 @@
-/** For tests: a source that never ends by itself, and remembers whether it was told to end. */
+/** For tests: an endless source that records whether it was closed. */
 export interface Endless<T> extends AsyncIterable<T> {
   readonly returned: boolean;
 }

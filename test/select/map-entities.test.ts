@@ -244,7 +244,7 @@ describe.each(SOURCES)('a mapper of %s', (_kind, sourceOf) => {
     ['an instance of Map', new Map()],
     ['an instance of Buffer', Buffer.from('x')],
     ['an instance of Error', new Error('x')],
-    ['what JSON writes as no object', { toJSON: () => 3 }],
+    ['an object that JSON does not write as one', { toJSON: () => 3 }],
   ])('must return plain objects or undefined, not %s', async (words, answer) => {
     const mapper: EntityMapper = (entity, index) => (index === 2 ? plainJavaScript(answer) : entity);
     for (const one of [mapper, async (entity, index) => mapper(entity, index)] satisfies EntityMapper[]) {
@@ -292,7 +292,7 @@ function plainJavaScript(answer: unknown): object {
   return box.answer;
 }
 
-test('refuses what is not a function, and a concurrency that is not a whole number', async () => {
+test('requires a function, and a whole number as concurrency', async () => {
   for (const map of [undefined, null, 'x', {}]) {
     expect(await refusalOf(() => Reflect.apply(mapEntities, undefined, [map]))).toMatchObject({
       code: 'INVALID',

@@ -81,7 +81,7 @@ describe('vector 13: the contexts that are kept', () => {
     expect(await exported(whole, { contexts: 'all' })).toBe(whole);
   });
 
-  test('drops a context of which nothing stays, and the array of contexts when it becomes empty', async () => {
+  test('drops a context without remaining data, and the array of contexts when it becomes empty', async () => {
     const request = { fields: { attributes: ['none'] }, contexts: 'all' };
     expect(await exported(COT, request)).toBe('{"id":"c"}');
     const bare = '{"id":"c","data":{"contexts":[{"context":{"country":"Germany"}},{"context":"Germany"},7]}}';
@@ -173,7 +173,7 @@ describe('names', () => {
     expect(await renamed({ caseFormat: 'uppercase' }, 'straße', 'ŉ'.repeat(50))).toEqual(['STRASSE', 'ʼN'.repeat(50)]);
   });
 
-  it('stay if nothing would be left of them', async () => {
+  it('stay if they would become empty', async () => {
     expect(await renamed(all, '007', '--')).toEqual(['007', '--']);
   });
 

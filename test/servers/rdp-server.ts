@@ -50,8 +50,8 @@ export interface RdpServerOptions {
   readonly entities: readonly string[];
   /** Called with the number of a call of `get`, from 1. */
   readonly fault?: (call: number) => Fault | undefined;
-  /** Position of the other members; default `behind`. */
-  readonly members?: 'before' | 'behind';
+  /** Position of the other members; default `after`. */
+  readonly members?: 'before' | 'after';
   /** How the scroll id is sent: with the first page only, always the same, or a new one with each page. */
   readonly ids?: 'once' | 'same' | 'changing';
   /** Size of the chunks of a body; default: all at once. */

@@ -30,7 +30,7 @@ test.each<[string, () => Chunks]>([
   ['a buffer', () => [WHOLE]],
   ['buffers that split characters', () => [...WHOLE].map((byte) => Buffer.of(byte))],
   ['bytes that are not buffers', () => [new Uint8Array(WHOLE)]],
-  ['a window of other bytes', () => [new Uint8Array(new Uint8Array([1, 2, ...WHOLE, 3]).buffer, 2, WHOLE.length)]],
+  ['a view of a larger buffer', () => [new Uint8Array(new Uint8Array([1, 2, ...WHOLE, 3]).buffer, 2, WHOLE.length)]],
   ['text', () => [TEXT]],
   ['text and bytes', () => [TEXT.slice(0, 5), Buffer.from(TEXT.slice(5))]],
   ['empty chunks among others', () => ['', Buffer.alloc(0), TEXT, '', Buffer.alloc(0)]],
@@ -223,8 +223,8 @@ test.each<[string, unknown, string]>([
   ['null', null, 'yields null'],
   ['a number', 3, 'yields numbers'],
   ['an array buffer', new ArrayBuffer(1), 'yields objects'],
-  ['wider numbers', new Uint16Array(1), 'yields objects'],
-  ['bytes that were transferred', transferred(), 'transferred elsewhere'],
+  ['arrays of wider numbers', new Uint16Array(1), 'yields objects'],
+  ['transferred bytes', transferred(), 'transferred elsewhere'],
 ])('refuses %s among the chunks', async (_what, chunk, message) => {
   const chunks: (string | Uint8Array)[] = ['{"id":"a"}\n', '', '{"id":"b"}\n'];
   Reflect.set(chunks, 1, chunk);

@@ -45,7 +45,7 @@ const namesOf = async (...paths: readonly string[]) => (await readAll(files(...p
 test.each<[string, readonly string[], readonly string[]]>([
   ['one path', ['a.ndjson'], ['a.ndjson']],
   [
-    'several, in the order given, twice too',
+    'several, in the given order, also twice',
     ['b.ndjson', 'a.ndjson', 'b.ndjson'],
     ['b.ndjson', 'a.ndjson', 'b.ndjson'],
   ],
@@ -61,7 +61,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['patterns and paths together', ['c.json', 'deep/*.ndjson'], ['c.json', 'deep/a.ndjson']],
   ['a recursive pattern', ['deep/**/*.ndjson'], ['deep/a.ndjson', 'deep/er/z.ndjson']],
   ['a choice', ['{c,a}.*'], ['a.ndjson', 'c.json']],
-  ['one of some letters', ['[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
+  ['a set of letters', ['[ab].ndjson'], ['a.ndjson', 'b.ndjson']],
   ['an existing name that looks like a set of letters', ['odd/[1].ndjson'], ['odd/[1].ndjson']],
   ['an existing name that looks like a pattern', ['odd/*.ndjson'], ['odd/*.ndjson']],
   ['an existing name that looks like a choice', ['odd/{a,b}.ndjson'], ['odd/{a,b}.ndjson']],
@@ -141,7 +141,7 @@ describe('a recursive pattern', () => {
     ['to the folder itself', 'loop', '.'],
     ['to a folder above', 'sub/deep/loop', '../..'],
     ['to the folder by its absolute path', 'sub/loop', '@'],
-    ['two of them', 'sub/one', '.', 'sub/two', '.'],
+    ['two links', 'sub/one', '.', 'sub/two', '.'],
     ['through each other', 'sub/to', '../other', 'other/fro', '../sub'],
   ])('matches each file once despite links in a circle: %s', async (_where, ...links) => {
     for (let index = 0; index < links.length; index += 2) {

@@ -37,9 +37,9 @@ describe('other bytes pass unchanged', () => {
     ['text', Buffer.from(TEXT)],
     ['nothing', Buffer.alloc(0)],
     ['one byte', Buffer.from('x')],
-    ['one byte as gzip begins', Buffer.of(0x1f)],
-    ['two bytes', Buffer.from('ab')],
-    ['the second byte alone', Buffer.of(0x8b, 0x1f)],
+    ['the first byte of gzip', Buffer.of(0x1f)],
+    ['two other bytes', Buffer.from('ab')],
+    ['the second byte of gzip alone', Buffer.of(0x8b, 0x1f)],
   ])('%s', async (_kind, whole) => {
     for (const size of [1, 3, 1_000_000]) {
       const input = await inputOf(cut(whole, size));

@@ -65,10 +65,10 @@ test.each<[string, object]>([
   ['NaN and infinity', { id: 'a', x: Number.NaN, y: [Number.POSITIVE_INFINITY] }],
   ['-0', { id: 'a', x: -0 }],
   ['boxed values', { id: 'a', x: Object('text'), y: [Object(1)] }],
-  ['holes', { id: 'a', x: Array(2) }],
+  ['holes in arrays', { id: 'a', x: Array(2) }],
   ['maps and sets', { id: 'a', x: new Map([[1, 2]]), y: new Set([1]) }],
   ['toJSON', { id: 'a', data: { toJSON: () => ({ attributes: {} }) } }],
-  ['toJSON of its own', { toJSON: () => ({ id: 'z' }) }],
+  ['toJSON as a member', { toJSON: () => ({ id: 'z' }) }],
   [
     'a class',
     new (class {
@@ -81,7 +81,7 @@ test.each<[string, object]>([
   ['no prototype', Object.assign(Object.create(null), { id: 'a' })],
   ['__proto__ as a name', JSON.parse('{"id":"a","__proto__":{"x":1},"constructor":2,"toString":3}')],
   ['lone halves of pairs', { id: '\ud800', '\udc00': 1 }],
-  ['numbers as names', JSON.parse('{"b":1,"1":2,"id":"a"}')],
+  ['numbers as names of members', JSON.parse('{"b":1,"1":2,"id":"a"}')],
 ])('writes %s as JSON.stringify does', async (_kind, entity) => {
   expect(values((await write([entity])).output.toString())).toStrictEqual(values(lines([entity])));
 });
@@ -148,7 +148,7 @@ describe('an iterator', () => {
     return { entities, calls };
   }
 
-  test('gets return() when enough was found, and is not read far ahead', async () => {
+  test('gets return() when the limit is reached, and is not read far ahead', async () => {
     const { entities, calls } = noting();
     const { receipt } = await write(entities, { maxRecords: 1 });
     expect(receipt).toMatchObject({ read: 1, written: 1, stoppedBy: 'limit' });

@@ -106,7 +106,7 @@ describe('a stream', () => {
     ['was read to its end', () => ended(Readable.from([TEXT])), 'ALREADY_USED'],
     ['was destroyed', async () => Readable.from([TEXT]).destroy(), 'ALREADY_USED'],
     ['has failed', () => failed(Readable.from([TEXT])), 'READ_FAILED'],
-    ['flows elsewhere', async () => Readable.from([TEXT, TEXT, TEXT]).on('data', () => {}), 'ALREADY_USED'],
+    ['is being read elsewhere', async () => Readable.from([TEXT, TEXT, TEXT]).on('data', () => {}), 'ALREADY_USED'],
     [
       'is locked',
       async () => {
@@ -126,7 +126,7 @@ describe('a stream', () => {
       'ALREADY_USED',
     ],
     [
-      'is one of the web and was read to its end',
+      'is a web stream that was read to its end',
       async () => {
         const stream = new Blob([TEXT]).stream();
         for await (const _ of stream);
@@ -135,7 +135,7 @@ describe('a stream', () => {
       'ALREADY_USED',
     ],
     [
-      'is one of the web and has failed',
+      'is a web stream that has failed',
       async () => new ReadableStream({ start: (controller) => controller.error(new Error('the line went dead')) }),
       'READ_FAILED',
     ],

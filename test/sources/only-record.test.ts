@@ -25,7 +25,7 @@ async function notesOf(content: string, options: object = {}) {
 describe('a single record with arrays is noted', () => {
   test.each([
     ['a line', DOCUMENT],
-    ['a line with its end', `${DOCUMENT}\n`],
+    ['a line with a newline', `${DOCUMENT}\n`],
     ['a line of some megabytes', `{"id":"all","result":{"rows":[${`${ITEMS},`.repeat(250)}{"id":"x"}]}}`],
   ])('%s', async (_what, content) => {
     const notes = await notesOf(content);
@@ -80,9 +80,9 @@ describe('an only record without id and type', () => {
 
   test.each<[string, string, string, object?]>([
     ['with an id', 'in.json', '{"a":1,"id":null}'],
-    ['with a type by its name', 'in.json', '{"a":1,"kind":"x"}', { typeField: 'kind' }],
-    ['on a line, by the option', 'in.json', '{"a":1}', { input: 'lines' }],
-    ['on a line, by its name', 'in.ndjson', '{"a":1}'],
+    ['with a type under another name', 'in.json', '{"a":1,"kind":"x"}', { typeField: 'kind' }],
+    ['with the form lines', 'in.json', '{"a":1}', { input: 'lines' }],
+    ['in a file .ndjson', 'in.ndjson', '{"a":1}'],
     ['before another one', 'in.json', '{"a":1}\n{"a":2}\n'],
     ['in an array', 'in.json', '[{"a":1}]'],
   ])('is not noted %s', async (_how, name, content, options) => {
@@ -93,12 +93,12 @@ describe('an only record without id and type', () => {
 describe('a single record is not noted', () => {
   test.each<[string, string, object?]>([
     ['two lines', `${DOCUMENT}\n{"id":"1"}\n`],
-    ['lines by the option', DOCUMENT, { input: 'lines' }],
+    ['a line with the form lines', DOCUMENT, { input: 'lines' }],
     ['a given path', DOCUMENT, { path: 'features' }],
     ['a document', `{"entities":[${ITEMS}]}`],
     ['an array', `[${ITEMS}]`],
     ['an entity', '{"id":"1","type":"t","data":{"relationships":{"is":[{"id":"x"},{"id":"y"}]}}}\n'],
-    ['an entity that is more than its arrays', `{"id":"1","tags":[{"a":1}],"text":"${'x'.repeat(500)}"}`],
+    ['an entity larger than its arrays', `{"id":"1","tags":[{"a":1}],"text":"${'x'.repeat(500)}"}`],
   ])('%s', async (_what, content, options) => {
     expect(await notesOf(content, options)).toStrictEqual([]);
   });

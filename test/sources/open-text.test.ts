@@ -121,7 +121,7 @@ describe('accepts text', () => {
     ['JSON after a byte order mark', `\ufeff${TEXT}`],
     ['JSON after white space', `\n\r\t ${TEXT}`],
     ['a faulty line, and another line', `PA\n${TEXT}`],
-    ['the word of another format within', `{"id":"${' '.repeat(250)}ustar"}\n`],
+    ['the first bytes of another format, later in the text', `{"id":"${' '.repeat(250)}ustar"}\n`],
     ['nothing', ''],
     ['one byte', '{'],
   ])('%s', async (_what, text) => {

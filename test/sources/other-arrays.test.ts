@@ -114,9 +114,9 @@ describe('refuses documents without entities', () => {
       'UNSUPPORTED_INPUT',
       'sluice unwrap',
     ],
-    ['several answers', `${status('"status":"error"')}\n${status(`"entities":[${E}]`)}\n`, 'EXPORT_FAILED', 'error'],
+    ['several responses', `${status('"status":"error"')}\n${status(`"entities":[${E}]`)}\n`, 'EXPORT_FAILED', 'error'],
     ['no list', '{"entities":null}\n', 'NO_ENTITIES', 'entities is not an array'],
-    ['no list, with more', '{"total":0,"entities":{}}', 'NO_ENTITIES', 'entities is not an array'],
+    ['no list, with other members', '{"total":0,"entities":{}}', 'NO_ENTITIES', 'entities is not an array'],
   ])('%s', async (_what, text, code, words) => {
     for (const { error } of await outcomes(text)) {
       expect(error).toMatchObject({ code, source: 'in.json', line: 1, message: expect.stringContaining(words) });
@@ -124,8 +124,8 @@ describe('refuses documents without entities', () => {
   });
 
   test.each<[string, string]>([
-    ['lines by the option', status('"status":"error"')],
-    ['lines by the option, without a list', '{"entities":null}'],
+    ['the form lines', status('"status":"error"')],
+    ['the form lines, without a list', '{"entities":null}'],
   ])('but accepts %s', async (_what, text) => {
     for (const { error, output, receipt } of await outcomes(text, { input: 'lines' })) {
       expect(error).toBeUndefined();
@@ -145,7 +145,7 @@ describe('refuses documents without entities', () => {
     }
   });
 
-  test('recognises an envelope without its end', async () => {
+  test('recognizes a truncated envelope', async () => {
     const text = status(`"binaryObjects":[{"data":{"blob":"${'A'.repeat(1_200_000)}"}}],"status":"success"`);
     for (const reader of READERS) {
       const { error } = await exported({ source: bytes([Buffer.from(text)]), reader });
@@ -158,8 +158,8 @@ describe('a blank input', () => {
   test.each<[string, string, Partial<ExportOptions>?]>([
     ['as a file of JSON', 'in.json'],
     ['as a compressed file of JSON', 'in.json.gz'],
-    ['called a document', 'in', { input: 'document' }],
-    ['called an array', 'in', { input: 'array' }],
+    ['with the form document', 'in', { input: 'document' }],
+    ['with the form array', 'in', { input: 'array' }],
     ['with a path', 'in', { path: 'a.b' }],
   ])('%s is TRUNCATED', async (_how, name, options) => {
     for (const reader of READERS) {

@@ -30,14 +30,14 @@ test.each<[string, string, Partial<ExportOptions>?]>([
   ['lines', `${A}\n${B}\n${C}\n`],
   ['lines without a final newline, with blank ones and CRLF', `\r\n${A}\r\n\n${B}\n${C}`],
   ['lines after a byte order mark', `\ufeff${A}\n${B}\n${C}`],
-  ['lines, as told', `${A}\n${B}\n${C}`, { input: 'lines' }],
+  ['lines, as a given form', `${A}\n${B}\n${C}`, { input: 'lines' }],
   ['an array', ` [${A}, ${B},${C} ] \n`],
-  ['an array, as told', `[${A},${B},${C}]`, { input: 'array' }],
+  ['an array, as a given form', `[${A},${B},${C}]`, { input: 'array' }],
   ['a document', `{"n":1,"entities":[${A},${B},${C}],"after":{"entities":[1]}}`],
-  ['a document, as told', `{"entities":[${A},${B},${C}]}`, { input: 'document' }],
-  ['an answer', `{"request":{"x":[{}]},"response":{"status":"success","entities":[${A},${B},${C}]}}`],
+  ['a document, as a given form', `{"entities":[${A},${B},${C}]}`, { input: 'document' }],
+  ['a response', `{"request":{"x":[{}]},"response":{"status":"success","entities":[${A},${B},${C}]}}`],
   ['a path', `{"b":[{"id":"no"}],"a":{"c":[],"b":[${A},${B},${C}]}}`, { path: 'a.b' }],
-  ['the names of the path elsewhere', `{"x":{"entities":[{"id":"no"}]},"entities":[${A},${B},${C}]}`],
+  ['the names of the path in other places', `{"x":{"entities":[{"id":"no"}]},"entities":[${A},${B},${C}]}`],
 ])('%s', async (_form, input, options) => {
   const values = [A, B, C].map((text): unknown => JSON.parse(text));
   expect(valuesOf(await read(input, options))).toStrictEqual(values);
@@ -100,13 +100,13 @@ describe('faults', () => {
     ['a number in an array', `[${C},1]`, 'NOT_AN_ENTITY', 1],
     ['null on a line', `${C}\nnull\n`, 'NOT_AN_ENTITY', 1],
     ['an array on a line', `${C}\n[1]\n`, 'NOT_AN_ENTITY', 1],
-    ['a line cut', `${C}\n{"id":"x`, 'TRUNCATED', 1],
-    ['an array cut', `[${C}`, 'TRUNCATED', 1],
-    ['a document cut', `{"entities":[${C}`, 'TRUNCATED', 1],
-    ['a byte of no text', Buffer.from('{"id":"\xff"}', 'latin1'), 'INVALID_UTF8', undefined],
-    ['a character cut at the end', Buffer.from('{"id":"\xc3', 'latin1'), 'INVALID_UTF8', undefined],
+    ['a truncated line', `${C}\n{"id":"x`, 'TRUNCATED', 1],
+    ['a truncated array', `[${C}`, 'TRUNCATED', 1],
+    ['a truncated document', `{"entities":[${C}`, 'TRUNCATED', 1],
+    ['an invalid byte', Buffer.from('{"id":"\xff"}', 'latin1'), 'INVALID_UTF8', undefined],
+    ['a truncated character at the end', Buffer.from('{"id":"\xc3', 'latin1'), 'INVALID_UTF8', undefined],
     ['no entities at the path', '{"x":[]}', 'NO_ENTITIES', 0, { path: 'entities' }],
-    ['lines that were called a document', '{"id":"a"}\n', 'NO_ENTITIES', 0, { input: 'document' }],
+    ['lines with the form document', '{"id":"a"}\n', 'NO_ENTITIES', 0, { input: 'document' }],
     ['a second array at the path', `{"entities":[${C}],"entities":[${C}]}`, 'DUPLICATE_KEY', undefined],
     ['an unclear first megabyte', `{"x":"${'y'.repeat(1_100_000)}"}`, 'UNDECIDED_FORM', undefined],
   ])('%s', async (_fault, input, code, recordIndex, options) => {
@@ -122,8 +122,8 @@ describe('faults', () => {
     ['after a value on its line', `\n${C}${C}\n`, 2],
     ['in an array', `[\n${C},\n${C}\n,]`, 4],
     ['in an entity over several lines', '{\n"entities":[\n{"id":\n1,\n}]}', 5],
-    ['where the input is cut', `[${C},\n${C},\n`, 3],
-    ['where there is no array', '{"entitie":\n[]}', 2],
+    ['at the end of a truncated input', `[${C},\n${C},\n`, 3],
+    ['without an array', '{"entitie":\n[]}', 2],
   ])('are reported with their line %s', async (_where, input, line) => {
     const form = input.startsWith('{"entitie"') ? { path: 'entities' } : {};
     const { error } = await read(input, form);

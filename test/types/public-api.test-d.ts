@@ -39,27 +39,27 @@ declare const receipt: Receipt;
 declare const plan: ExportPlan;
 
 describe('exportEntities', () => {
-  test('answers a Readable with the receipt as a promise', () => {
+  test('returns a Readable with the receipt as a promise', () => {
     expectTypeOf(exportEntities).returns.toEqualTypeOf<ExportStream>();
     expectTypeOf<ExportStream>().toExtend<Readable>();
     expectTypeOf<ExportStream['receipt']>().toEqualTypeOf<Promise<Receipt>>();
     expectTypeOf<ExportStream['plan']>().toEqualTypeOf<ExportPlan>();
   });
 
-  test('the answer is no thenable: awaiting it answers the stream itself', () => {
+  test('returns no thenable: awaiting it returns the stream itself', () => {
     expectTypeOf<ExportStream>().not.toExtend<PromiseLike<unknown>>();
     expectTypeOf<ExportStream>().not.toHaveProperty('then');
     expectTypeOf<Awaited<ExportStream>>().toEqualTypeOf<ExportStream>();
   });
 
-  test('toFile and to promise the receipt', () => {
+  test('toFile and to return a promise of the receipt', () => {
     expectTypeOf<ExportStream['toFile']>().toBeCallableWith('out.zip', { overwrite: true });
     expectTypeOf<ExportStream['toFile']>().returns.resolves.toEqualTypeOf<Receipt>();
     expectTypeOf<ExportStream['to']>().parameters.toEqualTypeOf<[Destination | Writable]>();
     expectTypeOf<ExportStream['to']>().returns.resolves.toEqualTypeOf<Receipt>();
   });
 
-  test('takes a path, several, or a source', () => {
+  test('accepts a path, several, or a source', () => {
     assertType<ExportOptions>({ source: 'catalog.ndjson' });
     assertType<ExportOptions>({ source: ['a.ndjson', 'b.ndjson'] as const });
     assertType<ExportOptions>({ source: files('a.ndjson', 'b.ndjson') });
@@ -73,26 +73,26 @@ describe('exportEntities', () => {
     assertType<ExportOptions>({ source: objects((async function* () {})()) });
   });
 
-  test('refuses what it does not know', () => {
-    // @ts-expect-error a source is due
+  test('refuses unknown options', () => {
+    // @ts-expect-error the source is missing
     assertType<ExportOptions>({});
     // @ts-expect-error a number is no source
     assertType<ExportOptions>({ source: 5 });
-    // @ts-expect-error nobody knows this member
+    // @ts-expect-error unknown member
     assertType<ExportOptions>({ source: 'x', overwrite: true });
-    // @ts-expect-error nobody knows this reader
+    // @ts-expect-error unknown reader
     assertType<ExportOptions>({ source: 'x', reader: 'fast' });
-    // @ts-expect-error toFile knows overwrite only
+    // @ts-expect-error the only option of toFile is overwrite
     exportEntities({ source: 'x' }).toFile('x', { force: true });
-    // @ts-expect-error the receipt is not to be replaced
+    // @ts-expect-error the receipt is read-only
     exportEntities({ source: 'x' }).receipt = Promise.resolve(receipt);
-    // @ts-expect-error nor is the plan
+    // @ts-expect-error the plan is read-only
     exportEntities({ source: 'x' }).plan = plan;
   });
 });
 
 describe('a request', () => {
-  test('is of the library form or the documented body', () => {
+  test('has the form of the library or of the documented body', () => {
     assertType<ExportOptions>({ source: 'x', request: {} });
     assertType<ExportOptions>({ source: 'x', request: { types: 'product', fields: { attributes: ['_ALL'] } } });
     assertType<ExportOptions>({ source: 'x', request: { criteria: { keywords: 'red shirt' }, maxRecords: '10' } });
@@ -101,7 +101,7 @@ describe('a request', () => {
     assertType<ExportOptions>({ source: 'x', request: JSON.parse('{}') });
   });
 
-  test('with an unknown member, or of another type, does not compile', () => {
+  test('with an unknown member, or a member of another type, does not compile', () => {
     // @ts-expect-error the member is types
     assertType<ExportOptions>({ source: 'x', request: { typos: ['x'] } });
     // @ts-expect-error a number is not a request
@@ -114,28 +114,28 @@ describe('a request', () => {
 });
 
 describe('planExport', () => {
-  test('needs nothing, and answers data', () => {
+  test('needs no options, and returns plain data', () => {
     expectTypeOf(planExport).toBeCallableWith();
     expectTypeOf(planExport).returns.toEqualTypeOf<ExportPlan>();
     expectTypeOf(explainPlan).parameters.toEqualTypeOf<[ExportPlan]>();
     expectTypeOf(explainPlan).returns.toEqualTypeOf<string>();
   });
 
-  test('the words of its options are unions, not strings', () => {
+  test('accepts unions of words, not strings', () => {
     expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | 'dsv' | undefined>();
     expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'none' | undefined>();
     expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | undefined>();
-    // @ts-expect-error nobody knows this member
+    // @ts-expect-error unknown member
     assertType<PlanOptions>({ formatt: 'json' });
-    // @ts-expect-error nor this format
+    // @ts-expect-error unknown format
     assertType<PlanOptions>({ format: 'csv' });
-    // @ts-expect-error nor this packing
+    // @ts-expect-error unknown pack
     assertType<PlanOptions>({ pack: 'rar' });
-    // @ts-expect-error a profile says its format and packing
+    // @ts-expect-error a profile requires a format and a pack
     assertType<Profile>({ name: 'mine' });
   });
 
-  test('a plan is not to be changed', () => {
+  test('returns a read-only plan', () => {
     expectTypeOf<Writables<ExportPlan>>().toEqualTypeOf<never>();
     expectTypeOf<Writables<ExportPlan['output']>>().toEqualTypeOf<never>();
     // @ts-expect-error frozen
@@ -148,7 +148,7 @@ describe('planExport', () => {
 });
 
 describe('a receipt', () => {
-  test('is not to be changed', () => {
+  test('is read-only', () => {
     expectTypeOf<Writables<Receipt>>().toEqualTypeOf<never>();
     expectTypeOf<Writables<Receipt['files'][number]>>().toEqualTypeOf<never>();
     expectTypeOf<Writables<Receipt['output']>>().toEqualTypeOf<never>();
@@ -160,7 +160,7 @@ describe('a receipt', () => {
     receipt.busyMs.read = 1;
   });
 
-  test('tells why it read no further', () => {
+  test('states why reading stopped', () => {
     expectTypeOf<Receipt['stoppedBy']>().toEqualTypeOf<'end' | 'limit' | 'ids'>();
   });
 });
@@ -168,7 +168,7 @@ describe('a receipt', () => {
 describe('errors', () => {
   const error = new SluiceError('TRUNCATED', 'scan', 'cut');
 
-  test('bear a code of the one list', () => {
+  test('have a code of the published list', () => {
     expectTypeOf(error.code).toEqualTypeOf<ErrorCode>();
     expectTypeOf<ErrorCode>().toEqualTypeOf<keyof typeof ERROR_CODES>();
     expectTypeOf<ErrorCode>().not.toEqualTypeOf<string>();
@@ -182,29 +182,29 @@ describe('errors', () => {
     error.code = 'INTERNAL';
   });
 
-  test('a switch over codes may be exhaustive', () => {
+  test('allow an exhaustive switch over their codes', () => {
     const families: Record<ErrorCode, string> = ERROR_CODES;
     assertType(families);
   });
 });
 
 describe('ports', () => {
-  test('a source is one method, and may tell whether it comes again, its size, read less, and say what it does', () => {
+  test('a source requires one method; the rest is optional', () => {
     expectTypeOf<keyof Source>().toEqualTypeOf<
       'inputs' | 'files' | 'reopenable' | 'totalBytes' | 'narrow' | 'describe' | 'explain'
     >();
     assertType<Source>({ async *inputs() {} });
   });
 
-  test('a destination is a name and one method, and may keep the result', () => {
+  test('a destination requires a name and one method; the rest is optional', () => {
     expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored' | 'identity'>();
     expectTypeOf(writable).toBeCallableWith({} as Writable, 'the response');
   });
 
-  test('a run may be made without anything', () => {
+  test('a run can be created without options', () => {
     expectTypeOf(createRun).toBeCallableWith();
     expectTypeOf(createRun().receipt).toEqualTypeOf<Promise<Receipt>>();
-    // @ts-expect-error nobody knows this member
+    // @ts-expect-error unknown member
     createRun({ clock: () => 0 });
   });
 });

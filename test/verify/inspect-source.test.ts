@@ -29,7 +29,7 @@ function named(types: readonly { readonly type: string | undefined }[]): readonl
 
 test.each<[string, string | Buffer, object?]>([
   ['lines', ENTITIES.slice(0, 5).join('\n')],
-  ['lines with blanks around', `\n  ${ENTITIES.slice(0, 5).join('  \r\n\n ')}\n`],
+  ['lines surrounded by blanks', `\n  ${ENTITIES.slice(0, 5).join('  \r\n\n ')}\n`],
   ['an array', `[${ENTITIES.slice(0, 5).join(' , ')}]`],
   ['a document', `{"entities":[${ENTITIES.slice(0, 5)}]}`],
   ['a path', `{"a":{"b":[${ENTITIES.slice(0, 5)}]}}`, { path: 'a.b' }],

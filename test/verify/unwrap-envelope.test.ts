@@ -102,19 +102,22 @@ describe('a foreign envelope', () => {
       `{"response":{"status":"success","totalRecords":2,"binaryObjects":[{"data":{"blob":"${base64}"}}]}}`,
     ],
     [
-      'with more around it',
+      'with other members',
       `{"request":{"x":[1,{}]},"response":{"binaryObjects":[{"data":{"more":1,"blob":"${base64}"},"id":"j"}],"status":"success","totalRecords":2,"y":null}}`,
     ],
     ['with slashes and pluses in escapes', envelopeOf(base64).replaceAll('+', '\\u002b').replaceAll('/', '\\/')],
-    ['behind a byte order mark', `\ufeff${envelopeOf(BLOB)}`],
-    ['of no id', `{"response":{"binaryObjects":[{"data":{"blob":"${base64}"}}],"status":"success","totalRecords":2}}`],
+    ['after a byte order mark', `\ufeff${envelopeOf(BLOB)}`],
+    [
+      'without an id',
+      `{"response":{"binaryObjects":[{"data":{"blob":"${base64}"}}],"status":"success","totalRecords":2}}`,
+    ],
   ])('%s', async (_how, text) => {
     const stream = unwrapEnvelope(bytes([text]));
     expect((await buffer(stream)).equals(BLOB)).toBe(true);
     expect(await stream.envelope).toMatchObject({ status: 'success', totalRecords: 2, blobBytes: BLOB.length });
   });
 
-  test('may hold nothing', async () => {
+  test('may have an empty blob', async () => {
     const stream = unwrapEnvelope(bytes([envelopeOf('', { status: 'success', totalRecords: 0 })]));
     expect((await buffer(stream)).length).toBe(0);
     expect(await stream.envelope).toMatchObject({ totalRecords: 0, blobBytes: 0 });
@@ -141,10 +144,10 @@ describe('refuses, and writes no file for', () => {
     ['another status', envelopeOf('UEs=', { status: 'running', totalRecords: 1 }), 'NOT_AN_ENVELOPE'],
     ['no status', envelopeOf('UEs=', { totalRecords: 1 }), 'NOT_AN_ENVELOPE'],
     ['no count', envelopeOf('UEs=', { status: 'success' }), 'NOT_AN_ENVELOPE'],
-    ['half a record', envelopeOf('UEs=', { status: 'success', totalRecords: 1.5 }), 'NOT_AN_ENVELOPE'],
+    ['a fractional count', envelopeOf('UEs=', { status: 'success', totalRecords: 1.5 }), 'NOT_AN_ENVELOPE'],
     ['no blob', '{"response":{"binaryObjects":[{"data":{}}],"status":"success","totalRecords":0}}', 'NOT_AN_ENVELOPE'],
     [
-      'a blob that is no text',
+      'a blob that is not a string',
       '{"response":{"binaryObjects":[{"data":{"blob":7}}],"status":"success","totalRecords":0}}',
       'NOT_AN_ENVELOPE',
     ],
@@ -153,15 +156,15 @@ describe('refuses, and writes no file for', () => {
       '{"response":{"binaryObjects":[{"data":{"blob":""}},{"data":{"blob":""}}],"status":"success","totalRecords":0}}',
       'NOT_AN_ENVELOPE',
     ],
-    ['what is no base64', envelopeOf('UE$='), 'NOT_AN_ENVELOPE'],
-    ['base64 behind its end', envelopeOf('UEs=UEs='), 'NOT_AN_ENVELOPE'],
-    ['a line break that stands in a string as it is', envelopeOf('UEs=').replace('UEs', 'UE\ns'), 'NOT_AN_ENVELOPE'],
+    ['invalid base64', envelopeOf('UE$='), 'NOT_AN_ENVELOPE'],
+    ['base64 after its padding', envelopeOf('UEs=UEs='), 'NOT_AN_ENVELOPE'],
+    ['an unescaped line break in a string', envelopeOf('UEs=').replace('UEs', 'UE\ns'), 'NOT_AN_ENVELOPE'],
     ['a document', DOCUMENT, 'NOT_AN_ENVELOPE'],
     ['lines', LINES, 'NOT_AN_ENVELOPE'],
     ['a zip', Buffer.from('PK\u0003\u0004'), 'UNSUPPORTED_INPUT'],
-    ['nothing', '', 'TRUNCATED'],
-    ['something behind it', `${envelopeOf('UEs=')}x`, 'NOT_AN_ENVELOPE'],
-    ['gzip cut', gzipSync(envelopeOf('UEs=')).subarray(0, 30), 'TRUNCATED'],
+    ['an empty file', '', 'TRUNCATED'],
+    ['text after the envelope', `${envelopeOf('UEs=')}x`, 'NOT_AN_ENVELOPE'],
+    ['truncated gzip', gzipSync(envelopeOf('UEs=')).subarray(0, 30), 'TRUNCATED'],
   ])('%s', async (_what, text, code) => {
     expect(await refusedWith(text)).toBe(code);
   });

@@ -249,11 +249,11 @@ describe('a truncated or edited table', () => {
 
   test.each<[string, string, string, number]>([
     ['the last line does not end', `${HEADER},t,a,n,1\r\n,t,b,n,2`, 'TRUNCATED', 3],
-    ['the last line ends in half', `${HEADER},t,a,n,1\r`, 'TRUNCATED', 2],
+    ['the last line ends between CR and LF', `${HEADER},t,a,n,1\r`, 'TRUNCATED', 2],
     ['quotes stay open', `${HEADER},t,a,n,"1\r\n`, 'TRUNCATED', 2],
     ['the header alone does not end', 'Action,Type,ID,Name', 'TRUNCATED', 1],
-    ['a row has a cell less', `${HEADER}${ROWS},t,c,n\r\n`, 'VERIFY_FAILED', 5],
-    ['a row has a cell more', `${HEADER},t,a,n,1,2\r\n`, 'VERIFY_FAILED', 2],
+    ['a row lacks a cell', `${HEADER}${ROWS},t,c,n\r\n`, 'VERIFY_FAILED', 5],
+    ['a row has an extra cell', `${HEADER},t,a,n,1,2\r\n`, 'VERIFY_FAILED', 2],
     ['a row has one cell', `${HEADER},t,a,n,1\r\nx\r\n,t,b,n,1\r\n`, 'VERIFY_FAILED', 3],
     ['a row of one cell is the last', `${HEADER},t,a,n,1\r\nx\r\n`, 'VERIFY_FAILED', 3],
     ['a guarded formula is in a short row', `${HEADER},t,a,'=1\r\n`, 'VERIFY_FAILED', 2],
@@ -294,7 +294,7 @@ describe('a truncated or edited table', () => {
     await fc.assert(property, runs(60));
   });
 
-  test('is found when truncated anywhere, in any chunks', () => {
+  test('is detected when truncated anywhere, in any chunks', () => {
     const whole = Buffer.from(`${HEADER}${ROWS}`);
     const ends = [HEADER.length, HEADER.length + ',t,a,n,"1,\r\n""2"\r\n'.length, whole.length];
     for (let length = 19; length <= whole.length; length++) {
@@ -314,14 +314,14 @@ describe('a truncated or edited table', () => {
 
 describe('an empty file', () => {
   test.each(['a.zip', 'a.json', 'a.gz', 'a.csv', 'a.TSV', 'a.dsv', 'a.json.gz', 'a.ndjson.gz'])(
-    '%s is not whole',
+    '%s is incomplete',
     async (name) => {
       await writeFile(at(name), '');
       expect(await failureOf(verifyExport(at(name)))).toMatchObject({ code: 'TRUNCATED', source: at(name) });
     },
   );
 
-  test.each(['a.ndjson', 'b.jsonl', 'lines', 'lines.txt'])('%s may be', async (name) => {
+  test.each(['a.ndjson', 'b.jsonl', 'lines', 'lines.txt'])('%s is complete', async (name) => {
     await writeFile(at(name), '');
     expect(await verifyExport(at(name))).toMatchObject({ records: 0, output: { bytes: 0 } });
   });
@@ -355,16 +355,19 @@ describe('an empty file', () => {
   });
 });
 
-test.skipIf(process.platform === 'win32')('what can be read once only is refused, and not waited for', async () => {
-  const path = at('fifo');
-  execFileSync('mkfifo', [path]);
-  const error = await failureOf(verifyExport(path));
-  expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', stage: 'verify', source: path });
-  expect(error.message).toContain('save it to a file first');
-  expect((await failureOf(verifyExport('/dev/null'))).code).toBe('UNSUPPORTED_INPUT');
-  expect((await failureOf(verifyExport(at('not-there')))).code).toBe('NOT_FOUND');
-  expect((await failureOf(verifyExport(folder))).code).toBe('IS_DIRECTORY');
-});
+test.skipIf(process.platform === 'win32')(
+  'refuses a source that can be read only once, without waiting for it',
+  async () => {
+    const path = at('fifo');
+    execFileSync('mkfifo', [path]);
+    const error = await failureOf(verifyExport(path));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', stage: 'verify', source: path });
+    expect(error.message).toContain('save it to a file first');
+    expect((await failureOf(verifyExport('/dev/null'))).code).toBe('UNSUPPORTED_INPUT');
+    expect((await failureOf(verifyExport(at('not-there')))).code).toBe('NOT_FOUND');
+    expect((await failureOf(verifyExport(folder))).code).toBe('IS_DIRECTORY');
+  },
+);
 
 test('refuses data that unpack to more than the archive states', async () => {
   const { content } = await artefact('ndjson', 'zip');

@@ -84,7 +84,7 @@ describe.skipIf(!POSTGRES)('two workers over one database', () => {
     }
   });
 
-  test(`stopped ${STOPS} times for longer than their leases, and let go on`, TIMEOUT, async () => {
+  test(`stopped ${STOPS} times for longer than their leases, and continued`, TIMEOUT, async () => {
     const leaseMs = 500;
     const arena = await makeArena(SOURCE_BYTES, SLICE_BYTES, leaseMs);
     const random = randomFrom(SEED + 1);

@@ -13,7 +13,7 @@ test.each([
 });
 
 test.each(['', 's3:/bucket/a', 's3://', 's3://b/a', 'https://bucket/a', 's3://key:secret@bucket/a', 's3://.a/b'])(
-  '%j is none, and what it holds is not told',
+  '%j is refused without repeating it',
   (url) => {
     expect(() => parseS3Address(url)).toThrow(expect.objectContaining({ code: 'INVALID', stage: 'write' }));
     expect(() => parseS3Address(url)).not.toThrow(/secret/);

@@ -171,7 +171,7 @@ describe('a failure', () => {
   test.each([
     ['PutObject', 5],
     ['CompleteMultipartUpload', 20 * MIB],
-  ] as const)('of the connection behind %s is none: the object is found to be the writer’s own', async (name, size) => {
+  ] as const)('of the connection after %s does not fail a commit whose object is stored', async (name, size) => {
     server.hook = async ({ operation, nth }) => (operation === name && nth === 1 ? 'lose' : undefined);
     await put('a', content(size));
     expect(server.counts[name]).toBe(2);

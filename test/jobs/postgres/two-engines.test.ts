@@ -156,7 +156,7 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect((await other.list('acme', 10)).rows.map(({ id }) => id)).toStrictEqual(ids.toReversed());
   });
 
-  test('know of queued jobs that another engine has accepted', async () => {
+  test('see queued jobs that another engine has accepted', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     await submit(one, 'a');
     expect(await other.othersWait('a')).toBe(false);
@@ -200,9 +200,9 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
   });
 
   test.each([
-    ['as it is', ''],
-    ['with a name of its own', '?application_name=somebody'],
-  ])("an engine's own changes are told once, not again as an echo: the address %s", async (_, more) => {
+    ['unchanged', ''],
+    ['with a given application_name', '?application_name=somebody'],
+  ])('report their own changes once, without an echo: the address %s', async (_, more) => {
     const [one, other] = await Promise.all([opened({ connection: `${database.url}${more}` }), opened()]);
     const heard: number[] = [];
     one.events.on('change', ({ version }) => void heard.push(version));

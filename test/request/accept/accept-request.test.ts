@@ -143,7 +143,7 @@ describe('refuses', () => {
     ['an array', []],
     ['a string', 'types=product'],
     ['a number', 5],
-    ['nothing', undefined],
+    ['undefined', undefined],
   ])('%s in place of a request', (kind, value) => {
     expect(refusal(value)).toMatchObject({ code: 'INVALID', path: 'request' });
     expect(refusal(value).message).toContain(kind);

@@ -13,15 +13,15 @@ function body(query: object, filters: object = {}) {
 describe('the documented truth table', () => {
   const listed = { contexts: [GERMANY] };
   test.each([
-    ['nothing said', {}, {}, {}],
-    ['self only, whatever nonContextual is', {}, { nonContextual: false }, {}],
+    ['nothing stated', {}, {}, {}],
+    ['self only, whatever nonContextual says', {}, { nonContextual: false }, {}],
     ['all', {}, { allContextual: true }, { contexts: 'all' }],
-    ['all, with self, which was not excluded', {}, { allContextual: true, nonContextual: false }, { contexts: 'all' }],
-    ['all, though some are listed', listed, { allContextual: true }, { contexts: 'all' }],
-    ['self and those listed', listed, {}, listed],
-    ['self and those listed', listed, { nonContextual: true, allContextual: false }, listed],
-    ['those listed', listed, { nonContextual: false }, { ...listed, nonContextual: false }],
-    ['those listed', listed, { excludeNonContextual: true }, { ...listed, nonContextual: false }],
+    ['all with self, which is not excluded', {}, { allContextual: true, nonContextual: false }, { contexts: 'all' }],
+    ['all, despite a list', listed, { allContextual: true }, { contexts: 'all' }],
+    ['self and the listed ones', listed, {}, listed],
+    ['self and the listed ones', listed, { nonContextual: true, allContextual: false }, listed],
+    ['the listed ones', listed, { nonContextual: false }, { ...listed, nonContextual: false }],
+    ['the listed ones', listed, { excludeNonContextual: true }, { ...listed, nonContextual: false }],
     [
       'all but self',
       {},
@@ -61,7 +61,7 @@ describe('the library form', () => {
     expect(acceptRequest(acceptRequest(form))).toEqual(accepted);
   });
 
-  test('refuses to leave out self without contexts', () => {
+  test('refuses to exclude self without contexts', () => {
     expect(refusal({ nonContextual: false })).toMatchObject({ code: 'INVALID', path: 'nonContextual' });
   });
 });

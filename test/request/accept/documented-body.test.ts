@@ -1,9 +1,9 @@
-/** The documented body: what it accepts, and what it refuses by which path. */
+/** The documented body: accepted members, and refusals by path. */
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
 import { refusal } from './refusal.js';
 
-/** The smallest body that is complete. */
+/** The smallest complete body. */
 const TYPED = { query: { filters: { typesCriterion: ['product'] } } };
 
 describe('the sample of the documentation', () => {
@@ -27,7 +27,7 @@ describe('the sample of the documentation', () => {
 });
 
 describe('members', () => {
-  test('every supported member arrives', () => {
+  test('every supported member is accepted', () => {
     const body = {
       params: {
         query: { ids: ['a', 'b'], name: 'Polo', filters: { typesCriterion: ['product', 'sku'] } },
@@ -50,11 +50,11 @@ describe('members', () => {
     });
   });
 
-  test('without fields, options and profile a body asks for id, name and type of everything of its types', () => {
+  test('a body without fields, options and profile requests id, name and type of all entities of its types', () => {
     expect(acceptRequest({ params: TYPED })).toEqual({ types: ['product'], fields: {} });
   });
 
-  test('a profile may be selected by its context, beside its name or instead of it', () => {
+  test('a profile is selected by its name, its context, or both', () => {
     const context = { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON', source: 'internal', order: 10 };
     const asked = (rsconnect: object) => {
       const { profile, profileContext } = acceptRequest({ params: { ...TYPED, rsconnect } });
@@ -69,9 +69,9 @@ describe('members', () => {
     ['an object', {}, 'INVALID', ''],
     ['an empty list', [], 'INVALID', ''],
     ['text', ['JOB'], 'INVALID', '[0]'],
-    ['no pairs', [{}], 'INVALID', '[0]'],
+    ['an empty object', [{}], 'INVALID', '[0]'],
     ['a number', [{ channel: 1 }], 'INVALID', '[0].channel'],
-    ['an order that is none', [{ order: 'last' }], 'INVALID', '[0].order'],
+    ['an invalid order', [{ order: 'last' }], 'INVALID', '[0].order'],
     ['an unknown key', [{ chanel: 'JOB' }], 'UNKNOWN_KEY', '[0].chanel'],
   ])('as a context %s is refused', (_case, profilecontexts, code, at) => {
     const { faults } = refusal({ params: { ...TYPED, rsconnect: { profilecontexts } } });
@@ -80,7 +80,7 @@ describe('members', () => {
     ]);
   });
 
-  test('every type is asked for as it is spelled', () => {
+  test('types keep their spelling', () => {
     const body = { params: { query: { filters: { typesCriterion: ['_ALL'] } } } };
     expect(acceptRequest(body).types).toEqual(['_ALL']);
   });
@@ -146,13 +146,13 @@ describe('maxRecords', () => {
     expect(refusal(body(given))).toMatchObject({ code: 'INVALID', path: 'params.options.maxRecords' });
   });
 
-  test('the refusal shows what was given', () => {
+  test('the message quotes the given value', () => {
     expect(refusal(body('1e3')).message).toContain('"1e3"');
     expect(refusal(body([])).message).toContain('an array');
   });
 });
 
-describe('what the documentation knows and sluice does not do', () => {
+describe('documented members that sluice does not support', () => {
   const standing: readonly [at: string, keys: readonly string[], body: (members: object) => object][] = [
     ['', ['hotline', 'migrate'], (members) => ({ params: TYPED, ...members })],
     ['params', ['sort', 'prepareScroll', 'scrollId'], (members) => ({ params: { ...TYPED, ...members } })],
@@ -199,19 +199,19 @@ describe('what the documentation knows and sluice does not do', () => {
     ]);
   });
 
-  test('more than one context', () => {
+  test('more than one context is refused', () => {
     const context = { channel: 'JOB' };
     const body = { params: { ...TYPED, rsconnect: { profilecontexts: [context, context] } } };
     expect(refusal(body)).toMatchObject({ code: 'UNSUPPORTED', path: 'params.rsconnect.profilecontexts' });
   });
 
-  test('more than one profile', () => {
+  test('more than one profile is refused', () => {
     const body = { params: { ...TYPED, rsconnect: { profiles: ['a', 'b'] } } };
     expect(refusal(body)).toMatchObject({ code: 'UNSUPPORTED', path: 'params.rsconnect.profiles' });
   });
 });
 
-describe('what nobody knows', () => {
+describe('unknown members', () => {
   test.each([
     ['param', { params: TYPED, param: {} }, 'params'],
     ['params.fileds', { params: { ...TYPED, fileds: {} } }, 'fields'],
@@ -224,13 +224,13 @@ describe('what nobody knows', () => {
     ['params.options.maxRecord', { params: { ...TYPED, options: { maxRecord: 1 } } }, 'maxRecords'],
     ['params.rsconnect.profile', { params: { ...TYPED, rsconnect: { profile: 'a' } } }, 'profiles'],
     ['params.fields.attribute', { params: { ...TYPED, fields: { attribute: [] } } }, 'attributes'],
-  ])('%s is refused with the nearest known word', (path, body, nearest) => {
+  ])('%s is refused with the nearest known name', (path, body, nearest) => {
     const error = refusal(body);
     expect(error).toMatchObject({ code: 'UNKNOWN_KEY', path });
     expect(error.message).toContain(`did you mean "${nearest}"?`);
   });
 
-  test('a word like no other gets no guess', () => {
+  test('a name unlike all known ones gets no suggestion', () => {
     const error = refusal({ params: { ...TYPED, completelyDifferentWord: 1 } });
     expect(error.message).not.toContain('did you mean');
   });
@@ -239,13 +239,13 @@ describe('what nobody knows', () => {
     ['__proto__', '{"params":%,"__proto__":{"fileName":"x"}}'],
     ['constructor', '{"params":%,"constructor":{"prototype":{}}}'],
     ['toString', '{"params":%,"toString":1}'],
-  ])('%s in JSON text is refused as any other word, and reaches no prototype', (key, text) => {
+  ])('%s in JSON text is refused like any other name, and changes no prototype', (key, text) => {
     const error = refusal(JSON.parse(text.replace('%', JSON.stringify(TYPED))));
     expect(error.faults?.map((fault) => [fault.code, fault.path])).toStrictEqual([['UNKNOWN_KEY', key]]);
     expect(Object.keys(Object.prototype)).toStrictEqual([]);
   });
 
-  test.each(['query', 'fields', 'options', 'rsconnect'])('nor may it stand in params.%s', (member) => {
+  test.each(['query', 'fields', 'options', 'rsconnect'])('__proto__ in params.%s is refused too', (member) => {
     const text = `{"params":{"query":{"filters":{"typesCriterion":["a"]}},"${member}":{"__proto__":{"a":1}}}}`;
     const paths = refusal(JSON.parse(text)).faults?.map((fault) => fault.path);
     expect(paths).toContain(`params.${member}.__proto__`);
@@ -275,7 +275,7 @@ describe('wrong types', () => {
     ['params.rsconnect', { params: { ...TYPED, rsconnect: 'x' } }, 'a string'],
     ['params.rsconnect.profiles', { params: { ...TYPED, rsconnect: { profiles: 'x' } } }, 'a string'],
     ['fileName', { params: TYPED, fileName: 7 }, 'a number'],
-  ])('%s: the refusal says what it is', (path, body, kind) => {
+  ])('%s: the message states the given type', (path, body, kind) => {
     const fault = refusal(body).faults?.find((one) => one.path === path);
     expect(fault).toMatchObject({ code: 'INVALID', path });
     expect(fault?.message).toContain(kind);
@@ -286,7 +286,7 @@ describe('wrong types', () => {
     ['params.query.ids', query({ ids: [] })],
     ['params.query.filters.typesCriterion', filters([])],
     ['params.rsconnect.profiles', { params: { ...TYPED, rsconnect: { profiles: [] } } }],
-  ])('%s: an empty list is refused, since it could mean everything or nothing', (path, body) => {
+  ])('%s: an empty list, which could mean everything or nothing, is refused', (path, body) => {
     expect(refusal(body).faults).toStrictEqual([{ code: 'INVALID', path, message: 'must not be empty' }]);
   });
 
@@ -301,7 +301,7 @@ describe('wrong types', () => {
   });
 });
 
-test('all faults come at once, the first one leading', () => {
+test('all faults are reported at once, with the code and the path of the first one', () => {
   const error = refusal({
     params: {
       query: { id: 1, domain: 'x', filters: {} },

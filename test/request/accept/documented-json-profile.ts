@@ -1,11 +1,11 @@
-/** For tests: the documented profile for JSON with every kind of setting that it has, as the platform keeps it. */
+/** For tests: the documented profile for JSON with every kind of setting, as the platform stores it. */
 
-/** Answers a fresh one; a test may change it as it likes. */
+/** Returns a new copy, which a test may change. */
 export function documentedJsonProfile() {
   return { configObjects: [configObject()] };
 }
 
-/** The object alone. */
+/** Only its object. */
 export function configObject() {
   return {
     id: 'downloadDataJSONJob',

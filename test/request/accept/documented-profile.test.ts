@@ -1,4 +1,4 @@
-/** The documented profile: what it becomes, what has no effect, and what is refused by which path. */
+/** The documented profile: its plan, settings without effect, and refusals by path. */
 import { describe, expect, test } from 'vitest';
 import { acceptProfiles } from '../../../src/request/accept/profile.js';
 import type { Profile } from '../../../src/terms/profile.js';
@@ -14,7 +14,7 @@ const withData = (jsonData: object, context: object = { format: 'JSON' }) => ({
   data: { contexts: [{ context, jsonData }] },
 });
 
-/** The one profile that comes of these members. */
+/** The accepted profile with these members. */
 function become(jsonData: object, context?: object): Profile {
   const [profile] = acceptProfiles(withData(jsonData, context));
   return profile;
@@ -38,7 +38,7 @@ describe('the profile of the documentation', () => {
     ...['webclassification', 'mdmname'],
   ];
 
-  test('is accepted as a whole', () => {
+  test('is accepted completely', () => {
     const [{ idle, ...profile }, ...others] = acceptProfiles(documentedJsonProfile());
     expect(others).toStrictEqual([]);
     expect(profile).toEqual({
@@ -70,7 +70,7 @@ describe('the profile of the documentation', () => {
     });
   });
 
-  test('tells each setting that has no effect, and why', () => {
+  test('reports each setting without effect, and why', () => {
     const [{ idle = [] }] = acceptProfiles(documentedJsonProfile());
     const at = 'configObjects[0].data.contexts[0].jsonData';
     expect(idle.map(({ path }) => path.replace(`${at}.`, '')).sort()).toStrictEqual([
@@ -103,7 +103,7 @@ describe('the profile of the documentation', () => {
     for (const { reason } of idle) expect(reason).toMatch(/^\S.*[^.]$/);
   });
 
-  test('each setting is used, told or refused: none can be dropped unnoticed', () => {
+  test('each setting is used, reported or refused: none is dropped silently', () => {
     const [whole] = acceptProfiles(documentedJsonProfile());
     const same: string[] = [];
     const walk = (value: unknown, path: string, without: () => object): void => {
@@ -119,7 +119,7 @@ describe('the profile of the documentation', () => {
     };
     const { jsonData } = configObject().data.contexts[0];
     walk(jsonData, '', () => ({}));
-    // The context says the format as well.
+    // The context states the format as well.
     expect(same).toStrictEqual(['.publish.format.type']);
   });
 
@@ -134,7 +134,7 @@ describe('the profile of the documentation', () => {
 });
 
 describe('shapes', () => {
-  test('many objects, one object, the bare object and a list of these are the same', () => {
+  test('a list of objects, one object, the bare object and a list of these are equal', () => {
     const [expected] = acceptProfiles(configObject());
     const { idle, ...profile } = expected;
     for (const input of [documentedJsonProfile(), { configObject: configObject() }, [configObject()]]) {
@@ -156,12 +156,12 @@ describe('shapes', () => {
     ]);
   });
 
-  test('a name goes before an id, which is told', () => {
+  test('a name overrides an id, with a note', () => {
     const [profile] = acceptProfiles({ ...withData({}), id: 'q' });
     expect(profile).toMatchObject({ name: 'p', idle: [{ path: 'id' }] });
   });
 
-  test('a context may say the format where publish does not', () => {
+  test('a context states the format if publish does not', () => {
     expect(become({}, { format: 'json' }).format).toBe('json');
     expect(faultsOf(withData({}, {}))).toStrictEqual([['INVALID', `${AT}.publish.format.type`]]);
   });
@@ -176,14 +176,14 @@ describe('shapes', () => {
     ['no data', { name: 'p', type: 'integrationprofile' }, [['INVALID', 'data']]],
     ['no contexts', { name: 'p', data: {} }, [['INVALID', 'data.contexts']]],
     ['an empty list', { name: 'p', data: { contexts: [] } }, [['INVALID', 'data.contexts']]],
-    ['a context that is none', { name: 'p', data: { contexts: ['x'] } }, [['INVALID', 'data.contexts[0]']]],
+    ['an invalid context', { name: 'p', data: { contexts: ['x'] } }, [['INVALID', 'data.contexts[0]']]],
     ['no settings', { name: 'p', data: { contexts: [{ context: {} }] } }, [['INVALID', AT]]],
     ['an unknown member', { ...withData({}), date: {} }, [['UNKNOWN_KEY', 'date']]],
-    ['objects that are no list', { configObjects: {} }, [['INVALID', 'configObjects']]],
-    ['objects that are none', { configObjects: [1] }, [['INVALID', 'configObjects[0]']]],
-    ['a strange key beside them', { configObjects: [], more: 1 }, [['UNKNOWN_KEY', 'more']]],
-    ['a list where settings are due', withData({ collect: [] }), [['INVALID', `${AT}.collect`]]],
-    ['an object where a list is due', withData({ publish: { channel: {} } }), [['INVALID', `${AT}.publish.channel`]]],
+    ['objects that are not a list', { configObjects: {} }, [['INVALID', 'configObjects']]],
+    ['a list without objects', { configObjects: [1] }, [['INVALID', 'configObjects[0]']]],
+    ['an unknown key beside the objects', { configObjects: [], more: 1 }, [['UNKNOWN_KEY', 'more']]],
+    ['a list instead of settings', withData({ collect: [] }), [['INVALID', `${AT}.collect`]]],
+    ['an object instead of a list', withData({ publish: { channel: {} } }), [['INVALID', `${AT}.publish.channel`]]],
   ])('%s is refused', (_case, input, faults) => {
     expect(faultsOf(input)).toStrictEqual(faults);
   });
@@ -195,8 +195,8 @@ describe('contexts', () => {
   });
 
   test.each<[string, object, string, string]>([
-    ['an order that is none', { order: '1.5' }, 'INVALID', 'order'],
-    ['a word that is no text', { channel: 1 }, 'INVALID', 'channel'],
+    ['an invalid order', { order: '1.5' }, 'INVALID', 'order'],
+    ['a value that is not a string', { channel: 1 }, 'INVALID', 'channel'],
     ['another service', { service: 'MODEL_EXPORT' }, 'UNSUPPORTED', 'service'],
     ['an unknown key', { chanel: 'JOB' }, 'UNKNOWN_KEY', 'chanel'],
   ])('%s is refused', (_case, context, code, key) => {
@@ -237,14 +237,11 @@ describe('settings that are used', () => {
     });
   });
 
-  test.each(['publish.format.batchSize', 'transform.settings.strategies[].caseFormat'])(
-    '%s may say nothing',
-    (path) => {
-      expect(become(along(path, path.endsWith('Size') ? 0 : 'none'))).toEqual(become({}));
-    },
-  );
+  test.each(['publish.format.batchSize', 'transform.settings.strategies[].caseFormat'])('%s may be empty', (path) => {
+    expect(become(along(path, path.endsWith('Size') ? 0 : 'none'))).toEqual(become({}));
+  });
 
-  test('of several strategies the default counts', () => {
+  test('the default one of several strategies is used', () => {
     const strategies = [{ caseFormat: 'lowercase' }, { caseFormat: 'uppercase', isDefault: 'true' }];
     expect(become({ transform: { settings: { strategies } } }).names).toEqual({ caseFormat: 'uppercase' });
     expect(faultsOf(withData({ transform: { settings: { strategies: [{}, {}] } } }))).toStrictEqual([
@@ -252,14 +249,14 @@ describe('settings that are used', () => {
     ]);
   });
 
-  test('a transformer that passes records unchanged leaves names alone, and says so', () => {
+  test('a transformer that passes records unchanged keeps names, with a note', () => {
     const settings = { nullRecordTransformer: true, strategies: [{ caseFormat: 'uppercase' }] };
     const { names, idle } = become({ transform: { settings } });
     expect(names).toBeUndefined();
     expect(idle?.map(({ path }) => path)).toContain(`${AT}.transform.settings.strategies`);
   });
 
-  test('settings of DSV have no effect on JSON, and are told', () => {
+  test('settings of DSV have no effect on JSON, with a note', () => {
     const { idle = [], dsv } = become(
       along(`${settings}.dsvSettings`, { delimiter: ';', quotechar: "'", startLine: 1 }),
     );
@@ -290,7 +287,7 @@ describe('a profile for delimiter-separated values', () => {
     },
   });
 
-  test('has its settings', () => {
+  test('has the settings of tables', () => {
     const { idle, ...profile } = become(dsv(), { format: 'DSV' });
     expect(profile).toEqual({
       name: 'p',
@@ -314,13 +311,13 @@ describe('a profile for delimiter-separated values', () => {
     ]);
   });
 
-  test('a context alone may say the format', () => {
+  test('a context alone may state the format', () => {
     expect(become({}, { format: 'dsv' })).toEqual({
       ...{ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'dsv' } },
     });
   });
 
-  test('properties have no columns, which is told', () => {
+  test('properties have no columns, with a note', () => {
     const { idle = [], ...profile } = become({
       publish: {
         format: {
@@ -341,9 +338,9 @@ describe('a profile for delimiter-separated values', () => {
 
   test.each<[string, object, object | undefined, string, string]>([
     ['two slashes', {}, { delimiter: '//' }, 'INVALID', 'dsvSettings.delimiter'],
-    ['a delimiter that is the quote', {}, { delimiter: '"' }, 'INVALID', 'dsvSettings.delimiter'],
+    ['a delimiter equal to the quote', {}, { delimiter: '"' }, 'INVALID', 'dsvSettings.delimiter'],
     ['no quote', {}, { quotechar: '' }, 'INVALID', 'dsvSettings.quotechar'],
-    ['a line that is none', {}, { startLine: -1 }, 'INVALID', 'dsvSettings.startLine'],
+    ['an invalid line', {}, { startLine: -1 }, 'INVALID', 'dsvSettings.startLine'],
     ['an escape', {}, { escape: '?' }, 'UNKNOWN_KEY', 'dsvSettings.escape'],
     ['an extension with a path', { fileExtension: 'a/b' }, undefined, 'INVALID', 'additionalSettings.fileExtension'],
     [
@@ -353,12 +350,12 @@ describe('a profile for delimiter-separated values', () => {
       'UNSUPPORTED',
       'additionalSettings.loadSourceEntityMatchAttributes',
     ],
-  ])('%s: refused', (_case, more, dsvSettings, code, at) => {
+  ])('%s is refused as a setting of tables', (_case, more, dsvSettings, code, at) => {
     expect(faultsOf(withData(dsv(more, dsvSettings)))).toStrictEqual([[code, `${AT}.publish.format.settings.${at}`]]);
   });
 });
 
-describe('settings without effect are told with their reason', () => {
+describe('settings without effect are reported with their reason', () => {
   test.each<[string, unknown]>([
     ['isMergeableWithCustom', 'true'],
     ['profileType', 'base'],
@@ -378,7 +375,7 @@ describe('settings without effect are told with their reason', () => {
   });
 });
 
-describe('what would change the output in a way nobody can do here is refused by its path', () => {
+describe('unsupported settings that would change the output are refused by their path', () => {
   const collected = 'collect.channel[].settings';
   const additional = 'collect.format.settings.additionalSettings';
   const published = 'publish.format.settings.additionalSettings';
@@ -416,7 +413,7 @@ describe('what would change the output in a way nobody can do here is refused by
     expect(faultsOf(withData(along(path, value)))).toStrictEqual([['UNSUPPORTED', pathOf(path)]]);
   });
 
-  test('more than one channel', () => {
+  test('more than one channel is refused', () => {
     const channel = [{ type: 'presentationConnector' }, { type: 'presentationConnector' }];
     expect(faultsOf(withData({ publish: { channel } }))).toStrictEqual([['UNSUPPORTED', `${AT}.publish.channel`]]);
   });
@@ -437,14 +434,14 @@ describe('values of the wrong kind', () => {
     expect(faultsOf(withData(along(path, value)))).toStrictEqual([['INVALID', pathOf(path)]]);
   });
 
-  test('a property of the run that nobody knows is refused by its name', () => {
+  test('an unknown property of the run is refused by its name', () => {
     const input = withData(
       along('publish.format.settings.entityProperties', { at: 'executionContext.userid', x: 'now' }),
     );
     expect(faultsOf(input)).toStrictEqual([['INVALID', `${AT}.publish.format.settings.entityProperties.x`]]);
   });
 
-  test('all faults at once, each with its path, and with the word that was probably meant', () => {
+  test('all faults are reported at once, each with its path and a suggestion', () => {
     const profile = documentedJsonProfile();
     const [{ jsonData }] = profile.configObjects[0].data.contexts;
     Object.assign(jsonData, {

@@ -1,4 +1,4 @@
-/** Request bodies as they are documented and in use: each is planned, or refused by the paths of what is not done. */
+/** Request bodies in the documentation and in use: each is planned, or refused by the paths of unsupported members. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ interface Documented {
 
 const requests: readonly Documented[] = existsSync(PLACE) ? JSON.parse(readFileSync(PLACE, 'utf8')) : [];
 
-test('they are planned, or refused by path', () => {
+test('documented requests are planned, or refused by path', () => {
   if (requests.length === 0)
     return console.info('there are no documented requests beside the project: none was tested');
   const profile = { name: 'any', format: 'json', pack: 'zip' } as const;

@@ -20,15 +20,15 @@ const fields = (attributes: readonly string[], relationships?: readonly string[]
 
 describe('accepted shapes', () => {
   test.each<[string, object, object | undefined]>([
-    ['nothing', {}, undefined],
+    ['an empty object', {}, undefined],
     ['by type', { typesCriterion: { product: fields(['a']) } }, { product: { attributes: ['a'] } }],
     [
       'for every type',
       { typesCriterion: { _All: fields(['a'], ['r']) } },
       { _ALL: { attributes: ['a'], relationships: ['r'] } },
     ],
-    ['without types', fields(['a']), { _ALL: { attributes: ['a'] } }],
-    ['all of them', fields(['_ALL', 'a'], ['_all']), { _ALL: { attributes: 'all', relationships: 'all' } }],
+    ['without a type', fields(['a']), { _ALL: { attributes: ['a'] } }],
+    ['lists with _ALL', fields(['_ALL', 'a'], ['_all']), { _ALL: { attributes: 'all', relationships: 'all' } }],
     ['empty lists', { typesCriterion: { product: fields([], []), sku: {} } }, undefined],
     [
       'every type by name',
@@ -72,10 +72,10 @@ describe('refuses by its path', () => {
   test.each<[string, unknown, string, string]>([
     ['a list', [], 'INVALID', ''],
     ['an unknown member', { queryfields: {} }, 'UNKNOWN_KEY', '.queryfields'],
-    ['assets', { assetsCriterion: {} }, 'UNSUPPORTED', '.assetsCriterion'],
-    ['types that are a list', { typesCriterion: ['product'] }, 'INVALID', '.typesCriterion'],
-    ['fields that are a list', { queryFields: ['a'] }, 'INVALID', '.queryFields'],
-    ['one name alone', { queryFields: { attributes: 'a' } }, 'INVALID', '.queryFields.attributes'],
+    ['filters of assets', { assetsCriterion: {} }, 'UNSUPPORTED', '.assetsCriterion'],
+    ['a list of types', { typesCriterion: ['product'] }, 'INVALID', '.typesCriterion'],
+    ['a list of fields', { queryFields: ['a'] }, 'INVALID', '.queryFields'],
+    ['a string instead of a list', { queryFields: { attributes: 'a' } }, 'INVALID', '.queryFields.attributes'],
     ['a name that is not a string', { queryFields: { attributes: [1] } }, 'INVALID', '.queryFields.attributes[0]'],
     [
       'attributes of relationships',
@@ -90,13 +90,13 @@ describe('refuses by its path', () => {
       '.typesCriterion.a.queryFields.attribute',
     ],
     [
-      'entities of one type',
+      'filters of entities by type',
       { queryFilters: { typesCriterion: ['product'] } },
       'UNSUPPORTED',
       '.queryFilters.typesCriterion',
     ],
     [
-      'entities by value',
+      'filters of entities by value',
       { typesCriterion: { a: { queryFilters: { attributesCriterion: [{}] } } } },
       'UNSUPPORTED',
       '.typesCriterion.a.queryFilters.attributesCriterion',

@@ -1,4 +1,4 @@
-/** Profiles in the library's form, and whatever else somebody may take for one. */
+/** Profiles in the library's form, and invalid ones. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptProfiles } from '../../../src/request/accept/profile.js';
@@ -49,21 +49,21 @@ const faultsOf = (input: unknown, path?: string) =>
   (refusalOf(() => acceptProfiles(input, path)).faults ?? []).map((fault) => [fault.code, fault.path]);
 
 describe('the form of the library', () => {
-  test.each([[PLAIN], [WHOLE]])('%j is a profile', (profile) => {
+  test.each([[PLAIN], [WHOLE]])('accepts %j', (profile) => {
     expect(acceptProfiles(profile)).toEqual([profile]);
   });
 
-  test('a list of profiles, documented ones among them, keeps its order', () => {
+  test('keeps the order of a list, also with documented profiles', () => {
     const names = acceptProfiles([WHOLE, documentedJsonProfile(), PLAIN]).map(({ name }) => name);
     expect(names).toStrictEqual(['nightly', 'downloadDataJSONJob', 'p']);
   });
 
-  test('accepted again, profiles are equal to themselves', () => {
+  test('accepts accepted profiles again, unchanged', () => {
     const once = acceptProfiles([WHOLE, PLAIN, documentedJsonProfile()]);
     expect(acceptProfiles(once)).toEqual(once);
   });
 
-  test('nothing of what was given is shared', () => {
+  test('shares no data with the given profiles', () => {
     const given = structuredClone(WHOLE);
     const [accepted] = acceptProfiles(given);
     const shared: string[] = [];
@@ -77,7 +77,7 @@ describe('the form of the library', () => {
     expect(shared).toStrictEqual([]);
   });
 
-  test('numbers, booleans, words and lists may be written in other ways', () => {
+  test('accepts other spellings of numbers, booleans, words and lists', () => {
     const said = {
       ...PLAIN,
       format: 'NDJSON',
@@ -94,7 +94,7 @@ describe('the form of the library', () => {
 
   test.each<[string, object, readonly (readonly string[])[]]>([
     [
-      'nothing of what it needs',
+      'an empty object',
       {},
       [
         ['INVALID', 'name'],
@@ -107,30 +107,34 @@ describe('the form of the library', () => {
     ['an unknown pack', { ...PLAIN, pack: 'rar' }, [['INVALID', 'pack']]],
     ['an unknown member', { ...PLAIN, filename: 'x' }, [['UNKNOWN_KEY', 'filename']]],
     ['an unknown mode', { ...PLAIN, mode: 'SYNC' }, [['INVALID', 'mode']]],
-    ['a context of numbers', { ...PLAIN, context: { channel: 1 } }, [['INVALID', 'context.channel']]],
+    ['a context with numbers', { ...PLAIN, context: { channel: 1 } }, [['INVALID', 'context.channel']]],
     ['an order in the context', { ...PLAIN, context: { order: '1' } }, [['INVALID', 'context.order']]],
-    ['half a record a file', { ...PLAIN, batchSize: 0.5 }, [['INVALID', 'batchSize']]],
+    ['a fractional batch size', { ...PLAIN, batchSize: 0.5 }, [['INVALID', 'batchSize']]],
     [
       'a filter of unknown fields',
       { ...PLAIN, exclude: { a: { atributes: [] } } },
       [['UNKNOWN_KEY', 'exclude.a.atributes']],
     ],
     ['a filter that is a list', { ...PLAIN, include: ['a'] }, [['INVALID', 'include']]],
-    ['an unknown value of the run', { ...PLAIN, entityProperties: { by: 'me' } }, [['INVALID', 'entityProperties.by']]],
+    [
+      'an unknown property of the run',
+      { ...PLAIN, entityProperties: { by: 'me' } },
+      [['INVALID', 'entityProperties.by']],
+    ],
     ['an unknown case', { ...PLAIN, names: { caseFormat: 'camel' } }, [['INVALID', 'names.caseFormat']]],
     ['an unknown strategy', { ...PLAIN, names: { trim: true } }, [['UNKNOWN_KEY', 'names.trim']]],
     ['a delimiter of two characters', { ...PLAIN, dsv: { delimiter: '//' } }, [['INVALID', 'dsv.delimiter']]],
     ['no delimiter', { ...PLAIN, dsv: { delimiter: '' } }, [['INVALID', 'dsv.delimiter']]],
     ['a line break as delimiter', { ...PLAIN, dsv: { delimiter: '\n' } }, [['INVALID', 'dsv.delimiter']]],
-    ['a quote that delimits', { ...PLAIN, dsv: { quote: ',' } }, [['INVALID', 'dsv.delimiter']]],
+    ['a quote equal to the delimiter', { ...PLAIN, dsv: { quote: ',' } }, [['INVALID', 'dsv.delimiter']]],
     ['an extension with a path', { ...PLAIN, dsv: { extension: '../x' } }, [['INVALID', 'dsv.extension']]],
-    ['notes that are no list', { ...PLAIN, idle: 'x' }, [['INVALID', 'idle']]],
+    ['notes that are not a list', { ...PLAIN, idle: 'x' }, [['INVALID', 'idle']]],
     ['a note without a reason', { ...PLAIN, idle: [{ path: 'x', reason: 1 }] }, [['INVALID', 'idle[0].reason']]],
   ])('%s is refused', (_case, profile, faults) => {
     expect(faultsOf(profile)).toStrictEqual(faults);
   });
 
-  test('faults tell which of many profiles, and what was probably meant', () => {
+  test('reports which of many profiles is faulty, with a suggestion', () => {
     expect(faultsOf([PLAIN, { ...PLAIN, pack: 1 }, 'x'], 'profiles')).toStrictEqual([
       ['INVALID', 'profiles[1].pack'],
       ['INVALID', 'profiles[2]'],
@@ -140,17 +144,17 @@ describe('the form of the library', () => {
     expect(message).toContain('did you mean "batchSize"?');
   });
 
-  test.each([[null], [1], ['p'], [[null]], [undefined]])('%j is no profile', (input) => {
+  test.each([[null], [1], ['p'], [[null]], [undefined]])('refuses %j, which is not a profile', (input) => {
     expect(refusalOf(() => acceptProfiles(input)).code).toBe('INVALID');
   });
 
-  test('an empty list holds no profiles', () => {
+  test('accepts an empty list', () => {
     expect(acceptProfiles([])).toEqual([]);
     expect(acceptProfiles({ configObjects: [] })).toEqual([]);
   });
 });
 
-describe('whatever comes in', () => {
+describe('any input', () => {
   const words = fc.constantFrom(
     ...['name', 'format', 'pack', 'data', 'type', 'contexts', 'context', 'jsonData', 'configObjects', 'configObject'],
     ...['collect', 'publish', 'transform', 'settings', 'channel', 'filter', 'include', 'typesCriterion', 'queryFields'],
@@ -182,15 +186,15 @@ describe('whatever comes in', () => {
     return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
   }
 
-  /** The documented profile with something else in one place. */
+  /** The documented profile with another value in one place. */
   const spoilt = fc
     .tuple(fc.constantFrom(...places), values)
     .map(([way, value]) => replaced(documentedJsonProfile(), way, value));
 
   test.each([
     ['random', values],
-    ['the documented profile, spoilt in one place', spoilt],
-  ])('%s: profiles come out that are equal to themselves, or faults', (_case, inputs) => {
+    ['the documented profile, changed in one place', spoilt],
+  ])('%s: is accepted to profiles that are accepted unchanged again, or refused with faults', (_case, inputs) => {
     fc.assert(
       fc.property(inputs, (input) => {
         try {

@@ -1,13 +1,13 @@
-/** For tests: the error that something is refused with. */
+/** For tests: the error of a refusal. */
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../../src/terms/errors.js';
 
-/** Asks for something that must be refused. */
+/** Accepts a body that must be refused. */
 export function refusal(request: unknown): SluiceError {
   return refusalOf(() => acceptRequest(request));
 }
 
-/** Does something that must be refused. */
+/** Calls a function that must be refused. */
 export function refusalOf(act: () => unknown): SluiceError {
   try {
     act();

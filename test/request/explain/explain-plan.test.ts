@@ -33,7 +33,7 @@ describe('the sentence of each decision', () => {
     ['skipping', { onError: 'skip' }, 'Reject faulty lines'],
     ['lines', { input: 'lines' }, '- Read the input as lines.'],
     ['a path to the entities', { path: 'response.entities' }, 'the array at response.entities'],
-    ['found by its first bytes', {}, 'found by its first bytes'],
+    ['an unknown form', {}, 'found by its first bytes'],
     ['an array', { format: 'array' }, '- Format: a bare array.'],
     ['NDJSON', { format: 'ndjson' }, '- Format: one entity per line.'],
     ['a table', { format: 'dsv' }, '- Format: delimiter-separated values.'],

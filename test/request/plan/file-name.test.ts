@@ -37,27 +37,27 @@ describe('hostile names', () => {
     ['a drive', 'C:\\temp\\x', 'C__temp_x.json'],
     ['a NUL', 'a\0b', 'a_b.json'],
     ['a line break', 'a\r\nSet-Cookie: x', 'a__Set-Cookie_ x.json'],
-    ['a change of the direction of text', 'cod\u202Enosj.exe', 'cod_nosj.exe.json'],
+    ['a character that reverses the direction of text', 'cod\u202Enosj.exe', 'cod_nosj.exe.json'],
     ['an invisible character', 'a\u200Bb', 'a_b.json'],
     ['a line separator', 'a\u2028b', 'a_b.json'],
-    ['characters that shells and systems read', 'a<b>c"d|e?f*g', 'a_b_c_d_e_f_g.json'],
+    ['characters with a meaning for shells and systems', 'a<b>c"d|e?f*g', 'a_b_c_d_e_f_g.json'],
     ['half of a surrogate pair', 'a\uD83Db', 'a_b.json'],
     ['leading dots', '...hidden', 'hidden.json'],
     ['trailing dots and blanks', 'a. . ', 'a.json'],
     ['a device', 'CON', '_CON.json'],
     ['a device with an extension', 'nul.tar', '_nul.tar.json'],
     ['a numbered device', 'lpt1', '_lpt1.json'],
-    ['nothing', '', '_.json'],
-    ['dots only', '..', '_.json'],
-    ['blanks only', '   ', '_.json'],
-    ['the extension only', '.json', '_.json'],
+    ['an empty name', '', '_.json'],
+    ['only dots', '..', '_.json'],
+    ['only blanks', '   ', '_.json'],
+    ['only the extension', '.json', '_.json'],
   ])('%s', (_case, name, expected) => {
     expect(safeFileName(name, 'json')).toBe(expected);
   });
 
   test.each([
     ['a device, with a blank before its extension', 'con .txt'],
-    ['a device behind dots', '..con'],
+    ['a device after dots', '..con'],
   ])('%s is no longer a device', (_case, name) => {
     expect(safeFileName(name, 'json')).toMatch(/^_/);
   });
@@ -124,7 +124,7 @@ test('numbered names are as safe, and keep the name if it fits', () => {
       for (const number of [1, Number.MAX_SAFE_INTEGER]) {
         const name = before + number + behind;
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
-        // Safe already: making it safe changes nothing.
+        // A safe name stays unchanged.
         expect(safeFileName(name, format)).toBe(name);
       }
     }),

@@ -1,4 +1,4 @@
-/** Format and packing by option, profile, suffix or fallback, in that order. */
+/** Format and packing by option, profile, suffix or default, in that order. */
 import { describe, expect, test } from 'vitest';
 import { decideOutput } from '../../../src/request/plan/output-form.js';
 import { SluiceError } from '../../../src/terms/errors.js';
@@ -17,32 +17,32 @@ function refusal(...given: Parameters<typeof decideOutput>): SluiceError {
 
 describe('precedence', () => {
   test.each<[string, Parameters<typeof decideOutput>, Format, Pack]>([
-    ['nobody says anything', [{}, undefined, {}], 'json', 'none'],
-    ['the fallback of a door', [{}, undefined, { fallbackFormat: 'ndjson' }], 'ndjson', 'none'],
+    ['no setting', [{}, undefined, {}], 'json', 'none'],
+    ['the default of an entry point', [{}, undefined, { fallbackFormat: 'ndjson' }], 'ndjson', 'none'],
     [
-      'the suffix beats the fallback',
+      'the suffix overrides the default',
       [{}, undefined, { destination: 'out.json', fallbackFormat: 'ndjson' }],
       'json',
       'none',
     ],
     [
-      'the profile beats the suffix',
+      'the profile overrides the suffix',
       [{}, { ...NIGHTLY, format: 'array', pack: 'none' }, { destination: 'a.json' }],
       'array',
       'none',
     ],
     ['the profile decides without a suffix', [{}, NIGHTLY, {}], 'ndjson', 'gzip'],
-    ['a format asked for beats the profile', [{ format: 'json' }, NIGHTLY, {}], 'json', 'gzip'],
-    ['a pack asked for beats the profile', [{ pack: 'none' }, NIGHTLY, {}], 'ndjson', 'none'],
-    ['both asked for', [{ format: 'array', pack: 'zip' }, NIGHTLY, {}], 'array', 'zip'],
+    ['a given format overrides the profile', [{ format: 'json' }, NIGHTLY, {}], 'json', 'gzip'],
+    ['a given pack overrides the profile', [{ pack: 'none' }, NIGHTLY, {}], 'ndjson', 'none'],
+    ['both are given', [{ format: 'array', pack: 'zip' }, NIGHTLY, {}], 'array', 'zip'],
     [
-      'an unknown suffix says nothing',
+      'an unknown suffix has no effect',
       [{}, undefined, { destination: 'out.bin', fallbackFormat: 'ndjson' }],
       'ndjson',
       'none',
     ],
-    ['a path without a suffix says nothing', [{}, NIGHTLY, { destination: 'json' }], 'ndjson', 'gzip'],
-    ['lines asked for within a zip', [{ format: 'ndjson' }, undefined, { destination: 'out.zip' }], 'ndjson', 'zip'],
+    ['a path without a suffix has no effect', [{}, NIGHTLY, { destination: 'json' }], 'ndjson', 'gzip'],
+    ['given lines in a zip', [{ format: 'ndjson' }, undefined, { destination: 'out.zip' }], 'ndjson', 'zip'],
     ['a zip holds the document', [{}, undefined, { destination: 'out.zip', fallbackFormat: 'ndjson' }], 'json', 'zip'],
     [
       'the documented profile',
@@ -90,7 +90,7 @@ describe('suffixes', () => {
     ['out', 'array', 'none'],
     ['out.txt', 'array', 'none'],
     ['zst', 'array', 'none'],
-  ])('%s stands for %s, packed %s', (path, format, pack) => {
+  ])('%s means %s, packed %s', (path, format, pack) => {
     expect(decideOutput({}, undefined, { destination: path, fallbackFormat: 'array' })).toStrictEqual({ format, pack });
   });
 });
@@ -117,7 +117,7 @@ describe('refuses a contradicting suffix, with the fix', () => {
     expect(error.message).toContain(given[2].destination);
   });
 
-  test('the fix it names works', () => {
+  test('the suggested fix works', () => {
     expect(refusal({ pack: 'none' }, undefined, { destination: 'out.zip' }).message).toContain('choose pack zip');
     expect(decideOutput({ pack: 'zip' }, undefined, { destination: 'out.zip' }).pack).toBe('zip');
   });

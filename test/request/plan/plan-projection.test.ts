@@ -15,10 +15,10 @@ const FILTERS = { _all: { attributes: ['mdmid'] } };
 
 describe('complete entities', () => {
   test.each<[string, RequestedParts, ProfileParts]>([
-    ['nothing said', {}, {}],
+    ['nothing stated', {}, {}],
     ['every context', { contexts: 'all' }, {}],
     ['fields that are kept anyway', {}, { include: FILTERS, includeEntityProperties: true }],
-    ['names that no step changes', {}, { names: { removeWhitespace: false }, addProperties: {} }],
+    ['no step that changes names', {}, { names: { removeWhitespace: false }, addProperties: {} }],
   ])('stay byte for byte: %s', (_case, asked, parts) => {
     expect(plan(asked, parts)).toBeUndefined();
   });
@@ -38,17 +38,17 @@ describe('complete entities', () => {
 
 describe('fields', () => {
   test.each<[string, RequestedParts, ProfileParts, Projection]>([
-    ['none, whatever contexts and values', { fields: {}, contexts: 'all', valueContexts: VALUES }, {}, {}],
+    ['none, whatever the contexts and values', { fields: {}, contexts: 'all', valueContexts: VALUES }, {}, {}],
     ['attributes bring properties', { fields: { attributes: 'all' } }, {}, { attributes: 'all', properties: 'all' }],
     [
-      'but not against the profile',
+      'attributes bring no properties that the profile excludes',
       { fields: { attributes: 'all' } },
       { includeEntityProperties: false },
       { attributes: 'all' },
     ],
-    ['properties by the profile', { fields: {} }, { includeEntityProperties: true }, { properties: 'all' }],
+    ['properties of the profile', { fields: {} }, { includeEntityProperties: true }, { properties: 'all' }],
     [
-      'properties as listed',
+      'listed properties only',
       { fields: { properties: ['at'] } },
       { includeEntityProperties: true },
       { properties: ['at'] },
@@ -78,7 +78,7 @@ describe('fields', () => {
       { relationships: ['r'] },
     ],
     [
-      'those of the profile',
+      'attributes of relationships in the profile',
       { fields: {} },
       { include: FILTERS, exclude: FILTERS },
       { include: FILTERS, exclude: FILTERS },

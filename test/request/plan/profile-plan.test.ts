@@ -63,14 +63,14 @@ describe('the complete documented profile', () => {
 describe('files', () => {
   test.each<[string, Partial<Profile>, PlanOptions, object | undefined]>([
     ['no batches', {}, {}, undefined],
-    ['batches of the profile', { batchSize: 100 }, {}, { maxRecords: 100, before: 'job_', behind: '_out.json' }],
+    ['the batch size of the profile', { batchSize: 100 }, {}, { maxRecords: 100, before: 'job_', behind: '_out.json' }],
     [
-      'an option goes before',
+      'an option overrides the profile',
       { batchSize: 100 },
       { batchSize: 7 },
       { maxRecords: 7, before: 'job_', behind: '_out.json' },
     ],
-    ['0 is one file', { batchSize: 100 }, { batchSize: 0 }, undefined],
+    ['a batch size of 0 is one file', { batchSize: 100 }, { batchSize: 0 }, undefined],
     ['by bytes', {}, { maxBytesPerFile: 9 }, { maxBytes: 9, before: 'job_', behind: '_out.json' }],
     [
       'by both, in lines, with a name',
@@ -79,7 +79,7 @@ describe('files', () => {
       { maxRecords: 2, maxBytes: 9, before: 'Nightly_', behind: '.ndjson' },
     ],
     [
-      'the ending of a name is not repeated',
+      'the extension of a name is not repeated',
       { batchSize: 2, fileName: 'all.json' },
       {},
       { maxRecords: 2, before: 'all_', behind: '.json' },
@@ -131,7 +131,7 @@ describe('files', () => {
     ],
     [{ batchSize: 1, maxBytesPerFile: 10 }, 'after 1 record or 10 bytes;'],
     [{ manifest: true }, 'Add a list of the files to the zip.'],
-  ])('%j in words', (options, words) => {
+  ])('%j is explained', (options, words) => {
     expect(explainPlan(planExport({ id: 'job', ...options }))).toContain(words);
   });
 });
@@ -139,7 +139,7 @@ describe('files', () => {
 describe('fields', () => {
   const include = { Product: { attributes: ['a'] }, product: { attributes: ['b'], relationships: ['r'] } };
 
-  test('filters of types in either case are those of one type', () => {
+  test('filters of a type are merged, whatever its case', () => {
     expect(planned({ include }, {}, { fields: {} }).project?.include).toStrictEqual({
       product: { attributes: ['a', 'b'], relationships: ['r'] },
     });
@@ -154,21 +154,21 @@ describe('fields', () => {
       { properties: ['x'] },
     ],
     ['no properties', { includeEntityProperties: false }, { fields: { attributes: ['a'] } }, { attributes: ['a'] }],
-    ['whole entities have all that would be included', { include, includeEntityProperties: true }, {}, undefined],
+    ['complete entities contain all that would be included', { include, includeEntityProperties: true }, {}, undefined],
     [
-      'whole entities without some fields',
+      'complete entities without some fields',
       { exclude: { _ALL: { attributes: ['a'] } } },
       {},
       { whole: true, exclude: { _all: { attributes: ['a'] } } },
     ],
-    ['whole entities without properties', { includeEntityProperties: false }, {}, { whole: true, properties: [] }],
+    ['complete entities without properties', { includeEntityProperties: false }, {}, { whole: true, properties: [] }],
     [
-      'whole entities with other names',
+      'complete entities with other names',
       { names: { caseFormat: 'uppercase' } },
       {},
       { whole: true, names: { caseFormat: 'uppercase' } },
     ],
-    ['names that stay', { names: { removeWhitespace: false } }, {}, undefined],
+    ['unchanged names', { names: { removeWhitespace: false } }, {}, undefined],
   ])('%s', (_case, profile, request, project) => {
     expect(planned(profile, {}, request).project).toStrictEqual(project);
   });
@@ -181,18 +181,23 @@ describe('who runs the export', () => {
   test.each<[string, PlanOptions, object, object]>([
     ['the client state', {}, state('a@x.com_user'), { by: 'a@x.com_user', mail: 'a@x.com' }],
     ['an id that is an address', {}, state('a@x.com'), { by: 'a@x.com', mail: 'a@x.com' }],
-    ['options go before', { userId: 'b@y.com_user' }, state('a@x.com_user'), { by: 'b@y.com_user', mail: 'b@y.com' }],
-    ['an address of its own', { userId: 'bob', userEmail: 'b@y.com' }, {}, { by: 'bob', mail: 'b@y.com' }],
+    [
+      'the options, which override the client state',
+      { userId: 'b@y.com_user' },
+      state('a@x.com_user'),
+      { by: 'b@y.com_user', mail: 'b@y.com' },
+    ],
+    ['a separate address', { userId: 'bob', userEmail: 'b@y.com' }, {}, { by: 'bob', mail: 'b@y.com' }],
   ])('is named by %s', (_case, options, request, addProperties) => {
     expect(planned({ entityProperties }, options, request).project).toStrictEqual({ whole: true, addProperties });
   });
 
   test.each<[string, object, PlanOptions, string]>([
-    ['nobody', {}, {}, 'userId'],
-    ['somebody else than text', state({}), {}, 'userId'],
+    ['no user', {}, {}, 'userId'],
+    ['a user that is not a string', state({}), {}, 'userId'],
     ['an empty text', state(''), {}, 'userId'],
-    ['an id that is no address', state('bob_user'), {}, 'userEmail'],
-    ['an address alone', {}, { userEmail: 'b@y.com' }, 'userId'],
+    ['an id that is not an address', state('bob_user'), {}, 'userEmail'],
+    ['an address without an id', {}, { userEmail: 'b@y.com' }, 'userId'],
   ])('refuses %s, with the remedies', (_case, request, options, option) => {
     const error = refusalOf(() => planned({ entityProperties }, options, request));
     expect(error).toMatchObject({ code: 'INVALID', path: 'clientState.notificationInfo.userId' });
@@ -237,7 +242,7 @@ describe('profiles of all kinds', () => {
   });
 });
 
-describe('options that plain JavaScript lets through', () => {
+describe('invalid options, which only TypeScript detects earlier', () => {
   test.each<[string, object]>([
     ['batchSize', { batchSize: -1 }],
     ['batchSize', { batchSize: '5' }],

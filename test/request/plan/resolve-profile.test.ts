@@ -75,13 +75,13 @@ describe('by name', () => {
 describe('by context', () => {
   test.each<[string, Readonly<Record<string, string>>, string]>([
     ['all pairs are equal', { channel: 'JOB', format: 'DSV' }, 'dsv'],
-    ['ASCII case does not count', { channel: 'job', format: 'dsv' }, 'dsv'],
-    ['ALL fits what nobody else does', { channel: 'SCHEDULE_JOB', format: 'JSON' }, 'any'],
-    ['more equal pairs go first', { channel: 'JOB', format: 'JSON', source: 'internal' }, 'seed'],
+    ['ASCII case is ignored', { channel: 'job', format: 'dsv' }, 'dsv'],
+    ['ALL matches if no other profile does', { channel: 'SCHEDULE_JOB', format: 'JSON' }, 'any'],
+    ['more equal pairs take precedence', { channel: 'JOB', format: 'JSON', source: 'internal' }, 'seed'],
     ['then the lower order', { channel: 'UI' }, 'ui'],
-    ['an order that is said goes before none', { channel: 'JOB', format: 'JSON' }, 'seed'],
-    ['an order can be asked for', { channel: 'UI', order: '20' }, 'seed'],
-    ['pairs that a profile does not name fit', { channel: 'JOB', format: 'DSV', user: 'me' }, 'dsv'],
+    ['a stated order precedes none', { channel: 'JOB', format: 'JSON' }, 'seed'],
+    ['an order can be requested', { channel: 'UI', order: '20' }, 'seed'],
+    ['pairs that a profile does not have match', { channel: 'JOB', format: 'DSV', user: 'me' }, 'dsv'],
   ])('%s', (_case, profileContext, name) => {
     expect(found({ profileContext })?.name).toBe(name);
   });
@@ -91,7 +91,7 @@ describe('by context', () => {
     expect(found({ profile: 'plain', profileContext: { channel: 'X' } })?.name).toBe('plain');
   });
 
-  test('lists the candidates with their contexts if none fits', () => {
+  test('lists the candidates with their contexts if none matches', () => {
     const { code, message } = refusal({ profileContext: { channel: 'OFF', format: 'XML' } });
     expect(code).toBe('UNKNOWN_PROFILE');
     expect(message).toContain('(channel=OFF format=XML)');
@@ -111,11 +111,11 @@ describe('by context', () => {
     expect(found({ profile: 'job', profileContext: { user: 'me' } })?.name).toBe('job');
   });
 
-  test('ALL counts as having a pair', () => {
+  test('ALL counts as a matching pair', () => {
     expect(found({ profileContext: { channel: 'SCHEDULE_JOB' } })?.name).toBe('any');
   });
 
-  test('lists several that fit equally well', () => {
+  test('lists several equally good matches', () => {
     const { code, path, message } = refusal({ profileContext: { format: 'DSV', user: 'me' } }, [
       profile('a', { format: 'DSV' }),
       profile('b', { format: 'DSV' }),
@@ -137,7 +137,7 @@ describe('by context', () => {
     expect(resolveProfile({ profileContext }, profileRegistry())?.name).toBe('downloadDataJSONJob');
   });
 
-  test.each(['__proto__', 'constructor'])('a pair called %s is a pair like others', (key) => {
+  test.each(['__proto__', 'constructor'])('a pair called %s is an ordinary pair', (key) => {
     expect(
       found({
         profileContext: Object.fromEntries([
@@ -149,7 +149,7 @@ describe('by context', () => {
   });
 });
 
-test('selects by context among those with the name', () => {
+test('selects by context among the profiles of the name', () => {
   expect(found({ profile: 'seed', profileContext: { channel: 'UI' } })?.fileName).toBe('second');
   const { code, message } = refusal({ profile: 'seed', profileContext: { channel: 'X' } });
   expect(code).toBe('UNKNOWN_PROFILE');
@@ -181,7 +181,7 @@ test('the selection does not depend on the order of the registry', () => {
   );
 });
 
-/** The documented rule: of the fitting profiles with one of the pairs, those with most equal pairs, then those with the lowest order. */
+/** The documented rule: of the matching profiles with one of the pairs, those with most equal pairs, then the lowest order. */
 function naiveWinner(profiles: readonly Profile[], asked: Readonly<Record<string, string>>): string {
   const said = ({ context = {} }: Profile, key: string) => context[key]?.toLowerCase();
   const isEqual = (one: Profile, key: string) => said(one, key) === asked[key].toLowerCase();

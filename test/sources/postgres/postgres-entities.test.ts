@@ -28,9 +28,9 @@ describe.skipIf(!POSTGRES)('a database', () => {
     const request = { types: ['product'], fields: { attributes: ['color'] } };
 
     test.each([
-      ['all of it, whole', {}],
-      ['some of it, projected', { request }],
-      ['the first of it', { request: { ...request, maxRecords: 100 } }],
+      ['all, complete', {}],
+      ['some, projected', { request }],
+      ['the first ones', { request: { ...request, maxRecords: 100 } }],
     ])('are exported as from a file of the same rows: %s', async (_what, options) => {
       const rows = await database.query('SELECT body::text FROM products ORDER BY n');
       const text = rows.map(({ body }) => `${body}\n`).join('');
@@ -258,15 +258,15 @@ describe.skipIf(!POSTGRES)('a database', () => {
 
     test.each<[string, RowsOf, string, string]>([
       ['no such table', { table: 'Missing' }, 'NOT_FOUND', 'Missing'],
-      ['no table', { table: 'a.b.c.d' }, 'INVALID', 'a.b.c.d'],
+      ['an invalid name of a table', { table: 'a.b.c.d' }, 'INVALID', 'a.b.c.d'],
       ['no column of JSON', { query: 'SELECT 1 AS n' }, 'INVALID', 'no column is json'],
-      ['several', { query: "SELECT '1'::json AS a, '2'::jsonb AS b" }, 'INVALID', 'several columns'],
+      ['several columns of JSON', { query: "SELECT '1'::json AS a, '2'::jsonb AS b" }, 'INVALID', 'several columns'],
       ['no such column', { table: 'products', entity: 'Body' }, 'INVALID', '"n", "body"'],
       ['a column of another type', { table: 'products', entity: 'n' }, 'INVALID', 'is not json or jsonb'],
       ['no such key', { table: 'products', key: ['id'] }, 'INVALID', 'key'],
-      ['a key that has no order', { table: 'products', key: ['body'], entity: 'body' }, '', ''],
+      ['a key without an order', { table: 'products', key: ['body'], entity: 'body' }, '', ''],
       [
-        'a key that rows share',
+        'a key that is not unique',
         { query: 'SELECT 1 AS n, to_json(1) AS b FROM generate_series(1, 2)', key: ['n'] },
         'READ_FAILED',
         'n = 1',
@@ -277,8 +277,8 @@ describe.skipIf(!POSTGRES)('a database', () => {
         'READ_FAILED',
         'n is NULL',
       ],
-      ['no SELECT', { query: 'DELETE FROM products' }, 'INVALID', 'syntax error'],
-      ['a query that is wrong', { query: 'SELECT nope FROM products' }, 'INVALID', 'at character 8 of the query'],
+      ['a statement that is no query', { query: 'DELETE FROM products' }, 'INVALID', 'syntax error'],
+      ['an invalid query', { query: 'SELECT nope FROM products' }, 'INVALID', 'at character 8 of the query'],
       ['a query that writes', { query: "SELECT to_json(nextval('s')) AS b" }, 'READ_FAILED', 'read-only'],
       ['no such snapshot', { table: 'products', snapshot: "no'thing" }, 'INVALID', 'snapshot'],
     ])('%s', async (_what, options, code, words) => {
@@ -298,9 +298,9 @@ describe.skipIf(!POSTGRES)('a database', () => {
     });
 
     test.each([
-      ['a port that nobody listens at', { port: '1' }],
-      ['a database that is not there', { pathname: '/none' }],
-      ['a user that is not there', { username: 'none' }],
+      ['a closed port', { port: '1' }],
+      ['a missing database', { pathname: '/none' }],
+      ['a missing user', { username: 'none' }],
     ])('%s is reported without the password', async (_what, change) => {
       const url = new URL(database.url);
       Object.assign(url, { password: 'hush-hush', ...change });
@@ -330,15 +330,15 @@ describe.skipIf(!POSTGRES)('a database', () => {
 });
 
 test.each<[string, object, string]>([
-  ['nothing', {}, 'connection'],
+  ['no connection', {}, 'connection'],
   ['neither a table nor a query', { connection: 'postgres://x' }, 'table'],
-  ['both', { connection: 'postgres://x', table: 'a', query: 'b' }, 'table'],
+  ['a table and a query', { connection: 'postgres://x', table: 'a', query: 'b' }, 'table'],
   ['a document without an id', { connection: 'postgres://x', table: 'a', document: 'd' }, 'id'],
   ['a document and an entity', { connection: 'postgres://x', table: 'a', document: 'd', entity: 'e' }, 'document'],
   ['a key of no columns', { connection: 'postgres://x', table: 'a', key: [] }, 'key'],
   ['no connections', { connection: 'postgres://x', table: 'a', connections: 0 }, 'connections'],
   ['several connections for a query', { connection: 'postgres://x', query: 'a', connections: 2 }, 'connections'],
-  ['a table that is no text', { connection: 'postgres://x', table: 5 }, 'table'],
+  ['a table that is not a string', { connection: 'postgres://x', table: 5 }, 'table'],
 ])('refuses options with %s at once', (_what, options, path) => {
   const refused = () => postgresEntities(options as PostgresEntitiesOptions);
   expect(refused).toThrowError(expect.objectContaining({ code: 'INVALID', path }));

@@ -101,8 +101,8 @@ const good: MessageRow = { key: ['x', 'y'], entity: '{}' };
 test.each<[string, MessageRow, string, string]>([
   ['NULL in the place of an entity', { key: ['p', 'q'], entity: null }, 'NOT_AN_ENTITY', 'a = p, b = q'],
   ['NULL in the key', { key: ['p', null], entity: '{}' }, 'READ_FAILED', 'b is NULL'],
-  ['a key that came before', { key: ['x', 'y'], entity: '{}' }, 'READ_FAILED', 'a = x, b = y'],
-  ['a field too many', { key: ['p', 'q', 'r'], entity: '{}' }, 'READ_FAILED', '4 fields'],
+  ['a repeated key', { key: ['x', 'y'], entity: '{}' }, 'READ_FAILED', 'a = x, b = y'],
+  ['an extra field', { key: ['p', 'q', 'r'], entity: '{}' }, 'READ_FAILED', '4 fields'],
 ])('refuses %s after the rows before it, with their key', (_what, bad, code, words) => {
   const failure = failing(SHAPE, copyMessages([good, bad], true));
   expect(failure.code).toBe(code);
@@ -120,7 +120,7 @@ test('accepts equal keys if the server guarantees unique ones', () => {
 test.each([
   ['text instead of binary', [Buffer.from('1\t{}\n')]],
   ['another version of jsonb', copyMessages([{ key: ['1', '2'], entity: '{}' }], false)],
-  ['a message with something behind the row', [Buffer.concat([...copyMessages([good], true)])]],
+  ['a message with bytes after the row', [Buffer.concat([...copyMessages([good], true)])]],
 ])('refuses %s', (_what, messages) => {
   expect(failing(SHAPE, messages).code).toBe('READ_FAILED');
 });

@@ -41,10 +41,10 @@ test('returns the text of the entities unchanged, at every boundary of chunks', 
 
 test('accepts the frame before and after the entities', () => {
   const before = cut('{"response":{"status":"success","totalRecords":1,"scrollId":"x","entities":[{}]}}');
-  const behind = cut('{"response":{"entities":[{}],"scrollId":"x","totalRecords":1,"status":"success"},"request":{}}');
+  const after = cut('{"response":{"entities":[{}],"scrollId":"x","totalRecords":1,"status":"success"},"request":{}}');
   expect(frameOf(before.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 } });
-  expect(frameOf(behind.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 }, request: {} });
-  expect([before.entities, behind.entities]).toStrictEqual(['{}', '{}']);
+  expect(frameOf(after.answer)).toMatchObject({ response: { scrollId: 'x', totalRecords: 1 }, request: {} });
+  expect([before.entities, after.entities]).toStrictEqual(['{}', '{}']);
 });
 
 describe('accepts only the list of entities in the response', () => {
@@ -54,16 +54,11 @@ describe('accepts only the list of entities in the response', () => {
     ['an empty list', '{"response":{"entities":[ ]}}', ' ', 0],
     ['no list', '{"response":{"entities":{"a":[1]}}}', '', 0],
     ['null', '{"response":{"entities":null}}', '', 0],
-    ['elsewhere', '{"entities":[1],"response":{"x":{"entities":[2]}},"y":{"entities":[3]}}', '', 0],
-    ['deeper', '{"response":{"response":{"entities":[1]}}}', '', 0],
+    ['entities in other places', '{"entities":[1],"response":{"x":{"entities":[2]}},"y":{"entities":[3]}}', '', 0],
+    ['entities in a nested response', '{"response":{"response":{"entities":[1]}}}', '', 0],
     ['a list in the place of the response', '{"response":[{"entities":[1]}]}', '', 0],
     ['the name as a value', '{"response":{"x":"entities","y":[1]}}', '', 0],
-    [
-      'scalars among them, which are refused by whoever reads',
-      '{"response":{"entities":[1 , true,"x"]}}',
-      '1 , true,"x"',
-      3,
-    ],
+    ['scalars, which the reader refuses', '{"response":{"entities":[1 , true,"x"]}}', '1 , true,"x"', 3],
     ['a byte order mark', '\ufeff{"response":{"entities":[{}]}}', '{}', 1],
   ])('%s', (_what, text, entities, count) => {
     for (const sizes of [[1], [2], [3], [1000]]) {
@@ -81,12 +76,12 @@ describe('refused', () => {
   });
 
   test.each([
-    ['a page of a gateway', '<html><body class="x">Bad gateway'],
+    ['an HTML page of a gateway', '<html><body class="x">Bad gateway'],
     ['words', 'upstream error'],
     ['two lists', '{"response":{"entities":[{}],"entities":[{}]}}'],
-    ['a frame that is no JSON', '{"response":{"entities":[{}] "status":1}}'],
-    ['brackets that do not fit', '{"response":{"entities":[]]}'],
-    ['more than one answer', '{"response":{}}{"response":{}}'],
+    ['a frame that is not JSON', '{"response":{"entities":[{}] "status":1}}'],
+    ['brackets that do not match', '{"response":{"entities":[]]}'],
+    ['more than one response', '{"response":{}}{"response":{}}'],
   ])('%s', (_what, text) => {
     expect(cut(text, [3]).answer.kind).toBe('invalid');
   });

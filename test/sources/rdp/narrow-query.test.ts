@@ -22,20 +22,20 @@ function narrowed(request: object, query: JsonObject = ANY, criteria: 'sure' | '
 
 describe('types, ids and name', () => {
   test.each<[string, object, JsonObject, JsonObject]>([
-    ['types where all are asked for', { types: ['Sku'] }, ANY, { filters: { typesCriterion: ['sku'] } }],
+    ['types, if the query requests all', { types: ['Sku'] }, ANY, { filters: { typesCriterion: ['sku'] } }],
     [
-      'types as the query spells them',
+      'types in the spelling of the query',
       { types: ['product', 'sku'] },
       { filters: { typesCriterion: ['Product', 'image'], allContextual: true } },
       { filters: { typesCriterion: ['Product'], allContextual: true } },
     ],
     ['any type', { types: ['_ALL'] }, { filters: { typesCriterion: ['a'] } }, { filters: { typesCriterion: ['a'] } }],
     ['ids', { ids: ['a', 'b'] }, ANY, { ...ANY, ids: ['a', 'b'] }],
-    ['ids of both', { ids: ['A', 'b'] }, { ...ANY, ids: ['a', 'c'] }, { ...ANY, ids: ['a'] }],
+    ['ids that are in both', { ids: ['A', 'b'] }, { ...ANY, ids: ['a', 'c'] }, { ...ANY, ids: ['a'] }],
     ['ids beside one id', { ids: ['a', 'b'] }, { ...ANY, id: 'a' }, { ...ANY, id: 'a' }],
     ['a name', { name: 'Polo 1' }, ANY, { ...ANY, name: 'Polo 1' }],
-    ['a name that may mean more', { name: 'Polo*' }, ANY, ANY],
-    ['a name beside another', { name: 'Polo' }, { ...ANY, name: 'Shirt' }, { ...ANY, name: 'Shirt' }],
+    ['a name with a wildcard', { name: 'Polo*' }, ANY, ANY],
+    ['a name beside another name', { name: 'Polo' }, { ...ANY, name: 'Shirt' }, { ...ANY, name: 'Shirt' }],
     ['a limit', { maxRecords: 3 }, ANY, ANY],
   ])('%s', (_what, request, query, wanted) => {
     expect(narrowed(request, query)).toMatchObject({ query: wanted, isEmpty: false });
@@ -76,7 +76,7 @@ describe('criteria', () => {
 
   test.each<[string, object, object]>([
     [
-      'since when something was changed, as the platform writes instants',
+      'a time of modification, in the format of the platform',
       { properties: [{ modifiedDate: { gte: 'now-1d/d', type: '_DATETIME' } }] },
       { propertiesCriterion: [{ modifiedDate: { gte: '2024-05-05T00:00:00.000+0000', type: '_DATETIME' } }] },
     ],
@@ -96,12 +96,12 @@ describe('criteria', () => {
       { relationshipsCriterion: [{ fits: {} }, { has: { relTo: { type: 'image' } } }] },
     ],
     [
-      'the sure part of a condition, and of a list',
+      'the part of a condition and of a list that the platform evaluates alike',
       { attributes: [{ cost: { gt: 5, type: '_INTEGER', exact: '7' }, color: { exact: 'red' } }] },
       { attributesCriterion: [{ cost: { gt: 5, type: '_INTEGER' } }] },
     ],
     [
-      'one of several, where something of each is sure',
+      'alternatives that all have such a part',
       { attributes: [{ a: { hasvalue: true } }, { b: { hasvalue: true, exact: 'x' } }], anyAttribute: true },
       {
         attributesCriterion: [{ a: { hasvalue: true } }, { b: { hasvalue: true } }],
@@ -109,21 +109,21 @@ describe('criteria', () => {
       },
     ],
     [
-      'one of several, where one is not sure',
+      'alternatives of which one has no such part',
       { attributes: [{ a: { hasvalue: true } }, { b: { exact: 'x' } }], anyAttribute: true },
       {},
     ],
     ['no value', { attributes: [{ a: { hasvalue: false } }] }, {}],
-    ['what is not so', { attributes: [{ a: { hasvalue: true, not: true } }] }, {}],
+    ['a negation', { attributes: [{ a: { hasvalue: true, not: true } }] }, {}],
     ['bounds without a type', { attributes: [{ a: { gt: 5 } }] }, {}],
     [
-      'instants of attributes, whose days may begin elsewhere',
+      'instants of attributes, whose time zone is unknown',
       { attributes: [{ a: { gt: '2020-01-01', type: '_DATETIME' } }] },
       {},
     ],
     ['words and texts', { attributes: [{ a: { eq: 'x', contains: 'y', exact: 'z' } }], keywords: 'red' }, {}],
     ['a nested attribute', { attributes: [{ a: { hasvalue: true, attributes: [{ b: { hasvalue: true } }] } }] }, {}],
-    ['a context of its own', { attributes: [{ a: { hasvalue: true, contexts: [{ country: 'x' }] } }] }, {}],
+    ['a condition with a context', { attributes: [{ a: { hasvalue: true, contexts: [{ country: 'x' }] } }] }, {}],
     ['any name', { attributes: [{ _ALL: { hasvalue: true } }] }, {}],
   ])('%s', (_what, criteria, wanted) => {
     expect(filtersOf(criteria)).toStrictEqual(wanted);

@@ -41,8 +41,8 @@ describe('an export is equal to that of a file with the same entities', () => {
     ['in pages of one', {}, { pageSize: 1 }],
     ['in pages that end with the entities', {}, { pageSize: 13 }],
     ['with the other members before', { members: 'before' }, { pageSize: 5 }],
-    ['with the id told once', { ids: 'once' }, { pageSize: 5 }],
-    ['with another id each time', { ids: 'changing', members: 'before' }, { pageSize: 5 }],
+    ['with the id in the first page only', { ids: 'once' }, { pageSize: 5 }],
+    ['with a new id in each page', { ids: 'changing', members: 'before' }, { pageSize: 5 }],
     ['in pieces of one byte', { pieces: 1 }, { pageSize: 20 }],
     ['in pieces of three bytes', { pieces: 3, members: 'before' }, { pageSize: 4 }],
     ['compressed', { gzip: true }, { pageSize: 9 }],
@@ -153,7 +153,7 @@ describe('the calls of a source', () => {
     expect(server.calls).toHaveLength(0);
   });
 
-  test.each(['before', 'behind'] as const)(
+  test.each(['before', 'after'] as const)(
     'an abort ends a call and the scroll, with its id %s the entities',
     async (members) => {
       const abort = new AbortController();
@@ -241,15 +241,15 @@ describe('options', () => {
     ['another protocol', { server: 'ftp://tenant.example' }],
     ['a password in the address', { server: 'https://a:b@tenant.example' }],
     ['no headers', { headers: undefined }],
-    ['a header that none can be', { headers: { ...HEADERS, 'x-y': 'a\nb' } }],
+    ['an invalid header', { headers: { ...HEADERS, 'x-y': 'a\nb' } }],
     ['authorization beside the secret', { headers: { ...HEADERS, Authorization: 'x' } }],
-    ['a page of none', { pageSize: 0 }],
-    ['a page of too many', { pageSize: 2001 }],
-    ['a page of half', { pageSize: 1.5 }],
-    ['no time', { timeoutMs: 0 }],
-    ['a query that is none', { query: [] }],
-    ['fields that are none', { fields: 'all' }],
-    ['other criteria', { criteria: 'some' }],
+    ['a page size of 0', { pageSize: 0 }],
+    ['a page size beyond the limit', { pageSize: 2001 }],
+    ['a fractional page size', { pageSize: 1.5 }],
+    ['a timeout of 0', { timeoutMs: 0 }],
+    ['an invalid query', { query: [] }],
+    ['invalid fields', { fields: 'all' }],
+    ['invalid criteria', { criteria: 'some' }],
   ])('%s is refused', (_what, wrong) => {
     expect(() => rdpEntities({ server, headers: HEADERS, ...wrong })).toThrow(
       expect.objectContaining({ code: 'INVALID' }),

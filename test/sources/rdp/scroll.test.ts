@@ -31,7 +31,7 @@ describe('a refused call is retried', () => {
     ['the first, 503', 1, { status: 503 }],
     ['the first, 429', 1, { status: 429 }],
     ['the first, 502', 1, { status: 502 }],
-    ['the first, 504 behind what was done', 1, { status: 504, done: true }],
+    ['the first, 504 after the work was done', 1, { status: 504, done: true }],
     ['a later one, 503', 3, { status: 503, body: '<html>' }],
     ['a later one, 429', 2, { status: 429 }],
     ['the last, 503', 5, { status: 503 }],
@@ -90,8 +90,8 @@ describe('a response that was cut', () => {
     ['reset', { resetAfter: 130 }, {}],
     ['before the entities', { cutAfter: 60 }, {}],
     ['among the entities', { cutAfter: 130 }, {}],
-    ['behind them', { cutAfter: 200 }, { members: 'before' }],
-    ['as if that were all', { endAfter: 130 }, {}],
+    ['after the entities', { cutAfter: 200 }, { members: 'before' }],
+    ['without a sign of the cut', { endAfter: 130 }, {}],
     ['before anything', { endAfter: 0 }, {}],
     ['in the middle of gzip', { endAfter: 90 }, { gzip: true }],
   ])('begins a new scroll if it was the first one: %s', async (_what, fault, serving) => {
@@ -109,7 +109,7 @@ describe('a response that was cut', () => {
   test.each([
     ['before the entities', { cutAfter: 60, undone: true }],
     ['among the entities', { cutAfter: 130, undone: true }],
-    ['as if that were all', { endAfter: 150, undone: true }],
+    ['without a sign of the cut', { endAfter: 150, undone: true }],
   ])('is requested again if the platform still has the page: %s', async (_what, fault) => {
     const { text, server, waits } = await run({ fault: at(3, fault) });
     expect({ text, waits: waits.length, open: server.openScrolls() }).toStrictEqual({ text: LINES, waits: 1, open: 0 });
@@ -167,7 +167,7 @@ describe('the count', () => {
     expect((await run({ total }, { checkTotal: false })).text).toBe(LINES);
   });
 
-  test('ends a platform that returns the same page for ever', async () => {
+  test('ends the scroll of a platform that returns the same page for ever', async () => {
     const page = { entities: [{ id: 'a' }, { id: 'b' }], status: 'success', scrollId: 's', totalRecords: 5 };
     const { error } = await run({ fault: () => ({ response: page }) });
     expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('6 came') });
@@ -237,7 +237,7 @@ describe('errors of the platform', () => {
     ['shape 3', detail({ message: 'Three' }), 'SERVICE_FAILED', /returned an error: Three$/],
     ['shape 4', detail({}), 'SERVICE_FAILED', /returned an error: no reason$/],
     ['shape 5', detail({ message: { message: 'Five', x: 1 } }), 'SERVICE_FAILED', /: Five$/],
-    ['shape 5 of another kind', detail({ message: { x: 1 } }), 'SERVICE_FAILED', /: \{"x":1\}$/],
+    ['shape 5 without a text', detail({ message: { x: 1 } }), 'SERVICE_FAILED', /: \{"x":1\}$/],
     ['no detail', detail(undefined), 'SERVICE_FAILED', /no reason$/],
     ['a documented denial', detail({ code: 'PD001', message: 'Permission Denied' }), 'PERMISSION_DENIED', /PD001/],
     ['no status', { response: { entities: [] } }, 'SERVICE_FAILED', /returned an error/],
@@ -260,7 +260,7 @@ describe('errors of the platform', () => {
     ],
     ['401', { status: 401 }, 'PERMISSION_DENIED', /returned 401/],
     [
-      '403 in words',
+      '403 with a message',
       { status: 403, body: '{"response":{"statusDetail":{"message":"no"}}}' },
       'PERMISSION_DENIED',
       /: no$/,
@@ -268,8 +268,13 @@ describe('errors of the platform', () => {
     ['404', { status: 404 }, 'SERVICE_FAILED', /returned 404/],
     ['500', { status: 500 }, 'SERVICE_FAILED', /returned 500/],
     ['a redirect', { status: 307, headers: { location: 'http://127.0.0.1:9/' } }, 'SERVICE_FAILED', /redirected/],
-    ['a page of a gateway', { status: 200, body: '<html>"' }, 'SERVICE_FAILED', /not as documented: it is not JSON/],
-    ['another answer', { status: 200, body: '{"entities":[]}' }, 'SERVICE_FAILED', /returned no response object/],
+    [
+      'an HTML page of a gateway',
+      { status: 200, body: '<html>"' },
+      'SERVICE_FAILED',
+      /not as documented: it is not JSON/,
+    ],
+    ['another document', { status: 200, body: '{"entities":[]}' }, 'SERVICE_FAILED', /returned no response object/],
     [
       'entities that are no list',
       { response: { status: 'success', entities: {} } },

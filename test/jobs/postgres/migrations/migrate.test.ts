@@ -83,7 +83,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     await line.close();
   });
 
-  test('leave no connection behind if they cannot be created', async () => {
+  test('leave no connection open if they cannot be created', async () => {
     await database.query(`
       CREATE SCHEMA sluice;
       CREATE TABLE sluice.migration (version integer PRIMARY KEY);
