@@ -1,5 +1,6 @@
 /** Bounds of everything in a row, so that no job slows down lists, opening and sweeps for others. */
 import { stepsInTurns } from '../loop/turn.js';
+import { jsonLoss, refuseLossSteps } from '../options/exact-json.js';
 import { Faults } from '../options/faults.js';
 import { jsonSteps, MAX_NESTING } from '../options/json-steps.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
@@ -33,7 +34,7 @@ const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
 /**
  * Normalizes a request by JSON, as a row stores it, so that an equal request compares equal later.
  * @returns `kept`, and its size as JSON text
- * @throws SluiceError `INVALID` if it is not data, is too large, or is nested too deep
+ * @throws SluiceError `INVALID` if it is not data that JSON holds exactly, is too large, or is nested too deep
  */
 export async function keepRequest(request: unknown): Promise<{ readonly kept: unknown; readonly bytes: number }> {
   let text: string | undefined;
@@ -47,7 +48,11 @@ export async function keepRequest(request: unknown): Promise<{ readonly kept: un
   if (text === undefined) throw refused(`must be data, not a ${typeof request}`);
   const bytes = Buffer.byteLength(text);
   if (bytes > MOST_REQUEST_BYTES) throw refused(`has more than ${MOST_REQUEST_BYTES} bytes as JSON`);
+  const loss = request === undefined ? undefined : jsonLoss(request);
+  if (loss !== undefined) throw refused(`must be data that JSON holds exactly, not ${loss}`);
   const faults = new Faults();
+  await stepsInTurns(refuseLossSteps(request ?? {}, '', faults));
+  faults.throwIfAny();
   const kept = await stepsInTurns(jsonSteps(text, faults, false));
   if (!faults.isEmpty) throw tooDeep();
   return { kept, bytes };

@@ -2,7 +2,7 @@
 
 import { type Batch, endAfter, entityCount, type ObjectBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
-import { jsonObject } from '../terms/json-value.js';
+import { describeInstance, isPlainObject, jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { callForEach, DEFAULT_CONCURRENCY, type EntityObject, type Result } from './call-with-entities.js';
@@ -95,19 +95,10 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject && Symbol.iterator in value && !(value instanceof Map) && !ArrayBuffer.isView(value);
 }
 
-/** Whether it is an object of a literal or of `JSON.parse`, of this realm or another, not an instance of a class. */
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
-}
-
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (value === undefined) return 'undefined';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return isPlainObject(value)
-    ? 'an object that JSON does not write as one'
-    : `an instance of ${value.constructor.name || 'a class without a name'}`;
+  return isPlainObject(value) ? 'an object that JSON does not write as one' : describeInstance(value);
 }

@@ -32,3 +32,15 @@ function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
 function isBoxed(value: object): boolean {
   return value instanceof String || value instanceof Number || value instanceof Boolean;
 }
+
+/** Whether it is an object of a literal or of `JSON.parse`, of this realm or another, not an instance of a class. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
+}
+
+/** An instance of a class in words. */
+export function describeInstance(value: object): string {
+  return `an instance of ${value.constructor?.name || 'a class without a name'}`;
+}

@@ -38,6 +38,13 @@ test.each([
 test.each<[string, string | Buffer, string]>([
   ['members that are there twice', '{"params":{"query":{"ids":["a"],"ids":["b"]}}}', 'params.query.ids'],
   ['digits that would be lost', '{"params":{},"clientState":{"n":9007199254740993}}', 'clientState.n'],
+  ['more digits that would be lost', '{"params":{},"clientState":{"v":12345678901234567890}}', 'clientState.v'],
+  ['a number beyond all', '{"params":{},"clientState":{"v":[1e400]}}', 'clientState.v[0]'],
+  [
+    'a zero that would lose its sign',
+    '{"params":{"query":{"filters":{"typesCriterion":["a"]}}},"clientState":{"v":-0}}',
+    'clientState.v',
+  ],
   ['bytes that are not UTF-8', Buffer.from('7b22706172616d73223aff7d', 'hex'), 'body'],
 ])('refuses a body with %s by its path', async (_case, body, path) => {
   const headers = { authorization: `Bearer ${ACME}`, 'content-type': 'application/json' };

@@ -413,6 +413,29 @@ describe('what a job stores', () => {
     expect((await tenant.list()).jobs).toStrictEqual([]);
   });
 
+  test.each<[string, object, string]>([
+    ['NaN', { clientState: { v: Number.NaN } }, 'clientState.v'],
+    ['a Map', { clientState: new Map([['v', 1]]) }, 'clientState'],
+    ['a Map where members are expected', { fields: new Map([['attributes', ['a']]]) }, 'fields'],
+    ['an object that writes itself', { types: ['a'], criteria: { toJSON: () => ({}) } }, 'criteria'],
+    ['a text that writes itself', { types: [new Date(0)] }, 'types[0]'],
+    [
+      'a number of a condition',
+      { criteria: { attributes: [{ a: { gte: Number.POSITIVE_INFINITY } }] } },
+      'criteria.attributes[0].a.gte',
+    ],
+  ])('is what was submitted: %s is refused by its path', async (_case, request, path) => {
+    const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
+    await expect(tenant.submit({ request, idempotencyKey: 'k' })).rejects.toMatchObject({ code: 'INVALID', path });
+    expect((await tenant.list()).jobs).toStrictEqual([]);
+  });
+
+  test('is the request without the members that are undefined', async () => {
+    const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
+    const { job } = await tenant.submit({ request: { types: ['a'], name: undefined, clientState: { a: undefined } } });
+    expect(job.request).toStrictEqual({ types: ['a'], clientState: {} });
+  });
+
   test('counts against the quota of its tenant until it is deleted', async () => {
     const tenant = (await opened({ concurrency: 0, limits: { rowBytes: 20_000 } })).forTenant('acme');
     const request = { clientState: 'x'.repeat(12_000) };

@@ -83,7 +83,6 @@ export class ConditionReader {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       return this.#refuse(name, `must be a string, a number or a boolean, not ${kindOf(value)}`);
     }
-    if (typeof value === 'number' && !Number.isFinite(value)) return this.#refuse(name, 'must be a finite number');
     if (typeof value === 'number' && !this.#isExact(name, value)) return undefined;
     const typed = this.#typed(name, plainZero(value));
     const hasWords = OPERATORS[name].combines === 'all' && typeof typed === 'string' && !this.#hasOwnOrder();
@@ -129,10 +128,10 @@ export class ConditionReader {
     if (typeof value !== 'string' && typeof value !== 'number') {
       return this.#refuse(name, `must be a number, its digits or a date-time, not ${kindOf(value)}`);
     }
-    if (typeof value === 'number' && Number.isFinite(value) && !this.#isExact(name, value)) return undefined;
+    if (typeof value === 'number' && !this.#isExact(name, value)) return undefined;
     if (this.#type === '_BOOLEAN') return this.#refuse(name, 'booleans have no order');
     if (this.#type === '_STRING') return typeof value === 'string' ? value : String(value);
-    const isNumber = typeof value === 'number' ? Number.isFinite(value) : parseDecimal(value) !== undefined;
+    const isNumber = typeof value === 'number' || parseDecimal(value) !== undefined;
     const isTime = typeof value === 'string' && (parseDateTime(value) !== undefined || isDateMath(value));
     const wantsTime = this.#type === '_DATETIME';
     const wantsNumber = this.#type === '_INTEGER' || this.#type === '_DECIMAL';
@@ -149,8 +148,12 @@ export class ConditionReader {
     );
   }
 
-  /** Refuses numbers beyond 2^53, which may have lost digits before they came here. */
+  /** Refuses what is no number, and numbers beyond 2^53, which may have lost digits before they came here. */
   #isExact(name: string, value: number): boolean {
+    if (!Number.isFinite(value)) {
+      this.#refuse(name, `must be a finite number, not ${value}`);
+      return false;
+    }
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       this.#refuse(
         name,

@@ -4,7 +4,6 @@ import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberName } from '../../terms/batch.js';
 import { scopeOf } from '../../terms/context.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
-import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan } from '../../terms/plan.js';
 import type { DsvSettings, Profile, ProfileRegistry } from '../../terms/profile.js';
 import { safeFileName } from './file-name.js';
@@ -53,7 +52,8 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
   const { id, userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
   const project = planProjection(request, settings.read.memberNames, parts);
-  const clientState = request.clientState === undefined ? undefined : deepFreeze(copyOf(request.clientState));
+  // A copy, as freezing must not affect the caller's object.
+  const clientState = request.clientState === undefined ? undefined : deepFreeze(structuredClone(request.clientState));
   const entities = {
     id,
     read: { ...settings.read, locate: neededMembers(select) },
@@ -106,18 +106,6 @@ function planOutput(
   };
 }
 
-/** Copies the client state, as freezing must not affect the caller's object. */
-function copyOf(clientState: unknown): unknown {
-  try {
-    return structuredClone(clientState);
-  } catch (cause) {
-    throw new SluiceError('INVALID', 'plan', `clientState must be data: ${messageOf(cause)}`, {
-      path: 'clientState',
-      cause,
-    });
-  }
-}
-
 function planSelection(request: AcceptedRequest, { uniqueIds }: PlanSettings): SelectPlan {
   const { types, ids, name, criteria, maxRecords } = request;
   const lowered = types?.map(lowerAscii);
@@ -150,8 +138,7 @@ function frozenCopy(value: unknown): unknown {
 }
 
 function deepFreeze<T>(value: T): T {
-  // Bytes cannot be frozen.
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const member of Object.values(value)) deepFreeze(member);
   }

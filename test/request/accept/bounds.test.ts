@@ -103,6 +103,20 @@ describe('refuses a client state', () => {
     ['wider than any walk', many(30, () => many(30, () => wide)), 'clientState'],
     ['with a BigInt', { a: [10n] }, 'clientState.a[0]'],
     ['with a function', { 'a.b': () => 1 }, 'clientState["a.b"]'],
+    ['with NaN', { v: Number.NaN }, 'clientState.v'],
+    ['with an infinite number', { v: [0, Number.NEGATIVE_INFINITY] }, 'clientState.v[1]'],
+    ['with a negative zero', { v: -0 }, 'clientState.v'],
+    ['with a number beyond 2^53', { v: 2 ** 60 }, 'clientState.v'],
+    ['with nothing in an array', { v: [undefined] }, 'clientState.v[0]'],
+    ['with a hole in an array', { v: Object.assign([], { 1: 1 }) }, 'clientState.v[0]'],
+    ['with more holes than memory', { v: Object.assign([], { length: 4e9 }) }, 'clientState.v[0]'],
+    ['that is a Map', new Map([['v', 1]]), 'clientState'],
+    ['with a Set', { v: new Set() }, 'clientState.v'],
+    ['with a Date', { v: [new Date(0)] }, 'clientState.v[0]'],
+    ['with bytes', { v: Buffer.from('abc') }, 'clientState.v'],
+    ['with a boxed number', { v: Object(1) }, 'clientState.v'],
+    ['with an object that writes itself', { v: { toJSON: () => 1 } }, 'clientState.v'],
+    ['with a symbol as a name', { v: { [Symbol('s')]: 1 } }, 'clientState.v'],
   ])('%s', (_case, clientState, path) => {
     expect(refusal({ clientState })).toMatchObject({ code: 'INVALID', path });
     expect(refusal(documented({}, clientState))).toMatchObject({ code: 'INVALID', path });

@@ -173,7 +173,7 @@ describe('refuses a condition', () => {
     [{ gt: 'abc' }, 'INVALID', `${at}.gt`, '"_STRING"'],
     [{ gt: '2018-02-30' }, 'INVALID', `${at}.gt`, 'a number, a date-time or date math'],
     [{ gt: true }, 'INVALID', `${at}.gt`, 'a boolean'],
-    [{ gt: Number.NaN }, 'INVALID', `${at}.gt`, 'a number'],
+    [{ gt: Number.NaN }, 'INVALID', `${at}.gt`, 'a finite number'],
     [{ gt: 5, type: '_DATETIME' }, 'INVALID', `${at}.gt`, 'a date-time'],
     [{ gt: 'now', type: '_INTEGER' }, 'INVALID', `${at}.gt`, 'a number'],
     [{ gt: '1', type: '_BOOLEAN' }, 'INVALID', `${at}.gt`, 'no order'],
