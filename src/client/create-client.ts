@@ -16,6 +16,7 @@ import {
 import { BackOff, pause, RETRY, type Retry } from '../remote/back-off.js';
 import { type ConnectionOptions, openConnection } from '../remote/connection.js';
 import { readJson, retryAfterMs } from '../remote/responses.js';
+import { callbackFailed } from '../terms/callback-failed.js';
 import { SluiceError } from '../terms/errors.js';
 import { DOWNLOAD_OPTIONS, type Downloaded, type DownloadOptions, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
@@ -158,7 +159,11 @@ export function createClient(options: ClientOptions): Client {
       const until = performance.now() + timeoutMs;
       for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
         const { job, againMs } = await backOff.run(() => ask(id, signal));
-        onProgress?.(job);
+        try {
+          onProgress?.(job);
+        } catch (cause) {
+          throw callbackFailed('onProgress', cause, 'client');
+        }
         const leftMs = until - performance.now();
         if (isEnded(job.state) || leftMs <= 0) return job;
         await pause(Math.min(againMs ?? pollMs, leftMs), signal);

@@ -5,6 +5,7 @@ import { abortSignal, boolean, callback, type OptionTable, text } from '../optio
 import { type BackOff, Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
 import { bodyOf } from '../remote/responses.js';
+import { callbackFailed } from '../terms/callback-failed.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Note } from '../terms/receipt.js';
 import type { Part } from './part.js';
@@ -105,7 +106,13 @@ export async function fetchFile(
       ? await PartFile.open(path, place, [id, file.name, file.sha256 ?? ''], (note) => notes.push(note))
       : await ThroughPart.open(path, place, signal);
   const expected = new Expected(file);
-  const tell = () => onProgress?.({ bytes: part.size, totalBytes: expected.bytes });
+  const tell = () => {
+    try {
+      onProgress?.({ bytes: part.size, totalBytes: expected.bytes });
+    } catch (cause) {
+      throw callbackFailed('onProgress', cause, 'client');
+    }
+  };
   const resumedFrom = part.size;
   let furthest = part.size;
   let whole = expected.bytes !== undefined && part.size === expected.bytes && part.size > 0;

@@ -74,8 +74,17 @@ export class ChainDriver {
     }
   }
 
+  /** Closes every stage. @throws the first failure (rejects) */
   async close(): Promise<void> {
-    for (const stage of this.#stages) await stage.close?.();
+    const failures: unknown[] = [];
+    for (const stage of this.#stages) {
+      try {
+        await stage.close?.();
+      } catch (cause) {
+        failures.push(cause);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -174,9 +174,9 @@ export function project(fields: Fields, options: ProjectOptions = {}): Transform
 }
 
 /**
- * Passes every entity to a function as an object. The function returns what becomes of it: one plain object, several in
- * an array or another iterable, or undefined to filter it out; or a promise of that. What it throws, and any other
- * answer, ends the run at that record. The receipt counts the entities beyond the first of each as `added`.
+ * Passes every entity to a function as an object. The function returns what becomes of it: one plain object, any number
+ * in an array or another iterable, or undefined to filter it out; or a promise of that. An iterable is read as its
+ * entities are needed, and left where a later stream takes no more. What it throws, and any other answer, ends the run at that record. The receipt counts the entities beyond the first of each as `added`.
  * @throws SluiceError `INVALID`
  * @example
  * mapEntities(({ variants, ...product }) => (Array.isArray(variants) ? variants : [product]))

@@ -1,11 +1,12 @@
 /** Opens a data directory: the engine, the store and the runner behind the jobs of all tenants. */
 import { join } from 'node:path';
 import { isS3Address } from '../destinations/s3/s3-address.js';
-import { toSource } from '../export/to-source.js';
+import { type SourceName, toSource } from '../export/to-source.js';
 import type { BlobStore } from '../results/blob-store.js';
 import { DirectoryStore } from '../results/directory-store.js';
 import { requireStore } from '../results/require-store.js';
 import { openS3Store } from '../results/s3-store.js';
+import { callbackFailed } from '../terms/callback-failed.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
@@ -127,6 +128,15 @@ export function engineLimits({
   return { running: limits.running ?? 4, queued: limits.queued ?? 1000, maxAttempts: attempts };
 }
 
+/** The source that the function returns. @throws SluiceError `CALLBACK_FAILED` */
+function sourceBy(source: () => SourceName): SourceName {
+  try {
+    return source();
+  } catch (cause) {
+    throw callbackFailed('the function of the option source', cause, 'job');
+  }
+}
+
 /** The engine, the store and the runner at work. */
 export class OpenJobs implements Jobs {
   readonly #engine: JobEngine;
@@ -164,7 +174,7 @@ export class OpenJobs implements Jobs {
     if (concurrency > 0) {
       this.#runner = new Runner({
         ...{ engine, store, plans, now, logger, concurrency, hit },
-        source: () => toSource(typeof source === 'function' ? source() : source),
+        source: () => toSource(typeof source === 'function' ? sourceBy(source) : source),
         slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
         resultTtlMs: options.resultTtlMs ?? DAY_MS,

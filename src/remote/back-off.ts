@@ -1,6 +1,7 @@
 /** Temporary failures, and their retries with a growing delay. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callback, count, type OptionTable, timerMs } from '../options/accept-options.js';
+import { callbackFailed } from '../terms/callback-failed.js';
 import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '../terms/errors.js';
 
 /** Retries of temporary failures: no connection, a lost one, a service that is overloaded or restarting. */
@@ -76,7 +77,11 @@ export class BackOff {
     const growing = Math.min(maxDelayMs, minDelayMs * 2 ** (this.#failures - 1));
     // Random delays prevent that all clients retry at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
-    onRetry?.(failure, waitMs);
+    try {
+      onRetry?.(failure, waitMs);
+    } catch (cause) {
+      throw callbackFailed('onRetry', cause, this.#stage);
+    }
     await wait(waitMs, this.#signal).catch((cause: unknown) => {
       throw new SluiceError('ABORTED', this.#stage, 'waiting for the service was aborted', { cause });
     });

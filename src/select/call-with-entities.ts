@@ -1,6 +1,7 @@
 /** Calls a function of the user with each entity of a batch as an object, and takes the results in order. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
+import { callbackFailed } from '../terms/callback-failed.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 
@@ -19,63 +20,104 @@ export interface Result {
   readonly value: unknown;
 }
 
-/** Why no further entity was passed to the function. */
-export interface CallFault {
-  /** Number of the record whose call failed. */
-  readonly ordinal: number;
-  readonly error: SluiceError;
-}
-
 /** How the function is called. */
 export interface CallOptions {
+  /** Name of the function in errors: of the stream that takes it. */
+  readonly name: string;
   readonly call: (entity: EntityObject, recordIndex: number) => unknown;
-  /** Receives the settled results in the order of the entities; what it throws is the fault of that record. */
-  readonly take: (result: Result) => void;
   /** Maximum of results that are awaited at the same time. */
   readonly concurrency: number;
 }
 
-/**
- * Calls the function with every entity.
- * @returns the first fault in the order of the records; the run is then stopped
- * @throws SluiceError (rejects) `ABORTED`
- */
-export async function callForEach(
-  batch: Batch,
-  run: Run,
-  { call, take, concurrency }: CallOptions,
-): Promise<CallFault | undefined> {
-  const { source, firstIndex } = batch;
-  /** Pending results, and the results after them. */
-  const waiting: Result[] = [];
-  const count = entityCount(batch);
-  let ordinal = 0;
-  try {
-    for (let position = 0; position < count; position++) {
-      if (turnIsOver()) await nextTurn(run);
-      ordinal = ordinalAt(batch, position);
-      const callNow = () => call(entityAt(batch, position), firstIndex + ordinalAt(batch, position));
-      const value = waiting.length === 0 ? callNow() : later(callNow);
-      if (waiting.length === 0 && !isThenable(value)) {
-        take({ position, ordinal, value });
-        continue;
-      }
-      waiting.push({ position, ordinal, value: isThenable(value) ? handled(value) : value });
-      if (waiting.length >= concurrency) await settleFirst();
-    }
-    while (waiting.length > 0) await settleFirst();
-  } catch (cause) {
-    if (run.signal.aborted) throw run.abortError();
-    run.stop();
-    const error = toSluiceError(cause, 'INTERNAL', 'select', { source, recordIndex: firstIndex + ordinal });
-    return { ordinal, error };
-  }
-  return undefined;
+/** Calls of the function with the entities of a batch, as their results are taken. */
+export class Calls {
+  readonly #batch: Batch;
+  readonly #run: Run;
+  readonly #options: CallOptions;
+  readonly #count: number;
+  /** Results that were not taken yet. */
+  readonly #waiting: Result[] = [];
+  /** The next entity to call the function with. */
+  #next = 0;
+  /** The entity whose result was taken last, or failed. */
+  #position = -1;
 
-  async function settleFirst(): Promise<void> {
-    const [first] = waiting.splice(0, 1);
-    ordinal = first.ordinal;
-    take({ ...first, value: await run.orAbort(Promise.resolve(first.value)) });
+  constructor(batch: Batch, run: Run, options: CallOptions) {
+    this.#batch = batch;
+    this.#run = run;
+    this.#options = options;
+    this.#count = entityCount(batch);
+  }
+
+  /** Position of the entity whose result was taken last, or has failed; -1 before the first. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether every result was taken. */
+  get isDone(): boolean {
+    return this.#next === this.#count && this.#waiting.length === 0;
+  }
+
+  /**
+   * The next result in the order of the entities; undefined after the last.
+   * @throws SluiceError (or rejects) `CALLBACK_FAILED`, and `ABORTED`
+   */
+  take(): Result | undefined | Promise<Result> {
+    if (this.isDone) return undefined;
+    if (this.#waiting.length > 0) return this.#settle();
+    this.#position = this.#next;
+    const result = this.#call();
+    if (!isThenable(result.value)) return result;
+    this.#waiting.push({ ...result, value: handled(result.value) });
+    return this.#settle();
+  }
+
+  /**
+   * The error of what the function, or its iterator, threw.
+   * @param position of the entity; default: that of the result taken last
+   */
+  failure(cause: unknown, position = this.#position): SluiceError {
+    const { source, firstIndex } = this.#batch;
+    const recordIndex = firstIndex + ordinalAt(this.#batch, position);
+    return callbackFailed(`the function of ${this.#options.name}`, cause, 'select', { source, recordIndex });
+  }
+
+  /** Fills up the waiting results and awaits the first. */
+  async #settle(): Promise<Result> {
+    while (this.#waiting.length < this.#options.concurrency && this.#next < this.#count) {
+      if (turnIsOver()) await nextTurn(this.#run);
+      this.#waiting.push(this.#later());
+    }
+    const [first] = this.#waiting.splice(0, 1);
+    this.#position = first.position;
+    try {
+      return { ...first, value: await this.#run.orAbort(Promise.resolve(first.value)) };
+    } catch (cause) {
+      throw this.failure(cause);
+    }
+  }
+
+  #call(): Result {
+    const position = this.#next++;
+    const ordinal = ordinalAt(this.#batch, position);
+    const entity = entityAt(this.#batch, position);
+    try {
+      return { position, ordinal, value: this.#options.call(entity, this.#batch.firstIndex + ordinal) };
+    } catch (cause) {
+      throw this.failure(cause, position);
+    }
+  }
+
+  /** A call behind pending ones: its failure waits for its turn. */
+  #later(): Result {
+    const position = this.#next;
+    try {
+      const result = this.#call();
+      return isThenable(result.value) ? { ...result, value: handled(result.value) } : result;
+    } catch (cause) {
+      return { position, ordinal: ordinalAt(this.#batch, position), value: handled(Promise.reject(cause)) };
+    }
   }
 }
 
@@ -91,15 +133,6 @@ export function entityAt(batch: Batch, position: number): EntityObject {
   } catch (cause) {
     const recordIndex = batch.firstIndex + ordinalAt(batch, position);
     throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
-  }
-}
-
-/** A failure waits for its turn, after the results that are still pending. */
-function later(act: () => unknown): unknown {
-  try {
-    return act();
-  } catch (cause) {
-    return Promise.reject(cause);
   }
 }
 

@@ -72,6 +72,7 @@ export function filterByIdStage(
   function end(batch: Batch, ordinal: number, run: Run): readonly Batch[] {
     done = true;
     run.stop();
+    batch.enough?.();
     return [endAfter(batch, ordinal, { kind: 'stop', by: 'ids' })];
   }
 }

@@ -1,9 +1,10 @@
 /** Keeps the entities that a function of the user accepts; their text stays unchanged. */
-import { type Batch, endAfter, keep } from '../terms/batch.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { type Batch, endAfter, keep, ordinalAt } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { callForEach, DEFAULT_CONCURRENCY, type EntityObject } from './call-with-entities.js';
+import { Calls, DEFAULT_CONCURRENCY, type EntityObject } from './call-with-entities.js';
 
 /** Returns whether the entity passes, or a promise of that. Results other than true and false are refused. */
 export type EntityPredicate = (entity: EntityObject, recordIndex: number) => boolean | Promise<boolean>;
@@ -27,16 +28,22 @@ export function filterEntitiesStage(
 
 async function filterBatch(batch: Batch, run: Run, call: EntityPredicate, concurrency: number): Promise<Batch> {
   const positions: number[] = [];
-  const fault = await callForEach(batch, run, {
-    call,
-    concurrency,
-    take({ position, ordinal, value }) {
-      if (typeof value !== 'boolean') throw notBoolean(batch, ordinal, value);
-      if (value) positions.push(position);
-    },
-  });
-  const kept = keep(batch, positions);
-  return fault ? endAfter(kept, fault.ordinal - 1, { kind: 'fault', error: fault.error }) : kept;
+  const calls = new Calls(batch, run, { name: 'filterEntities', call, concurrency });
+  try {
+    for (;;) {
+      if (turnIsOver()) await nextTurn(run);
+      const next = calls.take();
+      const result = next instanceof Promise ? await next : next;
+      if (!result) return keep(batch, positions);
+      if (typeof result.value !== 'boolean') throw notBoolean(batch, result.ordinal, result.value);
+      if (result.value) positions.push(result.position);
+    }
+  } catch (cause) {
+    if (run.signal.aborted) throw run.abortError();
+    run.stop();
+    const error = calls.failure(cause);
+    return endAfter(keep(batch, positions), ordinalAt(batch, calls.position) - 1, { kind: 'fault', error });
+  }
 }
 
 function notBoolean({ source, firstIndex }: Batch, ordinal: number, value: unknown): SluiceError {

@@ -1,92 +1,178 @@
 /** Passes each entity as an object to a function of the user, and writes what the function returns. */
-
-import { type Batch, endAfter, entityCount, type ObjectBatch } from '../terms/batch.js';
-import { SluiceError } from '../terms/errors.js';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { type Batch, type Ending, entityCount, type ObjectBatch, ordinalAt } from '../terms/batch.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
 import { describeInstance, isPlainObject, jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
-import { NOTHING, type Stage } from '../terms/stage.js';
-import { callForEach, DEFAULT_CONCURRENCY, type EntityObject, type Result } from './call-with-entities.js';
+import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { Calls, DEFAULT_CONCURRENCY, type EntityObject } from './call-with-entities.js';
+import { MappedRecords } from './mapped-records.js';
 
 /**
- * Returns the entities to write, each as a plain object: one, changed or new; several, as an array or another iterable;
- * or none, as undefined or an empty iterable, which leaves the entity out; or a promise of that. An iterable is read
- * to its end, and may yield 10,000 entities. Other results are refused, null included.
+ * Returns the entities to write, each as a plain object: one, changed or new; any number, as an array or another
+ * iterable; or none, as undefined or an empty iterable, which leaves the entity out; or a promise of that. An iterable
+ * is read as its entities are needed, and left where a later stage takes no more. Other results are refused, null
+ * included.
  */
 export type EntityMapper = (
   entity: EntityObject,
   recordIndex: number,
 ) => object | Iterable<object> | undefined | Promise<object | Iterable<object> | undefined>;
 
+/** Entities in a batch of the output: enough that the cost of passing a batch on is negligible. */
+const ENTITIES_PER_BATCH = 256;
+
 /**
  * Makes the stage. It loses what `JSON.parse` cannot represent: digits beyond a double, repeated keys. Entities keep
- * their order, however long each result takes; those before the first fault pass. All results of a batch are in memory
- * at the same time. Batches must have been checked, or trusted.
+ * their order, however long each result takes; those before the first fault pass. Batches must have been checked, or
+ * trusted.
  * @param concurrency maximum of results that are awaited at the same time
  */
 export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCURRENCY): Stage<Batch, Batch> {
+  let mapping: Mapping | undefined;
+  let enough = false;
   return {
     name: 'mapEntities',
     step: 'select',
-    push: async (batch, run) => [await mapBatch(batch, run, map, concurrency)],
+    push(batch, run) {
+      if (enough) return NOTHING;
+      if (entityCount(batch) === 0) return [batch];
+      const leave = () => {
+        enough = true;
+        batch.enough?.();
+      };
+      mapping = new Mapping(batch, run, { map, concurrency, leave, isLeft: () => enough });
+      return more();
+    },
+    more,
     flush: () => NOTHING,
+    close: () => mapping?.close(),
   };
-}
 
-async function mapBatch(batch: Batch, run: Run, map: EntityMapper, concurrency: number): Promise<Batch> {
-  if (entityCount(batch) === 0) return batch;
-  const mapped: Mapped = { objects: [], ordinals: [], added: [], dropped: 0 };
-  const take = (result: Result) => add(mapped, batch, result);
-  const fault = await callForEach(batch, run, { call: map, concurrency, take });
-  const passed = mappedBatch(batch, mapped);
-  return fault ? endAfter(passed, fault.ordinal - 1, { kind: 'fault', error: fault.error }) : passed;
-}
-
-/** What the entities of a batch became. */
-interface Mapped {
-  readonly objects: object[];
-  /** For each object, which record of the batch it was made from. */
-  readonly ordinals: number[];
-  /** For each object beyond the first of an entity, the same. */
-  readonly added: number[];
-  /** Entities that became none. */
-  dropped: number;
-}
-
-/** Maximum of entities that one becomes: an endless generator would hold the event loop until memory is full. */
-const MAX_PER_ENTITY = 10_000;
-
-/** @throws SluiceError `INVALID` for a result of another kind, or too many; errors of its iterator or `toJSON` */
-function add(mapped: Mapped, batch: Batch, { ordinal, value }: Result): void {
-  const entities: object[] = [];
-  for (const one of isIterable(value) ? value : value === undefined ? [] : [value]) {
-    const entity = isPlainObject(one) ? jsonObject(one, '') : undefined;
-    if (!entity) throw refused(batch, ordinal, `${kindOf(one)}${isIterable(value) ? ' among the entities' : ''}`);
-    if (entities.length === MAX_PER_ENTITY) throw refused(batch, ordinal, `more than ${MAX_PER_ENTITY} entities`);
-    entities.push(entity);
-  }
-  if (entities.length === 0) mapped.dropped++;
-  for (const [index, entity] of entities.entries()) {
-    mapped.objects.push(entity);
-    mapped.ordinals.push(ordinal);
-    if (index > 0) mapped.added.push(ordinal);
+  function more(): Answer<Batch> {
+    return mapping?.next() ?? NOTHING;
   }
 }
 
-function refused({ source, firstIndex }: Batch, ordinal: number, returned: string): SluiceError {
-  const recordIndex = firstIndex + ordinal;
+/** How the entities of a batch are mapped. */
+interface MappingOptions {
+  readonly map: EntityMapper;
+  readonly concurrency: number;
+  /** What later stages call when they take no more. */
+  readonly leave: () => void;
+  readonly isLeft: () => boolean;
+}
+
+/** The mapping of one batch: each call makes the next batch of the output. */
+class Mapping {
+  readonly #batch: Batch;
+  readonly #run: Run;
+  readonly #options: MappingOptions;
+  readonly #calls: Calls;
+  readonly #records: MappedRecords;
+  /** The open result of an entity. */
+  #open: Iterator<unknown> | undefined;
+  #isDone = false;
+
+  constructor(batch: Batch, run: Run, options: MappingOptions) {
+    this.#batch = batch;
+    this.#run = run;
+    this.#options = options;
+    this.#calls = new Calls(batch, run, { name: 'mapEntities', call: options.map, concurrency: options.concurrency });
+    this.#records = new MappedRecords(batch, options.leave);
+  }
+
+  /** @throws SluiceError (rejects) `ABORTED`, `CALLBACK_FAILED` where what was left throws */
+  async next(): Promise<readonly ObjectBatch[]> {
+    if (this.#options.isLeft()) this.close();
+    if (this.#isDone) return NOTHING;
+    try {
+      while (this.#records.length < ENTITIES_PER_BATCH && !this.#options.isLeft()) {
+        if (turnIsOver()) await nextTurn(this.#run);
+        if (this.#open) this.#step(this.#open);
+        else if (this.#calls.isDone) break;
+        else {
+          const next = this.#calls.take();
+          const result = next instanceof Promise ? await next : next;
+          this.#begin(result?.value);
+        }
+      }
+    } catch (cause) {
+      if (this.#run.signal.aborted) throw this.#run.abortError();
+      return this.#fail(cause);
+    }
+    if (this.#open || !this.#calls.isDone) return [this.#records.batch(this.#calls.position)];
+    this.#isDone = true;
+    return [this.#records.lastBatch()];
+  }
+
+  /** Leaves the open result, which may release what it holds. @throws SluiceError `CALLBACK_FAILED` */
+  close(): void {
+    this.#isDone = true;
+    const open = this.#open;
+    this.#open = undefined;
+    try {
+      open?.return?.();
+    } catch (cause) {
+      throw this.#calls.failure(cause);
+    }
+  }
+
+  /** Begins the result of the next entity. */
+  #begin(value: unknown): void {
+    this.#records.begin(this.#calls.position);
+    if (value === undefined) this.#records.end();
+    else if (isIterable(value)) this.#open = value[Symbol.iterator]();
+    else {
+      this.#add(value, '');
+      this.#records.end();
+    }
+  }
+
+  /** Takes the next entity of an iterable. */
+  #step(open: Iterator<unknown>): void {
+    const { done, value } = open.next();
+    if (!done) {
+      this.#add(value, ' among the entities');
+      return;
+    }
+    this.#open = undefined;
+    this.#records.end();
+  }
+
+  /** @throws SluiceError `INVALID` for what is no entity, `UNSERIALIZABLE` where its `toJSON` throws */
+  #add(value: unknown, where: string): void {
+    const { source, firstIndex } = this.#batch;
+    const recordIndex = firstIndex + ordinalAt(this.#batch, this.#calls.position);
+    let entity: object | undefined;
+    try {
+      entity = isPlainObject(value) ? jsonObject(value, '') : undefined;
+    } catch (cause) {
+      const message = `${source}: what record ${recordIndex} became cannot be written as JSON: ${messageOf(cause)}`;
+      throw new SluiceError('UNSERIALIZABLE', 'select', message, { source, recordIndex, cause });
+    }
+    if (!entity) throw refused(source, recordIndex, `${kindOf(value)}${where}`);
+    this.#records.add(entity);
+  }
+
+  /** What came before the fault passes. */
+  #fail(cause: unknown): readonly ObjectBatch[] {
+    this.#run.stop();
+    const ending: Ending = { kind: 'fault', error: this.#calls.failure(cause) };
+    const passed = this.#records.batchBefore(this.#calls.position, ending);
+    try {
+      this.close();
+    } catch {
+      // The fault that is reported came first.
+    }
+    return [passed];
+  }
+}
+
+function refused(source: string, recordIndex: number, returned: string): SluiceError {
   const expected = 'it must return plain objects: one, several in an iterable, or undefined to leave the entity out';
   const message = `${source}: the function of mapEntities returned ${returned} for record ${recordIndex}; ${expected}`;
   return new SluiceError('INVALID', 'select', message, { source, recordIndex });
-}
-
-function mappedBatch(batch: Batch, { objects, ordinals, added, dropped }: Mapped): ObjectBatch {
-  const { source, memberNames, firstIndex, covers, filtered, rejects, ending } = batch;
-  const all = [...(batch.added ?? []), ...added].sort((a, b) => a - b);
-  return {
-    ...{ kind: 'objects', source, memberNames, firstIndex, covers, rejects, ending, objects, ordinals },
-    added: all.length === 0 ? undefined : all,
-    filtered: filtered + dropped,
-  };
 }
 
 /** Whether a value may hold several entities: maps hold pairs, and buffers numbers. */

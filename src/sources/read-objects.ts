@@ -1,7 +1,7 @@
 /** Reads entities that are JavaScript objects, in batches. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { Batch, MemberNames, ObjectBatch } from '../terms/batch.js';
-import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import type { Reject } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
@@ -33,7 +33,7 @@ export async function* readObjects(
         take(item, input.name, firstIndex, ordinal, options.onError, taken);
         ordinal++;
       }
-      if (failure) throw toSluiceError(failure.cause, 'READ_FAILED', 'read', { source: input.name });
+      if (failure) throw readFailed(failure.cause, input.name, firstIndex + ordinal);
     } catch (cause) {
       // The objects before the failure are delivered first.
       if (ordinal > 0) yield objectBatch(input.name, firstIndex, options.memberNames, taken, ordinal);
@@ -43,6 +43,13 @@ export async function* readObjects(
     firstIndex += ordinal;
     if (run.stopping) return;
   }
+}
+
+/** The error of an iterable that threw in place of a record. */
+function readFailed(cause: unknown, source: string, recordIndex: number): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  const message = `${source}: reading record ${recordIndex} failed: ${messageOf(cause)}`;
+  return new SluiceError('READ_FAILED', 'read', message, { source, recordIndex, cause });
 }
 
 /** A batch of objects, and of the rejected ones. */

@@ -56,6 +56,8 @@ interface BatchFacts {
   readonly filtered: number;
   readonly rejects: readonly Reject[];
   readonly ending?: Ending;
+  /** Called by a stage that takes nothing after this batch: what is still being made of earlier records is left. */
+  readonly enough?: (() => void) | undefined;
 }
 
 /** A position in the bytes of a batch whose line is known; the lines of other positions are counted from there. */

@@ -133,7 +133,9 @@ export const ERROR_CODES = {
 
   /** The counts of a run do not balance. */
   UNBALANCED: 'internal',
-  /** A fault of sluice, or of code that was passed to it. */
+  /** A function or an iterable of the caller threw; `cause` is what it threw. */
+  CALLBACK_FAILED: 'internal',
+  /** A fault of sluice. */
   INTERNAL: 'internal',
 } as const;
 

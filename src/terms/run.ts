@@ -1,4 +1,6 @@
 /** One run of an export, from its first byte to its receipt: how it stops, fails, is aborted and closes. */
+import { callbackFailed } from './callback-failed.js';
+import { deferred } from './deferred.js';
 import { SluiceError } from './errors.js';
 import { Ledger, type Settlement } from './ledger.js';
 import { type Logger, SILENT } from './logger.js';
@@ -259,7 +261,8 @@ export class Run implements RunHandle {
       this.logger.info({ run: this.id, receipt }, 'export done');
       this.#resolve(receipt);
     } catch (error) {
-      this.fail(error instanceof SluiceError ? error : new SluiceError('INTERNAL', 'run', String(error)));
+      // The ledger throws typed errors.
+      this.fail(callbackFailed('the logger', error, 'run'));
       this.close();
     }
   }
@@ -270,8 +273,12 @@ export class Run implements RunHandle {
       const facts = { run: this.id, source, recordIndex, byteOffset, code: error.code };
       const level = this.#rejectsLogged++ < REJECTS_WARNED ? 'warn' : 'debug';
       this.logger[level](facts, `record rejected: ${error.message}`);
-      const handling = this.#options.onReject?.(reject);
-      if (handling) await this.orAbort(handling);
+      try {
+        const handling = this.#options.onReject?.(reject);
+        if (handling) await this.orAbort(handling);
+      } catch (cause) {
+        throw callbackFailed('onReject', cause, 'run', { source, recordIndex });
+      }
     }
   }
 
@@ -284,14 +291,12 @@ export class Run implements RunHandle {
     const elapsedMs = now - this.#clockStart;
     const { bytesIn, read, written } = this.ledger;
     const perSecond = (amount: number) => Math.round((amount * 1000) / elapsedMs);
-    onProgress({
-      bytesIn,
-      read,
-      written,
-      elapsedMs,
-      bytesPerSecond: perSecond(bytesIn),
-      recordsPerSecond: perSecond(read),
-    });
+    const progress = { bytesIn, read, written, elapsedMs };
+    try {
+      onProgress({ ...progress, bytesPerSecond: perSecond(bytesIn), recordsPerSecond: perSecond(read) });
+    } catch (cause) {
+      throw callbackFailed('onProgress', cause, 'run');
+    }
   }
 }
 
@@ -303,15 +308,4 @@ function unread(): SluiceError {
 
 function alreadyUsed(message: string): SluiceError {
   return new SluiceError('ALREADY_USED', 'run', message, { path: 'run' });
-}
-
-/** A promise with its two ends; `Promise.withResolvers` needs Node 22. */
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
-    resolve = resolvePromise;
-    reject = rejectPromise;
-  });
-  return { promise, resolve, reject };
 }

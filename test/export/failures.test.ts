@@ -665,7 +665,7 @@ describe('foreign streams', () => {
         throw new Error('cannot map this');
       },
       'cannot map this',
-      'INTERNAL',
+      'CALLBACK_FAILED',
     ],
     ['answers nonsense', () => JSON.parse('7'), 'must return plain objects', 'INVALID'],
   ] as const)('mapEntities that %s fails with the record', async (_what, map, message, code) => {
