@@ -38,6 +38,8 @@ export interface ExportFlags
   readonly attributes?: readonly string[];
   readonly relationships?: readonly string[];
   readonly properties?: readonly string[];
+  readonly fields?: readonly string[];
+  readonly omit?: readonly string[];
   readonly request?: string;
   readonly profile?: string;
   readonly profileContext?: Readonly<Record<string, string>>;
@@ -77,9 +79,9 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
 async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRequest> {
   const request = await fileRequest(flags.request);
   const ids = await idsOf(flags, logger);
-  const { type: types, attributes, relationships, properties } = flags;
+  const { type: types, attributes, relationships, properties, fields: include, omit: exclude } = flags;
   const { name, maxRecords, profile, profileContext, fileName } = flags;
-  const fields = { attributes, relationships, properties };
+  const fields = { attributes, relationships, properties, include, exclude };
   const accepted = replaceMembers(request, {
     ...{ types, ids, name, maxRecords, profile, profileContext, fileName },
     fields: hasValue(fields) ? fields : undefined,

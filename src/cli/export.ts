@@ -9,7 +9,7 @@ import { refuseOwnInput } from '../export/refuse-own-input.js';
 import { ExportStream } from '../export/run-export.js';
 import { narrowed } from '../export/to-source.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
-import { FIELD_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
+import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
 import { explainPlan } from '../request/explain/explain-plan.js';
 import type { PlanFor } from '../request/plan/make-plan.js';
 import type { PlanCompletion } from '../request/plan/plan-target.js';
@@ -64,6 +64,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
     .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', duration)
     .optionsGroup('Which parts (default: complete entities):');
+  addOptionFlags(command, PATH_LISTS, 'include', 'exclude');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   command.optionsGroup('A request of the platform:');
   addOptionFlags(command, PLAN_OPTIONS, 'request');

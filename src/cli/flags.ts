@@ -19,6 +19,29 @@ export function collectValues(value: string, before: readonly string[] = []): re
   return [...before, ...(value === '' ? [value] : values.filter((one) => one !== ''))];
 }
 
+/** Collects comma-separated paths of a repeatable flag, without the blanks around them; `\\` keeps the next character. */
+export function collectPaths(value: string, before: readonly string[] = []): readonly string[] {
+  const paths: string[] = [];
+  let from = 0;
+  for (let at = 0; at <= value.length; at++) {
+    if (value[at] === '\\') at++;
+    else if (at === value.length || value[at] === ',') {
+      paths.push(withoutBlanks(value.slice(from, at)));
+      from = at + 1;
+    }
+  }
+  if (from <= value.length) paths.push(withoutBlanks(value.slice(from)));
+  if (paths.includes('')) throw new InvalidArgumentError('A path is empty.');
+  return [...before, ...paths];
+}
+
+/** Without blanks at the start and the end, except for one after a backslash. */
+function withoutBlanks(text: string): string {
+  const end = text.trimEnd();
+  const isKept = end.length < text.length && /(?<!\\)(?:\\\\)*\\$/.test(end);
+  return (isKept ? text.slice(0, end.length + 1) : end).trimStart();
+}
+
 /** A text that is not empty; an empty one is probably an empty shell variable. */
 export function filled(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must not be empty.');

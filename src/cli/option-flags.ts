@@ -1,7 +1,18 @@
 /** Flags of options: help and parsers are derived from the tables of options. */
 import type { Command } from 'commander';
 import type { FlagSyntax, Option, Options } from '../options/option.js';
-import { choice, collect, collectList, collectPair, collectValues, duration, filled, number, size } from './flags.js';
+import {
+  choice,
+  collect,
+  collectList,
+  collectPair,
+  collectPaths,
+  collectValues,
+  duration,
+  filled,
+  number,
+  size,
+} from './flags.js';
 
 /** Adds a flag with its line of help. */
 type AddFlag = (command: Command, flag: string, help: string) => Command;
@@ -15,6 +26,7 @@ const ADD_BY_SYNTAX: Readonly<Record<Exclude<FlagSyntax, readonly string[]>, Add
   duration: (command, flag, help) => command.option(flag, help, duration),
   names: (command, flag, help) => command.option(flag, help, collectList),
   values: (command, flag, help) => command.option(flag, help, collectValues),
+  paths: (command, flag, help) => command.option(flag, help, collectPaths),
   pairs: (command, flag, help) => command.option(flag, help, collectPair),
   repeated: (command, flag, help) => command.option(flag, help, collect),
 };

@@ -20,6 +20,7 @@ export type FlagSyntax =
   | 'duration'
   | 'names'
   | 'values'
+  | 'paths'
   | 'pairs'
   | 'repeated'
   | 'switch'

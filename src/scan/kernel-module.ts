@@ -4,16 +4,17 @@ import { KERNEL_CODE } from './kernel-code.js';
 
 /** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
 export interface KernelFunctions {
-  addRule(table: number, name: number, length: number, rule: number, column: number): void;
+  addRule(table: number, name: number, length: number, rule: number, column: number): number;
   addUnique(name: number, length: number): void;
   beginCheck(maxDepth: number): void;
   beginMembers(maxDepth: number): void;
-  beginProject(maxDepth: number, keepContainers: boolean): void;
+  beginProject(maxDepth: number): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
   checkEntity(start: number, end: number): number;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
-  projectEntity(start: number, end: number, table: number, to: number, row: number): number;
+  projectEntities(from: number, rows: number, count: number, table: number, to: number): number;
+  projectedEnd(): number;
   scanElements(pos: number, end: number, due: number, checked: number, maxDepth: number, maxBytes: number): number;
   scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number, seed: number): void;

@@ -10,7 +10,7 @@ import { compileCondition, compileConditions, type Named, nameOf, type ValueTest
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
-import type { Rule, Rules } from './name-rules.js';
+import type { NameRules } from './rule-table.js';
 import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */
@@ -18,7 +18,7 @@ export interface CompiledCriteria {
   /** Whether they hold for an entity, given complete or in pieces. */
   readonly test: EntityTest;
   /** The members that the test reads; it has the same result without the others. */
-  readonly rules: Rules;
+  readonly rules: NameRules;
 }
 
 /** Number of conditions on members of one kind from which they are evaluated together. */
@@ -259,9 +259,9 @@ class LookedAt {
     this.lookInScope('attributes', undefined, scope);
   }
 
-  rules(): Rules {
-    const data = new Map<string, Rule>();
-    const rules = new Map<string, Rule>();
+  rules(): NameRules {
+    const data = new Map<string, 'keep' | NameRules>();
+    const rules = new Map<string, 'keep' | NameRules>();
     this.#add(data, 'attributes');
     this.#add(data, 'relationships');
     if (this.#contexts) data.set('contexts', 'keep');
@@ -272,7 +272,7 @@ class LookedAt {
     return rules;
   }
 
-  #add(rules: Map<string, Rule>, kind: Kind): void {
+  #add(rules: Map<string, 'keep' | NameRules>, kind: Kind): void {
     const names = this.#names.get(kind);
     if (!names) return;
     const listed = [...names].filter((name) => name !== undefined);

@@ -26,6 +26,7 @@ import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
 import { shown } from './member-sightings.js';
 import { BytesProjector } from './project-bytes.js';
+import { tableOfNames } from './rule-table.js';
 
 /** Criteria compiled for one spelling of the name. */
 interface Prepared {
@@ -98,8 +99,8 @@ async function prepare(
     if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
   };
   // Containers stay, so that the last of equal keys counts whatever its value is.
-  const options = { keepLocated: false, keepContainers: true, recycle: true };
-  return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(rules, options) };
+  const options = { keepLocated: false, recycle: true };
+  return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(tableOfNames(rules, true), options) };
 }
 
 async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared, run: Run): Promise<readonly number[]> {

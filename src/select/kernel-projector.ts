@@ -1,72 +1,133 @@
-/** Projects entities with the kernel: copies a text to its memory, and the kept parts from there. */
+/** Projects entities with the kernel: copies texts to its memory, and the kept parts from there. */
 import { Buffer } from 'node:buffer';
 import { borrowKernel, isPlain, type Kernel } from '../scan/kernel.js';
-import { KEEP, RULE_PLACE_BYTES, RULE_PLACES, SLACK } from '../scan/kernel-code.js';
-import { ROW_WIDTH } from '../terms/batch.js';
-import { countRules, type Rule, type Rules } from './name-rules.js';
+import {
+  AS_SCALAR,
+  DROP,
+  KEEP,
+  ROW_BYTES,
+  RULE_HIT,
+  RULE_PLACE_BYTES,
+  RULE_PLACES,
+  SLACK,
+  TABLE_ELEMENTS,
+  TABLE_ELEMENTS_HIT,
+  TABLE_OTHERS,
+  TABLE_OTHERS_HIT,
+  TABLE_PLACES,
+  TABLE_STAYS,
+} from '../scan/kernel-code.js';
+import { type ByteBatch, END, ID_START, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import type { Rule, RuleTable } from './rule-table.js';
 
 /** What is projected, and how. */
 export interface ProjectorOptions {
-  readonly rules: Rules;
+  readonly table: RuleTable;
   /** The column of a row that receives the span of a member of the first level. */
   readonly columns: ReadonlyMap<string, number>;
   readonly maxDepth: number;
-  /** A member with rules for its own members stays, even if none of these does, or if it is not an object. */
-  readonly keepContainers: boolean;
 }
 
-/** Bytes reserved for a row: rounded up to the vectors that the kernel writes. */
-const ROW_ROOM = 64;
+/** Entities, and bytes of text, of one call: it ends long before others want the event loop. */
+const MOST_ROWS = 1024;
+const MOST_BYTES = 256 * 1024;
 
 /** Maximum of rules for the kernel: its hash tables become slow with more. */
 const MOST_RULES = 512;
 
-/** Projects entities one by one. */
+/** Projects some entities at a time. */
 export class KernelProjector {
+  /** Entities that the last call has written, and the bytes of these. */
+  entities = 0;
+  length = 0;
   readonly #kernel: Kernel;
   #closed = false;
-  /** Addresses of the row of `spans`, the rules and the text. */
-  readonly #row: number;
+  /** Addresses of the rows, the rules and the texts. */
+  readonly #rows: number;
   readonly #table: number;
-  readonly #text: number;
-  /** Spans of the members with a column, relative to the start of the kept text; -1 for absent members. */
-  spans: Int32Array = new Int32Array(0);
+  readonly #texts: number;
+  #hits: readonly Hit[];
+  #words: Int32Array = new Int32Array(0);
 
-  private constructor(kernel: Kernel, { rules, columns, maxDepth, keepContainers }: ProjectorOptions) {
+  private constructor(kernel: Kernel, memory: RuleMemory, { table, columns, maxDepth }: ProjectorOptions) {
     this.#kernel = kernel;
-    this.#row = kernel.inputStart;
-    const memory = new RuleMemory(kernel, kernel.inputStart + ROW_ROOM);
-    this.#table = memory.addTable(rules, columns);
-    this.#text = memory.end;
-    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1), keepContainers));
-  }
-
-  /** Creates a projector; undefined if the machine has no kernel, or if there are too many rules for it. */
-  static make(options: ProjectorOptions): KernelProjector | undefined {
-    if (countRules(options.rules) > MOST_RULES) return undefined;
-    const kernel = borrowKernel();
-    return kernel && new KernelProjector(kernel, options);
+    this.#rows = kernel.inputStart;
+    this.#table = memory.addTable(table, columns);
+    this.#hits = memory.hits;
+    this.#texts = memory.end;
+    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1)));
   }
 
   /**
-   * Writes what the rules keep of the entity at `[start, end)` into the target.
-   * @returns the bytes written, or -1 if only the scalar reader can decide
+   * Creates a projector; undefined if the machine has no kernel, if there are too many rules for it, or if rules depend on
+   * the number of an element.
    */
-  project(bytes: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  static make(options: ProjectorOptions): KernelProjector | undefined {
+    if (!isSupported(options.table)) return undefined;
+    const kernel = borrowKernel();
+    const start = (kernel?.inputStart ?? 0) + Math.ceil((MOST_ROWS * ROW_BYTES) / 16) * 16;
+    return kernel && new KernelProjector(kernel, new RuleMemory(kernel, start), options);
+  }
+
+  /**
+   * Writes what the rules keep of entities, from the one at `position` on, into the target, and their spans into the rows.
+   * `entities` of them were written.
+   * @returns whether only the scalar reader can decide the next one
+   */
+  project({ bytes, rows, count }: ByteBatch, position: number, target: Buffer, at: number, to: Int32Array): boolean {
     const kernel = this.#kernel;
-    const size = end - start;
-    const out = this.#text + size + SLACK;
-    kernel.growInput(out + size + SLACK - kernel.inputStart);
-    bytes.copy(kernel.bytes, this.#text, start, end);
-    if (this.spans.buffer !== kernel.bytes.buffer) {
-      this.spans = new Int32Array(kernel.bytes.buffer, this.#row, ROW_WIDTH);
+    const first = position * ROW_WIDTH;
+    let last = first;
+    let size = 0;
+    // At least one entity, however large it is.
+    for (; last < Math.min(count, position + MOST_ROWS) * ROW_WIDTH; last += ROW_WIDTH) {
+      const length = rows[last + END] - rows[last + START];
+      if (last > first && size + length > MOST_BYTES) break;
+      size += length;
     }
-    this.spans.fill(-1);
-    const outEnd = kernel.attempt((functions) =>
-      functions.projectEntity(this.#text, this.#text + size, this.#table, out, this.#row),
-    );
-    if (outEnd === 0) return -1;
-    return kernel.bytes.copy(target, at, out, outEnd);
+    const from = rows[first + START];
+    const range = rows[last - ROW_WIDTH + END] - from;
+    // One copy is faster than one for each, unless most of it is not wanted.
+    const together = range >= size && range <= 2 * size;
+    const out = Math.ceil((this.#texts + Math.max(range, size) + SLACK) / 16) * 16;
+    kernel.growInput(out + size + SLACK - kernel.inputStart);
+    if (this.#words.buffer !== kernel.bytes.buffer) this.#words = new Int32Array(kernel.bytes.buffer, this.#rows);
+    const words = this.#words;
+    if (together) bytes.copy(kernel.bytes, this.#texts, from, from + range);
+    words.fill(-1, 0, last - first);
+    let length = 0;
+    for (let row = first; row < last; row += ROW_WIDTH) {
+      const [start, end] = [rows[row + START], rows[row + END]];
+      const text = together ? start - from : length;
+      if (!together) bytes.copy(kernel.bytes, this.#texts + length, start, end);
+      length += end - start;
+      words[row - first + START] = text;
+      words[row - first + END] = text + end - start;
+    }
+    const [entities, outEnd] = kernel.attempt((functions) => {
+      const done = functions.projectEntities(this.#texts, this.#rows, (last - first) / ROW_WIDTH, this.#table, out);
+      return [done, functions.projectedEnd()] as const;
+    });
+    this.entities = entities;
+    this.length = kernel.bytes.copy(target, at, out, outEnd);
+    for (let row = first; row < first + entities * ROW_WIDTH; row += ROW_WIDTH) {
+      to[row + START] = at + words[row - first + START];
+      to[row + END] = at + words[row - first + END];
+      for (let column = ID_START; column < ORDINAL; column++) {
+        const span = words[row - first + column];
+        to[row + column] = span < 0 ? -1 : at + span;
+      }
+      to[row + ORDINAL] = rows[row + ORDINAL];
+    }
+    return first + entities * ROW_WIDTH < last;
+  }
+
+  /** The numbers of the paths whose values came, each once. */
+  reached(): readonly number[] {
+    const { bytes } = this.#kernel;
+    const hits = this.#hits.filter((hit) => bytes.readUInt32LE(hit.at) !== 0);
+    if (hits.length > 0) this.#hits = this.#hits.filter((hit) => !hits.includes(hit));
+    return hits.flatMap(({ ends }) => ends);
   }
 
   /** Returns the kernel for reuse. */
@@ -76,10 +137,37 @@ export class KernelProjector {
   }
 }
 
+/** Whether there are few enough rules, none of which depends on the number of an element. */
+function isSupported(table: RuleTable): boolean {
+  let count = 0;
+  const seen = new Set<RuleTable>();
+  const next = [table];
+  for (let one = next.pop(); one; one = next.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    if (one.isPlaced) return false;
+    const rules: Rule[] = [one.others, ...(one.elements ? [one.elements] : [])];
+    for (const name of one.names) {
+      if (++count + seen.size > MOST_RULES) return false;
+      rules.push(one.of(name));
+    }
+    for (const { keeps } of rules) if (typeof keeps === 'object') next.push(keeps);
+  }
+  return true;
+}
+
+/** Where the kernel writes that values of some paths came. */
+interface Hit {
+  readonly at: number;
+  readonly ends: readonly number[];
+}
+
 /** Writes tables of rules, with their names, into a kernel's memory. */
 class RuleMemory {
-  readonly #kernel: Kernel;
+  readonly hits: Hit[] = [];
   end: number;
+  readonly #kernel: Kernel;
+  readonly #tables = new Map<RuleTable, number>();
 
   constructor(kernel: Kernel, start: number) {
     this.#kernel = kernel;
@@ -87,24 +175,44 @@ class RuleMemory {
   }
 
   /** Returns the address of the table. */
-  addTable(rules: Rules, columns: ReadonlyMap<string, number>): number {
-    const names = [...new Set([...rules.keys(), ...columns.keys()])].filter(isPlain);
+  addTable(table: RuleTable, columns: ReadonlyMap<string, number> = new Map()): number {
+    const known = this.#tables.get(table);
+    if (known !== undefined) return known;
+    const names = [...new Set([...table.names, ...columns.keys()])].filter(isPlain);
     const places = 2 ** Math.ceil(Math.log2(2 * names.length + 2));
-    const table = this.#take(RULE_PLACES + places * RULE_PLACE_BYTES);
-    this.#kernel.bytes.fill(0, table, this.end);
-    this.#kernel.bytes.writeUInt32LE(places, table);
-    for (const name of names) this.#addRule(table, name, rules.get(name) ?? 'keep', columns.get(name));
-    return table;
+    const at = this.#take(RULE_PLACES + places * RULE_PLACE_BYTES);
+    // Elements of an array may have the table of the array.
+    this.#tables.set(table, at);
+    this.#kernel.bytes.fill(0, at, this.end);
+    this.#put(at + TABLE_PLACES, places);
+    this.#put(at + TABLE_STAYS, table.stays ? 1 : 0);
+    this.#put(at + TABLE_OTHERS, this.#addRule(table.others, at + TABLE_OTHERS_HIT));
+    const elements = table.elements ? this.#addRule(table.elements, at + TABLE_ELEMENTS_HIT) : AS_SCALAR;
+    this.#put(at + TABLE_ELEMENTS, elements);
+    for (const name of names) this.#addName(at, name, table.of(name), columns.get(name));
+    return at;
   }
 
-  #addRule(table: number, name: string, rule: Rule, column: number | undefined): void {
-    const inside = column !== undefined || rule === 'keep' ? KEEP : this.addTable(rule, new Map());
+  #addName(table: number, name: string, rule: Rule, column: number | undefined): void {
+    const inside = column === undefined ? this.#addRule(rule) : KEEP;
     const length = Buffer.byteLength(name);
     const at = this.#take(length);
     this.#kernel.bytes.write(name, at);
-    this.#kernel.attempt((functions) =>
+    const place = this.#kernel.attempt((functions) =>
       functions.addRule(table, at, length, inside, column === undefined ? -1 : column * 4),
     );
+    if (rule.ends.length > 0) this.hits.push({ at: place + RULE_HIT, ends: rule.ends });
+  }
+
+  /** Returns the rule as the kernel reads it. */
+  #addRule({ keeps, ends }: Rule, hit?: number): number {
+    if (hit !== undefined && ends.length > 0) this.hits.push({ at: hit, ends });
+    if (keeps === 'all') return KEEP;
+    return keeps === 'nothing' ? DROP : this.addTable(keeps);
+  }
+
+  #put(at: number, word: number): void {
+    this.#kernel.bytes.writeUInt32LE(word, at);
   }
 
   #take(size: number): number {

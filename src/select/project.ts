@@ -24,10 +24,11 @@ import { ContextWatch } from './context-sightings.js';
 import { keepOfEntity } from './keep-of-object.js';
 import type { MembersRule } from './keep-rules.js';
 import { memberText } from './member-value.js';
-import type { Rule, Rules } from './name-rules.js';
 import { PartWatch } from './part-sightings.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
+import { projectPathsStage } from './project-paths.js';
 import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
+import { type NameRules, tableOfNames } from './rule-table.js';
 import { KeptWriter } from './write-kept.js';
 
 /**
@@ -36,8 +37,9 @@ import { KeptWriter } from './write-kept.js';
  * empty is left out; a requested one that is empty in the source stays. Batches must have been checked, or trusted.
  */
 export function projectStage(asked: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
+  if (asked.paths) return projectPathsStage(asked.paths, sightings);
   const projection = foldFilters(asked);
-  const projector = isPlain(projection) ? new BytesProjector(plainRules(projection)) : undefined;
+  const projector = isPlain(projection) ? new BytesProjector(tableOfNames(plainRules(projection))) : undefined;
   const strings = new StringCache();
   const parts = new PartWatch(projection, sightings);
   const contexts = new ContextWatch(projection.scope, sightings);
@@ -76,9 +78,9 @@ function isPlain({ attributes, relationships, properties, scope, ...more }: Proj
 /** Members that every projection keeps beside id, name and type: `action` marks deleted records. */
 const ALWAYS_KEPT = ['action'];
 
-function plainRules({ attributes, relationships, properties }: Projection): Rules {
-  const rules = new Map<string, Rule>(ALWAYS_KEPT.map((name) => [name, 'keep']));
-  const data = new Map<string, Rule>();
+function plainRules({ attributes, relationships, properties }: Projection): NameRules {
+  const rules = new Map<string, 'keep' | NameRules>(ALWAYS_KEPT.map((name) => [name, 'keep']));
+  const data = new Map<string, 'keep' | NameRules>();
   addRule(rules, 'properties', properties);
   addRule(data, 'attributes', attributes);
   addRule(data, 'relationships', relationships);
@@ -86,7 +88,7 @@ function plainRules({ attributes, relationships, properties }: Projection): Rule
   return rules;
 }
 
-function addRule(rules: Map<string, Rule>, name: string, list: FieldList | undefined): void {
+function addRule(rules: Map<string, 'keep' | NameRules>, name: string, list: FieldList | undefined): void {
   if (list === 'all') rules.set(name, 'keep');
   else if (list && list.length > 0) rules.set(name, new Map(list.map((field) => [field, 'keep'])));
 }

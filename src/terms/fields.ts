@@ -16,6 +16,13 @@ export interface Fields {
   readonly relationshipAttributes?: FieldList;
   /** Names of properties. */
   readonly properties?: FieldList;
+  /**
+   * Instead of these lists: paths of what to keep of an entity of any shape, and nothing else. `price=price.amount` gives
+   * a value a new name.
+   */
+  readonly include?: string | readonly string[];
+  /** Instead of these lists: paths of what to leave out. */
+  readonly exclude?: string | readonly string[];
 }
 
 /** Attributes and relationships of one entity type. */

@@ -3,6 +3,7 @@ import type { MemberName, MemberNames } from './batch.js';
 import type { ContextScope, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { FieldFilters, FieldList } from './fields.js';
+import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
 
@@ -66,6 +67,8 @@ export interface Projection {
   readonly names?: NameStrategy;
   /** Properties added to every entity. */
   readonly addProperties?: Readonly<Record<string, string>>;
+  /** What stays by path, whatever the entity is; all other members are absent then. */
+  readonly paths?: PathFields;
 }
 
 /** Name of the list of files inside a zip. */

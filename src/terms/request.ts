@@ -47,6 +47,13 @@ export interface RequestFields {
   readonly relationshipAttributes?: string | readonly string[];
   /** Names of properties to keep. Default: all if attributes or relationships are kept. */
   readonly properties?: string | readonly string[];
+  /**
+   * Paths of what to keep of an entity of any shape, and nothing else: `price.amount`; `price=price.amount` gives a
+   * value a new name.
+   */
+  readonly include?: string | readonly string[];
+  /** Paths of what to leave out of an entity of any shape. */
+  readonly exclude?: string | readonly string[];
 }
 
 /** Criteria of a request; keywords may be one text, whose words must all occur. */

@@ -30,6 +30,8 @@ export interface Sightings {
   written: number;
   /** Parts that were written at least once. */
   parts: readonly ListedPart[];
+  /** Numbers of the requested paths that lead to a value; absent: none. */
+  paths?: readonly number[];
   /** Numbers of the requested contexts that were found. */
   contexts: readonly number[];
   /** Whether the contexts that were not found are reported. */

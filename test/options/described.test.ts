@@ -15,7 +15,7 @@ import {
 } from '../../src/jobs/jobs-options.js';
 import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
 import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
-import { FIELD_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
+import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
 import { documentedBody, documentedRows, membersOf, rowsOf } from './described.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,7 +26,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/export/export-options.ts': { RunExportOptions: membersOf(RUN_OPTIONS, ['source']) },
   'src/terms/request.ts': {
     ExportRequest: membersOf(REQUEST_MEMBERS),
-    RequestFields: membersOf(FIELD_LISTS),
+    RequestFields: membersOf({ ...FIELD_LISTS, ...PATH_LISTS }),
     DocumentedBody: documentedBody(),
   },
   'src/jobs/jobs-options.ts': {

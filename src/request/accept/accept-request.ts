@@ -10,12 +10,12 @@ import { acceptClientState } from './client-state.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
 import { acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
-import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
+import { acceptFields, acceptMaxRecords, type FieldsForm, refuseMixedFields } from './members.js';
 import { acceptAny } from './profile.js';
 import { refuseEmptyContext, textPairs } from './profile-context.js';
 import { REQUEST_MEMBERS } from './request-members.js';
 
-const FIELDS: FieldsForm = { unsupported: [], single: true };
+const FIELDS: FieldsForm = { unsupported: [], single: true, paths: true };
 
 /**
  * Accepts a request; the result is passed on and not accepted again.
@@ -42,10 +42,14 @@ export function acceptRequest(input: unknown): AcceptedRequest {
  */
 export function replaceMembers(request: AcceptedRequest, members: UnknownObject): AcceptedRequest {
   const given = definedOnly(acceptForm(members, new Faults()));
+  const fields = given.fields ? { ...request.fields, ...given.fields } : request.fields;
+  const faults = new Faults();
+  if (fields) refuseMixedFields({ ...fields }, 'fields', faults);
+  faults.throwIfAny();
   return {
     ...request,
     ...given,
-    fields: given.fields ? { ...request.fields, ...given.fields } : request.fields,
+    fields,
     inlineProfiles: given.profile === undefined ? request.inlineProfiles : undefined,
   };
 }

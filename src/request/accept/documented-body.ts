@@ -11,7 +11,7 @@ import { membersOf } from './documented-members.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
 
-const FIELDS: FieldsForm = { unsupported: membersOf('params.fields').unsupported, single: false };
+const FIELDS: FieldsForm = { unsupported: membersOf('params.fields').unsupported, single: false, paths: false };
 
 /**
  * Accepts the documented body. Without `fields` it requests id, name and type only.

@@ -120,3 +120,22 @@ export const FIELD_LISTS = {
     flagSyntax: 'names',
   },
 } satisfies Options;
+
+/** The lists of `fields` by path, in the library form; beside them no others. */
+export const PATH_LISTS = {
+  include: {
+    kind: names,
+    about:
+      'paths of what to keep of an entity of any shape, and nothing else: `price.amount`; `price=price.amount` gives a value a new name',
+    flag: '--fields <paths>',
+    flagAbout: 'keep these paths and nothing else, separated by commas: sku,price.amount,cost=price.net',
+    flagSyntax: 'paths',
+  },
+  exclude: {
+    kind: names,
+    about: 'paths of what to leave out of an entity of any shape',
+    flag: '--omit <paths>',
+    flagAbout: 'leave out these paths, separated by commas: meta.internal,lines.cost',
+    flagSyntax: 'paths',
+  },
+} satisfies Options;

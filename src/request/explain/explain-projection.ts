@@ -2,6 +2,8 @@
 import type { ContextScope, ValueContext } from '../../terms/context.js';
 import { ANY_TYPE } from '../../terms/entity-type.js';
 import type { FieldFilters, FieldList } from '../../terms/fields.js';
+import { formatPath, type Path } from '../../terms/path.js';
+import type { PathFields } from '../../terms/path-fields.js';
 import type { Projection } from '../../terms/plan.js';
 import type { Format, NameStrategy } from '../../terms/profile.js';
 
@@ -16,6 +18,7 @@ export function explainProjection(
 ): readonly string[] {
   if (!projection && format === 'dsv') return ['- Of each write id, name, type, action, attributes and relationships.'];
   if (!projection) return ['- Write complete entities, byte for byte.'];
+  if (projection.paths) return explainPaths(projection.paths, list);
   const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;
   return [
     explainLists(projection, list),
@@ -30,6 +33,20 @@ export function explainProjection(
     ...Object.entries(addProperties ?? {}).map(
       ([name, value]) => `- Give each the property ${list([name])}: ${list([value])}.`,
     ),
+  ];
+}
+
+function explainPaths(
+  { include, renamed, exclude }: PathFields,
+  list: (items: readonly string[]) => string,
+): readonly string[] {
+  const texts = (paths: readonly Path[]) => list(paths.map(formatPath));
+  const isOpen = include === undefined && renamed === undefined;
+  return [
+    ...(isOpen ? ['- Write complete entities, except for the following.'] : []),
+    ...(include ? [`- Of each write the values at ${texts(include)}, and nothing else.`] : []),
+    ...(renamed ?? []).map(({ name, path }) => `- Write the value at ${texts([path])} as ${list([name])}.`),
+    ...(exclude ? [`- Leave out what is at ${texts(exclude)}.`] : []),
   ];
 }
 

@@ -6,11 +6,15 @@ import { type ContextScope, scopeOf } from '../../terms/context.js';
 
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
+import { parsePathFields } from '../../terms/path-fields.js';
 import type { Projection } from '../../terms/plan.js';
 import type { ProfileParts } from './profile-parts.js';
 
 /** The members of a request about the parts to keep. */
-export type RequestedParts = Pick<AcceptedRequest, 'fields' | 'contexts' | 'nonContextual' | 'valueContexts'>;
+export type RequestedParts = Pick<
+  AcceptedRequest,
+  'fields' | 'contexts' | 'nonContextual' | 'valueContexts' | 'criteria'
+>;
 
 /** The members that a projection selects from; id, type and name must have other names. */
 const PROJECTED = ['properties', 'data', 'action'];
@@ -27,11 +31,37 @@ export function planProjection(
   names: MemberNames,
   parts: ProfileParts = {},
 ): Projection | undefined {
+  if (request.fields?.include !== undefined || request.fields?.exclude !== undefined) {
+    return ofPaths(request, request.fields, parts);
+  }
   const projection = request.fields ? ofFields(request, request.fields, parts) : ofWholeEntities(request, parts);
   if (!projection) return undefined;
   const clash = Object.values(names).find((name) => PROJECTED.includes(name));
   if (clash) throw new SluiceError('INVALID', 'plan', `"${clash}" cannot be projected and be an id, type or name`);
   return projection;
+}
+
+/** Nothing of the platform's shape is kept or changed beside paths: whoever asks for both gets neither by silence. */
+function ofPaths(
+  request: RequestedParts,
+  { include, exclude }: NonNullable<RequestedParts['fields']>,
+  parts: ProfileParts,
+): Projection {
+  const names = { include: 'fields.include', exclude: 'fields.exclude' };
+  const [path] = include === undefined ? [names.exclude] : [names.include];
+  if (request.valueContexts) throw beside(path, 'valueContexts chooses values');
+  if (request.contexts !== undefined && !request.criteria) throw beside(path, 'contexts chooses data');
+  const idle: readonly (keyof ProfileParts)[] = ['include', 'exclude', 'includeEntityProperties'];
+  const changed = changes(parts);
+  if (changed.names || changed.addProperties || idle.some((name) => parts[name] !== undefined)) {
+    throw beside(path, 'the profile chooses or changes parts');
+  }
+  const list = (value: string | readonly string[] | undefined) => (value === undefined ? undefined : [value].flat());
+  return { paths: parsePathFields(list(include), list(exclude), names) };
+}
+
+function beside(path: string, what: string): SluiceError {
+  return new SluiceError('INVALID', 'plan', `${path}: ${what} of the platform's entities; give one of them`, { path });
 }
 
 function ofFields(

@@ -39,9 +39,31 @@ export const ROW_ORDINAL: usize = 32;
 /** Bytes after a text that vectors may touch. */
 export const SLACK: usize = 256;
 
-/** Offset of the places in a table of rules, */
-export const RULE_PLACES: usize = 4;
-/** bytes of a place, */
-export const RULE_PLACE_BYTES: usize = 16;
-/** and the rule that keeps a member. */
+/** A table of rules, in words of 32 bits: its number of places, */
+export const TABLE_PLACES: usize = 0;
+/** the lengths of their names, a bit for each modulo 32, */
+export const TABLE_LENGTHS: usize = 4;
+/** whether a value stays even if nothing inside it does: 0 or 1, */
+export const TABLE_STAYS: usize = 8;
+/** the rule for members without a place, and whether one came, */
+export const TABLE_OTHERS: usize = 12;
+export const TABLE_OTHERS_HIT: usize = 16;
+/** the rule for elements, and whether one came; */
+export const TABLE_ELEMENTS: usize = 20;
+export const TABLE_ELEMENTS_HIT: usize = 24;
+/** then its places, */
+export const RULE_PLACES: usize = 32;
+/** each with the address and the length of its name, */
+export const RULE_NAME: usize = 0;
+export const RULE_LENGTH: usize = 4;
+/** its rule, the column of its span, and whether the member came. */
+export const RULE_VALUE: usize = 8;
+export const RULE_COLUMN: usize = 12;
+export const RULE_HIT: usize = 16;
+export const RULE_PLACE_BYTES: usize = 32;
+/** Rules that are no address: the value is left out, */
+export const DROP: u32 = 0;
+/** it stays, */
 export const KEEP: u32 = 1;
+/** or an array is treated like a text. */
+export const AS_SCALAR: u32 = 2;

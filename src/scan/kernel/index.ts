@@ -3,7 +3,7 @@ export { addUnique, beginCheck, checkEntity } from './check';
 export { scanElements } from './elements';
 export { countNewlines, scanLines } from './lines';
 export { beginMembers, wantMember } from './members';
-export { addRule, beginProject, projectEntity } from './project';
+export { addRule, beginProject, projectEntities, projectedEnd } from './project';
 export { beginRows } from './rows';
 export { clearSelection, select, wantAll } from './selection';
 export { skipValue } from './skip';

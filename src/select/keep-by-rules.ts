@@ -1,0 +1,62 @@
+/** Applies rules of a projection by paths to JavaScript objects, as JSON would write them. */
+import { SluiceError } from '../terms/errors.js';
+import { jsonObject, jsonValue } from '../terms/json-value.js';
+import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import type { EntityPlace } from './keep-of-object.js';
+import type { Rule, RuleTable } from './rule-table.js';
+
+/** Result for a value of which nothing stays. */
+export const GONE = Symbol('gone');
+
+type Reach = (paths: readonly number[]) => void;
+
+/**
+ * Returns what stays of an entity.
+ * @param reach receives the numbers of paths that lead to a value
+ * @throws SluiceError `TOO_DEEP`
+ */
+export function keepByRules(entity: object, rules: RuleTable, place: EntityPlace, reach: Reach): object {
+  const kept = keepByRule(entity, '', { keeps: rules, ends: [] }, place, reach);
+  return typeof kept === 'object' && kept !== null ? kept : {};
+}
+
+/** Returns what stays of a value, or `GONE`. */
+export function keepByRule(value: unknown, key: string, rule: Rule, place: EntityPlace, reach: Reach): unknown {
+  return kept(value, key, rule, 0);
+
+  function kept(given: unknown, name: string, { keeps }: Rule, level: number): unknown {
+    if (keeps === 'all') return given;
+    if (keeps === 'nothing') return GONE;
+    if (level > DEFAULT_MAX_DEPTH) {
+      const message = `${place.source}: more than ${DEFAULT_MAX_DEPTH} nested brackets (record ${place.recordIndex})`;
+      throw new SluiceError('TOO_DEEP', 'select', message, place);
+    }
+    const members = jsonObject(given, name);
+    if (members) return keptMembers(Object.entries(members), keeps, level);
+    const written = jsonValue(given, name);
+    if (Array.isArray(written) && keeps.elements) return keptElements(written, keeps, level);
+    return keeps.stays ? given : GONE;
+  }
+
+  function keptMembers(members: readonly (readonly [string, unknown])[], rules: RuleTable, level: number): unknown {
+    const some = members.flatMap(([name, member]) => {
+      const one = ruled(rules.of(name), member, name, level);
+      return one === GONE ? [] : [[name, one] as const];
+    });
+    return some.length > 0 || members.length === 0 || rules.stays ? Object.fromEntries(some) : GONE;
+  }
+
+  function keptElements(elements: readonly unknown[], rules: RuleTable, level: number): unknown {
+    const some: unknown[] = [];
+    for (let index = 0; index < elements.length; index++) {
+      const one = ruled(rules.element(index), elements[index], String(index), level);
+      if (one !== GONE) some.push(one);
+    }
+    return some.length > 0 || elements.length === 0 || rules.stays ? some : GONE;
+  }
+
+  function ruled(inside: Rule, value: unknown, name: string, level: number): unknown {
+    if (inside.ends.length > 0) reach(inside.ends);
+    return kept(value, name, inside, level + 1);
+  }
+}

@@ -1,0 +1,61 @@
+/** Keeps the requested paths of entities: source text of bytes, own values of objects. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { type Batch, entityCount, type ObjectBatch } from '../terms/batch.js';
+import type { PathFields } from '../terms/path-fields.js';
+import type { Run } from '../terms/run.js';
+import type { Sightings } from '../terms/sightings.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { keepByRules } from './keep-by-rules.js';
+import { pathRules } from './path-rules.js';
+import { numberPaths, PathWatch } from './path-sightings.js';
+import { BytesProjector } from './project-bytes.js';
+import { Renamer } from './rename-paths.js';
+
+/**
+ * Makes the stage. What stays is source text in source order, with all members of equal names; members with a new name
+ * follow in the order of the request. A container that was not requested itself is left out where nothing of it stays,
+ * unless it is empty in the source; so is an element of an array. Batches must have been checked, or trusted.
+ */
+export function projectPathsStage(paths: PathFields, sightings: Sightings): Stage<Batch, Batch> {
+  const numbered = numberPaths(paths);
+  const watch = new PathWatch(numbered, sightings);
+  const isOpen = paths.include === undefined && paths.renamed === undefined;
+  const rules = pathRules({ include: isOpen ? undefined : numbered.include, exclude: numbered.exclude });
+  const projector = new BytesProjector(rules, { keepLocated: false, reach: watch.reach });
+  const renamer = paths.renamed && new Renamer(paths, numbered, watch.reach);
+  return {
+    name: 'project',
+    step: 'select',
+    async push(batch, run) {
+      sightings.written += entityCount(batch);
+      return [await project(batch, run)];
+    },
+    flush(run) {
+      watch.report(run);
+      return NOTHING;
+    },
+    close() {
+      projector.close();
+      renamer?.close();
+    },
+  };
+
+  async function project(batch: Batch, run: Run): Promise<Batch> {
+    if (batch.kind === 'objects') return projectObjects(batch, run);
+    const kept = await projector.project(batch, run);
+    return renamer ? renamer.append(batch, kept, run) : kept;
+  }
+
+  async function projectObjects(batch: ObjectBatch, run: Run): Promise<ObjectBatch> {
+    const { source, firstIndex, ordinals } = batch;
+    const objects: object[] = [];
+    for (const [position, entity] of batch.objects.entries()) {
+      if (turnIsOver()) await nextTurn(run);
+      const place = { source, recordIndex: firstIndex + ordinals[position] };
+      const kept = keepByRules(entity, rules, place, watch.reach);
+      objects.push(renamer ? renamer.appendTo(kept, entity, place) : kept);
+    }
+    return { ...batch, objects };
+  }
+}
