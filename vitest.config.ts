@@ -18,7 +18,7 @@ const WITH_S3 = 'test/**/s3/**/*.test.ts';
  * both, so only tests of these four, and tests that compare complete inputs, run without the kernel too.
  */
 const OF_BOTH_IMPLEMENTATIONS = [
-  'test/{sources,select}/*.test.ts',
+  'test/{shape,sources,select}/*.test.ts',
   'test/export/{bad-input,differential,export-slices,selection-notes,vectors}.test.ts',
   'test/verify/inspect-source.test.ts',
 ];

@@ -14,6 +14,7 @@ import { jsonLine } from './terminal.js';
 interface InspectFlags extends ConsoleOptions, SourceFlags {
   readonly input?: 'lines' | 'array' | 'document';
   readonly path?: string;
+  readonly unwrap?: string;
   readonly typeField?: string;
 }
 
@@ -23,7 +24,7 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
     .command('inspect')
     .description('count records by type and size, and find the first fault')
     .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`);
-  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'typeField');
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'typeField');
   addSourceFlags(command)
     .optionsGroup('Messages:')
     .option('--quiet', 'print nothing but errors')
@@ -32,9 +33,9 @@ export function addInspectCommand(program: Command, run: RunCommand): void {
 }
 
 async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<number> {
-  const { input, path, typeField } = flags;
+  const { input, path, unwrap, typeField } = flags;
   const source = await namedSource(inputs, flags);
-  const found = await interruptible((signal) => inspectSource(source, { signal, input, path, typeField }));
+  const found = await interruptible((signal) => inspectSource(source, { signal, input, path, unwrap, typeField }));
   const { fault, ...rest } = found;
   if (flags.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
   else process.stdout.write(table(found));

@@ -37,9 +37,11 @@ export function driveExport(
     run.ledger.stopBy('limit');
     run.stop();
   }
-  const read = { ...plan.read, reader, prefilter: prefilterOf(plan.select), recycle: true, from: from?.position };
-  const batches = readBatches(narrowed(source, plan), read, run);
   const stages = exportChain(plan, { digest, schema, from: from?.state });
+  const { sightings } = stages;
+  const prefilter = prefilterOf(plan.select);
+  const read = { ...plan.read, reader, prefilter, recycle: true, from: from?.position, sightings };
+  const batches = readBatches(narrowed(source, plan), read, run);
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
   return fuse(batches, stages.chain, run, cutter);
 }

@@ -7,12 +7,12 @@ import { acceptRequest } from '../request/accept/accept-request.js';
 import { acceptProfiles } from '../request/accept/profile.js';
 import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-plan.js';
 import type { PlanTarget } from '../request/plan/plan-target.js';
-import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { invalid } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS, profileRegistry } from '../terms/profile.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
+import { membersAt, planShape } from './plan-shape.js';
 
 const { request: _, ...SETTINGS } = PLAN_OPTIONS;
 
@@ -53,7 +53,8 @@ export function acceptSettings(options: Omit<PlanOptions, 'request'>): PlanSetti
 }
 
 function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
-  const { idField = DEFAULT_MEMBER_NAMES.id, typeField = DEFAULT_MEMBER_NAMES.type } = options;
+  const { idField = 'id', typeField = 'type' } = options;
+  const path = pathOf(options);
   return {
     id: options.id ?? randomUUID(),
     profiles: profileRegistry(acceptProfiles(options.profiles ?? [], 'profiles')),
@@ -71,8 +72,9 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     given: options,
     uniqueIds: options.uniqueIds ?? true,
     read: {
-      ...definedOnly({ form: options.input, path: pathOf(options) }),
-      memberNames: { id: idField, type: typeField, name: DEFAULT_MEMBER_NAMES.name },
+      ...definedOnly({ form: options.input, path }),
+      ...membersAt({ id: idField, type: typeField, name: 'name' }),
+      ...planShape(options),
       trust: options.trust ?? false,
       onError: options.onError ?? 'stop',
       maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
@@ -89,7 +91,7 @@ function pathOf({ path, input }: Pick<PlanOptions, 'path' | 'input'>): readonly 
 }
 
 /** Options of the scanner, which the second reader has no use for. */
-const SCANNER_OPTIONS = ['trust', 'onError', 'maxDepth', 'maxEntityBytes'] as const;
+const SCANNER_OPTIONS = ['trust', 'onError', 'maxDepth', 'maxEntityBytes', 'idFromKey'] as const;
 
 /**
  * Refuses what stream-json cannot do, rather than to ignore it.

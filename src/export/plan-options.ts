@@ -1,8 +1,21 @@
 /** The options that decide a plan. */
 
-import { check } from '../options/accept-options.js';
-import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
+import { type Check, check } from '../options/accept-options.js';
+import {
+  anyText,
+  bytesFrom,
+  flagged,
+  type Kind,
+  name,
+  type Options,
+  typed,
+  wholeNumber,
+  word,
+} from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
+import { parseKept } from '../shape/parse-kept.js';
+import { messageOf } from '../terms/errors.js';
+import { parseNames } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
 import { type DsvSettings, FORMATS, type Format, PACKS, type Pack, type Profile } from '../terms/profile.js';
 import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
@@ -18,6 +31,34 @@ export const time = check(
   (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
   'milliseconds since 1970, in the range of JavaScript dates',
 );
+
+/** A path to one value. */
+const names: Kind = { type: 'string', check: parsed((text, path) => parseNames(text, path)), syntax: 'filled' };
+
+const checkKept = parsed((text, path) => parseKept(text, path));
+
+/** Paths to members, each perhaps with a new name. */
+const keptMembers: Kind = {
+  type: 'string | readonly string[]',
+  check: (value, path, faults) => {
+    if (typeof value === 'string') return checkKept(value, path, faults);
+    if (!Array.isArray(value)) faults.add('INVALID', path, 'must be a path, or an array of paths');
+    else for (const [index, one] of value.entries()) checkKept(one, `${path}[${index}]`, faults);
+  },
+  syntax: 'values',
+};
+
+/** A check of a text by a function that throws what is wrong with it. */
+function parsed(parse: (text: string, path: string) => unknown): Check {
+  return (value, path, faults) => {
+    if (typeof value !== 'string') return faults.add('INVALID', path, 'must be a path, such as "price.amount"');
+    try {
+      parse(value, path);
+    } catch (cause) {
+      faults.add('INVALID', path, messageOf(cause).replace(`${path}: `, ''));
+    }
+  };
+}
 
 /** Requests and profiles are examined when they are accepted. */
 export const PLAN_OPTIONS = {
@@ -102,8 +143,27 @@ export const PLAN_OPTIONS = {
     default: 'found',
     flag: '--path <members>',
   },
-  idField: { kind: name, about: 'member that holds the id', default: '`id`', flag: '--id-field <name>' },
-  typeField: { kind: name, about: 'member that holds the type', default: '`type`', flag: '--type-field <name>' },
+  unwrap: {
+    kind: names,
+    about: 'path from a record to the object that is its entity: `_source`, `payload.after`',
+    details: 'Records without an object there are filtered, and told by a note.',
+    default: 'the record is the entity',
+    flag: '--unwrap <path>',
+  },
+  keep: {
+    kind: keptMembers,
+    about: 'paths to members of the record that become the first members of the unwrapped entity; `new=path` renames',
+    details: 'A member that the entity has too is a fault.',
+    flag: '--keep <paths>',
+  },
+  idFromKey: {
+    kind: flagged,
+    about: 'the key of a record, where `path` leads over the members of an object, becomes its id',
+    default: '`false`',
+    flag: '--id-from-key',
+  },
+  idField: { kind: names, about: 'path to the id in entities', default: '`id`', flag: '--id-field <path>' },
+  typeField: { kind: names, about: 'path to the type in entities', default: '`type`', flag: '--type-field <path>' },
   trust: {
     kind: flagged,
     about: 'skip the checks of valid input, and only find boundaries',
@@ -192,9 +252,21 @@ export interface PlanOptions {
    * Members that lead to the array of entities in a document, separated by dots: `response.entities`. Default: found.
    */
   readonly path?: string;
-  /** Member that holds the id. Default: `id`. */
+  /**
+   * Path from a record to the object that is its entity: `_source`, `payload.after`. Records without an object there
+   * are filtered, and told by a note. Default: the record is the entity.
+   */
+  readonly unwrap?: string;
+  /**
+   * Paths to members of the record that become the first members of the unwrapped entity; `new=path` renames. A member
+   * that the entity has too is a fault.
+   */
+  readonly keep?: string | readonly string[];
+  /** The key of a record, where `path` leads over the members of an object, becomes its id. Default: `false`. */
+  readonly idFromKey?: boolean;
+  /** Path to the id in entities. Default: `id`. */
   readonly idField?: string;
-  /** Member that holds the type. Default: `type`. */
+  /** Path to the type in entities. Default: `type`. */
   readonly typeField?: string;
   /** Skip the checks of valid input, and only find boundaries. Default: `false`. */
   readonly trust?: boolean;

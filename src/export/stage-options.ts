@@ -15,6 +15,7 @@ import {
 import { isObject } from '../options/faults.js';
 import { MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
 import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
+import { parseNames } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import { Run } from '../terms/run.js';
@@ -32,7 +33,13 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly input?: InputForm;
   /** Path to the array of entities in a document: member names joined by dots. */
   readonly path?: string;
-  /** The members of the entities that hold id, type and name; default `{ id: 'id', type: 'type', name: 'name' }`. */
+  /** Path from a record to the object that is its entity; default: the record. */
+  readonly unwrap?: string;
+  /** Paths to members of the record that become the first members of its entity; `new=path` renames. */
+  readonly keep?: string | readonly string[];
+  /** The key of a record, where `path` leads over the members of an object, becomes its id. */
+  readonly idFromKey?: boolean;
+  /** Paths to id, type and name in the entities; default `{ id: 'id', type: 'type', name: 'name' }`. */
   readonly memberNames?: MemberNames;
   /** The members that later filters compare; default all three. Fewer are located faster. */
   readonly locate?: readonly MemberName[];
@@ -124,9 +131,17 @@ const memberNames = check(
   (value) =>
     isObject(value) &&
     Object.keys(value).length === MEMBER_NAMES.length &&
-    MEMBER_NAMES.every((name) => typeof value[name] === 'string' && value[name] !== ''),
-  'the names of id, type and name, all three',
+    MEMBER_NAMES.every((name) => isPath(value[name])),
+  'the paths to id, type and name, all three',
 );
+
+function isPath(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && parseNames(value, 'memberNames').length > 0;
+  } catch {
+    return false;
+  }
+}
 
 /** An object; compiling it finds further faults. */
 const schema = check(isObject, 'a JSON schema');
@@ -138,6 +153,9 @@ export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
   memberNames,
   input: PLAN_OPTIONS.input,
   path: PLAN_OPTIONS.path,
+  unwrap: PLAN_OPTIONS.unwrap,
+  keep: PLAN_OPTIONS.keep,
+  idFromKey: PLAN_OPTIONS.idFromKey,
   locate: listOf(oneOf(MEMBER_NAMES)),
   trust: PLAN_OPTIONS.trust,
   onError: PLAN_OPTIONS.onError,

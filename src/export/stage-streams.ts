@@ -24,13 +24,13 @@ import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
-import type { SelectPlan } from '../terms/plan.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { newRun } from './create-run.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
 import { acceptSettings, checkReader, planExport } from './plan-export.js';
+import { membersAt } from './plan-shape.js';
 import { runBatches } from './run-batch.js';
 import {
   ENCODE_DSV,
@@ -58,11 +58,8 @@ import {
   ZIP,
   type ZipStreamOptions,
 } from './stage-options.js';
-import { narrowed, type SourceName, toSource } from './to-source.js';
+import { EVERYTHING, narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
-
-/** The selection of a source that no request narrows. */
-const EVERYTHING: SelectPlan = { uniqueIds: true };
 
 /**
  * Reads entities. As a stream it emits batches for the stages after it; `for await` yields the entities one by one, as
@@ -98,8 +95,8 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
 function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntitiesOptions): ReadOptions {
   checkReader({ ...options, reader });
   return {
-    ...acceptSettings(options).read,
-    memberNames: memberNames ?? DEFAULT_MEMBER_NAMES,
+    ...acceptSettings({ ...options, idField: memberNames?.id }).read,
+    ...membersAt(memberNames ?? DEFAULT_MEMBER_NAMES),
     locate: locate ?? MEMBER_NAMES,
     reader: reader ?? 'scan',
     recycle: false,
@@ -169,7 +166,8 @@ export function project(fields: Fields, options: ProjectOptions = {}): Transform
   acceptOptions(options, PROJECT);
   const { run, memberNames, ...choice } = options;
   const accepted = acceptRequest({ fields, ...choice });
-  const projection = planProjection({ fields: {}, ...accepted }, memberNames ?? DEFAULT_MEMBER_NAMES) ?? {};
+  const names = membersAt(memberNames ?? DEFAULT_MEMBER_NAMES).memberNames;
+  const projection = planProjection({ fields: {}, ...accepted }, names) ?? {};
   return batchStream(append(chain(checkStage()), projectStage(projection)), { run });
 }
 

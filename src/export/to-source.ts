@@ -1,10 +1,11 @@
 /** Sources as callers state them: a path, several paths, bytes or a source. */
 import type { Readable } from 'node:stream';
+import { movesEntities } from '../shape/shape.js';
 import { bytes, givesBytes } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
-import type { ExportPlan } from '../terms/plan.js';
+import type { ExportPlan, SelectPlan } from '../terms/plan.js';
 
 /** What is accepted as a source: strings are paths or globs; streams, buffers, blobs and responses hold bytes. */
 export type SourceName =
@@ -17,6 +18,9 @@ export type SourceName =
   | Response
   | ReadableStream
   | Readable;
+
+/** The selection of a source that no request narrows. */
+export const EVERYTHING: SelectPlan = { uniqueIds: true };
 
 /**
  * Makes the source.
@@ -35,8 +39,10 @@ export function toSource(source: SourceName): Source {
 }
 
 /** The source, restricted to the entities of the plan where it can do that itself. */
-export function narrowed(source: Source, plan: Pick<ExportPlan, 'read' | 'select'>): Source {
-  return source.narrow?.(plan) ?? source;
+export function narrowed(source: Source, { read, select }: Pick<ExportPlan, 'read' | 'select'>): Source {
+  // A source knows its records; what the selection looks at may be elsewhere in entities.
+  const isReshaped = movesEntities(read) || read.deeper !== undefined;
+  return source.narrow?.({ read, select: isReshaped ? EVERYTHING : select }) ?? source;
 }
 
 function isPaths(source: SourceName): source is readonly string[] {

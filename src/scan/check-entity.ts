@@ -9,7 +9,8 @@ const { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } = as
 
 /** The rules that an entity is checked by. */
 export interface CheckRules {
-  readonly memberNames: MemberNames;
+  /** An entity has one id and one type; absent: any member may come twice. */
+  readonly memberNames?: MemberNames;
   readonly maxDepth: number;
 }
 
@@ -25,7 +26,8 @@ export class EntityChecker {
 
   constructor({ memberNames, maxDepth }: CheckRules) {
     this.#maxDepth = maxDepth;
-    this.#unique = [...new Set([memberNames.id, memberNames.type])].map((name) => ({ name, bytes: Buffer.from(name) }));
+    const unique = memberNames ? [memberNames.id, memberNames.type] : [];
+    this.#unique = [...new Set(unique)].map((name) => ({ name, bytes: Buffer.from(name) }));
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Checks entities with the kernel, in its memory or copied there; the scalar checker decides what the kernel cannot. */
+import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { type CheckRules, EntityChecker } from './check-entity.js';
 import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
 import type { TextFault } from './members.js';
@@ -48,7 +49,9 @@ export class KernelChecker {
 
   #borrow(): Kernel | undefined {
     const kernel = borrowKernel();
-    if (kernel?.begin({ ...this.#rules, locate: [] })) return kernel;
+    // The kernel may refuse more than the rules do, since the scalar checker decides then.
+    const { memberNames = DEFAULT_MEMBER_NAMES, maxDepth } = this.#rules;
+    if (kernel?.begin({ memberNames, maxDepth, locate: [] })) return kernel;
     kernel?.release();
     return undefined;
   }

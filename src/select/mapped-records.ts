@@ -78,7 +78,7 @@ export class MappedRecords {
    * of these records from `to` on count in the next batch.
    */
   #cut(to: number, end: number, ending: Ending | undefined): ObjectBatch {
-    const { source, memberNames, firstIndex, rejects, added = [] } = this.#source;
+    const { source, memberNames, deeper, firstIndex, rejects, added = [] } = this.#source;
     const first = this.#covered;
     const covered = Math.max(first, end);
     let later = to;
@@ -89,7 +89,8 @@ export class MappedRecords {
     const all = [...before, ...this.#added].sort((a, b) => a - b).map((ordinal) => ordinal - first);
     const covers = covered - first;
     const batch: ObjectBatch = {
-      ...{ kind: 'objects', source, memberNames, firstIndex: firstIndex + first, covers, rejects: rejected, ending },
+      ...{ kind: 'objects', source, memberNames, deeper, covers, rejects: rejected, ending },
+      firstIndex: firstIndex + first,
       objects: this.#objects,
       ordinals: first === 0 ? this.#ordinals : this.#ordinals.map((ordinal) => ordinal - first),
       added: all.length === 0 ? undefined : all,

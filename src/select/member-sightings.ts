@@ -1,9 +1,11 @@
 /** Counts the entities that lack a member which a filter needs, so that a run can report what could not match. */
-import { type Batch, entityCount, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../terms/batch.js';
+import { type Batch, entityCount, type MemberName } from '../terms/batch.js';
+import { formatPath } from '../terms/path.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { MemberSightings } from '../terms/sightings.js';
+import { isMemberAbsent } from './member-value.js';
 
 /** Maximum of names, ids or types in a note. */
 export const MOST_SHOWN = 5;
@@ -25,7 +27,9 @@ export class MemberCounter {
 
   /** Counts the entities of a batch, and those that the reader has already left out for this filter. */
   begin(batch: Batch): void {
-    this.#spelled = batch.memberNames[this.#member];
+    const first = batch.memberNames[this.#member];
+    const deeper = batch.deeper?.[this.#member];
+    this.#spelled = deeper ? formatPath([first, ...deeper]) : first;
     this.#counts.entities += entityCount(batch);
     const leftOut = batch.kind === 'bytes' ? batch.leftOut : undefined;
     if (leftOut?.member !== this.#member) return;
@@ -36,10 +40,7 @@ export class MemberCounter {
 
   /** Counts an entity of the batch that has no text in this member. */
   missed(batch: Batch, position: number): void {
-    const isAbsent =
-      batch.kind === 'bytes'
-        ? batch.rows[position * ROW_WIDTH + MEMBER_COLUMN[this.#member]] < 0
-        : Reflect.get(batch.objects[position], this.#spelled) === undefined;
+    const isAbsent = isMemberAbsent(batch, position, this.#member);
     if (isAbsent) this.#counts.absent++;
     else this.#counts.otherKind++;
   }

@@ -3,11 +3,14 @@
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Piece, Prefilter } from '../scan/scanner.js';
+import { Reshaper } from '../shape/reshape.js';
+import { movesEntities } from '../shape/shape.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
+import type { ShapeSightings } from '../terms/sightings.js';
 import { OnlyRecords } from './only-record.js';
 import { explainBrotli, openText } from './open-text.js';
 import { OtherArrays } from './other-arrays.js';
@@ -35,6 +38,8 @@ export interface ReadOptions extends ReadPlan {
   readonly recycle: boolean;
   /** The position of an earlier reader; absent: the beginning of the source. */
   readonly from?: SourcePosition;
+  /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */
+  readonly sightings?: { shape?: ShapeSightings };
 }
 
 /**
@@ -42,7 +47,9 @@ export interface ReadOptions extends ReadPlan {
  * before it arrive first. Each input is closed before the next one is opened and before this ends. Resuming at the
  * position of an earlier reader fails with `SOURCE_CHANGED` if that position no longer exists.
  */
-export async function* readBatches(source: Source, options: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+export async function* readBatches(source: Source, asked: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
+  const options = readerOptions(asked);
+  const reshaper = Reshaper.make(asked, asked.sightings);
   let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
   const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays() };
   if (run.stopping) return;
@@ -55,13 +62,18 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
         input.kind === 'bytes'
           ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
-      for await (const batch of batches) {
-        current.firstIndex = batch.firstIndex + batch.covers;
+      for await (const records of batches) {
+        current.firstIndex = records.firstIndex + records.covers;
+        const batch = reshaper ? await reshaped(reshaper, records, run) : records;
         run.ledger.countFound(batch.covers);
         yield batch;
-        if (batch.ending || run.stopping) return;
+        if (batch.ending || run.stopping) {
+          reshaper?.report(run);
+          return;
+        }
       }
     }
+    reshaper?.report(run);
     watched.only.report(run);
     watched.others.report(run);
   } catch (cause) {
@@ -69,7 +81,24 @@ export async function* readBatches(source: Source, options: ReadOptions, run: Ru
       ? run.abortError()
       : toSluiceError(cause, 'READ_FAILED', 'read', { source: current.name });
     yield endingBatch(current.name, current.firstIndex, options.memberNames, error);
+  } finally {
+    reshaper?.close();
   }
+}
+
+/** The options of the reader of records. What filters look at is not in records if entities are only a part of them. */
+function readerOptions(options: ReadOptions): ReadOptions {
+  const { deeper, prefilter } = options;
+  if (movesEntities(options)) return { ...options, locate: [], prefilter: undefined };
+  const isDeeper = (prefilter?.ids && deeper?.id) || (prefilter?.types && deeper?.type);
+  return isDeeper ? { ...options, prefilter: undefined } : options;
+}
+
+async function reshaped(reshaper: Reshaper, records: Batch, run: Run): Promise<Batch> {
+  const before = run.now();
+  const batch = await reshaper.push(records, run);
+  run.ledger.addBusy('reshape', run.now() - before);
+  return batch;
 }
 
 /** What is reported about inputs at the end of all of them. */
@@ -149,7 +178,7 @@ async function* scan(
       run.ledger.addBusy('read', readAt - before);
       run.ledger.addBusy('scan', run.now() - scanAt);
       // A form that the caller states is intended.
-      if (options.form === undefined) only.look(piece, input);
+      if (options.form === undefined && !movesEntities(options)) only.look(piece, input);
       others.add(input.name, piece.others);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);

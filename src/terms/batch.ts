@@ -1,5 +1,6 @@
 /** Batches: some hundreds of entities that pass from stage to stage, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
+import type { Names } from './path.js';
 import type { Standing } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
 
@@ -33,6 +34,9 @@ export type MemberNames = Readonly<Record<MemberName, string>>;
 /** The documented spelling. */
 export const DEFAULT_MEMBER_NAMES: MemberNames = Object.freeze({ id: 'id', type: 'type', name: 'name' });
 
+/** The names that lead from these members to the id, type or name, where it is deeper: `['$oid']` inside `_id`. */
+export type DeeperNames = Readonly<Partial<Record<MemberName, Names>>>;
+
 /** Why no batch follows: a fault after the last entity, or enough entities were found. */
 export type Ending =
   | { readonly kind: 'fault'; readonly error: SluiceError }
@@ -42,7 +46,10 @@ export type Ending =
 interface BatchFacts {
   /** Name of the input, for errors. */
   readonly source: string;
+  /** The members of the first level that the rows locate and that hold id, type and name. */
   readonly memberNames: MemberNames;
+  /** Absent: the members themselves are id, type and name. */
+  readonly deeper?: DeeperNames;
   /** Index in the input of the first record that the batch covers. */
   readonly firstIndex: number;
   /** Records of the input that the batch represents: those in it, filtered out of it, and rejected. */

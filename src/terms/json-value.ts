@@ -44,3 +44,14 @@ export function isPlainObject(value: unknown): value is object {
 export function describeInstance(value: object): string {
   return `an instance of ${value.constructor?.name || 'a class without a name'}`;
 }
+
+/** The value at a path inside a value, as JSON writes it; undefined where there is none. */
+export function valueAt(value: unknown, names: readonly string[]): unknown {
+  let found = jsonValue(value, '');
+  for (const name of names) {
+    if (typeof found !== 'object' || found === null || isBoxed(found)) return undefined;
+    if (Array.isArray(found) ? !/^(0|[1-9]\d*)$/.test(name) : !Object.hasOwn(found, name)) return undefined;
+    found = jsonValue(Reflect.get(found, name), name);
+  }
+  return found;
+}

@@ -10,6 +10,9 @@ export type Step = string | typeof EVERY;
 /** The steps from a value to one inside it. Without steps: the value itself. */
 export type Path = readonly Step[];
 
+/** A path that leads to one value: it has no `EVERY`. */
+export type Names = readonly string[];
+
 /**
  * Parses a path. A text that begins with `/` is a JSON Pointer (RFC 6901). In any other text dots separate the steps, `*`
  * is every element or member, and a backslash before a character makes it part of a name: `a\.b` is one member.
@@ -48,6 +51,18 @@ export function parsePath(text: string, option: string): Path {
   }
   add();
   return steps;
+}
+
+/**
+ * Parses a path to one value.
+ * @throws SluiceError `INVALID` as `parsePath` does, and for a path through every element or member
+ */
+export function parseNames(text: string, option: string): Names {
+  return parsePath(text, option).map((step) => {
+    if (step !== EVERY) return step;
+    const message = `${option}: "*" is no name in ${JSON.stringify(text)}; write \\* for a member of that name`;
+    throw new SluiceError('INVALID', 'accept', message, { path: option });
+  });
 }
 
 /** The path as `parsePath` accepts it, with dots. */

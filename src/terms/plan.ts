@@ -1,8 +1,9 @@
 /** Every decision of an export, made before a byte is read: plain frozen data. */
-import type { MemberName, MemberNames } from './batch.js';
+import type { DeeperNames, MemberName, MemberNames } from './batch.js';
 import type { ContextScope, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { FieldFilters, FieldList } from './fields.js';
+import type { Names } from './path.js';
 import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
@@ -15,12 +16,32 @@ export const DEFAULT_MAX_DEPTH = 1024;
 /** Limit of an entity's text, in bytes; beyond it `ENTITY_TOO_LARGE`. */
 export const DEFAULT_MAX_ENTITY_BYTES = 256 * 1024 * 1024;
 
+/** A member that an unwrapped entity gets from the record around it. */
+export interface KeptMember {
+  readonly name: string;
+  /** The names that lead to its value, from the record. */
+  readonly path: Names;
+}
+
+/** What of a record is the entity; without these the record is. */
+export interface ShapePlan {
+  /** The names that lead from a record to the object that is its entity. */
+  readonly unwrap?: Names;
+  /** Members of the record that become the first members of the entity, in this order. */
+  readonly keep?: readonly KeptMember[];
+  /** The key of a record, as a member of an object of records, becomes the first member of the entity: its id. */
+  readonly idFromKey?: boolean;
+  /** The names that lead from a member of `memberNames` to the id, type or name; absent: the member itself is it. */
+  readonly deeper?: DeeperNames;
+}
+
 /** How to find entities in bytes. */
-export interface ReadPlan {
+export interface ReadPlan extends ShapePlan {
   /** Absent: found from the first bytes. */
   readonly form?: InputForm;
   /** The members that lead to the array of entities in a document; absent: found from the first bytes. */
   readonly path?: readonly string[];
+  /** The members of the first level that hold id, type and name; see `deeper`. */
   readonly memberNames: MemberNames;
   /** The members that the selection needs. */
   readonly locate: readonly MemberName[];

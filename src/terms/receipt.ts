@@ -41,6 +41,8 @@ export const NOTE_CODES = [
   'READ_AGAIN',
   /** A file was touched, copied or written to between two slices; the parts that were compared are unchanged. */
   'SOURCE_TOUCHED',
+  /** Records have nothing at a path that makes the entity. */
+  'NOTHING_AT_PATH',
   /** Given options have no effect on this export. */
   'OPTIONS_WITHOUT_EFFECT',
   /** The list of requested ids is empty. */

@@ -11,6 +11,16 @@ export interface MemberSightings {
   otherKind: number;
 }
 
+/** How many records had what their shape names. */
+export interface ShapeSightings {
+  /** Records that were reshaped. */
+  records: number;
+  /** Of these, records without an object where the entity is expected. */
+  nothing: number;
+  /** For each kept member, the entities that have it. */
+  kept: number[];
+}
+
 /** The parts of entities that a projection lists by name. */
 export const LISTED_PARTS = ['attributes', 'relationships', 'properties'] as const;
 
@@ -20,6 +30,8 @@ export type ListedPart = (typeof LISTED_PARTS)[number];
 /** The sightings of one run; stages add to them. */
 export interface Sightings {
   readonly members: Readonly<Record<MemberName, MemberSightings>>;
+  /** Absent while no record was reshaped. */
+  shape?: ShapeSightings;
   /** Requested types that were found, in ASCII lower case. */
   readonly types: string[];
   /** Whether an entity of the requested name was found. */

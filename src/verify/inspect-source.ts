@@ -37,7 +37,7 @@ export interface Inspection {
 /** Options of `inspectSource`. */
 export type InspectOptions = Pick<
   PlanOptions,
-  'input' | 'path' | 'idField' | 'typeField' | 'maxDepth' | 'maxEntityBytes'
+  'input' | 'path' | 'unwrap' | 'idField' | 'typeField' | 'maxDepth' | 'maxEntityBytes'
 > & { readonly signal?: AbortSignal };
 
 /** Reads a source of JSON text to its end, checking every record. */

@@ -32,6 +32,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['loop', 0.5],
   ['scan', 1],
   ['remote', 1],
+  ['shape', 1.5],
   ['temporary-files', 1],
   ['generate', 1],
   ['request/', 2],

@@ -2,7 +2,9 @@
 
 import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
-import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, SplitPlan } from '../../terms/plan.js';
+import type { MemberName } from '../../terms/batch.js';
+import { formatPath } from '../../terms/path.js';
+import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, ShapePlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
@@ -41,17 +43,39 @@ function explainReading({
   onError,
   maxDepth,
   maxEntityBytes,
+  ...shape
 }: ReadPlan): readonly string[] {
+  const spelled = (member: MemberName) =>
+    JSON.stringify(formatPath([memberNames[member], ...(shape.deeper?.[member] ?? [])]));
   const where = path ? `the array at ${path.join('.')}` : form === undefined ? 'found by its first bytes' : form;
   return [
     `- Read the input as ${form === undefined && !path ? `lines, an array or a document, ${where}` : where}.`,
-    `- Take ${JSON.stringify(memberNames.id)} for the id and ${JSON.stringify(memberNames.type)} for the type.`,
+    ...explainShape(shape),
+    `- Take ${spelled('id')} for the id and ${spelled('type')} for the type.`,
     `- Refuse more than ${maxDepth} nested brackets, or ${maxEntityBytes} bytes in one entity.`,
     trust
       ? '- Trust it: find only the boundaries of entities.'
       : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',
     onError === 'skip' ? '- Reject faulty lines and continue.' : '- Stop at the first fault.',
   ];
+}
+
+function explainShape({ unwrap, keep, idFromKey }: ShapePlan): readonly string[] {
+  const lines: string[] = [];
+  if (unwrap) {
+    lines.push(
+      `- Take the object at ${JSON.stringify(formatPath(unwrap))} of each record for the entity; filter out records without one.`,
+    );
+  }
+  if (idFromKey) lines.push('- Put the key of each record into the entity, as its id.');
+  if (keep) {
+    const kept = keep.map(({ name, path }) => {
+      const at = formatPath(path);
+      return path.at(-1) === name ? JSON.stringify(at) : `${JSON.stringify(at)} as ${JSON.stringify(name)}`;
+    });
+    lines.push(`- Keep ${kept.join(', ')} of the record, in front of the entity's own members.`);
+  }
+  return lines;
 }
 
 function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit }: SelectPlan): readonly string[] {

@@ -1,0 +1,70 @@
+/** Plans what of a record is its entity, by the options. */
+import { parseKept } from '../shape/parse-kept.js';
+import type { DeeperNames, MemberNames } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
+import { invalid } from '../terms/errors.js';
+import { EVERY, type Names, parseNames, parsePath } from '../terms/path.js';
+import type { KeptMember, ReadPlan, ShapePlan } from '../terms/plan.js';
+import type { PlanOptions } from './plan-options.js';
+
+/** The options that make a shape. */
+export type ShapeOptions = Pick<PlanOptions, 'path' | 'idField' | 'unwrap' | 'keep' | 'idFromKey'>;
+
+/**
+ * The members of the first level at these paths, and the names that lead further.
+ * @param paths to id, type and name
+ * @throws SluiceError `INVALID`
+ */
+export function membersAt(paths: MemberNames): Pick<ReadPlan, 'memberNames' | 'deeper'> {
+  const id = parseNames(paths.id, 'idField');
+  const type = parseNames(paths.type, 'typeField');
+  const name = parseNames(paths.name, 'memberNames.name');
+  const memberNames: MemberNames = { id: id[0], type: type[0], name: name[0] };
+  const deeper: DeeperNames = definedOnly({ id: furtherOf(id), type: furtherOf(type), name: furtherOf(name) });
+  return Object.keys(deeper).length === 0 ? { memberNames } : { memberNames, deeper };
+}
+
+function furtherOf(path: Names): Names | undefined {
+  return path.length > 1 ? path.slice(1) : undefined;
+}
+
+/**
+ * The shape of the records.
+ * @throws SluiceError `INVALID` for options that contradict each other
+ */
+export function planShape({ path, idField = 'id', unwrap, keep, idFromKey }: ShapeOptions): ShapePlan {
+  const inside = [...insideOf(path), ...(unwrap === undefined ? [] : parseNames(unwrap, 'unwrap'))];
+  const kept = keep === undefined ? [] : [keep].flat().map((text) => parseKept(text, 'keep'));
+  if (kept.length > 0 && inside.length === 0) {
+    throw invalid('plan', 'keeps members around an unwrapped entity, and needs unwrap', 'keep');
+  }
+  if (idFromKey) refuseKeys(path, idField, kept);
+  const names = kept.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw invalid('plan', `keeps two members as ${JSON.stringify(twice)}; rename one: new=path`, 'keep');
+  }
+  return definedOnly({
+    unwrap: inside.length > 0 ? inside : undefined,
+    keep: kept.length > 0 ? kept : undefined,
+    idFromKey: idFromKey || undefined,
+  });
+}
+
+/** What follows the last `EVERY` of the path to the records: the names from each of them to its entity. */
+function insideOf(path: string | undefined): Names {
+  if (path === undefined) return [];
+  const steps = parsePath(path, 'path');
+  const every = steps.lastIndexOf(EVERY);
+  return every < 0 ? [] : steps.slice(every + 1).filter((step) => step !== EVERY);
+}
+
+function refuseKeys(path: string | undefined, idField: string, kept: readonly KeptMember[]): void {
+  const refuse = (why: string) => invalid('plan', why, 'idFromKey');
+  if (path === undefined || !parsePath(path, 'path').includes(EVERY)) {
+    throw refuse('needs a path over the members of an object, such as "*" or "items.*"');
+  }
+  const id = parseNames(idField, 'idField');
+  if (id.length > 1) throw refuse('makes a member of the first level, and idField leads deeper');
+  if (kept.some(({ name }) => name === id[0])) throw refuse(`and keep both make the member ${JSON.stringify(id[0])}`);
+}

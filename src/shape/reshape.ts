@@ -1,0 +1,130 @@
+/** The step between reading and filtering: makes entities of records, and tells where nothing came of them. */
+import { MemberTree } from '../scan/member-tree.js';
+import type { TextFault } from '../scan/members.js';
+import { RecordFaults } from '../scan/record-faults.js';
+import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
+import { formatPath } from '../terms/path.js';
+import type { ReadPlan } from '../terms/plan.js';
+import type { Run } from '../terms/run.js';
+import { quoted } from '../terms/shown-text.js';
+import type { ShapeSightings } from '../terms/sightings.js';
+import { reshapeObjects } from './reshape-objects.js';
+import { TextReshaper } from './reshape-text.js';
+import type { Reshaped } from './reshaped.js';
+import { movesEntities, type Shape, shapeOf } from './shape.js';
+
+/** The initial state: no record was reshaped. */
+function noShapes({ keep }: Shape): ShapeSightings {
+  return { records: 0, nothing: 0, kept: keep.map(() => 0) };
+}
+
+/** Reshapes the batches of one run. */
+export class Reshaper {
+  readonly #shape: Shape;
+  readonly #moves: boolean;
+  readonly #text: TextReshaper;
+  readonly #sightings: ShapeSightings;
+  /** The last batch, and the records that came before it. */
+  #last: (Reshaped & { readonly before: number }) | undefined;
+
+  /** @returns undefined if records are entities, and id, type and name are members of their first level */
+  static make(
+    plan: ReadPlan & { readonly recycle: boolean },
+    sightings: { shape?: ShapeSightings } = {},
+  ): Reshaper | undefined {
+    if (!movesEntities(plan) && !plan.deeper) return undefined;
+    const shape = shapeOf(plan);
+    sightings.shape ??= noShapes(shape);
+    return new Reshaper(shape, movesEntities(plan), sightings.shape);
+  }
+
+  private constructor(shape: Shape, moves: boolean, sightings: ShapeSightings) {
+    this.#shape = shape;
+    this.#moves = moves;
+    this.#text = new TextReshaper(shape);
+    this.#sightings = sightings;
+  }
+
+  /**
+   * The batch of the entities. Records without one count as filtered; a fault ends the batch, or is a reject.
+   * @throws SluiceError (rejects) `INVALID` if an id is to come from a key and there is none
+   */
+  async push(batch: Batch, run: Run): Promise<Batch> {
+    const { deeper } = this.#shape;
+    if (!this.#moves) {
+      return batch.kind === 'bytes' ? checkDeeper({ ...batch, deeper }, this.#shape, run) : { ...batch, deeper };
+    }
+    const before = run.ledger.found;
+    const reshaped = await (batch.kind === 'bytes'
+      ? this.#text.reshape(batch, run)
+      : reshapeObjects(batch, this.#shape, run));
+    this.#count(reshaped, 1);
+    this.#last = { ...reshaped, before };
+    return reshaped.batch;
+  }
+
+  /** Returns the kernel for reuse. */
+  close(): void {
+    this.#text.close();
+  }
+
+  /** Notes where nothing came of records. Those after the end of a run that stops early count as unread. */
+  report(run: Run): void {
+    if (run.stopping) this.#uncount(run.ledger.read);
+    const { records, nothing, kept } = this.#sightings;
+    const { unwrap, keep } = this.#shape;
+    if (nothing > 0) {
+      const at = `object at ${quoted(formatPath(unwrap))}, where the entity is (option unwrap)`;
+      const some = `${nothing} of the ${records} records ${nothing === 1 ? 'has' : 'have'} no ${at}`;
+      const text = nothing === records ? `none of the ${records} records has an ${at}` : some;
+      run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });
+    }
+    if (run.stopping || nothing === records) return;
+    for (const [index, { path }] of keep.entries()) {
+      if (kept[index] > 0) continue;
+      const text = `none of the ${records - nothing} entities has a member at ${quoted(formatPath(path))} in its record (option keep)`;
+      run.note({ code: 'NOTHING_AT_PATH', text, counts: { records: records - nothing, nothing: records - nothing } });
+    }
+  }
+
+  #count({ records, nothing, kept }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
+    this.#sightings.records += sign * records;
+    this.#sightings.nothing += sign * nothing.length;
+    for (const [index, count] of kept.entries()) this.#sightings.kept[index] += sign * count;
+  }
+
+  /** Takes back what was counted of records after so many of the run. */
+  #uncount(read: number): void {
+    if (!this.#last) return;
+    const { records, nothing, before, batch } = this.#last;
+    const unread = before + batch.covers - read;
+    if (unread <= 0) return;
+    const late = nothing.filter((one) => before + one >= read);
+    this.#count({ records: Math.min(records, unread), nothing: late, kept: [] }, -1);
+  }
+}
+
+/** Refuses a second member of a name on the way to an id, type or name: readers differ in which of the two counts. */
+function checkDeeper(batch: ByteBatch, { deeper, locate }: Shape, run: Run): Batch {
+  if (batch.checked) return batch;
+  const { bytes, rows, count, maxDepth } = batch;
+  const members = locate.flatMap((member) => {
+    const names = deeper[member];
+    if (!names) return [];
+    const tree = new MemberTree(0);
+    tree.add(names, undefined, true);
+    tree.begin(bytes, maxDepth, false);
+    return [{ column: MEMBER_COLUMN[member], tree }];
+  });
+  if (members.length === 0) return batch;
+  const faults = new RecordFaults(batch);
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    let fault: TextFault | undefined;
+    for (const { column, tree } of members) {
+      if (rows[row + column] >= 0) fault ??= tree.find(rows[row + column], rows[row + column + 1]);
+    }
+    const error = fault && faults.take(fault, row, rows[row + START], rows[row + END]);
+    if (error) return faults.ended(batch, row, error, run);
+  }
+  return faults.rejected(batch);
+}

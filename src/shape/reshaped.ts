@@ -1,0 +1,13 @@
+/** What becomes of a batch of records. */
+import type { Batch } from '../terms/batch.js';
+
+/** The entities of a batch, and what its records had of their shape. */
+export interface Reshaped {
+  readonly batch: Batch;
+  /** Records that are neither faulty nor left out by the reader. */
+  readonly records: number;
+  /** The ordinals of those without an entity. */
+  readonly nothing: readonly number[];
+  /** For each kept member, the entities that have it. */
+  readonly kept: readonly number[];
+}

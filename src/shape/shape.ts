@@ -1,0 +1,47 @@
+/** What of a record is its entity, with all defaults, and the messages of records that do not fit. */
+import type { DeeperNames, MemberName, MemberNames } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import { formatPath, type Names } from '../terms/path.js';
+import type { KeptMember, ReadPlan } from '../terms/plan.js';
+
+/** A shape of records. */
+export interface Shape {
+  /** Empty: the record is the entity. */
+  readonly unwrap: Names;
+  readonly keep: readonly KeptMember[];
+  readonly idFromKey: boolean;
+  readonly memberNames: MemberNames;
+  readonly deeper: DeeperNames;
+  /** The members of entities that batches locate. */
+  readonly locate: readonly MemberName[];
+  readonly onError: 'stop' | 'skip';
+  /** A batch is consumed before the next one is made. */
+  readonly recycle: boolean;
+}
+
+/** The shape of a plan. */
+export function shapeOf(plan: ReadPlan & { readonly recycle: boolean }): Shape {
+  const { unwrap = [], keep = [], idFromKey = false, deeper = {}, memberNames, locate, onError, recycle } = plan;
+  return { unwrap, keep, idFromKey, memberNames, deeper, locate, onError, recycle };
+}
+
+/** Whether entities are not the records themselves, so that a reader locates nothing in them and leaves none out. */
+export function movesEntities({ unwrap = [], keep = [], idFromKey = false }: ReadPlan): boolean {
+  return unwrap.length > 0 || keep.length > 0 || idFromKey;
+}
+
+/** Why an entity cannot get a member from its record. */
+export function clashMessage({ name, path }: KeptMember): string {
+  return `the entity has a member ${JSON.stringify(name)} of its own; keep that of the record under another name: new=${formatPath(path)}`;
+}
+
+/** Why an entity cannot get its key as id. */
+export function otherKeyMessage(name: string, key: string): string {
+  return `the entity has a member ${JSON.stringify(name)} that is not its key ${JSON.stringify(key)}; name another with --id-field`;
+}
+
+/** The error of an id from the key where records are no members of an object. */
+export function withoutKeys(source: string): SluiceError {
+  const message = `${source}: records have no keys here; idFromKey needs a path over the members of an object, such as "*"`;
+  return new SluiceError('INVALID', 'read', message, { source, path: 'idFromKey' });
+}

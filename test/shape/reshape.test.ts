@@ -1,0 +1,355 @@
+/** Entities inside records: every way to read them gives what the naive evaluator does. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { objects } from '../../src/sources/objects.js';
+import { SluiceError } from '../../src/terms/errors.js';
+import { formatPath, parseNames } from '../../src/terms/path.js';
+import type { Receipt, Reject } from '../../src/terms/receipt.js';
+import { chunked, chunkSizes } from '../naive/arbitraries.js';
+import { type NaiveShape, naiveEntity, naiveText } from '../naive/shape.js';
+import { runs } from '../runs.js';
+
+interface Outcome {
+  readonly lines: readonly string[];
+  readonly receipt?: Receipt;
+  readonly error?: SluiceError;
+  readonly rejects: readonly { readonly recordIndex: number; readonly raw: string; readonly code: string }[];
+}
+
+async function run(options: ExportOptions): Promise<Outcome> {
+  const rejects: { recordIndex: number; raw: string; code: string }[] = [];
+  const onReject = ({ recordIndex, raw, error }: Reject) =>
+    void rejects.push({ recordIndex, raw: Buffer.from(raw).toString(), code: error.code });
+  const stream = exportEntities({ format: 'ndjson', ...options, onReject });
+  let text = '';
+  let failure: SluiceError | undefined;
+  try {
+    for await (const chunk of stream.setEncoding('utf8')) text += chunk;
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    failure = error;
+  }
+  const lines = text.split('\n').filter((line) => line !== '');
+  return failure ? { lines, error: failure, rejects } : { lines, receipt: await stream.receipt, rejects };
+}
+
+const SHAPES: readonly (NaiveShape & { readonly text: readonly string[] })[] = [
+  { unwrap: ['doc'], text: [] },
+  { unwrap: ['doc'], text: ['_id'] },
+  { unwrap: ['doc', 'after'], text: ['_id', 'meta.n', 'new=doc.before'] },
+  { unwrap: ['doc', 'list', '0'], text: ['__proto__', 'meta'] },
+  { unwrap: ['meta'], text: ['id', 'doc'] },
+  { unwrap: ['doc', 'after', 'after'], text: ['x\\=y=doc.list.1', '/_id'] },
+].map(({ unwrap, text }) => ({
+  unwrap,
+  text,
+  keep: text.map((one) => {
+    const [, name, path] = /^((?:[^\\=]|\\.)+)=(.*)$/.exec(one) ?? [];
+    const names = parseNames(path ?? one, 'keep');
+    return { name: name?.replaceAll('\\', '') ?? names[names.length - 1], path: names };
+  }),
+}));
+
+const scalar = fc.constantFrom('a', 'b', 'é', 7, 1.5, true, null, '');
+const name = fc.constantFrom('id', '_id', 'type', 'n', 'new', 'x', '__proto__', 'after', 'list', 'é', '0');
+const value = fc.letrec<{ value: unknown; members: object }>((tie) => ({
+  value: fc.oneof({ depthSize: 'small' }, scalar, fc.array(tie('value'), { maxLength: 2 }), tie('members')),
+  members: fc
+    .array(fc.tuple(name, tie('value')), { maxLength: 4 })
+    .map((members): object => Object.fromEntries(members)),
+}));
+const oftenMembers = fc.oneof({ weight: 3, arbitrary: value.members }, value.value);
+const doc = fc.oneof(
+  oftenMembers,
+  fc.record(
+    { after: oftenMembers, before: value.value, id: scalar, list: fc.array(oftenMembers) },
+    { requiredKeys: [] },
+  ),
+);
+const record = fc.record({ _id: value.value, doc, id: scalar, meta: oftenMembers, type: scalar }, { requiredKeys: [] });
+
+const asked = fc.record({
+  shape: fc.constantFrom(...SHAPES),
+  idField: fc.constantFrom('id', '_id', '_id.n', 'x.0', 'after.id'),
+  types: fc.option(fc.constantFrom('a', 'b', '7')),
+  ids: fc.option(fc.constantFrom('a', '7', 'é')),
+  onError: fc.constantFrom('stop', 'skip'),
+  trust: fc.boolean(),
+});
+
+type Asked = typeof asked extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** The expected lines, counts, and the record of the first fault. */
+function expected(records: readonly object[], { shape, idField, types, ids, onError }: Asked) {
+  const entities: object[] = [];
+  const rejected: number[] = [];
+  let nothing = 0;
+  let filtered = 0;
+  for (const [index, one] of records.entries()) {
+    const entity = naiveEntity(one, shape);
+    if (entity === 'clash') {
+      if (onError === 'stop') return { entities, fault: index, rejected, filtered, nothing };
+      rejected.push(index);
+      continue;
+    }
+    if (entity === 'nothing') {
+      nothing++;
+      filtered++;
+      continue;
+    }
+    const isWanted =
+      (types === null || naiveText(entity, ['type']) === types) &&
+      (ids === null || naiveText(entity, parseNames(idField, 'idField')) === ids);
+    if (isWanted) entities.push(entity);
+    else filtered++;
+  }
+  return { entities, rejected, filtered, nothing };
+}
+
+function optionsOf({ shape, idField, types, ids, onError }: Asked): Omit<ExportOptions, 'source'> {
+  return {
+    request: { ...(types === null ? {} : { types: [types] }), ...(ids === null ? {} : { ids: [ids] }) },
+    unwrap: formatPath(shape.unwrap),
+    ...(shape.text.length > 0 ? { keep: shape.text } : {}),
+    ...{ idField, uniqueIds: false, onError },
+  };
+}
+
+function compare(records: readonly object[], said: Asked, { lines, receipt, error, rejects }: Outcome): void {
+  const { entities, fault, rejected, filtered, nothing } = expected(records, said);
+  if (fault !== undefined) {
+    expect(error).toMatchObject({ code: 'DUPLICATE_KEY', recordIndex: fault });
+    return;
+  }
+  expect(error).toBeUndefined();
+  expect(lines.map((line) => JSON.parse(line))).toEqual(entities);
+  const counts = { read: records.length, written: entities.length, filtered, rejected: rejected.length };
+  expect(receipt).toMatchObject(counts);
+  expect(rejects.map(({ recordIndex }) => recordIndex)).toEqual(rejected);
+  for (const { recordIndex, raw } of rejects) expect(JSON.parse(raw)).toEqual(records[recordIndex]);
+  const notes = receipt?.notes.filter(({ code, text }) => code === 'NOTHING_AT_PATH' && text.includes('unwrap')) ?? [];
+  expect(notes.map((note) => note.counts)).toEqual(
+    nothing > 0 ? [{ records: records.length - rejected.length, nothing }] : [],
+  );
+}
+
+const LIMIT_MS = 60_000;
+
+describe('entities inside records', () => {
+  test(
+    'are those of the naive evaluator, in lines that come in any chunks',
+    async () => {
+      const property = fc.asyncProperty(
+        fc.array(record, { maxLength: 6 }),
+        asked,
+        chunkSizes,
+        async (all, said, sizes) => {
+          const input = all.map((one) => `${JSON.stringify(one)}\n`).join('');
+          const source = bytes(chunked(Buffer.from(input), sizes));
+          const { trust } = said;
+          const outcome = await run({ ...optionsOf(said), source, input: 'lines', trust });
+          compare(all, said, outcome);
+          // Nothing is kept around the entity: its very text.
+          if (said.shape.keep.length === 0) for (const line of outcome.lines) expect(input).toContain(line);
+        },
+      );
+      await fc.assert(property, runs(600));
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'are those of the naive evaluator, in an array with white space',
+    async () => {
+      const property = fc.asyncProperty(
+        fc.array(record, { maxLength: 6 }),
+        asked,
+        chunkSizes,
+        async (all, said, sizes) => {
+          const input = JSON.stringify(all, null, 1);
+          const onError = 'stop';
+          const source = bytes(chunked(Buffer.from(input), sizes));
+          const outcome = await run({ ...optionsOf({ ...said, onError }), source, input: 'array', format: 'array' });
+          const lines = outcome.error
+            ? []
+            : JSON.parse(outcome.lines.join('\n')).map((one: unknown) => JSON.stringify(one));
+          compare(all, { ...said, onError }, { ...outcome, lines });
+        },
+      );
+      await fc.assert(property, runs(300));
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'are those of the naive evaluator, of objects',
+    async () => {
+      const property = fc.asyncProperty(fc.array(record, { maxLength: 6 }), asked, async (all, said) => {
+        compare(all, said, await run({ ...optionsOf(said), source: objects(all) }));
+      });
+      await fc.assert(property, runs(400));
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'are those of the naive evaluator, read by stream-json',
+    async () => {
+      const property = fc.asyncProperty(fc.array(record, { maxLength: 4 }), asked, async (all, said) => {
+        const input = JSON.stringify(all);
+        const { onError, ...options } = optionsOf(said);
+        const outcome = await run({ ...options, source: bytes([input]), input: 'array', reader: 'stream-json' });
+        compare(all, { ...said, onError: 'stop' }, outcome);
+      });
+      await fc.assert(property, runs(100));
+    },
+    LIMIT_MS,
+  );
+});
+
+/** The outcome of lines that come byte by byte. */
+function ofLines(lines: string, options: Omit<ExportOptions, 'source'>): Promise<Outcome> {
+  return run({ source: bytes(chunked(Buffer.from(lines), [1])), input: 'lines', ...options });
+}
+
+describe('an unwrapped entity', () => {
+  test('keeps its text: digits, escapes, white space, order', async () => {
+    const entity = '{ "b" : 1.0,"a":12345678901234567890, "\\u0063":"\\/" }';
+    const { lines } = await ofLines(`{"_id":1,"_source":${entity}}\n`, { unwrap: '_source' });
+    expect(lines).toEqual([entity]);
+  });
+
+  test('gets kept members in front, in the order asked for, with their text', async () => {
+    const input = '{"b":1.0,"doc":{ "x":[] },"a":{ "v" : 1e400 }}\n{"doc":{},"b":2}\n{"doc":{}}\n';
+    const { lines, receipt } = await ofLines(input, { unwrap: 'doc', keep: ['a.v', 'b', 'c'] });
+    expect(lines).toEqual(['{"v":1e400,"b":1.0, "x":[] }', '{"b":2}', '{}']);
+    expect(receipt?.notes).toMatchObject([
+      { code: 'NOTHING_AT_PATH', text: 'none of the 3 entities has a member at "c" in its record (option keep)' },
+    ]);
+  });
+
+  test('is found by a name that is spelled by escapes', async () => {
+    const { lines } = await ofLines('{"_so\\u0075rce":{"\\u0069d":"a"}}\n', {
+      unwrap: '_source',
+      request: { ids: ['a'] },
+    });
+    expect(lines).toEqual(['{"\\u0069d":"a"}']);
+  });
+
+  test('that is absent, null or of another kind is filtered, and told with counts', async () => {
+    const input = '{"doc":{"id":1}}\n{"doc":null}\n{}\n{"doc":[{"id":2}]}\n{"doc":"{}"}\n';
+    const { lines, receipt } = await ofLines(input, { unwrap: 'doc' });
+    expect(lines).toEqual(['{"id":1}']);
+    expect(receipt).toMatchObject({ read: 5, written: 1, filtered: 4, rejected: 0 });
+    expect(receipt?.notes).toEqual([
+      {
+        code: 'NOTHING_AT_PATH',
+        text: '4 of the 5 records have no object at "doc", where the entity is (option unwrap)',
+        counts: { records: 5, nothing: 4 },
+      },
+    ]);
+  });
+
+  test('that no record has is a note of its own', async () => {
+    const { receipt } = await ofLines('{"id":1}\n{"id":2}\n', { unwrap: 'dok.after' });
+    expect(receipt?.notes).toMatchObject([
+      { text: 'none of the 2 records has an object at "dok.after", where the entity is (option unwrap)' },
+    ]);
+  });
+
+  test('counts up to the limit that ends the run', async () => {
+    const input = '{"doc":null}\n{"doc":{"id":1}}\n{"doc":null}\n{"doc":null}\n';
+    const source = bytes([input]);
+    const { lines, receipt } = await run({ source, unwrap: 'doc', request: { maxRecords: 1 } });
+    expect(lines).toEqual(['{"id":1}']);
+    expect(receipt).toMatchObject({ read: 2, written: 1, filtered: 1, stoppedBy: 'limit' });
+    expect(receipt?.notes).toMatchObject([{ counts: { records: 2, nothing: 1 } }]);
+  });
+});
+
+describe('a record', () => {
+  const good = '{"doc":{"id":1}}\n';
+
+  test.each([
+    ['beside the entity', '{"doc":{"id":2},"x":[1,]}\n', 'INVALID_JSON', 40],
+    ['before the entity', '{"x":01,"doc":{"id":2}}\n', 'INVALID_JSON', 23],
+    ['in the entity', '{"doc":{"id":2,"x":tru},"y":0}\n', 'INVALID_JSON', 39],
+    ['of an entity that comes twice', '{"doc":{"id":2},"doc":{"id":3}}\n', 'DUPLICATE_KEY', 33],
+    ['of a kept member that comes twice', '{"k":1,"doc":{"id":2},"k":2}\n', 'DUPLICATE_KEY', 39],
+    ['of a second id', '{"doc":{"id":2,"i\\u0064":3}}\n', 'DUPLICATE_KEY', 32],
+    ['of a kept member that the entity has', '{"k":1,"doc":{"k":2}}\n', 'DUPLICATE_KEY', 31],
+    ['that is cut', '{"doc":{"id":2}', 'TRUNCATED', 32],
+  ])('with a fault %s ends the export at its place, or is rejected whole', async (_, faulty, code, byteOffset) => {
+    const options = { unwrap: 'doc', keep: 'k' };
+    const stopped = await ofLines(good + faulty, options);
+    expect(stopped.error).toMatchObject({ code, recordIndex: 1, byteOffset, line: 2 });
+    const isLast = !faulty.endsWith('\n');
+    const skipped = await ofLines(good + faulty + (isLast ? '' : good), { ...options, onError: 'skip' });
+    expect(skipped.lines).toEqual(isLast ? ['{"id":1}'] : ['{"id":1}', '{"id":1}']);
+    expect(skipped.rejects).toEqual([{ recordIndex: 1, raw: faulty.trimEnd(), code }]);
+  });
+
+  test("may have other members twice, also an id that is not the entity's", async () => {
+    const { lines } = await ofLines('{"id":1,"id":2,"x":1,"x":2,"doc":{"y":1,"y":2}}\n', { unwrap: 'doc' });
+    expect(lines).toEqual(['{"y":1,"y":2}']);
+  });
+
+  test('that is trusted is not checked around its entity', async () => {
+    const { lines } = await ofLines('{"x":[tru],"doc":{"id":1},"doc":{}}\n', { unwrap: 'doc', trust: true });
+    expect(lines).toEqual(['{"id":1}']);
+  });
+});
+
+describe('an id that is deeper', () => {
+  const input = '{"_id":{"$oid":"a"},"n":1}\n{"_id":{"$oid":"b"},"n":2}\n{"_id":"c","n":3}\n{"n":4}\n';
+
+  test('selects by text and by objects, and the entity stays complete', async () => {
+    const options = { idField: '_id.$oid', request: { ids: ['b'] }, uniqueIds: false } as const;
+    const records = input
+      .trimEnd()
+      .split('\n')
+      .map((line): object => JSON.parse(line));
+    for (const source of [bytes([input]), objects(records)]) {
+      expect((await run({ ...options, source })).lines).toEqual(['{"_id":{"$oid":"b"},"n":2}']);
+    }
+  });
+
+  test('is still there after a projection', async () => {
+    const { lines } = await ofLines(input, { idField: '/_id/$oid', request: { ids: ['a'], fields: {} } });
+    expect(lines).toEqual(['{"_id":{"$oid":"a"}}']);
+  });
+
+  test('that nobody has is told by its path', async () => {
+    const { receipt } = await ofLines(input, { idField: '_id.oid', request: { ids: ['a'] } });
+    expect(receipt?.notes).toMatchObject([{ code: 'MEMBER_MISSING', counts: { entities: 4, absent: 4 } }]);
+    expect(receipt?.notes[0].text).toContain('"_id.oid"');
+  });
+
+  test('that comes twice is a fault', async () => {
+    const twice = '{"_id":{"$oid":"a","$oid":"b"}}\n';
+    const options = { idField: '_id.$oid', request: { ids: ['a'] } };
+    expect((await ofLines(twice, options)).error).toMatchObject({ code: 'DUPLICATE_KEY', byteOffset: 19 });
+    const { rejects } = await ofLines(twice, { ...options, onError: 'skip' });
+    expect(rejects).toMatchObject([{ raw: twice.trimEnd() }]);
+  });
+});
+
+describe('options of a shape', () => {
+  test.each([
+    ['keep without unwrap', { keep: '_id' }, 'keep'],
+    ['two members of one name', { unwrap: 'doc', keep: ['a.x', 'b.x'] }, 'keep'],
+    ['a new name that is a path', { unwrap: 'doc', keep: 'a.b=c' }, 'keep'],
+    ['an empty step', { unwrap: 'doc..x' }, 'unwrap'],
+    ['every element', { unwrap: 'items.*' }, 'unwrap'],
+    ['every element as id', { idField: '*' }, 'idField'],
+    ['keys without a path over members', { idFromKey: true }, 'idFromKey'],
+    ['keys for an id that is deeper', { idFromKey: true, path: '*', idField: 'a.b' }, 'idFromKey'],
+    ['an id from the key and a kept one', { idFromKey: true, path: '*', unwrap: 'doc', keep: 'id' }, 'idFromKey'],
+  ])('%s are refused by name', async (_, options, path) => {
+    const refused = () => exportEntities({ source: bytes(['{}']), ...options });
+    expect(refused).toThrow(expect.objectContaining({ code: 'INVALID', path: expect.stringContaining(path) }));
+  });
+});
