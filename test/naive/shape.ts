@@ -7,7 +7,7 @@ export interface NaiveShape {
 }
 
 /** The value at a path; undefined where there is none. */
-export function naiveAt(value: unknown, path: readonly string[]): unknown {
+function naiveAt(value: unknown, path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
     if (typeof found !== 'object' || found === null || (Array.isArray(found) && !/^\d+$/.test(name))) return undefined;
