@@ -106,8 +106,8 @@ async function takeEnvelope(
  */
 export function bodyOf(given: unknown, flags: RequestFlags): unknown {
   const { type, id, name, maxRecords, attributes, relationships, properties, profile, fileName } = flags;
-  const asked = [type, id, name, maxRecords, attributes, relationships, properties, profile, fileName];
-  if (given !== undefined && asked.every((flag) => flag === undefined)) return given;
+  const values = [type, id, name, maxRecords, attributes, relationships, properties, profile, fileName];
+  if (given !== undefined && values.every((value) => value === undefined)) return given;
   const body = membersOf(given, 'the request');
   const params = membersOf(body.params, 'params');
   const query = membersOf(params.query, 'params.query');

@@ -16,7 +16,7 @@ import { sizeOfObject } from './object-size.js';
 import { settleBatch } from './settle-batch.js';
 import { type Entry, SpooledRows } from './spooled-rows.js';
 
-/** What the table is made of. */
+/** Options of a table. */
 export interface DsvOptions {
   readonly settings: DsvPlan;
   /** Opens the spool in which rows wait until all columns are known. */

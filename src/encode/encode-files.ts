@@ -3,14 +3,14 @@ import { type Batch, entityCount } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { Run } from '../terms/run.js';
-import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
 import type { FileEncoder } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /** When a file ends; an absent limit does not apply. */
 export interface FileLimits {
   readonly maxRecords?: number;
-  /** Bytes of the file, including head and tail. A larger record has a file of its own. */
+  /** Bytes of the file, including head and tail. A larger record has a separate file. */
   readonly maxBytes?: number;
 }
 
@@ -56,7 +56,7 @@ export function encodeFilesStage(
   };
 
   /** One piece of the batch; its memory is reused for the next. */
-  function piece(run: Run): Answer<FilePiece> {
+  function piece(run: Run): StageOutput<FilePiece> {
     if (!batch) return NOTHING;
     const count = entityCount(batch);
     if (position === count) return settled(batch, run);
@@ -74,7 +74,7 @@ export function encodeFilesStage(
     return [encoded.bytes];
   }
 
-  function settled(done: Batch, run: Run): Answer<never> {
+  function settled(done: Batch, run: Run): StageOutput<never> {
     batch = undefined;
     if (done.ending) ended = true;
     if (done.ending?.kind === 'fault') fault = done.ending.error;

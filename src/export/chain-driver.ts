@@ -3,9 +3,9 @@
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
-import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
 
-/** Drives a chain. The answer of a stage goes through all stages after it before the stage is called again. */
+/** Drives a chain. The result of a stage goes through all later stages before the stage is called again. */
 export class ChainDriver {
   readonly #stages: readonly Stage<unknown, unknown>[];
 
@@ -34,26 +34,26 @@ export class ChainDriver {
         items = await timed(stage, run, () => stage.push(items[0], run));
         continue;
       }
-      const answers: unknown[] = [];
-      for (const item of items) answers.push(...(await timed(stage, run, () => stage.push(item, run))));
-      items = answers;
+      const results: unknown[] = [];
+      for (const item of items) results.push(...(await timed(stage, run, () => stage.push(item, run))));
+      items = results;
     }
     return items;
   }
 
-  /** Drains every stage, the first one first; yields what comes out. */
+  /** Drains every stage, the first one first; yields the output. */
   async *drain(run: Run): AsyncGenerator<readonly unknown[], void> {
     for (const [index, stage] of this.#stages.entries()) {
       if (stage.drain) yield* this.#call(index, run, () => stage.drain?.(run) ?? NOTHING);
     }
   }
 
-  /** Flushes every stage, the first one first; yields what comes out. */
+  /** Flushes every stage, the first one first; yields the output. */
   async *flush(run: Run): AsyncGenerator<readonly unknown[], void> {
     for (const [index, stage] of this.#stages.entries()) yield* this.#call(index, run, () => stage.flush(run));
   }
 
-  /** Returns what the output still needs after a failure. */
+  /** Returns the end that the output needs after a failure. */
   async fail(error: SluiceError, run: Run): Promise<readonly unknown[]> {
     const rest: unknown[] = [];
     for (const [index, stage] of this.#stages.entries()) {
@@ -63,8 +63,8 @@ export class ChainDriver {
     return rest;
   }
 
-  /** Calls a stage until its answer is complete; yields what the stages after it make of each piece. */
-  async *#call(index: number, run: Run, act: () => Answer<unknown>): AsyncGenerator<readonly unknown[], void> {
+  /** Calls a stage until its result is complete; yields the output of the later stages for each piece. */
+  async *#call(index: number, run: Run, act: () => StageOutput<unknown>): AsyncGenerator<readonly unknown[], void> {
     const stage = this.#stages[index];
     let items = await timed(stage, run, act);
     while (items.length > 0) {
@@ -88,11 +88,11 @@ export class ChainDriver {
   }
 }
 
-/** Calls a stage, adds the time it took to the ledger, and types what it throws. */
+/** Calls a stage, adds its time to the ledger, and converts what it throws to a SluiceError. */
 async function timed(
   stage: Stage<unknown, unknown>,
   run: Run,
-  act: () => Answer<unknown>,
+  act: () => StageOutput<unknown>,
 ): Promise<readonly unknown[]> {
   if (turnIsOver()) await nextTurn();
   const before = run.now();

@@ -2,7 +2,7 @@
 import type { Batch, ByteBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { OutputPlan } from '../terms/plan.js';
-import { bytesUpTo, type Standing } from '../terms/position.js';
+import { bytesUpTo, type ResumePoint } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import type { ExportChain } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
@@ -12,7 +12,7 @@ import type { PlanFingerprint } from './plan-fingerprint.js';
 /** Decides whether a slice ends, given the bytes of the source up to the end of a batch. */
 export type EndsSlice = (soFar: { readonly bytesDone: number }) => boolean;
 
-/** What the checkpoints of an export are made of. */
+/** Sources of the data in checkpoints. */
 export interface CheckpointSources {
   readonly output: OutputPlan;
   readonly stages: ExportChain;
@@ -24,8 +24,8 @@ export interface CheckpointSources {
 /** Makes the checkpoints of one export. */
 export class Checkpointer implements Cutter<Batch> {
   readonly #sources: CheckpointSources;
-  /** The place of the checkpoint that is due. */
-  #next: Standing | undefined;
+  /** The position of the next checkpoint. */
+  #next: ResumePoint | undefined;
 
   constructor(sources: CheckpointSources) {
     this.#sources = sources;
@@ -39,10 +39,10 @@ export class Checkpointer implements Cutter<Batch> {
 
   async checkpoint(): Promise<ExportCheckpoint> {
     const { output, stages, fingerprint, run } = this.#sources;
-    if (!this.#next) throw new SluiceError('INTERNAL', 'run', 'a checkpoint is made where no slice ends');
+    if (!this.#next) throw new SluiceError('INTERNAL', 'run', 'a checkpoint was requested where no slice ends');
     const kept = await this.#next.keep();
     const { files, meter } = stages;
-    const standing = files ? files.standing.current : stages.pack?.standing;
+    const checkpoint = files ? files.checkpoint.current : stages.pack?.checkpoint;
     const { bytes: outputBytes, sha256 } = meter.measure;
     const unpackedBytes = output.pack === 'none' ? outputBytes : 0;
     return {
@@ -51,17 +51,17 @@ export class Checkpointer implements Cutter<Batch> {
       notes: [...run.ledger.notes, ...kept.notes],
       found: [...stages.found],
       sightings: structuredClone(stages.sightings),
-      documentBytes: standing ? standing.state.uncompressed + standing.pending.length : unpackedBytes,
+      documentBytes: checkpoint ? checkpoint.state.uncompressed + checkpoint.pending.length : unpackedBytes,
       outputBytes,
       outputSha256: outputBytes > 0 ? sha256 : undefined,
       plan: fingerprint,
-      pack: standing,
-      finished: files && [...files.standing.finished],
+      pack: checkpoint,
+      finished: files && [...files.checkpoint.finished],
     };
   }
 
-  /** The place after a batch from which a later run can continue; undefined where there is none. */
-  #resumableAfter(batch: Batch): Standing | undefined {
+  /** The position after a batch from which a later run can continue; undefined if there is none. */
+  #resumableAfter(batch: Batch): ResumePoint | undefined {
     const { output, stages, run } = this.#sources;
     // The rows of a table wait until the last entity has come.
     if (output.format === 'dsv') return undefined;

@@ -17,7 +17,7 @@ import { largestTableEntity } from './table-memory.js';
 export interface Encoding {
   /** @param continued continues after entities that were written before */
   one(continued: boolean): Stage<Batch, Buffer>;
-  /** @param soFar what the file in progress holds already */
+  /** @param soFar records and bytes already in the file in progress */
   several(limits: FileLimits, soFar: FileSoFar): Stage<Batch, FilePiece>;
 }
 

@@ -1,4 +1,4 @@
-/** Creates runs: the id and the clock come from here; everything below is given them. */
+/** Creates runs with their id and clock, which all lower folders receive as arguments. */
 import { randomUUID } from 'node:crypto';
 import {
   abortSignal,

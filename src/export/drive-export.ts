@@ -12,7 +12,7 @@ import { type ExportEvent, fuse } from './fuse.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 import { narrowed } from './to-source.js';
 
-/** What an export is driven by, beside its source and its plan. */
+/** Options of an export beside its source and its plan. */
 export interface DriveOptions {
   /** Turns JSON text into entities; default `scan`. */
   readonly reader?: 'scan' | 'stream-json';
@@ -22,7 +22,7 @@ export interface DriveOptions {
   readonly digest: boolean;
   /** Where an earlier run has stopped; absent: the beginning. */
   readonly from?: { readonly position: SourcePosition; readonly state: ChainState };
-  /** How the export is cut into slices; absent: it is not. */
+  /** How the export is cut into slices; absent: one slice. */
   readonly slices?: { readonly endsSlice: EndsSlice; readonly fingerprint: PlanFingerprint };
 }
 

@@ -1,7 +1,7 @@
 /** The stages of a plan, in the order of the data: the table of contents of an export. */
 import { randomInt } from 'node:crypto';
 import { base64Stage } from '../pack/base64.js';
-import type { DeflateStanding } from '../pack/deflate-blocks.js';
+import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { PackStage } from '../pack/deflate-stage.js';
 import { envelopeStage } from '../pack/envelope.js';
 import { gzipStage } from '../pack/gzip.js';
@@ -37,9 +37,9 @@ export interface ExportChain {
   readonly chain: Chain<Batch, Buffer>;
   readonly found: ReadonlySet<string>;
   readonly sightings: Sightings;
-  /** Absent where the output is not packed, or several documents are possible. */
+  /** Absent if the output is not packed, or several documents are possible. */
   readonly pack?: PackStage;
-  /** Takes the place of `pack` where several documents are possible. */
+  /** Replaces `pack` if several documents are possible. */
   readonly files?: ZipFilesStage;
   /** Counts the bytes of the output. */
   readonly meter: MeterStage;
@@ -110,7 +110,7 @@ export function appendEnvelope<In>(
 
 function packStage(
   { pack, level, threads, fileName: name }: OutputPlan,
-  from: DeflateStanding | undefined,
+  from: DeflateCheckpoint | undefined,
 ): PackStage | undefined {
   if (pack === 'gzip') return gzipStage({ level, threads, from });
   return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, threads, from }) : undefined;

@@ -1,6 +1,6 @@
 /** Checkpoints: an export between two slices as plain JSON, for another process to continue. */
 
-import type { DeflateStanding } from '../pack/deflate-blocks.js';
+import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import { SluiceError } from '../terms/errors.js';
 import type { RecordCounts } from '../terms/ledger.js';
@@ -17,24 +17,24 @@ export interface ExportCheckpoint {
   readonly notes: readonly Note[];
   /** Ids that were found. */
   readonly found: readonly string[];
-  /** What was found of the selection. */
+  /** The parts of the selection that were found. */
   readonly sightings: Sightings;
-  /** Bytes of the document so far; of several documents, of the open one. */
+  /** Bytes of the open document. */
   readonly documentBytes: number;
   /** Bytes of output before the checkpoint. */
   readonly outputBytes: number;
-  /** Their digest; absent where there are none. */
+  /** Their digest; absent if there are none. */
   readonly outputSha256?: string;
   /** The settings under which it was made. */
   readonly plan: PlanFingerprint;
-  /** The state of zip or gzip; absent where no document is open. */
-  readonly pack?: DeflateStanding;
-  /** The complete documents, where the plan allows several. */
+  /** The state of zip or gzip; absent if no document is open. */
+  readonly pack?: DeflateCheckpoint;
+  /** The complete documents, if the plan allows several. */
   readonly finished?: readonly FinishedFile[];
 }
 
-/** The form of this version; others are refused. */
-const VERSION = 6;
+/** The version of the format; checkpoints of other versions are refused. */
+const VERSION = 7;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

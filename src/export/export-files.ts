@@ -47,15 +47,15 @@ export function appendFiles(
   return { chain: append(measured, files), files };
 }
 
-const NO_SPLIT: SplitPlan = { before: '', behind: '' };
+const NO_SPLIT: SplitPlan = { before: '', after: '' };
 
 /** The names of the files; if the plan allows only one, its name is known from the beginning. */
 function namesOf({ output, select }: ExportPlan): FileNames {
   const { split, fileName: plain, dsv } = output;
   if (!split) return { plain, second: dsv?.relationshipsName };
-  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, behind } = split;
+  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, after } = split;
   const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
-  return isOne ? { plain } : { plain, numbered: { before, behind } };
+  return isOne ? { plain } : { plain, numbered: { before, after } };
 }
 
 /** Names shown in a note. */

@@ -13,18 +13,18 @@ import type { ExportEvent } from './fuse.js';
 import { fingerprintOf } from './plan-fingerprint.js';
 import { resumeChain, type SliceStart } from './resume-chain.js';
 
-/** What a sliced export is made of. */
+/** Options of a sliced export. */
 export interface SliceOptions {
   readonly source: Source;
-  /** Its pack is `zip`, `gzip` or `none`: an envelope is made from what is stored, when it is sent. */
+  /** Its pack is `zip`, `gzip` or `none`: an envelope is made around the stored bytes when they are sent. */
   readonly plan: ExportPlan;
   /**
    * Called after each batch: whether the slice ends there. It is not called where no later run could continue: in
    * sources without positions, while the first of several files waits for its name, and in tables, which are always
-   * made in one go.
+   * written in one slice.
    */
   readonly endsSlice: EndsSlice;
-  /** Where an earlier run has stopped; absent: the beginning. */
+  /** The state after an earlier run; absent: the beginning. */
   readonly from?: SliceStart;
   /** When the first run began, in milliseconds since 1970; default now. */
   readonly startedAt?: number;
@@ -36,15 +36,15 @@ export interface SliceOptions {
 
 /** A sliced export in progress. */
 export interface SlicedExport {
-  /** Each chunk is used up before the next one is requested. Leaving early ends the run and closes the source. */
+  /** Each chunk must be consumed before the next one is requested. Leaving early ends the run and closes the source. */
   readonly events: AsyncGenerator<ExportEvent, void>;
   /** The proof at the end, over all runs; rejects with the first failure, which is never an unhandled rejection. */
   readonly receipt: Promise<Receipt>;
 }
 
 /**
- * Starts or continues an export. Runs that ended after a checkpoint and the runs that continued from it have together
- * made the very bytes that one run makes.
+ * Starts or continues an export. Runs that ended after a checkpoint and the runs that continued from it together produce
+ * the same bytes as one run.
  * @throws (while reading) SluiceError whatever the export fails with; `SOURCE_CHANGED`; `PLAN_CHANGED` where the first run
  * had another meaning; `VERIFY_FAILED` where the stored bytes are not those of the checkpoint, or would be made in another
  * way now: then the export must start again

@@ -5,7 +5,7 @@ import { ChainDriver } from './chain-driver.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import type { Chain } from './to-stream.js';
 
-/** What a fused pass yields: bytes of the output, or what a later run needs to continue after all bytes so far. */
+/** Yielded by a fused pass: bytes of the output, or a checkpoint from which a later run continues after them. */
 export type ExportEvent =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'checkpoint'; readonly checkpoint: ExportCheckpoint };
@@ -20,7 +20,7 @@ export interface Cutter<In> {
 
 /**
  * Drives every input through all stages before it reads the next one. After a failure that follows the first byte it
- * yields what an envelope still needs and ends; otherwise it throws.
+ * yields the end of the envelope, if there is one, and ends; otherwise it throws.
  */
 export async function* fuse<In>(
   inputs: AsyncGenerator<In, void>,

@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 
-/** What a stream of stages takes or emits. */
+/** A chunk that a stream of stages takes or emits. */
 export type Flow = 'batches' | 'bytes';
 
-/** What the stream of a generator holds. */
+/** The kind of chunks of such a stream. */
 export interface ReadableOptions {
   readonly output: Flow;
   /** Whether an envelope ends the bytes; default: none does. */

@@ -90,11 +90,11 @@ function pathOf({ path, input }: Pick<PlanOptions, 'path' | 'input'>): readonly 
   return members;
 }
 
-/** Options of the scanner, which the second reader has no use for. */
+/** Options of the scanner, which the second reader does not support. */
 const SCANNER_OPTIONS = ['trust', 'onError', 'maxDepth', 'maxEntityBytes', 'idFromKey'] as const;
 
 /**
- * Refuses what stream-json cannot do, rather than to ignore it.
+ * Refuses what stream-json cannot do, instead of ignoring it.
  * @throws SluiceError `INVALID`
  */
 export function checkReader(

@@ -20,13 +20,13 @@ import type { InputForm } from '../terms/plan.js';
 import { type DsvSettings, FORMATS, type Format, PACKS, type Pack, type Profile } from '../terms/profile.js';
 import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
 
-/** The largest pool that libuv makes; more blocks can never be at work. */
+/** Maximum size of libuv's pool, and so of the blocks in progress. */
 const MOST_THREADS = 1024;
 
-/** Milliseconds from 1970 to the last day that JavaScript knows. */
+/** Milliseconds from 1970 to the last day of a JavaScript Date. */
 const LATEST_TIME = 8.64e15;
 
-/** A time that JavaScript knows. */
+/** A time that a JavaScript Date can represent. */
 export const time = check(
   (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
   'milliseconds since 1970, in the range of JavaScript dates',
@@ -115,7 +115,7 @@ export const PLAN_OPTIONS = {
   },
   maxBytesPerFile: {
     kind: bytesFrom(1),
-    about: 'bytes per file in a zip; a larger record has a file of its own',
+    about: 'bytes per file in a zip; a larger record has a separate file',
     flag: '--max-bytes-per-file <size>',
   },
   manifest: { kind: flagged, about: 'put a list of the files into the zip', default: '`false`', flag: '--manifest' },
@@ -128,7 +128,7 @@ export const PLAN_OPTIONS = {
   userEmail: {
     kind: name,
     about: 'address of the user, for profiles that record it',
-    default: 'the user id without its ending `_user`, where that is an address',
+    default: 'the user id without its ending `_user`, if that is an address',
     flag: '--user-email <address>',
   },
   input: {
@@ -235,14 +235,14 @@ export interface PlanOptions {
   readonly threads?: number;
   /** Records per file in a zip; 0 is one file. Default: by the profile. */
   readonly batchSize?: number;
-  /** Bytes per file in a zip; a larger record has a file of its own. */
+  /** Bytes per file in a zip; a larger record has a separate file. */
   readonly maxBytesPerFile?: number;
   /** Put a list of the files into the zip. Default: `false`. */
   readonly manifest?: boolean;
   /** Who runs the export, for profiles that record it. Default: `clientState.notificationInfo.userId`. */
   readonly userId?: string;
   /**
-   * Address of the user, for profiles that record it. Default: the user id without its ending `_user`, where that is an
+   * Address of the user, for profiles that record it. Default: the user id without its ending `_user`, if that is an
    * address.
    */
   readonly userEmail?: string;

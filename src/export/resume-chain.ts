@@ -8,7 +8,7 @@ import type { ChainState } from './chain-state.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 
-/** Where an earlier run has stopped. */
+/** The state after an earlier run. */
 export interface SliceStart {
   readonly checkpoint: ExportCheckpoint;
   /** All bytes of output before the checkpoint; read once, to restore their digests. */
@@ -39,7 +39,7 @@ export async function resumeChain(
   try {
     for await (const chunk of unpacked(stored.through(output), checkpoint, plan)) document.add(chunk);
   } catch (cause) {
-    // A store that is away says nothing about the bytes.
+    // The failure of a store says nothing about the bytes.
     if (cause instanceof SluiceError && cause.code === 'SERVICE_FAILED') throw cause;
     throw verifyFailed(`the bytes before it cannot be read: ${messageOf(cause)}`, cause);
   }
@@ -73,16 +73,16 @@ class Digesting {
   }
 }
 
-/** The content of the packed bytes, as far as complete blocks go; of several documents, that of the open one. */
+/** The unpacked content of the open document, up to the last complete block. */
 function unpacked(
   chunks: AsyncIterable<Buffer>,
-  { pack: standing, outputBytes }: ExportCheckpoint,
+  { pack: checkpoint, outputBytes }: ExportCheckpoint,
   { output }: ExportPlan,
 ): AsyncIterable<Buffer> {
   if (output.pack === 'none') return chunks;
-  // The deflated bytes are the last ones; where no document is open, there are none.
-  const content = without(chunks, outputBytes - (standing?.state.compressed ?? 0));
-  return !standing || (output.pack === 'zip' && output.level === 0) ? content : inflated(content);
+  // The deflated bytes are the last ones; if no document is open, there are none.
+  const content = without(chunks, outputBytes - (checkpoint?.state.compressed ?? 0));
+  return !checkpoint || (output.pack === 'zip' && output.level === 0) ? content : inflated(content);
 }
 
 /** The chunks without the first bytes. */

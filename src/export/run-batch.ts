@@ -1,4 +1,4 @@
-/** What streams of entities pass on: batches, each with the run it belongs to. */
+/** Chunks of streams of entities: batches, each with the run it belongs to. */
 import type { Batch } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 

@@ -74,7 +74,7 @@ export class ExportStream extends GeneratorReadable {
     this.receipt = run.receipt;
   }
 
-  /** What this export does. */
+  /** The plan of this export. */
   get plan(): ExportPlan {
     return this.#plan;
   }
@@ -130,7 +130,7 @@ export class ExportStream extends GeneratorReadable {
     });
   }
 
-  /** Completes the plan with the name of the result, where that was not known. */
+  /** Completes the plan with the name of the result, if that was not known. */
   #planFile(destination: string): void {
     this.#options = { ...this.#options, digest: true };
     if (this.#target.destination === destination) return;

@@ -122,7 +122,7 @@ export interface EnvelopeStreamOptions {
 
 const run = check((value) => value instanceof Run, 'what createRun returns');
 
-/** The run behind a handle that the options accepted. */
+/** The run of a handle that the options accepted. */
 export function runOf(handle: RunHandle | undefined): Run | undefined {
   return handle instanceof Run ? handle : undefined;
 }

@@ -174,7 +174,8 @@ export function project(fields: Fields, options: ProjectOptions = {}): Transform
 /**
  * Passes every entity to a function as an object. The function returns what becomes of it: one plain object, any number
  * in an array or another iterable, or undefined to filter it out; or a promise of that. An iterable is read as its
- * entities are needed, and left where a later stream takes no more. What it throws, and any other answer, ends the run at that record. The receipt counts the entities beyond the first of each as `added`.
+ * entities are needed, and left when a later stream takes no more. What it throws, and any other result, ends the run at
+ * that record. The receipt counts the entities beyond the first of each as `added`.
  * @throws SluiceError `INVALID`
  * @example
  * mapEntities(({ variants, ...product }) => (Array.isArray(variants) ? variants : [product]))
@@ -187,7 +188,7 @@ export function mapEntities(map: EntityMapper, options: MapOptions = {}): Transf
 
 /**
  * Keeps the entities for which a function returns true, or a promise of it. It gets each as an object; those that pass
- * keep their text unchanged. What it throws, and any other answer, ends the run at that record.
+ * keep their text unchanged. What it throws, and any other result, ends the run at that record.
  * @throws SluiceError `INVALID`
  * @example
  * filterEntities(({ price }) => typeof price === 'number' && price > 10)
@@ -213,7 +214,7 @@ export function encodeJson(options: EncodeJsonOptions = {}): Transform {
 /**
  * Turns entities into delimiter-separated values. All rows wait, if many in a temporary file, until the last entity has
  * come. Here records count as written.
- * @throws SluiceError `INVALID`, `UNSUPPORTED`: only complete exports write relationships to a file of their own
+ * @throws SluiceError `INVALID`, `UNSUPPORTED`: only complete exports write relationships to a separate file
  */
 export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
   acceptOptions(options, ENCODE_DSV);
@@ -279,7 +280,7 @@ function byteStream(stage: Stage<Buffer, Buffer>, run: RunHandle | undefined): T
   return toTransform(measured(chain(stage), run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 
-/** Enters the size of the output in the ledger; of several streams of a run, the last one to end counts. */
+/** Enters the size of the output in the ledger; the last stream of a run to end decides. */
 function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Chain<In, Buffer> {
   return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
 }

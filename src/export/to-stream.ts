@@ -50,7 +50,7 @@ export interface TransformOptions {
 export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
   const driver = new ChainDriver(stages);
   let leave = run?.join();
-  /** The run of the calls: the one given or the one of the first batch; until it is known, one of the stream's own. */
+  /** The run of the calls: the given one or that of the first batch; until it is known, a separate one. */
   let owner = run ?? newRun();
   let isKnown = run !== undefined;
   let bytesOut = 0;
@@ -98,7 +98,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
   return stream;
 
-  /** Whether the reader has room for no more, or does not take the last bytes. */
+  /** Whether the reader has no room, or has not taken the last bytes. */
   function isStalled(): boolean {
     return full || (ended && !stream.readableEnded);
   }

@@ -48,7 +48,7 @@ export async function tenantOf(request: FastifyRequest, authenticate: Authentica
   }
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'a token is required: Authorization: Bearer <token>');
-  const tenant = await asked(authenticate, token);
+  const tenant = await tenantFrom(authenticate, token);
   if (tenant === undefined || tenant === '') {
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     throw new Refusal('UNAUTHENTICATED', 'the token is not known', { headers });
@@ -56,7 +56,7 @@ export async function tenantOf(request: FastifyRequest, authenticate: Authentica
   return tenant;
 }
 
-async function asked(authenticate: Authenticate, token: string): Promise<string | undefined> {
+async function tenantFrom(authenticate: Authenticate, token: string): Promise<string | undefined> {
   try {
     return await authenticate(token);
   } catch (cause) {

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode, ErrorFamily, SluiceError } from '../terms/errors.js';
 import { logFailure } from './failure-log.js';
-import { answerTo, beginError } from './refusal.js';
+import { beginError, responseTo } from './refusal.js';
 import { familyOf, isErrorCode, publicMessage } from './statuses.js';
 
 /** The outer member of a response: that of rsConnect's jobs, or that of all other services. */
@@ -57,10 +57,10 @@ export function statusDetail({ code, message, source, faults, moreFaults }: Erro
 /** An error handler for routes with documented errors. */
 export function sendDocumentedError(wrapping: Wrapping) {
   return (cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const answer = answerTo(cause);
-    const { error, status } = answer;
+    const response = responseTo(cause);
+    const { error, status } = response;
     logFailure(cause, error, status, request);
-    return beginError(reply, answer)
+    return beginError(reply, response)
       .type('application/json')
       .send({ [wrapping]: { status: 'error', statusDetail: statusDetail(error), totalRecords: 0 } });
   };

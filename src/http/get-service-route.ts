@@ -6,7 +6,7 @@ import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { SluiceError } from '../terms/errors.js';
 import { sendDocumentedError } from './documented-error.js';
-import { acceptGetBody, type GetService, isAskedFor, viewObject } from './get-service.js';
+import { acceptGetBody, type GetService, isRequested, viewObject } from './get-service.js';
 import { NO_QUERY } from './query.js';
 import { documentedErrors, json, type Schema } from './responses.js';
 import { jobsOf, type RouteContext } from './route-context.js';
@@ -53,12 +53,14 @@ export function addGetServiceRoute(app: FastifyInstance, route: GetRoute, { body
     async (request, reply) => {
       const query = acceptGetBody(request.body, service);
       const jobs = await findJobs(jobsOf(request), query.taskIds);
-      const found = jobs.flatMap((job) => service.objectsOf(job)).filter((object) => isAskedFor(object, query));
-      const told = found.slice(0, query.maxRecords).map((object) => viewObject(service.type, object, query.attributes));
+      const found = jobs.flatMap((job) => service.objectsOf(job)).filter((object) => isRequested(object, query));
+      const shown = found
+        .slice(0, query.maxRecords)
+        .map((object) => viewObject(service.type, object, query.attributes));
       return reply.header('cache-control', 'no-store').send({
         request: { returnRequest: false, requestId: randomUUID() },
         response: {
-          [collection]: told.length > 0 ? told : undefined,
+          [collection]: shown.length > 0 ? shown : undefined,
           status: 'success',
           statusDetail: found.length > 0 ? undefined : NOTHING_FOUND,
           totalRecords: found.length,

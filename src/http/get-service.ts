@@ -94,8 +94,8 @@ function acceptFilters(value: unknown, service: GetService, faults: Faults): rea
   const unsupported = ['propertiesCriterion', 'relationshipsCriterion', 'keywordsCriterion', 'isAttributesCriterionOR'];
   faults.checkKeys(filters, path, ['typesCriterion', 'attributesCriterion'], unsupported);
   const types = `${path}.typesCriterion`;
-  const asked = faults.filled(faults.strings(filters.typesCriterion, types, false), types) ?? [];
-  asked.forEach((type, index) => {
+  const requested = faults.filled(faults.strings(filters.typesCriterion, types, false), types) ?? [];
+  requested.forEach((type, index) => {
     if (type.toLowerCase() === service.type) return;
     faults.add('UNSUPPORTED', `${types}[${index}]`, `${quoted(type)}: only ${service.type} is supported`);
   });
@@ -157,7 +157,7 @@ function acceptOptions(value: unknown, faults: Faults): number | undefined {
 }
 
 /** Whether an object matches a body. */
-export function isAskedFor({ id, attributes }: TaskObject, { objectIds, criteria }: GetQuery): boolean {
+export function isRequested({ id, attributes }: TaskObject, { objectIds, criteria }: GetQuery): boolean {
   if (objectIds && !objectIds.includes(id)) return false;
   return criteria.every(({ name, values }) => {
     const value = attributes[name];
@@ -167,7 +167,7 @@ export function isAskedFor({ id, attributes }: TaskObject, { objectIds, criteria
 
 /** An object in the documented shape, with the requested attributes. */
 export function viewObject(type: string, { id, attributes }: TaskObject, names: readonly string[] | undefined): object {
-  const told = Object.entries(attributes).filter(
+  const shown = Object.entries(attributes).filter(
     ([name, value]) => value !== undefined && (names === undefined || names.includes(name)),
   );
   return {
@@ -175,7 +175,7 @@ export function viewObject(type: string, { id, attributes }: TaskObject, names: 
     type,
     data: {
       attributes: Object.fromEntries(
-        told.map(([name, value]) => [name, { values: [{ value, locale: 'en-US', source: 'internal' }] }]),
+        shown.map(([name, value]) => [name, { values: [{ value, locale: 'en-US', source: 'internal' }] }]),
       ),
     },
   };

@@ -30,11 +30,11 @@ export function addLinkRoute(app: FastifyInstance, context: RouteContext): void 
       },
     },
     async (request, reply) => {
-      const asked = acceptLinkBody(request.body);
+      const requested = acceptLinkBody(request.body);
       const id = jobIdOf(request.params.id);
       const job = await jobsOf(request).get(id);
       requireResult(job);
-      const name = asked ?? job.files[0]?.name ?? '';
+      const name = requested ?? job.files[0]?.name ?? '';
       const { href, expiresAt } = await linkTo(request, { id, name }, context);
       return reply
         .code(201)

@@ -18,7 +18,7 @@ import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
-import { answerTo, Refusal } from './refusal.js';
+import { Refusal, responseTo } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
 import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
@@ -71,7 +71,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   decorateRequests(app);
   app.setErrorHandler(sendProblem);
   app.addHook('onError', async ({ ip }, _reply, error) => {
-    const { status } = answerTo(error);
+    const { status } = responseTo(error);
     if (status === 401) refusals.count('unauthenticated', ip);
     if (status === 429) refusals.count('tooManyRequests', ip);
   });

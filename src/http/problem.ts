@@ -1,7 +1,7 @@
 /** Errors of sluice's own routes: `application/problem+json` (RFC 9457). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logFailure } from './failure-log.js';
-import { answerTo, beginError } from './refusal.js';
+import { beginError, responseTo } from './refusal.js';
 import { publicMessage, titleOf } from './statuses.js';
 
 /** The media type of problems. */
@@ -12,11 +12,11 @@ const LONGEST_INSTANCE = 1000;
 
 /** Sends an error as a problem. */
 export function sendProblem(cause: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = answerTo(cause);
-  const { error, status } = answer;
+  const response = responseTo(cause);
+  const { error, status } = response;
   logFailure(cause, error, status, request);
   const { code, message, source, path, faults, moreFaults } = error;
-  return beginError(reply, answer)
+  return beginError(reply, response)
     .type(PROBLEM_JSON)
     .send({
       type: `urn:sluice:error:${code}`,

@@ -29,7 +29,7 @@ export class Refusal extends SluiceError {
 }
 
 /** Status and headers of an error. */
-export interface Answer {
+export interface ErrorResponse {
   readonly error: SluiceError;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,13 +47,13 @@ const OF_RESULTS = [
 ];
 
 /** Replaces the headers that a handler has set for its result. */
-export function beginError(reply: FastifyReply, { status, headers }: Answer): FastifyReply {
+export function beginError(reply: FastifyReply, { status, headers }: ErrorResponse): FastifyReply {
   for (const name of OF_RESULTS) reply.removeHeader(name);
   return reply.code(status).headers({ 'cache-control': 'no-store', ...headers });
 }
 
 /** Converts any thrown value: our own errors, those of Fastify, and all others. */
-export function answerTo(cause: unknown): Answer {
+export function responseTo(cause: unknown): ErrorResponse {
   const error = cause instanceof SluiceError ? cause : ofFastify(cause);
   const status = error instanceof Refusal ? error.status : statusOf(error.code);
   const headers = error instanceof Refusal ? error.headers : {};

@@ -23,7 +23,7 @@ export async function requestMetrics(registry: Registry): Promise<AnswerListener
   }
   const durations = new Histogram({
     name: NAME,
-    help: 'Time from the arrival of a request to the last byte of its answer.',
+    help: 'Time from the arrival of a request to the last byte of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: REQUEST_SECONDS,
     registers: [registry],

@@ -50,7 +50,7 @@ export interface Jobs {
    */
   check(): Promise<void>;
   /**
-   * Deletes expired results and ended jobs, and files that jobs left behind. Runs by itself: the first once a minute, the
+   * Deletes expired results and ended jobs, and files that jobs have left. Runs automatically: the first once a minute, the
    * second at the start and once an hour.
    */
   sweep(): Promise<void>;

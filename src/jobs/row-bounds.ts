@@ -91,7 +91,7 @@ export function boundedReceipt(receipt: Receipt): Receipt {
   const { files } = receipt;
   const notes = receipt.notes.slice(0, MOST_NOTES).map(({ text, ...note }) => ({ ...note, text: shortened(text) }));
   if (files.length <= MOST_FILES) return { ...receipt, notes };
-  const text = `The result has ${files.length} files; the first ${MOST_FILES} are listed here, all of them in its manifest where one was asked for.`;
+  const text = `The result has ${files.length} files; the first ${MOST_FILES} are listed here, and all of them in its manifest, if it has one.`;
   const counts = { files: files.length, listed: MOST_FILES };
   return {
     ...receipt,

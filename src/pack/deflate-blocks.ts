@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
-import type { Answer } from '../terms/stage.js';
+import type { StageOutput } from '../terms/stage.js';
 
 /**
  * Uncompressed bytes of a block. Blocks are cut at fixed offsets, because the output of zlib depends on the cuts and equal
@@ -24,18 +24,18 @@ const EMPTY = Buffer.alloc(0);
  * block it has only the totals: its window is empty, and no deflater can start from it.
  */
 export interface DeflateState {
-  /** Bytes taken in; a multiple of `BLOCK_BYTES` after every block except the last. */
+  /** Input bytes; a multiple of `BLOCK_BYTES` after every block except the last. */
   readonly uncompressed: number;
-  /** Bytes returned. */
+  /** Output bytes. */
   readonly compressed: number;
-  /** CRC-32 of the bytes taken in. */
+  /** CRC-32 of the input. */
   readonly crc32: number;
-  /** The last 32 KiB taken in; the next block may refer to them. */
+  /** The last 32 KiB of the input, to which the next block may refer. */
   readonly window: Buffer;
 }
 
 /** The state of an output between two blocks. */
-export interface DeflateStanding {
+export interface DeflateCheckpoint {
   /** After the last block. */
   readonly state: DeflateState;
   /** The input since then: less than a block. */
@@ -102,7 +102,7 @@ export class BlockDeflater {
    * counts.
    * @returns the finished blocks; a promise of them when a block had to wait for the pool
    */
-  push(bytes: Uint8Array): Answer<DeflatedBlock> {
+  push(bytes: Uint8Array): StageOutput<DeflatedBlock> {
     const done = this.#takeDone();
     const rest = this.#takeIn(bytes);
     return rest ? this.#pushOn(rest, done) : done;
@@ -115,7 +115,7 @@ export class BlockDeflater {
     return done;
   }
 
-  /** The input is complete, and another one begins, with an output of its own. @returns the finished blocks */
+  /** The input is complete, and another one begins, with a separate output. @returns the finished blocks */
   async end(): Promise<readonly DeflatedBlock[]> {
     const done = this.#takeDone();
     while (this.#isFull()) await this.#land(done);
@@ -123,7 +123,7 @@ export class BlockDeflater {
     return [...done, ...this.#takeDone()];
   }
 
-  /** Waits for all blocks in flight. @returns the finished blocks; `standing` is the state after them */
+  /** Waits for all blocks in flight. @returns the finished blocks; `checkpoint` is the state after them */
   async drain(): Promise<readonly DeflatedBlock[]> {
     const done = this.#takeDone();
     if (this.#filled === BLOCK_BYTES) {
@@ -135,7 +135,7 @@ export class BlockDeflater {
   }
 
   /** The state of the output; to be read after `drain`. */
-  get standing(): DeflateStanding {
+  get checkpoint(): DeflateCheckpoint {
     const pending = this.#block ? Buffer.from(this.#block.subarray(0, this.#filled)) : EMPTY;
     return { state: { ...this.#sent, compressed: this.#compressed }, pending };
   }

@@ -2,9 +2,9 @@
 import { NOTHING, type Stage } from '../terms/stage.js';
 import {
   BlockDeflater,
+  type DeflateCheckpoint,
   type DeflatedBlock,
   type DeflateOptions,
-  type DeflateStanding,
   type DeflateState,
 } from './deflate-blocks.js';
 
@@ -21,13 +21,13 @@ export interface PackOptions {
   /** Blocks deflated in parallel, from 1; default: by the number of cores. */
   readonly threads?: number;
   /** The state of an earlier stage of the same options; default: the beginning. */
-  readonly from?: DeflateStanding;
+  readonly from?: DeflateCheckpoint;
 }
 
 /** A stage that packs, and the state that checkpoints take from it. */
 export interface PackStage extends Stage<Buffer, Buffer> {
   /** To be read after `drain`. */
-  readonly standing: DeflateStanding;
+  readonly checkpoint: DeflateCheckpoint;
 }
 
 /** The bytes around the content. */
@@ -46,7 +46,7 @@ export function deflateStage(
   name: string,
   container: Container,
   options: Omit<DeflateOptions, 'from'>,
-  from?: DeflateStanding,
+  from?: DeflateCheckpoint,
 ): PackStage {
   const deflater = new BlockDeflater({ ...options, from: from?.state });
   let started = false;
@@ -69,8 +69,8 @@ export function deflateStage(
       const head = begin();
       return [...head, ...bytesOf(await deflater.drain())];
     },
-    get standing() {
-      return deflater.standing;
+    get checkpoint() {
+      return deflater.checkpoint;
     },
     async flush() {
       const head = begin();

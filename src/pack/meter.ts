@@ -4,17 +4,17 @@ import type { FilePiece, MeasuredEnd } from '../terms/file-piece.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
-/** What has passed. */
+/** A measure of the bytes that have passed. */
 export interface Measure {
   readonly bytes: number;
   /** Hexadecimal SHA-256; absent unless a digest was requested. */
   readonly sha256?: string;
 }
 
-/** What had passed before this stage. */
+/** The measure of the bytes before this stage. */
 interface Before {
   readonly bytes: number;
-  /** Has taken these bytes. */
+  /** The digest of these bytes so far. */
   readonly hash?: Hash;
 }
 
@@ -92,7 +92,7 @@ export function meterFilesStage({
   };
 }
 
-/** @param hash is used up */
+/** @param hash cannot be used afterwards */
 function measureOf(bytes: number, hash: Hash | undefined): Measure {
   return hash ? { bytes, sha256: hash.digest('hex') } : { bytes };
 }

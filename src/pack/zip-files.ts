@@ -9,7 +9,7 @@ import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
-import { BlockDeflater, type DeflatedBlock, type DeflateStanding } from './deflate-blocks.js';
+import { BlockDeflater, type DeflateCheckpoint, type DeflatedBlock } from './deflate-blocks.js';
 import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
 import { type EntryTotals, RawZip } from './yazl-adapter.js';
 
@@ -19,11 +19,11 @@ export interface FileNames {
   readonly plain: string;
   /** The file after it, where the archive has two at most. */
   readonly second?: string;
-  /** Several files: the number of each, from 1, is written between these. Absent: there is only one. */
-  readonly numbered?: { readonly before: string; readonly behind: string };
+  /** Several files: the number of each, from 1, is between these. Absent: there is only one file. */
+  readonly numbered?: { readonly before: string; readonly after: string };
 }
 
-/** What the archive is made of. */
+/** Options of the archive. */
 export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
   readonly names: FileNames;
   /**
@@ -36,7 +36,7 @@ export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
   /** Opens the spool of the first file; default: in memory, or in a temporary file. */
   readonly openSpool?: () => Spool;
   /** Where an earlier stage of the same options has stopped; default: the beginning. */
-  readonly from?: FilesStanding;
+  readonly from?: FilesCheckpoint;
 }
 
 /** A file that is complete in the archive. */
@@ -46,18 +46,18 @@ export interface FinishedFile extends FileReceipt {
 }
 
 /** The state of an archive between two pieces. */
-export interface FilesStanding {
+export interface FilesCheckpoint {
   readonly finished: readonly FinishedFile[];
   /** The file in progress. */
-  readonly current?: DeflateStanding;
+  readonly current?: DeflateCheckpoint;
 }
 
-/** The stage, and what checkpoints take from it. */
+/** The stage, and the state that checkpoints take from it. */
 export interface ZipFilesStage extends Stage<FilePiece<MeasuredEnd>, Buffer> {
-  /** Whether all of the output waits for the name of the first file: then there is no standing. */
+  /** Whether all output waits for the name of the first file: then no checkpoint is possible. */
   readonly held: boolean;
   /** To be read after `drain`. */
-  readonly standing: FilesStanding;
+  readonly checkpoint: FilesCheckpoint;
 }
 
 /** Makes the stage. A run that fails leaves the archive unterminated and discards what waits for a name. */
@@ -79,8 +79,8 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     get held() {
       return archive.held;
     },
-    get standing() {
-      return archive.standing;
+    get checkpoint() {
+      return archive.checkpoint;
     },
     flush(run) {
       answers = archive.end(run);
@@ -89,7 +89,7 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
     close: () => archive.close(),
   };
 
-  /** The next answer that is not empty; nothing after the last. */
+  /** The next result that is not empty; nothing after the last. */
   async function answer(): Promise<readonly Buffer[]> {
     for (;;) {
       const result = await answers?.next();
@@ -99,7 +99,7 @@ export function zipFilesStage(options: ZipFilesOptions): ZipFilesStage {
   }
 }
 
-/** What is known of a file at its end. */
+/** The facts about a file at its end. */
 interface Ended {
   readonly receipt: Omit<FileReceipt, 'name'>;
   readonly totals: EntryTotals;
@@ -154,8 +154,8 @@ class FilesArchive {
     return this.#entered === 1 && this.#options.names.numbered !== undefined;
   }
 
-  get standing(): FilesStanding {
-    const current = this.#isOpen ? this.#deflater.standing : undefined;
+  get checkpoint(): FilesCheckpoint {
+    const current = this.#isOpen ? this.#deflater.checkpoint : undefined;
     return { finished: this.#finished, current };
   }
 
@@ -209,7 +209,7 @@ class FilesArchive {
   }
 
   /** Restores the state of an earlier archive, whose bytes are out already; the zip only has to count them. */
-  #resume({ finished, current }: FilesStanding): void {
+  #resume({ finished, current }: FilesCheckpoint): void {
     for (const file of finished) {
       this.#zip.begin(file.name);
       this.#finish({ receipt: file, totals: { ...file, uncompressed: file.bytes } }, file.name);
@@ -290,7 +290,7 @@ class FilesArchive {
   }
 
   #numberedName(number: number): string {
-    const { before = '', behind = '' } = this.#options.names.numbered ?? {};
-    return `${before}${number}${behind}`;
+    const { before = '', after = '' } = this.#options.names.numbered ?? {};
+    return `${before}${number}${after}`;
   }
 }

@@ -63,7 +63,7 @@ export class ScanState {
     this.otherKind += otherKind;
   }
 
-  /** The start of the window has passed so many newlines. */
+  /** Notes how many newlines the start of the window has passed. */
   passLines(count: number): void {
     if (this.line !== undefined) this.line += count;
     this.countedTo = this.window.start;
@@ -95,7 +95,7 @@ export class ScanState {
   }
 }
 
-/** What a walk that resumes at the start of the window needs to know. */
+/** The position of the walk, from which another one can resume at the start of the window. */
 export type WalkPosition = Omit<ScanPosition, 'byteOffset' | 'recordIndex'>;
 
 /** Walks over the bytes of one form of input; keeps its position between chunks. */

@@ -27,7 +27,7 @@ export interface Window {
   lend(start: number, end: number): Lent;
 }
 
-/** A window in memory of its own. */
+/** A window in a separate buffer. */
 export class BufferWindow implements Window {
   bytes: Buffer = Buffer.alloc(0);
   start = 0;

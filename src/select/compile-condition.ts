@@ -77,7 +77,7 @@ interface OperatorTest {
   readonly takesNull?: boolean;
 }
 
-/** Compiles one operator; undefined where it asks nothing of the text of a value. */
+/** Compiles one operator; undefined if it does not depend on the text of a value. */
 type Compile<Operand> = (
   operand: Operand,
   type: ComparisonType | undefined,

@@ -49,8 +49,8 @@ export class ContextWatch {
     const sightings = this.#sightings;
     const unseen = this.#unseen.filter((index) => !sightings.contexts.includes(index));
     const [wanted, notFound] = [this.#wanted.length, unseen.length];
-    if (notFound === 0 || sightings.contextsTold) return;
-    sightings.contextsTold = true;
+    if (notFound === 0 || sightings.contextsReported) return;
+    sightings.contextsReported = true;
     const named = unseen.slice(0, MOST_SHOWN).map((index) => describe(this.#wanted[index]));
     const which = `${named.join(', ')}${notFound > named.length ? ', …' : ''}`;
     const text = `${whose} has data of ${notFound === 1 ? 'the context' : `${shown(notFound)} of the contexts`} ${which}`;

@@ -39,7 +39,7 @@ function isValueMatch(value: unknown, test: ValueTest): boolean {
   return text !== undefined && !test.children && isTextMatch(text, test) && areMembersMatch(value, test);
 }
 
-/** Tests a row. A row has no text of its own; a row that is an explicit null has no children either. */
+/** Tests a row. A row has no text; a row that is an explicit null has no children either. */
 function isRowMatch(row: unknown, test: ValueTest): boolean {
   if (!isMembers(row)) return false;
   if (memberOf(row, 'value') === NULL_TEXT) return test.takesNull && !test.children && areMembersMatch(row, test);

@@ -20,7 +20,7 @@ export function keepOfEntity(entity: object, rule: MembersRule, place: EntityPla
   return new ObjectKeeper(place).keepOfEntity(entity, rule);
 }
 
-/** Result for a value of which nothing stays. */
+/** The result if nothing of a value stays. */
 const GONE = Symbol('gone');
 
 class ObjectKeeper {

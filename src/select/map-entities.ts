@@ -4,7 +4,7 @@ import { type Batch, type Ending, entityCount, type ObjectBatch, ordinalAt } fro
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { describeInstance, isPlainObject, jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
-import { type Answer, NOTHING, type Stage } from '../terms/stage.js';
+import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
 import { Calls, DEFAULT_CONCURRENCY, type EntityObject } from './call-with-entities.js';
 import { MappedRecords } from './mapped-records.js';
 
@@ -49,7 +49,7 @@ export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCUR
     close: () => mapping?.close(),
   };
 
-  function more(): Answer<Batch> {
+  function more(): StageOutput<Batch> {
     return mapping?.next() ?? NOTHING;
   }
 }

@@ -34,7 +34,7 @@ export class BytesProjector {
   }
 
   /**
-   * The batch of the projected texts, in memory of its own.
+   * The batch of the projected texts, in separate memory.
    * @throws SluiceError for faulty text, which only unchecked batches have, and `TOO_DEEP` for more arrays in one another
    *   than a walk enters
    */

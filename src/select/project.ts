@@ -36,9 +36,9 @@ import { KeptWriter } from './write-kept.js';
  * stay as the projection says; other members are left out, unless entities are kept complete. A container that becomes
  * empty is left out; a requested one that is empty in the source stays. Batches must have been checked, or trusted.
  */
-export function projectStage(asked: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
-  if (asked.paths) return projectPathsStage(asked.paths, sightings);
-  const projection = foldFilters(asked);
+export function projectStage(requested: Projection, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
+  if (requested.paths) return projectPathsStage(requested.paths, sightings);
+  const projection = foldFilters(requested);
   const projector = isPlain(projection) ? new BytesProjector(tableOfNames(plainRules(projection))) : undefined;
   const strings = new StringCache();
   const parts = new PartWatch(projection, sightings);

@@ -44,7 +44,7 @@ export async function* collect<T>(
   if (items.length > 0) yield { items };
 }
 
-/** Whether the promise settles before the event loop continues with something else. */
+/** Whether the promise settles before the event loop continues with other work. */
 function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(
     () => true,

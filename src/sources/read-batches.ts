@@ -8,7 +8,7 @@ import { movesEntities } from '../shape/shape.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
-import { bytesUpTo, type ScanPosition, type SourcePosition, type Standing } from '../terms/position.js';
+import { bytesUpTo, type ResumePoint, type ScanPosition, type SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import type { ShapeSightings } from '../terms/sightings.js';
 import { OnlyRecords } from './only-record.js';
@@ -203,7 +203,7 @@ function positionAfter(
   { resumable, notes }: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   scan: ScanPosition | undefined,
-): Standing | undefined {
+): ResumePoint | undefined {
   if (!place || !scan) return undefined;
   const position = { ...place, scan };
   const mark = resumable?.markAt?.(scan.byteOffset);
@@ -220,7 +220,7 @@ function positionAfter(
 function byteBatch(
   piece: Piece,
   source: string,
-  next: Standing | undefined,
+  next: ResumePoint | undefined,
   options: Omit<ReadOptions, 'from'>,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;

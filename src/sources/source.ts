@@ -12,8 +12,8 @@ export interface ByteInput {
   /** The path, if the input is a file; a name may be a description. */
   readonly path?: string;
   /**
-   * Whether the next bytes may be read while the last ones are scanned. Only for inputs whose reads settle by themselves,
-   * and soon: when reading stops early, a pending read is awaited.
+   * Whether the next bytes may be read while the last ones are scanned. Only for inputs whose reads always settle
+   * soon: when reading stops early, a pending read is awaited.
    */
   readonly readsAhead?: boolean;
   /** Bytes of the complete input, if they are known and few: no more room than that is reserved. */

@@ -1,7 +1,7 @@
 /** Batches: some hundreds of entities that pass from stage to stage, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
 import type { Names } from './path.js';
-import type { Standing } from './position.js';
+import type { ResumePoint } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
 
 /**
@@ -91,7 +91,7 @@ export interface ByteBatch extends BatchFacts {
   /** No entity spans lines, so NDJSON can copy each unchanged. */
   readonly singleLine: boolean;
   /** Where reading can resume after the batch; absent where it cannot. */
-  readonly next?: Standing;
+  readonly next?: ResumePoint;
   /** The last entity is a line without a newline: if it is faulty at its end, it was truncated. */
   readonly unended: boolean;
   readonly leftOut?: LeftOut;

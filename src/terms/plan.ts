@@ -128,9 +128,9 @@ export interface SplitPlan {
   readonly maxRecords?: number;
   /** A larger record has a separate file. */
   readonly maxBytes?: number;
-  /** The name of a file is `before`, its number from 1, and `behind`. */
+  /** The name of a file is `before`, its number from 1, and `after`. */
   readonly before: string;
-  readonly behind: string;
+  readonly after: string;
 }
 
 /** The members of the documented envelope beside its blob. */

@@ -45,7 +45,7 @@ export function bytesUpTo({ bytesBefore, scan }: SourcePosition): number {
 }
 
 /** The position after a batch, while its input is open. */
-export interface Standing {
+export interface ResumePoint {
   readonly position: SourcePosition;
   /** Completes the position with what a later process needs from the input. */
   keep(): Promise<KeptPlace>;

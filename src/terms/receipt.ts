@@ -19,7 +19,7 @@ export type NoteCode = (typeof NOTE_CODES)[number];
 export const NOTE_CODES = [
   /** The blob is longer than `JSON.parse` in Node.js can hold in one string. */
   'BLOB_TOO_LONG_TO_PARSE',
-  /** A single record exceeds the limit of bytes per file and has a file of its own. */
+  /** A single record exceeds the limit of bytes per file and has a separate file. */
   'LARGE_FILES',
   /** The result has more files than the receipt of a job lists. */
   'FILES_NOT_LISTED',

@@ -116,7 +116,7 @@ export interface DocumentedBody {
         readonly keywordsCriterion?: DocumentedKeywords;
         /** The data of every context, whatever is listed. */
         readonly allContextual?: DocumentedFlag;
-        /** False: no data without a context, where contexts are listed. */
+        /** False: no data without a context, if contexts are listed. */
         readonly nonContextual?: DocumentedFlag;
         /** No data without a context; only together with contexts. */
         readonly excludeNonContextual?: DocumentedFlag;
@@ -132,7 +132,7 @@ export interface DocumentedBody {
       readonly relationships?: readonly string[];
       /** Attributes of relationships; absent all, `[]` none. */
       readonly relationshipAttributes?: readonly string[];
-      /** Names, or `_ALL`; absent all, where attributes or relationships are kept. */
+      /** Names, or `_ALL`; absent all, if attributes or relationships are kept. */
       readonly properties?: readonly string[];
     };
     readonly options?: {

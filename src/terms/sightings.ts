@@ -47,7 +47,7 @@ export interface Sightings {
   /** Numbers of the requested contexts that were found. */
   contexts: readonly number[];
   /** Whether the contexts that were not found are reported. */
-  contextsTold: boolean;
+  contextsReported: boolean;
 }
 
 /** The initial state: nothing was found. */
@@ -56,6 +56,6 @@ export function noSightings(): Sightings {
   return {
     members: { id: none(), type: none(), name: none() },
     criteria: { entities: 0, met: 0 },
-    ...{ types: [], name: false, written: 0, parts: [], contexts: [], contextsTold: false },
+    ...{ types: [], name: false, written: 0, parts: [], contexts: [], contextsReported: false },
   };
 }

@@ -2,33 +2,33 @@
 import type { SluiceError, StageName } from './errors.js';
 import type { Run } from './run.js';
 
-/** What a call of a stage returns: the items that are ready now, or a promise of them when it waits for a library. */
-export type Answer<Out> = readonly Out[] | Promise<readonly Out[]>;
+/** The result of a call of a stage: the items that are ready, or a promise of them if it waits for a library. */
+export type StageOutput<Out> = readonly Out[] | Promise<readonly Out[]>;
 
-/** Nothing ready; shared, because most calls of some stages return it. */
+/** No items are ready; shared, because most calls of some stages return it. */
 export const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
- * One step: takes what the step before returned and returns what the step after takes. A stage has one caller, which
- * awaits each answer before the next call; after `flush` it calls only `more` and `close`. Every call gets the run.
+ * One step: takes the items of the previous step, and returns the items for the next one. A stage has one caller, which
+ * awaits each result before the next call; after `flush` it calls only `more` and `close`. Every call gets the run.
  */
 export interface Stage<In, Out> {
-  /** What it does in one word, for busy times; e.g. `filterByType`, `zip`. */
+  /** Its name in busy times, such as `filterByType` or `zip`. */
   readonly name: string;
   /** The step of the export it belongs to, for errors. */
   readonly step: StageName;
-  push(input: In, run: Run): Answer<Out>;
+  push(input: In, run: Run): StageOutput<Out>;
   /**
-   * For a stage whose answer may be larger than memory: each call returns the next piece, and an empty answer ends them.
-   * The input that was pushed stays unchanged until then.
+   * For a stage whose result may be larger than memory: each call returns the next piece, and an empty result ends them.
+   * The pushed input stays unchanged until then.
    */
-  more?(run: Run): Answer<Out>;
-  /** Returns what is in progress, so that the stage holds nothing beyond its state and its output. */
-  drain?(run: Run): Answer<Out>;
+  more?(run: Run): StageOutput<Out>;
+  /** Returns pending items, so that the stage then holds only its state. */
+  drain?(run: Run): StageOutput<Out>;
   /** The input is complete: returns the rest. */
-  flush(run: Run): Answer<Out>;
-  /** The export failed upstream: returns what the output still needs to be readable, such as an envelope's tail. */
-  fail?(error: SluiceError, run: Run): Answer<Out>;
-  /** Releases what the stage holds; called once, however the export ends. */
+  flush(run: Run): StageOutput<Out>;
+  /** The export failed upstream: returns the end that the output needs to be readable, such as the tail of an envelope. */
+  fail?(error: SluiceError, run: Run): StageOutput<Out>;
+  /** Releases resources; called once, however the export ends. */
   close?(): void | Promise<void>;
 }

@@ -13,7 +13,7 @@ import type { Run, RunOptions } from '../../src/terms/run.js';
 
 /** The files of a plan. */
 export interface FilesPlan {
-  readonly split?: Omit<SplitPlan, 'before' | 'behind'>;
+  readonly split?: Omit<SplitPlan, 'before' | 'after'>;
   readonly manifest?: boolean;
 }
 

@@ -53,7 +53,7 @@ describe('the file', () => {
 
   test('is split as the documented profile states, and described in the envelope', () => {
     const { stored, envelope } = planned(body({ profiles: ['downloadDataJSONJob'] }));
-    expect(stored.output.split).toStrictEqual({ maxRecords: 100, before: 'job_', behind: '_out.json' });
+    expect(stored.output.split).toStrictEqual({ maxRecords: 100, before: 'job_', after: '_out.json' });
     expect(envelope).toStrictEqual({ tenant: 'acme', version: '1.1' });
   });
 });

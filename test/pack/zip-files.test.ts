@@ -14,20 +14,20 @@ import { temporarySpool } from '../../src/temporary-files/temporary-spool.js';
 import type { FilePiece, MeasuredEnd } from '../../src/terms/file-piece.js';
 import type { FileReceipt } from '../../src/terms/receipt.js';
 import type { Spool } from '../../src/terms/spool.js';
-import { type Answer, NOTHING } from '../../src/terms/stage.js';
+import { NOTHING, type StageOutput } from '../../src/terms/stage.js';
 import { runs } from '../runs.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { listed, unzip } from './unzip.js';
 
 const run = newRun();
 
-const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', behind: '.json' } };
+const NAMES: FileNames = { plain: 'all.json', numbered: { before: 'part-', after: '.json' } };
 
 function stageOf(options: Partial<ZipFilesOptions> = {}) {
   const told: FileReceipt[] = [];
   const stage = zipFilesStage({ names: NAMES, report: (files) => told.push(...files), ...options });
   /** The complete answer of a call. */
-  const all = async (answer: Answer<Buffer>): Promise<Buffer> => {
+  const all = async (answer: StageOutput<Buffer>): Promise<Buffer> => {
     const pieces: Buffer[] = [];
     for (let items = await answer; items.length > 0; items = await (stage.more?.(run) ?? NOTHING))
       pieces.push(...items);

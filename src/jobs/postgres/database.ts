@@ -73,16 +73,16 @@ export class Database {
   }
 
   /**
-   * Runs a statement, as `answer` does.
+   * Runs a statement, as `query` does.
    * @returns its rows
    */
   async run<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    return (await this.answer<Row>(text, values)).rows;
+    return (await this.query<Row>(text, values)).rows;
   }
 
-  /** Runs a statement as `answer` does, over the separate connection. */
+  /** Runs a statement as `query` does, over the separate connection. */
   async runUrgently<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    return (await this.answer<Row>(text, values, this.#urgent)).rows;
+    return (await this.query<Row>(text, values, this.#urgent)).rows;
   }
 
   /**
@@ -90,7 +90,7 @@ export class Database {
    * @returns its rows, and whether an earlier try may have succeeded
    * @throws SluiceError `SERVICE_FAILED`
    */
-  async answer<Row extends object>(
+  async query<Row extends object>(
     text: string,
     values: readonly unknown[],
     pool = this.#pool,

@@ -261,7 +261,7 @@ export class PostgresEngine implements JobEngine {
   ): Promise<JobRow> {
     const { schema, leaseMs, now } = this.#parts;
     const all = [id, epoch, now(), leaseMs, ...values];
-    const { rows, again } = await this.#database.answer<JobRecord>(statement(schema), all);
+    const { rows, again } = await this.#database.query<JobRecord>(statement(schema), all);
     const [row] = rows.map(jobRowOf);
     const known = row ?? (again && isDone ? await this.look(id) : undefined);
     if (!known || !(row || (known.epoch === epoch && isDone?.(known)))) {

@@ -92,7 +92,7 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
   'params.query.filters.nonContextual': {
     type: 'flag',
     inCode: 'nonContextual',
-    about: 'false: no data without a context, where contexts are listed',
+    about: 'false: no data without a context, if contexts are listed',
   },
   'params.query.filters.excludeNonContextual': {
     type: 'flag',
@@ -114,7 +114,7 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
   'params.fields.properties': {
     type: 'texts',
     inCode: 'fields.properties',
-    about: 'names, or `_ALL`; absent all, where attributes or relationships are kept',
+    about: 'names, or `_ALL`; absent all, if attributes or relationships are kept',
   },
   'params.options.maxRecords': {
     type: 'count',

@@ -21,9 +21,9 @@ export function acceptWords(text: string, path: string, otherwise: string, fault
     return undefined;
   }
   const patterns = phrases.flat();
-  const asked = patterns.filter((word) => word.includes('*')).length;
+  const count = patterns.filter((word) => word.includes('*')).length;
   faults.bounded('words', patterns.length, words, path);
-  faults.bounded('words with *', asked, wildcards, path);
+  faults.bounded('words with *', count, wildcards, path);
   faults.bounded(
     'stars',
     patterns.reduce((sum, word) => sum + starsIn(word), 0),

@@ -130,12 +130,12 @@ function explainDsv({ delimiter, locale, guardFormulas, relationshipsName }: Dsv
   ];
 }
 
-function explainSplit({ maxRecords, maxBytes, before, behind }: SplitPlan): string {
+function explainSplit({ maxRecords, maxBytes, before, after }: SplitPlan): string {
   const limits = [
     ...(maxRecords === undefined ? [] : [`${maxRecords} record${maxRecords === 1 ? '' : 's'}`]),
     ...(maxBytes === undefined ? [] : [`${maxBytes} byte${maxBytes === 1 ? '' : 's'}`]),
   ];
-  return `- Begin another file after ${limits.join(' or ')}; several are called ${before}1${behind} and so on.`;
+  return `- Begin another file after ${limits.join(' or ')}; several are called ${before}1${after} and so on.`;
 }
 
 /** Text of others on one line, so that it cannot look like a line of the plan. */

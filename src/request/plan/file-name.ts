@@ -39,11 +39,11 @@ export function safeNumberedName(
   ending: string,
   format: Format,
   dsvExtension = DEFAULT_DSV_EXTENSION,
-): { readonly before: string; readonly behind: string } {
+): { readonly before: string; readonly after: string } {
   const extension = extensionOf(format, dsvExtension);
-  const behind = ending + extension;
-  const base = safeBase(withoutExtension(name, extension), MAX_NAME_BYTES - MAX_NUMBER_DIGITS - 1 - behind.length);
-  return { before: `${base}_`, behind };
+  const after = ending + extension;
+  const base = safeBase(withoutExtension(name, extension), MAX_NAME_BYTES - MAX_NUMBER_DIGITS - 1 - after.length);
+  return { before: `${base}_`, after };
 }
 
 function extensionOf(format: Format, dsvExtension: string): string {

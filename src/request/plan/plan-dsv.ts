@@ -71,7 +71,7 @@ export function planDsv(
   if (settings.multiFile && batchSize > 0) {
     throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with files split by records; set batchSize to 0');
   }
-  const { before, behind } = safeNumberedName(
+  const { before, after } = safeNumberedName(
     fileName ?? profile?.fileName ?? `${id}_out`,
     '',
     'dsv',
@@ -79,7 +79,7 @@ export function planDsv(
   );
   return {
     ...settings,
-    relationshipsName: settings.multiFile ? `${before}${RELATIONSHIPS}${behind}` : undefined,
+    relationshipsName: settings.multiFile ? `${before}${RELATIONSHIPS}${after}` : undefined,
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
   };

@@ -8,5 +8,5 @@ export const UNIQUE: usize = 1216;
 
 /** The kinds of the brackets that a check has open, a byte each. */
 export const BRACKETS: usize = 2048;
-/** Brackets that there is room for; deeper texts are left to the scalar checker. */
+/** Maximum of open brackets; deeper texts are left to the scalar checker. */
 export const MOST_BRACKETS: i32 = 16 * 1024;

@@ -13,8 +13,8 @@ export interface NeededCondition {
   readonly words: string;
 }
 
-/** How the rows are queried. */
-interface Asked {
+/** The rows, as SQL queries them. */
+interface RowQuery {
   /** The column that holds the members, as SQL. */
   readonly members: string;
   readonly isUnicode: boolean;
@@ -33,13 +33,13 @@ export function criteriaConditions(
   isUnicode: boolean,
   quote: Quote,
 ): readonly NeededCondition[] {
-  const asked: Asked = { members, isUnicode, quote };
+  const rows: RowQuery = { members, isUnicode, quote };
   // Each reads the complete row: many of them cost the server more than the rows that they exclude.
   const needed = [
-    ...attributeConditions(criteria, scope, asked),
-    ...(criteria.properties ?? []).flatMap((element) => propertyConditions(element, asked)),
+    ...attributeConditions(criteria, scope, rows),
+    ...(criteria.properties ?? []).flatMap((element) => propertyConditions(element, rows)),
     ...(criteria.relationships ?? []).flatMap((element) =>
-      isSelfOnly(scope) ? Object.keys(element).flatMap((name) => present(['data', 'relationships', name], asked)) : [],
+      isSelfOnly(scope) ? Object.keys(element).flatMap((name) => present(['data', 'relationships', name], rows)) : [],
     ),
   ];
   return needed.slice(0, MOST_CONDITIONS);
@@ -51,12 +51,12 @@ const MOST_CONDITIONS = 32;
 function attributeConditions(
   { attributes = [], anyAttribute }: Criteria,
   scope: ContextScope,
-  asked: Asked,
+  rows: RowQuery,
 ): readonly NeededCondition[] {
   const needed = attributes.map((element) =>
     Object.entries(element).flatMap(([name, condition]) =>
       !holdsWithoutValue(condition) && isSelfOnly(scopeFor(condition, scope))
-        ? present(['data', 'attributes', name], asked)
+        ? present(['data', 'attributes', name], rows)
         : [],
     ),
   );
@@ -67,11 +67,11 @@ function attributeConditions(
   return [{ sql: `(${sql})`, words: needed.flatMap((all) => all.map(({ words }) => words)).join(' or ') }];
 }
 
-function propertyConditions(element: Conditions, asked: Asked): readonly NeededCondition[] {
+function propertyConditions(element: Conditions, rows: RowQuery): readonly NeededCondition[] {
   return Object.entries(element).flatMap(([name, condition]) => {
     if (holdsWithoutValue(condition)) return [];
     const path = ['properties', name];
-    return [...present(path, asked), ...dayConditions(path, condition, asked)];
+    return [...present(path, rows), ...dayConditions(path, condition, rows)];
   });
 }
 
@@ -81,12 +81,12 @@ function isSelfOnly({ self, contexts }: ContextScope): boolean {
 }
 
 /** The member exists. The name that stands for all of a kind implies no member. */
-function present(path: readonly string[], asked: Asked): readonly NeededCondition[] {
-  const at = pathSql(path, asked);
+function present(path: readonly string[], rows: RowQuery): readonly NeededCondition[] {
+  const at = pathSql(path, rows);
   return at ? [{ sql: `${at.json} IS NOT NULL`, words: `${path.join('.')} exists` }] : [];
 }
 
-function pathSql(path: readonly string[], { members, isUnicode, quote }: Asked) {
+function pathSql(path: readonly string[], { members, isUnicode, quote }: RowQuery) {
   const name = path.at(-1) ?? '';
   if (isAnyName(name) || !name.isWellFormed() || name.includes('\0')) return undefined;
   if (!isUnicode && !isAscii(name)) return undefined;
@@ -125,8 +125,8 @@ const DAY_BOUNDS: Readonly<Record<Operator, DayBound | undefined>> = {
  * A range of instants. Every date-time begins with its date, in an offset of less than a day. So the text of an instant
  * in the range sorts between the day before the range and the second day after it.
  */
-function dayConditions(path: readonly string[], condition: Condition, asked: Asked): readonly NeededCondition[] {
-  const at = pathSql(path, asked);
+function dayConditions(path: readonly string[], condition: Condition, rows: RowQuery): readonly NeededCondition[] {
+  const at = pathSql(path, rows);
   const { type } = condition;
   if (!at || (type !== undefined && type !== '_DATETIME')) return [];
   return OPERATOR_NAMES.flatMap((name) => {
@@ -138,7 +138,7 @@ function dayConditions(path: readonly string[], condition: Condition, asked: Ask
     const instant = parseDateTime(text);
     if (instant === undefined || instant < EARLIEST_MS || instant > LATEST_MS) return [];
     const day = new Date(instant + implied.days * DAY_MS).toISOString().slice(0, 10);
-    const sql = `${at.text} COLLATE "C" ${implied.comparison} ${textOf(day, asked.quote)}`;
+    const sql = `${at.text} COLLATE "C" ${implied.comparison} ${textOf(day, rows.quote)}`;
     return [{ sql, words: `${path.join('.')} ${implied.comparison === '<' ? 'before' : 'from'} ${day}` }];
   });
 }

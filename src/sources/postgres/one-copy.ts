@@ -17,11 +17,11 @@ export function oneCopy(
   { client, lost, close }: Session,
   statement: (after: readonly string[] | undefined) => string,
 ): Copies {
-  let asked = false;
+  let isReturned = false;
   return {
     async next(after) {
-      if (asked) return undefined;
-      asked = true;
+      if (isReturned) return undefined;
+      isReturned = true;
       return client.query(new CopyOut(statement(after), shape, CAPACITY));
     },
     failure: (cause) => postgresFailure(cause, shape.name, 'read'),

@@ -55,12 +55,12 @@ export function isConflict(cause: unknown): boolean {
   return isDatabaseError(reason) && CONFLICTS.includes(reason.code ?? '');
 }
 
-/** By its members: the driver may be another copy than ours. */
+/** Recognized by its members, since the driver may be another copy than ours. */
 function isDatabaseError(cause: unknown): cause is DatabaseError {
   return cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string';
 }
 
-/** A connection that failed at several addresses has one error of many, without a message of its own. */
+/** A connection that failed at several addresses has one error of many, which has no message. */
 function wordsOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(messageOf).join('; ');
   return messageOf(cause);

@@ -44,11 +44,11 @@ export function narrowQuery(
   const filters: Record<string, unknown> = { ...(isObject(query.filters) ? query.filters : {}) };
   let isEmpty = false;
 
-  const asked = textsIn(filters.typesCriterion);
-  if (types && asked.length > 0 && memberNames.type === DEFAULT_MEMBER_NAMES.type) {
-    const isAny = asked.some((type) => ANY_TYPE.has(type.toLowerCase()));
+  const queried = textsIn(filters.typesCriterion);
+  if (types && queried.length > 0 && memberNames.type === DEFAULT_MEMBER_NAMES.type) {
+    const isAny = queried.some((type) => ANY_TYPE.has(type.toLowerCase()));
     // The platform ignores case; the user's spelling stays.
-    const both = isAny ? types : asked.filter((type) => types.includes(lowerAscii(type)));
+    const both = isAny ? types : queried.filter((type) => types.includes(lowerAscii(type)));
     filters.typesCriterion = both;
     isEmpty ||= both.length === 0;
     say(true, 'types');

@@ -136,14 +136,14 @@ function withTypes(query: JsonObject): JsonObject {
   return { ...query, filters: { typesCriterion: ALL, ...filters } };
 }
 
-/** The query, after an export has narrowed it. */
-interface Asked extends Pick<ScrollOptions, 'fields' | 'pageSize' | 'enough'> {
+/** What a scroll requests, after an export has narrowed it. */
+interface ScrollRequest extends Pick<ScrollOptions, 'fields' | 'pageSize' | 'enough'> {
   readonly query: NarrowedQuery;
 }
 
-function source(connection: Connection, options: RdpOptions, asked: Asked): Source {
+function source(connection: Connection, options: RdpOptions, request: ScrollRequest): Source {
   const { checkTotal = true, retry = {}, timeoutMs = 120_000, logger = SILENT, criteria = 'sure' } = options;
-  const { query, fields, pageSize, enough } = asked;
+  const { query, fields, pageSize, enough } = request;
   return {
     async *inputs(signal) {
       if (query.isEmpty) return;
@@ -175,8 +175,8 @@ function source(connection: Connection, options: RdpOptions, asked: Asked): Sour
       });
     },
     async explain() {
-      const asked = JSON.stringify({ query: query.query, fields });
-      const text = asked.length > LONGEST_SHOWN_QUERY ? `${asked.slice(0, LONGEST_SHOWN_QUERY)}…` : asked;
+      const shown = JSON.stringify({ query: query.query, fields });
+      const text = shown.length > LONGEST_SHOWN_QUERY ? `${shown.slice(0, LONGEST_SHOWN_QUERY)}…` : shown;
       const calls = `POST ${connection.place}/api/entityappservice/get, a scroll in pages of ${pageSize}`;
       return [
         query.isEmpty ? 'Read nothing: no entity could pass both the query and the selection.' : `Read by ${calls}.`,

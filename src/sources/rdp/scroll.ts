@@ -16,7 +16,7 @@ const CLEAR = 'api/entityappservice/clearscroll';
 /** Documented lifetime of a scroll id. */
 const SCROLL_LIFE_MS = 5 * 60_000;
 
-/** Time limit of clearing a scroll, which is optional, since a scroll expires by itself. */
+/** Time limit of clearing a scroll, which is optional, since a scroll expires automatically. */
 const CLEAR_LIMIT_MS = 5000;
 
 /** Bytes of a page that are buffered until it is complete; of larger pages the first bytes are passed on earlier. */
@@ -104,7 +104,7 @@ export class Scroll {
     yield Buffer.from(']');
   }
 
-  /** Cancels pending calls, and clears the scroll; never fails. A scroll whose id has not arrived expires by itself. */
+  /** Cancels pending calls, and clears the scroll; never fails. A scroll whose id has not arrived expires automatically. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -24,7 +24,7 @@ export function sentCriteria(criteria: Criteria, sent: SentCriteria, searchesSel
   if (sent === 'all') return searchesSelf ? { filters: asWritten(criteria), isComplete: true } : NOTHING;
   const { attributes, anyAttribute, properties, relationships } = criteria;
   const elements = searchesSelf ? (attributes ?? []).map((element) => sureConditions(element, sureOfAttribute)) : [];
-  // Where one of several is enough, all of them must be sent, or none.
+  // If one of several is enough, all of them must be sent, or none.
   const sendsAttributes = !anyAttribute || elements.every((element) => element.length > 0);
   const ofAttributes = elements.flat();
   const ofRelationships = searchesSelf ? (relationships ?? []).flatMap(sureRelationships) : [];
@@ -55,7 +55,7 @@ function filled<T>(list: readonly T[]): readonly T[] | undefined {
 
 type SurePart = (condition: Condition) => Condition | undefined;
 
-/** The sure part of each condition, as an element of its own. */
+/** The sure part of each condition, as a separate element. */
 function sureConditions(element: Conditions, part: SurePart): readonly JsonObject[] {
   return Object.entries(element).flatMap(([name, condition]) => {
     const sure = isPlainName(name) && !condition.not ? part(condition) : undefined;

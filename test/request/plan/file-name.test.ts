@@ -116,13 +116,13 @@ test('returns one safe path segment for any name', () => {
 });
 
 test('numbered names are as safe, and keep the name if it fits', () => {
-  expect(safeNumberedName('job-7', '_out', 'json')).toStrictEqual({ before: 'job-7_', behind: '_out.json' });
-  expect(safeNumberedName('all.ndjson', '', 'ndjson')).toStrictEqual({ before: 'all_', behind: '.ndjson' });
+  expect(safeNumberedName('job-7', '_out', 'json')).toStrictEqual({ before: 'job-7_', after: '_out.json' });
+  expect(safeNumberedName('all.ndjson', '', 'ndjson')).toStrictEqual({ before: 'all_', after: '.ndjson' });
   fc.assert(
     fc.property(NAMES, fc.constantFrom(...FORMATS), fc.constantFrom('', '_out'), (given, format, ending) => {
-      const { before, behind } = safeNumberedName(given, ending, format);
+      const { before, after } = safeNumberedName(given, ending, format);
       for (const number of [1, Number.MAX_SAFE_INTEGER]) {
-        const name = before + number + behind;
+        const name = before + number + after;
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
         // A safe name stays unchanged.
         expect(safeFileName(name, format)).toBe(name);

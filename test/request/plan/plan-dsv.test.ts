@@ -83,7 +83,7 @@ describe('settings', () => {
       batchSize: 5,
       dsv: { extension: 'txt' },
     }).output;
-    expect(split).toStrictEqual({ maxRecords: 5, before: 'j_', behind: '_out.txt' });
+    expect(split).toStrictEqual({ maxRecords: 5, before: 'j_', after: '_out.txt' });
   });
 
   test('other formats have none', () => {

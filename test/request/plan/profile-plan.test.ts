@@ -32,7 +32,7 @@ describe('the complete documented profile', () => {
       format: 'json',
       pack: 'envelope',
       fileName: 'job_out.json',
-      split: { maxRecords: 100, before: 'job_', behind: '_out.json' },
+      split: { maxRecords: 100, before: 'job_', after: '_out.json' },
     });
     expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '1.1' });
     expect(plan.project).toMatchObject({
@@ -63,35 +63,35 @@ describe('the complete documented profile', () => {
 describe('files', () => {
   test.each<[string, Partial<Profile>, PlanOptions, object | undefined]>([
     ['no batches', {}, {}, undefined],
-    ['the batch size of the profile', { batchSize: 100 }, {}, { maxRecords: 100, before: 'job_', behind: '_out.json' }],
+    ['the batch size of the profile', { batchSize: 100 }, {}, { maxRecords: 100, before: 'job_', after: '_out.json' }],
     [
       'an option overrides the profile',
       { batchSize: 100 },
       { batchSize: 7 },
-      { maxRecords: 7, before: 'job_', behind: '_out.json' },
+      { maxRecords: 7, before: 'job_', after: '_out.json' },
     ],
     ['a batch size of 0 is one file', { batchSize: 100 }, { batchSize: 0 }, undefined],
-    ['by bytes', {}, { maxBytesPerFile: 9 }, { maxBytes: 9, before: 'job_', behind: '_out.json' }],
+    ['by bytes', {}, { maxBytesPerFile: 9 }, { maxBytes: 9, before: 'job_', after: '_out.json' }],
     [
       'by both, in lines, with a name',
       { batchSize: 2, format: 'ndjson', fileName: 'Nightly' },
       { maxBytesPerFile: 9 },
-      { maxRecords: 2, maxBytes: 9, before: 'Nightly_', behind: '.ndjson' },
+      { maxRecords: 2, maxBytes: 9, before: 'Nightly_', after: '.ndjson' },
     ],
     [
       'the extension of a name is not repeated',
       { batchSize: 2, fileName: 'all.json' },
       {},
-      { maxRecords: 2, before: 'all_', behind: '.json' },
+      { maxRecords: 2, before: 'all_', after: '.json' },
     ],
-    ['a name made safe', { batchSize: 2, fileName: '../con' }, {}, { maxRecords: 2, before: '_con_', behind: '.json' }],
+    ['a name made safe', { batchSize: 2, fileName: '../con' }, {}, { maxRecords: 2, before: '_con_', after: '.json' }],
   ])('%s', (_case, profile, options, split) => {
     expect(planned(profile, options).output.split).toStrictEqual(split);
   });
 
   test('the name in the request overrides that of the profile', () => {
     const { output } = planned({ batchSize: 2, fileName: 'Nightly' }, {}, { fileName: 'Mine' });
-    expect(output).toMatchObject({ fileName: 'Mine.json', split: { before: 'Mine_', behind: '.json' } });
+    expect(output).toMatchObject({ fileName: 'Mine.json', split: { before: 'Mine_', after: '.json' } });
   });
 
   test('several files default to a zip', () => {

@@ -4,7 +4,7 @@
 export const jobs = (schema: string): string => `
 CREATE TABLE ${schema}.tenant (
   name text PRIMARY KEY,
-  -- When it was served last, counted by the sequence below: who was served longest ago is next.
+  -- Its last turn, by the sequence below; the tenant with the lowest turn is next.
   turn bigint NOT NULL DEFAULT 0
 );
 
@@ -16,14 +16,14 @@ CREATE TABLE ${schema}.job (
   -- The order of submission.
   number bigint GENERATED ALWAYS AS IDENTITY,
   idempotency_key text,
-  -- As text: the order of its members is kept.
+  -- As text, which keeps the order of members.
   request json NOT NULL,
   state text NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'completedWithNoRecords',
     'completedWithErrors', 'failed', 'cancelled', 'expired')),
   version integer NOT NULL,
   epoch integer NOT NULL,
   failures integer NOT NULL,
-  -- Milliseconds since 1970, by the clocks of those who write.
+  -- Milliseconds since 1970, by the clock of the writer.
   created_at bigint NOT NULL,
   changed_at bigint NOT NULL,
   started_at bigint,
@@ -35,9 +35,9 @@ CREATE TABLE ${schema}.job (
   receipt json,
   files json NOT NULL,
   checkpoint json,
-  -- Bytes of the files, or of the parts behind the checkpoint.
+  -- Bytes of the files, or of the parts that the checkpoint refers to.
   stored_bytes bigint NOT NULL DEFAULT 0,
-  -- By the clock of the database, which is one for all: whose attempt is not renewed until then has lost the job.
+  -- By the clock of the database, which all processes share: an attempt that is not renewed until then has lost the job.
   lease_until timestamptz,
   UNIQUE (tenant, idempotency_key)
 );
@@ -55,7 +55,7 @@ CREATE TABLE ${schema}.secret (
   value bytea NOT NULL
 );
 
--- Tells everybody who listens which job has changed, and which engine did that.
+-- Notifies listeners which job has changed, and by which engine.
 CREATE FUNCTION ${schema}.tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify(TG_TABLE_SCHEMA || '.job', current_setting('application_name') || ' ' || NEW.id);
@@ -66,8 +66,8 @@ $$;
 CREATE TRIGGER job_changed AFTER INSERT OR UPDATE OF version ON ${schema}.job
   FOR EACH ROW EXECUTE FUNCTION ${schema}.tell_change();
 
--- Adds a job, unless one is there under its id or key, or the tenant has as many waiting as it may: then nothing.
--- Steps of its own behind the lock of the tenant, so that each sees what those before it in the lock have done.
+-- Adds a job, unless one with its id or key exists, or the tenant has reached its limit of queued jobs.
+-- Separate statements after the lock of the tenant, so that each sees what earlier holders of the lock have written.
 CREATE FUNCTION ${schema}.submit_job(
   new_id text, new_tenant text, new_key text, new_request json, new_progress jsonb, now_ms bigint, most_queued integer
 ) RETURNS SETOF ${schema}.job LANGUAGE plpgsql AS $$
@@ -87,7 +87,7 @@ BEGIN
 END
 $$;
 
--- Makes the oldest waiting job of a tenant run, unless as many run as may: then nothing.
+-- Starts the oldest queued job of a tenant, unless the tenant has reached its limit of running jobs.
 CREATE FUNCTION ${schema}.claim_job(
   of_tenant text, now_ms bigint, most_running integer, lease interval
 ) RETURNS SETOF ${schema}.job LANGUAGE plpgsql AS $$

@@ -5,7 +5,7 @@ export const lostAttempts = (schema: string): string => `
 ALTER TABLE ${schema}.job
   -- Attempts that have died since the last checkpoint.
   ADD COLUMN lost integer NOT NULL DEFAULT 0,
-  -- Beside stored_bytes, so that nobody has to read requests to know their size.
+  -- Stored, so that the size is known without reading requests.
   ADD COLUMN request_bytes bigint NOT NULL DEFAULT 0;
 
 UPDATE ${schema}.job SET request_bytes = octet_length(request::text);
