@@ -15,7 +15,7 @@ export const EXIT = {
   io: 5,
   /** A service refused authentication, request or quota. */
   refused: 6,
-  /** Done, but some records were rejected. */
+  /** Done, but some records were rejected, or files set aside. */
   rejects: 7,
   /** Interrupted. */
   interrupted: 130,

@@ -5,7 +5,7 @@ import { file } from '../destinations/file.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
-import { refuseOwnInput } from '../export/refuse-own-input.js';
+import { guarded, refuseOwnInput } from '../export/refuse-own-input.js';
 import { ExportStream } from '../export/run-export.js';
 import { narrowed } from '../export/to-source.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
@@ -93,7 +93,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const out = openConsole(flags);
   const toStdout = flags.out === undefined || flags.out === STDOUT;
   // The input claims standard input before a flag can read it.
-  if (namesStdin(inputs)) claimStdin('the input');
+  if (namesStdin(inputs, flags.filesFrom)) claimStdin(flags.filesFrom === undefined ? 'the input' : '--files-from');
   refuseIdleFlags(inputs, flags);
   if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects needs --on-error skip');
   if (!flags.explain) await refusePlaces(flags);
@@ -117,7 +117,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     exported({ planFor, target, source }, flags, progress, { signal, logger }),
   );
   out.report(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
-  return receipt.rejected > 0 ? EXIT.rejects : EXIT.done;
+  return receipt.rejected > 0 || receipt.setAside ? EXIT.rejects : EXIT.done;
 }
 
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */
@@ -163,12 +163,12 @@ async function exported(
       path === undefined ? [] : [sideDestination(path)],
     );
     // A side file may be one of the inputs too.
-    await refuseOwnInput(source, [destination, ...others]);
+    const outputs = await refuseOwnInput(source, [destination, ...others]);
     const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, sideOptions));
     const receiptFile =
       flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));
     const options = {
-      ...{ source, signal, logger },
+      ...{ source: guarded(source, () => outputs), signal, logger },
       digest: receiptFile !== undefined,
       onProgress: (event: Progress) => progress.update(event),
       onReject: rejects && ((reject: Reject) => rejects.write(reject)),
@@ -224,13 +224,14 @@ async function destinationOf(out: string, overwrite: boolean): Promise<Destinati
 }
 
 function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {
-  const { read, written, filtered, rejected, bytesIn, output, durationMs, stoppedBy } = receipt;
+  const { read, written, filtered, rejected, bytesIn, output, durationMs, stoppedBy, setAside } = receipt;
   const place = path === undefined ? 'standard output' : path;
   const ended = { end: '', limit: ' (limit reached)', ids: ' (all ids found)' }[stoppedBy];
+  const aside = setAside ? `, ${formatCount(setAside.files)} ${setAside.files === 1 ? 'file' : 'files'} set aside` : '';
   const refused = rejected > 0 ? `, ${formatCount(rejected)} rejected` : '';
   return (
     `${formatRecords(written)} to ${place} (${plan.output.pack === 'none' ? '' : `${plan.output.pack}, `}` +
-    `${formatBytes(output.bytes)}); ${formatCount(read)} read${ended}, ${formatCount(filtered)} filtered${refused}; ` +
+    `${formatBytes(output.bytes)}); ${formatCount(read)} read${ended}, ${formatCount(filtered)} filtered${refused}${aside}; ` +
     `${formatBytes(bytesIn)} in ${(durationMs / 1000).toFixed(2)} s`
   );
 }

@@ -1,19 +1,35 @@
 /** Opens the source that the arguments of a command name. */
 import { stat } from 'node:fs/promises';
 import { bytes } from '../sources/bytes.js';
+import type { FileOrder } from '../sources/file-order.js';
 import { files } from '../sources/files.js';
+import { filesFrom } from '../sources/files-from.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import { STANDARD } from './standard-input.js';
 
+/** The flags that name files, or order them. */
+export interface FileFlags {
+  readonly filesFrom?: string;
+  readonly null?: boolean;
+  readonly sort?: FileOrder;
+}
+
 /**
- * Returns the source that arguments name: paths, globs, or `-` for standard input. Without arguments, piped standard
- * input is read.
+ * Returns the source that arguments and flags name: paths, folders, globs, or `-` for standard input. Without any, piped
+ * standard input is read.
  */
-export function sourceOf(inputs: readonly string[]): Source {
+export function sourceOf(inputs: readonly string[], { filesFrom: list, null: isNull, sort }: FileFlags = {}): Source {
+  if (list !== undefined) {
+    if (inputs.length > 0) throw usage('--files-from cannot be combined with other inputs; put them into the list');
+    return filesFrom(list === STANDARD ? process.stdin : list, { null: isNull, sort });
+  }
+  if (isNull) throw usage('--null: without effect; it needs --files-from');
   const named = inputs.length > 0 ? inputs : [STANDARD];
-  if (inputs.length === 0 && process.stdin.isTTY) throw usage('name an input: files, globs, or - for standard input');
-  if (!named.includes(STANDARD)) return files(...named);
+  if (inputs.length === 0 && process.stdin.isTTY)
+    throw usage('name an input: files, folders, globs, or - for standard input');
+  if (!named.includes(STANDARD)) return files(...named, { sort });
+  if (sort !== undefined) throw usage('--sort: without effect; the input is standard input');
   if (named.length > 1) throw usage('standard input (-) cannot be combined with files');
   return bytes(process.stdin, 'standard input');
 }

@@ -6,8 +6,8 @@ import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS, TENANT_LIMITS } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
-import { files } from '../sources/files.js';
 import { objects } from '../sources/objects.js';
+import type { Source } from '../sources/source.js';
 import type { Logger } from '../terms/logger.js';
 import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
@@ -122,7 +122,10 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
 async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<SourceName> {
   // A process without concurrent jobs reads nothing.
   if (flags.concurrency === 0 && inputs.length === 0) return objects([]);
-  if (inputs.length === 0) throw usage('name an input: files, globs, or the address of a database or platform');
+  if (flags.filesFrom === '-') throw usage('jobs read their input many times, standard input can be read only once');
+  if (flags.filesFrom !== undefined) return opened(await namedSource(inputs, flags));
+  if (inputs.length === 0)
+    throw usage('name an input: files, folders, globs, or the address of a database or platform');
   if (inputs.includes('-')) throw usage('jobs read their input many times, standard input can be read only once');
   if (inputs.some(isAddress)) return namedSource(inputs, flags, logger);
   refuseIdleFlags(inputs, flags);
@@ -131,8 +134,13 @@ async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Log
     if (found && !found.isFile() && !found.isDirectory())
       throw usage(`${path} is not a file: it can be read only once`);
   }
-  for await (const input of files(...inputs).inputs(new AbortController().signal)) {
+  return opened(await namedSource(inputs, flags));
+}
+
+/** The source, whose inputs can all be opened. */
+async function opened(source: Source): Promise<Source> {
+  for await (const input of source.inputs(new AbortController().signal)) {
     if (input.kind === 'bytes') await input.close();
   }
-  return inputs;
+  return source;
 }

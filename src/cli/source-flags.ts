@@ -1,16 +1,16 @@
 /** Sources by arguments and flags: files, standard input, a database, the platform. */
 import type { Command } from 'commander';
+import { FILE_ORDERS } from '../sources/file-order.js';
 import type { Source } from '../sources/source.js';
-
 import { type Logger, SILENT } from '../terms/logger.js';
-import { collectList, number } from './flags.js';
-import { sourceOf, usage } from './inputs.js';
+import { choice, collectList, number } from './flags.js';
+import { type FileFlags, sourceOf, usage } from './inputs.js';
 import { readObject } from './json-file.js';
 import { readHeaders } from './server-flags.js';
 import { readText } from './text-file.js';
 
 /** The flags, as commander parses them. */
-export interface SourceFlags {
+export interface SourceFlags extends FileFlags {
   readonly table?: string;
   readonly query?: string;
   readonly entityColumn?: string;
@@ -26,7 +26,7 @@ export interface SourceFlags {
 }
 
 /** The possible inputs, for the help of commands. */
-export const INPUTS = 'files or globs; or one address: postgres://… (with --table), https://… (the platform)';
+export const INPUTS = 'files, folders or globs; or one address: postgres://… (with --table), https://… (the platform)';
 
 const POSTGRES = /^postgres(ql)?:\/\//;
 const PLATFORM = /^https?:\/\//;
@@ -34,6 +34,13 @@ const PLATFORM = /^https?:\/\//;
 /** Adds the flags to a command. */
 export function addSourceFlags(command: Command): Command {
   return command
+    .option('--files-from <file>', 'read the files that this file names, one path per line; - is standard input')
+    .option('-0, --null', 'the paths of --files-from end with NUL characters, as those of find -print0 do')
+    .option(
+      '--sort <order>',
+      'order of files in folders and globs, and of --files-from: name, natural (part-9 before part-10), none',
+      choice(...FILE_ORDERS),
+    )
     .optionsGroup('Input from PostgreSQL (postgres://user@host/database):')
     .option('--table <name>', 'the table whose rows are entities')
     .option('--query <sql>', 'a query in place of a table; @file reads it from a file')
@@ -98,12 +105,18 @@ export function refuseIdleFlags(
     const flag = given.input === undefined ? '--path' : '--input';
     throw usage(`${flag}: without effect; it applies to files, and the input is an address`);
   }
+  const files = { filesFrom: '--files-from', null: '--null', sort: '--sort' };
+  if (inputs.some(isAddress)) refuseIdle(given, files, 'the input is an address');
   for (const { address, kind, flags } of FLAGS_OF) {
     if (inputs.some((input) => address.test(input))) continue;
-    const values = new Map<string, unknown>(Object.entries(given));
-    const idle = Object.entries(flags).flatMap(([name, flag]) => (values.get(name) === undefined ? [] : [flag]));
-    if (idle.length > 0) throw usage(`${idle.join(', ')}: without effect; no input is ${kind}`);
+    refuseIdle(given, flags, `no input is ${kind}`);
   }
+}
+
+function refuseIdle(given: object, flags: Readonly<Record<string, string>>, why: string): void {
+  const values = new Map<string, unknown>(Object.entries(given));
+  const idle = Object.entries(flags).flatMap(([name, flag]) => (values.get(name) === undefined ? [] : [flag]));
+  if (idle.length > 0) throw usage(`${idle.join(', ')}: without effect; ${why}`);
 }
 
 /** Whether an argument is the address of something other than a file. */
@@ -114,6 +127,7 @@ export function isAddress(input: string): boolean {
 /** The files that the flags read. */
 export function sourceFiles(flags: SourceFlags): Readonly<Record<string, string | undefined>> {
   return {
+    '--files-from': flags.filesFrom,
     '--query': flags.query?.startsWith('@') ? flags.query.slice(1) : undefined,
     '--headers-file': flags.headersFile,
     '--platform-query': flags.platformQuery,
@@ -135,7 +149,7 @@ export async function namedSource(
   refuseIdleFlags(inputs, flags);
   if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
   if (address !== undefined) return platformSource(address, flags, logger);
-  return sourceOf(inputs);
+  return sourceOf(inputs, flags);
 }
 
 async function databaseSource(connection: string, flags: SourceFlags): Promise<Source> {

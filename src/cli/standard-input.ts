@@ -20,7 +20,17 @@ export function claimStdin(use: string): void {
 
 /** Flags that read a file, by commander's name; those of the second list read `@file`. */
 const READ_FLAGS = [
-  ...['idsFrom', 'request', 'profiles', 'since', 'headersFile', 'tokenFile', 'tokensFile', 'metricsTokenFile'],
+  ...[
+    'filesFrom',
+    'idsFrom',
+    'request',
+    'profiles',
+    'since',
+    'headersFile',
+    'tokenFile',
+    'tokensFile',
+    'metricsTokenFile',
+  ],
   ...['platformQuery', 'platformFields'],
 ];
 const AT_FILE_FLAGS = ['query', 'token'];
@@ -38,7 +48,8 @@ export function refuseSharedStdin(flags: object): void {
   if (claims.length > 1) throw invalid('accept', 'standard input (-) can be read once; only one flag may name it');
 }
 
-/** Whether arguments name standard input. */
-export function namesStdin(inputs: readonly string[]): boolean {
+/** Whether arguments and the list of files name standard input. */
+export function namesStdin(inputs: readonly string[], filesFrom: string | undefined): boolean {
+  if (filesFrom !== undefined) return filesFrom === STANDARD;
   return inputs.length === 0 || inputs.includes(STANDARD);
 }

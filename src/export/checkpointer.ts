@@ -49,6 +49,7 @@ export class Checkpointer implements Cutter<Batch> {
       source: kept.position,
       counts: run.ledger.counts,
       notes: [...run.ledger.notes, ...kept.notes],
+      setAside: run.ledger.setAside,
       found: [...stages.found],
       sightings: structuredClone(stages.sightings),
       documentBytes: checkpoint ? checkpoint.state.uncompressed + checkpoint.pending.length : unpackedBytes,
@@ -65,7 +66,8 @@ export class Checkpointer implements Cutter<Batch> {
     const { output, stages, run } = this.#sources;
     // The rows of a table wait until the last entity has come.
     if (output.format === 'dsv') return undefined;
-    return run.stopping || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
+    const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
+    return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { settleBatch } from '../encode/settle-batch.js';
 import { type EntityObject, entityAt } from '../select/call-with-entities.js';
 import { checkStage } from '../select/check.js';
+import { setAsideStage } from '../select/set-aside.js';
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 import { GeneratorReadable } from './generator-readable.js';
@@ -25,12 +26,18 @@ class BatchReadable extends GeneratorReadable {
   override async *[Symbol.asyncIterator](): AsyncGenerator<EntityObject, undefined> {
     const items: AsyncIterable<unknown> = { [Symbol.asyncIterator]: () => super[Symbol.asyncIterator]() };
     const check = checkStage();
+    const setAside = setAsideStage();
+    const passed = async (batch: Batch, run: Run): Promise<readonly Batch[]> => {
+      const all: Batch[] = [];
+      for (const one of await check.push(batch, run)) all.push(...(await setAside.push(one, run)));
+      return all;
+    };
     let fault: unknown;
     try {
       for await (const item of items) {
         if (!(item instanceof RunBatch)) continue;
         const { batch, run } = item;
-        for (const checked of await check.push(batch, run)) {
+        for (const checked of await passed(batch, run)) {
           for (let position = 0; position < entityCount(checked); position++) yield entityAt(checked, position);
           await settleBatch(checked, run);
           if (checked.ending?.kind !== 'fault') continue;

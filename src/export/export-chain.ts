@@ -16,6 +16,7 @@ import { filterByNameStage } from '../select/filter-by-name.js';
 import { filterByTypeStage } from '../select/filter-by-type.js';
 import { limitStage } from '../select/limit.js';
 import { projectStage } from '../select/project.js';
+import { setAsideStage } from '../select/set-aside.js';
 import type { Batch } from '../terms/batch.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
@@ -63,6 +64,8 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   // Every entity that has passed the limit was written.
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - written));
   if (project) entities = append(entities, projectStage(project, sightings));
+
+  if (plan.read.onError === 'skip-file') entities = append(entities, setAsideStage());
 
   const encoding = chooseEncoding(output, schema);
   const packed = hasFiles(plan)

@@ -3,7 +3,7 @@
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import { SluiceError } from '../terms/errors.js';
-import type { RecordCounts } from '../terms/ledger.js';
+import type { RecordCounts, SetAside } from '../terms/ledger.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import type { Sightings } from '../terms/sightings.js';
@@ -15,6 +15,8 @@ export interface ExportCheckpoint {
   readonly counts: RecordCounts;
   /** Notes for the receipt. */
   readonly notes: readonly Note[];
+  /** Files that were set aside; absent: none. */
+  readonly setAside?: SetAside;
   /** Ids that were found. */
   readonly found: readonly string[];
   /** The parts of the selection that were found. */

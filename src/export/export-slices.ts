@@ -73,7 +73,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
     const { source, plan, from, endsSlice } = options;
     const fingerprint = fingerprintOf(plan, source);
     const state = from && (await resumeChain(from, plan, fingerprint));
-    if (from) run.ledger.resume(from.checkpoint.counts, from.checkpoint.notes);
+    if (from) run.ledger.resume(from.checkpoint.counts, from.checkpoint.notes, from.checkpoint.setAside);
     yield* driveExport(
       source,
       plan,

@@ -171,8 +171,9 @@ export const PLAN_OPTIONS = {
     flag: '--trust',
   },
   onError: {
-    kind: word(['stop', 'skip']),
-    about: 'stop at a faulty record, or reject it and continue',
+    kind: word(['stop', 'skip', 'skip-file']),
+    about:
+      'stop at a fault (`stop`), reject a faulty record and continue (`skip`), or set a file aside at its first fault and continue with the next one (`skip-file`)',
     default: '`stop`',
     flag: '--on-error <action>',
   },
@@ -270,8 +271,11 @@ export interface PlanOptions {
   readonly typeField?: string;
   /** Skip the checks of valid input, and only find boundaries. Default: `false`. */
   readonly trust?: boolean;
-  /** Stop at a faulty record, or reject it and continue. Default: `stop`. */
-  readonly onError?: 'stop' | 'skip';
+  /**
+   * Stop at a fault (`stop`), reject a faulty record and continue (`skip`), or set a file aside at its first fault and
+   * continue with the next one (`skip-file`). Default: `stop`.
+   */
+  readonly onError?: 'stop' | 'skip' | 'skip-file';
   /** Each id occurs once, so that reading ends when all ids were found. Default: `true`. */
   readonly uniqueIds?: boolean;
   /** What `now` means in criteria, in milliseconds since 1970. Default: the time of the call. */

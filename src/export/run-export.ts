@@ -22,7 +22,7 @@ import { EXPORT_OPTIONS, type ExportOptions, type RunExportOptions } from './exp
 import { bytesOf, type ExportEvent } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
 import { acceptAndPlan, checkReader } from './plan-export.js';
-import { refuseOwnInput } from './refuse-own-input.js';
+import { guarded, type Outputs, refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
 
 /**
@@ -45,6 +45,8 @@ export class ExportStream extends GeneratorReadable {
   readonly receipt: Promise<Receipt>;
   #options: RunExportOptions;
   readonly #source: Source;
+  /** Existing files that the result goes to. */
+  #outputs: Outputs = new Map();
   readonly #run: Run;
   readonly #planFor: PlanFor;
   readonly #target: PlanCompletion;
@@ -56,7 +58,7 @@ export class ExportStream extends GeneratorReadable {
    */
   constructor(planFor: PlanFor, options: RunExportOptions, target: PlanCompletion) {
     const plan = planFor(target);
-    const source = toSource(options.source);
+    const source = guarded(toSource(options.source), () => this.#outputs);
     const { schema, signal, logger, onProgress, onReject } = options;
     if (schema) compileSchema(schema);
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
@@ -121,7 +123,7 @@ export class ExportStream extends GeneratorReadable {
     acceptArgument('destination', destination, destinationCheck);
     this.claim();
     if (destination.stored && !this.destroyed) this.#planFile(destination.name);
-    await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
+    this.#outputs = await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
     return deliver(this, destination, this.receipt, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),

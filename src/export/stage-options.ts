@@ -16,7 +16,7 @@ import { isObject } from '../options/faults.js';
 import { MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
 import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
 import { parseNames } from '../terms/path.js';
-import type { InputForm } from '../terms/plan.js';
+import type { InputForm, OnError } from '../terms/plan.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import { Run } from '../terms/run.js';
 import type { RunHandle } from '../terms/run-handle.js';
@@ -44,7 +44,7 @@ export interface ReadEntitiesOptions extends StreamOptions {
   /** The members that later filters compare; default all three. Fewer are located faster. */
   readonly locate?: readonly MemberName[];
   readonly trust?: boolean;
-  readonly onError?: 'stop' | 'skip';
+  readonly onError?: OnError;
   readonly maxDepth?: number;
   readonly maxEntityBytes?: number;
   readonly reader?: 'scan' | 'stream-json';

@@ -19,6 +19,7 @@ import { type EntityPredicate, filterEntitiesStage } from '../select/filter-enti
 import { limitStage } from '../select/limit.js';
 import { type EntityMapper, mapEntitiesStage } from '../select/map-entities.js';
 import { projectStage } from '../select/project.js';
+import { setAsideStage } from '../select/set-aside.js';
 import { bytes } from '../sources/bytes.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
@@ -207,7 +208,7 @@ export function encodeJson(options: EncodeJsonOptions = {}): Transform {
   acceptOptions(options, ENCODE_JSON);
   const { run, ...encoding } = options;
   // Readers may keep the chunks, so their memory is not reused.
-  const encode = append(chain(checkStage()), encodeJsonStage(encoding));
+  const encode = append(append(chain(checkStage()), setAsideStage()), encodeJsonStage(encoding));
   return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }
 
@@ -224,7 +225,7 @@ export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
     ...(attributes === undefined ? {} : { fields: { attributes } }),
   };
   const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
-  const encode = append(chain(checkStage()), encoding.one(false));
+  const encode = append(append(chain(checkStage()), setAsideStage()), encoding.one(false));
   return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }
 

@@ -68,8 +68,9 @@ export function hasResult(state: JobState): boolean {
 export function completedState({
   written,
   rejected,
-}: Pick<Receipt, 'written' | 'rejected'>): 'completed' | 'completedWithNoRecords' | 'completedWithErrors' {
-  if (rejected > 0) return 'completedWithErrors';
+  setAside,
+}: Pick<Receipt, 'written' | 'rejected' | 'setAside'>): 'completed' | 'completedWithNoRecords' | 'completedWithErrors' {
+  if (rejected > 0 || setAside) return 'completedWithErrors';
   return written > 0 ? 'completed' : 'completedWithNoRecords';
 }
 

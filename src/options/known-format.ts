@@ -25,7 +25,7 @@ const magic = (bytes: string, name: string, command?: string, pipe?: string, at 
 
 /** Office documents are zips, recognised by the name of their first entry. */
 const FORMATS: readonly Magic[] = [
-  magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst)', 'zstd -dc FILE'),
+  magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst), which Node reads from 22.15 on', 'zstd -dc FILE'),
   magic('\xfd7zXZ\0', 'xz (.xz)', 'xz -dc FILE'),
   magic('BZh', 'bzip2 (.bz2)', 'bzip2 -dc FILE'),
   magic('\x04\x22\x4d\x18', 'LZ4 (.lz4)', 'lz4 -dc FILE'),

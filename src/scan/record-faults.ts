@@ -49,9 +49,9 @@ export class RecordFaults {
     return reject(batch, this.#rejects);
   }
 
-  /** The batch without the rejected records, ended before the record of this row by its error; the run is stopped. */
+  /** The batch without the rejected records, ended before the record of this row by its error; the run, or its reading of the file, stops. */
   ended(batch: Batch, row: number, error: SluiceError, run: Run): Batch {
-    run.stop();
+    if (batch.fromInput === undefined) run.stop();
     return endAfter(this.rejected(batch), this.#batch.rows[row + ORDINAL] - 1, { kind: 'fault', error });
   }
 }

@@ -15,7 +15,9 @@ export interface Prefilter {
 }
 
 /** Options of scanning one input. */
-export interface ScanOptions extends ReadPlan {
+export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
+  /** What a fault ends: the input, or the record. */
+  readonly onError: 'stop' | 'skip';
   /** Name of the input, for errors. */
   readonly source: string;
   /** Absent: nothing is left out. The remaining entities must still be filtered. */

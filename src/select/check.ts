@@ -8,8 +8,8 @@ import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
- * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run after the entities before it,
- * or is rejected if the batch says `skip`. Batches that are checked, trusted, or of objects pass unchanged.
+ * Makes the stage: full grammar, at most one id and one type. A faulty entity ends the run (or its file,
+ * where the batch says so) after the entities before it, or is rejected if the batch says `skip`. Batches that are checked, trusted, or of objects pass unchanged.
  */
 export function checkStage(): Stage<Batch, Batch> {
   let checker: KernelChecker | undefined;

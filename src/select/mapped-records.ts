@@ -61,7 +61,8 @@ export class MappedRecords {
 
   /** The last batch, with all records of the source. */
   lastBatch(): ObjectBatch {
-    return this.#cut(entityCount(this.#source), this.#source.covers, this.#source.ending);
+    const { covers, ending, unread } = this.#source;
+    return { ...this.#cut(entityCount(this.#source), covers, ending), unread };
   }
 
   /** The last batch, up to a fault of the entity at this position. */
@@ -78,7 +79,7 @@ export class MappedRecords {
    * of these records from `to` on count in the next batch.
    */
   #cut(to: number, end: number, ending: Ending | undefined): ObjectBatch {
-    const { source, memberNames, deeper, firstIndex, rejects, added = [] } = this.#source;
+    const { source, memberNames, deeper, firstIndex, rejects, added = [], fromInput } = this.#source;
     const first = this.#covered;
     const covered = Math.max(first, end);
     let later = to;
@@ -96,6 +97,7 @@ export class MappedRecords {
       added: all.length === 0 ? undefined : all,
       filtered: covers + before.length - rejected.length - (to - this.#from) + this.#dropped,
       enough: this.#enough,
+      fromInput,
     };
     [this.#objects, this.#ordinals, this.#added, this.#dropped] = [[], [], [], 0];
     [this.#from, this.#covered, this.#addedBefore] = [to, covered, addedTo];

@@ -38,7 +38,7 @@ export async function reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run)
       const message = `${source}: ${cause.message} (record ${recordIndex})`;
       const error = new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
       if (shape.onError === 'stop') {
-        run.stop();
+        if (batch.fromInput === undefined) run.stop();
         const ended = endAfter(made(), ordinals[position] - 1, { kind: 'fault', error });
         return { batch: ended, records: objects.length + nothing.length, nothing, kept };
       }

@@ -4,14 +4,13 @@ import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import { formatPath } from '../terms/path.js';
-import type { ReadPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { ShapeSightings } from '../terms/sightings.js';
 import { reshapeObjects } from './reshape-objects.js';
 import { TextReshaper } from './reshape-text.js';
 import type { Reshaped } from './reshaped.js';
-import { movesEntities, type Shape, shapeOf } from './shape.js';
+import { movesEntities, type ReadingPlan, type Shape, shapeOf } from './shape.js';
 
 /** The initial state: no record was reshaped. */
 function noShapes({ keep }: Shape): ShapeSightings {
@@ -29,7 +28,7 @@ export class Reshaper {
 
   /** @returns undefined if records are entities, and id, type and name are members of their first level */
   static make(
-    plan: ReadPlan & { readonly recycle: boolean },
+    plan: ReadingPlan,
     sightings: { shape?: ShapeSightings } = {},
   ): Reshaper | undefined {
     if (!movesEntities(plan) && !plan.deeper) return undefined;

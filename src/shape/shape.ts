@@ -19,14 +19,17 @@ export interface Shape {
   readonly recycle: boolean;
 }
 
+/** What a plan says of the records of one input. */
+export type ReadingPlan = Omit<ReadPlan, 'onError'> & Pick<Shape, 'onError' | 'recycle'>;
+
 /** The shape of a plan. */
-export function shapeOf(plan: ReadPlan & { readonly recycle: boolean }): Shape {
+export function shapeOf(plan: ReadingPlan): Shape {
   const { unwrap = [], keep = [], idFromKey = false, deeper = {}, memberNames, locate, onError, recycle } = plan;
   return { unwrap, keep, idFromKey, memberNames, deeper, locate, onError, recycle };
 }
 
 /** Whether entities are not the records themselves, so that a reader locates nothing in them and leaves none out. */
-export function movesEntities({ unwrap = [], keep = [], idFromKey = false }: ReadPlan): boolean {
+export function movesEntities({ unwrap = [], keep = [], idFromKey = false }: Omit<ReadPlan, 'onError'>): boolean {
   return unwrap.length > 0 || keep.length > 0 || idFromKey;
 }
 

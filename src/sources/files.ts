@@ -1,10 +1,10 @@
-/** Files as a source: paths and globs, in the given order. */
-import type { Stats } from 'node:fs';
+/** Files as a source: paths, folders and globs, in the given order. */
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isDynamicPattern } from 'tinyglobby';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
-import { acceptArgument, filledText } from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { fileIdentity } from '../terms/file-identity.js';
 import type { InputForm } from '../terms/position.js';
@@ -12,42 +12,92 @@ import type { Note } from '../terms/receipt.js';
 import { openFifo } from './fifo-input.js';
 import { fileError } from './file-error.js';
 import { FileMarks } from './file-mark.js';
+import { FILE_ORDERS, type FileOrder } from './file-order.js';
+import { filesInFolder } from './folder.js';
 import { matchFiles } from './match-files.js';
-import type { ByteInput, NamedFile, Source } from './source.js';
+import type { ByteInput, NamedFile, Source, SourceContext } from './source.js';
+
+/** Options of `files` and `filesFrom`. */
+export interface FilesOptions {
+  /**
+   * The order of the files of a folder or glob: `name` (default; by the code units of their paths), `natural` (numbers in
+   * names by their value), `none` (as the file system has them; no names are kept in memory).
+   */
+  readonly sort?: FileOrder;
+}
+
+export const FILES_OPTIONS: OptionTable<FilesOptions> = { sort: oneOf(FILE_ORDERS) };
+
+/** The arguments of `files`: paths, and perhaps options at the end. */
+export type FilesArguments =
+  | readonly (string | URL)[]
+  | readonly [...paths: readonly (string | URL)[], options: FilesOptions];
 
 /**
- * Reads files one after the other. A file that is named twice is read twice; a file that a glob matches again, also by a
+ * Reads files one after the other. A file that is named twice is read twice; one that a glob or folder has again, also by a
  * link, is not.
- * @param paths paths, or globs such as `exports/*.ndjson`, whose matches are sorted; a file of exactly that name wins. A
- * `file:` URL is never a glob
- * @throws SluiceError `INVALID` without paths; (while reading) `NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`,
- *   `READ_FAILED`
+ * @param paths files, folders, or globs such as `exports/*.ndjson`; a file of exactly that name wins. Of a folder all files
+ * below it are read whose names look like JSON, but hidden ones. A `file:` URL is never a glob
+ * @throws SluiceError `INVALID` without paths; (while reading) `NOT_FOUND`, also for a folder without files,
+ *   `PERMISSION_DENIED`, `READ_FAILED`
  */
-export function files(...paths: readonly (string | URL)[]): Source {
-  if (paths.length === 0)
+export function files(...paths: FilesArguments): Source {
+  const last = paths.at(-1);
+  const options = isOptions(last) ? last : {};
+  acceptOptions(options, FILES_OPTIONS);
+  const named = paths.filter((path) => path !== options).map((path) => acceptPath(path));
+  if (named.length === 0)
     throw new SluiceError('INVALID', 'accept', 'files: give at least one path', { path: 'source' });
-  for (const path of paths) {
-    if (path instanceof URL) pathOf(path, 'source');
-    else acceptArgument('source', path, filledText);
+  const { sort } = options;
+  return fileSource(() => named, { sort, describe: () => ({ files: named.map(String), sort }) });
+}
+
+function isOptions(argument: unknown): argument is FilesOptions {
+  return typeof argument === 'object' && argument !== null && !(argument instanceof URL) && !Array.isArray(argument);
+}
+
+function acceptPath(path: unknown): string | URL {
+  if (path instanceof URL) {
+    pathOf(path, 'source');
+    return path;
   }
+  acceptArgument('source', path, filledText);
+  return String(path);
+}
+
+/** How paths are read as a source. */
+export interface FileSourceOptions extends FilesOptions {
+  /** Paths are never globs. */
+  readonly isPlain?: boolean;
+  describe?(): unknown;
+}
+
+/** Reads the files of paths, which are asked for again each time the source is read. */
+export function fileSource(
+  paths: () => Iterable<string | URL> | AsyncIterable<string | URL>,
+  { sort = 'name', isPlain = false, describe }: FileSourceOptions,
+): Source {
+  const finding = { sort, isPlain };
   return {
-    async *inputs(signal) {
+    async *inputs(signal, context) {
       const isAgain = againMatched();
-      for (const path of paths) {
-        const { names, isGlob } = await expand(path);
-        for (const name of names) {
-          const { input, identity } = await openFile(name, signal);
-          if (isAgain(identity, isGlob)) await input.close();
+      for await (const { name, isMatch } of foundFiles(paths(), finding, context)) {
+        try {
+          const input = await openFile(name, signal);
+          if (isAgain(input.identity, isMatch)) await input.close();
           else yield input;
+        } catch (cause) {
+          if (!context?.setAside || !(cause instanceof SluiceError) || cause.source !== name) throw cause;
+          context.setAside(name, cause);
         }
       }
     },
-    describe: () => ({ files: paths.map(String) }),
-    files: () => statFiles(paths),
+    describe,
+    files: () => statFiles(foundFiles(paths(), finding)),
     async totalBytes() {
       let total = 0;
       try {
-        for await (const { size } of statFiles(paths)) {
+        for await (const { size } of statFiles(foundFiles(paths(), finding))) {
           if (size === undefined) return undefined;
           total += size;
         }
@@ -60,41 +110,91 @@ export function files(...paths: readonly (string | URL)[]): Source {
   };
 }
 
-/** The files in the order of `inputs`, without opening them. */
-async function* statFiles(
-  paths: readonly (string | URL)[],
-): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
-  const isAgain = againMatched();
-  for (const path of paths) {
-    const { names, isGlob } = await expand(path);
-    for (const name of names) {
-      const stats = await stat(name, { bigint: true }).catch((cause: unknown) => {
-        throw fileError(cause, name);
-      });
-      const identity = fileIdentity(stats);
-      if (isAgain(identity, isGlob)) continue;
-      yield { name, identity, size: stats.isFile() ? Number(stats.size) : undefined };
+/** A file that is named, or found by a glob or in a folder. */
+interface FoundFile {
+  readonly name: string;
+  readonly isMatch: boolean;
+}
+
+interface Finding {
+  readonly sort: FileOrder;
+  readonly isPlain: boolean;
+}
+
+/** The files of paths, in order. */
+async function* foundFiles(
+  paths: Iterable<string | URL> | AsyncIterable<string | URL>,
+  { sort, isPlain }: Finding,
+  context?: SourceContext,
+): AsyncGenerator<FoundFile, void> {
+  for await (const path of paths) {
+    try {
+      if (path instanceof URL || isPlain || !isDynamicPattern(path) || (await exists(path))) {
+        const name = path instanceof URL ? pathOf(path, 'source') : path;
+        if (!(await isFolder(name))) yield { name, isMatch: false };
+        else
+          for await (const inside of filesInFolder(name, { order: sort, context }))
+            yield { name: inside, isMatch: true };
+        continue;
+      }
+      const names = await matchFiles(path, sort);
+      if (names.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
+      for (const name of names) yield { name, isMatch: true };
+    } catch (cause) {
+      const name = String(path);
+      if (!context?.setAside || !(cause instanceof SluiceError) || cause.source !== name) throw cause;
+      context.setAside(name, cause);
     }
   }
 }
 
-/** Remembers files; returns whether a file that a glob matched was read before. */
-function againMatched(): (identity: string | undefined, isGlob: boolean) => boolean {
+/** Files examined at the same time. */
+const STATS_AT_ONCE = 64;
+
+/** The files without opening them. */
+async function* statFiles(
+  found: AsyncIterable<FoundFile>,
+): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
+  const isAgain = againMatched();
+  let waiting: FoundFile[] = [];
+  const examined = async function* () {
+    const all = await Promise.all(waiting.map(async (file) => ({ ...file, stats: await statFile(file.name) })));
+    waiting = [];
+    for (const { name, isMatch, stats } of all) {
+      const identity = fileIdentity(stats);
+      if (!isAgain(identity, isMatch)) yield { name, identity, size: stats.isFile() ? Number(stats.size) : undefined };
+    }
+  };
+  for await (const file of found) {
+    waiting.push(file);
+    if (waiting.length === STATS_AT_ONCE) yield* examined();
+  }
+  yield* examined();
+}
+
+function statFile(name: string): Promise<BigIntStats> {
+  return stat(name, { bigint: true }).catch((cause: unknown) => {
+    throw fileError(cause, name);
+  });
+}
+
+/** Remembers files; returns whether a file that a glob or folder has was read before. */
+function againMatched(): (identity: string | undefined, isMatch: boolean) => boolean {
   const seen = new Set<string>();
-  return (identity, isGlob) => {
+  return (identity, isMatch) => {
     if (identity === undefined) return false;
-    const isAgain = isGlob && seen.has(identity);
+    const isAgain = isMatch && seen.has(identity);
     seen.add(identity);
     return isAgain;
   };
 }
 
-async function expand(path: string | URL): Promise<{ readonly names: readonly string[]; readonly isGlob: boolean }> {
-  if (path instanceof URL) return { names: [pathOf(path, 'source')], isGlob: false };
-  if (!isDynamicPattern(path) || (await exists(path))) return { names: [path], isGlob: false };
-  const names = await matchFiles(path);
-  if (names.length === 0) throw new SluiceError('NOT_FOUND', 'read', `no file matches ${path}`, { source: path });
-  return { names, isGlob: true };
+/** Whether it is a folder; what cannot be examined is reported when it is opened. */
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /**
@@ -117,13 +217,8 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function openFile(
-  path: string,
-  signal: AbortSignal,
-): Promise<{ readonly input: ByteInput; readonly identity?: string }> {
-  const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
-    throw fileError(cause, path);
-  });
+async function openFile(path: string, signal: AbortSignal): Promise<ByteInput> {
+  const found = await statFile(path);
   if (found.isFIFO()) {
     if ((await ownPipes()).has(found.ino)) {
       throw new SluiceError('READ_FAILED', 'read', `${path} cannot be read: ${OWN}`, { source: path });
@@ -131,23 +226,20 @@ async function openFile(
     const input = await openFifo(path, signal).catch((cause: unknown) => {
       throw fileError(cause, path);
     });
-    return { input, identity: fileIdentity(found) };
+    return { ...input, identity: fileIdentity(found) };
   }
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw fileError(cause, path);
   });
   try {
-    const stats = await handle.stat();
-    if (!stats.isDirectory()) {
-      return { input: fileInput(handle, stats, path), identity: fileIdentity(await handle.stat({ bigint: true })) };
-    }
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isDirectory()) return fileInput(handle, stats, path);
   } catch (cause) {
     await handle.close();
     throw fileError(cause, path);
   }
   await handle.close();
-  const message = `${path} is a directory; give its files, or a glob`;
-  throw new SluiceError('IS_DIRECTORY', 'read', message, { source: path });
+  throw new SluiceError('IS_DIRECTORY', 'read', `${path} is a directory now`, { source: path });
 }
 
 /**
@@ -161,7 +253,8 @@ async function refuseShrunk(handle: FileHandle, opened: number, path: string): P
   throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: path });
 }
 
-function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
+function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteInput {
+  const size = Number(stats.size);
   const marks = new FileMarks(handle, path);
   // Pipes have no offset: they are read from their current position.
   let at: number | null = stats.isFile() ? 0 : null;
@@ -169,6 +262,7 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
     kind: 'bytes',
     name: path,
     path,
+    identity: fileIdentity(stats),
     // A pipe or a terminal may keep a read pending for any time.
     readsAhead: stats.isFile(),
     resumable: stats.isFile()
@@ -178,7 +272,7 @@ function fileInput(handle: FileHandle, stats: Stats, path: string): ByteInput {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
         if (at !== null) at += bytesRead;
-        if (bytesRead === 0 && at !== null && at < stats.size) await refuseShrunk(handle, stats.size, path);
+        if (bytesRead === 0 && at !== null && at < size) await refuseShrunk(handle, size, path);
         return bytesRead;
       } catch (cause) {
         throw cause instanceof SluiceError ? cause : fileError(cause, path);

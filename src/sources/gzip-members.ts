@@ -4,7 +4,12 @@ import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { CompressedBytes } from './compressed-bytes.js';
 
 /** The first bytes of every gzip member. */
-export const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
+const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(front: Buffer): boolean {
+  return front.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
+}
 
 const DEFLATE = 8;
 

@@ -5,6 +5,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { glob } from 'tinyglobby';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import { fileError } from './file-error.js';
+import { type FileOrder, sortedByName } from './file-order.js';
 
 /** An entry of a folder, as the glob library needs it: a folder, or something else that can be read. */
 class Entry {
@@ -41,11 +42,11 @@ const NAMES_HIDDEN = /(^|[/{(,|])\.(?!\.?(\/|$))/;
 const IS_PLAIN_TREE = /^[^*?[\]{}()!+@]*\*\*(\/[^/]*)?$/;
 
 /**
- * Matches names of files of any kind, sorted. Links are followed, to folders too, but not in circles. Hidden names match
+ * Matches names of files of any kind, in this order. Links are followed, to folders too, but not in circles. Hidden names match
  * only if the glob has the dot; those of sluice's own files never match.
  * @throws SluiceError for a folder that cannot be read, and for a broken link, where matches might have been
  */
-export async function matchFiles(pattern: string): Promise<readonly string[]> {
+export async function matchFiles(pattern: string, order: FileOrder): Promise<readonly string[]> {
   const walk = new Walk(pattern);
   const matches = await glob(pattern, {
     expandDirectories: false,
@@ -54,7 +55,7 @@ export async function matchFiles(pattern: string): Promise<readonly string[]> {
     fs: { readdir: walk.readdir },
   });
   walk.throwFailure();
-  return matches.sort();
+  return sortedByName(matches, (name) => name, order);
 }
 
 /** Lists folders for one glob. The library skips what it cannot list; this class remembers it. */

@@ -1,4 +1,4 @@
-/** Opens an input as JSON text: decompresses gzip, and refuses other formats and encodings by name. */
+/** Opens an input as JSON text: decompresses gzip and Zstandard, and refuses other formats and encodings by name. */
 
 import {
   FORMAT_BYTES,
@@ -9,9 +9,11 @@ import {
   seemingEncoding,
 } from '../options/known-format.js';
 import { SluiceError } from '../terms/errors.js';
-import { decompressed, isGzip } from './gunzip.js';
+import { type Decompressor, decompressedBy } from './decompress.js';
+import { inflateMembers, isGzip } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
+import { canReadZstd, decompressFrames, isZstd } from './zstd-frames.js';
 
 /** Minimum of characters to guess an encoding; the smallest entity with an id has more. */
 const LEAST_CHARACTERS = 4;
@@ -19,7 +21,14 @@ const LEAST_CHARACTERS = 4;
 /** Maximum of bytes that are peeked at. */
 const FRONT_BYTES = 4096;
 
-const GZIP: KnownFormat = { name: 'gzip', command: 'gunzip -c FILE' };
+/** A compression that sluice reads, but not inside another one. */
+interface Packing extends KnownFormat {
+  readonly command: string;
+  readonly decompress: Decompressor;
+}
+
+const GZIP: Packing = { name: 'gzip', command: 'gunzip -c FILE', decompress: inflateMembers };
+const ZSTD: Packing = { name: 'Zstandard', command: 'zstd -dc FILE', decompress: decompressFrames };
 const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' };
 
 /**
@@ -28,18 +37,29 @@ const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' }
  */
 export async function openText(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
-  refuseOther(front, input, false);
-  if (!isGzip(front)) return whole;
-  const unpacked = await decompressed(whole, signal);
+  const packing = packingOf(front);
+  if (!packing) {
+    refuseOther(front, input, false);
+    return whole;
+  }
+  const unpacked = decompressedBy(packing.decompress, whole, signal);
   try {
     const { front: inside, input: text } = await peekInput(unpacked, FRONT_BYTES, isDecided);
-    if (isGzip(inside)) throw unsupported({ ...GZIP, name: 'gzip in gzip' }, input, false);
-    refuseOther(inside, input, true);
+    const inner = packingOf(inside);
+    // One layer is left for sluice.
+    if (inner) throw unsupported({ ...packing, name: `${inner.name} in ${packing.name}` }, input, false);
+    refuseOther(inside, input, packing);
     return text;
   } catch (cause) {
     await unpacked.close();
     throw cause;
   }
+}
+
+/** The compression that bytes begin with; undefined for one that this version of Node does not read. */
+function packingOf(front: Buffer): Packing | undefined {
+  if (isGzip(front)) return GZIP;
+  return isZstd(front) && canReadZstd() ? ZSTD : undefined;
 }
 
 /**
@@ -71,7 +91,7 @@ function isDecided(front: Buffer): boolean {
   return front.includes(0x0a, 8) && !formatOf(front);
 }
 
-function refuseOther(front: Buffer, input: ByteInput, isPacked: boolean): void {
+function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false): void {
   const marked = markedEncoding(front);
   const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front, LEAST_CHARACTERS) : undefined);
   if (encoding !== undefined) {
@@ -79,31 +99,37 @@ function refuseOther(front: Buffer, input: ByteInput, isPacked: boolean): void {
     throw unsupported(
       { name, command: `iconv -f ${encoding} -t UTF-8 FILE` },
       input,
-      isPacked,
+      packing,
       undefined,
       'INVALID_UTF8',
     );
   }
   if (front.length === 0 || mayBeText(front)) return;
   const format = formatOf(front) ?? (isBrotliName(input) && !isGzip(front) ? BROTLI : undefined);
-  if (format) throw unsupported(format, input, isPacked);
+  if (format) throw unsupported(format, input, packing);
 }
 
 function unsupported(
   format: KnownFormat,
   { name, path }: Pick<ByteInput, 'name' | 'path'>,
-  isPacked: boolean,
+  packing: Packing | false,
   cause?: unknown,
   code: 'UNSUPPORTED_INPUT' | 'INVALID_UTF8' = 'UNSUPPORTED_INPUT',
 ): SluiceError {
-  const { command, pipe = command?.replace(/ '?FILE'?/, '') } = format;
+  const { command, pipe = command && piped(command) } = format;
   const file = path === undefined ? undefined : quoted(path);
-  const unpacked = isPacked ? `${file === undefined ? 'gunzip -c' : `gunzip -c ${file}`} | ${pipe}` : undefined;
+  const first = packing && (file === undefined ? piped(packing.command) : packing.command.replace('FILE', () => file));
+  const unpacked = first ? `${first} | ${pipe}` : undefined;
   // A function, since a `$` in the name would have a meaning in a replacement string.
   const way = unpacked ?? (file === undefined ? pipe : command?.replace('FILE', () => file));
-  const what = `${name}${isPacked ? ', unpacked,' : ''} is ${format.name}, not JSON in UTF-8`;
+  const what = `${name}${packing ? ', unpacked,' : ''} is ${format.name}, not JSON in UTF-8`;
   const message = command === undefined ? what : `${what}: ${way} | sluice export -`;
   return new SluiceError(code, 'read', message, { source: name, cause });
+}
+
+/** The command for standard input. */
+function piped(command: string): string {
+  return command.replace(/ '?FILE'?/, '');
 }
 
 /** The name as an argument in a shell. */

@@ -16,7 +16,7 @@ import { explainBrotli, openText } from './open-text.js';
 import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
 import { inputsFrom, type ResumedInput } from './resume-inputs.js';
-import type { ByteInput, Source } from './source.js';
+import type { ByteInput, Source, SourceContext } from './source.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -42,52 +42,58 @@ export interface ReadOptions extends ReadPlan {
   readonly sightings?: { shape?: ShapeSightings };
 }
 
+/** These options, for one input: a fault that sets it aside ends its reading. */
+type ScanPolicy = Omit<ReadOptions, 'onError'> & { readonly onError: 'stop' | 'skip' };
+
 /**
  * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that the entities
  * before it arrive first. Each input is closed before the next one is opened and before this ends. Resuming at the
  * position of an earlier reader fails with `SOURCE_CHANGED` if that position no longer exists.
  */
 export async function* readBatches(source: Source, asked: ReadOptions, run: Run): AsyncGenerator<Batch, void> {
-  const options = readerOptions(asked);
-  const reshaper = Reshaper.make(asked, asked.sightings);
-  let current: { name: string; firstIndex: number } = { name: 'the source', firstIndex: 0 };
+  const setsAside = asked.onError === 'skip-file';
+  const given: ScanPolicy = { ...asked, onError: asked.onError === 'skip' ? 'skip' : 'stop' };
+  const options = readerOptions(given);
+  const reshaper = Reshaper.make(given, asked.sightings);
+  let current: Current = { name: 'the source', firstIndex: 0 };
   const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays() };
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
-    for await (const { input, index, before, from, notes } of inputsFrom(source, options.from, run.signal)) {
+    const context = contextOf(run, setsAside);
+    for await (const { input, index, before, from, notes } of inputsFrom(source, options.from, run.signal, context)) {
       for (const note of notes ?? []) run.noteOnce(note);
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
         input.kind === 'bytes'
           ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
-      for await (const records of batches) {
+      for await (const records of setsAside ? endingInFault(batches, current, options.memberNames, run) : batches) {
         current.firstIndex = records.firstIndex + records.covers;
-        const batch = reshaper ? await reshaped(reshaper, records, run) : records;
+        const named = setsAside ? { ...records, fromInput: index } : records;
+        const batch = reshaper ? await reshaped(reshaper, named, run) : named;
         run.ledger.countFound(batch.covers);
         yield batch;
-        if (batch.ending || run.stopping) {
+        if (run.stopping || (batch.ending && !setsAside)) {
           reshaper?.report(run);
           return;
         }
+        // A later stage may have found a fault in the batch.
+        if (batch.ending || (setsAside && run.ledger.isAside(index))) break;
       }
     }
     reshaper?.report(run);
     watched.only.report(run);
     watched.others.report(run);
   } catch (cause) {
-    const error = run.signal.aborted
-      ? run.abortError()
-      : toSluiceError(cause, 'READ_FAILED', 'read', { source: current.name });
-    yield endingBatch(current.name, current.firstIndex, options.memberNames, error);
+    yield endingBatch(current, options.memberNames, readError(cause, current, run));
   } finally {
     reshaper?.close();
   }
 }
 
 /** The options of the reader of records. What filters look at is not in records if entities are only a part of them. */
-function readerOptions(options: ReadOptions): ReadOptions {
+function readerOptions(options: ScanPolicy): ScanPolicy {
   const { deeper, prefilter } = options;
   if (movesEntities(options)) return { ...options, locate: [], prefilter: undefined };
   const isDeeper = (prefilter?.ids && deeper?.id) || (prefilter?.types && deeper?.type);
@@ -98,7 +104,39 @@ async function reshaped(reshaper: Reshaper, records: Batch, run: Run): Promise<B
   const before = run.now();
   const batch = await reshaper.push(records, run);
   run.ledger.addBusy('reshape', run.now() - before);
-  return batch;
+  // What a fault in it cut off was never counted.
+  return batch.unread === undefined ? batch : { ...batch, unread: undefined };
+}
+
+function readError(cause: unknown, { name }: Current, run: Run): SluiceError {
+  return run.signal.aborted ? run.abortError() : toSluiceError(cause, 'READ_FAILED', 'read', { source: name });
+}
+
+/** What the source is given: its notes go to the receipt, and what it cannot open is set aside if that is wanted. */
+function contextOf(run: Run, setsAside: boolean): SourceContext {
+  const setAside = (source: string, error: SluiceError) => run.setAside(undefined, { source, error, records: 0 });
+  return { note: (note) => run.noteOnce(note), setAside: setsAside ? setAside : undefined };
+}
+
+/** The batches of an input; what they throw becomes the ending of another one, unless the run was aborted. */
+async function* endingInFault(
+  batches: AsyncGenerator<Batch, void>,
+  current: Current,
+  memberNames: MemberNames,
+  run: Run,
+): AsyncGenerator<Batch, void> {
+  try {
+    yield* batches;
+  } catch (cause) {
+    if (run.signal.aborted) throw cause;
+    yield endingBatch(current, memberNames, readError(cause, current, run));
+  }
+}
+
+/** The input that is read, and the index of its next record. */
+interface Current {
+  readonly name: string;
+  firstIndex: number;
 }
 
 /** What is reported about inputs at the end of all of them. */
@@ -110,7 +148,7 @@ interface Watched {
 async function* readBytes(
   input: ByteInput,
   { index, before, from }: Omit<ResumedInput, 'input'>,
-  options: ReadOptions,
+  options: ScanPolicy,
   watched: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
@@ -142,7 +180,7 @@ async function* scan(
   input: ByteInput,
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   from: ScanPosition | undefined,
-  { from: _, ...options }: ReadOptions,
+  { from: _, ...options }: ScanPolicy,
   { only, others }: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
@@ -194,8 +232,8 @@ async function* scan(
 }
 
 /** Whether the name of an input says that it is a document, which cannot be blank. */
-function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: ReadOptions): boolean {
-  return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip))?$/i.test(name);
+function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: Pick<ReadOptions, 'mayBeBlank'>): boolean {
+  return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip|zst|zstd))?$/i.test(name);
 }
 
 /** Where reading can resume after a piece; undefined if it cannot. */
@@ -221,7 +259,7 @@ function byteBatch(
   piece: Piece,
   source: string,
   next: ResumePoint | undefined,
-  options: Omit<ReadOptions, 'from'>,
+  options: Omit<ScanPolicy, 'from'>,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
   const { absent, otherKind, knownLine } = piece;
@@ -237,9 +275,9 @@ function byteBatch(
   };
 }
 
-function endingBatch(source: string, firstIndex: number, memberNames: MemberNames, error: SluiceError): ObjectBatch {
+function endingBatch({ name, firstIndex }: Current, memberNames: MemberNames, error: SluiceError): ObjectBatch {
   return {
-    ...objectBatch(source, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
+    ...objectBatch(name, firstIndex, memberNames, { objects: [], ordinals: [], rejects: [] }, 0),
     ending: { kind: 'fault', error },
   };
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../terms/errors.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
-import type { Input, Source } from './source.js';
+import type { Input, Source, SourceContext } from './source.js';
 
 /** An input, its number in the source, and where reading resumes in it. */
 export interface ResumedInput {
@@ -27,10 +27,11 @@ export async function* inputsFrom(
   source: Source,
   from: SourcePosition | undefined,
   signal: AbortSignal,
+  context?: SourceContext,
 ): AsyncGenerator<ResumedInput, void> {
   let index = 0;
   let before = '';
-  for await (const input of source.inputs(signal)) {
+  for await (const input of source.inputs(signal, context)) {
     if (!from || index > from.input) {
       yield { input, index, before };
     } else if (index < from.input) {

@@ -1,4 +1,5 @@
 /** The interface of sources: files, streams and objects implement it. */
+import type { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, InputForm } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 
@@ -9,6 +10,8 @@ export interface ByteInput {
   readonly name: string;
   /** The first bytes of the text, if they were peeked at. */
   readonly front?: Buffer;
+  /** What identifies the file, if the input is one. */
+  readonly identity?: string;
   /** The path, if the input is a file; a name may be a description. */
   readonly path?: string;
   /**
@@ -64,10 +67,24 @@ export interface NamedFile {
   readonly identity?: string;
 }
 
+/** What a run gives to a source beside its signal. */
+export interface SourceContext {
+  /** Adds a note to the receipt. */
+  note(note: Note): void;
+  /**
+   * Takes the reason why an input cannot be opened; the source then goes on with the next one. Absent: the source fails
+   * with that reason.
+   */
+  readonly setAside?: (name: string, error: SluiceError) => void;
+}
+
 /** Opens inputs one after the other; each is closed before the next one is opened. */
 export interface Source {
-  /** @param signal fires when the inputs are no longer needed: pending work must settle */
-  inputs(signal: AbortSignal): AsyncIterable<Input>;
+  /**
+   * @param signal fires when the inputs are no longer needed: pending work must settle
+   * @param context absent: notes are dropped
+   */
+  inputs(signal: AbortSignal, context?: SourceContext): AsyncIterable<Input>;
   /**
    * False if the inputs can be read once, as those of a stream or a generator. Absent or true: they can be opened again, as
    * jobs do at each attempt.

@@ -65,6 +65,10 @@ interface BatchFacts {
   readonly ending?: Ending;
   /** Called by a stage that takes nothing after this batch: what is still being made of earlier records is left. */
   readonly enough?: (() => void) | undefined;
+  /** Number of the input in its run, counted from 0; present if a fault sets that input aside in place of ending the run. */
+  readonly fromInput?: number;
+  /** Records that the batch represented before its ending was known, beyond those it covers; absent: none. */
+  readonly unread?: number;
 }
 
 /** A position in the bytes of a batch whose line is known; the lines of other positions are counted from there. */
@@ -195,5 +199,6 @@ function cut(batch: Batch, count: number, ordinal: number, ending: Ending): Batc
   const added = upTo?.slice(0, upTo.length - cutOff);
   const filtered = covers + (added?.length ?? 0) - count - rejects.length;
   const positions = Array.from({ length: count }, (_, position) => position);
-  return { ...pick(batch, positions), covers, added, filtered, rejects, ending };
+  const unread = (batch.unread ?? 0) + batch.covers - covers;
+  return { ...pick(batch, positions), covers, added, filtered, rejects, ending, unread };
 }

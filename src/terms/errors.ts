@@ -76,6 +76,8 @@ export const ERROR_CODES = {
   TRUNCATED: 'input',
   /** Compressed input that does not decompress. */
   CORRUPT_GZIP: 'input',
+  /** Input in Zstandard that does not decompress. */
+  CORRUPT_ZSTD: 'input',
   /** A JSON value that is not an object where an entity is expected. */
   NOT_AN_ENTITY: 'input',
   /** An id, a type, or the path to the entities occurs twice. */

@@ -1,6 +1,6 @@
 /** The counts of a run while it runs; balanced, they become its receipt. */
 import { SluiceError } from './errors.js';
-import type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './receipt.js';
+import type { FileReceipt, Note, Receipt, Reject, SetAsideFile, StoppedBy } from './receipt.js';
 
 /** The records of a run, by their fate: `read + added = written + filtered + rejected`. */
 export interface RecordCounts {
@@ -25,6 +25,12 @@ export interface Settlement {
   readonly stoppedBy?: StoppedBy;
 }
 
+/** The files that were set aside, as the receipt lists them. */
+export type SetAside = NonNullable<Receipt['setAside']>;
+
+/** Files that are listed in a receipt; of more, their number is enough. */
+const LISTED_ASIDE = 100;
+
 /** What a receipt states beside the counts. */
 export interface RunFacts {
   readonly id: string;
@@ -47,6 +53,10 @@ export class Ledger {
   readonly #files: FileReceipt[] = [];
   readonly #notes: Note[] = [];
   readonly #busyMs = new Map<string, number>();
+  #filesAside = 0;
+  readonly #firstAside: SetAsideFile[] = [];
+  /** The number of the last input that was set aside. */
+  #lastAside: number | undefined;
 
   /** A snapshot of the records settled so far. */
   get counts(): RecordCounts {
@@ -79,6 +89,23 @@ export class Ledger {
 
   get notes(): readonly Note[] {
     return this.#notes;
+  }
+
+  /** The files that were set aside so far; undefined if none was. */
+  get setAside(): SetAside | undefined {
+    return this.#filesAside === 0 ? undefined : { files: this.#filesAside, first: [...this.#firstAside] };
+  }
+
+  /** A file is set aside; the number of its input is absent if it could not be opened. */
+  addAside(file: SetAsideFile, input?: number): void {
+    this.#filesAside++;
+    if (input !== undefined) this.#lastAside = input;
+    if (this.#firstAside.length < LISTED_ASIDE) this.#firstAside.push(file);
+  }
+
+  /** Whether the input was set aside; asked for the current one, or the one before it. */
+  isAside(input: number): boolean {
+    return this.#lastAside === input;
   }
 
   /** The reader has found records. */
@@ -126,7 +153,13 @@ export class Ledger {
   }
 
   /** Continues the counts and notes of an earlier run; what that run had found, it had settled. */
-  resume({ read, added = 0, written, filtered, rejected }: RecordCounts, notes: readonly Note[]): void {
+  resume(
+    { read, added = 0, written, filtered, rejected }: RecordCounts,
+    notes: readonly Note[],
+    setAside?: SetAside,
+  ): void {
+    this.#filesAside = setAside?.files ?? 0;
+    this.#firstAside.push(...(setAside?.first ?? []));
     this.#read = read;
     this.#added = added;
     this.#written = written;
@@ -160,6 +193,7 @@ export class Ledger {
       written,
       filtered,
       rejected,
+      ...(this.setAside === undefined ? {} : { setAside: this.setAside }),
       stoppedBy: this.#stoppedBy,
       bytesIn: this.#bytesIn,
       bytesOut: this.#output.bytes,
@@ -168,9 +202,17 @@ export class Ledger {
       ...(bottleneck === undefined ? {} : { bottleneck }),
       files: [...this.#files],
       output: this.#output,
-      notes: [...this.#notes],
+      notes: [...this.#notes, ...asideNotes(this.setAside)],
     });
   }
+}
+
+function asideNotes(setAside: SetAside | undefined): readonly Note[] {
+  if (!setAside) return [];
+  const { files, first } = setAside;
+  const what = files === 1 ? '1 file was set aside' : `${files} files were set aside`;
+  const text = `${what}: ${first[0].message}${files === 1 ? '' : ' …'}`;
+  return [{ code: 'FILES_SET_ASIDE', text, counts: { files } }];
 }
 
 function unbalanced(message: string): SluiceError {

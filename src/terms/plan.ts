@@ -35,6 +35,9 @@ export interface ShapePlan {
   readonly deeper?: DeeperNames;
 }
 
+/** What a fault ends: the run, the record, or the file that it is in. */
+export type OnError = 'stop' | 'skip' | 'skip-file';
+
 /** How to find entities in bytes. */
 export interface ReadPlan extends ShapePlan {
   /** Absent: found from the first bytes. */
@@ -47,7 +50,7 @@ export interface ReadPlan extends ShapePlan {
   readonly locate: readonly MemberName[];
   /** Skips the checks of valid input, and only finds boundaries. */
   readonly trust: boolean;
-  readonly onError: 'stop' | 'skip';
+  readonly onError: OnError;
   readonly maxDepth: number;
   readonly maxEntityBytes: number;
 }

@@ -1,5 +1,5 @@
 /** The receipt of a finished run, and what it is made of: files, notes, rejected records. */
-import type { SluiceError } from './errors.js';
+import type { ErrorCode, SluiceError } from './errors.js';
 
 /** Why a run read no further: the input ended, the limit was reached, or all requested ids were found. */
 export type StoppedBy = 'end' | 'limit' | 'ids';
@@ -39,6 +39,10 @@ export const NOTE_CODES = [
   'OTHER_ARRAYS',
   /** A database cancelled the query, and reading continued in a later snapshot. */
   'READ_AGAIN',
+  /** Files were set aside because of their faults, under `onError: 'skip-file'`. */
+  'FILES_SET_ASIDE',
+  /** A folder has files whose names do not look like JSON, which are not read. */
+  'FILES_LEFT_OUT',
   /** A file was touched, copied or written to between two slices; the parts that were compared are unchanged. */
   'SOURCE_TOUCHED',
   /** Records have nothing at a path that makes the entity. */
@@ -91,6 +95,8 @@ export interface Receipt {
   readonly filtered: number;
   /** Faulty records, under `onError: 'skip'`. */
   readonly rejected: number;
+  /** Files that were set aside, under `onError: 'skip-file'`, and the first 100 of them; absent: none. */
+  readonly setAside?: { readonly files: number; readonly first: readonly SetAsideFile[] };
   readonly stoppedBy: StoppedBy;
   /** Bytes taken from the sources, before decompression. */
   readonly bytesIn: number;
@@ -106,6 +112,21 @@ export interface Receipt {
   readonly output: { readonly bytes: number; readonly sha256?: string };
   /** What a user should know that is not a failure, such as requested ids that were not found. */
   readonly notes: readonly Note[];
+}
+
+/** A file that was set aside under `onError: 'skip-file'`, because it is broken or holds something else. */
+export interface SetAsideFile {
+  readonly source: string;
+  readonly code: ErrorCode;
+  /** The fault, with its place. */
+  readonly message: string;
+  /** Records before the fault: they count as those of other files do. */
+  readonly records: number;
+}
+
+/** A file that is to be set aside. */
+export interface FaultyFile extends Pick<SetAsideFile, 'source' | 'records'> {
+  readonly error: SluiceError;
 }
 
 /** A record that was rejected under `onError: 'skip'`. */

@@ -4,7 +4,7 @@ import { deferred } from './deferred.js';
 import { SluiceError } from './errors.js';
 import { Ledger, type Settlement } from './ledger.js';
 import { type Logger, SILENT } from './logger.js';
-import type { Note, Receipt, Reject } from './receipt.js';
+import type { FaultyFile, Note, Receipt, Reject } from './receipt.js';
 import type { RunHandle } from './run-handle.js';
 
 /** How far a run has come. */
@@ -48,7 +48,7 @@ export interface RunOutput {
 /** Milliseconds between two progress events; a human sees no more. */
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Rejected records that are logged as warnings; the rest of a broken feed is logged for debugging. */
+/** Rejected records, and files set aside, that are logged as warnings; the rest of a broken feed is logged for debugging. */
 const REJECTS_WARNED = 20;
 
 /**
@@ -212,6 +212,14 @@ export class Run implements RunHandle {
   /** Adds a note that every attempt may find again, once. */
   noteOnce(note: Note): void {
     if (!this.ledger.notes.some(({ code, text }) => code === note.code && text === note.text)) this.note(note);
+  }
+
+  /** Sets a file aside, with its fault and the records before it; the number of its input is absent if it was not opened. */
+  setAside(input: number | undefined, { source, error, records }: FaultyFile): void {
+    const { code, message } = error;
+    const level = (this.ledger.setAside?.files ?? 0) < REJECTS_WARNED ? 'warn' : 'debug';
+    this.ledger.addAside({ source, code, message, records }, input);
+    this.logger[level]({ run: this.id, source, code, records }, `file set aside: ${message}`);
   }
 
   #logNote({ code, text, counts }: Note): void {

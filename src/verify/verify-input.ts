@@ -8,10 +8,15 @@ import { SluiceError } from '../terms/errors.js';
  * @throws SluiceError (rejects) `UNSUPPORTED_INPUT`; what `files` throws for a missing file
  */
 export async function refuseUnlessPlain(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    throw new SluiceError('IS_DIRECTORY', 'verify', `${path} is a directory; verify its files one by one`, {
+      source: path,
+    });
+  }
   for await (const { name } of files(path).files?.() ?? []) {
     const found = await stat(name).catch(() => undefined);
-    // Opening reports a file that is gone, and a folder.
-    if (!found || found.isFile() || found.isDirectory()) continue;
+    // Opening reports a file that is gone.
+    if (!found || found.isFile()) continue;
     const message = `${name} is not a regular file, and verifying reads twice: save it to a file first, and verify that`;
     throw new SluiceError('UNSUPPORTED_INPUT', 'verify', message, { source: name });
   }

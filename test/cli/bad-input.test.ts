@@ -105,7 +105,7 @@ describe('gzip', () => {
 
 describe('inputs that cannot be read', () => {
   test.each([
-    ['a directory', '.', 'IS_DIRECTORY'],
+    ['a folder without JSON', '.', 'NOT_FOUND'],
     ['a missing file', 'nothing.ndjson', 'NOT_FOUND'],
     ['a pattern that matches nothing', '*.nothing', 'NOT_FOUND'],
     ['a path through a file', 'file/in.ndjson', 'NOT_FOUND'],

@@ -77,8 +77,6 @@ describe('a file that cannot be read', () => {
     ['missing/*.ndjson', 'NOT_FOUND'],
     ['*.missing', 'NOT_FOUND'],
     ['a.ndjson/x', 'NOT_FOUND'],
-    ['deep', 'IS_DIRECTORY'],
-    ['.', 'IS_DIRECTORY'],
   ])('%s: %s', async (path, code) => {
     const error = await failureOf(readAll(files(at(path))));
     expect(error).toMatchObject({ code, stage: 'read', source: at(path) });

@@ -2,9 +2,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
-import { decompressed } from '../../src/sources/gunzip.js';
 import type { ByteInput } from '../../src/sources/source.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { decompressed } from './decompressed.js';
 import { failureOf } from './outcome.js';
 import { onlyInput, textOf } from './read-all.js';
 

@@ -3,8 +3,8 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
-import { decompressed } from '../../src/sources/gunzip.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { decompressed } from './decompressed.js';
 import { onlyInput } from './read-all.js';
 
 /** The parts of a member; absent parts clear their flag. */

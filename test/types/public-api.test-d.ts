@@ -124,7 +124,7 @@ describe('planExport', () => {
   test('accepts unions of words, not strings', () => {
     expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | 'dsv' | undefined>();
     expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'none' | undefined>();
-    expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | undefined>();
+    expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | 'skip-file' | undefined>();
     // @ts-expect-error unknown member
     assertType<PlanOptions>({ formatt: 'json' });
     // @ts-expect-error unknown format

@@ -4,7 +4,7 @@ import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
 import type { MemberName } from '../../terms/batch.js';
 import { formatPath } from '../../terms/path.js';
-import type { DsvPlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan, ShapePlan, SplitPlan } from '../../terms/plan.js';
+import type { DsvPlan, ExportPlan, OnError, OutputPlan, ReadPlan, SelectPlan, ShapePlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
@@ -35,6 +35,12 @@ export function explainPlan(plan: ExportPlan): string {
   ].join('\n');
 }
 
+const ON_ERROR: Readonly<Record<OnError, string>> = {
+  stop: '- Stop at the first fault.',
+  skip: '- Reject faulty lines and continue.',
+  'skip-file': '- Set a file aside at its first fault, and continue with the next one.',
+};
+
 function explainReading({
   form,
   path,
@@ -56,7 +62,7 @@ function explainReading({
     trust
       ? '- Trust it: find only the boundaries of entities.'
       : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',
-    onError === 'skip' ? '- Reject faulty lines and continue.' : '- Stop at the first fault.',
+    ON_ERROR[onError],
   ];
 }
 

@@ -1,31 +1,16 @@
-/** Decompresses gzip input, recognised by its first two bytes, with Node's zlib. */
+/** An input of the bytes that a decompressor makes of another input. */
 import { CompressedBytes } from './compressed-bytes.js';
-import { GZIP_MAGIC, inflateMembers } from './gzip-members.js';
-import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Maximum of bytes that are peeked at. */
-const FRONT_BYTES = 64 * 1024;
+/** Decompresses all bytes; throws typed faults with the offset among the compressed ones. */
+export type Decompressor = (bytes: CompressedBytes, name: string) => AsyncGenerator<Buffer, void>;
 
-/**
- * Returns an input of the decompressed bytes if the given one is gzip (one member or several), otherwise one of the same
- * bytes. Closing it closes the given one.
- */
-export async function decompressed(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
-  const { front, input: whole } = await peekInput(input, FRONT_BYTES, ({ length }) => length >= GZIP_MAGIC.length);
-  return isGzip(front) ? gunzipped(whole, signal) : whole;
-}
-
-/** Whether bytes begin as gzip does. */
-export function isGzip(front: Buffer): boolean {
-  return front.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
-}
-
-function gunzipped(input: ByteInput, signal: AbortSignal): ByteInput {
+/** Makes the input. Closing it closes the given one, and settles its pending read. */
+export function decompressedBy(decompress: Decompressor, input: ByteInput, signal: AbortSignal): ByteInput {
   const closing = new AbortController();
   const compressed = new CompressedBytes((into) => untilAborted(input.read(into), closing.signal));
-  const pieces = inflateMembers(compressed, input.name);
+  const pieces = decompress(compressed, input.name);
   let rest: Buffer = Buffer.alloc(0);
   let failure: { readonly cause: unknown } | undefined;
   return {

@@ -1,0 +1,184 @@
+/**
+ * Decompresses Zstandard frame by frame. Where a frame ends is read from its blocks: the streams of Node's zlib end quietly
+ * after a truncated frame, or after the first of several, depending on the version.
+ */
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import * as zlib from 'node:zlib';
+import { messageOf, SluiceError } from '../terms/errors.js';
+import type { CompressedBytes } from './compressed-bytes.js';
+
+/** The first bytes of every frame. */
+const ZSTD_MAGIC = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
+
+/** First byte of the magic of a frame without data, and the three that follow it. */
+const SKIPPABLE_FIRST = 0x50;
+const SKIPPABLE_REST = Buffer.of(0x2a, 0x4d, 0x18);
+
+/** Whether bytes begin as Zstandard does. */
+export function isZstd(front: Buffer): boolean {
+  return startsWith(front, ZSTD_MAGIC) || isSkippable(front);
+}
+
+function isSkippable(front: Buffer): boolean {
+  return startsWith(front, skippableLike(front));
+}
+
+/** The magic of a frame without data; the low half of its first byte may be anything. */
+function skippableLike([first = 0]: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(SKIPPABLE_FIRST | (first & 0x0f)), SKIPPABLE_REST]);
+}
+
+function startsWith(bytes: Buffer, front: Buffer): boolean {
+  return bytes.subarray(0, front.length).equals(front);
+}
+
+/** Whether this version of Node decompresses Zstandard: 22.15 and newer do, of 23 those from 23.8. */
+export function canReadZstd(): boolean {
+  return typeof CREATE_ENGINE === 'function';
+}
+
+/** Of newer versions than the types that sluice is compiled with. */
+const CREATE_ENGINE: unknown = Reflect.get(zlib, 'createZstdDecompress');
+
+function createEngine(): Transform {
+  if (typeof CREATE_ENGINE === 'function') return Reflect.apply(CREATE_ENGINE, zlib, [{ chunkSize: PIECE_BYTES }]);
+  throw new SluiceError('INTERNAL', 'read', 'this version of Node does not decompress Zstandard');
+}
+
+/** Bytes per chunk of an engine's output. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Decompresses all frames.
+ * @param name of the input, for errors
+ * @throws SluiceError `CORRUPT_ZSTD`, `TRUNCATED`, with the offset among the compressed bytes; errors of reading
+ */
+export async function* decompressFrames(bytes: CompressedBytes, name: string): AsyncGenerator<Buffer, void> {
+  for (;;) {
+    const at = bytes.offset;
+    const magic = await bytes.take(ZSTD_MAGIC.length);
+    if (magic.length === 0) return;
+    if (isSkippable(magic)) {
+      const size = await exactly(bytes, 4, at, name);
+      await skip(bytes, size.readUInt32LE(), at, name);
+    } else if (magic.equals(ZSTD_MAGIC)) {
+      yield* decompressFrame(bytes, at, name);
+    } else {
+      const isCut =
+        magic.length < ZSTD_MAGIC.length &&
+        [ZSTD_MAGIC, skippableLike(magic)].some((whole) => startsWith(whole, magic));
+      throw isCut ? truncated(name, at) : corrupt(name, at, `byte ${at} does not begin another frame`);
+    }
+  }
+}
+
+/** Decompresses a frame, after its magic. */
+async function* decompressFrame(bytes: CompressedBytes, at: number, name: string): AsyncGenerator<Buffer, void> {
+  const frame = await readHeader(bytes, at, name);
+  const engine = createEngine();
+  // Reading from the engine gives the same failure.
+  const feeding = pipeline(Readable.from(blocksOf(bytes, frame, at, name), { objectMode: false }), engine).catch(
+    () => {},
+  );
+  let size = 0n;
+  try {
+    for await (const piece of engine) {
+      size += BigInt(piece.length);
+      yield piece;
+    }
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw corrupt(name, at, `${messageOf(cause)}, in the frame that begins at byte ${at}`, cause);
+  } finally {
+    await feeding;
+  }
+  if (frame.contentSize === undefined || frame.contentSize === size) return;
+  throw corrupt(
+    name,
+    at,
+    `the frame that begins at byte ${at} holds ${size} bytes, not ${frame.contentSize} as it states`,
+  );
+}
+
+/** The header of a frame. */
+interface Frame {
+  /** Its bytes, with the magic. */
+  readonly header: Buffer;
+  readonly hasChecksum: boolean;
+  /** Bytes of its content, if it states them. */
+  readonly contentSize?: bigint;
+}
+
+const SIZES_OF_DICTIONARY_ID = [0, 1, 2, 4];
+
+async function readHeader(bytes: CompressedBytes, at: number, name: string): Promise<Frame> {
+  const first = await exactly(bytes, 1, at, name);
+  const [descriptor] = first;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6];
+  const before = (isSingle ? 0 : 1) + SIZES_OF_DICTIONARY_ID[descriptor & 3];
+  const rest = await exactly(bytes, before + sizeBytes, at, name);
+  const size = rest.subarray(before);
+  const stated = sizeBytes === 0 ? undefined : BigInt(`0x${Buffer.from(size).reverse().toString('hex')}`);
+  return {
+    header: Buffer.concat([ZSTD_MAGIC, first, rest]),
+    hasChecksum: (descriptor & 4) !== 0,
+    // Two bytes begin after what one byte can state.
+    contentSize: stated === undefined ? undefined : sizeBytes === 2 ? stated + 256n : stated,
+  };
+}
+
+/** Bytes of the header of a block, and of the checksum of a frame. */
+const BLOCK_HEADER_BYTES = 3;
+const CHECKSUM_BYTES = 4;
+
+/** A block that repeats one byte; the type that no block has. */
+const REPEATED = 1;
+const RESERVED = 3;
+
+/** The bytes of a frame, and no more. */
+async function* blocksOf(
+  bytes: CompressedBytes,
+  { header, hasChecksum }: Frame,
+  at: number,
+  name: string,
+): AsyncGenerator<Buffer, void> {
+  yield header;
+  for (let isLast = false; !isLast; ) {
+    const from = bytes.offset;
+    const block = await exactly(bytes, BLOCK_HEADER_BYTES, at, name);
+    const word = block.readUIntLE(0, BLOCK_HEADER_BYTES);
+    const type = (word >> 1) & 3;
+    if (type === RESERVED) throw corrupt(name, from, `the block that begins at byte ${from} has no known type`);
+    isLast = (word & 1) === 1;
+    yield Buffer.concat([block, await exactly(bytes, type === REPEATED ? 1 : word >> 3, at, name)]);
+  }
+  if (hasChecksum) yield await exactly(bytes, CHECKSUM_BYTES, at, name);
+}
+
+/** Takes bytes that must be there. */
+async function exactly(bytes: CompressedBytes, length: number, at: number, name: string): Promise<Buffer> {
+  const taken = await bytes.take(length);
+  if (taken.length < length) throw truncated(name, at);
+  return taken;
+}
+
+async function skip(bytes: CompressedBytes, length: number, at: number, name: string): Promise<void> {
+  for (let left = length; left > 0; ) {
+    const chunk = await bytes.next();
+    if (!chunk) throw truncated(name, at);
+    if (chunk.length > left) bytes.pushBack(chunk.length - left);
+    left -= Math.min(left, chunk.length);
+  }
+}
+
+function corrupt(name: string, byteOffset: number, how: string, cause?: unknown): SluiceError {
+  const message = `${name}: the Zstandard data is corrupt: ${how}`;
+  return new SluiceError('CORRUPT_ZSTD', 'read', message, { source: name, byteOffset, cause });
+}
+
+function truncated(name: string, byteOffset: number): SluiceError {
+  const message = `${name}: the Zstandard data ends inside the frame that begins at byte ${byteOffset}`;
+  return new SluiceError('TRUNCATED', 'read', message, { source: name, byteOffset });
+}
