@@ -1,7 +1,4 @@
-/**
- * Decompresses Zstandard frame by frame. Where a frame ends is read from its blocks: the streams of Node's zlib end quietly
- * after a truncated frame, or after the first of several, depending on the version.
- */
+/** Decompresses Zstandard frame by frame. */
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
@@ -50,7 +47,8 @@ function createEngine(): Transform {
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Decompresses all frames.
+ * Decompresses all frames. Where a frame ends is read from its blocks: the streams of Node's zlib end quietly after a
+ * truncated frame, or after the first of several, depending on the version.
  * @param name of the input, for errors
  * @throws SluiceError `CORRUPT_ZSTD`, `TRUNCATED`, with the offset among the compressed bytes; errors of reading
  */

@@ -8,10 +8,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
 import { exportEntities } from '../../src/export/run-export.js';
-import { encodeJson, readEntities } from '../../src/export/stage-streams.js';
+import { encodeJson, mapEntities, readEntities } from '../../src/export/stage-streams.js';
 import { objects } from '../../src/sources/objects.js';
 import type { Source } from '../../src/sources/source.js';
-import { exported, outcomeOf } from '../sources/outcome.js';
+import { exported, failureOf, outcomeOf } from '../sources/outcome.js';
 
 let folder = '';
 const at = (name: string) => join(folder, name);
@@ -157,4 +157,21 @@ test('of any files, the records before each fault are written, and counts balanc
     }),
     { numRuns: 40 },
   );
+});
+
+test('a function of the caller that fails stops the export', async () => {
+  await writeFile(at('a.json'), lines('1'));
+  const run = createRun();
+  const fail = () => {
+    throw new Error('mine');
+  };
+  const mapped = pipeline(
+    readEntities(folder, { run, onError: 'skip-file' }),
+    mapEntities(fail, { run }),
+    encodeJson({ run, format: 'ndjson' }),
+    async (all) => {
+      for await (const _ of all);
+    },
+  );
+  expect(await failureOf(mapped)).toMatchObject({ code: 'CALLBACK_FAILED' });
 });
