@@ -27,10 +27,7 @@ export class Reshaper {
   #last: (Reshaped & { readonly before: number }) | undefined;
 
   /** @returns undefined if records are entities, and id, type and name are members of their first level */
-  static make(
-    plan: ReadingPlan,
-    sightings: { shape?: ShapeSightings } = {},
-  ): Reshaper | undefined {
+  static make(plan: ReadingPlan, sightings: { shape?: ShapeSightings } = {}): Reshaper | undefined {
     if (!movesEntities(plan) && !plan.deeper) return undefined;
     const shape = shapeOf(plan);
     sightings.shape ??= noShapes(shape);

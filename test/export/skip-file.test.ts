@@ -175,3 +175,11 @@ test('a function of the caller that fails stops the export', async () => {
   );
   expect(await failureOf(mapped)).toMatchObject({ code: 'CALLBACK_FAILED' });
 });
+
+test('a fault that unwrapping finds sets the file aside too', async () => {
+  await writeFile(at('a.json'), '{"d":{"id":"1"}}\n{"d":{"id":"2",}}\n{"d":{"id":"3"}}\n');
+  await writeFile(at('b.json'), '{"d":{"id":"4"}}\n');
+  const { output, receipt } = await exported({ source: folder, ...SKIP, unwrap: 'd' });
+  expect(output.toString()).toBe(lines('1', '4'));
+  expect(receipt).toMatchObject({ read: 2, setAside: { files: 1, first: [{ records: 1 }] } });
+});
