@@ -1,5 +1,6 @@
 /** Drives an export: from its source, through the stages of its plan, to its output. */
 import type { EntitySchema } from '../encode/entity-schema.js';
+import { unpacked } from '../places/unpacked.js';
 import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -41,7 +42,7 @@ export function driveExport(
   const { sightings } = stages;
   const prefilter = prefilterOf(plan.select);
   const read = { ...plan.read, reader, prefilter, recycle: true, from: from?.position, sightings };
-  const batches = readBatches(narrowed(source, plan), read, run);
+  const batches = readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
   return fuse(batches, stages.chain, run, cutter);
 }

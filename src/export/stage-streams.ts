@@ -7,6 +7,7 @@ import { envelopeStage } from '../pack/envelope.js';
 import { gzipStage } from '../pack/gzip.js';
 import { meterStage } from '../pack/meter.js';
 import { zipStage } from '../pack/zip.js';
+import { unpacked } from '../places/unpacked.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
 import { safeFileName } from '../request/plan/file-name.js';
 import { planProjection } from '../request/plan/plan-projection.js';
@@ -74,7 +75,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
   acceptOptions(options, READ_ENTITIES);
   const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
-  const named = narrowed(toSource(source), { read, select: EVERYTHING });
+  const named = unpacked(narrowed(toSource(source), { read, select: EVERYTHING }), read);
   run.beginReading();
   return entityStream(() => readBatches(named, read, run), run);
 }
@@ -89,7 +90,7 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
   run.beginReading();
-  return toDuplex((chunks) => runBatches(readBatches(bytes(chunks), read, run), run), run, 'batches');
+  return toDuplex((chunks) => runBatches(readBatches(unpacked(bytes(chunks), read), read, run), run), run, 'batches');
 }
 
 /** Checks and defaults are those of a complete export. */

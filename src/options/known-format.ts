@@ -23,6 +23,9 @@ const magic = (bytes: string, name: string, command?: string, pipe?: string, at 
   pipe,
 });
 
+/** A zip of any files. */
+export const ZIP_ARCHIVE = magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', 'funzip');
+
 /** Office documents are zips, recognised by the name of their first entry. */
 const FORMATS: readonly Magic[] = [
   magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst), which Node reads from 22.15 on', 'zstd -dc FILE'),
@@ -34,7 +37,7 @@ const FORMATS: readonly Magic[] = [
   magic('\x78\x9c', 'zlib data', 'pigz -dc FILE'),
   magic("7z\xbc\xaf'\x1c", 'a 7z archive', '7z e -so FILE', '7z e -so -si'),
   magic('[Content_Types].xml', 'a workbook or document of Office (.xlsx, .docx)', undefined, undefined, 30),
-  magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', 'funzip'),
+  ZIP_ARCHIVE,
   magic('PK\x05\x06', 'an empty zip archive'),
   magic('ustar', 'a tar archive', 'tar -xOf FILE', 'tar -xO', 257),
   magic('PAR1', 'Parquet', `duckdb -c "copy (from 'FILE') to '/dev/stdout' (format json)"`),

@@ -19,9 +19,17 @@ export async function peekInput(
   }
   const front = memory.subarray(0, length);
   let rest = front;
+  const { resumable } = input;
   const again: ByteInput = {
     ...input,
     front,
+    resumable: resumable && {
+      ...resumable,
+      seek(byteOffset, mark, form) {
+        rest = rest.subarray(rest.length);
+        return resumable.seek(byteOffset, mark, form);
+      },
+    },
     async read(into) {
       if (rest.length === 0) return input.read(into);
       const given = rest.copy(into);

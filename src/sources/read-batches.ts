@@ -284,6 +284,10 @@ function endingBatch({ name, firstIndex }: Current, memberNames: MemberNames, er
 
 /** The input, with its bytes counted in the ledger as they arrive. */
 function countBytes(input: ByteInput, run: Run): ByteInput {
+  if (input.sourceBytes !== undefined) {
+    run.ledger.countBytesIn(input.sourceBytes);
+    return input;
+  }
   return {
     ...input,
     async read(into) {

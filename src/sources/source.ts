@@ -19,6 +19,8 @@ export interface ByteInput {
    * soon: when reading stops early, a pending read is awaited.
    */
   readonly readsAhead?: boolean;
+  /** Bytes that it takes in the source, if these are not the bytes that are read, as of a file inside an archive. */
+  readonly sourceBytes?: number;
   /** Bytes of the complete input, if they are known and few: no more room than that is reserved. */
   readonly size?: number;
   /** Present if reading can resume, also in a later process, where this one has stopped. */

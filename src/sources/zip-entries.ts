@@ -49,7 +49,8 @@ async function* entriesOf(handle: FileHandle, name: string, signal: AbortSignal)
     for (;;) {
       const entry = await nextEntry(archive);
       if (!entry) return;
-      if (!entry.fileName.endsWith('/')) yield await openEntry(archive, entry, signal);
+      if (!entry.fileName.endsWith('/'))
+        yield await openEntry(archive, entry, signal).catch((cause: SluiceError) => failedEntry(entry, cause));
     }
   } finally {
     // The archive closes after the stream of its last entry has.
@@ -97,12 +98,22 @@ const DEFLATED = 8;
 async function openEntry(archive: Archive, entry: Entry, signal: AbortSignal): Promise<ByteInput> {
   const { zip, name } = archive;
   try {
-    if (isSmall(entry)) return wholeInput(await readSmall(archive, entry), entry.fileName);
+    const sourceBytes = entry.compressedSize;
+    if (isSmall(entry)) return { ...wholeInput(await readSmall(archive, entry), entry.fileName), sourceBytes };
     const stream = await promisify(zip.openReadStream.bind(zip))(entry);
-    return checkedInput(chunkInput(stream, entry.fileName, signal), entry, name);
+    return { ...checkedInput(chunkInput(stream, entry.fileName, signal), entry, name), sourceBytes };
   } catch (cause) {
     throw broken(cause, name);
   }
+}
+
+/** An input that fails when it is read, so that those after it can still be opened. */
+export function failingInput(input: ByteInput, error: SluiceError): ByteInput {
+  return { ...input, read: () => Promise.reject(error) };
+}
+
+function failedEntry({ fileName, compressedSize }: Entry, error: SluiceError): ByteInput {
+  return failingInput({ ...wholeInput(Buffer.alloc(0), fileName), sourceBytes: compressedSize }, error);
 }
 
 function isSmall(entry: Entry): boolean {

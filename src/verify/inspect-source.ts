@@ -5,6 +5,7 @@ import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { unpacked } from '../places/unpacked.js';
 import { checkStage } from '../select/check.js';
 import { memberText } from '../select/member-value.js';
 import { readBatches } from '../sources/read-batches.js';
@@ -51,7 +52,7 @@ export async function inspectSource(
   const check = checkStage();
   let fault: SluiceError | undefined;
   const reading = { ...read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
-  for await (const batch of readBatches(toSource(source), reading, run)) {
+  for await (const batch of readBatches(unpacked(toSource(source), read), reading, run)) {
     if (turnIsOver()) await nextTurn();
     for (const checked of await check.push(batch, run)) {
       if (checked.kind === 'bytes') addTo(types, checked);

@@ -38,6 +38,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['request/', 2],
   ['sources', 2],
   ['sources/', 2.5],
+  ['places', 2.8],
   ['select', 2],
   ['encode', 2],
   ['pack', 2],

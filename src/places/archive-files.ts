@@ -1,0 +1,65 @@
+/** The files inside an archive that are inputs: those of JSON, without what only describes it. */
+import type { FileHandle } from 'node:fs/promises';
+import { peekInput } from '../sources/peek-input.js';
+import type { ByteInput } from '../sources/source.js';
+import { failingInput, zipEntries } from '../sources/zip-entries.js';
+import { SluiceError } from '../terms/errors.js';
+import { MANIFEST_NAME } from '../terms/plan.js';
+
+/** Names of tables, which are results but no inputs. */
+const TABLE = /\.(csv|tsv|dsv)$/i;
+
+/** Hidden files, and what macOS adds to archives. */
+const HIDDEN = /(^|\/)(\.|__MACOSX\/)/;
+
+/** How a manifest of sluice begins. */
+const MANIFEST = /^\{"id":"(?:[^"\\]|\\.)*","files":\[\{"name":/;
+const MANIFEST_FRONT_BYTES = 4096;
+
+/**
+ * Yields the files in the order of the archive's directory, each with the name of the archive before its own. Hidden files
+ * and a manifest are left out.
+ * @param readBefore bytes that were read of the input that holds the archive, if they are not those of its files
+ * @throws SluiceError `UNSUPPORTED_INPUT` for an archive without files, and when a table is read; `VERIFY_FAILED`
+ */
+export async function* filesOfArchive(
+  handle: FileHandle,
+  name: string,
+  readBefore: number,
+  signal: AbortSignal,
+): AsyncGenerator<ByteInput, void> {
+  let files = 0;
+  let left = readBefore;
+  for await (const input of zipEntries(handle, name).inputs(signal)) {
+    if (input.kind === 'objects') continue;
+    if (HIDDEN.test(input.name)) {
+      await input.close();
+      continue;
+    }
+    if (TABLE.test(input.name)) {
+      const full = `${name}/${input.name}`;
+      yield failingInput({ ...input, name: full }, noInput(full, 'is a table of delimiter-separated values, not JSON'));
+      files++;
+      continue;
+    }
+    const entry = await withoutManifest(input, files);
+    if (!entry) continue;
+    files++;
+    yield { ...entry, name: `${name}/${input.name}`, sourceBytes: readBefore > 0 ? left : entry.sourceBytes };
+    left = 0;
+  }
+  if (files === 0) throw noInput(name, 'is an archive without files');
+}
+
+/** The input; undefined for a manifest behind other files, which is closed. */
+async function withoutManifest(input: ByteInput, filesBefore: number): Promise<ByteInput | undefined> {
+  if (input.name !== MANIFEST_NAME || filesBefore === 0) return input;
+  const { front, input: whole } = await peekInput(input, MANIFEST_FRONT_BYTES);
+  if (!MANIFEST.test(front.toString())) return whole;
+  await input.close();
+  return undefined;
+}
+
+function noInput(name: string, what: string): SluiceError {
+  return new SluiceError('UNSUPPORTED_INPUT', 'read', `${name} ${what}`, { source: name });
+}

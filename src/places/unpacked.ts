@@ -1,0 +1,101 @@
+/** Inputs that hold others: archives, and the envelopes that sluice and the platform make. */
+import { open } from 'node:fs/promises';
+import { formatOf, ZIP_ARCHIVE } from '../options/known-format.js';
+import { withChangedInputs } from '../sources/changed-inputs.js';
+import { peekInput } from '../sources/peek-input.js';
+import type { ByteInput, Input, Source, SourceContext } from '../sources/source.js';
+import { SluiceError } from '../terms/errors.js';
+import type { ReadPlan } from '../terms/plan.js';
+import { filesOfArchive } from './archive-files.js';
+import { ENVELOPE_FRONT_BYTES, mayBeEnvelope, seemsEnvelope } from './envelope-front.js';
+import { spooled, spooledBlob } from './spooled.js';
+
+/** The part of a plan that says how an input is meant. */
+type Meant = Pick<ReadPlan, 'form' | 'path'>;
+
+/**
+ * The source with the files inside its archives and envelopes in place of these. An archive from anything but a file, and
+ * the blob of an envelope, are first copied to a temporary file, since the directory of an archive is at its end.
+ * @param meant a stated form or path means the envelope itself
+ */
+export function unpacked(source: Source, meant: Meant): Source {
+  const readsEnvelopes = meant.form === undefined && meant.path === undefined;
+  return withChangedInputs(source, async function* (inputs, signal, context) {
+    for await (const input of inputs) {
+      if (input.kind === 'objects' || input.form !== undefined) yield input;
+      else yield* settingAside(filesIn(input, readsEnvelopes, signal), input.name, context, signal);
+    }
+  });
+}
+
+/** The inputs; a failure to open one sets the rest of the archive aside, where the run wants that. */
+async function* settingAside(
+  inputs: AsyncIterable<Input>,
+  name: string,
+  context: SourceContext | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Input, void> {
+  try {
+    yield* inputs;
+  } catch (cause) {
+    if (!context?.setAside || !(cause instanceof SluiceError) || signal.aborted) throw cause;
+    context.setAside(name, cause);
+  }
+}
+
+async function* filesIn(
+  input: ByteInput,
+  readsEnvelopes: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<ByteInput, void> {
+  const isEnough = (front: Buffer) => isDecided(front, readsEnvelopes);
+  let whole = input;
+  let front: Buffer;
+  try {
+    ({ front, input: whole } = await peekInput(input, ENVELOPE_FRONT_BYTES, isEnough));
+  } catch (cause) {
+    await input.close();
+    throw cause;
+  }
+  if (formatOf(front) === ZIP_ARCHIVE) yield* filesOfZip(whole, signal);
+  else if (readsEnvelopes && seemsEnvelope(front)) yield* filesOfEnvelope(whole, signal);
+  else yield whole;
+}
+
+/** Bytes that tell an archive of Office from others. */
+const ZIP_FRONT_BYTES = 64;
+
+/** Whether the first bytes show what the input is; a pipe may keep the next ones pending. */
+function isDecided(front: Buffer, readsEnvelopes: boolean): boolean {
+  if (front.length === 0) return false;
+  if (front[0] === 0x50) return front.length >= ZIP_FRONT_BYTES || (front.length > 1 && front[1] !== 0x4b);
+  return !(readsEnvelopes && mayBeEnvelope(front)) || seemsEnvelope(front);
+}
+
+async function* filesOfZip(input: ByteInput, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+  const { name, path } = input;
+  let handle: Awaited<ReturnType<typeof open>>;
+  let readBefore = 0;
+  try {
+    if (path !== undefined && input.readsAhead) handle = await open(path, 'r');
+    else ({ handle, bytes: readBefore } = await spooled(input));
+  } finally {
+    await input.close();
+  }
+  try {
+    yield* filesOfArchive(handle, name, readBefore, signal);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* filesOfEnvelope(input: ByteInput, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+  const { name } = input;
+  // Closes the input, also when it fails.
+  const { handle, bytes } = await spooledBlob(input, signal);
+  try {
+    yield* filesOfArchive(handle, name, bytes, signal);
+  } finally {
+    await handle.close();
+  }
+}
