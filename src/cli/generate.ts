@@ -35,7 +35,12 @@ export function addGenerateCommand(program: Command, run: RunCommand): void {
     .option('--size <size>', 'stop at this size instead, e.g. 2GB')
     .option('--entity-bytes <n>', 'average size of an entity (default: 4200)', number)
     .option('--seed <n>', 'seed of the random generator', number, 1)
-    .option('--form <form>', 'lines, array or document', choice('lines', 'array', 'document'), 'lines')
+    .option(
+      '--form <form>',
+      'lines, sequence, array or document',
+      choice('lines', 'sequence', 'array', 'document'),
+      'lines',
+    )
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print messages as JSON lines on standard error')
     .action((flags: GenerateFlags) => run(() => generate(flags), flags));

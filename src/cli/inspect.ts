@@ -1,6 +1,7 @@
 /** `sluice inspect`: counts the records of an input, and finds its first fault. */
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
+import type { InputForm } from '../terms/position.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Inspection, inspectSource } from '../verify/inspect-source.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
@@ -12,7 +13,7 @@ import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-
 import { jsonLine } from './terminal.js';
 
 interface InspectFlags extends ConsoleOptions, SourceFlags {
-  readonly input?: 'lines' | 'array' | 'document';
+  readonly input?: InputForm;
   readonly path?: string;
   readonly unwrap?: string;
   readonly typeField?: string;

@@ -9,6 +9,7 @@ import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-
 import type { PlanTarget } from '../request/plan/plan-target.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { invalid } from '../terms/errors.js';
+import { EVERY, type Path, parsePath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS, profileRegistry } from '../terms/profile.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
@@ -83,11 +84,15 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
   };
 }
 
-function pathOf({ path, input }: Pick<PlanOptions, 'path' | 'input'>): readonly string[] | undefined {
-  const members = path?.split('.');
-  if (members?.includes('')) throw invalid('plan', 'must be member names separated by dots', 'path');
-  if (members && input === 'lines') throw invalid('plan', 'lines have no path to their entities', 'path');
-  return members;
+/** The way to the records: what follows its last `EVERY` leads into each of them (`planShape`). */
+function pathOf({ path, input }: Pick<PlanOptions, 'path' | 'input'>): Path | undefined {
+  if (path === undefined) return undefined;
+  if (input === 'lines' || input === 'sequence') {
+    throw invalid('plan', `${input === 'lines' ? 'lines have' : 'a sequence has'} no path to its entities`, 'path');
+  }
+  const steps = parsePath(path, 'path');
+  const after = steps.lastIndexOf(EVERY) + 1;
+  return after === 0 ? steps : steps.slice(0, after);
 }
 
 /** Options of the scanner, which the second reader does not support. */

@@ -132,16 +132,17 @@ export const PLAN_OPTIONS = {
     flag: '--user-email <address>',
   },
   input: {
-    kind: word(['lines', 'array', 'document'], 'InputForm'),
+    kind: word(['lines', 'sequence', 'array', 'document'], 'InputForm'),
     about: 'form of the input',
     default: 'found by its first bytes',
     flag: '--input <form>',
   },
   path: {
     kind: anyText,
-    about: 'members that lead to the array of entities in a document, separated by dots: `response.entities`',
+    about:
+      'way to the entities in a document: `response.entities`, over all of something `entry.*.resource`, or a JSON Pointer',
     default: 'found',
-    flag: '--path <members>',
+    flag: '--path <path>',
   },
   unwrap: {
     kind: names,

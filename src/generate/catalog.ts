@@ -93,6 +93,7 @@ export function* catalogChunks(options: CatalogOptions): Generator<Buffer, Catal
 /** Text around and between entities; the document is what an export of all entities writes. */
 const FRAMES: Readonly<Record<InputForm, Readonly<Record<'head' | 'separator' | 'terminator' | 'tail', string>>>> = {
   lines: { head: '', separator: '', terminator: '\n', tail: '' },
+  sequence: { head: '', separator: '', terminator: '', tail: '' },
   array: { head: '[', separator: ',', terminator: '', tail: ']' },
   document: { head: '{"entities":[', separator: ',', terminator: '', tail: ']}' },
 };

@@ -15,6 +15,10 @@ export const TAB = 0x09;
 export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
+export const LETTER_N = 0x6e;
+
+/** Begins each value of a JSON text sequence (RFC 7464). */
+export const RECORD_SEPARATOR = 0x1e;
 
 /** Brackets and braces differ in one bit, so that one comparison finds both. */
 export const CASE_BIT = 0x20;

@@ -1,46 +1,55 @@
-/** Detects from the first bytes of an input whether it is a document, an array or lines. */
+/** Detects from the first bytes of an input whether it is a document, an array, a sequence or lines. */
 import type { MemberNames } from '../terms/batch.js';
+import type { Path } from '../terms/path.js';
 import type { InputForm, ReadPlan } from '../terms/plan.js';
-import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
-import { decodeString } from './bytes.js';
+import { COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET, RECORD_SEPARATOR } from './ascii.js';
+import { decodeString, isWhitespace, skipWhitespace } from './bytes.js';
+import { leadingValue } from './leading-value.js';
 import { MemberCursor } from './members.js';
 
 /** Bytes within which the form of an input must be clear. */
 export const DETECTION_LIMIT = 1024 * 1024;
 
+/** What a user should know of how an input is read, since it may be meant otherwise. */
+export interface FormRemark {
+  /**
+   * The input is read as a document with its entities at the path, or with its only entity there; as records that each
+   * have an array there; or as a part of an array, of which a bracket is missing.
+   */
+  readonly kind: 'document' | 'entity' | 'records' | 'part';
+  readonly path?: Path;
+}
+
 /** The form of an input, and the path to its entities. */
 export interface DetectedForm {
   readonly form: InputForm;
-  readonly path: readonly string[];
+  readonly path: Path;
+  /** The value that the path leads to is the only entity. */
+  readonly isEntity?: boolean;
+  readonly remark?: FormRemark;
 }
 
 /** Paths where documents keep their entities: in the importable form, and in a response of the platform. */
 export const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
 
-/**
- * Examines the beginning of an input, from its first byte that is not white space. `[` opens an array. `{` opens a
- * document if its first-level members lead to an array at one of the known paths before an id or type member comes;
- * otherwise it opens the first of many lines.
- * @param names the members that mark an entity; undefined if the input is known not to be lines
- * @returns undefined if more bytes are needed
- */
-export function detectForm(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  names: MemberNames | undefined,
-): DetectedForm | undefined {
-  if (bytes[start] === OPEN_BRACKET) return { form: 'array', path: [] };
-  if (bytes[start] !== OPEN_BRACE) return { form: 'lines', path: [] };
-  return detectIn(bytes, start, end, names, KNOWN_PATHS, 0);
+/** The form of an input as far as the caller has stated it. */
+export interface StatedForm extends Pick<ReadPlan, 'form' | 'path' | 'memberNames'> {
+  /** The name of the input says that it is lines. */
+  readonly isNamedLines?: boolean;
 }
 
-/** The form of an input as far as the caller has stated it. */
-export type StatedForm = Pick<ReadPlan, 'form' | 'path' | 'memberNames'>;
+const LINES: DetectedForm = Object.freeze({ form: 'lines', path: [] });
+const SEQUENCE: DetectedForm = Object.freeze({ form: 'sequence', path: [] });
+const ARRAY: DetectedForm = Object.freeze({ form: 'array', path: [] });
 
 /**
- * Decides the form of an input: as the caller says, otherwise as the bytes do. An input that the caller calls a document
- * is read as one, even if it has no entities.
+ * Decides the form of an input: as the caller says, otherwise as the first megabyte does.
+ *
+ * `[` opens an array. An object is the first of many lines if it ends on its line and the next value begins on a later one;
+ * if it spans lines, or the next value begins on its line, it is the first of a sequence. A single object is a document if
+ * its first-level members lead to an array at one of the known paths before an id or type member comes, or if one array
+ * of objects in it leads (`leadingValue`). An input that the caller calls a document is read as one, even if it has no
+ * entities.
  * @param start of the first byte that is not white space
  * @param complete whether no more bytes will come
  * @returns undefined if more bytes are needed; `undecided` if the first megabyte does not decide
@@ -50,52 +59,175 @@ export function decideForm(
   start: number,
   end: number,
   complete: boolean,
-  { form, path, memberNames }: StatedForm,
+  stated: StatedForm,
 ): DetectedForm | 'undecided' | undefined {
+  const { form, path } = stated;
   if (path) return { form: 'document', path };
-  if (form === 'lines' || form === 'array') return { form, path: [] };
-  const isDocument = form === 'document';
-  const fallback: DetectedForm = isDocument ? { form, path: KNOWN_PATHS[0] } : LINES;
+  if (form !== undefined && form !== 'document') return { form, path: [] };
   const length = Math.min(end - start, DETECTION_LIMIT);
-  if (length > 0) {
-    const detected = detectForm(bytes, start, start + length, isDocument ? undefined : memberNames);
-    if (detected) return isDocument && detected.form !== 'document' ? fallback : detected;
-    if (length === DETECTION_LIMIT) return isDocument ? fallback : 'undecided';
+  const isAll = length === DETECTION_LIMIT || complete;
+  if (form === 'document') return decideDocument(bytes, start, start + length, isAll);
+  switch (length === 0 ? undefined : bytes[start]) {
+    case undefined:
+      return complete ? LINES : undefined;
+    case OPEN_BRACKET:
+      return ARRAY;
+    case RECORD_SEPARATOR:
+      return SEQUENCE;
+    case OPEN_BRACE:
+      return decideObject(bytes, start, start + length, isAll, length < DETECTION_LIMIT, stated);
+    default:
+      return LINES;
   }
-  return complete ? fallback : undefined;
 }
 
-const LINES: DetectedForm = Object.freeze({ form: 'lines', path: [] });
+/** Whether an input of this form may yet be a response without entities. */
+export function mayBeResponse(decided: DetectedForm | 'undecided'): boolean {
+  return (
+    decided === 'undecided' || decided.form === 'lines' || decided.form === 'sequence' || decided.remark !== undefined
+  );
+}
 
-/** Examines the members of the object at `start`, at this depth of the known paths. */
-function detectIn(
+/** Finds the path in an input that is a document. */
+function decideDocument(bytes: Buffer, start: number, end: number, isAll: boolean): DetectedForm | undefined {
+  const fallback = documentAt(KNOWN_PATHS[0]);
+  if (start === end) return isAll ? fallback : undefined;
+  if (bytes[start] !== OPEN_BRACE) return fallback;
+  const front = readFront(bytes, start, end, undefined);
+  if (front.known) return documentAt(front.known);
+  if (front.is === 'cut' && !isAll) return undefined;
+  return front.is === 'faulty' ? fallback : (leadingValue(bytes, start, front.after, front, true) ?? fallback);
+}
+
+/**
+ * @param isAll whether no more bytes will be looked at
+ * @param isShort whether the input ends there too, rather than the part that is looked at
+ */
+function decideObject(
   bytes: Buffer,
   start: number,
   end: number,
-  names: MemberNames | undefined,
-  paths: readonly (readonly string[])[],
-  depth: number,
-): DetectedForm | undefined {
+  isAll: boolean,
+  isShort: boolean,
+  { memberNames, isNamedLines = false }: StatedForm,
+): DetectedForm | 'undecided' | undefined {
+  const front = readFront(bytes, start, end, memberNames);
+  const { known, is, after } = front;
+  if (is === 'faulty') return known ? documentAt(known) : LINES;
+  const spansLines = hasLineBreak(bytes, start, after);
+  const records = spansLines ? SEQUENCE : LINES;
+  // No line of a file of lines has a line break.
+  if (known && spansLines) return documentAt(known);
+  if (is === 'cut') {
+    if (!isAll) return undefined;
+    if (known) return documentAt(known);
+    if (spansLines && isBroken(bytes, start, end)) return LINES;
+    const leading = isNamedLines || isShort ? undefined : leadingValue(bytes, start, end, front);
+    if (leading) return leading;
+    return front.hasId || front.hasType || isShort || isNamedLines ? records : 'undecided';
+  }
+  const next = skipWhitespace(bytes, after, end);
+  if (next < end) {
+    const found = spansLines ? SEQUENCE : formBetween(bytes, after, next);
+    if (!known) return found;
+    // Without another object, the document says what is wrong.
+    const path = known;
+    return bytes[next] === OPEN_BRACE ? { ...found, remark: { kind: 'records', path } } : documentAt(path);
+  }
+  const leading = known ? documentAt(known) : isNamedLines ? undefined : leadingValue(bytes, start, after, front);
+  if (isAll) return leading ?? records;
+  // Only what could be a document waits for what follows.
+  return leading === undefined && (spansLines || bytes.subarray(after, end).includes(NEWLINE)) ? records : undefined;
+}
+
+/** The form of an input whose first object ends on its line, by what comes next. */
+function formBetween(bytes: Buffer, after: number, next: number): DetectedForm {
+  const byte = bytes[next];
+  const isOnLine = !bytes.subarray(after, next).includes(NEWLINE);
+  return isOnLine && (byte === OPEN_BRACE || byte === COMMA || byte === RECORD_SEPARATOR) ? SEQUENCE : LINES;
+}
+
+/**
+ * Whether the first line break of an object that does not end looks like the end of a broken line: it is not behind a token
+ * that needs another one, and the next line begins as an object does.
+ */
+function isBroken(bytes: Buffer, start: number, end: number): boolean {
+  const newline = bytes.indexOf(NEWLINE, start);
+  let before = newline - 1;
+  while (isWhitespace(bytes[before])) before--;
+  const goesOn = [OPEN_BRACE, OPEN_BRACKET, COMMA, COLON].includes(bytes[before]);
+  return !goesOn && bytes[skipWhitespace(bytes, newline, end)] === OPEN_BRACE;
+}
+
+/** Whether there is a line break before the last text of a range. */
+function hasLineBreak(bytes: Buffer, start: number, end: number): boolean {
+  const newline = bytes.subarray(start, end).indexOf(NEWLINE);
+  return newline >= 0 && skipWhitespace(bytes, start + newline, end) < end;
+}
+
+function documentAt(path: Path): DetectedForm {
+  return { form: 'document', path };
+}
+
+/** The first object of an input, by its first-level members. */
+export interface Front {
+  /** Whether it is complete, ends beyond the available bytes, or is not valid. */
+  readonly is: 'complete' | 'cut' | 'faulty';
+  /** The offset after it, or after the available bytes. */
+  readonly after: number;
+  /** The first known path at which it has an array, before an id or type. */
+  readonly known?: Path;
+  readonly hasId: boolean;
+  readonly hasType: boolean;
+}
+
+/** @param names the members that mark an entity; undefined if the object is known to be none */
+function readFront(bytes: Buffer, start: number, end: number, names: MemberNames | undefined): Front {
   const cursor = new MemberCursor();
   // The walk reports excessive depth; here it would only hide the form.
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
+  let known: Path | undefined;
+  let hasId = false;
+  let hasType = false;
   for (;;) {
     const more = cursor.next();
+    const isCut = !more && cursor.fault !== undefined && cursor.fault.at >= end;
     // A value that is cut can still show its kind by its first byte.
-    const cut = !more && cursor.fault !== undefined && cursor.fault.at >= end;
-    if (!more && !(cut && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd)) {
-      return cut ? undefined : LINES;
+    if (!more && !(isCut && cursor.valueStart >= 0)) {
+      const is = isCut ? 'cut' : cursor.fault ? 'faulty' : 'complete';
+      const after = is === 'complete' ? skipWhitespace(bytes, cursor.after, end) + 1 : end;
+      return { is, after, known, hasId, hasType };
     }
     const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
-    if (depth === 0 && names && (key === names.id || key === names.type)) return LINES;
-    const leading = paths.filter((path) => path[depth] === key);
-    for (const path of leading) {
-      if (path.length === depth + 1 && bytes[cursor.valueStart] === OPEN_BRACKET) return { form: 'document', path };
+    hasId ||= key === names?.id;
+    hasType ||= key === names?.type;
+    if (!known && !hasId && !hasType) known = knownPathIn(bytes, key, cursor.valueStart, more ? cursor.valueEnd : end);
+    if (!more) return { is: 'cut', after: end, known, hasId, hasType };
+  }
+}
+
+/** The known path that leads to an array in the member. */
+function knownPathIn(bytes: Buffer, key: string, valueStart: number, valueEnd: number): Path | undefined {
+  for (const [first, second] of KNOWN_PATHS) {
+    if (first !== key) continue;
+    if (second === undefined) {
+      if (bytes[valueStart] === OPEN_BRACKET) return [first];
+    } else if (bytes[valueStart] === OPEN_BRACE && hasArray(bytes, valueStart, valueEnd, second)) {
+      return [first, second];
     }
-    if (leading.length > 0 && bytes[cursor.valueStart] === OPEN_BRACE) {
-      const found = detectIn(bytes, cursor.valueStart, more ? cursor.valueEnd : end, names, leading, depth + 1);
-      if (found?.form === 'document' || (found === undefined && !more)) return found;
-    }
-    if (!more) return undefined;
+  }
+  return undefined;
+}
+
+/** Whether the object at `start` has an array of this name. */
+function hasArray(bytes: Buffer, start: number, end: number, name: string): boolean {
+  const cursor = new MemberCursor();
+  cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const more = cursor.next();
+    if (!more && !(cursor.fault && cursor.valueStart >= 0)) return false;
+    const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
+    if (key === name && bytes[cursor.valueStart] === OPEN_BRACKET) return true;
+    if (!more) return false;
   }
 }

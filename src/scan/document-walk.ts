@@ -1,81 +1,81 @@
 /** Walks over entities in an array: a bare array, or the one in a document that a path leads to. */
-import type { ElementDue } from '../terms/position.js';
+import { EVERY, formatPath, type Path } from '../terms/path.js';
+import type { ElementDue, Opened } from '../terms/position.js';
 import * as ascii from './ascii.js';
-import {
-  decodeString,
-  isWhitespace,
-  newSkip,
-  type Skip,
-  scalarEnd,
-  skipNested,
-  skipWhitespace,
-  stringEnd,
-} from './bytes.js';
+import { skipBalanced } from './balanced.js';
+import { decodeString, isWhitespace, newSkip, type Skip, scalarEnd, skipWhitespace, stringEnd } from './bytes.js';
 import { DocumentWay } from './document-way.js';
-import type { Kernel } from './kernel.js';
-import { locateMembers, type TextFault, tooDeep } from './members.js';
-import { readRest } from './rest.js';
+import { EntitiesWalk } from './entities-walk.js';
+import { type TextFault, tooDeep } from './members.js';
 import { emptyInput, errorResponse, invalidJson, noEntities, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
-const { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
+const { CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LETTER_N, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 
 /** What is expected next. A `-or-end` state also accepts the closing bracket. */
 type Due =
   | 'value'
+  | 'value-or-end'
   | 'key'
   | 'key-or-end'
   | 'colon'
   | 'comma-or-end'
-  | ElementDue
+  | 'entities'
   | 'nothing'
   /** The rest of a token that begins at the start of the window. */
   | 'rest-of-key'
   | 'rest-of-scalar'
   | 'rest-of-value'
-  | 'rest-of-status'
-  | 'rest-of-entity';
-
-/** The states that the kernel knows, by its names. */
-const DUE_IN_KERNEL: Readonly<Partial<Record<Due, 'element' | 'comma'>>> = {
-  element: 'element',
-  'element-or-end': 'element',
-  'element-comma-or-end': 'comma',
-};
+  | 'rest-of-status';
 
 /** Maximum of white space before the first element of an array for the array to be examined. */
 const MOST_BLANKS = 1024;
 
+/** Where a walk begins in a document. */
+export interface DocumentStart {
+  /** The value that the path leads to is the only entity. */
+  readonly isEntity?: boolean;
+  /** What is expected at the first byte, if that is already in the array or object. */
+  readonly due?: ElementDue;
+  /** What is open there. */
+  readonly opened?: readonly Opened[];
+}
+
 /**
- * Walks from the first byte of a document to its last: down the members of the path, through the array, and over
- * everything else, whose brackets and quotes must balance. A step of the path that comes twice is refused, since readers
- * differ in which of them counts. If no path is given, other arrays of objects are noted, and a response that reports an
- * error is refused.
+ * Walks from the first byte of a document to its last: down the steps of the path, through the array or object that holds
+ * the entities, and over everything else, whose brackets and quotes must balance. A step of the path that comes twice is
+ * refused, since readers differ in which of them counts. If no path is given, other arrays of objects are noted, and a
+ * response that reports an error is refused.
  */
 export class DocumentWalk implements Walk {
+  readonly form = 'document';
   readonly singleLine = false;
   readonly #way: DocumentWay;
+  readonly #isEntity: boolean;
+  readonly #entities = new EntitiesWalk();
   #due: Due = 'value';
-  #arrayFound = false;
+  #found = false;
   /** Where scanning continues, relative to the start of the window; an escape may reach one byte further. */
   #ahead = 0;
   #nested: Skip = newSkip(0);
 
-  /** @param due what is expected at the first byte, if that is already in the array */
-  constructor(path: readonly string[], due?: ElementDue) {
+  constructor(path: Path, { isEntity = false, due, opened }: DocumentStart = {}) {
     this.#way = new DocumentWay(path);
+    this.#isEntity = isEntity;
     if (due === undefined) return;
-    this.#due = due;
-    this.#way.goToArray();
-    this.#arrayFound = true;
+    this.#due = 'entities';
+    this.#entities.resume(due);
+    this.#way.goToEntities(opened);
+    this.#found = true;
   }
 
   position(): WalkPosition | undefined {
-    const due = this.#due === 'rest-of-entity' ? 'element' : this.#due;
-    if (due !== 'element' && due !== 'element-or-end' && due !== 'element-comma-or-end') return undefined;
-    const { path } = this.#way;
-    return { form: path.length === 0 ? 'array' : 'document', path, due };
+    const due = this.#due === 'entities' ? this.#entities.position : undefined;
+    if (due === undefined) return undefined;
+    const path = this.#way.completePath;
+    const opened = this.#way.openedArrays;
+    return { form: path.length === 0 ? 'array' : 'document', path, due, ...(opened && { opened }) };
   }
 
   step(state: ScanState): TextFault | undefined {
@@ -84,14 +84,17 @@ export class DocumentWalk implements Walk {
     const end = state.readable;
     let pos = window.start + this.#ahead;
     for (;;) {
-      if (state.kernel) pos = this.#scanElements(state, state.kernel, pos, end);
-      if (!this.#due.startsWith('rest')) {
+      const entities = this.#due === 'entities' ? this.#entities : undefined;
+      if (entities && state.kernel) pos = entities.scanElements(state, state.kernel, pos, end);
+      if (entities ? entities.isBetweenTokens : !this.#due.startsWith('rest')) {
         pos = skipWhitespace(bytes, pos, end);
-        window.start = Math.min(pos, end);
+        if (!entities?.keepsKey) window.start = Math.min(pos, end);
+        else if (pos - window.start > state.options.maxEntityBytes) return tooLarge(state);
         if (pos >= end) break;
       }
-      const next = this.#take(state, pos, end);
+      const next = entities ? entities.take(state, pos, end) : this.#take(state, pos, end);
       if (typeof next !== 'number') return next;
+      if (entities?.hasEnded) this.#endValue();
       if (next < 0) {
         pos = ~next;
         break;
@@ -99,39 +102,19 @@ export class DocumentWalk implements Walk {
       pos = next;
     }
     this.#ahead = pos - window.start;
-    if (this.#due.startsWith('rest') && end - window.start > state.options.maxEntityBytes) return tooLarge(state);
+    const fault = this.#refuseSize(state, end);
+    if (fault) return fault;
     if (state.bad >= 0) return { code: 'INVALID_UTF8', at: state.bad, message: 'not UTF-8' };
     return state.last ? this.#end(state, end) : undefined;
   }
 
-  /** Lets the kernel scan elements up to the first one that it cannot decide; returns where to continue. */
-  #scanElements(state: ScanState, kernel: Kernel, from: number, end: number): number {
-    const { trust, maxDepth, maxEntityBytes } = state.options;
-    let pos = from;
-    for (let more = true; more; ) {
-      const due = DUE_IN_KERNEL[this.#due];
-      if (due === undefined) return pos;
-      const scanned = kernel.scanElements(pos, end, state.covers, due, !trust, maxDepth, maxEntityBytes);
-      state.takeScanned(kernel);
-      if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? 'element-comma-or-end' : 'element';
-      pos = scanned.pos;
-      more = scanned.full;
-    }
-    return pos;
-  }
-
-  /** Continues a nested value, with the kernel as far as it can decide. */
-  #skip({ kernel, window }: ScanState, pos: number, end: number): number {
-    const skip = this.#nested;
-    if (kernel && pos < end && (skip.depth > 0 || !(skip.inString || window.bytes[pos] === QUOTE))) {
-      const next = kernel.skipValue(pos, end, skip.depth, skip.inString, skip.maxDepth);
-      if (next > 0) {
-        skip.depth = kernel.depth;
-        skip.inString = kernel.inString;
-        return next;
-      }
-    }
-    return skipNested(window.bytes, pos, end, skip);
+  /** The fault of a token that is not complete and larger than one may be. */
+  #refuseSize(state: ScanState, end: number): TextFault | undefined {
+    const { window, options } = state;
+    const isEntities = this.#due === 'entities';
+    if (isEntities ? this.#entities.isBetweenTokens : !this.#due.startsWith('rest')) return undefined;
+    const start = isEntities ? this.#entities.tokenStart(window.start) : window.start;
+    return end - start > options.maxEntityBytes ? tooLarge(state, start) : undefined;
   }
 
   /** Reads the token at `pos`; returns where to continue, the complement if bytes are missing, or the fault. */
@@ -139,10 +122,14 @@ export class DocumentWalk implements Walk {
     const { bytes } = state.window;
     const byte = bytes[pos];
     switch (this.#due) {
+      case 'value-or-end':
+        if (byte === CLOSE_BRACKET) return this.#closeEmpty(pos);
+        this.#way.takeElement();
+        return this.#takeValue(state, byte, pos, end);
       case 'value':
         return this.#takeValue(state, byte, pos, end);
       case 'key-or-end':
-        if (byte === CLOSE_BRACE) return this.#closeObject(pos);
+        if (byte === CLOSE_BRACE) return this.#closeEmpty(pos);
         return this.#takeKey(state, byte, pos);
       case 'key':
         return this.#takeKey(state, byte, pos);
@@ -151,45 +138,36 @@ export class DocumentWalk implements Walk {
         this.#due = 'value';
         return pos + 1;
       case 'comma-or-end':
-        if (byte === CLOSE_BRACE) return this.#closeObject(pos);
-        if (byte !== COMMA) return invalidJson(pos, '"," or "}" is due');
-        this.#due = 'key';
-        return pos + 1;
-      case 'element-or-end':
-        if (byte === CLOSE_BRACKET) return this.#closed(pos);
-        return this.#takeElement(state, byte, pos);
-      case 'element':
-        return this.#takeElement(state, byte, pos);
-      case 'element-comma-or-end':
-        if (byte === CLOSE_BRACKET) return this.#closed(pos);
-        if (byte !== COMMA) return invalidJson(pos, '"," or "]" is due');
-        this.#due = 'element';
-        return pos + 1;
+        return this.#takeComma(byte, pos);
+      case 'entities':
+        return pos;
       case 'nothing':
-        return invalidJson(pos, 'unexpected text after the document');
+        return invalidJson(pos, unexpectedAfter(byte));
       case 'rest-of-scalar':
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':
       case 'rest-of-value':
       case 'rest-of-status':
-      case 'rest-of-entity':
         return this.#takeNested(state, pos, end);
     }
   }
 
   #takeValue(state: ScanState, byte: number, pos: number, end: number): number | TextFault {
     const way = this.#way;
-    if (way.isAtArray) {
-      if (byte !== OPEN_BRACKET) return noEntities(pos, `${way.describe()} is not an array`);
-      this.#arrayFound = true;
-      this.#due = 'element-or-end';
+    // What lacks the rest of the path beside others that have it has no entities.
+    const mayLack = way.onPath && byte === LETTER_N && way.isOneOfMany;
+    if (way.isAtEntities && !mayLack) return this.#enter(state, byte, pos);
+    if (way.onPath && !mayLack) {
+      const isArray = byte === OPEN_BRACKET && way.leadsIntoArray;
+      if (!isArray && byte !== OPEN_BRACE) return noEntities(pos, `nothing leads to ${way.describe()}`);
+      way.open(isArray ? 'array' : 'object');
+      this.#due = isArray ? 'value-or-end' : 'key-or-end';
       return pos + 1;
     }
-    if (way.onPath && byte !== OPEN_BRACE) return noEntities(pos, `no object leads to ${way.describe()}`);
     // If no path is given, the user may want to know of other arrays.
     const looksAround = state.options.path === undefined;
-    if (way.onPath || (looksAround && byte === OPEN_BRACE && way.leadsOn())) {
-      way.open();
+    if (looksAround && byte === OPEN_BRACE && way.leadsOn()) {
+      way.open('object');
       this.#due = 'key-or-end';
       return pos + 1;
     }
@@ -205,15 +183,37 @@ export class DocumentWalk implements Walk {
     return pos;
   }
 
+  /** Enters the value that holds the entities, or is the only one. */
+  #enter(state: ScanState, byte: number, pos: number): number | TextFault {
+    const way = this.#way;
+    const among = this.#isEntity ? 'alone' : byte === OPEN_BRACKET ? 'elements' : 'members';
+    if (among === 'members' && !(byte === OPEN_BRACE && way.takesMembers)) return this.#refuseValue(byte, pos);
+    this.#found = true;
+    this.#due = 'entities';
+    this.#entities.enter(among);
+    return among === 'alone' ? this.#entities.take(state, pos, state.readable) : pos + 1;
+  }
+
+  #refuseValue(byte: number, pos: number): TextFault {
+    const { path } = this.#way;
+    const members = formatPath([...path, EVERY]);
+    const hint = byte === OPEN_BRACE ? ` but an object; path ${members} (--path '${members}') reads its members` : '';
+    return noEntities(pos, `${this.#way.describe()} is not an array${hint}`);
+  }
+
   #takeKey(state: ScanState, byte: number, pos: number): number | TextFault {
     if (byte !== QUOTE) return invalidJson(pos, 'expected a member name');
     return this.#beginNested(state, 'rest-of-key', pos);
   }
 
-  #takeElement(state: ScanState, byte: number, pos: number): number | TextFault {
-    if (byte === OPEN_BRACE) return this.#beginNested(state, 'rest-of-entity', pos);
-    if (byte === CLOSE_BRACKET || byte === COMMA) return invalidJson(pos, 'expected an entity');
-    return { code: 'NOT_AN_ENTITY', at: pos, message: 'an entity must be a JSON object' };
+  /** Reads what comes after a value of an open object or array on the way. */
+  #takeComma(byte: number, pos: number): number | TextFault {
+    const { isInArray } = this.#way;
+    if (byte === (isInArray ? CLOSE_BRACKET : CLOSE_BRACE)) return this.#closeOpened(pos);
+    if (byte !== COMMA) return invalidJson(pos, isInArray ? '"," or "]" is due' : '"," or "}" is due');
+    this.#due = isInArray ? 'value' : 'key';
+    if (isInArray) this.#way.takeElement();
+    return pos + 1;
   }
 
   #beginNested({ options }: ScanState, due: Due, pos: number): number {
@@ -226,8 +226,8 @@ export class DocumentWalk implements Walk {
   #takeNested(state: ScanState, pos: number, end: number): number | TextFault {
     const { window, options } = state;
     const skip = this.#nested;
-    const next = this.#skip(state, pos, end);
-    // A skipped member may be dropped as it passes; keys and entities are needed complete.
+    const next = skipBalanced(state, pos, end, skip);
+    // A skipped member may be dropped as it passes; keys are needed complete.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
     else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
     if (skip.tooDeep) return tooDeep(next - 1, options.maxDepth);
@@ -235,8 +235,6 @@ export class DocumentWalk implements Walk {
     switch (this.#due) {
       case 'rest-of-key':
         return this.#endKey(state, next);
-      case 'rest-of-entity':
-        return this.#endEntity(state, next);
       case 'rest-of-status':
         return this.#endStatus(state, next);
       default:
@@ -266,20 +264,6 @@ export class DocumentWalk implements Walk {
     return end;
   }
 
-  #endEntity(state: ScanState, end: number): number | TextFault {
-    const { window, options, rows, cursor, wanted } = state;
-    const { bytes, start } = window;
-    if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
-    const { maxDepth, trust } = options;
-    const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
-    const after = trust || fault ? fault : readRest(bytes, cursor.after, end, maxDepth, wanted);
-    if (typeof after === 'object') return after;
-    rows.add(start, end, state.covers);
-    state.covers++;
-    this.#due = 'element-comma-or-end';
-    return end;
-  }
-
   #takeScalar(state: ScanState, pos: number, end: number): number | TextFault {
     const { options } = state;
     const { bytes, start } = state.window;
@@ -292,24 +276,42 @@ export class DocumentWalk implements Walk {
     return pos;
   }
 
-  #closeObject(pos: number): number {
-    this.#way.close();
-    return this.#closed(pos);
+  /** Closes an object or array without members or elements: where the path leads to every one of them, none is missing. */
+  #closeEmpty(pos: number): number {
+    if (this.#way.isInEvery) this.#found = true;
+    return this.#closeOpened(pos);
   }
 
-  #closed(pos: number): number {
-    this.#due = this.#way.level === 0 ? 'nothing' : 'comma-or-end';
+  #closeOpened(pos: number): number {
+    this.#way.close();
+    this.#endValue();
     return pos + 1;
+  }
+
+  /** A value of the way is complete. */
+  #endValue(): void {
+    this.#due = this.#way.level === 0 ? 'nothing' : 'comma-or-end';
   }
 
   /** Handles the end of the input: it must be blank, or complete with its array. */
   #end(state: ScanState, end: number): TextFault | undefined {
     if (this.#due === 'value' && this.#way.level === 0) return emptyInput(end);
-    if (this.#due !== 'nothing') return { code: 'TRUNCATED', at: end, message: 'the input ends inside the document' };
-    if (!this.#arrayFound) return noEntities(end, `there is no ${this.#way.describe()}`);
+    if (this.#due !== 'nothing') return { code: 'TRUNCATED', at: end, message: this.#truncated() };
+    if (!this.#found) return noEntities(end, `there is no ${this.#way.describe()}`);
     state.window.start = end;
     return undefined;
   }
+
+  #truncated(): string {
+    const isShard = this.#due === 'entities' && this.#entities.isElementDue && this.#way.level === 0;
+    return `the input ends inside the document${isShard ? '; input sequence (--input sequence) reads a part of a file' : ''}`;
+  }
+}
+
+/** The fault of text after the document. */
+function unexpectedAfter(byte: number): string {
+  const isValue = byte === OPEN_BRACE || byte === OPEN_BRACKET;
+  return `unexpected text after the document${isValue ? '; input sequence (--input sequence) reads each value as a record' : ''}`;
 }
 
 function endsScalar(byte: number): boolean {

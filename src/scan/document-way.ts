@@ -1,27 +1,52 @@
-/** The position in a document: its open members, relative to the path of the entities. */
+/** The position in a document: its open objects and arrays, relative to the path of the entities. */
+import { EVERY, formatPath, type Path } from '../terms/path.js';
+import type { Opened } from '../terms/position.js';
 import { KNOWN_PATHS } from './detect-form.js';
 
 /** Tracks the path to the expected value. */
 export class DocumentWay {
-  readonly path: readonly string[];
-  /** Number of open objects. */
+  /** The way to the array or object that holds the entities. */
+  readonly path: Path;
+  /** Whether the entities may also be the members of an object. */
+  readonly takesMembers: boolean;
+  /** Number of open objects and arrays. */
   level = 0;
   /** Whether the expected value is on the path. */
   onPath = true;
+  /** Which of them are objects and which arrays. */
+  readonly #opened: Opened[] = [];
   readonly #names: string[] = [];
+  /** For each open array, the number of its current element. */
+  readonly #elements: number[] = [];
   /** The level of the first open object that is not on the path; 0 if all are. */
   #offFrom = 0;
   /** Steps of the path that were found. */
   #found = 0;
 
-  constructor(path: readonly string[]) {
-    this.path = path;
+  /** @param path its last step may be `EVERY` */
+  constructor(path: Path) {
+    this.takesMembers = path.at(-1) === EVERY;
+    this.path = this.takesMembers ? path.slice(0, -1) : path;
   }
 
-  /** Moves to the array itself. */
-  goToArray(): void {
+  /**
+   * Moves to the value that holds the entities.
+   * @param opened what is open there; absent: objects
+   */
+  goToEntities(opened: readonly Opened[] = this.path.map(() => 'object')): void {
     this.level = this.#found = this.path.length;
-    this.#names.push(...this.path);
+    this.#names.push(...this.path.map(String));
+    this.#opened.push(...opened);
+  }
+
+  /** The path with its last step. */
+  get completePath(): Path {
+    return this.takesMembers ? [...this.path, EVERY] : this.path;
+  }
+
+  /** What is open, where that is not objects only. */
+  get openedArrays(): readonly Opened[] | undefined {
+    return this.#opened.includes('array') ? [...this.#opened] : undefined;
   }
 
   /** The names of the members that lead to the expected value. */
@@ -29,32 +54,71 @@ export class DocumentWay {
     return [...this.#names];
   }
 
-  /** Whether the expected value is where the array of entities should be. */
-  get isAtArray(): boolean {
+  /** Whether the expected value is where the entities should be. */
+  get isAtEntities(): boolean {
     return this.onPath && this.level === this.path.length;
+  }
+
+  /** Whether the innermost open value is an array. */
+  get isInArray(): boolean {
+    return this.level > 0 && this.#opened[this.level - 1] === 'array';
+  }
+
+  /** Whether the path leads through every element or member of something that is open, so that some may lack the rest. */
+  get isOneOfMany(): boolean {
+    return this.path.slice(0, this.level).includes(EVERY);
+  }
+
+  /** Whether the path leads through every element or member of the innermost open value. */
+  get isInEvery(): boolean {
+    return this.#offFrom === 0 && this.level > 0 && this.path[this.level - 1] === EVERY;
+  }
+
+  /** Whether the path goes on in an array: over every element, or to one by its number. */
+  get leadsIntoArray(): boolean {
+    const step = this.path[this.level];
+    return step === EVERY || (step !== undefined && /^(0|[1-9]\d*)$/.test(step));
   }
 
   /** Notes a key of the innermost object; returns whether it is a step of the path that was found before. */
   takeKey(key: string): boolean {
+    const step = this.path[this.level - 1];
     this.#names.length = this.level - 1;
     this.#names.push(key);
-    this.onPath = this.#offFrom === 0 && key === this.path[this.level - 1];
-    if (!this.onPath) return false;
+    this.onPath = this.#offFrom === 0 && (step === EVERY || key === step);
+    if (!this.onPath || step === EVERY) return false;
     if (this.#found >= this.level) return true;
     this.#found = this.level;
     return false;
   }
 
-  /** The expected object opens. */
-  open(): void {
-    this.level++;
-    if (!this.onPath) this.#offFrom ||= this.level;
+  /** The next element of the innermost array is expected. */
+  takeElement(): void {
+    const step = this.path[this.level - 1];
+    const element = ++this.#elements[this.#elements.length - 1];
+    this.onPath = this.#offFrom === 0 && (step === EVERY || step === String(element));
   }
 
-  /** The innermost object closes. */
+  /** The expected value opens. */
+  open(opened: Opened): void {
+    this.#opened.length = this.level;
+    this.#opened.push(opened);
+    this.level++;
+    if (!this.onPath) this.#offFrom ||= this.level;
+    // The members of each element are found anew.
+    else this.#found = this.level - 1;
+    if (opened === 'object') return;
+    this.#names.length = this.level - 1;
+    this.#names.push('');
+    this.#elements.push(-1);
+  }
+
+  /** The innermost open value closes. */
   close(): void {
+    if (this.isInArray) this.#elements.pop();
     if (this.level === this.#offFrom) this.#offFrom = 0;
     this.level--;
+    this.#opened.length = this.level;
   }
 
   /** Whether the members lead to another place where a document may keep entities. */
@@ -70,12 +134,12 @@ export class DocumentWay {
 
   /** The end of the path, for messages. */
   describe(): string {
-    return this.path.length === 0 ? 'the document' : `array at ${this.path.join('.')}`;
+    return this.path.length === 0 ? 'the document' : `array at ${formatPath(this.path)}`;
   }
 }
 
 /** Whether a position is the status of the response in which the path ends. */
-export function isStatusOf(path: readonly string[], way: readonly unknown[]): boolean {
+export function isStatusOf(path: Path, way: readonly unknown[]): boolean {
   const { length } = way;
   if (length < 2 || length !== path.length || way[length - 1] !== 'status') return false;
   return way.slice(0, -1).every((name, at) => name === path[at]);

@@ -1,4 +1,6 @@
 /** Finds the arrays of objects in a text of unclear form: one of them may be the entities the user wants. */
+import { formatPath, type Path } from '../terms/path.js';
+import { escaped, quoted } from '../terms/shown-text.js';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT } from './detect-form.js';
@@ -15,6 +17,9 @@ export interface FoundArray {
 /** Maximum of members on the path to an array. */
 const MOST_MEMBERS = 4;
 
+/** Maximum characters of a path that a message shows unchanged. */
+const LONGEST_PATH = 200;
+
 /** Maximum of arrays that are reported. */
 const MOST_ARRAYS = 5;
 
@@ -22,43 +27,72 @@ const MOST_ARRAYS = 5;
  * Finds the arrays in the first megabyte of `[start, end)`, in the order of the text. Arrays are not searched for further
  * ones. Text that is cut, or not JSON, is examined as far as possible.
  */
-export function findArrays(bytes: Buffer, start: number, end: number): readonly FoundArray[] {
+export function findArrays(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  mostMembers = MOST_MEMBERS,
+  mostArrays = MOST_ARRAYS,
+): readonly FoundArray[] {
   const found: FoundArray[] = [];
-  if (bytes[start] === OPEN_BRACE) findIn(bytes, start, Math.min(end, start + DETECTION_LIMIT), [], found);
+  if (bytes[start] === OPEN_BRACE) {
+    findIn(bytes, start, Math.min(end, start + DETECTION_LIMIT), [], { found, mostMembers, mostArrays });
+  }
   return found;
 }
 
-function findIn(bytes: Buffer, start: number, end: number, way: readonly string[], found: FoundArray[]): void {
+interface Search {
+  readonly found: FoundArray[];
+  readonly mostMembers: number;
+  readonly mostArrays: number;
+}
+
+function findIn(bytes: Buffer, start: number, end: number, way: readonly string[], search: Search): void {
+  const { found, mostMembers, mostArrays } = search;
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
-  while (found.length < MOST_ARRAYS) {
+  while (found.length < mostArrays) {
     const more = cursor.next();
     // The value of the last key may be cut.
-    if (!more && !(cursor.fault && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd)) return;
+    if (!more && !(cursor.fault && cursor.valueStart >= 0)) return;
     const { valueStart } = cursor;
     const valueEnd = more ? cursor.valueEnd : end;
     const path = [...way, decodeString(bytes, cursor.keyStart, cursor.keyEnd)];
     if (bytes[valueStart] === OPEN_BRACKET && bytes[skipWhitespace(bytes, valueStart + 1, valueEnd)] === OPEN_BRACE) {
       found.push({ path, length: valueEnd - valueStart });
-    } else if (bytes[valueStart] === OPEN_BRACE && path.length < MOST_MEMBERS) {
-      findIn(bytes, valueStart, valueEnd, path, found);
+    } else if (bytes[valueStart] === OPEN_BRACE && path.length < mostMembers) {
+      findIn(bytes, valueStart, valueEnd, path, search);
     }
     if (!more) return;
   }
 }
 
-/** The paths of arrays as text, and the path option for the first one that the option can express; undefined if none. */
+/** The paths of arrays as text, and how to read the longest one; undefined if there are none. */
 export function describeArrays(arrays: readonly FoundArray[]): string | undefined {
   if (arrays.length === 0) return undefined;
-  const shown = arrays.map(({ path }) => path.map((name) => (isPlain(name) ? name : JSON.stringify(name))).join('.'));
-  const plain = arrays.find(({ path }) => path.every(isPlain));
-  const how = plain
-    ? `: to read ${shown.length === 1 ? 'it' : 'one'}, set path ${plain.path.join('.')} (--path ${plain.path.join('.')})`
-    : '';
+  const shown = arrays.map(({ path }) => shownPath(path));
+  const flagged = arrays.filter(({ path }) => isWritable(path));
+  const [first, ...others] = flagged;
+  const longest = others.reduce((best, one) => (one.length > best.length ? one : best), first);
+  const how = longest ? `: to read ${shown.length === 1 ? 'it' : 'one'}, set ${pathOption(longest.path)}` : '';
   return `${shown.length === 1 ? 'an array' : 'arrays'} of objects at ${shown.join(', ')}${how}`;
 }
 
-/** Whether the option `path` can express a name: it separates names by dots. */
-function isPlain(name: string): boolean {
-  return /^[\p{L}\p{N}_$@-]{1,60}$/u.test(name);
+/** The path in words of a message. */
+export function shownPath(path: Path): string {
+  const text = formatPath(path);
+  return isWritable(path) ? text : quoted(text);
+}
+
+/** The option `path` and its flag, as a shell takes it. */
+export function pathOption(path: Path): string {
+  const text = formatPath(path);
+  const word = /^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return `path ${text} (--path ${word})`;
+}
+
+/** Whether a message can show the path unchanged. */
+function isWritable(path: Path): boolean {
+  const text = formatPath(path);
+  return text.length <= LONGEST_PATH && text === escaped(text);
 }

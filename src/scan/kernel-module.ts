@@ -15,7 +15,15 @@ export interface KernelFunctions {
   countNewlines(pos: number, end: number): number;
   projectEntities(from: number, rows: number, count: number, table: number, to: number): number;
   projectedEnd(): number;
-  scanElements(pos: number, end: number, due: number, checked: number, maxDepth: number, maxBytes: number): number;
+  scanElements(
+    pos: number,
+    end: number,
+    due: number,
+    loose: number,
+    checked: number,
+    maxDepth: number,
+    maxBytes: number,
+  ): number;
   scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number, seed: number): void;
   skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;

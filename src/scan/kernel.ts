@@ -196,21 +196,22 @@ export class Kernel {
     }
   }
 
-  /** Scans the elements of an array; afterwards `due` is what comes next. */
+  /** Scans the elements of an array, or of a sequence (`loose`), which needs no commas; then `due` is what comes next. */
   scanElements(
     pos: number,
     end: number,
     ordinal: number,
     due: 'element' | 'comma',
+    loose: boolean,
     checked: boolean,
     maxDepth: number,
     maxBytes: number,
   ): Scanned {
     const next = due === 'comma' ? COMMA_DUE : ELEMENT_DUE;
+    const flags = [loose ? 1 : 0, checked ? 1 : 0] as const;
     try {
       this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
-      const { scanElements } = this.#functions;
-      return this.#scanned(scanElements(pos, end, next, checked ? 1 : 0, signed(maxDepth), maxBytes));
+      return this.#scanned(this.#functions.scanElements(pos, end, next, ...flags, signed(maxDepth), maxBytes));
     } catch (cause) {
       throw trapped(cause);
     }

@@ -4,7 +4,7 @@ import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import { readRest } from './rest.js';
-import { invalidJson } from './text-faults.js';
+import { invalidJson, zeros } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -13,6 +13,7 @@ const { CLOSE_BRACE, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } = ascii;
 
 /** Walks over lines; blank ones are not records. */
 export class LineWalk implements Walk {
+  readonly form = 'lines';
   readonly singleLine = true;
   /** Bytes of the unfinished line that are known to have no newline. */
   #searched = 0;
@@ -159,7 +160,7 @@ function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start
 function unfinished(last: number): string {
   const message = 'the line ends inside its entity';
   if (last !== OPEN_BRACE && last !== OPEN_BRACKET && last !== COMMA && last !== COLON) return message;
-  return `${message}, as in pretty-printed text: only an array or a document may span lines (option path leads to its entities); \`jq -c .\` puts other objects on lines`;
+  return `${message}, as in pretty-printed text: input sequence (--input sequence) reads objects that span lines`;
 }
 
 /** A line over the limit cannot be rejected, because it is not completely in memory. */
@@ -171,9 +172,4 @@ function tooLarge(state: ScanState): TextFault {
     at: state.window.start,
     message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)${zeros(bytes, start)}`,
   };
-}
-
-/** Text for a line that begins with zeros: a hint at their cause. */
-function zeros(bytes: Uint8Array, start: number): string {
-  return bytes[start] === 0 ? '; it begins with NUL bytes, as a crash leaves in a file that is being written' : '';
 }

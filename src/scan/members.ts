@@ -23,8 +23,8 @@ export class MemberCursor {
   /** The key of the current member, quotes included. */
   keyStart = 0;
   keyEnd = 0;
-  /** Its value. */
-  valueStart = 0;
+  /** Its value; where the walk ended in a value that is cut or faulty, that one's start, and -1 elsewhere. */
+  valueStart = -1;
   valueEnd = 0;
   /** Set when the walk ended because the text is faulty. */
   fault: TextFault | undefined;
@@ -47,6 +47,7 @@ export class MemberCursor {
 
   /** Moves to the next member; false at the end of the object or at a fault. */
   next(): boolean {
+    this.valueStart = -1;
     const bytes = this.#bytes;
     const end = this.#end;
     let pos = skipWhitespace(bytes, this.#pos, end);

@@ -16,7 +16,7 @@ export interface Refusal {
 const ANSWERS = ['response', 'dataObjectOperationResponse'];
 
 /** The remedy if the input is a record. */
-const IS_LINES = 'input lines (--input lines) reads it as a record';
+const IS_RECORD = 'input sequence (--input sequence) reads it as a record';
 
 /**
  * Examines the first object of an input whose form is not stated, and which is not a document by its arrays.
@@ -49,7 +49,7 @@ export function refuseResponse(
   // Several lines may each look like this.
   if (skipWhitespace(bytes, after, limit) < limit) return undefined;
   if (!complete && limit === end) return 'more';
-  return { code: 'NO_ENTITIES', message: `${withoutList} is not an array and has no entities; ${IS_LINES}` };
+  return { code: 'NO_ENTITIES', message: `${withoutList} is not an array and has no entities; ${IS_RECORD}` };
 }
 
 /** The reason to refuse a response; undefined if the object is not a response. */
@@ -70,9 +70,9 @@ function refusalIn(bytes: Buffer, start: number, end: number): Refusal | undefin
   const said = messageIn(detail);
   const words = said === undefined ? '' : `: ${said}`;
   if (status === 'error') {
-    return { code: 'EXPORT_FAILED', message: `a response of the platform that reports an error${words}; ${IS_LINES}` };
+    return { code: 'EXPORT_FAILED', message: `a response of the platform that reports an error${words}; ${IS_RECORD}` };
   }
-  return { code: 'NO_ENTITIES', message: `a response of the platform without entities${words}; ${IS_LINES}` };
+  return { code: 'NO_ENTITIES', message: `a response of the platform without entities${words}; ${IS_RECORD}` };
 }
 
 /** The message and the code of a documented `statusDetail`, in any of its shapes. */
@@ -117,7 +117,7 @@ function* membersOf(bytes: Buffer, start: number, end: number): Generator<Member
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
     const more = cursor.next();
-    const isCut = !more && cursor.fault !== undefined && cursor.keyStart >= start && cursor.valueStart > cursor.keyEnd;
+    const isCut = !more && cursor.fault !== undefined && cursor.valueStart >= 0;
     if (!more && !isCut) return;
     const { keyStart, keyEnd, valueStart } = cursor;
     yield { key: decodeString(bytes, keyStart, keyEnd), valueStart, valueEnd: more ? cursor.valueEnd : end, cursor };

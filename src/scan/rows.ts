@@ -41,6 +41,12 @@ export class RowBuilder {
     this.count++;
   }
 
+  /** Replaces a span of the row at this offset of the table. */
+  setSpan(row: number, column: number, start: number, end: number): void {
+    this.#rows[row + column] = start;
+    this.#rows[row + column + 1] = end;
+  }
+
   /** Returns the rows so far and begins a new table. */
   take(): Int32Array {
     const taken = this.#rows.slice(0, this.count * ROW_WIDTH);

@@ -1,9 +1,10 @@
 /** The scanner port: cuts the bytes of one input into entities. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
-import type { ReadPlan } from '../terms/plan.js';
+import type { InputForm, ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
+import type { FormRemark } from './detect-form.js';
 
 /** Conditions of later filters, so that a scanner may leave out entities that they would drop. */
 export interface Prefilter {
@@ -26,6 +27,8 @@ export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
   readonly recycle: boolean;
   /** The name of the input says that it is a document: white space alone is not a document. */
   readonly neverBlank?: boolean;
+  /** The name of the input says that it is lines: a single object is a record. */
+  readonly isNamedLines?: boolean;
   /** The bytes were generated from other data, so that their line numbers mean nothing. */
   readonly unnumbered?: boolean;
   /** The position of an earlier scanner, where the accepted bytes begin. Absent: the beginning. */
@@ -51,6 +54,10 @@ export interface Piece {
   readonly rejects: readonly Reject[];
   /** Paths to arrays of objects other than the entities, if no path is given. */
   readonly others: readonly (readonly string[])[];
+  /** What a user should know of how the input is read; each is reported once. */
+  readonly remark?: FormRemark;
+  /** Undefined while the form is not known. */
+  readonly form?: InputForm;
   /** The fault after the last entity; the scanner has then ended. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;

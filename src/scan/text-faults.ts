@@ -7,9 +7,10 @@ export function emptyInput(at: number): TextFault {
   return { code: 'TRUNCATED', at, message: 'the input is empty, which is not a complete document' };
 }
 
-export function tooLarge(state: ScanState): TextFault {
+/** @param at the start of the value */
+export function tooLarge(state: ScanState, at = state.window.start): TextFault {
   const message = `more than ${state.options.maxEntityBytes} bytes in one value (option maxEntityBytes)`;
-  return { code: 'ENTITY_TOO_LARGE', at: state.window.start, message };
+  return { code: 'ENTITY_TOO_LARGE', at, message };
 }
 
 export function invalidJson(at: number, message: string): TextFault {
@@ -24,4 +25,9 @@ export function noEntities(at: number, message: string): TextFault {
 export function errorResponse(at: number): TextFault {
   const message = "the platform's response reports an error; a path to the entities (--path) reads them anyway";
   return { code: 'EXPORT_FAILED', at, message };
+}
+
+/** Text for a record that begins with zeros: a hint at their cause. */
+export function zeros(bytes: Uint8Array, start: number): string {
+  return bytes[start] === 0 ? '; it begins with NUL bytes, as a crash leaves in a file that is being written' : '';
 }

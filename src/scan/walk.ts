@@ -1,8 +1,10 @@
 /** State that the walks over lines and documents share: the bytes, the table they fill, and the options. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import type { InputForm } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
+import type { FormRemark } from './detect-form.js';
 import type { Kernel } from './kernel.js';
 import { countNewlines, lineAt, textError } from './lines.js';
 import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
@@ -22,6 +24,8 @@ export class ScanState {
   rejects: Reject[] = [];
   /** Paths to arrays of objects beside the entities, found in this piece. */
   others: (readonly string[])[] = [];
+  /** What a user should know of how the input is read, found in this piece. */
+  remark: FormRemark | undefined;
   /** Records of earlier pieces. */
   firstIndex = 0;
   /** Records of this piece. */
@@ -100,6 +104,7 @@ export type WalkPosition = Omit<ScanPosition, 'byteOffset' | 'recordIndex'>;
 
 /** Walks over the bytes of one form of input; keeps its position between chunks. */
 export interface Walk {
+  readonly form: InputForm;
   readonly singleLine: boolean;
   /** The form and the position in it; undefined where no other walk could resume. */
   position(): WalkPosition | undefined;

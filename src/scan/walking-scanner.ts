@@ -1,10 +1,10 @@
 /** The scanner that walks over lines or a document, with the kernel where possible. */
 import { Buffer } from 'node:buffer';
-import { END, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import { END, ID_START, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
-import type { ElementDue, ScanPosition } from '../terms/position.js';
+import type { ScanPosition, SequenceDue } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT, type DetectedForm, decideForm } from './detect-form.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm, mayBeResponse } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
 import { describeArrays, findArrays } from './find-arrays.js';
 import type { Kernel } from './kernel.js';
@@ -12,6 +12,7 @@ import { LineWalk } from './line-walk.js';
 import type { TextFault } from './members.js';
 import { refuseResponse } from './no-document.js';
 import type { Piece, Scanner, ScanOptions } from './scanner.js';
+import { SequenceWalk } from './sequence-walk.js';
 import { emptyInput } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import { ScanState, type Walk } from './walk.js';
@@ -32,7 +33,7 @@ export class WalkingScanner implements Scanner {
     this.#kernel = kernel;
     const { from } = options;
     if (from) {
-      this.#walk = walkFor(from, from.due);
+      this.#walk = resumedWalk(from);
       this.#atStart = false;
       return;
     }
@@ -133,11 +134,14 @@ export class WalkingScanner implements Scanner {
     if (options.neverBlank && last && start === window.end) return emptyInput(start);
     const decided = decideForm(window.bytes, start, readable, complete, options);
     if (decided === undefined) return undefined;
-    if (decided === 'undecided' || decided.form === 'lines') {
+    if (mayBeResponse(decided)) {
       const refusal = refuseResponse(window.bytes, start, readable, complete, options);
       if (refusal) return refusal === 'more' ? undefined : refusal;
     }
-    if (decided !== 'undecided') return walkFor(decided);
+    if (decided !== 'undecided') {
+      this.#state.remark = decided.remark;
+      return walkFor(decided);
+    }
     return { code: 'UNDECIDED_FORM', message: undecided(window, readable) };
   }
 
@@ -160,7 +164,7 @@ export class WalkingScanner implements Scanner {
     const count = state.rows.count;
     const rows = state.rows.take();
     const next = fault ? undefined : this.#position();
-    const first = knownLine?.at ?? (count > 0 ? rows[START] : window.start);
+    const first = knownLine?.at ?? (count > 0 ? firstByte(rows, state.options) : window.start);
     const after = count > 0 ? rows[(count - 1) * ROW_WIDTH + END] : first;
     const { bytes, shift } = covers > 0 ? window.lend(first, after) : { bytes: window.bytes, shift: 0 };
     if (shift > 0) shiftRows(rows, shift);
@@ -177,7 +181,9 @@ export class WalkingScanner implements Scanner {
       otherKind: state.otherKind,
       rejects,
       others: state.others,
+      remark: state.remark,
       fault,
+      form: this.#walk?.form,
       singleLine: this.#walk?.singleLine ?? true,
       next,
       unended: state.unended,
@@ -188,8 +194,14 @@ export class WalkingScanner implements Scanner {
     state.otherKind = 0;
     state.rejects = [];
     state.others = [];
+    state.remark = undefined;
     return piece;
   }
+}
+
+/** The first byte of the first row: the key of a member is before its value. */
+function firstByte(rows: Int32Array, { idFromKey }: ScanOptions): number {
+  return !idFromKey || rows[ID_START] < 0 ? rows[START] : Math.min(rows[START], rows[ID_START]);
 }
 
 /** Moves all spans to the front; those of absent members stay. */
@@ -202,12 +214,24 @@ function shiftRows(rows: Int32Array, shift: number): void {
 }
 
 function undecided({ bytes, start }: Window, end: number): string {
-  const way = 'set the option input (lines, array or document) or path';
+  const way = 'set the option input (lines, sequence, array or document) or path';
   const arrays = describeArrays(findArrays(bytes, start, end));
   const found = arrays === undefined ? '' : `; it has ${arrays}`;
-  return `the first megabyte does not show whether the input is a document or lines; ${way}${found}`;
+  return `the first megabyte does not show whether the input is a document or records; ${way}${found}`;
 }
 
-function walkFor({ form, path }: DetectedForm, due?: ElementDue): Walk {
-  return form === 'lines' ? new LineWalk() : new DocumentWalk(path, due);
+function walkFor({ form, path, isEntity }: DetectedForm): Walk {
+  if (form === 'lines') return new LineWalk();
+  return form === 'sequence' ? new SequenceWalk() : new DocumentWalk(path, { isEntity });
+}
+
+/** The walk that goes on at a position. */
+function resumedWalk({ form, path, due, opened }: ScanPosition): Walk {
+  if (form === 'lines') return new LineWalk();
+  if (form === 'sequence') return new SequenceWalk(isSequenceDue(due) ? due : undefined);
+  return new DocumentWalk(path, { due: isSequenceDue(due) ? undefined : due, opened });
+}
+
+function isSequenceDue(due: ScanPosition['due']): due is SequenceDue {
+  return due !== undefined && !/^(element|member)/.test(due);
 }

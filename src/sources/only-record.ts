@@ -3,6 +3,7 @@ import { decodeString } from '../scan/bytes.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { MemberCursor } from '../scan/members.js';
 import { END, type MemberNames, START } from '../terms/batch.js';
+import type { InputForm } from '../terms/position.js';
 import type { NoteCode } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ByteInput } from './source.js';
@@ -14,7 +15,7 @@ interface FoundRecords {
   readonly count: number;
   readonly firstIndex: number;
   readonly covers: number;
-  readonly singleLine: boolean;
+  readonly form?: InputForm;
 }
 
 /** The suspicion about an only record. */
@@ -24,7 +25,7 @@ interface Candidate {
 }
 
 /** Names of files that are certainly lines. */
-const IS_NAMED_LINES = /\.(ndjson|jsonl|ldjson)(\.(gz|gzip|zst|zstd))?$/i;
+export const IS_NAMED_LINES = /\.(ndjson|jsonl|ldjson)(\.(gz|gzip|zst|zstd))?$/i;
 
 /** Maximum of members on the path to an array of entities; paths in entities are longer. */
 const MOST_MEMBERS = 2;
@@ -46,10 +47,10 @@ export class OnlyRecords {
   }
 
   /** Examines the next piece of an input. */
-  look({ bytes, rows, count, firstIndex, covers, singleLine }: FoundRecords, { name, front }: ByteInput): void {
+  look({ bytes, rows, count, firstIndex, covers, form }: FoundRecords, { name, front }: ByteInput): void {
     if (covers === 0) return;
     this.#candidate = undefined;
-    if (firstIndex > 0 || covers > 1 || !singleLine) return;
+    if (firstIndex > 0 || covers > 1 || (form !== 'lines' && form !== 'sequence')) return;
     if (count === 1) {
       this.lookAt(bytes, rows[START], rows[END], name);
     } else if (front) {
@@ -92,7 +93,7 @@ export class OnlyRecords {
       const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
       if (key === this.#names.id || key === this.#names.type) return undefined;
     }
-    const text = `${what}, which has neither id nor type; if that is intended, set input lines (--input lines)`;
+    const text = `${what}, which has neither id nor type; if that is intended, set input sequence (--input sequence)`;
     return { code: 'UNIDENTIFIED_RECORD', text };
   }
 }

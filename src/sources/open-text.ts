@@ -74,8 +74,8 @@ function isBrotliName({ name }: ByteInput): boolean {
   return /\.br$/i.test(name);
 }
 
-/** White space, a byte order mark and brackets, with which text may begin. */
-const TEXT_STARTS = Buffer.from('\t\n\r {[\xef', 'latin1');
+/** White space, a byte order mark, brackets and a record separator, with which text may begin. */
+const TEXT_STARTS = Buffer.from('\t\n\r {[\xef\x1e', 'latin1');
 
 function mayBeText([first]: Buffer): boolean {
   return TEXT_STARTS.includes(first);

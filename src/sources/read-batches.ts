@@ -2,7 +2,7 @@
 
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
-import type { Piece, Prefilter } from '../scan/scanner.js';
+import type { Piece, Prefilter, ScanOptions } from '../scan/scanner.js';
 import { Reshaper } from '../shape/reshape.js';
 import { movesEntities } from '../shape/shape.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
@@ -11,7 +11,8 @@ import type { ReadPlan } from '../terms/plan.js';
 import { bytesUpTo, type ResumePoint, type ScanPosition, type SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import type { ShapeSightings } from '../terms/sightings.js';
-import { OnlyRecords } from './only-record.js';
+import { FormRemarks } from './form-remarks.js';
+import { IS_NAMED_LINES, OnlyRecords } from './only-record.js';
 import { explainBrotli, openText } from './open-text.js';
 import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
@@ -56,7 +57,7 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
   const options = readerOptions(given);
   const reshaper = Reshaper.make(given, asked.sightings);
   let current: Current = { name: 'the source', firstIndex: 0 };
-  const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays() };
+  const watched = { only: new OnlyRecords(options.memberNames), others: new OtherArrays(), forms: new FormRemarks() };
   if (run.stopping) return;
   try {
     throwIfAborted(run.signal);
@@ -83,6 +84,7 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
       }
     }
     reshaper?.report(run);
+    watched.forms.report(run);
     watched.only.report(run);
     watched.others.report(run);
   } catch (cause) {
@@ -143,6 +145,7 @@ interface Current {
 interface Watched {
   readonly only: OnlyRecords;
   readonly others: OtherArrays;
+  readonly forms: FormRemarks;
 }
 
 async function* readBytes(
@@ -162,7 +165,7 @@ async function* readBytes(
     if (options.reader === 'stream-json') {
       // Loaded when it is needed.
       const { streamJsonObjects } = await import('./stream-json-objects.js');
-      const plan = { ...options, neverBlank: isNeverBlank(input, options) };
+      const plan = { ...options, ...namedForm(input, options) };
       yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
     } else {
       const { name, resumable } = opened;
@@ -181,7 +184,7 @@ async function* scan(
   place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
   from: ScanPosition | undefined,
   { from: _, ...options }: ScanPolicy,
-  { only, others }: Watched,
+  { only, others, forms }: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   const scanner = await stepsInTurns(
@@ -189,7 +192,7 @@ async function* scan(
       ...options,
       source: input.name,
       unnumbered: input.form !== undefined,
-      neverBlank: isNeverBlank(input, options),
+      ...namedForm(input, options),
       from,
     }),
   );
@@ -218,6 +221,7 @@ async function* scan(
       // A form that the caller states is intended.
       if (options.form === undefined && !movesEntities(options)) only.look(piece, input);
       others.add(input.name, piece.others);
+      if (piece.remark) forms.add(input.name, piece.remark);
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);
       }
@@ -231,9 +235,15 @@ async function* scan(
   }
 }
 
-/** Whether the name of an input says that it is a document, which cannot be blank. */
-function isNeverBlank({ name, form }: ByteInput, { mayBeBlank = false }: Pick<ReadOptions, 'mayBeBlank'>): boolean {
-  return !mayBeBlank && form === undefined && /\.json(\.(gz|gzip|zst|zstd))?$/i.test(name);
+/** What the name of an input says: that it is a document, which cannot be blank, or lines. */
+function namedForm(
+  { name, form }: ByteInput,
+  { mayBeBlank = false }: Pick<ReadOptions, 'mayBeBlank'>,
+): Pick<ScanOptions, 'neverBlank' | 'isNamedLines'> {
+  return {
+    neverBlank: !mayBeBlank && form === undefined && /\.json(\.(gz|gzip|zst|zstd))?$/i.test(name),
+    isNamedLines: IS_NAMED_LINES.test(name),
+  };
 }
 
 /** Where reading can resume after a piece; undefined if it cannot. */

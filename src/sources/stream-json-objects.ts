@@ -7,17 +7,19 @@ import streamArray from 'stream-json/streamers/stream-array.js';
 import streamValues from 'stream-json/streamers/stream-values.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { skipWhitespace } from '../scan/bytes.js';
-import { DETECTION_LIMIT, type DetectedForm, decideForm } from '../scan/detect-form.js';
-import { isBesideEntities, isStatusOf } from '../scan/document-way.js';
+import { DETECTION_LIMIT, type DetectedForm, decideForm, mayBeResponse } from '../scan/detect-form.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { countNewlines } from '../scan/lines.js';
 import { type Refusal, refuseResponse } from '../scan/no-document.js';
-import { emptyInput, errorResponse } from '../scan/text-faults.js';
+import { emptyInput } from '../scan/text-faults.js';
 import { validateUtf8 } from '../scan/utf8.js';
 import { type ErrorCode, messageOf, SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
+import type { FormRemarks } from './form-remarks.js';
 import type { OnlyRecords } from './only-record.js';
 import type { OtherArrays } from './other-arrays.js';
+import { EntityPicker } from './pick-entities.js';
+import { SequenceText } from './sequence-text.js';
 import type { ByteInput, ObjectInput } from './source.js';
 
 const READ_BYTES = 64 * 1024;
@@ -26,12 +28,15 @@ const READ_BYTES = 64 * 1024;
 export interface StreamJsonPlan extends ReadPlan {
   /** The name of the input says that it is a document: white space alone is not a document. */
   readonly neverBlank?: boolean;
+  /** The name of the input says that it is lines: a single object is a record. */
+  readonly isNamedLines?: boolean;
 }
 
 /** Receives notes about the inputs. */
 export interface StreamJsonWatcher {
   readonly only: OnlyRecords;
   readonly others: OtherArrays;
+  readonly forms: FormRemarks;
 }
 
 /**
@@ -55,7 +60,8 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
   try {
     const { front, detected } = await readFront(input, plan, place);
     if (front.length === 0) return;
-    const { stream, arrayFound } = assembler(detected, plan, (way) => watcher.others.add(input.name, [way]));
+    if (detected.remark) watcher.forms.add(input.name, detected.remark);
+    const { stream, prepare, end } = assembler(detected, plan, input.name, watcher);
     close = () => void stream.destroy();
     // The iteration reports a failure; its event only must not be uncaught.
     stream.on('error', () => {});
@@ -63,7 +69,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
     for await (const text of texts(front, input)) {
       for (const piece of pieces(text, detected.form === 'lines' ? /\n/g : /[\n}]/g)) {
         if (turnIsOver()) await nextTurn();
-        await written(stream, piece);
+        await written(stream, prepare(piece));
         for (let item = stream.read(); item !== null; item = stream.read()) {
           if (detected.form === 'lines' && lineHasValue) {
             throw new TextProblem('INVALID_JSON', 'unexpected text after the entity on its line');
@@ -84,8 +90,9 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
       yield entityOf(item.value);
       place.recordIndex++;
     }
-    if (!arrayFound()) throw new TextProblem('NO_ENTITIES', `there is no array at ${detected.path.join('.')}`);
-    if (place.recordIndex === 1 && detected.form === 'lines' && plan.form === undefined) {
+    end();
+    const isRecord = detected.form === 'lines' || detected.form === 'sequence';
+    if (place.recordIndex === 1 && isRecord && plan.form === undefined) {
       const start = skipWhitespace(front, 0, front.length);
       watcher.only.lookAt(front, start, front.length, input.name);
       watcher.only.endInput();
@@ -120,42 +127,55 @@ function entityOf(value: unknown): object {
   throw new TextProblem('NOT_AN_ENTITY', 'an entity must be a JSON object');
 }
 
-/** The stream that text is written to and objects are read from. */
-function assembler(
-  { form, path }: DetectedForm,
-  plan: ReadPlan,
-  noteOther: (way: readonly string[]) => void,
-): { readonly stream: Duplex; readonly arrayFound: () => boolean } {
-  if (form === 'lines') {
-    const stream = chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]);
-    return { stream, arrayFound: () => true };
-  }
-  if (form === 'array') {
-    return { stream: chain([parser(), uniqueMembers(plan, 2), streamArray()]), arrayFound: () => true };
-  }
-  let found = false;
-  const filter = (stack: readonly unknown[], { name, value }: { readonly name: string; readonly value?: unknown }) => {
-    const isArray = name === 'startArray' && stack.length === path.length && path.every((key, at) => key === stack[at]);
-    if (isArray && found) throw new TextProblem('DUPLICATE_KEY', `a second array at ${path.join('.')}`);
-    if (plan.path === undefined) {
-      if (name === 'stringValue' && isStatusOf(path, stack) && String(value).toLowerCase() === 'error') {
-        throw new TextProblem('EXPORT_FAILED', errorResponse(0).message);
-      }
-      const way = name === 'startObject' ? wayToArray(stack) : undefined;
-      if (way) noteOther(way);
-    }
-    found ||= isArray;
-    return isArray;
-  };
-  const stream = chain([parser(), pick({ filter }), uniqueMembers(plan, 2), streamArray()]);
-  return { stream, arrayFound: () => found };
+/** What text is written to and objects are read from. */
+interface Assembler {
+  readonly stream: Duplex;
+  /** The text as the stream takes it. */
+  prepare(piece: string): string;
+  /** Examines the input after its last object. */
+  end(): void;
 }
 
-/** The path to the array whose first element this is, if the user may have meant that array. */
-function wayToArray(stack: readonly unknown[]): readonly string[] | undefined {
-  if (stack.at(-1) !== 0) return undefined;
-  const way = stack.slice(0, -1).filter((name) => typeof name === 'string');
-  return way.length === stack.length - 1 && isBesideEntities(way) ? way : undefined;
+function assembler(
+  { form, path, isEntity = false }: DetectedForm,
+  plan: ReadPlan,
+  name: string,
+  watcher: StreamJsonWatcher,
+): Assembler {
+  const prepare = (piece: string) => piece;
+  const end = () => {};
+  if (form === 'lines') {
+    return { stream: chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]), prepare, end };
+  }
+  if (form === 'array') {
+    return { stream: chain([parser(), uniqueMembers(plan, 2), streamArray()]), prepare, end };
+  }
+  if (form === 'sequence') {
+    const text = new SequenceText();
+    return {
+      stream: chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]),
+      prepare: (piece) => text.blanked(piece, refuse),
+      end: () => text.isPart && watcher.forms.add(name, { kind: 'part' }),
+    };
+  }
+  const picker = new EntityPicker(path, {
+    isEntity,
+    looksAround: plan.path === undefined,
+    noteOther: (way) => watcher.others.add(name, [way]),
+    refuse,
+  });
+  const filter = (stack: readonly unknown[], token: parser.Token) => picker.pick(stack, token);
+  return {
+    stream: chain([parser(), pick({ filter }), uniqueMembers(plan, 1), streamValues()]),
+    prepare,
+    end() {
+      if (!picker.found) refuse('NO_ENTITIES', `there is no ${picker.place}`);
+    },
+  };
+}
+
+function refuse(code: ErrorCode, message: string): never {
+  throw new TextProblem(code, message);
 }
 
 /** Passes tokens on, and refuses a second id or type: readers differ in which of them counts. */
@@ -241,9 +261,10 @@ async function readFront(
       return new TextProblem(code, message);
     };
     if (isBlank && read === 0 && mustHold(plan)) throw refuse(emptyInput(start));
-    if (isBlank && (read === 0 || isFull)) return { front: bytes.subarray(read === 0 ? start : 0), detected: LINES };
+    if (isBlank && (read === 0 || isFull))
+      return { front: bytes.subarray(read === 0 ? start : 0), detected: plan.form === 'sequence' ? SEQUENCE : LINES };
     const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
-    if (decided === 'undecided' || decided?.form === 'lines') {
+    if (decided && mayBeResponse(decided)) {
       const refusal = refuseResponse(bytes, start, bytes.length, read === 0, plan);
       if (refusal === 'more') continue;
       if (refusal) throw refuse(refusal);
@@ -264,6 +285,7 @@ function mustHold({ form, path, neverBlank = false }: StreamJsonPlan): boolean {
 }
 
 const LINES: DetectedForm = { form: 'lines', path: [] };
+const SEQUENCE: DetectedForm = { form: 'sequence', path: [] };
 
 function withoutByteOrderMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

@@ -3,7 +3,7 @@ import type { DeeperNames, MemberName, MemberNames } from './batch.js';
 import type { ContextScope, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { FieldFilters, FieldList } from './fields.js';
-import type { Names } from './path.js';
+import type { Names, Path } from './path.js';
 import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
@@ -42,8 +42,11 @@ export type OnError = 'stop' | 'skip' | 'skip-file';
 export interface ReadPlan extends ShapePlan {
   /** Absent: found from the first bytes. */
   readonly form?: InputForm;
-  /** The members that lead to the array of entities in a document; absent: found from the first bytes. */
-  readonly path?: readonly string[];
+  /**
+   * The way to the records in a document: to their array, or, with `EVERY` as its last step, over the elements of an array or
+   * the members of an object. Absent: found from the first bytes.
+   */
+  readonly path?: Path;
   /** The members of the first level that hold id, type and name; see `deeper`. */
   readonly memberNames: MemberNames;
   /** The members that the selection needs. */

@@ -1,9 +1,10 @@
 /** Positions at which reading can resume: plain data that outlives the process. */
 
+import type { Path } from './path.js';
 import type { Note } from './receipt.js';
 
 /** How entities follow one another in the input. */
-export type InputForm = 'lines' | 'array' | 'document';
+export type InputForm = 'lines' | 'sequence' | 'array' | 'document';
 
 /** A position between two records of an input. */
 export interface ScanPosition {
@@ -15,13 +16,33 @@ export interface ScanPosition {
   readonly line?: number | undefined;
   /** The form of the input that was detected, and the path to its entities. */
   readonly form: InputForm;
-  readonly path: readonly string[];
-  /** What is due there, in the array of an array or document. */
-  readonly due?: ElementDue;
+  readonly path: Path;
+  /** What is due there: in the array or object of a document, or in a sequence. */
+  readonly due?: ElementDue | SequenceDue;
+  /** What is open around the entities, outermost first; absent: objects. */
+  readonly opened?: readonly Opened[];
 }
 
-/** What may come between two elements of an array; `-or-end` also accepts the closing bracket. */
-export type ElementDue = 'element' | 'element-or-end' | 'element-comma-or-end';
+/** A value that is open at a position in a document. */
+export type Opened = 'object' | 'array';
+
+/**
+ * What may come between two elements of an array, or two members of an object; `-or-end` also accepts the closing
+ * bracket.
+ */
+export type ElementDue =
+  | 'element'
+  | 'element-or-end'
+  | 'element-comma-or-end'
+  | 'member'
+  | 'member-or-end'
+  | 'member-comma-or-end';
+
+/**
+ * What may come between two values of a sequence: where a `comma` may, and whether the values are in brackets that are
+ * `open`, `closed`, or in none (`bare`) of which the last closed (`ended`).
+ */
+export type SequenceDue = 'start' | `${'bare' | 'open'}${'' | '-comma'}` | 'closed' | 'ended';
 
 /** A position between two records of a source. Plain files have them, and tables by their key; not every source does. */
 export interface SourcePosition {

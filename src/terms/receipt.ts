@@ -31,6 +31,10 @@ export const NOTE_CODES = [
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */
   'NOT_SYNCED',
+  /** An input may be meant otherwise than it is read: as a document or one entity, or as records that are documents. */
+  'FORM_ASSUMED',
+  /** An input is a sequence in brackets of which one is missing: a part of an array. */
+  'BRACKET_MISSING',
   /** An input is one record, mostly an array of objects: it may be meant as a document of them. */
   'ARRAY_IN_ONE_RECORD',
   /** An input is one record with neither id nor type, so it may not be an entity. */

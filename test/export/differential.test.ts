@@ -7,6 +7,7 @@ import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import type { Criteria } from '../../src/terms/criteria.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { formatPath } from '../../src/terms/path.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import {
   type ArbitraryForm,
@@ -119,7 +120,7 @@ function exportOptions(naive: NaiveOptions, input: Buffer, sizes: readonly numbe
     request: naive.request,
     ...{ format, uniqueIds, maxDepth, maxEntityBytes, onError, idField: memberNames.id, typeField: memberNames.type },
     input: form,
-    path: path?.join('.'),
+    path: path && formatPath(path),
   };
 }
 
@@ -264,16 +265,22 @@ const entityObjects = fc.array(entityObject, { maxLength: 8 });
 /** The stated form, so that entities which look like documents are not read as such. */
 const HOW: Readonly<Record<ArbitraryForm, Pick<Settings, 'form' | 'path'>>> = {
   lines: { form: 'lines' },
+  sequence: { form: 'sequence' },
   array: { form: 'array' },
   entities: { path: ['entities'] },
   response: { path: ['response', 'entities'] },
+  wrapped: { path: ['items'] },
+  keyed: { path: [null] },
 };
 
 /** The same entities as text. */
 function textOf(entities: readonly object[], form: ArbitraryForm): Buffer {
   const array = JSON.stringify(entities);
   if (form === 'lines') return Buffer.from(entities.map((entity) => `${JSON.stringify(entity)}\n`).join(''));
+  if (form === 'sequence') return Buffer.from(entities.map((entity) => JSON.stringify(entity, null, 1)).join(' '));
   if (form === 'array') return Buffer.from(array);
+  if (form === 'wrapped') return Buffer.from(`{"items":${array}}`);
+  if (form === 'keyed') return Buffer.from(JSON.stringify({ ...entities }));
   return Buffer.from(form === 'entities' ? `{"entities":${array}}` : `{"response":{"entities":${array}}}`);
 }
 

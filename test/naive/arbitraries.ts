@@ -2,8 +2,16 @@
 import fc from 'fast-check';
 
 /** The forms an input can have. */
-export type ArbitraryForm = 'lines' | 'array' | 'entities' | 'response';
-export const FORMS: readonly ArbitraryForm[] = ['lines', 'array', 'entities', 'response'];
+export type ArbitraryForm = 'lines' | 'sequence' | 'array' | 'entities' | 'response' | 'keyed' | 'wrapped';
+export const FORMS: readonly ArbitraryForm[] = [
+  'lines',
+  'sequence',
+  'array',
+  'entities',
+  'response',
+  'keyed',
+  'wrapped',
+];
 
 /** JSON text as its tokens, so that white space can be put between them. */
 type Tokens = readonly string[];
@@ -119,6 +127,8 @@ function spaced(tokens: Tokens, spaces: readonly string[]): string {
   return tokens.map((token, index) => token + (spaces[index % spaces.length] ?? '')).join('');
 }
 
+const SEPARATORS = ['', '', ' ', '\n', '\r\n', ',\n', ',', '\n\x1e', '\n,'];
+
 const LINE_ENDS = ['\n', '\n', '\n', '\r\n', '\n\n', '\n \r\n'];
 
 /** Members of a document around its array. */
@@ -152,6 +162,17 @@ export function inputText(form: ArbitraryForm): fc.Arbitrary<string> {
         return ended ? text : text.trimEnd();
       });
   }
+  if (form === 'sequence') {
+    const parts = {
+      separators: fc.array(fc.constantFrom(...SEPARATORS), { minLength: 1, maxLength: 4 }),
+      brackets: fc.constantFrom(['', ''], ['', ''], ['[', ']'], ['', ']'], ['[', '']),
+      spaces: fc.array(fc.constantFrom(...BREAKS), { minLength: 1, maxLength: 5 }),
+    };
+    return fc.tuple(front, entities, fc.record(parts)).map(([head, all, { separators, brackets, spaces }]) => {
+      const values = all.map((tokens, index) => spaced(tokens, spaces) + separators[index % separators.length]);
+      return head + brackets[0] + values.join('') + brackets[1];
+    });
+  }
   return fc
     .tuple(front, entities, frame, frame, fc.array(fc.constantFrom(...BREAKS), { minLength: 1, maxLength: 5 }))
     .map(([head, all, inner, outer, spaces]) => {
@@ -163,7 +184,11 @@ export function inputText(form: ArbitraryForm): fc.Arbitrary<string> {
           ? array
           : form === 'entities'
             ? around('"entities"', inner, array)
-            : around('"response"', outer, around('"entities"', inner, array));
+            : form === 'response'
+              ? around('"response"', outer, around('"entities"', inner, array))
+              : form === 'wrapped'
+                ? around('"items"', inner, array)
+                : object(all.map((one, index) => member(`"k${index % 4}"`, one)));
       return head + spaced(tokens, spaces);
     });
 }

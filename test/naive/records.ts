@@ -1,5 +1,6 @@
 /** The records of an input, found one after the other in bytes that are all in memory. */
 import type { MemberName } from '../../src/terms/batch.js';
+import { EVERY, type Path } from '../../src/terms/path.js';
 import { type FormOptions, formOf } from './form.js';
 import {
   charAt,
@@ -18,6 +19,7 @@ export interface RecordOptions extends FormOptions {
   /** The members of the selection. */
   readonly locate: readonly MemberName[];
   readonly onError: 'stop' | 'skip';
+  readonly idFromKey?: boolean;
   readonly maxDepth: number;
   readonly maxEntityBytes: number;
 }
@@ -46,10 +48,57 @@ export function* records(bytes: Buffer, options: RecordOptions): Generator<Found
   }
   // Only lines have an end that can be found whatever they contain.
   if (options.onError === 'skip') {
-    const isGiven = options.form === 'array' || options.path !== undefined;
+    const isGiven = options.form === 'array' || options.form === 'sequence' || options.path !== undefined;
     throw new Fault('INVALID', isGiven ? start : skipSpace(bytes, start, bytes.length));
   }
-  yield* new Document(bytes, start, bad, form, options).entities();
+  if (form === 'sequence') yield* sequence(bytes, start, bad, options);
+  else yield* new Document(bytes, start, bad, form.path, form.isEntity ?? false, options).entities();
+}
+
+/** How a sequence may begin: a value is `v`; a bracket may be missing at either end. */
+const VALUES = '(?:v(?:,?v)*,?)?';
+const BEGINNING = new RegExp(`^(?:${VALUES}\\]?|(?:\\[${VALUES}\\])*(?:\\[${VALUES})?)$`);
+const CLOSED = new RegExp(`^(?:${VALUES}\\]|(?:\\[${VALUES}\\])+)$`);
+
+/** The values of a sequence. */
+function* sequence(bytes: Buffer, start: number, bad: number, options: RecordOptions): Generator<Found> {
+  const end = bad < 0 ? bytes.length : bad;
+  let before = '';
+  for (let pos = start; ; ) {
+    while (pos < end && ' \t\r\n\x1e'.includes(charAt(bytes, pos, end))) pos++;
+    if (pos >= end) break;
+    const first = charAt(bytes, pos, end);
+    if (!BEGINNING.test(before + (first === '{' ? 'v' : first))) {
+      const isEndDue = CLOSED.test(before) || first === ',' || first === '}';
+      throw new Fault(isEndDue ? 'INVALID_JSON' : 'NOT_AN_ENTITY', pos);
+    }
+    if (first === '{') {
+      const after = valueEnd(bytes, pos, end, bad, options);
+      const { located } = locate(bytes, { start: pos, end: after }, options);
+      yield { start: pos, end: after, located, inLine: false };
+      before += 'v';
+      pos = after;
+    } else {
+      before += first;
+      pos++;
+    }
+  }
+  if (bad >= 0) throw new Fault('INVALID_UTF8', bad);
+}
+
+/** Behind the object at `start` in a sequence. */
+function valueEnd(bytes: Buffer, start: number, end: number, bad: number, options: RecordOptions): number {
+  const limit = Math.min(end, start + options.maxEntityBytes);
+  try {
+    const after = skipBalanced(bytes, start, limit, options.maxDepth);
+    if (charAt(bytes, after - 1, end) !== '}') throw new Fault('NOT_AN_ENTITY', after - 1);
+    return after;
+  } catch (fault) {
+    if (!(fault instanceof Fault) || fault.code === 'TOO_DEEP') throw fault;
+    if (fault.code === 'NOT_AN_ENTITY') throw new Fault('INVALID_JSON', fault.at);
+    if (end > limit) throw new Fault('ENTITY_TOO_LARGE', start);
+    throw bad < 0 ? new Fault('TRUNCATED', end) : new Fault('INVALID_UTF8', bad);
+  }
 }
 
 function* lines(bytes: Buffer, first: number, options: RecordOptions): Generator<Found> {
@@ -151,6 +200,7 @@ function isValidString(bytes: Buffer, { start, end }: Span): boolean {
 
 /** A document, from its first byte to its last. */
 class Document {
+  readonly path: Path;
   #pos: number;
   #arrayFound = false;
   /** The offset after the last byte that may be read. */
@@ -160,9 +210,11 @@ class Document {
     readonly bytes: Buffer,
     start: number,
     readonly bad: number,
-    readonly path: readonly string[],
+    readonly way: Path,
+    readonly isEntity: boolean,
     readonly options: RecordOptions,
   ) {
+    this.path = way.at(-1) === EVERY ? way.slice(0, -1) : way;
     this.#pos = start;
     this.#end = bad < 0 ? bytes.length : bad;
   }
@@ -178,21 +230,51 @@ class Document {
     if (!this.#arrayFound) throw new Fault('NO_ENTITIES', this.#end);
   }
 
-  /** A value on the path to the entities, or their array. */
+  /** A value on the way to the entities, or what holds them. */
   *#pathValue(level: number): Generator<Found> {
     const first = this.#next();
-    if (level === this.path.length) {
-      if (first !== '[') throw new Fault('NO_ENTITIES', this.#pos);
+    const isOneOfMany = this.path.slice(0, level).includes(EVERY);
+    if (first === 'n' && isOneOfMany) {
+      this.#otherValue(level);
+    } else if (level === this.path.length) {
+      if (this.isEntity) {
+        this.#arrayFound = true;
+        yield this.#withoutKey(this.#entity(this.#pos));
+        return;
+      }
+      const isMembers = first === '{' && this.way.at(-1) === EVERY;
+      if (first !== '[' && !isMembers) throw new Fault('NO_ENTITIES', this.#pos);
       this.#arrayFound = true;
-      yield* this.#array();
+      yield* isMembers ? this.#entityMembers() : this.#array();
     } else {
-      if (first !== '{') throw new Fault('NO_ENTITIES', this.#pos);
-      yield* this.#object(level);
+      const step = this.path[level];
+      const isArray = first === '[' && (step === EVERY || /^(0|[1-9][0-9]*)$/.test(String(step)));
+      if (first !== '{' && !isArray) throw new Fault('NO_ENTITIES', this.#pos);
+      yield* isArray ? this.#arrayOnTheWay(level) : this.#object(level);
     }
   }
 
-  *#object(level: number): Generator<Found> {
-    let seen = false;
+  *#arrayOnTheWay(level: number): Generator<Found> {
+    const step = this.path[level];
+    this.#pos++;
+    if (this.#next() === ']') {
+      this.#arrayFound ||= step === EVERY;
+      this.#pos++;
+      return;
+    }
+    for (let element = 0; ; element++) {
+      this.#next();
+      if (step === EVERY || step === String(element)) yield* this.#pathValue(level + 1);
+      else this.#otherValue(level + 1);
+      const byte = this.#next();
+      this.#pos++;
+      if (byte === ']') return;
+      if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
+    }
+  }
+
+  /** The members of an object, each of them an entity. */
+  *#entityMembers(): Generator<Found> {
     this.#pos++;
     if (this.#next() === '}') {
       this.#pos++;
@@ -201,9 +283,60 @@ class Document {
     for (;;) {
       this.#next();
       const start = this.#pos;
+      this.#key();
+      const key = { start, end: this.#pos };
+      if (this.#heldNext(start) !== ':') throw new Fault('INVALID_JSON', this.#pos);
+      this.#pos++;
+      this.#heldNext(start);
+      const entity = this.#entity(this.#pos);
+      yield this.options.idFromKey && this.options.locate.includes('id')
+        ? { ...entity, located: new Map([...entity.located, ['id', key]]) }
+        : entity;
+      const byte = this.#next();
+      this.#pos++;
+      if (byte === '}') return;
+      if (byte !== ',') throw new Fault('INVALID_JSON', this.#pos - 1);
+    }
+  }
+
+  /** The next character, no further from the key than an entity may have bytes. */
+  #heldNext(start: number): string {
+    const pos = skipSpace(this.bytes, this.#pos, this.#end);
+    if (pos - start > this.options.maxEntityBytes) throw new Fault('ENTITY_TOO_LARGE', start);
+    return this.#next();
+  }
+
+  /** Elements have no keys. */
+  #withoutKey(entity: Found): Found {
+    if (!this.options.idFromKey) return entity;
+    return { ...entity, located: new Map([...entity.located].filter(([name]) => name !== 'id')) };
+  }
+
+  #entity(start: number): Found {
+    const first = this.#next();
+    if (first === ',' || first === ']' || first === '}') throw new Fault('INVALID_JSON', this.#pos);
+    if (first !== '{') throw new Fault('NOT_AN_ENTITY', this.#pos);
+    const end = this.#balanced(this.options.maxDepth, this.options.maxEntityBytes);
+    if (charAt(this.bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
+    const { located } = locate(this.bytes, { start, end }, this.options);
+    return { start, end, located, inLine: false };
+  }
+
+  *#object(level: number): Generator<Found> {
+    const step = this.path[level];
+    let seen = false;
+    this.#pos++;
+    if (this.#next() === '}') {
+      this.#arrayFound ||= step === EVERY;
+      this.#pos++;
+      return;
+    }
+    for (;;) {
+      this.#next();
+      const start = this.#pos;
       const key = this.#key();
-      const leads = key === this.path[level];
-      if (leads && seen) throw new Fault('DUPLICATE_KEY', start);
+      const leads = step === EVERY || key === step;
+      if (leads && seen && step !== EVERY) throw new Fault('DUPLICATE_KEY', start);
       if (this.#next() !== ':') throw new Fault('INVALID_JSON', this.#pos);
       this.#pos++;
       if (leads) {
@@ -262,14 +395,8 @@ class Document {
       return;
     }
     for (;;) {
-      const first = this.#next();
-      if (first === ',' || first === ']') throw new Fault('INVALID_JSON', this.#pos);
-      if (first !== '{') throw new Fault('NOT_AN_ENTITY', this.#pos);
-      const start = this.#pos;
-      const end = this.#balanced(this.options.maxDepth, this.options.maxEntityBytes);
-      if (charAt(this.bytes, end - 1, end) !== '}') throw new Fault('INVALID_JSON', end - 1);
-      const { located } = locate(this.bytes, { start, end }, this.options);
-      yield { start, end, located, inLine: false };
+      this.#next();
+      yield this.#withoutKey(this.#entity(this.#pos));
       const byte = this.#next();
       this.#pos++;
       if (byte === ']') return;

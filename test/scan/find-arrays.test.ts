@@ -46,7 +46,7 @@ test('arrays are reported with the option that reads them, if it can express the
     'an array of objects at data.items: to read it, set path data.items (--path data.items)',
   );
   expect(describeArrays([at('a.b'), at('c')])).toBe(
-    'arrays of objects at "a.b", c: to read one, set path c (--path c)',
+    "arrays of objects at a\\.b, c: to read one, set path a\\.b (--path 'a\\.b')",
   );
   expect(describeArrays([at('\u001b[2J')])).toBe(String.raw`an array of objects at "\u001b[2J"`);
 });

@@ -28,7 +28,7 @@ test('rows have the same columns in the kernel as in batches', () => {
 
 test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([
   ['lines', (one, beyond) => one.scanLines(beyond, beyond + 99, 0, true, 9, 99)],
-  ['elements', (one, beyond) => one.scanElements(beyond, beyond + 99, 0, 'element', true, 9, 99)],
+  ['elements', (one, beyond) => one.scanElements(beyond, beyond + 99, 0, 'element', false, true, 9, 99)],
   ['a value', (one, beyond) => one.skipValue(beyond, beyond + 99, 1, false, 9)],
   ['an entity', (one, beyond) => one.isEntity(beyond, beyond + 99)],
 ])('a scan of %s beyond the memory is a typed error', (_, scan) => {

@@ -93,7 +93,7 @@ describe('refuses documents without entities', () => {
       'EXPORT_FAILED',
       '"b"',
     ],
-    ['an error without a message', status('"status":"error"'), 'EXPORT_FAILED', 'reports an error; input lines'],
+    ['an error without a message', status('"status":"error"'), 'EXPORT_FAILED', 'reports an error; input sequence'],
     ['an error with entities', status(`"entities":[${E}],"status":"error"`), 'EXPORT_FAILED', 'reports an error'],
     ['an error before no entities', status('"status":"error","entities":[]'), 'EXPORT_FAILED', 'reports an error'],
     [

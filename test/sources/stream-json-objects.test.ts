@@ -125,8 +125,10 @@ describe('faults', () => {
     ['at the end of a truncated input', `[${C},\n${C},\n`, 3],
     ['without an array', '{"entitie":\n[]}', 2],
   ])('are reported with their line %s', async (_where, input, line) => {
-    const form = input.startsWith('{"entitie"') ? { path: 'entities' } : {};
-    const { error } = await read(input, form);
+    const form = input.startsWith('{"entitie"')
+      ? { path: 'entities' }
+      : input.startsWith('\n') && ({ input: 'lines' } as const);
+    const { error } = await read(input, form || {});
     expect(error).toMatchObject({ line, message: expect.stringContaining(`the input:${line}: `) });
   });
 
@@ -154,7 +156,7 @@ describe('faults', () => {
   });
 
   test('refuses more than one value on a line', async () => {
-    const { error, receipt } = await read(`${A}${A}\n`);
+    const { error, receipt } = await read(`${A}${A}\n`, { input: 'lines' });
     expect(error?.code ?? receipt?.read).toBe('INVALID_JSON');
   });
 

@@ -3,7 +3,7 @@
 import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
 import type { MemberName } from '../../terms/batch.js';
-import { formatPath } from '../../terms/path.js';
+import { EVERY, formatPath, type Path } from '../../terms/path.js';
 import type { DsvPlan, ExportPlan, OnError, OutputPlan, ReadPlan, SelectPlan, ShapePlan, SplitPlan } from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
@@ -41,6 +41,12 @@ const ON_ERROR: Readonly<Record<OnError, string>> = {
   'skip-file': '- Set a file aside at its first fault, and continue with the next one.',
 };
 
+/** Where the records are. */
+function describePath(path: Path): string {
+  if (path.at(-1) !== EVERY) return `the array at ${formatPath(path)}`;
+  return `all in ${path.length === 1 ? 'the document' : formatPath(path.slice(0, -1))}, an array or an object`;
+}
+
 function explainReading({
   form,
   path,
@@ -53,9 +59,9 @@ function explainReading({
 }: ReadPlan): readonly string[] {
   const spelled = (member: MemberName) =>
     JSON.stringify(formatPath([memberNames[member], ...(shape.deeper?.[member] ?? [])]));
-  const where = path ? `the array at ${path.join('.')}` : form === undefined ? 'found by its first bytes' : form;
+  const where = path ? describePath(path) : form === undefined ? 'found by its first bytes' : form;
   return [
-    `- Read the input as ${form === undefined && !path ? `lines, an array or a document, ${where}` : where}.`,
+    `- Read the input as ${form === undefined && !path ? `lines, a sequence, an array or a document, ${where}` : where}.`,
     ...explainShape(shape),
     `- Take ${spelled('id')} for the id and ${spelled('type')} for the type.`,
     `- Refuse more than ${maxDepth} nested brackets, or ${maxEntityBytes} bytes in one entity.`,

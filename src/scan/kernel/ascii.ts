@@ -15,6 +15,8 @@ export const MINUS: i32 = 0x2d;
 export const PLUS: i32 = 0x2b;
 export const DOT: i32 = 0x2e;
 export const ZERO: i32 = 0x30;
+/** Begins each value of a JSON text sequence. */
+export const RECORD_SEPARATOR: i32 = 0x1e;
 
 /** Brackets and braces differ in this bit, and so do the cases of a letter. */
 export const CASE_BIT: i32 = 0x20;

@@ -1,0 +1,34 @@
+/** Values that are read by their quotes and brackets, and become entities when they are complete. */
+import { CLOSE_BRACE, QUOTE } from './ascii.js';
+import { type Skip, skipNested } from './bytes.js';
+import { locateMembers, type TextFault } from './members.js';
+import { readRest } from './rest.js';
+import { invalidJson } from './text-faults.js';
+import type { ScanState } from './walk.js';
+
+/** Continues a nested value or string, with the kernel as far as it can decide; returns the offset to continue from. */
+export function skipBalanced({ kernel, window }: ScanState, pos: number, end: number, skip: Skip): number {
+  if (kernel && pos < end && (skip.depth > 0 || !(skip.inString || window.bytes[pos] === QUOTE))) {
+    const next = kernel.skipValue(pos, end, skip.depth, skip.inString, skip.maxDepth);
+    if (next > 0) {
+      skip.depth = kernel.depth;
+      skip.inString = kernel.inString;
+      return next;
+    }
+  }
+  return skipNested(window.bytes, pos, end, skip);
+}
+
+/** Adds the row of the entity at `[start, end)`, whose quotes and brackets balance; returns its fault, if any. */
+export function addEntity(state: ScanState, start: number, end: number): TextFault | undefined {
+  const { options, rows, cursor, wanted } = state;
+  const { bytes } = state.window;
+  if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
+  const { maxDepth, trust } = options;
+  const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
+  const after = trust || fault ? fault : readRest(bytes, cursor.after, end, maxDepth, wanted);
+  if (typeof after === 'object') return after;
+  rows.add(start, end, state.covers);
+  state.covers++;
+  return undefined;
+}
