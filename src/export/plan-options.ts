@@ -139,8 +139,7 @@ export const PLAN_OPTIONS = {
   },
   path: {
     kind: anyText,
-    about:
-      'way to the entities in a document: `response.entities`, over all of something `entry.*.resource`, or a JSON Pointer',
+    about: 'path to the entities in a document: `response.entities`, `entry.*.resource`, or a JSON Pointer',
     default: 'found',
     flag: '--path <path>',
   },
@@ -250,9 +249,7 @@ export interface PlanOptions {
   readonly userEmail?: string;
   /** Form of the input. Default: found by its first bytes. */
   readonly input?: InputForm;
-  /**
-   * Members that lead to the array of entities in a document, separated by dots: `response.entities`. Default: found.
-   */
+  /** Path to the entities in a document: `response.entities`, `entry.*.resource`, or a JSON Pointer. Default: found. */
   readonly path?: string;
   /**
    * Path from a record to the object that is its entity: `_source`, `payload.after`. Records without an object there

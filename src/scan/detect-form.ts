@@ -1,36 +1,12 @@
 /** Detects from the first bytes of an input whether it is a document, an array, a sequence or lines. */
 import type { MemberNames } from '../terms/batch.js';
 import type { Path } from '../terms/path.js';
-import type { InputForm, ReadPlan } from '../terms/plan.js';
+import type { ReadPlan } from '../terms/plan.js';
 import { COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET, RECORD_SEPARATOR } from './ascii.js';
 import { decodeString, isWhitespace, skipWhitespace } from './bytes.js';
+import { DETECTION_LIMIT, type DetectedForm, type Front, KNOWN_PATHS } from './form.js';
 import { leadingValue } from './leading-value.js';
 import { MemberCursor } from './members.js';
-
-/** Bytes within which the form of an input must be clear. */
-export const DETECTION_LIMIT = 1024 * 1024;
-
-/** What a user should know of how an input is read, since it may be meant otherwise. */
-export interface FormRemark {
-  /**
-   * The input is read as a document with its entities at the path, or with its only entity there; as records that each
-   * have an array there; or as a part of an array, of which a bracket is missing.
-   */
-  readonly kind: 'document' | 'entity' | 'records' | 'part';
-  readonly path?: Path;
-}
-
-/** The form of an input, and the path to its entities. */
-export interface DetectedForm {
-  readonly form: InputForm;
-  readonly path: Path;
-  /** The value that the path leads to is the only entity. */
-  readonly isEntity?: boolean;
-  readonly remark?: FormRemark;
-}
-
-/** Paths where documents keep their entities: in the importable form, and in a response of the platform. */
-export const KNOWN_PATHS: readonly (readonly string[])[] = [['entities'], ['response', 'entities']];
 
 /** The form of an input as far as the caller has stated it. */
 export interface StatedForm extends Pick<ReadPlan, 'form' | 'path' | 'memberNames'> {
@@ -167,18 +143,6 @@ function hasLineBreak(bytes: Buffer, start: number, end: number): boolean {
 
 function documentAt(path: Path): DetectedForm {
   return { form: 'document', path };
-}
-
-/** The first object of an input, by its first-level members. */
-export interface Front {
-  /** Whether it is complete, ends beyond the available bytes, or is not valid. */
-  readonly is: 'complete' | 'cut' | 'faulty';
-  /** The offset after it, or after the available bytes. */
-  readonly after: number;
-  /** The first known path at which it has an array, before an id or type. */
-  readonly known?: Path;
-  readonly hasId: boolean;
-  readonly hasType: boolean;
 }
 
 /** @param names the members that mark an entity; undefined if the object is known to be none */

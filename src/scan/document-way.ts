@@ -1,7 +1,7 @@
 /** The position in a document: its open objects and arrays, relative to the path of the entities. */
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { Opened } from '../terms/position.js';
-import { KNOWN_PATHS } from './detect-form.js';
+import { KNOWN_PATHS } from './form.js';
 
 /** Tracks the path to the expected value. */
 export class DocumentWay {

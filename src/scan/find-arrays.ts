@@ -3,7 +3,7 @@ import { formatPath, type Path } from '../terms/path.js';
 import { escaped, quoted } from '../terms/shown-text.js';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT } from './detect-form.js';
+import { DETECTION_LIMIT } from './form.js';
 import { MemberCursor } from './members.js';
 
 /** An array whose first element is an object. */
@@ -85,7 +85,7 @@ export function shownPath(path: Path): string {
 }
 
 /** The option `path` and its flag, as a shell takes it. */
-export function pathOption(path: Path): string {
+function pathOption(path: Path): string {
   const text = formatPath(path);
   const word = /^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   return `path ${text} (--path ${word})`;

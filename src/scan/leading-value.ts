@@ -1,8 +1,8 @@
 /** Finds what a single object is about: an array of objects that leads, or one entity. */
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
-import type { DetectedForm, Front } from './detect-form.js';
 import { type FoundArray, findArrays } from './find-arrays.js';
+import type { DetectedForm, Front } from './form.js';
 import { MemberCursor } from './members.js';
 
 /** Maximum of members on the path to an array that leads; paths in entities are longer. */

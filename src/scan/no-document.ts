@@ -3,7 +3,8 @@ import type { ErrorCode } from '../terms/errors.js';
 import { quoted } from '../terms/shown-text.js';
 import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT, KNOWN_PATHS, type StatedForm } from './detect-form.js';
+import type { StatedForm } from './detect-form.js';
+import { DETECTION_LIMIT, KNOWN_PATHS } from './form.js';
 import { MemberCursor } from './members.js';
 
 /** Why an input is not read as lines, if its form is not stated. */

@@ -4,7 +4,7 @@ import type { SluiceError } from '../terms/errors.js';
 import type { InputForm, ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
-import type { FormRemark } from './detect-form.js';
+import type { FormRemark } from './form.js';
 
 /** Conditions of later filters, so that a scanner may leave out entities that they would drop. */
 export interface Prefilter {

@@ -4,7 +4,7 @@ import type { SluiceError } from '../terms/errors.js';
 import type { InputForm } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
-import type { FormRemark } from './detect-form.js';
+import type { FormRemark } from './form.js';
 import type { Kernel } from './kernel.js';
 import { countNewlines, lineAt, textError } from './lines.js';
 import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';

@@ -4,9 +4,10 @@ import { END, ID_START, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../ter
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import type { ScanPosition, SequenceDue } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
-import { DETECTION_LIMIT, type DetectedForm, decideForm, mayBeResponse } from './detect-form.js';
+import { decideForm, mayBeResponse } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
 import { describeArrays, findArrays } from './find-arrays.js';
+import { DETECTION_LIMIT, type DetectedForm } from './form.js';
 import type { Kernel } from './kernel.js';
 import { LineWalk } from './line-walk.js';
 import type { TextFault } from './members.js';

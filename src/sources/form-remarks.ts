@@ -1,6 +1,7 @@
 /** Reports inputs that may be meant otherwise than they are read. */
-import type { FormRemark } from '../scan/detect-form.js';
+
 import { shownPath } from '../scan/find-arrays.js';
+import type { FormRemark } from '../scan/form.js';
 import type { NoteCode } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 

@@ -1,7 +1,8 @@
 /** The form of an input, detected from its first megabyte. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DetectedForm, decideForm, type StatedForm } from '../../src/scan/detect-form.js';
+import { decideForm, type StatedForm } from '../../src/scan/detect-form.js';
+import type { DetectedForm } from '../../src/scan/form.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { FORMS, inputText } from '../naive/arbitraries.js';
 
