@@ -4,7 +4,16 @@ import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
 import type { MemberName } from '../../terms/batch.js';
 import { EVERY, formatPath, type Path } from '../../terms/path.js';
-import type { DsvPlan, ExportPlan, OnError, OutputPlan, ReadPlan, SelectPlan, ShapePlan, SplitPlan } from '../../terms/plan.js';
+import type {
+  DsvPlan,
+  ExportPlan,
+  OnError,
+  OutputPlan,
+  ReadPlan,
+  SelectPlan,
+  ShapePlan,
+  SplitPlan,
+} from '../../terms/plan.js';
 
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
