@@ -1,13 +1,14 @@
 /** Collects all faults of an input, to refuse it once with every reason. */
-import { closestMatch } from 'leven';
+import leven, { closestMatch } from 'leven';
 import { type ErrorCode, type RequestFault, SluiceError, type StageName } from '../terms/errors.js';
 import { quoted } from '../terms/shown-text.js';
 
 /** A JSON object with unknown members. */
 export type UnknownObject = Readonly<Record<string, unknown>>;
 
-/** Maximum edits between a misspelt word and the suggested one. */
+/** Maximum edits between a misspelt word and the suggested one: of any word, and for each character of the longer one. */
 const SUGGESTION_DISTANCE = 4;
+const SUGGESTION_SHARE = 0.4;
 
 /** Maximum characters of a word to suggest another for; all known words are far shorter. */
 const MAX_MISSPELT_LENGTH = 64;
@@ -152,7 +153,7 @@ export class Faults {
   }
 
   /**
-   * The value as a list of strings.
+   * The value as a list of strings; undefined if it is absent or, with a fault for each of them, has other items.
    * @param single whether one string counts as a list
    * @param maxItems of the list
    */
@@ -165,13 +166,18 @@ export class Faults {
     }
     if (!this.fits(value, path, maxItems)) return undefined;
     const strings: string[] = [];
+    let isFaulty = false;
     for (let index = 0; index < value.length; index++) {
       const item: unknown = value[index];
-      if (typeof item === 'string') strings.push(item);
-      else if (this.isFull) this.#more++;
+      if (typeof item === 'string') {
+        strings.push(item);
+        continue;
+      }
+      isFaulty = true;
+      if (this.isFull) this.#more++;
       else this.add('INVALID', `${path}[${index}]`, `must be a string, not ${kindOf(item)}`);
     }
-    return strings;
+    return isFaulty ? undefined : strings;
   }
 
   /** Whether a list is within its maximum length; adds a fault if not. */
@@ -191,7 +197,12 @@ export class Faults {
 /** The end of a message that suggests the nearest known word. */
 function hint(word: string, known: readonly string[]): string {
   if (word.length > MAX_MISSPELT_LENGTH) return '';
-  const nearest = closestMatch(word, known, { maxDistance: SUGGESTION_DISTANCE });
+  // Any short word is a few edits away from any other.
+  const similar = known.filter((one) => {
+    const maxDistance = Math.min(SUGGESTION_DISTANCE, Math.round(Math.max(word.length, one.length) * SUGGESTION_SHARE));
+    return leven(word, one) <= maxDistance;
+  });
+  const nearest = closestMatch(word, similar);
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 

@@ -27,6 +27,23 @@ test('reports the first twenty of half a million faults, and the number of the o
   expect(JSON.stringify(error).length).toBeLessThan(5000);
 });
 
+test.each(['foo', 'x', 'a', 'sku', 'list'])('suggests no word that has little in common with %s', (key) => {
+  const known = ['ids', 'types', 'name', 'fields', 'criteria', 'profile'];
+  expect(refusedWith((faults) => faults.checkKeys({ [key]: 1 }, '', known)).message).not.toContain('did you mean');
+});
+
+test.each([
+  ['id', 'ids'],
+  ['tpyes', 'types'],
+  ['nmae', 'name'],
+  ['feilds', 'fields'],
+  ['criterion', 'criteria'],
+])('suggests for %s the word that is meant', (key, meant) => {
+  const known = ['ids', 'types', 'name', 'fields', 'criteria', 'profile'];
+  const { message } = refusedWith((faults) => faults.checkKeys({ [key]: 1 }, '', known));
+  expect(message).toContain(`did you mean "${meant}"?`);
+});
+
 test('shortens a long path in the middle', () => {
   const path = `a${'.bcd'.repeat(5000)}.end`;
   const [fault] = refusedWith((faults) => faults.add('INVALID', path, 'is wrong')).faults ?? [];

@@ -39,7 +39,7 @@ export function acceptDocumentedProfile(object: UnknownObject, path: string, fau
   const at = (key: string) => join(path, key);
   const id = acceptName(object.id, at('id'), faults);
   const name = acceptName(object.name, at('name'), faults) ?? id;
-  if (name === undefined) faults.add('INVALID', at('name'), 'is required');
+  if (object.name === undefined && object.id === undefined) faults.add('INVALID', at('name'), 'is required');
   const type = faults.string(object.type, at('type'));
   if (type !== undefined && type !== TYPE) {
     faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${quoted(type)}`);

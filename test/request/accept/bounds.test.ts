@@ -16,6 +16,25 @@ test('accepts a million ids', () => {
   expect(acceptRequest(attributes({ exacts: ids })).criteria?.attributes).toHaveLength(1);
 });
 
+const TYPED = { typesCriterion: ['a'] };
+
+test.each<[object, string]>([
+  [{ types: [5] }, 'types[0]'],
+  [{ types: [undefined] }, 'types[0]'],
+  [{ ids: [null] }, 'ids[0]'],
+  [{ fields: { attributes: [5] } }, 'fields.attributes[0]'],
+  [{ criteria: { attributes: [{ a: { exacts: [5] } }] } }, 'criteria.attributes[0].a.exacts[0]'],
+  [{ criteria: { attributes: [{ a: { startswith: [{}] } }] } }, 'criteria.attributes[0].a.startswith[0]'],
+  [{ criteria: { keywords: { keywords: 5 } } }, 'criteria.keywords.keywords'],
+  [{ profile: { name: 5, format: 'json', pack: 'zip' } }, 'profile.name'],
+  [{ params: { query: { filters: { typesCriterion: [5] } } } }, 'params.query.filters.typesCriterion[0]'],
+  [{ params: { query: { ids: [5], filters: TYPED } } }, 'params.query.ids[0]'],
+  [{ params: { query: { filters: TYPED }, rsconnect: { profiles: [5] } } }, 'params.rsconnect.profiles[0]'],
+])('tells one fault once: %j', (request, path) => {
+  const { faults } = refusal(request);
+  expect(faults?.map((fault) => fault.path)).toStrictEqual([path]);
+});
+
 describe('refuses too many items by name and path', () => {
   const conditions = many(1001, (index) => ({ [`a${index}`]: { exact: 'x' } }));
   const manyNames = Object.fromEntries(many(1001, (index) => [`a${index}`, { exact: 'x' }]));
