@@ -5,6 +5,7 @@ import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
+import type { IdleSetting } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
 import { Checkpointer, type EndsSlice } from './checkpointer.js';
@@ -34,6 +35,7 @@ export function driveExport(
   { reader = 'scan', schema, digest, from, slices }: DriveOptions,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
+  noteIdle(plan.idleMembers, run);
   if (plan.select.limit === 0) {
     run.ledger.stopBy('limit');
     run.stop();
@@ -45,4 +47,11 @@ export function driveExport(
   const batches = readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
   return fuse(batches, stages.chain, run, cutter);
+}
+
+/** Notes what was given and has no effect, once in all attempts of an export. */
+export function noteIdle(idle: readonly IdleSetting[] | undefined, run: Run): void {
+  if (!idle || idle.length === 0) return;
+  const text = `without effect here: ${idle.map(({ path, reason }) => `${path} (${reason})`).join(', ')}`;
+  run.noteOnce({ code: 'OPTIONS_WITHOUT_EFFECT', text, counts: { options: idle.length } });
 }

@@ -16,7 +16,7 @@ import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { newRun } from './create-run.js';
-import { driveExport } from './drive-export.js';
+import { driveExport, noteIdle } from './drive-export.js';
 import { traceExport } from './export-channel.js';
 import { EXPORT_OPTIONS, type ExportOptions, type RunExportOptions } from './export-options.js';
 import { bytesOf, type ExportEvent } from './fuse.js';
@@ -161,10 +161,6 @@ function runExport(
   // Not the complete plan: it may list 100,000 ids, or data that does not belong in a log.
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
-  const idle = plan.idleOptions ?? [];
-  if (idle.length > 0) {
-    const text = `without effect here: ${idle.map(({ path, reason }) => `${path} (${reason})`).join(', ')}`;
-    run.note({ code: 'OPTIONS_WITHOUT_EFFECT', text, counts: { options: idle.length } });
-  }
+  noteIdle(plan.idleOptions, run);
   return driveExport(source, plan, { reader, schema, digest }, run);
 }

@@ -166,5 +166,7 @@ export interface ExportPlan {
   readonly idle?: readonly IdleSetting[];
   /** Options that were given and have no effect here. */
   readonly idleOptions?: readonly IdleSetting[];
+  /** Members of the request that were given and have no effect here. */
+  readonly idleMembers?: readonly IdleSetting[];
   readonly clientState?: unknown;
 }

@@ -81,6 +81,20 @@ describe('notes an option without effect by name', () => {
     expect(await notesOf({ pack: 'gzip', level: 3, request: { ids: ['1'] }, uniqueIds: false })).toStrictEqual([]);
   });
 
+  test('notes a pair of the context that no profile has', async () => {
+    const profiles = [{ name: 'told', format: 'json', pack: 'none', context: { app: 'a' } }] as const;
+    const texts = async (request: object) => (await notesOf({ profiles, request }))?.map(({ text }) => text);
+    const none = 'without effect here: profileContext.zz (no profile called "told" has it in its context)';
+    expect(await texts({ profile: 'told', profileContext: { app: 'A', zz: 'qq' } })).toStrictEqual([none]);
+    expect(await texts({ profileContext: { app: 'A', zz: 'qq' } })).toStrictEqual([
+      'without effect here: profileContext.zz (no profile has it in its context)',
+    ]);
+    const line = 'export in.ndjson -o x.zip --profiles p.json --profile told --profile-context zz=qq';
+    const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
+    expect(code).toBe(0);
+    expect(stderr).toContain('profileContext.zz (no profile called "told" has it in its context)');
+  });
+
   test('takes the suffix of the file into account', async () => {
     const source = bytes(['{"id":"1"}\n']);
     const { notes } = await exportEntities({ source, level: 3, request: { types: ['_ALL'] } }).toFile(

@@ -38,7 +38,7 @@ export function explainPlan(plan: ExportPlan): string {
     ...explainSelection(plan.select),
     ...explainProjection(plan.project, plan.output.format, list),
     ...explainOutput(plan),
-    ...[...(plan.idle ?? []), ...(plan.idleOptions ?? [])].map(
+    ...[...(plan.idle ?? []), ...(plan.idleOptions ?? []), ...(plan.idleMembers ?? [])].map(
       ({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`,
     ),
   ].join('\n');

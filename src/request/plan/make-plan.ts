@@ -14,7 +14,7 @@ import { planProjection } from './plan-projection.js';
 import type { PlanCompletion, PlanTarget } from './plan-target.js';
 import { profileParts } from './profile-parts.js';
 import { resolveCriteria } from './resolve-criteria.js';
-import { resolveProfile } from './resolve-profile.js';
+import { idlePairs, resolveProfile } from './resolve-profile.js';
 import { needsSeveralFiles, planSplit, type SplitSettings } from './split-plan.js';
 
 /** The settings beside the request, accepted and with their defaults. */
@@ -47,7 +47,9 @@ export const RSJSON_VERSION = '1.1';
  * @throws SluiceError `UNKNOWN_PROFILE`, or `INVALID` for settings that contradict each other; so does the second step
  */
 export function makePlan(request: AcceptedRequest, settings: PlanSettings): PlanFor {
-  const profile = resolveProfile(request, request.inlineProfiles ?? settings.profiles);
+  const profiles = request.inlineProfiles ?? settings.profiles;
+  const profile = resolveProfile(request, profiles);
+  const idleMembers = idlePairs(request, profiles);
   const select = planSelection(request, settings);
   const { id, userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
@@ -60,6 +62,7 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
     project,
     profile: profile?.name,
     idle: profile?.idle,
+    idleMembers: idleMembers.length === 0 ? undefined : idleMembers,
   };
   return ({ now, ...target }) => {
     const output = planOutput(request, settings, profile, target);

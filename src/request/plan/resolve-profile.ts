@@ -1,9 +1,10 @@
 /** Finds the profile of a request: by name, by context, or by both. */
 
+import { join } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
-import type { Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
+import type { IdleSetting, Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 
 /** The value of a context that fits any requested value. */
@@ -46,6 +47,21 @@ export function resolveProfile(
     requested,
     equals.map(({ profile }) => profile),
   );
+}
+
+/**
+ * Pairs of the requested context that had no part in the choice: no profile that could be selected has one of the kind.
+ */
+export function idlePairs(
+  { profile: name, profileContext = {} }: Pick<AcceptedRequest, 'profile' | 'profileContext'>,
+  profiles: ProfileRegistry,
+): readonly IdleSetting[] {
+  const candidates = profiles.filter((one) => one.enabled !== false && (name === undefined || one.name === name));
+  const idle = Object.keys(profileContext).filter((key) =>
+    candidates.every((profile) => contextValue(profile, key) === undefined),
+  );
+  const which = name === undefined ? 'no profile' : `no profile called ${quoted(name)}`;
+  return idle.map((key) => ({ path: join('profileContext', key), reason: `${which} has it in its context` }));
 }
 
 /** Whether a profile fits, how many of the pairs it has, and how many of these are equal. */
