@@ -2,7 +2,7 @@
 import type { Command, Option } from 'commander';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { usage } from './inputs.js';
+import { choice } from './flags.js';
 
 /** A flag as a shell completes it. */
 interface Flag {
@@ -18,6 +18,8 @@ interface CompletedCommand {
   readonly name: string;
   readonly text: string;
   readonly flags: readonly Flag[];
+  /** The words that its argument takes; empty: the shell offers files. */
+  readonly words: readonly string[];
 }
 
 const SHELLS: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => string> = new Map([
@@ -31,20 +33,22 @@ export function addCompletionCommand(program: Command, run: RunCommand): void {
   program
     .command('completion')
     .description('print a script that completes commands and flags, for bash, zsh or fish')
-    .argument('<shell>', 'bash, zsh or fish')
+    .argument('<shell>', 'bash, zsh or fish', choice(...SHELLS.keys()))
     .action((shell: string, flags: ConsoleOptions) => run(async () => printScript(program, shell), flags));
 }
 
 async function printScript(program: Command, shell: string): Promise<number> {
-  const script = SHELLS.get(shell);
-  if (!script) throw usage(`no completion for ${shell}; supported shells: ${[...SHELLS.keys()].join(', ')}`);
-  process.stdout.write(script(program.commands.map(completed)));
+  const commands = program.commands.map(completed);
+  const words = commands.map(({ name }) => name);
+  const help = { name: 'help', text: 'show the help of a command', flags: [], words };
+  process.stdout.write(SHELLS.get(shell)?.([...commands, help]) ?? '');
   return EXIT.done;
 }
 
 function completed(command: Command): CompletedCommand {
   const flags = command.createHelp().visibleOptions(command).flatMap(flagOf);
-  return { name: command.name(), text: command.description(), flags };
+  const words = command.registeredArguments.flatMap(({ parseArg }) => wordsOf(parseArg));
+  return { name: command.name(), text: command.description(), flags, words };
 }
 
 function flagOf({ short, long, description, required, optional, parseArg }: Option): readonly Flag[] {
@@ -77,13 +81,16 @@ function bashScript(commands: readonly CompletedCommand[]): string {
     ({ name, flags }) => `    ${name}) valued=" ${namesOfAll(flags.filter(({ takesValue }) => takesValue))} " ;;`,
   );
   const flags = commands.map(({ name, flags }) => `      ${name}) words="${namesOfAll(flags)}" ;;`);
+  const worded = commands.flatMap(({ name, words }) =>
+    words.length === 0 ? [] : [`      ${name}) words="${words.join(' ')}" ;;`],
+  );
   return `# bash completion of sluice; to use it: source <(sluice completion bash)
 _sluice() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
   local words="" valued=""
   COMPREPLY=()
   if (( COMP_CWORD == 1 )); then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} --help --version" -- "$word"))
     return
   fi
   case "$command" in
@@ -95,6 +102,10 @@ ${values.join('\n')}
   if [[ -z "$words" && "$valued" != *" $before "* && "$word" == -* ]]; then
     case "$command" in
 ${flags.join('\n')}
+    esac
+  elif [[ -z "$words" && "$valued" != *" $before "* ]]; then
+    case "$command" in
+${worded.join('\n')}
     esac
   fi
   [[ -n "$words" ]] && COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -112,9 +123,10 @@ function zshScript(commands: readonly CompletedCommand[]): string {
     const value = takesValue ? `:value:${words.length > 0 ? `(${words.join(' ')})` : '_files'}` : '';
     return namesOf({ takesValue, words, text, ...flag }).map((one) => quoted(`*${one}${explained}${value}`));
   };
-  const cases = commands.map(
-    ({ name, flags }) => `    ${name}) _arguments ${[...flags.flatMap(specOf), quoted('*:file:_files')].join(' ')} ;;`,
-  );
+  const cases = commands.map(({ name, flags, words }) => {
+    const argument = words.length > 0 ? `1:word:(${words.join(' ')})` : '*:file:_files';
+    return `    ${name}) _arguments ${[...flags.flatMap(specOf), quoted(argument)].join(' ')} ;;`;
+  });
   return `#compdef sluice
 # zsh completion of sluice; to use it: source <(sluice completion zsh)
 _sluice() {
@@ -139,8 +151,11 @@ compdef _sluice sluice
 
 function fishScript(commands: readonly CompletedCommand[]): string {
   const quoted = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
-  const lines = commands.flatMap(({ name, text, flags }) => [
+  const lines = commands.flatMap(({ name, text, flags, words: all }) => [
     `complete -c sluice -n __fish_use_subcommand -f -a ${name} -d ${quoted(text)}`,
+    ...(all.length > 0
+      ? [`complete -c sluice -n '__fish_seen_subcommand_from ${name}' -f -a ${quoted(all.join(' '))}`]
+      : []),
     ...flags.map(({ short, long, text: explained, takesValue, words }) =>
       [
         `complete -c sluice -n '__fish_seen_subcommand_from ${name}'`,

@@ -22,7 +22,7 @@ import type { Progress } from '../terms/run.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
-import { duration } from './flags.js';
+import { durationIn } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -62,7 +62,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, REQUEST_MEMBERS, 'name', 'maxRecords');
   command
     .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
-    .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', duration)
+    .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', durationIn())
     .optionsGroup('Which parts (default: complete entities):');
   addOptionFlags(command, PATH_LISTS, 'include', 'exclude');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');

@@ -1,6 +1,7 @@
 /** Parsers for the values of flags. */
 import { InvalidArgumentError } from 'commander';
-import { parseSize } from './format.js';
+import type { Range } from '../options/option.js';
+import { formatBytes, parseSize } from './format.js';
 
 /** Collects the values of a repeatable flag. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -74,8 +75,54 @@ export function collectPair(
   return Object.fromEntries([...Object.entries(before), [value.slice(0, at), value.slice(at + 1)]]);
 }
 
+/** A parser that accepts numbers in a range, and shows its bounds as they are written in the flag. */
+function within(
+  parse: (value: string) => number,
+  show: (bound: number) => string,
+  { min, max }: Range = ANY_NUMBER,
+): (value: string) => number {
+  return (value) => {
+    const number = parse(value);
+    if (number < min) throw new InvalidArgumentError(`It must be at least ${show(min)}.`);
+    if (number > max) throw new InvalidArgumentError(`It must be at most ${show(max)}.`);
+    return number;
+  };
+}
+
+/** Numbers from 1. */
+export const POSITIVE: Range = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
+/** Ports to listen at; 0 is a free one. */
+export const PORTS: Range = { min: 0, max: 65_535 };
+
+const ANY_NUMBER: Range = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+/** A parser of whole numbers in a range; default: from 0. */
+export function numberIn(range?: Range): (value: string) => number {
+  return within(number, String, range);
+}
+
+/** A parser of sizes in a range. */
+export function sizeIn(range?: Range): (value: string) => number {
+  return within(size, (bytes) => formatBytes(bytes).replace(' ', ''), range);
+}
+
+/** A parser of durations in a range. */
+export function durationIn(range?: Range): (value: string) => number {
+  return within(duration, shownDuration, range);
+}
+
+/** A duration as a flag takes it; a long one in whole hours, rounded down. */
+function shownDuration(ms: number): string {
+  const [unit, unitMs] = [...UNIT_MS].reverse().find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1];
+  return ms > LONGEST_SHOWN_MS && unitMs < HOUR_MS ? `${Math.floor(ms / HOUR_MS)}h` : `${ms / unitMs}${unit}`;
+}
+
+const HOUR_MS = 3_600_000;
+const LONGEST_SHOWN_MS = 48 * HOUR_MS;
+
 /** Parses a size such as `10MB` to bytes. */
-export function size(value: string): number {
+function size(value: string): number {
   const bytes = parseSize(value);
   if (bytes === undefined) throw new InvalidArgumentError('Write it like 500MB or 2GB.');
   return bytes;
@@ -90,7 +137,7 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Parses a duration such as `500ms`, `90s`, `5m`, `2h` or `1d` to milliseconds; `0` needs no unit. */
-export function duration(value: string): number {
+function duration(value: string): number {
   if (value === '0') return 0;
   const [, digits, unit] = /^([0-9]+)(ms|s|m|h|d)$/.exec(value) ?? [];
   const unitMs = UNIT_MS.get(unit ?? '');
@@ -101,7 +148,7 @@ export function duration(value: string): number {
 }
 
 /** Parses a whole number from 0. */
-export function number(value: string): number {
+function number(value: string): number {
   if (!/^[0-9]+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);
 }

@@ -9,7 +9,7 @@ import { refuseForeignSuffix } from '../request/plan/output-form.js';
 import type { Note } from '../terms/receipt.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { choice, number } from './flags.js';
+import { choice, numberIn, POSITIVE } from './flags.js';
 import { formatBytes, formatCount, parseSize } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -31,10 +31,10 @@ export function addGenerateCommand(program: Command, run: RunCommand): void {
     .description('write a catalog of made-up entities in the documented shape; equal flags give equal bytes')
     .option('-o, --out <file>', 'write the catalog to a file (default: standard output)')
     .option('--overwrite', 'replace a file that exists')
-    .option('--entities <n>', 'number of entities (default: 1000)', number)
+    .option('--entities <n>', 'number of entities (default: 1000)', numberIn())
     .option('--size <size>', 'stop at this size instead, e.g. 2GB')
-    .option('--entity-bytes <n>', 'average size of an entity (default: 4200)', number)
-    .option('--seed <n>', 'seed of the random generator', number, 1)
+    .option('--entity-bytes <n>', 'average size of an entity (default: 4200)', numberIn(POSITIVE))
+    .option('--seed <n>', 'seed of the random generator', numberIn(), 1)
     .option(
       '--form <form>',
       'lines, sequence, array or document',

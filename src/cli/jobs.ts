@@ -4,7 +4,7 @@ import type { RemoteJob } from '../client/remote-job.js';
 import { escaped } from '../terms/shown-text.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { number } from './flags.js';
+import { numberIn } from './flags.js';
 import { formatBytes, formatCount } from './format.js';
 import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -24,7 +24,7 @@ export function addJobsCommand(program: Command, run: RunCommand): void {
     .description('list the jobs of a service, show one, or cancel it')
     .argument('[id]', 'the work automation id of one job')
     .option('--cancel', 'cancel that job, or delete it once it has ended')
-    .option('--limit <n>', 'maximum number of jobs (default: 20)', number)
+    .option('--limit <n>', 'maximum number of jobs (default: 20)', numberIn({ min: 1, max: 500 }))
     .option('--after <next>', 'start of the page, as printed with the previous one');
   addServerFlags(command)
     .optionsGroup('Messages:')

@@ -8,7 +8,7 @@ import { sluiceMetrics } from '../http/metrics-plugin.js';
 import { jobMetrics } from '../jobs/job-metrics.js';
 import type { Jobs } from '../jobs/open-jobs.js';
 import { missingPeer } from '../terms/missing-peer.js';
-import { number } from './flags.js';
+import { numberIn, PORTS } from './flags.js';
 import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
 import { readSecret } from './server-flags.js';
@@ -24,7 +24,7 @@ export interface MetricsFlags {
 export function addMetricsFlags(command: Command): Command {
   return command
     .optionsGroup('Metrics for Prometheus:')
-    .option('--metrics-port <n>', 'serve GET /metrics on this port; 0 chooses a free one', number)
+    .option('--metrics-port <n>', 'serve GET /metrics on this port; 0 chooses a free one', numberIn(PORTS))
     .option('--metrics-host <host>', 'where to listen for metrics', '127.0.0.1')
     .option('--metrics-token-file <file>', 'the file that holds the bearer token of metrics readers');
 }

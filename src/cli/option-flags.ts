@@ -1,6 +1,6 @@
 /** Flags of options: help and parsers are derived from the tables of options. */
 import type { Command } from 'commander';
-import type { FlagSyntax, Option, Options } from '../options/option.js';
+import type { FlagSyntax, Option, Options, Range } from '../options/option.js';
 import {
   choice,
   collect,
@@ -8,22 +8,22 @@ import {
   collectPair,
   collectPaths,
   collectValues,
-  duration,
+  durationIn,
   filled,
-  number,
-  size,
+  numberIn,
+  sizeIn,
 } from './flags.js';
 
 /** Adds a flag with its line of help. */
-type AddFlag = (command: Command, flag: string, help: string) => Command;
+type AddFlag = (command: Command, flag: string, help: string, range: Range | undefined) => Command;
 
 const ADD_BY_SYNTAX: Readonly<Record<Exclude<FlagSyntax, readonly string[]>, AddFlag>> = {
   text: (command, flag, help) => command.option(flag, help),
   switch: (command, flag, help) => command.option(flag, help),
   filled: (command, flag, help) => command.option(flag, help, filled),
-  count: (command, flag, help) => command.option(flag, help, number),
-  size: (command, flag, help) => command.option(flag, help, size),
-  duration: (command, flag, help) => command.option(flag, help, duration),
+  count: (command, flag, help, range) => command.option(flag, help, numberIn(range)),
+  size: (command, flag, help, range) => command.option(flag, help, sizeIn(range)),
+  duration: (command, flag, help, range) => command.option(flag, help, durationIn(range)),
   names: (command, flag, help) => command.option(flag, help, collectList),
   values: (command, flag, help) => command.option(flag, help, collectValues),
   paths: (command, flag, help) => command.option(flag, help, collectPaths),
@@ -45,7 +45,7 @@ function addFlag(command: Command, option: Option): void {
   const { flag, kind, flagSyntax = kind.syntax ?? 'text' } = option;
   if (flag === undefined) throw new TypeError(`the option has no flag: ${option.about}`);
   const help = helpOf(option);
-  if (typeof flagSyntax === 'string') ADD_BY_SYNTAX[flagSyntax](command, flag, help);
+  if (typeof flagSyntax === 'string') ADD_BY_SYNTAX[flagSyntax](command, flag, help, kind.range);
   else command.option(flag, help, choice(...flagSyntax));
 }
 

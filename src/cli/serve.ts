@@ -9,7 +9,7 @@ import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
 import { missingPeer } from '../terms/missing-peer.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { collect, number } from './flags.js';
+import { collect, numberIn, PORTS } from './flags.js';
 import { usage } from './inputs.js';
 import { aborted, interruptible } from './interrupt.js';
 import {
@@ -46,7 +46,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .description('serve exports of entities over HTTP, as jobs that outlive the process')
     .argument('[inputs...]', INPUTS)
     .option('--host <host>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'the port; 0 chooses a free one', number, 8080)
+    .option('--port <n>', 'the port; 0 chooses a free one', numberIn(PORTS), 8080)
     .option('--data-dir <folder>', 'folder of jobs and results, owned by this process', DATA_DIR)
     .optionsGroup('Authentication:')
     .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { FILE_ORDERS } from '../sources/file-order.js';
 import type { Source } from '../sources/source.js';
 import { type Logger, SILENT } from '../terms/logger.js';
-import { choice, collectList, number } from './flags.js';
+import { choice, collectList, numberIn, POSITIVE } from './flags.js';
 import { type FileFlags, sourceOf, usage } from './inputs.js';
 import { readObject } from './json-file.js';
 import { readHeaders } from './server-flags.js';
@@ -53,12 +53,12 @@ export function addSourceFlags(command: Command): Command {
       'columns that order the rows, so that jobs can resume (default: the primary key)',
       collectList,
     )
-    .option('--connections <n>', 'connections that read in parallel, under one snapshot', number)
+    .option('--connections <n>', 'connections that read in parallel, under one snapshot', numberIn(POSITIVE))
     .optionsGroup('Input from the platform (https://tenant…):')
     .option('--headers-file <file>', 'headers for the platform, one per line: x-rdp-userId: me@example.com')
     .option('--platform-query <file>', 'the documented params.query to read (default: all types)')
     .option('--platform-fields <file>', 'the documented params.fields (default: all)')
-    .option('--page-size <n>', 'entities per page, 1 to 2000 (default: 2000)', number);
+    .option('--page-size <n>', 'entities per page, 1 to 2000 (default: 2000)', numberIn({ min: 1, max: 2000 }));
 }
 
 /** The flags for each kind of address; without such an input they have no effect. */

@@ -33,6 +33,14 @@ export interface Kind {
   readonly check: Check;
   /** Absent if values cannot be written on a command line. */
   readonly syntax?: FlagSyntax;
+  /** The least and the greatest value, of numbers. */
+  readonly range?: Range;
+}
+
+/** The bounds of a number, both included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
 }
 
 /** One option. */
@@ -57,17 +65,17 @@ export type Options = Readonly<Record<string, Option>>;
 
 /** A whole number. */
 export function wholeNumber(min = 0, max = Number.MAX_SAFE_INTEGER): Kind {
-  return { type: 'number', check: count(min, max), syntax: 'count' };
+  return { type: 'number', check: count(min, max), syntax: 'count', range: { min, max } };
 }
 
 /** A duration in milliseconds. */
 export function milliseconds(min = 0, max = Number.MAX_SAFE_INTEGER): Kind {
-  return { type: 'number', check: count(min, max), syntax: 'duration' };
+  return { type: 'number', check: count(min, max), syntax: 'duration', range: { min, max } };
 }
 
 /** A number of bytes. */
 export function bytesFrom(min: number): Kind {
-  return { type: 'number', check: count(min), syntax: 'size' };
+  return { type: 'number', check: count(min), syntax: 'size', range: { min, max: Number.MAX_SAFE_INTEGER } };
 }
 
 /**

@@ -28,6 +28,24 @@ test('bash completes commands, flags and the words of a flag', async () => {
   expect(repliesOf(script, ['sluice', 'export', '--pack', 'z'])).toStrictEqual(['zip']);
 });
 
+test('bash completes the words of an argument', async () => {
+  const script = await scriptOf('bash');
+  expect(repliesOf(script, ['sluice', 'completion', ''])).toStrictEqual(['bash', 'zsh', 'fish']);
+  expect(repliesOf(script, ['sluice', 'completion', 'f'])).toStrictEqual(['fish']);
+  expect(repliesOf(script, ['sluice', 'completion', '--h'])).toStrictEqual(['--help']);
+  expect(repliesOf(script, ['sluice', 'help', 'ver'])).toStrictEqual(['verify']);
+});
+
+test.each([
+  [
+    'zsh',
+    "completion) _arguments '*-h[display help for command]' '*--help[display help for command]' '1:word:(bash zsh fish)'",
+  ],
+  ['fish', "complete -c sluice -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'"],
+])('the script for %s has the words of an argument', async (shell, line) => {
+  expect(await scriptOf(shell)).toContain(line);
+});
+
 test('bash leaves arguments and other values to its completion of files', async () => {
   const script = await scriptOf('bash');
   for (const words of [['cata'], ['-o', ''], ['--rejects', '-x']]) {

@@ -7,10 +7,13 @@ import {
   collectList,
   collectPair,
   collectValues,
-  duration,
-  number,
-  size,
+  durationIn,
+  numberIn,
+  sizeIn,
 } from '../../src/cli/flags.js';
+import { createProgram } from '../../src/cli/program.js';
+
+const [duration, number, size] = [durationIn(), numberIn(), sizeIn()];
 
 test('collects a repeated flag', () => {
   expect(collect('b', collect('a'))).toStrictEqual(['a', 'b']);
@@ -64,4 +67,28 @@ test.each([
 
 test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5M', '5min'])('%j is not a duration', (text) => {
   expect(() => duration(text)).toThrow(InvalidArgumentError);
+});
+
+test.each<[string, string, string]>([
+  ['serve', '--link-ttl 0', 'at least 1ms'],
+  ['serve', '--wait 30d', 'at most 596h'],
+  ['serve', '--slice-duration 0', 'at least 1ms'],
+  ['serve', '--slice 0', 'at least 1B'],
+  ['serve', '--body-timeout 0', 'at least 1ms'],
+  ['serve', '--port 70000', 'at most 65535'],
+  ['serve', '--max-running 0', 'at least 1'],
+  ['work', '--link-ttl 0', 'at least 1ms'],
+  ['export', '--level 10', 'at most 9'],
+  ['export', '--threads 0', 'at least 1'],
+  ['export', '--page-size 0', 'at least 1'],
+  ['jobs', '--limit 0', 'at least 1'],
+  ['generate', '--entity-bytes 0', 'at least 1'],
+])('%s refuses %s by the flag and its unit', async (name, words, bound) => {
+  const program = await createProgram(async () => {}, name);
+  const [command] = program.commands;
+  const texts: string[] = [];
+  command.configureOutput({ writeErr: (part) => void texts.push(part) });
+  await expect(program.parseAsync([name, ...words.split(' ')], { from: 'user' })).rejects.toThrow();
+  expect(texts.join('')).toContain(words.split(' ')[0]);
+  expect(texts.join('')).toContain(`It must be ${bound}.`);
 });

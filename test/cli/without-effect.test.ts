@@ -89,7 +89,7 @@ describe('notes an option without effect by name', () => {
     expect(await texts({ profileContext: { app: 'A', zz: 'qq' } })).toStrictEqual([
       'without effect here: profileContext.zz (no profile has it in its context)',
     ]);
-    const line = 'export in.ndjson -o x.zip --profiles p.json --profile told --profile-context zz=qq';
+    const line = 'export in.ndjson -o x.zip --profiles p.json --profile told --user-id me --profile-context zz=qq';
     const { code, stderr } = await sluice(line.split(' '), { cwd: folder });
     expect(code).toBe(0);
     expect(stderr).toContain('profileContext.zz (no profile called "told" has it in its context)');
