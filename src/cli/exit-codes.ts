@@ -1,5 +1,6 @@
 /** Exit codes of the process. */
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../terms/errors.js';
+import type { Receipt } from '../terms/receipt.js';
 
 /** The published exit codes. */
 export const EXIT = {
@@ -9,6 +10,8 @@ export const EXIT = {
   internal: 1,
   /** Invalid flags or an invalid request. */
   usage: 2,
+  /** Done under `--strict`, but something that was asked for matched nothing. */
+  unmatched: 3,
   /** Invalid input, or a result that failed verification. */
   input: 4,
   /** Reading or writing failed. */
@@ -34,6 +37,18 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
   abort: EXIT.interrupted,
   internal: EXIT.internal,
 };
+
+/** Notes about something that was asked for and matched nothing. */
+const UNMATCHED = /_NOT_FOUND$|^(?:CRITERIA_NOT_MET|MEMBER_MISSING|NOTHING_AT_PATH)$/;
+
+/** The exit code of an export that is done. */
+export function exitCodeOfDone(
+  { rejected, setAside, notes }: Pick<Receipt, 'rejected' | 'setAside' | 'notes'>,
+  strict: boolean,
+): number {
+  if (rejected > 0 || setAside) return EXIT.rejects;
+  return strict && notes.some(({ code }) => UNMATCHED.test(code)) ? EXIT.unmatched : EXIT.done;
+}
 
 /** Maps an error code to the exit code. */
 export function exitCodeOf(code: ErrorCode): number {

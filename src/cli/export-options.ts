@@ -17,6 +17,7 @@ import { DEFAULT_OVERLAP_MS, modifiedSince } from './since.js';
 import type { SourceFlags } from './source-flags.js';
 import { STANDARD } from './standard-input.js';
 import { linesOf, MAX_BYTES_OF_IDS, readText } from './text-file.js';
+import { parseWhere } from './where.js';
 
 /** The flags of `sluice export`, as commander parses them. */
 export interface ExportFlags
@@ -40,6 +41,7 @@ export interface ExportFlags
   readonly properties?: readonly string[];
   readonly fields?: readonly string[];
   readonly omit?: readonly string[];
+  readonly where?: readonly string[];
   readonly request?: string;
   readonly profile?: string;
   readonly profileContext?: Readonly<Record<string, string>>;
@@ -49,6 +51,7 @@ export interface ExportFlags
   readonly rejects?: string;
   readonly receipt?: string;
   readonly explain?: boolean;
+  readonly strict?: boolean;
 }
 
 /**
@@ -87,9 +90,24 @@ async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRe
     fields: hasValue(fields) ? fields : undefined,
   });
   const since = await sinceOf(flags);
-  if (!since) return accepted;
+  const where = whereOf(flags);
+  if (!since && !where) return accepted;
   const { criteria } = accepted;
-  return { ...accepted, criteria: { ...criteria, properties: [...(criteria?.properties ?? []), since] } };
+  const all = {
+    properties: [...(criteria?.properties ?? []), ...(since ? [since] : [])],
+    fields: [...(criteria?.fields ?? []), ...(where ?? [])],
+  };
+  const given = Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
+  return { ...accepted, criteria: { ...criteria, ...given } };
+}
+
+/** The conditions of `--where`, accepted like those of a request. */
+function whereOf({ where }: ExportFlags): readonly Conditions[] | undefined {
+  const fields = where?.map((text) => {
+    const { path, condition } = parseWhere(text);
+    return { [path]: condition };
+  });
+  return fields && ofFile('--where', () => acceptRequest({ criteria: { fields } })).criteria?.fields;
 }
 
 function hasValue(members: object): boolean {

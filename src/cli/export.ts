@@ -20,9 +20,13 @@ import type { ExportPlan } from '../terms/plan.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
 import { openConsole, type RunCommand } from './console.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
+<<<<<<< HEAD
 import { durationIn } from './flags.js';
+=======
+import { collect, duration } from './flags.js';
+>>>>>>> a37c917 (Criteria by path: criteria.fields, --where; --strict ends with 3 if something asked for matched nothing)
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -61,6 +65,11 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, PLAN_OPTIONS, 'uniqueIds');
   addOptionFlags(command, REQUEST_MEMBERS, 'name', 'maxRecords');
   command
+    .option(
+      '--where <condition>',
+      "keep entities whose values meet it, e.g. 'price.amount >= 10'; repeatable, all hold",
+      collect,
+    )
     .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
     .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', durationIn())
     .optionsGroup('Which parts (default: complete entities):');
@@ -83,6 +92,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   command
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Messages:')
+    .option('--strict', 'end with exit code 3 if something that was asked for matched nothing')
     .option('--explain', 'print the plan and exit')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print messages as JSON lines on standard error')
@@ -117,7 +127,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     exported({ planFor, target, source }, flags, progress, { signal, logger }),
   );
   out.report(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
-  return receipt.rejected > 0 || receipt.setAside ? EXIT.rejects : EXIT.done;
+  return exitCodeOfDone(receipt, flags.strict ?? false);
 }
 
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */

@@ -24,8 +24,8 @@ import { setAsideStage } from '../select/set-aside.js';
 import { bytes } from '../sources/bytes.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
-import type { Criteria } from '../terms/criteria.js';
 import type { Fields } from '../terms/fields.js';
+import type { RequestCriteria } from '../terms/request.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
 import { chooseEncoding } from './choose-encoding.js';
@@ -130,7 +130,7 @@ export function filterByName(name: string, options: StreamOptions = {}): Transfo
  * Keeps the entities whose values meet the criteria; checks them first.
  * @throws SluiceError with all faults: `UNKNOWN_KEY`, `UNSUPPORTED`, `INVALID`
  */
-export function filterByCriteria(criteria: Criteria, options: FilterByCriteriaOptions = {}): Transform {
+export function filterByCriteria(criteria: RequestCriteria, options: FilterByCriteriaOptions = {}): Transform {
   acceptArgument('criteria', criteria, anything);
   acceptOptions(options, FILTER_BY_CRITERIA);
   const { run, now, ...choice } = options;

@@ -9,6 +9,7 @@ import { NULL_TEXT } from '../terms/entity-words.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
+import { compileFields, type FieldTest } from './field-criteria.js';
 import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
 import type { NameRules } from './rule-table.js';
 import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
@@ -19,6 +20,8 @@ export interface CompiledCriteria {
   readonly test: EntityTest;
   /** The members that the test reads; it has the same result without the others. */
   readonly rules: NameRules;
+  /** Conditions by path, all of which must hold too, for a complete entity. */
+  readonly fields: readonly FieldTest[];
 }
 
 /** Number of conditions on members of one kind from which they are evaluated together. */
@@ -51,7 +54,7 @@ export async function compileCriteria(
     members.lookAtTexts(nameMember, scope);
     tests.push(await keywordsTest(keywords.keywords, keywords.operator, scope, nameMember));
   }
-  return { test: every(tests), rules: members.rules() };
+  return { test: every(tests), rules: members.rules(), fields: await compileFields(criteria.fields ?? []) };
 }
 
 /** Conditions on attributes: all of them, or one element of the list. */

@@ -24,19 +24,27 @@ import { compileCriteria } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
 import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
+import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
+import { keepByRules } from './keep-by-rules.js';
 import { shown } from './member-sightings.js';
+import { pathRules } from './path-rules.js';
+import { CriteriaPathWatch } from './path-sightings.js';
 import { BytesProjector } from './project-bytes.js';
-import { tableOfNames } from './rule-table.js';
+import { type NameRules, pathsOfNames, type RuleTable, tableOfNames } from './rule-table.js';
 
 /** Criteria compiled for one spelling of the name. */
 interface Prepared {
   readonly nameMember: string;
   readonly test: EntityTest;
+  readonly fields: readonly FieldTest[];
   /** Whether the test receives the contexts of entities. */
   readonly looksAtContexts: boolean;
   /** Notes the contexts of an entity that is tested. */
   readonly see: (entity: unknown) => void;
+  readonly paths: CriteriaPathWatch;
   readonly projector: BytesProjector;
+  /** The members that are read. */
+  readonly table: RuleTable;
 }
 
 /**
@@ -59,7 +67,7 @@ export function filterByCriteriaStage(
       if (prepared?.nameMember !== nameMember) {
         prepared?.projector.close();
         prepared = undefined;
-        prepared = await prepare(criteria, scope, nameMember, contexts);
+        prepared = await prepare(criteria, scope, nameMember, contexts, sightings);
       }
       const positions =
         batch.kind === 'bytes'
@@ -73,6 +81,7 @@ export function filterByCriteriaStage(
       // Entities after the place where reading stopped might have satisfied them.
       if (run.stopping) return NOTHING;
       if (prepared?.looksAtContexts) contexts.report(run, 'no entity that was tested by criteria');
+      prepared?.paths.report(run);
       reportUnmet(run, sightings);
       return NOTHING;
     },
@@ -91,32 +100,53 @@ async function prepare(
   scope: ContextScope,
   nameMember: string,
   contexts: ContextWatch,
+  sightings: Sightings,
 ): Promise<Prepared> {
-  const { test, rules } = await compileCriteria(criteria, scope, nameMember);
+  const { test, rules, fields } = await compileCriteria(criteria, scope, nameMember);
   const data = rules.get('data');
   const looksAtContexts = typeof data === 'object' && data.has('contexts');
   const see = (entity: unknown) => {
     if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
   };
+  const paths = new CriteriaPathWatch(
+    fields.map(({ path }) => path),
+    sightings,
+  );
   // Containers stay, so that the last of equal keys counts whatever its value is.
-  const options = { keepLocated: false, recycle: true };
-  return { nameMember, test, looksAtContexts, see, projector: new BytesProjector(tableOfNames(rules, true), options) };
+  const table = fields.length === 0 ? tableOfNames(rules, true) : pathTable(rules, fields);
+  const projector = new BytesProjector(table, { keepLocated: false, recycle: true, reach: paths.reach });
+  return { nameMember, test, fields, looksAtContexts, see, paths, projector, table };
 }
 
-async function matchingObjects(batch: ObjectBatch, { test, see }: Prepared, run: Run): Promise<readonly number[]> {
+/** The members that are tested, by name and by path. */
+function pathTable(rules: NameRules, fields: readonly FieldTest[]): RuleTable {
+  const numbered = fields.map(({ path }, number) => [path, number] as const);
+  const named = pathsOfNames(rules).map((path, index) => [path, fields.length + index] as const);
+  return pathRules({ include: [...numbered, ...named], keepShape: true });
+}
+
+async function matchingObjects(
+  batch: ObjectBatch,
+  { test, fields, see, paths, table }: Prepared,
+  run: Run,
+): Promise<readonly number[]> {
+  const { source, firstIndex, ordinals } = batch;
   const positions: number[] = [];
   for (const [position, given] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(run);
     const entity = jsonObject(given, '');
     see(entity);
-    if (test.of(entity)) positions.push(position);
+    if (paths.isWatching) {
+      keepByRules(given, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
+    }
+    if (fields.every((field) => fieldHolds(entity, field)) && test.of(entity)) positions.push(position);
   }
   return positions;
 }
 
 async function matchingTexts(
   batch: ByteBatch,
-  { test, see, projector }: Prepared,
+  { test, fields, see, projector }: Prepared,
   run: Run,
 ): Promise<readonly number[]> {
   const { bytes, rows, count } = await projector.project(batch, run);
@@ -135,13 +165,21 @@ async function matchingTexts(
       throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
     }
     see(entity);
-    if (isLarge ? await holdsOfPieces(test, entity, run) : test.of(entity)) positions.push(position);
+    const holds = isLarge
+      ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
+      : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
+    if (holds) positions.push(position);
   }
   return positions;
 }
 
 /** Longer texts are parsed and tested in pieces. */
 const LARGE_BYTES = 512 * 1024;
+
+async function holdsInTurns(fields: readonly FieldTest[], entity: unknown, run: Run): Promise<boolean> {
+  for (const field of fields) if (!(await fieldHoldsInTurns(entity, field, run))) return false;
+  return true;
+}
 
 async function holdsOfPieces(test: EntityTest, entity: unknown, run: Run): Promise<boolean> {
   const judging = test.begin();

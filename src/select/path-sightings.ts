@@ -68,6 +68,44 @@ export class PathWatch {
   }
 }
 
+/** Watches the paths of criteria, whose numbers are their places in the list. */
+export class CriteriaPathWatch {
+  readonly #paths: readonly Path[];
+  readonly #sightings: Sightings;
+  readonly #seen: Set<number>;
+
+  constructor(paths: readonly Path[], sightings: Sightings) {
+    this.#paths = paths;
+    this.#sightings = sightings;
+    this.#seen = new Set(sightings.criteriaPaths);
+  }
+
+  /** Whether some paths were not seen yet. */
+  get isWatching(): boolean {
+    return this.#seen.size < this.#paths.length;
+  }
+
+  /** Notes that paths lead to a value; other numbers mean nothing here. */
+  readonly reach = (paths: readonly number[]): void => {
+    const before = this.#seen.size;
+    for (const path of paths) if (path < this.#paths.length) this.#seen.add(path);
+    if (this.#seen.size > before) this.#sightings.criteriaPaths = [...this.#seen];
+  };
+
+  /** Reports at the end the paths that no tested entity had. */
+  report(run: Run): void {
+    const { entities } = this.#sightings.criteria;
+    const missing = this.#paths.filter((_, number) => !this.#seen.has(number));
+    if (entities === 0 || missing.length === 0) return;
+    const text = `none of the ${shown(entities)} entities that were tested by criteria has ${pathsOf(missing)} ${listed(missing)}`;
+    run.note({
+      code: 'FIELDS_NOT_FOUND',
+      text,
+      counts: { entities, wanted: this.#paths.length, notFound: missing.length },
+    });
+  }
+}
+
 function pathsOf({ length }: readonly Path[]): string {
   return length === 1 ? 'the path' : `${shown(length)} of the paths:`;
 }

@@ -1,5 +1,7 @@
 /** Rules of a projection by the names of members and by elements, on any number of levels. */
 
+import type { Path } from '../terms/path.js';
+
 /** What stays of a value. */
 export interface Rule {
   readonly keeps: 'all' | 'nothing' | RuleTable;
@@ -51,4 +53,12 @@ export function tableOfNames(names: NameRules, stays = false): RuleTable {
     element: () => DROP,
     stays,
   };
+}
+
+/** The same rules as paths. */
+export function pathsOfNames(names: NameRules): readonly Path[] {
+  return [...names].flatMap(([name, rule]) => {
+    if (rule === 'keep') return [[name]];
+    return pathsOfNames(rule).map((path) => [name, ...path]);
+  });
 }

@@ -85,6 +85,8 @@ export interface Criteria {
   readonly anyAttribute?: boolean;
   /** Conditions on properties. */
   readonly properties?: readonly Conditions[];
+  /** Conditions on values by their paths, in entities of any shape. */
+  readonly fields?: readonly Conditions[];
   /** Conditions on relationships by name; `_ALL` is any name. */
   readonly relationships?: readonly Readonly<Record<string, RelationshipCondition>>[];
   /** Words to search for. */

@@ -57,7 +57,9 @@ export interface RequestFields {
 }
 
 /** Criteria of a request; keywords may be one text, whose words must all occur. */
-export interface RequestCriteria extends Omit<Criteria, 'keywords'> {
+export interface RequestCriteria extends Omit<Criteria, 'keywords' | 'fields'> {
+  /** Conditions on values by their paths, in entities of any shape: `{ 'price.amount': { gte: 10 } }`. All must hold. */
+  readonly fields?: Conditions | readonly Conditions[];
   /** Words to find in the name, the attribute values and the property values. */
   readonly keywords?: string | (Omit<KeywordsCriterion, 'operator'> & Partial<KeywordsCriterion>);
 }

@@ -38,6 +38,8 @@ export interface Sightings {
   name: boolean;
   /** Entities that were tested by the criteria, and those that satisfied them. */
   readonly criteria: { entities: number; met: number };
+  /** Numbers of the paths in criteria that lead to a value; absent: none. */
+  criteriaPaths?: readonly number[];
   /** Entities that were written, as counted by a projection or a table. */
   written: number;
   /** Parts that were written at least once. */

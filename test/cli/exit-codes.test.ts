@@ -1,6 +1,6 @@
 /** Exit codes: published numbers, one for each family of errors. */
 import { expect, test } from 'vitest';
-import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { EXIT, exitCodeOf, exitCodeOfDone } from '../../src/cli/exit-codes.js';
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../../src/terms/errors.js';
 
 const PUBLISHED: Readonly<Record<ErrorFamily, number>> = {
@@ -28,6 +28,7 @@ test('success, rejects and failure have different codes', () => {
     done: 0,
     internal: 1,
     usage: 2,
+    unmatched: 3,
     input: 4,
     io: 5,
     refused: 6,
@@ -35,4 +36,12 @@ test('success, rejects and failure have different codes', () => {
     interrupted: 130,
   });
   expect(new Set(Object.values(EXIT)).size).toBe(Object.keys(EXIT).length);
+});
+
+test('a strict export tells by its code that something asked for matched nothing; rejects go before', () => {
+  const notes = [{ code: 'FIELDS_NOT_FOUND', text: '' } as const];
+  expect(exitCodeOfDone({ rejected: 0, notes }, true)).toBe(EXIT.unmatched);
+  expect(exitCodeOfDone({ rejected: 1, notes }, true)).toBe(EXIT.rejects);
+  expect(exitCodeOfDone({ rejected: 0, notes }, false)).toBe(EXIT.done);
+  expect(exitCodeOfDone({ rejected: 0, notes: [{ code: 'OTHER_ARRAYS', text: '' }] }, true)).toBe(EXIT.done);
 });

@@ -59,7 +59,34 @@ export function meetsCriteria(entity: unknown, criteria: Criteria, scope: NaiveS
         .some((relationship) => meetsRelationship(relationship, condition)),
     ),
   );
-  return attributesMeet && propertiesMeet && relationshipsMeet && meetsKeywords(entity, criteria, scope);
+  const fieldsMeet = (criteria.fields ?? []).every((element) =>
+    Object.entries(element).every(([path, condition]) => decide(valuesAt(entity, stepsOf(path)), condition)),
+  );
+  return attributesMeet && propertiesMeet && fieldsMeet && relationshipsMeet && meetsKeywords(entity, criteria, scope);
+}
+
+/** Paths of tests have no escapes. */
+function stepsOf(path: string): readonly string[] {
+  return path.startsWith('/') ? path.slice(1).split('/') : path.split('.');
+}
+
+/** The values at a path; an object is a value without text, like a row without children. */
+function valuesAt(value: unknown, path: readonly string[]): Candidate[] {
+  const [step, ...rest] = path;
+  if (Array.isArray(value)) {
+    if (step === '*') return value.flatMap((element) => valuesAt(element, rest));
+    if (step !== undefined && /^\d+$/.test(step))
+      return value.slice(Number(step), Number(step) + 1).flatMap((element) => valuesAt(element, rest));
+    return value.flatMap((element) => valuesAt(element, path));
+  }
+  if (step !== undefined) {
+    if (!isMembers(value)) return [];
+    const names = step === '*' ? Object.keys(value) : [step];
+    return names.flatMap((name) => valuesAt(member(value, name), rest));
+  }
+  if (isMembers(value)) return [{ kind: 'row', members: {} }];
+  const text = textOf(value);
+  return text === undefined ? [] : [{ kind: 'value', text, members: undefined }];
 }
 
 function ownScope({ contexts, nonContextual }: Condition): NaiveScope {

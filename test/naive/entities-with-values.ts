@@ -281,7 +281,30 @@ const childConditions = fc.array(
 
 const keywords = fc.record({ keywords: words, operator: fc.constantFrom('_AND', '_OR', '_EXACT') });
 
+/** Paths in such entities; a dot separates the steps. */
+const PATHS = [
+  ...['data.attributes.color.values.value', 'data.attributes.*.values.0.value', '/data/attributes/size/values/value'],
+  ...[
+    'properties.createdBy',
+    '*.createdBy',
+    'properties',
+    'data.relationships.*.relTo.id',
+    'data.attributes.color',
+    'id',
+  ],
+  ...['data.attributes.color.group.size.values.value', 'none', '__proto__', '*'],
+];
+
 const criterion: fc.Arbitrary<object> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      fields: fc.oneof(
+        plainBy(PATHS),
+        plainBy(PATHS).map(([one]) => one),
+      ),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

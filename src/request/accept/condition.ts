@@ -3,13 +3,18 @@
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import { COMPARISON_TYPES, type Condition, type Conditions } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
+import { SluiceError } from '../../terms/errors.js';
 import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
+import { parsePath } from '../../terms/path.js';
 import { BOUNDS } from './bounds.js';
 import { ConditionReader } from './condition-reader.js';
 import { acceptContexts } from './contexts.js';
 
-/** The subject of a condition: an attribute of an entity, one inside another or of a relationship, or a property. */
-export type Subject = 'attribute' | 'child' | 'property';
+/**
+ * The subject of a condition: an attribute of an entity, one inside another or of a relationship, a property, or a value
+ * by its path.
+ */
+export type Subject = 'attribute' | 'child' | 'property' | 'field';
 
 /** Members of a condition on an attribute. */
 export const CONDITION_MEMBERS: readonly string[] = [
@@ -21,6 +26,7 @@ const KEYS: Readonly<Record<Subject, readonly string[]>> = {
   attribute: CONDITION_MEMBERS,
   child: [...OPERATOR_NAMES, 'type', 'not', 'operator', 'attributes', 'valueProperties'],
   property: [...OPERATOR_NAMES, 'type', 'not', 'operator'],
+  field: [...OPERATOR_NAMES, 'type', 'not', 'operator'],
 };
 
 /** Documented, not supported: comparing units needs their tables. */
@@ -60,11 +66,21 @@ export function acceptConditions(
     return Object.fromEntries(
       names.map(([name, condition]) => {
         if (name === '') faults.add('INVALID', join(at, name), 'a name must not be empty');
+        else if (subject === 'field') refuseBadPath(name, join(at, name), faults);
         return [name, acceptCondition(condition, join(at, name), faults, subject, level)];
       }),
     );
   });
   return list.length === 0 ? undefined : list;
+}
+
+function refuseBadPath(text: string, at: string, faults: Faults): void {
+  try {
+    parsePath(text, at);
+  } catch (cause) {
+    if (!(cause instanceof SluiceError)) throw cause;
+    faults.add(cause.code, at, cause.message.slice(`${at}: `.length));
+  }
 }
 
 /** The elements of a list of objects with their paths; one object counts as a list of one. */
@@ -97,7 +113,9 @@ function acceptCondition(value: unknown, path: string, faults: Faults, subject: 
   const type = faults.word(given.type, `${path}.type`, COMPARISON_TYPES);
   const reader = new ConditionReader(given, path, type, faults);
   const inner = (name: string, kind: Subject) =>
-    subject === 'property' ? undefined : acceptConditions(given[name], `${path}.${name}`, faults, kind, level + 1);
+    subject === 'property' || subject === 'field'
+      ? undefined
+      : acceptConditions(given[name], `${path}.${name}`, faults, kind, level + 1);
   const place = subject === 'attribute' ? given : {};
   const condition: Condition = definedOnly({
     ...reader.operators(),

@@ -25,6 +25,7 @@ export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject,
       attributes: [filters.attributesCriterion, `${path}.attributesCriterion`],
       anyAttribute: [filters.isAttributesCriterionOR, `${path}.isAttributesCriterionOR`],
       properties: [filters.propertiesCriterion, `${path}.propertiesCriterion`],
+      fields: [undefined, path],
       relationships: [filters.relationshipsCriterion, `${path}.relationshipsCriterion`],
       keywords:
         inside === undefined ? [beside, 'params.query.keywordsCriterion'] : [inside, `${path}.keywordsCriterion`],
@@ -33,7 +34,7 @@ export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject,
   );
 }
 
-const MEMBERS = ['attributes', 'anyAttribute', 'properties', 'relationships', 'keywords'] as const;
+const MEMBERS = ['attributes', 'anyAttribute', 'properties', 'fields', 'relationships', 'keywords'] as const;
 
 /** The criteria of the library's form, `{ attributes: [{ color: { exact: 'red' } }] }`; keywords may be one text. */
 export function acceptCriteria(value: unknown, path: string, faults: Faults): Criteria | undefined {
@@ -47,6 +48,7 @@ export function acceptCriteria(value: unknown, path: string, faults: Faults): Cr
       attributes: [given.attributes, `${path}.attributes`],
       anyAttribute: [given.anyAttribute, `${path}.anyAttribute`],
       properties: [given.properties, `${path}.properties`],
+      fields: [given.fields, `${path}.fields`],
       relationships: [given.relationships, `${path}.relationships`],
       keywords: [typeof keywords === 'string' ? { keywords } : keywords, `${path}.keywords`],
     },
@@ -60,11 +62,12 @@ function acceptMembers(
   members: Readonly<Record<(typeof MEMBERS)[number], Member>>,
   faults: Faults,
 ): Criteria | undefined {
-  const { attributes, anyAttribute, properties, relationships, keywords } = members;
+  const { attributes, anyAttribute, properties, fields, relationships, keywords } = members;
   const criteria: Criteria = definedOnly({
     attributes: acceptConditions(...attributes, faults, 'attribute'),
     anyAttribute: faults.boolean(...anyAttribute) || undefined,
     properties: acceptConditions(...properties, faults, 'property'),
+    fields: acceptConditions(...fields, faults, 'field'),
     relationships: acceptRelationships(...relationships, faults),
     keywords: acceptKeywords(...keywords, faults),
   });

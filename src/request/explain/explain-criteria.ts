@@ -14,7 +14,7 @@ const LISTED = 5;
 
 /** One line for each criterion, in the order of the request, and one for the data they are about. */
 export function explainCriteria(criteria: Criteria, scope: ContextScope | undefined): readonly string[] {
-  const { attributes = [], anyAttribute, properties = [], relationships = [], keywords } = criteria;
+  const { attributes = [], anyAttribute, properties = [], fields = [], relationships = [], keywords } = criteria;
   const lines: string[] = [];
   if (anyAttribute && attributes.length > 1) {
     const choices = attributes.map((element) => `(${describeAll('attribute', element)})`);
@@ -23,6 +23,11 @@ export function explainCriteria(criteria: Criteria, scope: ContextScope | undefi
     for (const element of attributes) lines.push(...each('attribute', element));
   }
   for (const element of properties) lines.push(...each('property', element));
+  for (const element of fields) {
+    for (const [path, condition] of Object.entries(element))
+      lines.push(`- Keep entities where ${describeAt(path, condition)}.`);
+  }
+  const isByPath = fields.length > 0 && lines.length === fields.flatMap((element) => Object.keys(element)).length;
   for (const element of relationships) {
     for (const [name, condition] of Object.entries(element)) {
       lines.push(`- Keep entities with ${describeRelationship(name, condition)}.`);
@@ -33,7 +38,8 @@ export function explainCriteria(criteria: Criteria, scope: ContextScope | undefi
     const how = { _AND: `all words of ${text}`, _OR: `any word of ${text}`, _EXACT: `the whole text ${text}` };
     lines.push(`- Keep entities with ${how[keywords.operator]} in name, attributes or properties.`);
   }
-  return [...lines, describeScope(scope)];
+  // Values by path are searched where the path leads.
+  return isByPath && relationships.length === 0 && !keywords ? lines : [...lines, describeScope(scope)];
 }
 
 function describeScope(scope: ContextScope | undefined): string {
@@ -56,6 +62,10 @@ function describeAll(kind: string, conditions: Conditions): string {
 function describeNamed(kind: string, name: string, condition: Condition): string {
   const what = isAnyName(name) ? `any ${kind}` : `${kind} ${JSON.stringify(name)}`;
   return `${condition.not ? 'not: ' : ''}${what} ${describe(condition)}`;
+}
+
+function describeAt(path: string, condition: Condition): string {
+  return `${condition.not ? 'not: ' : ''}a value at ${JSON.stringify(path)} ${describe(condition)}`;
 }
 
 function describe(condition: Condition): string {

@@ -19,7 +19,7 @@ export function resolveCriteria(criteria: Criteria, now: number): Criteria {
   const { relationships } = criteria;
   return {
     ...criteria,
-    ...resolveLists(criteria, lists, now),
+    ...resolveLists(criteria, [...lists, 'fields'], now),
     ...(relationships && { relationships: relationships.map((element) => mapMembers(element, relationship)) }),
   };
 }

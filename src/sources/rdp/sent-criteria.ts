@@ -21,7 +21,11 @@ export interface CriteriaFilters {
  */
 export function sentCriteria(criteria: Criteria, sent: SentCriteria, searchesSelf: boolean): CriteriaFilters {
   if (sent === 'none') return NOTHING;
-  if (sent === 'all') return searchesSelf ? { filters: asWritten(criteria), isComplete: true } : NOTHING;
+  if (sent === 'all') {
+    if (!searchesSelf) return NOTHING;
+    // The platform knows no paths.
+    return { filters: asWritten(criteria), isComplete: criteria.fields === undefined };
+  }
   const { attributes, anyAttribute, properties, relationships } = criteria;
   const elements = searchesSelf ? (attributes ?? []).map((element) => sureConditions(element, sureOfAttribute)) : [];
   // If one of several is enough, all of them must be sent, or none.
