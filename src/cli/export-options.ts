@@ -26,6 +26,7 @@ export interface ExportFlags
     Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
   readonly out?: string;
   readonly overwrite?: boolean;
+  readonly resume?: boolean;
   readonly delimiter?: string;
   readonly guardFormulas?: boolean;
   readonly type?: readonly string[];

@@ -6,6 +6,7 @@ import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { guarded, refuseOwnInput } from '../export/refuse-own-input.js';
+import { exportResumably, type Interrupted, interruptedExport } from '../export/resumable-export.js';
 import { ExportStream } from '../export/run-export.js';
 import { narrowed } from '../export/to-source.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
@@ -22,11 +23,7 @@ import type { Progress } from '../terms/run.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
-<<<<<<< HEAD
-import { durationIn } from './flags.js';
-=======
-import { collect, duration } from './flags.js';
->>>>>>> a37c917 (Criteria by path: criteria.fields, --where; --strict ends with 3 if something asked for matched nothing)
+import { collect, durationIn } from './flags.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -59,6 +56,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`)
     .option('-o, --out <file>', 'write the result to a file or s3://bucket/key; the suffix chooses format and packing')
     .option('--overwrite', 'replace files that exist')
+    .option('--resume', 'keep a checkpoint beside the result, and continue from it after a crash or an interruption')
     .optionsGroup('Which entities:');
   addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids');
   command.option('--ids-from <file>', 'keep the ids in this file, one per line; surrounding blanks are ignored');
@@ -106,9 +104,11 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   if (namesStdin(inputs, flags.filesFrom)) claimStdin(flags.filesFrom === undefined ? 'the input' : '--files-from');
   refuseIdleFlags(inputs, flags);
   if (flags.rejects !== undefined && flags.onError !== 'skip') throw usage('--rejects needs --on-error skip');
+  refuseUnresumable(flags);
   if (!flags.explain) await refusePlaces(flags);
-  const planFor = await planOf(flags, out.logger);
-  const now = Date.now();
+  const before = flags.resume ? await interruptedExport(flags.out ?? STDOUT, flags.overwrite ?? false) : undefined;
+  const planFor = await planOf({ exportId: before?.id, ...flags }, out.logger);
+  const now = before?.now ?? Date.now();
   const target: PlanCompletion = toStdout ? { now, fallbackFormat: 'ndjson' } : { now, destination: flags.out };
   const plan = planFor(target);
   refuseWithoutEffect(flags, plan);
@@ -124,10 +124,17 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const progress = showProgress(out, await sizeOf(inputs));
   const { logger } = out;
   const receipt = await interruptible((signal) =>
-    exported({ planFor, target, source }, flags, progress, { signal, logger }),
+    exported({ planFor, target, source, before }, flags, progress, { signal, logger }),
   );
   out.report(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return exitCodeOfDone(receipt, flags.strict ?? false);
+}
+
+/** Refuses what an export with checkpoints cannot do. */
+function refuseUnresumable({ resume, out = STDOUT, rejects }: ExportFlags): void {
+  if (!resume) return;
+  if (out === STDOUT || isS3Address(out)) throw usage('--resume needs a file as result: name one with --out');
+  if (rejects !== undefined) throw usage('--resume cannot be combined with --rejects, which a crash would leave empty');
 }
 
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */
@@ -152,9 +159,18 @@ async function explainSource(
   return lines.map((line) => `- ${line}`);
 }
 
+/** What the command exports. */
+interface CommandExport {
+  readonly planFor: PlanFor;
+  readonly target: PlanCompletion;
+  readonly source: Source;
+  /** What an interrupted run has left. */
+  readonly before: Interrupted | undefined;
+}
+
 /** Runs the export with its side files, and closes everything it opened. */
 async function exported(
-  { planFor, target, source }: { readonly planFor: PlanFor; readonly target: PlanCompletion; readonly source: Source },
+  { planFor, target, source, before }: CommandExport,
   flags: ExportFlags,
   progress: ProgressView,
   { signal, logger }: { readonly signal: AbortSignal; readonly logger: Logger },
@@ -183,8 +199,9 @@ async function exported(
       onProgress: (event: Progress) => progress.update(event),
       onReject: rejects && ((reject: Reject) => rejects.write(reject)),
     };
-    const stream = new ExportStream(planFor, options, target);
-    const receipt = await stream.to(destination);
+    const receipt = flags.resume
+      ? await exportResumably({ ...options, plan: planFor(target), path: out, overwrite, now: target.now }, before)
+      : await new ExportStream(planFor, options, target).to(destination);
     await finished(receipt, receiptFile, sideFiles).catch((cause: unknown) => {
       throw sideFileFailure(cause, out, receipt);
     });

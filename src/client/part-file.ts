@@ -7,10 +7,10 @@ import { discardFile, type Placing, placeFile, prepareFile } from '../destinatio
 import { writeAll } from '../destinations/handle-stream.js';
 import type { FilePlace } from '../destinations/place.js';
 import { writeError } from '../destinations/write-error.js';
+import { lockPart } from '../temporary-files/part-lock.js';
 import { openingMode, takeOver } from '../temporary-files/temporary-file.js';
 import type { Note } from '../terms/receipt.js';
 import type { Part } from './part.js';
-import { lockPart } from './part-lock.js';
 
 /** Size of reads for the digest. */
 const READ_BYTES = 1024 * 1024;
@@ -72,7 +72,7 @@ export class PartFile implements Part {
     try {
       const { placing, temporary } = await prepareFile(place, note);
       await discardFile(temporary);
-      unlock = await lockPart(part, path);
+      unlock = await lockPart(part, path, 'downloaded');
       const handle = await openPart(part, place);
       const opened = new PartFile(path, { place, placing, note }, part, handle, unlock);
       await opened.#recall().catch(async (cause: unknown) => {

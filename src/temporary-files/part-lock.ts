@@ -1,24 +1,25 @@
-/** Locks of parts: one download at a time per part, until it ends or its process dies. */
+/** Locks of files in progress: one writer at a time, until it ends or its process dies. */
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
-import { hasEnded, isFromHere, processTag } from '../temporary-files/process-tag.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
+import { hasEnded, isFromHere, processTag } from './process-tag.js';
 
-/** Parts that this process downloads. */
+/** Locks that this process holds. */
 const own = new Set<string>();
 
 /**
- * Locks a part; the lock of a dead process is taken over.
+ * Locks a file in progress; the lock of a dead process is taken over.
  * @param part path of the part, the same for all processes
  * @param path of the destination, for errors
+ * @param doing what the holder does, for errors: `downloaded`
  * @returns a function that releases the lock
  * @throws SluiceError `WRITE_FAILED` while another process holds it
  */
-export async function lockPart(part: string, path: string): Promise<() => Promise<void>> {
+export async function lockPart(part: string, path: string, doing: string): Promise<() => Promise<void>> {
   const lock = `${part}.lock`;
-  if (own.has(lock)) throw taken(path, String(process.pid));
+  if (own.has(lock)) throw taken(path, String(process.pid), doing);
   own.add(lock);
   try {
-    await create(lock, path);
+    await create(lock, path, doing);
   } catch (cause) {
     own.delete(lock);
     throw cause;
@@ -31,7 +32,7 @@ export async function lockPart(part: string, path: string): Promise<() => Promis
   };
 }
 
-async function create(lock: string, path: string): Promise<void> {
+async function create(lock: string, path: string, doing: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     const handle = await open(lock, 'wx').catch((cause: unknown) => {
       if (systemCode(cause) === 'EEXIST') return undefined;
@@ -42,7 +43,7 @@ async function create(lock: string, path: string): Promise<void> {
       return;
     }
     const owner = await readFile(lock, 'utf8').catch(() => '');
-    if (tries > 0 || (await isHeld(lock, owner))) throw taken(path, owner);
+    if (tries > 0 || (await isHeld(lock, owner))) throw taken(path, owner, doing);
     await unlink(lock).catch(() => {});
   }
 }
@@ -80,12 +81,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function taken(path: string, owner: string): SluiceError {
+function taken(path: string, owner: string, doing: string): SluiceError {
   // The tag contains the pid.
   const by = isFromHere(owner)
     ? `process ${owner.split('-')[1]}`
     : /^\d+$/.test(owner)
       ? `process ${owner}`
       : 'another machine';
-  return new SluiceError('WRITE_FAILED', 'write', `${path} is already being downloaded (by ${by})`, { path });
+  return new SluiceError('WRITE_FAILED', 'write', `${path} is already being ${doing} (by ${by})`, { path });
 }

@@ -1,0 +1,269 @@
+/** Exports to a file that another process can finish: a checkpoint lies beside the partial result. */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { placeFile } from '../destinations/file-writer.js';
+import { writeAll } from '../destinations/handle-stream.js';
+import { type FilePlace, findPlace } from '../destinations/place.js';
+import { syncDirectory, syncFile } from '../destinations/sync.js';
+import { writeError } from '../destinations/write-error.js';
+import type { Source } from '../sources/source.js';
+import { lockPart } from '../temporary-files/part-lock.js';
+import { openingMode, takeOver } from '../temporary-files/temporary-file.js';
+import { invalid, SluiceError, systemCode } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { ExportPlan } from '../terms/plan.js';
+import type { Note, Receipt } from '../terms/receipt.js';
+import type { Progress } from '../terms/run.js';
+import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
+import { exportSlices } from './export-slices.js';
+
+/** What an interrupted export has left, beside its partial result. */
+export interface Interrupted {
+  /** Its id, which names files inside the result. */
+  readonly id: string;
+  /** What `now` means in its criteria, in milliseconds since 1970. */
+  readonly now: number;
+  readonly startedAt: number;
+  readonly checkpoint: ExportCheckpoint;
+}
+
+/** How an export to a file is run. */
+export interface ResumableOptions {
+  readonly source: Source;
+  /** With the id and `now` of the interrupted export, if there is one. */
+  readonly plan: ExportPlan;
+  readonly path: string;
+  readonly overwrite: boolean;
+  readonly now: number;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Milliseconds between two checkpoints; default 5000. */
+  readonly everyMs?: number;
+}
+
+/** What a process that is killed has done since its last checkpoint is done again. */
+const EVERY_MS = 5000;
+
+/** Bytes of input after which a checkpoint is made too. */
+const EVERY_BYTES = 256 * 1024 * 1024;
+
+/** Bytes of the partial result that are read at a time. */
+const READ_BYTES = 1024 * 1024;
+
+/** The files beside a result: hidden, so that no glob or folder has them, and never longer than the system allows. */
+function besides({ folder, path }: FilePlace): { readonly part: string; readonly state: string } {
+  const tag = createHash('sha256').update(basename(path)).digest('hex').slice(0, 24);
+  return { part: join(folder, `.sluice-resume-${tag}.part`), state: join(folder, `.sluice-resume-${tag}.json`) };
+}
+
+/**
+ * What an export to this file has left when it was interrupted; undefined if nothing did, or not enough to continue.
+ * @throws SluiceError (rejects) `DESTINATION_EXISTS` and its like; `INVALID` for a place that is no file; `VERIFY_FAILED` for
+ *   a checkpoint that cannot be read, such as that of another version
+ */
+export async function interruptedExport(path: string, overwrite: boolean): Promise<Interrupted | undefined> {
+  const { part, state } = besides(await filePlace(path, overwrite));
+  const text = await readFile(state).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw writeError(cause, path);
+  });
+  if (text === undefined || !(await stat(part).catch(() => undefined))) return undefined;
+  const line = text.indexOf('\n');
+  try {
+    const { id, now, startedAt }: Partial<Record<string, unknown>> = JSON.parse(text.subarray(0, line).toString());
+    if (typeof id !== 'string' || typeof now !== 'number' || typeof startedAt !== 'number') throw new Error('no facts');
+    return { id, now, startedAt, checkpoint: decodeCheckpoint(text.subarray(line + 1)) };
+  } catch (cause) {
+    const message = `the checkpoint of ${path} cannot be read: remove ${state} to start again`;
+    throw new SluiceError('VERIFY_FAILED', 'run', message, { path: state, cause });
+  }
+}
+
+async function filePlace(path: string, overwrite: boolean): Promise<FilePlace> {
+  const place = await findPlace(path, overwrite);
+  if (place.kind === 'file' && place.fixed === undefined) return place;
+  throw invalid('accept', `${path} is no file that can be replaced; an export to it cannot be resumed`, 'resume');
+}
+
+/**
+ * Exports to a file, from the checkpoint if there is one. A process that dies leaves the partial result and its last
+ * checkpoint, from which the next call continues; the bytes are those of an export that was never interrupted. What fails
+ * or is aborted after a checkpoint leaves both too.
+ * @throws SluiceError (rejects) `INVALID` for a plan or source that has no checkpoints; `PLAN_CHANGED`, `SOURCE_CHANGED`,
+ *   `VERIFY_FAILED` where an interrupted export does not fit; whatever an export fails with; `WRITE_FAILED` while another
+ *   process writes the same file
+ */
+export async function exportResumably(options: ResumableOptions, before: Interrupted | undefined): Promise<Receipt> {
+  const { plan, path, overwrite, source } = options;
+  refuseUnresumable(plan, source);
+  const place = await filePlace(path, overwrite);
+  const { part, state } = besides(place);
+  const unlock = await lockPart(part, path, 'exported');
+  try {
+    const handle = await openPart(part, place, before).catch((cause: unknown) => {
+      throw writeError(cause, path);
+    });
+    const file = new PartialFile(handle, part, state, options, before);
+    try {
+      return await file.finish(place, await file.write());
+    } catch (cause) {
+      throw writeError(await file.left(cause), path);
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+function refuseUnresumable({ output: { pack, format } }: ExportPlan, { reopenable }: Source): void {
+  const why =
+    pack === 'envelope'
+      ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
+      : format === 'dsv'
+        ? 'a table is made in one go, since its columns are known at the end'
+        : reopenable === false
+          ? 'the input can be read once only, so nothing can continue in it'
+          : undefined;
+  if (why !== undefined) throw invalid('accept', why, 'resume');
+}
+
+async function openPart(part: string, { old }: FilePlace, before: Interrupted | undefined): Promise<FileHandle> {
+  if (!before) await unlink(part).catch(() => {});
+  const flags = before ? constants.O_RDWR : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+  const handle = await open(part, flags, old ? openingMode(old) : 0o666);
+  try {
+    if (old) await takeOver(handle, old);
+    return handle;
+  } catch (cause) {
+    await handle.close();
+    throw cause;
+  }
+}
+
+/** Failures of an interrupted export that does not fit this one. */
+const DO_NOT_FIT: ReadonlySet<string> = new Set(['PLAN_CHANGED', 'SOURCE_CHANGED', 'VERIFY_FAILED']);
+
+/** A partial result, and its checkpoint. */
+class PartialFile {
+  readonly #handle: FileHandle;
+  readonly #part: string;
+  readonly #state: string;
+  readonly #options: ResumableOptions;
+  readonly #startedAt: number;
+  readonly #before: Interrupted | undefined;
+  #hasCheckpoint: boolean;
+  #at: number;
+
+  constructor(
+    handle: FileHandle,
+    part: string,
+    state: string,
+    options: ResumableOptions,
+    before: Interrupted | undefined,
+  ) {
+    this.#handle = handle;
+    this.#part = part;
+    this.#state = state;
+    this.#options = options;
+    this.#before = before;
+    this.#startedAt = before?.startedAt ?? Date.now();
+    this.#hasCheckpoint = before !== undefined;
+    this.#at = before?.checkpoint.outputBytes ?? 0;
+  }
+
+  /** Writes the rest of the result. */
+  async write(): Promise<Receipt> {
+    const { source, plan, signal, logger, onProgress, everyMs = EVERY_MS } = this.#options;
+    await this.#cutBack();
+    let sliceAt = performance.now();
+    let sliceBytes: number | undefined;
+    const { events, receipt } = exportSlices({
+      ...{ source, plan, signal, logger, onProgress, startedAt: this.#startedAt },
+      endsSlice: ({ bytesDone }) => {
+        sliceBytes ??= bytesDone;
+        return performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;
+      },
+      from: this.#before && { checkpoint: this.#before.checkpoint, output: this.#stored() },
+    });
+    for await (const event of events) {
+      if (event.kind === 'bytes') {
+        this.#at = await writeAll(this.#handle, event.bytes, this.#at);
+      } else {
+        await this.#keep(event.checkpoint);
+        sliceAt = performance.now();
+        sliceBytes = undefined;
+      }
+    }
+    return receipt;
+  }
+
+  /** Gives the complete result its name. */
+  async finish(place: FilePlace, receipt: Receipt): Promise<Receipt> {
+    if (this.#at !== receipt.output.bytes) {
+      const message = `${place.name}: ${this.#at} bytes arrived of ${receipt.output.bytes} that were made`;
+      throw new SluiceError('UNBALANCED', 'write', message, { path: place.name });
+    }
+    const { overwrite, logger } = this.#options;
+    const note = ({ code, text }: Note) => logger.warn({ code }, text);
+    const temporary = { path: this.#part, handle: this.#handle };
+    await placeFile({ temporary, placing: 'rename' }, place, { overwrite, note });
+    await unlink(this.#state).catch(() => {});
+    return receipt;
+  }
+
+  /** Ends a run that failed: what can be continued stays. @returns the failure to report */
+  async left(failure: unknown): Promise<unknown> {
+    await this.#handle.close().catch(() => {});
+    if (!this.#hasCheckpoint) {
+      await unlink(this.#part).catch(() => {});
+      return failure;
+    }
+    if (this.#before && failure instanceof SluiceError && DO_NOT_FIT.has(failure.code)) {
+      const message = `${failure.message}; to start again, remove ${this.#state}`;
+      return new SluiceError(failure.code, failure.stage, message, { ...failure.toJSON(), cause: failure.cause });
+    }
+    const { logger, path } = this.#options;
+    logger.warn({ path, part: this.#part }, `${path} is incomplete; the same command with --resume continues it`);
+    return failure;
+  }
+
+  /** Drops what was written behind the checkpoint. */
+  async #cutBack(): Promise<void> {
+    const { size } = await this.#handle.stat();
+    if (size < this.#at) {
+      const message = `${this.#options.path}: ${size} bytes of the partial result are left of ${this.#at}`;
+      throw new SluiceError('VERIFY_FAILED', 'run', message, { path: this.#state });
+    }
+    await this.#handle.truncate(this.#at);
+  }
+
+  async *#stored(): AsyncGenerator<Buffer, void> {
+    for (let at = 0; at < this.#at; ) {
+      const bytes = Buffer.allocUnsafe(Math.min(READ_BYTES, this.#at - at));
+      const { bytesRead } = await this.#handle.read(bytes, 0, bytes.length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield bytes.subarray(0, bytesRead);
+    }
+  }
+
+  /** Stores a checkpoint, after the bytes before it. */
+  async #keep(checkpoint: ExportCheckpoint): Promise<void> {
+    const { plan, now } = this.#options;
+    await syncFile(this.#handle);
+    const facts = JSON.stringify({ id: plan.id, now, startedAt: this.#startedAt });
+    const temporary = `${this.#state}.new`;
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(Buffer.concat([Buffer.from(`${facts}\n`), encodeCheckpoint(checkpoint)]));
+      await syncFile(handle);
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, this.#state);
+    await syncDirectory(join(this.#state, '..'));
+    this.#hasCheckpoint = true;
+  }
+}

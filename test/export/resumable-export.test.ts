@@ -1,0 +1,237 @@
+/** Exports that another process finishes: the bytes are those of an export that was never interrupted. */
+import { spawnSync } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { planExport } from '../../src/export/plan-export.js';
+import type { PlanOptions } from '../../src/export/plan-options.js';
+import { exportResumably, interruptedExport } from '../../src/export/resumable-export.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { toSource } from '../../src/export/to-source.js';
+import { bytes } from '../../src/sources/bytes.js';
+import { withChangedInputs } from '../../src/sources/changed-inputs.js';
+import { files } from '../../src/sources/files.js';
+import type { Source } from '../../src/sources/source.js';
+import { SILENT } from '../../src/terms/logger.js';
+import type { Receipt } from '../../src/terms/receipt.js';
+import { failureOf } from '../sources/outcome.js';
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+const ID = 'the-id';
+const LINES = Array.from(
+  { length: 20_000 },
+  (_, index) => `{"id":"e${index * 7919}","type":"t${index % 3}","x":${index}.0}\n`,
+);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-resume-'));
+  await writeFile(at('in.ndjson'), LINES.join(''));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** The source, which fails at this read. */
+function failingAt(source: Source, reads: number): Source {
+  let left = reads;
+  return withChangedInputs(source, async function* (inputs) {
+    for await (const input of inputs) {
+      if (input.kind === 'objects') continue;
+      yield {
+        ...input,
+        async read(into) {
+          if (left-- <= 0) throw new Error('the power is gone');
+          return input.read(into.subarray(0, 50_000));
+        },
+      };
+    }
+  });
+}
+
+interface Attempt extends PlanOptions {
+  readonly source?: Source;
+  readonly overwrite?: boolean;
+}
+
+async function attempt(
+  name: string,
+  { source = files(at('in.ndjson')), overwrite = false, ...options }: Attempt = {},
+): Promise<Receipt> {
+  const path = at(name);
+  const before = await interruptedExport(path, overwrite);
+  const now = before?.now ?? 1000;
+  const plan = planExport({ ...options, id: before?.id ?? ID, now }, { destination: path });
+  const { signal } = new AbortController();
+  return exportResumably({ source, plan, path, overwrite, now, signal, logger: SILENT, everyMs: 0 }, before);
+}
+
+async function uninterrupted(name: string, options: PlanOptions = {}): Promise<Buffer> {
+  const path = at(`whole-${name}`);
+  await exportEntities({ source: at('in.ndjson'), id: ID, ...options }).toFile(path);
+  return readFile(path);
+}
+
+const KINDS: readonly (readonly [string, PlanOptions])[] = [
+  ['out.ndjson', {}],
+  ['out.json', { request: { types: ['t1'] } }],
+  ['out.ndjson.gz', {}],
+  ['out.zip', {}],
+  ['several.zip', { batchSize: 3000, manifest: true }],
+  ['limited.ndjson', { request: { maxRecords: 15_000 } }],
+];
+
+describe('an export that is interrupted', () => {
+  test.each(KINDS)('has the bytes of one that is not: %s', async (name, options) => {
+    let receipt: Receipt | undefined;
+    for (let reads = 4; !receipt; reads += 4) {
+      receipt = await attempt(name, { ...options, source: failingAt(files(at('in.ndjson')), reads) }).catch(
+        () => undefined,
+      );
+      if (!receipt) expect(await readdir(folder)).not.toContain(name);
+    }
+    expect((await readFile(at(name))).equals(await uninterrupted(name, options))).toBe(true);
+    expect(receipt.read).toBe(receipt.written + receipt.filtered);
+    expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
+  });
+
+  test('continues where it was, and not at the beginning', async () => {
+    await failureOf(attempt('out.ndjson', { source: failingAt(files(at('in.ndjson')), 10) }));
+    let bytesRead = 0;
+    const counting = withChangedInputs(files(at('in.ndjson')), async function* (inputs) {
+      for await (const input of inputs) {
+        if (input.kind === 'objects') continue;
+        yield {
+          ...input,
+          async read(into) {
+            const length = await input.read(into);
+            bytesRead += length;
+            return length;
+          },
+        };
+      }
+    });
+    await attempt('out.ndjson', { source: counting });
+    expect(bytesRead).toBeLessThan(LINES.join('').length - 200_000);
+  });
+
+  test('leaves files that are no input, of a folder or a glob', async () => {
+    await failureOf(attempt('out.ndjson', { source: failingAt(files(at('in.ndjson')), 10) }));
+    expect((await readdir(folder)).filter((file) => file.startsWith('.sluice-resume-'))).toHaveLength(2);
+    expect(await exportEntities({ source: [folder, at('*')], format: 'ndjson' }).toBuffer()).toHaveLength(
+      LINES.join('').length,
+    );
+  });
+
+  test('before its first checkpoint leaves nothing', async () => {
+    await failureOf(attempt('out.ndjson', { source: failingAt(files(at('in.ndjson')), 0) }));
+    expect(await readdir(folder)).toStrictEqual(['in.ndjson']);
+  });
+
+  test('in the second of several inputs continues there', async () => {
+    await writeFile(at('b.ndjson'), LINES.slice(0, 5000).join(''));
+    const both = () => files(at('b.ndjson'), at('in.ndjson'));
+    await failureOf(attempt('out.ndjson', { source: failingAt(both(), 14) }));
+    await attempt('out.ndjson', { source: both() });
+    expect(await readFile(at('out.ndjson'), 'utf8')).toBe([...LINES.slice(0, 5000), ...LINES].join(''));
+  });
+});
+
+describe('is refused by name:', () => {
+  beforeEach(async () => {
+    await failureOf(attempt('out.ndjson', { source: failingAt(files(at('in.ndjson')), 10) }));
+  });
+
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['another request', 'PLAN_CHANGED', () => attempt('out.ndjson', { request: { types: ['t1'] } })],
+    ['another source', 'PLAN_CHANGED', () => attempt('out.ndjson', { source: files(at('other.ndjson')) })],
+    [
+      'a changed source',
+      'SOURCE_CHANGED',
+      async () => {
+        await writeFile(at('in.ndjson'), LINES.slice(1).join(''));
+        await attempt('out.ndjson');
+      },
+    ],
+    [
+      'a partial result that was changed',
+      'VERIFY_FAILED',
+      async () => {
+        const part = (await readdir(folder)).find((file) => file.endsWith('.part')) ?? '';
+        const content = await readFile(at(part));
+        content[10] ^= 1;
+        await writeFile(at(part), content);
+        await attempt('out.ndjson');
+      },
+    ],
+    [
+      'a partial result that was truncated',
+      'VERIFY_FAILED',
+      async () => {
+        const part = (await readdir(folder)).find((file) => file.endsWith('.part')) ?? '';
+        await writeFile(at(part), '');
+        await attempt('out.ndjson');
+      },
+    ],
+  ])('%s', async (_what, code, act) => {
+    const error = await failureOf(act());
+    expect(error).toMatchObject({ code });
+    expect(error.message).toContain('to start again, remove');
+    expect(error.message).toContain(at('.sluice-resume-'));
+    expect(await readdir(folder)).not.toContain('out.ndjson');
+  });
+
+  test('a checkpoint that cannot be read', async () => {
+    const state = (await readdir(folder)).find((file) => file.endsWith('.json')) ?? '';
+    await writeFile(at(state), 'nothing');
+    expect(await failureOf(attempt('out.ndjson'))).toMatchObject({ code: 'VERIFY_FAILED' });
+  });
+
+  test('a result that exists by now', async () => {
+    await writeFile(at('out.ndjson'), 'mine');
+    expect(await failureOf(attempt('out.ndjson'))).toMatchObject({ code: 'DESTINATION_EXISTS' });
+  });
+});
+
+test('lines that were appended meanwhile are read too', async () => {
+  await failureOf(attempt('out.ndjson', { source: failingAt(files(at('in.ndjson')), 10) }));
+  await appendFile(at('in.ndjson'), '{"id":"new"}\n');
+  await attempt('out.ndjson');
+  expect(await readFile(at('out.ndjson'), 'utf8')).toBe(`${LINES.join('')}{"id":"new"}\n`);
+});
+
+describe('has no checkpoints:', () => {
+  test.each<[string, Attempt, string]>([
+    ['an envelope', { pack: 'envelope' }, 'out.json'],
+    ['a table', {}, 'out.csv'],
+    ['an input that can be read once', { source: bytes(Readable.from(['{}'])) }, 'out.ndjson'],
+  ])('%s', async (_what, options, name) => {
+    expect(await failureOf(attempt(name, options))).toMatchObject({ code: 'INVALID', path: 'resume' });
+  });
+
+  test('gzip, which begins again', async () => {
+    await writeFile(at('in.gz'), gzipSync(LINES.join('')));
+    await failureOf(attempt('out.ndjson', { source: failingAt(toSource(at('in.gz')), 2) }));
+    expect((await readdir(folder)).sort()).toStrictEqual(['in.gz', 'in.ndjson']);
+    await attempt('out.ndjson', { source: toSource(at('in.gz')) });
+    expect(await readFile(at('out.ndjson'), 'utf8')).toBe(LINES.join(''));
+  });
+});
+
+test('a process that is killed again and again leaves what the next one continues', async () => {
+  const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
+  const ends: (string | number | null)[] = [];
+  for (let reads = 10; ends.at(-1) !== 0 && ends.length < 20; reads += 12) {
+    const args = [program, at('in.ndjson'), at('out.zip'), String(reads), '{"batchSize":3000}'];
+    const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    ends.push(signal ?? status);
+  }
+  expect(ends).toContain('SIGKILL');
+  expect(ends.at(-1)).toBe(0);
+  const whole = await uninterrupted('out.zip', { batchSize: 3000 });
+  expect((await readFile(at('out.zip'))).equals(whole)).toBe(true);
+  expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
+});
