@@ -156,6 +156,13 @@ export const PLAN_OPTIONS = {
     details: 'A member that the entity has too is a fault.',
     flag: '--keep <paths>',
   },
+  explode: {
+    kind: names,
+    about: 'path from a record to an array, each element of which takes its place in an entity',
+    details:
+      'With `keep`, or with `unwrap` at or below the path, the elements themselves are the entities. The receipt counts those beyond the first of a record as `added`.',
+    flag: '--explode <path>',
+  },
   idFromKey: {
     kind: flagged,
     about: 'the key of a record, where `path` leads over the members of an object, becomes its id',
@@ -261,6 +268,12 @@ export interface PlanOptions {
    * that the entity has too is a fault.
    */
   readonly keep?: string | readonly string[];
+  /**
+   * Path from a record to an array, each element of which takes its place in an entity. With `keep`, or with `unwrap`
+   * at or below the path, the elements themselves are the entities. The receipt counts those beyond the first of a
+   * record as `added`.
+   */
+  readonly explode?: string;
   /** The key of a record, where `path` leads over the members of an object, becomes its id. Default: `false`. */
   readonly idFromKey?: boolean;
   /** Path to the id in entities. Default: `id`. */

@@ -1,5 +1,6 @@
 /** Plans what of a record is its entity, by the options. */
 import { parseKept } from '../shape/parse-kept.js';
+import { makesMembers } from '../shape/shape.js';
 import type { DeeperNames, MemberNames } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { invalid } from '../terms/errors.js';
@@ -8,7 +9,7 @@ import type { KeptMember, ReadPlan, ShapePlan } from '../terms/plan.js';
 import type { PlanOptions } from './plan-options.js';
 
 /** The options that make a shape. */
-export type ShapeOptions = Pick<PlanOptions, 'path' | 'idField' | 'unwrap' | 'keep' | 'idFromKey'>;
+export type ShapeOptions = Pick<PlanOptions, 'path' | 'idField' | 'unwrap' | 'keep' | 'idFromKey' | 'explode'>;
 
 /**
  * The members of the first level at these paths, and the names that lead further.
@@ -32,23 +33,38 @@ function furtherOf(path: Names): Names | undefined {
  * The shape of the records.
  * @throws SluiceError `INVALID` for options that contradict each other
  */
-export function planShape({ path, idField = 'id', unwrap, keep, idFromKey }: ShapeOptions): ShapePlan {
-  const inside = [...insideOf(path), ...(unwrap === undefined ? [] : parseNames(unwrap, 'unwrap'))];
+export function planShape({ path, idField = 'id', keep, idFromKey, ...options }: ShapeOptions): ShapePlan {
   const kept = keep === undefined ? [] : [keep].flat().map((text) => parseKept(text, 'keep'));
-  if (kept.length > 0 && inside.length === 0) {
-    throw invalid('plan', 'keeps members around an unwrapped entity, and needs unwrap', 'keep');
+  const explode = options.explode === undefined ? [] : parseNames(options.explode, 'explode');
+  const stated = options.unwrap === undefined ? [] : parseNames(options.unwrap, 'unwrap');
+  const inside = [...insideOf(path), ...stated];
+  // What is kept is around something: the element.
+  const unwrap = inside.length === 0 && kept.length > 0 ? explode : inside;
+  if (kept.length > 0 && unwrap.length === 0) {
+    throw invalid('plan', 'keeps members around an entity inside the record, and needs unwrap or explode', 'keep');
+  }
+  if (!isWithin(unwrap, explode) && !isWithin(explode, unwrap)) {
+    throw invalid('plan', 'must be inside what unwrap leads to, or on the way there', 'explode');
   }
   if (idFromKey) refuseKeys(path, idField, kept);
-  const names = kept.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const made = kept.map(({ name }) => name);
+  // An element that is no object becomes a member.
+  if (makesMembers({ unwrap, explode })) made.push(...explode.slice(-1));
+  const twice = made.find((name, index) => made.indexOf(name) < index);
   if (twice !== undefined) {
-    throw invalid('plan', `keeps two members as ${JSON.stringify(twice)}; rename one: new=path`, 'keep');
+    throw invalid('plan', `makes two members ${JSON.stringify(twice)}; rename one: new=path`, 'keep');
   }
   return definedOnly({
-    unwrap: inside.length > 0 ? inside : undefined,
+    unwrap: unwrap.length > 0 ? unwrap : undefined,
     keep: kept.length > 0 ? kept : undefined,
     idFromKey: idFromKey || undefined,
+    explode: explode.length > 0 ? explode : undefined,
   });
+}
+
+/** Whether one path begins as another does. */
+function isWithin(path: Names, start: Names): boolean {
+  return start.every((name, index) => name === path[index]);
 }
 
 /** What follows the last `EVERY` of the path to the records: the names from each of them to its entity. */

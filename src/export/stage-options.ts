@@ -37,6 +37,8 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly unwrap?: string;
   /** Paths to members of the record that become the first members of its entity; `new=path` renames. */
   readonly keep?: string | readonly string[];
+  /** Path from a record to an array, each element of which takes its place in an entity, or is one. */
+  readonly explode?: string;
   /** The key of a record, where `path` leads over the members of an object, becomes its id. */
   readonly idFromKey?: boolean;
   /** Paths to id, type and name in the entities; default `{ id: 'id', type: 'type', name: 'name' }`. */
@@ -155,6 +157,7 @@ export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
   path: PLAN_OPTIONS.path,
   unwrap: PLAN_OPTIONS.unwrap,
   keep: PLAN_OPTIONS.keep,
+  explode: PLAN_OPTIONS.explode,
   idFromKey: PLAN_OPTIONS.idFromKey,
   locate: listOf(oneOf(MEMBER_NAMES)),
   trust: PLAN_OPTIONS.trust,

@@ -68,7 +68,7 @@ export class MemberTree {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
     this.#walk = new ValueWalk(bytes, maxDepth, (fault) => {
-      throw new Refused(fault);
+      throw new TextRefusal(fault);
     });
   }
 
@@ -81,7 +81,7 @@ export class MemberTree {
     try {
       this.#value(walk, this.#inside);
     } catch (cause) {
-      if (cause instanceof Refused) return cause.fault;
+      if (cause instanceof TextRefusal) return cause.fault;
       throw cause;
     }
     return undefined;
@@ -115,7 +115,7 @@ export class MemberTree {
       const branch = this.#branchOf(walk, branches);
       const isSecond = branch?.seenIn === object;
       if (isSecond && branch.isUnique && !this.#allowsSecond) {
-        throw new Refused(secondMember(branch.name, walk.keyStart));
+        throw new TextRefusal(secondMember(branch.name, walk.keyStart));
       }
       if (!branch || isSecond) {
         walk.skip();
@@ -179,7 +179,7 @@ export interface Span {
 }
 
 /** Carries a fault out of a walk. */
-class Refused extends Error {
+export class TextRefusal extends Error {
   readonly fault: TextFault;
 
   constructor(fault: TextFault) {

@@ -44,6 +44,11 @@ export class RecordFaults {
     return undefined;
   }
 
+  /** The record that was rejected last. */
+  get last(): Reject | undefined {
+    return this.#rejects.at(-1);
+  }
+
   /** The batch without the rejected records. */
   rejected(batch: Batch): Batch {
     return reject(batch, this.#rejects);

@@ -1,67 +1,131 @@
 /** Makes entities of records that are objects. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
-import { type Batch, endAfter, type ObjectBatch, reject } from '../terms/batch.js';
+import type { Ending, ObjectBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
-import { jsonObject, valueAt } from '../terms/json-value.js';
-import type { Reject } from '../terms/receipt.js';
+import { jsonObject, jsonValue, valueAt } from '../terms/json-value.js';
+import type { Names } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
+import { EntityCounts } from './entity-counts.js';
 import type { Reshaped } from './reshaped.js';
-import { clashMessage, type Shape, withoutKeys } from './shape.js';
+import { clashMessage, makesElements, makesMembers, type Shape, withoutKeys } from './shape.js';
 
-/** The batch of the entities; records without one count as filtered. */
-export async function reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run): Promise<Reshaped> {
-  const { source, firstIndex, ordinals } = batch;
+/** Entities of a batch that is cut. */
+const MOST_OBJECTS = 256;
+
+/** The batches of the entities; records without one count as filtered. */
+export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run): AsyncGenerator<Reshaped, void> {
+  const { source, firstIndex, covers } = batch;
   if (shape.idFromKey && batch.objects.length > 0) throw withoutKeys(source);
-  const objects: object[] = [];
-  const stayed: number[] = [];
-  const rejects: Reject[] = [];
-  const nothing: number[] = [];
-  const kept = shape.keep.map(() => 0);
-  const made = (): Batch => {
+  const counts = new EntityCounts(batch);
+  let objects: object[] = [];
+  let ordinals: number[] = [];
+  let kept = shape.keep.map(() => 0);
+  let exploded = 0;
+  const cut = (end: number, ending?: Ending): Reshaped => {
+    const { facts, records, nothing } = counts.cut(end, ending);
     const { memberNames, deeper } = shape;
-    const filtered = batch.filtered + nothing.length;
-    return reject({ ...batch, objects, ordinals: stayed, filtered, memberNames, deeper }, rejects);
+    const reshaped = {
+      batch: { ...batch, ...facts, objects, ordinals, memberNames, deeper },
+      records,
+      nothing,
+      kept,
+      exploded,
+    };
+    exploded = 0;
+    [objects, ordinals, kept] = [[], [], shape.keep.map(() => 0)];
+    return reshaped;
   };
   for (const [position, record] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(run);
-    const recordIndex = firstIndex + ordinals[position];
-    try {
-      const entity = entityOf(record, shape, kept);
-      if (entity) {
-        objects.push(entity);
-        stayed.push(ordinals[position]);
-      } else {
-        nothing.push(ordinals[position]);
-      }
-    } catch (cause) {
-      if (!(cause instanceof Clash)) throw cause;
-      const message = `${source}: ${cause.message} (record ${recordIndex})`;
+    const ordinal = batch.ordinals[position];
+    const recordIndex = firstIndex + ordinal;
+    counts.begin(ordinal);
+    if (hasElements(valueAt(record, shape.explode))) exploded++;
+    const around = aroundEntity(record, shape);
+    const clash = clashOf(record, around, shape);
+    if (clash !== undefined) {
+      const message = `${source}: ${clash} (record ${recordIndex})`;
       const error = new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
       if (shape.onError === 'stop') {
         if (batch.fromInput === undefined) run.stop();
-        const ended = endAfter(made(), ordinals[position] - 1, { kind: 'fault', error });
-        return { batch: ended, records: objects.length + nothing.length, nothing, kept };
+        yield cut(ordinal, { kind: 'fault', error });
+        return;
       }
-      rejects.push({ source, recordIndex, error, raw: Buffer.from(JSON.stringify(record)) });
+      counts.rejected({ source, recordIndex, error, raw: Buffer.from(JSON.stringify(record)) });
+      continue;
+    }
+    for (const entity of entitiesOf(record, shape)) {
+      if (!entity) {
+        counts.nothing();
+        continue;
+      }
+      ordinals.push(counts.entity());
+      // Unlike an assignment, this makes an own member even of `__proto__`.
+      objects.push(around.length > 0 ? Object.fromEntries([...around, ...Object.entries(entity)]) : entity);
+      for (const [index, { name }] of shape.keep.entries()) if (around.some(([one]) => one === name)) kept[index]++;
+      if (shape.explode.length > 0 && objects.length >= MOST_OBJECTS) yield cut(ordinal + 1);
     }
   }
-  return { batch: made(), records: objects.length + nothing.length, nothing, kept };
+  yield cut(covers, batch.ending);
 }
 
-/** A member that would come twice. */
-class Clash extends Error {}
+function hasElements(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0;
+}
 
-function entityOf(record: object, { unwrap, keep }: Shape, kept: number[]): object | undefined {
-  const entity = jsonObject(valueAt(record, unwrap), '');
-  if (!entity || keep.length === 0) return entity;
-  const added: [string, unknown][] = [];
-  for (const [index, { name, path }] of keep.entries()) {
+/** The members that the entities of a record get. */
+function aroundEntity(record: object, { keep }: Shape): [string, unknown][] {
+  return keep.flatMap(({ name, path }): [string, unknown][] => {
     const value = valueAt(record, path);
-    if (value === undefined) continue;
-    if (Object.hasOwn(entity, name)) throw new Clash(clashMessage(keep[index]));
-    added.push([name, value]);
-    kept[index]++;
+    return value === undefined ? [] : [[name, value]];
+  });
+}
+
+function clashOf(record: object, around: readonly [string, unknown][], shape: Shape): string | undefined {
+  if (around.length === 0) return undefined;
+  for (const entity of entitiesOf(record, shape)) {
+    const clash = entity && around.find(([name]) => Object.hasOwn(entity, name));
+    const kept = clash && shape.keep.find(({ name }) => name === clash[0]);
+    if (kept) return clashMessage(kept);
   }
-  // Unlike an assignment, this makes an own member even of `__proto__`.
-  return Object.fromEntries([...added, ...Object.entries(entity)]);
+  return undefined;
+}
+
+/** The entities of a record; undefined where it, or an element, has none. */
+function* entitiesOf(record: object, shape: Shape): Generator<object | undefined, void> {
+  const { unwrap, explode } = shape;
+  if (explode.length === 0) {
+    yield jsonObject(valueAt(record, unwrap), '');
+    return;
+  }
+  const array = valueAt(record, explode);
+  const isEach = makesElements(shape);
+  if (!hasElements(array)) {
+    yield isEach ? undefined : jsonObject(valueAt(record, unwrap), '');
+    return;
+  }
+  for (const [index, element] of array.entries()) {
+    const value = jsonValue(element, String(index)) ?? null;
+    if (isEach) {
+      const entity = jsonObject(valueAt(value, unwrap.slice(explode.length)), '');
+      yield entity ?? (makesMembers(shape) ? Object.fromEntries([[explode.at(-1) ?? '', value]]) : undefined);
+    } else {
+      yield jsonObject(replaced(valueAt(record, unwrap), explode.slice(unwrap.length), value), '');
+    }
+  }
+}
+
+/** The value with another one at a path that it has. */
+function replaced(value: unknown, [name, ...further]: Names, by: unknown): unknown {
+  if (name === undefined) return by;
+  const written = jsonValue(value, '');
+  if (Array.isArray(written)) {
+    return written.map((element: unknown, index) =>
+      String(index) === name ? replaced(element, further, by) : element,
+    );
+  }
+  const members = Object.entries(jsonObject(written, '') ?? {});
+  return Object.fromEntries(
+    members.map(([one, member]) => [one, one === name ? replaced(member, further, by) : member]),
+  );
 }

@@ -3,18 +3,18 @@ import { MemberTree } from '../scan/member-tree.js';
 import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
-import { formatPath } from '../terms/path.js';
+import { EVERY, formatPath } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { ShapeSightings } from '../terms/sightings.js';
 import { reshapeObjects } from './reshape-objects.js';
 import { TextReshaper } from './reshape-text.js';
 import type { Reshaped } from './reshaped.js';
-import { movesEntities, type ReadingPlan, type Shape, shapeOf } from './shape.js';
+import { makesElements, movesEntities, type ReadingPlan, type Shape, shapeOf } from './shape.js';
 
 /** The initial state: no record was reshaped. */
 function noShapes({ keep }: Shape): ShapeSightings {
-  return { records: 0, nothing: 0, kept: keep.map(() => 0) };
+  return { records: 0, nothing: 0, exploded: 0, kept: keep.map(() => 0) };
 }
 
 /** Reshapes the batches of one run. */
@@ -42,21 +42,36 @@ export class Reshaper {
   }
 
   /**
-   * The batch of the entities. Records without one count as filtered; a fault ends the batch, or is a reject.
-   * @throws SluiceError (rejects) `INVALID` if an id is to come from a key and there is none
+   * The entities of the batches of one input, each batch consumed before the next is requested. Records without an entity
+   * count as filtered; a fault ends a batch, or is a reject.
+   * @throws SluiceError (rejects) `INVALID` if an id is to come from a key and there is none; what the batches throw
    */
-  async push(batch: Batch, run: Run): Promise<Batch> {
+  async *reshape(batches: AsyncGenerator<Batch, void>, run: Run): AsyncGenerator<Batch, void> {
     const { deeper } = this.#shape;
-    if (!this.#moves) {
-      return batch.kind === 'bytes' ? checkDeeper({ ...batch, deeper }, this.#shape, run) : { ...batch, deeper };
+    for await (const batch of batches) {
+      const before = run.now();
+      if (!this.#moves) {
+        const located = { ...batch, deeper };
+        const checked = located.kind === 'bytes' ? checkDeeper(located, this.#shape, run) : located;
+        run.ledger.addBusy('reshape', run.now() - before);
+        yield checked;
+        continue;
+      }
+      yield* this.#entities(batch, run);
     }
-    const before = run.ledger.found;
-    const reshaped = await (batch.kind === 'bytes'
-      ? this.#text.reshape(batch, run)
-      : reshapeObjects(batch, this.#shape, run));
-    this.#count(reshaped, 1);
-    this.#last = { ...reshaped, before };
-    return reshaped.batch;
+  }
+
+  async *#entities(batch: Batch, run: Run): AsyncGenerator<Batch, void> {
+    let before = run.now();
+    const all = batch.kind === 'bytes' ? this.#text.reshape(batch, run) : reshapeObjects(batch, this.#shape, run);
+    for await (const reshaped of all) {
+      this.#count(reshaped, 1);
+      this.#last = { ...reshaped, before: run.ledger.found };
+      run.ledger.addBusy('reshape', run.now() - before);
+      yield reshaped.batch;
+      before = run.now();
+    }
+    run.ledger.addBusy('reshape', run.now() - before);
   }
 
   /** Returns the kernel for reuse. */
@@ -67,13 +82,18 @@ export class Reshaper {
   /** Notes where nothing came of records. Those after the end of a run that stops early count as unread. */
   report(run: Run): void {
     if (run.stopping) this.#uncount(run.ledger.read);
-    const { records, nothing, kept } = this.#sightings;
-    const { unwrap, keep } = this.#shape;
+    const { records, nothing, kept, exploded } = this.#sightings;
+    const { unwrap, explode, keep } = this.#shape;
     if (nothing > 0) {
-      const at = `object at ${quoted(formatPath(unwrap))}, where the entity is (option unwrap)`;
+      const isEach = makesElements(this.#shape);
+      const way = isEach ? [...explode, EVERY, ...unwrap.slice(explode.length)] : unwrap;
+      const at = `object at ${quoted(formatPath(way))}, where the entity is (option ${isEach ? 'explode' : 'unwrap'})`;
       const some = `${nothing} of the ${records} records ${nothing === 1 ? 'has' : 'have'} no ${at}`;
       const text = nothing === records ? `none of the ${records} records has an ${at}` : some;
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });
+    } else if (explode.length > 0 && exploded === 0 && records > 0) {
+      const text = `none of the ${records} records has an array with elements at ${quoted(formatPath(explode))} (option explode)`;
+      run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing: records } });
     }
     if (run.stopping || nothing === records) return;
     for (const [index, { path }] of keep.entries()) {
@@ -83,7 +103,8 @@ export class Reshaper {
     }
   }
 
-  #count({ records, nothing, kept }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
+  #count({ records, nothing, kept, exploded }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
+    this.#sightings.exploded += sign * exploded;
     this.#sightings.records += sign * records;
     this.#sightings.nothing += sign * nothing.length;
     for (const [index, count] of kept.entries()) this.#sightings.kept[index] += sign * count;
@@ -93,10 +114,11 @@ export class Reshaper {
   #uncount(read: number): void {
     if (!this.#last) return;
     const { records, nothing, before, batch } = this.#last;
+    // What a record became in several batches counts as one.
     const unread = before + batch.covers - read;
     if (unread <= 0) return;
     const late = nothing.filter((one) => before + one >= read);
-    this.#count({ records: Math.min(records, unread), nothing: late, kept: [] }, -1);
+    this.#count({ records: Math.min(records, unread), nothing: late, kept: [], exploded: 0 }, -1);
   }
 }
 
@@ -120,7 +142,8 @@ function checkDeeper(batch: ByteBatch, { deeper, locate }: Shape, run: Run): Bat
       if (rows[row + column] >= 0) fault ??= tree.find(rows[row + column], rows[row + column + 1]);
     }
     const error = fault && faults.take(fault, row, rows[row + START], rows[row + END]);
-    if (error) return faults.ended(batch, row, error, run);
+    // What the fault cuts off was never counted.
+    if (error) return { ...faults.ended(batch, row, error, run), unread: undefined };
   }
   return faults.rejected(batch);
 }

@@ -2,7 +2,7 @@
 import type { DeeperNames, MemberName, MemberNames } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import { formatPath, type Names } from '../terms/path.js';
-import type { KeptMember, ReadPlan } from '../terms/plan.js';
+import type { KeptMember, ReadPlan, ShapePlan } from '../terms/plan.js';
 
 /** A shape of records. */
 export interface Shape {
@@ -10,6 +10,8 @@ export interface Shape {
   readonly unwrap: Names;
   readonly keep: readonly KeptMember[];
   readonly idFromKey: boolean;
+  /** Empty: a record has one entity. */
+  readonly explode: Names;
   readonly memberNames: MemberNames;
   readonly deeper: DeeperNames;
   /** The members of entities that batches locate. */
@@ -24,13 +26,33 @@ export type ReadingPlan = Omit<ReadPlan, 'onError'> & Pick<Shape, 'onError' | 'r
 
 /** The shape of a plan. */
 export function shapeOf(plan: ReadingPlan): Shape {
-  const { unwrap = [], keep = [], idFromKey = false, deeper = {}, memberNames, locate, onError, recycle } = plan;
-  return { unwrap, keep, idFromKey, memberNames, deeper, locate, onError, recycle };
+  const {
+    unwrap = [],
+    keep = [],
+    idFromKey = false,
+    explode = [],
+    deeper = {},
+    memberNames,
+    locate,
+    onError,
+    recycle,
+  } = plan;
+  return { unwrap, keep, idFromKey, explode, memberNames, deeper, locate, onError, recycle };
 }
 
 /** Whether entities are not the records themselves, so that a reader locates nothing in them and leaves none out. */
-export function movesEntities({ unwrap = [], keep = [], idFromKey = false }: Omit<ReadPlan, 'onError'>): boolean {
-  return unwrap.length > 0 || keep.length > 0 || idFromKey;
+export function movesEntities({ unwrap = [], keep = [], idFromKey = false, explode = [] }: ShapePlan): boolean {
+  return unwrap.length > 0 || keep.length > 0 || idFromKey || explode.length > 0;
+}
+
+/** Whether the elements of the array are entities or hold them; otherwise each takes the place of the array. */
+export function makesElements({ unwrap, explode }: Pick<Shape, 'unwrap' | 'explode'>): boolean {
+  return explode.length > 0 && explode.every((name, index) => name === unwrap[index]);
+}
+
+/** Whether the elements themselves are the entities: those that are no objects become a member of one. */
+export function makesMembers(shape: Pick<Shape, 'unwrap' | 'explode'>): boolean {
+  return makesElements(shape) && shape.unwrap.length === shape.explode.length;
 }
 
 /** Why an entity cannot get a member from its record. */

@@ -69,10 +69,9 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
         input.kind === 'bytes'
           ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
-      for await (const records of setsAside ? endingInFault(batches, current, options.memberNames, run) : batches) {
-        current.firstIndex = records.firstIndex + records.covers;
-        const named = setsAside ? { ...records, fromInput: index } : records;
-        const batch = reshaper ? await reshaped(reshaper, named, run) : named;
+      const records = setsAside ? endingInFault(batches, current, options.memberNames, index, run) : batches;
+      for await (const batch of reshaper ? reshaper.reshape(records, run) : records) {
+        current.firstIndex = batch.firstIndex + batch.covers;
         run.ledger.countFound(batch.covers);
         yield batch;
         if (run.stopping || (batch.ending && !setsAside)) {
@@ -102,14 +101,6 @@ function readerOptions(options: ScanPolicy): ScanPolicy {
   return isDeeper ? { ...options, prefilter: undefined } : options;
 }
 
-async function reshaped(reshaper: Reshaper, records: Batch, run: Run): Promise<Batch> {
-  const before = run.now();
-  const batch = await reshaper.push(records, run);
-  run.ledger.addBusy('reshape', run.now() - before);
-  // What a fault in it cut off was never counted.
-  return batch.unread === undefined ? batch : { ...batch, unread: undefined };
-}
-
 function readError(cause: unknown, { name }: Current, run: Run): SluiceError {
   return run.signal.aborted ? run.abortError() : toSluiceError(cause, 'READ_FAILED', 'read', { source: name });
 }
@@ -120,18 +111,19 @@ function contextOf(run: Run, setsAside: boolean): SourceContext {
   return { note: (note) => run.noteOnce(note), setAside: setsAside ? setAside : undefined };
 }
 
-/** The batches of an input; what they throw becomes the ending of another one, unless the run was aborted. */
+/** The batches of an input, by its index; what they throw becomes the ending of another one, unless the run was aborted. */
 async function* endingInFault(
   batches: AsyncGenerator<Batch, void>,
   current: Current,
   memberNames: MemberNames,
+  index: number,
   run: Run,
 ): AsyncGenerator<Batch, void> {
   try {
-    yield* batches;
+    for await (const batch of batches) yield { ...batch, fromInput: index };
   } catch (cause) {
     if (run.signal.aborted) throw cause;
-    yield endingBatch(current, memberNames, readError(cause, current, run));
+    yield { ...endingBatch(current, memberNames, readError(cause, current, run)), fromInput: index };
   }
 }
 

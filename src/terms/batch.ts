@@ -55,7 +55,7 @@ interface BatchFacts {
   /** Records of the input that the batch represents: those in it, filtered out of it, and rejected. */
   readonly covers: number;
   /**
-   * Records that `mapEntities` has added, each by the ordinal of the record it was made from, ascending; absent: none.
+   * Records that `explode` or `mapEntities` has added, each by the ordinal of the record it was made from, ascending; absent: none.
    * The entities, `filtered` and `rejects` sum up to `covers` and these.
    */
   readonly added?: readonly number[];

@@ -31,6 +31,11 @@ export interface ShapePlan {
   readonly keep?: readonly KeptMember[];
   /** The key of a record, as a member of an object of records, becomes the first member of the entity: its id. */
   readonly idFromKey?: boolean;
+  /**
+   * The names that lead from a record to an array, each element of which makes an entity: what `unwrap` leads to, if that
+   * is in the element, or else the entity with the element in the place of the array.
+   */
+  readonly explode?: Names;
   /** The names that lead from a member of `memberNames` to the id, type or name; absent: the member itself is it. */
   readonly deeper?: DeeperNames;
 }

@@ -92,7 +92,7 @@ export interface Receipt {
   readonly startedAt: string;
   /** Records of the input, up to and including the one that ended the run. */
   readonly read: number;
-  /** Records that `mapEntities` has added, where it has returned several for one; absent: none. */
+  /** Records that `mapEntities` or `explode` has added, where it has made several of one; absent: none. */
   readonly added?: number;
   readonly written: number;
   /** Records that the request does not select. */

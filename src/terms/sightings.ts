@@ -13,10 +13,12 @@ export interface MemberSightings {
 
 /** How many records had what their shape names. */
 export interface ShapeSightings {
-  /** Records that were reshaped. */
+  /** Records that were reshaped; of exploded ones, their elements. */
   records: number;
   /** Of these, records without an object where the entity is expected. */
   nothing: number;
+  /** Records whose array has elements, where one is exploded. */
+  exploded: number;
   /** For each kept member, the entities that have it. */
   kept: number[];
 }

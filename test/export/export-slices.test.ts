@@ -125,6 +125,18 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
       pack: 'zip',
     },
   ],
+  [
+    'objects inside records, some without, with an id from around them',
+    ['lines', 'array'],
+    {
+      pack: 'zip',
+      unwrap: 'data.attributes',
+      keep: ['id', 'none'],
+      request: { ids: ['e0001000', 'x'] },
+      uniqueIds: false,
+    },
+  ],
+  ['an entity for each value of an array', ['lines'], { pack: 'zip', explode: 'data.attributes.color.values' }],
   ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
   ['rejected lines', ['faulty'], { pack: 'zip', onError: 'skip' }],
   ['ids, found one by one', ['lines'], { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' }],

@@ -3,6 +3,8 @@
 /** What of a record is the entity. */
 export interface NaiveShape {
   readonly unwrap: readonly string[];
+  /** Empty: a record has one entity. */
+  readonly explode: readonly string[];
   readonly keep: readonly { readonly name: string; readonly path: readonly string[] }[];
 }
 
@@ -16,14 +18,45 @@ function naiveAt(value: unknown, path: readonly string[]): unknown {
   return found;
 }
 
-/** The entity of a record; `nothing` without an object at the path, `clash` if a kept member would come twice. */
-export function naiveEntity(record: unknown, { unwrap, keep }: NaiveShape): object | 'nothing' | 'clash' {
-  const entity = naiveAt(record, unwrap);
-  if (typeof entity !== 'object' || entity === null || Array.isArray(entity)) return 'nothing';
+/** The entities of a record; `nothing` where there is no object, `clash` if a kept member would come twice. */
+export function naiveEntities(record: unknown, shape: NaiveShape): readonly (object | 'nothing')[] | 'clash' {
+  const { unwrap, keep, explode } = shape;
   const kept = keep.map(({ name, path }): [string, unknown] => [name, naiveAt(record, path)]);
   const given = kept.filter(([, value]) => value !== undefined);
-  if (given.some(([name]) => Object.hasOwn(entity, name))) return 'clash';
-  return Object.fromEntries([...given, ...Object.entries(entity)]);
+  const array = explode.length > 0 ? naiveAt(record, explode) : undefined;
+  const isEach = explode.length > 0 && isStart(explode, unwrap);
+  const rest = unwrap.slice(explode.length);
+  let found: unknown[] = [isEach ? undefined : naiveAt(record, unwrap)];
+  if (Array.isArray(array) && array.length > 0) {
+    found = array.map((element) => {
+      if (!isEach) return naiveAt(withElement(record, explode, element), unwrap);
+      const entity = naiveAt(element, rest);
+      return rest.length > 0 || isObject(entity)
+        ? entity
+        : Object.fromEntries([[explode[explode.length - 1], element]]);
+    });
+  }
+  const entities = found.map((entity) => (isObject(entity) ? entity : 'nothing'));
+  if (entities.some((one) => one !== 'nothing' && given.some(([name]) => Object.hasOwn(one, name)))) return 'clash';
+  return entities.map((one) => (one === 'nothing' ? one : Object.fromEntries([...given, ...Object.entries(one)])));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStart(start: readonly string[], path: readonly string[]): boolean {
+  return start.every((name, index) => name === path[index]);
+}
+
+/** A copy of the record with an element in the place of an array. */
+function withElement(record: unknown, [name, ...rest]: readonly string[], element: unknown): unknown {
+  if (name === undefined) return element;
+  if (Array.isArray(record)) {
+    return record.map((one: unknown, index) => (String(index) === name ? withElement(one, rest, element) : one));
+  }
+  const members = Object.entries(isObject(record) ? record : {});
+  return Object.fromEntries(members.map(([one, of]) => [one, one === name ? withElement(of, rest, element) : of]));
 }
 
 /** The text that a filter compares; undefined for what is neither text nor a number. */

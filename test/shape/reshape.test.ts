@@ -9,7 +9,7 @@ import { SluiceError } from '../../src/terms/errors.js';
 import { formatPath, parseNames } from '../../src/terms/path.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
-import { type NaiveShape, naiveEntity, naiveText } from '../naive/shape.js';
+import { type NaiveShape, naiveEntities, naiveText } from '../naive/shape.js';
 import { runs } from '../runs.js';
 
 interface Outcome {
@@ -43,8 +43,17 @@ const SHAPES: readonly (NaiveShape & { readonly text: readonly string[] })[] = [
   { unwrap: ['doc', 'list', '0'], text: ['__proto__', 'meta'] },
   { unwrap: ['meta'], text: ['id', 'doc'] },
   { unwrap: ['doc', 'after', 'after'], text: ['x\\=y=doc.list.1', '/_id'] },
-].map(({ unwrap, text }) => ({
+  { unwrap: [], explode: ['list'], text: [] },
+  { unwrap: [], explode: ['doc', 'list'], text: [] },
+  { unwrap: ['doc'], explode: ['doc', 'list'], text: [] },
+  { unwrap: ['doc'], explode: ['doc', 'after', 'list'], text: ['_id', 'meta'] },
+  { unwrap: ['list'], explode: ['list'], text: [] },
+  { unwrap: ['list'], explode: ['list'], text: ['_id', 'm=meta.n'] },
+  { unwrap: ['doc', 'list', 'after'], explode: ['doc', 'list'], text: [] },
+  { unwrap: ['doc', 'list', '0'], explode: ['doc', 'list'], text: ['id', 'doc.list.1'] },
+].map(({ unwrap, text, explode = [] }) => ({
   unwrap,
+  explode,
   text,
   keep: text.map((one) => {
     const [, name, path] = /^((?:[^\\=]|\\.)+)=(.*)$/.exec(one) ?? [];
@@ -88,38 +97,42 @@ function expected(records: readonly object[], { shape, idField, types, ids, onEr
   const rejected: number[] = [];
   let nothing = 0;
   let filtered = 0;
+  let seen = 0;
+  let added = 0;
   for (const [index, one] of records.entries()) {
-    const entity = naiveEntity(one, shape);
-    if (entity === 'clash') {
-      if (onError === 'stop') return { entities, fault: index, rejected, filtered, nothing };
+    const made = naiveEntities(one, shape);
+    if (made === 'clash') {
+      if (onError === 'stop') return { entities, fault: index, rejected, filtered, nothing, seen, added };
       rejected.push(index);
       continue;
     }
-    if (entity === 'nothing') {
-      nothing++;
-      filtered++;
-      continue;
+    seen += made.length;
+    added += made.length - 1;
+    for (const entity of made) {
+      if (entity === 'nothing') nothing++;
+      const isWanted =
+        entity !== 'nothing' &&
+        (types === null || naiveText(entity, ['type']) === types) &&
+        (ids === null || naiveText(entity, parseNames(idField, 'idField')) === ids);
+      if (isWanted) entities.push(entity);
+      else filtered++;
     }
-    const isWanted =
-      (types === null || naiveText(entity, ['type']) === types) &&
-      (ids === null || naiveText(entity, parseNames(idField, 'idField')) === ids);
-    if (isWanted) entities.push(entity);
-    else filtered++;
   }
-  return { entities, rejected, filtered, nothing };
+  return { entities, rejected, filtered, nothing, seen, added };
 }
 
 function optionsOf({ shape, idField, types, ids, onError }: Asked): Omit<ExportOptions, 'source'> {
   return {
     request: { ...(types === null ? {} : { types: [types] }), ...(ids === null ? {} : { ids: [ids] }) },
-    unwrap: formatPath(shape.unwrap),
+    ...(shape.unwrap.length > 0 ? { unwrap: formatPath(shape.unwrap) } : {}),
+    ...(shape.explode.length > 0 ? { explode: formatPath(shape.explode) } : {}),
     ...(shape.text.length > 0 ? { keep: shape.text } : {}),
     ...{ idField, uniqueIds: false, onError },
   };
 }
 
 function compare(records: readonly object[], said: Asked, { lines, receipt, error, rejects }: Outcome): void {
-  const { entities, fault, rejected, filtered, nothing } = expected(records, said);
+  const { entities, fault, rejected, filtered, nothing, seen, added } = expected(records, said);
   if (fault !== undefined) {
     expect(error).toMatchObject({ code: 'DUPLICATE_KEY', recordIndex: fault });
     return;
@@ -127,13 +140,12 @@ function compare(records: readonly object[], said: Asked, { lines, receipt, erro
   expect(error).toBeUndefined();
   expect(lines.map((line) => JSON.parse(line))).toEqual(entities);
   const counts = { read: records.length, written: entities.length, filtered, rejected: rejected.length };
-  expect(receipt).toMatchObject(counts);
+  expect(receipt).toMatchObject(added > 0 ? { ...counts, added } : counts);
   expect(rejects.map(({ recordIndex }) => recordIndex)).toEqual(rejected);
   for (const { recordIndex, raw } of rejects) expect(JSON.parse(raw)).toEqual(records[recordIndex]);
-  const notes = receipt?.notes.filter(({ code, text }) => code === 'NOTHING_AT_PATH' && text.includes('unwrap')) ?? [];
-  expect(notes.map((note) => note.counts)).toEqual(
-    nothing > 0 ? [{ records: records.length - rejected.length, nothing }] : [],
-  );
+  const notes =
+    receipt?.notes.filter(({ code, text }) => code === 'NOTHING_AT_PATH' && text.includes('where the entity is')) ?? [];
+  expect(notes.map((note) => note.counts)).toEqual(nothing > 0 ? [{ records: seen, nothing }] : []);
 }
 
 const LIMIT_MS = 60_000;
@@ -153,7 +165,8 @@ describe('entities inside records', () => {
           const outcome = await run({ ...optionsOf(said), source, input: 'lines', trust });
           compare(all, said, outcome);
           // Nothing is kept around the entity: its very text.
-          if (said.shape.keep.length === 0) for (const line of outcome.lines) expect(input).toContain(line);
+          const isPart = said.shape.keep.length === 0 && said.shape.explode.length === 0;
+          if (isPart) for (const line of outcome.lines) expect(input).toContain(line);
         },
       );
       await fc.assert(property, runs(600));
@@ -337,11 +350,88 @@ describe('an id that is deeper', () => {
   });
 });
 
+describe('an exploded record', () => {
+  const order = '{"no":1.0,"lines":[{"sku":"a","n":1e2}, "b",null],"to":"x"}\n';
+
+  test('has an entity for each element, in the place of the array', async () => {
+    const { lines, receipt } = await ofLines(order, { explode: 'lines' });
+    expect(lines).toEqual([
+      '{"no":1.0,"lines":{"sku":"a","n":1e2},"to":"x"}',
+      '{"no":1.0,"lines":"b","to":"x"}',
+      '{"no":1.0,"lines":null,"to":"x"}',
+    ]);
+    expect(receipt).toMatchObject({ read: 1, added: 2, written: 3, filtered: 0 });
+  });
+
+  test('with kept members has an entity of each element, or one with the element as a member', async () => {
+    const { lines } = await ofLines(order, { explode: 'lines', keep: ['no', 'ship=to'] });
+    expect(lines).toEqual([
+      '{"no":1.0,"ship":"x","sku":"a","n":1e2}',
+      '{"no":1.0,"ship":"x","lines":"b"}',
+      '{"no":1.0,"ship":"x","lines":null}',
+    ]);
+  });
+
+  test('without elements comes once, unchanged, or is filtered where elements are the entities', async () => {
+    const none = '{"no":2,"lines":[]}\n{"no":3}\n{"no":4,"lines":null}\n';
+    const inPlace = await ofLines(order + none, { explode: 'lines' });
+    expect(inPlace.lines.slice(3)).toEqual(none.trimEnd().split('\n'));
+    expect(inPlace.receipt).toMatchObject({ read: 4, added: 2, written: 6, filtered: 0, notes: [] });
+    const each = await ofLines(order + none, { explode: 'lines', unwrap: 'lines' });
+    expect(each.receipt).toMatchObject({ read: 4, added: 2, written: 3, filtered: 3 });
+    expect(each.receipt?.notes).toMatchObject([
+      { code: 'NOTHING_AT_PATH', counts: { records: 6, nothing: 3 }, text: expect.stringContaining('"lines.*"') },
+    ]);
+  });
+
+  test('whose path no record has is a note', async () => {
+    const { receipt } = await ofLines(order, { explode: 'lnes' });
+    expect(receipt?.notes).toMatchObject([{ code: 'NOTHING_AT_PATH', text: expect.stringContaining('"lnes"') }]);
+  });
+
+  const many = Array.from({ length: 10_000 }, (_, id) => ({ id, type: id % 2 === 0 ? 'even' : 'odd' }));
+  const records = [{ lines: many.slice(0, 3) }, { lines: many }, { lines: many.slice(0, 2) }];
+  const large = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+  test.each([
+    ['text', () => bytes([large])],
+    ['objects', () => objects(records)],
+  ])('of %s with many elements comes in batches that balance, wherever reading ends', async (_, source) => {
+    const shape = { explode: 'lines', unwrap: 'lines' } as const;
+    const all = await run({ ...shape, source: source() });
+    expect(all.lines).toHaveLength(10_005);
+    expect(all.receipt).toMatchObject({ read: 3, added: 10_002, written: 10_005, filtered: 0 });
+    const odd = await run({ ...shape, source: source(), request: { types: ['odd'], maxRecords: 3000 } });
+    expect(odd.lines).toHaveLength(3000);
+    expect(odd.receipt).toMatchObject({ read: 2, written: 3000, stoppedBy: 'limit' });
+    const { read = 0, added = 0, written = 0, filtered = 0 } = odd.receipt ?? {};
+    expect(read + added).toBe(written + filtered);
+    const found = await run({ ...shape, source: source(), request: { ids: ['9000', '5'] } });
+    expect(found.lines).toEqual(['{"id":5,"type":"odd"}', '{"id":9000,"type":"even"}']);
+    expect(found.receipt).toMatchObject({ read: 2, stoppedBy: 'ids' });
+  });
+
+  test('is rejected whole where one of its elements has a fault', async () => {
+    const faulty = '{"no":1,"lines":[{"sku":"a"},{"no":2}]}\n';
+    const options = { explode: 'lines', keep: 'no' };
+    const { lines, rejects, receipt } = await ofLines(faulty + order, { ...options, onError: 'skip' });
+    expect(lines).toHaveLength(3);
+    expect(rejects).toEqual([{ recordIndex: 0, raw: faulty.trimEnd(), code: 'DUPLICATE_KEY' }]);
+    expect(receipt).toMatchObject({ read: 2, added: 2, written: 3, rejected: 1 });
+    expect((await ofLines('{"lines":[1 2]}\n', { explode: 'lines', trust: true })).error).toMatchObject({
+      code: 'INVALID_JSON',
+      byteOffset: 12,
+    });
+  });
+});
+
 describe('options of a shape', () => {
   test.each([
     ['keep without unwrap', { keep: '_id' }, 'keep'],
     ['two members of one name', { unwrap: 'doc', keep: ['a.x', 'b.x'] }, 'keep'],
     ['a new name that is a path', { unwrap: 'doc', keep: 'a.b=c' }, 'keep'],
+    ['an array beside the entity', { unwrap: 'doc', explode: 'lines' }, 'explode'],
+    ['a kept member of the name of elements', { explode: 'lines', keep: 'lines' }, 'keep'],
     ['an empty step', { unwrap: 'doc..x' }, 'unwrap'],
     ['every element', { unwrap: 'items.*' }, 'unwrap'],
     ['every element as id', { idField: '*' }, 'idField'],

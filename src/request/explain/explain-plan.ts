@@ -81,8 +81,11 @@ function explainReading({
   ];
 }
 
-function explainShape({ unwrap, keep, idFromKey }: ShapePlan): readonly string[] {
+function explainShape({ unwrap, keep, idFromKey, explode }: ShapePlan): readonly string[] {
   const lines: string[] = [];
+  if (explode) {
+    lines.push(`- Make an entity of each element of the array at ${JSON.stringify(formatPath(explode))} of a record.`);
+  }
   if (unwrap) {
     lines.push(
       `- Take the object at ${JSON.stringify(formatPath(unwrap))} of each record for the entity; filter out records without one.`,
