@@ -1,9 +1,9 @@
 /** Refuses empty values of flags, and repeated flags that take one value, in every command. */
 import type { Command, Option } from 'commander';
-import { collect, collectList, collectPair, collectValues } from './flags.js';
+import { collect, collectList, collectPair, collectPaths, collectValues } from './flags.js';
 
 /** Parsers that collect the values of a repeatable flag. */
-const COLLECTING: ReadonlySet<unknown> = new Set([collect, collectList, collectPair, collectValues]);
+const COLLECTING: ReadonlySet<unknown> = new Set([collect, collectList, collectPair, collectPaths, collectValues]);
 
 /** Flags whose empty value has a meaning: an empty id, type or name, or no fields. */
 const MAY_BE_EMPTY = ['--id', '--type', '--name', '--attributes', '--relationships', '--properties'];

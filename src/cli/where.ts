@@ -1,5 +1,4 @@
 /** The conditions of `--where`: `price.amount >= 10`, `status in (active, "on hold")`, `tags contains sale`. */
-import { closestMatch } from 'leven';
 import type { Condition } from '../terms/criteria.js';
 import { SluiceError } from '../terms/errors.js';
 import { parsePath } from '../terms/path.js';
@@ -7,6 +6,7 @@ import { escaped } from '../terms/shown-text.js';
 import { isDateMath, parseDateTime } from '../values/date-time.js';
 import { parseDecimal } from '../values/decimal.js';
 import { usage } from './inputs.js';
+import { COMPARISONS, type Comparison, hintOf, WORDS, type Word } from './where-words.js';
 
 /** A condition on the values at a path. */
 export interface Where {
@@ -22,29 +22,6 @@ export interface Where {
 export function parseWhere(text: string): Where {
   return new WhereParser(text).parse();
 }
-
-/** Operators between a path and a value. */
-const COMPARISONS = ['=', '!=', '<', '<=', '>', '>='] as const;
-type Comparison = (typeof COMPARISONS)[number];
-
-const WORDS = ['contains', 'startswith', 'in', 'exists', 'is', 'not'] as const;
-type Word = (typeof WORDS)[number];
-
-/** What others write, and how it is written here. */
-const OTHERWISE: ReadonlyMap<string, string> = new Map([
-  ...(['==', '===', ':', 'eq', 'equals', 'exact'] as const).map((one) => [one, '='] as const),
-  ...(['<>', '!==', '=!', 'ne', 'neq'] as const).map((one) => [one, '!='] as const),
-  ...(['=>', 'gte', 'ge', 'min'] as const).map((one) => [one, '>='] as const),
-  ...(['=<', 'lte', 'le', 'max'] as const).map((one) => [one, '<='] as const),
-  ...(['gt', 'after'] as const).map((one) => [one, '>'] as const),
-  ...(['lt', 'before'] as const).map((one) => [one, '<'] as const),
-  ...(['~', '=~', '~=', 'like', 'has', 'includes', 'match', 'matches'] as const).map(
-    (one) => [one, 'contains'] as const,
-  ),
-  ...(['^=', 'beginswith', 'begins'] as const).map((one) => [one, 'startswith'] as const),
-  ...(['isnull', 'empty', 'missing'] as const).map((one) => [one, 'is null'] as const),
-  ...(['notnull', 'hasvalue', 'present'] as const).map((one) => [one, 'exists'] as const),
-]);
 
 const OPERATOR = { '<': 'lt', '<=': 'lte', '>': 'gt', '>=': 'gte' } as const;
 
@@ -315,17 +292,4 @@ class WhereParser {
 /** The text as one phrase: its words in this order. */
 function phraseOf(text: string): string {
   return /^[\p{L}\p{N}*]+$/u.test(text) ? text : `"${text.replaceAll('"', ' ')}"`;
-}
-
-function hintOf(word: string): string {
-  const plain = word.replaceAll('_', '');
-  const nearest = OTHERWISE.has(plain)
-    ? plain
-    : closestMatch(
-        plain,
-        [...WORDS, ...OTHERWISE.keys()].filter((one) => /^\w{3}/.test(one)),
-        { maxDistance: 2 },
-      );
-  const known = nearest === undefined ? undefined : (OTHERWISE.get(nearest) ?? nearest);
-  return known === undefined ? '' : `; did you mean "${known}"?`;
 }

@@ -26,7 +26,14 @@ async function exported(...flags: readonly string[]) {
 
 describe('export', () => {
   it('keeps the paths of --fields, whose lists add up and take commas as \\,', async () => {
-    const { lines } = await exported('--fields', 'id, at.lat', '--fields', 'first=services.0,a\\,b', '--max-records', '2');
+    const { lines } = await exported(
+      '--fields',
+      'id, at.lat',
+      '--fields',
+      'first=services.0,a\\,b',
+      '--max-records',
+      '2',
+    );
     expect(lines).toEqual(['{"id":1,"at":{"lat":44.85466},"first":"Repair"}', '{"id":2,"at":{"lat":33.430729}}']);
   });
 
@@ -70,7 +77,10 @@ describe('export', () => {
     const both = await exported('--fields', 'id', '--attributes', 'color');
     expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be given beside "attributes"') });
     const faulty = await exported('--where', 'at.lat => 44');
-    expect(faulty).toMatchObject({ code: 2, stderr: expect.stringContaining('column 8: "=>" is not an operator; did you mean ">="?') });
+    expect(faulty).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('column 8: "=>" is not an operator; did you mean ">="?'),
+    });
   });
 
   it('writes the result under --strict, and ends with 3 where something matched nothing', async () => {
@@ -102,7 +112,10 @@ describe.skipIf(jq === undefined || sample === undefined)('the answers of jq', (
     [['--where', 'location.lat >= 45', '--fields', 'id,ort=city'], '.[]|select(.location.lat>=45)|{id,ort:.city}'],
     [['--where', 'state in (MN, WI)'], '.[]|select(.state|IN("MN","WI"))'],
     [['--where', 'address2 != ""', '--where', 'id < 500'], '.[]|select(.address2!="" and .id<500)'],
-    [['--where', 'services = "Apple Shop"', '--fields', 'services.0'], '.[]|select(any(.services[]; .=="Apple Shop"))|{services:[.services[0]]}'],
+    [
+      ['--where', 'services = "Apple Shop"', '--fields', 'services.0'],
+      '.[]|select(any(.services[]; .=="Apple Shop"))|{services:[.services[0]]}',
+    ],
   ];
   it.each(cases)('are equal to those of %j', async (flags, program) => {
     const { stdout } = await sluice(['export', SAMPLE, '--format', 'ndjson', ...flags]);

@@ -98,6 +98,11 @@ describe('a request', () => {
     assertType<ExportOptions>({ source: 'x', request: { criteria: { keywords: 'red shirt' }, maxRecords: '10' } });
     const filters = { typesCriterion: ['product'] };
     assertType<ExportOptions>({ source: 'x', request: { params: { query: { filters }, options: { maxRecords: 1 } } } });
+    assertType<ExportOptions>({ source: 'x', request: { fields: { include: 'sku', exclude: ['meta.internal'] } } });
+    assertType<ExportOptions>({ source: 'x', request: { criteria: { fields: { 'price.amount': { gte: 10 } } } } });
+    assertType<ExportOptions>({ source: 'x', request: { criteria: { fields: [{ a: { not: true, eq: 'b' } }] } } });
+    // @ts-expect-error a condition has operators
+    assertType<ExportOptions>({ source: 'x', request: { criteria: { fields: { 'price.amount': 10 } } } });
     assertType<ExportOptions>({ source: 'x', request: JSON.parse('{}') });
   });
 
