@@ -1,5 +1,6 @@
 /** `sluice completion`: scripts that complete commands, flags and their values in bash, zsh and fish. */
 import type { Command, Option } from 'commander';
+import { beginCommand } from './commands.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice } from './flags.js';
@@ -30,9 +31,7 @@ const SHELLS: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => str
 
 /** Adds the command to the program. */
 export function addCompletionCommand(program: Command, run: RunCommand): void {
-  program
-    .command('completion')
-    .description('print a script that completes commands and flags, for bash, zsh or fish')
+  beginCommand(program, 'completion')
     .argument('<shell>', 'bash, zsh or fish', choice(...SHELLS.keys()))
     .action((shell: string, flags: ConsoleOptions) => run(async () => printScript(program, shell), flags));
 }

@@ -1,5 +1,4 @@
 /** Messages of a command: on standard error, as text or as JSON lines. */
-import { pino, stdTimeFunctions } from 'pino';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { writeLine } from './terminal.js';
@@ -26,9 +25,19 @@ export interface Console {
   fail(error: SluiceError): void;
 }
 
+/** Writes the JSON lines; undefined until it is loaded. */
+let pinoModule: Pick<typeof import('pino'), 'pino' | 'stdTimeFunctions'> | undefined;
+
+/** Loads what the console of these options needs; called once, before the first is opened. */
+export async function loadConsole({ json = false }: ConsoleOptions): Promise<void> {
+  if (json) pinoModule = await import('pino');
+}
+
 /** Creates the console of a command. Writes are synchronous, so no message is lost when the process ends. */
 export function openConsole({ quiet = false, json = false }: ConsoleOptions): Console {
   if (json) {
+    if (!pinoModule) throw new TypeError('the console is not loaded');
+    const { pino, stdTimeFunctions } = pinoModule;
     const logger = pino(
       { base: null, timestamp: stdTimeFunctions.isoTime, level: quiet ? 'error' : 'info' },
       { write: (line) => writeLine(line.trimEnd()) },

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { checkFile } from '../destinations/file.js';
+import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { interruptible } from './interrupt.js';
@@ -16,9 +17,7 @@ interface DownloadFlags extends ServerFlags {
 
 /** Adds the command to the program. */
 export function addDownloadCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('download')
-    .description('wait for a job of a service, and download its result; resumes when called again')
+  const command = beginCommand(program, 'download')
     .argument('<id>', 'the work automation id')
     .requiredOption('-o, --out <file>', 'where the result goes')
     .option('--overwrite', 'replace an existing file')

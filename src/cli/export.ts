@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
+import { s3 } from '../destinations/s3/s3.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
@@ -20,6 +21,7 @@ import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import type { Progress } from '../terms/run.js';
+import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
@@ -28,7 +30,7 @@ import { formatBytes, formatCount, formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
-import { type ProgressView, showProgress } from './progress.js';
+import { loadProgress, type ProgressView } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { refuseWithoutEffect } from './refuse-without-effect.js';
 import {
@@ -50,9 +52,7 @@ const STDOUT = '-';
 
 /** Adds the command to the program. */
 export function addExportCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('export')
-    .description('export entities: filter, limit, project, pack')
+  const command = beginCommand(program, 'export')
     .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`)
     .option('-o, --out <file>', 'write the result to a file or s3://bucket/key; the suffix chooses format and packing')
     .option('--overwrite', 'replace files that exist')
@@ -121,7 +121,8 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     throw usage(`${plan.output.pack} is binary: name a file with --out, or pipe it`);
   }
   const source = await namedSource(inputs, flags, out.logger);
-  const progress = showProgress(out, await sizeOf(inputs));
+  const showProgress = await loadProgress(out);
+  const progress = showProgress(await sizeOf(inputs));
   const { logger } = out;
   const receipt = await interruptible((signal) =>
     exported({ planFor, target, source, before }, flags, progress, { signal, logger }),
@@ -246,7 +247,6 @@ function warnNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void
 async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {
   if (out === STDOUT) return writable(process.stdout, 'standard output');
   if (!isS3Address(out)) return file(out, { overwrite });
-  const { s3 } = await import('../destinations/s3/s3.js');
   return s3(out, { overwrite });
 }
 

@@ -7,7 +7,7 @@ import { listAt, textAt } from '../remote/members.js';
 import type { Console } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
-import { clearLine, openBar, type ProgressView, showProgress } from './progress.js';
+import { clearLine, loadBar, loadProgress, type ProgressView } from './progress.js';
 import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
 /** Interval of progress lines without a terminal, in milliseconds. */
@@ -18,6 +18,7 @@ const LINE_INTERVAL_MS = 5000;
  * @throws SluiceError the error of a failed job; `NO_RESULT` for a cancelled one, `RESULT_EXPIRED`
  */
 export async function followJob(client: Client, id: string, out: Console): Promise<RemoteJob> {
+  const showProgress = await loadProgress(out);
   let view: ProgressView | undefined;
   let totalBytes: number | undefined;
   const started = Date.now();
@@ -29,7 +30,7 @@ export async function followJob(client: Client, id: string, out: Console): Promi
         if (!view || totalBytes !== progress.totalBytes) {
           view?.stop();
           totalBytes = progress.totalBytes;
-          view = showProgress(out, totalBytes);
+          view = showProgress(totalBytes);
         }
         view.update({ ...progress, elapsedMs: Date.now() - started });
       },
@@ -49,7 +50,7 @@ export async function downloadResult(
   out: Console,
   options: { readonly overwrite?: boolean; readonly file?: string },
 ): Promise<Downloaded> {
-  const view = showDownload(out);
+  const view = await showDownload(out);
   let downloaded: Downloaded;
   try {
     const { overwrite = false, file } = options;
@@ -84,7 +85,13 @@ export function sayEnd(job: RemoteJob, downloaded: Downloaded | undefined, out: 
 /** Minimum width of a line with a bar, in characters. */
 const WIDE = 60;
 
-function showDownload(out: Console): { update(progress: DownloadProgress): void; stop(): void } {
+/** The progress of a download. */
+interface DownloadView {
+  update(progress: DownloadProgress): void;
+  stop(): void;
+}
+
+async function showDownload(out: Console): Promise<DownloadView> {
   if (out.quiet) return { update: () => {}, stop: () => {} };
   if (!canRedraw() || out.json) {
     let said = Date.now();
@@ -98,6 +105,7 @@ function showDownload(out: Console): { update(progress: DownloadProgress): void;
       stop: () => {},
     };
   }
+  const openBar = await loadBar();
   const bar = openBar(`${terminalWidth() < WIDE ? '' : '[{bar}] '}{percentage}% | {size} | ETA {eta_formatted}`);
   let release: (() => void) | undefined;
   return {

@@ -7,6 +7,7 @@ import { writable } from '../destinations/writable.js';
 import { type CatalogFacts, type CatalogOptions, catalogChunks } from '../generate/catalog.js';
 import { refuseForeignSuffix } from '../request/plan/output-form.js';
 import type { Note } from '../terms/receipt.js';
+import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, numberIn, POSITIVE } from './flags.js';
@@ -26,9 +27,7 @@ interface GenerateFlags extends ConsoleOptions {
 
 /** Adds the command to the program. */
 export function addGenerateCommand(program: Command, run: RunCommand): void {
-  program
-    .command('generate')
-    .description('write a catalog of made-up entities in the documented shape; equal flags give equal bytes')
+  beginCommand(program, 'generate')
     .option('-o, --out <file>', 'write the catalog to a file (default: standard output)')
     .option('--overwrite', 'replace a file that exists')
     .option('--entities <n>', 'number of entities (default: 1000)', numberIn())

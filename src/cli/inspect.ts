@@ -4,6 +4,7 @@ import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { InputForm } from '../terms/position.js';
 import { escaped } from '../terms/shown-text.js';
 import { type Inspection, inspectSource } from '../verify/inspect-source.js';
+import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
@@ -21,10 +22,10 @@ interface InspectFlags extends ConsoleOptions, SourceFlags {
 
 /** Adds the command to the program. */
 export function addInspectCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('inspect')
-    .description('count records by type and size, and find the first fault')
-    .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`);
+  const command = beginCommand(program, 'inspect').argument(
+    '[inputs...]',
+    `${INPUTS}; - (or none, with piped input) is standard input`,
+  );
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'typeField');
   addSourceFlags(command)
     .optionsGroup('Messages:')

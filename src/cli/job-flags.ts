@@ -6,6 +6,7 @@ import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS, TENANT_LIMITS } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
+import { openPostgresJobs } from '../jobs/postgres/open-postgres-jobs.js';
 import { objects } from '../sources/objects.js';
 import type { Source } from '../sources/source.js';
 import type { Logger } from '../terms/logger.js';
@@ -87,7 +88,6 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
     throw usage('jobs of many processes need a storage of results that all of them reach: --results');
   }
   const options = await jobsOptions(inputs, flags, logger);
-  const { openPostgresJobs } = await import('../jobs/postgres/open-postgres-jobs.js');
   return openPostgresJobs({ ...options, connection, results });
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { RemoteJob } from '../client/remote-job.js';
 import { escaped } from '../terms/shown-text.js';
+import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { numberIn } from './flags.js';
@@ -19,9 +20,7 @@ interface JobsFlags extends ServerFlags {
 
 /** Adds the command to the program. */
 export function addJobsCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('jobs')
-    .description('list the jobs of a service, show one, or cancel it')
+  const command = beginCommand(program, 'jobs')
     .argument('[id]', 'the work automation id of one job')
     .option('--cancel', 'cancel that job, or delete it once it has ended')
     .option('--limit <n>', 'maximum number of jobs (default: 20)', numberIn({ min: 1, max: 500 }))

@@ -1,52 +1,40 @@
 #!/usr/bin/env node
-/** The entry point of the command line: runs a command and sets the exit code. */
-import { CommanderError } from 'commander';
-import { writeError } from '../destinations/write-error.js';
-import { toSluiceError } from '../terms/errors.js';
-import { type ConsoleOptions, openConsole } from './console.js';
-import { EXIT, exitCodeOf } from './exit-codes.js';
-import { createProgram } from './program.js';
-import { refuseSharedStdin } from './standard-input.js';
-import { hasClosedPipe, readerLeft } from './standard-output.js';
-import { tolerateLostMessages } from './terminal.js';
+/** The entry point of the command line: answers `--version`, and loads the file of the command that runs. */
+import { writeSync } from 'node:fs';
+import { VERSION } from '../terms/version.js';
+import { type CommandName, isCommandName } from './commands.js';
+import { cacheCompiledCode } from './compile-cache.js';
 
-/** The options of the running command's messages. */
-let consoleOptions: ConsoleOptions = {};
+/** The file of each command; the build makes one of it and of all that it needs at once. */
+const START: Readonly<Record<CommandName | 'help', () => Promise<unknown>>> = {
+  help: () => import('./start/help.js'),
+  export: () => import('./start/export.js'),
+  unwrap: () => import('./start/results.js'),
+  verify: () => import('./start/results.js'),
+  inspect: () => import('./start/results.js'),
+  generate: () => import('./start/generate.js'),
+  serve: () => import('./start/all.js'),
+  work: () => import('./start/all.js'),
+  submit: () => import('./start/client.js'),
+  jobs: () => import('./start/client.js'),
+  download: () => import('./start/client.js'),
+  completion: () => import('./start/all.js'),
+};
 
-/** Runs a command and sets the exit code; the process exits by itself once its output is flushed. */
-async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
-  consoleOptions = flags;
-  try {
-    refuseSharedStdin(flags);
-    process.exitCode = await act();
-  } catch (cause) {
-    const error = toSluiceError(cause, 'INTERNAL', 'run');
-    if (readerLeft(error)) return;
-    openConsole(flags).fail(error);
-    process.exitCode = exitCodeOf(error.code);
-  }
+const [, , ...words] = process.argv;
+if (!printsVersion(words)) {
+  cacheCompiledCode();
+  // Words before the command are flags of the program, which the program refuses.
+  void START[words.find(isCommandName) ?? 'help']();
 }
 
-/** The first error of standard output, other than a closed pipe. */
-let stdoutError: Error | undefined;
-
-// The error may come after the last write, when no command awaits the stream any more.
-process.stdout.on('error', (cause) => {
-  if (!hasClosedPipe(cause)) stdoutError ??= cause;
-});
-process.on('exit', () => {
-  if (!stdoutError || (process.exitCode ?? EXIT.done) !== EXIT.done) return;
-  const error = writeError(stdoutError, 'standard output');
-  openConsole(consoleOptions).fail(error);
-  process.exitCode = exitCodeOf(error.code);
-});
-tolerateLostMessages();
-
-try {
-  const program = await createProgram(run, process.argv[2]);
-  await program.parseAsync();
-} catch (cause) {
-  if (!(cause instanceof CommanderError)) throw cause;
-  // Help and version are not errors; commander has printed the message of everything else.
-  process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+/** Prints the version if only that is asked for; if it cannot be written, the program reports it. */
+function printsVersion([first]: readonly string[]): boolean {
+  if (first !== '--version' && first !== '-V') return false;
+  try {
+    writeSync(1, `${VERSION}\n`);
+    return true;
+  } catch {
+    return false;
+  }
 }

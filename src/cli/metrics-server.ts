@@ -11,7 +11,7 @@ import { missingPeer } from '../terms/missing-peer.js';
 import { numberIn, PORTS } from './flags.js';
 import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
-import { readSecret } from './server-flags.js';
+import { readSecret } from './secret-files.js';
 
 /** The flags, as parsed by commander. */
 export interface MetricsFlags {

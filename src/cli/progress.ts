@@ -1,5 +1,5 @@
 /** Progress of an export: a bar on a terminal, a line every few seconds elsewhere. */
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../terms/run.js';
 import type { Console } from './console.js';
 import { formatBytes, formatCount } from './format.js';
@@ -14,16 +14,18 @@ export interface ProgressView {
   stop(): void;
 }
 
-/**
- * Chooses a view: a bar on a terminal, else lines.
- * @param totalBytes of the input; undefined if unknown, as for standard input
- */
-export function showProgress(out: Console, totalBytes: number | undefined): ProgressView {
-  if (out.quiet) return { update: () => {}, stop: () => {} };
-  return canRedraw() && !out.json ? bar(totalBytes) : lines(out, totalBytes);
+/** Opens a view of an input of some bytes; undefined if unknown, as for standard input. */
+export type ShowProgress = (totalBytes: number | undefined) => ProgressView;
+
+/** Chooses how progress is shown: as a bar on a terminal, else as lines. */
+export async function loadProgress(out: Console): Promise<ShowProgress> {
+  if (out.quiet) return () => ({ update: () => {}, stop: () => {} });
+  if (!canRedraw() || out.json) return (totalBytes) => lines(out, totalBytes);
+  const openBar = await loadBar();
+  return (totalBytes) => bar(openBar, totalBytes);
 }
 
-function bar(totalBytes: number | undefined): ProgressView {
+function bar(openBar: OpenBar, totalBytes: number | undefined): ProgressView {
   const view = openBar(formatFor(totalBytes !== undefined, terminalWidth()));
   const payload = (progress?: Progress) => ({
     size: formatBytes(progress?.bytesIn ?? 0),
@@ -63,20 +65,25 @@ function formatFor(isKnown: boolean, width: number): string {
 const WIDE = 100;
 const NARROW = 50;
 
-/** Creates a bar on standard error. */
-export function openBar(format: string): SingleBar {
-  return new SingleBar({
-    stream: process.stderr,
-    format,
-    barCompleteChar: '#',
-    barIncompleteChar: '.',
-    barsize: 20,
-    hideCursor: true,
-    clearOnComplete: true,
-    etaBuffer: 50,
-    // A message in between clears the line of the bar.
-    forceRedraw: true,
-  });
+/** Creates a bar of a format on standard error. */
+export type OpenBar = (format: string) => SingleBar;
+
+/** Loads the library of bars. */
+export async function loadBar(): Promise<OpenBar> {
+  const { SingleBar: Bar } = (await import('cli-progress')).default;
+  return (format) =>
+    new Bar({
+      stream: process.stderr,
+      format,
+      barCompleteChar: '#',
+      barIncompleteChar: '.',
+      barsize: 20,
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 50,
+      // A message in between clears the line of the bar.
+      forceRedraw: true,
+    });
 }
 
 /** Clears the line of the bar, to print a message there. */

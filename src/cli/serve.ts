@@ -7,6 +7,7 @@ import { sluiceHttp } from '../http/plugin.js';
 import { requestMetrics } from '../http/request-metrics.js';
 import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
 import { missingPeer } from '../terms/missing-peer.js';
+import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { collect, numberIn, PORTS } from './flags.js';
@@ -41,9 +42,7 @@ const GRACE_MS = 5000;
 
 /** Adds the command to the program. */
 export function addServeCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('serve')
-    .description('serve exports of entities over HTTP, as jobs that outlive the process')
+  const command = beginCommand(program, 'serve')
     .argument('[inputs...]', INPUTS)
     .option('--host <host>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'the port; 0 chooses a free one', numberIn(PORTS), 8080)

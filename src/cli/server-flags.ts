@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Client, createClient } from '../client/create-client.js';
 import type { Console, ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
-import { LINE_ENDS, readText } from './text-file.js';
+import { readHeaders, readSecret } from './secret-files.js';
 
 /** The flags, as parsed by commander. */
 export interface ServerFlags extends ConsoleOptions {
@@ -45,22 +45,4 @@ export async function clientOf(flags: ServerFlags, out: Console, signal: AbortSi
         out.report(`${error.message}; retrying in ${(waitMs / 1000).toFixed(1)} s`, { error: error.toJSON(), waitMs }),
     },
   });
-}
-
-/** The text of a file with a secret, without the trailing line break. */
-export async function readSecret(path: string): Promise<string> {
-  return (await readText(path)).trim();
-}
-
-/** The headers in a file, one per line. */
-export async function readHeaders(path: string): Promise<Readonly<Record<string, string>>> {
-  const lines = (await readText(path)).split(LINE_ENDS);
-  return Object.fromEntries(
-    lines.flatMap((line, index) => {
-      if (line.trim() === '') return [];
-      const [, name, value] = /^\s*([^:\s]+):\s*(.*?)\s*$/.exec(line) ?? [];
-      if (name === undefined || value === undefined) throw usage(`line ${index + 1} of the headers is not name: value`);
-      return [[name, value]];
-    }),
-  );
 }

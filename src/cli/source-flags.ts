@@ -1,12 +1,14 @@
 /** Sources by arguments and flags: files, standard input, a database, the platform. */
 import type { Command } from 'commander';
 import { FILE_ORDERS } from '../sources/file-order.js';
+import { postgresEntities } from '../sources/postgres/postgres-entities.js';
+import { rdpEntities } from '../sources/rdp/rdp-entities.js';
 import type { Source } from '../sources/source.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { choice, collectList, numberIn, POSITIVE } from './flags.js';
 import { type FileFlags, sourceOf, usage } from './inputs.js';
 import { readObject } from './json-file.js';
-import { readHeaders } from './server-flags.js';
+import { readHeaders } from './secret-files.js';
 import { readText } from './text-file.js';
 
 /** The flags, as commander parses them. */
@@ -156,14 +158,12 @@ async function databaseSource(connection: string, flags: SourceFlags): Promise<S
   const { table, entityColumn: entity, idColumn: id, typeColumn: type, documentColumn: document } = flags;
   const { key, connections } = flags;
   const query = flags.query?.startsWith('@') ? await readText(flags.query.slice(1)) : flags.query;
-  const { postgresEntities } = await import('../sources/postgres/postgres-entities.js');
   return postgresEntities({ connection, table, query, entity, id, type, document, key, connections });
 }
 
 async function platformSource(server: string, flags: SourceFlags, logger: Logger): Promise<Source> {
   const { headersFile, platformQuery, platformFields, pageSize } = flags;
   if (headersFile === undefined) throw usage('the platform requires authentication: give --headers-file');
-  const { rdpEntities } = await import('../sources/rdp/rdp-entities.js');
   const query = platformQuery === undefined ? undefined : await readObject(platformQuery);
   const fields = platformFields === undefined ? undefined : await readObject(platformFields);
   const headers = await readHeaders(headersFile);

@@ -5,6 +5,7 @@ import type { Submitted } from '../client/submit.js';
 import { checkFile } from '../destinations/file.js';
 import { FIELD_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
 import { escaped } from '../terms/shown-text.js';
+import { beginCommand } from './commands.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
@@ -39,9 +40,7 @@ interface SubmitFlags extends ServerFlags, RequestFlags {
 
 /** Adds the command to the program. */
 export function addSubmitCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('submit')
-    .description('submit an export to a service; prints the work automation id')
+  const command = beginCommand(program, 'submit')
     .option('--follow', 'wait for the end, and show the progress')
     .option('-o, --out <file>', 'follow, and download the result to this file')
     .option('--overwrite', 'replace an existing file');

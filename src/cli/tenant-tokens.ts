@@ -1,7 +1,7 @@
 /** Authentication of a service: tokens of tenants, from a file or the environment, never from the command line. */
 import { isLoopbackHost } from '../http/loopback.js';
 import { usage } from './inputs.js';
-import { readSecret } from './server-flags.js';
+import { readSecret } from './secret-files.js';
 import { LINE_ENDS } from './text-file.js';
 
 /** Valid tokens of `Authorization: Bearer`. */

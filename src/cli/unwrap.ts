@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { writable } from '../destinations/writable.js';
 import { unwrapEnvelope } from '../verify/unwrap-envelope.js';
+import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
@@ -15,9 +16,7 @@ interface UnwrapFlags extends ConsoleOptions {
 
 /** Adds the command to the program. */
 export function addUnwrapCommand(program: Command, run: RunCommand): void {
-  program
-    .command('unwrap')
-    .description('decode the file inside an envelope')
+  beginCommand(program, 'unwrap')
     .argument('[envelope]', 'the envelope; - (or none, with piped input) is standard input')
     .option('-o, --out <file>', 'write to a file (default: standard output)')
     .option('--overwrite', 'replace a file that exists')

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { SluiceError } from '../terms/errors.js';
 import { escaped } from '../terms/shown-text.js';
 import { type ExpectedReceipt, verifyExport } from '../verify/verify-export.js';
+import { beginCommand } from './commands.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
@@ -16,9 +17,7 @@ interface VerifyFlags extends ConsoleOptions {
 
 /** Adds the command to the program. */
 export function addVerifyCommand(program: Command, run: RunCommand): void {
-  program
-    .command('verify')
-    .description('check a result: its ending, checksums, records and counts')
+  beginCommand(program, 'verify')
     .argument('<file>', 'an envelope, a zip, a document, an array, lines or a table, plain or gzip')
     .option('--receipt <file>', 'compare it with the receipt of its export')
     .option('--quiet', 'print nothing but errors')

@@ -1,5 +1,6 @@
 /** `sluice work`: runs the jobs of a database, beside any number of other workers. */
 import type { Command } from 'commander';
+import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { usage } from './inputs.js';
@@ -13,10 +14,7 @@ interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
 
 /** Adds the command to the program. */
 export function addWorkCommand(program: Command, run: RunCommand): void {
-  const command = program
-    .command('work')
-    .description('run jobs that services have accepted, beside any number of other workers')
-    .argument('<inputs...>', INPUTS);
+  const command = beginCommand(program, 'work').argument('<inputs...>', INPUTS);
   addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
     .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')

@@ -22,6 +22,8 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
     step: 'serialize',
     async push(batch, run) {
       if (ended) return NOTHING;
+      const preparing = encoder.prepare?.(batch);
+      if (preparing) await preparing;
       const count = entityCount(batch);
       const out: Buffer[] = [];
       for (let from = 0; from < count; ) {

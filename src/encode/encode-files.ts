@@ -45,7 +45,8 @@ export function encodeFilesStage(
       if (ended) return NOTHING;
       batch = next;
       position = 0;
-      return piece(run);
+      const preparing = encoder.prepare?.(next);
+      return preparing ? preparing.then(() => piece(run)) : piece(run);
     },
     more: piece,
     flush() {

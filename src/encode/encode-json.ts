@@ -37,12 +37,18 @@ export function encodeJsonStage({ continued = false, ...options }: EncodeOptions
 export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   const { format = 'json', schema, recycle = false } = options;
   const framing = FRAMINGS[format];
-  // A given schema is compiled now, to report its faults; the default one when the first object comes.
-  let stringify = schema && compileSchema(schema);
+  let stringify: ((entity: object) => string) | undefined;
   let used = Buffer.alloc(0);
 
   return {
     name: 'encodeJson',
+    prepare({ kind }) {
+      // A given schema is compiled in any case, to report its faults.
+      if (stringify || (kind === 'bytes' && !schema)) return undefined;
+      return compileSchema(schema ?? ENTITY_SCHEMA).then((compiled) => {
+        stringify = compiled;
+      });
+    },
     encode(batch, from, to, { first, room }) {
       // All bytes of the framing are ASCII.
       const free = room - framing.tail.length;
@@ -62,7 +68,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   }
 
   function stringifyAll(batch: ObjectBatch, from: number, to: number, first: boolean, room: number): Encoded {
-    stringify ??= compileSchema(ENTITY_SCHEMA);
+    if (!stringify) throw new TypeError('the batch was not prepared');
     let text = first ? framing.head : '';
     let size = text.length;
     let position = from;

@@ -21,6 +21,11 @@ export interface FileEncoder {
   /** Its name in busy times, in one word. */
   readonly name: string;
   /**
+   * Loads what a batch needs; called before its first entity is encoded. Undefined: nothing to wait for.
+   * @throws SluiceError (rejects) `INVALID`
+   */
+  prepare?(batch: Batch): Promise<void> | undefined;
+  /**
    * Encodes the entities of a batch in `[from, to)`, as many as there is room for; of objects possibly fewer, to yield
    * the event loop, but at least one that fits. The memory of earlier bytes may be reused.
    * @throws SluiceError `UNSERIALIZABLE`

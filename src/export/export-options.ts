@@ -1,7 +1,6 @@
 /** The options of an export: those of its plan, and how it is run. */
-import type { EntitySchema } from '../encode/entity-schema.js';
+import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import { abortSignal, check, logger } from '../options/accept-options.js';
-import { isObject } from '../options/faults.js';
 import { flagged, functionOf, type Options, typed, word } from '../options/option.js';
 import type { Logger } from '../terms/logger.js';
 import type { Reject } from '../terms/receipt.js';
@@ -19,7 +18,7 @@ export const RUN_OPTIONS = {
     default: '`scan`',
   },
   schema: {
-    kind: typed('EntitySchema', check(isObject, 'a JSON schema')),
+    kind: typed('EntitySchema', check(isEntitySchema, 'a JSON schema')),
     about:
       'JSON schema that speeds up entities that arrive as objects; a constant of the application, never part of a request',
   },

@@ -5,7 +5,6 @@ import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from 
 import { file } from '../destinations/file.js';
 import { memory, webStream } from '../destinations/memory.js';
 import { isWritable, writable } from '../destinations/writable.js';
-import { compileSchema } from '../encode/entity-schema.js';
 import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
 import type { PlanFor } from '../request/plan/make-plan.js';
 import type { PlanCompletion } from '../request/plan/plan-target.js';
@@ -59,8 +58,7 @@ export class ExportStream extends GeneratorReadable {
   constructor(planFor: PlanFor, options: RunExportOptions, target: PlanCompletion) {
     const plan = planFor(target);
     const source = guarded(toSource(options.source), () => this.#outputs);
-    const { schema, signal, logger, onProgress, onReject } = options;
-    if (schema) compileSchema(schema);
+    const { signal, logger, onProgress, onReject } = options;
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
     super(() => bytesOf(runExport(source, this.#options, this.#plan, run)), run, {

@@ -1,6 +1,6 @@
 /** The options of the streams of stages, and their checks. */
 
-import type { EntitySchema } from '../encode/entity-schema.js';
+import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import {
   anything,
   boolean,
@@ -146,7 +146,7 @@ function isPath(value: unknown): boolean {
 }
 
 /** An object; compiling it finds further faults. */
-const schema = check(isObject, 'a JSON schema');
+const schema = check(isEntitySchema, 'a JSON schema');
 
 export const STREAM: OptionTable<StreamOptions> = { run };
 

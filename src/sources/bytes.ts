@@ -8,6 +8,7 @@ import { fileIdentity } from '../terms/file-identity.js';
 import { isReopenable, opened, requireItems } from './once.js';
 import type { ByteInput, Source } from './source.js';
 import { pull } from './until-aborted.js';
+import { isBlob, isResponse, isWebStream } from './web-values.js';
 
 /** A chunk of a byte source; text is encoded as UTF-8. */
 export type Chunk = Uint8Array | string;
@@ -40,19 +41,19 @@ export function bytes(source: ByteSource, name = nameOf(source)): Source {
 /** Whether a value is certainly a source of bytes; a stream of objects is not. */
 export function givesBytes(source: object): source is Uint8Array | Blob | Response | ReadableStream | Readable {
   if (source instanceof Readable) return !source.readableObjectMode;
-  return [Uint8Array, Blob, Response, ReadableStream].some((kind) => source instanceof kind);
+  return source instanceof Uint8Array || isBlob(source) || isResponse(source) || isWebStream(source);
 }
 
 function nameOf(source: ByteSource): string {
-  if (source instanceof Response && source.url !== '') return source.url;
-  return source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'the input';
+  if (isResponse(source) && source.url !== '') return source.url;
+  return isBlob(source) && 'name' in source && typeof source.name === 'string' ? source.name : 'the input';
 }
 
 function chunksOf(source: ByteSource, name: string): AsyncIterable<Chunk> | Iterable<Chunk> {
   // A chunk is itself iterable, by characters or numbers.
   if (typeof source === 'string' || source instanceof Uint8Array) return [source];
-  if (source instanceof Blob) return { [Symbol.asyncIterator]: () => Readable.fromWeb(source.stream()).iterator() };
-  if (!(source instanceof Response)) return source;
+  if (isBlob(source)) return { [Symbol.asyncIterator]: () => Readable.fromWeb(source.stream()).iterator() };
+  if (!isResponse(source)) return source;
   if (source.ok) return source.body ?? [];
   const message = `${name}: the response is ${`${source.status} ${source.statusText}`.trim()}`;
   throw new SluiceError('READ_FAILED', 'read', message, { source: name });

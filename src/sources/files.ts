@@ -2,7 +2,6 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { isDynamicPattern } from 'tinyglobby';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { acceptArgument, acceptOptions, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
@@ -14,7 +13,7 @@ import { fileError } from './file-error.js';
 import { FileMarks } from './file-mark.js';
 import { FILE_ORDERS, type FileOrder } from './file-order.js';
 import { filesInFolder } from './folder.js';
-import { matchFiles } from './match-files.js';
+import { isGlob, matchFiles } from './match-files.js';
 import type { ByteInput, NamedFile, Source, SourceContext } from './source.js';
 
 /** Options of `files` and `filesFrom`. */
@@ -129,7 +128,7 @@ async function* foundFiles(
 ): AsyncGenerator<FoundFile, void> {
   for await (const path of paths) {
     try {
-      if (path instanceof URL || isPlain || !isDynamicPattern(path) || (await exists(path))) {
+      if (path instanceof URL || isPlain || !(await isGlob(path)) || (await exists(path))) {
         const name = path instanceof URL ? pathOf(path, 'source') : path;
         if (!(await isFolder(name))) yield { name, isMatch: false };
         else

@@ -2,7 +2,6 @@
 import { readdir as readdirByCallback } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { glob } from 'tinyglobby';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import { fileError } from './file-error.js';
 import { type FileOrder, sortedByName } from './file-order.js';
@@ -32,6 +31,14 @@ class Entry {
 
 type AnswerEntries = (error: unknown, entries?: readonly Entry[]) => void;
 
+/** Whether a text has a character without which it is no glob. */
+const MAY_BE_GLOB = /[*?[\](){}!+@|\\]/;
+
+/** Whether a path is a glob. The library loads only for a path that may be one. */
+export async function isGlob(path: string): Promise<boolean> {
+  return MAY_BE_GLOB.test(path) && (await import('tinyglobby')).isDynamicPattern(path);
+}
+
 /** Names of files that sluice creates beside results: globs never match them. */
 const OWN = /^\.sluice-/;
 
@@ -48,6 +55,7 @@ const IS_PLAIN_TREE = /^[^*?[\]{}()!+@]*\*\*(\/[^/]*)?$/;
  */
 export async function matchFiles(pattern: string, order: FileOrder): Promise<readonly string[]> {
   const walk = new Walk(pattern);
+  const { glob } = await import('tinyglobby');
   const matches = await glob(pattern, {
     expandDirectories: false,
     followSymbolicLinks: false,

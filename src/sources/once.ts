@@ -1,6 +1,7 @@
 /** Iterables that can be read once: a second reading is an error, not an empty input. */
 import { isErrored, isReadable, Readable } from 'node:stream';
 import { messageOf, SluiceError } from '../terms/errors.js';
+import { isWebStream } from './web-values.js';
 
 /** Items of either kind. */
 export type Items<T> = AsyncIterable<T> | Iterable<T>;
@@ -37,7 +38,7 @@ export function opened<T>(items: Items<T>, name: string): Items<T> {
   if (typeof items === 'object' && isStream(items)) {
     takeStream(items, name);
     // A Node stream can be aborted while it is read, unlike an iterator of a web stream.
-    return items instanceof ReadableStream ? Readable.fromWeb(items, { objectMode: true, highWaterMark: 1 }) : items;
+    return isWebStream(items) ? Readable.fromWeb(items, { objectMode: true, highWaterMark: 1 }) : items;
   }
   if (Symbol.asyncIterator in items) {
     return { [Symbol.asyncIterator]: () => taken(items[Symbol.asyncIterator](), name) };

@@ -18,6 +18,7 @@ import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
 import { inputsFrom, type ResumedInput } from './resume-inputs.js';
 import type { ByteInput, Source, SourceContext } from './source.js';
+import { streamJsonObjects } from './stream-json-objects.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -155,8 +156,6 @@ async function* readBytes(
     // Only plain text can be resumed, or has a known form.
     if (!from && !input.form) opened = await openText(counted, run.signal);
     if (options.reader === 'stream-json') {
-      // Loaded when it is needed.
-      const { streamJsonObjects } = await import('./stream-json-objects.js');
       const plan = { ...options, ...namedForm(input, options) };
       yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
     } else {

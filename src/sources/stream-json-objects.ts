@@ -1,10 +1,6 @@
 /** The second reader: stream-json parses JSON text to objects. */
 import type { Duplex } from 'node:stream';
-import { chain } from 'stream-chain';
-import pick from 'stream-json/filters/pick.js';
-import parser from 'stream-json/parser.js';
-import streamArray from 'stream-json/streamers/stream-array.js';
-import streamValues from 'stream-json/streamers/stream-values.js';
+import type parser from 'stream-json/parser.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { skipWhitespace } from '../scan/bytes.js';
 import { decideForm, mayBeResponse } from '../scan/detect-form.js';
@@ -22,6 +18,7 @@ import type { OtherArrays } from './other-arrays.js';
 import { EntityPicker } from './pick-entities.js';
 import { SequenceText } from './sequence-text.js';
 import type { ByteInput, ObjectInput } from './source.js';
+import { loadStreamJson, type StreamJson } from './stream-json-library.js';
 
 const READ_BYTES = 64 * 1024;
 
@@ -62,7 +59,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
     const { front, detected } = await readFront(input, plan, place);
     if (front.length === 0) return;
     if (detected.remark) watcher.forms.add(input.name, detected.remark);
-    const { stream, prepare, end } = assembler(detected, plan, input.name, watcher);
+    const { stream, prepare, end } = assembler(await loadStreamJson(), detected, plan, input.name, watcher);
     close = () => void stream.destroy();
     // The iteration reports a failure; its event only must not be uncaught.
     stream.on('error', () => {});
@@ -138,6 +135,7 @@ interface Assembler {
 }
 
 function assembler(
+  { chain, pick, parser, streamArray, streamValues }: StreamJson,
   { form, path, isEntity = false }: DetectedForm,
   plan: ReadPlan,
   name: string,

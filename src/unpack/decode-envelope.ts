@@ -1,6 +1,5 @@
 /** Reads an envelope of any size as a stream: its blob in pieces, its other members at the end. */
 import type { Duplex } from 'node:stream';
-import parser from 'stream-json/parser.js';
 import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
 
 /** The members of an envelope beside its blob. */
@@ -61,6 +60,7 @@ export async function* decodeEnvelope(
   chunks: AsyncIterable<Uint8Array>,
   source: string,
 ): AsyncGenerator<Buffer, Envelope> {
+  const { default: parser } = await import('stream-json/parser.js');
   const tokens = parser.asStream({
     packKeys: true,
     streamKeys: false,

@@ -1,20 +1,24 @@
-/** The program: help names an existing page, and commands load on demand. */
+/** The program: help names an existing page, and is the same whichever commands are loaded. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Command, Help } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { ALL_COMMANDS } from '../../src/cli/all-commands.js';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { addExportCommand } from '../../src/cli/export.js';
 import { createProgram } from '../../src/cli/program.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The complete help of a command. */
-function helpOf(command: Awaited<ReturnType<typeof createProgram>>): string {
+function helpOf(command: Command): string {
   let help = '';
   command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
   return help;
 }
 
-describe('help', async () => {
-  const program = await createProgram(() => {});
+describe('help', () => {
+  const program = createProgram(() => {}, ALL_COMMANDS);
 
   test.each([program, ...program.commands].map((command) => ({ name: command.name(), command })))(
     'of $name ends with the page that documents it',
@@ -26,11 +30,19 @@ describe('help', async () => {
   );
 });
 
-test('loads one command if its name is given, and all of them otherwise', async () => {
-  const namesOf = async (name?: string) => (await createProgram(() => {}, name)).commands.map((one) => one.name());
-  expect(await namesOf('verify')).toStrictEqual(['verify']);
-  const all = await namesOf();
-  expect(all).toContain('export');
-  expect(await namesOf('--help')).toStrictEqual(all);
-  expect(await namesOf('completion')).toStrictEqual(all);
+describe('the help of the program', () => {
+  const complete = helpOf(createProgram(() => {}, ALL_COMMANDS));
+
+  test.each([{ loaded: [] }, { loaded: [addExportCommand] }])(
+    'is the same with $loaded.length commands loaded',
+    (one) => {
+      expect(helpOf(createProgram(() => {}, one.loaded))).toBe(complete);
+    },
+  );
+
+  test('names the options and arguments that each command has', () => {
+    const { commands } = createProgram(() => {}, ALL_COMMANDS);
+    const terms = commands.map((command) => new Help().subcommandTerm(command));
+    expect(terms).toStrictEqual(Object.values(COMMANDS).map(({ term }) => term));
+  });
 });

@@ -1,7 +1,7 @@
 /** The bar and the lines around it, as written to a terminal. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openConsole } from '../../src/cli/console.js';
-import { showProgress } from '../../src/cli/progress.js';
+import { loadProgress } from '../../src/cli/progress.js';
 
 const { isTTY, columns } = process.stderr;
 let shown = '';
@@ -25,19 +25,19 @@ afterEach(() => {
 const PROGRESS = { bytesIn: 500, read: 5, written: 4, elapsedMs: 6000, bytesPerSecond: 100, recordsPerSecond: 1 };
 
 /** The output for a half-done run, on a terminal of this width. */
-function shownAt(width: number, totalBytes?: number): string {
+async function shownAt(width: number, totalBytes?: number): Promise<string> {
   process.stderr.columns = width;
-  const view = showProgress(openConsole({}), totalBytes);
+  const view = (await loadProgress(openConsole({})))(totalBytes);
   view.update(PROGRESS);
   view.update(PROGRESS);
   view.stop();
   return shown;
 }
 
-test('a warning clears the line of the bar', () => {
+test('a warning clears the line of the bar', async () => {
   process.stderr.columns = 120;
   const out = openConsole({});
-  const view = showProgress(out, 1000);
+  const view = (await loadProgress(out))(1000);
   view.update(PROGRESS);
   shown = '';
   out.logger.warn({}, 'look here');
@@ -49,8 +49,8 @@ test('a warning clears the line of the bar', () => {
 });
 
 describe('the remaining time', () => {
-  test.each([120, 80, 30])('is labelled ETA in %d columns, and the line fits', (width) => {
-    const line = shownAt(width, 1000);
+  test.each([120, 80, 30])('is labelled ETA in %d columns, and the line fits', async (width) => {
+    const line = await shownAt(width, 1000);
     expect(line).toContain('ETA ');
     expect(line).toContain('50%');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of a terminal
@@ -58,12 +58,12 @@ describe('the remaining time', () => {
     expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(width);
   });
 
-  test('is left out if the size of the input is unknown', () => {
-    expect(shownAt(120)).not.toContain('ETA');
+  test('is left out if the size of the input is unknown', async () => {
+    expect(await shownAt(120)).not.toContain('ETA');
   });
 });
 
-test('a dumb terminal shows lines', () => {
+test('a dumb terminal shows lines', async () => {
   vi.stubEnv('TERM', 'dumb');
-  expect(shownAt(80, 1000)).toBe('sluice: 500 B (50 %), 5 read, 4 written, 100 B/s\n');
+  expect(await shownAt(80, 1000)).toBe('sluice: 500 B (50 %), 5 read, 4 written, 100 B/s\n');
 });

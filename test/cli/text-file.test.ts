@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readHeaders, readSecret } from '../../src/cli/server-flags.js';
+import { readHeaders, readSecret } from '../../src/cli/secret-files.js';
 import { modifiedSince } from '../../src/cli/since.js';
 import { tenantTokens } from '../../src/cli/tenant-tokens.js';
 import { linesOf, readText } from '../../src/cli/text-file.js';

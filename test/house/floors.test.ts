@@ -53,6 +53,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['http', 5],
   ['client', 5],
   ['cli', 6],
+  ['cli/', 6],
 ]);
 
 function floorOf(path: string): number | undefined {

@@ -1,0 +1,56 @@
+/** Runs the program: a command to an exit code. */
+import { CommanderError } from 'commander';
+import { writeError } from '../destinations/write-error.js';
+import { toSluiceError } from '../terms/errors.js';
+import { type ConsoleOptions, loadConsole, openConsole } from './console.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { type AddCommand, createProgram } from './program.js';
+import { refuseSharedStdin } from './standard-input.js';
+import { hasClosedPipe, readerLeft } from './standard-output.js';
+import { tolerateLostMessages } from './terminal.js';
+
+/** The options of the running command's messages. */
+let consoleOptions: ConsoleOptions = {};
+
+/** Runs a command and sets the exit code; the process exits by itself once its output is flushed. */
+async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<void> {
+  await loadConsole(flags);
+  consoleOptions = flags;
+  try {
+    refuseSharedStdin(flags);
+    process.exitCode = await act();
+  } catch (cause) {
+    const error = toSluiceError(cause, 'INTERNAL', 'run');
+    if (readerLeft(error)) return;
+    openConsole(flags).fail(error);
+    process.exitCode = exitCodeOf(error.code);
+  }
+}
+
+/** The first error of standard output, other than a closed pipe. */
+let stdoutError: Error | undefined;
+
+/**
+ * Runs the command that the arguments of the process name.
+ * @param loaded the commands that are loaded
+ */
+export async function runProgram(...loaded: readonly AddCommand[]): Promise<void> {
+  // The error may come after the last write, when no command awaits the stream any more.
+  process.stdout.on('error', (cause) => {
+    if (!hasClosedPipe(cause)) stdoutError ??= cause;
+  });
+  process.on('exit', () => {
+    if (!stdoutError || (process.exitCode ?? EXIT.done) !== EXIT.done) return;
+    const error = writeError(stdoutError, 'standard output');
+    openConsole(consoleOptions).fail(error);
+    process.exitCode = exitCodeOf(error.code);
+  });
+  tolerateLostMessages();
+  try {
+    await createProgram(run, loaded).parseAsync();
+  } catch (cause) {
+    if (!(cause instanceof CommanderError)) throw cause;
+    // Help and version are not errors; commander has printed the message of everything else.
+    process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}

@@ -1,0 +1,88 @@
+/** The start of the command and of the library: what they load, and where compiled code is cached. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../house/source-files.js';
+import { MAIN } from './run-sluice.js';
+
+const run = promisify(execFile);
+const HAS_CACHE = 'enableCompileCache' in (await import('node:module'));
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-start-'));
+  await writeFile(join(folder, 'in.ndjson'), '{"id":"1"}\n');
+  // Prints at the exit which modules were loaded.
+  const list = "process.on('exit', () => process.stderr.write(JSON.stringify(Object.keys(require.cache).slice(1))))";
+  await writeFile(join(folder, 'list.cjs'), list);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The files that a process loads, from the root of this repository. */
+async function loadedBy(...args: readonly string[]): Promise<readonly string[]> {
+  const { stderr } = await run(process.execPath, ['--require', join(folder, 'list.cjs'), ...args]);
+  const paths: readonly string[] = JSON.parse(stderr);
+  return paths.map((path) => path.slice(ROOT.length));
+}
+
+describe('loads', () => {
+  test.each(['--version', '-V'])('%s no command', async (flag) => {
+    expect(await loadedBy(MAIN, flag)).toStrictEqual(['dist/cli/main.js']);
+  });
+
+  test('--help no command', async () => {
+    expect(await loadedBy(MAIN, '--help')).toStrictEqual(['dist/cli/main.js', 'dist/cli/start/help.js']);
+  });
+
+  test('export one file, and no package', async () => {
+    const args = ['export', join(folder, 'in.ndjson'), '--quiet', '-o', join(folder, 'out.zip')];
+    expect(await loadedBy(MAIN, ...args)).toStrictEqual(['dist/cli/main.js', 'dist/cli/start/export.js']);
+  });
+
+  test('the library no package for objects, logs or envelopes', async () => {
+    await writeFile(join(folder, 'library.mjs'), `await import(${JSON.stringify(join(ROOT, 'dist/index.js'))});`);
+    const packages = (await loadedBy(join(folder, 'library.mjs'))).map((path) => path.split('/')[1]);
+    for (const name of ['ajv', 'fast-json-stringify', 'pino', 'stream-chain', 'stream-json']) {
+      expect(packages).not.toContain(name);
+    }
+  });
+});
+
+describe('compiled code', () => {
+  const exporting = (flags: readonly string[], env: Readonly<Record<string, string>>) =>
+    run(process.execPath, [...flags, MAIN, 'export', join(folder, 'in.ndjson'), '--quiet'], {
+      env: { PATH: process.env.PATH, ...env },
+      // A folder in /proc can be created by nobody, and Node would try for ever.
+      timeout: 30_000,
+    });
+
+  test.runIf(HAS_CACHE)('is cached in a folder of the user', async () => {
+    const home = await mkdtemp(join(folder, 'home-'));
+    await exporting([], { HOME: home });
+    expect(await readdir(join(home, '.cache'))).toStrictEqual(['sluice']);
+    await exporting([], { HOME: home, XDG_CACHE_HOME: join(home, 'named') });
+    expect((await readdir(home)).sort()).toStrictEqual(['.cache', 'named']);
+  });
+
+  test.each([
+    ['no folder of the user exists', { HOME: '/proc/nowhere' }],
+    ['the folder cannot be made', { XDG_CACHE_HOME: '/dev/null' }],
+    ['the folder is not absolute', { HOME: '/proc/nowhere', XDG_CACHE_HOME: 'relative' }],
+  ])('is not cached where %s', async (_why, env) => {
+    const { stdout, stderr } = await exporting([], env);
+    expect({ stdout, stderr }).toStrictEqual({ stdout: '{"id":"1"}\n', stderr: '' });
+  });
+
+  test('is not cached where the permission model forbids it', async () => {
+    const reads = [join(ROOT, '*'), join(folder, 'in.ndjson')].map((path) => `--allow-fs-read=${path}`);
+    const { stdout } = await exporting([PERMISSION, ...reads], { HOME: folder });
+    expect(stdout).toBe('{"id":"1"}\n');
+    expect(await readdir(folder)).not.toContain('.cache');
+  });
+});
