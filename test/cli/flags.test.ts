@@ -1,6 +1,7 @@
 /** Parsers of flags. */
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
+import { ALL_COMMANDS } from '../../src/cli/all-commands.js';
 import {
   choice,
   collect,
@@ -84,8 +85,9 @@ test.each<[string, string, string]>([
   ['jobs', '--limit 0', 'at least 1'],
   ['generate', '--entity-bytes 0', 'at least 1'],
 ])('%s refuses %s by the flag and its unit', async (name, words, bound) => {
-  const program = await createProgram(async () => {}, name);
-  const [command] = program.commands;
+  const program = createProgram(async () => {}, ALL_COMMANDS);
+  const command = program.commands.find((one) => one.name() === name);
+  if (!command) throw new Error(`there is no command ${name}`);
   const texts: string[] = [];
   command.configureOutput({ writeErr: (part) => void texts.push(part) });
   await expect(program.parseAsync([name, ...words.split(' ')], { from: 'user' })).rejects.toThrow();
