@@ -1,7 +1,7 @@
 /** Entry point `sluice/http`: a Fastify plugin that serves jobs, with the documented routes and sluice's own. */
 
-export type { AnsweredRequest, AnswerListener } from './http/answered-request.js';
 export { type Authenticate, tokenAuthenticator } from './http/authenticate.js';
+export type { CompletedRequest, CompletedRequestListener } from './http/completed-request.js';
 export type { ConnectionLimits } from './http/connection-limits.js';
 export type { RateLimit } from './http/limits.js';
 export { sluiceHttp } from './http/plugin.js';

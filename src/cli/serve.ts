@@ -82,7 +82,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
       metrics = await openMetricsServer(jobs, flags);
       await app.register(sluiceHttp, {
         jobs,
-        onAnswered: metrics && (await requestMetrics(metrics.registry)),
+        onRequestCompleted: metrics && (await requestMetrics(metrics.registry)),
         authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
         ...plugin,
       });

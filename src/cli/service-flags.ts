@@ -44,7 +44,7 @@ export function addServiceFlags(command: Command): Command {
 /** Options of the plugin. */
 export function pluginOptions(flags: ServiceFlags): Omit<
   SluiceHttpOptions,
-  'jobs' | 'authenticate' | 'onAnswered' | 'connections'
+  'jobs' | 'authenticate' | 'onRequestCompleted' | 'connections'
 > & {
   readonly connections: ConnectionLimits;
 } {

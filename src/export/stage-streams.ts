@@ -222,8 +222,8 @@ export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
   acceptOptions(options, ENCODE_DSV);
   const { run, locale, attributes, ...dsv } = options;
   const request = {
-    ...(locale === undefined ? {} : { valueContexts: [{ locale }] }),
-    ...(attributes === undefined ? {} : { fields: { attributes } }),
+    valueContexts: locale === undefined ? undefined : [{ locale }],
+    fields: attributes && { attributes },
   };
   const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
   const encode = append(append(chain(checkStage()), setAsideStage()), encoding.one(false));

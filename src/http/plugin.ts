@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import { acceptOptions, type OptionTable } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
-import { reportAnswered } from './answered-request.js';
 import { tenantOf } from './authenticate.js';
+import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
@@ -59,7 +59,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     maxStreams: options.maxStreams ?? MAX_STREAMS,
   };
-  if (options.onAnswered) reportAnswered(app, options.onAnswered);
+  if (options.onRequestCompleted) reportCompleted(app, options.onRequestCompleted);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);
   const openApi = await noteRoutes(app, authenticate === 'none');
   readJsonBodies(app, {

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { acceptArgument, promRegistry } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { missingPeer } from '../terms/missing-peer.js';
-import type { AnswerListener } from './answered-request.js';
+import type { CompletedRequestListener } from './completed-request.js';
 
 /** Bucket bounds in seconds: from a single row to a client that waits, or downloads a large result. */
 const REQUEST_SECONDS = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60, 300];
@@ -11,11 +11,11 @@ const REQUEST_SECONDS = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60, 300];
 const NAME = 'sluice_http_request_duration_seconds';
 
 /**
- * Makes the listener for the option `onAnswered` of `sluiceHttp`; one can serve several plugins. The number of series is
+ * Makes the listener for the option `onRequestCompleted` of `sluiceHttp`; one can serve several plugins. The number of series is
  * bounded by methods, routes and statuses: no label names a tenant or a job.
  * @throws SluiceError `MISSING_PEER` (prom-client), `INVALID` if the registry already counts requests
  */
-export async function requestMetrics(registry: Registry): Promise<AnswerListener> {
+export async function requestMetrics(registry: Registry): Promise<CompletedRequestListener> {
   acceptArgument('registry', registry, promRegistry);
   const { Histogram } = await importPromClient();
   if (registry.getSingleMetric(NAME)) {

@@ -11,8 +11,8 @@ import {
   typed,
   wholeNumber,
 } from '../options/option.js';
-import type { AnswerListener } from './answered-request.js';
 import { type Authenticate, authenticator } from './authenticate.js';
+import type { CompletedRequestListener } from './completed-request.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { type RateLimit, rateLimitOption } from './limits.js';
 
@@ -90,9 +90,10 @@ export const SERVICE_OPTIONS = {
     default: '100',
     flag: '--max-streams <n>',
   },
-  onAnswered: {
-    kind: functionOf('AnswerListener'),
-    about: 'called after each request; `requestMetrics` makes a listener that counts them',
+  onRequestCompleted: {
+    kind: functionOf('CompletedRequestListener'),
+    about:
+      'called when a request is completed, with its route, status and duration; `requestMetrics` makes a listener that counts them',
   },
   maxConnections: {
     kind: wholeNumber(1),
@@ -139,8 +140,11 @@ export interface SluiceHttpOptions {
   readonly rateLimit?: RateLimit | false;
   /** Open streams of events per tenant. Default: 100. */
   readonly maxStreams?: number;
-  /** Called after each request; `requestMetrics` makes a listener that counts them. */
-  readonly onAnswered?: AnswerListener;
+  /**
+   * Called when a request is completed, with its route, status and duration; `requestMetrics` makes a listener that
+   * counts them.
+   */
+  readonly onRequestCompleted?: CompletedRequestListener;
   /** Maximum open connections of the server, which may serve other routes too. Default: unchanged. */
   readonly maxConnections?: number;
   /**

@@ -65,9 +65,9 @@ export function parsePathFields(
     taken.add(name);
   }
   return {
-    ...(kept.length > 0 ? { include: kept } : {}),
-    ...(renamed.length > 0 ? { renamed } : {}),
-    ...(exclude === undefined ? {} : { exclude: exclude.map((text) => parseExcluded(text, options.exclude)) }),
+    include: kept.length > 0 ? kept : undefined,
+    renamed: renamed.length > 0 ? renamed : undefined,
+    exclude: exclude?.map((text) => parseExcluded(text, options.exclude)),
   };
 }
 

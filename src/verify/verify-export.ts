@@ -186,7 +186,7 @@ async function countAll(
   if (found.length === 0) throw failed(path, 'it holds no file');
   const counts = found.map(({ records }) => records);
   const isCounted = counts.every((records) => records !== undefined);
-  return { ...(isCounted ? { records: counts.reduce((sum, one) => sum + one, 0) } : {}), files: found };
+  return { records: isCounted ? counts.reduce((sum, one) => sum + one, 0) : undefined, files: found };
 }
 
 /** A larger file is not a manifest of ours; it is treated as the other files and not held in memory. */

@@ -14,7 +14,7 @@ let server: CheckedServer;
 beforeEach(async () => {
   registry = new Registry();
   jobs = new FakeJobs();
-  server = await openServer({ jobs, prefix: '/v1', onAnswered: await requestMetrics(registry) });
+  server = await openServer({ jobs, prefix: '/v1', onRequestCompleted: await requestMetrics(registry) });
 });
 afterEach(async () => {
   const closing = server.app.close();

@@ -36,9 +36,9 @@ export function acceptBodyContexts(contexts: unknown, filters: UnknownObject, pa
     const message = 'leaves nothing to export: neither contexts nor allContextual are given';
     faults.add('INVALID', `${path}.filters.excludeNonContextual`, message);
   }
-  if (all) return { contexts: 'all', ...(exclude ? { nonContextual: false } : {}) };
+  if (all) return { contexts: 'all', nonContextual: exclude ? false : undefined };
   if (!listed) return {};
-  return { contexts: listed, ...(exclude || self === false ? { nonContextual: false } : {}) };
+  return { contexts: listed, nonContextual: exclude || self === false ? false : undefined };
 }
 
 /** The library's members: `contexts`, a list or `'all'`, and `nonContextual`. */
@@ -50,8 +50,8 @@ export function acceptContextChoice({ contexts, nonContextual }: UnknownObject, 
     faults.add('INVALID', 'nonContextual', 'leaves nothing to export without contexts');
   }
   return {
-    ...(listed === undefined ? {} : { contexts: listed }),
-    ...(self === false ? { nonContextual: false } : {}),
+    contexts: listed,
+    nonContextual: self === false ? false : undefined,
   };
 }
 
@@ -68,7 +68,7 @@ export function acceptValueContexts(value: unknown, path: string, faults: Faults
     if (source !== undefined && CONFIGURED_SOURCE.test(source)) {
       faults.add('UNSUPPORTED', `${at}.source`, 'is documented but not supported; name the source itself');
     }
-    return { ...(locale === undefined ? {} : { locale }), ...(source === undefined ? {} : { source }) };
+    return { locale, source };
   });
   return pairs.length === 0 ? undefined : pairs;
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** A completed request: its response was sent, or aborted because the client disconnected. */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly method: string;
   /** The route as it was registered, with the names of its parameters. */
   readonly route: string;
@@ -13,12 +13,12 @@ export interface AnsweredRequest {
 }
 
 /** Called for each request of a plugin; must not throw. */
-export type AnswerListener = (request: AnsweredRequest) => void;
+export type CompletedRequestListener = (request: CompletedRequest) => void;
 
 const CLIENT_GONE = 499;
 
 /** Reports every request of a scope. Fastify's own hook for responses is not called when the client disconnects. */
-export function reportAnswered(app: FastifyInstance, listener: AnswerListener): void {
+export function reportCompleted(app: FastifyInstance, listener: CompletedRequestListener): void {
   app.addHook('onRequest', async ({ method, routeOptions }, { raw }) => {
     const began = performance.now();
     raw.once('close', () => {
