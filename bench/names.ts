@@ -39,6 +39,14 @@ export const CRITERIA = {
   split: 'split on newline + JSON.parse + one exact by hand + stringify',
 } as const;
 
+/** Makers of tables. */
+export const TABLES = {
+  checked: 'sluice, layout fields, checked',
+  trusted: 'sluice, layout fields, trusted',
+  split: 'split on newline + JSON.parse + csv-stringify',
+  duckdb: 'DuckDB, one thread, read_json to CSV',
+} as const;
+
 /** Readers of the rows of a table. */
 export const POSTGRES = {
   psql: "psql \\copy to '/dev/null', process start included",

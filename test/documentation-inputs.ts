@@ -52,6 +52,16 @@ const DUMP = [
   { _index: 'images', _id: '2', _score: 1, _source: { name: 'lamp.png' } },
 ];
 
+const ORDERS = [
+  {
+    id: 1,
+    customer: { name: 'Ada', phone: '+49 30 1234' },
+    tags: ['new'],
+    lines: [{ sku: '007', price: 1.5 }, { sku: 'b' }],
+  },
+  { id: 2, customer: null, lines: [] },
+];
+
 const linesOf = (values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
 /** What a page finds in its folder beside `catalog.ndjson`. */
@@ -62,6 +72,7 @@ const INPUTS: Readonly<Record<string, string>> = {
   'resources.ndjson': linesOf(RESOURCES),
   'bundle.json': JSON.stringify(BUNDLE),
   'dump.ndjson': linesOf(DUMP),
+  'orders.ndjson': linesOf(ORDERS),
   'broken.ndjson': '{"id":"1","type":"product"}\n{"id":}\n',
 };
 

@@ -10,6 +10,7 @@ const PACKAGES = [
   'stream-chain',
   '@streamparser/json',
   '@duckdb/node-api',
+  'csv-stringify',
   'yazl',
   'pg',
   'pg-copy-streams',

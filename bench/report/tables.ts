@@ -1,5 +1,5 @@
 /** The tables of the report, by name, made from the results only. */
-import { CRITERIA, OURS, POSTGRES, WORK } from '../names.js';
+import { CRITERIA, OURS, POSTGRES, TABLES, WORK } from '../names.js';
 import { median, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
@@ -15,7 +15,8 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   'copy-lines': comparison,
   'copy-document': comparison,
   work: workTable,
-  criteria: criteriaTable,
+  criteria: (section) => againstHand(section, CRITERIA.split),
+  tables: (section) => againstHand(section, TABLES.split),
   postgres: postgresTable,
   stages: stagesTable,
   zip: zipTable,
@@ -72,9 +73,9 @@ function runLine({ node, date: all }: Results, { settings, date = all }: Section
   return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds after ${warmupRounds} of warm-up.`;
 }
 
-/** The cost of criteria, and of a user's code for one of them. */
-function criteriaTable({ rows }: SectionResults): string {
-  const byHand = rows.find(({ name }) => name === CRITERIA.split);
+/** All rows, relative to the code that a user would write. */
+function againstHand({ rows }: SectionResults, hand: string): string {
+  const byHand = rows.find(({ name }) => name === hand);
   return table(
     ['who', 'MB/s', 'spread', 'so many times as fast as by hand'],
     rows.map((timing) => [

@@ -8,7 +8,7 @@ import type { AcceptedRequest } from '../terms/accepted-request.js';
 import type { Conditions } from '../terms/criteria.js';
 
 import type { Logger } from '../terms/logger.js';
-import type { DsvSettings } from '../terms/profile.js';
+import type { DsvArrays, DsvLayout, DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
 import { ofFile, readJson } from './json-file.js';
@@ -19,6 +19,9 @@ import { STANDARD } from './standard-input.js';
 import { linesOf, MAX_BYTES_OF_IDS, readText } from './text-file.js';
 import { parseWhere } from './where.js';
 
+/** The locale of Excel where the flag has none. */
+const DEFAULT_EXCEL = 'en';
+
 /** The flags of `sluice export`, as commander parses them. */
 export interface ExportFlags
   extends ConsoleOptions,
@@ -27,8 +30,15 @@ export interface ExportFlags
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  readonly layout?: DsvLayout;
+  readonly arrays?: DsvArrays;
+  readonly nullText?: string;
+  readonly collectionSeparator?: string;
   readonly delimiter?: string;
   readonly guardFormulas?: boolean;
+  readonly bom?: boolean;
+  /** True without a value. */
+  readonly excel?: string | true;
   readonly type?: readonly string[];
   readonly id?: readonly string[];
   readonly idsFrom?: string;
@@ -69,7 +79,11 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
   }
   // Commander sets the negatable flag to true unless it is given.
   const guardFormulas = flags.guardFormulas === false ? false : undefined;
-  const dsv: DsvSettings = { delimiter: flags.delimiter, guardFormulas };
+  const { layout, arrays, nullText, collectionSeparator, delimiter, bom } = flags;
+  const excel = flags.excel === true ? DEFAULT_EXCEL : flags.excel;
+  const dsv: DsvSettings = {
+    ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel },
+  };
   const settings = acceptSettings({
     ...{ id, profiles, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant },
     ...{ batchSize, maxBytesPerFile, manifest, userId, userEmail, unwrap, keep, explode, idFromKey },

@@ -85,7 +85,17 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');
   addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack');
-  addOptionFlags(command, DSV_SETTINGS, 'delimiter', 'guardFormulas');
+  addOptionFlags(
+    command,
+    DSV_SETTINGS,
+    'layout',
+    'arrays',
+    'nullText',
+    'collectionSeparator',
+    'delimiter',
+    'guardFormulas',
+  );
+  addOptionFlags(command, DSV_SETTINGS, 'bom', 'excel');
   addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'manifest');
   command
     .option('--receipt <file>', 'write the receipt as JSON')

@@ -1,8 +1,9 @@
 /** The columns of a table, collected from its rows: numbered in the order of their first occurrence, listed by kind. */
 import { SluiceError } from '../terms/errors.js';
+import type { Column } from './table-writer.js';
 
 /** Columns of the widest spreadsheets; beyond them `TOO_MANY_COLUMNS`. */
-const MAX_COLUMNS = 16_384;
+export const MAX_COLUMNS = 16_384;
 
 /** Columns of the attributes of one level, by name. */
 export type AttributeLevel = Map<string, AttributeColumns>;
@@ -15,12 +16,6 @@ export interface AttributeColumns {
   /** The number of the row of a nested attribute. */
   sequence?: number;
   readonly children: AttributeLevel;
-}
-
-/** A column and its header. */
-export interface Column {
-  readonly number: number;
-  readonly header: string;
 }
 
 /** All columns of one table. It keeps only names, so memory does not grow with the rows. */
@@ -41,6 +36,11 @@ export class TableColumns {
     this.#last = last;
     this.#count = front.length + last.length;
     for (const name of requested) this.attribute(this.attributes, name);
+  }
+
+  /** The number of columns so far. */
+  get width(): number {
+    return this.#count;
   }
 
   /** The column of a context type. */

@@ -6,13 +6,15 @@ import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
 
-/** One row: column numbers and texts in turn; the cells of other columns are empty. */
-export type Row = readonly (number | string)[];
+/** The text of a cell; that of a number is told apart. */
+export type CellValue = string | NumberText;
+
+/** One row: column numbers and cells in turn; the cells of other columns are empty. */
+export type Row = readonly (number | CellValue)[];
 
 /** Takes the rows, in order. */
 export interface RowTaker {
-  /** @param first whether it is the first row of its entity */
-  entity(row: Row, first: boolean): void;
+  entity(row: Row): void;
   relationship(row: Row): void;
 }
 
@@ -70,11 +72,7 @@ export class DsvRows {
     const who = [ID, text(names.id), NAME, text(names.name)];
     const data = memberOf(entity, 'data');
     this.#noteMembers(entity, names);
-    let first = true;
-    const take = (row: Row) => {
-      taker.entity(row, first);
-      first = false;
-    };
+    const take = (row: Row) => taker.entity(row);
     const front = [ACTION, text('action'), TYPE, type, ...who];
     this.#addAttributes(this.entities, this.entities.attributes, front, memberOf(data, 'attributes'), take);
     this.#addRelationships(memberOf(data, 'relationships'), type, who, [], taker);
@@ -163,12 +161,14 @@ export class DsvRows {
     level: AttributeLevel,
     name: string,
     values: readonly unknown[],
-    row: (number | string)[],
+    row: (number | CellValue)[],
   ): void {
-    const texts = new Map<string, string[]>();
+    const texts = new Map<string, CellValue[]>();
     for (const value of values) {
-      const text = cellOf(isMembers(value) ? memberOf(value, 'value') : value);
-      if (text === undefined) continue;
+      const bare = isMembers(value) ? memberOf(value, 'value') : value;
+      const cell = cellOf(bare);
+      if (cell === undefined) continue;
+      const text = isNumber(bare) ? new NumberText(cell) : cell;
       const own = memberOf(value, 'locale');
       const locale = typeof own === 'string' ? own : this.#rules.locale;
       const before = texts.get(locale);
@@ -179,7 +179,9 @@ export class DsvRows {
       const columns = table.attribute(level, name);
       const isMain = locale === this.#rules.locale;
       const column = isMain ? table.plain(columns) : table.locale(columns, locale);
-      row.push(column, together.join(this.#rules.collectionSeparator));
+      const [only] = together;
+      const all = together.map((one) => (one instanceof NumberText ? one.text : one));
+      row.push(column, together.length === 1 ? only : all.join(this.#rules.collectionSeparator));
     }
   }
 }
@@ -199,6 +201,10 @@ function isNested(row: unknown): boolean {
   return memberOf(row, 'value') === undefined || memberNames(row).some((name) => !ROW_MEMBERS.has(name));
 }
 
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value instanceof NumberText;
+}
+
 function pairsOf(context: unknown): readonly (readonly [string, string])[] {
   return memberNames(context).map((key) => [key, cellOf(memberOf(context, key)) ?? '']);
 }
@@ -211,7 +217,8 @@ function cellOf(value: unknown): string | undefined {
   return typeof value === 'number' ? undefined : jsonOf(value);
 }
 
-function jsonOf(value: unknown): string {
+/** The JSON text of a value in which numbers have kept their digits. */
+export function jsonOf(value: unknown): string {
   if (value instanceof NumberText) return value.text;
   if (Array.isArray(value)) return `[${elementsOf(value).map((element) => jsonOf(element ?? null))}]`;
   if (!isMembers(value)) return JSON.stringify(value);

@@ -202,6 +202,11 @@ export const ENCODE_DSV: OptionTable<EncodeDsvOptions> = {
   multiFile: anything,
   collectionSeparator: anything,
   guardFormulas: anything,
+  layout: anything,
+  arrays: anything,
+  nullText: anything,
+  bom: anything,
+  excel: anything,
 };
 
 export const GZIP: OptionTable<GzipOptions> = { run, level: PLAN_OPTIONS.level, threads: PLAN_OPTIONS.threads };

@@ -28,6 +28,15 @@ export function decodeInSteps(text: string): Generator<void, unknown> {
   return new ValueReader(text).steps();
 }
 
+/**
+ * Parses in steps, with a `Map` for each object: its keys keep their order, also those that are digits. Of equal keys the last
+ * value counts, in the place of the first.
+ * @throws SyntaxError
+ */
+export function decodeOrdered(text: string): Generator<void, unknown> {
+  return new ValueReader(text, true).steps();
+}
+
 /** Values read in one step. */
 const STEP_VALUES = 256;
 
@@ -35,7 +44,9 @@ const SPACE = 0x20;
 const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
 
 /** An array or object being read, and the key of its next value. */
-type Open = { readonly list: unknown[] } | { readonly members: Record<string, unknown>; key: string };
+type Open = { readonly list: unknown[] } | { readonly members: OpenMembers; key: string };
+
+type OpenMembers = Record<string, unknown> | Map<string, unknown>;
 
 /** Reads one value without recursion, so that nesting does not use the call stack. */
 class ValueReader {
@@ -44,8 +55,11 @@ class ValueReader {
   /** The last backslash found: there is none between the start of that search and here. */
   #escape = -1;
 
-  constructor(text: string) {
+  readonly #isOrdered: boolean;
+
+  constructor(text: string, isOrdered = false) {
     this.#text = text;
+    this.#isOrdered = isOrdered;
   }
 
   read(): unknown {
@@ -64,7 +78,7 @@ class ValueReader {
       const begins = this.#next();
       if (begins === '{' || begins === '[') {
         this.#pos++;
-        const opened: Open = begins === '[' ? { list: [] } : { members: {}, key: '' };
+        const opened: Open = begins === '[' ? { list: [] } : { members: this.#isOrdered ? new Map() : {}, key: '' };
         const isEmpty = this.#next() === (begins === '[' ? ']' : '}');
         if (!isEmpty) {
           if ('members' in opened) opened.key = this.#key();
@@ -157,8 +171,9 @@ function closed(open: Open): unknown {
   return 'list' in open ? open.list : open.members;
 }
 
-function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') members[key] = value;
+function setMember(members: OpenMembers, key: string, value: unknown): void {
+  if (members instanceof Map) members.set(key, value);
+  else if (key !== '__proto__') members[key] = value;
   // An assignment to `__proto__` would set the prototype instead of a member.
   else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true });
 }

@@ -71,6 +71,17 @@ export function parsePathFields(
   };
 }
 
+/**
+ * Where the included fields are in an entity that holds nothing else, in the order of the list.
+ * @throws SluiceError as `parsePathFields` does
+ */
+export function placesOf(include: readonly string[], option: string): readonly Path[] {
+  return include.map((text) => {
+    const { name, path } = parsePathField(text, option);
+    return name === undefined ? path : [name];
+  });
+}
+
 /** Where the path begins after a new name; -1 if there is none. */
 function equalsSign(text: string): number {
   for (let at = 0; at < text.length; at++) {

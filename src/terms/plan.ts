@@ -6,7 +6,7 @@ import type { FieldFilters, FieldList } from './fields.js';
 import type { Names, Path } from './path.js';
 import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
-import type { DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
+import type { DsvLayout, DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
 
 export type { InputForm };
 
@@ -125,11 +125,21 @@ export interface OutputPlan {
 }
 
 /** How delimiter-separated values are written. */
-export interface DsvPlan extends Required<DsvSettings> {
+export interface DsvPlan extends Required<Omit<DsvSettings, 'layout' | 'nullText' | 'excel'>> {
+  /** Absent: found from the entities. */
+  readonly layout?: DsvLayout;
+  /** Text of cells that are null; absent: they are empty. */
+  readonly nullText?: string;
+  /** The locale of Excel; absent: the table is for any program. */
+  readonly excel?: string;
+  /** Whether numbers have a decimal comma. */
+  readonly decimalComma: boolean;
   /** Values of this locale, and of none, are in the attribute's column; those of others have separate columns. */
   readonly locale: string;
   /** Attributes that always have columns, before all others. */
   readonly attributes: readonly string[];
+  /** Paths that always have columns, before all others. */
+  readonly columns: readonly Path[];
   /** Name of the file of relationships; present exactly when `multiFile` is true. */
   readonly relationshipsName?: string;
 }

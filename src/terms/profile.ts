@@ -14,6 +14,18 @@ export type Format = JsonFormat | 'dsv';
 /** Every format. */
 export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, 'dsv']);
 
+/** The layouts of tables: the platform's, with attributes and relationships, or a column for each path. */
+export type DsvLayout = 'entities' | 'fields';
+
+/** Every layout. */
+export const DSV_LAYOUTS: readonly DsvLayout[] = Object.freeze(['entities', 'fields']);
+
+/** How arrays become cells: joined where that can be undone, as JSON, or one row per element. */
+export type DsvArrays = 'join' | 'json' | 'explode';
+
+/** Every way of arrays. */
+export const DSV_ARRAYS: readonly DsvArrays[] = Object.freeze(['join', 'json', 'explode']);
+
 /** The packing of the result: the documented envelope (a zip in base64), a zip, gzip, or none. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
 
@@ -35,6 +47,15 @@ export interface NameStrategy {
 
 /** How delimiter-separated values are written. Written from its table by `npm run options`. */
 export interface DsvSettings {
+  /**
+   * The platform's layout (`entities`), or a column for each path (`fields`). Default: `entities` for a profile or the
+   * parts of a request of the platform, else by the first entities.
+   */
+  readonly layout?: DsvLayout;
+  /** Arrays of plain values joined, all arrays as JSON, or one row per element; of layout `fields`. Default: `join`. */
+  readonly arrays?: DsvArrays;
+  /** Text of cells that are null, to tell them from absent ones; of layout `fields`. Default: none. */
+  readonly nullText?: string;
   /** One character between values. Default: a comma; in .tsv files a tab. */
   readonly delimiter?: string;
   /** One character around values that need it. Default: `"`. */
@@ -47,10 +68,17 @@ export interface DsvSettings {
   readonly relationshipSeparator?: string;
   /** Write relationships to a separate file. Default: `false`. */
   readonly multiFile?: boolean;
-  /** Text between the values of a collection. Default: `||`. */
+  /** Text between the values of a collection, or of a joined array. Default: `||`. */
   readonly collectionSeparator?: string;
-  /** Disarm values that a spreadsheet would run as a formula; numbers are not changed. Default: `true`. */
+  /**
+   * Disarm values that a spreadsheet would run as a formula; numbers and phone numbers are not changed. Default:
+   * `true`.
+   */
   readonly guardFormulas?: boolean;
+  /** Begin with a byte order mark, by which some programs recognize UTF-8. Default: `false`, and `true` for Excel. */
+  readonly bom?: boolean;
+  /** A table that Excel of this locale opens, such as `en` or `de-DE`: delimiter, decimal sign, long numbers. */
+  readonly excel?: string;
 }
 
 /** The source of the value of an added property: the user who runs the export. */

@@ -27,6 +27,10 @@ export const NOTE_CODES = [
   'ILL_FORMED_CELLS',
   /** Cells of a table hold NUL characters, which are written as U+FFFD. */
   'NUL_CELLS',
+  /** Cells of a table begin like a formula of a spreadsheet and have got a leading quote. */
+  'GUARDED_CELLS',
+  /** The first entities have decided the layout of a table, and others fit another layout. */
+  'LAYOUT_FOUND',
   /** The file at the destination cannot be replaced and is overwritten in place, which a crash can interrupt. */
   'WRITTEN_IN_PLACE',
   /** The system refuses to sync the result to disk. */

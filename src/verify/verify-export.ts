@@ -34,7 +34,7 @@ import type { Envelope } from '../unpack/decode-envelope.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
-import { delimiterOf, readTable } from './verify-table.js';
+import { delimitersOf, readTable } from './verify-table.js';
 
 /** The kind of an artefact: plain entities, compressed, in a zip, or in an envelope. */
 export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
@@ -239,9 +239,9 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
   try {
     const { front, input: whole } = await peekInput(opened, FRONT_BYTES);
     peeked = whole;
-    const delimiter = delimiterOf(front);
-    if (delimiter !== undefined) {
-      await readTable(tapped, delimiter, run.signal);
+    const delimiters = delimitersOf(front, input.name);
+    if (delimiters !== undefined) {
+      await readTable(tapped, delimiters, run.signal);
       return { name: input.name, bytes, sha256: hash.digest('hex') };
     }
     // The receipt decides whether an empty file is complete.

@@ -4,8 +4,20 @@ import type { ByteInput } from '../sources/source.js';
 import { throwIfAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
 
-/** The beginning of a table with any delimiter. */
-const TABLE = /^(?:\r\n)*Action(.)Type\1ID\1Name/u;
+/** The beginning of a table of entities with any delimiter. */
+const ENTITIES = /^\ufeff?(?:\r\n)*Action(.)Type\1ID\1Name/u;
+
+/** Names of tables, compressed or not. */
+const TABLE_NAME = /\.(csv|tsv|dsv)(\.gz)?$/i;
+
+/** A line that no JSON text begins with, ended as the lines of tables are; its header. */
+const HEADER = /^\ufeff?(?:\r\n)*([^{[\s][^\r\n]*)\r\n/;
+
+/** Characters of a header that may be its delimiter. */
+const MAY_DELIMIT = /\t|[^\p{L}\p{N}\s._*\\/"'`()\ufeff-]/gu;
+
+/** Delimiters that are tried. */
+const MAX_DELIMITERS = 6;
 
 const [NUL, LF, QUOTE] = [0, 10, 0x22];
 
@@ -16,21 +28,44 @@ const NO_QUOTE = -1;
 /** First cell of a header, of the entities and of the relationships. */
 const FIRST_HEADER = 'Action';
 
-/** The delimiter of a table; undefined for text that does not begin as a table. */
-export function delimiterOf(front: Buffer): string | undefined {
-  return TABLE.exec(front.toString())?.[1];
+/** The delimiters that a table may have; undefined for text that is no table, by its name and by how it begins. */
+export function delimitersOf(front: Buffer, name: string): readonly string[] | undefined {
+  const text = front.toString();
+  const delimiter = ENTITIES.exec(text)?.[1];
+  if (delimiter !== undefined) return [delimiter];
+  const header = HEADER.exec(text)?.[1] ?? (TABLE_NAME.test(name) ? text.split('\n', 1)[0] : undefined);
+  if (header === undefined) return undefined;
+  const found = [...new Set(header.match(MAY_DELIMIT) ?? [])].slice(0, MAX_DELIMITERS);
+  return found.length === 0 ? [','] : found;
 }
 
-/** Reads a table to its end. @throws SluiceError (rejects) as `TableCheck` does */
-export async function readTable(input: ByteInput, delimiter: string, signal: AbortSignal): Promise<void> {
-  const check = new TableCheck(input.name, delimiter);
+/**
+ * Reads a table to its end. It does not state its delimiter, so it is read with each that it may have: it is complete if one
+ * of these readings is.
+ * @throws SluiceError (rejects) as `TableCheck` does
+ */
+export async function readTable(input: ByteInput, delimiters: readonly string[], signal: AbortSignal): Promise<void> {
+  let checks = delimiters.map((delimiter) => new TableCheck(input.name, delimiter));
   const chunk = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
   for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {
     throwIfAborted(signal);
-    check.take(chunk.subarray(0, length));
-    if (turnIsOver()) await nextTurn();
+    for (const check of checks) {
+      checks = without(checks, check, () => check.take(chunk.subarray(0, length)));
+      if (turnIsOver()) await nextTurn();
+    }
   }
-  check.end();
+  for (const check of checks) checks = without(checks, check, () => check.end());
+}
+
+/** The checks without this one if it fails. @throws the failure of the last one */
+function without(checks: readonly TableCheck[], check: TableCheck, act: () => void): TableCheck[] {
+  try {
+    act();
+    return [...checks];
+  } catch (cause) {
+    if (checks.length === 1) throw cause;
+    return checks.filter((other) => other !== check);
+  }
 }
 
 /** Bytes of a table examined in one turn: a few milliseconds of work. */

@@ -139,14 +139,15 @@ describe('fields', () => {
       { id: '1', city: 'Ulm', zip: 7, data: {} },
       { id: '2', properties: {}, country: 'DE' },
     ];
-    expect(await notes(entities, { format: 'dsv' })).toMatchObject([
+    const table = { format: 'dsv', dsv: { layout: 'entities' } } as const;
+    expect(await notes(entities, table)).toMatchObject([
       {
         code: 'MEMBERS_WITHOUT_COLUMN',
         text: expect.stringContaining('"city", "zip", "country"'),
         counts: { members: 3 },
       },
     ]);
-    expect(await notes([full[2]], { format: 'dsv' })).toStrictEqual([]);
+    expect(await notes([full[2]], table)).toStrictEqual([]);
   });
 });
 

@@ -12,7 +12,6 @@ const DEPENDENCIES = [
   'cli-progress',
   'commander',
   'content-disposition',
-  'csv-stringify',
   'fast-json-stringify',
   'leven',
   'pino',

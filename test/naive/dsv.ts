@@ -209,7 +209,10 @@ function guarded(text: string, isOn: boolean): string {
   const cell = text.replaceAll('\0', '\ufffd');
   const isNumber =
     /^[-+]?[.0-9]/.test(cell) && cell === cell.trim() && !Number.isNaN(Number(cell)) && !/[a-df-z]/i.test(cell);
-  return isOn && '=+-@\t\r＝＋－＠'.includes(cell.at(0) ?? 'x') && !isNumber ? `'${cell}` : cell;
+  const isPhone = /^\+[0-9]/.test(cell) && [...cell].every((one) => '+0123456789 ().-/'.includes(one));
+  const bare = cell.replace(/^'+/, '');
+  const begins = '=+-@\t\r＝＋－＠'.includes(bare.at(0) ?? 'x');
+  return isOn && begins && (bare !== cell || !(isNumber || isPhone)) ? `'${cell}` : cell;
 }
 
 /** Options of the table. */

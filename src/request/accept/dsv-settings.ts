@@ -1,12 +1,31 @@
 /** Settings of delimiter-separated values, by a profile or by options. */
 import type { Faults } from '../../options/faults.js';
-import { anyText, flagged, type Options, wholeNumber } from '../../options/option.js';
+import { anyText, flagged, type Options, wholeNumber, word } from '../../options/option.js';
 
-import type { DsvSettings } from '../../terms/profile.js';
+import { DSV_ARRAYS, DSV_LAYOUTS, type DsvSettings } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
+import { excelDelimiter, isLocale } from '../../values/excel-locale.js';
 
 /** The settings; `acceptDsv` checks them. */
 export const DSV_SETTINGS = {
+  layout: {
+    kind: word(DSV_LAYOUTS, 'DsvLayout'),
+    about: "the platform's layout (`entities`), or a column for each path (`fields`)",
+    default: '`entities` for a profile or the parts of a request of the platform, else by the first entities',
+    flag: '--layout <layout>',
+  },
+  arrays: {
+    kind: word(DSV_ARRAYS, 'DsvArrays'),
+    about: 'arrays of plain values joined, all arrays as JSON, or one row per element; of layout `fields`',
+    default: '`join`',
+    flag: '--arrays <way>',
+  },
+  nullText: {
+    kind: anyText,
+    about: 'text of cells that are null, to tell them from absent ones; of layout `fields`',
+    default: 'none',
+    flag: '--null-text <text>',
+  },
   delimiter: {
     kind: anyText,
     about: 'one character between values',
@@ -22,13 +41,30 @@ export const DSV_SETTINGS = {
     default: '`Relationships`',
   },
   multiFile: { kind: flagged, about: 'write relationships to a separate file', default: '`false`' },
-  collectionSeparator: { kind: anyText, about: 'text between the values of a collection', default: '`||`' },
+  collectionSeparator: {
+    kind: anyText,
+    about: 'text between the values of a collection, or of a joined array',
+    default: '`||`',
+    flag: '--collection-separator <text>',
+  },
   guardFormulas: {
     kind: flagged,
-    about: 'disarm values that a spreadsheet would run as a formula; numbers are not changed',
+    about: 'disarm values that a spreadsheet would run as a formula; numbers and phone numbers are not changed',
     default: '`true`',
     flag: '--no-guard-formulas',
     flagAbout: 'write values that a spreadsheet would run as a formula unchanged',
+  },
+  bom: {
+    kind: flagged,
+    about: 'begin with a byte order mark, by which some programs recognize UTF-8',
+    default: '`false`, and `true` for Excel',
+    flag: '--bom',
+  },
+  excel: {
+    kind: anyText,
+    about: 'a table that Excel of this locale opens, such as `en` or `de-DE`: delimiter, decimal sign, long numbers',
+    flag: '--excel [locale]',
+    flagAbout: 'a table that Excel of this locale opens (default: en): delimiter, decimal sign, long numbers',
   },
 } satisfies Options;
 
@@ -46,10 +82,39 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
     multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
     collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
     guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
+    layout: faults.word(dsv.layout, `${path}.layout`, DSV_LAYOUTS),
+    arrays: faults.word(dsv.arrays, `${path}.arrays`, DSV_ARRAYS),
+    nullText: faults.filledString(dsv.nullText, `${path}.nullText`),
+    bom: faults.boolean(dsv.bom, `${path}.bom`),
+    excel: faults.filledString(dsv.excel, `${path}.excel`),
   };
   const paths = { delimiter: `${path}.delimiter`, quote: `${path}.quote`, extension: `${path}.extension` };
   checkDsv(settings, paths, faults);
+  checkNull(settings, `${path}.nullText`, faults);
+  checkExcel(settings, path, faults);
   return settings;
+}
+
+/** Refuses a text for nulls that would need quotes, which say that a cell is not null. */
+function checkNull({ nullText: text, delimiter = ',', quote = '"' }: DsvSettings, path: string, faults: Faults): void {
+  if (text === undefined || ![delimiter, quote, '\r', '\n'].some((mark) => mark !== '' && text.includes(mark))) return;
+  faults.add('INVALID', path, `must hold no delimiter, quote or line break, as ${quoted(text)} does`);
+}
+
+/** Refuses locales that nothing is known of, and what Excel does not read. */
+function checkExcel({ excel, delimiter, quote, bom }: DsvSettings, path: string, faults: Faults): void {
+  if (excel === undefined) return;
+  if (!isLocale(excel)) {
+    faults.add('INVALID', `${path}.excel`, `must be a locale such as "en" or "de-DE", not ${quoted(excel)}`);
+    return;
+  }
+  const expected = excelDelimiter(excel);
+  if (delimiter !== undefined && delimiter !== expected) {
+    const message = `must be ${quoted(expected)} for Excel in the locale ${excel}, not ${quoted(delimiter)}`;
+    faults.add('INVALID', `${path}.delimiter`, message);
+  }
+  if (quote !== undefined && quote !== '"') faults.add('INVALID', `${path}.quote`, `must be '"' for Excel`);
+  if (bom === false) faults.add('INVALID', `${path}.bom`, 'must not be false for Excel, which needs it to read UTF-8');
 }
 
 /** Paths of the settings that are checked beyond their type. */

@@ -36,7 +36,7 @@ export function explainPlan(plan: ExportPlan): string {
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
     ...explainSelection(plan.select),
-    ...explainProjection(plan.project, plan.output.format, list),
+    ...explainProjection(plan.project, plan.output.dsv?.layout === 'entities', list),
     ...explainOutput(plan),
     ...[...(plan.idle ?? []), ...(plan.idleOptions ?? []), ...(plan.idleMembers ?? [])].map(
       ({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`,
@@ -142,16 +142,39 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   return lines;
 }
 
-function explainDsv({ delimiter, locale, guardFormulas, relationshipsName }: DsvPlan): readonly string[] {
-  const where = relationshipsName === undefined ? 'after the entities' : `in ${relationshipsName}`;
+function explainDsv(dsv: DsvPlan): readonly string[] {
+  const { layout, delimiter, guardFormulas, excel } = dsv;
   return [
     '- Buffer all rows, in a temporary file if there are many, until the last entity has shown the columns.',
-    `- Separate values by ${JSON.stringify(delimiter)}; those of other locales than ${locale} have columns of their own.`,
-    `- Write relationships ${where}; properties, units and sources have no columns.`,
+    ...(layout === undefined
+      ? ["- Find the layout by the first entities: the platform's, or a column for each path."]
+      : []),
+    ...(layout === 'fields' ? [] : explainEntities(dsv)),
+    ...(layout === 'entities' ? [] : explainFields(dsv)),
+    `- Separate values by ${JSON.stringify(delimiter)}.`,
+    ...(excel === undefined ? [] : [`- Write what Excel in the locale ${oneLine(excel)} opens, with all digits.`]),
     guardFormulas
       ? "- Put a ' before values that a spreadsheet would read as a formula."
       : '- Write values that a spreadsheet would read as a formula unchanged.',
   ];
+}
+
+function explainEntities({ locale, relationshipsName }: DsvPlan): readonly string[] {
+  const where = relationshipsName === undefined ? 'after the entities' : `in ${relationshipsName}`;
+  return [
+    `- Entities: values of other locales than ${locale} have columns of their own.`,
+    `- Write relationships ${where}; properties, units and sources have no columns.`,
+  ];
+}
+
+function explainFields({ arrays, nullText, collectionSeparator }: DsvPlan): readonly string[] {
+  const ways = {
+    join: `arrays of plain values are joined by ${JSON.stringify(collectionSeparator)}, others are JSON`,
+    json: 'arrays are JSON',
+    explode: 'each element of an array has a row',
+  };
+  const nulls = nullText === undefined ? '' : `, nulls are ${JSON.stringify(nullText)}`;
+  return [`- Fields: a column for each path; ${ways[arrays]}${nulls}.`];
 }
 
 function explainSplit({ maxRecords, maxBytes, before, after }: SplitPlan): string {

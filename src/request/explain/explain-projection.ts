@@ -5,18 +5,19 @@ import type { FieldFilters, FieldList } from '../../terms/fields.js';
 import { formatPath, type Path } from '../../terms/path.js';
 import type { PathFields } from '../../terms/path-fields.js';
 import type { Projection } from '../../terms/plan.js';
-import type { Format, NameStrategy } from '../../terms/profile.js';
+import type { NameStrategy } from '../../terms/profile.js';
 
 /**
  * Explains what is kept: one sentence for each decision, in the order of the decisions.
+ * @param isOfEntities whether the result is a table in the layout of entities
  * @param list formats a list of names
  */
 export function explainProjection(
   projection: Projection | undefined,
-  format: Format,
+  isOfEntities: boolean,
   list: (items: readonly string[]) => string,
 ): readonly string[] {
-  if (!projection && format === 'dsv') return ['- Of each write id, name, type, action, attributes and relationships.'];
+  if (!projection && isOfEntities) return ['- Of each write id, name, type, action, attributes and relationships.'];
   if (!projection) return ['- Write complete entities, byte for byte.'];
   if (projection.paths) return explainPaths(projection.paths, list);
   const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;

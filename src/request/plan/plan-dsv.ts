@@ -1,12 +1,14 @@
 /** Decides how delimiter-separated values are written: by options, else the profile, else the suffix of the file. */
 
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
-
+import { definedOnly } from '../../terms/defined-only.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
+import { placesOf } from '../../terms/path-fields.js';
 import type { DsvPlan, EnvelopePlan } from '../../terms/plan.js';
-import type { DsvSettings, Profile } from '../../terms/profile.js';
+import { DSV_LAYOUTS, type DsvLayout, type DsvSettings, type Profile } from '../../terms/profile.js';
+import { decimalSign, excelDelimiter } from '../../values/excel-locale.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
 import type { OutputForm } from './output-form.js';
 
@@ -40,8 +42,9 @@ export function planDsv(
   { format, pack }: Required<OutputForm>,
   options: DsvOptions,
   profile: Profile | undefined,
-  { fields, valueContexts, fileName }: AcceptedRequest,
+  request: AcceptedRequest,
 ): DsvPlan | undefined {
+  const { fields, valueContexts, fileName } = request;
   const { id, dsv: own = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = options;
   if (format !== 'dsv') {
     if (options.dsv) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of format dsv`);
@@ -55,8 +58,14 @@ export function planDsv(
   }
   const suffix = SUFFIX.exec(destination ?? '')?.[1].toLowerCase();
   const { dsv: theirs = {} } = profile ?? {};
+  const excel = own.excel ?? theirs.excel;
+  if (excel !== undefined && suffix === 'tsv') {
+    throw refusal('INVALID', 'dsv.excel', 'Excel expects no tabs in a file that it opens; name it .csv');
+  }
+  const usual = excel !== undefined ? excelDelimiter(excel) : suffix === 'tsv' ? '\t' : ',';
+  const layout = layoutOf({ ...theirs, ...definedOnly(own) }, profile, request);
   const settings = {
-    delimiter: own.delimiter ?? theirs.delimiter ?? (suffix === 'tsv' ? '\t' : ','),
+    delimiter: own.delimiter ?? theirs.delimiter ?? usual,
     quote: own.quote ?? theirs.quote ?? '"',
     startLine: own.startLine ?? theirs.startLine ?? 0,
     extension: own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION,
@@ -64,6 +73,12 @@ export function planDsv(
     multiFile: own.multiFile ?? theirs.multiFile ?? false,
     collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
     guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? true,
+    bom: own.bom ?? theirs.bom ?? excel !== undefined,
+    arrays: own.arrays ?? theirs.arrays ?? 'join',
+    nullText: own.nullText ?? theirs.nullText,
+    decimalComma: excel !== undefined && decimalSign(excel) === ',',
+    excel,
+    layout,
   };
   if (settings.multiFile && (pack === 'none' || pack === 'gzip')) {
     throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
@@ -82,7 +97,40 @@ export function planDsv(
     relationshipsName: settings.multiFile ? `${before}${RELATIONSHIPS}${after}` : undefined,
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
+    columns: fields?.include === undefined ? [] : placesOf([fields.include].flat(), 'fields.include'),
   };
+}
+
+/** Settings that only one of the layouts has. */
+const ONLY_IN: Readonly<Record<DsvLayout, readonly (keyof DsvSettings)[]>> = {
+  entities: ['relationshipSeparator', 'multiFile'],
+  fields: ['arrays', 'nullText'],
+};
+
+/**
+ * The layout that is given, or that follows from what is: a profile and the parts of a request that only the platform's
+ * entities have mean `entities`, settings that only one layout has mean that one.
+ * @returns undefined where the entities decide
+ * @throws SluiceError `INVALID` for a setting of the other layout
+ */
+function layoutOf(
+  settings: DsvSettings,
+  profile: Profile | undefined,
+  { fields, contexts, valueContexts, criteria }: AcceptedRequest,
+): DsvLayout | undefined {
+  const byPath = fields?.include !== undefined || fields?.exclude !== undefined;
+  const hasCriteria = Object.entries(criteria ?? {}).some(([name, part]) => name !== 'fields' && part !== undefined);
+  const isOfPlatform = hasCriteria || [profile, fields, contexts, valueContexts].some((part) => part !== undefined);
+  const layout = settings.layout ?? (byPath ? 'fields' : isOfPlatform ? 'entities' : undefined);
+  for (const one of DSV_LAYOUTS) {
+    const setting = ONLY_IN[one].find((name) => settings[name] !== undefined && settings[name] !== false);
+    if (setting === undefined) continue;
+    if (layout === undefined) return layoutOf({ ...settings, layout: one }, profile, {});
+    if (layout === one) continue;
+    const why = settings.layout === undefined ? ', by the profile or the request; choose a layout' : '';
+    throw refusal('INVALID', `dsv.${setting}`, `is a setting of layout ${one}, and the layout is ${layout}${why}`);
+  }
+  return layout;
 }
 
 /** Type and extension of the content, as the envelope states them. */

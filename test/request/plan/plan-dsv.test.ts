@@ -13,8 +13,12 @@ const DEFAULTS = {
   multiFile: false,
   collectionSeparator: '||',
   guardFormulas: true,
+  arrays: 'join',
+  bom: false,
+  decimalComma: false,
   locale: 'en-US',
   attributes: [],
+  columns: [],
 };
 
 const PROFILE: Profile = { name: 'table', format: 'dsv', pack: 'none', dsv: { delimiter: ';', extension: 'txt' } };
@@ -56,7 +60,11 @@ describe('settings', () => {
   ])('are those of %s', (_who, dsv, profile, destination, expected) => {
     const options = { profiles: [PROFILE], request: profile ? { profile } : {}, ...(dsv ? { dsv } : {}) };
     const plan = planExport(options, { ...(destination ? { destination } : {}), fallbackFormat: 'dsv' });
-    expect(plan.output.dsv).toStrictEqual({ ...DEFAULTS, ...expected });
+    expect(plan.output.dsv).toStrictEqual({
+      ...DEFAULTS,
+      ...(profile ? { layout: 'entities' } : {}),
+      ...expected,
+    });
   });
 
   test('name the extension of the file, and the type in the envelope', () => {

@@ -1,0 +1,300 @@
+/** Writes the rows of a table as delimiter-separated values. */
+
+import type { DsvPlan } from '../terms/plan.js';
+import type { Spool } from '../terms/spool.js';
+import { type CellCounts, type CellSettings, CellText } from './dsv-cell.js';
+import { uniqueHeaders } from './dsv-columns.js';
+import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
+import { ABSENT, type Cells, NULL, NUMBER, PLAIN_BYTES } from './table-cells.js';
+import type { Column, TableFile, TableWriter } from './table-writer.js';
+
+/** The line end of RFC 4180 and of spreadsheets. */
+export const LINE_END = '\r\n';
+
+/** Bytes of rows in memory at the beginning. */
+const FIRST_BYTES = 640 * 1024;
+
+/** Bytes that a row needs beyond its cells, for each of them: quotes, a delimiter or an end. */
+const AROUND_CELL = 16;
+
+/** The settings of the text. */
+export type DsvTextSettings = CellSettings & Pick<DsvPlan, 'delimiter' | 'quote' | 'nullText'>;
+
+/** The bytes by which programs recognize UTF-8. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
+/** How one table is written. */
+export interface DsvWriterOptions {
+  readonly settings: DsvTextSettings;
+  readonly counts: CellCounts;
+  readonly spool: Spool;
+  /** Whether the columns come in the order of their numbers. */
+  readonly inOrder: boolean;
+  /** Text before the header of each file. */
+  readonly head: string;
+}
+
+/** Rows in a file with the same number of cells. */
+interface Stretch {
+  readonly width: number;
+  bytes: number;
+  rows: number;
+  /** Whether the file ends here. */
+  ends: boolean;
+}
+
+/** Bytes that are copied faster one by one. */
+const SHORT = 32;
+
+/** A cell that needs quotes, and one that is made as a text. */
+const [QUOTED, AS_TEXT] = [1, 2];
+
+/**
+ * In the spool, cells are complete but for what follows them, which depends on all columns: with columns in the order of
+ * their numbers, delimiters are there already and a NUL ends each row; otherwise a NUL ends each cell. No cell holds a NUL.
+ */
+export class DsvWriter implements TableWriter {
+  readonly #options: DsvWriterOptions;
+  readonly #text: CellText;
+  readonly #delimiter: Buffer;
+  readonly #quote: number;
+  readonly #null: Buffer | undefined;
+  /** What a byte in a cell, and the first byte of one, demand. */
+  readonly #inside = new Uint8Array(256);
+  readonly #first = new Uint8Array(256);
+  readonly #numbersAsText: boolean;
+  /** Whether plain bytes are plain here: none is a delimiter or quote. */
+  readonly #trustsPlain: boolean;
+  readonly #stretches: Stretch[] = [];
+  #out: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #at = 0;
+  /** Rows on their way to the spool, and the memory that they leave. */
+  #writing: Promise<void> | undefined;
+  #spare: Buffer | undefined;
+
+  constructor(options: DsvWriterOptions) {
+    const { settings, counts } = options;
+    const { delimiter, quote, guardFormulas, excel, decimalComma } = settings;
+    this.#options = options;
+    this.#text = new CellText(settings, counts);
+    this.#delimiter = Buffer.from(delimiter);
+    this.#quote = Buffer.from(quote)[0];
+    this.#null = settings.nullText === undefined ? undefined : Buffer.from(settings.nullText);
+    this.#numbersAsText = excel !== undefined || decimalComma;
+    const isShort = this.#delimiter.length === 1 && Buffer.byteLength(quote) === 1;
+    for (const mark of [delimiter, quote, '\r', '\n']) this.#inside[Buffer.from(mark)[0]] = isShort ? QUOTED : AS_TEXT;
+    this.#inside[0] = AS_TEXT;
+    this.#trustsPlain = [...PLAIN_BYTES].every((byte) => this.#inside[byte] === 0);
+    const first = [guardFormulas ? "=+-@\t\r'\uff1d" : '', excel === undefined ? '' : '(0123456789'].join('');
+    for (const byte of Buffer.from(first + BYTE_ORDER_MARK))
+      if (byte < 0x80 || byte === 0xef) this.#first[byte] = AS_TEXT;
+  }
+
+  get waiting(): number {
+    return this.#at;
+  }
+
+  row(cells: Cells, width: number): void {
+    const { kinds, starts, ends, plain } = cells;
+    const { inOrder } = this.#options;
+    const count = Math.max(1, width);
+    const delimiter = this.#delimiter;
+    const before = this.#at;
+    for (let column = 0; column < count; column++) {
+      if (inOrder && column > 0) this.#append(delimiter);
+      const kind = kinds[column];
+      if (kind !== ABSENT && kind !== undefined) {
+        const start = starts[column];
+        if (kind === NULL) {
+          if (this.#null) this.#append(this.#null);
+        } else if (start < 0) this.#addText(cells.texts[column], kind === NUMBER);
+        else this.#addSpan(cells.bytes, start, ends[column], kind === NUMBER, plain[column]);
+      }
+      if (!inOrder) this.#end();
+    }
+    if (inOrder) this.#end();
+    const stretch = this.#stretchOf(count);
+    stretch.bytes += this.#at - before;
+    stretch.rows++;
+  }
+
+  endFile(): void {
+    const last = this.#stretches.at(-1);
+    if (last && !last.ends) last.ends = true;
+    else this.#stretches.push({ width: 1, bytes: 0, rows: 0, ends: true });
+  }
+
+  async settle(): Promise<void> {
+    // The next rows are made while these are written.
+    await this.#writing;
+    if (this.#at === 0) return;
+    const rows = this.#out;
+    const length = this.#at;
+    this.#out = this.#spare ?? Buffer.allocUnsafe(FIRST_BYTES);
+    this.#at = 0;
+    this.#spare = undefined;
+    this.#writing = this.#write(rows, length);
+    // Whoever awaits it next gets its failure.
+    this.#writing.catch(() => {});
+  }
+
+  async #write(rows: Buffer, length: number): Promise<void> {
+    await this.#options.spool.write(rows.subarray(0, length));
+    this.#spare = rows;
+  }
+
+  *files(columns: readonly Column[]): Generator<TableFile, void> {
+    const { settings, inOrder, head, spool } = this.#options;
+    // Rows of entities without members are rows all the same.
+    const isNameless = columns.length === 0 && this.#stretches.some((stretch) => stretch.rows > 0);
+    const all = isNameless ? [{ number: 0, header: '' }] : columns;
+    const header = head + this.#header(all);
+    const order = all.map(({ number }) => number);
+    const rows: RowEnds = { delimiter: this.#delimiter, lineEnd: Buffer.from(LINE_END), empty: this.#empty(settings) };
+    const chunks = new ChunkReader(spool.chunks());
+    for (let from = 0; from < this.#stretches.length; ) {
+      const end = this.#stretches.findIndex(({ ends }, index) => index >= from && ends) + 1;
+      const stretches = this.#stretches.slice(from, end === 0 ? undefined : end);
+      from += stretches.length;
+      yield {
+        rows: stretches.reduce((sum, stretch) => sum + stretch.rows, 0),
+        async *pieces() {
+          if (header !== '') yield Buffer.from(header);
+          for (const { width, bytes } of stretches) {
+            const spooled = chunks.take(bytes);
+            yield* inOrder ? paddedRows(spooled, width, order.length, rows) : orderedRows(spooled, width, order, rows);
+          }
+        },
+      };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    await this.#options.spool.close();
+  }
+
+  /** What stands for the only cell of a row, without which the line would be empty. */
+  #empty({ quote }: DsvTextSettings): Buffer {
+    return Buffer.from(quote + quote);
+  }
+
+  #header(columns: readonly Column[]): string {
+    if (columns.length === 0) return '';
+    const texts = uniqueHeaders(columns.map(({ header }) => this.#text.of(header, false)));
+    return texts.map((text) => this.#quoted(text)).join(this.#options.settings.delimiter) + LINE_END;
+  }
+
+  #stretchOf(width: number): Stretch {
+    const last = this.#stretches.at(-1);
+    if (last && last.width === width && !last.ends) return last;
+    const stretch = { width, bytes: 0, rows: 0, ends: false };
+    this.#stretches.push(stretch);
+    return stretch;
+  }
+
+  #addSpan(bytes: Uint8Array, start: number, end: number, isNumber: boolean, isPlain: number): void {
+    const length = end - start;
+    const isText = isNumber ? this.#numbersAsText : length === 0 || this.#first[bytes[start]] !== 0;
+    if (isText || length === this.#null?.length) {
+      this.#addText(textAt(bytes, start, end), isNumber);
+      return;
+    }
+    this.#reserve(length);
+    const out = this.#out;
+    let at = this.#at;
+    if (isPlain === 1 && this.#trustsPlain) {
+      if (length >= SHORT) out.set(bytes.subarray(start, end), at);
+      else for (let pos = start; pos < end; pos++) out[at++] = bytes[pos];
+      this.#at += length;
+      return;
+    }
+    const inside = this.#inside;
+    for (let pos = start; pos < end; pos++) {
+      const byte = bytes[pos];
+      const demand = inside[byte];
+      if (demand !== 0) {
+        if (demand !== QUOTED || !this.#addQuoted(bytes, start, pos, end)) {
+          this.#addText(textAt(bytes, start, end), isNumber);
+        }
+        return;
+      }
+      out[at++] = byte;
+    }
+    this.#at = at;
+  }
+
+  /**
+   * Adds a span in quotes, with the quotes inside it doubled.
+   * @param special its first byte that needs the quotes; those before it need nothing
+   * @returns false, and adds nothing, for one with a NUL
+   */
+  #addQuoted(bytes: Uint8Array, start: number, special: number, end: number): boolean {
+    this.#reserve(2 * (end - start));
+    const out = this.#out;
+    const quote = this.#quote;
+    let at = this.#at;
+    out[at++] = quote;
+    if (special - start < SHORT) for (let pos = start; pos < special; pos++) out[at++] = bytes[pos];
+    else {
+      out.set(bytes.subarray(start, special), at);
+      at += special - start;
+    }
+    for (let pos = special; pos < end; pos++) {
+      const byte = bytes[pos];
+      out[at++] = byte;
+      if (byte === quote) out[at++] = quote;
+      else if (byte === 0) return false;
+    }
+    out[at++] = quote;
+    this.#at = at;
+    return true;
+  }
+
+  #addText(value: string, isNumber: boolean): void {
+    const text = this.#quoted(this.#text.of(value, isNumber));
+    // No character of UTF-16 has more than three bytes.
+    this.#reserve(3 * text.length);
+    this.#at += this.#out.write(text, this.#at);
+  }
+
+  #quoted(text: string): string {
+    return quotedCell(text, this.#options.settings);
+  }
+
+  #append(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    if (bytes.length === 1) this.#out[this.#at++] = bytes[0];
+    else this.#at += bytes.copy(this.#out, this.#at);
+  }
+
+  #end(): void {
+    this.#reserve(1);
+    this.#out[this.#at++] = 0;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#at + bytes + AROUND_CELL;
+    if (needed <= this.#out.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#out.length, needed));
+    this.#out.copy(larger, 0, 0, this.#at);
+    this.#out = larger;
+  }
+}
+
+function textAt(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+}
+
+/** The text in quotes, if it needs them. Without them an empty text would be an absent one, and some are a null. */
+export function quotedCell(text: string, { delimiter, quote, nullText }: DsvTextSettings): string {
+  const needs =
+    text === '' ||
+    text === nullText ||
+    text.includes(delimiter) ||
+    text.includes(quote) ||
+    text.includes('\n') ||
+    text.includes('\r') ||
+    text.startsWith(BYTE_ORDER_MARK);
+  return needs ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+}

@@ -1,0 +1,91 @@
+/** A table in the layout of fields: a column for each path, in the order of first appearance. */
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { type Batch, END, ROW_WIDTH, START } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
+import { CellCounts } from './dsv-cell.js';
+import { DsvWriter } from './dsv-writer.js';
+import { headOf, type TableOptions } from './entities-table.js';
+import { LARGE_BYTES, orderedValuesAt } from './entity-values.js';
+import { FieldText } from './field-text.js';
+import { FieldValues } from './field-values.js';
+import { PathColumns } from './path-columns.js';
+import type { LaidOutFile, Table } from './table.js';
+import { Cells } from './table-cells.js';
+import type { TableWriter } from './table-writer.js';
+
+/** Bytes of rows of one entity that may wait in memory. */
+const MAX_WAITING = 512 * 1024;
+
+export class FieldsTable implements Table {
+  readonly columns: PathColumns;
+  readonly #counts = new CellCounts();
+  readonly #explode: boolean;
+  readonly #maxEntityBytes: number;
+  readonly #cells = new Cells();
+  readonly #text: FieldText;
+  readonly #values: FieldValues;
+  readonly #writer: TableWriter;
+
+  constructor({ settings, openSpool, maxEntityBytes }: TableOptions) {
+    const { columns, arrays } = settings;
+    this.columns = new PathColumns(columns);
+    this.#explode = arrays === 'explode';
+    this.#maxEntityBytes = maxEntityBytes;
+    this.#text = new FieldText(this.columns, this.#cells, settings);
+    this.#values = new FieldValues(this.columns, settings);
+    const head = headOf(settings);
+    const inOrder = columns.length === 0;
+    this.#writer = new DsvWriter({ settings, counts: this.#counts, spool: openSpool(), inOrder, head });
+  }
+
+  add(batch: Batch, position: number, run: Run): void | Promise<void> {
+    if (batch.kind === 'bytes' && !this.#explode) {
+      const row = position * ROW_WIDTH;
+      const start = batch.rows[row + START];
+      const end = batch.rows[row + END];
+      const { width } = this.columns;
+      if (end - start <= LARGE_BYTES) {
+        if (this.#text.read(batch.bytes, start, end)) {
+          this.#writer.row(this.#cells, this.columns.width);
+          return;
+        }
+        // Of equal keys the last one counts, so that what the others hold has no column.
+        this.columns.keep(width);
+      }
+    }
+    return this.#addValues(batch, position, run);
+  }
+
+  get waiting(): number {
+    return this.#writer.waiting;
+  }
+
+  settle(): Promise<void> {
+    return this.#writer.settle();
+  }
+
+  endFile(): void {
+    this.#writer.endFile();
+  }
+
+  *files(): Generator<LaidOutFile, void> {
+    for (const file of this.#writer.files(this.columns.list())) yield { pieces: file.pieces(), hasEntities: true };
+  }
+
+  note(run: Run): void {
+    this.#counts.note(run);
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  async #addValues(batch: Batch, position: number, run: Run): Promise<void> {
+    const entity = await orderedValuesAt(batch, position, this.#maxEntityBytes, run);
+    const take = () => this.#writer.row(this.#cells, this.columns.width);
+    for (const _ of this.#values.rows(entity, this.#cells, take)) {
+      if (turnIsOver()) await nextTurn(run);
+      if (this.waiting > MAX_WAITING) await this.settle();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** The cells of one row: what lies between the values of an entity and the writer of a table. */
+
+/** What a cell holds. An absent cell has no value; `JSON_TEXT` is the text of an array or object. */
+export const ABSENT = 0;
+export const NULL = 1;
+export const TEXT = 2;
+export const NUMBER = 3;
+export const BOOLEAN = 4;
+export const JSON_TEXT = 5;
+
+export type CellKind = typeof NULL | typeof TEXT | typeof NUMBER | typeof BOOLEAN | typeof JSON_TEXT;
+
+/**
+ * Bytes that no format of tables treats in a way of its own: letters, digits, spaces, and some punctuation. A span of plain
+ * bytes can be copied without a look at it.
+ */
+export const PLAIN_BYTES: ReadonlySet<number> = new Set([
+  ...Buffer.from(' ./:_-+()ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'),
+  ...Array.from({ length: 0x80 }, (_, index) => 0x80 + index),
+]);
+
+/** Columns that fit before the first growth. */
+const FIRST_COLUMNS = 64;
+
+/**
+ * One row, reused for all of them. A cell is a span of `bytes`, in UTF-8 and without escapes, or a text.
+ */
+export class Cells {
+  /** The kind of each cell, by column. */
+  kinds = new Uint8Array(FIRST_COLUMNS);
+  /** Where the span of a cell begins; -1 for a text. */
+  starts = new Int32Array(FIRST_COLUMNS);
+  ends = new Int32Array(FIRST_COLUMNS);
+  /** Whether all bytes of a span are plain: 1 or 0. */
+  plain = new Uint8Array(FIRST_COLUMNS);
+  readonly texts: string[] = [];
+  bytes: Uint8Array = new Uint8Array(0);
+
+  /** Begins a row of no cells. */
+  clear(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.kinds.fill(ABSENT);
+  }
+
+  /** Sets a cell to a span. */
+  span(column: number, kind: CellKind, start: number, end: number, isPlain = 0): void {
+    if (column >= this.kinds.length) this.#grow(column);
+    this.kinds[column] = kind;
+    this.starts[column] = start;
+    this.ends[column] = end;
+    this.plain[column] = isPlain;
+  }
+
+  /** Sets a cell to a text. */
+  text(column: number, kind: CellKind, text: string): void {
+    this.span(column, kind, -1, 0);
+    this.texts[column] = text;
+  }
+
+  #grow(column: number): void {
+    const length = Math.max(2 * this.kinds.length, column + 1);
+    const { kinds, starts, ends, plain } = this;
+    this.kinds = new Uint8Array(length);
+    this.starts = new Int32Array(length);
+    this.ends = new Int32Array(length);
+    this.kinds.set(kinds);
+    this.starts.set(starts);
+    this.plain = new Uint8Array(length);
+    this.ends.set(ends);
+    this.plain.set(plain);
+  }
+}

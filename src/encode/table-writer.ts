@@ -1,0 +1,40 @@
+/** The port of the writers of tables: one for each file format. */
+import type { Cells } from './table-cells.js';
+
+/** A column of a complete table. */
+export interface Column {
+  /** The number of the column in the cells of rows. */
+  readonly number: number;
+  readonly header: string;
+}
+
+/** A complete file of a table. */
+export interface TableFile {
+  readonly rows: number;
+  /** Its bytes, with the header. The pieces of one file are used up before those of the next are asked for. */
+  pieces(): AsyncGenerator<Buffer, void>;
+}
+
+/**
+ * Takes the rows of a table one by one, and makes its files when all columns are known. The rows are kept in a spool, so
+ * memory does not grow with them.
+ */
+export interface TableWriter {
+  /** Bytes of rows in memory. The caller awaits `settle` before they are many. */
+  readonly waiting: number;
+  /**
+   * Adds a row, whose cells are used up at once.
+   * @param width the number of columns known so far; cells of columns from there on are absent
+   */
+  row(cells: Cells, width: number): void;
+  /** The rows before this call are in another file than those after it. Called at the end, too. */
+  endFile(): void;
+  /** Begins to move the rows to the spool; those of the call before are there. Called at the end, until nothing waits. */
+  settle(): Promise<void>;
+  /**
+   * The table is complete.
+   * @param columns in the order of the table
+   */
+  files(columns: readonly Column[]): Generator<TableFile, void>;
+  close(): Promise<void>;
+}

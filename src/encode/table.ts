@@ -1,0 +1,31 @@
+/** The contract of the layouts of tables: entities to rows, and the files that they make. */
+import type { Batch } from '../terms/batch.js';
+import type { Run } from '../terms/run.js';
+
+/** One file of a result. */
+export interface LaidOutFile {
+  readonly pieces: AsyncGenerator<Buffer, void>;
+  /** Whether it holds the entities; otherwise it counts no records. */
+  readonly hasEntities: boolean;
+}
+
+/** A table in one layout. Its rows wait until the input has ended, because only then all columns are known. */
+export interface Table {
+  /**
+   * Adds the rows of the entity at a position of a batch.
+   * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`, `ENTITY_TOO_LARGE`; SyntaxError for text that is not JSON; TypeError for
+   *   values that JSON cannot hold
+   */
+  add(batch: Batch, position: number, run: Run): void | Promise<void>;
+  /** Bytes of rows in memory. */
+  readonly waiting: number;
+  /** Moves the rows to a spool. */
+  settle(): Promise<void>;
+  /** The entities before this call are in another file than those after it. Called at the end, too. */
+  endFile(): void;
+  /** The files, one after the other: the pieces of each are used up before the next is asked for. */
+  files(): Iterable<LaidOutFile>;
+  /** Adds notes about what the table does not show. */
+  note(run: Run): void;
+  close(): Promise<void>;
+}
