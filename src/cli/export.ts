@@ -80,7 +80,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, REQUEST_MEMBERS, 'fileName');
   addOptionFlags(command, PLAN_OPTIONS, 'tenant', 'id');
   command.optionsGroup('Input:');
-  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'idFromKey');
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
   addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
   command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');

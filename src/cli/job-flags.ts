@@ -56,7 +56,7 @@ export function addJobFlags(command: Command): Command {
 /** Adds the flags for reading and writing entities; all processes over the same jobs must use the same ones. */
 export function addPlanFlags(command: Command): Command {
   command.optionsGroup('Input:');
-  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'idFromKey');
+  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
   addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
   return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'threads', 'profiles');
 }
@@ -94,13 +94,13 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
 /** The options of jobs that the flags specify; checks the source, which is read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
   const { input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes } = flags;
-  const { unwrap, keep, explode, idFromKey } = flags;
+  const { unwrap, keep, explode, nest, idFromKey } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   return {
     source: await jobSource(inputs, flags, logger),
     plan: {
       ...{ profiles, input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes },
-      ...{ unwrap, keep, explode, idFromKey },
+      ...{ unwrap, keep, explode, nest, idFromKey },
     },
     logger,
     limits: {

@@ -13,7 +13,7 @@ import {
   word,
 } from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
-import { parseKept } from '../shape/parse-kept.js';
+import { parseKept, parseNest } from '../shape/parse-kept.js';
 import { messageOf } from '../terms/errors.js';
 import { parseNames } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
@@ -163,6 +163,13 @@ export const PLAN_OPTIONS = {
       'With `keep`, or with `unwrap` at or below the path, the elements themselves are the entities. The receipt counts those beyond the first of a record as `added`.',
     flag: '--explode <path>',
   },
+  nest: {
+    kind: { type: 'string', check: parsed((text, path) => parseNest(text, path)), syntax: 'filled' },
+    about: 'path to the id of the parent in records that follow it: they become a list in their parent',
+    details:
+      'The list is called by the type in the id of the child (`gid://shopify/Image/1`), or as `__parentId=children` says. The receipt counts children as `nested`, not as read.',
+    flag: '--nest <path>',
+  },
   idFromKey: {
     kind: flagged,
     about: 'the key of a record, where `path` leads over the members of an object, becomes its id',
@@ -274,6 +281,12 @@ export interface PlanOptions {
    * record as `added`.
    */
   readonly explode?: string;
+  /**
+   * Path to the id of the parent in records that follow it: they become a list in their parent. The list is called by
+   * the type in the id of the child (`gid://shopify/Image/1`), or as `__parentId=children` says. The receipt counts
+   * children as `nested`, not as read.
+   */
+  readonly nest?: string;
   /** The key of a record, where `path` leads over the members of an object, becomes its id. Default: `false`. */
   readonly idFromKey?: boolean;
   /** Path to the id in entities. Default: `id`. */

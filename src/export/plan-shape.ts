@@ -1,5 +1,5 @@
 /** Plans what of a record is its entity, by the options. */
-import { parseKept } from '../shape/parse-kept.js';
+import { parseKept, parseNest } from '../shape/parse-kept.js';
 import { makesMembers } from '../shape/shape.js';
 import type { DeeperNames, MemberNames } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
@@ -9,7 +9,7 @@ import type { KeptMember, ReadPlan, ShapePlan } from '../terms/plan.js';
 import type { PlanOptions } from './plan-options.js';
 
 /** The options that make a shape. */
-export type ShapeOptions = Pick<PlanOptions, 'path' | 'idField' | 'unwrap' | 'keep' | 'idFromKey' | 'explode'>;
+export type ShapeOptions = Pick<PlanOptions, 'path' | 'idField' | 'unwrap' | 'keep' | 'idFromKey' | 'explode' | 'nest'>;
 
 /**
  * The members of the first level at these paths, and the names that lead further.
@@ -47,6 +47,10 @@ export function planShape({ path, idField = 'id', keep, idFromKey, ...options }:
     throw invalid('plan', 'must be inside what unwrap leads to, or on the way there', 'explode');
   }
   if (idFromKey) refuseKeys(path, idField, kept);
+  const nest = options.nest === undefined ? undefined : parseNest(options.nest, 'nest');
+  if (nest && (unwrap.length > 0 || explode.length > 0 || idFromKey)) {
+    throw invalid('plan', 'makes entities of complete records, without unwrap, keep, explode or idFromKey', 'nest');
+  }
   const made = kept.map(({ name }) => name);
   // An element that is no object becomes a member.
   if (makesMembers({ unwrap, explode })) made.push(...explode.slice(-1));
@@ -59,6 +63,7 @@ export function planShape({ path, idField = 'id', keep, idFromKey, ...options }:
     keep: kept.length > 0 ? kept : undefined,
     idFromKey: idFromKey || undefined,
     explode: explode.length > 0 ? explode : undefined,
+    nest,
   });
 }
 

@@ -39,6 +39,8 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly keep?: string | readonly string[];
   /** Path from a record to an array, each element of which takes its place in an entity, or is one. */
   readonly explode?: string;
+  /** Path to the id of the parent in records that become a list in it; `path=list` names the list. */
+  readonly nest?: string;
   /** The key of a record, where `path` leads over the members of an object, becomes its id. */
   readonly idFromKey?: boolean;
   /** Paths to id, type and name in the entities; default `{ id: 'id', type: 'type', name: 'name' }`. */
@@ -158,6 +160,7 @@ export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
   unwrap: PLAN_OPTIONS.unwrap,
   keep: PLAN_OPTIONS.keep,
   explode: PLAN_OPTIONS.explode,
+  nest: PLAN_OPTIONS.nest,
   idFromKey: PLAN_OPTIONS.idFromKey,
   locate: listOf(oneOf(MEMBER_NAMES)),
   trust: PLAN_OPTIONS.trust,

@@ -79,7 +79,7 @@ export class MappedRecords {
    * of these records from `to` on count in the next batch.
    */
   #cut(to: number, end: number, ending: Ending | undefined): ObjectBatch {
-    const { source, memberNames, deeper, firstIndex, rejects, added = [], fromInput } = this.#source;
+    const { source, memberNames, deeper, firstIndex, rejects, added = [], nested, fromInput } = this.#source;
     const first = this.#covered;
     const covered = Math.max(first, end);
     let later = to;
@@ -95,6 +95,7 @@ export class MappedRecords {
       objects: this.#objects,
       ordinals: first === 0 ? this.#ordinals : this.#ordinals.map((ordinal) => ordinal - first),
       added: all.length === 0 ? undefined : all,
+      nested: nested?.filter((one) => one >= first && one < covered).map((one) => one - first),
       filtered: covers + before.length - rejected.length - (to - this.#from) + this.#dropped,
       enough: this.#enough,
       fromInput,

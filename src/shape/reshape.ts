@@ -4,9 +4,12 @@ import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import { EVERY, formatPath } from '../terms/path.js';
+import type { NestPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
-import type { ShapeSightings } from '../terms/sightings.js';
+import type { ShapeSightings, Sightings } from '../terms/sightings.js';
+import { ObjectNester } from './nest-objects.js';
+import { TextNester } from './nest-text.js';
 import { reshapeObjects } from './reshape-objects.js';
 import { TextReshaper } from './reshape-text.js';
 import type { Reshaped } from './reshaped.js';
@@ -22,19 +25,21 @@ export class Reshaper {
   readonly #shape: Shape;
   readonly #moves: boolean;
   readonly #text: TextReshaper;
+  readonly #all: Pick<Sightings, 'shape' | 'open'>;
   readonly #sightings: ShapeSightings;
   /** The last batch, and the records that came before it. */
   #last: (Reshaped & { readonly before: number }) | undefined;
 
   /** @returns undefined if records are entities, and id, type and name are members of their first level */
-  static make(plan: ReadingPlan, sightings: { shape?: ShapeSightings } = {}): Reshaper | undefined {
+  static make(plan: ReadingPlan, sightings: Pick<Sightings, 'shape' | 'open'> = {}): Reshaper | undefined {
     if (!movesEntities(plan) && !plan.deeper) return undefined;
     const shape = shapeOf(plan);
     sightings.shape ??= noShapes(shape);
-    return new Reshaper(shape, movesEntities(plan), sightings.shape);
+    return new Reshaper(shape, movesEntities(plan), sightings, sightings.shape);
   }
 
-  private constructor(shape: Shape, moves: boolean, sightings: ShapeSightings) {
+  private constructor(shape: Shape, moves: boolean, all: Pick<Sightings, 'shape' | 'open'>, sightings: ShapeSightings) {
+    this.#all = all;
     this.#shape = shape;
     this.#moves = moves;
     this.#text = new TextReshaper(shape);
@@ -46,8 +51,12 @@ export class Reshaper {
    * count as filtered; a fault ends a batch, or is a reject.
    * @throws SluiceError (rejects) `INVALID` if an id is to come from a key and there is none; what the batches throw
    */
-  async *reshape(batches: AsyncGenerator<Batch, void>, run: Run): AsyncGenerator<Batch, void> {
-    const { deeper } = this.#shape;
+  async *reshape(batches: AsyncGenerator<Batch, void>, source: string, run: Run): AsyncGenerator<Batch, void> {
+    const { deeper, nest } = this.#shape;
+    if (nest) {
+      yield* this.#families(batches, nest, source, run);
+      return;
+    }
     for await (const batch of batches) {
       const before = run.now();
       if (!this.#moves) {
@@ -58,6 +67,31 @@ export class Reshaper {
         continue;
       }
       yield* this.#entities(batch, run);
+    }
+  }
+
+  /** Records with their children in them. A checkpoint may have the first of them. */
+  async *#families(
+    batches: AsyncGenerator<Batch, void>,
+    nest: NestPlan,
+    source: string,
+    run: Run,
+  ): AsyncGenerator<Batch, void> {
+    const text = new TextNester(this.#shape, nest, this.#all);
+    const objects = new ObjectNester(this.#shape, nest);
+    try {
+      for await (const batch of batches) {
+        const before = run.now();
+        const nested = await (batch.kind === 'bytes' ? text.nest(batch, run) : objects.nest(batch, run));
+        run.ledger.addBusy('reshape', run.now() - before);
+        yield nested;
+        if (batch.ending) return;
+      }
+      const last = (await text.end(source, run)) ?? objects.end();
+      if (last) yield last;
+    } finally {
+      this.#all.open = undefined;
+      text.close();
     }
   }
 

@@ -2,7 +2,7 @@
 import type { DeeperNames, MemberName, MemberNames } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import { formatPath, type Names } from '../terms/path.js';
-import type { KeptMember, ReadPlan, ShapePlan } from '../terms/plan.js';
+import type { KeptMember, NestPlan, ReadPlan, ShapePlan } from '../terms/plan.js';
 
 /** A shape of records. */
 export interface Shape {
@@ -14,6 +14,10 @@ export interface Shape {
   readonly explode: Names;
   readonly memberNames: MemberNames;
   readonly deeper: DeeperNames;
+  /** Absent: records are no parts of others. */
+  readonly nest: NestPlan | undefined;
+  readonly maxDepth: number;
+  readonly maxEntityBytes: number;
   /** The members of entities that batches locate. */
   readonly locate: readonly MemberName[];
   readonly onError: 'stop' | 'skip';
@@ -36,13 +40,17 @@ export function shapeOf(plan: ReadingPlan): Shape {
     locate,
     onError,
     recycle,
+    nest,
+    maxDepth,
+    maxEntityBytes,
   } = plan;
-  return { unwrap, keep, idFromKey, explode, memberNames, deeper, locate, onError, recycle };
+  const entity = { unwrap, keep, idFromKey, explode, nest, memberNames, deeper, locate };
+  return { ...entity, onError, recycle, maxDepth, maxEntityBytes };
 }
 
 /** Whether entities are not the records themselves, so that a reader locates nothing in them and leaves none out. */
-export function movesEntities({ unwrap = [], keep = [], idFromKey = false, explode = [] }: ShapePlan): boolean {
-  return unwrap.length > 0 || keep.length > 0 || idFromKey || explode.length > 0;
+export function movesEntities({ unwrap = [], keep = [], idFromKey = false, explode = [], nest }: ShapePlan): boolean {
+  return unwrap.length > 0 || keep.length > 0 || idFromKey || explode.length > 0 || nest !== undefined;
 }
 
 /** Whether the elements of the array are entities or hold them; otherwise each takes the place of the array. */

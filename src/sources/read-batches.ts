@@ -10,7 +10,7 @@ import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import { bytesUpTo, type ResumePoint, type ScanPosition, type SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
-import type { ShapeSightings } from '../terms/sightings.js';
+import type { Sightings } from '../terms/sightings.js';
 import { FormRemarks } from './form-remarks.js';
 import { IS_NAMED_LINES, OnlyRecords } from './only-record.js';
 import { explainBrotli, openText } from './open-text.js';
@@ -41,7 +41,7 @@ export interface ReadOptions extends ReadPlan {
   /** The position of an earlier reader; absent: the beginning of the source. */
   readonly from?: SourcePosition;
   /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */
-  readonly sightings?: { shape?: ShapeSightings };
+  readonly sightings?: Pick<Sightings, 'shape' | 'open'>;
 }
 
 /** These options, for one input: a fault that sets it aside ends its reading. */
@@ -71,7 +71,7 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
           ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
       const records = setsAside ? endingInFault(batches, current, options.memberNames, index, run) : batches;
-      for await (const batch of reshaper ? reshaper.reshape(records, run) : records) {
+      for await (const batch of reshaper ? reshaper.reshape(records, input.name, run) : records) {
         current.firstIndex = batch.firstIndex + batch.covers;
         run.ledger.countFound(batch.covers);
         yield batch;

@@ -59,6 +59,8 @@ interface BatchFacts {
    * The entities, `filtered` and `rejects` sum up to `covers` and these.
    */
   readonly added?: readonly number[];
+  /** Records that became parts of others, each by the ordinal of the record that it is in, ascending; absent: none. */
+  readonly nested?: readonly number[] | undefined;
   /** Records of all these that filters have dropped. */
   readonly filtered: number;
   readonly rejects: readonly Reject[];
@@ -200,5 +202,6 @@ function cut(batch: Batch, count: number, ordinal: number, ending: Ending): Batc
   const filtered = covers + (added?.length ?? 0) - count - rejects.length;
   const positions = Array.from({ length: count }, (_, position) => position);
   const unread = (batch.unread ?? 0) + batch.covers - covers;
-  return { ...pick(batch, positions), covers, added, filtered, rejects, ending, unread };
+  const nested = batch.nested?.filter((one) => one <= ordinal);
+  return { ...pick(batch, positions), covers, added, nested, filtered, rejects, ending, unread };
 }

@@ -8,6 +8,8 @@ export interface RecordCounts {
   readonly read: number;
   /** Records that `mapEntities` has added; absent: none. */
   readonly added?: number;
+  /** Records that became parts of others, and count nowhere else; absent: none. */
+  readonly nested?: number;
   readonly written: number;
   readonly filtered: number;
   readonly rejected: number;
@@ -18,6 +20,8 @@ export interface Settlement {
   readonly covers: number;
   /** Default 0. */
   readonly added?: number;
+  /** Default 0. */
+  readonly nested?: number | undefined;
   readonly filtered: number;
   readonly rejects: readonly Reject[];
   readonly written: number;
@@ -43,6 +47,7 @@ export interface RunFacts {
 export class Ledger {
   #read = 0;
   #added = 0;
+  #nested = 0;
   #written = 0;
   #filtered = 0;
   #rejected = 0;
@@ -61,7 +66,11 @@ export class Ledger {
   /** A snapshot of the records settled so far. */
   get counts(): RecordCounts {
     const counts = { read: this.#read, written: this.#written, filtered: this.#filtered, rejected: this.#rejected };
-    return this.#added === 0 ? counts : { ...counts, added: this.#added };
+    return {
+      ...counts,
+      ...(this.#added === 0 ? {} : { added: this.#added }),
+      ...(this.#nested === 0 ? {} : { nested: this.#nested }),
+    };
   }
 
   get read(): number {
@@ -119,9 +128,10 @@ export class Ledger {
   }
 
   /** The encoder has turned a batch into bytes. */
-  settle({ covers, added = 0, filtered, rejects, written, stoppedBy }: Settlement): void {
+  settle({ covers, added = 0, nested = 0, filtered, rejects, written, stoppedBy }: Settlement): void {
     this.#read += covers;
     this.#added += added;
+    this.#nested += nested;
     this.#filtered += filtered;
     this.#written += written;
     this.#rejected += rejects.length;
@@ -154,7 +164,7 @@ export class Ledger {
 
   /** Continues the counts and notes of an earlier run; what that run had found, it had settled. */
   resume(
-    { read, added = 0, written, filtered, rejected }: RecordCounts,
+    { read, added = 0, nested = 0, written, filtered, rejected }: RecordCounts,
     notes: readonly Note[],
     setAside?: SetAside,
   ): void {
@@ -162,6 +172,7 @@ export class Ledger {
     this.#firstAside.push(...(setAside?.first ?? []));
     this.#read = read;
     this.#added = added;
+    this.#nested = nested;
     this.#written = written;
     this.#filtered = filtered;
     this.#rejected = rejected;
@@ -174,7 +185,7 @@ export class Ledger {
    * @throws SluiceError `UNBALANCED` when a record is unaccounted for
    */
   balance({ id, startedAt, durationMs }: RunFacts): Receipt {
-    const { read, added = 0, written, filtered, rejected } = this.counts;
+    const { read, added = 0, nested = 0, written, filtered, rejected } = this.counts;
     const accounted = written + filtered + rejected;
     if (read + added !== accounted) {
       const more = added === 0 ? '' : ` and ${added} added`;
@@ -190,6 +201,7 @@ export class Ledger {
       startedAt: new Date(startedAt).toISOString(),
       read,
       ...(added === 0 ? {} : { added }),
+      ...(nested === 0 ? {} : { nested }),
       written,
       filtered,
       rejected,

@@ -23,6 +23,14 @@ export interface KeptMember {
   readonly path: Names;
 }
 
+/** How child records are put into their parents. */
+export interface NestPlan {
+  /** The names that lead from a child to the id of its parent. */
+  readonly parent: Names;
+  /** The member of parents that lists children; absent: the type in the id of the child, `gid://shopify/<type>/1`. */
+  readonly name?: string;
+}
+
 /** What of a record is the entity; without these the record is. */
 export interface ShapePlan {
   /** The names that lead from a record to the object that is its entity. */
@@ -36,6 +44,8 @@ export interface ShapePlan {
    * is in the element, or else the entity with the element in the place of the array.
    */
   readonly explode?: Names;
+  /** Records that name a parent become a part of it. */
+  readonly nest?: NestPlan;
   /** The names that lead from a member of `memberNames` to the id, type or name; absent: the member itself is it. */
   readonly deeper?: DeeperNames;
 }

@@ -98,6 +98,8 @@ export interface Receipt {
   readonly read: number;
   /** Records that `mapEntities` or `explode` has added, where it has made several of one; absent: none. */
   readonly added?: number;
+  /** Child records that `nest` has put into their parents. They are parts of these, and not counted in `read`. */
+  readonly nested?: number;
   readonly written: number;
   /** Records that the request does not select. */
   readonly filtered: number;

@@ -34,6 +34,8 @@ export interface Sightings {
   readonly members: Readonly<Record<MemberName, MemberSightings>>;
   /** Absent while no record was reshaped. */
   shape?: ShapeSightings;
+  /** The texts of a parent and its children so far, where a checkpoint comes before the last of them. */
+  open?: readonly string[];
   /** Requested types that were found, in ASCII lower case. */
   readonly types: string[];
   /** Whether an entity of the requested name was found. */

@@ -29,8 +29,21 @@ beforeAll(async () => {
     Buffer.concat([lines, Buffer.from('{"id":}\n'), lines, Buffer.from('nil\n')]),
   );
   await writeFile(join(folder, 'gzip'), gzipSync(lines));
+  await writeFile(join(folder, 'families'), families(40_000));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Parents with up to 700 children each, and every few thousand records a child without its parent. */
+function families(records: number): string {
+  let parent = '';
+  return Array.from({ length: records }, (_, index) => {
+    const isParent = index % 700 === 0 || index % 1000 === 0;
+    if (isParent) parent = `p${index}`;
+    const above = index % 3001 === 3000 ? 'nobody' : parent;
+    const own = isParent ? {} : { parent: above };
+    return `${JSON.stringify({ id: isParent ? parent : `c${index}`, type: index % 2000 === 0 ? 'x' : 'y', ...own, text: 'x'.repeat(50) })}\n`;
+  }).join('');
+}
 
 /** The source that tests change between slices. */
 const ANOTHER = catalog({ seed: 9, form: 'lines', bytes: 6_000_000 }).bytes;
@@ -135,6 +148,12 @@ const CASES: readonly (readonly [string, readonly string[], Planned])[] = [
       request: { ids: ['e0001000', 'x'] },
       uniqueIds: false,
     },
+  ],
+  ['children in their parents', ['families'], { pack: 'zip', nest: 'parent=children', onError: 'skip' }],
+  [
+    'children in the parents of one type',
+    ['families', 'families'],
+    { pack: 'none', format: 'ndjson', nest: 'parent=children', onError: 'skip', request: { types: ['x'] } },
   ],
   ['an entity for each value of an array', ['lines'], { pack: 'zip', explode: 'data.attributes.color.values' }],
   ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],

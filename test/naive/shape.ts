@@ -64,3 +64,43 @@ export function naiveText(entity: object, path: readonly string[]): string | und
   const value = naiveAt(entity, path);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
+
+/** Records with their children in lists, and the indices of those that have no place. */
+export function naiveFamilies(
+  records: readonly object[],
+  { parent, list }: { readonly parent: string; readonly list: string | undefined },
+): { readonly heads: readonly object[]; readonly rejected: readonly number[]; readonly nested: number } {
+  const heads: object[] = [];
+  const rejected: number[] = [];
+  let byId = new Map<string | undefined, Map<string, unknown>>();
+  const all: [Map<string, unknown>, object][] = [];
+  let nested = 0;
+  for (const [index, record] of records.entries()) {
+    const members = new Map(Object.entries(record));
+    const id = naiveText(record, ['id']);
+    const of = members.get(parent);
+    if (of === undefined || of === null) {
+      byId = new Map();
+      heads.push(record);
+    } else {
+      const above = typeof of === 'string' || typeof of === 'number' ? byId.get(String(of)) : undefined;
+      const name = list ?? /^gid:\/\/\w+\/(\w+)\//.exec(id ?? '')?.[1];
+      const own = all.find(([one]) => one === above)?.[1] ?? {};
+      if (!above || name === undefined || Object.hasOwn(own, name)) {
+        rejected.push(index);
+        continue;
+      }
+      const children = above.get(name);
+      above.set(name, [...(Array.isArray(children) ? children : []), members]);
+      nested++;
+    }
+    all.push([members, record]);
+    if (of === undefined || of === null) heads[heads.length - 1] = members;
+    if (id !== undefined) byId.set(id, members);
+  }
+  return { heads: heads.map((head) => JSON.parse(JSON.stringify(head, mapsAsObjects))), rejected, nested };
+}
+
+function mapsAsObjects(_: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}

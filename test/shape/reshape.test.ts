@@ -5,36 +5,11 @@ import type { ExportOptions } from '../../src/export/export-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
-import { SluiceError } from '../../src/terms/errors.js';
 import { formatPath, parseNames } from '../../src/terms/path.js';
-import type { Receipt, Reject } from '../../src/terms/receipt.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
 import { type NaiveShape, naiveEntities, naiveText } from '../naive/shape.js';
 import { runs } from '../runs.js';
-
-interface Outcome {
-  readonly lines: readonly string[];
-  readonly receipt?: Receipt;
-  readonly error?: SluiceError;
-  readonly rejects: readonly { readonly recordIndex: number; readonly raw: string; readonly code: string }[];
-}
-
-async function run(options: ExportOptions): Promise<Outcome> {
-  const rejects: { recordIndex: number; raw: string; code: string }[] = [];
-  const onReject = ({ recordIndex, raw, error }: Reject) =>
-    void rejects.push({ recordIndex, raw: Buffer.from(raw).toString(), code: error.code });
-  const stream = exportEntities({ format: 'ndjson', ...options, onReject });
-  let text = '';
-  let failure: SluiceError | undefined;
-  try {
-    for await (const chunk of stream.setEncoding('utf8')) text += chunk;
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    failure = error;
-  }
-  const lines = text.split('\n').filter((line) => line !== '');
-  return failure ? { lines, error: failure, rejects } : { lines, receipt: await stream.receipt, rejects };
-}
+import { type Outcome, ofLines, run } from './outcome.js';
 
 const SHAPES: readonly (NaiveShape & { readonly text: readonly string[] })[] = [
   { unwrap: ['doc'], text: [] },
@@ -222,11 +197,6 @@ describe('entities inside records', () => {
     LIMIT_MS,
   );
 });
-
-/** The outcome of lines that come byte by byte. */
-function ofLines(lines: string, options: Omit<ExportOptions, 'source'>): Promise<Outcome> {
-  return run({ source: bytes(chunked(Buffer.from(lines), [1])), input: 'lines', ...options });
-}
 
 describe('an unwrapped entity', () => {
   test('keeps its text: digits, escapes, white space, order', async () => {
