@@ -36,9 +36,9 @@ export type {
   SelectPlan,
 } from './terms/plan.js';
 export type { Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
+export type { Progress } from './terms/progress.js';
 export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
 export type { DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';
-export type { Progress } from './terms/run.js';
 export type { RunHandle } from './terms/run-handle.js';
 export type { Envelope } from './unpack/decode-envelope.js';
 export type { UnwrapOptions } from './verify/unwrap-envelope.js';

@@ -56,8 +56,33 @@ describe('is CALLBACK_FAILED, with the name of the function', () => {
     );
   });
 
-  test('of onRetry', async () => {
-    const backOff = new BackOff({ onRetry: fail }, new AbortController().signal);
+  test('of an asynchronous onProgress, at the next batch and in the receipt', async () => {
+    const clock = { now: 0 };
+    const options = { id: 'a', now: () => clock.now, startedAt: 0, onProgress: async () => fail() };
+    const [run, another] = [new Run(options), new Run(options)];
+    clock.now = 1000;
+    const settle = () => run.settle({ covers: 1, filtered: 0, rejects: [], written: 1 });
+    settle();
+    another.settle({ covers: 0, filtered: 0, rejects: [], written: 0 });
+    await new Promise(setImmediate);
+    expect(settle).toThrow(expect.objectContaining({ code: 'CALLBACK_FAILED', cause }));
+    another.close();
+    expect(await failureOf(another.receipt)).toMatchObject({ code: 'CALLBACK_FAILED', cause });
+  });
+
+  test('of a logger, at a reject', async () => {
+    const logger = { debug: fail, info: () => {}, warn: fail, error: fail };
+    const work = exportEntities({ source: objects([{ id: 'a' }, 7]), onError: 'skip', logger }).toBuffer();
+    expect(await failureOf(work)).toMatchObject({
+      ...{ code: 'CALLBACK_FAILED', message: 'the logger failed: no such color', cause },
+    });
+  });
+
+  test.each([
+    ['onRetry', fail],
+    ['an asynchronous onRetry', async () => fail()],
+  ])('of %s', async (_name, onRetry) => {
+    const backOff = new BackOff({ onRetry }, new AbortController().signal);
     const work = backOff.run(async () => {
       throw new Outage('SERVICE_FAILED', 'it is gone');
     });

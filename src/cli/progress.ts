@@ -1,6 +1,6 @@
 /** Progress of an export: a bar on a terminal, a line every few seconds elsewhere. */
 import type { SingleBar } from 'cli-progress';
-import type { Progress } from '../terms/run.js';
+import type { Progress } from '../terms/progress.js';
 import type { Console } from './console.js';
 import { formatBytes, formatCount } from './format.js';
 import { canRedraw, holdLine, terminalWidth } from './terminal.js';

@@ -160,7 +160,7 @@ export function createClient(options: ClientOptions): Client {
       for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
         const { job, againMs } = await backOff.run(() => ask(id, signal));
         try {
-          onProgress?.(job);
+          await onProgress?.(job);
         } catch (cause) {
           throw callbackFailed('onProgress', cause, 'client');
         }

@@ -106,9 +106,9 @@ export async function fetchFile(
       ? await PartFile.open(path, place, [id, file.name, file.sha256 ?? ''], (note) => notes.push(note))
       : await ThroughPart.open(path, place, signal);
   const expected = new Expected(file);
-  const tell = () => {
+  const tell = async () => {
     try {
-      onProgress?.({ bytes: part.size, totalBytes: expected.bytes });
+      await onProgress?.({ bytes: part.size, totalBytes: expected.bytes });
     } catch (cause) {
       throw callbackFailed('onProgress', cause, 'client');
     }
@@ -126,7 +126,7 @@ export async function fetchFile(
             // Repeated bytes are not progress: they do not reset the retries.
             if (part.size > furthest) backOff.reset();
             furthest = Math.max(furthest, part.size);
-            tell();
+            await tell();
           }
         }
         if (part.size < (expected.bytes ?? 0)) throw new Outage('SERVICE_FAILED', `${file.name}: the response was cut`);

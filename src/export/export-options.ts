@@ -3,8 +3,8 @@ import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import { abortSignal, check, logger } from '../options/accept-options.js';
 import { flagged, functionOf, type Options, typed, word } from '../options/option.js';
 import type { Logger } from '../terms/logger.js';
+import type { Progress } from '../terms/progress.js';
 import type { Reject } from '../terms/receipt.js';
-import type { Progress } from '../terms/run.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
 import type { SourceName } from './to-source.js';
 

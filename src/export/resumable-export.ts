@@ -14,8 +14,8 @@ import { openingMode, takeOver } from '../temporary-files/temporary-file.js';
 import { invalid, SluiceError, systemCode } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
+import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt } from '../terms/receipt.js';
-import type { Progress } from '../terms/run.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
 import { exportSlices } from './export-slices.js';
 

@@ -1,10 +1,11 @@
 /** Logs failures, with details that clients do not see. */
 import type { FastifyRequest } from 'fastify';
 import type { SluiceError } from '../terms/errors.js';
+import { steadyLogger } from '../terms/logger.js';
 
 /** Logs a failure of the service with its cause; refused requests are not logged here. */
 export function logFailure(cause: unknown, error: SluiceError, status: number, request: FastifyRequest): void {
   // The client disconnected.
   if (status < 500 || error.code === 'ABORTED') return;
-  request.log.error({ err: cause instanceof Error ? cause : error, code: error.code }, 'request failed');
+  steadyLogger(request.log).error({ err: cause instanceof Error ? cause : error, code: error.code }, 'request failed');
 }

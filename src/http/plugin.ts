@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import { acceptOptions, type OptionTable } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
+import { steadyLogger } from '../terms/logger.js';
 import { tenantOf } from './authenticate.js';
 import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
@@ -47,7 +48,7 @@ const MAX_STREAMS = 100;
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
   acceptOptions(options, HTTP_OPTIONS);
   const { jobs, authenticate, connections } = options;
-  const refusals = new RefusalLog(app.log);
+  const refusals = new RefusalLog(steadyLogger(app.log));
   app.addHook('onClose', async () => refusals.close());
   if (options.maxConnections !== undefined) app.server.maxConnections = options.maxConnections;
   if (connections) limitConnections(app.server, connections, (address) => refusals.count('connectionsClosed', address));

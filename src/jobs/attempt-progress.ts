@@ -1,6 +1,7 @@
 /** Progress of a job, computed from the progress or receipt of its export. */
+
+import type { Progress } from '../terms/progress.js';
 import type { Receipt } from '../terms/receipt.js';
-import type { Progress } from '../terms/run.js';
 import type { JobProgress } from './job.js';
 
 /** Facts that the export does not know. */

@@ -7,8 +7,8 @@ import { type BlobKind, type BlobOwner, type BlobWriter, blobName, type Part } f
 import { digestOf, namesOf, sizeOf } from '../results/parts.js';
 import { SluiceError } from '../terms/errors.js';
 import { bytesUpTo } from '../terms/position.js';
+import type { Progress } from '../terms/progress.js';
 import type { Receipt } from '../terms/receipt.js';
-import type { Progress } from '../terms/run.js';
 import type { AttemptOptions } from './attempt-options.js';
 import { type AttemptFacts, finalProgress, runningProgress } from './attempt-progress.js';
 import type { JobCheckpoint, StoredFile, WholeRow } from './engine.js';

@@ -64,7 +64,9 @@ export class EmbeddedEngine implements JobEngine {
     this.#logger = logger;
     this.#writes = new DurableWrites(root, presence);
     this.#rows = new EmbeddedRows(root, logger);
-    this.events = new JobEmitter((cause) => logger.error({ err: cause }, 'a listener of job events has failed'));
+    this.events = new JobEmitter((error) =>
+      logger.error({ err: error, code: error.code }, 'a listener of job events has failed'),
+    );
     this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);

@@ -1,4 +1,7 @@
 /** Events of jobs: one typed emitter that an engine, its runner and all listeners share. */
+import { callbackFailed } from '../terms/callback-failed.js';
+import type { SluiceError } from '../terms/errors.js';
+import { guardedCall } from '../terms/guarded-call.js';
 import type { JobSummary } from './job.js';
 
 /**
@@ -41,14 +44,14 @@ type Listeners = { readonly [Name in keyof JobEvents]: Set<(...event: JobEvents[
 /** Calls listeners synchronously, in the order of their subscription. */
 export class JobEmitter {
   readonly #listeners: Listeners = { change: new Set(), turn: new Set(), activity: new Set() };
-  readonly #onFault: (cause: unknown) => void;
+  readonly #onFault: (error: SluiceError) => void;
   readonly #onTurnListener: () => void;
 
   /**
-   * @param onFault called with what a listener throws, which must not affect the job or the other listeners
+   * @param onFault called with `CALLBACK_FAILED` where a listener throws or rejects, which must not affect the job or the other listeners
    * @param onTurnListener called when somebody subscribes to turns: this process runs jobs
    */
-  constructor(onFault: (cause: unknown) => void, onTurnListener: () => void = () => {}) {
+  constructor(onFault: (error: SluiceError) => void, onTurnListener: () => void = () => {}) {
     this.#onFault = onFault;
     this.#onTurnListener = onTurnListener;
   }
@@ -70,11 +73,10 @@ export class JobEmitter {
 
   emit<Name extends keyof JobEvents>(name: Name, ...event: JobEvents[Name]): void {
     for (const listener of this.#listeners[name]) {
-      try {
-        listener(...event);
-      } catch (cause) {
-        this.#onFault(cause);
-      }
+      guardedCall(
+        () => listener(...event),
+        (cause) => this.#onFault(callbackFailed('a listener of job events', cause, 'job')),
+      );
     }
   }
 

@@ -78,7 +78,7 @@ export class BackOff {
     // Random delays prevent that all clients retry at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));
     try {
-      onRetry?.(failure, waitMs);
+      await onRetry?.(failure, waitMs);
     } catch (cause) {
       throw callbackFailed('onRetry', cause, this.#stage);
     }

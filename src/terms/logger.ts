@@ -1,4 +1,6 @@
 /** The logger interface, a subset of pino's. */
+import { callbackFailed } from './callback-failed.js';
+import { guardedCall } from './guarded-call.js';
 
 /** Logs an object of facts with a message; what pino's level methods accept. */
 export type LogMethod = (facts: object, message: string) => void;
@@ -18,14 +20,27 @@ export const SILENT: Logger = Object.freeze({ debug: ignore, info: ignore, warn:
 
 /** The same logger, but it never throws: callers could not handle a failing logger. */
 export function steadyLogger(logger: Logger): Logger {
-  const steady =
-    (level: keyof Logger): LogMethod =>
-    (facts, message) => {
-      try {
-        logger[level](facts, message);
-      } catch {
-        // A failing logger has no place to report its failure.
-      }
-    };
-  return { debug: steady('debug'), info: steady('info'), warn: steady('warn'), error: steady('error') };
+  return eachMethod(
+    (level) => (facts, message) =>
+      // A failing logger has no place to report its failure.
+      guardedCall(
+        () => logger[level](facts, message),
+        () => {},
+      ),
+  );
+}
+
+/** The same logger; what it throws is `CALLBACK_FAILED`. */
+export function failingLogger(logger: Logger): Logger {
+  return eachMethod((level) => (facts, message) => {
+    try {
+      logger[level](facts, message);
+    } catch (cause) {
+      throw callbackFailed('the logger', cause, 'run');
+    }
+  });
+}
+
+function eachMethod(method: (level: keyof Logger) => LogMethod): Logger {
+  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
 }

@@ -1,23 +1,12 @@
 /** One run of an export, from its first byte to its receipt: how it stops, fails, is aborted and closes. */
 import { callbackFailed } from './callback-failed.js';
 import { deferred } from './deferred.js';
-import { SluiceError } from './errors.js';
+import { SluiceError, toSluiceError } from './errors.js';
 import { Ledger, type Settlement } from './ledger.js';
-import { type Logger, SILENT } from './logger.js';
+import { failingLogger, type Logger, SILENT, steadyLogger } from './logger.js';
+import { type Progress, ProgressReports } from './progress.js';
 import type { FaultyFile, Note, Receipt, Reject } from './receipt.js';
 import type { RunHandle } from './run-handle.js';
-
-/** How far a run has come. */
-export interface Progress {
-  /** Bytes taken from the sources so far, before decompression. */
-  readonly bytesIn: number;
-  /** Records accounted for so far. */
-  readonly read: number;
-  readonly written: number;
-  readonly elapsedMs: number;
-  readonly bytesPerSecond: number;
-  readonly recordsPerSecond: number;
-}
 
 /** What is fixed when a run is made; `createRun` supplies the id and the clock. */
 export interface RunOptions {
@@ -45,9 +34,6 @@ export interface RunOutput {
   isWanted(): boolean | Promise<boolean>;
 }
 
-/** Milliseconds between two progress events; a human sees no more. */
-const PROGRESS_INTERVAL_MS = 200;
-
 /** Rejected records, and files set aside, that are logged as warnings; the rest of a broken feed is logged for debugging. */
 const REJECTS_WARNED = 20;
 
@@ -66,6 +52,7 @@ export class Run implements RunHandle {
   readonly #abort = new AbortController();
   readonly #onGivenUp = new Set<() => void>();
   readonly #clockStart: number;
+  readonly #progress: ProgressReports | undefined;
   readonly #resolve: (receipt: Receipt) => void;
   readonly #reject: (error: SluiceError) => void;
   #output: RunOutput | undefined;
@@ -77,14 +64,13 @@ export class Run implements RunHandle {
   #closed = false;
   #failure: SluiceError | undefined;
   #abortError: SluiceError | undefined;
-  #lastProgressAt: number;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.id = options.id;
-    this.logger = options.logger ?? SILENT;
+    this.logger = options.logger ? failingLogger(options.logger) : SILENT;
     this.#clockStart = options.now();
-    this.#lastProgressAt = this.#clockStart;
+    this.#progress = options.onProgress && new ProgressReports(options.onProgress, this.#clockStart);
     this.signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
     const { promise, resolve, reject } = deferred<Receipt>();
     this.receipt = promise;
@@ -196,7 +182,7 @@ export class Run implements RunHandle {
   /** Enters a batch in the ledger; waits for `onReject` where the batch has rejected records. */
   settle(batch: Settlement): void | Promise<void> {
     this.ledger.settle(batch);
-    this.#reportProgress();
+    this.#progress?.report(this.now(), this.ledger);
     if (batch.rejects.length > 0) return this.#handleRejects(batch.rejects);
   }
 
@@ -206,7 +192,8 @@ export class Run implements RunHandle {
    */
   note(note: Note): void {
     this.ledger.addNote(note);
-    if (this.#closed) this.#logNote(note);
+    // After the end there is nobody whom a failing logger could be reported to.
+    if (this.#closed) this.#logNote(note, steadyLogger(this.logger));
   }
 
   /** Adds a note that every attempt may find again, once. */
@@ -222,8 +209,8 @@ export class Run implements RunHandle {
     this.logger[level]({ run: this.id, source, code, records }, `file set aside: ${message}`);
   }
 
-  #logNote({ code, text, counts }: Note): void {
-    this.logger.warn({ run: this.id, code, ...counts }, text);
+  #logNote({ code, text, counts }: Note, logger = this.logger): void {
+    logger.warn({ run: this.id, code, ...counts }, text);
   }
 
   /**
@@ -255,6 +242,7 @@ export class Run implements RunHandle {
   /** Settles the receipt, once everything is closed. Later calls change nothing. */
   close(): void {
     this.#closed = true;
+    if (this.#progress?.fault) this.fail(this.#progress.fault);
     if (!this.#failure && this.signal.aborted) this.fail(this.abortError());
     if (!this.#failure && !this.#isRead && this.ledger.bytesOut > 0) this.fail(unread());
     if (this.#failure) {
@@ -269,8 +257,7 @@ export class Run implements RunHandle {
       this.logger.info({ run: this.id, receipt }, 'export done');
       this.#resolve(receipt);
     } catch (error) {
-      // The ledger throws typed errors.
-      this.fail(callbackFailed('the logger', error, 'run'));
+      this.fail(toSluiceError(error, 'INTERNAL', 'run'));
       this.close();
     }
   }
@@ -287,23 +274,6 @@ export class Run implements RunHandle {
       } catch (cause) {
         throw callbackFailed('onReject', cause, 'run', { source, recordIndex });
       }
-    }
-  }
-
-  #reportProgress(): void {
-    const { onProgress } = this.#options;
-    if (!onProgress) return;
-    const now = this.now();
-    if (now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
-    this.#lastProgressAt = now;
-    const elapsedMs = now - this.#clockStart;
-    const { bytesIn, read, written } = this.ledger;
-    const perSecond = (amount: number) => Math.round((amount * 1000) / elapsedMs);
-    const progress = { bytesIn, read, written, elapsedMs };
-    try {
-      onProgress({ ...progress, bytesPerSecond: perSecond(bytesIn), recordsPerSecond: perSecond(read) });
-    } catch (cause) {
-      throw callbackFailed('onProgress', cause, 'run');
     }
   }
 }

@@ -28,18 +28,23 @@ test('completes a job although the logger throws', async () => {
   }
 });
 
-test('completes a job although a listener throws, and logs that', async () => {
-  const logged: string[] = [];
-  const logger = { ...SILENT, error: (_facts: object, message: string) => void logged.push(message) };
+test.each([
+  ['throws', fault],
+  ['rejects', async () => fault()],
+])('completes a job although a listener %s, and logs that', async (_how, listener) => {
+  const logged: [object, string][] = [];
+  const logger = { ...SILENT, error: (facts: object, message: string) => void logged.push([facts, message]) };
   const jobs = await openJobs({ dataDir: join(folder, 'data'), source: join(folder, 'entities'), logger });
   try {
-    jobs.onActivity(fault);
+    jobs.onActivity(listener);
     const { job } = await jobs.forTenant('acme').submit({ request: {} });
     expect(await jobs.forTenant('acme').waitFor(job.id, { timeoutMs: 60_000 })).toMatchObject({
       state: 'completed',
       epoch: 1,
     });
-    expect(logged).toContain('a listener of job events has failed');
+    const message = 'a listener of job events failed: a fault of the application';
+    const facts = { code: 'CALLBACK_FAILED', err: expect.objectContaining({ message, stage: 'job' }) };
+    expect(logged).toContainEqual([facts, 'a listener of job events has failed']);
   } finally {
     await jobs.close();
   }

@@ -3,8 +3,9 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import type { Progress } from '../../src/terms/progress.js';
 import type { Reject } from '../../src/terms/receipt.js';
-import { type Progress, Run } from '../../src/terms/run.js';
+import { Run } from '../../src/terms/run.js';
 
 const CUT = new SluiceError('TRUNCATED', 'scan', 'cut');
 

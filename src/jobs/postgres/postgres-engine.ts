@@ -81,7 +81,7 @@ export class PostgresEngine implements JobEngine {
     this.#table = new JobTable(database, schema, parts.logger);
     const { logger } = parts;
     this.events = new JobEmitter(
-      (cause) => logger.error({ err: cause }, 'a listener of job events has failed'),
+      (error) => logger.error({ err: error, code: error.code }, 'a listener of job events has failed'),
       () => this.#startPolling(),
     );
     this.#changes = new Changes(

@@ -15,7 +15,7 @@ import { RETRY, type Retry } from '../../remote/back-off.js';
 import { type Connection, openConnection } from '../../remote/connection.js';
 import { isObject } from '../../remote/members.js';
 import type { JsonObject } from '../../terms/json-value.js';
-import { type Logger, SILENT } from '../../terms/logger.js';
+import { type Logger, SILENT, steadyLogger } from '../../terms/logger.js';
 import { chunkInput } from '../bytes.js';
 import type { Source } from '../source.js';
 import { type NarrowedQuery, narrowQuery } from './narrow-query.js';
@@ -150,7 +150,7 @@ function source(connection: Connection, options: RdpOptions, request: ScrollRequ
       const scroll = new Scroll(
         connection,
         {
-          ...{ query: query.query, fields, pageSize, checkTotal, retry, timeoutMs, logger },
+          ...{ query: query.query, fields, pageSize, checkTotal, retry, timeoutMs, logger: steadyLogger(logger) },
           now: () => performance.now(),
           enough,
         },

@@ -147,7 +147,7 @@ export class Scroll {
     const { retry, logger } = this.#options;
     const onRetry = (error: SluiceError, waitMs: number) => {
       logger.warn({ source: this.#connection.place, waitMs }, `retrying: ${error.message}`);
-      retry.onRetry?.(error, waitMs);
+      return retry.onRetry?.(error, waitMs);
     };
     const backOff = new BackOff({ ...retry, onRetry }, this.#signal, 'read');
     let lost: Buffer = Buffer.alloc(0);
