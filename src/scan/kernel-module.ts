@@ -8,12 +8,12 @@ export interface KernelFunctions {
   addUnique(name: number, length: number): void;
   beginCheck(maxDepth: number): void;
   beginMembers(maxDepth: number): void;
-  beginProject(maxDepth: number): void;
+  beginProject(maxDepth: number, spanBytes: number): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
   checkEntity(start: number, end: number): number;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
-  projectEntities(from: number, rows: number, count: number, table: number, to: number): number;
+  projectEntities(from: number, rows: number, count: number, table: number, to: number, spans: number): number;
   projectedEnd(): number;
   scanElements(
     pos: number,

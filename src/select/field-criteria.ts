@@ -29,6 +29,11 @@ export async function compileFields(elements: readonly Conditions[]): Promise<re
   return tests;
 }
 
+/** Whether a value at the end of a path satisfies the test, or one of its elements. */
+export function valueMatches(value: unknown, test: ValueTest): boolean {
+  return hasMatchAt(value, [], 0, test, 0);
+}
+
 /** Whether the condition holds for an entity: a value at the path satisfies it, or with `not`, none does. */
 export function fieldHolds(entity: unknown, { path, test }: FieldTest): boolean {
   return holds(hasMatchAt(entity, path, 0, test, 0), test);

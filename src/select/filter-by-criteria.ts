@@ -26,6 +26,7 @@ import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
 import { keepByRules } from './keep-by-rules.js';
+import { locatePaths, SpanTests } from './located-paths.js';
 import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { CriteriaPathWatch } from './path-sightings.js';
@@ -36,7 +37,11 @@ import { type NameRules, pathsOfNames, type RuleTable, tableOfNames } from './ru
 interface Prepared {
   readonly nameMember: string;
   readonly test: EntityTest;
+  /** Whether there are no other conditions than those by path. */
+  readonly isFieldsOnly: boolean;
   readonly fields: readonly FieldTest[];
+  /** Tests these on texts, where that is possible. */
+  readonly spans: SpanTests | undefined;
   /** Whether the test receives the contexts of entities. */
   readonly looksAtContexts: boolean;
   /** Notes the contexts of an entity that is tested. */
@@ -114,8 +119,26 @@ async function prepare(
   );
   // Containers stay, so that the last of equal keys counts whatever its value is.
   const table = fields.length === 0 ? tableOfNames(rules, true) : pathTable(rules, fields);
-  const projector = new BytesProjector(table, { keepLocated: false, recycle: true, reach: paths.reach });
-  return { nameMember, test, fields, looksAtContexts, see, paths, projector, table };
+  const located = looksAtContexts
+    ? undefined
+    : locatePaths(
+        table,
+        fields.map(({ path }) => path),
+      );
+  const projector = new BytesProjector(table, { keepLocated: false, recycle: true, reach: paths.reach, located });
+  const spans = located && new SpanTests(fields, located);
+  return {
+    nameMember,
+    test,
+    isFieldsOnly: rules.size === 0,
+    fields,
+    spans,
+    looksAtContexts,
+    see,
+    paths,
+    projector,
+    table,
+  };
 }
 
 /** The members that are tested, by name and by path. */
@@ -146,7 +169,7 @@ async function matchingObjects(
 
 async function matchingTexts(
   batch: ByteBatch,
-  { test, fields, see, projector }: Prepared,
+  { test, fields, isFieldsOnly, spans, see, projector }: Prepared,
   run: Run,
 ): Promise<readonly number[]> {
   const { bytes, rows, count } = await projector.project(batch, run);
@@ -156,6 +179,11 @@ async function matchingTexts(
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     const isLarge = end - start > LARGE_BYTES;
+    const isHeld = isLarge ? undefined : spans?.hold(bytes, projector.spans, position);
+    if (isHeld !== undefined && (isFieldsOnly || !isHeld)) {
+      if (isHeld) positions.push(position);
+      continue;
+    }
     let entity: unknown;
     try {
       const text = bytes.toString('utf8', start, end);

@@ -18,6 +18,7 @@ import {
   TABLE_STAYS,
 } from '../scan/kernel-code.js';
 import { type ByteBatch, END, ID_START, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import type { LocatedPaths } from './located-paths.js';
 import type { Rule, RuleTable } from './rule-table.js';
 
 /** What is projected, and how. */
@@ -26,6 +27,8 @@ export interface ProjectorOptions {
   /** The column of a row that receives the span of a member of the first level. */
   readonly columns: ReadonlyMap<string, number>;
   readonly maxDepth: number;
+  /** Paths whose values are located. */
+  readonly located?: LocatedPaths;
 }
 
 /** Entities, and bytes of text, of one call: it ends long before others want the event loop. */
@@ -42,20 +45,27 @@ export class KernelProjector {
   length = 0;
   readonly #kernel: Kernel;
   #closed = false;
+  /** Entities of the next call: few after one that the kernel could not decide, as others may be like it. */
+  #most = MOST_ROWS;
   /** Addresses of the rows, the rules and the texts. */
   readonly #rows: number;
   readonly #table: number;
   readonly #texts: number;
+  /** Address of the records of spans, and the words of one; 0 if there are none. */
+  readonly #spans: number;
+  readonly #spanWords: number;
   #hits: readonly Hit[];
   #words: Int32Array = new Int32Array(0);
 
-  private constructor(kernel: Kernel, memory: RuleMemory, { table, columns, maxDepth }: ProjectorOptions) {
+  private constructor(kernel: Kernel, memory: RuleMemory, { table, columns, maxDepth, located }: ProjectorOptions) {
     this.#kernel = kernel;
     this.#rows = kernel.inputStart;
     this.#table = memory.addTable(table, columns);
     this.#hits = memory.hits;
+    this.#spanWords = located?.width ?? 0;
+    this.#spans = memory.take(MOST_ROWS * this.#spanWords * 4);
     this.#texts = memory.end;
-    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1)));
+    kernel.attempt((functions) => functions.beginProject(Math.min(maxDepth, 2 ** 31 - 1), this.#spanWords * 4));
   }
 
   /**
@@ -66,21 +76,29 @@ export class KernelProjector {
     if (!isSupported(options.table)) return undefined;
     const kernel = borrowKernel();
     const start = (kernel?.inputStart ?? 0) + Math.ceil((MOST_ROWS * ROW_BYTES) / 16) * 16;
-    return kernel && new KernelProjector(kernel, new RuleMemory(kernel, start), options);
+    return kernel && new KernelProjector(kernel, new RuleMemory(kernel, start, options.located), options);
   }
 
   /**
    * Writes what the rules keep of entities, from the one at `position` on, into the target, and their spans into the rows.
    * `entities` of them were written.
+   * @param spans receives the record of each of the batch's entities
    * @returns whether only the scalar reader can decide the next one
    */
-  project({ bytes, rows, count }: ByteBatch, position: number, target: Buffer, at: number, to: Int32Array): boolean {
+  project(
+    { bytes, rows, count }: ByteBatch,
+    position: number,
+    target: Buffer,
+    at: number,
+    to: Int32Array,
+    spans?: Int32Array,
+  ): boolean {
     const kernel = this.#kernel;
     const first = position * ROW_WIDTH;
     let last = first;
     let size = 0;
     // At least one entity, however large it is.
-    for (; last < Math.min(count, position + MOST_ROWS) * ROW_WIDTH; last += ROW_WIDTH) {
+    for (; last < Math.min(count, position + this.#most) * ROW_WIDTH; last += ROW_WIDTH) {
       const length = rows[last + END] - rows[last + START];
       if (last > first && size + length > MOST_BYTES) break;
       size += length;
@@ -93,6 +111,9 @@ export class KernelProjector {
     kernel.growInput(out + size + SLACK - kernel.inputStart);
     if (this.#words.buffer !== kernel.bytes.buffer) this.#words = new Int32Array(kernel.bytes.buffer, this.#rows);
     const words = this.#words;
+    const firstSpan = (this.#spans - this.#rows) / 4;
+    const wanted = (last - first) / ROW_WIDTH;
+    words.fill(-1, firstSpan, firstSpan + wanted * this.#spanWords);
     if (together) bytes.copy(kernel.bytes, this.#texts, from, from + range);
     words.fill(-1, 0, last - first);
     let length = 0;
@@ -105,7 +126,7 @@ export class KernelProjector {
       words[row - first + END] = text + end - start;
     }
     const [entities, outEnd] = kernel.attempt((functions) => {
-      const done = functions.projectEntities(this.#texts, this.#rows, (last - first) / ROW_WIDTH, this.#table, out);
+      const done = functions.projectEntities(this.#texts, this.#rows, wanted, this.#table, out, this.#spans);
       return [done, functions.projectedEnd()] as const;
     });
     this.entities = entities;
@@ -119,7 +140,17 @@ export class KernelProjector {
       }
       to[row + ORDINAL] = rows[row + ORDINAL];
     }
-    return first + entities * ROW_WIDTH < last;
+    if (spans) this.#copySpans(words, firstSpan, entities * this.#spanWords, spans, position * this.#spanWords, at);
+    const isUndecided = entities < wanted;
+    this.#most = isUndecided ? 1 : Math.min(MOST_ROWS, 2 * this.#most);
+    return isUndecided;
+  }
+
+  #copySpans(words: Int32Array, from: number, count: number, to: Int32Array, first: number, at: number): void {
+    for (let index = 0; index < count; index++) {
+      const word = words[from + index];
+      to[first + index] = word < 0 ? -1 : index % this.#spanWords === 0 ? word : at + word;
+    }
   }
 
   /** The numbers of the paths whose values came, each once. */
@@ -167,10 +198,12 @@ class RuleMemory {
   readonly hits: Hit[] = [];
   end: number;
   readonly #kernel: Kernel;
+  readonly #located: LocatedPaths | undefined;
   readonly #tables = new Map<RuleTable, number>();
 
-  constructor(kernel: Kernel, start: number) {
+  constructor(kernel: Kernel, start: number, located: LocatedPaths | undefined) {
     this.#kernel = kernel;
+    this.#located = located;
     this.end = start;
   }
 
@@ -180,7 +213,7 @@ class RuleMemory {
     if (known !== undefined) return known;
     const names = [...new Set([...table.names, ...columns.keys()])].filter(isPlain);
     const places = 2 ** Math.ceil(Math.log2(2 * names.length + 2));
-    const at = this.#take(RULE_PLACES + places * RULE_PLACE_BYTES);
+    const at = this.take(RULE_PLACES + places * RULE_PLACE_BYTES);
     // Elements of an array may have the table of the array.
     this.#tables.set(table, at);
     this.#kernel.bytes.fill(0, at, this.end);
@@ -189,14 +222,16 @@ class RuleMemory {
     this.#put(at + TABLE_OTHERS, this.#addRule(table.others, at + TABLE_OTHERS_HIT));
     const elements = table.elements ? this.#addRule(table.elements, at + TABLE_ELEMENTS_HIT) : AS_SCALAR;
     this.#put(at + TABLE_ELEMENTS, elements);
-    for (const name of names) this.#addName(at, name, table.of(name), columns.get(name));
+    const spans = this.#located?.columns.get(table);
+    for (const name of names) this.#addName(at, name, table.of(name), columns.get(name), spans?.get(name));
     return at;
   }
 
-  #addName(table: number, name: string, rule: Rule, column: number | undefined): void {
-    const inside = column === undefined ? this.#addRule(rule) : KEEP;
+  #addName(table: number, name: string, rule: Rule, kept: number | undefined, located: number | undefined): void {
+    const column = kept ?? located;
+    const inside = kept === undefined ? this.#addRule(rule) : KEEP;
     const length = Buffer.byteLength(name);
-    const at = this.#take(length);
+    const at = this.take(length);
     this.#kernel.bytes.write(name, at);
     const place = this.#kernel.attempt((functions) =>
       functions.addRule(table, at, length, inside, column === undefined ? -1 : column * 4),
@@ -215,7 +250,8 @@ class RuleMemory {
     this.#kernel.bytes.writeUInt32LE(word, at);
   }
 
-  #take(size: number): number {
+  /** Reserves bytes, and returns their address. */
+  take(size: number): number {
     const at = this.end;
     this.end = Math.ceil((at + size) / 16) * 16;
     this.#kernel.growInput(this.end + SLACK - this.#kernel.inputStart);

@@ -4,6 +4,7 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type ByteBatch, END, ID_START, NAME_START, ROW_WIDTH, START, TYPE_START } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 import { KernelProjector } from './kernel-projector.js';
+import type { LocatedPaths } from './located-paths.js';
 import type { RuleTable } from './rule-table.js';
 import { RuleWriter } from './write-by-rules.js';
 
@@ -15,6 +16,8 @@ export interface ProjectOptions {
   readonly recycle?: boolean;
   /** Receives the numbers of paths that lead to a value, each at least once. */
   readonly reach?: (paths: readonly number[]) => void;
+  /** Paths whose values are located in the projected texts. */
+  readonly located?: LocatedPaths;
 }
 
 const NO_COLUMNS: ReadonlyMap<string, number> = new Map();
@@ -26,6 +29,12 @@ export class BytesProjector {
   #kernel: KernelProjector | undefined;
   #started = false;
   #memory: Buffer = Buffer.alloc(0);
+
+  /**
+   * A record for each entity of the last batch, if paths are located: a word that is -1 if each path leads to one value
+   * or none, and the spans of the members, or -1.
+   */
+  spans: Int32Array = new Int32Array(0);
 
   /** @param rules for entities */
   constructor(rules: RuleTable, options: ProjectOptions = {}) {
@@ -40,21 +49,23 @@ export class BytesProjector {
    */
   async project(batch: ByteBatch, run: Run): Promise<ByteBatch> {
     const { rows, count } = batch;
-    const { keepLocated = true, reach } = this.#options;
+    const { keepLocated = true, reach, located } = this.#options;
     const columns = keepLocated ? locatedColumns(batch) : NO_COLUMNS;
     if (!this.#started) {
-      this.#kernel = KernelProjector.make({ table: this.#rules, columns, maxDepth: batch.maxDepth });
+      this.#kernel = KernelProjector.make({ table: this.#rules, columns, maxDepth: batch.maxDepth, located });
     }
     this.#started = true;
     const kernel = this.#kernel;
     const target = this.#room(sizeOf(batch));
     const projected = new Int32Array(rows.length).fill(-1);
+    // What the kernel does not write about an entity is unknown.
+    if (located) this.spans = new Int32Array(count * located.width);
     let length = 0;
     let writer: RuleWriter | undefined;
     for (let position = 0; position < count; ) {
       if (turnIsOver()) await nextTurn(run);
       if (kernel) {
-        const isUndecided = kernel.project(batch, position, target, length, projected);
+        const isUndecided = kernel.project(batch, position, target, length, projected, located && this.spans);
         length += kernel.length;
         position += kernel.entities;
         if (!isUndecided) continue;
@@ -64,8 +75,8 @@ export class BytesProjector {
       position++;
     }
     if (kernel && reach) reach(kernel.reached());
-    const located = keepLocated ? (['id', 'type', 'name'] as const) : [];
-    return { ...batch, bytes: target, knownLine: undefined, rows: projected, located };
+    const members = keepLocated ? (['id', 'type', 'name'] as const) : [];
+    return { ...batch, bytes: target, knownLine: undefined, rows: projected, located: members };
   }
 
   /** Returns the kernel for reuse. */

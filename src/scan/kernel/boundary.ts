@@ -61,6 +61,8 @@ export const RULE_VALUE: usize = 8;
 export const RULE_COLUMN: usize = 12;
 export const RULE_HIT: usize = 16;
 export const RULE_PLACE_BYTES: usize = 32;
+/** A record of spans begins with a word that is not negative if they do not tell everything; one pair a span follows. */
+export const SPANS_SEVERAL: usize = 0;
 /** Rules that are no address: the value is left out, */
 export const DROP: u32 = 0;
 /** it stays, */

@@ -14,6 +14,7 @@ import {
   RULE_PLACE_BYTES,
   RULE_PLACES,
   RULE_VALUE,
+  SPANS_SEVERAL,
   TABLE_ELEMENTS,
   TABLE_ELEMENTS_HIT,
   TABLE_LENGTHS,
@@ -24,7 +25,7 @@ import {
 } from './boundary';
 import { hashOf } from './hash';
 import { nestedEnd } from './skip';
-import { equals, hasBackslash, scalarEnd, skipWhitespace, stringEnd } from './tokens';
+import { equals, plainEnd, scalarEnd, skipWhitespace, stringEnd } from './tokens';
 
 /*
  * A table of rules begins with words about all members and elements; as many places as its number of places says, a
@@ -77,24 +78,31 @@ let next: usize = 0;
 /** Nesting that is entered at most: the stack is limited, and the scalar projector goes deeper. */
 const DEEPEST: i32 = 256;
 
-/** Sets the maximum depth of values. */
-export function beginProject(depth: i32): void {
+/** Where the record of spans of the entity is, and the bytes of one; 0 if spans are written into the rows. */
+let spanBytes: usize = 0;
+
+/**
+ * Sets the maximum depth of values, and the bytes of a record of spans: instead of into the rows, spans are written into
+ * one for each entity, in which a member that comes twice, or an array on the way to one, sets the first word.
+ */
+export function beginProject(depth: i32, spans: usize): void {
   maxDepth = depth;
+  spanBytes = spans;
 }
 
 /**
  * Writes what the rules keep of entities to `to`, one after the other. The rows have the spans of their texts, relative
  * to `from`; these become the spans of the output, relative to `to`, and so do those of kept members with a column,
- * whose columns must be -1.
+ * whose columns must be -1. `spans` is the address of the records of spans, whose words must be -1.
  * @returns the number of entities before the first one that only the scalar projector can decide: one with an escape in
  *   the name of a member, a faulty or a very deep one; the end of the output is in `projectedEnd`
  */
-export function projectEntities(from: usize, rows: usize, count: i32, table: usize, to: usize): i32 {
+export function projectEntities(from: usize, rows: usize, count: i32, table: usize, to: usize, spans: usize): i32 {
   out = to;
   origin = to;
-  for (let index: i32 = 0; index < count; index++, rows += ROW_BYTES) {
+  for (let index: i32 = 0; index < count; index++, rows += ROW_BYTES, spans += spanBytes) {
     const begin = out;
-    row = rows;
+    row = spanBytes == 0 ? rows : spans;
     const start = from + usize(load<u32>(rows, ROW_START));
     const end = from + usize(load<u32>(rows, ROW_END));
     if (projectObject(start, end, table, true, 0) == UNDECIDED) {
@@ -166,8 +174,8 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool, dep
   while (true) {
     const key = pos;
     if (pos >= end || load<u8>(pos) != QUOTE) return UNDECIDED;
-    const keyEnd = stringEnd(pos, end);
-    if (keyEnd == 0 || hasBackslash(key, keyEnd)) return UNDECIDED;
+    const keyEnd = plainEnd(pos, end);
+    if (keyEnd == 0) return UNDECIDED;
     let value = skipWhitespace(keyEnd, end);
     if (value >= end || load<u8>(value) != COLON) return UNDECIDED;
     value = skipWhitespace(value + 1, end);
@@ -202,9 +210,13 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool, dep
       pos = next;
       if (stays == KEPT) first = false;
       else out = undo;
-      if (column >= 0 && load<i32>(row + usize(column)) < 0) {
-        store<u32>(row + usize(column), u32(at - origin));
-        store<u32>(row + usize(column), u32(out - origin), 4);
+      if (column >= 0) {
+        if (load<i32>(row + usize(column)) < 0) {
+          store<u32>(row + usize(column), u32(at - origin));
+          store<u32>(row + usize(column), u32(out - origin), 4);
+        } else if (spanBytes != 0) {
+          store<u32>(row, 1, SPANS_SEVERAL);
+        }
       }
     }
     pos = skipWhitespace(pos, end);
@@ -232,6 +244,7 @@ function projectArray(pos: usize, end: usize, table: usize, depth: i32): i32 {
   }
   const rule = load<u32>(table, TABLE_ELEMENTS);
   store<u32>(table, 1, TABLE_ELEMENTS_HIT);
+  if (spanBytes != 0) store<u32>(row, 1, SPANS_SEVERAL);
   // `[`
   store<u8>(out++, load<u8>(start));
   let first = true;

@@ -7,6 +7,7 @@ export function isWhitespace(byte: i32): bool {
 }
 
 /** The first address from `pos` that is not white space, or `end`. */
+@inline
 export function skipWhitespace(pos: usize, end: usize): usize {
   while (pos < end && isWhitespace(load<u8>(pos))) pos++;
   return pos;
@@ -57,6 +58,28 @@ export function stringEnd(pos: usize, end: usize): usize {
     pos += 1 + length;
   }
   return 0;
+}
+
+/** The address after the string that opens at `pos`; 0 also if it has an escape. */
+@inline
+export function plainEnd(pos: usize, end: usize): usize {
+  const quote = v128.load(QUOTES);
+  const backslash = v128.load(BACKSLASHES);
+  const lastControl = v128.load(LAST_CONTROL);
+  pos++;
+  let special: i32 = 0;
+  for (; pos < end; pos += 16) {
+    const bytes = v128.load(pos);
+    special = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)),
+        i8x16.le_u(bytes, lastControl),
+      ),
+    );
+    if (special != 0) break;
+  }
+  pos += ctz(special);
+  return pos < end && load<u8>(pos) == QUOTE ? pos + 1 : 0;
 }
 
 /** The address of the first newline; 0 if there is none before `end`. */

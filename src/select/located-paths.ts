@@ -1,0 +1,102 @@
+/** Tests values where they are in texts: what the kernel has located needs no parsing. */
+import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
+import { decodeValue } from '../scan/decode-value.js';
+import { StringCache } from '../scan/string-cache.js';
+import { EVERY, type Path } from '../terms/path.js';
+import { type FieldTest, valueMatches } from './field-criteria.js';
+import { holds, isPlainMatch } from './find-value.js';
+import { isElementNumber } from './path-rules.js';
+import type { RuleTable } from './rule-table.js';
+
+/** Where the spans of the values at paths are in a record. */
+export interface LocatedPaths {
+  /** Words of a record: one about all, and two for each member on the way to a value. */
+  readonly width: number;
+  /** By table and name of a member, the word of its span. */
+  readonly columns: ReadonlyMap<RuleTable, ReadonlyMap<string, number>>;
+  /** The word of each path's span. */
+  readonly words: readonly number[];
+}
+
+/** Most words of a record: a few conditions. */
+const MOST_WORDS = 64;
+
+/** Assigns columns; undefined if the paths are not of names alone, if one leads on from another, or for too many. */
+export function locatePaths(root: RuleTable, paths: readonly Path[]): LocatedPaths | undefined {
+  if (paths.length === 0) return undefined;
+  const columns = new Map<RuleTable, Map<string, number>>();
+  const words: number[] = [];
+  let width = 1;
+  for (const path of paths) {
+    let table: RuleTable | undefined = root;
+    let word = 0;
+    for (const step of path) {
+      if (step === EVERY || isElementNumber(step) || !table) return undefined;
+      const members: Map<string, number> = columns.get(table) ?? new Map();
+      columns.set(table, members);
+      word = members.get(step) ?? width;
+      if (!members.has(step)) width += 2;
+      members.set(step, word);
+      const { keeps }: { readonly keeps: 'all' | 'nothing' | RuleTable } = table.of(step);
+      table = typeof keeps === 'object' ? keeps : undefined;
+    }
+    // A path that another one continues keeps its value complete only without this other.
+    if (table) return undefined;
+    words.push(word);
+  }
+  return width > MOST_WORDS ? undefined : { width, columns, words };
+}
+
+/** Longest text whose result is remembered, and most of them. */
+const LONGEST_KNOWN = 64;
+const MOST_KNOWN = 1000;
+
+/** Tests the conditions by path of one run on located spans. */
+export class SpanTests {
+  readonly #tests: readonly {
+    readonly field: FieldTest;
+    readonly word: number;
+    readonly known: Map<string, boolean>;
+  }[];
+  readonly #width: number;
+  readonly #strings = new StringCache();
+
+  constructor(fields: readonly FieldTest[], { width, words }: LocatedPaths) {
+    this.#tests = fields.map((field, index) => ({ field, word: words[index], known: new Map() }));
+    this.#width = width;
+  }
+
+  /** Whether all conditions hold for an entity of the batch; undefined if its spans do not decide that. */
+  hold(bytes: Buffer, spans: Int32Array, position: number): boolean | undefined {
+    const record = position * this.#width;
+    if (spans[record] >= 0) return undefined;
+    for (const { field, word, known } of this.#tests) {
+      const start = spans[record + word];
+      const isFound = start >= 0 && this.#matches(bytes, start, spans[record + word + 1], field, known);
+      if (!holds(isFound, field.test)) return false;
+    }
+    return true;
+  }
+
+  #matches(bytes: Buffer, start: number, end: number, { test }: FieldTest, known: Map<string, boolean>): boolean {
+    const first = bytes[start];
+    if (first === QUOTE) {
+      const text = this.#strings.decode(bytes, start, end);
+      if (text.length > LONGEST_KNOWN) return isPlainMatch(text, test);
+      let matches = known.get(text);
+      if (matches === undefined) {
+        matches = isPlainMatch(text, test);
+        if (known.size >= MOST_KNOWN) known.clear();
+        known.set(text, matches);
+      }
+      return matches;
+    }
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      return first === OPEN_BRACE
+        ? test.texts.length === 0
+        : valueMatches(decodeValue(bytes.toString('utf8', start, end)), test);
+    }
+    const text = bytes.toString('latin1', start, end);
+    return text !== 'null' && isPlainMatch(text, test);
+  }
+}
