@@ -11,6 +11,7 @@ export { planExport } from './export/plan-export.js';
 export type { PlanOptions } from './export/plan-options.js';
 export { type ExportStream, exportEntities } from './export/run-export.js';
 export type { SourceName } from './export/to-source.js';
+export { type HttpFilesOptions, httpFiles } from './places/http-files.js';
 export { explainPlan } from './request/explain/explain-plan.js';
 export type { ByteSource } from './sources/bytes.js';
 export { bytes } from './sources/bytes.js';

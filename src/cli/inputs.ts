@@ -1,8 +1,9 @@
 /** Opens the source that the arguments of a command name. */
 import { stat } from 'node:fs/promises';
+import type { HttpFilesOptions } from '../places/http-files.js';
+import { namedFiles } from '../places/named-source.js';
 import { bytes } from '../sources/bytes.js';
 import type { FileOrder } from '../sources/file-order.js';
-import { files } from '../sources/files.js';
 import { filesFrom } from '../sources/files-from.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
@@ -19,7 +20,11 @@ export interface FileFlags {
  * Returns the source that arguments and flags name: paths, folders, globs, or `-` for standard input. Without any, piped
  * standard input is read.
  */
-export function sourceOf(inputs: readonly string[], { filesFrom: list, null: isNull, sort }: FileFlags = {}): Source {
+export function sourceOf(
+  inputs: readonly string[],
+  { filesFrom: list, null: isNull, sort }: FileFlags = {},
+  http?: HttpFilesOptions,
+): Source {
   if (list !== undefined) {
     if (inputs.length > 0) throw usage('--files-from cannot be combined with other inputs; put them into the list');
     return filesFrom(list === STANDARD ? process.stdin : list, { null: isNull, sort });
@@ -28,7 +33,7 @@ export function sourceOf(inputs: readonly string[], { filesFrom: list, null: isN
   const named = inputs.length > 0 ? inputs : [STANDARD];
   if (inputs.length === 0 && process.stdin.isTTY)
     throw usage('name an input: files, folders, globs, or - for standard input');
-  if (!named.includes(STANDARD)) return files(...named, { sort });
+  if (!named.includes(STANDARD)) return namedFiles(named, { sort, http });
   if (sort !== undefined) throw usage('--sort: without effect; the input is standard input');
   if (named.length > 1) throw usage('standard input (-) cannot be combined with files');
   return bytes(process.stdin, 'standard input');

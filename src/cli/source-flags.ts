@@ -1,9 +1,11 @@
 /** Sources by arguments and flags: files, standard input, a database, the platform. */
 import type { Command } from 'commander';
+import type { HttpFilesOptions } from '../places/http-files.js';
 import { FILE_ORDERS } from '../sources/file-order.js';
 import { postgresEntities } from '../sources/postgres/postgres-entities.js';
 import { rdpEntities } from '../sources/rdp/rdp-entities.js';
 import type { Source } from '../sources/source.js';
+import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { choice, collectList, numberIn, POSITIVE } from './flags.js';
 import { type FileFlags, sourceOf, usage } from './inputs.js';
@@ -28,10 +30,12 @@ export interface SourceFlags extends FileFlags {
 }
 
 /** The possible inputs, for the help of commands. */
-export const INPUTS = 'files, folders or globs; or one address: postgres://… (with --table), https://… (the platform)';
+export const INPUTS =
+  'files, folders, globs, https://…, s3://…; or one address: postgres://… (with --table), rdp+https://… (the platform)';
 
 const POSTGRES = /^postgres(ql)?:\/\//;
-const PLATFORM = /^https?:\/\//;
+const PLATFORM = /^rdp\+https?:\/\//;
+const HTTP = /^https?:\/\//i;
 
 /** Adds the flags to a command. */
 export function addSourceFlags(command: Command): Command {
@@ -56,8 +60,11 @@ export function addSourceFlags(command: Command): Command {
       collectList,
     )
     .option('--connections <n>', 'connections that read in parallel, under one snapshot', numberIn(POSITIVE))
-    .optionsGroup('Input from the platform (https://tenant…):')
-    .option('--headers-file <file>', 'headers for the platform, one per line: x-rdp-userId: me@example.com')
+    .option(
+      '--headers-file <file>',
+      'headers for https://… and the platform, one per line: x-rdp-userId: me@example.com',
+    )
+    .optionsGroup('Input from the platform (rdp+https://tenant…):')
     .option('--platform-query <file>', 'the documented params.query to read (default: all types)')
     .option('--platform-fields <file>', 'the documented params.fields (default: all)')
     .option('--page-size <n>', 'entities per page, 1 to 2000 (default: 2000)', numberIn({ min: 1, max: 2000 }));
@@ -65,6 +72,11 @@ export function addSourceFlags(command: Command): Command {
 
 /** The flags for each kind of address; without such an input they have no effect. */
 const FLAGS_OF = [
+  {
+    address: new RegExp(`${PLATFORM.source}|${HTTP.source}`, 'i'),
+    kind: 'https://… or rdp+https://… (the platform)',
+    flags: { headersFile: '--headers-file' },
+  },
   {
     address: POSTGRES,
     kind: 'postgres://…',
@@ -81,9 +93,8 @@ const FLAGS_OF = [
   },
   {
     address: PLATFORM,
-    kind: 'https://… (the platform)',
+    kind: 'rdp+https://… (the platform)',
     flags: {
-      headersFile: '--headers-file',
       platformQuery: '--platform-query',
       platformFields: '--platform-fields',
       pageSize: '--page-size',
@@ -151,7 +162,17 @@ export async function namedSource(
   refuseIdleFlags(inputs, flags);
   if (address !== undefined && POSTGRES.test(address)) return databaseSource(address, flags);
   if (address !== undefined) return platformSource(address, flags, logger);
-  return sourceOf(inputs, flags);
+  return sourceOf(inputs, flags, await httpOptions(flags, logger));
+}
+
+/** Options of https inputs: the headers of the file, and the token of the environment. */
+async function httpOptions({ headersFile }: SourceFlags, logger: Logger): Promise<HttpFilesOptions> {
+  const token = process.env.SLUICE_INPUT_TOKEN;
+  const authorization: Readonly<Record<string, string>> = token ? { authorization: `Bearer ${token}` } : {};
+  const given = headersFile === undefined ? {} : await readHeaders(headersFile);
+  const onRetry = (error: SluiceError, delayMs: number) =>
+    logger.warn({ code: error.code, delayMs }, `${error.message}; retrying`);
+  return { headers: { ...authorization, ...given }, retry: { onRetry } };
 }
 
 async function databaseSource(connection: string, flags: SourceFlags): Promise<Source> {
@@ -167,5 +188,5 @@ async function platformSource(server: string, flags: SourceFlags, logger: Logger
   const query = platformQuery === undefined ? undefined : await readObject(platformQuery);
   const fields = platformFields === undefined ? undefined : await readObject(platformFields);
   const headers = await readHeaders(headersFile);
-  return rdpEntities({ server, headers, logger, query, fields, pageSize });
+  return rdpEntities({ server: server.slice('rdp+'.length), headers, logger, query, fields, pageSize });
 }

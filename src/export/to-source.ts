@@ -1,13 +1,13 @@
 /** Sources as callers state them: a path, several paths, bytes or a source. */
 import type { Readable } from 'node:stream';
 import { movesEntities } from '../shape/shape.js';
+import { namedFiles } from '../places/named-source.js';
 import { bytes, givesBytes } from '../sources/bytes.js';
-import { files } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, SelectPlan } from '../terms/plan.js';
 
-/** What is accepted as a source: strings are paths or globs; streams, buffers, blobs and responses hold bytes. */
+/** What is accepted as a source: strings are paths, globs, or addresses (http, https, s3); streams, buffers, blobs and responses hold bytes. */
 export type SourceName =
   | Source
   | string
@@ -27,9 +27,8 @@ export const EVERYTHING: SelectPlan = { uniqueIds: true };
  * @throws SluiceError `INVALID` for values of other types, which plain JavaScript lets through
  */
 export function toSource(source: SourceName): Source {
-  if (typeof source === 'string') return files(source);
-  if (isPaths(source)) return files(...source);
-  if (source instanceof URL) return files(source);
+  if (typeof source === 'string' || source instanceof URL) return namedFiles([source]);
+  if (isPaths(source)) return namedFiles(source);
   if (givesBytes(source)) return bytes(source);
   if (typeof source === 'object' && source !== null && 'inputs' in source && typeof source.inputs === 'function') {
     return source;

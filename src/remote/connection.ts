@@ -1,6 +1,7 @@
 /** A connection to one server: its address, the headers of every call, and its secrets. */
 import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
+import { environmentFetch } from './environment-fetch.js';
 
 /** The server of a client, and its authentication. */
 export interface ConnectionOptions {
@@ -10,7 +11,7 @@ export interface ConnectionOptions {
   readonly token?: string;
   /** Headers of every call, such as `x-rdp-userId`; as secret as the token. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Replaces the global `fetch`. */
+  /** Replaces the global `fetch`, and the proxy of the environment. */
   readonly fetch?: typeof fetch;
   /** Aborts all calls. */
   readonly signal?: AbortSignal;
@@ -93,7 +94,8 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
   const sendOnce = async (url: URL, { method = 'GET', headers = {}, body, signal }: Call): Promise<Response> => {
     const ends = [options.signal, signal].filter((one) => one !== undefined);
     try {
-      return await (options.fetch ?? fetch)(url, {
+      const send = options.fetch ?? (await environmentFetch(url));
+      return await send(url, {
         method,
         // Secret headers are sent to the server's own origin only.
         headers: {

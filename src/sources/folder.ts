@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../terms/errors.js';
+import type { Note } from '../terms/receipt.js';
 import { fileError } from './file-error.js';
 import { type FileOrder, sortedByName } from './file-order.js';
 import type { SourceContext } from './source.js';
@@ -10,6 +11,11 @@ import type { SourceContext } from './source.js';
 /** Names that look like JSON, plain or packed, or like an archive of it. */
 const LOOKS_LIKE_JSON =
   /\.(json|ndjson|jsonl|jsonlines|ldjson|json-seq|jsonseq|jsonld|geojson)(\.(gz|gzip|zst|zstd))?$|\.zip$/i;
+
+/** Whether a name looks like JSON. */
+export function looksLikeJson(name: string): boolean {
+  return LOOKS_LIKE_JSON.test(name);
+}
 
 /** Entries of a folder that are read at a time. */
 const ENTRIES_PER_READ = 1024;
@@ -50,9 +56,13 @@ export async function* filesInFolder(path: string, walk: FolderWalk): AsyncGener
     const message = `${path} has no file whose name looks like JSON (.json, .ndjson, .jsonl …, .gz and .zst of them, .zip)${rest}`;
     throw new SluiceError('NOT_FOUND', 'read', message, { source: path });
   }
-  if (others === 0) return;
-  const text = `${path}: ${others} ${others === 1 ? 'file is' : 'files are'} left out, because the name does not look like JSON: ${first}${others === 1 ? '' : ' …'}`;
-  walk.context?.note({ code: 'FILES_LEFT_OUT', text, counts: { files: others } });
+  if (others > 0) walk.context?.note(leftOutNote(path, others, first));
+}
+
+/** The note on files that are not read because of their names. */
+export function leftOutNote(place: string, others: number, first = ''): Note {
+  const text = `${place}: ${others} ${others === 1 ? 'file is' : 'files are'} left out, because the name does not look like JSON: ${first}${others === 1 ? '' : ' …'}`;
+  return { code: 'FILES_LEFT_OUT', text, counts: { files: others } };
 }
 
 /** What a walk has passed without reading it. */

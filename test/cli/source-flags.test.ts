@@ -10,7 +10,7 @@ describe('refuses', () => {
     ['two addresses', 'export postgres://127.0.0.1/a postgres://127.0.0.1/b --table t', 'cannot be combined'],
     ['a table without a database', 'export catalog.ndjson --table t', '--table'],
     ['a query without a database', 'inspect catalog.ndjson --query x', '--query'],
-    ['the platform without headers', 'export https://127.0.0.1/tenant', '--headers-file'],
+    ['the platform without headers', 'export rdp+https://127.0.0.1/tenant', '--headers-file'],
     ['work without a database of jobs', 'work catalog.ndjson', '--postgres'],
     ['work with a concurrency of 0', 'work catalog.ndjson --postgres postgres://x/y --concurrency 0', 'no job'],
     ['work without a place for results', 'work catalog.ndjson --postgres postgres://127.0.0.1/a', '--results'],
@@ -40,7 +40,7 @@ describe('refuses', () => {
     ],
     [
       'flags of a database for the platform',
-      'export https://127.0.0.1:1/a --headers-file h --connections 2',
+      'export rdp+https://127.0.0.1:1/a --headers-file h --connections 2',
       '--connections: without effect',
     ],
     [

@@ -40,7 +40,7 @@ describe('refuses a flag without effect by name', () => {
     ['unwrap in.ndjson --overwrite', '--overwrite needs --out'],
     ['submit --overwrite', '--overwrite needs --out'],
     ['export postgres://h/d --table t --path a', '--path: without effect'],
-    ['inspect https://h/t --input lines', '--input: without effect'],
+    ['inspect rdp+https://h/t --input lines', '--input: without effect'],
   ])('%s', async (line, words) => {
     const { code, stdout, stderr } = await sluice(line.split(' '), { cwd: folder });
     expect({ code, stdout: stdout.toString() }).toStrictEqual({ code: 2, stdout: '' });

@@ -18,6 +18,7 @@ const ENTRY_POINTS = [
   'metrics.ts',
   'read-postgres.ts',
   'read-rdp.ts',
+  'read-s3.ts',
   'write-s3.ts',
 ];
 

@@ -173,7 +173,7 @@ export async function startS3({ page = 1000, conditions = true } = {}): Promise<
         return xml(listUploads(query));
       case 'HeadObject':
       case 'GetObject':
-        return get(key, headers.range, query);
+        return get(key, headers.range, query, headers['if-match']);
       case 'PutObject': {
         if (onlyNew && !conditions) throw new Refused(501, 'NotImplemented');
         if (onlyNew && objects.has(key)) throw new Refused(412, 'PreconditionFailed');
@@ -243,10 +243,11 @@ export async function startS3({ page = 1000, conditions = true } = {}): Promise<
     });
   }
 
-  function get(key: string, range: string | undefined, query: URLSearchParams): Done {
+  function get(key: string, range: string | undefined, query: URLSearchParams, same: string | undefined): Done {
     const object = objects.get(key);
     if (!object) throw new Refused(404, 'NoSuchKey');
     const { bytes, etag } = object;
+    if (same !== undefined && same !== `"${etag}"`) throw new Refused(412, 'PreconditionFailed');
     const answered = {
       ...object.headers,
       etag: `"${etag}"`,
@@ -278,11 +279,12 @@ export async function startS3({ page = 1000, conditions = true } = {}): Promise<
     const told = ahead.slice(0, page);
     const more = ahead.length > told.length;
     return `<ListBucketResult>${told
-      .map((entry) =>
-        objects.has(entry)
-          ? `<Contents><Key>${escaped(entry)}</Key></Contents>`
-          : `<CommonPrefixes><Prefix>${escaped(entry)}</Prefix></CommonPrefixes>`,
-      )
+      .map((entry) => {
+        const object = objects.get(entry);
+        return object
+          ? `<Contents><Key>${escaped(entry)}</Key><Size>${object.bytes.length}</Size><ETag>&quot;${object.etag}&quot;</ETag></Contents>`
+          : `<CommonPrefixes><Prefix>${escaped(entry)}</Prefix></CommonPrefixes>`;
+      })
       .join('')}<IsTruncated>${more}</IsTruncated>${
       more ? `<NextContinuationToken>${escaped(told.at(-1) ?? '')}</NextContinuationToken>` : ''
     }</ListBucketResult>`;

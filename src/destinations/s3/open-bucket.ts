@@ -2,6 +2,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { boolean, check, filledText, type OptionTable } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
+import { proxyAgent } from '../../remote/proxy-agent.js';
 import { messageOf, SluiceError, type StageName } from '../../terms/errors.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import { S3Bucket } from './s3-bucket.js';
@@ -40,6 +41,8 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
   const endpoint = options.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const region = options.region ?? (endpoint === undefined ? undefined : (process.env.AWS_REGION ?? 'us-east-1'));
+  const agent = await proxyAgent(new URL(endpoint ?? `https://${name}.s3.${region ?? 'us-east-1'}.amazonaws.com`));
+  const agents = agent && { httpAgent: agent, httpsAgent: agent };
   const client = new sdk.S3Client({
     endpoint,
     region,
@@ -48,7 +51,7 @@ export async function openBucket(name: string, options: S3Options, stage: StageN
     // The SHA-256 of each body is signed; many services do not support further checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...agents },
   });
   try {
     await client.config.region();

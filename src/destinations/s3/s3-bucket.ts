@@ -25,7 +25,13 @@ export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-requ
 /** The facts of an object. */
 export interface S3Object {
   readonly bytes: number;
+  readonly etag?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An object in a list. */
+export interface ListedObject extends Omit<S3Object, 'metadata'> {
+  readonly key: string;
 }
 
 /** Options of writing an object. */
@@ -52,6 +58,8 @@ export interface Span {
   readonly key: string;
   readonly start: number;
   readonly end: number;
+  /** Fails with `DESTINATION_EXISTS` for an object with another ETag. */
+  readonly etag?: string | undefined;
 }
 
 /**
@@ -95,7 +103,7 @@ export class S3Bucket {
   async head(key: string): Promise<S3Object | undefined> {
     const pending = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
     const found = await this.#found(this.#named(key, 'READ_FAILED', pending));
-    return found && { bytes: found.ContentLength ?? 0, metadata: found.Metadata ?? {} };
+    return found && { bytes: found.ContentLength ?? 0, etag: found.ETag, metadata: found.Metadata ?? {} };
   }
 
   /** @param onlyNew fails with `DESTINATION_EXISTS` for an existing object, where the service supports the condition */
@@ -105,10 +113,10 @@ export class S3Bucket {
   }
 
   /** Streams the bytes; resumes when the connection breaks, and releases it when the reader leaves. */
-  async *read({ key, start, end }: Span, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+  async *read({ key, start, end, etag }: Span, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
     for (let at = start, tries = 1; at < end; ) {
       try {
-        for await (const chunk of await this.#open({ key, start: at, end }, signal)) {
+        for await (const chunk of await this.#open({ key, start: at, end, etag }, signal)) {
           at += chunk.length;
           tries = 1;
           yield chunk;
@@ -122,8 +130,8 @@ export class S3Bucket {
     }
   }
 
-  async #open({ key, start, end }: Span, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}` };
+  async #open({ key, start, end, etag }: Span, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: etag };
     const { Body } = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
     if (Body instanceof Readable) return Body;
     throw new Error('the response has no body');
@@ -131,8 +139,15 @@ export class S3Bucket {
 
   /** The keys with a prefix. */
   async *list(prefix: string): AsyncGenerator<string, void> {
+    for await (const { key } of this.objects(prefix)) yield key;
+  }
+
+  /** The objects with a prefix, in the order of their keys. */
+  async *objects(prefix: string): AsyncGenerator<ListedObject, void> {
     for await (const { Contents = [] } of this.#pages(prefix)) {
-      for (const { Key } of Contents) if (Key !== undefined) yield Key;
+      for (const { Key, Size = 0, ETag } of Contents) {
+        if (Key !== undefined) yield { key: Key, bytes: Size, etag: ETag };
+      }
     }
   }
 

@@ -1,0 +1,127 @@
+/** Objects of S3-compatible storage as inputs: single ones and all with a prefix. */
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openBucket } from '../../src/destinations/s3/open-bucket.js';
+import { type S3SourceOptions, s3Objects } from '../../src/places/s3-objects.js';
+import { startS3, type TestS3 } from '../servers/s3-server.js';
+import { exported, refusalOf } from '../sources/outcome.js';
+
+let service: TestS3;
+beforeEach(async () => {
+  service = await startS3({ page: 3 });
+});
+afterEach(() => service.close());
+
+const LINES = Array.from({ length: 300_000 }, (_, index) => `{"id":"e${index * 7919}","x":"${'y'.repeat(10)}"}\n`).join(
+  '',
+);
+const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+
+async function put(objects: Readonly<Record<string, string | Buffer>>): Promise<void> {
+  const bucket = await openBucket('results', service.options, 'write');
+  for (const [key, content] of Object.entries(objects)) await bucket.put(key, Buffer.from(content));
+  bucket.close();
+}
+
+const source = (address: string | readonly string[], options: S3SourceOptions = {}) =>
+  s3Objects(address, { ...service.options, ...options });
+const read = (address: string | readonly string[], options: S3SourceOptions = {}) =>
+  exported({ source: source(address, options), format: 'ndjson' });
+
+describe('an object is read', () => {
+  test.each([
+    ['over several connections', 4],
+    ['over one', 1],
+  ])('%s', async (_how, connections) => {
+    await put({ 'big.ndjson': LINES });
+    const { output, receipt } = await read('s3://results/big.ndjson', { connections });
+    expect(digest(output)).toBe(digest(LINES));
+    expect(receipt?.bytesIn).toBe(LINES.length);
+    expect(service.counts.GetObject).toBe(connections === 1 ? 1 : Math.ceil(LINES.length / 2 ** 22));
+  });
+
+  test('compressed', async () => {
+    await put({ 'a.json.gz': gzipSync('[{"id":"1"}]') });
+    expect((await read('s3://results/a.json.gz')).output.toString()).toBe('{"id":"1"}\n');
+  });
+
+  test('though connections are cut', async () => {
+    await put({ 'big.ndjson': LINES });
+    service.hook = ({ operation, nth }) => (operation === 'GetObject' && nth <= 3 ? 'cut' : undefined);
+    expect(digest((await read('s3://results/big.ndjson')).output)).toBe(digest(LINES));
+  });
+});
+
+describe('a prefix stands for all objects below it', () => {
+  beforeEach(() =>
+    put({
+      'logs/b10.json': '{"id":"b10"}',
+      'logs/b9.json': '{"id":"b9"}',
+      'logs/a/x.ndjson': '{"id":"x"}\n',
+      'logs/a.json.gz': gzipSync('{"id":"a"}\n'),
+      'logs/readme.txt': 'no',
+      'logs/.hidden.json': '{"id":"h"}',
+      'logs/empty/': '',
+      'other.json': '{"id":"o"}',
+    }),
+  );
+
+  test('whose names look like JSON, in the order of the bucket', async () => {
+    const { output, receipt } = await read('s3://results/logs/');
+    expect(output.toString()).toBe('{"id":"a"}\n{"id":"x"}\n{"id":"b10"}\n{"id":"b9"}\n');
+    expect(receipt?.notes).toMatchObject([{ code: 'FILES_LEFT_OUT', counts: { files: 1 } }]);
+    expect(await source('s3://results/logs/').totalBytes?.()).toBeGreaterThan(30);
+  });
+
+  test('in natural order on request', async () => {
+    const { output } = await read('s3://results/logs/', { sort: 'natural' });
+    expect(output.toString()).toBe('{"id":"a"}\n{"id":"x"}\n{"id":"b9"}\n{"id":"b10"}\n');
+  });
+
+  test('or the whole bucket, and single ones beside it', async () => {
+    const { receipt } = await read(['s3://results/', 's3://results/other.json']);
+    expect(receipt?.read).toBe(6);
+  });
+
+  test('and is an error without any', async () => {
+    expect((await read('s3://results/none/')).error).toMatchObject({ code: 'NOT_FOUND', source: 's3://results/none/' });
+  });
+});
+
+describe('is a fault:', () => {
+  test('a missing object or bucket', async () => {
+    expect((await read('s3://results/none.json')).error).toMatchObject({ code: 'NOT_FOUND', stage: 'read' });
+    expect((await read('s3://nothing/')).error).toMatchObject({ code: 'NOT_FOUND', stage: 'read' });
+  });
+
+  test('an object that is replaced while it is read', async () => {
+    await put({ 'big.ndjson': LINES });
+    let replaced = false;
+    service.hook = async ({ operation, nth }) => {
+      if (operation !== 'GetObject' || nth < 3 || replaced) return undefined;
+      replaced = true;
+      await put({ 'big.ndjson': LINES.replace('e0', 'f0') });
+      return undefined;
+    };
+    const { error } = await read('s3://results/big.ndjson');
+    expect(error).toMatchObject({ code: 'SOURCE_CHANGED', source: 's3://results/big.ndjson' });
+  });
+
+  test('a malformed address', async () => {
+    expect(await refusalOf(() => s3Objects('s3:/x'))).toMatchObject({ code: 'INVALID' });
+  });
+});
+
+test('a limit leaves the connections', async () => {
+  await put({ 'big.ndjson': LINES });
+  const limited = { source: source('s3://results/big.ndjson'), format: 'ndjson', request: { maxRecords: 1 } } as const;
+  expect((await exported(limited)).receipt?.written).toBe(1);
+});
+
+test('a missing object among others is set aside on request', async () => {
+  await put({ 'a.json': '{"id":"1"}' });
+  const both = source(['s3://results/none.json', 's3://results/a.json']);
+  const { receipt } = await exported({ source: both, format: 'ndjson', onError: 'skip-file' });
+  expect(receipt).toMatchObject({ read: 1, setAside: { files: 1, first: [{ code: 'NOT_FOUND' }] } });
+});
