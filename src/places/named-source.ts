@@ -10,11 +10,6 @@ export interface NamedSourceOptions extends FilesOptions {
   readonly http?: HttpFilesOptions;
 }
 
-/** Whether a text is the address of a file elsewhere, and no path. */
-export function isFileAddress(text: string): boolean {
-  return isHttpAddress(text) || isS3Address(text);
-}
-
 /** Reads what the names stand for, in their order. */
 export function namedFiles(names: readonly (string | URL)[], { sort, http }: NamedSourceOptions = {}): Source {
   const groups: { readonly kind: 'http' | 's3' | 'files'; readonly names: (string | URL)[] }[] = [];

@@ -26,7 +26,7 @@ describe('refuses', () => {
     [
       'flags of the platform for a file',
       'export catalog.ndjson --headers-file h --platform-query q --platform-fields f --page-size 5',
-      '--headers-file, --platform-query, --platform-fields, --page-size: without effect',
+      '--headers-file: without effect',
     ],
     [
       'flags of the platform for a plan over a file',

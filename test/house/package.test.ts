@@ -30,10 +30,12 @@ const PEERS = [
   '@fastify/rate-limit',
   '@fastify/swagger',
   'fastify',
+  'https-proxy-agent',
   'lmdb',
   'pg',
   'pg-boss',
   'prom-client',
+  'undici',
 ];
 
 /** The source of a built file. */
@@ -53,6 +55,7 @@ test('the entry points are exactly these, types first', () => {
         './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
         './read/postgres': { types: './dist/read-postgres.d.ts', default: './dist/read-postgres.js' },
         './read/rdp': { types: './dist/read-rdp.d.ts', default: './dist/read-rdp.js' },
+        './read/s3': { types: './dist/read-s3.d.ts', default: './dist/read-s3.js' },
         './write/s3': { types: './dist/write-s3.d.ts', default: './dist/write-s3.js' },
         './package.json': './package.json',
       },
@@ -67,7 +70,7 @@ test('every entry point has a source file', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(20);
+  expect(targets).toHaveLength(22);
 });
 
 test('the command exists and names its interpreter', () => {
