@@ -3,9 +3,11 @@
  * folders named postgres and s3 with servers. `--mode fast` skips slow files.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { globSync } from 'tinyglobby';
 import { defineConfig } from 'vitest/config';
-import { LeftOut } from './test/left-out.js';
+import { LastLines } from './test/last-lines.js';
+import { LongestFirst } from './test/longest-first.js';
 
 /** Tests that need a PostgreSQL server. */
 const WITH_POSTGRES = 'test/**/postgres/**/*.test.ts';
@@ -42,7 +44,7 @@ const ALONE = filesMatching(
 const LARGE = globSync([
   'test/{chaos,fuzz}/**/*.test.ts',
   'test/{accept-once,whole-request}.test.ts',
-  'test/export/{aborts,bad-input,differential,export-slices,failures,giving-way}.test.ts',
+  'test/export/{aborts,bad-input,differential,export-slices,failures,giving-way,resumed-files}.test.ts',
   'test/{encode/encode-dsv,package/api,pack/deflate-blocks,pack/same-bytes,pack/zip-files}.test.ts',
   'test/http/{file-route,hostile,linked-files}.test.ts',
   'test/jobs/{damaged-database,damaged-results,interrupted-notes,open-jobs}.test.ts',
@@ -98,12 +100,13 @@ export default defineConfig(({ mode }) => {
       // No test asserts on time, so the limit only ends hangs and allows for busy machines.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      // Many tests wait for servers and processes, so one worker more than the default suits two cores.
-      maxWorkers: '100%',
+      // Many tests wait for servers, processes and disks, so there is one worker more than cores.
+      maxWorkers: availableParallelism() + 1,
+      sequence: { sequencer: LongestFirst },
       // Silences the AWS SDK's warning about future Node versions.
       env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...(fast ? { TEST_TIMES: '0.2' } : {}) },
       exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
-      reporters: ['default', new LeftOut(new Set(slow).size)],
+      reporters: ['default', new LastLines(new Set(slow).size)],
       projects: fast ? withKernel : [...withKernel, ...others],
     },
   };
