@@ -96,7 +96,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     'guardFormulas',
   );
   addOptionFlags(command, DSV_SETTINGS, 'bom', 'excel');
-  addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'manifest');
+  addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'splitBy', 'manifest');
   command
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Messages:')

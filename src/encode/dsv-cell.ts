@@ -1,6 +1,6 @@
 /** The text of a cell of delimiter-separated values, before it is quoted: the guard against formulas, and Excel's ways. */
 import type { DsvPlan } from '../terms/plan.js';
-import type { Run } from '../terms/run.js';
+import type { NoteTaker } from './table.js';
 
 /**
  * The beginning of a formula in a spreadsheet; wide forms count as the others. Quotes before it count too, so that the guard
@@ -36,7 +36,7 @@ export class CellCounts {
   nul = 0;
 
   /** Adds a note for each kind of change that occurred. */
-  note(run: Run): void {
+  note(run: NoteTaker): void {
     const cells = (count: number, one: string, several: string) => `${count} cell${count === 1 ? one : several}`;
     const replaced = (code: 'ILL_FORMED_CELLS' | 'NUL_CELLS', what: string, count: number) => {
       if (count === 0) return;

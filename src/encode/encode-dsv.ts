@@ -5,6 +5,7 @@ import { type Batch, entityCount, ordinalAt } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { DsvPlan } from '../terms/plan.js';
+import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
@@ -23,6 +24,8 @@ export interface DsvOptions {
   readonly maxEntityBytes?: number;
   /** Maximum entities per file; absent: one file. */
   readonly maxRecords?: number;
+  /** Takes the notes of the table; absent: they are notes of the run. */
+  readonly note?: (note: Note) => void;
 }
 
 /** Makes the stage of one file. */
@@ -60,6 +63,7 @@ const MAX_WAITING = 512 * 1024;
 class DsvStage {
   readonly #maxRecords: number;
   readonly #table: Table;
+  readonly #note: ((note: Note) => void) | undefined;
   /** Entities of all files, and of the last one. */
   #records = 0;
   #inFile = 0;
@@ -78,7 +82,8 @@ class DsvStage {
     },
   };
 
-  constructor({ settings, openSpool, maxRecords, maxEntityBytes }: DsvOptions) {
+  constructor({ settings, openSpool, maxRecords, maxEntityBytes, note }: DsvOptions) {
+    this.#note = note;
     this.#maxRecords = maxRecords ?? Number.POSITIVE_INFINITY;
     this.#table = tableOf({ settings, openSpool, maxEntityBytes: maxEntityBytes ?? Number.POSITIVE_INFINITY });
   }
@@ -139,7 +144,7 @@ class DsvStage {
       records -= inFile;
       file = files.next();
       // No piece is asked for after the last end.
-      if (file.done) this.#table.note(run);
+      if (file.done) this.#table.note(this.#note ? { note: this.#note } : run);
       yield { kind: 'end', records: inFile };
     }
   }

@@ -10,7 +10,7 @@ import type { TableColumns } from './dsv-columns.js';
 import { DsvRows, type Row, type RowTaker } from './dsv-rows.js';
 import { BYTE_ORDER_MARK, DsvWriter, LINE_END, quotedCell } from './dsv-writer.js';
 import { valuesAt } from './entity-values.js';
-import type { LaidOutFile, Table } from './table.js';
+import type { LaidOutFile, NoteTaker, Table } from './table.js';
 import { Cells, NUMBER, TEXT } from './table-cells.js';
 import type { TableFile, TableWriter } from './table-writer.js';
 
@@ -81,7 +81,7 @@ export class EntitiesTable implements Table {
   }
 
   /** Members that the table leaves out although the request did not ask for that. */
-  note(run: Run): void {
+  note(run: NoteTaker): void {
     this.#counts.note(run);
     const names = [...this.#rows.withoutColumn];
     if (names.length === 0) return;

@@ -9,7 +9,7 @@ import { LARGE_BYTES, orderedValuesAt } from './entity-values.js';
 import { FieldText } from './field-text.js';
 import { FieldValues } from './field-values.js';
 import { PathColumns } from './path-columns.js';
-import type { LaidOutFile, Table } from './table.js';
+import type { LaidOutFile, NoteTaker, Table } from './table.js';
 import { Cells } from './table-cells.js';
 import type { TableWriter } from './table-writer.js';
 
@@ -72,7 +72,7 @@ export class FieldsTable implements Table {
     for (const file of this.#writer.files(this.columns.list())) yield { pieces: file.pieces(), hasEntities: true };
   }
 
-  note(run: Run): void {
+  note(run: NoteTaker): void {
     this.#counts.note(run);
   }
 

@@ -6,7 +6,7 @@ import type { Run } from '../terms/run.js';
 import { EntitiesTable, type TableOptions } from './entities-table.js';
 import { valuesAt } from './entity-values.js';
 import { FieldsTable } from './fields-table.js';
-import type { LaidOutFile, Table } from './table.js';
+import type { LaidOutFile, NoteTaker, Table } from './table.js';
 
 /** Entities that may pass before the layout is decided. */
 const UNDECIDED = 1000;
@@ -50,7 +50,7 @@ export class FoundLayoutTable implements Table {
     return this.#chosen.files();
   }
 
-  note(run: Run): void {
+  note(run: NoteTaker): void {
     this.#chosen?.note(run);
     if (this.#chosen !== this.#fields) return;
     const { columns } = this.#fields;

@@ -9,6 +9,9 @@ export interface LaidOutFile {
   readonly hasEntities: boolean;
 }
 
+/** Takes notes, as a run does. */
+export type NoteTaker = Pick<Run, 'note'>;
+
 /** A table in one layout. Its rows wait until the input has ended, because only then all columns are known. */
 export interface Table {
   /**
@@ -26,6 +29,6 @@ export interface Table {
   /** The files, one after the other: the pieces of each are used up before the next is asked for. */
   files(): Iterable<LaidOutFile>;
   /** Adds notes about what the table does not show. */
-  note(run: Run): void;
+  note(notes: NoteTaker): void;
   close(): Promise<void>;
 }

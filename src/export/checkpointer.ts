@@ -64,8 +64,8 @@ export class Checkpointer implements Cutter<Batch> {
   /** The position after a batch from which a later run can continue; undefined if there is none. */
   #resumableAfter(batch: Batch): ResumePoint | undefined {
     const { output, stages, run } = this.#sources;
-    // The rows of a table wait until the last entity has come.
-    if (output.format === 'dsv') return undefined;
+    // The rows of a table, and what is split by values, wait until the last entity has come.
+    if (output.format === 'dsv' || output.splitBy) return undefined;
     const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
     return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }

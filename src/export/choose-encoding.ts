@@ -10,13 +10,17 @@ import type { Batch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { OutputPlan } from '../terms/plan.js';
+import type { Note } from '../terms/receipt.js';
 import type { Stage } from '../terms/stage.js';
 import { largestTableEntity } from './table-memory.js';
 
 /** One format, as stages. */
 export interface Encoding {
-  /** @param continued continues after entities that were written before */
-  one(continued: boolean): Stage<Batch, Buffer>;
+  /**
+   * @param note takes notes about the file; absent: they are notes of the run
+   * @param continued continues after entities that were written before
+   */
+  one(continued: boolean, note?: (note: Note) => void): Stage<Batch, Buffer>;
   /** @param soFar records and bytes already in the file in progress */
   several(limits: FileLimits, soFar: FileSoFar): Stage<Batch, FilePiece>;
 }
@@ -38,7 +42,7 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
   const settings = dsv;
   const maxEntityBytes = largestTableEntity();
   return {
-    one: () => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes }),
+    one: (_continued, note) => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes, note }),
     several: ({ maxRecords }) =>
       encodeDsvFilesStage({ settings, openSpool: temporarySpool, maxEntityBytes, maxRecords }),
   };

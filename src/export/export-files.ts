@@ -1,10 +1,13 @@
 /** The stages for several files in one zip. */
 
+import { splitByStage } from '../encode/split-by.js';
 import { meterFilesStage } from '../pack/meter.js';
 import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
+import { safeFileName } from '../request/plan/file-name.js';
+import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
 import { invalid } from '../terms/errors.js';
-import type { ExportPlan, SplitPlan } from '../terms/plan.js';
+import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ChainOptions } from './chain-state.js';
@@ -13,7 +16,12 @@ import { append, type Chain } from './to-stream.js';
 
 /** Whether a plan's zip may hold more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
-  return output.split !== undefined || output.manifest === true || output.dsv?.multiFile === true;
+  return (
+    output.split !== undefined ||
+    output.splitBy !== undefined ||
+    output.manifest === true ||
+    output.dsv?.multiFile === true
+  );
 }
 
 /**
@@ -24,15 +32,16 @@ export function appendFiles(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
   plan: ExportPlan,
-  { digest, from }: ChainOptions,
+  { digest, from, schema }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
-  const { split = NO_SPLIT, manifest = false, pack, level, threads } = plan.output;
+  const { split = NO_SPLIT, splitBy, manifest = false, pack, level, threads } = plan.output;
   if (pack !== 'zip' && pack !== 'envelope') throw invalid('plan', `several files need a zip; pack is ${pack}`);
   const finished = from?.finished ?? [];
   const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
+  const listed = splitBy && new ValueNames(plan.output, splitBy);
   const files = zipFilesStage({
-    names: namesOf(plan),
+    names: listed ? { plain: plan.output.fileName, listed: listed.names } : namesOf(plan),
     level,
     threads,
     manifest: manifest ? { id: plan.id } : undefined,
@@ -42,9 +51,55 @@ export function appendFiles(
     },
     from: from && { finished, current: from.pack },
   });
-  const pieces = append(entities, encoding.several(split, { records, bytes: current.bytes }));
+  const encode = listed
+    ? splitByStage({
+        path: listed.path,
+        encode: (note) => encoding.one(false, note),
+        openSpool: () => new PartitionedSpool(),
+        begin: (value) => listed.add(value),
+        schema,
+      })
+    : encoding.several(split, { records, bytes: current.bytes });
+  const pieces = append(entities, encode);
   const measured = append(pieces, meterFilesStage({ digest: digest || manifest, before: current }));
   return { chain: append(measured, files), files };
+}
+
+/** Characters of a value in its name where another file has the same. */
+const NUMBERED_CHARACTERS = 40;
+
+/** The names of the files of values: safe everywhere, and unique whatever the case and the normal form of letters. */
+class ValueNames {
+  readonly names: string[] = [];
+  readonly path: readonly string[];
+  readonly #without: string;
+  readonly #output: OutputPlan;
+  readonly #taken = new Set<string>();
+
+  constructor(output: OutputPlan, { path, without }: SplitByPlan) {
+    this.#output = output;
+    this.path = path;
+    this.#without = without;
+    if (output.manifest) this.#taken.add(MANIFEST_NAME);
+  }
+
+  add(value: string | undefined): void {
+    let name = this.#nameOf(value ?? this.#without);
+    const start = (value ?? this.#without).slice(0, NUMBERED_CHARACTERS);
+    for (let count = 2; this.#taken.has(folded(name)); count++) name = this.#nameOf(`${start} (${count})`);
+    this.#taken.add(folded(name));
+    this.names.push(name);
+  }
+
+  #nameOf(text: string): string {
+    const { format, dsv } = this.#output;
+    return safeFileName(text, format, dsv?.extension);
+  }
+}
+
+/** What is equal for file systems that ignore case. */
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 
 const NO_SPLIT: SplitPlan = { before: '', after: '' };

@@ -68,6 +68,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     batchSize: options.batchSize,
     maxBytesPerFile: options.maxBytesPerFile,
     manifest: options.manifest,
+    splitBy: options.splitBy,
     userId: options.userId,
     userEmail: options.userEmail,
     given: options,

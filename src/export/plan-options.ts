@@ -118,6 +118,11 @@ export const PLAN_OPTIONS = {
     about: 'bytes per file in a zip; a larger record has a separate file',
     flag: '--max-bytes-per-file <size>',
   },
+  splitBy: {
+    kind: name,
+    about: 'path to the value by which entities are split, such as `type`: one file in a zip for each value',
+    flag: '--split-by <path>',
+  },
   manifest: { kind: flagged, about: 'put a list of the files into the zip', default: '`false`', flag: '--manifest' },
   userId: {
     kind: name,
@@ -252,6 +257,8 @@ export interface PlanOptions {
   readonly batchSize?: number;
   /** Bytes per file in a zip; a larger record has a separate file. */
   readonly maxBytesPerFile?: number;
+  /** Path to the value by which entities are split, such as `type`: one file in a zip for each value. */
+  readonly splitBy?: string;
   /** Put a list of the files into the zip. Default: `false`. */
   readonly manifest?: boolean;
   /** Who runs the export, for profiles that record it. Default: `clientState.notificationInfo.userId`. */

@@ -117,15 +117,17 @@ export async function exportResumably(options: ResumableOptions, before: Interru
   }
 }
 
-function refuseUnresumable({ output: { pack, format } }: ExportPlan, { reopenable }: Source): void {
+function refuseUnresumable({ output: { pack, format, splitBy } }: ExportPlan, { reopenable }: Source): void {
   const why =
     pack === 'envelope'
       ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
       : format === 'dsv'
         ? 'a table is made in one go, since its columns are known at the end'
-        : reopenable === false
-          ? 'the input can be read once only, so nothing can continue in it'
-          : undefined;
+        : splitBy
+          ? 'files by values are made in one go, since each is complete at the end'
+          : reopenable === false
+            ? 'the input can be read once only, so nothing can continue in it'
+            : undefined;
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 

@@ -19,6 +19,8 @@ export interface FileNames {
   readonly plain: string;
   /** The file after it, where the archive has two at most. */
   readonly second?: string;
+  /** The names of several files in their order; each is there before the first piece of its file. Then no other counts. */
+  readonly listed?: readonly string[];
   /** Several files: the number of each, from 1, is between these. Absent: there is only one file. */
   readonly numbered?: { readonly before: string; readonly after: string };
 }
@@ -252,7 +254,7 @@ class FilesArchive {
       return NOTHING;
     }
     const unnumbered = number === 1 ? names.plain : (names.second ?? names.plain);
-    const name = names.numbered ? this.#numberedName(number) : unnumbered;
+    const name = names.listed?.[number - 1] ?? (names.numbered ? this.#numberedName(number) : unnumbered);
     this.#output = { kind: 'named', name };
     return [this.#zip.begin(name)];
   }

@@ -130,6 +130,8 @@ export interface OutputPlan {
   readonly dsv?: DsvPlan;
   /** Present when the result may be several files. */
   readonly split?: SplitPlan;
+  /** Present when there is a file for each value. */
+  readonly splitBy?: SplitByPlan;
   /** Whether the zip ends with a list of its files; the list includes neither itself nor the receipt. */
   readonly manifest?: boolean;
 }
@@ -162,6 +164,13 @@ export interface SplitPlan {
   /** The name of a file is `before`, its number from 1, and `after`. */
   readonly before: string;
   readonly after: string;
+}
+
+/** One file for each value at a path; its name is the value. */
+export interface SplitByPlan {
+  readonly path: readonly string[];
+  /** Name, without its extension, of the file of entities that have no value there. */
+  readonly without: string;
 }
 
 /** The members of the documented envelope beside its blob. */

@@ -14,7 +14,6 @@ import type {
   ShapePlan,
   SplitPlan,
 } from '../../terms/plan.js';
-
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
 
@@ -130,12 +129,13 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName, split, manifest, dsv } = output;
+  const { format, pack, level, threads, fileName, split, splitBy, manifest, dsv } = output;
   const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainDsv(dsv) : [])];
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
-  lines.push(`- Pack as ${fileName} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
+  const name = splitBy ? `a file for each value of ${oneLine(formatPath(splitBy.path))}` : fileName;
+  lines.push(`- Pack as ${name} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
   if (split) lines.push(explainSplit(split));
   if (manifest) lines.push('- Add a list of the files to the zip.');
   if (envelope) {

@@ -21,6 +21,7 @@ export interface DsvOptions {
   readonly destination?: string;
   readonly batchSize?: number;
   readonly maxBytesPerFile?: number;
+  readonly splitBy?: string;
 }
 
 /** The locale of values without a locale. */
@@ -82,6 +83,9 @@ export function planDsv(
   };
   if (settings.multiFile && (pack === 'none' || pack === 'gzip')) {
     throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
+  }
+  if (settings.multiFile && options.splitBy !== undefined) {
+    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with a file for each value; leave one of them out');
   }
   if (settings.multiFile && batchSize > 0) {
     throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with files split by records; set batchSize to 0');

@@ -1,6 +1,7 @@
 /** Decides how a result is split into several files, and their names. */
 import { SluiceError } from '../../terms/errors.js';
-import { MANIFEST_NAME, type OutputPlan, type SplitPlan } from '../../terms/plan.js';
+import { EVERY, parsePath } from '../../terms/path.js';
+import { MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../../terms/plan.js';
 import type { Format, Pack, Profile } from '../../terms/profile.js';
 import { safeNumberedName } from './file-name.js';
 
@@ -10,6 +11,8 @@ export interface SplitSettings {
   readonly batchSize?: number;
   readonly maxBytesPerFile?: number;
   readonly manifest?: boolean;
+  /** Path to the value by which entities are split. */
+  readonly splitBy?: string;
 }
 
 /** The parts of file names. */
@@ -24,8 +27,13 @@ export interface SplitNames {
 }
 
 /** Whether the options require a pack of several files, or a manifest. */
-export function needsSeveralFiles({ batchSize = 0, maxBytesPerFile, manifest = false }: SplitSettings): boolean {
-  return batchSize > 0 || maxBytesPerFile !== undefined || manifest;
+export function needsSeveralFiles({
+  batchSize = 0,
+  maxBytesPerFile,
+  manifest = false,
+  splitBy,
+}: SplitSettings): boolean {
+  return batchSize > 0 || maxBytesPerFile !== undefined || manifest || splitBy !== undefined;
 }
 
 /**
@@ -33,16 +41,16 @@ export function needsSeveralFiles({ batchSize = 0, maxBytesPerFile, manifest = f
  * @throws SluiceError `INVALID` if the packing holds one file only, or the document has the name of the manifest
  */
 export function planSplit(
-  { batchSize, maxBytesPerFile, manifest }: SplitSettings,
+  { batchSize, maxBytesPerFile, manifest, splitBy }: SplitSettings,
   profile: Profile | undefined,
   { format, pack }: { readonly format: Format; readonly pack: Pack },
   { id, given, fileName, dsvExtension }: SplitNames,
-): Pick<OutputPlan, 'split' | 'manifest'> {
+): Pick<OutputPlan, 'split' | 'splitBy' | 'manifest'> {
   const records = batchSize ?? profile?.batchSize;
   const maxRecords = records === 0 ? undefined : records;
   const isSplit = maxRecords !== undefined || maxBytesPerFile !== undefined;
   if (pack === 'none' || pack === 'gzip') {
-    const requested = { batchSize: maxRecords, maxBytesPerFile, manifest: manifest || undefined };
+    const requested = { batchSize: maxRecords, maxBytesPerFile, splitBy, manifest: manifest || undefined };
     const reason = Object.entries(requested).find(([, value]) => value !== undefined)?.[0];
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
   }
@@ -51,11 +59,32 @@ export function planSplit(
       path: 'manifest',
     });
   }
+  if (splitBy !== undefined) {
+    if (batchSize !== undefined && batchSize > 0) throw beside('batchSize');
+    if (maxBytesPerFile !== undefined) throw beside('maxBytesPerFile');
+    return { splitBy: planSplitBy(splitBy), manifest: manifest || undefined };
+  }
   if (!isSplit) return { manifest: manifest || undefined };
   const [base, ending] = given === undefined ? [id, '_out'] : [given, ''];
   const names = safeNumberedName(base, ending, format, dsvExtension);
   const split: SplitPlan = { maxRecords, maxBytes: maxBytesPerFile, ...names };
   return { split, manifest: manifest || undefined };
+}
+
+/** @throws SluiceError `INVALID` for a path to more than one value */
+function planSplitBy(text: string): SplitByPlan {
+  const path = parsePath(text, 'splitBy').map((step) => {
+    if (step !== EVERY) return step;
+    const message = 'splitBy: every element of an array is more than one value; name one, such as `tags.0`';
+    throw new SluiceError('INVALID', 'plan', message, { path: 'splitBy' });
+  });
+  return { path, without: `without ${path.join('.')}` };
+}
+
+function beside(path: string): SluiceError {
+  return new SluiceError('INVALID', 'plan', `${path}: has no effect beside splitBy, which says what a file holds`, {
+    path,
+  });
 }
 
 function oneFileOnly(path: string, pack: Pack, isProfile: boolean): SluiceError {

@@ -1,0 +1,218 @@
+/** Entities to the bytes of several files: one for each value at a path. Here records count as read. */
+
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
+import { type Batch, type ByteBatch, END, entityCount, ORDINAL, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
+import { SluiceError } from '../terms/errors.js';
+import type { FilePiece } from '../terms/file-piece.js';
+import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import type { Note } from '../terms/receipt.js';
+import type { Run } from '../terms/run.js';
+import { NOTHING, type Stage } from '../terms/stage.js';
+import { jsonEncoder } from './encode-json.js';
+import type { EntitySchema } from './entity-schema.js';
+import { UNBOUNDED } from './file-encoder.js';
+import { ValueAtPath } from './value-at-path.js';
+
+/** Files of one result; a path that leads to ids has more values than anyone wants files. */
+const MAX_FILES = 100_000;
+
+/** Before an entity in the spool: its length, and the index of its record. */
+const HEAD_BYTES = 16;
+
+/** Entities of a batch. */
+const BATCH_ENTITIES = 500;
+
+/** What is split. */
+export interface SplitByOptions {
+  readonly path: readonly string[];
+  /** Makes the stage of one file; its notes go to this function. */
+  readonly encode: (note: (note: Note) => void) => Stage<Batch, Buffer>;
+  readonly openSpool: () => PartitionedSpool;
+  /** Takes the value of each file, in the order of the files, before its first piece; undefined: entities without one. */
+  readonly begin: (value: string | undefined) => void;
+  /** Schema for entities that arrive as objects. */
+  readonly schema?: EntitySchema;
+}
+
+/**
+ * Makes the stage. The text of all entities waits in a spool until the input has ended; then file after file is made, so that
+ * one is open at a time, however many there are. Without entities there is one empty file, of those without a value.
+ */
+export function splitByStage(options: SplitByOptions): Stage<Batch, FilePiece> {
+  const splitter = new Splitter(options);
+  return {
+    name: 'splitBy',
+    step: 'serialize',
+    push: (batch, run) => splitter.take(batch, run),
+    flush: (run) => splitter.write(run),
+    more: (run) => splitter.next(run),
+    close: () => splitter.close(),
+  };
+}
+
+class Splitter {
+  readonly #options: SplitByOptions;
+  readonly #value: ValueAtPath;
+  readonly #spool: PartitionedSpool;
+  /** The numbers of the files, by their values. */
+  readonly #files = new Map<string | undefined, number>();
+  /** Makes text of objects. */
+  readonly #text;
+  #source: string | undefined;
+  #memberNames: Batch['memberNames'] | undefined;
+  #ended = false;
+  #fault: SluiceError | undefined;
+  #pieces: AsyncGenerator<FilePiece, void> | undefined;
+  readonly #notes = new Map<Note['code'], { note: Note; files: number }>();
+
+  constructor(options: SplitByOptions) {
+    this.#options = options;
+    this.#value = new ValueAtPath(options.path);
+    this.#spool = options.openSpool();
+    this.#text = jsonEncoder({ format: 'array', schema: options.schema });
+  }
+
+  async take(batch: Batch, run: Run): Promise<readonly never[]> {
+    if (this.#ended) return NOTHING;
+    this.#source ??= batch.source;
+    if (this.#source !== batch.source) this.#source = 'the entities';
+    this.#memberNames ??= batch.memberNames;
+    const preparing = this.#text.prepare?.(batch);
+    if (preparing) await preparing;
+    const count = entityCount(batch);
+    for (let position = 0; position < count; position++) {
+      if (turnIsOver()) await nextTurn(run);
+      this.#spool.add(this.#fileOf(this.#value.textOf(batch, position)), this.#entry(batch, position));
+      if (this.#spool.isFull) await this.#spool.settle();
+    }
+    if (batch.ending) this.#ended = true;
+    if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
+    const { covers, added, filtered, rejects, ending } = batch;
+    const stoppedBy = ending?.kind === 'stop' ? ending.by : undefined;
+    await run.settle({ covers, added: added?.length, filtered, rejects, written: 0, stoppedBy });
+    return NOTHING;
+  }
+
+  /** The input is complete. @returns the first piece of the output */
+  write(run: Run): Promise<readonly FilePiece[]> {
+    if (this.#fault) throw this.#fault;
+    if (this.#files.size === 0) this.#fileOf(undefined);
+    this.#pieces = this.#write(run);
+    return this.next(run);
+  }
+
+  async next(run: Run): Promise<readonly FilePiece[]> {
+    if (run.signal.aborted) throw run.abortError();
+    const piece = await this.#pieces?.next();
+    return !piece || piece.done ? NOTHING : [piece.value];
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces?.return();
+    await this.#spool.close();
+  }
+
+  #fileOf(value: string | undefined): number {
+    const known = this.#files.get(value);
+    if (known !== undefined) return known;
+    if (this.#files.size >= MAX_FILES) {
+      const path = this.#options.path.join('.');
+      throw new SluiceError('INVALID', 'serialize', `splitBy: ${path} has more than ${MAX_FILES} values`, {
+        path: 'splitBy',
+      });
+    }
+    this.#files.set(value, this.#files.size);
+    return this.#files.size - 1;
+  }
+
+  /** The entity with its head; a copy. */
+  #entry(batch: Batch, position: number): Buffer {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const text =
+      batch.kind === 'bytes'
+        ? batch.bytes.subarray(batch.rows[position * ROW_WIDTH + START], batch.rows[position * ROW_WIDTH + END])
+        : // In an array that has begun, a comma comes before each.
+          this.#text.encode(batch, position, position + 1, UNBOUNDED.further).bytes.subarray(1);
+    head.writeDoubleLE(text.length);
+    head.writeDoubleLE(batch.firstIndex + ordinalAt(batch, position), 8);
+    return Buffer.concat([head, text]);
+  }
+
+  async *#write(run: Run): AsyncGenerator<FilePiece, void> {
+    for (const [value, number] of this.#files) {
+      this.#options.begin(value);
+      const stage = this.#options.encode((note) => this.#collect(note));
+      let records = 0;
+      try {
+        for await (const batch of this.#batches(number)) {
+          records += batch.count;
+          for (let out = await stage.push(batch, run); out.length > 0; out = (await stage.more?.(run)) ?? NOTHING)
+            yield* out;
+        }
+        for (let out = await stage.flush(run); out.length > 0; out = (await stage.more?.(run)) ?? NOTHING) yield* out;
+      } finally {
+        await stage.close?.();
+      }
+      if (number === this.#files.size - 1) this.#note(run);
+      yield { kind: 'end', records };
+    }
+  }
+
+  /** The entities of a file, in batches that cover no records, since those are settled. */
+  async *#batches(number: number): AsyncGenerator<ByteBatch, void> {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const segment of this.#spool.bytesOf(number)) {
+      rest = rest.length === 0 ? segment : Buffer.concat([rest, segment]);
+      for (let taken = this.#take(rest); taken.count > 0; taken = this.#take(rest)) {
+        yield taken;
+        rest = rest.subarray(taken.rows[(taken.count - 1) * ROW_WIDTH + END]);
+      }
+    }
+  }
+
+  /** The complete entities at the beginning of the bytes, as many as fit into a batch. */
+  #take(bytes: Buffer): ByteBatch {
+    const rows: number[] = [];
+    let firstIndex = 0;
+    for (let at = 0; bytes.length - at >= HEAD_BYTES && rows.length < BATCH_ENTITIES * ROW_WIDTH; ) {
+      const start = at + HEAD_BYTES;
+      const end = start + bytes.readDoubleLE(at);
+      if (end > bytes.length) break;
+      const index = bytes.readDoubleLE(at + 8);
+      if (rows.length === 0) firstIndex = index;
+      const row = new Array<number>(ROW_WIDTH).fill(-1);
+      row[START] = start;
+      row[END] = end;
+      row[ORDINAL] = index - firstIndex;
+      rows.push(...row);
+      at = end;
+    }
+    return this.#batch(bytes, rows, firstIndex);
+  }
+
+  #batch(bytes: Buffer, rows: readonly number[], firstIndex: number): ByteBatch {
+    return {
+      kind: 'bytes',
+      source: this.#source ?? '',
+      memberNames: this.#memberNames ?? { id: 'id', type: 'type', name: 'name' },
+      ...{ bytes, rows: Int32Array.from(rows), count: rows.length / ROW_WIDTH, located: [], byteOffset: 0, firstIndex },
+      ...{ covers: 0, filtered: 0, rejects: [], singleLine: false, unended: false, checked: true },
+      ...{ maxDepth: DEFAULT_MAX_DEPTH, onError: 'stop' },
+    };
+  }
+
+  /** Keeps one note of each kind; many files may have it. */
+  #collect(note: Note): void {
+    const known = this.#notes.get(note.code);
+    if (known) known.files++;
+    else this.#notes.set(note.code, { note, files: 1 });
+  }
+
+  #note(run: Run): void {
+    for (const { note, files } of this.#notes.values()) {
+      const others = files === 2 ? '; so it is in another file' : `; so it is in ${files - 1} other files`;
+      run.note(files === 1 ? note : { ...note, text: note.text + others });
+    }
+  }
+}
