@@ -71,7 +71,8 @@ export interface ExportFlags
  */
 export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFor> {
   const { exportId: id, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
-  const { batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey } = flags;
+  const { batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey } =
+    flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   const request = await requestOf(flags, logger);
   if (flags.allMatches && request.ids === undefined) {
