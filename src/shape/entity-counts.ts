@@ -18,6 +18,8 @@ export class EntityCounts {
   #added: number[] = [];
   #nothing: number[] = [];
   #records = 0;
+  /** What was counted before the record. */
+  #before: readonly [added: number, nothing: number, records: number] = [0, 0, 0];
   #rejects: Reject[] = [];
   /** Rejects of the source that earlier batches have. */
   #passed = 0;
@@ -30,6 +32,7 @@ export class EntityCounts {
   begin(ordinal: number): void {
     this.#ordinal = ordinal;
     this.#isBegun = false;
+    this.#before = [this.#added.length, this.#nothing.length, this.#records];
   }
 
   /** The record becomes an entity, or another one. @returns the ordinal of the entity in the batch to come */
@@ -44,6 +47,11 @@ export class EntityCounts {
   /** The record, or another part of it, has no entity. */
   nothing(): void {
     this.#nothing.push(this.entity());
+  }
+
+  /** The record becomes nothing of what it has become since `begin`; no batch was cut since. */
+  undo(): void {
+    [this.#added.length, this.#nothing.length, this.#records] = this.#before;
   }
 
   /** The record was rejected. */

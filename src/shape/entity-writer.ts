@@ -77,6 +77,12 @@ export class EntityWriter {
     this.#texts?.begin();
   }
 
+  /** Takes back all entities after so many, whose texts end there. */
+  undo(count: number, length: number): void {
+    this.count = count;
+    if (this.#texts) this.#texts.length = length;
+  }
+
   /** Why an entity cannot get the members around it. @throws SluiceError `INVALID` if the record has no key */
   faultOf(
     records: EntityTree,
@@ -212,8 +218,9 @@ export class EntityWriter {
       larger.set(this.#rows);
       this.#rows = larger;
     }
-    this.#rows.fill(-1, row, row + ROW_WIDTH);
-    this.#rows[row + ORDINAL] = ordinal;
+    const rows = this.#rows;
+    for (let column = row; column < row + ROW_WIDTH; column++) rows[column] = -1;
+    rows[row + ORDINAL] = ordinal;
     return row;
   }
 

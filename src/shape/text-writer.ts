@@ -2,6 +2,9 @@
 
 const FIRST_BYTES = 64 * 1024;
 
+/** Bytes up to which a loop is faster than a call of `copy`. */
+const SHORT = 40;
+
 /** Writes pieces of text one after the other. */
 export class TextWriter {
   target: Buffer = Buffer.alloc(0);
@@ -21,7 +24,14 @@ export class TextWriter {
 
   copy(bytes: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
-    this.length += bytes.copy(this.target, this.length, start, end);
+    if (end - start > SHORT) {
+      this.length += bytes.copy(this.target, this.length, start, end);
+      return;
+    }
+    const { target } = this;
+    let to = this.length;
+    for (let at = start; at < end; at++) target[to++] = bytes[at];
+    this.length = to;
   }
 
   put(text: Buffer): void {
