@@ -29,7 +29,7 @@ export const COMMANDS = {
   inspect: {
     page: 'docs/cli.md',
     term: 'inspect [options] [inputs...]',
-    about: 'count records by type and size, and find the first fault',
+    about: 'tell the form, types and members of an input, and find its first fault',
   },
   generate: {
     page: 'docs/cli.md',

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { InputForm } from '../terms/position.js';
 import { escaped } from '../terms/shown-text.js';
-import { type Inspection, inspectSource } from '../verify/inspect-source.js';
+import { type FormSummary, type Inspection, inspectSource, type SuggestedOptions } from '../verify/inspect-source.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
-import { addSourceFlags, INPUTS, namedSource, type SourceFlags } from './source-flags.js';
+import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
 import { jsonLine } from './terminal.js';
 
 interface InspectFlags extends ConsoleOptions, SourceFlags {
@@ -39,8 +39,9 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
   const source = await namedSource(inputs, flags);
   const found = await interruptible((signal) => inspectSource(source, { signal, input, path, unwrap, typeField }));
   const { fault, ...rest } = found;
-  if (flags.json) process.stdout.write(jsonLine({ ...rest, fault: fault?.toJSON() }));
-  else process.stdout.write(table(found));
+  const command = fault || found.records === 0 ? undefined : commandFor(inputs, found.suggested);
+  if (flags.json) process.stdout.write(jsonLine({ ...rest, export: command, fault: fault?.toJSON() }));
+  else process.stdout.write(report(found, command));
   const out = openConsole(flags);
   for (const { code, text } of found.notes) out.logger.warn({ code }, text);
   if (!fault) return EXIT.done;
@@ -48,15 +49,73 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
   return exitCodeOf(fault.code);
 }
 
-function table({ records, bytesIn, types }: Inspection): string {
-  const header = ['type', 'records', 'bytes', 'smallest', 'average', 'largest'];
-  const rows = types.map(({ type, records: count, bytes, smallest, largest }) => [
+/** Inputs that a command shows; of more than these there is none. */
+const MOST_INPUTS = 8;
+
+/** The command that exports what was inspected; undefined for databases and the platform. */
+function commandFor(inputs: readonly string[], suggested: SuggestedOptions): string | undefined {
+  if (inputs.length > MOST_INPUTS || inputs.some(isAddress)) return undefined;
+  const { input, path, unwrap, idField, typeField } = suggested;
+  const flags = {
+    '--input': input,
+    '--path': path,
+    '--unwrap': unwrap,
+    '--id-field': idField,
+    '--type-field': typeField,
+  };
+  const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]));
+  return ['sluice', 'export', ...inputs.map(shellWord), ...given, '-o', 'out.ndjson'].join(' ');
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Members that the report lists; `--json` has all. */
+const MOST_MEMBERS = 40;
+
+function report(found: Inspection, command: string | undefined): string {
+  const { records, bytesIn, forms, types, members, moreMembers, examined } = found;
+  const typeRows = types.map(({ type, records: count, bytes, smallest, largest }) => [
     type === undefined ? '(none)' : escaped(type),
     formatCount(count),
     ...[bytes, smallest, Math.round(bytes / count), largest].map(formatBytes),
   ]);
+  const memberRows = members.slice(0, MOST_MEMBERS).map(({ path, records: count, kinds }) => [
+    escaped(path),
+    formatCount(count),
+    Object.entries(kinds)
+      .map(([kind, times]) => `${kind} ${formatCount(times)}`)
+      .join(', '),
+  ]);
+  const isCut = members.length > MOST_MEMBERS || moreMembers;
+  const sample = examined < records ? ` (in the first ${formatCount(examined)})` : '';
+  return [
+    `${formatRecords(records)} in ${formatBytes(bytesIn)}${shownForms(forms)}`,
+    ...tableOf(['type', 'records', 'bytes', 'smallest', 'average', 'largest'], typeRows),
+    ...(memberRows.length === 0 ? [] : ['', ...tableOf([`member${sample}`, 'records', 'values'], memberRows, 2)]),
+    ...(isCut ? ['… (more: --json)'] : []),
+    ...(command === undefined ? [] : ['', escaped(command)]),
+    '',
+  ].join('\n');
+}
+
+function shownForms(forms: readonly FormSummary[]): string {
+  const shown = forms.map(({ form, path, inputs }) => {
+    const times = forms.length === 1 ? '' : ` (${formatCount(inputs)})`;
+    return `${form}${path === undefined ? '' : ` with entities at ${escaped(path)}`}${times}`;
+  });
+  return shown.length === 0 ? '' : `: ${shown.join(', ')}`;
+}
+
+/** @param lastLeft the columns that are aligned to the left, beside the first: this one and later ones */
+function tableOf(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  lastLeft = header.length,
+): readonly string[] {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
-  return `${formatRecords(records)} in ${formatBytes(bytesIn)}\n${[header, ...rows].map(line).join('\n')}\n`;
+  const cellOf = (cell: string, column: number) =>
+    column === 0 || column >= lastLeft ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
+  return [header, ...rows].map((cells) => cells.map(cellOf).join('  ').trimEnd());
 }

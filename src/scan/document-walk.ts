@@ -7,7 +7,7 @@ import { decodeString, isWhitespace, newSkip, type Skip, scalarEnd, skipWhitespa
 import { DocumentWay } from './document-way.js';
 import { EntitiesWalk } from './entities-walk.js';
 import { type TextFault, tooDeep } from './members.js';
-import { emptyInput, errorResponse, invalidJson, noEntities, tooLarge } from './text-faults.js';
+import { emptyInput, errorResponse, invalidJson, noEntities, tooLarge, unexpectedAfter } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -49,7 +49,7 @@ export interface DocumentStart {
  * response that reports an error is refused.
  */
 export class DocumentWalk implements Walk {
-  readonly form = 'document';
+  readonly path: Path;
   readonly singleLine = false;
   readonly #way: DocumentWay;
   readonly #isEntity: boolean;
@@ -61,6 +61,7 @@ export class DocumentWalk implements Walk {
   #nested: Skip = newSkip(0);
 
   constructor(path: Path, { isEntity = false, due, opened }: DocumentStart = {}) {
+    this.path = path;
     this.#way = new DocumentWay(path);
     this.#isEntity = isEntity;
     if (due === undefined) return;
@@ -70,12 +71,16 @@ export class DocumentWalk implements Walk {
     this.#found = true;
   }
 
+  get form(): 'array' | 'document' {
+    return this.path.length === 0 ? 'array' : 'document';
+  }
+
   position(): WalkPosition | undefined {
     const due = this.#due === 'entities' ? this.#entities.position : undefined;
     if (due === undefined) return undefined;
-    const path = this.#way.completePath;
+    const { form, path } = this;
     const opened = this.#way.openedArrays;
-    return { form: path.length === 0 ? 'array' : 'document', path, due, ...(opened && { opened }) };
+    return { form, path, due, ...(opened && { opened }) };
   }
 
   step(state: ScanState): TextFault | undefined {
@@ -306,12 +311,6 @@ export class DocumentWalk implements Walk {
     const isShard = this.#due === 'entities' && this.#entities.isElementDue && this.#way.level === 0;
     return `the input ends inside the document${isShard ? '; input sequence (--input sequence) reads a part of a file' : ''}`;
   }
-}
-
-/** The fault of text after the document. */
-function unexpectedAfter(byte: number): string {
-  const isValue = byte === OPEN_BRACE || byte === OPEN_BRACKET;
-  return `unexpected text after the document${isValue ? '; input sequence (--input sequence) reads each value as a record' : ''}`;
 }
 
 function endsScalar(byte: number): boolean {

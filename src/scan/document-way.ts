@@ -39,11 +39,6 @@ export class DocumentWay {
     this.#opened.push(...opened);
   }
 
-  /** The path with its last step. */
-  get completePath(): Path {
-    return this.takesMembers ? [...this.path, EVERY] : this.path;
-  }
-
   /** What is open, where that is not objects only. */
   get openedArrays(): readonly Opened[] | undefined {
     return this.#opened.includes('array') ? [...this.#opened] : undefined;

@@ -14,6 +14,7 @@ const { CLOSE_BRACE, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } = ascii;
 /** Walks over lines; blank ones are not records. */
 export class LineWalk implements Walk {
   readonly form = 'lines';
+  readonly path = [];
   readonly singleLine = true;
   /** Bytes of the unfinished line that are known to have no newline. */
   #searched = 0;

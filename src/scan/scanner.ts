@@ -1,6 +1,7 @@
 /** The scanner port: cuts the bytes of one input into entities. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import type { Path } from '../terms/path.js';
 import type { InputForm, ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
@@ -56,8 +57,9 @@ export interface Piece {
   readonly others: readonly (readonly string[])[];
   /** What a user should know of how the input is read; each is reported once. */
   readonly remark?: FormRemark;
-  /** Undefined while the form is not known. */
+  /** The form, and the path to the entities; undefined while they are not known. */
   readonly form?: InputForm;
+  readonly path?: Path;
   /** The fault after the last entity; the scanner has then ended. */
   readonly fault?: SluiceError;
   readonly singleLine: boolean;

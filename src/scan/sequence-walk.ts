@@ -19,6 +19,7 @@ const { CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, RECORD_SEPARATOR } = asc
  */
 export class SequenceWalk implements Walk {
   readonly form = 'sequence';
+  readonly path = [];
   readonly singleLine = false;
   #due: SequenceDue;
   #inEntity = false;

@@ -1,4 +1,5 @@
 /** Faults of a text outside its entities, and of its grammar. */
+import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import type { TextFault } from './members.js';
 import type { ScanState } from './walk.js';
 
@@ -25,6 +26,12 @@ export function noEntities(at: number, message: string): TextFault {
 export function errorResponse(at: number): TextFault {
   const message = "the platform's response reports an error; a path to the entities (--path) reads them anyway";
   return { code: 'EXPORT_FAILED', at, message };
+}
+
+/** The message for text after a document. */
+export function unexpectedAfter(byte: number): string {
+  const isValue = byte === OPEN_BRACE || byte === OPEN_BRACKET;
+  return `unexpected text after the document${isValue ? '; input sequence (--input sequence) reads each value as a record' : ''}`;
 }
 
 /** Text for a record that begins with zeros: a hint at their cause. */

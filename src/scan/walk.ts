@@ -1,6 +1,7 @@
 /** State that the walks over lines and documents share: the bytes, the table they fill, and the options. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import type { Path } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
@@ -105,6 +106,8 @@ export type WalkPosition = Omit<ScanPosition, 'byteOffset' | 'recordIndex'>;
 /** Walks over the bytes of one form of input; keeps its position between chunks. */
 export interface Walk {
   readonly form: InputForm;
+  /** The path to the entities. */
+  readonly path: Path;
   readonly singleLine: boolean;
   /** The form and the position in it; undefined where no other walk could resume. */
   position(): WalkPosition | undefined;

@@ -185,6 +185,7 @@ export class WalkingScanner implements Scanner {
       remark: state.remark,
       fault,
       form: this.#walk?.form,
+      path: this.#walk?.path,
       singleLine: this.#walk?.singleLine ?? true,
       next,
       unended: state.unended,

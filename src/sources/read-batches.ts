@@ -7,7 +7,8 @@ import { Reshaper } from '../shape/reshape.js';
 import { movesEntities } from '../shape/shape.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
-import type { ReadPlan } from '../terms/plan.js';
+import type { Path } from '../terms/path.js';
+import type { InputForm, ReadPlan } from '../terms/plan.js';
 import { bytesUpTo, type ResumePoint, type ScanPosition, type SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import type { Sightings } from '../terms/sightings.js';
@@ -42,6 +43,8 @@ export interface ReadOptions extends ReadPlan {
   readonly from?: SourcePosition;
   /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */
   readonly sightings?: Pick<Sightings, 'shape' | 'open'>;
+  /** Is told the form of each input of text, and the path to its entities. */
+  readonly onForm?: (input: string, form: InputForm, path: Path) => void;
 }
 
 /** These options, for one input: a fault that sets it aside ends its reading. */
@@ -188,6 +191,7 @@ async function* scan(
     }),
   );
   let size = FIRST_READ_BYTES;
+  let isKnown = false;
   let reading: Promise<number> | undefined;
   try {
     for (;;) {
@@ -213,6 +217,8 @@ async function* scan(
       if (options.form === undefined && !movesEntities(options)) only.look(piece, input);
       others.add(input.name, piece.others);
       if (piece.remark) forms.add(input.name, piece.remark);
+      if (!isKnown && piece.form) options.onForm?.(input.name, piece.form, piece.path ?? []);
+      isKnown ||= piece.form !== undefined;
       if (piece.covers > 0 || piece.fault) {
         yield byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);
       }

@@ -6,12 +6,18 @@ import type { PlanOptions } from '../export/plan-options.js';
 import { type SourceName, toSource } from '../export/to-source.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { unpacked } from '../places/unpacked.js';
+import { findArrays } from '../scan/find-arrays.js';
 import { checkStage } from '../select/check.js';
 import { memberText } from '../select/member-value.js';
 import { readBatches } from '../sources/read-batches.js';
 import { type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
 import type { SluiceError } from '../terms/errors.js';
+import { formatPath, type Path } from '../terms/path.js';
+import type { InputForm } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
+import { MemberCensus, type MemberSummary } from './member-census.js';
+import { idAmong, typeAmong } from './suggest-options.js';
 
 /** The records of one type. */
 export interface TypeSummary {
@@ -24,12 +30,34 @@ export interface TypeSummary {
   readonly largest: number;
 }
 
+/** A form in which inputs hold their entities. */
+export interface FormSummary {
+  readonly form: InputForm;
+  /** To the entities of a document, as the option `path` takes it. */
+  readonly path?: string;
+  /** Inputs of the form. */
+  readonly inputs: number;
+}
+
+/** The options that read the source as it was inspected, and name what looks like an id and a type. */
+export type SuggestedOptions = Pick<PlanOptions, 'input' | 'path' | 'unwrap' | 'idField' | 'typeField'>;
+
 /** What a source holds, up to its end or its first fault. */
 export interface Inspection {
   readonly records: number;
   readonly bytesIn: number;
+  /** The forms of its inputs, the most frequent first. */
+  readonly forms: readonly FormSummary[];
   /** The most frequent type first. */
   readonly types: readonly TypeSummary[];
+  /** Entities whose members were counted: the first ten thousand, of at most 64 MB. */
+  readonly examined: number;
+  /** The paths to members, in order of appearance: the first 300, of at most four steps. */
+  readonly members: readonly MemberSummary[];
+  /** There are more paths. */
+  readonly moreMembers?: true;
+  /** Options for an export. */
+  readonly suggested: SuggestedOptions;
   /** What a user should know of the source that is not a failure. */
   readonly notes: readonly Note[];
   readonly fault?: SluiceError;
@@ -49,24 +77,86 @@ export async function inspectSource(
   const run = newRun({ signal });
   const { read } = acceptSettings(options);
   const types = new Map<string | undefined, TypeSummary>();
+  const forms = new Map<string, FormSummary>();
+  const census = new MemberCensus();
+  let only: Buffer | undefined;
   const check = checkStage();
   let fault: SluiceError | undefined;
-  const reading = { ...read, locate: ['type'] as const, reader: 'scan' as const, recycle: true };
+  const onForm = (_input: string, form: InputForm, way: Path) => {
+    const path = form === 'document' ? formatPath(way) : undefined;
+    const key = `${form} ${path}`;
+    const known = forms.get(key) ?? { form, ...(path === undefined ? {} : { path }), inputs: 0 };
+    forms.set(key, { ...known, inputs: known.inputs + 1 });
+  };
+  const reading = { ...read, locate: ['type'] as const, reader: 'scan' as const, recycle: true, onForm };
   for await (const batch of readBatches(unpacked(toSource(source), read), reading, run)) {
     if (turnIsOver()) await nextTurn();
     for (const checked of await check.push(batch, run)) {
-      if (checked.kind === 'bytes') addTo(types, checked);
+      if (checked.kind === 'bytes') {
+        only ??= firstOf(checked);
+        addTo(types, checked);
+        await addMembers(census, checked);
+      }
       if (checked.ending?.kind === 'fault') fault = checked.ending.error;
     }
   }
+  const found = [...forms.values()].sort((a, b) => b.inputs - a.inputs);
+  const records = [...types.values()].reduce((sum, one) => sum + one.records, 0);
   const summaries = [...types.values()].sort((a, b) => b.records - a.records);
   return {
-    records: summaries.reduce((sum, { records }) => sum + records, 0),
+    records,
     bytesIn: run.ledger.bytesIn,
+    forms: found,
     types: summaries,
+    examined: census.examined,
+    members: census.members,
+    ...(census.hasMore ? { moreMembers: true } : {}),
+    suggested: suggestedFor(census, options, found, records === 1 ? only : undefined),
     notes: run.ledger.notes,
     ...(fault ? { fault } : {}),
   };
+}
+
+/** The text of the first entity of a batch. */
+function firstOf({ bytes, rows, count }: ByteBatch): Buffer | undefined {
+  return count === 0 ? undefined : Buffer.from(bytes.subarray(rows[START], rows[END]));
+}
+
+async function addMembers(census: MemberCensus, { bytes, rows, count }: ByteBatch): Promise<void> {
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    if (turnIsOver()) await nextTurn();
+    census.add(bytes, rows[row + START], rows[row + END]);
+  }
+}
+
+/** @param only the only record, which may be meant as a document */
+function suggestedFor(
+  census: MemberCensus,
+  { input, path, unwrap, idField, typeField }: InspectOptions,
+  [most, ...others]: readonly FormSummary[],
+  only: Buffer | undefined,
+): SuggestedOptions {
+  const inside = path === undefined && input === undefined && only ? longestArray(only) : undefined;
+  const values = census.values;
+  return definedOnly({
+    input,
+    unwrap,
+    path: path ?? inside ?? (others.length === 0 ? most?.path : undefined),
+    idField: idField ?? (inside ? undefined : otherThan('id', idAmong(values, census.examined))),
+    typeField: typeField ?? (inside ? undefined : otherThan('type', typeAmong(values, census.examined))),
+  });
+}
+
+/** The path to the array of objects that is most of a record. */
+function longestArray(record: Buffer): string | undefined {
+  const arrays = findArrays(record, 0, record.length);
+  const longest = arrays.find(({ length }) => 2 * length > record.length);
+  return longest && formatPath(longest.path);
+}
+
+/** The name, unless it is the default. */
+function otherThan(fallback: string, name: string | undefined): string | undefined {
+  return name === fallback ? undefined : name;
 }
 
 function addTo(types: Map<string | undefined, TypeSummary>, batch: ByteBatch): void {

@@ -10,7 +10,7 @@ import { sluice } from '../cli/run-sluice.js';
 import { unzip } from '../pack/unzip.js';
 import { flagsOf, type Output, packed, type Scenario, scenario } from './commands.js';
 import { KEPT } from './kept.js';
-import { type Truth, truthOf } from './truth.js';
+import { showsForm, type Truth, truthOf } from './truth.js';
 
 /** Duration in seconds: short in the tests, long by `npm run fuzz`. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8);
@@ -127,7 +127,9 @@ test(
   'random commands',
   async () => {
     const before = commands;
-    await fc.assert(fc.asyncProperty(scenario, check), {
+    // A faulty first line may begin a sequence.
+    const clear = scenario.filter((one) => flagsOf(one).includes('--input') || one.files.every(showsForm));
+    await fc.assert(fc.asyncProperty(clear, check), {
       numRuns: Number.MAX_SAFE_INTEGER,
       interruptAfterTimeLimit: SECONDS * 1000,
       ...(SEED === undefined ? {} : { seed: SEED }),

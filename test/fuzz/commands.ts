@@ -109,7 +109,7 @@ const lines = fc
 const document = fc
   .record({
     records: fc.array(good, { maxLength: 10 }),
-    form: fc.constantFrom<Exclude<FileForm, 'lines'>>('array', 'entities', 'response'),
+    form: fc.constantFrom<Exclude<FileForm, 'lines' | 'sequence'>>('array', 'entities', 'response', 'items', 'keyed'),
     between: fc.constantFrom(',', ', ', ',\n', '\n,\n  '),
     before: fc.constantFrom('', '"a":1,', '"a":{"entities":3},'),
     after: fc.constantFrom('', ',"b":[{}]'),
@@ -117,17 +117,41 @@ const document = fc
   })
   .map(({ records, form, between, before, after, cut }): PlainFile => {
     const array = `[${records.join(between)}]`;
-    const text =
-      form === 'array'
-        ? array
-        : form === 'entities'
-          ? `{${before}"entities":${array}${after}}`
-          : `{"response":{${before}"entities":${array}${after}}}`;
+    const texts = {
+      array,
+      entities: `{${before}"entities":${array}${after}}`,
+      response: `{"response":{${before}"entities":${array}${after}}}`,
+      // Where no array leads, the object is a record.
+      items: `{${records.length === 0 ? '' : before}"items":${array}}`,
+      keyed: `{${records.map((record, index) => `"k${index}": ${record}`).join(between)}}`,
+    };
+    const text = texts[form];
     return { form, bytes: Buffer.from(cut === undefined ? text : text.slice(0, Math.max(1, text.length - 1 - cut))) };
   });
 
+const sequence = fc
+  .record({
+    records: fc.array(good, { maxLength: 10 }),
+    isPretty: fc.boolean(),
+    separator: fc.constantFrom('', ' ', '\n', '\r\n', ',\n', ', ', '\n\x1e'),
+    last: fc.boolean(),
+    cut: fc.option(fc.nat(20), { nil: undefined, freq: 9 }),
+  })
+  .map(({ records, isPretty, separator, last, cut }): PlainFile => {
+    const texts = isPretty ? records.map((text) => `{\n${text.slice(1)}`) : records;
+    // Objects on lines of their own are lines.
+    const mark = separator.trimStart() !== separator && !isPretty ? '\x1e' : '';
+    const text = mark + texts.join(separator) + (last ? separator : '');
+    const bytes = Buffer.from(cut === undefined ? text : text.slice(0, Math.max(1, text.length - 1 - cut)));
+    return { form: 'sequence', bytes };
+  });
+
 const file = fc.record({
-  plain: fc.oneof({ weight: 3, arbitrary: lines }, { weight: 1, arbitrary: document }),
+  plain: fc.oneof(
+    { weight: 3, arbitrary: lines },
+    { weight: 1, arbitrary: document },
+    { weight: 1, arbitrary: sequence },
+  ),
   packing: fc.constantFrom<Packing>('plain', 'plain', 'plain', 'gzip', 'members', 'padded'),
   cut: fc.nat(),
 });
@@ -148,14 +172,17 @@ export const scenario: fc.Arbitrary<Scenario> = fc
     threads: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   })
   .map(({ files, types, ids, allMatches, maxRecords, skip, ...rest }): Scenario => {
-    const plain = files.map(({ plain, packing, cut }) => ({ ...plain, packing, cut }));
+    const all = files.map(({ plain, packing, cut }) => ({ ...plain, packing, cut }));
+    // One path is for all files.
+    const keyed = all.filter(({ form }) => form === 'keyed');
+    const plain = keyed.length > 0 ? keyed : all;
     // Faults are skipped in lines only, and lines that begin with a fault are not always detected as lines.
     const onlyLines = plain.every(({ form }) => form === 'lines');
     const stated = rest.stated || (skip && onlyLines);
     const one = {
       ...rest,
       files: plain,
-      piped: rest.piped && files.length === 1,
+      piped: rest.piped && plain.length === 1,
       stated,
       request: { types, ids, allMatches, maxRecords, skip: skip && onlyLines },
     };
@@ -183,12 +210,15 @@ export function packed({ bytes, packing, cut }: Scenario['files'][number]): Buff
 /** The flags of a command over the files in.0, in.1 and so on. */
 export function flagsOf({ files, piped, stated, request, idsFrom, output, threads }: Scenario): readonly string[] {
   const { types = [], ids = [], allMatches, maxRecords, skip } = request;
-  const forms = new Set(files.map(({ form }) => (form === 'lines' || form === 'array' ? form : 'document')));
+  const forms = new Set(
+    files.map(({ form }) => (form === 'lines' || form === 'sequence' || form === 'array' ? form : 'document')),
+  );
   const [form] = forms;
   return [
     'export',
     ...files.map((_, index) => (piped && index === 0 ? '-' : `in.${index}`)),
     ...(stated && forms.size === 1 ? ['--input', form] : []),
+    ...(files.some((one) => one.form === 'keyed') ? ['--path', '*'] : []),
     ...types.flatMap((type) => ['--type', type]),
     ...(request.ids === undefined ? [] : idsFrom ? ['--ids-from', 'ids'] : ids.flatMap((id) => ['--id', id])),
     ...(allMatches && request.ids !== undefined ? ['--all-matches'] : []),

@@ -6,7 +6,8 @@ function lines(text: string, request: Partial<Scenario['request']> = {}): Scenar
   return {
     files: [{ form: 'lines', bytes: Buffer.from(text), packing: 'plain', cut: 0 }],
     piped: false,
-    stated: false,
+    // A line of two values, if it is the first, begins a sequence.
+    stated: true,
     request: { allMatches: false, skip: false, ...request },
     idsFrom: false,
     output: '-',

@@ -1,7 +1,7 @@
 /** The expected result of an export of small files, evaluated naively: split into lines, `JSON.parse`, count. */
 
 /** How a file holds its records. */
-export type FileForm = 'lines' | 'array' | 'entities' | 'response';
+export type FileForm = 'lines' | 'sequence' | 'array' | 'entities' | 'response' | 'items' | 'keyed';
 
 /** A file before it is compressed. */
 export interface PlainFile {
@@ -51,6 +51,15 @@ function* recordsOf(files: readonly PlainFile[]): Generator<RecordOfInput> {
         const text = textOf(line)?.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
         if (text === undefined) yield { text: '' };
         else if (text !== '') yield { text, entity: entityIn(text) };
+      }
+      continue;
+    }
+    if (form === 'sequence') {
+      const { values, isWhole } = valuesIn(textOf(bytes) ?? '?');
+      for (const text of values) yield { text, entity: entityIn(text) };
+      if (!isWhole) {
+        yield { text: '', isDocument: true };
+        return;
       }
       continue;
     }
@@ -124,13 +133,47 @@ function entityIn(text: string): Readonly<Record<string, unknown>> | undefined {
   return value;
 }
 
-function entitiesOf(form: Exclude<FileForm, 'lines'>, text: string | undefined): readonly unknown[] | undefined {
+/** The objects of a sequence, and whether there is nothing else that may not be there. */
+function valuesIn(text: string): { readonly values: readonly string[]; readonly isWhole: boolean } {
+  const values: string[] = [];
+  let between = '';
+  let [depth, start, end] = [0, 0, 0];
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[{}[\]]/gs)) {
+    if (token === '{' || token === '[') {
+      if (depth === 0) [between, start] = [between + text.slice(end, index), index];
+      depth++;
+    } else if (token === '}' || token === ']') {
+      depth--;
+      if (depth !== 0) continue;
+      end = index + 1;
+      values.push(text.slice(start, end));
+      between += 'v';
+    }
+  }
+  const blanks = (between + text.slice(end)).replaceAll('\u001e', ' ').replaceAll(/\s/g, '');
+  return { values, isWhole: depth === 0 && /^(v(,?v)*,?)?$/.test(blanks) };
+}
+
+/** Whether the form of a file shows: the first line of lines is an object. */
+export function showsForm({ form, bytes }: PlainFile): boolean {
+  if (form !== 'lines') return true;
+  const first = splitLines(withoutMark(bytes))
+    .map(textOf)
+    .find((text) => text?.trim() !== '');
+  return first === undefined ? bytes.length === 0 : isObject(parsed(first));
+}
+
+function entitiesOf(
+  form: Exclude<FileForm, 'lines' | 'sequence'>,
+  text: string | undefined,
+): readonly unknown[] | undefined {
   const whole = text === undefined ? undefined : parsed(text);
+  if (form === 'keyed') return isObject(whole) ? Object.values(whole) : undefined;
   const found =
     form === 'array'
       ? whole
-      : form === 'entities'
-        ? isObject(whole) && whole.entities
+      : form === 'entities' || form === 'items'
+        ? isObject(whole) && whole[form]
         : isObject(whole) && isObject(whole.response) && whole.response.entities;
   return Array.isArray(found) ? found : undefined;
 }

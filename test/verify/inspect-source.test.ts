@@ -56,7 +56,10 @@ test('reads types from another member', async () => {
 });
 
 test('accepts an empty source', async () => {
-  expect(await inspectSource(bytes([]))).toStrictEqual({ records: 0, bytesIn: 0, types: [], notes: [] });
+  expect(await inspectSource(bytes([]))).toStrictEqual({
+    ...{ records: 0, bytesIn: 0, forms: [{ form: 'lines', inputs: 1 }], types: [], examined: 0, members: [] },
+    ...{ suggested: {}, notes: [] },
+  });
 });
 
 test('finds the generated catalog', async () => {
@@ -102,5 +105,71 @@ describe('the first fault', () => {
     expect(seen.closed).toBe(seen.opened);
     expect((await inspectSource(bytes([ENTITIES[0]]), { maxEntityBytes: 10 })).fault?.code).toBe('ENTITY_TOO_LARGE');
     expect((await inspectSource(bytes(['{"a":[[]]}']), { maxDepth: 2 })).fault?.code).toBe('TOO_DEEP');
+  });
+});
+
+describe('tells what the source is made of', () => {
+  const lines = (...values: readonly object[]) => bytes([values.map((value) => `${JSON.stringify(value)}\n`).join('')]);
+
+  test('the members by path, how many entities have them, and the kinds of their values', async () => {
+    const { members, examined } = await inspectSource(
+      lines({ sku: 'a', price: { net: 1 }, tags: ['x', null] }, { sku: 7, price: null, tags: [] }),
+    );
+    expect(examined).toBe(2);
+    expect(members).toStrictEqual([
+      { path: 'sku', records: 2, kinds: { string: 1, number: 1 } },
+      { path: 'price', records: 2, kinds: { object: 1, null: 1 } },
+      { path: 'price.net', records: 1, kinds: { number: 1 } },
+      { path: 'tags', records: 2, kinds: { array: 2 } },
+      { path: 'tags.*', records: 1, kinds: { string: 1, null: 1 } },
+    ]);
+  });
+
+  test('at most so many members, and so many entities', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`m${index}`, index]));
+    expect(await inspectSource(lines(wide))).toMatchObject({ moreMembers: true, members: { length: 300 } });
+    const many = await inspectSource(bytes(['{"a":1}\n'.repeat(10_050)]));
+    expect(many).toMatchObject({ records: 10_050, examined: 10_000, members: [{ records: 10_000 }] });
+  });
+
+  test.each<[string, readonly object[], object]>([
+    [
+      'of the default names',
+      [
+        { id: 1, type: 'a' },
+        { id: 2, type: 'a' },
+      ],
+      {},
+    ],
+    [
+      'an id of another name',
+      [
+        { sku: 'a', n: 1 },
+        { sku: 'b', n: 2 },
+      ],
+      { idField: 'sku' },
+    ],
+    ['an id that is deeper', [{ _id: { $oid: 'a' } }, { _id: { $oid: 'b' } }], { idField: '_id.$oid' }],
+    ['no id that two have', [{ sku: 'a' }, { sku: 'a' }], {}],
+    ['no id that one lacks', [{ sku: 'a' }, { sku: 'b' }, {}], {}],
+    ['a type of another name', [{ resourceType: 'a' }, { resourceType: 'a' }], { typeField: 'resourceType' }],
+  ])('suggests %s', async (_what, values, suggested) => {
+    expect((await inspectSource(lines(...values))).suggested).toStrictEqual(suggested);
+  });
+
+  test.each<[string, string, object, object?]>([
+    ['lines', '{"id":1}\n{"id":2}\n', { form: 'lines' }],
+    ['a sequence', '{\n"id":1}{"id":2}', { form: 'sequence' }],
+    ['an array', '[{"id":1},{"id":2}]', { form: 'array' }],
+    ['a document', '{"items":[{"id":1},{"id":2}]}', { form: 'document', path: 'items' }, { path: 'items' }],
+    ['a way', '{"r":[{"i":[{"id":1}]}]}', { form: 'document', path: 'r.*.i.*' }, { path: 'r.*.i.*' }],
+  ])('the form: %s', async (_form, text, form, suggested = {}) => {
+    const options = 'path' in form && form.path === 'r.*.i.*' ? { path: form.path } : {};
+    expect(await inspectSource(bytes([text]), options)).toMatchObject({ forms: [{ ...form, inputs: 1 }], suggested });
+  });
+
+  test('the path to the array that is most of the only record', async () => {
+    const { suggested } = await inspectSource(bytes(['{"id":"b","entry":[{"id":1},{"id":2},{"id":3}]}']));
+    expect(suggested).toStrictEqual({ path: 'entry' });
   });
 });
