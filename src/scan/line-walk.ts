@@ -1,8 +1,10 @@
 /** Walks over entities, one per line. JSON strings have no raw newlines, so a line ends at the next newline. */
+
 import * as ascii from './ascii.js';
 import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
+import { holeFault, holeIn, type NulHole } from './nul-hole.js';
 import { readRest } from './rest.js';
 import { invalidJson, zeros } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
@@ -48,7 +50,11 @@ export class LineWalk implements Walk {
       }
       this.#searched = 0;
       const fault = this.#readLine(state, start, end, newline < 0);
-      if (fault && options.onError === 'stop') return fault;
+      const hole = fault && holeIn(bytes, start, end);
+      if (fault && options.onError === 'stop') {
+        return hole && trimmed(bytes, start, hole.start).start === hole.start ? holeFault(hole) : fault;
+      }
+      if (hole && this.#passHole(state, start, end, hole)) continue;
       if (fault) rejectLine(state, start, end, fault);
       window.start = newline < 0 ? end : newline + 1;
       state.passLines(newline < 0 ? 0 : 1);
@@ -72,6 +78,22 @@ export class LineWalk implements Walk {
     rows.add(start, end, state.covers);
     state.covers++;
     return undefined;
+  }
+
+  /**
+   * Rejects a hole by itself, where the text before it is a complete entity or none; or with the entity that it has cut off,
+   * where another one begins behind it.
+   * @returns whether it did
+   */
+  #passHole(state: ScanState, start: number, end: number, hole: NulHole): boolean {
+    const { window } = state;
+    const before = trimmed(window.bytes, start, hole.start);
+    const fault = before.start < before.end ? this.#readLine(state, before.start, before.end, false) : undefined;
+    if (fault && (hole.end === end || window.bytes[hole.end] !== OPEN_BRACE)) return false;
+    if (fault) rejectLine(state, before.start, hole.end, fault);
+    else rejectLine(state, hole.start, hole.end, holeFault(hole));
+    window.start = hole.end;
+    return true;
   }
 
   /** Locates the wanted members; a line that is checked must be one entity from its first byte to its last. */
