@@ -44,5 +44,5 @@ export type { RunHandle } from './terms/run-handle.js';
 export type { Envelope } from './unpack/decode-envelope.js';
 export type { UnwrapOptions } from './verify/unwrap-envelope.js';
 export { type UnwrappedEnvelope, unwrapEnvelope } from './verify/unwrap-envelope.js';
-export type { ArtefactKind, VerifiedFile } from './verify/verify-export.js';
-export { type ExpectedReceipt, type Verification, type VerifyOptions, verifyExport } from './verify/verify-export.js';
+export type { ArtefactKind, ExpectedReceipt, Verification, VerifiedFile } from './verify/verification.js';
+export { type VerifyOptions, verifyExport } from './verify/verify-export.js';

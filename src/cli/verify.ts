@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../terms/errors.js';
 import { escaped } from '../terms/shown-text.js';
-import { type ExpectedReceipt, verifyExport } from '../verify/verify-export.js';
+import type { ExpectedReceipt } from '../verify/verification.js';
+import { verifyExport } from '../verify/verify-export.js';
 import { beginCommand } from './commands.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';

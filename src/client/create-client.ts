@@ -56,6 +56,7 @@ const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = {
 
 /** Which page of jobs. */
 export interface ListOptions {
+  /** Maximum number of jobs, from 1; the default and the maximum are those of the service. */
   readonly limit?: number;
   /** `next` of the previous page. */
   readonly after?: string;
@@ -75,7 +76,9 @@ export interface WaitForOptions {
 export interface Client {
   /** Submits the documented body; rejects with the refusal of the service. */
   submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
+  /** The current state of a job. */
   get(id: string): Promise<RemoteJob>;
+  /** The jobs of the tenant that the token identifies, newest first, a page at a time. */
   list(options?: ListOptions): Promise<RemoteJobPage>;
   /** Cancels an unfinished job, or deletes an ended one with its result. */
   cancel(id: string): Promise<RemoteJob>;

@@ -20,7 +20,9 @@ export interface DownloadOptions {
   readonly overwrite?: boolean;
   /** Name of the file in the result; default: the export. */
   readonly file?: string;
+  /** Called after each received piece; the download waits for its promise. */
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Aborts the download, which rejects with `ABORTED`; what has arrived stays for the next call. */
   readonly signal?: AbortSignal;
 }
 
@@ -33,15 +35,19 @@ export const DOWNLOAD_OPTIONS: OptionTable<DownloadOptions> = {
 
 /** Progress of a download. */
 export interface DownloadProgress {
+  /** Bytes on disk, including those of earlier calls. */
   readonly bytes: number;
+  /** Size of the file, if the service states it. */
   readonly totalBytes?: number;
 }
 
 /** A downloaded file. */
 export interface Downloaded {
+  /** Where the file is: the argument `path` of the call. */
   readonly path: string;
   /** Its name in the result. */
   readonly name: string;
+  /** Size of the file. */
   readonly bytes: number;
   /** Hexadecimal SHA-256 of the bytes on disk. */
   readonly sha256: string;

@@ -13,8 +13,11 @@ export interface RemoteProgress extends Omit<JobProgress, 'estimatedEnd'> {
 
 /** One file of a result. */
 export interface RemoteFile {
+  /** Name within the job. */
   readonly name: string;
+  /** Such as `application/zip`. */
   readonly mediaType?: string;
+  /** Size; absent where the service does not state it, as the platform. */
   readonly bytes?: number;
   /** Hexadecimal SHA-256. */
   readonly sha256?: string;
@@ -24,21 +27,38 @@ export interface RemoteFile {
 
 /** A job of sluice, or of the documented platform with fewer members. */
 export interface RemoteJob {
+  /** The work automation id. */
   readonly id: string;
+  /** State in the words of sluice; that of a platform task is translated. */
   readonly state: JobState;
   /** The documented status of the state. */
   readonly status: string;
   /** Times in ISO 8601. */
   readonly createdAt?: string;
+  /** Last change of the job, in ISO 8601. */
   readonly changedAt?: string;
+  /** Begin of the first attempt, in ISO 8601. */
   readonly startedAt?: string;
+  /** End of the job, in ISO 8601. */
   readonly endedAt?: string;
+  /** When the result is deleted, in ISO 8601. */
   readonly expiresAt?: string;
+  /** Number of attempts so far. */
   readonly attempts?: number;
+  /** Grows with every change. */
   readonly version?: number;
+  /** Counts and rates so far; zeros where the service states none. */
   readonly progress: RemoteProgress;
+  /** The request as it was submitted. */
   readonly request?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
+  /** Why the job, or its last attempt, failed. */
+  readonly error?: {
+    /** Code of the error, of sluice or of the platform. */
+    readonly code: string;
+    /** The sentence of the service. */
+    readonly message: string;
+  };
+  /** The receipt of a completed job, as the service sent it. */
   readonly receipt?: unknown;
   /** The files of the result, the export first. */
   readonly files: readonly RemoteFile[];
@@ -46,6 +66,7 @@ export interface RemoteJob {
 
 /** A page of jobs, newest first. */
 export interface RemoteJobPage {
+  /** The jobs of this page. */
   readonly jobs: readonly RemoteJob[];
   /** Start of the next page; absent on the last one. */
   readonly next?: string;

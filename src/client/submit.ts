@@ -16,6 +16,7 @@ export interface SubmitOptions {
   readonly waitMs?: number;
   /** Requests the job at once. */
   readonly respondAsync?: boolean;
+  /** Aborts the call, which rejects with `ABORTED`; the job may exist nevertheless. */
   readonly signal?: AbortSignal;
 }
 
@@ -28,8 +29,14 @@ export const SUBMIT_OPTIONS: OptionTable<SubmitOptions> = {
 
 /** The response: the id of a job, or the envelope with the result. */
 export type Submitted =
-  | { readonly kind: 'job'; readonly id: string }
   | {
+      /** The service works on a job. */
+      readonly kind: 'job';
+      /** The work automation id. */
+      readonly id: string;
+    }
+  | {
+      /** The service has responded with the result. */
       readonly kind: 'envelope';
       /** The work automation id, if a header states it. */
       readonly id?: string;

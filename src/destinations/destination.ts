@@ -6,6 +6,7 @@ import type { Note } from '../terms/receipt.js';
 
 /** A result in progress: written, then either committed or discarded. */
 export interface Delivery {
+  /** Takes the bytes of the result; the run ends it. */
   readonly writable: Writable;
   /** Bytes that have arrived, compared with the receipt before `commit`; absent: all written bytes have arrived. */
   bytes?(): number;

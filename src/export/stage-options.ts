@@ -24,6 +24,7 @@ import { PLAN_OPTIONS } from './plan-options.js';
 
 /** The run of a stream: its receipt waits for every stream of the run. */
 export interface StreamOptions {
+  /** The run that counts this stream; default: that of the stream before it, or a new one. */
   readonly run?: RunHandle;
 }
 
@@ -47,10 +48,15 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly memberNames?: MemberNames;
   /** The members that later filters compare; default all three. Fewer are located faster. */
   readonly locate?: readonly MemberName[];
+  /** Skips the checks of valid input, and only finds boundaries; default false. */
   readonly trust?: boolean;
+  /** What a faulty record or file ends; default `stop`. */
   readonly onError?: OnError;
+  /** Maximum depth of nested brackets in an entity; default 1024. */
   readonly maxDepth?: number;
+  /** Maximum size of the text of an entity in bytes; default 256 MiB. */
   readonly maxEntityBytes?: number;
+  /** `stream-json` reads entities as objects; default `scan`. */
   readonly reader?: 'scan' | 'stream-json';
 }
 
@@ -68,6 +74,7 @@ export interface FilterByCriteriaOptions extends StreamOptions, ContextChoice {
 
 /** Options of `project`. */
 export interface ProjectOptions extends StreamOptions {
+  /** Paths to id, type and name, which always stay; default those of the reader. */
   readonly memberNames?: MemberNames;
   /** Contexts whose data stays; default none. */
   readonly contexts?: 'all' | readonly Context[];
@@ -115,6 +122,7 @@ export interface ZipStreamOptions extends GzipOptions {
 
 /** Options of `envelope`. */
 export interface EnvelopeStreamOptions {
+  /** The run of the pipeline, whose id and counts are in the envelope. */
   readonly run: RunHandle;
   /** Default `local`. */
   readonly tenant?: string;

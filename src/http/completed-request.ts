@@ -6,6 +6,7 @@ import { steadyLogger } from '../terms/logger.js';
 
 /** A completed request: its response was sent, or aborted because the client disconnected. */
 export interface CompletedRequest {
+  /** Method of the request, in capitals. */
   readonly method: string;
   /** The route as it was registered, with the names of its parameters. */
   readonly route: string;

@@ -6,7 +6,9 @@ import { Refusal } from './refusal.js';
 
 /** Maximum requests in a window of time. */
 export interface RateLimit {
+  /** Requests in a window. */
   readonly max: number;
+  /** Length of a window in milliseconds. */
   readonly windowMs: number;
 }
 

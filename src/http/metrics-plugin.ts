@@ -10,6 +10,7 @@ import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 
 /** Options of the plugin. */
 export interface SluiceMetricsOptions {
+  /** Registry of prom-client whose metrics are served, such as that of `jobMetrics`. */
   readonly registry: Registry;
   /**
    * Authentication of readers: returns a name for a valid token. Metrics cover all tenants, so that tokens of tenants

@@ -71,7 +71,9 @@ export interface EngineLimits {
 
 /** Unfinished jobs of all tenants. */
 export interface JobCounts {
+  /** Jobs that wait for an attempt. */
   readonly queued: number;
+  /** Jobs with an attempt. */
   readonly running: number;
   /** Jobs with unreadable rows, which are skipped and kept; absent if there are none. */
   readonly setAside?: number;

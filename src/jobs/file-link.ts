@@ -3,8 +3,22 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** A link: a presigned URL of the storage, or a signature that the service verifies. */
 export type FileLink =
-  | { readonly kind: 'presigned'; readonly url: string; readonly expiresAt: number }
-  | { readonly kind: 'signed'; readonly signature: string; readonly expiresAt: number };
+  | {
+      /** The storage serves the file. */
+      readonly kind: 'presigned';
+      /** The complete address. */
+      readonly url: string;
+      /** In milliseconds since 1970. */
+      readonly expiresAt: number;
+    }
+  | {
+      /** The service serves the file, for `forLink`. */
+      readonly kind: 'signed';
+      /** Signature of job, file, tenant and time, in base64url. */
+      readonly signature: string;
+      /** In milliseconds since 1970. */
+      readonly expiresAt: number;
+    };
 
 /** The content of a signed link. */
 export interface LinkClaim {
@@ -14,6 +28,7 @@ export interface LinkClaim {
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Signature of these members and the tenant, in base64url. */
   readonly signature: string;
 }
 

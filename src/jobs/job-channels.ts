@@ -10,6 +10,7 @@ import type { JobError, JobState, JobSummary } from './job.js';
 export interface AttemptTrace {
   /** Id of the job: the work automation id, and the id of the attempt's export. */
   readonly job: string;
+  /** Tenant of the job. */
   readonly tenant: string;
   /** Number of the attempt, from 1. */
   readonly epoch: number;
@@ -24,8 +25,11 @@ export interface AttemptTrace {
  * same jobs publishes it. Rapid changes may be published as one, with the last state.
  */
 export interface JobChange {
+  /** Id of the job: the work automation id. */
   readonly job: string;
+  /** Tenant of the job. */
   readonly tenant: string;
+  /** The new state. */
   readonly state: JobState;
   /** Number of the newest attempt; 0 before the first. */
   readonly epoch: number;

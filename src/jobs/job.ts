@@ -78,12 +78,15 @@ export function completedState({
 export interface JobProgress {
   /** Records read from the source. */
   readonly read: number;
+  /** Records written to the result. */
   readonly written: number;
   /** Bytes read from the source. */
   readonly bytesIn: number;
   /** Size of the source, if known. */
   readonly totalBytes?: number;
+  /** `bytesIn` per second of the newest attempt. */
   readonly bytesPerSecond: number;
+  /** Records read per second of the newest attempt. */
   readonly recordsPerSecond: number;
   /** Estimated end at this rate, in milliseconds since 1970; if `totalBytes` is known. */
   readonly estimatedEnd?: number;
@@ -104,8 +107,11 @@ export function forward(before: JobProgress, now: JobProgress): JobProgress {
 
 /** One file of a result. */
 export interface ResultFile {
+  /** Name within the job. */
   readonly name: string;
+  /** Such as `application/zip`. */
   readonly mediaType: string;
+  /** Size. */
   readonly bytes: number;
   /** Hexadecimal SHA-256. */
   readonly sha256: string;
@@ -113,7 +119,9 @@ export interface ResultFile {
 
 /** Why a job failed: the plain form of an error. */
 export interface JobError {
+  /** Code of the error, see the list of error codes. */
   readonly code: string;
+  /** One sentence with the place of the fault. */
   readonly message: string;
   readonly [detail: string]: unknown;
 }
@@ -122,7 +130,9 @@ export interface JobError {
 export interface JobSummary {
   /** The work automation id. */
   readonly id: string;
+  /** The tenant that submitted it. */
   readonly tenant: string;
+  /** What happens with the job now, or how it ended. */
   readonly state: JobState;
   /** Grows with every change; the id of its events. */
   readonly version: number;
@@ -132,11 +142,15 @@ export interface JobSummary {
   readonly failures: number;
   /** Times in milliseconds since 1970. */
   readonly createdAt: number;
+  /** Last change of the job, in milliseconds since 1970. */
   readonly changedAt: number;
+  /** Begin of the first attempt, in milliseconds since 1970. */
   readonly startedAt?: number;
+  /** End of the job, in milliseconds since 1970. */
   readonly endedAt?: number;
   /** When the result is deleted. */
   readonly expiresAt?: number;
+  /** Counts and rates so far. */
   readonly progress: JobProgress;
   /** Why the job, or its last attempt, failed. */
   readonly error?: JobError;

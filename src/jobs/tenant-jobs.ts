@@ -17,6 +17,7 @@ export interface Submission {
 
 /** Result of a submission. */
 export interface Submitted {
+  /** The new job, or the earlier one of the same key. */
   readonly job: Job;
   /** False if the idempotency key was used before. */
   readonly created: boolean;
@@ -50,6 +51,7 @@ export interface WaitForOptions {
 
 /** A page of jobs, newest first, without their requests. */
 export interface JobPage {
+  /** The jobs of this page. */
   readonly jobs: readonly JobSummary[];
   /** Start of the next page; absent on the last one. */
   readonly next?: string;
@@ -60,6 +62,7 @@ export interface JobPage {
  * `CLOSED` after the jobs were closed.
  */
 export interface TenantJobs {
+  /** Name of the tenant. */
   readonly tenant: string;
   /**
    * Creates a job; resolves once it is durable.
@@ -67,7 +70,9 @@ export interface TenantJobs {
    * `RESULTS_UNAVAILABLE`, `DISK_FULL`, `SHUTTING_DOWN`, `CLOSED`
    */
   submit(submission: Submission): Promise<Submitted>;
+  /** The current state of a job, with its request. */
   get(id: string): Promise<Job>;
+  /** The jobs of the tenant, newest first, a page at a time. */
   list(options?: ListOptions): Promise<JobPage>;
   /**
    * Cancels an unfinished job. Deletes an ended one, with its result and its request, and returns it for the last

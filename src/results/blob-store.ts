@@ -4,6 +4,7 @@
 export interface Part {
   /** Name in the store; contains the epoch. */
   readonly name: string;
+  /** Size. */
   readonly bytes: number;
 }
 
@@ -21,18 +22,23 @@ export interface JoinProgress {
 
 /** A range of bytes: `[start, end)`. */
 export interface ByteRange {
+  /** Offset of the first byte, from 0. */
   readonly start: number;
+  /** Offset behind the last byte. */
   readonly end: number;
 }
 
 /** The job that bytes belong to. */
 export interface BlobOwner {
+  /** Tenant of the job. */
   readonly tenant: string;
+  /** Id of the job. */
   readonly job: string;
 }
 
 /** A blob being written: it exists under its name once committed, or not at all. */
 export interface BlobWriter {
+  /** Takes the next bytes; resolves once there is room for more. */
   write(bytes: Uint8Array): Promise<void>;
   /** Makes the complete bytes durable under their name. */
   commit(): Promise<Part>;
@@ -77,14 +83,19 @@ function epochOf(name: string): number {
 
 /** A job that has bytes in a store; not every store knows the tenant. */
 export interface FoundOwner {
+  /** Id of the job. */
   readonly job: string;
+  /** Its tenant, where the store knows it. */
   readonly tenant?: string;
 }
 
 /** How a presigned link responds. */
 export interface PresignOptions {
+  /** Name under which clients save the file. */
   readonly fileName: string;
+  /** Its `Content-Type`. */
   readonly mediaType: string;
+  /** Lifetime of the link in milliseconds. */
   readonly expiresInMs: number;
 }
 
@@ -126,6 +137,7 @@ export interface BlobStore {
   check?(): Promise<void>;
   /** Absent where consecutive parts are as good as one blob. */
   readonly joiner?: PartJoiner;
+  /** Begins a blob of a job under a name that `blobName` makes. */
   create(owner: BlobOwner, name: string): Promise<BlobWriter>;
   /** The consecutive parts, within the range; each is opened when it is reached. */
   read(owner: BlobOwner, parts: readonly Part[], range?: ByteRange): AsyncIterable<Buffer>;

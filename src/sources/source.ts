@@ -5,6 +5,7 @@ import type { Note } from '../terms/receipt.js';
 
 /** JSON text, plain or gzip, that is read on demand. */
 export interface ByteInput {
+  /** Tells the kinds of inputs apart. */
   readonly kind: 'bytes';
   /** Name for errors: a path, or a description. */
   readonly name: string;
@@ -55,8 +56,11 @@ export interface ResumableInput {
 
 /** Entities that are already JavaScript objects. */
 export interface ObjectInput {
+  /** Tells the kinds of inputs apart. */
   readonly kind: 'objects';
+  /** Name for errors, such as "the objects". */
   readonly name: string;
+  /** The entities, in order; anything but a plain object is a fault. */
   readonly objects: AsyncIterable<unknown> | Iterable<unknown>;
 }
 

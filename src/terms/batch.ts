@@ -63,7 +63,9 @@ interface BatchFacts {
   readonly nested?: readonly number[] | undefined;
   /** Records of all these that filters have dropped. */
   readonly filtered: number;
+  /** The faulty records of the batch. */
   readonly rejects: readonly Reject[];
+  /** Why reading ends with this batch; absent: it goes on. */
   readonly ending?: Ending;
   /** Called by a stage that takes nothing after this batch: what is still being made of earlier records is left. */
   readonly enough?: (() => void) | undefined;
@@ -83,10 +85,13 @@ export interface KnownLine {
 
 /** Entities as spans of JSON text. */
 export interface ByteBatch extends BatchFacts {
+  /** Tells the kinds of batches apart. */
   readonly kind: 'bytes';
+  /** The text in which the entities are. */
   readonly bytes: Buffer;
   /** `count` rows of `ROW_WIDTH` columns. */
   readonly rows: Int32Array;
+  /** Number of entities. */
   readonly count: number;
   /** Which members the rows locate. */
   readonly located: readonly MemberName[];
@@ -100,6 +105,7 @@ export interface ByteBatch extends BatchFacts {
   readonly next?: ResumePoint;
   /** The last entity is a line without a newline: if it is faulty at its end, it was truncated. */
   readonly unended: boolean;
+  /** What the reader has left out on behalf of a filter; absent: nothing. */
   readonly leftOut?: LeftOut;
   /** The text of every entity is valid JSON, checked or vouched for by the caller. */
   readonly checked: boolean;
@@ -121,7 +127,9 @@ export interface LeftOut {
 
 /** Entities as JavaScript objects. */
 export interface ObjectBatch extends BatchFacts {
+  /** Tells the kinds of batches apart. */
   readonly kind: 'objects';
+  /** The entities. */
   readonly objects: readonly object[];
   /** For each object, the record of the batch that it is or was made from. */
   readonly ordinals: readonly number[];

@@ -13,6 +13,7 @@ export interface ContextScope {
 
 /** The contexts that a request states; members may be absent. */
 export interface ContextChoice {
+  /** All contexts, or those listed; default: data without a context only. */
   readonly contexts?: 'all' | readonly Context[];
   /** False leaves out the data of no context; only beside `contexts`. */
   readonly nonContextual?: boolean;
@@ -45,6 +46,8 @@ export function isInScope({ contexts }: ContextScope, context: Readonly<Record<s
 
 /** The values of an attribute to keep; an absent member matches anything. */
 export interface ValueContext {
+  /** Such as `en-US`. */
   readonly locale?: string;
+  /** Name of the system that the value comes from. */
   readonly source?: string;
 }

@@ -149,9 +149,11 @@ export type ErrorFamily = (typeof ERROR_CODES)[ErrorCode];
 
 /** One fault of a request; a request is refused with all of them at once. */
 export interface RequestFault {
+  /** What is wrong. */
   readonly code: ErrorCode;
   /** Dotted path of the member at fault, e.g. `params.options.maxRecords`. */
   readonly path: string;
+  /** One sentence that says what is allowed there. */
   readonly message: string;
 }
 
@@ -179,8 +181,11 @@ const DETAILS = ['source', 'recordIndex', 'byteOffset', 'line', 'path', 'faults'
 
 /** The plain form of an error; details that are unknown are absent. */
 export interface SluiceErrorJson extends Pick<ErrorDetails, (typeof DETAILS)[number]> {
+  /** What is wrong; see `SluiceError`. */
   readonly code: ErrorCode;
+  /** The step in which it occurred. */
   readonly stage: StageName;
+  /** One sentence with the place of the fault. */
   readonly message: string;
 }
 
@@ -191,15 +196,25 @@ export interface SluiceErrorJson extends Pick<ErrorDetails, (typeof DETAILS)[num
  * survive, code and details do not. Send `error.toJSON()` instead, and restore it with `SluiceError.fromJSON`.
  */
 export class SluiceError extends Error {
+  /** Always `SluiceError`, also of errors from another copy of the package. */
   declare readonly name: 'SluiceError';
+  /** Stable code of the failure: a key of `ERROR_CODES`. */
   declare readonly code: ErrorCode;
+  /** The step of the export in which it occurred. */
   declare readonly stage: StageName;
+  /** Name of the input at fault, as its source states it: a path, or a text such as "standard input". */
   declare readonly source?: string;
+  /** The record of that input, counted from 0. */
   declare readonly recordIndex?: number;
+  /** Offset in that input, in bytes from 0: after decompression, except for faults of the compressed bytes. */
   declare readonly byteOffset?: number;
+  /** Line of that input (after decompression), counted from 1. */
   declare readonly line?: number;
+  /** Dotted path of the request member, or path of the file, at fault. */
   declare readonly path?: string;
+  /** The faults of a refused request, at most 20 of them. */
   declare readonly faults?: readonly RequestFault[];
+  /** How many more faults there are. */
   declare readonly moreFaults?: number;
 
   static {

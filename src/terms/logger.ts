@@ -7,9 +7,13 @@ export type LogMethod = (facts: object, message: string) => void;
 
 /** The four level methods of a pino logger that sluice calls. */
 export interface Logger {
+  /** Details: the start of an export, and rejects after the first 20. */
   readonly debug: LogMethod;
+  /** The end of an export with its receipt, and changes of jobs. */
   readonly info: LogMethod;
+  /** Notes, rejected records, and jobs that failed. */
   readonly warn: LogMethod;
+  /** Failures of the service itself. */
   readonly error: LogMethod;
 }
 

@@ -68,8 +68,11 @@ export interface ReadPlan extends ShapePlan {
   readonly locate: readonly MemberName[];
   /** Skips the checks of valid input, and only finds boundaries. */
   readonly trust: boolean;
+  /** What a fault ends. */
   readonly onError: OnError;
+  /** Maximum depth of nested arrays and objects in an entity. */
   readonly maxDepth: number;
+  /** Maximum size of an entity in bytes. */
   readonly maxEntityBytes: number;
 }
 
@@ -77,7 +80,9 @@ export interface ReadPlan extends ShapePlan {
 export interface SelectPlan {
   /** Types in ASCII lower case; absent means any. */
   readonly types?: readonly string[];
+  /** Exact ids; absent means any. */
   readonly ids?: readonly string[];
+  /** The exact name; absent means any. */
   readonly name?: string;
   /** Bounds with `now` are resolved to date-times. */
   readonly criteria?: Criteria;
@@ -85,6 +90,7 @@ export interface SelectPlan {
   readonly scope?: ContextScope;
   /** Each id occurs once, so reading ends when all were found. */
   readonly uniqueIds: boolean;
+  /** Maximum number of entities to write; absent means all. */
   readonly limit?: number;
 }
 
@@ -92,10 +98,13 @@ export interface SelectPlan {
 export interface Projection {
   /** Other members are kept too, and absent lists keep all. */
   readonly whole?: boolean;
+  /** Names of attributes. */
   readonly attributes?: FieldList;
+  /** Names of relationships. */
   readonly relationships?: FieldList;
   /** Absent means all. */
   readonly relationshipAttributes?: FieldList;
+  /** Names of properties. */
   readonly properties?: FieldList;
   /** The contexts whose data is kept; absent means data without a context, or, with `whole`, all data. */
   readonly scope?: ContextScope;
@@ -118,7 +127,9 @@ export const MANIFEST_NAME = 'manifest.json';
 
 /** How the result is written. */
 export interface OutputPlan {
+  /** How entities are written: a document, an array, lines or a table. */
   readonly format: Format;
+  /** What is around them: nothing, gzip, a zip, an envelope. */
   readonly pack: Pack;
   /** Deflate level, 0 (stored) to 9. */
   readonly level: number;
@@ -175,7 +186,9 @@ export interface SplitByPlan {
 
 /** The members of the documented envelope beside its blob. */
 export interface EnvelopePlan {
+  /** `tenantId` of the envelope. */
   readonly tenant: string;
+  /** `version` of the envelope. */
   readonly version: string;
   /** `type` of the binary object; default `JSONObject`. */
   readonly objectType?: string;
@@ -187,10 +200,13 @@ export interface EnvelopePlan {
 export interface ExportPlan {
   /** The run's id: the work automation id. */
   readonly id: string;
+  /** How entities are found. */
   readonly read: ReadPlan;
+  /** Which of them are kept. */
   readonly select: SelectPlan;
   /** Absent: complete entities, byte for byte. */
   readonly project?: Projection;
+  /** How they are written. */
   readonly output: OutputPlan;
   /** Present exactly when `output.pack` is `envelope`. */
   readonly envelope?: EnvelopePlan;
@@ -202,5 +218,6 @@ export interface ExportPlan {
   readonly idleOptions?: readonly IdleSetting[];
   /** Members of the request that were given and have no effect here. */
   readonly idleMembers?: readonly IdleSetting[];
+  /** `clientState` of the request, which the envelope returns unchanged. */
   readonly clientState?: unknown;
 }

@@ -86,14 +86,19 @@ export type ExecutionValue = 'executionContext.userId' | 'executionContext.userE
 
 /** A setting of a documented profile that has no effect here, and why. */
 export interface IdleSetting {
+  /** Dotted path of the setting in the profile. */
   readonly path: string;
+  /** Why it has no effect. */
   readonly reason: string;
 }
 
 /** The form of a result, as data; a request selects it by name or by context. */
 export interface Profile {
+  /** The name a request selects it by. */
   readonly name: string;
+  /** How entities are written. */
   readonly format: Format;
+  /** What is around them: nothing, gzip, a zip, an envelope. */
   readonly pack: Pack;
   /** `version` of the envelope; "1.1" when absent, the version of the documented RSJSON form. */
   readonly version?: string;
@@ -117,8 +122,11 @@ export interface Profile {
   readonly includeEntityProperties?: boolean;
   /** Properties added to each entity, by name. */
   readonly entityProperties?: Readonly<Record<string, ExecutionValue>>;
+  /** Changes the names of attributes and relationships; absent: no change. */
   readonly names?: NameStrategy;
+  /** Settings of tables; without effect for other formats. */
   readonly dsv?: DsvSettings;
+  /** Settings of the stored profile that have no effect here. */
   readonly idle?: readonly IdleSetting[];
 }
 

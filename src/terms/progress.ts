@@ -9,9 +9,13 @@ export interface Progress {
   readonly bytesIn: number;
   /** Records accounted for so far. */
   readonly read: number;
+  /** Records written so far. */
   readonly written: number;
+  /** Milliseconds since the run began. */
   readonly elapsedMs: number;
+  /** `bytesIn` per second, on average since the run began. */
   readonly bytesPerSecond: number;
+  /** `read` per second, on average since the run began. */
   readonly recordsPerSecond: number;
 }
 

@@ -6,8 +6,11 @@ export type StoppedBy = 'end' | 'limit' | 'ids';
 
 /** One file of the result: the document inside a zip, or the output itself. */
 export interface FileReceipt {
+  /** Name inside the zip or envelope. */
   readonly name: string;
+  /** Records in it. */
   readonly records: number;
+  /** Bytes before compression. */
   readonly bytes: number;
   /** Hexadecimal SHA-256; absent unless a digest was requested or the result was stored. */
   readonly sha256?: string;
@@ -81,6 +84,7 @@ export const NOTE_CODES = [
 
 /** Something a user should know that is not a failure. */
 export interface Note {
+  /** Which kind of note it is: stable, for programs. */
   readonly code: NoteCode;
   /** One sentence for people. */
   readonly text: string;
@@ -100,26 +104,40 @@ export interface Receipt {
   readonly added?: number;
   /** Child records that `nest` has put into their parents. They are parts of these, and not counted in `read`. */
   readonly nested?: number;
+  /** Records in the result. */
   readonly written: number;
   /** Records that the request does not select. */
   readonly filtered: number;
   /** Faulty records, under `onError: 'skip'`. */
   readonly rejected: number;
   /** Files that were set aside, under `onError: 'skip-file'`, and the first 100 of them; absent: none. */
-  readonly setAside?: { readonly files: number; readonly first: readonly SetAsideFile[] };
+  readonly setAside?: {
+    /** Number of files. */
+    readonly files: number;
+    /** The first of them, in the order of reading. */
+    readonly first: readonly SetAsideFile[];
+  };
+  /** Why reading ended. */
   readonly stoppedBy: StoppedBy;
   /** Bytes taken from the sources, before decompression. */
   readonly bytesIn: number;
   /** Bytes of the output. */
   readonly bytesOut: number;
+  /** Milliseconds from the begin of the run to its end. */
   readonly durationMs: number;
   /** Milliseconds in which each stage was busy or waited for its library. */
   readonly busyMs: Readonly<Record<string, number>>;
   /** The stage with the largest share of `busyMs`; absent when nothing was measured. */
   readonly bottleneck?: string;
+  /** The files of the result in their order: one, unless the result is split. */
   readonly files: readonly FileReceipt[];
   /** The complete output, with its digest where one was requested. */
-  readonly output: { readonly bytes: number; readonly sha256?: string };
+  readonly output: {
+    /** Size of the output, as `bytesOut`. */
+    readonly bytes: number;
+    /** Hexadecimal SHA-256. */
+    readonly sha256?: string;
+  };
   /** What a user should know that is not a failure, such as requested ids that were not found. */
   readonly notes: readonly Note[];
 }
@@ -141,12 +159,15 @@ export interface FaultyFile extends Pick<SetAsideFile, 'source' | 'records'> {
 
 /** A record that was rejected under `onError: 'skip'`. */
 export interface Reject {
+  /** Name of the file. */
   readonly source: string;
+  /** The record of that input, counted from 0. */
   readonly recordIndex: number;
   /** Offset of the record in its source; absent for an object. */
   readonly byteOffset?: number;
   /** First line of the record in its source, from 1; absent where lines mean nothing, as in rows of a table. */
   readonly line?: number | undefined;
+  /** Why it is set aside. */
   readonly error: SluiceError;
   /**
    * The record's bytes in the input, valid only until the reject was handled; of an object its JSON, or nothing where JSON

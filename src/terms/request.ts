@@ -66,9 +66,21 @@ export interface RequestCriteria extends Omit<Criteria, 'keywords' | 'fields'> {
 
 /** A profile as the platform stores it: an object of type `integrationprofile`, alone or in the answer that holds it. */
 export type DocumentedProfile =
-  | { readonly type: string; readonly data?: unknown; readonly [member: string]: unknown }
-  | { readonly configObject: unknown }
-  | { readonly configObjects: readonly unknown[] };
+  | {
+      /** `integrationprofile`. */
+      readonly type: string;
+      /** The settings. */
+      readonly data?: unknown;
+      readonly [member: string]: unknown;
+    }
+  | {
+      /** The profile, in the answer that holds one. */
+      readonly configObject: unknown;
+    }
+  | {
+      /** The profiles, in the answer that holds a list; it must hold one. */
+      readonly configObjects: readonly unknown[];
+    };
 
 /** A yes or no of the documented body, which may be a string. */
 type DocumentedFlag = boolean | 'true' | 'false';
@@ -78,7 +90,9 @@ type DocumentedFlag = boolean | 'true' | 'false';
  * `npm run options`.
  */
 export interface DocumentedBody {
+  /** The parameters: the only member of the body. */
   readonly params: {
+    /** Which entities, and which of their contexts. */
     readonly query?: {
       /**
        * These ids, exactly; a number matches by its digits. When all were found reading ends (`uniqueIds: false`,
@@ -95,6 +109,7 @@ export interface DocumentedBody {
       readonly valueContexts?: readonly ValueContext[];
       /** As in the filters; given in one of the two places. */
       readonly keywordsCriterion?: DocumentedKeywords;
+      /** What the entities must have. */
       readonly filters?: {
         /**
          * These types; ASCII case is ignored, a number matches by its digits, `_ALL` is any type and, alone, no type.
@@ -124,6 +139,7 @@ export interface DocumentedBody {
         readonly excludeNonContextual?: DocumentedFlag;
       };
     };
+    /** Which parts of the entities are kept. */
     readonly fields?: {
       /**
        * Names, or `_ALL`. Id, name, type and `action` always stay. Without `fields`: in a body id, name and type; in
@@ -137,10 +153,12 @@ export interface DocumentedBody {
       /** Names, or `_ALL`; absent all, if attributes or relationships are kept. */
       readonly properties?: readonly string[];
     };
+    /** How many entities. */
     readonly options?: {
       /** At most this many; a number or its digits, 0 is none. */
       readonly maxRecords?: number | string;
     };
+    /** How the result is written. */
     readonly rsconnect?: {
       /** The profile of this name; in code also a profile itself. */
       readonly profiles?: readonly string[];

@@ -4,13 +4,21 @@ import { messageOf, SluiceError, toSluiceError } from '../terms/errors.js';
 
 /** The members of an envelope beside its blob. */
 export interface Envelope {
+  /** The work automation id. */
   readonly id: string;
+  /** `type` of the binary object, such as `JSONObject`. */
   readonly type: string;
+  /** Tenant that the result belongs to. */
   readonly tenantId?: string;
+  /** Name of the file in the blob. */
   readonly fileName?: string;
+  /** Version of the form of the envelope. */
   readonly version?: string;
+  /** Extension of the file, such as `JSON`. */
   readonly extension?: string;
+  /** `success`; an envelope of a failed export is an error. */
   readonly status: string;
+  /** Number of records, as the envelope states it. */
   readonly totalRecords: number;
   /** Bytes of the decoded blob. */
   readonly blobBytes: number;

@@ -24,7 +24,9 @@ import { decodeEnvelope, type Envelope } from '../unpack/decode-envelope.js';
 
 /** Options of `unwrapEnvelope`. */
 export interface UnwrapOptions {
+  /** Aborts the decoding, which then fails with `ABORTED`. */
   readonly signal?: AbortSignal;
+  /** A logger with the methods of pino; default: silent. */
   readonly logger?: Logger;
 }
 

@@ -32,42 +32,16 @@ import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
+import type { ArtefactKind, ExpectedReceipt, Verification, VerifiedFile } from './verification.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import { delimitersOf, readTable } from './verify-table.js';
-
-/** The kind of an artefact: plain entities, compressed, in a zip, or in an envelope. */
-export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
-
-/** One file of an artefact. */
-export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {
-  /** Absent for tables of delimiter-separated values, whose lines do not show where a record begins. */
-  readonly records?: number;
-  readonly sha256: string;
-}
-
-/** The content of an artefact. Every record was read and checked, except those of tables. */
-export interface Verification {
-  readonly kind: ArtefactKind;
-  /** Absent when one of the files is a table, whose records are not counted. */
-  readonly records?: number;
-  readonly output: { readonly bytes: number; readonly sha256: string };
-  /** Without the manifest of an archive, with which they were compared. */
-  readonly files: readonly VerifiedFile[];
-  readonly envelope?: Envelope;
-}
-
-/** The parts of a receipt that are compared with an artefact. */
-export interface ExpectedReceipt {
-  readonly written: number;
-  readonly output: { readonly bytes: number; readonly sha256?: string };
-  readonly files: readonly FileReceipt[];
-}
 
 /** Options of `verifyExport`. */
 export interface VerifyOptions {
   /** The receipt of the export. */
   readonly receipt?: ExpectedReceipt;
+  /** Aborts the verification, which rejects with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 

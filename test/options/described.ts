@@ -45,6 +45,16 @@ const TYPES: Readonly<Record<DocumentedType, string>> = {
   any: 'unknown',
 };
 
+/** What the objects within the documented body hold. */
+const OBJECTS: Readonly<Record<string, string>> = {
+  params: 'The parameters: the only member of the body.',
+  'params.query': 'Which entities, and which of their contexts.',
+  'params.query.filters': 'What the entities must have.',
+  'params.fields': 'Which parts of the entities are kept.',
+  'params.options': 'How many entities.',
+  'params.rsconnect': 'How the result is written.',
+};
+
 /** The members of the interface of the documented body, or of the object at a path of it. */
 export function documentedBody(path = '', indent = '  '): string {
   return documentedAt(path)
@@ -53,7 +63,8 @@ export function documentedBody(path = '', indent = '  '): string {
       const member = DOCUMENTED_MEMBERS[at];
       if (!member) {
         const mark = at === 'params' ? '' : '?';
-        return `${indent}readonly ${name}${mark}: {\n${documentedBody(at, `${indent}  `)}${indent}};\n`;
+        const members = documentedBody(at, `${indent}  `);
+        return `${docstring(OBJECTS[at], indent)}\n${indent}readonly ${name}${mark}: {\n${members}${indent}};\n`;
       }
       const mark = member.isRequired ? '' : '?';
       const about = `${member.about[0].toUpperCase()}${member.about.slice(1)}.`;
