@@ -1,15 +1,17 @@
 /** Entry point `sluice/client`: a client of sluice, and of the documented platform. */
 
-export {
-  type Client,
-  type ClientOptions,
-  createClient,
-  type ListOptions,
-  type WaitForOptions,
-} from './client/create-client.js';
-export type { Downloaded, DownloadOptions, DownloadProgress } from './client/download.js';
+export type {
+  ClientOptions,
+  DownloadOptions,
+  DownloadProgress,
+  ListOptions,
+  SubmitOptions,
+  WaitForOptions,
+} from './client/client-options.js';
+export { type Client, createClient } from './client/create-client.js';
+export type { Downloaded } from './client/download.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';
-export type { SubmitOptions, Submitted } from './client/submit.js';
+export type { Submitted } from './client/submit.js';
 export type { Retry } from './remote/back-off.js';
 export type { ConnectionOptions } from './remote/connection.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';

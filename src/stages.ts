@@ -2,19 +2,21 @@
 
 export type { EntitySchema } from './encode/entity-schema.js';
 export { createRun } from './export/create-run.js';
-export type { EntityStream } from './export/entity-stream.js';
 export type {
   EncodeDsvOptions,
   EncodeJsonOptions,
   EnvelopeStreamOptions,
+  GzipOptions,
+  ZipStreamOptions,
+} from './export/encode-options.js';
+export type { EntityStream } from './export/entity-stream.js';
+export type {
   FilterByCriteriaOptions,
   FilterByIdOptions,
-  GzipOptions,
   MapOptions,
   ProjectOptions,
   ReadEntitiesOptions,
   StreamOptions,
-  ZipStreamOptions,
 } from './export/stage-options.js';
 export {
   base64,

@@ -1,6 +1,8 @@
 /** Waits for a job of a service and downloads its result, with a display of the progress. */
+
+import type { DownloadProgress } from '../client/client-options.js';
 import type { Client } from '../client/create-client.js';
-import type { Downloaded, DownloadProgress } from '../client/download.js';
+import type { Downloaded } from '../client/download.js';
 import { type RemoteJob, withoutResult } from '../client/remote-job.js';
 import { hasResult } from '../jobs/job.js';
 import { listAt, textAt } from '../remote/members.js';

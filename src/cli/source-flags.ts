@@ -3,13 +3,16 @@ import type { Command } from 'commander';
 import type { HttpFilesOptions } from '../places/http-files.js';
 import { FILE_ORDERS } from '../sources/file-order.js';
 import { postgresEntities } from '../sources/postgres/postgres-entities.js';
+import { POSTGRES_ENTITIES } from '../sources/postgres/rows-options.js';
 import { rdpEntities } from '../sources/rdp/rdp-entities.js';
+import { RDP_ENTITIES } from '../sources/rdp/rdp-options.js';
 import type { Source } from '../sources/source.js';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
-import { choice, collectList, numberIn, POSITIVE } from './flags.js';
+import { choice } from './flags.js';
 import { type FileFlags, sourceOf, usage } from './inputs.js';
 import { readObject } from './json-file.js';
+import { addOptionFlags } from './option-flags.js';
 import { readHeaders } from './secret-files.js';
 import { readText } from './text-file.js';
 
@@ -39,7 +42,7 @@ const HTTP = /^https?:\/\//i;
 
 /** Adds the flags to a command. */
 export function addSourceFlags(command: Command): Command {
-  return command
+  command
     .option('--files-from <file>', 'read the files that this file names, one path per line; - is standard input')
     .option('-0, --null', 'the paths of --files-from end with NUL characters, as those of find -print0 do')
     .option(
@@ -47,27 +50,26 @@ export function addSourceFlags(command: Command): Command {
       'order of files in folders and globs, and of --files-from: name, natural (part-9 before part-10), none',
       choice(...FILE_ORDERS),
     )
-    .optionsGroup('Input from PostgreSQL (postgres://user@host/database):')
-    .option('--table <name>', 'the table whose rows are entities')
-    .option('--query <sql>', 'a query in place of a table; @file reads it from a file')
-    .option('--entity-column <name>', 'the column that holds complete entities (default: the only json column)')
-    .option('--id-column <name>', 'the column with ids')
-    .option('--type-column <name>', 'the column with types')
-    .option('--document-column <name>', 'the column with the other members, if id and type are only columns')
-    .option(
-      '--key <columns>',
-      'columns that order the rows, so that jobs can resume (default: the primary key)',
-      collectList,
-    )
-    .option('--connections <n>', 'connections that read in parallel, under one snapshot', numberIn(POSITIVE))
+    .optionsGroup('Input from PostgreSQL (postgres://user@host/database):');
+  addOptionFlags(
+    command,
+    POSTGRES_ENTITIES,
+    'table',
+    'query',
+    'entity',
+    'id',
+    'type',
+    'document',
+    'key',
+    'connections',
+  );
+  command
     .option(
       '--headers-file <file>',
       'headers for https://… and the platform, one per line: x-rdp-userId: me@example.com',
     )
-    .optionsGroup('Input from the platform (rdp+https://tenant…):')
-    .option('--platform-query <file>', 'the documented params.query to read (default: all types)')
-    .option('--platform-fields <file>', 'the documented params.fields (default: all)')
-    .option('--page-size <n>', 'entities per page, 1 to 2000 (default: 2000)', numberIn({ min: 1, max: 2000 }));
+    .optionsGroup('Input from the platform (rdp+https://tenant…):');
+  return addOptionFlags(command, RDP_ENTITIES, 'query', 'fields', 'pageSize');
 }
 
 /** The flags for each kind of address; without such an input they have no effect. */

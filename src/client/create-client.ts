@@ -1,24 +1,24 @@
 /** A client of sluice, and of the documented platform: submit, wait, download. */
 import { hasResult, isEnded } from '../jobs/job.js';
-import {
-  abortSignal,
-  acceptArgument,
-  acceptOptions,
-  anything,
-  callback,
-  count,
-  filledText,
-  type OptionTable,
-  optionsIn,
-  text,
-  timerMs,
-} from '../options/accept-options.js';
-import { BackOff, pause, RETRY, type Retry } from '../remote/back-off.js';
-import { type ConnectionOptions, openConnection } from '../remote/connection.js';
+import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
+import { BackOff, pause } from '../remote/back-off.js';
+import { openConnection } from '../remote/connection.js';
 import { readJson, retryAfterMs } from '../remote/responses.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { SluiceError } from '../terms/errors.js';
-import { DOWNLOAD_OPTIONS, type Downloaded, type DownloadOptions, fetchFile } from './download.js';
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  DOWNLOAD_OPTIONS,
+  type DownloadOptions,
+  LIST_OPTIONS,
+  type ListOptions,
+  SUBMIT_OPTIONS,
+  type SubmitOptions,
+  WAIT_FOR_OPTIONS,
+  type WaitForOptions,
+} from './client-options.js';
+import { type Downloaded, fetchFile } from './download.js';
 import { prepareDownload, trackTask } from './platform.js';
 import {
   acceptJob,
@@ -29,48 +29,7 @@ import {
   withoutResult,
 } from './remote-job.js';
 import { refusal, requestJson } from './responses.js';
-import { SUBMIT_OPTIONS, type SubmitOptions, type Submitted, submitRequest } from './submit.js';
-
-/** The server of a client, and its retries. */
-export interface ClientOptions extends ConnectionOptions {
-  /** Retries of temporary failures, in `waitFor`, `download`, and `submit` with an idempotency key. */
-  readonly retry?: Retry;
-}
-
-const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
-  server: anything,
-  token: text,
-  headers: anything,
-  fetch: callback,
-  signal: abortSignal,
-  retry: optionsIn(RETRY),
-};
-
-const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1), after: text };
-
-const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = {
-  onProgress: callback,
-  timeoutMs: timerMs(),
-  signal: abortSignal,
-};
-
-/** Which page of jobs. */
-export interface ListOptions {
-  /** Maximum number of jobs, from 1; the default and the maximum are those of the service. */
-  readonly limit?: number;
-  /** `next` of the previous page. */
-  readonly after?: string;
-}
-
-/** How long to wait for the end of a job. */
-export interface WaitForOptions {
-  /** Called with the job after each poll. */
-  readonly onProgress?: (job: RemoteJob) => void;
-  /** Default: no limit. */
-  readonly timeoutMs?: number;
-  /** Aborts the wait, which rejects with `ABORTED`. */
-  readonly signal?: AbortSignal;
-}
+import { type Submitted, submitRequest } from './submit.js';
 
 /** A client. Every method rejects with a SluiceError, with the code of the service if it is known. */
 export interface Client {

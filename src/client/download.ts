@@ -1,45 +1,18 @@
 /** Downloads a file of a result: resumes after a lost connection or an aborted call, and verifies the digest. */
 
 import { findPlace } from '../destinations/place.js';
-import { abortSignal, boolean, callback, type OptionTable, text } from '../options/accept-options.js';
 import { type BackOff, Outage } from '../remote/back-off.js';
 import type { Connection } from '../remote/connection.js';
 import { bodyOf } from '../remote/responses.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Note } from '../terms/receipt.js';
+import type { DownloadOptions } from './client-options.js';
 import type { Part } from './part.js';
 import { PartFile } from './part-file.js';
 import type { RemoteFile } from './remote-job.js';
 import { refusal } from './responses.js';
 import { ThroughPart } from './through-part.js';
-
-/** Options of a download. */
-export interface DownloadOptions {
-  /** Replaces an existing file; default: refuse with `DESTINATION_EXISTS`. */
-  readonly overwrite?: boolean;
-  /** Name of the file in the result; default: the export. */
-  readonly file?: string;
-  /** Called after each received piece; the download waits for its promise. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Aborts the download, which rejects with `ABORTED`; what has arrived stays for the next call. */
-  readonly signal?: AbortSignal;
-}
-
-export const DOWNLOAD_OPTIONS: OptionTable<DownloadOptions> = {
-  overwrite: boolean,
-  file: text,
-  onProgress: callback,
-  signal: abortSignal,
-};
-
-/** Progress of a download. */
-export interface DownloadProgress {
-  /** Bytes on disk, including those of earlier calls. */
-  readonly bytes: number;
-  /** Size of the file, if the service states it. */
-  readonly totalBytes?: number;
-}
 
 /** A downloaded file. */
 export interface Downloaded {

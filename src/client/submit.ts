@@ -1,31 +1,12 @@
 /** Submits a request, and distinguishes the two documented responses: a job, or the result itself. */
-import { abortSignal, boolean, count, filledText, type OptionTable } from '../options/accept-options.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { memberAt, textAt } from '../remote/members.js';
 import { reasonIn } from '../remote/reason.js';
 import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
+import type { SubmitOptions } from './client-options.js';
 import { refusal } from './responses.js';
-
-/** Options of a submission. */
-export interface SubmitOptions {
-  /** A second submission under the same key returns the job of the first one; with a key, outages are retried. */
-  readonly idempotencyKey?: string;
-  /** How long the service may wait for the result before it returns the job; sent in whole seconds, rounded up. */
-  readonly waitMs?: number;
-  /** Requests the job at once. */
-  readonly respondAsync?: boolean;
-  /** Aborts the call, which rejects with `ABORTED`; the job may exist nevertheless. */
-  readonly signal?: AbortSignal;
-}
-
-export const SUBMIT_OPTIONS: OptionTable<SubmitOptions> = {
-  idempotencyKey: filledText,
-  waitMs: count(),
-  respondAsync: boolean,
-  signal: abortSignal,
-};
 
 /** The response: the id of a job, or the envelope with the result. */
 export type Submitted =

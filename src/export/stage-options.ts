@@ -1,145 +1,23 @@
-/** The options of the streams of stages, and their checks. */
-
-import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
-import {
-  anything,
-  boolean,
-  check,
-  count,
-  filledText,
-  listOf,
-  type OptionTable,
-  oneOf,
-  text,
-} from '../options/accept-options.js';
+/** The options of the streams of entities, and their checks. */
+import { anything, check, listOf, oneOf } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import { flagged, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { MEMBER_NAMES, type MemberName, type MemberNames } from '../terms/batch.js';
 import type { Context, ContextChoice, ValueContext } from '../terms/context.js';
 import { parseNames } from '../terms/path.js';
-import type { InputForm, OnError } from '../terms/plan.js';
-import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
+import type { InputForm } from '../terms/plan.js';
 import { Run } from '../terms/run.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import { PLAN_OPTIONS } from './plan-options.js';
 
-/** The run of a stream: its receipt waits for every stream of the run. */
-export interface StreamOptions {
-  /** The run that counts this stream; default: that of the stream before it, or a new one. */
-  readonly run?: RunHandle;
-}
-
-/** Options of `readEntities` and `scanEntities`. */
-export interface ReadEntitiesOptions extends StreamOptions {
-  /** Form of the input; default: detected from its first bytes. */
-  readonly input?: InputForm;
-  /** Path to the array of entities in a document: member names joined by dots. */
-  readonly path?: string;
-  /** Path from a record to the object that is its entity; default: the record. */
-  readonly unwrap?: string;
-  /** Paths to members of the record that become the first members of its entity; `new=path` renames. */
-  readonly keep?: string | readonly string[];
-  /** Path from a record to an array, each element of which takes its place in an entity, or is one. */
-  readonly explode?: string;
-  /** Path to the id of the parent in records that become a list in it; `path=list` names the list. */
-  readonly nest?: string;
-  /** The key of a record, where `path` leads over the members of an object, becomes its id. */
-  readonly idFromKey?: boolean;
-  /** Paths to id, type and name in the entities; default `{ id: 'id', type: 'type', name: 'name' }`. */
-  readonly memberNames?: MemberNames;
-  /** The members that later filters compare; default all three. Fewer are located faster. */
-  readonly locate?: readonly MemberName[];
-  /** Skips the checks of valid input, and only finds boundaries; default false. */
-  readonly trust?: boolean;
-  /** What a faulty record or file ends; default `stop`. */
-  readonly onError?: OnError;
-  /** Maximum depth of nested brackets in an entity; default 1024. */
-  readonly maxDepth?: number;
-  /** Maximum size of the text of an entity in bytes; default 256 MiB. */
-  readonly maxEntityBytes?: number;
-  /** `stream-json` reads entities as objects; default `scan`. */
-  readonly reader?: 'scan' | 'stream-json';
-}
-
-/** Options of `filterById`. */
-export interface FilterByIdOptions extends StreamOptions {
-  /** Each id occurs once, so that reading ends when all were found; default true. */
-  readonly uniqueIds?: boolean;
-}
-
-/** Options of `filterByCriteria`. */
-export interface FilterByCriteriaOptions extends StreamOptions, ContextChoice {
-  /** The time that date math calls `now`, in milliseconds since 1970; default: the time of the call. */
-  readonly now?: number;
-}
-
-/** Options of `project`. */
-export interface ProjectOptions extends StreamOptions {
-  /** Paths to id, type and name, which always stay; default those of the reader. */
-  readonly memberNames?: MemberNames;
-  /** Contexts whose data stays; default none. */
-  readonly contexts?: 'all' | readonly Context[];
-  /** False leaves out the data of no context; only beside `contexts`. Default true. */
-  readonly nonContextual?: boolean;
-  /** Values to keep: those that match one of these; default any. */
-  readonly valueContexts?: readonly ValueContext[];
-}
-
-/** Options of `mapEntities` and `filterEntities`. */
-export interface MapOptions extends StreamOptions {
-  /** Maximum number of pending promises of the function; default 16. */
-  readonly concurrency?: number;
-}
-
-/** Options of `encodeJson`. */
-export interface EncodeJsonOptions extends StreamOptions {
-  /** Default `json`: the document `{"entities":[…]}`. */
-  readonly format?: JsonFormat;
-  /** Schema for entities that arrive as objects; a constant of the application, never part of a request. */
-  readonly schema?: EntitySchema;
-}
-
-/** Options of `encodeDsv`. */
-export interface EncodeDsvOptions extends StreamOptions, DsvSettings {
-  /** The locale whose values are in the main column of their attribute; default `en-US`. */
-  readonly locale?: string;
-  /** Attributes that always have columns, before all others. */
-  readonly attributes?: readonly string[];
-}
-
-/** Options of `gzip`. */
-export interface GzipOptions extends StreamOptions {
-  /** Deflate level, 0 (stored) to 9; default 1. */
-  readonly level?: number;
-  /** Blocks deflated in parallel, from 1; default: by the number of cores. */
-  readonly threads?: number;
-}
-
-/** Options of `zip`. */
-export interface ZipStreamOptions extends GzipOptions {
-  /** Name of the file inside. */
-  readonly name: string;
-}
-
-/** Options of `envelope`. */
-export interface EnvelopeStreamOptions {
-  /** The run of the pipeline, whose id and counts are in the envelope. */
-  readonly run: RunHandle;
-  /** Default `local`. */
-  readonly tenant?: string;
-  /** Default `1.1`. */
-  readonly version?: string;
-  /** Default: the id of the run and `_out`. */
-  readonly fileName?: string;
-}
-
-const run = check((value) => value instanceof Run, 'what createRun returns');
+export const isRun = check((value) => value instanceof Run, 'what createRun returns');
 
 /** The run of a handle that the options accepted. */
 export function runOf(handle: RunHandle | undefined): Run | undefined {
   return handle instanceof Run ? handle : undefined;
 }
 
-const memberNames = check(
+const isMemberNames = check(
   (value) =>
     isObject(value) &&
     Object.keys(value).length === MEMBER_NAMES.length &&
@@ -155,14 +33,22 @@ function isPath(value: unknown): boolean {
   }
 }
 
-/** An object; compiling it finds further faults. */
-const schema = check(isEntitySchema, 'a JSON schema');
+/** What every stream takes. */
+export const STREAM = {
+  run: {
+    kind: typed('RunHandle', isRun),
+    about: 'the run that counts this stream, whose receipt waits for every stream of the run',
+    default: 'that of the stream before it',
+  },
+} satisfies Options;
 
-export const STREAM: OptionTable<StreamOptions> = { run };
+const memberNames = {
+  kind: typed('MemberNames', isMemberNames),
+  about: 'paths to id, type and name in the entities',
+  default: "`{ id: 'id', type: 'type', name: 'name' }`",
+} as const;
 
-export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
-  run,
-  memberNames,
+export const READ_OPTIONS = {
   input: PLAN_OPTIONS.input,
   path: PLAN_OPTIONS.path,
   unwrap: PLAN_OPTIONS.unwrap,
@@ -170,61 +56,171 @@ export const READ_ENTITIES: OptionTable<ReadEntitiesOptions> = {
   explode: PLAN_OPTIONS.explode,
   nest: PLAN_OPTIONS.nest,
   idFromKey: PLAN_OPTIONS.idFromKey,
-  locate: listOf(oneOf(MEMBER_NAMES)),
+  memberNames,
+  locate: {
+    kind: typed('readonly MemberName[]', listOf(oneOf(MEMBER_NAMES))),
+    about: 'the members that later filters compare; fewer are located faster',
+    default: 'all three',
+  },
   trust: PLAN_OPTIONS.trust,
   onError: PLAN_OPTIONS.onError,
   maxDepth: PLAN_OPTIONS.maxDepth,
   maxEntityBytes: PLAN_OPTIONS.maxEntityBytes,
-  reader: oneOf(['scan', 'stream-json']),
-};
+  reader: {
+    kind: word(['scan', 'stream-json']),
+    about: 'how text is read: as ranges of bytes, or as objects that stream-json makes',
+    default: '`scan`',
+  },
+} satisfies Options;
 
-export const FILTER_BY_ID: OptionTable<FilterByIdOptions> = { run, uniqueIds: boolean };
+export const FILTER_BY_ID_OPTIONS = {
+  uniqueIds: {
+    kind: flagged,
+    about: 'each id occurs once, so that reading ends when all were found',
+    default: '`true`',
+  },
+} satisfies Options;
 
 // Contexts are checked with the request that they become part of.
-export const FILTER_BY_CRITERIA: OptionTable<FilterByCriteriaOptions> = {
-  run,
-  now: PLAN_OPTIONS.now,
+export const FILTER_BY_CRITERIA_OPTIONS = {
+  now: {
+    kind: PLAN_OPTIONS.now.kind,
+    about: 'the time that date math calls `now`, in milliseconds since 1970',
+    default: 'the time of the call',
+  },
+} satisfies Options;
+
+export const PROJECT_OPTIONS = {
+  memberNames: {
+    kind: memberNames.kind,
+    about: 'paths to id, type and name, which always stay',
+    default: memberNames.default,
+  },
+  contexts: {
+    kind: typed("'all' | readonly Context[]"),
+    about: 'contexts whose data stays',
+    default: 'none',
+  },
+  nonContextual: {
+    kind: typed('boolean'),
+    about: 'false leaves out the data of no context; only beside `contexts`',
+    default: '`true`',
+  },
+  valueContexts: {
+    kind: typed('readonly ValueContext[]'),
+    about: 'values to keep: those that match one of these',
+    default: 'any',
+  },
+} satisfies Options;
+
+export const MAP_OPTIONS = {
+  concurrency: { kind: wholeNumber(1), about: 'maximum number of pending promises of the function', default: '16' },
+} satisfies Options;
+
+export const READ_ENTITIES = { ...STREAM, ...READ_OPTIONS };
+
+export const FILTER_BY_ID = { ...STREAM, ...FILTER_BY_ID_OPTIONS };
+
+export const FILTER_BY_CRITERIA = {
+  ...STREAM,
+  ...FILTER_BY_CRITERIA_OPTIONS,
   contexts: anything,
   nonContextual: anything,
 };
 
-export const PROJECT: OptionTable<ProjectOptions> = {
-  run,
-  memberNames,
-  contexts: anything,
-  nonContextual: anything,
-  valueContexts: anything,
-};
+export const PROJECT = { ...STREAM, ...PROJECT_OPTIONS };
 
-export const MAP_ENTITIES: OptionTable<MapOptions> = { run, concurrency: count(1) };
+export const MAP_ENTITIES = { ...STREAM, ...MAP_OPTIONS };
 
-export const ENCODE_JSON: OptionTable<EncodeJsonOptions> = { run, format: oneOf(JSON_FORMATS), schema };
+// The interfaces are written from the tables by `npm run options`.
 
-// The settings of tables are checked in one place.
-export const ENCODE_DSV: OptionTable<EncodeDsvOptions> = {
-  run,
-  locale: filledText,
-  attributes: listOf(filledText),
-  delimiter: anything,
-  quote: anything,
-  startLine: anything,
-  extension: anything,
-  relationshipSeparator: anything,
-  multiFile: anything,
-  collectionSeparator: anything,
-  guardFormulas: anything,
-  layout: anything,
-  arrays: anything,
-  nullText: anything,
-  bom: anything,
-  excel: anything,
-};
+/** The run of a stream. */
+export interface StreamOptions {
+  /**
+   * The run that counts this stream, whose receipt waits for every stream of the run. Default: that of the stream
+   * before it.
+   */
+  readonly run?: RunHandle;
+}
 
-export const GZIP: OptionTable<GzipOptions> = { run, level: PLAN_OPTIONS.level, threads: PLAN_OPTIONS.threads };
+/** Options of `readEntities` and `scanEntities`. */
+export interface ReadEntitiesOptions extends StreamOptions {
+  /** Form of the input. Default: found by its first bytes. */
+  readonly input?: InputForm;
+  /** Path to the entities in a document: `response.entities`, `entry.*.resource`, or a JSON Pointer. Default: found. */
+  readonly path?: string;
+  /**
+   * Path from a record to the object that is its entity: `_source`, `payload.after`. Records without an object there
+   * are filtered, and told by a note. Default: the record is the entity.
+   */
+  readonly unwrap?: string;
+  /**
+   * Paths to members of the record that become the first members of the unwrapped entity; `new=path` renames. A member
+   * that the entity has too is a fault.
+   */
+  readonly keep?: string | readonly string[];
+  /**
+   * Path from a record to an array, each element of which takes its place in an entity. With `keep`, or with `unwrap`
+   * at or below the path, the elements themselves are the entities. The receipt counts those beyond the first of a
+   * record as `added`.
+   */
+  readonly explode?: string;
+  /**
+   * Path to the id of the parent in records that follow it: they become a list in their parent. The list is called by
+   * the type in the id of the child (`gid://shopify/Image/1`), or as `__parentId=children` says. The receipt counts
+   * children as `nested`, not as read.
+   */
+  readonly nest?: string;
+  /** The key of a record, where `path` leads over the members of an object, becomes its id. Default: `false`. */
+  readonly idFromKey?: boolean;
+  /** Paths to id, type and name in the entities. Default: `{ id: 'id', type: 'type', name: 'name' }`. */
+  readonly memberNames?: MemberNames;
+  /** The members that later filters compare; fewer are located faster. Default: all three. */
+  readonly locate?: readonly MemberName[];
+  /** Skip the checks of valid input, and only find boundaries. Default: `false`. */
+  readonly trust?: boolean;
+  /**
+   * Stop at a fault (`stop`), reject a faulty record and continue (`skip`), or set a file aside at its first fault and
+   * continue with the next one (`skip-file`). Default: `stop`.
+   */
+  readonly onError?: 'stop' | 'skip' | 'skip-file';
+  /** Nested brackets that an entity may have. Default: 1024. */
+  readonly maxDepth?: number;
+  /** Bytes that the text of an entity may have. Default: 256 MiB. */
+  readonly maxEntityBytes?: number;
+  /** How text is read: as ranges of bytes, or as objects that stream-json makes. Default: `scan`. */
+  readonly reader?: 'scan' | 'stream-json';
+}
 
-export const ZIP: OptionTable<ZipStreamOptions> = { ...GZIP, name: filledText };
+/** Options of `filterById`. */
+export interface FilterByIdOptions extends StreamOptions {
+  /** Each id occurs once, so that reading ends when all were found. Default: `true`. */
+  readonly uniqueIds?: boolean;
+}
 
-export const ENVELOPE: OptionTable<EnvelopeStreamOptions> = { run, tenant: text, version: text, fileName: filledText };
+/** Options of `filterByCriteria`. */
+export interface FilterByCriteriaOptions extends StreamOptions, ContextChoice {
+  /** The time that date math calls `now`, in milliseconds since 1970. Default: the time of the call. */
+  readonly now?: number;
+}
+
+/** Options of `project`. */
+export interface ProjectOptions extends StreamOptions {
+  /** Paths to id, type and name, which always stay. Default: `{ id: 'id', type: 'type', name: 'name' }`. */
+  readonly memberNames?: MemberNames;
+  /** Contexts whose data stays. Default: none. */
+  readonly contexts?: 'all' | readonly Context[];
+  /** False leaves out the data of no context; only beside `contexts`. Default: `true`. */
+  readonly nonContextual?: boolean;
+  /** Values to keep: those that match one of these. Default: any. */
+  readonly valueContexts?: readonly ValueContext[];
+}
+
+/** Options of `mapEntities` and `filterEntities`. */
+export interface MapOptions extends StreamOptions {
+  /** Maximum number of pending promises of the function. Default: 16. */
+  readonly concurrency?: number;
+}
 
 /** One text, or several. */
 export const texts = check(

@@ -30,10 +30,6 @@ import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { newRun } from './create-run.js';
-import { type EntityStream, entityStream } from './entity-stream.js';
-import { acceptSettings, checkReader, planExport } from './plan-export.js';
-import { membersAt } from './plan-shape.js';
-import { runBatches } from './run-batch.js';
 import {
   ENCODE_DSV,
   ENCODE_JSON,
@@ -41,12 +37,20 @@ import {
   type EncodeDsvOptions,
   type EncodeJsonOptions,
   type EnvelopeStreamOptions,
+  GZIP,
+  type GzipOptions,
+  ZIP,
+  type ZipStreamOptions,
+} from './encode-options.js';
+import { type EntityStream, entityStream } from './entity-stream.js';
+import { acceptSettings, checkReader, planExport } from './plan-export.js';
+import { membersAt } from './plan-shape.js';
+import { runBatches } from './run-batch.js';
+import {
   FILTER_BY_CRITERIA,
   FILTER_BY_ID,
   type FilterByCriteriaOptions,
   type FilterByIdOptions,
-  GZIP,
-  type GzipOptions,
   MAP_ENTITIES,
   type MapOptions,
   PROJECT,
@@ -57,8 +61,6 @@ import {
   STREAM,
   type StreamOptions,
   texts,
-  ZIP,
-  type ZipStreamOptions,
 } from './stage-options.js';
 import { EVERYTHING, narrowed, type SourceName, toSource } from './to-source.js';
 import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';

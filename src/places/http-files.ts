@@ -41,7 +41,7 @@ const HTTP_FILES: OptionTable<HttpFilesOptions> = {
     // A message never has the values, which may be secret.
     headersCheck(isObject(value) ? value : {}, path, faults);
   },
-  retry: optionsIn(RETRY),
+  retry: optionsIn<Retry>(RETRY),
   timeoutMs: timerMs(1),
 };
 

@@ -1,31 +1,48 @@
 /** Temporary failures, and their retries with a growing delay. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callback, count, type OptionTable, timerMs } from '../options/accept-options.js';
+import { MAX_TIMER_MS } from '../options/accept-options.js';
+import { functionOf, milliseconds, type Options, wholeNumber } from '../options/option.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { type ErrorCode, type ErrorDetails, SluiceError, type StageName } from '../terms/errors.js';
 
+/** The retries of temporary failures. */
+export const RETRY = {
+  retries: {
+    kind: wholeNumber(),
+    about: 'consecutive failures that are retried',
+    default: '10, which take about two minutes',
+  },
+  minDelayMs: {
+    kind: milliseconds(0, MAX_TIMER_MS),
+    about: 'delay before the first retry in milliseconds; doubles with each further one',
+    default: '500',
+  },
+  maxDelayMs: { kind: milliseconds(0, MAX_TIMER_MS), about: 'maximum delay in milliseconds', default: '30000' },
+  onRetry: {
+    kind: functionOf('(error: SluiceError, delayMs: number) => void'),
+    about: 'called before each retry; what it throws ends the call with `CALLBACK_FAILED`',
+  },
+  wait: {
+    kind: functionOf('(delayMs: number, signal: AbortSignal) => Promise<void>'),
+    about: 'replaces the timer; must reject once the signal fires',
+  },
+} satisfies Options;
+
+// The interface is written from the table by `npm run options`.
+
 /** Retries of temporary failures: no connection, a lost one, a service that is overloaded or restarting. */
 export interface Retry {
-  /** Consecutive failures that are retried; default 10, which takes about two minutes. */
+  /** Consecutive failures that are retried. Default: 10, which take about two minutes. */
   readonly retries?: number;
-  /** Delay before the first retry; doubles with each further one. Default 500. */
+  /** Delay before the first retry in milliseconds; doubles with each further one. Default: 500. */
   readonly minDelayMs?: number;
-  /** Maximum delay; default 30,000. */
+  /** Maximum delay in milliseconds. Default: 30000. */
   readonly maxDelayMs?: number;
-  /** Called before each retry. */
+  /** Called before each retry; what it throws ends the call with `CALLBACK_FAILED`. */
   readonly onRetry?: (error: SluiceError, delayMs: number) => void;
   /** Replaces the timer; must reject once the signal fires. */
   readonly wait?: (delayMs: number, signal: AbortSignal) => Promise<void>;
 }
-
-/** Checks of its members. */
-export const RETRY: OptionTable<Retry> = {
-  retries: count(),
-  minDelayMs: timerMs(),
-  maxDelayMs: timerMs(),
-  onRetry: callback,
-  wait: callback,
-};
 
 /** Details of an outage. */
 export interface OutageDetails extends ErrorDetails {

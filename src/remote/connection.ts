@@ -1,7 +1,29 @@
 /** A connection to one server: its address, the headers of every call, and its secrets. */
+import { abortSignal } from '../options/accept-options.js';
+import { anyText, functionOf, type Options, typed } from '../options/option.js';
 import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 import { environmentFetch } from './environment-fetch.js';
+
+/** The options of a connection; its address and headers are checked when it is opened, by what may be shown of them. */
+export const CONNECTION = {
+  server: { kind: typed('string'), about: 'address of the service: `https://host/tenant`; paths are appended to it' },
+  token: {
+    kind: anyText,
+    about: "the bearer token; sent to the server's own origin only, and never in a message",
+  },
+  headers: {
+    kind: typed('Readonly<Record<string, string>>'),
+    about: 'headers of every call, such as `x-rdp-userId`; as secret as the token',
+  },
+  fetch: {
+    kind: functionOf('typeof fetch'),
+    about: 'replaces the global `fetch`, and the proxy of the environment',
+  },
+  signal: { kind: typed('AbortSignal', abortSignal), about: 'aborts all calls' },
+} satisfies Options;
+
+// The interface is written from the table by `npm run options`.
 
 /** The server of a client, and its authentication. */
 export interface ConnectionOptions {

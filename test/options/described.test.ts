@@ -2,8 +2,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import {
+  CLIENT_OPTIONS,
+  DOWNLOAD_OPTIONS,
+  LIST_OPTIONS,
+  RETRY_OPTION,
+  SUBMIT_OPTIONS,
+  WAIT_FOR_OPTIONS,
+} from '../../src/client/client-options.js';
+import {
+  ENCODE_DSV_OPTIONS,
+  ENCODE_JSON_OPTIONS,
+  ENVELOPE,
+  GZIP_OPTIONS,
+  ZIP_OPTIONS,
+} from '../../src/export/encode-options.js';
 import { RUN_OPTIONS } from '../../src/export/export-options.js';
 import { PLAN_OPTIONS } from '../../src/export/plan-options.js';
+import {
+  FILTER_BY_CRITERIA_OPTIONS,
+  FILTER_BY_ID_OPTIONS,
+  MAP_OPTIONS,
+  PROJECT_OPTIONS,
+  READ_OPTIONS,
+  STREAM,
+} from '../../src/export/stage-options.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS } from '../../src/http/service-options.js';
 import {
   FOLDER_JOBS_OPTIONS,
@@ -13,10 +36,14 @@ import {
   SLICE_LIMITS,
   TENANT_LIMITS,
 } from '../../src/jobs/jobs-options.js';
+import { RETRY } from '../../src/remote/back-off.js';
+import { CONNECTION } from '../../src/remote/connection.js';
 import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
 import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
 import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
-import { documentedBody, documentedRows, membersOf, rowsOf } from './described.js';
+import { POSTGRES_ENTITIES } from '../../src/sources/postgres/rows-options.js';
+import { RDP_ENTITIES } from '../../src/sources/rdp/rdp-options.js';
+import { documentedBody, documentedRows, membersOf, rowsOf, rowsOfEach } from './described.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -40,6 +67,32 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),
   },
   'src/jobs/attempt-options.ts': { SliceLimits: membersOf(SLICE_LIMITS, ['bytes', 'durationMs']) },
+  'src/remote/back-off.ts': { Retry: membersOf(RETRY) },
+  'src/remote/connection.ts': { ConnectionOptions: membersOf(CONNECTION, ['server']) },
+  'src/client/client-options.ts': {
+    ClientOptions: membersOf(RETRY_OPTION),
+    SubmitOptions: membersOf(SUBMIT_OPTIONS),
+    ListOptions: membersOf(LIST_OPTIONS),
+    WaitForOptions: membersOf(WAIT_FOR_OPTIONS),
+    DownloadOptions: membersOf(DOWNLOAD_OPTIONS),
+  },
+  'src/sources/postgres/rows-options.ts': { PostgresEntitiesOptions: membersOf(POSTGRES_ENTITIES, ['connection']) },
+  'src/sources/rdp/rdp-options.ts': { RdpOptions: membersOf(RDP_ENTITIES, ['server', 'headers']) },
+  'src/export/stage-options.ts': {
+    StreamOptions: membersOf(STREAM),
+    ReadEntitiesOptions: membersOf(READ_OPTIONS),
+    FilterByIdOptions: membersOf(FILTER_BY_ID_OPTIONS),
+    FilterByCriteriaOptions: membersOf(FILTER_BY_CRITERIA_OPTIONS),
+    ProjectOptions: membersOf(PROJECT_OPTIONS),
+    MapOptions: membersOf(MAP_OPTIONS),
+  },
+  'src/export/encode-options.ts': {
+    EncodeJsonOptions: membersOf(ENCODE_JSON_OPTIONS),
+    EncodeDsvOptions: membersOf(ENCODE_DSV_OPTIONS),
+    GzipOptions: membersOf(GZIP_OPTIONS),
+    ZipStreamOptions: membersOf(ZIP_OPTIONS, ['name']),
+    EnvelopeStreamOptions: membersOf(ENVELOPE, ['run']),
+  },
   'src/terms/profile.ts': { DsvSettings: membersOf(DSV_SETTINGS) },
 };
 
@@ -63,7 +116,34 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     retry: rowsOf(JOB_RETRY),
     slice: rowsOf(SLICE_LIMITS),
   },
-  'docs/service.md': { service: rowsOf(SERVICE_OPTIONS), connections: rowsOf(CONNECTION_OPTIONS) },
+  'docs/service.md': {
+    service: rowsOf(SERVICE_OPTIONS),
+    connections: rowsOf(CONNECTION_OPTIONS),
+    client: rowsOfEach({
+      '`createClient`': CLIENT_OPTIONS,
+      '`retry`': RETRY,
+      '`submit`': SUBMIT_OPTIONS,
+      '`list`': LIST_OPTIONS,
+      '`waitFor`': WAIT_FOR_OPTIONS,
+      '`download`': DOWNLOAD_OPTIONS,
+    }),
+  },
+  'docs/sources.md': { postgres: rowsOf(POSTGRES_ENTITIES), rdp: rowsOf(RDP_ENTITIES) },
+  'docs/stages.md': {
+    stages: rowsOfEach({
+      all: STREAM,
+      '`readEntities`, `scanEntities`': READ_OPTIONS,
+      '`filterById`': FILTER_BY_ID_OPTIONS,
+      '`filterByCriteria`': FILTER_BY_CRITERIA_OPTIONS,
+      '`project`': PROJECT_OPTIONS,
+      '`mapEntities`, `filterEntities`': MAP_OPTIONS,
+      '`encodeJson`': ENCODE_JSON_OPTIONS,
+      '`encodeDsv`': ENCODE_DSV_OPTIONS,
+      '`gzip`, `zip`': GZIP_OPTIONS,
+      '`zip`': ZIP_OPTIONS,
+      '`envelope`': ENVELOPE,
+    }),
+  },
   'docs/tables.md': { dsv: rowsOf(DSV_SETTINGS) },
   'docs/request.md': { documented: documentedRows(DOCUMENTED_MEMBERS) },
 };

@@ -96,11 +96,25 @@ export function documentedRows(members: Readonly<Record<string, DocumentedMember
 
 /** The rows of the table of options in a page: name, flag, meaning, default. */
 export function rowsOf(options: Options): string {
+  return rowsWith(options, ({ flag }) => {
+    const [long = ''] = /--[\w-]+/.exec(flag ?? '') ?? [];
+    return long && `\`${long}\``;
+  });
+}
+
+/** The rows of options of several functions: option, the functions, meaning, default. */
+export function rowsOfEach(tables: Readonly<Record<string, Options>>): string {
+  return Object.entries(tables)
+    .map(([functions, options]) => rowsWith(options, () => functions))
+    .join('');
+}
+
+function rowsWith(options: Options, second: (option: Option) => string): string {
   return Object.entries(options)
-    .map(([name, { flag, about, details, default: byDefault }]) => {
-      const [long = ''] = /--[\w-]+/.exec(flag ?? '') ?? [];
+    .map(([name, option]) => {
+      const { about, details, default: byDefault } = option;
       const meaning = [about, details].filter(Boolean).join('. ');
-      return `| \`${name}\` | ${long && `\`${long}\``} | ${cell(meaning)} | ${cell(byDefault ?? '')} |\n`;
+      return `| \`${name}\` | ${second(option)} | ${cell(meaning)} | ${cell(byDefault ?? '')} |\n`;
     })
     .join('');
 }

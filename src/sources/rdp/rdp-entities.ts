@@ -1,77 +1,16 @@
 /** Entities of the documented platform as a source, page by page. */
 
-import {
-  acceptOptions,
-  anything,
-  boolean,
-  callback,
-  filledText,
-  logger as loggerCheck,
-  type OptionTable,
-  optionsIn,
-} from '../../options/accept-options.js';
+import { acceptOptions } from '../../options/accept-options.js';
 import { Faults } from '../../options/faults.js';
-import { RETRY, type Retry } from '../../remote/back-off.js';
 import { type Connection, openConnection } from '../../remote/connection.js';
 import { isObject } from '../../remote/members.js';
 import type { JsonObject } from '../../terms/json-value.js';
-import { type Logger, SILENT, steadyLogger } from '../../terms/logger.js';
+import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { chunkInput } from '../bytes.js';
 import type { Source } from '../source.js';
 import { type NarrowedQuery, narrowQuery } from './narrow-query.js';
+import { LARGEST_PAGE, RDP_ENTITIES, type RdpOptions } from './rdp-options.js';
 import { Scroll, type ScrollOptions } from './scroll.js';
-import type { SentCriteria } from './sent-criteria.js';
-
-/** Options of reading from the platform. */
-export interface RdpOptions {
-  /** Address of the tenant, `https://tenant.example`; the calls go to `api/entityappservice/…` below it. */
-  readonly server: string;
-  /**
-   * Headers of every call. The platform requires `auth-client-id`, `auth-client-secret`, `x-rdp-clientId`,
-   * `x-rdp-userId`, `x-rdp-tenantId` and `x-rdp-userRoles`, in any case. Messages show no values except public ones
-   * (client, tenant, roles, versions).
-   */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The documented `params.query`; default: all entities of all types, with the data of all their contexts. */
-  readonly query?: JsonObject;
-  /** The documented `params.fields`; default: all attributes, relationships, their attributes, and properties. */
-  readonly fields?: JsonObject;
-  /** Entities per page, 1 to 2000; default 2000, the platform's limit. Use small pages for large entities. */
-  readonly pageSize?: number;
-  /**
-   * The criteria of an export that are sent with the query: those that the platform surely evaluates as sluice does
-   * (default), all of them as they are written, which then find what the platform finds, or none.
-   */
-  readonly criteria?: SentCriteria;
-  /** Whether reading fails if the number of entities differs from the announced one; default true. */
-  readonly checkTotal?: boolean;
-  /** Retries of failures that may pass: no connection, a lost response, statuses 408, 429, 502, 503 and 504. */
-  readonly retry?: Retry;
-  /** Maximum of milliseconds to wait for a byte of a response; default 120,000. */
-  readonly timeoutMs?: number;
-  /** Replaces the global `fetch`. */
-  readonly fetch?: typeof fetch;
-  /** Receives repeated calls, and scrolls that could not be cleared. */
-  readonly logger?: Logger;
-}
-
-// The values are checked together, because the headers decide which of them messages may show.
-const RDP_ENTITIES: OptionTable<RdpOptions> = {
-  server: filledText,
-  headers: anything,
-  query: anything,
-  fields: anything,
-  pageSize: anything,
-  criteria: anything,
-  checkTotal: boolean,
-  retry: optionsIn(RETRY),
-  timeoutMs: anything,
-  fetch: callback,
-  logger: loggerCheck,
-};
-
-/** The platform's limit. */
-const LARGEST_PAGE = 2000;
 
 const REQUIRED = [
   'auth-client-id',

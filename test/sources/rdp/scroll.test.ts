@@ -1,7 +1,8 @@
 /** A scroll with failures: lost responses, refusals, expiry; nothing is lost or doubled without an error, and all is cleared. */
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type RdpOptions, rdpEntities } from '../../../src/sources/rdp/rdp-entities.js';
+import { rdpEntities } from '../../../src/sources/rdp/rdp-entities.js';
+import type { RdpOptions } from '../../../src/sources/rdp/rdp-options.js';
 import { type Fault, HEADERS, type RdpServerOptions, rdpServer } from '../../servers/rdp-server.js';
 import { exported } from '../outcome.js';
 import { onlyInput } from '../read-all.js';
