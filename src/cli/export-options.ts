@@ -44,7 +44,7 @@ export interface ExportFlags
   readonly idsFrom?: string;
   readonly allMatches?: boolean;
   readonly name?: string;
-  readonly maxRecords?: string;
+  readonly maxRecords?: number;
   readonly since?: string;
   readonly overlap?: number;
   readonly attributes?: readonly string[];

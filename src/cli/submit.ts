@@ -22,7 +22,7 @@ export interface RequestFlags {
   readonly type?: readonly string[];
   readonly id?: readonly string[];
   readonly name?: string;
-  readonly maxRecords?: string;
+  readonly maxRecords?: number;
   readonly attributes?: readonly string[];
   readonly relationships?: readonly string[];
   readonly properties?: readonly string[];
@@ -125,7 +125,9 @@ export function bodyOf(given: unknown, flags: RequestFlags): unknown {
       }),
       fields,
       options:
-        maxRecords === undefined ? params.options : { ...membersOf(params.options, 'params.options'), maxRecords },
+        maxRecords === undefined
+          ? params.options
+          : { ...membersOf(params.options, 'params.options'), maxRecords: String(maxRecords) },
       rsconnect:
         profile === undefined
           ? params.rsconnect

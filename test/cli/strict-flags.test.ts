@@ -105,3 +105,9 @@ describe('refuses an empty value', () => {
     },
   );
 });
+
+test.each(['abc', '-1', '1.5'])('--max-records %s is refused by the name of the flag', async (value) => {
+  expect(await parsed(['export', 'in', `--max-records=${value}`])).toMatch(
+    /^error: option '--max-records <n>' argument '.*' is invalid\. It must be a whole number/,
+  );
+});

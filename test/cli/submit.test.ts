@@ -31,7 +31,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 
 describe('the body', () => {
   it('is the documented one', () => {
-    const flags = { type: ['product'], id: ['a'], maxRecords: '10', attributes: ['_ALL'], profile: 'p', fileName: 'f' };
+    const flags = { type: ['product'], id: ['a'], maxRecords: 10, attributes: ['_ALL'], profile: 'p', fileName: 'f' };
     expect(bodyOf(undefined, flags)).toStrictEqual({
       params: {
         query: { id: 'a', filters: { typesCriterion: ['product'] } },
@@ -50,7 +50,7 @@ describe('the body', () => {
       clientState: { x: 1 },
     };
     expect(bodyOf(given, {})).toBe(given);
-    expect(bodyOf(given, { id: ['b', 'c'], maxRecords: '2' })).toStrictEqual({
+    expect(bodyOf(given, { id: ['b', 'c'], maxRecords: 2 })).toStrictEqual({
       params: {
         query: { ids: ['b', 'c'], filters: { typesCriterion: ['t'] } },
         options: { maxRecords: '2' },

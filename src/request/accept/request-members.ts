@@ -55,12 +55,12 @@ export const REQUEST_MEMBERS = {
     default: 'complete entities, byte for byte',
   },
   maxRecords: {
-    kind: typed('number | string'),
+    kind: { ...typed('number | string'), range: { min: 0, max: Number.MAX_SAFE_INTEGER } },
     about: 'maximum number of records; 0 is none, and digits are taken as a number',
     default: 'no limit',
     flag: '--max-records <n>',
     flagAbout: 'stop after this many records',
-    flagSyntax: 'text',
+    flagSyntax: 'count',
   },
   profile: {
     kind: typed('string | Profile | DocumentedProfile'),

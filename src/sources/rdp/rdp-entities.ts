@@ -110,7 +110,8 @@ function source(connection: Connection, options: RdpOptions, request: ScrollRequ
       return source(connection, options, {
         query: narrowQuery(query.query, plan, criteria),
         fields,
-        ...(isOnlyLimit ? { pageSize: Math.max(1, Math.min(pageSize, limit)), enough: limit } : { pageSize }),
+        pageSize: isOnlyLimit ? Math.max(1, Math.min(pageSize, limit)) : pageSize,
+        enough: isOnlyLimit ? limit : undefined,
       });
     },
     async explain() {
