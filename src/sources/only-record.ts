@@ -25,7 +25,7 @@ interface Candidate {
 }
 
 /** Names of files that are certainly lines. */
-export const IS_NAMED_LINES = /\.(ndjson|jsonl|ldjson)(\.(gz|gzip|zst|zstd))?$/i;
+export const IS_NAMED_LINES = /\.(ndjson|jsonl|jsonlines|ldjson)(\.(gz|gzip|zst|zstd))?$/i;
 
 /** Maximum of members on the path to an array of entities; paths in entities are longer. */
 const MOST_MEMBERS = 2;
