@@ -1,7 +1,7 @@
 /** Sources as callers state them: a path, several paths, bytes or a source. */
 import type { Readable } from 'node:stream';
-import { movesEntities } from '../shape/shape.js';
 import { namedFiles } from '../places/named-source.js';
+import { movesEntities } from '../shape/shape.js';
 import { bytes, givesBytes } from '../sources/bytes.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';

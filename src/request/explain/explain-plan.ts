@@ -84,7 +84,9 @@ function explainShape({ unwrap, keep, idFromKey, explode, nest }: ShapePlan): re
   const lines: string[] = [];
   if (nest) {
     const list = nest.name === undefined ? 'called by the type in its id' : JSON.stringify(nest.name);
-    lines.push(`- Put each record with ${JSON.stringify(formatPath(nest.parent))} into the parent before it, in a list ${list}.`);
+    lines.push(
+      `- Put each record with ${JSON.stringify(formatPath(nest.parent))} into the parent before it, in a list ${list}.`,
+    );
   }
   if (explode) {
     lines.push(`- Make an entity of each element of the array at ${JSON.stringify(formatPath(explode))} of a record.`);
