@@ -39,6 +39,16 @@ export const CRITERIA = {
   split: 'split on newline + JSON.parse + one exact by hand + stringify',
 } as const;
 
+/** Projections by paths, and conditions by path. */
+export const FIELDS = {
+  both: 'sluice, three paths and one condition, checked',
+  paths: 'sluice, three paths, checked',
+  where: 'sluice, one condition, checked',
+  split: 'split on newline + JSON.parse + both by hand + stringify',
+  duckdb: 'DuckDB, one thread, read_json to JSON, both',
+  jq: 'jq, both, process start included',
+} as const;
+
 /** Makers of tables. */
 export const TABLES = {
   checked: 'sluice, layout fields, checked',

@@ -11,6 +11,10 @@ export const SECTIONS = {
     (await import('./copy.bench.js')).benchCopyDocument(inputs),
   work: async (inputs: Inputs): Promise<Section> => (await import('./work.bench.js')).benchWork(inputs),
   criteria: async (inputs: Inputs): Promise<Section> => (await import('./criteria.bench.js')).benchCriteria(inputs),
+  'fields-300': async (inputs: Inputs): Promise<Section> =>
+    (await import('./fields.bench.js')).benchSmallFields(inputs),
+  'fields-4000': async (inputs: Inputs): Promise<Section> =>
+    (await import('./fields.bench.js')).benchLargeFields(inputs),
   tables: async (inputs: Inputs): Promise<Section> => (await import('./tables.bench.js')).benchTables(inputs),
   postgres: async (inputs: Inputs): Promise<Section> => (await import('./postgres.bench.js')).benchPostgres(inputs),
   stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
@@ -30,6 +34,8 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'copy-document',
   'work',
   'criteria',
+  'fields-300',
+  'fields-4000',
   'tables',
   'postgres',
   'stages',

@@ -6,17 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { stringify } from 'csv-stringify/sync';
 import { exportEntities } from '../src/export/run-export.js';
+import { flatLines } from './flat-lines.js';
 import type { Inputs } from './input.js';
 import { TABLES } from './names.js';
 import { forWholeLines } from './peers/whole-lines.js';
 import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
 import { MEGABYTES } from './settings.js';
-
-const WORDS = ['shirt', 'shoe', 'blue', 'linen, washed', 'large', 'round', 'sale'];
-
-/** Entities per chunk of the file. */
-const CHUNK_ENTITIES = 1000;
 
 /** Measures all rows; the tables go to a null sink. */
 export async function benchTables({ folder }: Inputs): Promise<Section> {
@@ -62,31 +58,4 @@ async function byHand(path: string): Promise<Outcome> {
     outcome.bytes += Buffer.byteLength(stringify(rows));
   });
   return outcome;
-}
-
-function* flatLines(bytes: number, facts: { entities: number; bytes: number }): Generator<Buffer> {
-  while (facts.bytes < bytes) {
-    let text = '';
-    for (let count = 0; count < CHUNK_ENTITIES; count++) text += `${JSON.stringify(flat(facts.entities++))}\n`;
-    const chunk = Buffer.from(text);
-    facts.bytes += chunk.length;
-    yield chunk;
-  }
-}
-
-/** About 300 bytes in ten members. */
-function flat(number: number): object {
-  const word = (offset: number) => WORDS[(number * 7 + offset) % WORDS.length];
-  return {
-    id: `e${number}`,
-    type: number % 3 === 0 ? 'product' : 'sku',
-    name: `${word(0)} ${word(3)} number ${number}`,
-    price: (number % 100_000) / 100,
-    stock: number % 977,
-    isActive: number % 4 !== 0,
-    category: `${word(1)}, ${word(5)}`,
-    description: `A ${word(2)} ${word(4)} ${word(6)} for every day, in a colour of your choice and in all of the common sizes`,
-    modified: `2026-01-${10 + (number % 20)}T08:30:00.000Z`,
-    note: number % 5 === 0 ? null : word(1),
-  };
 }
