@@ -101,10 +101,10 @@ describe('the documentation', () => {
     expect(PAGES[0].text.split('\n').length).toBeLessThanOrEqual(150);
   });
 
-  it('has twenty-eight recipes, each with an example', () => {
+  it('has twenty-nine recipes, each with an example', () => {
     const [, ...recipes] = pageAt('docs/recipes.md').text.split(/^### \d+\. /m);
-    expect(recipes).toHaveLength(28);
-    const without = recipes.filter((text) => !/^```(sh|js)$/m.test(text)).map((text) => text.split('\n', 1)[0]);
+    expect(recipes).toHaveLength(29);
+    const without = recipes.filter((text) => !/^```(sh|js|console)$/m.test(text)).map((text) => text.split('\n', 1)[0]);
     expect(without).toStrictEqual([]);
   });
 

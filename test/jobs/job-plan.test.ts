@@ -64,3 +64,22 @@ test('resolves `now` in criteria to the time of submission in every attempt', ()
   const { stored } = new JobPlans({}).plan({ id: 'j', tenant: 't', request, createdAt });
   expect(stored.select.criteria).toStrictEqual({ properties: [{ modifiedDate: { gte: '2020-02-01T00:00:00.000Z' } }] });
 });
+
+test('paths and conditions by path are stored with the job, and plan the same again', () => {
+  const request = {
+    criteria: { fields: { 'price.amount': { gte: 10 }, at: { lt: 'now/d' } } },
+    fields: { include: ['sku', 'cost=price.amount'], exclude: ['meta.internal'] },
+  };
+  const { stored } = new JobPlans({ profiles }).plan({ ...job, request });
+  expect(JSON.parse(JSON.stringify(stored))).toEqual(stored);
+  expect(stored).toMatchObject({
+    select: { criteria: { fields: [{ 'price.amount': { gte: 10 }, at: { lt: '1970-01-01T00:00:00.000Z' } }] } },
+    project: {
+      paths: {
+        include: [['sku']],
+        renamed: [{ name: 'cost', path: ['price', 'amount'] }],
+        exclude: [['meta', 'internal']],
+      },
+    },
+  });
+});
