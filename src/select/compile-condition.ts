@@ -24,6 +24,8 @@ export type Named<T> = { readonly name: string | undefined; readonly test: T };
 export interface ValueTest {
   /** Tests of the text of a value; empty where any text will do. */
   readonly texts: readonly TextTest[];
+  /** The same tests of a number with at most 15 digits; absent where they do not compare with such a number. */
+  readonly ofShort?: (value: number) => boolean;
   /** Whether an explicit null satisfies the operators. */
   readonly takesNull: boolean;
   /** The condition holds when no value satisfies it. */
@@ -63,6 +65,7 @@ export async function compileCondition(condition: Condition): Promise<ValueTest>
   }
   return {
     texts: tests.map(({ test }) => test),
+    ofShort: allShort(tests),
     takesNull: condition.hasvalue === undefined && tests.length > 0 && tests.every(({ takesNull }) => takesNull),
     not: holdsWithoutValue(condition),
     members: await compileConditions(valueProperties),
@@ -70,9 +73,16 @@ export async function compileCondition(condition: Condition): Promise<ValueTest>
   };
 }
 
+function allShort(tests: readonly OperatorTest[]): ValueTest['ofShort'] {
+  const short = tests.flatMap(({ ofShort }) => ofShort ?? []);
+  if (tests.length === 0 || short.length < tests.length) return undefined;
+  return short.length === 1 ? short[0] : (value) => short.every((holds) => holds(value));
+}
+
 /** One operator of a condition. */
 interface OperatorTest {
   readonly test: TextTest;
+  readonly ofShort?: (value: number) => boolean;
   /** Whether an explicit null satisfies it. */
   readonly takesNull?: boolean;
 }
@@ -85,17 +95,17 @@ type Compile<Operand> = (
 
 /** One compiler for each operator, the cheapest tests first: complete values before searches for words. */
 const COMPILERS: { readonly [Name in Operator]: Compile<NonNullable<Condition[Name]>> } = {
-  exact: (operand, type) => ({ test: exactTest(operand, type), takesNull: operand === NULL_TEXT }),
+  exact: (operand, type) => ({ ...exactTest(operand, type), takesNull: operand === NULL_TEXT }),
   exacts: async (operands, type) => ({
     test: await exactsTest(operands, type),
     takesNull: operands.includes(NULL_TEXT),
   }),
   startswith: async (operands) => ({ test: await startTest(operands) }),
-  gt: (bound, type) => ({ test: rangeTest(bound, type, (order) => order > 0) }),
-  gte: (bound, type) => ({ test: rangeTest(bound, type, (order) => order >= 0) }),
-  lt: (bound, type) => ({ test: rangeTest(bound, type, (order) => order < 0) }),
-  lte: (bound, type) => ({ test: rangeTest(bound, type, (order) => order <= 0) }),
-  eq: async (operand, type) => ({ test: await eqTest(operand, type), takesNull: operand === NULL_TEXT }),
+  gt: (bound, type) => rangeTest(bound, type, (order) => order > 0),
+  gte: (bound, type) => rangeTest(bound, type, (order) => order >= 0),
+  lt: (bound, type) => rangeTest(bound, type, (order) => order < 0),
+  lte: (bound, type) => rangeTest(bound, type, (order) => order <= 0),
+  eq: async (operand, type) => ({ ...(await eqTest(operand, type)), takesNull: operand === NULL_TEXT }),
   contains: async (operand) => ({ test: await wordsTest(operand, false) }),
   hasvalue: () => undefined,
 };
@@ -111,18 +121,18 @@ async function operatorTest<Name extends Operator>(
 
 const NEVER: TextTest = () => false;
 
-async function eqTest(operand: Operand, type: ComparisonType | undefined): Promise<TextTest> {
+async function eqTest(operand: Operand, type: ComparisonType | undefined): Promise<OperatorTest> {
   const isText = typeof operand === 'string' && (type === undefined || type === '_STRING');
-  return isText && operand !== NULL_TEXT ? wordsTest(operand, true) : exactTest(operand, type);
+  return isText && operand !== NULL_TEXT ? { test: await wordsTest(operand, true) } : exactTest(operand, type);
 }
 
 /** Tests for equality as a number, a boolean or an instant: by the type, else by the operand. */
-function exactTest(operand: Operand, type: ComparisonType | undefined): TextTest {
-  if (operand === NULL_TEXT) return NEVER;
+function exactTest(operand: Operand, type: ComparisonType | undefined): OperatorTest {
+  if (operand === NULL_TEXT) return { test: NEVER };
   if (type === '_DATETIME') return orderTest(String(operand), compareInstants, (order) => order === 0);
   const isNumber = type === '_INTEGER' || type === '_DECIMAL' || (type === undefined && typeof operand === 'number');
   if (isNumber) return orderTest(String(operand), compareNumbers, (order) => order === 0);
-  return equalTest(String(operand));
+  return { test: equalTest(String(operand)) };
 }
 
 async function exactsTest(operands: readonly string[], type: ComparisonType | undefined): Promise<TextTest> {
@@ -170,7 +180,7 @@ const compareTexts: Comparer = (bound) => {
 };
 
 /** Without a type the bound decides: a number compares numbers, a date-time instants. */
-function rangeTest(bound: Bound, type: ComparisonType | undefined, accepts: (order: number) => boolean): TextTest {
+function rangeTest(bound: Bound, type: ComparisonType | undefined, accepts: (order: number) => boolean): OperatorTest {
   const text = String(bound);
   return orderTest(text, comparerOf(text, type), accepts);
 }
@@ -181,7 +191,10 @@ function comparerOf(bound: string, type: ComparisonType | undefined): Comparer {
   return parseDecimal(bound) === undefined ? compareInstants : compareNumbers;
 }
 
-function orderTest(bound: string, comparer: Comparer, accepts: (order: number) => boolean): TextTest {
+function orderTest(bound: string, comparer: Comparer, accepts: (order: number) => boolean): OperatorTest {
   const compare = comparer(bound);
-  return compare ? (text) => accepts(compare(text)) : NEVER;
+  if (!compare) return { test: NEVER };
+  const short = comparer === compareNumbers ? parseDecimal(bound)?.short : undefined;
+  const test = (text: string) => accepts(compare(text));
+  return short === undefined ? { test } : { test, ofShort: (value) => accepts(value - short) };
 }

@@ -1,5 +1,5 @@
 /** Tests values where they are in texts: what the kernel has located needs no parsing. */
-import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
+import { MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from '../scan/ascii.js';
 import { decodeValue } from '../scan/decode-value.js';
 import { StringCache } from '../scan/string-cache.js';
 import { EVERY, type Path } from '../terms/path.js';
@@ -96,7 +96,33 @@ export class SpanTests {
         ? test.texts.length === 0
         : valueMatches(decodeValue(bytes.toString('utf8', start, end)), test);
     }
+    if (test.ofShort) {
+      const number = shortNumber(bytes, start, end);
+      if (!Number.isNaN(number)) return test.ofShort(number);
+    }
     const text = bytes.toString('latin1', start, end);
     return text !== 'null' && isPlainMatch(text, test);
   }
+}
+
+/** Most characters of a number that is exact enough as a double, and whose digits are an exact integer. */
+const LONGEST_SHORT = 15;
+const DOT = 0x2e;
+const POWERS = Array.from({ length: LONGEST_SHORT + 1 }, (_, power) => 10 ** power);
+
+/** The number at the span, as `Number` reads its text; NaN where it is long, has an exponent, or is no number. */
+function shortNumber(bytes: Buffer, start: number, end: number): number {
+  if (end - start > LONGEST_SHORT) return Number.NaN;
+  const isNegative = bytes[start] === MINUS;
+  let digits = 0;
+  let point = -1;
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const digit = bytes[at] - ZERO;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (bytes[at] === DOT && point < 0) point = at;
+    else return Number.NaN;
+  }
+  // Both are exact, so that their quotient is the double nearest to the number.
+  const size = point < 0 ? digits : digits / POWERS[end - point - 1];
+  return isNegative ? -size : size;
 }
