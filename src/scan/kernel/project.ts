@@ -128,7 +128,10 @@ const UNDECIDED: i32 = 2;
 /** The address after the value at `pos`; 0 if it is faulty. */
 @inline
 function valueEnd(pos: usize, end: usize, byte: i32): usize {
-  if (byte == QUOTE) return stringEnd(pos, end);
+  if (byte == QUOTE) {
+    const after = plainEnd(pos, end);
+    return after != 0 ? after : stringEnd(pos, end);
+  }
   if ((byte | CASE_BIT) == OPEN_BRACE) return nestedEnd(pos, end, maxDepth - 1);
   return scalarEnd(pos, end);
 }
