@@ -26,7 +26,7 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
     ...[/^200 true\n$/, /^38\n$/, /^\{"id":"1","type":"product"\}\n+$/, /^1\n$/],
     ...[/^60\n$/, /^1\n$/, /^true\n$/, /^120\n$/],
   ],
-  'docs/sources.md': [/^1\n$/],
+  'docs/sources.md': [/^2\n$/, /^1\n$/],
   'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/, /^[1-9]\d* [1-9]\d*\n$/],
   'docs/service.md': [/sha256/],
   'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m],

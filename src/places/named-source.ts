@@ -2,6 +2,7 @@
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { type FilesOptions, files } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
+import { invalid } from '../terms/errors.js';
 import { type HttpFilesOptions, httpFiles, isHttpAddress } from './http-files.js';
 import { s3Objects } from './s3-objects.js';
 
@@ -12,6 +13,7 @@ export interface NamedSourceOptions extends FilesOptions {
 
 /** Reads what the names stand for, in their order. */
 export function namedFiles(names: readonly (string | URL)[], { sort, http }: NamedSourceOptions = {}): Source {
+  if (names.length === 0) throw invalid('accept', 'give at least one path', 'source');
   const groups: { readonly kind: 'http' | 's3' | 'files'; readonly names: (string | URL)[] }[] = [];
   for (const name of names) {
     const kind = isHttpAddress(String(name)) ? 'http' : isS3Address(String(name)) ? 's3' : 'files';

@@ -13,12 +13,18 @@ export async function environmentFetch(url: URL): Promise<typeof fetch> {
   if (!proxy) return fetch;
   const known = fetches.get(proxy.href);
   if (known) return known;
-  const undici = await import('undici').catch((cause: unknown) => {
-    throw missingPeer('a proxy of the environment (HTTPS_PROXY)', 'undici', cause);
-  });
+  const undici = await importUndici();
   const dispatcher = new undici.ProxyAgent(proxy.href);
   const proxied: typeof fetch = (input, init) =>
     Reflect.apply(undici.fetch, undefined, [input, { ...init, dispatcher }]);
   fetches.set(proxy.href, proxied);
   return proxied;
+}
+
+async function importUndici(): Promise<typeof import('undici')> {
+  try {
+    return await import('undici');
+  } catch (cause) {
+    throw missingPeer('a proxy of the environment (HTTPS_PROXY)', 'undici', cause);
+  }
 }

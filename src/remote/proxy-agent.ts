@@ -15,10 +15,16 @@ export async function proxyAgent(url: URL): Promise<Agent | undefined> {
   if (!proxy) return undefined;
   const known = agents.get(proxy.href);
   if (known) return known;
-  const { HttpsProxyAgent } = await import('https-proxy-agent').catch((cause: unknown) => {
-    throw missingPeer('a proxy of the environment (HTTPS_PROXY)', 'https-proxy-agent', cause);
-  });
+  const { HttpsProxyAgent } = await importAgent();
   const agent: Agent = new HttpsProxyAgent(proxy.href, { keepAlive: true });
   agents.set(proxy.href, agent);
   return agent;
+}
+
+async function importAgent(): Promise<typeof import('https-proxy-agent')> {
+  try {
+    return await import('https-proxy-agent');
+  } catch (cause) {
+    throw missingPeer('a proxy of the environment (HTTPS_PROXY)', 'https-proxy-agent', cause);
+  }
 }

@@ -1,7 +1,7 @@
 /** Files as a source whose paths are in a list, of any length. */
-import { acceptOptions, boolean, type OptionTable } from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
-import { type ByteSource, bytes, givesBytes } from './bytes.js';
+import { type ByteSource, bytes } from './bytes.js';
 import { sortedByName } from './file-order.js';
 import { FILES_OPTIONS, type FilesOptions, fileSource, files } from './files.js';
 import type { Source } from './source.js';
@@ -29,8 +29,9 @@ const LIST_READ_BYTES = 64 * 1024;
 export function filesFrom(list: string | URL | ByteSource, options: FilesFromOptions = {}): Source {
   acceptOptions(options, FILES_FROM);
   const { sort, null: isNull = false } = options;
-  const isStream = typeof list === 'object' && !(list instanceof URL) && (givesBytes(list) || !('inputs' in list));
-  const source = isStream ? bytes(list, 'the list of files') : files(list instanceof URL ? list : String(list));
+  const isStream = typeof list === 'object' && !(list instanceof URL);
+  if (!isStream && !(list instanceof URL)) acceptArgument('list', list, filledText);
+  const source = isStream ? bytes(list, 'the list of files') : files(list);
   const described = { filesFrom: String(list), null: isNull, sort };
   return {
     ...fileSource(() => pathsIn(source, isNull ? 0 : LINE_FEED, sort), {

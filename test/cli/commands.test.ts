@@ -103,13 +103,13 @@ describe('export', () => {
   test('writes a table for a flag or a suffix, also from standard input', async () => {
     const rows = ['t,a,', 'u,b,', 't,c,'].map((row) => `,${row}`);
     const expected = ['Action,Type,ID,Name', ...rows, ''].join('\r\n');
-    expect((await run('export - --format dsv --quiet', TEXT)).text).toBe(expected);
-    await run('export in.ndjson -o out.tsv');
+    expect((await run('export - --format dsv --layout entities --quiet', TEXT)).text).toBe(expected);
+    await run('export in.ndjson --layout entities -o out.tsv');
     expect(await readFile(at('out.tsv'), 'utf8')).toBe(expected.replaceAll(',', '\t'));
     await writeFile(at('formula.ndjson'), '{"id":"=1"}');
-    const unguarded = await run('export formula.ndjson --format dsv --delimiter ; --no-guard-formulas --quiet');
-    expect(unguarded.text).toContain(';;=1;');
-    expect((await run('export formula.ndjson --format dsv --quiet')).text).toContain(",,'=1,");
+    const unguarded = await run('export formula.ndjson --format dsv --no-guard-formulas --quiet');
+    expect(unguarded.text).toBe('id\r\n=1\r\n');
+    expect((await run('export formula.ndjson --format dsv --quiet')).text).toBe("id\r\n'=1\r\n");
     const { code, stderr } = await run('export in.ndjson --delimiter ;');
     expect([code, stderr.includes('format dsv')]).toStrictEqual([2, true]);
     expect((await run('verify out.tsv')).text).toContain('ok: entities, a table (records not counted)');

@@ -191,7 +191,9 @@ describe('export', () => {
   it('reads entities at a path, or in a given form', async () => {
     await writeFile(path('in.json'), '{"a":{"b":[{"id":1}]}}');
     expect((await run('export in.json --path a.b --quiet')).stdout).toBe('{"id":1}\n');
-    expect((await run('export in.json --input document --quiet')).stderr).toContain('NO_ENTITIES');
+    expect((await run('export in.json --input document')).stderr).toContain('its entities at a.b');
+    await writeFile(path('none.json'), '{"a":{"b":1}}');
+    expect((await run('export none.json --input document --quiet')).stderr).toContain('NO_ENTITIES');
     expect((await run('export in.json --input lines --format array --quiet')).stdout).toContain('[{"a":');
   });
 
@@ -311,7 +313,6 @@ describe('the program', () => {
     ['generate --size huge', 2],
     ['nothing', 2],
     ['export missing.ndjson', 5],
-    ['export .', 5],
     ['export in.ndjson -o missing/out.json', 5],
     ['verify in.ndjson --receipt missing.json', 5],
     ['unwrap in.ndjson -o out.zip', 4],

@@ -183,7 +183,7 @@ describe('serve', () => {
     [['serve', '-', '--no-auth'], 2],
     [['serve', '/dev/null', '--no-auth'], 2],
     [['serve', 'none.ndjson', '--no-auth'], 5],
-    [['serve', '.', '--no-auth'], 5],
+    [['serve', 'none/', '--no-auth'], 5],
     [['serve', 'catalog.ndjson'], 2],
     [['serve', 'catalog.ndjson', '--no-auth', '--host', '0.0.0.0'], 2],
     [['serve', 'catalog.ndjson', '--tokens-file', 'none'], 5],

@@ -10,11 +10,12 @@ import * as index from '../../src/index.js';
 import * as metrics from '../../src/metrics.js';
 import * as postgres from '../../src/read-postgres.js';
 import * as rdp from '../../src/read-rdp.js';
+import * as readS3 from '../../src/read-s3.js';
 import * as stages from '../../src/stages.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import * as s3 from '../../src/write-s3.js';
 
-const DOORS = { index, stages, metrics, postgres, rdp, s3 };
+const DOORS = { index, stages, metrics, postgres, rdp, readS3, s3 };
 
 let folder = '';
 beforeAll(async () => {
@@ -62,6 +63,14 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
         { source: source(), ...options },
       ]),
     ],
+  },
+  filesFrom: {
+    withOptions: (options) => ['list.txt', options],
+    wrong: [[], [null], [3], [''], ['list.txt', null], ['list.txt', { sort: 'size' }], ['list.txt', { null: 'yes' }]],
+  },
+  httpFiles: {
+    withOptions: (options) => ['https://x/a.json', options],
+    wrong: [[], [3], ['x'], ['ftp://x/a'], [[]], ['https://x/a', null], ['https://x/a', { timeoutMs: 0 }]],
   },
   files: { wrong: [[], [3], [''], ['a', null]] },
   objects: { wrong: [[], [null], [3], [{}], [[], 3]] },
@@ -144,6 +153,10 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
   rdpEntities: {
     withOptions: (options) => [{ server: 'https://x', headers: HEADERS, ...options }],
     wrong: [[], [3], [{}], [{ server: 3, headers: HEADERS }], [{ server: 'https://x' }]],
+  },
+  s3Objects: {
+    withOptions: (options) => ['s3://bucket/key', options],
+    wrong: [[], [3], ['x'], [[]], ['s3://b/k', null], ['s3://b/k', { connections: 0 }]],
   },
   openS3Store: {
     withOptions: (options) => ['s3://bucket/prefix', options],
