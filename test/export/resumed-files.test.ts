@@ -11,7 +11,7 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-resumed-'));
   await writeFile(join(folder, 'lines'), catalog({ seed: 3, form: 'lines', bytes: 4_000_000 }).bytes);
-  await writeFile(join(folder, 'document'), catalog({ seed: 3, form: 'document', bytes: 4_000_000 }).bytes);
+  await writeFile(join(folder, 'document'), catalog({ seed: 3, form: 'document', bytes: 6_000_000 }).bytes);
   await writeFile(join(folder, 'more'), catalog({ seed: 4, form: 'lines', bytes: 3_000_000 }).bytes);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
