@@ -226,6 +226,7 @@ export function flagsOf({ files, piped, stated, request, idsFrom, output, thread
     ...(skip ? ['--on-error', 'skip', '--rejects', 'rejects'] : []),
     ...(threads === undefined || !/^envelope$|\.(zip|gz)$/.test(output) ? [] : ['--threads', `${threads}`]),
     ...(output === '-' ? [] : output === 'envelope' ? ['--pack', 'envelope', '-o', 'out.json'] : ['-o', output]),
+    ...(output === 'out.csv' ? ['--layout', 'entities'] : []),
     ...['--receipt', 'receipt.json', '--quiet'],
   ];
 }
