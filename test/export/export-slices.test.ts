@@ -17,7 +17,10 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-slices-'));
   for (const form of ['lines', 'array', 'document'] as const) {
-    await writeFile(join(folder, form), catalog({ seed: 3, form, bytes: form === 'lines' ? 4_000_000 : 6_000_000 }).bytes);
+    await writeFile(
+      join(folder, form),
+      catalog({ seed: 3, form, bytes: form === 'lines' ? 4_000_000 : 6_000_000 }).bytes,
+    );
   }
   const lines = catalog({ seed: 4, form: 'lines', bytes: 3_000_000 }).bytes;
   await writeFile(join(folder, 'more'), lines);
