@@ -40,8 +40,8 @@ describe('the suffix', () => {
 
   test.each([
     ['.ndjson.zip', 'ndjson', INPUT.toString()],
-    ['.CSV.ZIP', 'csv', 'Action,Type,ID,Name\r\n,x,a,\r\n,y,b,\r\n'],
-    ['.tsv.zip', 'tsv', 'Action\tType\tID\tName\r\n\tx\ta\t\r\n\ty\tb\t\r\n'],
+    ['.CSV.ZIP', 'csv', 'id,type\r\na,x\r\nb,y\r\n'],
+    ['.tsv.zip', 'tsv', 'id\ttype\r\na\tx\r\nb\ty\r\n'],
   ])('%s is a zip that holds that format', async (suffix, extension, text) => {
     await exportEntities({ source: bytes([INPUT]), id: 'job-1' }).toFile(at(`out${suffix}`));
     const [{ entry, content }] = await unzip(await readFile(at(`out${suffix}`)));

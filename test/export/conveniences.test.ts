@@ -50,7 +50,7 @@ describe('a source', () => {
   test('that is a failed Response is refused with its status', () => {
     const answer = new Response('{"id":"nobody"}', { status: 404, statusText: 'Not Found' });
     expect(() => exportEntities({ source: answer })).toThrow('the response is 404 Not Found');
-    expect(() => exportEntities({ source: new URL('https://example.org/x') })).toThrow('is not a file: URL');
+    expect(() => exportEntities({ source: new URL('ftp://example.org/x') })).toThrow('is not a file: URL');
   });
 
   test('that is a URL is never a pattern', async () => {
