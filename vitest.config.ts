@@ -98,8 +98,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       // No test asserts on time, so the limit only ends hangs and allows for busy machines.
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
       // Many tests wait for servers, processes and disks, so there is one worker more than cores.
       maxWorkers: availableParallelism() + 1,
       sequence: { sequencer: LongestFirst },
