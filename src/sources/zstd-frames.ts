@@ -1,7 +1,7 @@
 /** Decompresses Zstandard frame by frame. */
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import * as zlib from 'node:zlib';
+import zlib from 'node:zlib';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { CompressedBytes } from './compressed-bytes.js';
 

@@ -144,12 +144,16 @@ const REFUSED_ENTITIES: readonly (readonly Case[])[] = [
 
 /** Faults of an input. */
 const REFUSED_INPUTS: readonly Case[] = [
-  refused('two values on a line', 'INVALID_JSON', 0, `${GOOD}¦${GOOD}\n`),
-  refused('two values on a line that is filtered out', 'INVALID_JSON', 0, `${GOOD}¦{"type":"u"}\n`, { types: ['u'] }),
+  refused('two values on a line', 'INVALID_JSON', 1, `${GOOD}\n${GOOD}¦${GOOD}\n`),
+  refused('two values on a line that is filtered out', 'INVALID_JSON', 1, `${GOOD}\n${GOOD}¦{"type":"u"}\n`, {
+    types: ['u'],
+  }),
   refused('two values on the last line, which is filtered out', 'INVALID_JSON', 1, `${GOOD}\n${GOOD} ¦{"type":"u"}`, {
     types: ['u'],
   }),
-  refused('filtered lines that end in CR only', 'INVALID_JSON', 0, `${GOOD}\r¦${GOOD}\r`, { types: ['u'] }),
+  refused('filtered lines of which some end in CR only', 'INVALID_JSON', 1, `${GOOD}\n${GOOD}\r¦${GOOD}\r`, {
+    types: ['u'],
+  }),
   refused('a filtered line without its closing brackets', 'INVALID_JSON', 0, `{"type":"t","x":[1¦\n${GOOD}\n`, {
     types: ['u'],
   }),

@@ -38,7 +38,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
     cwd: folder,
     stdio: 'pipe',
   });
-  const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=200'];
+  const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=400'];
   await writeFile(join(data, 'postgresql.auto.conf'), settings.map((line) => `${line}\n`).join(''));
   const port = await freePort();
   const where = ['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];

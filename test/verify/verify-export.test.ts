@@ -114,7 +114,7 @@ const TABLE = ['Action,Type,ID,Name', ...ENTITIES.map((_, index) => `,t,e${index
 
 test.each(PACKS)('accepts a table without counting its records: %s', async (pack) => {
   const path = at(`table-${pack}`);
-  const dsv = { startLine: 2 };
+  const dsv = { startLine: 2, layout: 'entities' as const };
   const receipt = await exportEntities({ source: bytes([TEXT]), format: 'dsv', pack, id: 'job', dsv }).toFile(path);
   const found = await verifyExport(path, { receipt });
   const content = `\r\n\r\n${TABLE}`;
