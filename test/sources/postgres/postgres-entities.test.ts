@@ -241,7 +241,8 @@ describe.skipIf(!POSTGRES)('a database', () => {
       const input = await onlyInput(source({ query: 'SELECT to_json(generate_series(1, 1000000000)) AS body' }));
       const into = Buffer.alloc(10_000);
       await input.read(into);
-      await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sluice'");
+      await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'sluice' AND datname = current_database()`);
       const toTheEnd = (async () => {
         while ((await input.read(into)) > 0);
       })();
