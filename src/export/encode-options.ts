@@ -1,7 +1,8 @@
 /** The options of the streams that make bytes of entities, and of bytes. */
 import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
-import { anything, check, filledText, listOf } from '../options/accept-options.js';
+import { check, filledText, listOf } from '../options/accept-options.js';
 import { anyText, name, type Options, typed, word } from '../options/option.js';
+import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import { PLAN_OPTIONS } from './plan-options.js';
@@ -45,24 +46,7 @@ export const ENVELOPE = {
 
 export const ENCODE_JSON = { ...STREAM, ...ENCODE_JSON_OPTIONS };
 
-// The settings of tables are checked in one place.
-export const ENCODE_DSV = {
-  ...STREAM,
-  ...ENCODE_DSV_OPTIONS,
-  delimiter: anything,
-  quote: anything,
-  startLine: anything,
-  extension: anything,
-  relationshipSeparator: anything,
-  multiFile: anything,
-  collectionSeparator: anything,
-  guardFormulas: anything,
-  layout: anything,
-  arrays: anything,
-  nullText: anything,
-  bom: anything,
-  excel: anything,
-};
+export const ENCODE_DSV = { ...STREAM, ...ENCODE_DSV_OPTIONS, ...DSV_SETTINGS };
 
 export const GZIP = { ...STREAM, ...GZIP_OPTIONS };
 
