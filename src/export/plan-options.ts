@@ -151,7 +151,7 @@ export const PLAN_OPTIONS = {
   unwrap: {
     kind: names,
     about: 'path from a record to the object that is its entity: `_source`, `payload.after`',
-    details: 'Records without an object there are filtered, and told by a note.',
+    details: 'Records without an object there are filtered, and reported in a note.',
     default: 'the record is the entity',
     flag: '--unwrap <path>',
   },
@@ -274,7 +274,7 @@ export interface PlanOptions {
   readonly path?: string;
   /**
    * Path from a record to the object that is its entity: `_source`, `payload.after`. Records without an object there
-   * are filtered, and told by a note. Default: the record is the entity.
+   * are filtered, and reported in a note. Default: the record is the entity.
    */
   readonly unwrap?: string;
   /**

@@ -151,7 +151,7 @@ export interface ReadEntitiesOptions extends StreamOptions {
   readonly path?: string;
   /**
    * Path from a record to the object that is its entity: `_source`, `payload.after`. Records without an object there
-   * are filtered, and told by a note. Default: the record is the entity.
+   * are filtered, and reported in a note. Default: the record is the entity.
    */
   readonly unwrap?: string;
   /**
