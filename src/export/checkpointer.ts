@@ -3,6 +3,7 @@ import type { Batch, ByteBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { OutputPlan } from '../terms/plan.js';
 import { bytesUpTo, type ResumePoint } from '../terms/position.js';
+import { isTable } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { ExportChain } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
@@ -65,7 +66,7 @@ export class Checkpointer implements Cutter<Batch> {
   #resumableAfter(batch: Batch): ResumePoint | undefined {
     const { output, stages, run } = this.#sources;
     // The rows of a table, and what is split by values, wait until the last entity has come.
-    if (output.format === 'dsv' || output.splitBy) return undefined;
+    if (isTable(output.format) || output.splitBy) return undefined;
     const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
     return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }

@@ -10,6 +10,7 @@ import type { Batch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { OutputPlan } from '../terms/plan.js';
+import { isTable } from '../terms/profile.js';
 import type { Note } from '../terms/receipt.js';
 import type { Stage } from '../terms/stage.js';
 import { largestTableEntity } from './table-memory.js';
@@ -30,7 +31,7 @@ export interface Encoding {
  * @throws SluiceError `INVALID` for a plan of tables without their settings
  */
 export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: EntitySchema): Encoding {
-  if (format !== 'dsv') {
+  if (!isTable(format)) {
     // Packing uses up each chunk at once; unpacked chunks are the output, which readers may keep.
     const encoder = jsonEncoder({ format, recycle: pack !== 'none', schema });
     return {
@@ -38,7 +39,8 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
       several: (limits, soFar) => encodeFilesStage(encoder, limits, soFar),
     };
   }
-  if (!dsv) throw new SluiceError('INVALID', 'plan', 'a plan of format dsv must say how its values are written');
+  if (!dsv) throw new SluiceError('INVALID', 'plan', `a plan of format ${format} must say how its values are written`);
+  if (format === 'xlsx') throw new SluiceError('UNSUPPORTED', 'plan', 'format: workbooks are not written yet');
   const settings = dsv;
   const maxEntityBytes = largestTableEntity();
   return {

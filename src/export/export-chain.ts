@@ -18,12 +18,13 @@ import { limitStage } from '../select/limit.js';
 import { projectStage } from '../select/project.js';
 import { setAsideStage } from '../select/set-aside.js';
 import type { Batch } from '../terms/batch.js';
+import { holdsOneFile } from '../terms/blob-content.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, SelectPlan } from '../terms/plan.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import type { ChainOptions } from './chain-state.js';
 import { chooseEncoding, type Encoding } from './choose-encoding.js';
-import { appendFiles, hasFiles } from './export-files.js';
+import { appendFiles, hasFiles, packLevel } from './export-files.js';
 import { append, type Chain } from './to-stream.js';
 
 /** What a reader may leave out. An entity with a wanted id counts as found whatever its type, so ids come first. */
@@ -111,10 +112,10 @@ export function appendEnvelope<In>(
   return append(append(bytes, base64Stage()), envelopeStage({ ...envelope, fileName }));
 }
 
-function packStage(
-  { pack, level, threads, fileName: name }: OutputPlan,
-  from: DeflateCheckpoint | undefined,
-): PackStage | undefined {
+function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): PackStage | undefined {
+  const { pack, threads, fileName: name } = output;
+  const level = packLevel(output);
   if (pack === 'gzip') return gzipStage({ level, threads, from });
+  if (pack === 'envelope' && holdsOneFile(output)) return undefined;
   return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, threads, from }) : undefined;
 }

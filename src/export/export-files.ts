@@ -6,6 +6,7 @@ import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-f
 import { safeFileName } from '../request/plan/file-name.js';
 import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
+import { mayBeSeveral } from '../terms/blob-content.js';
 import { invalid } from '../terms/errors.js';
 import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
@@ -16,12 +17,7 @@ import { append, type Chain } from './to-stream.js';
 
 /** Whether a plan's zip may hold more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
-  return (
-    output.split !== undefined ||
-    output.splitBy !== undefined ||
-    output.manifest === true ||
-    output.dsv?.multiFile === true
-  );
+  return mayBeSeveral(output);
 }
 
 /**
@@ -34,7 +30,8 @@ export function appendFiles(
   plan: ExportPlan,
   { digest, from, schema }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
-  const { split = NO_SPLIT, splitBy, manifest = false, pack, level, threads } = plan.output;
+  const { split = NO_SPLIT, splitBy, manifest = false, pack, threads } = plan.output;
+  const level = packLevel(plan.output);
   if (pack !== 'zip' && pack !== 'envelope') throw invalid('plan', `several files need a zip; pack is ${pack}`);
   const finished = from?.finished ?? [];
   const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
@@ -100,6 +97,11 @@ class ValueNames {
 /** What is equal for file systems that ignore case. */
 function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
+}
+
+/** The level of the packing around the files: workbooks are deflated already. */
+export function packLevel({ format, level }: OutputPlan): number {
+  return format === 'xlsx' ? 0 : level;
 }
 
 const NO_SPLIT: SplitPlan = { before: '', after: '' };

@@ -81,7 +81,8 @@ export const PLAN_OPTIONS = {
   tenant: { kind: name, about: 'tenant of the envelope', default: '`local`', flag: '--tenant <id>' },
   format: {
     kind: word(FORMATS, 'Format'),
-    about: 'a document (`json`), a bare array, lines (`ndjson`), or a table for spreadsheets (`dsv`)',
+    about:
+      'a document (`json`), a bare array, lines (`ndjson`), a table as text (`dsv`), or a workbook of Excel (`xlsx`)',
     default: 'by the profile, else by the suffix of the file, else `json`',
     flag: '--format <format>',
   },
@@ -93,7 +94,7 @@ export const PLAN_OPTIONS = {
   },
   dsv: {
     kind: typed('DsvSettings', (value, path, faults) => void acceptDsv(value, path, faults)),
-    about: 'how delimiter-separated values are written; each setting overrides that of the profile',
+    about: 'how tables are written; each setting overrides that of the profile',
   },
   level: {
     kind: wholeNumber(0, 9),
@@ -238,13 +239,13 @@ export interface PlanOptions {
   /** Tenant of the envelope. Default: `local`. */
   readonly tenant?: string;
   /**
-   * A document (`json`), a bare array, lines (`ndjson`), or a table for spreadsheets (`dsv`). Default: by the profile,
-   * else by the suffix of the file, else `json`.
+   * A document (`json`), a bare array, lines (`ndjson`), a table as text (`dsv`), or a workbook of Excel (`xlsx`).
+   * Default: by the profile, else by the suffix of the file, else `json`.
    */
   readonly format?: Format;
   /** What the result is packed in. Default: by the profile, else by the suffix of the file, else `none`. */
   readonly pack?: Pack;
-  /** How delimiter-separated values are written; each setting overrides that of the profile. */
+  /** How tables are written; each setting overrides that of the profile. */
   readonly dsv?: DsvSettings;
   /** Deflate level of zip and gzip, 0 (stored) to 9. Default: 1. */
   readonly level?: number;

@@ -14,6 +14,7 @@ import { openingMode, takeOver } from '../temporary-files/temporary-file.js';
 import { invalid, SluiceError, systemCode } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
+import { isTable } from '../terms/profile.js';
 import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt } from '../terms/receipt.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
@@ -121,7 +122,7 @@ function refuseUnresumable({ output: { pack, format, splitBy } }: ExportPlan, { 
   const why =
     pack === 'envelope'
       ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
-      : format === 'dsv'
+      : isTable(format)
         ? 'a table is made in one go, since its columns are known at the end'
         : splitBy
           ? 'files by values are made in one go, since each is complete at the end'

@@ -292,5 +292,6 @@ function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Ch
 function safeEntryName(name: string): string {
   const table = /\.(csv|tsv|dsv)$/i.exec(name)?.[1];
   if (table !== undefined) return safeFileName(name, 'dsv', table);
+  if (/\.xlsx$/i.test(name)) return safeFileName(name, 'xlsx');
   return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
 }

@@ -6,6 +6,7 @@ import { acceptRequest } from '../request/accept/accept-request.js';
 import { makePlan, type PlanFor, type PlanSettings, RSJSON_VERSION } from '../request/plan/make-plan.js';
 import { envelopeKind } from '../request/plan/plan-dsv.js';
 import { resolveProfile } from '../request/plan/resolve-profile.js';
+import { holdsOneFile } from '../terms/blob-content.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
 
@@ -111,12 +112,12 @@ export class JobPlans {
     const { output } = plan;
     const stored = Object.freeze({
       ...plan,
-      output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? ('zip' as const) : output.pack }),
+      output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? storedPack(output) : output.pack }),
     });
     const base = output.fileName.replace(/\.[^.]*$/, '');
     return {
       stored,
-      envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output.dsv) },
+      envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output) },
       ...fileOf(stored, base),
       rejectsName: `${base}_rejects.ndjson`,
       mode,
@@ -134,11 +135,17 @@ export class JobPlans {
   }
 }
 
+/** What an envelope is made of when it is sent. */
+function storedPack(output: ExportPlan['output']): 'zip' | 'none' {
+  return holdsOneFile(output) ? 'none' : 'zip';
+}
+
 const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
   array: 'application/json',
   ndjson: 'application/x-ndjson',
   dsv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
 function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' | 'mediaType'> {

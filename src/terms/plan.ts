@@ -137,7 +137,7 @@ export interface OutputPlan {
   readonly threads: number;
   /** Name of the document inside the zip and the envelope; safe as a file name anywhere. */
   readonly fileName: string;
-  /** Present exactly when `format` is `dsv`. */
+  /** How tables are written; present exactly when `format` is `dsv` or `xlsx`. */
   readonly dsv?: DsvPlan;
   /** Present when the result may be several files. */
   readonly split?: SplitPlan;
@@ -147,7 +147,7 @@ export interface OutputPlan {
   readonly manifest?: boolean;
 }
 
-/** How delimiter-separated values are written. */
+/** How tables are written; settings of delimiter-separated values alone do not matter for a workbook. */
 export interface DsvPlan extends Required<Omit<DsvSettings, 'layout' | 'nullText' | 'excel'>> {
   /** Absent: found from the entities. */
   readonly layout?: DsvLayout;

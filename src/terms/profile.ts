@@ -8,11 +8,22 @@ export type JsonFormat = 'json' | 'array' | 'ndjson';
 /** Every format of JSON. */
 export const JSON_FORMATS: readonly JsonFormat[] = Object.freeze(['json', 'array', 'ndjson']);
 
-/** How the result is written: as JSON, or as delimiter-separated values, a table for spreadsheets. */
-export type Format = JsonFormat | 'dsv';
+/** How entities become rows: delimiter-separated values, or a workbook of Excel. */
+export type TableFormat = 'dsv' | 'xlsx';
+
+/** Every format of tables. */
+export const TABLE_FORMATS: readonly TableFormat[] = Object.freeze(['dsv', 'xlsx']);
+
+/** How the result is written: as JSON, or as a table for spreadsheets. */
+export type Format = JsonFormat | TableFormat;
 
 /** Every format. */
-export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, 'dsv']);
+export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, ...TABLE_FORMATS]);
+
+/** Whether a format has rows and columns. */
+export function isTable(format: Format): format is TableFormat {
+  return format === 'dsv' || format === 'xlsx';
+}
 
 /** The layouts of tables: the platform's, with attributes and relationships, or a column for each path. */
 export type DsvLayout = 'entities' | 'fields';

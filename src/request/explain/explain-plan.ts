@@ -3,9 +3,11 @@
 import { acceptArgument, check } from '../../options/accept-options.js';
 import { isObject } from '../../options/faults.js';
 import type { MemberName } from '../../terms/batch.js';
+import { holdsOneFile } from '../../terms/blob-content.js';
 import { EVERY, formatPath, type Path } from '../../terms/path.js';
 import type {
   DsvPlan,
+  EnvelopePlan,
   ExportPlan,
   OnError,
   OutputPlan,
@@ -14,6 +16,7 @@ import type {
   ShapePlan,
   SplitPlan,
 } from '../../terms/plan.js';
+import type { Format } from '../../terms/profile.js';
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
 
@@ -128,45 +131,63 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
   array: 'a bare array',
   ndjson: 'one entity per line',
   dsv: 'delimiter-separated values',
+  xlsx: 'a workbook of Excel',
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
   const { format, pack, level, threads, fileName, split, splitBy, manifest, dsv } = output;
-  const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainDsv(dsv) : [])];
+  const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainTable(dsv, format) : [])];
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
+  if (holdsOneFile(output)) {
+    lines.push(atOnce);
+    if (envelope) lines.push(explainEnvelope('the workbook', id, envelope));
+    return pack === 'zip' ? [...lines, `- Pack as ${fileName} in a zip.`] : lines;
+  }
   const name = splitBy ? `a file for each value of ${oneLine(formatPath(splitBy.path))}` : fileName;
   lines.push(`- Pack as ${name} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
   if (split) lines.push(explainSplit(split));
   if (manifest) lines.push('- Add a list of the files to the zip.');
   if (envelope) {
-    lines.push(
-      `- Wrap the zip in the envelope, in base64: id ${id}, tenant ${envelope.tenant}, version ${envelope.version}.`,
-    );
+    lines.push(explainEnvelope('the zip', id, envelope));
   }
   return lines;
 }
 
-function explainDsv(dsv: DsvPlan): readonly string[] {
+function explainEnvelope(what: string, id: string, { tenant, version }: EnvelopePlan): string {
+  return `- Wrap ${what} in the envelope, in base64: id ${id}, tenant ${tenant}, version ${version}.`;
+}
+
+function explainTable(dsv: DsvPlan, format: Format): readonly string[] {
   const { layout, delimiter, guardFormulas, excel } = dsv;
+  const isWorkbook = format === 'xlsx';
   return [
     '- Buffer all rows, in a temporary file if there are many, until the last entity has shown the columns.',
     ...(layout === undefined
       ? ["- Find the layout by the first entities: the platform's, or a column for each path."]
       : []),
-    ...(layout === 'fields' ? [] : explainEntities(dsv)),
+    ...(layout === 'fields' ? [] : explainEntities(dsv, isWorkbook)),
     ...(layout === 'entities' ? [] : explainFields(dsv)),
-    `- Separate values by ${JSON.stringify(delimiter)}.`,
-    ...(excel === undefined ? [] : [`- Write what Excel in the locale ${oneLine(excel)} opens, with all digits.`]),
-    guardFormulas
-      ? "- Put a ' before values that a spreadsheet would read as a formula."
-      : '- Write values that a spreadsheet would read as a formula unchanged.',
-  ];
+    ...(isWorkbook ? ['- Write numbers of more than 15 digits as text, and no formulas.'] : []),
+  ].concat(
+    isWorkbook
+      ? []
+      : [
+          `- Separate values by ${JSON.stringify(delimiter)}.`,
+          ...(excel === undefined
+            ? []
+            : [`- Write what Excel in the locale ${oneLine(excel)} opens, with all digits.`]),
+          guardFormulas
+            ? "- Put a ' before values that a spreadsheet would read as a formula."
+            : '- Write values that a spreadsheet would read as a formula unchanged.',
+        ],
+  );
 }
 
-function explainEntities({ locale, relationshipsName }: DsvPlan): readonly string[] {
-  const where = relationshipsName === undefined ? 'after the entities' : `in ${relationshipsName}`;
+function explainEntities({ locale, relationshipsName }: DsvPlan, isWorkbook: boolean): readonly string[] {
+  const after = relationshipsName === undefined ? 'after the entities' : `in ${relationshipsName}`;
+  const where = isWorkbook ? 'to a sheet of their own' : after;
   return [
     `- Entities: values of other locales than ${locale} have columns of their own.`,
     `- Write relationships ${where}; properties, units and sources have no columns.`,

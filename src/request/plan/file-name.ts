@@ -1,5 +1,5 @@
 /** Safe file names of results, on every operating system. */
-import type { Format, JsonFormat } from '../../terms/profile.js';
+import type { Format } from '../../terms/profile.js';
 
 /** Maximum bytes of a name with its extension, below the limit of common file systems. */
 const MAX_NAME_BYTES = 200;
@@ -13,7 +13,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu;
 /** Default extension of delimiter-separated values. */
 export const DEFAULT_DSV_EXTENSION = 'csv';
 
-const EXTENSIONS: Readonly<Record<JsonFormat, string>> = { json: '.json', array: '.json', ndjson: '.ndjson' };
+const EXTENSIONS: Readonly<Record<Exclude<Format, 'dsv'>, string>> = {
+  json: '.json',
+  array: '.json',
+  ndjson: '.ndjson',
+  xlsx: '.xlsx',
+};
 
 /**
  * Makes a safe file name from a request's, a profile's or an id's text.

@@ -15,14 +15,15 @@ export interface GivenOptions {
 /** Finds the options without effect, each with the reason. */
 export function idleOptions(
   given: GivenOptions,
-  { output: { pack }, select }: Pick<ExportPlan, 'output' | 'select'>,
+  { output: { pack, format }, select }: Pick<ExportPlan, 'output' | 'select'>,
   profile: Pick<Profile, 'entityProperties'> | undefined,
 ): readonly IdleSetting[] {
   const written = Object.values(profile?.entityProperties ?? {});
   const notWritten = 'the profile writes no property with the user who runs the export';
+  const isPlain = pack === 'none' && format !== 'xlsx';
   const reasons: Readonly<Record<keyof GivenOptions, string | undefined>> = {
-    level: pack === 'none' ? 'pack none does not compress' : undefined,
-    threads: pack === 'none' ? 'pack none does not compress' : undefined,
+    level: isPlain ? 'pack none does not compress' : undefined,
+    threads: isPlain ? 'pack none does not compress' : undefined,
     tenant: pack === 'envelope' ? undefined : `only an envelope names the tenant, and the pack is ${pack}`,
     userId: written.length > 0 ? undefined : notWritten,
     userEmail: written.includes('executionContext.userEmail') ? undefined : notWritten,

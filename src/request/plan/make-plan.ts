@@ -70,7 +70,7 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
     const envelope: EnvelopePlan = {
       tenant: settings.tenant,
       version: profile?.version ?? RSJSON_VERSION,
-      ...envelopeKind(output.dsv),
+      ...envelopeKind(output),
     };
     const plan = frozenCopy({
       ...entities,

@@ -17,6 +17,7 @@ const FORMAT_SUFFIXES: readonly (readonly [suffix: string, format: Format])[] = 
   ['.csv', 'dsv'],
   ['.tsv', 'dsv'],
   ['.dsv', 'dsv'],
+  ['.xlsx', 'xlsx'],
 ];
 
 /** Suffixes of packings, alone or after that of a format. */
@@ -40,7 +41,7 @@ const SUFFIXES: readonly Suffix[] = [
 const FOREIGN = new RegExp(
   `(\\.(?:${[
     ...['zst', 'zstd', 'br', 'bz2', 'bz', 'xz', 'lz4', 'lz', 'lzma', 'lzo', 'sz', 'z', '7z', 'rar', 'cab', 'jar'],
-    ...['tar', 'tgz', 'tbz', 'tbz2', 'txz', 'tzst', 'xls', 'xlsx', 'xlsm', 'xlsb', 'ods', 'numbers', 'doc', 'docx'],
+    ...['tar', 'tgz', 'tbz', 'tbz2', 'txz', 'tzst', 'xls', 'xlsm', 'xlsb', 'ods', 'numbers', 'doc', 'docx'],
     ...['pdf', 'parquet', 'avro', 'orc', 'arrow', 'feather', 'xml', 'yaml', 'yml', 'toml', 'ini', 'html', 'htm'],
     ...[
       'json5',

@@ -1,4 +1,4 @@
-/** Decides how delimiter-separated values are written: by options, else the profile, else the suffix of the file. */
+/** Decides how tables are written: by options, else the profile, else the suffix of the file. */
 
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { definedOnly } from '../../terms/defined-only.js';
@@ -7,7 +7,14 @@ import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import { placesOf } from '../../terms/path-fields.js';
 import type { DsvPlan, EnvelopePlan } from '../../terms/plan.js';
-import { DSV_LAYOUTS, type DsvLayout, type DsvSettings, type Profile } from '../../terms/profile.js';
+import {
+  DSV_LAYOUTS,
+  type DsvLayout,
+  type DsvSettings,
+  type Format,
+  isTable,
+  type Profile,
+} from '../../terms/profile.js';
 import { decimalSign, excelDelimiter } from '../../values/excel-locale.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
 import type { OutputForm } from './output-form.js';
@@ -23,6 +30,9 @@ export interface DsvOptions {
   readonly maxBytesPerFile?: number;
   readonly splitBy?: string;
 }
+
+/** The version of the platform's layout of workbooks. */
+export const RSEXCEL_VERSION = '0.14';
 
 /** The locale of values without a locale. */
 const DEFAULT_LOCALE = 'en-US';
@@ -47,10 +57,12 @@ export function planDsv(
 ): DsvPlan | undefined {
   const { fields, valueContexts, fileName } = request;
   const { id, dsv: own = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = options;
-  if (format !== 'dsv') {
-    if (options.dsv) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of format dsv`);
+  if (!isTable(format)) {
+    if (options.dsv) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of tables`);
     return undefined;
   }
+  const isWorkbook = format === 'xlsx';
+  if (isWorkbook) refuseTextSettings(own);
   if (fields?.properties?.length) {
     throw refusal('UNSUPPORTED', 'fields.properties', 'delimiter-separated values have no columns for properties');
   }
@@ -58,7 +70,7 @@ export function planDsv(
     throw refusal('UNSUPPORTED', 'maxBytesPerFile', 'tables are split by records; use batchSize');
   }
   const suffix = SUFFIX.exec(destination ?? '')?.[1].toLowerCase();
-  const { dsv: theirs = {} } = profile ?? {};
+  const theirs = isWorkbook ? withoutTextSettings(profile?.dsv ?? {}) : (profile?.dsv ?? {});
   const excel = own.excel ?? theirs.excel;
   if (excel !== undefined && suffix === 'tsv') {
     throw refusal('INVALID', 'dsv.excel', 'Excel expects no tabs in a file that it opens; name it .csv');
@@ -69,11 +81,11 @@ export function planDsv(
     delimiter: own.delimiter ?? theirs.delimiter ?? usual,
     quote: own.quote ?? theirs.quote ?? '"',
     startLine: own.startLine ?? theirs.startLine ?? 0,
-    extension: own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION,
+    extension: isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION),
     relationshipSeparator: own.relationshipSeparator ?? theirs.relationshipSeparator ?? 'Relationships',
     multiFile: own.multiFile ?? theirs.multiFile ?? false,
     collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
-    guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? true,
+    guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? !isWorkbook,
     bom: own.bom ?? theirs.bom ?? excel !== undefined,
     arrays: own.arrays ?? theirs.arrays ?? 'join',
     nullText: own.nullText ?? theirs.nullText,
@@ -137,8 +149,32 @@ function layoutOf(
   return layout;
 }
 
-/** Type and extension of the content, as the envelope states them. */
-export function envelopeKind(dsv: DsvPlan | undefined): Pick<EnvelopePlan, 'objectType' | 'extension'> {
+/** Settings of the text of delimiter-separated values, which a workbook has not. */
+const OF_TEXT = [
+  ...(['delimiter', 'quote', 'startLine', 'extension', 'relationshipSeparator', 'multiFile'] as const),
+  ...(['guardFormulas', 'bom', 'excel'] as const),
+];
+
+/** @throws SluiceError `INVALID` */
+function refuseTextSettings(own: DsvSettings): void {
+  const given = OF_TEXT.find((name) => own[name] !== undefined);
+  if (given === undefined) return;
+  throw refusal('INVALID', `dsv.${given}`, 'is a setting of delimiter-separated values, and the format is xlsx');
+}
+
+function withoutTextSettings({ layout, arrays, nullText, collectionSeparator }: DsvSettings): DsvSettings {
+  return { layout, arrays, nullText, collectionSeparator };
+}
+
+/** Type, extension and version of the content, as the envelope states them. */
+export function envelopeKind({
+  format,
+  dsv,
+}: {
+  readonly format: Format;
+  readonly dsv?: DsvPlan;
+}): Partial<Pick<EnvelopePlan, 'objectType' | 'extension' | 'version'>> {
+  if (format === 'xlsx') return { objectType: 'excelObject', extension: format, version: RSEXCEL_VERSION };
   return dsv ? { objectType: 'DSVObject', extension: dsv.extension } : {};
 }
 

@@ -125,14 +125,14 @@ describe('refuses a contradicting suffix, with the fix', () => {
 
 describe('refuses the suffix of an unsupported format, and lists the supported ones', () => {
   test.each([
-    ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xlsx', 'out.parquet', 'out.xml'],
-    ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsx.zip', 's3://bucket/out.json.bz2'],
+    ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xls', 'out.parquet', 'out.xml'],
+    ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsb.zip', 's3://bucket/out.json.bz2'],
   ])('%s', (path) => {
     for (const asked of [{}, { format: 'ndjson', pack: 'none' }] as const) {
       const error = refusal(asked, undefined, { destination: path });
       expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path });
       expect(error.message).toContain(
-        'it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, each also followed by .gz or .zip',
+        'it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, .xlsx, each also followed by .gz or .zip',
       );
     }
   });
