@@ -3,6 +3,7 @@ import { Command, Help } from 'commander';
 import { VERSION } from '../terms/version.js';
 import { beginCommand, COMMAND_NAMES, COMMANDS, isCommandName } from './commands.js';
 import type { RunCommand } from './console.js';
+import { withKnownFlag } from './known-flags.js';
 import { refuseEmptyAndRepeatedFlags } from './strict-flags.js';
 import { escapedLines } from './terminal.js';
 
@@ -30,6 +31,7 @@ export function createProgram(run: RunCommand, loaded: readonly AddCommand[]): C
   for (const [name, command] of complete) {
     command.exitOverride().showHelpAfterError('(add --help for all flags)');
     command.addHelpText('after', `\nDocumentation: ${isCommandName(name) ? COMMANDS[name].page : PROGRAM_PAGE}`);
+    command.configureOutput({ outputError: (text, write) => write(withKnownFlag(text, command)) });
     refuseEmptyAndRepeatedFlags(command);
   }
   for (const name of COMMAND_NAMES) if (!complete.has(name)) beginCommand(program, name);

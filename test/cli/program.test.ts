@@ -1,7 +1,7 @@
 /** The program: help names an existing page, and is the same whichever commands are loaded. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Command, Help } from 'commander';
+import { type Command, CommanderError, Help } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { ALL_COMMANDS } from '../../src/cli/all-commands.js';
 import { COMMANDS } from '../../src/cli/commands.js';
@@ -44,5 +44,32 @@ describe('the help of the program', () => {
     const { commands } = createProgram(() => {}, ALL_COMMANDS);
     const terms = commands.map((command) => new Help().subcommandTerm(command));
     expect(terms).toStrictEqual(Object.values(COMMANDS).map(({ term }) => term));
+  });
+});
+
+describe('a flag of another tool', () => {
+  function errorOf(...args: readonly string[]): string {
+    let error = '';
+    const program = createProgram(() => {}, ALL_COMMANDS);
+    for (const command of program.commands) command.configureOutput({ writeErr: (text) => (error += text) });
+    expect(() => program.parse(args, { from: 'user' })).toThrow(CommanderError);
+    return error;
+  }
+
+  test.each([
+    ['--limit', '--max-records'],
+    ['--select', '--fields'],
+    ['--filter', '--where'],
+    ['--csv', '-o file.csv'],
+  ])('%s gets %s as its suggestion', (flag, known) => {
+    expect(errorOf('export', flag)).toContain(`unknown option '${flag}'\n(Did you mean ${known}?)\n`);
+  });
+
+  test('gets no suggestion that the command does not know', () => {
+    expect(errorOf('verify', '--limit')).not.toContain('--max-records');
+  });
+
+  test('leaves the suggestion for a misspelled flag', () => {
+    expect(errorOf('export', '--feilds')).toContain('(Did you mean --fields?)');
   });
 });
