@@ -59,10 +59,24 @@ export interface Choice<Word extends string> {
 export function choice<Word extends string>(...words: readonly Word[]): Choice<Word> {
   const parse = (value: string) => {
     const word = words.find((one) => one === value);
-    if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+    if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.${hintOf(value, words)}`);
     return word;
   };
   return Object.assign(parse, { words });
+}
+
+/** Formats and packings as other tools call them. */
+const CALLED_HERE: ReadonlyMap<string, string> = new Map([
+  ['csv', 'dsv'],
+  ['tsv', 'dsv'],
+  ['excel', 'xlsx'],
+  ['jsonl', 'ndjson'],
+  ['gz', 'gzip'],
+]);
+
+function hintOf(value: string, words: readonly string[]): string {
+  const known = CALLED_HERE.get(value.toLowerCase()) ?? '';
+  return words.includes(known) ? ` ${value} is ${known} here.` : '';
 }
 
 /** Collects pairs `key=value` of a repeatable flag. */

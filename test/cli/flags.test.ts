@@ -38,6 +38,11 @@ test('accepts exactly the words of a choice', () => {
   for (const word of ['Skip', '', 'sto']) expect(() => pick(word)).toThrow(InvalidArgumentError);
 });
 
+test('says what the word of another tool is called here, among the words of a choice', () => {
+  expect(() => choice('ndjson', 'dsv')('csv')).toThrow('It must be one of ndjson, dsv. csv is dsv here.');
+  expect(() => choice('stop', 'skip')('csv')).toThrow(/^It must be one of stop, skip\.$/);
+});
+
 test('accepts digits as a number', () => {
   expect(number('007')).toBe(7);
   for (const text of ['', '-1', '1.5', '1e3', ' 1', 'x']) expect(() => number(text)).toThrow(InvalidArgumentError);
