@@ -27,6 +27,8 @@ export function closingEngine(engine: JobEngine): JobEngine {
     get: (id) => track(() => engine.get(id)),
     look: (id) => track(() => engine.look(id)),
     list: (...page) => track(() => engine.list(...page)),
+    find: (...search) => track(() => engine.find(...search)),
+    lookAll: (ids) => track(() => engine.lookAll(ids)),
     claim: (alone) => track(() => engine.claim(alone)),
     checkpoint: (...change) => track(() => engine.checkpoint(...change)),
     progress: (...change) => track(() => engine.progress(...change)),

@@ -22,6 +22,7 @@ import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 import { JobEmitter } from './job-events.js';
+import type { FoundJobs, JobSearch } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 import { type Change, RowChanges } from './row-changes.js';
 
@@ -94,7 +95,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey } = job;
+    const { id, tenant, request, idempotencyKey, facts } = job;
     const at = this.#now();
     const answer = await this.#writes
       .write(() => {
@@ -104,7 +105,7 @@ export class EmbeddedEngine implements JobEngine {
         if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
         const row: JobRow = {
           ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
-          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey },
+          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts },
         };
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
@@ -145,6 +146,16 @@ export class EmbeddedEngine implements JobEngine {
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
     this.#writes.requireOpen();
     return this.#rows.list(tenant, limit, after);
+  }
+
+  async find(tenant: string, search: JobSearch): Promise<FoundJobs> {
+    this.#writes.requireOpen();
+    return this.#rows.index.find(tenant, search, this.#now());
+  }
+
+  async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
+    this.#writes.requireOpen();
+    return ids.flatMap((id) => this.#rows.tryRead(id) ?? []);
   }
 
   async claim(alone = true): Promise<WholeRow | undefined> {

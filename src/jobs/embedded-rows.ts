@@ -6,6 +6,7 @@ import { jsonSteps } from '../options/json-steps.js';
 import { sizeOf } from '../results/parts.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { EmbeddedIndex } from './embedded-index.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
 import { DOCUMENTED_STATUS, hasResult, isEnded } from './job.js';
 
@@ -38,6 +39,8 @@ export class EmbeddedRows {
   readonly #aside = new Set<string>();
   readonly #stored = new Map<string, { results: number; rows: number }>();
   readonly #due = new Map<string, Due>();
+  /** What searches look at. */
+  readonly index = new EmbeddedIndex();
 
   constructor(root: RootDatabase, logger: Logger) {
     this.#root = root;
@@ -199,6 +202,7 @@ export class EmbeddedRows {
     if (!before) stored.rows += requestBytes;
     if (!after) stored.rows -= requestBytes;
     this.#stored.set(tenant, stored);
+    this.index.note(tenant, (after ?? before)?.id ?? '', after);
     if (before && !after) this.#due.delete(before.id);
     if (!after || !isEnded(after.state)) return;
     const at = hasResult(after.state) ? (after.expiresAt ?? 0) : (after.endedAt ?? 0);

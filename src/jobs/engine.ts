@@ -1,7 +1,8 @@
 /** Storage of jobs and their queue: the port, and one engine per kind of storage. */
 import type { JoinProgress, Part } from '../results/blob-store.js';
-import type { JobError, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
+import type { JobError, JobFacts, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
 import type { JobEmitter } from './job-events.js';
+import type { FoundJobs, JobSearch } from './job-search.js';
 
 /** A file of a result, and the parts it consists of. */
 export interface StoredFile extends ResultFile {
@@ -59,6 +60,7 @@ export interface NewJob {
   /** Plain JSON data of bounded size. */
   readonly request: unknown;
   readonly idempotencyKey?: string;
+  readonly facts?: JobFacts;
 }
 
 /** Limits per tenant. */
@@ -112,6 +114,10 @@ export interface JobEngine {
    * rows are skipped.
    */
   list(tenant: string, limit: number, after?: string): Promise<RowPage>;
+  /** The jobs of a tenant that a search finds; a page of their ids, and how many there are. */
+  find(tenant: string, search: JobSearch): Promise<FoundJobs>;
+  /** Rows without their requests, in the order of the ids; missing and unreadable ones are skipped. For few ids. */
+  lookAll(ids: readonly string[]): Promise<readonly JobRow[]>;
   /**
    * Starts an attempt of the next queued job: running, under a new epoch. Fair to all tenants. A job with a lost attempt
    * may have killed its process, and other jobs must not be blamed for that: it runs only beside attempts that have

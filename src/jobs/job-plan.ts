@@ -7,8 +7,10 @@ import { makePlan, type PlanFor, type PlanSettings, RSJSON_VERSION } from '../re
 import { envelopeKind } from '../request/plan/plan-dsv.js';
 import { resolveProfile } from '../request/plan/resolve-profile.js';
 import { holdsOneFile } from '../terms/blob-content.js';
+import { definedOnly } from '../terms/defined-only.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format } from '../terms/profile.js';
+import type { JobFacts } from './job.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
 export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
@@ -37,12 +39,15 @@ export interface JobPlan {
   readonly rejectsName: string;
   /** As the profile of the request says. */
   readonly mode: JobMode;
+  /** What jobs are searched by, without the user. */
+  readonly facts: JobFacts;
 }
 
 /** An accepted and planned request; only the time of submission is missing. */
 interface Remembered {
   readonly planFor: PlanFor;
   readonly mode: JobMode;
+  readonly facts: JobFacts;
   /** Size of the request as JSON. */
   readonly bytes: number;
 }
@@ -103,10 +108,15 @@ export class JobPlans {
   #plan({ id, tenant, request }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {
     const accepted = acceptRequest(request);
     const profile = resolveProfile(accepted, accepted.inlineProfiles ?? this.#settings.profiles);
-    return { planFor: makePlan(accepted, { ...this.#settings, id, tenant }), mode: profile?.mode ?? 'AUTO' };
+    const { ids } = accepted;
+    return {
+      planFor: makePlan(accepted, { ...this.#settings, id, tenant }),
+      mode: profile?.mode ?? 'AUTO',
+      facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined },
+    };
   }
 
-  #complete({ planFor, mode }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
+  #complete({ planFor, mode, facts }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
     // Options of the service apply to all jobs; that some have no effect on this one is no news to its client.
     const { envelope, idleOptions: _, ...plan } = planFor({ now: createdAt, fallbackPack: 'envelope' });
     const { output } = plan;
@@ -121,6 +131,7 @@ export class JobPlans {
       ...fileOf(stored, base),
       rejectsName: `${base}_rejects.ndjson`,
       mode,
+      facts: definedOnly({ ...facts, fileType: FILE_TYPES[output.format] }),
     };
   }
 
@@ -139,6 +150,15 @@ export class JobPlans {
 function storedPack(output: ExportPlan['output']): 'zip' | 'none' {
   return holdsOneFile(output) ? 'none' : 'zip';
 }
+
+/** The documented types of files. */
+const FILE_TYPES: Readonly<Record<Format, string>> = {
+  json: 'RSJSON',
+  array: 'RSJSON',
+  ndjson: 'RSJSON',
+  dsv: 'DSV',
+  xlsx: 'SMARTEXCEL',
+};
 
 const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',

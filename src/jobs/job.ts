@@ -126,6 +126,18 @@ export interface JobError {
   readonly [detail: string]: unknown;
 }
 
+/** What is known of a job from its submission, and what jobs are searched by. */
+export interface JobFacts {
+  /** Who submitted it, as the client said. */
+  readonly submittedBy?: string;
+  /** Name of its profile. */
+  readonly profileName?: string;
+  /** The id that its request names, if it names one. */
+  readonly entityId?: string;
+  /** The documented type of its file: `RSJSON`, `DSV`, `SMARTEXCEL`. */
+  readonly fileType?: string;
+}
+
 /** Public form of a job, without its request: in lists and events. */
 export interface JobSummary {
   /** The work automation id. */
@@ -156,6 +168,8 @@ export interface JobSummary {
   readonly error?: JobError;
   /** The receipt of a completed job; kept after the result has expired. */
   readonly receipt?: Receipt;
+  /** What is known from its submission; absent in jobs of an earlier version. */
+  readonly facts?: JobFacts;
   /** The files of the result, the export first; empty before there is one, and after it has expired. */
   readonly files: readonly ResultFile[];
 }

@@ -41,6 +41,8 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     look: (id) => engine.look(id),
     remove: (id) => engine.remove(id),
     list: (...page) => engine.list(...page),
+    find: (...search) => engine.find(...search),
+    lookAll: (ids) => engine.lookAll(ids),
     expire: () => engine.expire(),
     endedBefore: (before) => engine.endedBefore(before),
     owner: () => engine.owner(),

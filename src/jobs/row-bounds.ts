@@ -5,13 +5,16 @@ import { Faults } from '../options/faults.js';
 import { jsonSteps, MAX_NESTING } from '../options/json-steps.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Receipt } from '../terms/receipt.js';
-import type { JobError } from './job.js';
+import type { JobError, JobFacts } from './job.js';
 
 /** Maximum size of a request as JSON; far above the default limit of a request body. */
 const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Maximum characters of a tenant's name and of an idempotency key. */
 const LONGEST_KEY = 255;
+
+/** Maximum characters of a fact. */
+const LONGEST_FACT = 1024;
 
 /** Default maximum size of a tenant's rows with their requests. */
 export const MOST_ROW_BYTES = 256 * 1024 * 1024;
@@ -66,6 +69,13 @@ export function checkKey(key: unknown, what: string): asserts key is string {
   if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !UNSTORABLE.test(key)) return;
   const message = `${what} must be 1 to ${LONGEST_KEY} characters of text, without NUL and lone surrogates`;
   throw new SluiceError('INVALID', 'accept', message);
+}
+
+/** Facts as a row stores them: without those that cannot be stored, by which no job is found. */
+export function boundedFacts(facts: JobFacts): JobFacts {
+  const isStorable = (value: unknown) =>
+    typeof value === 'string' && value.length <= LONGEST_FACT && !UNSTORABLE.test(value);
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => isStorable(value)));
 }
 
 /** An error as a row stores it. */

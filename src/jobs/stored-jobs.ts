@@ -18,11 +18,12 @@ import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
-import { type FileLink, isSigned, type LinkClaim, signLink } from './file-link.js';
+import { type FileLink, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import type { JobPlans } from './job-plan.js';
+import { type FoundJobs, JOB_SEARCH, type JobSearch } from './job-search.js';
 import { jobOf, summaryOf } from './public-job.js';
-import { checkKey, keepRequest } from './row-bounds.js';
+import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
 import type {
   JobPage,
   ListOptions,
@@ -38,7 +39,7 @@ import { watchJob } from './watch-jobs.js';
 const [PAGE, LARGEST_PAGE] = [50, 500];
 
 /** The form of all ids; an engine is never called with anything else. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
 
@@ -48,7 +49,10 @@ const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), si
 
 const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
 
-const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything };
+const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything, submittedBy: anything };
+
+/** Rows that are read at once. */
+const ROWS_AT_ONCE = 16;
 
 /** What the jobs of all tenants share. */
 export interface JobsParts {
@@ -82,18 +86,22 @@ export class StoredJobs implements TenantJobs {
 
   async submit(submission: Submission): Promise<Submitted> {
     acceptOptions(submission, SUBMISSION, ['request']);
-    const { request, idempotencyKey } = submission;
+    const { request, idempotencyKey, submittedBy } = submission;
     const { engine, store, plans, closing, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
+    if (submittedBy !== undefined) checkKey(submittedBy, 'the name of a user');
     const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
     const { plan, remember } = plans.submit({ id, tenant: this.tenant, request, createdAt: Date.now() }, bytes);
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
-    const { row, created } = await engine.submit({ id, tenant: this.tenant, request: kept, idempotencyKey });
+    const { row, created } = await engine.submit({
+      ...{ id, tenant: this.tenant, request: kept, idempotencyKey },
+      facts: boundedFacts({ ...plan.facts, submittedBy }),
+    });
     if (created) remember();
     return { job: jobOf(row), created, mode: plan.mode };
   }
@@ -111,6 +119,21 @@ export class StoredJobs implements TenantJobs {
     const jobs = rows.map((row) => this.#now(summaryOf(row)));
     const last = jobs.at(-1);
     return more && last ? { jobs, next: last.id } : { jobs };
+  }
+
+  async search(search: JobSearch): Promise<FoundJobs> {
+    acceptOptions(search, JOB_SEARCH);
+    const { ids } = search;
+    return this.#parts.engine.find(this.tenant, { ...search, ids: ids?.filter((id) => UUID.test(id)) });
+  }
+
+  async *lookAll(ids: readonly string[]): AsyncGenerator<JobSummary, void> {
+    const known = ids.filter((id) => UUID.test(id));
+    for (let from = 0; from < known.length; from += ROWS_AT_ONCE) {
+      for (const row of await this.#parts.engine.lookAll(known.slice(from, from + ROWS_AT_ONCE))) {
+        if (row.tenant === this.tenant) yield this.#now(summaryOf(row));
+      }
+    }
   }
 
   async cancel(id: string): Promise<Job> {
@@ -260,25 +283,6 @@ export class StoredJobs implements TenantJobs {
     if (file) return file;
     throw new SluiceError('NO_SUCH_FILE', 'job', 'the result has no such file');
   }
-}
-
-/** Maximum clock difference between the processes of a service. */
-const CLOCK_SKEW_MS = 5 * 60_000;
-
-/**
- * The jobs of the tenant that made a link.
- * @throws SluiceError `NO_SUCH_FILE` for any invalid link
- */
-export async function jobsForLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
-  const { engine, now, linkTtlMs } = parts;
-  const row = UUID.test(claim.id) ? await engine.look(claim.id) : undefined;
-  const left = claim.expiresAt - now();
-  // A longer lifetime proves that the secret has leaked: no link is made with it.
-  if (row && left > 0 && left <= linkTtlMs + CLOCK_SKEW_MS) {
-    const { tenant } = row;
-    if (isSigned(await engine.secret(), { ...claim, tenant }, claim.signature)) return new StoredJobs(tenant, parts);
-  }
-  throw new SluiceError('NO_SUCH_FILE', 'job', 'the link is invalid or has expired');
 }
 
 /** @throws SluiceError `INVALID` */

@@ -6,6 +6,7 @@ import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
 import type { JobMode } from './job-plan.js';
+import type { FoundJobs, JobSearch } from './job-search.js';
 
 /** A submission. */
 export interface Submission {
@@ -13,6 +14,8 @@ export interface Submission {
   readonly request: ExportRequest | DocumentedBody;
   /** A second submission of the same request under the same key returns the job of the first one. */
   readonly idempotencyKey?: string;
+  /** Who submits it, for searches; up to 255 characters. */
+  readonly submittedBy?: string;
 }
 
 /** Result of a submission. */
@@ -74,6 +77,13 @@ export interface TenantJobs {
   get(id: string): Promise<Job>;
   /** The jobs of the tenant, newest first, a page at a time. */
   list(options?: ListOptions): Promise<JobPage>;
+  /**
+   * Searches the jobs of the tenant, in any order; a page of their ids.
+   * @throws SluiceError `INVALID` for a limit beyond 2000
+   */
+  search(search: JobSearch): Promise<FoundJobs>;
+  /** Jobs by their ids, in that order, without their requests; missing ones are skipped. */
+  lookAll(ids: readonly string[]): AsyncIterable<JobSummary>;
   /**
    * Cancels an unfinished job. Deletes an ended one, with its result and its request, and returns it for the last
    * time.

@@ -5,8 +5,10 @@ import { planExport } from '../../src/export/plan-export.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import type { JobMode } from '../../src/jobs/job-plan.js';
+import { inOrder, isFound } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
+import { profileNameOf } from '../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
 
 /** Content of the fake file. */
@@ -144,7 +146,7 @@ export class FakeJobs implements Jobs {
       tenant,
       get,
       getFile: file,
-      async submit({ request, idempotencyKey }: Submission) {
+      async submit({ request, idempotencyKey, submittedBy }: Submission) {
         planExport({ request });
         const mode: JobMode = JSON.stringify(request).includes('nightly') ? 'ASYNC' : 'AUTO';
         const key = idempotencyKey && `${tenant}/${idempotencyKey}`;
@@ -169,6 +171,7 @@ export class FakeJobs implements Jobs {
           createdAt: now,
           changedAt: now,
           progress: IDLE,
+          facts: { profileName: profileNameOf(request), fileType: 'RSJSON', submittedBy },
           files: [],
         });
         if (key) fake.#keys.set(key, id);
@@ -182,6 +185,20 @@ export class FakeJobs implements Jobs {
         const start = after === undefined ? 0 : Number(after);
         const next = start + limit < all.length ? { next: String(start + limit) } : {};
         return { jobs: all.slice(start, start + limit), ...next };
+      },
+      async search(search) {
+        const found = [...fake.#jobs.values()].filter(
+          (job) => job.tenant === tenant && isFound(job, search, Date.now()),
+        );
+        const { offset = 0, limit = 2000 } = search;
+        const ids = found.sort(inOrder(search)).map(({ id }) => id);
+        return { ids: ids.slice(offset, offset + limit), total: found.length };
+      },
+      async *lookAll(ids) {
+        for (const id of ids) {
+          const job = fake.#jobs.get(id);
+          if (job?.tenant === tenant) yield job;
+        }
       },
       async cancel(id) {
         const job = await get(id);

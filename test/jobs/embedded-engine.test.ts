@@ -6,9 +6,10 @@ import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
 import { NO_PROGRESS } from '../../src/jobs/job.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
-import { jobEngineCases } from '../cases/job-engine.cases.js';
+import { jobEngineCases, type MakeEngine } from '../cases/job-engine.cases.js';
+import { jobSearchCases } from '../cases/job-search.cases.js';
 
-jobEngineCases('embedded', async (limits, now) => {
+const make: MakeEngine = async (limits, now) => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-engine-'));
   let folder = await mkdtemp(join(root, 'data-'));
   let current = await openEmbeddedEngine(folder, limits, now);
@@ -35,7 +36,10 @@ jobEngineCases('embedded', async (limits, now) => {
       await rm(root, { recursive: true });
     },
   };
-});
+};
+
+jobEngineCases('embedded', make);
+jobSearchCases('embedded', make);
 
 describe('unreadable rows', () => {
   const LIMITS = { running: 2, queued: 5 };

@@ -3,7 +3,13 @@ import { isObject } from '../../options/faults.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
-import type { JobError, JobProgress, JobState } from '../job.js';
+import type { JobError, JobFacts, JobProgress, JobState } from '../job.js';
+import { searchedFacts } from '../job-search.js';
+
+/** Facts, and what searches compare: the same in lower case, since databases differ in what that is. */
+interface StoredFacts extends JobFacts {
+  readonly searched?: Readonly<Record<string, string>>;
+}
 
 /** The columns; bigint columns arrive as digits. */
 export interface JobRecord {
@@ -24,6 +30,7 @@ export interface JobRecord {
   readonly progress: JobProgress;
   readonly error: JobError | null;
   readonly receipt: Receipt | null;
+  readonly facts: StoredFacts | null;
   readonly files: readonly StoredFile[];
   readonly checkpoint: JobCheckpoint | null;
 }
@@ -58,12 +65,24 @@ export function jobRowOf(record: JobRecord): JobRow {
     idempotencyKey: record.idempotency_key ?? undefined,
     error: error ?? undefined,
     receipt: receipt ?? undefined,
+    facts: factsOf(record.facts),
     checkpoint: checkpoint ?? undefined,
   };
 }
 
 function numberOf(digits: string | null): number | undefined {
   return digits === null ? undefined : Number(digits);
+}
+
+function factsOf(stored: StoredFacts | null): JobFacts | undefined {
+  if (!stored) return undefined;
+  const { searched: _, ...facts } = stored;
+  return facts;
+}
+
+/** The value for the column of facts. */
+export function storedFacts(facts: JobFacts | undefined): StoredFacts | undefined {
+  return facts && { ...facts, searched: searchedFacts(facts) };
 }
 
 /** The value for a JSON column. */

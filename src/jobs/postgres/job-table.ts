@@ -10,9 +10,11 @@ import {
   type StoredBytes,
   type WholeRow,
 } from '../engine.js';
+import type { FoundJobs, JobSearch } from '../job-search.js';
 import type { Database } from './database.js';
 import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { countJobs } from './statements/count-jobs.js';
+import { findJobs, findValues } from './statements/find-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { listJobs } from './statements/list-jobs.js';
 import { renewLeases } from './statements/renew-leases.js';
@@ -42,12 +44,28 @@ export class JobTable {
     return record && jobRowOf(record);
   }
 
+  /** Rows in the order of the ids. */
+  async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
+    const rows = await this.rows(lookAtJobs(this.#schema), [ids]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
   async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
     // One row more than wanted tells whether there are more.
     const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
     const records = await this.#database.run<ListedRecord>(listJobs(this.#schema), values);
     const page = records.slice(0, limit);
     return { rows: this.readable(page, jobRowOf), more: Number(records[0]?.found ?? 0) > page.length };
+  }
+
+  /** The jobs of a tenant that a search finds at a time. */
+  async find(tenant: string, search: JobSearch, now: number): Promise<FoundJobs> {
+    const [found] = await this.#database.run<{ ids: readonly string[]; total: string }>(
+      findJobs(this.#schema),
+      findValues(tenant, search, now),
+    );
+    return { ids: found?.ids ?? [], total: Number(found?.total ?? 0) };
   }
 
   async storedBytes(tenant: string): Promise<StoredBytes> {

@@ -2,9 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sizeOf } from '../../results/parts.js';
 import { SluiceError } from '../../terms/errors.js';
-import type { Logger } from '../../terms/logger.js';
 import type {
-  EngineLimits,
   JobCheckpoint,
   JobCounts,
   JobEngine,
@@ -17,12 +15,13 @@ import type {
 } from '../engine.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { JobEmitter } from '../job-events.js';
+import type { FoundJobs, JobSearch } from '../job-search.js';
 import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
-import { ChangeFeed, type ChangeFeedOptions } from './change-feed.js';
+import { ChangeFeed } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
-import type { Dispatcher } from './dispatcher.js';
-import { type JobRecord, jobRowOf, jsonOf, type WholeRecord, wholeRowOf } from './job-record.js';
+import type { PostgresEngineParts } from './engine-parts.js';
+import { type JobRecord, jobRowOf, jsonOf, storedFacts, type WholeRecord, wholeRowOf } from './job-record.js';
 import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
 import { Polling } from './polling.js';
@@ -40,20 +39,6 @@ import { removeJob } from './statements/remove-job.js';
 import { reportProgress } from './statements/report-progress.js';
 import { requeueJob } from './statements/requeue-job.js';
 import { submitJob } from './statements/submit-job.js';
-
-/** What an engine needs. */
-export interface PostgresEngineParts {
-  readonly database: Database;
-  readonly dispatcher: Dispatcher;
-  /** Schema of the tables, an escaped identifier. */
-  readonly schema: string;
-  readonly limits: EngineLimits;
-  readonly leaseMs: number;
-  /** A clock in milliseconds since 1970; leases use that of the database. */
-  readonly now: () => number;
-  readonly logger: Logger;
-  readonly feed: Pick<ChangeFeedOptions, 'connect' | 'channel' | 'own'>;
-}
 
 /** Interval of polls for queued and abandoned jobs, in milliseconds; only in processes that run jobs. */
 const POLL_MS = 1000;
@@ -107,9 +92,9 @@ export class PostgresEngine implements JobEngine {
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { schema, limits, now } = this.#parts;
-    const { id, tenant, request, idempotencyKey = null } = job;
+    const { id, tenant, request, idempotencyKey = null, facts } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const values = [id, tenant, idempotencyKey, ...texts, now(), limits.queued];
+    const values = [id, tenant, idempotencyKey, ...texts, now(), limits.queued, jsonOf(storedFacts(facts))];
     const [row] = await this.#table.wholeRows(submitJob(schema), values);
     if (!row) {
       const message = `${limits.queued} jobs are queued already, the maximum of a tenant`;
@@ -136,6 +121,14 @@ export class PostgresEngine implements JobEngine {
 
   list(tenant: string, limit: number, after?: string): Promise<RowPage> {
     return this.#table.list(tenant, limit, after);
+  }
+
+  find(tenant: string, search: JobSearch): Promise<FoundJobs> {
+    return this.#table.find(tenant, search, this.#parts.now());
+  }
+
+  lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
+    return this.#table.lookAll(ids);
   }
 
   async claim(alone = true): Promise<WholeRow | undefined> {

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/lost-attempts.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.js';
-import { jobEngineCases } from '../../cases/job-engine.cases.js';
+import { jobEngineCases, type MakeEngine } from '../../cases/job-engine.cases.js';
+import { jobSearchCases } from '../../cases/job-search.cases.js';
 import { makeDatabase, POSTGRES } from '../../servers/postgres-database.js';
 
 describe.skipIf(!POSTGRES)('over a database', () => {
-  jobEngineCases('PostgreSQL', async (limits, now) => {
+  const make: MakeEngine = async (limits, now) => {
     const database = await makeDatabase();
     const open = () => openPostgresEngine({ connection: database.url, limits, now });
     let engine = await open();
@@ -39,7 +40,10 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         await database.drop();
       },
     };
-  });
+  };
+
+  jobEngineCases('PostgreSQL', make);
+  jobSearchCases('PostgreSQL', make);
 
   test('skips, counts and logs an unreadable row', async () => {
     const database = await makeDatabase();
