@@ -3,12 +3,13 @@
 export type { SliceLimits } from './jobs/attempt-options.js';
 export type { JobCounts } from './jobs/engine.js';
 export type { FileLink, LinkClaim } from './jobs/file-link.js';
-export type { Job, JobError, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
+export type { Job, JobError, JobFacts, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { ActivityListener, JobActivity } from './jobs/job-events.js';
 export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
+export type { FactName, FactTest, FoundJobs, JobSearch, TimeName, TimeTest } from './jobs/job-search.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
   JobPage,
