@@ -6,6 +6,7 @@ import { addEntity, skipBalanced } from './balanced.js';
 import { newSkip, type Skip, stringEnd } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { type TextFault, tooDeep } from './members.js';
+import { takeNull } from './null-record.js';
 import { invalidJson, tooLarge } from './text-faults.js';
 import type { ScanState } from './walk.js';
 
@@ -32,6 +33,13 @@ const DUE_IN_KERNEL: Readonly<Partial<Record<EntityDue, 'element' | 'comma'>>> =
 
 /** Which values are the entities. */
 export type Among = 'elements' | 'members' | 'alone';
+
+/** What is due after one of them. */
+const AFTER_VALUE: Readonly<Record<Among, EntityDue>> = {
+  elements: 'element-comma-or-end',
+  members: 'member-comma-or-end',
+  alone: 'end',
+};
 
 /** The position among the entities. The window starts at the token that is read, or at the key of the member. */
 export class EntitiesWalk {
@@ -152,7 +160,10 @@ export class EntitiesWalk {
     return this.#go('rest-of-key', pos);
   }
 
-  #takeEntity({ options, window }: ScanState, byte: number, pos: number): number | TextFault {
+  #takeEntity(state: ScanState, byte: number, pos: number): number | TextFault {
+    const { options, window } = state;
+    const after = takeNull(state, pos);
+    if (after !== undefined) return after < 0 ? after : this.#go(AFTER_VALUE[this.#among], after);
     if (byte === OPEN_BRACE) {
       this.#entityFrom = pos - window.start;
       this.#nested = newSkip(options.maxDepth);
@@ -189,9 +200,7 @@ export class EntitiesWalk {
     const hasKey = this.#among === 'members';
     const keyStart = hasKey ? window.start : -1;
     if (options.idFromKey) rows.setSpan(row, ID_START, keyStart, hasKey ? keyStart + this.#keyEnd : -1);
-    if (this.#among === 'elements') return this.#go('element-comma-or-end', end);
-    if (this.#among === 'alone') return this.#go('end', end);
-    return this.#go('member-comma-or-end', end);
+    return this.#go(AFTER_VALUE[this.#among], end);
   }
 }
 

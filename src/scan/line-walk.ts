@@ -5,6 +5,7 @@ import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { locateMembers, type TextFault } from './members.js';
 import { holeFault, holeIn, type NulHole } from './nul-hole.js';
+import { NULL_LENGTH, takeNull } from './null-record.js';
 import { readRest } from './rest.js';
 import { invalidJson, zeros } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
@@ -69,6 +70,7 @@ export class LineWalk implements Walk {
     const { start, end } = trimmed(bytes, lineStart, lineEnd);
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
+      if (end - start === NULL_LENGTH && takeNull(state, start) === end) return undefined;
       return { code: 'NOT_AN_ENTITY', at: start, message: `a line must be one JSON object${zeros(bytes, start)}` };
     }
     const fault = this.#readEntity(state, start, end);

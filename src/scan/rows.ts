@@ -41,6 +41,13 @@ export class RowBuilder {
     this.count++;
   }
 
+  /** Adds a row in which no member was located. */
+  addBare(start: number, end: number, ordinal: number): void {
+    const { rows, next } = this;
+    rows.fill(-1, next, next + ROW_WIDTH);
+    this.add(start, end, ordinal);
+  }
+
   /** Replaces a span of the row at this offset of the table. */
   setSpan(row: number, column: number, start: number, end: number): void {
     this.#rows[row + column] = start;

@@ -24,6 +24,8 @@ export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
   readonly source: string;
   /** Absent: nothing is left out. The remaining entities must still be filtered. */
   readonly prefilter?: Prefilter;
+  /** A record may be `null`, and gets a row: a later step looks for the entity in it. */
+  readonly mayBeNull?: boolean;
   /** Every piece is consumed before the next `accept` or `reserve`, so that memory may be reused. */
   readonly recycle: boolean;
   /** The name of the input says that it is a document: white space alone is not a document. */

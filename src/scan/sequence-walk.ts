@@ -5,6 +5,7 @@ import { addEntity, skipBalanced } from './balanced.js';
 import { newSkip, type Skip, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
 import { type TextFault, tooDeep } from './members.js';
+import { takeNull } from './null-record.js';
 import { AFTER_CLOSING, AFTER_COMMA, AFTER_ENTITY, AFTER_OPENING, isPart, unexpectedIn } from './sequence-due.js';
 import { tooLarge, zeros } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
@@ -49,6 +50,7 @@ export class SequenceWalk implements Walk {
         if (pos >= end) break;
         const next = this.#take(state, bytes[pos], pos);
         if (typeof next !== 'number') return next;
+        if (next < 0) break;
         pos = next;
       }
       if (!this.#inEntity) continue;
@@ -88,9 +90,14 @@ export class SequenceWalk implements Walk {
     return pos;
   }
 
-  /** Reads the token at `pos`; returns where to continue, or the fault. */
+  /** Reads the token at `pos`; returns where to continue, the complement if bytes are missing, or the fault. */
   #take(state: ScanState, byte: number, pos: number): number | TextFault {
     const due = this.#due;
+    const afterNull = AFTER_ENTITY[due] === undefined ? undefined : takeNull(state, pos);
+    if (afterNull !== undefined) {
+      if (afterNull > 0) this.#due = AFTER_ENTITY[due] ?? due;
+      return afterNull;
+    }
     const next = nextAt(byte, due);
     if (next === undefined) {
       const { code, message } = unexpectedIn(due, String.fromCharCode(byte));

@@ -65,6 +65,10 @@ export class TextReshaper {
       const record = { start: rows[row + START], end: rows[row + END] };
       const ordinal = rows[row + ORDINAL];
       counts.begin(ordinal);
+      if (bytes[record.start] !== OPEN_BRACE) {
+        counts.nothing();
+        continue;
+      }
       const { count: before, length } = this.#writer;
       let fault =
         (checked ? undefined : this.#checker.check(bytes, record.start, record.end)) ??

@@ -53,6 +53,11 @@ export function movesEntities({ unwrap = [], keep = [], idFromKey = false, explo
   return unwrap.length > 0 || keep.length > 0 || idFromKey || explode.length > 0 || nest !== undefined;
 }
 
+/** Whether entities are inside their records: a record that is `null` has none, which is no fault. */
+export function entitiesAreInside({ unwrap = [] }: ShapePlan): boolean {
+  return unwrap.length > 0;
+}
+
 /** Whether the elements of the array are entities or hold them; otherwise each takes the place of the array. */
 export function makesElements({ unwrap, explode }: Pick<Shape, 'unwrap' | 'explode'>): boolean {
   return explode.length > 0 && explode.every((name, index) => name === unwrap[index]);

@@ -4,7 +4,7 @@ import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Piece, Prefilter, ScanOptions } from '../scan/scanner.js';
 import { Reshaper } from '../shape/reshape.js';
-import { movesEntities } from '../shape/shape.js';
+import { entitiesAreInside, movesEntities } from '../shape/shape.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Path } from '../terms/path.js';
@@ -48,7 +48,7 @@ export interface ReadOptions extends ReadPlan {
 }
 
 /** These options, for one input: a fault that sets it aside ends its reading. */
-type ScanPolicy = Omit<ReadOptions, 'onError'> & { readonly onError: 'stop' | 'skip' };
+type ScanPolicy = Omit<ReadOptions, 'onError'> & Pick<ScanOptions, 'onError' | 'mayBeNull'>;
 
 /**
  * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that the entities
@@ -100,7 +100,8 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
 /** The options of the reader of records. What filters look at is not in records if entities are only a part of them. */
 function readerOptions(options: ScanPolicy): ScanPolicy {
   const { deeper, prefilter } = options;
-  if (movesEntities(options)) return { ...options, locate: [], prefilter: undefined };
+  if (movesEntities(options))
+    return { ...options, locate: [], prefilter: undefined, mayBeNull: entitiesAreInside(options) };
   const isDeeper = (prefilter?.ids && deeper?.id) || (prefilter?.types && deeper?.type);
   return isDeeper ? { ...options, prefilter: undefined } : options;
 }

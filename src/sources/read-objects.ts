@@ -15,6 +15,8 @@ const OBJECTS_PER_BATCH = 256;
 export interface ReadObjectsOptions {
   readonly memberNames: MemberNames;
   readonly onError: 'stop' | 'skip';
+  /** A record may be `null`: a later step looks for the entity in it. */
+  readonly mayBeNull?: boolean;
 }
 
 /** Reads objects to their end; those before a failure arrive first. */
@@ -30,7 +32,7 @@ export async function* readObjects(
     try {
       for (const item of items) {
         if (turnIsOver()) await nextTurn();
-        take(item, input.name, firstIndex, ordinal, options.onError, taken);
+        take(item, input.name, firstIndex, ordinal, options, taken);
         ordinal++;
       }
       if (failure) throw readFailed(failure.cause, input.name, firstIndex + ordinal);
@@ -76,12 +78,12 @@ function take(
   source: string,
   firstIndex: number,
   ordinal: number,
-  onError: 'stop' | 'skip',
+  { onError, mayBeNull = false }: ReadObjectsOptions,
   { objects, ordinals, rejects }: Taken,
 ): void {
   const recordIndex = firstIndex + ordinal;
   try {
-    const entity = entityOf(item, source, recordIndex);
+    const entity = item === null && mayBeNull ? {} : entityOf(item, source, recordIndex);
     if (onError === 'skip') requireJson(entity, source, recordIndex);
     objects.push(entity);
     ordinals.push(ordinal);

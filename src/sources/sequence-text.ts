@@ -14,6 +14,14 @@ export class SequenceText {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
+  readonly #mayBeNull: boolean;
+  /** A `null` is read, which the parser checks. */
+  #inNull = false;
+
+  /** @param mayBeNull a value may be `null` */
+  constructor(mayBeNull: boolean) {
+    this.#mayBeNull = mayBeNull;
+  }
 
   /** Whether the sequence is in brackets of which one is missing. */
   get isPart(): boolean {
@@ -32,14 +40,20 @@ export class SequenceText {
       at = end;
       if (at === piece.length || this.#depth > 0) continue;
       const token = piece[at];
+      if (this.#inNull && (token === 'u' || token === 'l')) {
+        result += token;
+        at++;
+        continue;
+      }
       const next = this.#between(token);
       if (next === undefined) {
         const { code, message } = unexpectedIn(this.#due, token);
         refuse(code, message);
       }
       this.#due = next;
-      if (token === '{') {
-        this.#depth = 1;
+      this.#inNull = token === 'n';
+      if (token === '{' || this.#inNull) {
+        this.#depth = this.#inNull ? 0 : 1;
         result += token;
       } else {
         result += token === '\n' ? token : ' ';
@@ -53,6 +67,8 @@ export class SequenceText {
     switch (token) {
       case '{':
         return AFTER_ENTITY[this.#due];
+      case 'n':
+        return this.#mayBeNull ? AFTER_ENTITY[this.#due] : undefined;
       case ',':
         return AFTER_COMMA[this.#due];
       case '[':

@@ -28,6 +28,8 @@ export interface StreamJsonPlan extends ReadPlan {
   readonly neverBlank?: boolean;
   /** The name of the input says that it is lines: a single object is a record. */
   readonly isNamedLines?: boolean;
+  /** A record may be `null`: a later step looks for the entity in it. */
+  readonly mayBeNull?: boolean;
 }
 
 /** Receives notes about the inputs. */
@@ -73,7 +75,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
             throw new TextProblem('INVALID_JSON', 'unexpected text after the entity on its line');
           }
           lineHasValue = true;
-          yield entityOf(item.value);
+          yield entityOf(item.value, plan);
           place.recordIndex++;
         }
         if (!piece.endsWith('\n')) continue;
@@ -85,7 +87,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
     stream.end();
     for await (const item of stream) {
       if (turnIsOver()) await nextTurn();
-      yield entityOf(item.value);
+      yield entityOf(item.value, plan);
       place.recordIndex++;
     }
     end();
@@ -120,7 +122,8 @@ function faultOf(cause: unknown, complete: boolean, source: string, { recordInde
   return new SluiceError(code, 'read', message, { source, recordIndex, line, cause });
 }
 
-function entityOf(value: unknown): object {
+function entityOf(value: unknown, { mayBeNull = false }: StreamJsonPlan): object | null {
+  if (value === null && mayBeNull) return value;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new TextProblem('NOT_AN_ENTITY', 'an entity must be a JSON object');
 }
@@ -137,7 +140,7 @@ interface Assembler {
 function assembler(
   { chain, pick, parser, streamArray, streamValues }: StreamJson,
   { form, path, isEntity = false }: DetectedForm,
-  plan: ReadPlan,
+  plan: StreamJsonPlan,
   name: string,
   watcher: StreamJsonWatcher,
 ): Assembler {
@@ -150,7 +153,7 @@ function assembler(
     return { stream: chain([parser(), uniqueMembers(plan, 2), streamArray()]), prepare, end };
   }
   if (form === 'sequence') {
-    const text = new SequenceText();
+    const text = new SequenceText(plan.mayBeNull ?? false);
     return {
       stream: chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]),
       prepare: (piece) => text.blanked(piece, refuse),

@@ -55,6 +55,15 @@ const doc = fc.oneof(
 );
 const record = fc.record({ _id: value.value, doc, id: scalar, meta: oftenMembers, type: scalar }, { requiredKeys: [] });
 
+/** Records, of which some are tombstones. */
+const recordsOf = (maxLength: number) =>
+  fc.array(fc.oneof({ weight: 8, arbitrary: record }, { weight: 1, arbitrary: fc.constant(null) }), { maxLength });
+
+/** The records that a shape can have: a `null` is no fault only where entities are inside their records. */
+function possible(records: readonly (object | null)[], { shape }: Asked): readonly (object | null)[] {
+  return shape.unwrap.length > 0 ? records : records.filter((one) => one !== null);
+}
+
 const asked = fc.record({
   shape: fc.constantFrom(...SHAPES),
   idField: fc.constantFrom('id', '_id', '_id.n', 'x.0', 'after.id'),
@@ -67,7 +76,7 @@ const asked = fc.record({
 type Asked = typeof asked extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** The expected lines, counts, and the record of the first fault. */
-function expected(records: readonly object[], { shape, idField, types, ids, onError }: Asked) {
+function expected(records: readonly (object | null)[], { shape, idField, types, ids, onError }: Asked) {
   const entities: object[] = [];
   const rejected: number[] = [];
   let nothing = 0;
@@ -106,7 +115,7 @@ function optionsOf({ shape, idField, types, ids, onError }: Asked): Omit<ExportO
   };
 }
 
-function compare(records: readonly object[], said: Asked, { lines, receipt, error, rejects }: Outcome): void {
+function compare(records: readonly (object | null)[], said: Asked, { lines, receipt, error, rejects }: Outcome): void {
   const { entities, fault, rejected, filtered, nothing, seen, added } = expected(records, said);
   if (fault !== undefined) {
     expect(error).toMatchObject({ code: 'DUPLICATE_KEY', recordIndex: fault });
@@ -129,38 +138,36 @@ describe('entities inside records', () => {
   test(
     'are those of the naive evaluator, in lines that come in any chunks',
     async () => {
-      const property = fc.asyncProperty(
-        fc.array(record, { maxLength: 6 }),
-        asked,
-        chunkSizes,
-        async (all, said, sizes) => {
-          const input = all.map((one) => `${JSON.stringify(one)}\n`).join('');
-          const source = bytes(chunked(Buffer.from(input), sizes));
-          const { trust } = said;
-          const outcome = await run({ ...optionsOf(said), source, input: 'lines', trust });
-          compare(all, said, outcome);
-          // Nothing is kept around the entity: its very text.
-          const isPart = said.shape.keep.length === 0 && said.shape.explode.length === 0;
-          if (isPart) for (const line of outcome.lines) expect(input).toContain(line);
-        },
-      );
+      const property = fc.asyncProperty(recordsOf(6), asked, chunkSizes, async (given, said, sizes) => {
+        const all = possible(given, said);
+        const input = all.map((one) => `${JSON.stringify(one)}\n`).join('');
+        const source = bytes(chunked(Buffer.from(input), sizes));
+        const { trust } = said;
+        const outcome = await run({ ...optionsOf(said), source, input: 'lines', trust });
+        compare(all, said, outcome);
+        // Nothing is kept around the entity: its very text.
+        const isPart = said.shape.keep.length === 0 && said.shape.explode.length === 0;
+        if (isPart) for (const line of outcome.lines) expect(input).toContain(line);
+      });
       await fc.assert(property, runs(600));
     },
     LIMIT_MS,
   );
 
   test(
-    'are those of the naive evaluator, in an array with white space',
+    'are those of the naive evaluator, in an array or a sequence with white space',
     async () => {
       const property = fc.asyncProperty(
-        fc.array(record, { maxLength: 6 }),
+        recordsOf(6),
         asked,
         chunkSizes,
-        async (all, said, sizes) => {
+        fc.constantFrom('array' as const, 'sequence' as const),
+        async (given, said, sizes, form) => {
+          const all = possible(given, said);
           const input = JSON.stringify(all, null, 1);
           const onError = 'stop';
           const source = bytes(chunked(Buffer.from(input), sizes));
-          const outcome = await run({ ...optionsOf({ ...said, onError }), source, input: 'array', format: 'array' });
+          const outcome = await run({ ...optionsOf({ ...said, onError }), source, input: form, format: 'array' });
           const lines = outcome.error
             ? []
             : JSON.parse(outcome.lines.join('\n')).map((one: unknown) => JSON.stringify(one));
@@ -175,7 +182,8 @@ describe('entities inside records', () => {
   test(
     'are those of the naive evaluator, of objects',
     async () => {
-      const property = fc.asyncProperty(fc.array(record, { maxLength: 6 }), asked, async (all, said) => {
+      const property = fc.asyncProperty(recordsOf(6), asked, async (given, said) => {
+        const all = possible(given, said);
         compare(all, said, await run({ ...optionsOf(said), source: objects(all) }));
       });
       await fc.assert(property, runs(400));
@@ -186,16 +194,44 @@ describe('entities inside records', () => {
   test(
     'are those of the naive evaluator, read by stream-json',
     async () => {
-      const property = fc.asyncProperty(fc.array(record, { maxLength: 4 }), asked, async (all, said) => {
-        const input = JSON.stringify(all);
+      const forms = fc.constantFrom('array' as const, 'sequence' as const);
+      const property = fc.asyncProperty(recordsOf(4), asked, forms, async (given, said, form) => {
+        const all = possible(given, said);
+        const input = form === 'array' ? JSON.stringify(all) : all.map((one) => JSON.stringify(one)).join('\n');
         const { onError, ...options } = optionsOf(said);
-        const outcome = await run({ ...options, source: bytes([input]), input: 'array', reader: 'stream-json' });
+        const outcome = await run({ ...options, source: bytes([input]), input: form, reader: 'stream-json' });
         compare(all, { ...said, onError: 'stop' }, outcome);
       });
       await fc.assert(property, runs(100));
     },
     LIMIT_MS,
   );
+});
+
+test.each([
+  ['lines', '{"a":{"n":1}}\nnull\n null\t\n{"a":null}\nnull'],
+  ['sequence', '{"a":{"n":1}}null,null\x1enull {"a":null}'],
+  ['array', '[null,{"a":{"n":1}},null , {"a":null},null]'],
+  ['document', '{"rows":{"x":{"a":{"n":1}},"y":null,"z":null,"v":{"a":null},"w":null}}'],
+] as const)('a record that is null, of %s, has no entity in it', async (input, text) => {
+  for (const reader of ['scan', 'stream-json'] as const) {
+    const path = input === 'document' ? { path: 'rows.*' } : {};
+    const source = () => bytes(reader === 'scan' ? chunked(Buffer.from(text), [1]) : [text]);
+    const { lines, receipt } = await run({ source: source(), input, ...path, unwrap: 'a', reader });
+    expect(lines).toEqual(['{"n":1}']);
+    expect(receipt).toMatchObject({ read: 5, written: 1, filtered: 4 });
+    const counts = { records: 5, nothing: 4 };
+    expect(receipt?.notes).toMatchObject([{ code: 'NOTHING_AT_PATH', counts }]);
+    // Where the record is the entity, there is none.
+    expect((await run({ source: source(), input, ...path, reader })).error?.code).toBe('NOT_AN_ENTITY');
+  }
+});
+
+test.each(['nul', 'nulls', 'nullnull', 'null null', 'true', 'nil'])('a line of %s is no record', async (text) => {
+  for (const reader of ['scan', 'stream-json'] as const) {
+    const { error } = await run({ source: bytes([`${text}\n`]), input: 'lines', unwrap: 'a', reader });
+    expect(error?.recordIndex).toBeLessThan(2);
+  }
 });
 
 describe('an unwrapped entity', () => {
