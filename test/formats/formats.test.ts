@@ -1,0 +1,103 @@
+/** Exports of other systems, with their oddities: sluice's answers are those of jq, where jq is installed. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { parseWhere } from '../../src/cli/where.js';
+import { exported } from '../sources/outcome.js';
+import { FORMATS, type Format, type Question } from './formats.js';
+
+const FILES = join(import.meta.dirname, 'files');
+
+const HAS_JQ = spawnSync('jq', ['--version']).error === undefined;
+if (!HAS_JQ) console.info('not installed: jq; the comparisons with its answers are skipped');
+
+/** The text of a file, as jq reads it. */
+function textOf({ file }: Format): string {
+  const bytes = readFileSync(join(FILES, file));
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+  return text.replace(/^\ufeff/, '').replaceAll('\x1e', '');
+}
+
+/** What sluice answers. */
+async function answer(
+  { file, options }: Format,
+  { where, fields }: Omit<Question, 'jq'>,
+  format: 'ndjson' | 'dsv' = 'ndjson',
+): Promise<string> {
+  const condition = where === undefined ? undefined : parseWhere(where);
+  const criteria = condition && { fields: { [condition.path]: condition.condition } };
+  const include = fields?.split(',');
+  const { output, error } = await exported({
+    source: join(FILES, file),
+    ...options,
+    format,
+    request: { criteria, fields: include && { include } },
+  });
+  expect(error).toBeUndefined();
+  return output.toString();
+}
+
+/** The answer of jq to a question. */
+function judged({ entities, slurp, ...format }: Format, step: string): string {
+  const flags = slurp ? ['-cs'] : ['-c'];
+  return execFileSync('jq', [...flags, `${entities} | ${step}`], { input: textOf({ entities, ...format }) }).toString();
+}
+
+/** The values of lines, as text with the order of members: jq and this have the same numbers, those of doubles. */
+function values(lines: string): readonly string[] {
+  const all = lines.split('\n').filter((line) => line !== '');
+  return all.map((line) => JSON.stringify(JSON.parse(line)));
+}
+
+/** A cell with the fraction or exponent of its number as jq writes it. */
+function canonical(cell: string): string {
+  return /^-?\d+(?=[.e])(\.\d+)?(e[+-]?\d+)?$/i.test(cell) ? String(Number(cell)) : cell;
+}
+
+describe('the formats', () => {
+  it('have a file each, and all files are used', () => {
+    const used = new Set(Object.values(FORMATS).map(({ file }) => file));
+    const others = ['items-part.json', 'ol_dump.txt.gz'];
+    expect(readdirSync(FILES)).toEqual([...used, ...others].toSorted());
+  });
+});
+
+const ALL = Object.entries(FORMATS);
+
+it.each(ALL.filter(([, { isMade }]) => !isMade))(
+  'the text of every entity of %s stays: digits, escapes, white space',
+  async (_, format) => {
+    const input = textOf(format).replaceAll(/[\r\n]/g, '');
+    const lines = (await answer(format, {})).trimEnd().split('\n');
+    for (const line of lines) expect(input).toContain(line);
+  },
+);
+
+describe.skipIf(!HAS_JQ)('beside jq', () => {
+  describe.each(ALL)('%s', (_, format) => {
+    it('has the same entities', async () => {
+      expect(values(await answer(format, {}))).toEqual(values(judged(format, '.')));
+    });
+
+    it('has the same entities that satisfy a condition', async () => {
+      const found = values(await answer(format, format.where));
+      expect(found).toEqual(values(judged(format, format.where.jq)));
+      expect(found.length).toBeGreaterThan(0);
+    });
+
+    it('has the same members of them', async () => {
+      expect(values(await answer(format, format.fields))).toEqual(values(judged(format, format.fields.jq)));
+    });
+
+    const { table } = format;
+    if (!table) return;
+    it('has the same cells in a table', async () => {
+      const [, ...rows]: string[][] = parse(await answer(format, table, 'dsv'));
+      const cells: string[][] = values(judged(format, table.jq)).map((line) => JSON.parse(line));
+      expect(rows.map((row) => row.map(canonical))).toEqual(cells.map((row) => row.map(canonical)));
+    });
+  });
+});
