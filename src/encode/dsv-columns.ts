@@ -24,6 +24,7 @@ export class TableColumns {
   readonly #front: readonly string[];
   readonly #last: readonly string[];
   readonly #contexts = new Map<string, number>();
+  readonly #sources = new Map<string, number>();
   #count: number;
 
   /**
@@ -46,6 +47,11 @@ export class TableColumns {
   /** The column of a context type. */
   context(type: string): number {
     return this.#numberIn(this.#contexts, type);
+  }
+
+  /** The column of an attribute of the entity that a relationship is from, by its header. */
+  source(header: string): number {
+    return this.#numberIn(this.#sources, header);
   }
 
   /** The columns of an attribute of a level; each is created on first use. */
@@ -72,8 +78,8 @@ export class TableColumns {
   }
 
   /**
-   * The columns in the order of the table: fixed ones, context types, and the attributes, each with all its columns
-   * side by side.
+   * The columns in the order of the table: fixed ones, context types, those of the entity that a relationship is from, and
+   * the attributes, each with all its columns side by side.
    */
   list(): readonly Column[] {
     const columns: Column[] = this.#front.map((header, number) => ({ number, header }));
@@ -81,6 +87,7 @@ export class TableColumns {
     this.#last.forEach((header, index) => {
       columns.push({ number: this.#front.length + index, header });
     });
+    for (const [header, number] of this.#sources) columns.push({ number, header });
     for (const [name, attribute] of this.attributes) {
       const before = columns.length;
       addColumns(columns, name, attribute);

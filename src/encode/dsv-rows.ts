@@ -25,6 +25,9 @@ export interface RowRules {
   readonly collectionSeparator: string;
   /** Attributes that always have columns. */
   readonly attributes: readonly string[];
+  /** Attributes of an entity that the rows of its relationships repeat, and the beginning of their headers. */
+  readonly sourceAttributes: readonly string[];
+  readonly sourcePrefix: string;
 }
 
 /** The text that imports read as an explicit null. */
@@ -74,14 +77,15 @@ export class DsvRows {
     this.#noteMembers(entity, names);
     const take = (row: Row) => taker.entity(row);
     const front = [ACTION, text('action'), TYPE, type, ...who];
-    this.#addAttributes(this.entities, this.entities.attributes, front, memberOf(data, 'attributes'), take);
-    this.#addRelationships(memberOf(data, 'relationships'), type, who, [], taker);
+    const own = memberOf(data, 'attributes');
+    this.#addAttributes(this.entities, this.entities.attributes, front, own, take);
+    this.#addRelationships(memberOf(data, 'relationships'), type, who, [], own, taker);
     for (const element of elementsOf(memberOf(data, 'contexts'))) {
       const context = pairsOf(memberOf(element, 'context'));
       const cells = context.flatMap(([key, path]) => [this.entities.context(key), path]);
       const attributes = memberOf(element, 'attributes');
       this.#addAttributes(this.entities, this.entities.attributes, [...front, ...cells], attributes, take);
-      this.#addRelationships(memberOf(element, 'relationships'), type, who, context, taker);
+      this.#addRelationships(memberOf(element, 'relationships'), type, who, context, own, taker);
     }
   }
 
@@ -97,9 +101,11 @@ export class DsvRows {
     type: string,
     who: Row,
     context: readonly (readonly [string, string])[],
+    own: unknown,
     taker: RowTaker,
   ): void {
     const table = this.relationships;
+    const source = memberNames(relationships).length === 0 ? [] : this.#sourceCells(own);
     for (const name of memberNames(relationships)) {
       for (const one of elementsOf(memberOf(relationships, name))) {
         if (!isMembers(one)) continue;
@@ -110,12 +116,26 @@ export class DsvRows {
           ...context.flatMap(([key, path]) => [table.context(key), path]),
           ...[RELATIONSHIP_ID, text(one, 'id'), TO_TYPE, text(to, 'type')],
           ...[TO_ID, text(to, 'id'), TO_NAME, text(to, 'name')],
+          ...source,
         ];
         this.#addAttributes(table, table.attributes, front, memberOf(one, 'attributes'), (row) =>
           taker.relationship(row),
         );
       }
     }
+  }
+
+  /** The cells of the entity that a relationship is from: its values of the main locale. */
+  #sourceCells(attributes: unknown): Row {
+    const { sourceAttributes, sourcePrefix, locale, collectionSeparator } = this.#rules;
+    return sourceAttributes.flatMap((name) => {
+      const texts = valuesOf(memberOf(attributes, name), []).flatMap((value) => {
+        const isMain = (memberOf(value, 'locale') ?? locale) === locale;
+        return (isMain ? cellOf(isMembers(value) ? memberOf(value, 'value') : value) : undefined) ?? [];
+      });
+      if (texts.length === 0) return [];
+      return [this.relationships.source(`${sourcePrefix}${name}`), texts.join(collectionSeparator)];
+    });
   }
 
   /** Adds one row with the plain values of a level, then the rows of its nested attributes. */

@@ -71,7 +71,7 @@ export const PLAN_OPTIONS = {
   },
   profiles: {
     kind: typed('readonly (Profile | DocumentedProfile)[]'),
-    about: 'your own profiles, beside the built-in `downloadDataJSONJob`',
+    about: 'your own profiles, beside the built-in ones',
     details: 'The plan reports settings of documented ones that have no effect in `idle`.',
     flag: '--profiles <file>',
     flagAbout: 'a JSON file with profiles, in the library form or documented; repeatable',
@@ -230,8 +230,8 @@ export interface PlanOptions {
   /** What to export, in the library form or as the documented body. Default: everything, complete. */
   readonly request?: ExportRequest | DocumentedBody;
   /**
-   * Your own profiles, beside the built-in `downloadDataJSONJob`. The plan reports settings of documented ones that
-   * have no effect in `idle`.
+   * Your own profiles, beside the built-in ones. The plan reports settings of documented ones that have no effect in
+   * `idle`.
    */
   readonly profiles?: readonly (Profile | DocumentedProfile)[];
   /** The work automation id. Default: a random UUID. */

@@ -24,8 +24,11 @@ export interface PlannedJob {
   readonly createdAt: number;
 }
 
-/** How a service responds to a submission: it waits a while for the result (`AUTO`), or returns the job at once. */
-export type JobMode = 'AUTO' | 'ASYNC';
+/**
+ * How a service responds to a submission: it waits a while for the result (`AUTO`), waits until it is there (`SYNC`), or
+ * returns the job at once (`ASYNC`).
+ */
+export type JobMode = 'AUTO' | 'SYNC' | 'ASYNC';
 
 /** The plan of a job, and the envelope around its file. */
 export interface JobPlan {

@@ -24,7 +24,7 @@ export interface Submitted {
   readonly job: Job;
   /** False if the idempotency key was used before. */
   readonly created: boolean;
-  /** How a service responds, by the profile of the request: with the result (`AUTO`), or the job at once (`ASYNC`). */
+  /** How a service responds, by the profile of the request. */
   readonly mode: JobMode;
 }
 

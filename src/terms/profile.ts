@@ -79,6 +79,13 @@ export interface DsvSettings {
   readonly relationshipSeparator?: string;
   /** Write relationships to a separate file. Default: `false`. */
   readonly multiFile?: boolean;
+  /**
+   * Attributes of an entity that the rows of its relationships repeat; of layout `entities`. A column exists where an
+   * entity with relationships has a value. Default: none.
+   */
+  readonly sourceAttributes?: readonly string[];
+  /** The beginning of the headers of these columns. Default: `FROM_ENTITY_`. */
+  readonly sourcePrefix?: string;
   /** Text between the values of a collection, or of a joined array. Default: `||`. */
   readonly collectionSeparator?: string;
   /**
@@ -115,14 +122,19 @@ export interface Profile {
   readonly version?: string;
   /** Name of results that the request does not name. */
   readonly fileName?: string;
-  /** Whether a service waits a while for the result (`AUTO`, default) or returns the job at once (`ASYNC`). */
-  readonly mode?: 'AUTO' | 'ASYNC';
+  /**
+   * How a service answers: with the result if it is ready in a while, else the job (`AUTO`, default); with the result,
+   * however long it takes (`SYNC`); with the job at once (`ASYNC`).
+   */
+  readonly mode?: 'AUTO' | 'SYNC' | 'ASYNC';
   /** The pairs a request can select it by. */
   readonly context?: ProfileContext;
   /** Of profiles that fit equally well, the one with the lowest order is selected; default: the last. */
   readonly order?: number;
   /** Default true; a disabled profile cannot be selected. */
   readonly enabled?: boolean;
+  /** Name of the stored profile that this one extends, in whose place a context selects it. */
+  readonly extends?: string;
   /** Fields kept in addition to those of the request. */
   readonly include?: FieldFilters;
   /** Fields never kept, even if the request lists them. */
@@ -144,26 +156,33 @@ export interface Profile {
 /** All profiles that can be selected; several may have one name, with different contexts. */
 export type ProfileRegistry = readonly Profile[];
 
-/** The documented profile for JSON, with its documented context: an envelope around a zip, entities unchanged. */
-export const DOWNLOAD_DATA_JSON_JOB: Profile = Object.freeze({
-  name: 'downloadDataJSONJob',
-  format: 'json',
-  pack: 'envelope',
-  version: '1.1',
-  context: Object.freeze({
-    service: 'ENTITY_EXPORT',
-    channel: 'JOB',
-    format: 'JSON',
-    source: 'internal',
-    subtype: 'User',
-  }),
-});
+/** A built-in profile: one file with unchanged entities in the envelope, with the documented context of its name. */
+function builtIn(name: string, format: Format, channel: 'JOB' | 'UI', word: string): Profile {
+  return Object.freeze({
+    name,
+    format,
+    pack: 'envelope',
+    version: '1.1',
+    ...(channel === 'UI' ? { mode: 'SYNC' } : {}),
+    context: Object.freeze({ service: 'ENTITY_EXPORT', channel, format: word, source: 'internal', subtype: 'User' }),
+  });
+}
+
+/** The documented profile for JSON. */
+export const DOWNLOAD_DATA_JSON_JOB: Profile = builtIn('downloadDataJSONJob', 'json', 'JOB', 'JSON');
+
+/** The profiles of the documented names; the platform's own are these until others of the name are given. */
+export const BUILT_IN_PROFILES: readonly Profile[] = Object.freeze([
+  DOWNLOAD_DATA_JSON_JOB,
+  builtIn('downloadDataDSVJob', 'dsv', 'JOB', 'DSV'),
+  builtIn('downloadDataDSV', 'dsv', 'UI', 'DSV'),
+]);
 
 /**
  * The built-in profiles and your own; yours replace a built-in one of the same name.
  * @example profileRegistry([{ name: 'nightly', format: 'ndjson', pack: 'gzip' }])
  */
 export function profileRegistry(own: readonly Profile[] = []): ProfileRegistry {
-  const builtIn = [DOWNLOAD_DATA_JSON_JOB].filter(({ name }) => !own.some((profile) => profile.name === name));
-  return [...builtIn, ...own].map((profile) => Object.freeze({ ...profile }));
+  const kept = BUILT_IN_PROFILES.filter(({ name }) => !own.some((profile) => profile.name === name));
+  return [...kept, ...own.map((profile) => Object.freeze({ ...profile }))];
 }

@@ -14,13 +14,22 @@ describe('the registry', () => {
     });
   });
 
+  test('knows a simple profile for each documented name, which answers as the name says', () => {
+    expect(profileRegistry().map(({ name, format, mode, context }) => [name, format, mode, context?.channel])).toEqual([
+      ['downloadDataJSONJob', 'json', undefined, 'JOB'],
+      ['downloadDataDSVJob', 'dsv', undefined, 'JOB'],
+      ['downloadDataDSV', 'dsv', 'SYNC', 'UI'],
+    ]);
+  });
+
   test('adds given profiles, which replace those of the same name', () => {
     const own: Profile[] = [
       { name: 'nightly', format: 'ndjson', pack: 'gzip' },
       { name: 'downloadDataJSONJob', format: 'array', pack: 'zip' },
     ];
     const registry = profileRegistry(own);
-    expect(registry.map(({ name }) => name).sort()).toStrictEqual(['downloadDataJSONJob', 'nightly']);
+    expect(registry.filter(({ name }) => name === 'downloadDataJSONJob')).toHaveLength(1);
+    expect(registry.map(({ name }) => name)).toContain('nightly');
     expect(registry.find(({ name }) => name === 'downloadDataJSONJob')?.pack).toBe('zip');
     expect(DOWNLOAD_DATA_JSON_JOB.pack).toBe('envelope');
   });

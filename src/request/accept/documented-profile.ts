@@ -1,88 +1,91 @@
 /** Accepts a documented profile, an object of type `integrationprofile`: each of its contexts is one profile. */
 
-import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
+import { Faults, join, type UnknownObject } from '../../options/faults.js';
 
+import type { FieldFilters } from '../../terms/fields.js';
 import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 import { checkDsv } from './dsv-settings.js';
 import { acceptEntityProperties, acceptName } from './own-profile.js';
 import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';
-import { UsedSettings } from './profile-settings.js';
+import { CONTEXT_FORMATS, RESULT_FORMATS } from './profile-formats.js';
+import { PROFILE_SETTINGS } from './profile-settings.js';
+import { type OtherUse, otherUse } from './profile-use.js';
+import { type Bases, contextsOf, isBare, type StoredContext, type StoredProfile } from './stored-profiles.js';
+import { UsedSettings } from './used-settings.js';
 
-const TYPE = 'integrationprofile';
-const SERVICE = 'ENTITY_EXPORT';
+const TYPES: readonly string[] = ['integrationprofile', 'integrationprofile-system'];
 
 const PUBLISHED = 'publish.format.settings';
 const ADDITIONAL = `${PUBLISHED}.additionalSettings`;
 const STRATEGIES = 'transform.settings.strategies';
 const SEPARATOR = 'transform.settings.collectionSeparator';
 
-/** The formats of results, by the documented words. */
-const FORMATS: ReadonlyMap<string, Format> = new Map([
-  ['RSJSON', 'json'],
-  ['DSV', 'dsv'],
-]);
+/** The name that a stored object is selected by. */
+export function nameOf({ id, name = id }: UnknownObject): string | undefined {
+  return typeof name === 'string' && name !== '' ? name : undefined;
+}
 
-/** The same formats by their words in a context, which apply if `publish` names none. */
-const CONTEXT_FORMATS: ReadonlyMap<string, string> = new Map([
-  ['JSON', 'RSJSON'],
-  ['DSV', 'DSV'],
-]);
+/** Members of a stored object beside its settings. */
+const STORED = ['id', 'name', 'type', 'data', 'properties', 'migration', 'domain', 'systemInfo'];
 
 /**
  * Accepts one object; settings without effect are listed in `idle` of each profile.
+ * @param bases what profiles may extend
  * @returns the profiles that were accepted; faults have the reasons for the others
  */
-export function acceptDocumentedProfile(object: UnknownObject, path: string, faults: Faults): readonly Profile[] {
-  faults.checkKeys(object, path, ['id', 'name', 'type', 'data', 'properties']);
+export function acceptDocumentedProfile(one: StoredProfile, bases: Bases, faults: Faults): readonly Profile[] {
+  const unheard = new Faults();
+  const uses = contextsOf(one, unheard).map((context) => usesOf(bases.merged(context, unheard)));
+  // What a profile is for says more than a fault for each of its settings.
+  for (const use of uses) if (use) faults.add('UNSUPPORTED', use.path, use.reason);
+  if (uses.length > 0 && uses.every((use) => use)) return [];
+  const idle: IdleSetting[] = [];
+  const name = acceptObject(one, idle, faults);
+  return contextsOf(one, faults).flatMap((context, index) => {
+    const whole = uses[index] ? undefined : bases.merged(context, faults);
+    const accepted = whole && acceptOne(whole, faults);
+    if (!accepted || name === undefined) return [];
+    const { idle: within, ...profile } = accepted;
+    const all = [...idle, ...within];
+    return [{ name, ...profile, extends: context.base, idle: all.length === 0 ? undefined : all }];
+  });
+}
+
+function usesOf(context: StoredContext | undefined): OtherUse | undefined {
+  return context && otherUse(context);
+}
+
+/** Accepts the members beside the settings. @returns the name */
+function acceptObject({ object, path }: StoredProfile, idle: IdleSetting[], faults: Faults): string | undefined {
   const at = (key: string) => join(path, key);
   const id = acceptName(object.id, at('id'), faults);
   const name = acceptName(object.name, at('name'), faults) ?? id;
   if (object.name === undefined && object.id === undefined) faults.add('INVALID', at('name'), 'is required');
-  const type = faults.string(object.type, at('type'));
-  if (type !== undefined && type !== TYPE) {
-    faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPE)}, not ${quoted(type)}`);
-  }
-  const idle: IdleSetting[] = [];
   if (id !== undefined && id !== name) idle.push({ path: at('id'), reason: 'profiles are selected by their name' });
-  if (object.properties !== undefined) {
-    idle.push({ path: at('properties'), reason: 'author and date of the profile do not matter' });
+  if (isBare(object)) return name;
+  faults.checkKeys(object, path, STORED);
+  const type = faults.string(object.type, at('type'));
+  if (type !== undefined && !TYPES.includes(type)) {
+    faults.add('INVALID', at('type'), `must be ${JSON.stringify(TYPES[0])}, not ${quoted(type)}`);
   }
-  return contextsOf(object.data, at('data'), faults).flatMap(([context, where]) => {
-    const accepted = acceptOne(context, where, faults);
-    if (!accepted || name === undefined) return [];
-    const { idle: within, ...profile } = accepted;
-    const all = [...idle, ...within];
-    return [{ name, ...profile, idle: all.length === 0 ? undefined : all }];
-  });
-}
-
-function contextsOf(value: unknown, path: string, faults: Faults): readonly (readonly [UnknownObject, string])[] {
-  const data = faults.object(value, path);
-  if (!data) return [];
-  faults.checkKeys(data, path, ['contexts']);
-  const { contexts } = data;
-  if (!Array.isArray(contexts) || contexts.length === 0) {
-    const given = Array.isArray(contexts) ? 'an empty one' : kindOf(contexts);
-    faults.add('INVALID', `${path}.contexts`, `must be an array of objects, not ${given}`);
-    return [];
+  for (const key of ['properties', 'migration', 'domain', 'systemInfo']) {
+    if (object[key] !== undefined) idle.push({ path: at(key), reason: 'who stored the profile does not matter' });
   }
-  return contexts.flatMap((element: unknown, index) => {
-    const at = `${path}.contexts[${index}]`;
-    const context = faults.object(element, at);
-    return context ? [[context, at] as const] : [];
-  });
+  return name;
 }
 
 type NamelessProfile = Omit<Profile, 'name' | 'idle'> & { readonly idle: readonly IdleSetting[] };
 
-function acceptOne(element: UnknownObject, path: string, faults: Faults): NamelessProfile | undefined {
-  faults.checkKeys(element, path, ['context', 'jsonData']);
-  const { context, order } = acceptContext(element.context, `${path}.context`, faults);
-  const jsonData = faults.object(element.jsonData, `${path}.jsonData`);
+function acceptOne(
+  { context: given, jsonData: data, path, settingsPath }: StoredContext,
+  faults: Faults,
+): NamelessProfile | undefined {
+  const { context, order } = acceptContext(given, join(path, 'context'), faults);
+  const jsonData = faults.object(data, settingsPath);
   if (!jsonData) return undefined;
-  const settings = new UsedSettings(jsonData, `${path}.jsonData`, faults);
+  const settings = new UsedSettings(jsonData, settingsPath, PROFILE_SETTINGS, faults);
   const format = formatOf(settings, context?.format, faults);
   const batchSize = settings.count('publish.format.batchSize');
   const filters = (kind: string) =>
@@ -95,8 +98,8 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
     );
   const others = {
     version: settings.text('publish.format.version'),
-    fileName: settings.text(`${ADDITIONAL}.fileName`),
-    mode: modeOf(settings, faults),
+    fileName: settings.text(`${ADDITIONAL}.fileName`) ?? settings.text('publish.channel[0].settings.fileName'),
+    mode: modeOf(settings, context?.channel, faults),
     context,
     order,
     enabled: settings.flag('isEnabled'),
@@ -105,34 +108,38 @@ function acceptOne(element: UnknownObject, path: string, faults: Faults): Namele
     batchSize: batchSize === 0 ? undefined : batchSize,
     ...propertiesOf(settings, format, faults),
     names: namesOf(settings, faults),
-    dsv: dsvOf(settings, format, faults),
   };
-  return format && { format, pack: 'envelope', ...others, idle: settings.idle };
+  const dsv = dsvOf(settings, format, others.include, faults);
+  refuseOneLocale(settings, format, faults);
+  settings.note('extendedBaseProfileName', 'the settings of the base are merged in');
+  return format && { format, pack: 'envelope', ...others, dsv, idle: settings.idle };
+}
+
+/** Columns of all locales are written where there are values; leaving them out is the request's to say. */
+function refuseOneLocale(settings: UsedSettings, format: Format | undefined, faults: Faults): void {
+  for (const path of [`${PUBLISHED}.isLocalizationEnabled`, `${ADDITIONAL}.isLocalizationEnabled`]) {
+    if (format === 'json' || settings.flag(path) !== false) {
+      settings.note(path, 'values of all locales are written');
+    } else {
+      const message = 'values of other locales are written too; select one by valueContexts of the request';
+      faults.add('UNSUPPORTED', settings.pathOf(path), message);
+    }
+  }
 }
 
 function acceptContext(value: unknown, path: string, faults: Faults): Pick<Profile, 'context' | 'order'> {
   if (value === undefined) return {};
   const { order, ...context } = documentedContext(value, path, faults);
-  if (context.service !== undefined && context.service.toUpperCase() !== SERVICE) {
-    const given = quoted(context.service);
-    faults.add('UNSUPPORTED', `${path}.service`, `${given} is not supported; ${SERVICE} is`);
-  }
   return { context, order: order === undefined ? undefined : Number(order) };
 }
 
 /** The format of `publish`, else of the context. */
 function formatOf(settings: UsedSettings, inContext: string | undefined, faults: Faults): Format | undefined {
   const path = 'publish.format.type';
-  const word = settings.text(path) ?? CONTEXT_FORMATS.get(inContext?.toUpperCase() ?? '');
-  const known = [...FORMATS.keys()].join(', ');
-  if (word === undefined) {
-    faults.add('INVALID', settings.pathOf(path), `is required: ${known}`);
-    return undefined;
-  }
-  const format = FORMATS.get(word.toUpperCase());
-  if (!format) {
-    faults.add('UNSUPPORTED', settings.pathOf(path), `${quoted(word)} is not supported; supported: ${known}`);
-  }
+  const word = settings.text(path);
+  const format =
+    word === undefined ? CONTEXT_FORMATS.get(inContext?.toUpperCase() ?? '') : RESULT_FORMATS.get(word.toUpperCase());
+  if (!format) faults.add('INVALID', settings.pathOf(path), `is required: ${[...RESULT_FORMATS.keys()].join(', ')}`);
   return format;
 }
 
@@ -150,16 +157,15 @@ function propertiesOf(
 }
 
 /** How the result is delivered; the documented words are ASYNC and SYNC. */
-function modeOf(settings: UsedSettings, faults: Faults): Profile['mode'] {
+function modeOf(settings: UsedSettings, channel: string | undefined, faults: Faults): Profile['mode'] {
   if (settings.size('publish.channel') > 1) {
     faults.add('UNSUPPORTED', settings.pathOf('publish.channel'), 'more than one channel is not supported');
   }
   const [inner, outer] = ['publish.channel[0].settings.mode', 'publish.channel[0].mode'].map((path) =>
     faults.word(settings.value(path), settings.pathOf(path), ['ASYNC', 'SYNC']),
   );
-  const mode = inner ?? outer;
-  if (mode === undefined) return undefined;
-  return mode === 'ASYNC' ? 'ASYNC' : 'AUTO';
+  // The channel of the user interface is the documented one of synchronous downloads.
+  return inner ?? outer ?? (channel?.toUpperCase() === 'UI' ? 'SYNC' : undefined);
 }
 
 /** The only strategy, or the default one of several. */
@@ -206,9 +212,16 @@ const DSV_PATHS = {
   relationshipSeparator: `${ADDITIONAL}.relationshipSeparator`,
   multiFile: `${ADDITIONAL}.multiFileExport`,
   collectionSeparator: SEPARATOR,
+  sourceAttributes: `${ADDITIONAL}.loadSourceEntityMatchAttributes`,
+  sourcePrefix: `${ADDITIONAL}.columnPrefix`,
 } as const;
 
-function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Faults): DsvSettings | undefined {
+function dsvOf(
+  settings: UsedSettings,
+  format: Format | undefined,
+  include: FieldFilters | undefined,
+  faults: Faults,
+): DsvSettings | undefined {
   if (format === 'json') {
     for (const path of Object.values(DSV_PATHS)) {
       const isSeparator = path === SEPARATOR;
@@ -223,6 +236,7 @@ function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Fault
     extension: settings.text(DSV_PATHS.extension)?.replace(/^\./, ''),
     relationshipSeparator: settings.text(DSV_PATHS.relationshipSeparator),
     multiFile: settings.flag(DSV_PATHS.multiFile),
+    ...sourceOf(settings, include),
     collectionSeparator: settings.text(DSV_PATHS.collectionSeparator),
   };
   const { delimiter, quote, extension } = DSV_PATHS;
@@ -236,6 +250,25 @@ function dsvOf(settings: UsedSettings, format: Format | undefined, faults: Fault
     faults,
   );
   return hasSetting(dsv) ? dsv : undefined;
+}
+
+/**
+ * The attributes of the source entity that rows of relationships repeat. Match attributes are known to a data model; here
+ * those that the profile always includes stand for them.
+ */
+function sourceOf(
+  settings: UsedSettings,
+  include: FieldFilters = {},
+): Pick<DsvSettings, 'sourceAttributes' | 'sourcePrefix'> {
+  const names = Object.values(include).flatMap(({ attributes }) => (Array.isArray(attributes) ? attributes : []));
+  const isLoaded = settings.flag(DSV_PATHS.sourceAttributes) === true;
+  if (isLoaded && names.length > 0) {
+    return { sourceAttributes: [...new Set(names)], sourcePrefix: settings.text(DSV_PATHS.sourcePrefix) };
+  }
+  const reason = 'filter.include lists no attributes, which stand for match attributes here';
+  settings.note(DSV_PATHS.sourceAttributes, isLoaded ? reason : 'false is the default');
+  settings.note(DSV_PATHS.sourcePrefix, 'it applies to match attributes of the source entity, which are not loaded');
+  return {};
 }
 
 function hasSetting(settings: object): boolean {

@@ -1,6 +1,8 @@
 /** Settings of delimiter-separated values, by a profile or by options. */
+
+import { filledText, listOf } from '../../options/accept-options.js';
 import type { Faults } from '../../options/faults.js';
-import { anyText, flagged, type Options, wholeNumber, word } from '../../options/option.js';
+import { anyText, flagged, type Options, typed, wholeNumber, word } from '../../options/option.js';
 
 import { DSV_ARRAYS, DSV_LAYOUTS, type DsvSettings } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
@@ -41,6 +43,17 @@ export const DSV_SETTINGS = {
     default: '`Relationships`',
   },
   multiFile: { kind: flagged, about: 'write relationships to a separate file', default: '`false`' },
+  sourceAttributes: {
+    kind: typed('readonly string[]', listOf(filledText)),
+    about: 'attributes of an entity that the rows of its relationships repeat; of layout `entities`',
+    details: 'A column exists where an entity with relationships has a value.',
+    default: 'none',
+  },
+  sourcePrefix: {
+    kind: anyText,
+    about: 'the beginning of the headers of these columns',
+    default: '`FROM_ENTITY_`',
+  },
   collectionSeparator: {
     kind: anyText,
     about: 'text between the values of a collection, or of a joined array',
@@ -80,6 +93,8 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
     extension: faults.string(dsv.extension, `${path}.extension`),
     relationshipSeparator: faults.string(dsv.relationshipSeparator, `${path}.relationshipSeparator`),
     multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
+    sourceAttributes: faults.strings(dsv.sourceAttributes, `${path}.sourceAttributes`, false),
+    sourcePrefix: faults.string(dsv.sourcePrefix, `${path}.sourcePrefix`),
     collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
     guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
     layout: faults.word(dsv.layout, `${path}.layout`, DSV_LAYOUTS),

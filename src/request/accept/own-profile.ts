@@ -7,13 +7,13 @@ import { acceptDsv } from './dsv-settings.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
 
-const MODES = ['AUTO', 'ASYNC'] as const;
+const MODES = ['AUTO', 'SYNC', 'ASYNC'] as const;
 const CASE_FORMATS = ['lowercase', 'uppercase'] as const;
 const EXECUTION_VALUES: readonly ExecutionValue[] = ['executionContext.userId', 'executionContext.userEmail'];
 
 const MEMBERS = [
   ...['name', 'format', 'pack', 'version', 'fileName', 'mode', 'context', 'order', 'enabled', 'include', 'exclude'],
-  ...['batchSize', 'includeEntityProperties', 'entityProperties', 'names', 'dsv', 'idle'],
+  ...['batchSize', 'includeEntityProperties', 'entityProperties', 'names', 'dsv', 'extends', 'idle'],
 ];
 
 const STRATEGY_FLAGS = [
@@ -44,6 +44,7 @@ export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faul
     context: acceptContext(form.context, at('context'), faults),
     order: faults.count(form.order, at('order')),
     enabled: faults.boolean(form.enabled, at('enabled')),
+    extends: faults.filledString(form.extends, at('extends')),
     include: acceptFieldFilters(form.include, at('include'), faults),
     exclude: acceptFieldFilters(form.exclude, at('exclude'), faults),
     batchSize: batchSize === 0 ? undefined : batchSize,

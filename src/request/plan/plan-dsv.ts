@@ -84,6 +84,8 @@ export function planDsv(
     extension: isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION),
     relationshipSeparator: own.relationshipSeparator ?? theirs.relationshipSeparator ?? 'Relationships',
     multiFile: own.multiFile ?? theirs.multiFile ?? false,
+    sourceAttributes: own.sourceAttributes ?? theirs.sourceAttributes ?? [],
+    sourcePrefix: own.sourcePrefix ?? theirs.sourcePrefix ?? 'FROM_ENTITY_',
     collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
     guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? !isWorkbook,
     bom: own.bom ?? theirs.bom ?? excel !== undefined,
@@ -119,7 +121,7 @@ export function planDsv(
 
 /** Settings that only one of the layouts has. */
 const ONLY_IN: Readonly<Record<DsvLayout, readonly (keyof DsvSettings)[]>> = {
-  entities: ['relationshipSeparator', 'multiFile'],
+  entities: ['relationshipSeparator', 'multiFile', 'sourceAttributes', 'sourcePrefix'],
   fields: ['arrays', 'nullText'],
 };
 

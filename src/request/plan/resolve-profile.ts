@@ -4,7 +4,13 @@ import { join } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
-import type { IdleSetting, Profile, ProfileContext, ProfileRegistry } from '../../terms/profile.js';
+import {
+  BUILT_IN_PROFILES,
+  type IdleSetting,
+  type Profile,
+  type ProfileContext,
+  type ProfileRegistry,
+} from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 
 /** The value of a context that fits any requested value. */
@@ -20,8 +26,8 @@ const MAX_SHOWN = 20;
  * Finds the profile.
  *
  * A profile fits a context if each requested pair is equal, ASCII case ignored, or the profile has `ALL` or nothing
- * there. Of several, the one with most equal pairs is selected, then the one with the lowest `order`. Without a name, a
- * profile must have at least one of the pairs, `ALL` included: otherwise it would fit every request.
+ * there. Of several, the one with most equal pairs is selected, then the one with the lowest `order`, then one that is
+ * not built in; one that extends another takes its place. Without a name, a profile must have at least one of the pairs, `ALL` included: otherwise it would fit every request.
  * @returns undefined if the request selects none
  * @throws SluiceError `UNKNOWN_PROFILE`, with the known ones; `INVALID` if several fit equally well
  */
@@ -33,15 +39,19 @@ export function resolveProfile(
   const enabled = profiles.filter((profile) => profile.enabled !== false);
   const candidates = enabled.filter((profile) => (name === undefined ? profile.context : profile.name === name));
   if (name !== undefined && candidates.length === 0) throw unknownName(name, profiles, enabled);
-  const ranked = candidates
+  const fitting = candidates
     .map((profile) => ({ profile, ...comparePairs(profile, requested ?? {}) }))
-    .filter(({ isFitting, present }) => isFitting && (name !== undefined || present > 0))
-    .sort((a, b) => b.equal - a.equal || orderOf(a.profile) - orderOf(b.profile) || 0);
+    .filter(({ isFitting, present }) => isFitting && (name !== undefined || present > 0));
+  const ranked = fitting
+    .filter(({ profile }) => fitting.every(({ profile: other }) => other.extends !== profile.name))
+    .sort((a, b) => b.equal - a.equal || compare(orderOf(a.profile), orderOf(b.profile)));
   const [first, second] = ranked;
   if (!first) throw unknownContext(name, requested, candidates);
-  const isTie = second && second.equal === first.equal && second.profile.order === first.profile.order;
+  const isTie = second && second.equal === first.equal && orderOf(second.profile) === orderOf(first.profile);
   if (!isTie) return first.profile;
-  const equals = ranked.filter(({ profile, equal }) => equal === first.equal && profile.order === first.profile.order);
+  const equals = ranked.filter(
+    ({ profile, equal }) => equal === first.equal && orderOf(profile) === orderOf(first.profile),
+  );
   throw ambiguous(
     name,
     requested,
@@ -86,9 +96,14 @@ function contextValue({ context = {}, order }: Profile, key: string): string | u
   return Object.hasOwn(context, key) ? context[key] : undefined;
 }
 
-/** The order of a profile; without one it is the last. */
-function orderOf({ order }: Profile): number {
-  return order ?? Number.MAX_VALUE;
+/** Compares numbers of which several may be infinite. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+/** The order of a profile; without one it is the last, except for the built-in ones. */
+function orderOf(profile: Profile): number {
+  return profile.order ?? (BUILT_IN_PROFILES.includes(profile) ? Number.POSITIVE_INFINITY : Number.MAX_VALUE);
 }
 
 function unknownName(name: string, profiles: ProfileRegistry, enabled: readonly Profile[]): SluiceError {

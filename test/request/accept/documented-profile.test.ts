@@ -152,7 +152,7 @@ describe('shapes', () => {
     ];
     expect(acceptProfiles({ id: 'p', type: 'integrationprofile', data: { contexts } })).toEqual([
       { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'JOB' }, order: 2 },
-      { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'UI' }, enabled: false },
+      { name: 'p', format: 'json', pack: 'envelope', context: { channel: 'UI' }, mode: 'SYNC', enabled: false },
     ]);
   });
 
@@ -220,7 +220,7 @@ describe('settings that are used', () => {
       { by: 'executionContext.userId' },
       { entityProperties: { by: 'executionContext.userId' } },
     ],
-    ['publish.channel[].mode', 'sync', { mode: 'AUTO' }],
+    ['publish.channel[].mode', 'sync', { mode: 'SYNC' }],
     ['publish.channel[].settings.mode', 'ASYNC', { mode: 'ASYNC' }],
     ['transform.settings.strategies[].caseFormat', 'LOWERCASE', { names: { caseFormat: 'lowercase' } }],
     ['transform.settings.strategies[].trimLeadingNumbers', 'true', { names: { trimLeadingNumbers: true } }],
@@ -344,11 +344,11 @@ describe('a profile for delimiter-separated values', () => {
     ['an escape', {}, { escape: '?' }, 'UNKNOWN_KEY', 'dsvSettings.escape'],
     ['an extension with a path', { fileExtension: 'a/b' }, undefined, 'INVALID', 'additionalSettings.fileExtension'],
     [
-      'match attributes',
-      { loadSourceEntityMatchAttributes: true },
+      'columns of one locale only',
+      { isLocalizationEnabled: 'false' },
       undefined,
       'UNSUPPORTED',
-      'additionalSettings.loadSourceEntityMatchAttributes',
+      'additionalSettings.isLocalizationEnabled',
     ],
   ])('%s is refused as a setting of tables', (_case, more, dsvSettings, code, at) => {
     expect(faultsOf(withData(dsv(more, dsvSettings)))).toStrictEqual([[code, `${AT}.publish.format.settings.${at}`]]);
@@ -362,12 +362,31 @@ describe('settings without effect are reported with their reason', () => {
     ['collect.channel[].type', 'RDPconnector'],
     ['collect.channel[].settings.includeRelatedEntities', 'false'],
     ['collect.format.settings.includeParent', false],
+    ['collect.channel[].settings.includeParent', 'true'],
+    ['collect.channel[].settings.includeChildren', true],
+    ['collect.channel[].settings.includeSiblings', true],
+    ['collect.channel[].settings.includeMatchingAttributes', true],
+    ['collect.channel[].settings.includeEnhancerAttributes', true],
+    ['collect.channel[].settings.includeValidationData', true],
+    ['collect.channel[].settings.requestforvaluemapping', 'false'],
+    ['collect.channel[].settings.type', 'RSJSON'],
+    ['collect.format.settings.encoding', 'utf8'],
+    ['collect.format.type', 'Excel'],
+    ['collect.format.settings.additionalSettings.loadDynamicContext', true],
     ['collect.format.settings.additionalSettings.loadDynamicContext', 'false'],
     ['collect.format.settings.additionalSettings.encoding', 'UTF-8'],
     ['transform.settings.nullRecordTransformer', true],
     ['transform.settings.clearMissingAttributes', false],
     ['transform.settings.source', 'rms'],
-    [`publish.format.settings.additionalSettings.columnPrefix`, 'FROM_ENTITY_'],
+    ['publish.format.settings.additionalSettings.columnPrefix', 'FROM_ENTITY_'],
+    ['publish.format.settings.additionalSettings.loadSourceEntityMatchAttributes', 'true'],
+    ['publish.format.settings.additionalSettings.isLocalizationEnabled', 'false'],
+    ['publish.format.settings.isLocalizationEnabled', true],
+    ['publish.format.settings.encoding', 'utf-8'],
+    ['publish.format.settings.additionalSettings.maintainSortOrder', 'true'],
+    ['publish.format.settings.additionalSettings.minWidth', '12'],
+    ['publish.channel[].settings.fileType', 'json'],
+    ['publish.channel[].type', 's3ObjectConnector'],
   ])('%s: %j', (path, value) => {
     const { idle = [], ...profile } = become(along(path, value));
     expect(idle.map((one) => one.path)).toStrictEqual([pathOf(path)]);
@@ -381,34 +400,24 @@ describe('unsupported settings that would change the output are refused by their
   const published = 'publish.format.settings.additionalSettings';
 
   test.each<[string, unknown]>([
-    ['profileType', 'extended'],
-    ['extendedBaseProfileName', 'sys_export_data_json_any_task_base'],
     ['collect.channel[].type', 'genericObjectConnector'],
-    ['collect.format.type', 'Excel'],
-    [`${collected}.includeParent`, 'true'],
-    [`${collected}.includeChildren`, true],
-    [`${collected}.includeSiblings`, true],
+    ['collect.format.type', 'XML'],
     [`${collected}.includeRelatedEntities`, true],
     [`${collected}.includeRelatedEntitiesRecursive`, true],
-    [`${collected}.includeMatchingAttributes`, true],
-    [`${collected}.includeEnhancerAttributes`, true],
-    [`${collected}.includeValidationData`, true],
     [`${collected}.requestforvaluemapping`, true],
     ['collect.format.settings.includeRelatedEntities', true],
     [`${additional}.encoding`, 'utf16'],
     [`${additional}.isGetCoalesce`, 'true'],
-    [`${additional}.loadDynamicContext`, true],
     [`${additional}.assetExportProfile`, 'p'],
     [`${additional}.downloadURLAssetTypes`, ['image']],
     ['transform.settings.allowNullValues', true],
     ['transform.settings.entityType', 'product'],
     ['transform.settings.source', 'elsewhere'],
     ['transform.settings.clearMissingAttributes', true],
-    ['publish.channel[].type', 's3ObjectConnector'],
-    ['publish.format.type', 'SMARTEXCEL'],
+    ['publish.channel[].type', 'kinesisStreamConnector'],
+    ['publish.format.type', 'XML'],
+    [`${published}.downloadExternalSource`, true],
     [`${published}.isGetCoalesce`, true],
-    [`${published}.maintainSortOrder`, 'true'],
-    [`${published}.loadSourceEntityMatchAttributes`, 'true'],
   ])('%s: %j', (path, value) => {
     expect(faultsOf(withData(along(path, value)))).toStrictEqual([['UNSUPPORTED', pathOf(path)]]);
   });

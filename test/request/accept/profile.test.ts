@@ -106,7 +106,7 @@ describe('the form of the library', () => {
     ['an unknown format', { ...PLAIN, format: 'xml' }, [['INVALID', 'format']]],
     ['an unknown pack', { ...PLAIN, pack: 'rar' }, [['INVALID', 'pack']]],
     ['an unknown member', { ...PLAIN, filename: 'x' }, [['UNKNOWN_KEY', 'filename']]],
-    ['an unknown mode', { ...PLAIN, mode: 'SYNC' }, [['INVALID', 'mode']]],
+    ['an unknown mode', { ...PLAIN, mode: 'LATER' }, [['INVALID', 'mode']]],
     ['a context with numbers', { ...PLAIN, context: { channel: 1 } }, [['INVALID', 'context.channel']]],
     ['an order in the context', { ...PLAIN, context: { order: '1' } }, [['INVALID', 'context.order']]],
     ['a fractional batch size', { ...PLAIN, batchSize: 0.5 }, [['INVALID', 'batchSize']]],

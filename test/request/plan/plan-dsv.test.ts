@@ -11,6 +11,8 @@ const DEFAULTS = {
   extension: 'csv',
   relationshipSeparator: 'Relationships',
   multiFile: false,
+  sourceAttributes: [] as string[],
+  sourcePrefix: 'FROM_ENTITY_',
   collectionSeparator: '||',
   guardFormulas: true,
   arrays: 'join',
