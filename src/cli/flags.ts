@@ -59,7 +59,8 @@ export interface Choice<Word extends string> {
 export function choice<Word extends string>(...words: readonly Word[]): Choice<Word> {
   const parse = (value: string) => {
     const word = words.find((one) => one === value);
-    if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.${hintOf(value, words)}`);
+    if (word === undefined)
+      throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.${hintOf(value, words)}`);
     return word;
   };
   return Object.assign(parse, { words });

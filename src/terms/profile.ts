@@ -176,6 +176,8 @@ export const BUILT_IN_PROFILES: readonly Profile[] = Object.freeze([
   DOWNLOAD_DATA_JSON_JOB,
   builtIn('downloadDataDSVJob', 'dsv', 'JOB', 'DSV'),
   builtIn('downloadDataDSV', 'dsv', 'UI', 'DSV'),
+  builtIn('downloadDataExcelJob', 'xlsx', 'JOB', 'Excel'),
+  builtIn('downloadDataExcel', 'xlsx', 'UI', 'Excel'),
 ]);
 
 /**

@@ -19,6 +19,8 @@ describe('the registry', () => {
       ['downloadDataJSONJob', 'json', undefined, 'JOB'],
       ['downloadDataDSVJob', 'dsv', undefined, 'JOB'],
       ['downloadDataDSV', 'dsv', 'SYNC', 'UI'],
+      ['downloadDataExcelJob', 'xlsx', undefined, 'JOB'],
+      ['downloadDataExcel', 'xlsx', 'SYNC', 'UI'],
     ]);
   });
 

@@ -3,7 +3,14 @@
 import { Faults, join, type UnknownObject } from '../../options/faults.js';
 
 import type { FieldFilters } from '../../terms/fields.js';
-import type { DsvSettings, Format, IdleSetting, NameStrategy, Profile } from '../../terms/profile.js';
+import {
+  type DsvSettings,
+  type Format,
+  type IdleSetting,
+  isTable,
+  type NameStrategy,
+  type Profile,
+} from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 import { checkDsv } from './dsv-settings.js';
 import { acceptEntityProperties, acceptName } from './own-profile.js';
@@ -151,7 +158,8 @@ function propertiesOf(
 ): Pick<Profile, 'includeEntityProperties' | 'entityProperties'> {
   const [included, added] = [`${ADDITIONAL}.includeEntityProperties`, `${PUBLISHED}.entityProperties`];
   const entityProperties = acceptEntityProperties(settings.value(added), settings.pathOf(added), faults);
-  if (format !== 'dsv') return { includeEntityProperties: settings.flag(included), entityProperties };
+  if (format !== undefined && !isTable(format))
+    return { includeEntityProperties: settings.flag(included), entityProperties };
   for (const path of [included, added]) settings.note(path, 'a table has no columns for properties');
   return {};
 }
@@ -222,11 +230,14 @@ function dsvOf(
   include: FieldFilters | undefined,
   faults: Faults,
 ): DsvSettings | undefined {
-  if (format === 'json') {
+  if (format === 'json' || format === 'xlsx') {
+    const result = format === 'json' ? 'JSON' : 'a workbook';
     for (const path of Object.values(DSV_PATHS)) {
-      const isSeparator = path === SEPARATOR;
-      settings.note(path, isSeparator ? 'values stay a list in JSON' : 'it applies to DSV; the result is JSON');
+      if (path !== SEPARATOR) settings.note(path, `it applies to DSV; the result is ${result}`);
     }
+    const collectionSeparator = settings.text(SEPARATOR);
+    if (format === 'xlsx') return collectionSeparator === undefined ? undefined : { collectionSeparator };
+    settings.note(SEPARATOR, 'values stay a list in JSON');
     return undefined;
   }
   const dsv: DsvSettings = {

@@ -116,6 +116,7 @@ describe('a profile that extends another', () => {
   test.each([
     ['sys_export_data_json_any_task_base', { format: 'json', mode: 'ASYNC' }],
     ['sys_export_data_dsv_ui_sync_base', { format: 'dsv', mode: 'SYNC' }],
+    ['sys_export_data_excel_ui_task_base', { format: 'xlsx', mode: 'ASYNC' }],
     ['downloadDataJSONJob', { format: 'json', mode: 'ASYNC' }],
   ])('finds the base %s by its name', (base, members) => {
     expect(accepted(extension({}, 'p', base), 'p')).toMatchObject(members);
@@ -190,7 +191,7 @@ describe.runIf(existsSync(PLACE))('the profiles of the documentation', () => {
   /** Whether a profile exports entities as JSON, a table or a workbook, to the caller or a storage. */
   const isOurs = (profile: unknown) =>
     /"ENTITY_EXPORT"/.test(JSON.stringify(profile)) &&
-    !/"XML"|"SMARTEXCEL"|eventHub|Kinesis|sftpConnector|genericObjectConnector|Excel/.test(JSON.stringify(profile));
+    !/"XML"|eventHub|Kinesis|sftpConnector|genericObjectConnector/.test(JSON.stringify(profile));
 
   test('those for entities are accepted as printed, others refused by one sentence', () => {
     for (const { profile } of all) {
