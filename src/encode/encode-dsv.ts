@@ -12,6 +12,7 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { EntitiesTable, type TableOptions } from './entities-table.js';
 import { FieldsTable } from './fields-table.js';
 import { FoundLayoutTable } from './found-layout.js';
+import { PiecesAtEnd } from './pieces-at-end.js';
 import { settleBatch } from './settle-batch.js';
 import type { Table } from './table.js';
 
@@ -34,7 +35,7 @@ export function encodeDsvStage(options: Omit<DsvOptions, 'maxRecords'>): Stage<B
   return {
     ...writer.stage,
     flush: async (run) => bytesOf(await writer.write(run)),
-    more: async (run) => bytesOf(await writer.next(run)),
+    more: async (run) => bytesOf(await writer.pieces.next(run)),
   };
 }
 
@@ -49,7 +50,7 @@ function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
  */
 export function encodeDsvFilesStage(options: DsvOptions): Stage<Batch, FilePiece> {
   const writer = new DsvStage(options);
-  return { ...writer.stage, flush: (run) => writer.write(run), more: (run) => writer.next(run) };
+  return { ...writer.stage, flush: (run) => writer.write(run), more: (run) => writer.pieces.next(run) };
 }
 
 /** Bytes of rows that are moved to the spool together. */
@@ -69,7 +70,8 @@ class DsvStage {
   #inFile = 0;
   #ended = false;
   #fault: SluiceError | undefined;
-  #pieces: AsyncGenerator<FilePiece, void> | undefined;
+  /** Asked for after the end of the input. */
+  readonly pieces = new PiecesAtEnd();
 
   /** The stage without its end. */
   readonly stage: Omit<Stage<Batch, never>, 'flush' | 'more'> = {
@@ -77,7 +79,7 @@ class DsvStage {
     step: 'serialize',
     push: (batch, run) => this.#take(batch, run),
     close: async () => {
-      await this.#pieces?.return();
+      await this.pieces.close();
       await this.#table.close();
     },
   };
@@ -92,16 +94,7 @@ class DsvStage {
   write(run: Run): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
     this.#table.endFile();
-    this.#pieces = this.#write(run);
-    return this.next(run);
-  }
-
-  /** The next piece; nothing after the last, or while rows are taken. */
-  async next(run: Run): Promise<readonly FilePiece[]> {
-    // Most of the work follows the end of the input, when no reader checks for an abort any more.
-    if (run.signal.aborted) throw run.abortError();
-    const piece = await this.#pieces?.next();
-    return !piece || piece.done ? NOTHING : [piece.value];
+    return this.pieces.begin(this.#write(run), run);
   }
 
   async #take(batch: Batch, run: Run): Promise<readonly never[]> {

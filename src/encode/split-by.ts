@@ -12,6 +12,7 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { jsonEncoder } from './encode-json.js';
 import type { EntitySchema } from './entity-schema.js';
 import { UNBOUNDED } from './file-encoder.js';
+import { PiecesAtEnd } from './pieces-at-end.js';
 import { ValueAtPath } from './value-at-path.js';
 
 /** Files of one result; a path that leads to ids has more values than anyone wants files. */
@@ -46,7 +47,7 @@ export function splitByStage(options: SplitByOptions): Stage<Batch, FilePiece> {
     step: 'serialize',
     push: (batch, run) => splitter.take(batch, run),
     flush: (run) => splitter.write(run),
-    more: (run) => splitter.next(run),
+    more: (run) => splitter.pieces.next(run),
     close: () => splitter.close(),
   };
 }
@@ -63,7 +64,7 @@ class Splitter {
   #memberNames: Batch['memberNames'] | undefined;
   #ended = false;
   #fault: SluiceError | undefined;
-  #pieces: AsyncGenerator<FilePiece, void> | undefined;
+  readonly pieces = new PiecesAtEnd();
   readonly #notes = new Map<Note['code'], { note: Note; files: number }>();
 
   constructor(options: SplitByOptions) {
@@ -98,18 +99,11 @@ class Splitter {
   write(run: Run): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
     if (this.#files.size === 0) this.#fileOf(undefined);
-    this.#pieces = this.#write(run);
-    return this.next(run);
-  }
-
-  async next(run: Run): Promise<readonly FilePiece[]> {
-    if (run.signal.aborted) throw run.abortError();
-    const piece = await this.#pieces?.next();
-    return !piece || piece.done ? NOTHING : [piece.value];
+    return this.pieces.begin(this.#write(run), run);
   }
 
   async close(): Promise<void> {
-    await this.#pieces?.return();
+    await this.pieces.close();
     await this.#spool.close();
   }
 
