@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
+import { folder, namesFolder } from '../destinations/folder.js';
 import { s3 } from '../destinations/s3/s3.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
@@ -54,7 +55,10 @@ const STDOUT = '-';
 export function addExportCommand(program: Command, run: RunCommand): void {
   const command = beginCommand(program, 'export')
     .argument('[inputs...]', `${INPUTS}; - (or none, with piped input) is standard input`)
-    .option('-o, --out <file>', 'write the result to a file or s3://bucket/key; the suffix chooses format and packing')
+    .option(
+      '-o, --out <file>',
+      'write the result to a file, folder/ or s3://bucket/key; the suffix chooses format and packing',
+    )
     .option('--overwrite', 'replace files that exist')
     .option('--resume', 'keep a checkpoint beside the result, and continue from it after a crash or an interruption')
     .optionsGroup('Which entities:');
@@ -119,7 +123,9 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const before = flags.resume ? await interruptedExport(flags.out ?? STDOUT, flags.overwrite ?? false) : undefined;
   const planFor = await planOf({ exportId: before?.id, ...flags }, out.logger);
   const now = before?.now ?? Date.now();
-  const target: PlanCompletion = toStdout ? { now, fallbackFormat: 'ndjson' } : { now, destination: flags.out };
+  const target: PlanCompletion = toStdout
+    ? { now, fallbackFormat: 'ndjson' }
+    : { now, destination: flags.out, folder: isFolder(flags.out) };
   const plan = planFor(target);
   refuseWithoutEffect(flags, plan);
   if (flags.explain) {
@@ -145,6 +151,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
 function refuseUnresumable({ resume, out = STDOUT, rejects }: ExportFlags): void {
   if (!resume) return;
   if (out === STDOUT || isS3Address(out)) throw usage('--resume needs a file as result: name one with --out');
+  if (isFolder(out)) throw usage('--resume needs a file as result: a folder gets its files when all are complete');
   if (rejects !== undefined) throw usage('--resume cannot be combined with --rejects, which a crash would leave empty');
 }
 
@@ -254,8 +261,14 @@ function warnNotWritten({ rejects, receipt }: ExportFlags, logger: Logger): void
   logger.warn({ receipt, rejects }, text);
 }
 
+/** Whether the result is several files in a folder. */
+function isFolder(out: string | undefined): boolean {
+  return out !== undefined && !isS3Address(out) && namesFolder(out);
+}
+
 async function destinationOf(out: string, overwrite: boolean): Promise<Destination> {
   if (out === STDOUT) return writable(process.stdout, 'standard output');
+  if (isFolder(out)) return folder(out, { overwrite });
   if (!isS3Address(out)) return file(out, { overwrite });
   return s3(out, { overwrite });
 }
@@ -267,8 +280,13 @@ function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): 
   const aside = setAside ? `, ${formatCount(setAside.files)} ${setAside.files === 1 ? 'file' : 'files'} set aside` : '';
   const refused = rejected > 0 ? `, ${formatCount(rejected)} rejected` : '';
   return (
-    `${formatRecords(written)} to ${place} (${plan.output.pack === 'none' ? '' : `${plan.output.pack}, `}` +
+    `${formatRecords(written)} to ${place} (${kindOf(plan, receipt)}` +
     `${formatBytes(output.bytes)}); ${formatCount(read)} read${ended}, ${formatCount(filtered)} filtered${refused}${aside}; ` +
     `${formatBytes(bytesIn)} in ${(durationMs / 1000).toFixed(2)} s`
   );
+}
+
+function kindOf({ output: { pack, folder } }: ExportPlan, { files }: Receipt): string {
+  if (folder) return `${formatCount(files.length)} ${files.length === 1 ? 'file' : 'files'}, `;
+  return pack === 'none' ? '' : `${pack}, `;
 }

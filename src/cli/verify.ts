@@ -19,7 +19,10 @@ interface VerifyFlags extends ConsoleOptions {
 /** Adds the command to the program. */
 export function addVerifyCommand(program: Command, run: RunCommand): void {
   beginCommand(program, 'verify')
-    .argument('<file>', 'an envelope, a zip, a document, an array, lines or a table, plain or gzip')
+    .argument(
+      '<file>',
+      'an envelope, a zip, a document, an array, lines or a table, plain or gzip; or a folder of those',
+    )
     .option('--receipt <file>', 'compare it with the receipt of its export')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print the findings as JSON')
@@ -34,7 +37,7 @@ async function verify(path: string, flags: VerifyFlags): Promise<number> {
     const { kind, records, output, files } = found;
     process.stdout.write(`${escaped(path)}: ok: ${kind}, ${counted(records)}, ${formatBytes(output.bytes)}\n`);
     process.stdout.write(`  sha256 ${output.sha256}\n`);
-    if (kind === 'zip' || kind === 'envelope') {
+    if (kind === 'zip' || kind === 'envelope' || kind === 'folder') {
       for (const file of files.slice(0, FILES_SHOWN)) {
         process.stdout.write(`  ${escaped(file.name)}: ${counted(file.records)}, ${formatBytes(file.bytes)}\n`);
       }

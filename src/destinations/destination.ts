@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { boolean, check, type OptionTable } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import type { FileMarks } from '../terms/file-marks.js';
 import type { Note } from '../terms/receipt.js';
 
 /** A result in progress: written, then either committed or discarded. */
@@ -22,6 +23,10 @@ export interface DeliveryContext {
   readonly note?: (note: Note) => void;
   /** Fires when the run is aborted. */
   readonly signal?: AbortSignal;
+  /** For a folder: where the files of the result end in its bytes, and their names. */
+  readonly files?: FileMarks;
+  /** For a folder: rejects if one of these existing files, by their identity, is an input too. */
+  readonly refuseInputs?: (existing: ReadonlyMap<string, string>) => Promise<void>;
 }
 
 /** The destination of one result. */
@@ -33,6 +38,8 @@ export interface Destination {
    * elsewhere, and the receipt has its digest.
    */
   readonly stored?: boolean;
+  /** Whether the result is several files in a folder; they pass as one stream, which `DeliveryContext.files` divides. */
+  readonly folder?: boolean;
   /** Identifies the existing file, as `fileIdentity` does; undefined where there is none. */
   identity?(): Promise<string | undefined>;
   /** Called before anything is read, so that an impossible destination costs nothing. */

@@ -127,7 +127,7 @@ async function nameFile(temporary: string, { name, path }: FilePlace, overwrite:
  * another process has created meanwhile; without hard links, an empty file reserves the name until the rename.
  * @throws SluiceError `DESTINATION_EXISTS`
  */
-async function renameExclusively(temporary: string, path: string, name: string): Promise<void> {
+export async function renameExclusively(temporary: string, path: string, name: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (cause) {
@@ -223,7 +223,8 @@ function inPlaceNote(path: string, reason: string): Note {
   return { code: 'WRITTEN_IN_PLACE', text };
 }
 
-function notSyncedNote(path: string): Note {
+/** The note of a result that may be lost with the power. */
+export function notSyncedNote(path: string): Note {
   return {
     code: 'NOT_SYNCED',
     text: `${path} is not synced to disk: its file system, or Node's permission model, refuses it`,

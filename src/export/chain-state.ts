@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
+import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { Sightings } from '../terms/sightings.js';
 
 /** A number of bytes, and the state of their digest. */
@@ -33,6 +34,8 @@ export interface ChainOptions {
   readonly digest: boolean;
   /** Schema for entities that arrive as objects. */
   readonly schema?: EntitySchema;
+  /** Takes the ends and names of the files of a folder. */
+  readonly marks?: OpenFileMarks;
   /** The state after an earlier run of the same plan; absent: the beginning. */
   readonly from?: ChainState;
 }

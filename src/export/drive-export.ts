@@ -3,6 +3,7 @@ import type { EntitySchema } from '../encode/entity-schema.js';
 import { unpacked } from '../places/unpacked.js';
 import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
+import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { IdleSetting } from '../terms/profile.js';
@@ -24,6 +25,8 @@ export interface DriveOptions {
   readonly digest: boolean;
   /** Where an earlier run has stopped; absent: the beginning. */
   readonly from?: { readonly position: SourcePosition; readonly state: ChainState };
+  /** Takes the ends and names of the files of a folder. */
+  readonly marks?: OpenFileMarks;
   /** How the export is cut into slices; absent: one slice. */
   readonly slices?: { readonly endsSlice: EndsSlice; readonly fingerprint: PlanFingerprint };
 }
@@ -32,7 +35,7 @@ export interface DriveOptions {
 export function driveExport(
   source: Source,
   plan: ExportPlan,
-  { reader = 'scan', schema, digest, from, slices }: DriveOptions,
+  { reader = 'scan', schema, digest, from, marks, slices }: DriveOptions,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
   noteIdle(plan.idleMembers, run);
@@ -40,7 +43,7 @@ export function driveExport(
     run.ledger.stopBy('limit');
     run.stop();
   }
-  const stages = exportChain(plan, { digest, schema, from: from?.state });
+  const stages = exportChain(plan, { digest, schema, marks, from: from?.state });
   const { sightings } = stages;
   const prefilter = prefilterOf(plan.select);
   const read = { ...plan.read, reader, prefilter, recycle: true, from: from?.position, sightings };

@@ -1,8 +1,10 @@
-/** The stages for several files in one zip. */
+/** The stages for several files, in one zip or in a folder. */
 
 import { splitByStage } from '../encode/split-by.js';
+import type { FileNames } from '../pack/file-names.js';
+import { folderFilesStage } from '../pack/folder-files.js';
 import { meterFilesStage } from '../pack/meter.js';
-import { type FileNames, type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
+import { type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
 import { safeFileName } from '../request/plan/file-name.js';
 import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
@@ -15,39 +17,38 @@ import type { ChainOptions } from './chain-state.js';
 import type { Encoding } from './choose-encoding.js';
 import { append, type Chain } from './to-stream.js';
 
-/** Whether a plan's zip may hold more than one document. */
+/** Whether the result of a plan may be more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
   return mayBeSeveral(output);
 }
 
 /**
- * The chain with its entities in files, and the files in a zip.
- * @throws SluiceError `INVALID` for a plan whose result is not a zip
+ * The chain with its entities in files, and the files in a zip, or one after the other for a folder.
+ * @throws SluiceError `INVALID` for a plan whose result is neither
  */
 export function appendFiles(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
   plan: ExportPlan,
-  { digest, from, schema }: ChainOptions,
-): { readonly chain: Chain<Batch, Buffer>; readonly files: ZipFilesStage } {
-  const { split = NO_SPLIT, splitBy, manifest = false, pack, threads } = plan.output;
+  { digest, from, schema, marks }: ChainOptions,
+): { readonly chain: Chain<Batch, Buffer>; readonly files?: ZipFilesStage } {
+  const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads } = plan.output;
   const level = packLevel(plan.output);
-  if (pack !== 'zip' && pack !== 'envelope') throw invalid('plan', `several files need a zip; pack is ${pack}`);
+  if (!folder && pack !== 'zip' && pack !== 'envelope') {
+    throw invalid('plan', `several files need a zip or a folder; pack is ${pack}`);
+  }
   const finished = from?.finished ?? [];
   const records = (from?.written ?? 0) - finished.reduce((sum, file) => sum + file.records, 0);
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
   const listed = splitBy && new ValueNames(plan.output, splitBy);
-  const files = zipFilesStage({
+  const options = {
     names: listed ? { plain: plan.output.fileName, listed: listed.names } : namesOf(plan),
-    level,
-    threads,
     manifest: manifest ? { id: plan.id } : undefined,
-    report: (all, run) => {
+    report: (all: readonly FileReceipt[], run: Run) => {
       for (const file of all) run.ledger.addFile(file);
       noteLarge(all, split, run);
     },
-    from: from && { finished, current: from.pack },
-  });
+  };
   const encode = listed
     ? splitByStage({
         path: listed.path,
@@ -59,6 +60,11 @@ export function appendFiles(
     : encoding.several(split, { records, bytes: current.bytes });
   const pieces = append(entities, encode);
   const measured = append(pieces, meterFilesStage({ digest: digest || manifest, before: current }));
+  if (folder) {
+    if (!marks) throw invalid('plan', 'a folder needs a destination that divides the bytes into files');
+    return { chain: append(measured, folderFilesStage({ ...options, marks })) };
+  }
+  const files = zipFilesStage({ ...options, level, threads, from: from && { finished, current: from.pack } });
   return { chain: append(measured, files), files };
 }
 

@@ -1,6 +1,6 @@
 /** Plans an export: accepts the options, fills in defaults, and decides everything before a byte is read. */
 import { randomUUID } from 'node:crypto';
-import { acceptOptions, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
+import { acceptOptions, boolean, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
 import { defaultThreads } from '../pack/default-threads.js';
 import { DEFAULT_LEVEL } from '../pack/deflate-stage.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
@@ -18,6 +18,7 @@ import { membersAt, planShape } from './plan-shape.js';
 const { request: _, ...SETTINGS } = PLAN_OPTIONS;
 
 const PLAN_TARGET: OptionTable<PlanTarget> = {
+  folder: boolean,
   destination: filledText,
   fallbackFormat: oneOf(FORMATS),
   fallbackPack: oneOf(PACKS),

@@ -32,6 +32,14 @@ export async function refuseOwnInput(source: Source, outputs: readonly Destinati
   return names;
 }
 
+/**
+ * Compares all files of a source with existing files that will be replaced, by their identity.
+ * @throws SluiceError (rejects) `INVALID`
+ */
+export async function refuseInputs(source: Source, outputs: Outputs): Promise<void> {
+  for await (const file of source.files?.() ?? []) refuseOutput(file, outputs);
+}
+
 /** The source, which fails with `INVALID` when it comes to a file that is an output. */
 export function guarded(source: Source, outputs: () => Outputs): Source {
   return withChangedInputs(source, async function* (inputs) {

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
+import { folder, namesFolder } from '../destinations/folder.js';
 import { memory, webStream } from '../destinations/memory.js';
 import { isWritable, writable } from '../destinations/writable.js';
 import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
@@ -11,6 +12,7 @@ import type { PlanCompletion } from '../request/plan/plan-target.js';
 import { pathOf } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
 import { toSluiceError } from '../terms/errors.js';
+import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
@@ -21,7 +23,7 @@ import { EXPORT_OPTIONS, type ExportOptions, type RunExportOptions } from './exp
 import { bytesOf, type ExportEvent } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
 import { acceptAndPlan, checkReader } from './plan-export.js';
-import { guarded, type Outputs, refuseOwnInput } from './refuse-own-input.js';
+import { guarded, type Outputs, refuseInputs, refuseOwnInput } from './refuse-own-input.js';
 import { toSource } from './to-source.js';
 
 /**
@@ -46,6 +48,8 @@ export class ExportStream extends GeneratorReadable {
   readonly #source: Source;
   /** Existing files that the result goes to. */
   #outputs: Outputs = new Map();
+  /** The files of the result, for a folder. */
+  readonly #marks: OpenFileMarks = { ends: [], names: [] };
   readonly #run: Run;
   readonly #planFor: PlanFor;
   readonly #target: PlanCompletion;
@@ -61,7 +65,7 @@ export class ExportStream extends GeneratorReadable {
     const { signal, logger, onProgress, onReject } = options;
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
-    super(() => bytesOf(runExport(source, this.#options, this.#plan, run)), run, {
+    super(() => bytesOf(runExport(source, { ...this.#options, marks: this.#marks }, this.#plan, run)), run, {
       output: 'bytes',
       endsInEnvelope: () => this.#plan.envelope !== undefined,
     });
@@ -81,7 +85,8 @@ export class ExportStream extends GeneratorReadable {
 
   /**
    * Writes the result to a file, which appears under its name only when it is complete. What neither options nor
-   * profile state of format and packing, the suffix of the path decides.
+   * profile state of format and packing, the suffix of the path decides. A path that ends with a separator is a folder,
+   * for the files of `splitBy`, `batchSize` or `maxBytesPerFile`.
    * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; the run's failure;
    * `DESTINATION_EXISTS`, `DISK_FULL`, `WRITE_FAILED` …
    */
@@ -89,7 +94,7 @@ export class ExportStream extends GeneratorReadable {
     const named = path instanceof URL ? pathOf(path, 'path') : path;
     acceptArgument('path', named, filledText);
     acceptOptions(options, TO_FILE);
-    return this.to(file(named, options));
+    return this.to(namesFolder(named) ? folder(named, options) : file(named, options));
   }
 
   /**
@@ -120,22 +125,24 @@ export class ExportStream extends GeneratorReadable {
     const destination = isWritable(place) ? writable(place) : place;
     acceptArgument('destination', destination, destinationCheck);
     this.claim();
-    if (destination.stored && !this.destroyed) this.#planFile(destination.name);
+    if (destination.stored && !this.destroyed) this.#planFile(destination);
     this.#outputs = await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
     return deliver(this, destination, this.receipt, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),
+      files: destination.folder ? this.#marks : undefined,
+      refuseInputs: (existing) => refuseInputs(this.#source, existing),
       bytesOf: ({ output }) => output.bytes,
       connect: (act) => this.connect(act),
     });
   }
 
   /** Completes the plan with the name of the result, if that was not known. */
-  #planFile(destination: string): void {
+  #planFile({ name: destination, folder }: Destination): void {
     this.#options = { ...this.#options, digest: true };
     if (this.#target.destination === destination) return;
     try {
-      this.#plan = this.#planFor({ ...this.#target, destination });
+      this.#plan = this.#planFor({ ...this.#target, destination, folder });
     } catch (cause) {
       this.#refuse(cause);
     }
@@ -152,7 +159,7 @@ export class ExportStream extends GeneratorReadable {
 /** Opens the source and drives it through the stages of the plan. */
 function runExport(
   source: Source,
-  { reader, schema, digest = false }: RunExportOptions,
+  { reader, schema, digest = false, marks }: RunExportOptions & { readonly marks: OpenFileMarks },
   plan: ExportPlan,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
@@ -160,5 +167,5 @@ function runExport(
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
   noteIdle(plan.idleOptions, run);
-  return driveExport(source, plan, { reader, schema, digest }, run);
+  return driveExport(source, plan, { reader, schema, digest, marks }, run);
 }

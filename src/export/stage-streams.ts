@@ -227,7 +227,7 @@ export function encodeDsv(options: EncodeDsvOptions = {}): Transform {
     valueContexts: locale === undefined ? undefined : [{ locale }],
     fields: attributes && { attributes },
   };
-  const encoding = chooseEncoding(planExport({ format: 'dsv', dsv, request }).output);
+  const encoding = chooseEncoding(planExport({ format: 'dsv', pack: 'none', dsv, request }).output);
   const encode = append(append(chain(checkStage()), setAsideStage()), encoding.one(false));
   return toTransform(measured(encode, run), { run: runOf(run), input: 'batches', output: 'bytes' });
 }

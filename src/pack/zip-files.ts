@@ -11,19 +11,8 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { defaultThreads } from './default-threads.js';
 import { BlockDeflater, type DeflateCheckpoint, type DeflatedBlock } from './deflate-blocks.js';
 import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
+import { type FileNames, nameOfFile } from './file-names.js';
 import { type EntryTotals, RawZip } from './yazl-adapter.js';
-
-/** The names of the files in an archive. */
-export interface FileNames {
-  /** The only file. */
-  readonly plain: string;
-  /** The file after it, where the archive has two at most. */
-  readonly second?: string;
-  /** The names of several files in their order; each is there before the first piece of its file. Then no other counts. */
-  readonly listed?: readonly string[];
-  /** Several files: the number of each, from 1, is between these. Absent: there is only one file. */
-  readonly numbered?: { readonly before: string; readonly after: string };
-}
 
 /** Options of the archive. */
 export interface ZipFilesOptions extends Omit<PackOptions, 'from'> {
@@ -241,7 +230,7 @@ class FilesArchive {
 
   /** The next file comes out, after the first one if that waits. */
   async *#begin(): AsyncGenerator<readonly Buffer[], void> {
-    yield* this.#release(this.#numberedName(1));
+    yield* this.#release(nameOfFile(this.#options.names, 1));
     yield this.#open();
   }
 
@@ -253,8 +242,7 @@ class FilesArchive {
       this.#output = { kind: 'held', spool: openSpool() };
       return NOTHING;
     }
-    const unnumbered = number === 1 ? names.plain : (names.second ?? names.plain);
-    const name = names.listed?.[number - 1] ?? (names.numbered ? this.#numberedName(number) : unnumbered);
+    const name = nameOfFile(names, number);
     this.#output = { kind: 'named', name };
     return [this.#zip.begin(name)];
   }
@@ -289,10 +277,5 @@ class FilesArchive {
     const { compressed, crc32 } = totals;
     this.#finished.push({ name, ...receipt, compressed, crc32 });
     return this.#zip.finish(totals);
-  }
-
-  #numberedName(number: number): string {
-    const { before = '', after = '' } = this.#options.names.numbered ?? {};
-    return `${before}${number}${after}`;
   }
 }

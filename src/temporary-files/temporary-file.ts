@@ -1,7 +1,7 @@
 /** Files with a temporary name until they are complete; leftovers of dead processes are removed. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Stats, unlinkSync } from 'node:fs';
-import { type FileHandle, lstat, open, opendir, rename, unlink } from 'node:fs/promises';
+import { rmSync, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, opendir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasEnded, processTag, TAG_PATTERN } from './process-tag.js';
 
@@ -15,6 +15,9 @@ export interface TemporaryFile {
 const NEW_FILE_MODE = 0o666;
 
 const OWNED = new RegExp(`^\\.sluice-(${TAG_PATTERN})-[0-9a-f]{8}\\.tmp$`);
+
+/** A temporary name where processes are not identified too. */
+const NAME = /^\.sluice-[0-9a-f-]{20,}\.tmp$/;
 
 /** Temporary files of this process, removed when it exits. */
 const inFlight = new Set<string>();
@@ -95,7 +98,15 @@ export async function removeLeftovers(folder: string): Promise<void> {
 
 async function removeIfOurs(path: string): Promise<void> {
   const found = await lstat(path);
-  if (found.isFile() && found.uid === process.geteuid?.()) await unlink(path);
+  if (found.uid !== process.geteuid?.()) return;
+  if (found.isFile()) await unlink(path);
+  else if (found.isDirectory()) await removeFolder(path);
+}
+
+/** Removes a temporary folder with its files; with a folder in it, which is not ours, it stays. */
+export async function removeFolder(path: string): Promise<void> {
+  for await (const { name } of await opendir(path, { bufferSize: 1024 })) await unlink(join(path, name));
+  await rmdir(path);
 }
 
 /** Minimum milliseconds between two scans of a folder, which may hold many files. */
@@ -120,19 +131,26 @@ export function openingMode({ uid, gid, mode }: Stats): number {
   return isOwn ? mode & 0o777 : mode & 0o600;
 }
 
-function temporaryPath(folder: string): string {
+/** A temporary name in a folder. */
+export function temporaryPath(folder: string): string {
   const tag = processTag();
   return join(folder, `.sluice-${tag === undefined ? randomUUID() : `${tag}-${randomBytes(4).toString('hex')}`}.tmp`);
 }
 
-function remember(path: string): void {
+/** Whether a name is a temporary one, of this process or another. */
+export function isTemporaryName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** Removes a temporary file or folder when the process exits. */
+export function remember(path: string): void {
   inFlight.add(path);
   if (cleansUp) return;
   cleansUp = true;
   process.on('exit', () => {
     for (const left of inFlight) {
       try {
-        unlinkSync(left);
+        rmSync(left, { recursive: true });
       } catch {
         // It is gone, or the next run in this folder removes it.
       }

@@ -143,7 +143,9 @@ export interface OutputPlan {
   readonly split?: SplitPlan;
   /** Present when there is a file for each value. */
   readonly splitBy?: SplitByPlan;
-  /** Whether the zip ends with a list of its files; the list includes neither itself nor the receipt. */
+  /** Whether the files are in a folder; they are plain then. */
+  readonly folder?: boolean;
+  /** Whether the files end with a list of them; the list includes neither itself nor the receipt. */
   readonly manifest?: boolean;
 }
 

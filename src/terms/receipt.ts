@@ -36,6 +36,7 @@ export const NOTE_CODES = [
   'LAYOUT_FOUND',
   /** The file at the destination cannot be replaced and is overwritten in place, which a crash can interrupt. */
   'WRITTEN_IN_PLACE',
+  'FOLDER_NOT_EMPTY',
   /** The system refuses to sync the result to disk. */
   'NOT_SYNCED',
   /** An input may be meant otherwise than it is read: as a document or one entity, or as records that are documents. */

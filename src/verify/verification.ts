@@ -2,8 +2,8 @@
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
 
-/** The kind of an artefact: plain entities, compressed, in a zip, or in an envelope. */
-export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope';
+/** The kind of an artefact: plain entities, compressed, in a zip, in an envelope, or several files in a folder. */
+export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope' | 'folder';
 
 /** One file of an artefact. */
 export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {
@@ -19,7 +19,7 @@ export interface Verification {
   readonly kind: ArtefactKind;
   /** Absent when one of the files is a table, whose records are not counted. */
   readonly records?: number;
-  /** The artefact as it was read. */
+  /** The artefact as it was read; of a folder, its files one after the other. */
   readonly output: {
     /** Size. */
     readonly bytes: number;

@@ -33,6 +33,7 @@ import type { Run } from '../terms/run.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
 import type { ArtefactKind, ExpectedReceipt, Verification, VerifiedFile } from './verification.js';
+import { filesOfFolder, folderFiles, isFolder } from './verify-folder.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import { delimitersOf, readTable } from './verify-table.js';
@@ -64,15 +65,19 @@ const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
 /**
  * Reads an artefact to its last byte and checks its end, its checksums, the grammar of every record and the envelope's
  * count; with a receipt also counts, sizes and digests. Of tables of delimiter-separated values, only sizes and digests are
- * compared. A blob is spooled to a temporary file.
+ * compared. A blob is spooled to a temporary file. Of a folder, the files of the receipt are read, else those of its manifest,
+ * else all that are not hidden.
  * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
  */
 export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
   acceptArgument('path', path, filledText);
   acceptOptions(options, VERIFY);
-  await refuseUnlessPlain(path);
-  const output = await digestFile(path, options.signal);
-  const found = await readArtefact(path, output.front, options.signal);
+  const folder = (await isFolder(path)) ? folderFiles(path, await filesOfFolder(path, options.receipt)) : undefined;
+  if (!folder) await refuseUnlessPlain(path);
+  const output = await digestFiles(folder ?? files(path), options.signal);
+  const found: Contents = folder
+    ? { kind: 'folder', ...(await countAll(folder, options.signal, path)) }
+    : await readArtefact(path, output.front, options.signal);
   const { front, ...measured } = output;
   const verification: Verification = { ...found, output: measured };
   // A receipt states the size of every file.
@@ -234,15 +239,15 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
   return { name: input.name, records, bytes, sha256: hash.digest('hex') };
 }
 
-async function digestFile(
-  path: string,
+async function digestFiles(
+  source: Source,
   signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; sha256: string; front: Buffer }> {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);
   let bytes = 0;
   let front = Buffer.alloc(0);
-  for await (const input of files(path).inputs(signal ?? newRun().signal)) {
+  for await (const input of source.inputs(signal ?? newRun().signal)) {
     if (input.kind !== 'bytes') continue;
     try {
       for (let length = await input.read(chunk); length > 0; length = await input.read(chunk)) {

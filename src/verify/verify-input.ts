@@ -8,11 +8,6 @@ import { SluiceError } from '../terms/errors.js';
  * @throws SluiceError (rejects) `UNSUPPORTED_INPUT`; what `files` throws for a missing file
  */
 export async function refuseUnlessPlain(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-    throw new SluiceError('IS_DIRECTORY', 'verify', `${path} is a directory; verify its files one by one`, {
-      source: path,
-    });
-  }
   for await (const { name } of files(path).files?.() ?? []) {
     const found = await stat(name).catch(() => undefined);
     // Opening reports a file that is gone.

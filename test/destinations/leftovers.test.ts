@@ -52,6 +52,14 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
     expect(await readdir(folder)).toStrictEqual(['out.json']);
   });
 
+  test('is removed if it is a folder of files', async () => {
+    const left = at(nameOf(`${space}-${await endedPid()}-${start}`));
+    await mkdir(left);
+    await writeFile(join(left, '.0'), 'half');
+    await exported('out.json');
+    expect(await readdir(folder)).toStrictEqual(['out.json']);
+  });
+
   test('of a process whose id was reused is removed', async () => {
     const [, pid] = (await livingTag()).split('-');
     await writeFile(at(nameOf(`${space}-${pid}-1`)), 'half');
@@ -71,7 +79,7 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
       `.sluice-${ended}.tmp`,
     ];
     for (const name of others) await writeFile(at(name), 'theirs');
-    await mkdir(at(`.sluice-${ended}-00000000.tmp`));
+    await mkdir(at(`.sluice-${ended}-00000000.tmp/theirs`), { recursive: true });
     await symlink('elsewhere', at(`.sluice-${ended}-11111111.tmp`));
     const stay = [...others, `.sluice-${ended}-00000000.tmp`, `.sluice-${ended}-11111111.tmp`];
     if (process.getuid?.() === 0) {

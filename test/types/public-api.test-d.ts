@@ -202,7 +202,7 @@ describe('ports', () => {
   });
 
   test('a destination requires a name and one method; the rest is optional', () => {
-    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored' | 'identity'>();
+    expectTypeOf<keyof Destination>().toEqualTypeOf<'name' | 'open' | 'stored' | 'folder' | 'identity'>();
     expectTypeOf(writable).toBeCallableWith({} as Writable, 'the response');
   });
 

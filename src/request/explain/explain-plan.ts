@@ -135,8 +135,10 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName, split, splitBy, manifest, dsv } = output;
+  const { format, pack, level, threads, fileName, folder, splitBy, dsv } = output;
   const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainTable(dsv, format) : [])];
+  const name = splitBy ? `a file for each value of ${oneLine(formatPath(splitBy.path))}` : fileName;
+  if (folder) lines.push(`- Write ${name} into the folder, when all is complete.`, ...explainFiles(output, 'folder'));
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
@@ -145,10 +147,8 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
     if (envelope) lines.push(explainEnvelope('the workbook', id, envelope));
     return pack === 'zip' ? [...lines, `- Pack as ${fileName} in a zip.`] : lines;
   }
-  const name = splitBy ? `a file for each value of ${oneLine(formatPath(splitBy.path))}` : fileName;
   lines.push(`- Pack as ${name} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
-  if (split) lines.push(explainSplit(split));
-  if (manifest) lines.push('- Add a list of the files to the zip.');
+  lines.push(...explainFiles(output, 'zip'));
   if (envelope) {
     lines.push(explainEnvelope('the zip', id, envelope));
   }
@@ -157,6 +157,10 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
 
 function explainEnvelope(what: string, id: string, { tenant, version }: EnvelopePlan): string {
   return `- Wrap ${what} in the envelope, in base64: id ${id}, tenant ${tenant}, version ${version}.`;
+}
+
+function explainFiles({ split, manifest }: OutputPlan, place: 'zip' | 'folder'): readonly string[] {
+  return [...(split ? [explainSplit(split)] : []), ...(manifest ? [`- Add a list of the files to the ${place}.`] : [])];
 }
 
 function explainTable(dsv: DsvPlan, format: Format): readonly string[] {

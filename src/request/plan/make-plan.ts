@@ -4,6 +4,7 @@ import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberName } from '../../terms/batch.js';
 import { scopeOf } from '../../terms/context.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
+import { SluiceError } from '../../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan } from '../../terms/plan.js';
 import type { DsvSettings, Profile, ProfileRegistry } from '../../terms/profile.js';
 import { safeFileName } from './file-name.js';
@@ -89,24 +90,38 @@ function planOutput(
   profile: Profile | undefined,
   target: PlanTarget,
 ): OutputPlan {
+  const { destination, folder } = target;
   const form = decideOutput(settings, profile, target, needsSeveralFiles(settings));
   const given = request.fileName ?? profile?.fileName;
-  const dsv = planDsv(form, { ...settings, destination: target.destination }, profile, request);
+  const dsv = planDsv(form, { ...settings, destination, folder }, profile, request);
   const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);
-  const split = planSplit(settings, profile, form, {
-    id: settings.id,
-    fileName,
-    given,
-    dsvExtension: dsv?.extension,
-  });
+  const split = planSplit(
+    settings,
+    profile,
+    { ...form, folder },
+    {
+      id: settings.id,
+      fileName,
+      given,
+      dsvExtension: dsv?.extension,
+    },
+  );
+  if (folder && !(split.split || split.splitBy || split.manifest || dsv?.multiFile)) throw oneFileInFolder(destination);
   return {
     ...form,
+    folder,
     level: settings.level,
     threads: settings.threads,
     fileName,
     dsv,
     ...split,
   };
+}
+
+function oneFileInFolder(folder = 'the destination'): SluiceError {
+  const ways = 'splitBy (--split-by), batchSize (--batch-size) or maxBytesPerFile (--max-bytes-per-file)';
+  const message = `${folder} names a folder, for several files: add ${ways}, or name a file`;
+  return new SluiceError('IS_DIRECTORY', 'plan', message, { path: folder });
 }
 
 function planSelection(request: AcceptedRequest, { uniqueIds }: PlanSettings): SelectPlan {

@@ -86,9 +86,10 @@ export function refuseForeignSuffix(path: string): void {
 export function decideOutput(
   given: OutputForm,
   profile: Profile | undefined,
-  { destination: path, fallbackFormat = 'json', fallbackPack }: PlanTarget,
+  { destination: path, folder = false, fallbackFormat = 'json', fallbackPack }: PlanTarget,
   several = false,
 ): Required<OutputForm> {
+  if (folder) return inFolder(given, profile);
   if (path !== undefined) refuseForeignSuffix(path);
   const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
   const [, suffixFormat, suffixPack] = suffix ?? [];
@@ -97,6 +98,17 @@ export function decideOutput(
   const format = given.format ?? profile?.format ?? suffixFormat ?? (isArchive ? 'json' : fallbackFormat);
   if (suffix && path !== undefined) refuseContradiction(suffix, path, { format, pack });
   return { format, pack };
+}
+
+/** The files of a folder are plain documents. */
+function inFolder(given: OutputForm, profile: Profile | undefined): Required<OutputForm> {
+  const pack = given.pack ?? profile?.pack ?? 'none';
+  if (pack !== 'none') {
+    const whose = given.pack === undefined ? ' of the profile' : '';
+    const message = `pack${whose}: a folder holds plain files; choose pack none, or name a file for pack ${pack}`;
+    throw new SluiceError('INVALID', 'plan', message, { path: 'pack' });
+  }
+  return { format: given.format ?? profile?.format ?? 'json', pack };
 }
 
 function refuseContradiction(

@@ -29,6 +29,8 @@ export interface DsvOptions {
   readonly batchSize?: number;
   readonly maxBytesPerFile?: number;
   readonly splitBy?: string;
+  /** Whether the destination is a folder. */
+  readonly folder?: boolean;
 }
 
 /** The version of the platform's layout of workbooks. */
@@ -95,7 +97,7 @@ export function planDsv(
     excel,
     layout,
   };
-  if (settings.multiFile && (pack === 'none' || pack === 'gzip')) {
+  if (settings.multiFile && !options.folder && (pack === 'none' || pack === 'gzip')) {
     throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
   }
   if (settings.multiFile && options.splitBy !== undefined) {

@@ -5,6 +5,8 @@ import type { Format, Pack } from '../../terms/profile.js';
 export interface PlanTarget {
   /** Path of the file, for its suffix. */
   readonly destination?: string;
+  /** Whether the destination is a folder for several files. */
+  readonly folder?: boolean;
   /** Format if neither option, profile nor suffix decides; default `json`, the document. */
   readonly fallbackFormat?: Format;
   /** Packing if neither option, profile nor suffix decides; default `none`. */

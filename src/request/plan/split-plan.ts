@@ -2,7 +2,7 @@
 import { SluiceError } from '../../terms/errors.js';
 import { EVERY, parsePath } from '../../terms/path.js';
 import { MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../../terms/plan.js';
-import type { Format, Pack, Profile } from '../../terms/profile.js';
+import type { DsvSettings, Format, Pack, Profile } from '../../terms/profile.js';
 import { safeNumberedName } from './file-name.js';
 
 /** The options that matter, beside the profile. */
@@ -32,8 +32,9 @@ export function needsSeveralFiles({
   maxBytesPerFile,
   manifest = false,
   splitBy,
-}: SplitSettings): boolean {
-  return batchSize > 0 || maxBytesPerFile !== undefined || manifest || splitBy !== undefined;
+  dsv,
+}: SplitSettings & { readonly dsv?: DsvSettings }): boolean {
+  return batchSize > 0 || maxBytesPerFile !== undefined || manifest || splitBy !== undefined || dsv?.multiFile === true;
 }
 
 /**
@@ -43,13 +44,13 @@ export function needsSeveralFiles({
 export function planSplit(
   { batchSize, maxBytesPerFile, manifest, splitBy }: SplitSettings,
   profile: Profile | undefined,
-  { format, pack }: { readonly format: Format; readonly pack: Pack },
+  { format, pack, folder = false }: { readonly format: Format; readonly pack: Pack; readonly folder?: boolean },
   { id, given, fileName, dsvExtension }: SplitNames,
 ): Pick<OutputPlan, 'split' | 'splitBy' | 'manifest'> {
   const records = batchSize ?? profile?.batchSize;
   const maxRecords = records === 0 ? undefined : records;
   const isSplit = maxRecords !== undefined || maxBytesPerFile !== undefined;
-  if (pack === 'none' || pack === 'gzip') {
+  if (!folder && (pack === 'none' || pack === 'gzip')) {
     const requested = { batchSize: maxRecords, maxBytesPerFile, splitBy, manifest: manifest || undefined };
     const reason = Object.entries(requested).find(([, value]) => value !== undefined)?.[0];
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');
@@ -90,6 +91,6 @@ function beside(path: string): SluiceError {
 function oneFileOnly(path: string, pack: Pack, isProfile: boolean): SluiceError {
   const other = path === 'batchSize' ? ', or batchSize 0 for one file' : '';
   const whose = isProfile ? ' of the profile' : '';
-  const message = `${path}${whose}: pack ${pack} holds one file only; choose pack zip or envelope${other}`;
+  const message = `${path}${whose}: pack ${pack} holds one file only; choose pack zip or envelope, or a folder${other}`;
   return new SluiceError('INVALID', 'plan', message, { path });
 }

@@ -158,7 +158,7 @@ describe('is refused', () => {
     ['a line break as quote', { format: 'dsv', dsv: { quote: '\n' } }, 'INVALID', 'dsv.quote'],
     ['a path as extension', { format: 'dsv', dsv: { extension: '../x' } }, 'INVALID', 'dsv.extension'],
     ['settings for another format', { format: 'json', dsv: { delimiter: ';' } }, 'INVALID', 'dsv'],
-    ['two files without a zip', { format: 'dsv', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
+    ['two files without a zip', { format: 'dsv', pack: 'none', dsv: { multiFile: true } }, 'INVALID', 'dsv.multiFile'],
     [
       'two files that are split again',
       { format: 'dsv', pack: 'zip', batchSize: 5, dsv: { multiFile: true } },
