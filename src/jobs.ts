@@ -8,8 +8,8 @@ export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { ActivityListener, JobActivity } from './jobs/job-events.js';
 export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
-export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export type { FactName, FactTest, FoundJobs, JobSearch, TimeName, TimeTest } from './jobs/job-search.js';
+export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
   JobPage,
