@@ -3,16 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteS
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
 import { requireDocumentedBody } from '../request/accept/documented-body.js';
+import { addTaskServices } from './documented/get-service-route.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
-import { EVENT_SERVICE } from './external-events.js';
-import { addGetServiceRoute } from './get-service-route.js';
 import { sourceOf } from './job-view.js';
 import { addPrepareDownload } from './link-routes.js';
 import { readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { noteMethods } from './refuse-methods.js';
-import { REQUEST_TRACKING } from './request-tracking.js';
 import { documentedErrors, header, json, type Schema } from './responses.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
@@ -199,34 +197,6 @@ function whyNoResult({ id, state, error }: Job): ErrorFacts {
   if (!error) return { code: 'INTERNAL', message: `job ${id} failed` };
   const source = sourceOf(error);
   return { code: error.code, message: error.message, source };
-}
-
-function addTaskServices(
-  app: FastifyInstance,
-  root: string,
-  suffix: string,
-  params: Schema | undefined,
-  context: RouteContext,
-): void {
-  const tracking = {
-    url: `${root}/api/requesttrackingservice/get`,
-    operationId: `trackRequests${suffix}`,
-    summary: 'States of jobs, as documented task summaries',
-    schemas: ['TrackingRequest', 'TrackingResponse'],
-    collection: 'requestObjects',
-    service: REQUEST_TRACKING,
-  } as const;
-  const events = {
-    url: `${root}/api/eventservice/get`,
-    operationId: `getEvents${suffix}`,
-    summary: 'Events of jobs, as documented external events',
-    schemas: ['EventsRequest', 'EventsResponse'],
-    collection: 'events',
-    service: EVENT_SERVICE,
-  } as const;
-  for (const route of [tracking, events]) {
-    addGetServiceRoute(app, { ...route, params }, context);
-  }
 }
 
 /** A documented route that is not supported. */

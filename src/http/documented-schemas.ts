@@ -1,11 +1,12 @@
 /** Schemas of the documented bodies and responses. */
+
 import { ERROR_CODES } from '../terms/errors.js';
+import { GET_SCHEMAS, REQUEST_ECHO } from './documented/get-schemas.js';
 import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
 import type { Schema } from './responses.js';
 
 const TEXT = { type: 'string' };
-const TEXTS = { type: 'array', items: TEXT };
 const SUCCESS = { type: 'string', const: 'success' };
 const COUNT = { type: 'integer', minimum: 0 };
 
@@ -26,8 +27,6 @@ const ERROR_RESULT = exactly({
   totalRecords: COUNT,
   'dataObjects?': { type: 'array', items: { type: 'object' }, description: 'The job, if it has failed' },
 });
-
-const REQUEST_ECHO = exactly({ returnRequest: { type: 'boolean', const: false }, requestId: TEXT, 'taskId?': TEXT });
 
 const JOB_ACCEPTED: Schema = {
   $id: 'JobAccepted',
@@ -72,74 +71,6 @@ const ENVELOPE: Schema = {
   }),
 };
 
-/** The body of a service that reports tasks as objects of a type. */
-function getRequest($id: string, type: string): Schema {
-  return {
-    $id,
-    type: 'object',
-    required: ['params'],
-    properties: {
-      params: {
-        type: 'object',
-        required: ['query'],
-        properties: {
-          query: {
-            type: 'object',
-            properties: {
-              id: TEXT,
-              ids: TEXTS,
-              filters: {
-                type: 'object',
-                properties: {
-                  typesCriterion: { type: 'array', items: { type: 'string', const: type } },
-                  attributesCriterion: { type: 'array', items: { type: 'object' } },
-                },
-              },
-            },
-          },
-          fields: { type: 'object', properties: { attributes: TEXTS } },
-          options: { type: 'object', properties: { maxRecords: { anyOf: [COUNT, TEXT] } } },
-        },
-      },
-    },
-  };
-}
-
-const ATTRIBUTE = exactly({
-  values: {
-    type: 'array',
-    items: exactly({ value: { type: ['string', 'number', 'boolean'] }, locale: TEXT, source: TEXT }),
-  },
-});
-
-/** Its response, with the objects under the name of the collection. */
-function getResponse($id: string, type: string, collection: string): Schema {
-  return {
-    $id,
-    ...exactly({
-      request: REQUEST_ECHO,
-      response: exactly({
-        [`${collection}?`]: {
-          type: 'array',
-          items: exactly({
-            id: TEXT,
-            type: { type: 'string', const: type },
-            data: exactly({ attributes: { type: 'object', additionalProperties: ATTRIBUTE } }),
-          }),
-        },
-        status: SUCCESS,
-        'statusDetail?': exactly({
-          messages: {
-            type: 'array',
-            items: exactly({ messageCode: TEXT, message: TEXT, messageType: TEXT, messageParams: TEXTS }),
-          },
-        }),
-        totalRecords: COUNT,
-      }),
-    }),
-  };
-}
-
 const STREAM_TYPE = { type: 'string', const: 'binarystreamobject' };
 
 const PREPARE_REQUEST: Schema = {
@@ -183,10 +114,7 @@ export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   DOWNLOAD_REQUEST,
   JOB_ACCEPTED,
   ENVELOPE,
-  getRequest('TrackingRequest', 'tasksummaryobject'),
-  getResponse('TrackingResponse', 'tasksummaryobject', 'requestObjects'),
-  getRequest('EventsRequest', 'externalevent'),
-  getResponse('EventsResponse', 'externalevent', 'events'),
+  ...GET_SCHEMAS,
   PREPARE_REQUEST,
   PREPARE_RESPONSE,
   { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },

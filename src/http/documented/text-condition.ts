@@ -1,0 +1,93 @@
+/** Conditions of the documented services on the texts of tasks: words and whole values, in any case. */
+import { type Faults, kindOf, type UnknownObject } from '../../options/faults.js';
+
+/** Operators of a condition on a text. */
+export const TEXT_OPERATORS = ['eq', 'contains', 'exact', 'exacts', 'startswith', 'hasvalue'] as const;
+
+/** Members that stand beside an operator: the type of the operand, and how several of its words are joined. */
+const BESIDE = ['type', 'not', 'operator'] as const;
+
+/** Operators that texts have no use for. */
+const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
+
+/** One operator with its operands, in lower case. */
+export interface TextTest {
+  readonly operator: (typeof TEXT_OPERATORS)[number];
+  readonly operands: readonly string[];
+}
+
+/** A condition; all tests hold, or with `not` they do not. */
+export interface TextCondition {
+  readonly tests: readonly TextTest[];
+  readonly not: boolean;
+}
+
+/** Accepts a condition; undefined, with faults, for anything else. */
+export function acceptTextCondition(value: unknown, at: string, faults: Faults): TextCondition | undefined {
+  const condition: UnknownObject | undefined = faults.object(value, at);
+  if (!condition) return undefined;
+  faults.checkKeys(condition, at, [...TEXT_OPERATORS, ...BESIDE], RANGES);
+  const tests: TextTest[] = [];
+  for (const operator of TEXT_OPERATORS) {
+    const operand = condition[operator];
+    if (operand === undefined) continue;
+    const operands = operandsOf(operator, operand, `${at}.${operator}`, faults);
+    if (operands) tests.push({ operator, operands: operands.map((one) => one.toLowerCase()) });
+  }
+  faults.string(condition.type, `${at}.type`);
+  faults.word(condition.operator, `${at}.operator`, ['_OR', '_AND']);
+  const not = faults.boolean(condition.not, `${at}.not`) ?? false;
+  if (tests.length === 0 && !RANGES.some((name) => name in condition)) {
+    faults.add('INVALID', `${at}.exact`, 'is required, or another operator');
+  }
+  return { tests, not };
+}
+
+function operandsOf(
+  operator: TextTest['operator'],
+  operand: unknown,
+  at: string,
+  faults: Faults,
+): readonly string[] | undefined {
+  if (operator === 'hasvalue') {
+    const flag = faults.boolean(operand, at);
+    return flag === undefined ? undefined : [String(flag)];
+  }
+  if (operator === 'exacts' || operator === 'startswith') return faults.filled(faults.strings(operand, at, true), at);
+  // Flags and numbers of tasks are compared as text.
+  if (typeof operand === 'boolean' || typeof operand === 'number') return [String(operand)];
+  if (typeof operand !== 'string') {
+    faults.add('INVALID', at, `must be a string, not ${kindOf(operand)}`);
+    return undefined;
+  }
+  if (operand.includes('*')) faults.add('UNSUPPORTED', at, 'wildcards are not supported for tasks');
+  return operator === 'eq' ? operand.split('|') : [operand];
+}
+
+/** Whether a text meets a condition; undefined is no value. */
+export function meets({ tests, not }: TextCondition, text: string | undefined): boolean {
+  const lower = text?.toLowerCase();
+  return tests.every((test) => holds(test, lower)) !== not;
+}
+
+function holds({ operator, operands }: TextTest, text: string | undefined): boolean {
+  if (operator === 'hasvalue') return operands[0] === String(text !== undefined);
+  if (text === undefined) return false;
+  const words = new Set(wordsOf(text));
+  switch (operator) {
+    case 'exact':
+    case 'exacts':
+      return operands.includes(text);
+    case 'startswith':
+      return operands.some((operand) => text.startsWith(operand));
+    case 'eq':
+      return operands.some((operand) => wordsOf(operand).every((word) => words.has(word)));
+    case 'contains':
+      return operands.some((operand) => wordsOf(operand).some((word) => words.has(word)));
+  }
+}
+
+/** The words of a text; names of events and types are one word each. */
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[^\p{L}\p{N}_.@:'-]+/u).filter((word) => word !== '');
+}
