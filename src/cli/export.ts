@@ -207,7 +207,11 @@ async function exported(
       path === undefined ? [] : [sideDestination(path)],
     );
     // A side file may be one of the inputs too.
-    const outputs = await refuseOwnInput(source, [destination, ...others]);
+    const outputs = await refuseOwnInput(
+      source,
+      [destination, ...others],
+      planFor(target).read.onError === 'skip-file',
+    );
     const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, sideOptions));
     const receiptFile =
       flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));

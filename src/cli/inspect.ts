@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { InputForm } from '../terms/position.js';
-import { escaped } from '../terms/shown-text.js';
+import { escaped, shellPath, shellWord } from '../terms/shown-text.js';
 import { type FormSummary, type Inspection, inspectSource, type SuggestedOptions } from '../verify/inspect-source.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
@@ -64,11 +64,7 @@ function commandFor(inputs: readonly string[], suggested: SuggestedOptions): str
     '--type-field': typeField,
   };
   const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]));
-  return ['sluice', 'export', ...inputs.map(shellWord), ...given, '-o', 'out.ndjson'].join(' ');
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return ['sluice', 'export', ...inputs.map(shellPath), ...given, '-o', 'out.ndjson'].join(' ');
 }
 
 /** Members that the report lists; `--json` has all. */

@@ -180,6 +180,7 @@ class WhereParser {
   #joined(condition: Condition, at: number): Condition {
     this.#skipBlanks();
     const from = this.#pos;
+    this.#refusePath(from);
     const other = this.#test();
     const isNegative = (one: Condition) => one.not === true || one.hasvalue !== undefined;
     if (isNegative(condition) || isNegative(other)) {
@@ -194,6 +195,17 @@ class WhereParser {
       this.#fail(from, 'it compares otherwise than the test before "and"; give it a --where of its own');
     }
     return { ...condition, ...other };
+  }
+
+  /** People repeat the path, as in SQL. */
+  #refusePath(at: number): void {
+    const [word = ''] = /^[^\s=<>!~^:&|]+/.exec(this.#text.slice(at)) ?? [];
+    const isOperator =
+      word === '' || WORDS.some((known) => known === word.toLowerCase()) || (/^\w+$/.test(word) && hintOf(word) !== '');
+    if (isOperator) return;
+    const how =
+      'after "and" comes another test of the same value, without a path; another path has a --where of its own';
+    this.#fail(at, `${this.#shown(at)} is not an operator: ${how}`);
   }
 
   #list(): readonly Value[] {

@@ -1,6 +1,6 @@
 /** Columns of a table by the paths of its values: a tree of names, in the order of their first appearance. */
 import { SluiceError } from '../terms/errors.js';
-import { formatPath, type Path } from '../terms/path.js';
+import { dottedPath, type Path } from '../terms/path.js';
 import { MAX_COLUMNS } from './dsv-columns.js';
 import type { Column } from './table-writer.js';
 
@@ -96,7 +96,7 @@ export class PathColumns {
       for (const one of inside.length > 0 ? inside : [this.#around(path) ?? this.#empty(path)]) first.add(one);
     }
     const nodes = [...first, ...this.#nodes.filter((node) => !first.has(node))];
-    return nodes.map(({ column, path }) => ({ number: column, header: formatPath(path) }));
+    return nodes.map(({ column, path }) => ({ number: column, header: dottedPath(path) }));
   }
 
   /** The nearest column of a value that the path leads through. */

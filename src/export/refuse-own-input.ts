@@ -14,10 +14,15 @@ const EXAMINED_FIRST = 1000;
 /**
  * Compares the first files to be read with those to be written, by device and inode, so that links and redirections cannot
  * hide that two of them are one. Without existing outputs, no source is looked up.
+ * @param setsAside whether files that cannot be examined are left to reading, which sets them aside
  * @returns the outputs, with which `guarded` compares every file that is opened
  * @throws SluiceError (rejects) `INVALID`, before anything was read or written; what the source throws for missing files
  */
-export async function refuseOwnInput(source: Source, outputs: readonly Destination[]): Promise<Outputs> {
+export async function refuseOwnInput(
+  source: Source,
+  outputs: readonly Destination[],
+  setsAside = false,
+): Promise<Outputs> {
   const names = new Map<string, string>();
   for (const output of outputs) {
     const identity = await output.identity?.();
@@ -25,7 +30,7 @@ export async function refuseOwnInput(source: Source, outputs: readonly Destinati
   }
   if (names.size === 0 || !source.files) return names;
   let examined = 0;
-  for await (const file of source.files()) {
+  for await (const file of source.files(setsAside ? () => {} : undefined)) {
     refuseOutput(file, names);
     if (++examined === EXAMINED_FIRST) break;
   }
@@ -37,7 +42,8 @@ export async function refuseOwnInput(source: Source, outputs: readonly Destinati
  * @throws SluiceError (rejects) `INVALID`
  */
 export async function refuseInputs(source: Source, outputs: Outputs): Promise<void> {
-  for await (const file of source.files?.() ?? []) refuseOutput(file, outputs);
+  // What cannot be examined any more cannot be overwritten either.
+  for await (const file of source.files?.(() => {}) ?? []) refuseOutput(file, outputs);
 }
 
 /** The source, which fails with `INVALID` when it comes to a file that is an output. */

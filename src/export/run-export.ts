@@ -126,7 +126,10 @@ export class ExportStream extends GeneratorReadable {
     acceptArgument('destination', destination, destinationCheck);
     this.claim();
     if (destination.stored && !this.destroyed) this.#planFile(destination);
-    this.#outputs = await refuseOwnInput(this.#source, [destination]).catch((cause: unknown) => this.#refuse(cause));
+    const setsAside = this.#plan.read.onError === 'skip-file';
+    this.#outputs = await refuseOwnInput(this.#source, [destination], setsAside).catch((cause: unknown) =>
+      this.#refuse(cause),
+    );
     return deliver(this, destination, this.receipt, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),

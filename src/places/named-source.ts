@@ -35,8 +35,8 @@ function inARow(sources: readonly Source[]): Source {
     async *inputs(signal, context) {
       for (const source of sources) yield* source.inputs(signal, context);
     },
-    async *files() {
-      for (const source of sources) yield* source.files?.() ?? [];
+    async *files(setAside) {
+      for (const source of sources) yield* source.files?.(setAside) ?? [];
     },
     async totalBytes() {
       let total = 0;

@@ -1,6 +1,7 @@
 /** Walks over entities in an array: a bare array, or the one in a document that a path leads to. */
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { ElementDue, Opened } from '../terms/position.js';
+import { shellWord } from '../terms/shown-text.js';
 import * as ascii from './ascii.js';
 import { skipBalanced } from './balanced.js';
 import { decodeString, isWhitespace, newSkip, type Skip, scalarEnd, skipWhitespace, stringEnd } from './bytes.js';
@@ -147,7 +148,7 @@ export class DocumentWalk implements Walk {
       case 'entities':
         return pos;
       case 'nothing':
-        return invalidJson(pos, unexpectedAfter(byte));
+        return invalidJson(pos, unexpectedAfter(byte, state.options.path));
       case 'rest-of-scalar':
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':
@@ -202,7 +203,8 @@ export class DocumentWalk implements Walk {
   #refuseValue(byte: number, pos: number): TextFault {
     const { path } = this.#way;
     const members = formatPath([...path, EVERY]);
-    const hint = byte === OPEN_BRACE ? ` but an object; path ${members} (--path '${members}') reads its members` : '';
+    const hint =
+      byte === OPEN_BRACE ? ` but an object; path ${members} (--path ${shellWord(members)}) reads its members` : '';
     return noEntities(pos, `${this.#way.describe()} is not an array${hint}`);
   }
 

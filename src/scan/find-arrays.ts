@@ -1,6 +1,6 @@
 /** Finds the arrays of objects in a text of unclear form: one of them may be the entities the user wants. */
 import { formatPath, type Path } from '../terms/path.js';
-import { escaped, quoted } from '../terms/shown-text.js';
+import { escaped, quoted, shellWord } from '../terms/shown-text.js';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT } from './form.js';
@@ -87,8 +87,7 @@ export function shownPath(path: Path): string {
 /** The option `path` and its flag, as a shell takes it. */
 function pathOption(path: Path): string {
   const text = formatPath(path);
-  const word = /^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  return `path ${text} (--path ${word})`;
+  return `path ${text} (--path ${shellWord(text)})`;
 }
 
 /** Whether a message can show the path unchanged. */

@@ -7,7 +7,7 @@ import { locateMembers, type TextFault } from './members.js';
 import { holeFault, holeIn, type NulHole } from './nul-hole.js';
 import { NULL_LENGTH, takeNull } from './null-record.js';
 import { readRest } from './rest.js';
-import { invalidJson, zeros } from './text-faults.js';
+import { invalidJson, unexpectedOnLine, zeros } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -107,8 +107,10 @@ export class LineWalk implements Walk {
     if (fault || trust) return fault;
     const after = readRest(bytes, cursor.after, end, maxDepth, wanted);
     if (typeof after !== 'number') return after;
-    if (after < end)
-      return invalidJson(skipWhitespace(bytes, after, end), 'unexpected text after the entity on its line');
+    if (after < end) {
+      const at = skipWhitespace(bytes, after, end);
+      return invalidJson(at, unexpectedOnLine(bytes[at]));
+    }
     return bytes[end - 1] === CLOSE_BRACE ? undefined : invalidJson(end - 1, '"}" is due');
   }
 

@@ -1,5 +1,7 @@
 /** Faults of a text outside its entities, and of its grammar. */
-import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
+import { EVERY, formatPath, type Path } from '../terms/path.js';
+import { shellWord } from '../terms/shown-text.js';
+import { COMMA, OPEN_BRACE, OPEN_BRACKET, RECORD_SEPARATOR } from './ascii.js';
 import type { TextFault } from './members.js';
 import type { ScanState } from './walk.js';
 
@@ -28,13 +30,32 @@ export function errorResponse(at: number): TextFault {
   return { code: 'EXPORT_FAILED', at, message };
 }
 
-/** The message for text after a document. */
-export function unexpectedAfter(byte: number): string {
+/**
+ * The message for text after a document.
+ * @param path that was given to its entities
+ */
+export function unexpectedAfter(byte: number, path: Path | undefined): string {
   const isValue = byte === OPEN_BRACE || byte === OPEN_BRACKET;
-  return `unexpected text after the document${isValue ? '; input sequence (--input sequence) reads each value as a record' : ''}`;
+  return `unexpected text after the document${isValue ? howToReadMany(path) : ''}`;
+}
+
+/** How to read several documents in one input. */
+function howToReadMany(path: Path | undefined): string {
+  if (path === undefined) return '; input sequence (--input sequence) reads each value as a record';
+  const names = path.at(-1) === EVERY ? path.slice(0, -1) : path;
+  if (names.length === 0 || names.includes(EVERY)) return '';
+  const word = shellWord(formatPath(names));
+  return `; as a sequence, unwrap and explode reach its elements (--input sequence --unwrap ${word} --explode ${word})`;
 }
 
 /** Text for a record that begins with zeros: a hint at their cause. */
 export function zeros(bytes: Uint8Array, start: number): string {
   return bytes[start] === 0 ? '; it begins with NUL bytes, as a crash leaves in a file that is being written' : '';
+}
+
+/** The message for text after the entity of a line. */
+export function unexpectedOnLine(byte: number): string {
+  const isNext = byte === OPEN_BRACE || byte === COMMA || byte === RECORD_SEPARATOR;
+  const hint = isNext ? '; input sequence (--input sequence) reads several on a line' : '';
+  return `unexpected text after the entity on its line${hint}`;
 }

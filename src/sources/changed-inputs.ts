@@ -14,7 +14,7 @@ export function withChangedInputs(source: Source, change: ChangeInputs): Source 
   return {
     reopenable,
     inputs: (signal, context) => change(source.inputs(signal, context), signal, context),
-    files: source.files && (() => source.files?.() ?? nothing()),
+    files: source.files && ((setAside) => source.files?.(setAside) ?? nothing()),
     totalBytes: source.totalBytes && (async () => source.totalBytes?.()),
     narrow: source.narrow && ((plan) => withChangedInputs(source.narrow?.(plan) ?? source, change)),
     describe: source.describe && (() => source.describe?.()),

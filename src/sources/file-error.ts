@@ -12,6 +12,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** @param where a phrase for the end of the sentence: more about the place */
 export function fileError(cause: unknown, path: string, where?: string): SluiceError {
   const code = CODES[systemCode(cause) ?? ''] ?? 'READ_FAILED';
-  const message = where === undefined ? messageOf(cause) : `${messageOf(cause)}, ${where}`;
+  const reason = where === undefined ? messageOf(cause) : `${messageOf(cause)}, ${where}`;
+  // Node shows a name that is not UTF-8 with this character, and does not find it again.
+  const isOdd = code === 'NOT_FOUND' && path.includes('\ufffd');
+  const message = isOdd ? `${reason}; if the name is not UTF-8, rename the file` : reason;
   return new SluiceError(code, 'read', `${path}: ${message}`, { source: path, cause });
 }

@@ -77,9 +77,11 @@ async function* partsOf(
   let line = 1;
   const pathOf = (bytes: Buffer): string => {
     try {
+      if (bytes.includes(0)) throw nulInside(name, line);
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: line > 1 }).decode(bytes);
       return end === LINE_FEED && text.endsWith('\r') ? text.slice(0, -1) : text;
     } catch (cause) {
+      if (cause instanceof SluiceError) throw cause;
       const message = `${name}: the path in line ${line} is not UTF-8`;
       throw new SluiceError('INVALID_UTF8', 'read', message, { source: name, line, cause });
     }
@@ -104,4 +106,9 @@ async function* partsOf(
     if (path.trim() !== '') yield path;
     return;
   }
+}
+
+function nulInside(name: string, line: number): SluiceError {
+  const message = `${name}: line ${line} has a NUL character; for paths that end with one set null (--null, -0)`;
+  return new SluiceError('INVALID', 'read', message, { source: name, line });
 }

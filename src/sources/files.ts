@@ -92,7 +92,7 @@ export function fileSource(
       }
     },
     describe,
-    files: () => statFiles(foundFiles(paths(), finding)),
+    files: (setAside) => statFiles(foundFiles(paths(), finding, setAside && { note: noNote, setAside }), setAside),
     async totalBytes() {
       let total = 0;
       try {
@@ -150,16 +150,30 @@ async function* foundFiles(
 /** Files examined at the same time. */
 const STATS_AT_ONCE = 64;
 
+/** Notes are those of reading. */
+function noNote(): void {}
+
 /** The files without opening them. */
 async function* statFiles(
   found: AsyncIterable<FoundFile>,
+  setAside?: SourceContext['setAside'],
 ): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
   const isAgain = againMatched();
   let waiting: FoundFile[] = [];
+  const examine = async (name: string) => {
+    try {
+      return await statFile(name);
+    } catch (cause) {
+      if (!setAside || !(cause instanceof SluiceError)) throw cause;
+      setAside(name, cause);
+      return undefined;
+    }
+  };
   const examined = async function* () {
-    const all = await Promise.all(waiting.map(async (file) => ({ ...file, stats: await statFile(file.name) })));
+    const all = await Promise.all(waiting.map(async (file) => ({ ...file, stats: await examine(file.name) })));
     waiting = [];
     for (const { name, isMatch, stats } of all) {
+      if (!stats) continue;
       const identity = fileIdentity(stats);
       if (!isAgain(identity, isMatch)) yield { name, identity, size: stats.isFile() ? Number(stats.size) : undefined };
     }

@@ -44,24 +44,25 @@ interface Above {
  * @throws SluiceError `NOT_FOUND` if there is none; for a folder that cannot be listed, unless the context sets it aside
  */
 export async function* filesInFolder(path: string, walk: FolderWalk): AsyncGenerator<string, void> {
-  const passed: Passed = { others: 0 };
+  const passed: Passed = { others: 0, special: 0 };
   let found = 0;
   for await (const file of below(path, undefined, walk, passed)) {
     found++;
     yield file;
   }
-  const { others, first } = passed;
+  const { others, first, special, firstSpecial } = passed;
   if (found === 0) {
     const rest = others === 0 ? '' : `; ${others} others are left out, such as ${first}`;
     const message = `${path} has no file whose name looks like JSON (.json, .ndjson, .jsonl …, .gz and .zst of them, .zip)${rest}`;
     throw new SluiceError('NOT_FOUND', 'read', message, { source: path });
   }
   if (others > 0) walk.context?.note(leftOutNote(path, others, first));
+  if (special > 0) walk.context?.note(leftOutNote(path, special, firstSpecial, 'it is no regular file'));
 }
 
-/** The note on files that are not read because of their names. */
-export function leftOutNote(place: string, others: number, first = ''): Note {
-  const text = `${place}: ${others} ${others === 1 ? 'file is' : 'files are'} left out, because the name does not look like JSON: ${first}${others === 1 ? '' : ' …'}`;
+/** The note on files that are not read, because of their names unless another reason is given. */
+export function leftOutNote(place: string, others: number, first = '', why = 'the name does not look like JSON'): Note {
+  const text = `${place}: ${others} ${others === 1 ? 'file is' : 'files are'} left out, because ${why}: ${first}${others === 1 ? '' : ' …'}`;
   return { code: 'FILES_LEFT_OUT', text, counts: { files: others } };
 }
 
@@ -69,6 +70,9 @@ export function leftOutNote(place: string, others: number, first = ''): Note {
 interface Passed {
   others: number;
   first?: string;
+  /** FIFOs, sockets and devices whose names look like JSON. */
+  special: number;
+  firstSpecial?: string;
 }
 
 async function* below(
@@ -110,8 +114,13 @@ async function entryOf(folder: string, dirent: Dirent, passed: Passed): Promise<
   if (name.startsWith('.')) return undefined;
   const target = dirent.isSymbolicLink() ? await stat(join(folder, name)).catch(() => undefined) : dirent;
   if (target?.isDirectory()) return { name, kind: 'folder' };
-  if (LOOKS_LIKE_JSON.test(name) && (!target || target.isFile())) return { name, kind: 'file' };
-  passed.others++;
-  passed.first ??= join(folder, name);
+  if (!LOOKS_LIKE_JSON.test(name)) {
+    passed.others++;
+    passed.first ??= join(folder, name);
+    return undefined;
+  }
+  if (!target || target.isFile()) return { name, kind: 'file' };
+  passed.special++;
+  passed.firstSpecial ??= join(folder, name);
   return undefined;
 }

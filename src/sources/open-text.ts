@@ -9,6 +9,7 @@ import {
   seemingEncoding,
 } from '../options/known-format.js';
 import { SluiceError } from '../terms/errors.js';
+import { shellPath } from '../terms/shown-text.js';
 import { type Decompressor, decompressedBy } from './decompress.js';
 import { inflateMembers, isGzip } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
@@ -117,7 +118,7 @@ function unsupported(
   code: 'UNSUPPORTED_INPUT' | 'INVALID_UTF8' = 'UNSUPPORTED_INPUT',
 ): SluiceError {
   const { command, pipe = command && piped(command) } = format;
-  const file = path === undefined ? undefined : quoted(path);
+  const file = path === undefined ? undefined : shellPath(path);
   const first = packing && (file === undefined ? piped(packing.command) : packing.command.replace('FILE', () => file));
   const unpacked = first ? `${first} | ${pipe}` : undefined;
   // A function, since a `$` in the name would have a meaning in a replacement string.
@@ -130,10 +131,4 @@ function unsupported(
 /** The command for standard input. */
 function piped(command: string): string {
   return command.replace(/ '?FILE'?/, '');
-}
-
-/** The name as an argument in a shell. */
-function quoted(path: string): string {
-  const named = path.startsWith('-') ? `./${path}` : path;
-  return /^[\w./@%+=:,-]+$/.test(named) ? named : `'${named.replaceAll("'", `'\\''`)}'`;
 }

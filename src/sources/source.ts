@@ -96,8 +96,11 @@ export interface Source {
    * jobs do at each attempt.
    */
   readonly reopenable?: boolean;
-  /** The files that will be read, if the inputs are files, so that the export does not write to them. */
-  files?(): AsyncIterable<NamedFile>;
+  /**
+   * The files that will be read, if the inputs are files, so that the export does not write to them.
+   * @param setAside takes the reason why a file cannot be examined; the others follow. Absent: the source fails with it
+   */
+  files?(setAside?: SourceContext['setAside']): AsyncIterable<NamedFile>;
   /** Bytes of all inputs together, as they are stored; undefined if unknown. */
   totalBytes?(): Promise<number | undefined>;
   /**

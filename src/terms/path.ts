@@ -65,8 +65,19 @@ export function parseNames(text: string, option: string): Names {
   });
 }
 
-/** The path as `parsePath` accepts it, with dots. */
+/**
+ * The path as `parsePath` accepts it: with dots, or as a JSON Pointer where a name is empty. Only a path that has both an
+ * empty name and `EVERY` cannot be written.
+ */
 export function formatPath(path: Path): string {
+  if (!path.includes('')) return dottedPath(path);
+  const names = path.filter((step) => step !== EVERY);
+  if (names.length < path.length) return dottedPath(path);
+  return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** The path with dots, also around empty names. */
+export function dottedPath(path: Path): string {
   return path
     .map((step) => {
       if (step === EVERY) return '*';

@@ -22,3 +22,13 @@ export function escaped(text: string): string {
 function escapeOf(code: number): string {
   return `\\u${code.toString(16).padStart(4, '0')}`;
 }
+
+/** A text as one word of a command in a shell. */
+export function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The path of a file as an argument in a shell, which no command takes for a flag. */
+export function shellPath(path: string): string {
+  return shellWord(path.startsWith('-') && path !== '-' ? `./${path}` : path);
+}

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sluice } from './run-sluice.js';
+import { shell, sluice } from './run-sluice.js';
 
 const SHOPS = [
   '{"id":1,"name":"Mall","at":{"lat":44.85466,"lon":-93.24565},"services":["Repair","Trade-In"],"closed":null}',
@@ -121,5 +121,39 @@ describe.skipIf(jq === undefined || sample === undefined)('the answers of jq', (
     const { stdout } = await sluice(['export', SAMPLE, '--format', 'ndjson', ...flags]);
     const wanted = execFileSync('jq', ['-c', program, SAMPLE], { maxBuffer: 1e8 }).toString();
     expect(stdout.toString()).toBe(wanted);
+  });
+});
+
+describe('a command that a message or inspect proposes', () => {
+  /** The flags of the proposal, as the shell takes them. */
+  const proposed = (text: string) => /--input sequence --unwrap \S+ --explode \S+(?=\))/.exec(text)?.[0] ?? text;
+
+  it.each(['items', 'items.*'])('reads several documents with --path %s', async (path) => {
+    await writeFile(join(folder, 'two.json'), '{"items":[{"id":1}]}{"items":[{"id":2},{"id":3}]}');
+    const { code, stderr } = await sluice(['export', 'two.json', '--path', path, '-o', 'one.ndjson'], { cwd: folder });
+    expect(code).toBe(4);
+    const flags = proposed(stderr).split(' ');
+    await sluice(['export', 'two.json', ...flags, '-o', 'all.ndjson'], { cwd: folder });
+    expect(await readFile(join(folder, 'all.ndjson'), 'utf8')).toBe('{"id":1}\n{"id":2}\n{"id":3}\n');
+  });
+
+  it('reads objects on one line behind one of a megabyte', async () => {
+    const content = `{"id":1,"a":"${'x'.repeat(1 << 20)}"}{"id":2}`;
+    await writeFile(join(folder, 'long.json'), content);
+    const { stderr } = await sluice(['export', 'long.json', '--format', 'ndjson'], { cwd: folder });
+    expect(stderr).toContain('--input sequence');
+  });
+
+  it.each([
+    ['with an empty name in its path', 'a.json', '{"":{"items":[{"id":1},{"id":2}]}}'],
+    ['only with an empty name in its path', 'a.json', '{"":[{"id":1,"x":"lengthy"},{"id":2}]}'],
+    ['whose name looks like a flag', '-a.ndjson', '{"id":1}\n{"id":2}\n'],
+    ['whose name needs quotes', "it's $HOME.ndjson", '{"id":1}\n{"id":2}\n'],
+  ])('exports a file %s', async (_what, name, content) => {
+    await writeFile(join(folder, name), content);
+    const { stdout } = await sluice(['inspect', '--json', '--', name], { cwd: folder });
+    const command: string = JSON.parse(stdout.toString()).export;
+    expect(await shell(command, { cwd: folder })).toMatchObject({ code: 0 });
+    expect((await readFile(join(folder, 'out.ndjson'), 'utf8')).split('\n')).toHaveLength(3);
   });
 });

@@ -62,6 +62,20 @@ describe('is set aside:', () => {
     expect(receipt?.setAside?.first.map(({ code }) => code)).toStrictEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
   });
 
+  test('one that cannot be opened, also where a result is overwritten', async () => {
+    await writeFile(at('a.json'), line('a'));
+    await symlink('missing', at('b.json'));
+    await writeFile(at('c.json'), line('c'));
+    const source = [at('none.json'), folder, at('*.none')];
+    const stream = () => exportEntities({ source, ...SKIP });
+    await writeFile(`${folder}.ndjson`, '');
+    const receipt = await stream().toFile(`${folder}.ndjson`, { overwrite: true });
+    expect(receipt).toMatchObject({ read: 2, setAside: { files: 3 } });
+    const own = await failureOf(stream().toFile(at('c.json'), { overwrite: true }));
+    expect(own).toMatchObject({ code: 'INVALID', path: at('c.json') });
+    await rm(`${folder}.ndjson`);
+  });
+
   test('objects, from the faulty one on', async () => {
     const source = objects([{ id: 'a' }, 17, { id: 'b' }], 'the objects');
     const { output, receipt } = await exported({ source, ...SKIP });

@@ -42,6 +42,14 @@ test('paths that end with NUL may hold line breaks', async () => {
   expect(await read(listed(['odd\nname', 'a.json'], '\0'), { null: true })).toStrictEqual(['odd\nname', 'a.json']);
 });
 
+test('paths that end with NUL need an option that says so', async () => {
+  const list = Readable.from([Buffer.from(listed(['a.json', 'b 2.json'], '\0'))]);
+  expect(await failureOf(readAll(filesFrom(list)))).toMatchObject({
+    code: 'INVALID',
+    message: expect.stringContaining('line 1 has a NUL character; for paths that end with one set null (--null, -0)'),
+  });
+});
+
 test('a list is sorted on request', async () => {
   const list = listed(['b 10.json', 'b 2.json', 'a.json']);
   expect(await read(list, { sort: 'natural' })).toStrictEqual(['a.json', 'b 2.json', 'b 10.json']);

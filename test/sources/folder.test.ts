@@ -1,4 +1,5 @@
 /** Folders as inputs: the files below them whose names look like JSON. */
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -110,6 +111,24 @@ test('the receipt tells how many files of a folder were left out', async () => {
       counts: { files: 2 },
     },
   ]);
+});
+
+test.skipIf(process.platform === 'win32')('a FIFO in a folder is left out, and the receipt says why', async () => {
+  await write('a.json');
+  execFileSync('mkfifo', [at('b.json')]);
+  const stream = exportEntities({ source: folder, format: 'ndjson' });
+  await stream.toBuffer();
+  expect((await stream.receipt).notes).toMatchObject([
+    { code: 'FILES_LEFT_OUT', text: `${folder}: 1 file is left out, because it is no regular file: ${at('b.json')}` },
+  ]);
+});
+
+test.skipIf(process.platform !== 'linux')('a name that is not UTF-8 is said to be one', async () => {
+  await writeFile(Buffer.concat([Buffer.from(at('a')), Buffer.of(0xff), Buffer.from('.json')]), '{}');
+  expect(await failureOf(inputsOf())).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('if the name is not UTF-8, rename the file'),
+  });
 });
 
 test('a result in the folder is not one of its inputs', async () => {

@@ -32,4 +32,14 @@ describe('a path', () => {
       }),
     );
   });
+
+  test('with empty names is written as a JSON Pointer', () => {
+    expect(formatPath(['', 'a/b', '~'])).toBe('//a~1b/~0');
+    const names = fc.array(fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme' })), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(names, (steps) => {
+        expect(parsePath(formatPath(steps), 'path')).toEqual(steps);
+      }),
+    );
+  });
 });
