@@ -13,29 +13,56 @@ export interface AttributeColumns {
   /** Values of the main locale, and without a locale. */
   plain?: number;
   readonly locales: Map<string, number>;
+  /** Units of the values of a column, by its number. */
+  readonly units: Map<number, number>;
   /** The number of the row of a nested attribute. */
   sequence?: number;
   readonly children: AttributeLevel;
 }
 
+/** The columns of a table by what they hold, each part in its order. */
+export interface ColumnParts {
+  readonly front: readonly Column[];
+  readonly contexts: readonly Column[];
+  readonly last: readonly Column[];
+  readonly properties: readonly Column[];
+  /** Attributes of the entity that a relationship is from. */
+  readonly sources: readonly Column[];
+  /** Attributes of related entities. */
+  readonly related: readonly Column[];
+  readonly attributes: readonly Column[];
+}
+
 /** All columns of one table. It keeps only names, so memory does not grow with the rows. */
 export class TableColumns {
   readonly attributes: AttributeLevel = new Map();
+  /** Attributes of related entities. */
+  readonly related: AttributeLevel = new Map();
+  /** Columns in which a cell has several values. */
+  readonly collections = new Set<number>();
   readonly #front: readonly string[];
   readonly #last: readonly string[];
   readonly #contexts = new Map<string, number>();
   readonly #sources = new Map<string, number>();
+  readonly #properties = new Map<string, number>();
   #count: number;
 
   /**
    * @param front the first columns, numbered from 0
    * @param last the columns after the contexts, numbered from there
    * @param requested attributes that always have a column, before all others
+   * @param properties that always have a column, before all others
    */
-  constructor(front: readonly string[], last: readonly string[], requested: readonly string[]) {
+  constructor(
+    front: readonly string[],
+    last: readonly string[],
+    requested: readonly string[],
+    properties: readonly string[] = [],
+  ) {
     this.#front = front;
     this.#last = last;
     this.#count = front.length + last.length;
+    for (const name of properties) this.property(name);
     for (const name of requested) this.attribute(this.attributes, name);
   }
 
@@ -44,21 +71,35 @@ export class TableColumns {
     return this.#count;
   }
 
-  /** The column of a context type. */
-  context(type: string): number {
-    return this.#numberIn(this.#contexts, type);
-  }
-
   /** The column of an attribute of the entity that a relationship is from, by its header. */
   source(header: string): number {
     return this.#numberIn(this.#sources, header);
+  }
+
+  /** The column of a property. */
+  property(name: string): number {
+    return this.#numberIn(this.#properties, name);
+  }
+
+  /** The column of the units of values in a column of an attribute. */
+  unit({ units }: AttributeColumns, column: number): number {
+    const known = units.get(column);
+    if (known !== undefined) return known;
+    const number = this.#next();
+    units.set(column, number);
+    return number;
+  }
+
+  /** The column of a context type. */
+  context(type: string): number {
+    return this.#numberIn(this.#contexts, type);
   }
 
   /** The columns of an attribute of a level; each is created on first use. */
   attribute(level: AttributeLevel, name: string): AttributeColumns {
     const known = level.get(name);
     if (known) return known;
-    const columns = { locales: new Map(), children: new Map() };
+    const columns = { locales: new Map(), units: new Map(), children: new Map() };
     level.set(name, columns);
     return columns;
   }
@@ -78,19 +119,37 @@ export class TableColumns {
   }
 
   /**
-   * The columns in the order of the table: fixed ones, context types, those of the entity that a relationship is from, and
-   * the attributes, each with all its columns side by side.
+   * The columns in the order of a table of text: fixed ones, context types, properties, those of the entity that a
+   * relationship is from and of the related one, and the attributes, each with all its columns side by side.
    */
   list(): readonly Column[] {
-    const columns: Column[] = this.#front.map((header, number) => ({ number, header }));
-    for (const [header, number] of this.#contexts) columns.push({ number, header });
-    this.#last.forEach((header, index) => {
-      columns.push({ number: this.#front.length + index, header });
-    });
-    for (const [header, number] of this.#sources) columns.push({ number, header });
-    for (const [name, attribute] of this.attributes) {
+    const { front, contexts, last, properties, sources, related, attributes } = this.parts();
+    const ofRelated = related.map(({ number, header }) => ({ number, header: `${RELATED}${header}` }));
+    return [...front, ...contexts, ...last, ...properties, ...sources, ...ofRelated, ...attributes];
+  }
+
+  /**
+   * The columns by what they hold.
+   * @param locale the locale of values in the main column, which is in its header where others are in use; absent: never
+   */
+  parts(locale?: string): ColumnParts {
+    const named = ([header, number]: readonly [string, number]): Column => ({ number, header });
+    return {
+      front: this.#front.map((header, number) => ({ number, header })),
+      contexts: [...this.#contexts].map(named),
+      last: this.#last.map((header, index) => ({ number: this.#front.length + index, header })),
+      properties: [...this.#properties].map(([name, number]) => ({ number, header: propertyHeader(name) })),
+      sources: [...this.#sources].map(named),
+      related: this.#level(this.related, locale),
+      attributes: this.#level(this.attributes, locale),
+    };
+  }
+
+  #level(level: AttributeLevel, locale: string | undefined): readonly Column[] {
+    const columns: Column[] = [];
+    for (const [name, attribute] of level) {
       const before = columns.length;
-      addColumns(columns, name, attribute);
+      addColumns(columns, name, attribute, locale);
       // Requested, and in no row.
       if (columns.length === before) columns.push({ number: this.plain(attribute), header: name });
     }
@@ -114,11 +173,37 @@ export class TableColumns {
   }
 }
 
-function addColumns(columns: Column[], header: string, { plain, locales, sequence, children }: AttributeColumns): void {
-  if (plain !== undefined) columns.push({ number: plain, header });
-  for (const [locale, number] of locales) columns.push({ number, header: `${header}//${locale}` });
+function addColumns(
+  columns: Column[],
+  header: string,
+  { plain, locales, units, sequence, children }: AttributeColumns,
+  locale: string | undefined,
+): void {
+  const add = (number: number, text: string) => {
+    columns.push({ number, header: text });
+    const unit = units.get(number);
+    if (unit !== undefined) columns.push({ number: unit, header: `${text}.UOM` });
+  };
+  const main = locale === undefined || locales.size === 0 ? header : `${header}//${locale}`;
+  if (plain !== undefined) add(plain, main);
+  for (const [other, number] of locales) add(number, `${header}//${other}`);
   if (sequence !== undefined) columns.push({ number: sequence, header: `${header}.SeqId` });
-  for (const [name, child] of children) addColumns(columns, `${header}.${name}`, child);
+  for (const [name, child] of children) addColumns(columns, `${header}.${name}`, child, locale);
+}
+
+/** Begins the header of an attribute of a related entity, where no title of a group says so. */
+const RELATED = 'Related to ';
+
+/** How the platform calls some properties. */
+const PROPERTY_NAMES: Readonly<Record<string, string>> = {
+  createdBy: 'Created User',
+  createdDate: 'Created Date',
+  modifiedBy: 'Modified User',
+  modifiedDate: 'Modified Date',
+};
+
+function propertyHeader(name: string): string {
+  return `Property-${Object.hasOwn(PROPERTY_NAMES, name) ? PROPERTY_NAMES[name] : name}`;
 }
 
 /** The header of a column without a name. */

@@ -1,10 +1,15 @@
 /** Entities as rows of two tables: of the entities, and of their relationships. */
-import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from '../scan/decode-value.js';
+import { elementsOf, isMembers, memberNames, memberOf, NumberText } from '../scan/decode-value.js';
 import type { MemberNames } from '../terms/batch.js';
-import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
+import { ROW_MEMBERS } from '../terms/entity-words.js';
 import { SluiceError } from '../terms/errors.js';
+import type { FieldList } from '../terms/fields.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
+import { quoted } from '../terms/shown-text.js';
+import { allValuesOf, cellOf, isNested, isNumber, pairsOf, valuesOf } from './attribute-values.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
+import type { NoteTaker } from './table.js';
+import { type Cells, NUMBER, TEXT } from './table-cells.js';
 
 /** The text of a cell; that of a number is told apart. */
 export type CellValue = string | NumberText;
@@ -28,10 +33,13 @@ export interface RowRules {
   /** Attributes of an entity that the rows of its relationships repeat, and the beginning of their headers. */
   readonly sourceAttributes: readonly string[];
   readonly sourcePrefix: string;
+  /** Properties that have columns: all, or those listed; absent: none. */
+  readonly properties?: FieldList;
+  /** Whether the further rows of an entity have its id and name alone; otherwise they repeat action and type, too. */
+  readonly onlyIds?: boolean;
+  /** The name of entities without one; absent: an empty cell. */
+  readonly nameless?: string;
 }
-
-/** The text that imports read as an explicit null. */
-const NULL_CELL = '[NULL]';
 
 /** The fixed columns, by number. */
 const [ACTION, TYPE, ID, NAME] = [0, 1, 2, 3];
@@ -39,8 +47,11 @@ const FRONT = ['Action', 'Type', 'ID', 'Name'];
 const [RELATIONSHIP_ID, TO_TYPE, TO_ID, TO_NAME] = [4, 5, 6, 7];
 const LAST = ['Relationship Id', 'Related to Type', 'Related to ID', 'Related to Name'];
 
-/** Members beside id, type and name that a table handles; it leaves out properties by definition. */
+/** Members beside id, type and name that a table handles; properties have columns on request. */
 const WITH_COLUMNS: ReadonlySet<string> = new Set(['action', 'data', 'properties']);
+
+/** Members shown in a note. */
+const MAX_SHOWN = 10;
 
 /** Members without a column that are collected. */
 const MAX_COLLECTED = 1000;
@@ -51,7 +62,7 @@ const MAX_COLLECTED = 1000;
  * An entity has one row for its data without a context, one for each of its contexts, and one for each row of a nested
  * attribute, with the numbers of the rows around it, from 0. Each row repeats id, type and name of the entity.
  * A relationship has one row, and those of its nested attributes.
- * A cell holds the text of `value`, without unit, source and id.
+ * A cell holds the text of `value`, without source and id; units have columns of their own.
  */
 export class DsvRows {
   readonly entities: TableColumns;
@@ -62,7 +73,8 @@ export class DsvRows {
 
   constructor(rules: RowRules) {
     this.#rules = rules;
-    this.entities = new TableColumns(FRONT, [], rules.attributes);
+    const properties = rules.properties === 'all' ? [] : rules.properties;
+    this.entities = new TableColumns(FRONT, [], rules.attributes, properties);
   }
 
   /**
@@ -70,23 +82,52 @@ export class DsvRows {
    * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON cannot hold
    */
   add(entity: unknown, names: MemberNames, taker: RowTaker): void {
+    const { onlyIds = false, nameless = '' } = this.#rules;
     const text = (member: string) => cellOf(memberOf(entity, member)) ?? '';
     const type = text(names.type);
-    const who = [ID, text(names.id), NAME, text(names.name)];
+    const name = text(names.name);
+    const who = [ID, text(names.id), NAME, name === '' ? nameless : name];
     const data = memberOf(entity, 'data');
     this.#noteMembers(entity, names);
     const take = (row: Row) => taker.entity(row);
-    const front = [ACTION, text('action'), TYPE, type, ...who];
+    const full = [ACTION, text('action'), TYPE, type, ...who];
+    const further = onlyIds ? who : full;
+    const first = [...full, ...this.#properties(memberOf(entity, 'properties'))];
     const own = memberOf(data, 'attributes');
-    this.#addAttributes(this.entities, this.entities.attributes, front, own, take);
+    this.#addAttributes(this.entities, this.entities.attributes, [first, further], own, take);
     this.#addRelationships(memberOf(data, 'relationships'), type, who, [], own, taker);
     for (const element of elementsOf(memberOf(data, 'contexts'))) {
       const context = pairsOf(memberOf(element, 'context'));
-      const cells = context.flatMap(([key, path]) => [this.entities.context(key), path]);
+      const front = [...further, ...context.flatMap(([key, path]) => [this.entities.context(key), path])];
       const attributes = memberOf(element, 'attributes');
-      this.#addAttributes(this.entities, this.entities.attributes, [...front, ...cells], attributes, take);
+      this.#addAttributes(this.entities, this.entities.attributes, [front, front], attributes, take);
       this.#addRelationships(memberOf(element, 'relationships'), type, who, context, own, taker);
     }
+  }
+
+  /** Adds a note about members that have no column although the request did not leave them out. */
+  note(notes: NoteTaker): void {
+    const names = [...this.withoutColumn];
+    if (names.length === 0) return;
+    const shown = `${names.slice(0, MAX_SHOWN).map(quoted).join(', ')}${names.length > MAX_SHOWN ? ', …' : ''}`;
+    const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
+    const which = names.length === 1 ? '' : `: ${shown}`;
+    const text =
+      `${members} no column in the table${which}; tables of entities hold id, name, type, action, data.attributes and ` +
+      'data.relationships, those of layout "fields" hold every member';
+    notes.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
+  }
+
+  /** The cells of the properties that have columns. */
+  #properties(properties: unknown): Row {
+    const { properties: listed = [] } = this.#rules;
+    const row: (number | CellValue)[] = [];
+    for (const name of listed === 'all' ? memberNames(properties) : listed) {
+      const value = memberOf(properties, name);
+      const cell = cellOf(value);
+      if (cell !== undefined) row.push(this.entities.property(name), isNumber(value) ? new NumberText(cell) : cell);
+    }
+    return row;
   }
 
   #noteMembers(entity: unknown, { id, type, name }: MemberNames): void {
@@ -118,8 +159,17 @@ export class DsvRows {
           ...[TO_ID, text(to, 'id'), TO_NAME, text(to, 'name')],
           ...source,
         ];
-        this.#addAttributes(table, table.attributes, front, memberOf(one, 'attributes'), (row) =>
-          taker.relationship(row),
+        const related: (number | CellValue)[] = [];
+        const attributes = memberOf(memberOf(to, 'data'), 'attributes');
+        for (const attribute of memberNames(attributes)) {
+          this.#addValues(table, table.related, attribute, allValuesOf(memberOf(attributes, attribute)), related);
+        }
+        this.#addAttributes(
+          table,
+          table.attributes,
+          [[...front, ...related], front],
+          memberOf(one, 'attributes'),
+          (row) => taker.relationship(row),
         );
       }
     }
@@ -138,11 +188,14 @@ export class DsvRows {
     });
   }
 
-  /** Adds one row with the plain values of a level, then the rows of its nested attributes. */
+  /**
+   * Adds one row with the plain values of a level, then the rows of its nested attributes.
+   * @param front the cells of the first row before its values, and those of the others
+   */
   #addAttributes(
     table: TableColumns,
     level: AttributeLevel,
-    front: Row,
+    [front, further]: readonly [first: Row, others: Row],
     attributes: unknown,
     take: (row: Row) => void,
     depth = 0,
@@ -169,8 +222,8 @@ export class DsvRows {
       const sequence = table.sequence(columns);
       rows.forEach((inner, index) => {
         if (!isNested(inner)) return;
-        const inside = [...front, sequence, String(index)];
-        this.#addAttributes(table, columns.children, inside, inner, take, depth + 1);
+        const inside = [...further, sequence, String(index)];
+        this.#addAttributes(table, columns.children, [inside, inside], inner, take, depth + 1);
       });
     }
   }
@@ -183,7 +236,7 @@ export class DsvRows {
     values: readonly unknown[],
     row: (number | CellValue)[],
   ): void {
-    const texts = new Map<string, CellValue[]>();
+    const texts = new Map<string, { readonly cells: CellValue[]; readonly units: string[] }>();
     for (const value of values) {
       const bare = isMembers(value) ? memberOf(value, 'value') : value;
       const cell = cellOf(bare);
@@ -191,60 +244,36 @@ export class DsvRows {
       const text = isNumber(bare) ? new NumberText(cell) : cell;
       const own = memberOf(value, 'locale');
       const locale = typeof own === 'string' ? own : this.#rules.locale;
-      const before = texts.get(locale);
-      if (before) before.push(text);
-      else texts.set(locale, [text]);
+      const before = texts.get(locale) ?? { cells: [], units: [] };
+      before.cells.push(text);
+      before.units.push(cellOf(memberOf(value, 'uom')) ?? '');
+      texts.set(locale, before);
     }
-    for (const [locale, together] of texts) {
+    const { collectionSeparator } = this.#rules;
+    for (const [locale, { cells, units }] of texts) {
       const columns = table.attribute(level, name);
       const isMain = locale === this.#rules.locale;
       const column = isMain ? table.plain(columns) : table.locale(columns, locale);
-      const [only] = together;
-      const all = together.map((one) => (one instanceof NumberText ? one.text : one));
-      row.push(column, together.length === 1 ? only : all.join(this.#rules.collectionSeparator));
+      const all = cells.map((one) => (one instanceof NumberText ? one.text : one));
+      row.push(column, cells.length === 1 ? cells[0] : all.join(collectionSeparator));
+      if (cells.length > 1) table.collections.add(column);
+      if (units.every((unit) => unit === '')) continue;
+      // Values of one unit have it once.
+      const isOne = units.every((unit) => unit === units[0]);
+      row.push(table.unit(columns, column), isOne ? units[0] : units.join(collectionSeparator));
     }
   }
 }
 
-/** The value objects of an attribute; anything but an object is its own value. */
-function valuesOf(attribute: unknown, rows: readonly unknown[]): readonly unknown[] {
-  if (!isMembers(attribute)) return [attribute];
-  const values = elementsOf(memberOf(attribute, 'values'));
-  // A row that is an explicit null represents the complete attribute.
-  const bare = rows.filter((row) => !isMembers(row) || memberOf(row, 'value') !== undefined);
-  return bare.length === 0 ? values : [...values, ...bare];
+/** Sets cells to those of a row. */
+export function setCells(cells: Cells, row: Row): void {
+  cells.clear(NO_BYTES);
+  for (let index = 0; index < row.length; index += 2) {
+    const value = row[index + 1];
+    if (value === '') continue;
+    const isNumber = value instanceof NumberText;
+    cells.text(Number(row[index]), isNumber ? NUMBER : TEXT, isNumber ? value.text : String(value));
+  }
 }
 
-/** Whether a row of a nested attribute has columns of its own, and is not a bare value. */
-function isNested(row: unknown): boolean {
-  if (!isMembers(row)) return false;
-  return memberOf(row, 'value') === undefined || memberNames(row).some((name) => !ROW_MEMBERS.has(name));
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || value instanceof NumberText;
-}
-
-function pairsOf(context: unknown): readonly (readonly [string, string])[] {
-  return memberNames(context).map((key) => [key, cellOf(memberOf(context, key)) ?? '']);
-}
-
-/** The text of a value: of strings, numbers and booleans their text, of anything else its JSON. */
-function cellOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  const text = textOf(value);
-  if (text !== undefined) return text === NULL_TEXT ? NULL_CELL : text;
-  return typeof value === 'number' ? undefined : jsonOf(value);
-}
-
-/** The JSON text of a value in which numbers have kept their digits. */
-export function jsonOf(value: unknown): string {
-  if (value instanceof NumberText) return value.text;
-  if (Array.isArray(value)) return `[${elementsOf(value).map((element) => jsonOf(element ?? null))}]`;
-  if (!isMembers(value)) return JSON.stringify(value);
-  const members = memberNames(value).flatMap((name) => {
-    const member = memberOf(value, name);
-    return member === undefined ? [] : [`${JSON.stringify(name)}:${jsonOf(member)}`];
-  });
-  return `{${members.join(',')}}`;
-}
+const NO_BYTES = new Uint8Array(0);

@@ -5,6 +5,7 @@ import type { Spool } from '../terms/spool.js';
 import { type CellCounts, type CellSettings, CellText } from './dsv-cell.js';
 import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
+import type { NoteTaker } from './table.js';
 import { ABSENT, type Cells, NULL, NUMBER, PLAIN_BYTES } from './table-cells.js';
 import type { Column, TableFile, TableWriter } from './table-writer.js';
 
@@ -167,6 +168,10 @@ export class DsvWriter implements TableWriter {
         },
       };
     }
+  }
+
+  note(notes: NoteTaker): void {
+    this.#options.counts.note(notes);
   }
 
   async close(): Promise<void> {

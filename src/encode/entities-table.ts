@@ -1,32 +1,15 @@
 /** A table in the platform's layout: rows of entities, then rows of their relationships. */
-import { NumberText } from '../scan/decode-value.js';
 import type { Batch } from '../terms/batch.js';
 import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
-import { quoted } from '../terms/shown-text.js';
-import type { Spool } from '../terms/spool.js';
 import { CellCounts } from './dsv-cell.js';
 import type { TableColumns } from './dsv-columns.js';
-import { DsvRows, type Row, type RowTaker } from './dsv-rows.js';
+import { DsvRows, type Row, type RowTaker, setCells } from './dsv-rows.js';
 import { BYTE_ORDER_MARK, DsvWriter, LINE_END, quotedCell } from './dsv-writer.js';
 import { valuesAt } from './entity-values.js';
-import type { LaidOutFile, NoteTaker, Table } from './table.js';
-import { Cells, NUMBER, TEXT } from './table-cells.js';
+import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
+import { Cells } from './table-cells.js';
 import type { TableFile, TableWriter } from './table-writer.js';
-
-/** What a table is made of. */
-export interface TableOptions {
-  readonly settings: DsvPlan;
-  /** Opens the spool in which rows wait until all columns are known. */
-  readonly openSpool: () => Spool;
-  /** Maximum bytes of an entity's text (characters, for an object) that fit into memory as values. */
-  readonly maxEntityBytes: number;
-}
-
-/** Members shown in a note. */
-const MAX_SHOWN = 10;
-
-const NO_BYTES = new Uint8Array(0);
 
 export class EntitiesTable implements Table {
   readonly #counts = new CellCounts();
@@ -80,18 +63,9 @@ export class EntitiesTable implements Table {
     }
   }
 
-  /** Members that the table leaves out although the request did not ask for that. */
   note(run: NoteTaker): void {
     this.#counts.note(run);
-    const names = [...this.#rows.withoutColumn];
-    if (names.length === 0) return;
-    const shown = `${names.slice(0, MAX_SHOWN).map(quoted).join(', ')}${names.length > MAX_SHOWN ? ', …' : ''}`;
-    const members = names.length === 1 ? `the member ${shown} has` : `${names.length} members of the entities have`;
-    const which = names.length === 1 ? '' : `: ${shown}`;
-    const text =
-      `${members} no column in the table${which}; tables of entities hold id, name, type, action, data.attributes and ` +
-      'data.relationships, those of layout "fields" hold every member';
-    run.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
+    this.#rows.note(run);
   }
 
   async close(): Promise<void> {
@@ -100,15 +74,8 @@ export class EntitiesTable implements Table {
   }
 
   #add(row: Row, columns: TableColumns, writer: TableWriter): void {
-    const cells = this.#cells;
-    cells.clear(NO_BYTES);
-    for (let index = 0; index < row.length; index += 2) {
-      const value = row[index + 1];
-      if (value === '') continue;
-      const isNumber = value instanceof NumberText;
-      cells.text(Number(row[index]), isNumber ? NUMBER : TEXT, isNumber ? value.text : String(value));
-    }
-    writer.row(cells, columns.width);
+    setCells(this.#cells, row);
+    writer.row(this.#cells, columns.width);
   }
 }
 

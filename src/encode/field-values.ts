@@ -2,7 +2,7 @@
 import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from '../scan/decode-value.js';
 import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, type DsvPlan } from '../terms/plan.js';
-import { jsonOf } from './dsv-rows.js';
+import { jsonOf } from './attribute-values.js';
 import { joined } from './joined-array.js';
 import type { PathColumns, PathNode } from './path-columns.js';
 import { BOOLEAN, type CellKind, type Cells, JSON_TEXT, NULL, NUMBER, TEXT } from './table-cells.js';

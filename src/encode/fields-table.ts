@@ -2,14 +2,11 @@
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, END, ROW_WIDTH, START } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
-import { CellCounts } from './dsv-cell.js';
-import { DsvWriter } from './dsv-writer.js';
-import { headOf, type TableOptions } from './entities-table.js';
 import { LARGE_BYTES, orderedValuesAt } from './entity-values.js';
 import { FieldText } from './field-text.js';
 import { FieldValues } from './field-values.js';
 import { PathColumns } from './path-columns.js';
-import type { LaidOutFile, NoteTaker, Table } from './table.js';
+import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells } from './table-cells.js';
 import type { TableWriter } from './table-writer.js';
 
@@ -18,7 +15,6 @@ const MAX_WAITING = 512 * 1024;
 
 export class FieldsTable implements Table {
   readonly columns: PathColumns;
-  readonly #counts = new CellCounts();
   readonly #explode: boolean;
   readonly #maxEntityBytes: number;
   readonly #cells = new Cells();
@@ -26,16 +22,15 @@ export class FieldsTable implements Table {
   readonly #values: FieldValues;
   readonly #writer: TableWriter;
 
-  constructor({ settings, openSpool, maxEntityBytes }: TableOptions) {
+  /** @param writer writes rows whose columns come in the order of their numbers, unless paths are listed */
+  constructor({ settings, maxEntityBytes }: TableOptions, writer: TableWriter) {
     const { columns, arrays } = settings;
     this.columns = new PathColumns(columns);
     this.#explode = arrays === 'explode';
     this.#maxEntityBytes = maxEntityBytes;
     this.#text = new FieldText(this.columns, this.#cells, settings);
     this.#values = new FieldValues(this.columns, settings);
-    const head = headOf(settings);
-    const inOrder = columns.length === 0;
-    this.#writer = new DsvWriter({ settings, counts: this.#counts, spool: openSpool(), inOrder, head });
+    this.#writer = writer;
   }
 
   add(batch: Batch, position: number, run: Run): void | Promise<void> {
@@ -73,7 +68,7 @@ export class FieldsTable implements Table {
   }
 
   note(run: NoteTaker): void {
-    this.#counts.note(run);
+    this.#writer.note(run);
   }
 
   close(): Promise<void> {

@@ -3,9 +3,8 @@ import { elementsOf, isMembers, memberNames, memberOf } from '../scan/decode-val
 import type { Batch, MemberNames } from '../terms/batch.js';
 import type { DsvLayout } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
-import { EntitiesTable, type TableOptions } from './entities-table.js';
 import { valuesAt } from './entity-values.js';
-import { FieldsTable } from './fields-table.js';
+import type { FieldsTable } from './fields-table.js';
 import type { LaidOutFile, NoteTaker, Table } from './table.js';
 
 /** Entities that may pass before the layout is decided. */
@@ -18,14 +17,15 @@ const UNDECIDED = 1000;
 export class FoundLayoutTable implements Table {
   readonly #maxEntityBytes: number;
   readonly #fields: FieldsTable;
-  readonly #entities: EntitiesTable;
+  readonly #entities: Table;
   #chosen: Table | undefined;
   #passed = 0;
 
-  constructor(options: TableOptions) {
-    this.#maxEntityBytes = options.maxEntityBytes;
-    this.#fields = new FieldsTable(options);
-    this.#entities = new EntitiesTable(options);
+  /** @param maxEntityBytes maximum bytes of the text of an entity that decides */
+  constructor(fields: FieldsTable, entities: Table, maxEntityBytes: number) {
+    this.#maxEntityBytes = maxEntityBytes;
+    this.#fields = fields;
+    this.#entities = entities;
   }
 
   add(batch: Batch, position: number, run: Run): void | Promise<void> {

@@ -1,4 +1,5 @@
 /** The port of the writers of tables: one for each file format. */
+import type { NoteTaker } from './table.js';
 import type { Cells } from './table-cells.js';
 
 /** A column of a complete table. */
@@ -36,5 +37,7 @@ export interface TableWriter {
    * @param columns in the order of the table
    */
   files(columns: readonly Column[]): Generator<TableFile, void>;
+  /** Adds notes about cells that are not as the entity has them. */
+  note(notes: NoteTaker): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 /** The contract of the layouts of tables: entities to rows, and the files that they make. */
 import type { Batch } from '../terms/batch.js';
+import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
+import type { Spool } from '../terms/spool.js';
 
 /** One file of a result. */
 export interface LaidOutFile {
@@ -11,6 +13,15 @@ export interface LaidOutFile {
 
 /** Takes notes, as a run does. */
 export type NoteTaker = Pick<Run, 'note'>;
+
+/** What a table is made of. */
+export interface TableOptions {
+  readonly settings: DsvPlan;
+  /** Opens the spool in which rows wait until all columns are known. */
+  readonly openSpool: () => Spool;
+  /** Maximum bytes of an entity's text (characters, for an object) that fit into memory as values. */
+  readonly maxEntityBytes: number;
+}
 
 /** A table in one layout. Its rows wait until the input has ended, because only then all columns are known. */
 export interface Table {

@@ -5,6 +5,8 @@ import { encodeFileStage } from '../encode/encode-file.js';
 import { encodeFilesStage, type FileLimits, type FileSoFar } from '../encode/encode-files.js';
 import { jsonEncoder } from '../encode/encode-json.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
+import { encodeXlsxFilesStage, encodeXlsxStage } from '../encode/xlsx/encode-xlsx.js';
+import { type ZipPart, zipParts } from '../pack/zip-parts.js';
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Batch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
@@ -30,7 +32,7 @@ export interface Encoding {
  * Chooses the encoder. Tables are made in one go and never continue after earlier output.
  * @throws SluiceError `INVALID` for a plan of tables without their settings
  */
-export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: EntitySchema): Encoding {
+export function chooseEncoding({ format, pack, dsv, level, threads }: OutputPlan, schema?: EntitySchema): Encoding {
   if (!isTable(format)) {
     // Packing uses up each chunk at once; unpacked chunks are the output, which readers may keep.
     const encoder = jsonEncoder({ format, recycle: pack !== 'none', schema });
@@ -40,9 +42,21 @@ export function chooseEncoding({ format, pack, dsv }: OutputPlan, schema?: Entit
     };
   }
   if (!dsv) throw new SluiceError('INVALID', 'plan', `a plan of format ${format} must say how its values are written`);
-  if (format === 'xlsx') throw new SluiceError('UNSUPPORTED', 'plan', 'format: workbooks are not written yet');
   const settings = dsv;
   const maxEntityBytes = largestTableEntity();
+  if (format === 'xlsx') {
+    const packing = { level, threads };
+    const workbook = {
+      settings,
+      openSpool: temporarySpool,
+      maxEntityBytes,
+      pack: (parts: Iterable<ZipPart>) => zipParts(parts, packing),
+    };
+    return {
+      one: (_continued, note) => encodeXlsxStage({ ...workbook, note }),
+      several: ({ maxRecords }) => encodeXlsxFilesStage({ ...workbook, maxRecords }),
+    };
+  }
   return {
     one: (_continued, note) => encodeDsvStage({ settings, openSpool: temporarySpool, maxEntityBytes, note }),
     several: ({ maxRecords }) =>

@@ -163,6 +163,8 @@ export interface DsvPlan extends Required<Omit<DsvSettings, 'layout' | 'nullText
   readonly locale: string;
   /** Attributes that always have columns, before all others. */
   readonly attributes: readonly string[];
+  /** Properties that have columns: all, or those listed, in their order; absent: none. */
+  readonly properties?: FieldList;
   /** Paths that always have columns, before all others. */
   readonly columns: readonly Path[];
   /** Name of the file of relationships; present exactly when `multiFile` is true. */

@@ -11,14 +11,11 @@ export const JSON_FORMATS: readonly JsonFormat[] = Object.freeze(['json', 'array
 /** How entities become rows: delimiter-separated values, or a workbook of Excel. */
 export type TableFormat = 'dsv' | 'xlsx';
 
-/** Every format of tables. */
-export const TABLE_FORMATS: readonly TableFormat[] = Object.freeze(['dsv', 'xlsx']);
-
 /** How the result is written: as JSON, or as a table for spreadsheets. */
 export type Format = JsonFormat | TableFormat;
 
 /** Every format. */
-export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, ...TABLE_FORMATS]);
+export const FORMATS: readonly Format[] = Object.freeze([...JSON_FORMATS, 'dsv', 'xlsx']);
 
 /** Whether a format has rows and columns. */
 export function isTable(format: Format): format is TableFormat {

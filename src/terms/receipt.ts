@@ -32,6 +32,10 @@ export const NOTE_CODES = [
   'NUL_CELLS',
   /** Cells of a table begin like a formula of a spreadsheet and have got a leading quote. */
   'GUARDED_CELLS',
+  /** Texts are longer than a cell holds, and complete in a sheet of their own. */
+  'LONG_TEXTS',
+  /** A table has more rows than a sheet holds, and the others are in further sheets. */
+  'FURTHER_SHEETS',
   /** The first entities have decided the layout of a table, and others fit another layout. */
   'LAYOUT_FOUND',
   /** The file at the destination cannot be replaced and is overwritten in place, which a crash can interrupt. */

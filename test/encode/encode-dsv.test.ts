@@ -188,16 +188,16 @@ describe('the layout', () => {
   test('has a line per entity, context and nested row, then the relationships under their own header', async () => {
     const { text } = await table([SHIRT, { id: 'e4', action: 'delete' }]);
     expect(text.split('\r\n')).toEqual([
-      'Action,Type,ID,Name,country,channel,color,color//de-DE,size,vendors.SeqId,vendors.vendorid,' +
+      'Action,Type,ID,Name,country,channel,color,color//de-DE,size,size.UOM,vendors.SeqId,vendors.vendorid,' +
         'vendors.sites.SeqId,vendors.sites.city,vat',
-      ',sku,e3,Shirt L,,,Red||Blue,Rot,10,,,,,',
-      ',sku,e3,Shirt L,,,,,,0,N1,,,',
-      ',sku,e3,Shirt L,,,,,,0,,0,Bonn,',
-      ',sku,e3,Shirt L,,,,,,0,,1,Ulm,',
-      ',sku,e3,Shirt L,,,,,,1,N2,,,',
-      ',sku,e3,Shirt L,Germany,Web,Black,,,,,,,19||true',
-      ',sku,e3,Shirt L,France,,,,,,,,,',
-      'delete,,e4,,,,,,,,,,,',
+      ',sku,e3,Shirt L,,,Red||Blue,Rot,10,cm,,,,,',
+      ',sku,e3,Shirt L,,,,,,,0,N1,,,',
+      ',sku,e3,Shirt L,,,,,,,0,,0,Bonn,',
+      ',sku,e3,Shirt L,,,,,,,0,,1,Ulm,',
+      ',sku,e3,Shirt L,,,,,,,1,N2,,,',
+      ',sku,e3,Shirt L,Germany,Web,Black,,,,,,,,19||true',
+      ',sku,e3,Shirt L,France,,,,,,,,,,',
+      'delete,,e4,,,,,,,,,,,,',
       'Relationships',
       'Action,Type,ID,Name,country,Relationship Id,Related to Type,Related to ID,Related to Name,linkdescription',
       ',sku@@crosssell,e3,Shirt L,,crosssell_p2,product,p2,Hat,goes with',
@@ -222,8 +222,8 @@ describe('the layout', () => {
     const request = { fields: { attributes: ['size', 'missing', 'color'] } };
     const { text } = await table([SHIRT], { request });
     expect(cellsOf(text)).toEqual([
-      ['Action', 'Type', 'ID', 'Name', 'size', 'missing', 'color', 'color//de-DE'],
-      ['', 'sku', 'e3', 'Shirt L', '10', '', 'Red||Blue', 'Rot'],
+      ['Action', 'Type', 'ID', 'Name', 'size', 'size.UOM', 'missing', 'color', 'color//de-DE'],
+      ['', 'sku', 'e3', 'Shirt L', '10', 'cm', '', 'Red||Blue', 'Rot'],
     ]);
   });
 

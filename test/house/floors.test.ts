@@ -42,6 +42,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['places', 2.8],
   ['select', 2],
   ['encode', 2],
+  ['encode/', 2.5],
   ['pack', 2],
   ['unpack', 2],
   ['destinations', 2],

@@ -34,7 +34,7 @@ export interface DsvOptions {
 }
 
 /** The version of the platform's layout of workbooks. */
-export const RSEXCEL_VERSION = '0.14';
+const RSEXCEL_VERSION = '0.14';
 
 /** The locale of values without a locale. */
 const DEFAULT_LOCALE = 'en-US';

@@ -1,0 +1,57 @@
+/** Texts that no cell holds: complete in a sheet of their own, with the place where they belong. */
+import type { Spool } from '../../terms/spool.js';
+import type { NoteTaker } from '../table.js';
+import { beginningOf, escaped, MAX_CELL_UNITS } from './cell-text.js';
+import { IN_NUMBER, IN_PLACE, IN_PRESERVED, SheetRows, type TextPlace } from './sheet-rows.js';
+
+/** Name of the sheet. */
+const SHEET = 'Long texts';
+
+/** The columns of the sheet: where the text belongs, and one of its parts. */
+export const LONG_TEXT_HEADERS = ['Sheet', 'Cell', 'Part', 'Text'];
+
+/** Ends the beginning of a text in its cell. */
+const CONTINUED = ` … (continued in the sheet ${SHEET})`;
+
+/** Takes long texts, of one or more tables of a workbook. */
+export class LongTexts {
+  /** The rows of the sheet. */
+  readonly rows: SheetRows;
+  #count = 0;
+
+  constructor(spool: Spool, maxRows?: number) {
+    const takeLong = (text: string) => text;
+    this.rows = new SheetRows({ name: SHEET, spool, headerRows: 1, plain: true, takeLong, maxRows });
+  }
+
+  /**
+   * Takes a text.
+   * @param table the number of the table in the workbook, which knows its columns at the end
+   * @returns its beginning, which its cell holds
+   */
+  add(text: string, table: number, { sheet, row, column }: TextPlace): string {
+    this.#count++;
+    for (let part = 1, from = 0; from < text.length; part++) {
+      const piece = beginningOf(text.slice(from, from + MAX_CELL_UNITS + 1), MAX_CELL_UNITS);
+      this.rows.madeRow([
+        [IN_PRESERVED, escaped(sheet)],
+        [IN_PLACE, `${table}:${column}:${row}`],
+        [IN_NUMBER, String(part)],
+        [IN_PRESERVED, escaped(piece)],
+      ]);
+      from += piece.length;
+    }
+    return beginningOf(text, MAX_CELL_UNITS - CONTINUED.length) + CONTINUED;
+  }
+
+  /** Adds a note where there are some. */
+  note(notes: NoteTaker): void {
+    const count = this.#count;
+    if (count === 0) return;
+    const cells = count === 1 ? 'a text is' : `${count} texts are`;
+    const text =
+      `${cells} longer than the ${MAX_CELL_UNITS} characters that a cell holds: the cell has the beginning, ` +
+      `the sheet ${SHEET} has all of it in parts`;
+    notes.note({ code: 'LONG_TEXTS', text, counts: { cells: count } });
+  }
+}

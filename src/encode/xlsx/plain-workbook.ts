@@ -1,0 +1,78 @@
+/** Writes the rows of a table as a workbook: a sheet with a header, which stays in sight and filters. */
+import { uniqueHeaders } from '../dsv-columns.js';
+import type { NoteTaker } from '../table.js';
+import type { Cells } from '../table-cells.js';
+import type { Column, TableFile, TableWriter } from '../table-writer.js';
+import { LongTexts } from './long-texts.js';
+import { SheetRows } from './sheet-rows.js';
+import { longTextSheets, noteSplit, type SheetTable, tableSheets, type WorkbookOptions } from './sheets.js';
+import { HEADER_STYLE } from './styles.js';
+import { workbookParts } from './workbook.js';
+
+/** The name of the sheet. */
+const SHEET = 'Data';
+
+/** One file for each part of the rows. */
+export class PlainWorkbook implements TableWriter {
+  readonly #options: WorkbookOptions;
+  readonly #rows: SheetRows;
+  readonly #long: LongTexts;
+
+  constructor(options: WorkbookOptions) {
+    const { openSpool, settings, maxRows } = options;
+    this.#options = options;
+    this.#long = new LongTexts(openSpool(), maxRows);
+    this.#rows = new SheetRows({
+      ...{ name: SHEET, spool: openSpool(), headerRows: 1, plain: true, maxRows },
+      nullText: settings.nullText,
+      takeLong: (text, place) => this.#long.add(text, 0, place),
+    });
+  }
+
+  get waiting(): number {
+    return this.#rows.waiting + this.#long.rows.waiting;
+  }
+
+  row(cells: Cells, width: number): void {
+    this.#rows.row(cells, width);
+  }
+
+  endFile(): void {
+    this.#rows.endFile();
+    this.#long.rows.endFile();
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all([this.#rows.settle(), this.#long.rows.settle()]);
+  }
+
+  *files(columns: readonly Column[]): Generator<TableFile, void> {
+    const headers = uniqueHeaders(columns.map(({ header }) => header));
+    const table: SheetTable = {
+      rows: this.#rows,
+      columns,
+      header: [headers.map((text) => ({ text, style: HEADER_STYLE }))],
+      frozen: { columns: 0, rows: 1 },
+      filters: true,
+    };
+    const long = this.#long.rows.files();
+    for (const parts of this.#rows.files()) {
+      const sheets = [
+        ...tableSheets(table, parts, true),
+        ...longTextSheets(this.#long.rows, long.next().value ?? [], [table]),
+      ];
+      const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+      yield { rows, pieces: () => this.#options.pack(workbookParts(sheets)) };
+    }
+  }
+
+  note(notes: NoteTaker): void {
+    noteSplit(this.#rows, notes);
+    this.#long.note(notes);
+  }
+
+  async close(): Promise<void> {
+    await this.#rows.close();
+    await this.#long.rows.close();
+  }
+}
