@@ -54,7 +54,7 @@ export class DocumentWalk implements Walk {
   readonly singleLine = false;
   readonly #way: DocumentWay;
   readonly #isEntity: boolean;
-  readonly #entities = new EntitiesWalk();
+  readonly #entities: EntitiesWalk;
   #due: Due = 'value';
   #found = false;
   /** Where scanning continues, relative to the start of the window; an escape may reach one byte further. */
@@ -64,6 +64,7 @@ export class DocumentWalk implements Walk {
   constructor(path: Path, { isEntity = false, due, opened }: DocumentStart = {}) {
     this.path = path;
     this.#way = new DocumentWay(path);
+    this.#entities = new EntitiesWalk(path.length === 0);
     this.#isEntity = isEntity;
     if (due === undefined) return;
     this.#due = 'entities';

@@ -43,12 +43,18 @@ const AFTER_VALUE: Readonly<Record<Among, EntityDue>> = {
 
 /** The position among the entities. The window starts at the token that is read, or at the key of the member. */
 export class EntitiesWalk {
+  readonly #isBare: boolean;
   #among: Among = 'elements';
   #due: EntityDue = 'end';
   #nested: Skip = newSkip(0);
   /** The start of the entity that is read, and the end of its key, relative to the start of the window. */
   #entityFrom = 0;
   #keyEnd = 0;
+
+  /** @param isBare the array is the whole input */
+  constructor(isBare: boolean) {
+    this.#isBare = isBare;
+  }
 
   /** Begins after the opening bracket, or at the value. */
   enter(among: Among): void {
@@ -169,8 +175,14 @@ export class EntitiesWalk {
       this.#nested = newSkip(options.maxDepth);
       return this.#go('rest-of-entity', pos);
     }
-    if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE || byte === COMMA) return invalidJson(pos, 'expected an entity');
+    if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE || byte === COMMA)
+      return invalidJson(pos, this.#missingEntity(byte));
     return { code: 'NOT_AN_ENTITY', at: pos, message: 'an entity must be a JSON object' };
+  }
+
+  #missingEntity(byte: number): string {
+    if (!this.#isBare || byte !== CLOSE_BRACKET) return 'expected an entity';
+    return 'expected an entity after the comma; input sequence (--input sequence) reads an array that ends with one';
   }
 
   /** Continues a key or an entity until it is complete. */

@@ -14,6 +14,7 @@ import { type Decompressor, decompressedBy } from './decompress.js';
 import { inflateMembers, isGzip } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
+import { textFormatOf } from './text-format.js';
 import { canReadZstd, decompressFrames, isZstd } from './zstd-frames.js';
 
 /** Minimum of characters to guess an encoding; the smallest entity with an id has more. */
@@ -82,14 +83,22 @@ function mayBeText([first]: Buffer): boolean {
   return TEXT_STARTS.includes(first);
 }
 
+const NEWLINE = 0x0a;
+
+/** Whether text of another format, of which the first line tells, may begin with this byte. */
+function isPrintable(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
+}
+
 /** Whether the first bytes show the format; a pipe may keep the next ones pending. */
 function isDecided(front: Buffer): boolean {
   if (front.length < 2) return false;
   if (isGzip(front)) return true;
   if (mayBeText(front)) return front[1] !== 0 || front.length >= FORMAT_BYTES;
-  if (front.length >= FORMAT_BYTES || !mayBeFormat(front)) return true;
+  if (front.length >= FORMAT_BYTES) return true;
+  if (!mayBeFormat(front)) return !isPrintable(front[0]) || front.includes(NEWLINE);
   // A faulty line of a slow feed is complete: do not wait for more.
-  return front.includes(0x0a, 8) && !formatOf(front);
+  return front.includes(NEWLINE, 8) && !formatOf(front);
 }
 
 function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false): void {
@@ -105,8 +114,9 @@ function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false):
       'INVALID_UTF8',
     );
   }
-  if (front.length === 0 || mayBeText(front)) return;
-  const format = formatOf(front) ?? (isBrotliName(input) && !isGzip(front) ? BROTLI : undefined);
+  if (front.length === 0) return;
+  const other = mayBeText(front) ? undefined : formatOf(front);
+  const format = other ?? (!mayBeText(front) && isBrotliName(input) && !isGzip(front) ? BROTLI : textFormatOf(front));
   if (format) throw unsupported(format, input, packing);
 }
 

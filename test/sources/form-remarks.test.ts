@@ -33,6 +33,7 @@ describe('two entities are read from', () => {
     ['the end of an array', `${A},\n${B}\n]\n`],
     ['the beginning of an array', `[\n${A},\n${B},\n`, { input: 'sequence' }],
     ['lines in brackets', `[\n${A}\n${B}\n]\n`, { input: 'sequence' }],
+    ['an array that ends with a comma', `[${A},${B},]`, { input: 'sequence' }],
     ['several arrays', `[${A}]\n[${B}]\n`, { input: 'sequence' }],
     ['an array', `[${A},${B}]`],
     ['an array at a path', `{"x":{"y":[${A},${B}]}}`, { path: 'x.y' }],
@@ -144,6 +145,7 @@ describe('for several inputs', () => {
 describe('faults say what reads the input', () => {
   test.each<[string, string, string, string, Partial<ExportOptions>?]>([
     ['a missing comma', `[\n${A}\n${B}\n]`, 'INVALID_JSON', '--input sequence'],
+    ['a comma after the last element', `[\n${A},\n${B},\n]`, 'INVALID_JSON', '--input sequence'],
     ['an array that is cut', `[\n${A},\n`, 'TRUNCATED', '--input sequence'],
     ['two documents', `{"entities":[${A}]}\n[]`, 'INVALID_JSON', '--input sequence'],
     ['an object at the path', `{"x":{"a":${A}}}`, 'NO_ENTITIES', "--path 'x.*'", { path: 'x' }],

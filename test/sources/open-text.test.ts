@@ -100,6 +100,42 @@ describe('refuses other formats', () => {
   });
 });
 
+describe('refuses text of another format, with the command that converts it', () => {
+  const LIBRARY = '/type/work\t/works/OL1W\t7\t2020-12-08T23:04:43\t{"title": "a [b] {c}", "key": "/works/OL1W"}\n';
+  const TABLE = `duckdb -c "copy (from read_csv('/dev/stdin')) to '/dev/stdout' (format json)" | sluice export -`;
+  test.each([
+    ['a table with JSON in column 5', LIBRARY, 'cut -f5 | sluice export -'],
+    ['a table with JSON in column 2', 'a, "b"\t{"id":1}\n', 'cut -f2 | sluice export -'],
+    ['a table (CSV)', '"Id","Name, short"\r\n"001","A"\r\n', TABLE],
+    ['a table (CSV)', '\ufeffid;name\n1;a\n', TABLE],
+    ['a table (CSV)', 'id\tname\n1\ta\n', TABLE],
+    ['server-sent events', 'data: {"id":1}\n\ndata: {"id":2}\n\n', "sed -n 's/^data: *//p' | sluice export -"],
+    ['HTML', '\n<!DOCTYPE html><html><head><title>Sign in</title>', 'not JSON in UTF-8'],
+  ])('%s', async (name, content, way) => {
+    for (const text of [content, gzipSync(content)]) {
+      const { error } = await exported({ source: bytes([text], 'standard input') });
+      expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT' });
+      expect(error?.message).toContain(name);
+      expect(error?.message).toContain(way);
+    }
+  });
+
+  test('a file is named', async () => {
+    await writeFile(at('dump.txt.gz'), gzipSync(LIBRARY));
+    const { error } = await exported({ source: at('dump.txt.gz') });
+    expect(error?.message).toMatch(/: gunzip -c \S+dump\.txt\.gz \| cut -f5 \| sluice export -$/);
+  });
+
+  test.each([
+    ['one odd line before JSON', 'id,name\n{"id":1}\n'],
+    ['a sentence', 'hello, world\n'],
+    ['a comment', '# a, b\n{"id":1}\n'],
+  ])('but reads %s', async (_, text) => {
+    const { error } = await exported({ source: bytes([text]) });
+    expect(error).toMatchObject({ code: 'NOT_AN_ENTITY', recordIndex: 0 });
+  });
+});
+
 describe('refuses text in another encoding', () => {
   test.each([
     ['UTF-16LE', LE, 'looks like'],

@@ -1,0 +1,31 @@
+/** Recognises text that is no JSON by how it begins: tables, HTML, server-sent events. */
+import type { KnownFormat } from '../options/known-format.js';
+
+const RECORD_SEPARATOR = '\x1e';
+
+/** A line in fields: none has brackets outside of quotes. */
+const IN_FIELDS = /^("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/;
+
+/** The fields before the first one that begins as an object does, where tabs separate them. */
+const BEFORE_OBJECT = /^[^\n{[]*?\t(?=\{)/;
+
+const HTML: KnownFormat = { name: 'HTML, such as the page of an error or a login' };
+const EVENTS: KnownFormat = { name: 'a stream of server-sent events', command: "sed -n 's/^data: *//p' FILE" };
+const TABLE: KnownFormat = {
+  name: 'a table (CSV)',
+  command: `duckdb -c "copy (from read_csv('FILE')) to '/dev/stdout' (format json)"`,
+  pipe: `duckdb -c "copy (from read_csv('/dev/stdin')) to '/dev/stdout' (format json)"`,
+};
+
+/** The format of a text; undefined if it may be JSON, or is none of these. */
+export function textFormatOf(front: Buffer): KnownFormat | undefined {
+  const text = front.toString('utf8').replace(/^\ufeff/, '');
+  if (text.startsWith(RECORD_SEPARATOR) || /^\s*([{[]|$)/.test(text)) return undefined;
+  if (/^\s*<(!doctype html|html)\b/i.test(text)) return HTML;
+  if (/^(event|id|retry): .*\n|^data: ?[{[]/.test(text)) return EVENTS;
+  const column = BEFORE_OBJECT.exec(text)?.[0].split('\t').length;
+  if (column !== undefined) return { name: `a table with JSON in column ${column}`, command: `cut -f${column} FILE` };
+  const [first, second] = text.split(/\r?\n/, 2);
+  // Where JSON comes after one odd line, the rest can be read.
+  return second !== undefined && /^\s*[^\s{[]/.test(second) && IN_FIELDS.test(first) ? TABLE : undefined;
+}
