@@ -55,11 +55,13 @@ const MOST_INPUTS = 8;
 /** The command that exports what was inspected; undefined for databases and the platform. */
 function commandFor(inputs: readonly string[], suggested: SuggestedOptions): string | undefined {
   if (inputs.length > MOST_INPUTS || inputs.some(isAddress)) return undefined;
-  const { input, path, unwrap, idField, typeField } = suggested;
+  const { input, path, unwrap, keep, nest, idField, typeField } = suggested;
   const flags = {
     '--input': input,
     '--path': path,
     '--unwrap': unwrap,
+    '--keep': keep?.join(),
+    '--nest': nest,
     '--id-field': idField,
     '--type-field': typeField,
   };

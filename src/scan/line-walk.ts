@@ -71,7 +71,7 @@ export class LineWalk implements Walk {
     if (start === end) return undefined;
     if (bytes[start] !== OPEN_BRACE) {
       if (end - start === NULL_LENGTH && takeNull(state, start) === end) return undefined;
-      return { code: 'NOT_AN_ENTITY', at: start, message: `a line must be one JSON object${zeros(bytes, start)}` };
+      return { code: 'NOT_AN_ENTITY', at: start, message: `a line must be one JSON object${oddly(bytes, start, end)}` };
     }
     const fault = this.#readEntity(state, start, end);
     if (fault && fault.at < end) return fault;
@@ -188,6 +188,12 @@ function unfinished(last: number): string {
   const message = 'the line ends inside its entity';
   if (last !== OPEN_BRACE && last !== OPEN_BRACKET && last !== COMMA && last !== COLON) return message;
   return `${message}, as in pretty-printed text: input sequence (--input sequence) reads objects that span lines`;
+}
+
+/** A hint at why a line is no object. */
+function oddly(bytes: Buffer, start: number, end: number): string {
+  if (bytes.toString('latin1', start, Math.min(end, start + NULL_LENGTH + 1)) !== 'null') return zeros(bytes, start);
+  return '; null is passed over where the entity is inside its record (option unwrap)';
 }
 
 /** A line over the limit cannot be rejected, because it is not completely in memory. */

@@ -17,7 +17,7 @@ import { formatPath, type Path } from '../terms/path.js';
 import type { InputForm } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import { MemberCensus, type MemberSummary } from './member-census.js';
-import { idAmong, typeAmong } from './suggest-options.js';
+import { idAmong, shapeAmong, typeAmong, valuesInside } from './suggest-options.js';
 
 /** The records of one type. */
 export interface TypeSummary {
@@ -40,7 +40,12 @@ export interface FormSummary {
 }
 
 /** The options that read the source as it was inspected, and name what looks like an id and a type. */
-export type SuggestedOptions = Pick<PlanOptions, 'input' | 'path' | 'unwrap' | 'idField' | 'typeField'>;
+export type SuggestedOptions = Pick<PlanOptions, 'input' | 'path' | 'unwrap' | 'nest' | 'idField' | 'typeField'> & {
+  readonly keep?: readonly string[];
+};
+
+/** Steps of a path that leads to an id or a type. */
+const DEEPEST = 2;
 
 /** What a source holds, up to its end or its first fault. */
 export interface Inspection {
@@ -136,15 +141,33 @@ function suggestedFor(
   [most, ...others]: readonly FormSummary[],
   only: Buffer | undefined,
 ): SuggestedOptions {
+  const { members, examined } = census;
   const inside = path === undefined && input === undefined && only ? longestArray(only) : undefined;
-  const values = census.values;
+  if (inside) return definedOnly({ unwrap, ...entitiesIn(inside, members), idField });
+  const shape = unwrap === undefined ? shapeAmong(members, examined) : { unwrap };
+  const isInside = unwrap === undefined && shape.unwrap !== undefined;
+  const { values, entities } = isInside
+    ? valuesInside(census.values, members, shape.unwrap ?? '')
+    : { values: census.values.filter((one) => one.path.length <= DEEPEST), entities: examined };
+  // A child has no type of its own, and its id tells the list that it is in.
+  const isNested = 'nest' in shape;
+  const keepsId = shape.keep?.includes('_id') ? '_id' : undefined;
+  const id = isNested || shape.keep?.includes('id') ? undefined : (keepsId ?? idAmong(values, entities));
+  const type = isNested || shape.keep?.includes('type') ? undefined : typeAmong(values, entities);
   return definedOnly({
     input,
-    unwrap,
-    path: path ?? inside ?? (others.length === 0 ? most?.path : undefined),
-    idField: idField ?? (inside ? undefined : otherThan('id', idAmong(values, census.examined))),
-    typeField: typeField ?? (inside ? undefined : otherThan('type', typeAmong(values, census.examined))),
+    path: path ?? (others.length === 0 ? most?.path : undefined),
+    ...shape,
+    idField: idField ?? otherThan('id', id),
+    typeField: typeField ?? otherThan('type', type),
   });
+}
+
+/** The path to the entities of a single record that is a document, whose members are known. */
+function entitiesIn(inside: string, members: readonly MemberSummary[]): SuggestedOptions {
+  const resource = `${inside}.*.resource`;
+  const isBundle = members.some(({ path }) => path === `${resource}.resourceType`);
+  return isBundle ? { path: resource, typeField: 'resourceType' } : { path: inside };
 }
 
 /** The path to the array of objects that is most of a record. */

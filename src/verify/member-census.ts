@@ -17,7 +17,7 @@ const DEEPEST = 4;
 const MOST_VALUES = 1000;
 const LONGEST_VALUE = 100;
 /** Paths of this many steps may lead to an id or a type. */
-const DEEPEST_VALUES = 2;
+const DEEPEST_VALUES = 3;
 
 /** The kinds of JSON values. */
 export type JsonKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array';

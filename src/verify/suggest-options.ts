@@ -1,6 +1,6 @@
 /** Suggests the options of an export, by what an inspection has found. */
-import { formatPath } from '../terms/path.js';
-import type { SampledValues } from './member-census.js';
+import { formatPath, type Names, parseNames } from '../terms/path.js';
+import type { MemberSummary, SampledValues } from './member-census.js';
 
 /** Names of ids, the most certain first; each pattern is for the last name of a path. */
 const IDS: readonly RegExp[] = [
@@ -26,12 +26,58 @@ export function idAmong(values: readonly SampledValues[], examined: number): str
 
 /** The member that looks like a type: most entities have it, with few values, and its name is that of a type. */
 export function typeAmong(values: readonly SampledValues[], examined: number): string | undefined {
-  return named(
-    values,
-    TYPES,
-    ({ records, compared, distinct }) =>
-      records >= LEAST_SHARE * examined && distinct <= MOST_TYPES && (distinct <= compared / 2 || compared < 4),
-  );
+  const fits = ({ records, compared, distinct }: SampledValues) =>
+    records >= LEAST_SHARE * examined && distinct <= MOST_TYPES && (distinct <= compared / 2 || compared < 4);
+  // Records have a type of their own before those of their parts.
+  const first = values.filter(({ path }) => path.length === 1);
+  return named(first, TYPES, fits) ?? named(values, TYPES, fits);
+}
+
+/** Where other systems put the entity in a record, by members that the records have beside it. */
+const ENTITIES: readonly { readonly unwrap: string; readonly marks: readonly string[]; readonly keep?: string[] }[] = [
+  { unwrap: '_source', marks: ['_index', '_id'], keep: ['_id'] },
+  { unwrap: 'payload.after', marks: ['payload.op', 'payload.before'], keep: ['op=payload.op'] },
+  { unwrap: 'after', marks: ['op', 'before'], keep: ['op'] },
+  { unwrap: 'doc', marks: ['key', 'value.rev'] },
+  { unwrap: 'resource', marks: ['resource.resourceType'] },
+  { unwrap: 'attributes', marks: ['type', 'id'], keep: ['id', 'type'] },
+];
+
+/** The member in which children name their parent. */
+const PARENT = '__parentId';
+
+/** Options that say what of a record is its entity. */
+export interface SuggestedShape {
+  readonly unwrap?: string;
+  readonly keep?: readonly string[];
+  readonly nest?: string;
+}
+
+/** What of the records is their entities, if they look like those of a known system. */
+export function shapeAmong(members: readonly MemberSummary[], examined: number): SuggestedShape {
+  const found = new Map(members.map((member) => [member.path, member]));
+  const isUsual = (path: string) => (found.get(path)?.records ?? 0) >= examined / 2;
+  const isChild = found.get(PARENT)?.records ?? 0;
+  if (isChild > 0 && isChild < examined) return { nest: PARENT };
+  for (const { unwrap, marks, keep } of ENTITIES) {
+    const { object = 0 } = found.get(unwrap)?.kinds ?? {};
+    if (object > 0 && isUsual(unwrap) && marks.every(isUsual)) return keep ? { unwrap, keep } : { unwrap };
+  }
+  return {};
+}
+
+/** The values in entities that are in their records, and how many of the records have one. */
+export function valuesInside(
+  values: readonly SampledValues[],
+  members: readonly MemberSummary[],
+  unwrap: string,
+): { readonly values: readonly SampledValues[]; readonly entities: number } {
+  const way: Names = parseNames(unwrap, 'unwrap');
+  const inside = values.filter(({ path }) => path.length > way.length && way.every((name, at) => path[at] === name));
+  return {
+    values: inside.map((one) => ({ ...one, path: one.path.slice(way.length) })),
+    entities: members.find(({ path }) => path === unwrap)?.kinds.object ?? 0,
+  };
 }
 
 function named(

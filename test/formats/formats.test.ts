@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { parseWhere } from '../../src/cli/where.js';
+import { inspectSource } from '../../src/verify/inspect-source.js';
 import { exported } from '../sources/outcome.js';
 import { FORMATS, type Format, type Question } from './formats.js';
 
@@ -73,6 +74,17 @@ it.each(ALL.filter(([, { isMade }]) => !isMade))(
     const input = textOf(format).replaceAll(/[\r\n]/g, '');
     const lines = (await answer(format, {})).trimEnd().split('\n');
     for (const line of lines) expect(input).toContain(line);
+  },
+);
+
+it.each(ALL.filter(([, { file }]) => file !== 'changes.json'))(
+  'the options that an inspection of %s suggests export its entities',
+  async (_, format) => {
+    const { suggested } = await inspectSource(join(FILES, format.file));
+    expect(suggested).toEqual(format.suggested ?? format.options);
+    const { error, receipt } = await exported({ source: join(FILES, format.file), ...suggested, format: 'ndjson' });
+    expect(error).toBeUndefined();
+    expect(receipt?.written).toBe(values(await answer(format, {})).length);
   },
 );
 

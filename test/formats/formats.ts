@@ -15,6 +15,8 @@ export interface Question {
 export interface Format {
   readonly file: string;
   readonly options: Omit<ExportOptions, 'source' | 'request'>;
+  /** What an inspection suggests, if not these options. */
+  readonly suggested?: object;
   /** The entities of the file: jq reads it as it is, without its compression, byte order mark and record separators. */
   readonly entities: string;
   /** jq reads all values of the file as one array. */
@@ -83,6 +85,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   CloudTrail: {
     file: 'trail.json.gz',
+    suggested: { path: 'Records', idField: 'eventID', typeField: 'eventType' },
     options: { typeField: 'eventName' },
     entities: '.Records[]',
     where: { where: 'responseElements is null', jq: 'select(.responseElements == null)' },
@@ -111,6 +114,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   'an elasticdump': {
     file: 'dump.ndjson',
+    suggested: { unwrap: '_source', keep: ['_id'], idField: '_id' },
     options: { unwrap: '_source', keep: ['_id', '_index'] },
     entities: '{_id, _index} + ._source',
     isMade: true,
@@ -123,6 +127,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   'hits of a search': {
     file: 'search.json',
+    suggested: { path: 'hits.hits', unwrap: '_source', keep: ['_id'], idField: '_id' },
     options: { unwrap: '_source', keep: '_id', path: 'hits.hits' },
     entities: '.hits.hits[] | {_id} + ._source',
     isMade: true,
@@ -141,6 +146,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'mongoexport --jsonArray --pretty': { ...MONGO, file: 'documents-pretty.json', entities: '.[]' },
   'all documents of CouchDB, with deleted and missing ones': {
     file: 'all_docs.json',
+    suggested: { path: 'rows', unwrap: 'doc', idField: '_id' },
     options: { path: 'rows.*.doc', keep: 'rev=value.rev', idField: '_id' },
     entities: '.rows[] | select(.doc) | {rev: .value.rev} + .doc',
     isMade: true,
@@ -158,6 +164,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   'rows of the npm registry': {
     file: 'npm.json',
+    suggested: { path: 'rows', unwrap: 'doc', idField: '_id' },
     options: { path: 'rows.*.doc', idField: '_id' },
     entities: '.rows[].doc',
     where: { where: 'keywords = pad', jq: 'select(any(.keywords[]?; . == "pad"))' },
@@ -186,6 +193,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   'JSON:API': {
     file: 'articles.json',
+    suggested: { path: 'data', unwrap: 'attributes', keep: ['id', 'type'] },
     options: { path: 'data', unwrap: 'attributes', keep: ['id', 'author=relationships.author.data.id'] },
     entities: '.data[] | {id} + (.relationships.author.data | if . then {author: .id} else {} end) + .attributes',
     isMade: true,

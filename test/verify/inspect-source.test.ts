@@ -152,6 +152,17 @@ describe('tells what the source is made of', () => {
     ['an id that is deeper', [{ _id: { $oid: 'a' } }, { _id: { $oid: 'b' } }], { idField: '_id.$oid' }],
     ['no id that two have', [{ sku: 'a' }, { sku: 'a' }], {}],
     ['no id that one lacks', [{ sku: 'a' }, { sku: 'b' }, {}], {}],
+    [
+      'the entity in records of Debezium',
+      [
+        { payload: { op: 'c', before: null, after: { id: 1 } } },
+        { payload: { op: 'd', before: { id: 1 }, after: null } },
+      ],
+      { unwrap: 'payload.after', keep: ['op=payload.op'] },
+    ],
+    ['no attributes that are of the entity', [{ attributes: { a: 1 }, id: 1 }], {}],
+    ['the parent of children', [{ id: 1 }, { id: 2, __parentId: 1 }], { nest: '__parentId' }],
+    ['a type before the types of parts', [{ x: { type: 'a' }, eventType: 'b' }], { typeField: 'eventType' }],
     ['a type of another name', [{ resourceType: 'a' }, { resourceType: 'a' }], { typeField: 'resourceType' }],
   ])('suggests %s', async (_what, values, suggested) => {
     expect((await inspectSource(lines(...values))).suggested).toStrictEqual(suggested);
