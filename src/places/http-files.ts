@@ -1,28 +1,11 @@
 /** Files behind http and https addresses as a source. */
-import {
-  acceptArgument,
-  acceptOptions,
-  check,
-  filledText,
-  type OptionTable,
-  optionsIn,
-  timerMs,
-} from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, check, filledText, MAX_TIMER_MS } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import { milliseconds, type Options, optionsOf, typed } from '../options/option.js';
 import { BackOff, RETRY, type Retry } from '../remote/back-off.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { invalid, SluiceError } from '../terms/errors.js';
 import { get, type HttpManner, type HttpResponse, placeOf, requestError } from './http-request.js';
-
-/** Options of `httpFiles`. */
-export interface HttpFilesOptions {
-  /** Headers of every request, such as `authorization`; sent to the origin of the address only, and in no message. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Retries of temporary failures. */
-  readonly retry?: Retry;
-  /** Maximum of milliseconds to wait for a byte; default 60,000. */
-  readonly timeoutMs?: number;
-}
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\x20-\x7e\t]*$/;
@@ -36,14 +19,38 @@ const headersCheck = check(
   'headers: names and values in ASCII',
 );
 
-const HTTP_FILES: OptionTable<HttpFilesOptions> = {
-  headers: (value, path, faults) => {
-    // A message never has the values, which may be secret.
-    headersCheck(isObject(value) ? value : {}, path, faults);
+export const HTTP_FILES = {
+  headers: {
+    kind: typed('Readonly<Record<string, string>>', (value, path, faults) => {
+      // A message never has the values, which may be secret.
+      headersCheck(isObject(value) ? value : {}, path, faults);
+    }),
+    about: 'headers of every request, such as `authorization`',
+    details: 'They are sent to the origin of the address only, also after redirects, and are in no message.',
+    flag: '--headers-file <file>',
   },
-  retry: optionsIn<Retry>(RETRY),
-  timeoutMs: timerMs(1),
-};
+  retry: { kind: optionsOf<Retry>('Retry', RETRY), about: 'retries of failures that may pass' },
+  timeoutMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'maximum of milliseconds to wait for a byte',
+    default: '60000',
+  },
+} satisfies Options;
+
+// The interface is written from the table by `npm run options`.
+
+/** Options of `httpFiles`. */
+export interface HttpFilesOptions {
+  /**
+   * Headers of every request, such as `authorization`. They are sent to the origin of the address only, also after
+   * redirects, and are in no message.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Retries of failures that may pass. */
+  readonly retry?: Retry;
+  /** Maximum of milliseconds to wait for a byte. Default: 60000. */
+  readonly timeoutMs?: number;
+}
 
 const TIMEOUT_MS = 60_000;
 

@@ -2,14 +2,8 @@
 import { openBucket, S3_OPTIONS, type S3Options } from '../destinations/s3/open-bucket.js';
 import { parseS3Address, type S3Address } from '../destinations/s3/s3-address.js';
 import type { ListedObject, S3Bucket } from '../destinations/s3/s3-bucket.js';
-import {
-  acceptArgument,
-  acceptOptions,
-  count,
-  filledText,
-  type OptionTable,
-  oneOf,
-} from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
+import { type Options, wholeNumber, word } from '../options/option.js';
 import { chunkInput } from '../sources/bytes.js';
 import { FILE_ORDERS, type FileOrder, sortedByName } from '../sources/file-order.js';
 import { leftOutNote, looksLikeJson } from '../sources/folder.js';
@@ -17,19 +11,29 @@ import type { ByteInput, Source, SourceContext } from '../sources/source.js';
 import { invalid, SluiceError } from '../terms/errors.js';
 import { inSegments } from './segments.js';
 
+export const S3_SOURCE = {
+  connections: {
+    kind: wholeNumber(1, 64),
+    about: 'connections that read parts of a large object at the same time, 4 MiB each',
+    default: '4',
+  },
+  sort: {
+    kind: word(FILE_ORDERS, 'FileOrder'),
+    about: 'order of the objects with a prefix: `none` is that of the bucket, by the bytes of the keys',
+    default: '`none`',
+    flag: '--sort <order>',
+  },
+} satisfies Options;
+
+// The interface is written from the table by `npm run options`.
+
 /** Options of `s3Objects`. */
 export interface S3SourceOptions extends S3Options {
-  /** Connections that read parts of a large object at the same time, 4 MiB each; default 4. */
+  /** Connections that read parts of a large object at the same time, 4 MiB each. Default: 4. */
   readonly connections?: number;
-  /** The order of the objects with a prefix: `none` (default) is that of the bucket, by the bytes of the keys. */
+  /** Order of the objects with a prefix: `none` is that of the bucket, by the bytes of the keys. Default: `none`. */
   readonly sort?: FileOrder;
 }
-
-const S3_SOURCE: OptionTable<S3SourceOptions> = {
-  ...S3_OPTIONS,
-  connections: count(1, 64),
-  sort: oneOf(FILE_ORDERS),
-};
 
 const CONNECTIONS = 4;
 
@@ -45,7 +49,7 @@ const CONNECTIONS = 4;
 export function s3Objects(addresses: string | readonly string[], options: S3SourceOptions = {}): Source {
   const all = [addresses].flat();
   for (const address of all) acceptArgument('source', address, filledText);
-  acceptOptions(options, S3_SOURCE);
+  acceptOptions(options, { ...S3_OPTIONS, ...S3_SOURCE });
   if (all.length === 0) throw invalid('accept', 'give at least one address', 'source');
   const parsed = all.map(parseS3Address);
   const { connections = CONNECTIONS, sort = 'none', ...service } = options;

@@ -92,7 +92,8 @@ export async function* decodeEnvelope(
     },
   );
   try {
-    for await (const token of tokens as AsyncIterable<Token>) {
+    const taken: AsyncIterable<Token> = tokens;
+    for await (const token of taken) {
       begun = true;
       const piece = reader.take(token);
       if (piece && piece.length > 0) yield piece;

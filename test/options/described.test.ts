@@ -10,6 +10,7 @@ import {
   SUBMIT_OPTIONS,
   WAIT_FOR_OPTIONS,
 } from '../../src/client/client-options.js';
+import { S3_OPTIONS } from '../../src/destinations/s3/open-bucket.js';
 import {
   ENCODE_DSV_OPTIONS,
   ENCODE_JSON_OPTIONS,
@@ -36,6 +37,8 @@ import {
   SLICE_LIMITS,
   TENANT_LIMITS,
 } from '../../src/jobs/jobs-options.js';
+import { HTTP_FILES } from '../../src/places/http-files.js';
+import { S3_SOURCE } from '../../src/places/s3-objects.js';
 import { RETRY } from '../../src/remote/back-off.js';
 import { CONNECTION } from '../../src/remote/connection.js';
 import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
@@ -67,6 +70,9 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),
   },
   'src/jobs/attempt-options.ts': { SliceLimits: membersOf(SLICE_LIMITS, ['bytes', 'durationMs']) },
+  'src/destinations/s3/open-bucket.ts': { S3Options: membersOf(S3_OPTIONS) },
+  'src/places/http-files.ts': { HttpFilesOptions: membersOf(HTTP_FILES) },
+  'src/places/s3-objects.ts': { S3SourceOptions: membersOf(S3_SOURCE) },
   'src/remote/back-off.ts': { Retry: membersOf(RETRY) },
   'src/remote/connection.ts': { ConnectionOptions: membersOf(CONNECTION, ['server']) },
   'src/client/client-options.ts': {
@@ -128,7 +134,12 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       '`download`': DOWNLOAD_OPTIONS,
     }),
   },
-  'docs/sources.md': { postgres: rowsOf(POSTGRES_ENTITIES), rdp: rowsOf(RDP_ENTITIES) },
+  'docs/sources.md': {
+    http: rowsOf(HTTP_FILES),
+    s3: rowsOf({ ...S3_SOURCE, ...S3_OPTIONS }),
+    postgres: rowsOf(POSTGRES_ENTITIES),
+    rdp: rowsOf(RDP_ENTITIES),
+  },
   'docs/stages.md': {
     stages: rowsOfEach({
       all: STREAM,

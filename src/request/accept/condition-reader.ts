@@ -3,14 +3,7 @@
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Bound, ComparisonType, Operand, Operators } from '../../terms/criteria.js';
 import { NULL_TEXT } from '../../terms/entity-words.js';
-import {
-  OPERATOR_NAMES,
-  OPERATORS,
-  type OperandKind,
-  type OperandKinds,
-  type Operator,
-  operatorsOf,
-} from '../../terms/operators.js';
+import { OPERATOR_NAMES, OPERATORS, type Operator, operatorsOf } from '../../terms/operators.js';
 import { quoted } from '../../terms/shown-text.js';
 import { isDateMath, parseDateTime } from '../../values/date-time.js';
 import { parseDecimal } from '../../values/decimal.js';
@@ -20,8 +13,8 @@ import { acceptWords } from './words.js';
 /** Operators that compare text only, whatever the type. */
 const TEXT_ONLY = operatorsOf('words', 'prefixes');
 
-/** Reads an operand of each kind; undefined, with a fault, where it is something else. */
-type Readers = { readonly [Kind in OperandKind]: (name: Operator, value: unknown) => OperandKinds[Kind] | undefined };
+/** A missing operator is a compile error. */
+type AllOperators = { readonly [Name in Operator]-?: Operators[Name] };
 
 /** Reads the operators of one condition. */
 export class ConditionReader {
@@ -29,14 +22,6 @@ export class ConditionReader {
   readonly #path: string;
   readonly #type: ComparisonType | undefined;
   readonly #faults: Faults;
-  readonly #readers: Readers = {
-    value: (name, value) => this.#value(name, value),
-    words: (name, value) => this.#words(name, value),
-    values: (name, value) => this.#values(name, value),
-    prefixes: (name, value) => this.#prefixes(name, value),
-    bound: (name, value) => this.#bound(name, value),
-    presence: (name, value) => this.#presence(name, value),
-  };
 
   /** @param type how the condition compares, where it says so */
   constructor(given: UnknownObject, path: string, type: ComparisonType | undefined, faults: Faults) {
@@ -46,13 +31,23 @@ export class ConditionReader {
     this.#faults = faults;
   }
 
-  /** The operators that are given, without those whose operands are refused. */
+  /** The operators that are given; undefined are those whose operands are refused. */
   operators(): Operators {
-    const entries = OPERATOR_NAMES.filter((name) => Object.hasOwn(this.#given, name)).map((name) => {
-      const operand = this.#readers[OPERATORS[name].operand](name, this.#given[name]);
-      return [name, operand] as const;
-    });
-    return Object.fromEntries(entries.filter(([, operand]) => operand !== undefined)) as Operators;
+    const given = (name: Operator) => (Object.hasOwn(this.#given, name) ? this.#given[name] : undefined);
+    const operators: AllOperators = {
+      eq: this.#value('eq', given('eq')),
+      contains: this.#words('contains', given('contains')),
+      exact: this.#value('exact', given('exact')),
+      exacts: this.#values('exacts', given('exacts')),
+      startswith: this.#prefixes('startswith', given('startswith')),
+      // Even an empty value asks for one.
+      hasvalue: Object.hasOwn(this.#given, 'hasvalue') ? this.#presence('hasvalue', given('hasvalue')) : undefined,
+      gt: this.#bound('gt', given('gt')),
+      gte: this.#bound('gte', given('gte')),
+      lt: this.#bound('lt', given('lt')),
+      lte: this.#bound('lte', given('lte')),
+    };
+    return operators;
   }
 
   /** Checks what depends on several members: that there is an operator, and that all of them can hold together. */
