@@ -35,23 +35,6 @@ const PROFILE = {
   },
 };
 
-const PLACES = `{"type":"FeatureCollection","features":[
-{"type":"Feature","id":"berlin","properties":{"name":"Berlin"},"geometry":{"type":"Point","coordinates":[13.4050,52.52]}},
-{"type":"Feature","id":"spree","properties":{"name":"Spree"},"geometry":{"type":"Point","coordinates":[13.3,52.5]}}]}
-`;
-
-const RESOURCES = [
-  { resourceType: 'Patient', id: 'p1', birthDate: '1980-02-29' },
-  { resourceType: 'Observation', id: 'o1', valueQuantity: { value: 1.5 } },
-];
-
-const BUNDLE = { resourceType: 'Bundle', entry: RESOURCES.map((resource) => ({ fullUrl: resource.id, resource })) };
-
-const DUMP = [
-  { _index: 'products', _id: '1', _score: 1, _source: { name: 'lamp' } },
-  { _index: 'images', _id: '2', _score: 1, _source: { name: 'lamp.png' } },
-];
-
 const ORDERS = [
   {
     id: 1,
@@ -64,14 +47,10 @@ const ORDERS = [
 
 const linesOf = (values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
-/** What a page finds in its folder beside `catalog.ndjson`. */
+/** What a page finds in its folder, beside `catalog.ndjson` and the files of other systems. */
 const INPUTS: Readonly<Record<string, string>> = {
   'request.json': JSON.stringify(REQUEST),
   'profile.json': JSON.stringify(PROFILE),
-  'places.geojson': PLACES,
-  'resources.ndjson': linesOf(RESOURCES),
-  'bundle.json': JSON.stringify(BUNDLE),
-  'dump.ndjson': linesOf(DUMP),
   'orders.ndjson': linesOf(ORDERS),
   'broken.ndjson': '{"id":"1","type":"product"}\n{"id":}\n',
 };
@@ -100,6 +79,7 @@ export async function makeExampleFolder(): Promise<string> {
   await symlink(ROOT, join(packages, 'sluice'), 'dir');
   for (const name of PACKAGES) await symlink(join(ROOT, 'node_modules', name), join(packages, name), 'dir');
   await cp(join(ROOT, 'test/fixtures/catalog.ndjson'), join(folder, 'catalog.ndjson'));
+  await cp(join(ROOT, 'test/formats/files'), folder, { recursive: true });
   for (const [name, text] of Object.entries(INPUTS)) await writeFile(join(folder, name), text);
   return folder;
 }

@@ -101,9 +101,9 @@ describe('the documentation', () => {
     expect(PAGES[0].text.split('\n').length).toBeLessThanOrEqual(150);
   });
 
-  it('has twenty-nine recipes, each with an example', () => {
+  it('has thirty-six recipes, each with an example', () => {
     const [, ...recipes] = pageAt('docs/recipes.md').text.split(/^### \d+\. /m);
-    expect(recipes).toHaveLength(29);
+    expect(recipes).toHaveLength(36);
     const without = recipes.filter((text) => !/^```(sh|js|console)$/m.test(text)).map((text) => text.split('\n', 1)[0]);
     expect(without).toStrictEqual([]);
   });

@@ -121,7 +121,8 @@ export class Reshaper {
     if (nothing > 0) {
       const isEach = makesElements(this.#shape);
       const way = isEach ? [...explode, EVERY, ...unwrap.slice(explode.length)] : unwrap;
-      const at = `object at ${quoted(formatPath(way))}, where the entity is (option ${isEach ? 'explode' : 'unwrap'})`;
+      // The way may be the end of the option `path`.
+      const at = `object at ${quoted(formatPath(way))}, where the entity is${isEach ? ' (option explode)' : ''}`;
       const some = `${nothing} of the ${records} records ${nothing === 1 ? 'has' : 'have'} no ${at}`;
       const text = nothing === records ? `none of the ${records} records has an ${at}` : some;
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });

@@ -266,7 +266,7 @@ describe('an unwrapped entity', () => {
     expect(receipt?.notes).toEqual([
       {
         code: 'NOTHING_AT_PATH',
-        text: '4 of the 5 records have no object at "doc", where the entity is (option unwrap)',
+        text: '4 of the 5 records have no object at "doc", where the entity is',
         counts: { records: 5, nothing: 4 },
       },
     ]);
@@ -275,7 +275,7 @@ describe('an unwrapped entity', () => {
   test('that no record has is a note of its own', async () => {
     const { receipt } = await ofLines('{"id":1}\n{"id":2}\n', { unwrap: 'dok.after' });
     expect(receipt?.notes).toMatchObject([
-      { text: 'none of the 2 records has an object at "dok.after", where the entity is (option unwrap)' },
+      { text: 'none of the 2 records has an object at "dok.after", where the entity is' },
     ]);
   });
 
