@@ -80,9 +80,8 @@ export class DocumentWalk implements Walk {
   position(): WalkPosition | undefined {
     const due = this.#due === 'entities' ? this.#entities.position : undefined;
     if (due === undefined) return undefined;
-    const { form, path } = this;
     const opened = this.#way.openedArrays;
-    return { form, path, due, ...(opened && { opened }) };
+    return { form: this.form, path: this.path, due, ...(opened && { opened }) };
   }
 
   step(state: ScanState): TextFault | undefined {
