@@ -1,12 +1,22 @@
 /** The documented routes: an export that returns its result or a job, tasks with their events, and unsupported ones. */
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
+import { MAX_TIMER_MS } from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
 import { requireDocumentedBody } from '../request/accept/documented-body.js';
+import type { DocumentedBody } from '../terms/request.js';
+import { addBinaryObjects } from './documented/binary-objects.js';
+import { addDocumentedRoute, type DocumentedRoot } from './documented/documented-route.js';
 import { addTaskServices } from './documented/get-service-route.js';
-import { type ErrorFacts, sendDocumentedError, statusDetail, type Wrapping } from './documented-error.js';
+import { refuseNotServed } from './documented/not-served.js';
+import { addProfileObjects } from './documented/profile-objects.js';
+import { addPublish } from './documented/publish-route.js';
+import { addStreamObjects } from './documented/stream-objects.js';
+import { submitterOf } from './documented/submitter.js';
+import { type ErrorFacts, sendDocumentedError, statusDetail } from './documented-error.js';
 import { sourceOf } from './job-view.js';
-import { addPrepareDownload } from './link-routes.js';
+import { alsoReadJson } from './json-body.js';
 import { readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
@@ -36,26 +46,37 @@ const REQUEST_HEADERS: Schema = {
 
 /** Adds the routes, each with and without the tenant. */
 export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext): void {
+  // Clients of the platform send JSON under this type, too.
+  alsoReadJson(app, 'application/zip', context.bodyLimit);
   app.addHook('onRequest', async (request) => {
     const { params } = request;
     const named = typeof params === 'object' && params !== null && 'tenant' in params ? params.tenant : undefined;
     if (named !== undefined && named !== jobsOf(request).tenant) await refuseRoute(request);
   });
   const refuseOthers = noteMethods(app);
-  for (const root of DOCUMENTED_ROOTS) {
-    const suffix = root === '' ? '' : 'OfTenant';
-    const params = root === '' ? undefined : TENANT_PARAMS;
-    addDownload(app, root, suffix, params, context);
-    addUndone(app, `${root}${RS_CONNECT}/downloadDataExcel`, `downloadDataExcel${suffix}`, params, 'response');
-    addUndone(app, `${root}${RS_CONNECT}/publish`, `publish${suffix}`, params, 'dataObjectOperationResponse');
-    addTaskServices(app, root, suffix, params, context);
-    addPrepareDownload(app, root, suffix, params, context);
+  for (const path of DOCUMENTED_ROOTS) {
+    const isPlain = path === '';
+    const root: DocumentedRoot = {
+      path,
+      suffix: isPlain ? '' : 'OfTenant',
+      ...(!isPlain && { params: TENANT_PARAMS }),
+    };
+    for (const route of DOWNLOADS) addDownload(app, root, route, context);
+    addPublish(app, root, context);
+    addProcess(app, root, context);
+    addTaskServices(app, root.path, root.suffix, root.params, context);
+    addBinaryObjects(app, root, context);
+    addStreamObjects(app, root, context);
+    addProfileObjects(app, root, context);
     app.route({
       method: app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS'),
-      url: `${root}/api/*`,
+      url: `${path}/api/*`,
       schema: { hide: true },
       errorHandler: sendDocumentedError('response'),
-      onRequest: refuseRoute,
+      onRequest: async (request) => {
+        if (request.method === 'POST') refuseNotServed(request.url);
+        await refuseRoute(request);
+      },
       handler: refuseRoute,
     });
   }
@@ -68,37 +89,68 @@ const TENANT_PARAMS: Schema = {
   properties: { tenant: { type: 'string', description: 'The tenant of the token' } },
 };
 
+/** A call that exports entities. */
+interface Download {
+  readonly name: string;
+  readonly summary: string;
+  /** The profile of requests that select none; absent: none. */
+  readonly profile?: string;
+  /** Whether it always answers with the result, however long that takes. */
+  readonly isDirect: boolean;
+}
+
+const DOWNLOADS: readonly Download[] = [
+  {
+    name: 'downloadDataJob',
+    summary: 'Exports entities: returns the result if it is ready in time, else the job that produces it',
+    isDirect: false,
+  },
+  {
+    name: 'downloadDataExcel',
+    summary: 'Exports entities, by default as a workbook, and returns the result',
+    profile: 'downloadDataExcel',
+    isDirect: true,
+  },
+  {
+    name: 'downloadDataDSV',
+    summary: 'Exports entities, by default as a table, and returns the result',
+    profile: 'downloadDataDSV',
+    isDirect: true,
+  },
+];
+
 function addDownload(
   app: FastifyInstance,
-  root: string,
-  suffix: string,
-  params: Schema | undefined,
+  root: DocumentedRoot,
+  { name, summary, profile, isDirect }: Download,
   context: RouteContext,
 ): void {
   const { links, presence } = context;
   const location = header('The job');
   const applied = header('The preference that was heeded');
   app.post(
-    `${root}${RS_CONNECT}/downloadDataJob`,
+    `${root.path}${RS_CONNECT}/${name}`,
     {
       bodyLimit: context.bodyLimit,
-      errorHandler: sendDocumentedError('dataObjectOperationResponse'),
+      errorHandler: sendDocumentedError(isDirect ? 'response' : 'dataObjectOperationResponse'),
       schema: {
-        operationId: `downloadDataJob${suffix}`,
-        summary: 'Exports entities: returns the result if it is ready in time, else the job that produces it',
+        operationId: `${name}${root.suffix}`,
+        summary,
         // Fastify warns of a schema that is undefined.
-        ...(params && { params }),
+        ...(root.params && { params: root.params }),
         headers: REQUEST_HEADERS,
         querystring: NO_QUERY,
         body: { $ref: 'DownloadDataRequest#' },
         response: {
           200: json('The envelope', { $ref: 'Envelope#' }, { location, 'preference-applied': applied }),
-          202: json(
-            'The job',
-            { $ref: 'JobAccepted#' },
-            { location, 'retry-after': header('Seconds'), 'preference-applied': applied },
-          ),
-          ...documentedErrors('OperationError', 403, 409, 410, 422),
+          ...(!isDirect && {
+            202: json(
+              'The job',
+              { $ref: 'JobAccepted#' },
+              { location, 'retry-after': header('Seconds'), 'preference-applied': applied },
+            ),
+          }),
+          ...documentedErrors(isDirect ? 'ServiceError' : 'OperationError', 403, 409, 410, 422),
         },
       },
     },
@@ -108,15 +160,16 @@ function addDownload(
       const idempotencyKey = keyOf(request);
       requireDocumentedBody(request.body);
       const { job, mode } = await jobs.submit({
-        request: request.body,
-        idempotencyKey,
+        ...{ request: withProfile(request.body, profile), idempotencyKey, submittedBy: submitterOf(request) },
       });
-      const { waitMs, applied } = waitFor(request, mode, context.waitMs);
+      const { waitMs, applied } = isDirect
+        ? { waitMs: MAX_TIMER_MS, applied: undefined }
+        : waitFor(request, mode, context.waitMs);
       if (applied !== undefined) reply.header('preference-applied', applied);
       const settled = waitMs === undefined ? job : await jobs.waitFor(job.id, { timeoutMs: waitMs, signal: gone });
       const isLate = waitMs === undefined || !isEnded(settled.state);
       if (isLate) return acceptJob(reply, job.id, links.job(job.id));
-      if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id));
+      if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id), isDirect);
       const envelope = await jobs.openEnvelope(job.id);
       if (gone.aborted) envelope.destroy();
       return reply
@@ -129,6 +182,15 @@ function addDownload(
         .send(envelope);
     },
   );
+}
+
+/** The body, with the profile of the call if it selects none. */
+function withProfile(body: DocumentedBody, profile: string | undefined): DocumentedBody {
+  const { params } = body;
+  if (profile === undefined || !isObject(params)) return body;
+  const rsconnect: unknown = params.rsconnect ?? {};
+  if (!isObject(rsconnect) || 'profiles' in rsconnect || 'profilecontexts' in rsconnect) return body;
+  return { ...body, params: { ...params, rsconnect: { ...rsconnect, profiles: [profile] } } };
 }
 
 /** @throws SluiceError `INVALID` */
@@ -176,19 +238,18 @@ function acceptJob(reply: FastifyReply, id: string, location: string): FastifyRe
 }
 
 /** The response for a job that ended without a result while the client waited. */
-function sendFailed(reply: FastifyReply, job: Job, location: string): FastifyReply {
+function sendFailed(reply: FastifyReply, job: Job, location: string, isDirect: boolean): FastifyReply {
   const facts = whyNoResult(job);
+  const detail = {
+    status: 'error',
+    dataObjects: [{ properties: { workAutomationId: job.id } }],
+    statusDetail: statusDetail(facts),
+    totalRecords: 0,
+  };
   return reply
     .code(statusOf(facts.code))
     .headers({ location, 'cache-control': 'no-store' })
-    .send({
-      dataObjectOperationResponse: {
-        status: 'error',
-        dataObjects: [{ properties: { workAutomationId: job.id } }],
-        statusDetail: statusDetail(facts),
-        totalRecords: 0,
-      },
-    });
+    .send({ [isDirect ? 'response' : 'dataObjectOperationResponse']: detail });
 }
 
 function whyNoResult({ id, state, error }: Job): ErrorFacts {
@@ -199,26 +260,15 @@ function whyNoResult({ id, state, error }: Job): ErrorFacts {
   return { code: error.code, message: error.message, source };
 }
 
-/** A documented route that is not supported. */
-function addUndone(
-  app: FastifyInstance,
-  url: string,
-  operationId: string,
-  params: Schema | undefined,
-  wrapping: Wrapping,
-): void {
-  const name = url.slice(url.lastIndexOf('/') + 1);
-  const options: RouteShorthandOptions = {
-    errorHandler: sendDocumentedError(wrapping),
-    schema: {
-      operationId,
-      summary: 'Documented, but not supported',
-      ...(params && { params }),
-      querystring: NO_QUERY,
-      response: documentedErrors(wrapping === 'response' ? 'ServiceError' : 'OperationError', 501),
-    },
-  };
-  app.post(url, options, async () => {
-    throw new Refusal('UNSUPPORTED', `${name} is not supported; downloadDataJob exports JSON`, { status: 501 });
+/** The import of the same JSON, in the document of the service as one that is not supported. */
+function addProcess(app: FastifyInstance, root: DocumentedRoot, context: RouteContext): void {
+  addDocumentedRoute(app, root, context, {
+    path: `${RS_CONNECT}/process`,
+    operationId: 'process',
+    summary: 'Documented, but not supported: sluice exports and does not import',
+    responses: {},
+    errors: [501],
+    wrapping: 'dataObjectOperationResponse',
+    handler: async ({ url }) => refuseNotServed(url),
   });
 }

@@ -2,6 +2,9 @@
 
 import { ERROR_CODES } from '../terms/errors.js';
 import { GET_SCHEMAS, REQUEST_ECHO } from './documented/get-schemas.js';
+import { OBJECT_SCHEMAS } from './documented/object-schemas.js';
+import { PROFILE_SCHEMAS } from './documented/profile-objects.js';
+import { PUBLISH_ACCEPTED } from './documented/publish-route.js';
 import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
 import type { Schema } from './responses.js';
@@ -53,7 +56,7 @@ const ENVELOPE: Schema = {
           type: 'array',
           items: exactly({
             id: TEXT,
-            type: { type: 'string', enum: ['JSONObject', 'DSVObject'] },
+            type: { type: 'string', enum: ['binaryObject', 'JSONObject', 'DSVObject'] },
             systemInfo: exactly({ tenantId: TEXT }),
             properties: {
               type: 'object',
@@ -71,43 +74,6 @@ const ENVELOPE: Schema = {
   }),
 };
 
-const STREAM_TYPE = { type: 'string', const: 'binarystreamobject' };
-
-const PREPARE_REQUEST: Schema = {
-  $id: 'PrepareDownloadRequest',
-  type: 'object',
-  required: ['binaryStreamObject'],
-  properties: {
-    binaryStreamObject: exactly({
-      'id?': TEXT,
-      'type?': STREAM_TYPE,
-      properties: exactly({ objectKey: { ...TEXT, description: 'The `fileId` of a task' } }),
-    }),
-  },
-};
-
-const PREPARE_RESPONSE: Schema = {
-  $id: 'PrepareDownloadResponse',
-  ...exactly({
-    request: REQUEST_ECHO,
-    response: exactly({
-      binaryStreamObjects: {
-        type: 'array',
-        items: exactly({
-          id: TEXT,
-          type: STREAM_TYPE,
-          properties: exactly({
-            objectKey: TEXT,
-            downloadURL: { ...TEXT, format: 'uri', description: 'A signed URL that needs no token for a limited time' },
-          }),
-        }),
-      },
-      status: SUCCESS,
-      totalRecords: COUNT,
-    }),
-  }),
-};
-
 /** The named schemas. */
 export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   CONDITION,
@@ -115,8 +81,9 @@ export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   JOB_ACCEPTED,
   ENVELOPE,
   ...GET_SCHEMAS,
-  PREPARE_REQUEST,
-  PREPARE_RESPONSE,
+  ...OBJECT_SCHEMAS,
+  ...PROFILE_SCHEMAS,
+  PUBLISH_ACCEPTED,
   { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },
   { $id: 'ServiceError', ...exactly({ response: ERROR_RESULT }) },
 ];

@@ -58,6 +58,15 @@ export function readJsonBodies(app: FastifyInstance, { bytes, timeoutMs, onLate 
   app.addHook('preParsing', async (request, _reply, payload) => decoded(request, payload));
 }
 
+/** Reads bodies of another media type as JSON, too, in a scope of their own. */
+export function alsoReadJson(app: FastifyInstance, mediaType: string, bytes: number): void {
+  app.addContentTypeParser<Buffer>(
+    mediaType,
+    { parseAs: 'buffer', bodyLimit: bytes },
+    async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseBody(body)),
+  );
+}
+
 /** @throws SluiceError (rejects) `INVALID_UTF8`, errors of `parseJson` */
 async function parseBody(body: Buffer): Promise<unknown> {
   let text: string;

@@ -9,7 +9,7 @@ import { resolveProfile } from '../request/plan/resolve-profile.js';
 import { holdsOneFile } from '../terms/blob-content.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
-import type { Format } from '../terms/profile.js';
+import type { Format, ProfileRegistry } from '../terms/profile.js';
 import type { JobFacts } from './job.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
@@ -75,6 +75,11 @@ export class JobPlans {
   constructor(options: JobPlanOptions) {
     this.#settings = acceptSettings(options);
     this.plan({ id: 'any', tenant: 'any', request: {}, createdAt: 0 });
+  }
+
+  /** The profiles that requests can select. */
+  get profiles(): ProfileRegistry {
+    return this.#settings.profiles;
   }
 
   /**

@@ -11,7 +11,7 @@ const whole = check(Number.isSafeInteger, 'a whole number of milliseconds');
 export type FactName = keyof JobFacts;
 
 /** The facts that jobs are searched by. */
-export const FACT_NAMES: readonly FactName[] = ['submittedBy', 'profileName', 'entityId', 'fileType'];
+const FACT_NAMES: readonly FactName[] = ['submittedBy', 'profileName', 'entityId', 'fileType'];
 
 /** A test of one fact. */
 export interface FactTest {
@@ -27,7 +27,7 @@ export interface FactTest {
 export type TimeName = 'createdAt' | 'changedAt' | 'startedAt';
 
 /** The times that jobs are searched and sorted by. */
-export const TIME_NAMES: readonly TimeName[] = ['createdAt', 'changedAt', 'startedAt'];
+const TIME_NAMES: readonly TimeName[] = ['createdAt', 'changedAt', 'startedAt'];
 
 /** A range of one time, in milliseconds since 1970, both ends included. */
 export interface TimeTest {

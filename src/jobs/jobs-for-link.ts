@@ -1,7 +1,8 @@
 /** The jobs of the tenant that made a link. */
 import { SluiceError } from '../terms/errors.js';
 import { isSigned, type LinkClaim } from './file-link.js';
-import { type JobsParts, StoredJobs, UUID } from './stored-jobs.js';
+import { UUID } from './job-arguments.js';
+import { type JobsParts, StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** Maximum clock difference between the processes of a service. */

@@ -16,10 +16,12 @@ import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import type { ProfileRegistry } from '../terms/profile.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
+import { acceptRange, idOf, noSuchJob, UUID, unknownAfter } from './job-arguments.js';
 import type { JobPlans } from './job-plan.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch } from './job-search.js';
 import { jobOf, summaryOf } from './public-job.js';
@@ -38,16 +40,11 @@ import { watchJob } from './watch-jobs.js';
 /** Default and maximum number of jobs in a page. */
 const [PAGE, LARGEST_PAGE] = [50, 500];
 
-/** The form of all ids; an engine is never called with anything else. */
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
 
 const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
 
 const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
-
-const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
 
 const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything, submittedBy: anything };
 
@@ -82,6 +79,10 @@ export class StoredJobs implements TenantJobs {
   constructor(tenant: string, parts: JobsParts) {
     this.tenant = tenant;
     this.#parts = parts;
+  }
+
+  get profiles(): ProfileRegistry {
+    return this.#parts.plans.profiles;
   }
 
   async submit(submission: Submission): Promise<Submitted> {
@@ -150,6 +151,14 @@ export class StoredJobs implements TenantJobs {
       await engine.remove(id);
     }
     return jobOf({ ...row, request: before.request });
+  }
+
+  async deleteResult(id: string): Promise<JobSummary> {
+    const { engine, store } = this.#parts;
+    this.#fileOf(await this.#row(id));
+    const row = this.#mine(await engine.cancel(id));
+    await store.sweep({ tenant: row.tenant, job: id }, new Set());
+    return summaryOf(row);
   }
 
   watch(id: string, options: WatchOptions = {}): AsyncGenerator<JobSummary, void> {
@@ -283,29 +292,4 @@ export class StoredJobs implements TenantJobs {
     if (file) return file;
     throw new SluiceError('NO_SUCH_FILE', 'job', 'the result has no such file');
   }
-}
-
-/** @throws SluiceError `INVALID` */
-function acceptRange(range: ByteRange | undefined): void {
-  acceptOptions(range, BYTE_RANGE);
-  if (range && !(range.start <= range.end)) {
-    throw new SluiceError('INVALID', 'accept', 'range: needs a start, and an end that is not before it', {
-      path: 'range',
-    });
-  }
-}
-
-/** @throws SluiceError `NO_SUCH_JOB` for anything but an id */
-function idOf(id: string): string {
-  if (!UUID.test(id)) throw noSuchJob();
-  return id;
-}
-
-function unknownAfter(): SluiceError {
-  const message = 'after: no job of this tenant, or a deleted one; start with the first page';
-  return new SluiceError('INVALID', 'accept', message, { path: 'after' });
-}
-
-function noSuchJob(): SluiceError {
-  return new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
 }

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
+import type { Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
@@ -67,6 +68,8 @@ export interface JobPage {
 export interface TenantJobs {
   /** Name of the tenant. */
   readonly tenant: string;
+  /** The profiles that requests can select. */
+  readonly profiles: readonly Profile[];
   /**
    * Creates a job; resolves once it is durable.
    * @throws SluiceError those of `planExport`; `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`, `QUOTA_EXCEEDED`,
@@ -89,6 +92,11 @@ export interface TenantJobs {
    * time.
    */
   cancel(id: string): Promise<Job>;
+  /**
+   * Deletes the result of a job, which then is expired; the job and its request stay.
+   * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`
+   */
+  deleteResult(id: string): Promise<JobSummary>;
   /**
    * The job, without its request, now and after each change, until it has ended or the jobs are closed; rapid changes may
    * be merged.

@@ -37,8 +37,12 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
       .replace(':id', id)
       .replace(':tenant', 'acme');
     const isGetService = url.endsWith('service/get');
-    const isPrepare = url.endsWith('/prepareDownload');
-    const payload = isGetService ? tracking : isPrepare ? prepare : url.endsWith('/links') ? {} : BODY;
+    const isObject = /\/(prepareDownload|delete)$/.test(url);
+    const byKey = { params: { query: { id: objectKey } } };
+    const isByKey = url.endsWith('/getById') || url.endsWith('/binarystreamobjectservice/get');
+    const isConfiguration = url.endsWith('/configurationservice/get');
+    const asked = isByKey ? byKey : isConfiguration ? { params: { query: {} } } : tracking;
+    const payload = isGetService || isByKey ? asked : isObject ? prepare : url.endsWith('/links') ? {} : BODY;
     const statusFor = async (headers: Record<string, string>) => {
       const answer = await server.ask({
         method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
@@ -46,7 +50,8 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
         headers,
         ...(method === 'POST' ? { payload } : {}),
       });
-      const found = isGetService && answer.statusCode === 200 && answer.json().response.totalRecords;
+      const found =
+        isGetService && !isConfiguration && answer.statusCode === 200 && answer.json().response.totalRecords;
       return found === false ? answer.statusCode : `200, ${found} found`;
     };
     table[`${method} ${url}`] = {
@@ -54,7 +59,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
       'wrong token': await statusFor({ authorization: 'Bearer nobody' }),
       "another's": await statusFor({ authorization: `Bearer ${OTHER}` }),
       // Last, because one of the routes deletes.
-      own: method === 'DELETE' ? '' : await statusFor({}),
+      own: method === 'DELETE' || url.endsWith('/delete') ? '' : await statusFor({}),
     };
   }
   const remove = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
@@ -86,17 +91,29 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'HEAD /links/:id/files/*': open,
     // Without a tenant in the path, the submission belongs to the other tenant.
     'POST /api/rsConnectService/downloadDataJob': { ...guarded, "another's": 200 },
-    'POST /api/rsConnectService/downloadDataExcel': undone,
-    'POST /api/rsConnectService/publish': undone,
+    'POST /api/rsConnectService/downloadDataExcel': { ...guarded, "another's": 200 },
+    'POST /api/rsConnectService/downloadDataDSV': { ...guarded, "another's": 200 },
+    'POST /api/rsConnectService/publish': { ...guarded, "another's": 202, own: 202 },
+    'POST /api/rsConnectService/process': undone,
     'POST /api/requesttrackingservice/get': tracked,
     'POST /api/eventservice/get': tracked,
+    'POST /api/binaryobjectservice/getById': guarded,
     'POST /api/binarystreamobjectservice/prepareDownload': guarded,
+    'POST /api/binarystreamobjectservice/get': tracked,
+    'POST /api/binarystreamobjectservice/delete': { ...guarded, own: '' },
+    'POST /api/configurationservice/get': { ...guarded, "another's": 200 },
     'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
-    'POST /:tenant/api/rsConnectService/downloadDataExcel': { ...undone, "another's": 404 },
-    'POST /:tenant/api/rsConnectService/publish': { ...undone, "another's": 404 },
+    'POST /:tenant/api/rsConnectService/downloadDataExcel': guarded,
+    'POST /:tenant/api/rsConnectService/downloadDataDSV': guarded,
+    'POST /:tenant/api/rsConnectService/publish': { ...guarded, own: 202 },
+    'POST /:tenant/api/rsConnectService/process': { ...undone, "another's": 404 },
     'POST /:tenant/api/requesttrackingservice/get': { ...tracked, "another's": 404 },
     'POST /:tenant/api/eventservice/get': { ...tracked, "another's": 404 },
+    'POST /:tenant/api/binaryobjectservice/getById': guarded,
     'POST /:tenant/api/binarystreamobjectservice/prepareDownload': guarded,
+    'POST /:tenant/api/binarystreamobjectservice/get': { ...tracked, "another's": 404 },
+    'POST /:tenant/api/binarystreamobjectservice/delete': { ...guarded, own: '' },
+    'POST /:tenant/api/configurationservice/get': guarded,
   });
 });
 

@@ -1,5 +1,6 @@
 /** The documented routes: results, jobs, and errors in the documented shape. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { memberAt } from '../../src/remote/members.js';
 import { type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
 
@@ -169,15 +170,87 @@ describe('the tenant in the path', () => {
   });
 });
 
-test.each(['downloadDataExcel', 'publish'])('responds that %s is documented and not supported', async (name) => {
-  const answer = await server.post(`/api/rsConnectService/${name}`, BODY);
-  expect(answer.statusCode).toBe(501);
-  expect(answer.body).toContain(`${name} is not supported`);
-  expect(answer.body).toContain('"sluiceCode":"UNSUPPORTED"');
+test.each(['downloadDataExcel', 'downloadDataDSV'])(
+  '%s answers with the result, whatever is preferred, of the profile of its name or of the body',
+  async (name) => {
+    for (const profiles of [undefined, ['downloadDataJSONJob']]) {
+      const body = { params: { ...BODY.params, ...(profiles && { rsconnect: { profiles } }) } };
+      const answer = await server.post(`/api/rsConnectService/${name}`, body, { prefer: 'respond-async' });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json().response.binaryObjects).toHaveLength(1);
+      const { request } = await jobs.forTenant('acme').get(jobs.newest);
+      expect(memberAt(request, 'params', 'rsconnect', 'profiles')).toStrictEqual(profiles ?? [name]);
+    }
+  },
+);
+
+test('a direct answer reports a failed job in its own shape', async () => {
+  jobs.next = 'failed';
+  jobs.nextError = { code: 'INVALID_JSON', message: 'a fault' };
+  const answer = await server.post('/api/rsConnectService/downloadDataExcel', BODY);
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json().response).toMatchObject({ status: 'error', statusDetail: { sluiceCode: 'INVALID_JSON' } });
+});
+
+test('publish makes a job whose id is in the message and among the child tasks', async () => {
+  const answer = await server.post('/api/rsConnectService/publish', BODY, { 'x-rdp-userid': 'ann_user' });
+  expect(answer.statusCode).toBe(202);
+  const { statusDetail, totalRecords } = answer.json().dataObjectOperationResponse;
+  const id = jobs.newest;
+  expect(statusDetail).toMatchObject({ code: 'RSC1002', message: expect.stringContaining(id), childTaskIds: [id] });
+  expect(totalRecords).toBe(0);
+  expect((await jobs.forTenant('acme').get(id)).facts?.submittedBy).toBe('ann_user');
+});
+
+test.each([
+  ['rsConnectService/process', 'exports and does not import'],
+  ['rsConnectService/getHeaderFields', 'exports and does not import'],
+  ['rsConnectService/getmappings', 'exports and does not import'],
+  ['rsConnectService/downloadModelExcel', 'no data model'],
+  ['entityappservice/getcoalesce', 'inherited'],
+  ['entityappservice/create', 'never written'],
+  ['schedulerservice/create', 'not scheduled'],
+  ['configurationservice/create', '--profiles'],
+  ['binarystreamobjectservice/prepareUpload', 'made by exports'],
+  ['connectorService/syndicate', 'marketplaces'],
+])('responds that %s is documented and not supported, and why', async (call, reason) => {
+  for (const root of ['/api', '/acme/api']) {
+    const answer = await server.post(`${root}/${call}`, {});
+    expect(answer.statusCode).toBe(501);
+    expect(answer.payload).toContain(reason);
+    expect(answer.payload).toContain(call);
+  }
+});
+
+test('a call that nobody documents is not found', async () => {
+  expect((await server.post('/api/rsConnectService/nonsense', {})).statusCode).toBe(404);
+  expect((await server.post('/api/constructor/toString', {})).statusCode).toBe(404);
+});
+
+test('configurationservice/get lists the profiles, by name, context or page', async () => {
+  const get = async (query: object, options?: object) =>
+    (await server.post('/api/configurationservice/get', { params: { query, options } })).json().response;
+  const all = await get({ filters: { typesCriterion: ['integrationprofile'] } });
+  expect(all.configObjects.map(({ id }: { id: string }) => id)).toContain('downloadDataJSONJob');
+  const [json] = (await get({ id: 'downloadDataJSONJob' })).configObjects;
+  expect(json).toMatchObject({
+    ...{ name: 'downloadDataJSONJob', type: 'integrationprofile' },
+    data: { contexts: [{ context: { service: 'ENTITY_EXPORT', channel: 'JOB', format: 'JSON' } }] },
+  });
+  const excel = await get({ contexts: [{ service: 'entity_export', format: 'Excel' }] });
+  expect(excel.configObjects.length).toBeLessThan(all.totalRecords);
+  expect(await get({}, { maxRecords: 1 })).toMatchObject({ totalRecords: all.totalRecords });
+  expect(await get({ id: 'none' })).toMatchObject({ status: 'success', totalRecords: 0 });
+});
+
+test('JSON is read from bodies of type application/zip, which clients of the platform send', async () => {
+  const headers = { 'content-type': 'application/zip' };
+  const answer = await server.post('/api/requesttrackingservice/get', { params: { query: { id: 'a' } } }, headers);
+  expect(answer.statusCode).toBe(200);
 });
 
 test('refuses unknown paths beside the documented ones in the documented shape', async () => {
-  for (const url of ['/api/rsConnectService/downloadDataDSV', '/acme/api/x', '/api/x']) {
+  for (const url of ['/api/rsConnectService/nothing', '/acme/api/x', '/api/x']) {
     const answer = await server.post(url, BODY);
     expect(answer.statusCode).toBe(404);
     expect(answer.json().response.statusDetail.sluiceCode).toBe('NO_SUCH_ROUTE');

@@ -10,6 +10,7 @@ import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { profileNameOf } from '../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { BUILT_IN_PROFILES } from '../../src/terms/profile.js';
 
 /** Content of the fake file. */
 export const CONTENT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz');
@@ -144,6 +145,7 @@ export class FakeJobs implements Jobs {
     const fake = this;
     return {
       tenant,
+      profiles: BUILT_IN_PROFILES,
       get,
       getFile: file,
       async submit({ request, idempotencyKey, submittedBy }: Submission) {
@@ -204,6 +206,11 @@ export class FakeJobs implements Jobs {
         const job = await get(id);
         if (!isEnded(job.state)) fake.end(id, 'cancelled');
         else if (hasResult(job.state)) fake.end(id, 'expired');
+        return get(id);
+      },
+      async deleteResult(id) {
+        await file(id, (await get(id)).files[0]?.name ?? '');
+        fake.end(id, 'expired');
         return get(id);
       },
       async *watch(id, { after = 0, signal } = {}) {

@@ -1,10 +1,9 @@
-/** Links over HTTP: for a tenant's own files, by sluice's own route and by the documented one. */
+/** Links over HTTP: for a tenant's own files. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CheckedServer, OTHER, openServer } from './checked-server.js';
+import { type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
 
 const BODY = { params: { query: { filters: { typesCriterion: ['product'] } } } };
-const PREPARE = '/v1/api/binarystreamobjectservice/prepareDownload';
 
 let jobs: FakeJobs;
 let server: CheckedServer;
@@ -20,13 +19,6 @@ async function submit(): Promise<string> {
   await server.post('/v1/api/rsConnectService/downloadDataJob', BODY, { prefer: 'respond-async' });
   return jobs.newest;
 }
-
-const prepared = (objectKey: string, headers?: Record<string, string>) =>
-  server.post(
-    PREPARE,
-    { binaryStreamObject: { id: 'guid', type: 'binarystreamobject', properties: { objectKey } } },
-    headers,
-  );
 
 /** Fetches without a token. */
 const fetched = (href: string, headers: Record<string, string> = {}) => {
@@ -76,71 +68,5 @@ describe('POST /jobs/{id}/links', () => {
   ] as const)('of a job that is %s returns %d', async (state, status) => {
     jobs.next = state;
     expect((await server.post(`/v1/jobs/${await submit()}/links`, {})).statusCode).toBe(status);
-  });
-});
-
-describe('prepareDownload', () => {
-  test('returns a URL for the fileId of a task', async () => {
-    const task = { params: { query: { id } } };
-    const { response } = (await server.post('/v1/api/requesttrackingservice/get', task)).json();
-    const objectKey: string = response.requestObjects[0].data.attributes.fileId.values[0].value;
-    const answer = (await prepared(objectKey)).json();
-    expect(answer).toStrictEqual({
-      request: { returnRequest: false, requestId: expect.any(String) },
-      response: {
-        binaryStreamObjects: [
-          { id: 'guid', type: 'binarystreamobject', properties: { objectKey, downloadURL: expect.any(String) } },
-        ],
-        status: 'success',
-        totalRecords: 1,
-      },
-    });
-    const { downloadURL } = answer.response.binaryStreamObjects[0].properties;
-    expect((await fetched(downloadURL)).rawPayload).toStrictEqual(CONTENT);
-  });
-
-  test('does the same with the tenant in the path', async () => {
-    const body = { binaryStreamObject: { properties: { objectKey: `${id}/${jobs.fileName}` } } };
-    const answer = await server.post(`/v1/acme${PREPARE.slice(3)}`, body);
-    expect(answer.json().response.binaryStreamObjects[0].id).toBe(`${id}/${jobs.fileName}`);
-  });
-
-  test('finds no object that is missing or of another tenant', async () => {
-    const key = `${id}/${jobs.fileName}`;
-    const answers = [
-      await prepared(key, { authorization: `Bearer ${OTHER}` }),
-      await prepared(`${id}/another`),
-      await prepared('no key at all'),
-      await prepared(`../${key}`),
-    ];
-    for (const answer of answers) {
-      expect(answer.statusCode).toBe(404);
-      expect(answer.json().response).toMatchObject({ status: 'error', statusDetail: { code: 'E0129' } });
-    }
-  });
-
-  test.each([
-    ['expired', 410],
-    ['failed', 409],
-  ] as const)('of a job that is %s returns %d', async (state, status) => {
-    jobs.next = state;
-    expect((await prepared(`${await submit()}/x`)).statusCode).toBe(status);
-  });
-
-  test('reports all faults of a body', async () => {
-    const body = { binaryStreamObject: { kind: 1, type: 'file', properties: { objectKey: 5, more: 1 } }, other: 1 };
-    const answer = await server.post(PREPARE, body);
-    expect(answer.statusCode).toBe(400);
-    const { statusDetail } = answer.json().response;
-    expect(statusDetail.code).toBe('AE001');
-    expect(statusDetail.faults.map(({ path }: { path: string }) => path).sort()).toStrictEqual([
-      'binaryStreamObject.kind',
-      'binaryStreamObject.properties.more',
-      'binaryStreamObject.properties.objectKey',
-      'binaryStreamObject.type',
-      'other',
-    ]);
-    const missing = await server.post(PREPARE, { binaryStreamObject: { properties: {} } });
-    expect(missing.json().response.statusDetail.faults[0].path).toBe('binaryStreamObject.properties.objectKey');
   });
 });

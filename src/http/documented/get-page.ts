@@ -4,7 +4,7 @@ import { type Faults, kindOf } from '../../options/faults.js';
 import type { AttributeKinds } from './task-attributes.js';
 
 /** The documented maximum of records per call, which is also the default. */
-export const LARGEST_PAGE = 2000;
+const LARGEST_PAGE = 2000;
 
 /** The documented window of results; pages beyond it are refused. */
 const LARGEST_WINDOW = 30_000;

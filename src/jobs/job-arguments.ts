@@ -1,0 +1,36 @@
+/** Arguments of the methods of jobs: ids and ranges of bytes. */
+import { acceptOptions, count, type OptionTable } from '../options/accept-options.js';
+import type { ByteRange } from '../results/blob-store.js';
+import { SluiceError } from '../terms/errors.js';
+
+/** The form of all ids; an engine is never called with anything else. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
+
+/** @throws SluiceError `INVALID` */
+export function acceptRange(range: ByteRange | undefined): void {
+  acceptOptions(range, BYTE_RANGE);
+  if (range && !(range.start <= range.end)) {
+    throw new SluiceError('INVALID', 'accept', 'range: needs a start, and an end that is not before it', {
+      path: 'range',
+    });
+  }
+}
+
+/** @throws SluiceError `NO_SUCH_JOB` for anything but an id */
+export function idOf(id: string): string {
+  if (!UUID.test(id)) throw noSuchJob();
+  return id;
+}
+
+/** The error of a page after a missing job. */
+export function unknownAfter(): SluiceError {
+  const message = 'after: no job of this tenant, or a deleted one; start with the first page';
+  return new SluiceError('INVALID', 'accept', message, { path: 'after' });
+}
+
+/** The error of a job that is missing, or of another tenant. */
+export function noSuchJob(): SluiceError {
+  return new SluiceError('NO_SUCH_JOB', 'job', 'there is no such job');
+}
