@@ -165,7 +165,7 @@ export class DocumentWalk implements Walk {
     if (way.isAtEntities && !mayLack) return this.#enter(state, byte, pos);
     if (way.onPath && !mayLack) {
       const isArray = byte === OPEN_BRACKET && way.leadsIntoArray;
-      if (!isArray && byte !== OPEN_BRACE) return noEntities(pos, `nothing leads to ${way.describe()}`);
+      if (!isArray && byte !== OPEN_BRACE) return noEntities(pos, way.leadsNowhere(byte === OPEN_BRACKET));
       way.open(isArray ? 'array' : 'object');
       this.#due = isArray ? 'value-or-end' : 'key-or-end';
       return pos + 1;

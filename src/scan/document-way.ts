@@ -129,8 +129,34 @@ export class DocumentWay {
 
   /** The end of the path, for messages. */
   describe(): string {
-    return this.path.length === 0 ? 'the document' : `array at ${formatPath(this.path)}`;
+    return placeOf(this.path);
   }
+
+  /** Why the value that begins with this byte leads nowhere. */
+  leadsNowhere(isArray: boolean): string {
+    return leadsNowhere(this.path, this.level, isArray);
+  }
+}
+
+/** The end of a path, for messages. */
+export function placeOf(path: Path): string {
+  return path.length === 0 ? 'the document' : `array at ${formatPath(path)}`;
+}
+
+/** What an entity that is an array may be told, where a path is stated. */
+export const ONE_MORE_STEP = '; this is an array, into which one more ".*" at the end of path leads (--path)';
+
+/**
+ * Why nothing leads on at this level of a path to the place of the entities.
+ * @param isArray whether the value there is an array, for which the path has no step
+ */
+export function leadsNowhere(path: Path, level: number, isArray: boolean): string {
+  const nothing = `nothing leads to ${placeOf(path)}`;
+  if (!isArray) return nothing;
+  const before = path.slice(0, level);
+  const what = before.length === 0 ? 'the document' : formatPath(before);
+  const through = formatPath([...before, EVERY, ...path.slice(level), EVERY]);
+  return `${nothing}, since ${what} is an array; path ${through} leads through all its elements (--path)`;
 }
 
 /** Whether a position is the status of the response in which the path ends. */

@@ -4,6 +4,7 @@ import type { ElementDue } from '../terms/position.js';
 import * as ascii from './ascii.js';
 import { addEntity, skipBalanced } from './balanced.js';
 import { newSkip, type Skip, stringEnd } from './bytes.js';
+import { ONE_MORE_STEP } from './document-way.js';
 import type { Kernel } from './kernel.js';
 import { type TextFault, tooDeep } from './members.js';
 import { takeNull } from './null-record.js';
@@ -177,7 +178,8 @@ export class EntitiesWalk {
     }
     if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE || byte === COMMA)
       return invalidJson(pos, this.#missingEntity(byte));
-    return { code: 'NOT_AN_ENTITY', at: pos, message: 'an entity must be a JSON object' };
+    const remedy = byte === ascii.OPEN_BRACKET && options.path !== undefined ? ONE_MORE_STEP : '';
+    return { code: 'NOT_AN_ENTITY', at: pos, message: `an entity must be a JSON object${remedy}` };
   }
 
   #missingEntity(byte: number): string {

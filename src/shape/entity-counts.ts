@@ -1,6 +1,7 @@
 /** The counts of the batches that the entities of one batch of records become. */
 import type { Batch, Ending } from '../terms/batch.js';
 import type { Reject } from '../terms/receipt.js';
+import type { Reshaped } from './reshaped.js';
 
 /** What of a batch depends on where it is cut. */
 export type CutFacts = Pick<Batch, 'firstIndex' | 'covers' | 'added' | 'filtered' | 'rejects' | 'ending'>;
@@ -18,6 +19,7 @@ export class EntityCounts {
   #added: number[] = [];
   #nothing: number[] = [];
   #records = 0;
+  #hasArray = false;
   /** What was counted before the record. */
   #before: readonly [added: number, nothing: number, records: number] = [0, 0, 0];
   #rejects: Reject[] = [];
@@ -44,8 +46,9 @@ export class EntityCounts {
     return ordinal;
   }
 
-  /** The record, or another part of it, has no entity. */
-  nothing(): void {
+  /** The record, or another part of it, has no entity, but perhaps an array in its place. */
+  nothing(isArray = false): void {
+    this.#hasArray ||= isArray;
     this.#nothing.push(this.entity());
   }
 
@@ -61,18 +64,19 @@ export class EntityCounts {
 
   /**
    * Ends a batch before the record with the ordinal `end`.
-   * @returns what it covers, the number of records or parts of them that it has seen, and the ordinals of those without an entity
+   * @returns what it covers, the number of records or parts of them that it has seen, the ordinals of those without an entity,
+   *   and whether one of those has an array in its place
    */
   cut(
     end: number,
     ending?: Ending,
-  ): { readonly facts: CutFacts; readonly records: number; readonly nothing: readonly number[] } {
+  ): { readonly facts: CutFacts } & Pick<Reshaped, 'records' | 'nothing' | 'hasArray'> {
     const { firstIndex, filtered, rejects, covers: all } = this.#source;
     const first = this.#first;
     const covers = Math.max(0, end - first);
     const own = rejects.slice(this.#passed).filter(({ recordIndex }) => recordIndex - firstIndex < end);
     this.#passed += own.length;
-    const [added, nothing, records] = [this.#added, this.#nothing, this.#records];
+    const [added, nothing, records, hasArray] = [this.#added, this.#nothing, this.#records, this.#hasArray];
     // A reader that leaves records out says how many of the whole batch.
     const leftOut = end >= all ? filtered : 0;
     const facts: CutFacts = {
@@ -84,7 +88,7 @@ export class EntityCounts {
       ending,
     };
     this.#first = Math.max(first, end);
-    [this.#added, this.#nothing, this.#records, this.#rejects] = [[], [], 0, []];
-    return { facts, records, nothing };
+    [this.#added, this.#nothing, this.#records, this.#rejects, this.#hasArray] = [[], [], 0, [], false];
+    return { facts, records, nothing, hasArray };
   }
 }

@@ -22,12 +22,13 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
   let kept = shape.keep.map(() => 0);
   let exploded = 0;
   const cut = (end: number, ending?: Ending): Reshaped => {
-    const { facts, records, nothing } = counts.cut(end, ending);
+    const { facts, records, nothing, hasArray } = counts.cut(end, ending);
     const { memberNames, deeper } = shape;
     const reshaped = {
       batch: { ...batch, ...facts, objects, ordinals, memberNames, deeper },
       records,
       nothing,
+      hasArray,
       kept,
       exploded,
     };
@@ -56,7 +57,7 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
     }
     for (const entity of entitiesOf(record, shape)) {
       if (!entity) {
-        counts.nothing();
+        counts.nothing(Array.isArray(valueAt(record, shape.unwrap)));
         continue;
       }
       ordinals.push(counts.entity());

@@ -155,7 +155,7 @@ export class TextReshaper {
     } else if (elements && this.#makesMembers) {
       writer.writeMember(records, batch, row, text, counts.entity());
     } else {
-      counts.nothing();
+      counts.nothing(entity !== undefined && bytes[entity.start] === OPEN_BRACKET);
     }
     return undefined;
   }
@@ -164,7 +164,7 @@ export class TextReshaper {
     const { memberNames, deeper, locate } = this.#shape;
     const exploded = this.#exploded;
     this.#exploded = 0;
-    const { facts, records, nothing } = counts.cut(end, ending);
+    const { facts, records, nothing, hasArray } = counts.cut(end, ending);
     const isLast = end >= batch.covers;
     const written = this.#writer.take(batch);
     return {
@@ -175,7 +175,7 @@ export class TextReshaper {
         ...{ memberNames, deeper, located: locate, checked: true },
         next: isLast ? batch.next : undefined,
       },
-      ...{ records, nothing, kept: written.kept, exploded },
+      ...{ records, nothing, hasArray, kept: written.kept, exploded },
     };
   }
 }

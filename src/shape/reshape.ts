@@ -3,7 +3,7 @@ import { MemberTree } from '../scan/member-tree.js';
 import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
-import { EVERY, formatPath } from '../terms/path.js';
+import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { NestPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
@@ -24,6 +24,8 @@ function noShapes({ keep }: Shape): ShapeSightings {
 export class Reshaper {
   readonly #shape: Shape;
   readonly #moves: boolean;
+  /** The way to the records, where it is stated. */
+  readonly #path: Path | undefined;
   readonly #text: TextReshaper;
   readonly #all: Pick<Sightings, 'shape' | 'open'>;
   readonly #sightings: ShapeSightings;
@@ -35,13 +37,19 @@ export class Reshaper {
     if (!movesEntities(plan) && !plan.deeper) return undefined;
     const shape = shapeOf(plan);
     sightings.shape ??= noShapes(shape);
-    return new Reshaper(shape, movesEntities(plan), sightings, sightings.shape);
+    return new Reshaper(shape, plan, sightings, sightings.shape);
   }
 
-  private constructor(shape: Shape, moves: boolean, all: Pick<Sightings, 'shape' | 'open'>, sightings: ShapeSightings) {
+  private constructor(
+    shape: Shape,
+    plan: ReadingPlan,
+    all: Pick<Sightings, 'shape' | 'open'>,
+    sightings: ShapeSightings,
+  ) {
     this.#all = all;
     this.#shape = shape;
-    this.#moves = moves;
+    this.#moves = movesEntities(plan);
+    this.#path = plan.path;
     this.#text = new TextReshaper(shape);
     this.#sightings = sightings;
   }
@@ -116,7 +124,7 @@ export class Reshaper {
   /** Notes where nothing came of records. Those after the end of a run that stops early count as unread. */
   report(run: Run): void {
     if (run.stopping) this.#uncount(run.ledger.read);
-    const { records, nothing, kept, exploded } = this.#sightings;
+    const { records, nothing, hasArray, kept, exploded } = this.#sightings;
     const { unwrap, explode, keep } = this.#shape;
     if (nothing > 0) {
       const isEach = makesElements(this.#shape);
@@ -124,7 +132,8 @@ export class Reshaper {
       // The way may be the end of the option `path`.
       const at = `object at ${quoted(formatPath(way))}, where the entity is${isEach ? ' (option explode)' : ''}`;
       const some = `${nothing} of the ${records} records ${nothing === 1 ? 'has' : 'have'} no ${at}`;
-      const text = nothing === records ? `none of the ${records} records has an ${at}` : some;
+      const what = nothing === records ? `none of the ${records} records has an ${at}` : some;
+      const text = what + (hasArray ? this.#arrayRemedy() : '');
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });
     } else if (explode.length > 0 && exploded === 0 && records > 0) {
       const text = `none of the ${records} records has an array with elements at ${quoted(formatPath(explode))} (option explode)`;
@@ -138,7 +147,19 @@ export class Reshaper {
     }
   }
 
-  #count({ records, nothing, kept, exploded }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
+  /** How the elements of arrays become entities, where one was expected. */
+  #arrayRemedy(): string {
+    const { unwrap, explode } = this.#shape;
+    const names = quoted(formatPath(unwrap));
+    const path = this.#path;
+    if (explode.length > 0) return '; there is an array';
+    if (!path) return `; there is an array: its elements are entities with explode ${names} too (--explode)`;
+    const steps = [...path, ...(path.at(-1) === EVERY ? [] : [EVERY]), ...unwrap, EVERY];
+    return `; there is an array: its elements are entities with path ${quoted(formatPath(steps))} (--path)`;
+  }
+
+  #count({ records, nothing, hasArray, kept, exploded }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
+    if (hasArray) this.#sightings.hasArray = true;
     this.#sightings.exploded += sign * exploded;
     this.#sightings.records += sign * records;
     this.#sightings.nothing += sign * nothing.length;
@@ -153,7 +174,7 @@ export class Reshaper {
     const unread = before + batch.covers - read;
     if (unread <= 0) return;
     const late = nothing.filter((one) => before + one >= read);
-    this.#count({ records: Math.min(records, unread), nothing: late, kept: [], exploded: 0 }, -1);
+    this.#count({ records: Math.min(records, unread), nothing: late, hasArray: false, kept: [], exploded: 0 }, -1);
   }
 }
 

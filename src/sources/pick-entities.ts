@@ -1,8 +1,8 @@
 /** Which values of a document stream-json assembles. */
-import { isBesideEntities, isStatusOf } from '../scan/document-way.js';
+import { isBesideEntities, isStatusOf, leadsNowhere, placeOf } from '../scan/document-way.js';
 import { errorResponse } from '../scan/text-faults.js';
 import type { ErrorCode } from '../terms/errors.js';
-import { EVERY, formatPath, type Path } from '../terms/path.js';
+import { EVERY, type Path } from '../terms/path.js';
 
 /** A token of stream-json's parser. */
 interface Token {
@@ -60,14 +60,17 @@ export class EntityPicker {
     if (stack.length === length) return this.#enter(stack, token);
     const step = this.#path[stack.length];
     const isArray = token.name === 'startArray' && (step === EVERY || /^(0|[1-9]\d*)$/.test(step));
-    if (!isArray && token.name !== 'startObject') this.#picking.refuse('NO_ENTITIES', `nothing leads to ${this.place}`);
+    if (!isArray && token.name !== 'startObject') {
+      const message = leadsNowhere(this.#path, stack.length, token.name === 'startArray');
+      this.#picking.refuse('NO_ENTITIES', message);
+    }
     if (step === EVERY) this.#empty = stack.length;
     return false;
   }
 
   /** The place of the entities, for messages. */
   get place(): string {
-    return this.#path.length === 0 ? 'the document' : `array at ${formatPath(this.#path)}`;
+    return placeOf(this.#path);
   }
 
   #enter(stack: readonly unknown[], { name }: Token): boolean {

@@ -4,6 +4,7 @@ import type parser from 'stream-json/parser.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { skipWhitespace } from '../scan/bytes.js';
 import { decideForm, mayBeResponse } from '../scan/detect-form.js';
+import { ONE_MORE_STEP } from '../scan/document-way.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { DETECTION_LIMIT, type DetectedForm } from '../scan/form.js';
 import { countNewlines } from '../scan/lines.js';
@@ -122,10 +123,11 @@ function faultOf(cause: unknown, complete: boolean, source: string, { recordInde
   return new SluiceError(code, 'read', message, { source, recordIndex, line, cause });
 }
 
-function entityOf(value: unknown, { mayBeNull = false }: StreamJsonPlan): object | null {
+function entityOf(value: unknown, { mayBeNull = false, path }: StreamJsonPlan): object | null {
   if (value === null && mayBeNull) return value;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new TextProblem('NOT_AN_ENTITY', 'an entity must be a JSON object');
+  const remedy = Array.isArray(value) && path !== undefined ? ONE_MORE_STEP : '';
+  throw new TextProblem('NOT_AN_ENTITY', `an entity must be a JSON object${remedy}`);
 }
 
 /** What text is written to and objects are read from. */

@@ -17,6 +17,8 @@ export interface ShapeSightings {
   records: number;
   /** Of these, records without an object where the entity is expected. */
   nothing: number;
+  /** Whether one of these has an array there; absent: none. */
+  hasArray?: boolean;
   /** Records whose array has elements, where one is exploded. */
   exploded: number;
   /** For each kept member, the entities that have it. */

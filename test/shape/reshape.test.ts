@@ -266,7 +266,8 @@ describe('an unwrapped entity', () => {
     expect(receipt?.notes).toEqual([
       {
         code: 'NOTHING_AT_PATH',
-        text: '4 of the 5 records have no object at "doc", where the entity is',
+        text:
+          '4 of the 5 records have no object at "doc", where the entity is; there is an array: its elements are entities with explode "doc" too (--explode)',
         counts: { records: 5, nothing: 4 },
       },
     ]);
