@@ -67,10 +67,7 @@ export class EntityCounts {
    * @returns what it covers, the number of records or parts of them that it has seen, the ordinals of those without an entity,
    *   and whether one of those has an array in its place
    */
-  cut(
-    end: number,
-    ending?: Ending,
-  ): { readonly facts: CutFacts } & Pick<Reshaped, 'records' | 'nothing' | 'hasArray'> {
+  cut(end: number, ending?: Ending): { readonly facts: CutFacts } & Pick<Reshaped, 'records' | 'nothing' | 'hasArray'> {
     const { firstIndex, filtered, rejects, covers: all } = this.#source;
     const first = this.#first;
     const covers = Math.max(0, end - first);

@@ -17,8 +17,8 @@ import {
   START,
 } from '../terms/batch.js';
 import type { NestPlan } from '../terms/plan.js';
-import type { ResumePoint, SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
+import type { Sightings } from '../terms/sightings.js';
 import { Family, orphan, type Relative } from './family.js';
 import { NestCounts } from './nest-counts.js';
 import type { Shape } from './shape.js';
@@ -45,7 +45,7 @@ interface Item {
 export class TextNester {
   readonly #shape: Shape;
   readonly #nest: NestPlan;
-  readonly #sightings: { open?: readonly string[] };
+  readonly #sightings: Pick<Sightings, 'open' | 'families'>;
   readonly #tree = new MemberTree(FIRST_MEMBER + MEMBER_NAMES.length);
   readonly #writer: TextWriter;
   readonly #checker: KernelChecker;
@@ -60,7 +60,7 @@ export class TextNester {
   #last: ByteBatch | undefined;
 
   /** @param sightings have the family that was open at a checkpoint, and get that at the next one */
-  constructor(shape: Shape, nest: NestPlan, sightings: { open?: readonly string[] }) {
+  constructor(shape: Shape, nest: NestPlan, sightings: Pick<Sightings, 'open' | 'families'>) {
     const { memberNames, deeper, locate, maxDepth, maxEntityBytes, recycle } = shape;
     this.#shape = shape;
     this.#nest = nest;
@@ -78,6 +78,7 @@ export class TextNester {
       const further = isLocated ? deeper[member] : undefined;
       if (further) this.#tree.add([memberNames[member], ...further], undefined, true);
     }
+    if (sightings.families !== undefined) this.#counts = new NestCounts(sightings.families);
     for (const text of sightings.open ?? []) {
       const bytes = Buffer.from(text);
       this.#tree.begin(bytes, maxDepth, true);
@@ -151,8 +152,11 @@ export class TextNester {
 
   #cut(batch: ByteBatch, counts: NestCounts, ending: Ending | undefined): ByteBatch {
     const isKept = this.#family === undefined || this.#bytes <= MOST_KEPT;
-    const next = isKept && !ending && batch.next ? numbered(batch.next, counts.index) : undefined;
-    if (next) this.#sightings.open = this.#family && this.#texts.map((text) => text.toString());
+    const next = isKept && !ending ? batch.next : undefined;
+    if (next) {
+      this.#sightings.open = this.#family && this.#texts.map((text) => text.toString());
+      this.#sightings.families = counts.index;
+    }
     return { ...batch, ...counts.cut(ending), ...this.#made(), next };
   }
 
@@ -246,18 +250,6 @@ export class TextNester {
     this.#bytes += size;
     return undefined;
   }
-}
-
-/** The resume point, at which so many records have come: families, and not the records in them. */
-function numbered(point: ResumePoint, recordIndex: number): ResumePoint {
-  const renumbered = (position: SourcePosition) => ({ ...position, scan: { ...position.scan, recordIndex } });
-  return {
-    position: renumbered(point.position),
-    async keep() {
-      const kept = await point.keep();
-      return { ...kept, position: renumbered(kept.position) };
-    },
-  };
 }
 
 function hasMember({ text }: Item, name: string): boolean {

@@ -27,13 +27,13 @@ export class Reshaper {
   /** The way to the records, where it is stated. */
   readonly #path: Path | undefined;
   readonly #text: TextReshaper;
-  readonly #all: Pick<Sightings, 'shape' | 'open'>;
+  readonly #all: Pick<Sightings, 'shape' | 'open' | 'families'>;
   readonly #sightings: ShapeSightings;
   /** The last batch, and the records that came before it. */
   #last: (Reshaped & { readonly before: number }) | undefined;
 
   /** @returns undefined if records are entities, and id, type and name are members of their first level */
-  static make(plan: ReadingPlan, sightings: Pick<Sightings, 'shape' | 'open'> = {}): Reshaper | undefined {
+  static make(plan: ReadingPlan, sightings: Pick<Sightings, 'shape' | 'open' | 'families'> = {}): Reshaper | undefined {
     if (!movesEntities(plan) && !plan.deeper) return undefined;
     const shape = shapeOf(plan);
     sightings.shape ??= noShapes(shape);
@@ -43,7 +43,7 @@ export class Reshaper {
   private constructor(
     shape: Shape,
     plan: ReadingPlan,
-    all: Pick<Sightings, 'shape' | 'open'>,
+    all: Pick<Sightings, 'shape' | 'open' | 'families'>,
     sightings: ShapeSightings,
   ) {
     this.#all = all;
@@ -99,6 +99,7 @@ export class Reshaper {
       if (last) yield last;
     } finally {
       this.#all.open = undefined;
+      this.#all.families = undefined;
       text.close();
     }
   }

@@ -5,6 +5,7 @@ import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Piece, Prefilter, ScanOptions } from '../scan/scanner.js';
 import { Reshaper } from '../shape/reshape.js';
 import { entitiesAreInside, movesEntities } from '../shape/shape.js';
+import { uniquePaths } from '../shape/unique-paths.js';
 import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Path } from '../terms/path.js';
@@ -19,7 +20,7 @@ import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
 import { inputsFrom, type ResumedInput } from './resume-inputs.js';
 import type { ByteInput, Source, SourceContext } from './source.js';
-import { streamJsonObjects } from './stream-json-objects.js';
+import { type StreamJsonPlan, streamJsonObjects } from './stream-json-objects.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -42,13 +43,16 @@ export interface ReadOptions extends ReadPlan {
   /** The position of an earlier reader; absent: the beginning of the source. */
   readonly from?: SourcePosition;
   /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */
-  readonly sightings?: Pick<Sightings, 'shape' | 'open'>;
+  readonly sightings?: Pick<Sightings, 'shape' | 'open' | 'families'>;
   /** Is told the form of each input of text, and the path to its entities. */
   readonly onForm?: (input: string, form: InputForm, path: Path) => void;
 }
 
 /** These options, for one input: a fault that sets it aside ends its reading. */
 type ScanPolicy = Omit<ReadOptions, 'onError'> & Pick<ScanOptions, 'onError' | 'mayBeNull'>;
+
+/** The same, for records: with the members of which a second one is a fault. */
+type RecordPolicy = ScanPolicy & Pick<StreamJsonPlan, 'unique'>;
 
 /**
  * Reads a source to its end, or until the run stops. A failure becomes the ending of the last batch, so that the entities
@@ -98,10 +102,12 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
 }
 
 /** The options of the reader of records. What filters look at is not in records if entities are only a part of them. */
-function readerOptions(options: ScanPolicy): ScanPolicy {
-  const { deeper, prefilter } = options;
-  if (movesEntities(options))
+function readerOptions(given: ScanPolicy): RecordPolicy {
+  const { deeper, prefilter } = given;
+  const options = { ...given, unique: given.reader === 'stream-json' ? uniquePaths(given) : [] };
+  if (movesEntities(options)) {
     return { ...options, locate: [], prefilter: undefined, mayBeNull: entitiesAreInside(options) };
+  }
   const isDeeper = (prefilter?.ids && deeper?.id) || (prefilter?.types && deeper?.type);
   return isDeeper ? { ...options, prefilter: undefined } : options;
 }
@@ -148,7 +154,7 @@ interface Watched {
 async function* readBytes(
   input: ByteInput,
   { index, before, from }: Omit<ResumedInput, 'input'>,
-  options: ScanPolicy,
+  options: RecordPolicy,
   watched: Watched,
   run: Run,
 ): AsyncGenerator<Batch, void> {

@@ -12,6 +12,7 @@ import { type Refusal, refuseResponse } from '../scan/no-document.js';
 import { emptyInput } from '../scan/text-faults.js';
 import { validateUtf8 } from '../scan/utf8.js';
 import { type ErrorCode, messageOf, SluiceError } from '../terms/errors.js';
+import type { Path } from '../terms/path.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { FormRemarks } from './form-remarks.js';
 import type { OnlyRecords } from './only-record.js';
@@ -20,6 +21,7 @@ import { EntityPicker } from './pick-entities.js';
 import { SequenceText } from './sequence-text.js';
 import type { ByteInput, ObjectInput } from './source.js';
 import { loadStreamJson, type StreamJson } from './stream-json-library.js';
+import { uniqueMembers } from './unique-members.js';
 
 const READ_BYTES = 64 * 1024;
 
@@ -31,6 +33,8 @@ export interface StreamJsonPlan extends ReadPlan {
   readonly isNamedLines?: boolean;
   /** A record may be `null`: a later step looks for the entity in it. */
   readonly mayBeNull?: boolean;
+  /** Members of records of which a second one is a fault. */
+  readonly unique: readonly Path[];
 }
 
 /** Receives notes about the inputs. */
@@ -42,7 +46,7 @@ export interface StreamJsonWatcher {
 
 /**
  * The entities of an input as stream-json assembles them. Faults are reported with their record and line, without an
- * offset; of repeated keys the last one counts, except for id and type, and numbers become doubles.
+ * offset; of repeated keys the last one counts, except for those that the plan looks for, and numbers become doubles.
  */
 export function streamJsonObjects(input: ByteInput, plan: StreamJsonPlan, watcher: StreamJsonWatcher): ObjectInput {
   return { kind: 'objects', name: input.name, objects: assemble(input, plan, watcher) };
@@ -149,15 +153,31 @@ function assembler(
   const prepare = (piece: string) => piece;
   const end = () => {};
   if (form === 'lines') {
-    return { stream: chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]), prepare, end };
+    return {
+      stream: chain([
+        parser({ jsonStreaming: true }),
+        uniqueMembers<parser.Token>(plan.unique, 1, refuseSecond),
+        streamValues(),
+      ]),
+      prepare,
+      end,
+    };
   }
   if (form === 'array') {
-    return { stream: chain([parser(), uniqueMembers(plan, 2), streamArray()]), prepare, end };
+    return {
+      stream: chain([parser(), uniqueMembers<parser.Token>(plan.unique, 2, refuseSecond), streamArray()]),
+      prepare,
+      end,
+    };
   }
   if (form === 'sequence') {
     const text = new SequenceText(plan.mayBeNull ?? false);
     return {
-      stream: chain([parser({ jsonStreaming: true }), uniqueMembers(plan, 1), streamValues()]),
+      stream: chain([
+        parser({ jsonStreaming: true }),
+        uniqueMembers<parser.Token>(plan.unique, 1, refuseSecond),
+        streamValues(),
+      ]),
       prepare: (piece) => text.blanked(piece, refuse),
       end: () => text.isPart && watcher.forms.add(name, { kind: 'part' }),
     };
@@ -170,7 +190,12 @@ function assembler(
   });
   const filter = (stack: readonly unknown[], token: parser.Token) => picker.pick(stack, token);
   return {
-    stream: chain([parser(), pick({ filter }), uniqueMembers(plan, 1), streamValues()]),
+    stream: chain([
+      parser(),
+      pick({ filter }),
+      uniqueMembers<parser.Token>(plan.unique, 1, refuseSecond),
+      streamValues(),
+    ]),
     prepare,
     end() {
       if (!picker.found) refuse('NO_ENTITIES', `there is no ${picker.place}`);
@@ -178,30 +203,12 @@ function assembler(
   };
 }
 
-function refuse(code: ErrorCode, message: string): never {
-  throw new TextProblem(code, message);
+function refuseSecond(name: string): never {
+  return refuse('DUPLICATE_KEY', `a second ${JSON.stringify(name)}`);
 }
 
-/** Passes tokens on, and refuses a second id or type: readers differ in which of them counts. */
-function uniqueMembers(
-  { memberNames, locate }: ReadPlan,
-  depthOfEntities: number,
-): (token: parser.Token) => parser.Token {
-  const watched = new Set([memberNames.id, memberNames.type, ...locate.map((member) => memberNames[member])]);
-  const seen = new Set<unknown>();
-  let depth = 0;
-  return (token) => {
-    if (token.name === 'startObject' || token.name === 'startArray') {
-      depth++;
-      if (depth === depthOfEntities) seen.clear();
-    } else if (token.name === 'endObject' || token.name === 'endArray') {
-      depth--;
-    } else if (token.name === 'keyValue' && depth === depthOfEntities && watched.has(token.value)) {
-      if (seen.has(token.value)) throw new TextProblem('DUPLICATE_KEY', `a second ${JSON.stringify(token.value)}`);
-      seen.add(token.value);
-    }
-    return token;
-  };
+function refuse(code: ErrorCode, message: string): never {
+  throw new TextProblem(code, message);
 }
 
 /**

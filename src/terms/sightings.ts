@@ -38,6 +38,8 @@ export interface Sightings {
   shape?: ShapeSightings;
   /** The texts of a parent and its children so far, where a checkpoint comes before the last of them. */
   open?: readonly string[];
+  /** Where children are put into their parents: the families and rejects of the input up to a checkpoint in it. */
+  families?: number;
   /** Requested types that were found, in ASCII lower case. */
   readonly types: string[];
   /** Whether an entity of the requested name was found. */

@@ -1,8 +1,12 @@
 /** Child records in their parents: every way to read them gives what the naive evaluator does. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
+import { cutting, type Made, NOTHING } from '../export/cut-slices.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
 import { naiveFamilies, naiveText } from '../naive/shape.js';
 import { runs } from '../runs.js';
@@ -115,6 +119,28 @@ describe('a bulk export with parents', () => {
     expect(lines.slice(2)).toEqual(lines.slice(0, 2));
     expect(receipt).toMatchObject({ read: 5, nested: 6, written: 4, rejected: 1 });
     expect(rejects).toMatchObject([{ raw: image }]);
+  });
+
+  test('names the same record in a fault after a resume as without one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-nest-'));
+    try {
+      const families = (size: number) => Array.from({ length: size }, () => bulk).join('');
+      await writeFile(join(folder, 'bulk.jsonl'), `${families(20_000)}{"__parentId":"nobody"}\n`);
+      const { attempt } = cutting(() => folder);
+      const options = { input: 'lines', format: 'ndjson', pack: 'none', nest: '__parentId' } as const;
+      const failure = (before: Made) =>
+        attempt(['bulk.jsonl'], options, before, 1_000_000).then(
+          () => undefined,
+          (cause: unknown) => cause,
+        );
+      const expected = { code: 'NOT_AN_ENTITY', recordIndex: 100_000, line: 100_001 };
+      expect(await failure(NOTHING)).toMatchObject(expected);
+      const before = await attempt(['bulk.jsonl'], options, NOTHING, 3);
+      expect(before.checkpoint).toBeDefined();
+      expect(await failure(before)).toMatchObject(expected);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('has one list under the stated name', async () => {

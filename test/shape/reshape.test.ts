@@ -266,8 +266,7 @@ describe('an unwrapped entity', () => {
     expect(receipt?.notes).toEqual([
       {
         code: 'NOTHING_AT_PATH',
-        text:
-          '4 of the 5 records have no object at "doc", where the entity is; there is an array: its elements are entities with explode "doc" too (--explode)',
+        text: '4 of the 5 records have no object at "doc", where the entity is; there is an array: its elements are entities with explode "doc" too (--explode)',
         counts: { records: 5, nothing: 4 },
       },
     ]);
