@@ -1,6 +1,6 @@
 /** Entities as rows of two tables: of the entities, and of their relationships. */
 import { elementsOf, isMembers, memberNames, memberOf, NumberText } from '../scan/decode-value.js';
-import type { MemberNames } from '../terms/batch.js';
+import { type Batch, MEMBER_NAMES, type MemberName } from '../terms/batch.js';
 import { ROW_MEMBERS } from '../terms/entity-words.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FieldList } from '../terms/fields.js';
@@ -56,6 +56,9 @@ const MAX_SHOWN = 10;
 /** Members without a column that are collected. */
 const MAX_COLLECTED = 1000;
 
+/** Where an entity has its id, type and name. */
+type EntityNames = Pick<Batch, 'memberNames' | 'deeper'>;
+
 /**
  * Makes rows of entities, and collects the columns from them.
  *
@@ -81,16 +84,16 @@ export class DsvRows {
    * Makes the rows of one entity.
    * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON cannot hold
    */
-  add(entity: unknown, names: MemberNames, taker: RowTaker): void {
+  add(entity: unknown, names: EntityNames, taker: RowTaker): void {
     const { onlyIds = false, nameless = '' } = this.#rules;
-    const text = (member: string) => cellOf(memberOf(entity, member)) ?? '';
-    const type = text(names.type);
-    const name = text(names.name);
-    const who = [ID, text(names.id), NAME, name === '' ? nameless : name];
+    const text = (member: MemberName) => cellOf(identityOf(entity, member, names)) ?? '';
+    const type = text('type');
+    const name = text('name');
+    const who = [ID, text('id'), NAME, name === '' ? nameless : name];
     const data = memberOf(entity, 'data');
     this.#noteMembers(entity, names);
     const take = (row: Row) => taker.entity(row);
-    const full = [ACTION, text('action'), TYPE, type, ...who];
+    const full = [ACTION, cellOf(memberOf(entity, 'action')) ?? '', TYPE, type, ...who];
     const further = onlyIds ? who : full;
     const first = [...full, ...this.#properties(memberOf(entity, 'properties'))];
     const own = memberOf(data, 'attributes');
@@ -130,9 +133,12 @@ export class DsvRows {
     return row;
   }
 
-  #noteMembers(entity: unknown, { id, type, name }: MemberNames): void {
+  #noteMembers(entity: unknown, { memberNames: named, deeper = {} }: EntityNames): void {
     for (const member of memberNames(entity)) {
-      if (member === id || member === type || member === name || WITH_COLUMNS.has(member)) continue;
+      const use = MEMBER_NAMES.find((one) => named[one] === member);
+      // Beside an id that is deeper, the member may hold more.
+      const isWhole = use && (!deeper[use] || memberNames(memberOf(entity, member)).length <= 1);
+      if (isWhole || WITH_COLUMNS.has(member)) continue;
       if (this.withoutColumn.size < MAX_COLLECTED) this.withoutColumn.add(member);
     }
   }
@@ -277,3 +283,10 @@ export function setCells(cells: Cells, row: Row): void {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** The id, type or name of an entity; deeper ones are inside objects and arrays. */
+function identityOf(entity: unknown, member: MemberName, { memberNames: names, deeper = {} }: EntityNames): unknown {
+  const step = (value: unknown, name: string) =>
+    Array.isArray(value) ? elementsOf(value)[Number(name)] : memberOf(value, name);
+  return (deeper[member] ?? []).reduce(step, memberOf(entity, names[member]));
+}

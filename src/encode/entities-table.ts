@@ -36,7 +36,7 @@ export class EntitiesTable implements Table {
   }
 
   async add(batch: Batch, position: number, run: Run): Promise<void> {
-    this.#rows.add(await valuesAt(batch, position, this.#maxEntityBytes, run), batch.memberNames, this.#taker);
+    this.#rows.add(await valuesAt(batch, position, this.#maxEntityBytes, run), batch, this.#taker);
   }
 
   get waiting(): number {

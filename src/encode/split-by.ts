@@ -61,7 +61,8 @@ class Splitter {
   /** Makes text of objects. */
   readonly #text;
   #source: string | undefined;
-  #memberNames: Batch['memberNames'] | undefined;
+  /** Where the entities have their id, type and name. */
+  #names: Pick<Batch, 'memberNames' | 'deeper'> | undefined;
   #ended = false;
   #fault: SluiceError | undefined;
   readonly pieces = new PiecesAtEnd();
@@ -78,7 +79,7 @@ class Splitter {
     if (this.#ended) return NOTHING;
     this.#source ??= batch.source;
     if (this.#source !== batch.source) this.#source = 'the entities';
-    this.#memberNames ??= batch.memberNames;
+    this.#names ??= { memberNames: batch.memberNames, deeper: batch.deeper };
     const preparing = this.#text.prepare?.(batch);
     if (preparing) await preparing;
     const count = entityCount(batch);
@@ -189,7 +190,7 @@ class Splitter {
     return {
       kind: 'bytes',
       source: this.#source ?? '',
-      memberNames: this.#memberNames ?? { id: 'id', type: 'type', name: 'name' },
+      ...(this.#names ?? { memberNames: { id: 'id', type: 'type', name: 'name' } }),
       ...{ bytes, rows: Int32Array.from(rows), count: rows.length / ROW_WIDTH, located: [], byteOffset: 0, firstIndex },
       ...{ covers: 0, filtered: 0, rejects: [], singleLine: false, unended: false, checked: true },
       ...{ maxDepth: DEFAULT_MAX_DEPTH, onError: 'stop' },

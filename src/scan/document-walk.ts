@@ -85,9 +85,8 @@ export class DocumentWalk implements Walk {
   }
 
   step(state: ScanState): TextFault | undefined {
-    const { window } = state;
+    const { window, readable: end } = state;
     const { bytes } = window;
-    const end = state.readable;
     let pos = window.start + this.#ahead;
     for (;;) {
       const entities = this.#due === 'entities' ? this.#entities : undefined;
@@ -311,7 +310,8 @@ export class DocumentWalk implements Walk {
 
   #truncated(): string {
     const isShard = this.#due === 'entities' && this.#entities.isElementDue && this.#way.level === 0;
-    return `the input ends inside the document${isShard ? '; input sequence (--input sequence) reads a part of a file' : ''}`;
+    const remedy = isShard ? '; input sequence (--input sequence) reads a part of a file' : '';
+    return `the input ends inside the document${remedy}`;
   }
 }
 

@@ -263,6 +263,19 @@ describe('the layout', () => {
     const { text } = await table([{ sku: 7, kind: 'k' }], { idField: 'sku', typeField: 'kind' });
     expect(cellsOf(text)[1]).toEqual(['', 'k', '7', '']);
   });
+
+  test('reads id and type from inside members, of objects too, and tells what else is there', async () => {
+    const entity = { _id: { $oid: '65f0' }, meta: { tags: ['k'], n: 1 } };
+    const layout = { layout: 'entities' } as const;
+    const options = { idField: '_id.$oid', typeField: 'meta.tags.0', dsv: layout };
+    for (const source of [bytes(JSON.stringify(entity)), objects([entity])]) {
+      const { text, receipt } = await exported({ source, input: 'lines', ...options });
+      expect(cellsOf(text)[1]).toEqual(['', 'k', '65f0', '']);
+      expect(receipt.notes).toMatchObject([
+        { code: 'MEMBERS_WITHOUT_COLUMN', text: expect.stringContaining('"meta"') },
+      ]);
+    }
+  });
 });
 
 describe('values', () => {
