@@ -26,7 +26,9 @@ const OF_BOTH_IMPLEMENTATIONS = [
 ];
 
 /** Tests of what comes before the scanner: opening and decompressing. */
-const BEFORE_THE_SCANNER = ['test/sources/{fifo-input,gunzip,gzip-members,many-inputs,zip-entries}.test.ts'];
+const BEFORE_THE_SCANNER = [
+  'test/sources/{damaged-gzip,fifo-input,gunzip,gzip-members,many-inputs,zip-entries}.test.ts',
+];
 
 const withoutServers = globSync('test/**/*.test.ts', { ignore: [WITH_POSTGRES, WITH_S3, 'test/fixtures/**'] });
 
@@ -51,7 +53,7 @@ const LARGE = globSync([
   'test/{generate/catalog,options/parse-json,results/directory-store,values/words}.test.ts',
   'test/scan/{detect-form,rest,scalar,simd,soak,utf8}.test.ts',
   'test/select/{criteria-differential,project-parts,wanted-texts}.test.ts',
-  'test/sources/{gzip-members,many-inputs}.test.ts',
+  'test/sources/{damaged-gzip,gzip-members,many-inputs}.test.ts',
 ]);
 
 /** Files that `--mode fast` skips: those, and all that start processes or a server. */

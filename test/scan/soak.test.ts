@@ -14,7 +14,7 @@ import { type Found, scanAll } from './scan-all.js';
 
 /** Minutes to run; by default only a few hundred inputs, in a soak half an hour. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 0);
-const FEWEST_INPUTS = 160;
+const FEWEST_INPUTS = 100;
 
 const scanner = (options: ScanOptions) => {
   const made = finished(simdScanner(options));
