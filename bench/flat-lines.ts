@@ -26,7 +26,7 @@ function flat(number: number, more: number): object {
     id: `e${number}`,
     type: number % 3 === 0 ? 'product' : 'sku',
     name: `${word(0)} ${word(3)} number ${number}`,
-    price: (number % 100_000) / 100,
+    price: ((number * 7919) % 100_000) / 100,
     stock: number % 977,
     isActive: number % 4 !== 0,
     category: `${word(1)}, ${word(5)}`,

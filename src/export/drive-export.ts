@@ -1,7 +1,8 @@
 /** Drives an export: from its source, through the stages of its plan, to its output. */
 import type { EntitySchema } from '../encode/entity-schema.js';
 import { unpacked } from '../places/unpacked.js';
-import { readBatches } from '../sources/read-batches.js';
+import { excerptNames } from '../select/excerpt-names.js';
+import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -45,11 +46,17 @@ export function driveExport(
   }
   const stages = exportChain(plan, { digest, schema, marks, from: from?.state });
   const { sightings } = stages;
-  const prefilter = prefilterOf(plan.select);
-  const read = { ...plan.read, reader, prefilter, recycle: true, from: from?.position, sightings };
+  const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
   const batches = readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
   return fuse(batches, stages.chain, run, cutter);
+}
+
+/** What a reader may do for later stages. A filter by name comes before the check, which then is not of all entities. */
+function readerHelp({ read, select, project }: ExportPlan): Pick<ReadOptions, 'prefilter' | 'verify' | 'excerpt'> {
+  const excerpt = excerptNames(select.criteria, project);
+  const verify = !read.trust && select.name === undefined;
+  return { prefilter: prefilterOf(select), verify, excerpt: select.name === undefined ? excerpt : undefined };
 }
 
 /** Notes what was given and has no effect, once in all attempts of an export. */

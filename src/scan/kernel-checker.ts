@@ -1,6 +1,7 @@
 /** Checks entities with the kernel, in its memory or copied there; the scalar checker decides what the kernel cannot. */
 import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { type CheckRules, EntityChecker } from './check-entity.js';
+import type { MadeExcerpts } from './excerpts.js';
 import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
 import type { TextFault } from './members.js';
 
@@ -15,6 +16,9 @@ export class KernelChecker {
   #bytes: Buffer | undefined;
   #scanning: Kernel | undefined;
 
+  /** The excerpt of the last text, if it was checked where it was scanned, and excerpts are made there. */
+  excerpt: MadeExcerpts | undefined;
+
   constructor(rules: CheckRules) {
     this.#rules = rules;
     this.#scalar = new EntityChecker(rules);
@@ -26,7 +30,9 @@ export class KernelChecker {
       this.#bytes = bytes;
       this.#scanning = kernelOf(bytes);
     }
-    const isEntity = this.#scanning ? this.#scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
+    const scanning = this.#scanning;
+    const isEntity = scanning ? scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
+    this.excerpt = scanning?.excerpts(1);
     return isEntity ? undefined : this.#scalar.check(bytes, start, end);
   }
 

@@ -5,12 +5,14 @@ import { KERNEL_CODE } from './kernel-code.js';
 /** The exports of `src/scan/kernel/index.ts`; addresses are offsets in the memory. */
 export interface KernelFunctions {
   addRule(table: number, name: number, length: number, rule: number, column: number): number;
+  addExcerpted(name: number, length: number): void;
   addUnique(name: number, length: number): void;
   beginCheck(maxDepth: number): void;
+  beginExcerpts(members: number, at: number, texts: number, room: number): void;
   beginMembers(maxDepth: number): void;
   beginProject(maxDepth: number, spanBytes: number): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
-  checkEntity(start: number, end: number): number;
+  beginVerify(on: number): void;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
   projectEntities(from: number, rows: number, count: number, table: number, to: number, spans: number): number;
@@ -27,6 +29,7 @@ export interface KernelFunctions {
   scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number, seed: number): void;
   skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;
+  verifyEntity(start: number, end: number): number;
   wantAll(pos: number, lengths: number, count: number): void;
   wantMember(name: number, length: number, column: number): void;
 }
@@ -83,5 +86,5 @@ function compiled(): object | null {
 }
 
 function hasFunctions(exports: object): exports is KernelFunctions {
-  return 'scanLines' in exports && 'checkEntity' in exports;
+  return 'scanLines' in exports && 'verifyEntity' in exports;
 }

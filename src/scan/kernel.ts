@@ -1,30 +1,28 @@
 /** The kernel at run time: its memory, its functions, and a pool of idle kernels. */
 import { Buffer } from 'node:buffer';
-import { MEMBER_COLUMN, type MemberName, type MemberNames, ROW_WIDTH } from '../terms/batch.js';
+import { MEMBER_COLUMN, type MemberName, type MemberNames } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
+import { MOST_EXCERPTED } from '../terms/excerpts.js';
+import type { MadeExcerpts } from './excerpts.js';
 import {
   COMMA_DUE,
   ELEMENT_DUE,
   LONGEST_NAME,
   NAMES,
-  REPORT_ABSENT,
-  REPORT_COVERS,
   REPORT_DEPTH,
-  REPORT_DUE,
   REPORT_IN_STRING,
-  REPORT_LINES,
-  REPORT_OTHER_KIND,
-  REPORT_ROWS,
   ROW_BYTES,
   ROWS,
   SLACK,
 } from './kernel-code.js';
+import { KernelExcerpts } from './kernel-excerpts.js';
 import { instantiate, type KernelFunctions, type KernelInstance, type KernelMemory, PAGE } from './kernel-module.js';
+import { KernelReports } from './kernel-reports.js';
 
 /** Rows that one call may fill. */
 const MOST_ROWS = 4096;
-/** Address of the table of a selection, after the rows; the input follows. */
-const TABLE = ROWS + MOST_ROWS * ROW_BYTES;
+/** Address after the rows: the records and texts of excerpts, if there are any, the table of a selection, and the input follow. */
+const AFTER_ROWS = ROWS + MOST_ROWS * ROW_BYTES;
 
 /** Addresses are 32-bit numbers, and rows hold them with a sign. */
 const MOST_MEMORY = 2 ** 31 - PAGE;
@@ -48,6 +46,10 @@ export interface KernelOptions {
   readonly memberNames: MemberNames;
   readonly locate: readonly MemberName[];
   readonly maxDepth: number;
+  /** Wanted entities are checked by the full grammar; default false. */
+  readonly verify?: boolean;
+  /** Members of which excerpts are made, if there are few enough; absent: none. */
+  readonly excerpt?: readonly string[] | undefined;
 }
 
 /** An entity is wanted if its id or its type is one of these texts. */
@@ -61,7 +63,7 @@ export interface Wanted {
 /** Where and why a scan stopped. */
 export interface Scanned {
   readonly pos: number;
-  /** Whether it stopped because the rows are full. */
+  /** Whether it stopped because the rows or the excerpts are full. */
   readonly full: boolean;
 }
 
@@ -69,7 +71,7 @@ export interface Scanned {
 export function borrowKernel(): Kernel | undefined {
   const known = idle.pop();
   if (known) return known;
-  const instance = instantiate(Math.ceil((TABLE + SLACK) / PAGE));
+  const instance = instantiate(Math.ceil((AFTER_ROWS + SLACK) / PAGE));
   return instance && new Kernel(instance);
 }
 
@@ -83,18 +85,27 @@ export function isPlain(name: string): boolean {
   return name.isWellFormed() && !name.includes('\\');
 }
 
+/** Whether the kernel can compare the name within a block. */
+function isShortName(name: string): boolean {
+  return isPlain(name) && Buffer.byteLength(name) <= LONGEST_NAME;
+}
+
 /** One instance of the kernel with its memory. */
-export class Kernel {
+export class Kernel extends KernelReports {
   /** The complete memory: addresses are offsets in it. Recreated when the memory grows. */
   bytes: Buffer = Buffer.alloc(0);
   /** Where the input may begin. */
-  inputStart = TABLE;
+  inputStart = AFTER_ROWS;
 
   readonly #memory: KernelMemory;
   readonly #functions: KernelFunctions;
-  #words = new Int32Array(0);
+  /** Address of the table of a selection. */
+  #table = AFTER_ROWS;
+  /** Absent: no excerpts are made. */
+  #excerpting: KernelExcerpts | undefined;
 
   constructor({ memory, functions }: KernelInstance) {
+    super();
     this.#memory = memory;
     this.#functions = functions;
     this.#view();
@@ -125,7 +136,7 @@ export class Kernel {
 
   #view(): void {
     this.bytes = Buffer.from(this.#memory.buffer);
-    this.#words = new Int32Array(this.#memory.buffer);
+    this.words = new Int32Array(this.#memory.buffer);
     OWNERS.set(this.#memory.buffer, this);
   }
 
@@ -133,10 +144,9 @@ export class Kernel {
    * Begins a new input; every entity is wanted until `select` is called.
    * @returns false if the kernel does not support the options
    */
-  begin({ memberNames, locate, maxDepth }: KernelOptions): boolean {
+  begin({ memberNames, locate, maxDepth, verify = false, excerpt = [] }: KernelOptions): boolean {
     const names = [...new Set(Object.values(memberNames))];
-    if (names.length < 3 || !names.every((name) => isPlain(name) && Buffer.byteLength(name) <= LONGEST_NAME))
-      return false;
+    if (names.length < 3 || !names.every(isShortName)) return false;
     const depth = signed(maxDepth);
     const kernel = this.#functions;
     kernel.beginMembers(depth);
@@ -148,25 +158,50 @@ export class Kernel {
       if (member !== 'name') kernel.addUnique(at, length);
       at += length;
     }
-    this.inputStart = TABLE;
+    kernel.beginVerify(verify ? 1 : 0);
+    this.#excerpting = this.#beginExcerpts(excerpt, at);
+    this.#table = this.inputStart;
     kernel.clearSelection();
     return true;
+  }
+
+  /** Whether excerpts are made. */
+  get hasExcerpts(): boolean {
+    return this.#excerpting !== undefined;
+  }
+
+  /** The excerpts of the rows of the last scan, or the first of them: that of the entity that was checked last. */
+  excerpts(count = this.rowCount): MadeExcerpts | undefined {
+    return this.#excerpting?.made(this.bytes, this.words, count);
+  }
+
+  /** Makes room for excerpts; writes the names of their members to `at`. */
+  #beginExcerpts(names: readonly string[], at: number): KernelExcerpts | undefined {
+    const isPossible = names.length > 0 && names.length <= MOST_EXCERPTED && names.every(isShortName);
+    const excerpting = isPossible ? new KernelExcerpts(names, AFTER_ROWS, MOST_ROWS) : undefined;
+    this.inputStart = AFTER_ROWS;
+    if (excerpting) this.growInput(excerpting.end - AFTER_ROWS);
+    this.inputStart = excerpting?.end ?? AFTER_ROWS;
+    if (excerpting) excerpting.begin(this.#functions, this.bytes, at);
+    else this.#functions.beginExcerpts(0, 0, 0, 0);
+    return excerpting;
   }
 
   /** Sets the wanted entities, after `begin`; a step takes some thousand texts, since there may be many. */
   *select({ member, texts, seed }: Wanted): Generator<void, void> {
     const places = Math.max(FEWEST_PLACES, 2 ** Math.ceil(Math.log2(2 * texts.length + 2)));
     // The table is followed by the lengths of one batch of texts, and these by the texts.
-    const lengths = TABLE + places * 4;
+    const table = this.#table;
+    const lengths = table + places * 4;
     const start = lengths + TEXTS_AT_ONCE * 4;
     this.inputStart = lengths;
     this.growInput(start - lengths);
     const kernel = this.#functions;
-    kernel.select(TABLE, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0, seed);
+    kernel.select(table, places, MEMBER_COLUMN[member] * 4, member === 'type' ? 1 : 0, seed);
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       const some = texts.slice(from, from + TEXTS_AT_ONCE);
       this.growInput(start - lengths + some.reduce((sum, { length }) => sum + 3 * length, 0));
-      this.#words.set(this.#writeTexts(some, start), lengths / 4);
+      this.words.set(this.#writeTexts(some, start), lengths / 4);
       kernel.wantAll(start, lengths, some.length);
       yield;
     }
@@ -217,31 +252,6 @@ export class Kernel {
     }
   }
 
-  /** The rows of the last scan. */
-  get rows(): Int32Array {
-    return this.#words.subarray(ROWS / 4, ROWS / 4 + this.#words[REPORT_ROWS / 4] * ROW_WIDTH);
-  }
-
-  /** The ordinal after the last record of the last scan. */
-  get covers(): number {
-    return this.#words[REPORT_COVERS / 4];
-  }
-
-  /** Records of the last scan that were left out because they do not have the deciding member. */
-  get absent(): number {
-    return this.#words[REPORT_ABSENT / 4];
-  }
-
-  /** Records of the last scan that were left out because that member is neither text nor a number. */
-  get otherKind(): number {
-    return this.#words[REPORT_OTHER_KIND / 4];
-  }
-
-  /** Lines that the last scan passed, blank ones included. */
-  get lines(): number {
-    return this.#words[REPORT_LINES / 4];
-  }
-
   /** The number of newlines in a part of the memory. */
   countNewlines(start: number, end: number): number {
     try {
@@ -251,18 +261,13 @@ export class Kernel {
     }
   }
 
-  /** What comes next in the array after the last scan of elements. */
-  get due(): 'element' | 'comma' {
-    return this.#words[REPORT_DUE / 4] === COMMA_DUE ? 'comma' : 'element';
-  }
-
   /**
    * Skips a value that begins with a bracket, or the rest of one of which `depth` brackets are open.
    * @returns where to continue, or 0 if only the scalar reader can decide; `depth` and `inString` are those of the end
    */
   skipValue(pos: number, end: number, depth: number, inString: boolean, maxDepth: number): number {
-    this.#words[REPORT_DEPTH / 4] = 0;
-    this.#words[REPORT_IN_STRING / 4] = 0;
+    this.words[REPORT_DEPTH / 4] = 0;
+    this.words[REPORT_IN_STRING / 4] = 0;
     try {
       return this.#functions.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
     } catch (cause) {
@@ -270,20 +275,10 @@ export class Kernel {
     }
   }
 
-  /** Brackets that the last skip left open. */
-  get depth(): number {
-    return this.#words[REPORT_DEPTH / 4];
-  }
-
-  /** Whether the last skip ended inside a string. */
-  get inString(): boolean {
-    return this.#words[REPORT_IN_STRING / 4] === 1;
-  }
-
   /** Whether the text is known to be an entity by the full grammar; false leaves it to the scalar checker. */
   isEntity(start: number, end: number): boolean {
     try {
-      return this.#functions.checkEntity(start, end) === 1;
+      return this.#functions.verifyEntity(start, end) === 1;
     } catch (cause) {
       throw trapped(cause);
     }
@@ -299,7 +294,7 @@ export class Kernel {
   }
 
   #scanned(pos: number): Scanned {
-    return { pos, full: this.#words[REPORT_ROWS / 4] === MOST_ROWS };
+    return { pos, full: this.isFull };
   }
 }
 

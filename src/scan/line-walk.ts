@@ -32,8 +32,12 @@ export class LineWalk implements Walk {
     // One view for all lines of the chunk: creating one costs as much as searching a line.
     let readable = bytes.subarray(0, state.readable);
     for (;;) {
-      // The part of a line in an earlier chunk is not searched again.
-      if (state.kernel && this.#searched === 0) scanLines(state, state.kernel);
+      // The part of a line in an earlier chunk is not searched again, and its line is not scanned before its end is there.
+      if (state.kernel && (this.#searched === 0 || readable.includes(NEWLINE, window.start + this.#searched))) {
+        const before = window.start;
+        scanLines(state, state.kernel);
+        if (window.start > before) this.#searched = 0;
+      }
       const start = window.start;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
       const end = newline < 0 ? state.readable : newline;

@@ -1,6 +1,7 @@
 /** The scanner port: cuts the bytes of one input into entities. */
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
+import type { Excerpts } from '../terms/excerpts.js';
 import type { Path } from '../terms/path.js';
 import type { InputForm, ReadPlan } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
@@ -26,6 +27,10 @@ export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
   readonly prefilter?: Prefilter;
   /** A record may be `null`, and gets a row: a later step looks for the entity in it. */
   readonly mayBeNull?: boolean;
+  /** The entities will be checked, so that the scan may do it; default false. */
+  readonly verify?: boolean;
+  /** Members of which excerpts are wanted, where the scan can make them; absent: none. */
+  readonly excerpt?: readonly string[] | undefined;
   /** Every piece is consumed before the next `accept` or `reserve`, so that memory may be reused. */
   readonly recycle: boolean;
   /** The name of the input says that it is a document: white space alone is not a document. */
@@ -54,6 +59,10 @@ export interface Piece {
   readonly absent: number;
   /** Of these, records in which that member is neither text nor a number. */
   readonly otherKind: number;
+  /** The ordinals of the entities that are not known to be valid by the full grammar; absent: those of all. */
+  readonly unchecked: readonly number[] | undefined;
+  /** With records of -1 for entities without an excerpt. */
+  readonly excerpts?: Excerpts | undefined;
   readonly rejects: readonly Reject[];
   /** Paths to arrays of objects other than the entities, if no path is given. */
   readonly others: readonly (readonly string[])[];

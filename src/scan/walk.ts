@@ -5,6 +5,7 @@ import type { Path } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
 import type { ScanPosition } from '../terms/position.js';
 import type { Reject } from '../terms/receipt.js';
+import { ExcerptBuilder } from './excerpts.js';
 import type { FormRemark } from './form.js';
 import type { Kernel } from './kernel.js';
 import { countNewlines, lineAt, textError } from './lines.js';
@@ -35,6 +36,11 @@ export class ScanState {
   absent = 0;
   /** or because it is neither text nor a number in them. */
   otherKind = 0;
+  /** Rows of this piece that are not checked by the full grammar, among the first `judged`. */
+  #unchecked: number[] = [];
+  #judged = 0;
+  /** The excerpts of this piece, if there are any. */
+  readonly excerpts: ExcerptBuilder | undefined;
   /** Offset in the window of the first byte that is not UTF-8; -1 while there is none. */
   bad = -1;
   /** Offset in the window up to which bytes may be looked at. */
@@ -57,15 +63,38 @@ export class ScanState {
     this.firstIndex = options.from?.recordIndex ?? 0;
     if (options.from) this.line = options.from.line;
     if (options.unnumbered) this.line = undefined;
+    if (kernel?.hasExcerpts && options.excerpt) {
+      this.excerpts = new ExcerptBuilder(options.excerpt, options.recycle);
+    }
     this.wanted = wantedMembers(options.locate, options.memberNames);
   }
 
   /** Takes over the results of the kernel. */
-  takeScanned({ rows, covers, absent, otherKind }: Kernel): void {
-    this.rows.append(rows);
-    this.covers = covers;
-    this.absent += absent;
-    this.otherKind += otherKind;
+  takeScanned(kernel: Kernel): void {
+    const before = this.rows.count;
+    this.rows.append(kernel.rows);
+    this.covers = kernel.covers;
+    this.absent += kernel.absent;
+    this.otherKind += kernel.otherKind;
+    const made = kernel.excerpts();
+    if (made) this.excerpts?.append(made, before);
+    const isChecked = kernel.verified === this.rows.count - before;
+    this.#judge(isChecked ? before : this.rows.count);
+    this.#judged = this.rows.count;
+  }
+
+  /** The rows of this piece that are not checked, by their numbers in it; another piece begins. */
+  takeUnchecked(): readonly number[] {
+    this.#judge(this.rows.count);
+    const unchecked = this.#unchecked;
+    this.#unchecked = [];
+    this.#judged = 0;
+    return unchecked;
+  }
+
+  /** Notes further rows as unchecked, up to this number. */
+  #judge(count: number): void {
+    for (let row = this.#judged; row < count; row++) this.#unchecked.push(row);
   }
 
   /** Notes how many newlines the start of the window has passed. */

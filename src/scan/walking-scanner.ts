@@ -163,6 +163,7 @@ export class WalkingScanner implements Scanner {
     state.countLines();
     const { window, firstIndex, covers, rejects } = state;
     const count = state.rows.count;
+    const unchecked = state.options.verify ? state.takeUnchecked() : undefined;
     const rows = state.rows.take();
     const next = fault ? undefined : this.#position();
     const first = knownLine?.at ?? (count > 0 ? firstByte(rows, state.options) : window.start);
@@ -180,6 +181,8 @@ export class WalkingScanner implements Scanner {
       filtered: covers - count - rejects.length,
       absent: state.absent,
       otherKind: state.otherKind,
+      unchecked: unchecked?.map((row) => rows[row * ROW_WIDTH + ORDINAL]),
+      excerpts: state.excerpts?.take(count),
       rejects,
       others: state.others,
       remark: state.remark,

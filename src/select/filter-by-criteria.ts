@@ -24,9 +24,11 @@ import { compileCriteria } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
 import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
+import { excerptBatch } from './excerpt-batch.js';
+import { firstNames } from './excerpt-names.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
 import { keepByRules } from './keep-by-rules.js';
-import { locatePaths, SpanTests } from './located-paths.js';
+import { locateExcerpted, locatePaths, SpanTests } from './located-paths.js';
 import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { CriteriaPathWatch } from './path-sightings.js';
@@ -42,6 +44,10 @@ interface Prepared {
   readonly fields: readonly FieldTest[];
   /** Tests these on texts, where that is possible. */
   readonly spans: SpanTests | undefined;
+  /** The members whose excerpts are as good as the entities; undefined if there are none. */
+  readonly excerpted: readonly string[] | undefined;
+  /** Tests these on the members of excerpts with these names, where that is possible. */
+  readonly onExcerpts: (names: readonly string[]) => SpanTests | undefined;
   /** Whether the test receives the contexts of entities. */
   readonly looksAtContexts: boolean;
   /** Notes the contexts of an entity that is tested. */
@@ -127,10 +133,13 @@ async function prepare(
       );
   const projector = new BytesProjector(table, { keepLocated: false, recycle: true, reach: paths.reach, located });
   const spans = located && new SpanTests(fields, located);
+  const isFieldsOnly = rules.size === 0;
   return {
     nameMember,
     test,
-    isFieldsOnly: rules.size === 0,
+    isFieldsOnly,
+    excerpted: isFieldsOnly ? firstNames(fields.map(({ path }) => path)) : undefined,
+    onExcerpts: excerptTests(fields),
     fields,
     spans,
     looksAtContexts,
@@ -138,6 +147,21 @@ async function prepare(
     paths,
     projector,
     table,
+  };
+}
+
+/** Makes the tests for the members of excerpts, which are the same in all batches. */
+function excerptTests(fields: readonly FieldTest[]): Prepared['onExcerpts'] {
+  let made: { readonly names: readonly string[]; readonly tests: SpanTests | undefined } | undefined;
+  return (names) => {
+    if (made?.names !== names) {
+      const columns = locateExcerpted(
+        names,
+        fields.map(({ path }) => path),
+      );
+      made = { names, tests: columns && new SpanTests(fields, columns) };
+    }
+    return made.tests;
   };
 }
 
@@ -167,12 +191,9 @@ async function matchingObjects(
   return positions;
 }
 
-async function matchingTexts(
-  batch: ByteBatch,
-  { test, fields, isFieldsOnly, spans, see, projector }: Prepared,
-  run: Run,
-): Promise<readonly number[]> {
-  const { bytes, rows, count } = await projector.project(batch, run);
+async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Promise<readonly number[]> {
+  const { test, fields, isFieldsOnly, see } = prepared;
+  const { bytes, rows, count, spans, records } = await tested(batch, prepared, run);
   const positions: number[] = [];
   for (let position = 0; position < count; position++) {
     // The clock costs more than the test of a small entity.
@@ -180,7 +201,7 @@ async function matchingTexts(
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     const isLarge = end - start > LARGE_BYTES;
-    const isHeld = isLarge ? undefined : spans?.hold(bytes, projector.spans, position);
+    const isHeld = isLarge ? undefined : spans?.hold(bytes, records, position);
     if (isHeld !== undefined && (isFieldsOnly || !isHeld)) {
       if (isHeld) positions.push(position);
       continue;
@@ -200,6 +221,25 @@ async function matchingTexts(
     if (holds) positions.push(position);
   }
   return positions;
+}
+
+/** What of a batch is tested: the members that are read, and where their values are. */
+async function tested(batch: ByteBatch, prepared: Prepared, run: Run): Promise<Tested> {
+  const { projector, spans, paths } = prepared;
+  const short = excerptBatch(batch, prepared.excerpted);
+  const onExcerpts = short?.excerpts && prepared.onExcerpts(short.excerpts.names);
+  if (!short?.excerpts || !onExcerpts) {
+    return { ...(await projector.project(short ?? batch, run)), spans, records: projector.spans };
+  }
+  const { records } = short.excerpts;
+  if (paths.isWatching) paths.reach(onExcerpts.found(records));
+  return { ...short, spans: onExcerpts, records };
+}
+
+interface Tested extends Pick<ByteBatch, 'bytes' | 'rows' | 'count'> {
+  readonly spans: SpanTests | undefined;
+  /** The records with the spans of the values. */
+  readonly records: Int32Array;
 }
 
 /** Entities between two looks at the clock; together they are shorter than a turn. */

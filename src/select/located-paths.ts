@@ -2,6 +2,7 @@
 import { MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from '../scan/ascii.js';
 import { decodeValue } from '../scan/decode-value.js';
 import { StringCache } from '../scan/string-cache.js';
+import { excerptWidth, FIRST_SPAN, SEVERAL } from '../terms/excerpts.js';
 import { EVERY, type Path } from '../terms/path.js';
 import { type FieldTest, valueMatches } from './field-criteria.js';
 import { holds, isPlainMatch } from './find-value.js';
@@ -9,13 +10,19 @@ import { isElementNumber } from './path-rules.js';
 import type { RuleTable } from './rule-table.js';
 
 /** Where the spans of the values at paths are in a record. */
-export interface LocatedPaths {
-  /** Words of a record: one about all, and two for each member on the way to a value. */
+export interface SpanColumns {
+  /** Words of a record. */
   readonly width: number;
-  /** By table and name of a member, the word of its span. */
-  readonly columns: ReadonlyMap<RuleTable, ReadonlyMap<string, number>>;
   /** The word of each path's span. */
   readonly words: readonly number[];
+  /** The word that is not negative if the spans do not tell everything; absent where each tells it itself. */
+  readonly flag: number | undefined;
+}
+
+/** The same, with the columns of the members on the way to the values: a word about all, and two for each member. */
+export interface LocatedPaths extends SpanColumns {
+  /** By table and name of a member, the word of its span. */
+  readonly columns: ReadonlyMap<RuleTable, ReadonlyMap<string, number>>;
 }
 
 /** Most words of a record: a few conditions. */
@@ -44,12 +51,21 @@ export function locatePaths(root: RuleTable, paths: readonly Path[]): LocatedPat
     if (table) return undefined;
     words.push(word);
   }
-  return width > MOST_WORDS ? undefined : { width, columns, words };
+  return width > MOST_WORDS ? undefined : { width, columns, words, flag: 0 };
 }
 
 /** Longest text whose result is remembered, and most of them. */
 const LONGEST_KNOWN = 64;
 const MOST_KNOWN = 1000;
+
+/** The columns of the values of members in the records of excerpts; undefined if one of the paths leads into its member. */
+export function locateExcerpted(names: readonly string[], paths: readonly Path[]): SpanColumns | undefined {
+  const words = paths.map(([name, ...inside]) => {
+    const member = name === EVERY || name === undefined ? -1 : names.indexOf(name);
+    return inside.length > 0 || member < 0 ? -1 : FIRST_SPAN + 2 * member;
+  });
+  return words.includes(-1) ? undefined : { width: excerptWidth(names), words, flag: undefined };
+}
 
 /** Tests the conditions by path of one run on located spans. */
 export class SpanTests {
@@ -59,23 +75,37 @@ export class SpanTests {
     readonly known: Map<string, boolean>;
   }[];
   readonly #width: number;
+  readonly #flag: number | undefined;
   readonly #strings = new StringCache();
 
-  constructor(fields: readonly FieldTest[], { width, words }: LocatedPaths) {
+  constructor(fields: readonly FieldTest[], { width, words, flag }: SpanColumns) {
     this.#tests = fields.map((field, index) => ({ field, word: words[index], known: new Map() }));
     this.#width = width;
+    this.#flag = flag;
   }
 
   /** Whether all conditions hold for an entity of the batch; undefined if its spans do not decide that. */
   hold(bytes: Buffer, spans: Int32Array, position: number): boolean | undefined {
     const record = position * this.#width;
-    if (spans[record] >= 0) return undefined;
+    if (this.#flag !== undefined && spans[record + this.#flag] >= 0) return undefined;
     for (const { field, word, known } of this.#tests) {
       const start = spans[record + word];
+      if (start === SEVERAL) return undefined;
       const isFound = start >= 0 && this.#matches(bytes, start, spans[record + word + 1], field, known);
       if (!holds(isFound, field.test)) return false;
     }
     return true;
+  }
+
+  /** The numbers of the conditions for which some record has a value. */
+  found(spans: Int32Array): readonly number[] {
+    const found: number[] = [];
+    for (const [number, { word }] of this.#tests.entries()) {
+      let at = word;
+      while (at < spans.length && spans[at] === -1) at += this.#width;
+      if (at < spans.length) found.push(number);
+    }
+    return found;
   }
 
   #matches(bytes: Buffer, start: number, end: number, { test }: FieldTest, known: Map<string, boolean>): boolean {

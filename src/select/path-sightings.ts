@@ -34,6 +34,12 @@ export class PathWatch {
     this.#seen = new Set(sightings.paths);
   }
 
+  /** Whether some paths were not seen yet. */
+  get isWatching(): boolean {
+    const { include, renamed, exclude } = this.#numbered;
+    return this.#seen.size < include.length + renamed.length + exclude.length;
+  }
+
   /** Notes that paths lead to a value. */
   readonly reach = (paths: readonly number[]): void => {
     const before = this.#seen.size;

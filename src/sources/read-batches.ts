@@ -36,6 +36,10 @@ export interface ReadOptions extends ReadPlan {
   readonly reader: 'scan' | 'stream-json';
   /** Conditions of later filters, if they are known: entities that they would drop may be left out at once. */
   readonly prefilter?: Prefilter;
+  /** All entities that are not left out will be checked, so that they may be checked at once; default false. */
+  readonly verify?: boolean;
+  /** Members of the first level of which later stages use excerpts, if there are some; absent: none. */
+  readonly excerpt?: readonly string[] | undefined;
   /** Whether an input may be white space only, whatever its name says. */
   readonly mayBeBlank?: boolean;
   /** Each batch is consumed before the next one is requested, so that its memory may be reused. */
@@ -106,10 +110,11 @@ function readerOptions(given: ScanPolicy): RecordPolicy {
   const { deeper, prefilter } = given;
   const options = { ...given, unique: given.reader === 'stream-json' ? uniquePaths(given) : [] };
   if (movesEntities(options)) {
-    return { ...options, locate: [], prefilter: undefined, mayBeNull: entitiesAreInside(options) };
+    const mayBeNull = entitiesAreInside(options);
+    return { ...options, locate: [], prefilter: undefined, verify: false, excerpt: undefined, mayBeNull };
   }
   const isDeeper = (prefilter?.ids && deeper?.id) || (prefilter?.types && deeper?.type);
-  return isDeeper ? { ...options, prefilter: undefined } : options;
+  return isDeeper ? { ...options, prefilter: undefined, verify: false, excerpt: undefined } : options;
 }
 
 function readError(cause: unknown, { name }: Current, run: Run): SluiceError {
@@ -276,13 +281,14 @@ function byteBatch(
   options: Omit<ScanPolicy, 'from'>,
 ): ByteBatch {
   const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
-  const { absent, otherKind, knownLine } = piece;
+  const { absent, otherKind, knownLine, unchecked, excerpts } = piece;
   const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
   const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
   return {
     kind: 'bytes',
     ...{ source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
-    ...{ singleLine, unended, maxDepth, onError, located: locate, checked: trust },
+    ...{ singleLine, unended, maxDepth, onError, located: locate, unchecked, excerpts },
+    checked: trust || unchecked?.length === 0,
     leftOut: member && { member, records: filtered, absent, otherKind },
     next,
     ending: fault && { kind: 'fault', error: fault },

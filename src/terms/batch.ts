@@ -1,5 +1,6 @@
 /** Batches: some hundreds of entities that pass from stage to stage, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
+import { type Excerpts, pickExcerpts } from './excerpts.js';
 import type { Names } from './path.js';
 import type { ResumePoint } from './position.js';
 import type { Reject, StoppedBy } from './receipt.js';
@@ -109,6 +110,10 @@ export interface ByteBatch extends BatchFacts {
   readonly leftOut?: LeftOut;
   /** The text of every entity is valid JSON, checked or vouched for by the caller. */
   readonly checked: boolean;
+  /** The ordinals of entities that are not checked yet, where not all are; the check needs no others. */
+  readonly unchecked?: readonly number[] | undefined;
+  /** The members that later stages look at; absent: they look at the entities themselves. */
+  readonly excerpts?: Excerpts | undefined;
   /** Limit of nested brackets in an entity. */
   readonly maxDepth: number;
   /** What to do with an entity whose text is faulty. */
@@ -163,7 +168,8 @@ function pick(batch: Batch, positions: readonly number[]): Batch {
     const from = position * ROW_WIDTH;
     for (let column = 0; column < ROW_WIDTH; column++) rows[to++] = batch.rows[from + column];
   }
-  return { ...batch, rows, count: positions.length };
+  const excerpts = batch.excerpts && pickExcerpts(batch.excerpts, positions);
+  return { ...batch, rows, count: positions.length, excerpts };
 }
 
 /** The batch with only the entities at these positions (ascending); the others count as filtered. */

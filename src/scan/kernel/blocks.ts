@@ -9,6 +9,7 @@ export const BACKSLASHES: usize = memory.data<u64>([0x5c5c5c5c5c5c5c5c, 0x5c5c5c
 export const NEWLINES: usize = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
 export const COLONS: usize = memory.data<u64>([0x3a3a3a3a3a3a3a3a, 0x3a3a3a3a3a3a3a3a], 16);
 export const COMMAS: usize = memory.data<u64>([0x2c2c2c2c2c2c2c2c, 0x2c2c2c2c2c2c2c2c], 16);
+export const DOTS: usize = memory.data<u64>([0x2e2e2e2e2e2e2e2e, 0x2e2e2e2e2e2e2e2e], 16);
 /** The digit, and its distance to the last one. */
 export const ZEROS: usize = memory.data<u64>([0x3030303030303030, 0x3030303030303030], 16);
 export const NINES: usize = memory.data<u64>([0x0909090909090909, 0x0909090909090909], 16);

@@ -16,6 +16,12 @@ export const REPORT_ABSENT: usize = 1044;
 export const REPORT_OTHER_KIND: usize = 1048;
 /** Lines passed, blank ones included. */
 export const REPORT_LINES: usize = 1052;
+/** Rows whose entities are valid by the full grammar. */
+export const REPORT_VERIFIED: usize = 1056;
+/** Whether the scan stopped because the rows or the excerpts have no more room: 0 or 1. */
+export const REPORT_FULL: usize = 1060;
+/** Bytes of excerpts. */
+export const REPORT_EXCERPT_BYTES: usize = 1064;
 
 /** Next in an array: an element, */
 export const ELEMENT_DUE: i32 = 0;
@@ -26,6 +32,14 @@ export const COMMA_DUE: i32 = 1;
 export const NAMES: usize = 20 * 1024;
 /** Maximum bytes of a name: the kernel compares names within a block of 64 bytes. */
 export const LONGEST_NAME: usize = 62;
+
+/** A record of an excerpt, in words of 32 bits: the span of its text, or -1 without one, */
+export const EXCERPT_START: usize = 0;
+export const EXCERPT_END: usize = 4;
+/** and the spans of its members, each -1 if it is absent, */
+export const EXCERPT_SPANS: usize = 8;
+/** or this if there are several of its name. */
+export const EXCERPT_SEVERAL: i32 = -2;
 
 /** Room for the rows of one call; the table of a selection and the input follow. */
 export const ROWS: usize = 64 * 1024;

@@ -6,6 +6,7 @@ import {
   CLOSING,
   COLONS,
   COMMAS,
+  DOTS,
   equalTo,
   escapedIn,
   escapesNext,
@@ -19,42 +20,19 @@ import {
   QUOTES,
   ZEROS,
 } from './blocks';
-import { BRACKETS, MOST_BRACKETS, UNIQUE } from './layout';
-import { equals, escapeLength, hasBackslash, isWhitespace, scalarEnd, stringEnd } from './tokens';
+import { beginKeys, clearNoted, noteKeys } from './keys';
+import { BRACKETS, MOST_BRACKETS } from './layout';
+import { escapeLength, isWhitespace, scalarEnd } from './tokens';
 
-let unique: i32 = 0;
+/** Brackets whose kinds one word holds. */
+const KINDS: i32 = 64;
+
 let maxDepth: i32 = 0;
 
-/** Sets the maximum depth of entities, and clears the unique members. */
+/** Sets the maximum depth of entities, and clears the noted members. */
 export function beginCheck(depth: i32): void {
-  unique = 0;
+  clearNoted();
   maxDepth = min(depth, MOST_BRACKETS);
-}
-
-/** Refuses entities with a second member of the name at `name`. */
-export function addUnique(name: usize, length: usize): void {
-  const at = UNIQUE + usize(unique) * 8;
-  store<u32>(at, u32(name));
-  store<u32>(at, u32(length), 4);
-  unique++;
-}
-
-/** Bits of the unique members that the current entity has. */
-let seen: u32 = 0;
-
-/** Notes the key that opens at `pos`; false for a second one, and for a key with an escape. */
-function noteKey(pos: usize, end: usize): bool {
-  const after = stringEnd(pos, end);
-  if (after == 0) return false;
-  const length = after - pos - 2;
-  for (let index = 0; index < unique; index++) {
-    const at = UNIQUE + usize(index) * 8;
-    if (usize(load<u32>(at, 4)) != length || !equals(pos + 1, load<u32>(at), length)) continue;
-    const bit: u32 = 1 << index;
-    if ((seen & bit) != 0) return false;
-    seen |= bit;
-  }
-  return !hasBackslash(pos + 1, pos + 1 + length);
 }
 
 /** Whether all escapes of the block at `pos` are valid; `escaped` marks the bytes after the backslashes. */
@@ -71,6 +49,26 @@ function isScalar(pos: usize, end: usize): bool {
   if (after == 0) return false;
   const next = i32(load<u8>(after));
   return next == COMMA || next == CLOSE_BRACE || next == CLOSE_BRACKET || isWhitespace(next);
+}
+
+/** Whether the numbers and words of the block at `pos` that begin at these bits are valid. */
+function areScalars(pos: usize, end: usize, starts: u64): bool {
+  for (; starts != 0; starts &= starts - 1) if (!isScalar(pos + usize(ctz(starts)), end)) return false;
+  return true;
+}
+
+/**
+ * Whether the numbers of a block are digits with a fraction at most, and begin and end in it; false is not a verdict.
+ * @param others what is in numbers beside digits
+ * @param zeros those that a number begins with
+ */
+@inline
+function areDecimals(others: u64, digits: u64, dots: u64, zeros: u64): bool {
+  const fractions = dots << 1;
+  const unknown = (others & ~dots) | ((dots | zeros) >> 63) | (dots & 1);
+  // A dot is between digits, and no second one follows the digits; no digit follows a zero.
+  const faults = (dots & ~(digits << 1)) | (fractions & ~digits) | ((fractions + digits) & dots) | ((zeros << 1) & digits);
+  return (unknown | faults) == 0;
 }
 
 /** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
@@ -93,10 +91,12 @@ let followCarry: u64 = 0;
  */
 export function checkEntity(start: usize, end: usize): bool {
   if (start >= end || load<u8>(start) != OPEN_BRACE) return false;
-  seen = 0;
+  beginKeys();
   /** 1 if the first byte of the block is escaped. */
   let escapedFirst: u64 = 0;
   let depth: i32 = 0;
+  /** The kinds of the innermost open brackets, a bit each, 1 for a brace; those further out are in memory. */
+  let kinds: u64 = 0;
   /** All ones while the innermost bracket is a brace, else 0. */
   let inObject: u64 = 0;
   let inString: u64 = 0;
@@ -193,23 +193,27 @@ export function checkEntity(start: usize, end: usize): bool {
       const at = pos + usize(ctz(brackets));
       const one = brackets & (0 - brackets);
       const before = from & (one - 1);
-      if (depth == 1) firstLevel |= before;
+      // The bit in which brackets differ from braces.
+      const kind = (u64(load<u8>(at)) >> 5) & 1;
+      firstLevel |= depth == 1 ? before : 0;
       if ((opens & one) != 0) {
         objects |= inObject & before;
         if (depth == maxDepth) return false;
+        if (depth % KINDS == 0) store<u64>(BRACKETS + usize(depth) / 8, kinds);
         depth++;
-        const kind = load<u8>(at);
-        store<u8>(BRACKETS + usize(depth), kind);
-        inObject = kind == OPEN_BRACE ? u64.MAX_VALUE : 0;
+        kinds = (kinds << 1) | kind;
         from = 0 - one;
       } else {
         objects |= inObject & (before | one);
-        if (load<u8>(at) != load<u8>(BRACKETS + usize(depth)) + 2) return false;
-        depth--;
-        if (depth == 0 && at != end - 1) return false;
-        inObject = load<u8>(BRACKETS + usize(depth)) == OPEN_BRACE ? u64.MAX_VALUE : 0;
+        if (kind != (kinds & 1)) return false;
+        kinds >>= 1;
+        if (--depth % KINDS == 0) {
+          if (depth == 0 && at != end - 1) return false;
+          kinds = load<u64>(BRACKETS + usize(depth) / 8);
+        }
         from = 0 - (one << 1);
       }
+      inObject = 0 - (kinds & 1);
     }
     objects |= inObject & from;
     if (depth == 1) firstLevel |= from;
@@ -268,28 +272,36 @@ export function checkEntity(start: usize, end: usize): bool {
     if (scalars != 0) {
       const nine = v128.load(NINES);
       const zero = v128.load(ZEROS);
-      const digits = maskOf(
-        i8x16.le_u(i8x16.sub(a, zero), nine),
-        i8x16.le_u(i8x16.sub(b, zero), nine),
-        i8x16.le_u(i8x16.sub(c, zero), nine),
-        i8x16.le_u(i8x16.sub(d, zero), nine),
-      );
-      const zeros = equalTo(a, b, c, d, zero);
+      const digits =
+        scalars &
+        maskOf(
+          i8x16.le_u(i8x16.sub(a, zero), nine),
+          i8x16.le_u(i8x16.sub(b, zero), nine),
+          i8x16.le_u(i8x16.sub(c, zero), nine),
+          i8x16.le_u(i8x16.sub(d, zero), nine),
+        );
+      const zeros = equalTo(a, b, c, d, zero) & scalarStarts;
       const others = scalars & ~digits;
-      if ((others | (scalarStarts & zeros)) != 0) {
+      if ((others | zeros) != 0) {
         // A number that continues from the previous block with other characters than digits was not examined there.
         if (inScalar != 0 && (others & scalars & ~(scalars + 1)) != 0 && !isScalar(lastScalar, end)) return false;
-        for (let rest = scalarStarts; rest != 0; rest &= rest - 1) {
-          if (!isScalar(pos + usize(ctz(rest)), end)) return false;
+        const words = scalarStarts & others;
+        if (words != 0 && !areScalars(pos, end, words)) return false;
+        // The bit of a word carries to its end.
+        const inNumbers = others & (scalars + words);
+        if ((inNumbers | zeros) != 0) {
+          const dots = equalTo(a, b, c, d, v128.load(DOTS)) & scalars;
+          if (!areDecimals(inNumbers, digits, dots, zeros) && !areScalars(pos, end, scalarStarts)) return false;
         }
       }
       if (scalarStarts != 0) lastScalar = pos + usize(63 - clz(scalarStarts));
     }
     inScalar = scalars >> 63;
 
-    for (let rest = keys & firstLevel; rest != 0; rest &= rest - 1) {
-      if (!noteKey(pos + usize(ctz(rest)), end)) return false;
-    }
+    // An escape in a key of the first level.
+    if ((backslashes & ~keyRunOn & firstLevel) != 0) return false;
+    const firstKeys = keys & firstLevel;
+    if (firstKeys != 0 && !noteKeys(pos, firstKeys, keyEnds, end)) return false;
     inString = goesOn(strings);
   }
   return depth == 0;

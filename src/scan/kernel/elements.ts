@@ -1,6 +1,7 @@
 /** Scans entities in an array, and in a sequence. */
 import { CLOSE_BRACE, COMMA, OPEN_BRACE, RECORD_SEPARATOR } from './ascii';
-import { entityEnd } from './entity';
+import { entityEnd, excerptTrusted } from './entity';
+import { isFull } from './excerpt';
 import { COMMA_DUE, ELEMENT_DUE, REPORT_DEPTH, REPORT_DUE } from './boundary';
 import { complete, locateMembers } from './members';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
@@ -31,7 +32,7 @@ export function scanElements(pos: usize, end: usize, due: i32, loose: bool, chec
     }
     if (load<u8>(at) != OPEN_BRACE) break;
     const after = checked ? entityEnd(at, end, maxDepth, false) : trustedEnd(at, end, maxDepth);
-    if (after == 0 || load<u8>(after - 1) != CLOSE_BRACE) break;
+    if (after == 0 || isFull || load<u8>(after - 1) != CLOSE_BRACE) break;
     if (u32(after - at) > maxBytes) break;
     addRow(at, after);
     pos = after;
@@ -45,8 +46,12 @@ export function scanElements(pos: usize, end: usize, due: i32, loose: bool, chec
 /** The end of the element that opens at `start`; 0 if it does not end before `end`. */
 function trustedEnd(start: usize, end: usize, maxDepth: i32): usize {
   const after = locateMembers(start, end, nextRow(), false);
-  if (after == 0 || complete) return after;
-  store<i32>(REPORT_DEPTH, 0);
-  const next = skipNested(after, end, 1, 0, maxDepth);
-  return load<i32>(REPORT_DEPTH) == 0 ? next : 0;
+  let next = after;
+  if (after != 0 && !complete) {
+    store<i32>(REPORT_DEPTH, 0);
+    next = skipNested(after, end, 1, 0, maxDepth);
+    if (load<i32>(REPORT_DEPTH) != 0) return 0;
+  }
+  if (next != 0) excerptTrusted(start, next);
+  return next;
 }

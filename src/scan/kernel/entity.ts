@@ -1,8 +1,19 @@
-/** Reads an entity of checked input: the wanted members by the grammar, the rest by its quotes and brackets. */
+/** Reads an entity of checked input: the wanted members by the grammar, the rest by its quotes and brackets, or all of it. */
+import { checkEntity } from './check';
+import { REPORT_EXCERPT_BYTES } from './boundary';
+import { clearExcerpts, closeExcerpt, excerptBytes, hasExcerpts, openExcerpt } from './excerpt';
 import { complete, locateInBlock, locateMembers } from './members';
 import { restEnd } from './rest';
-import { nextRow } from './rows';
-import { newlineFrom } from './tokens';
+import { isWanted, markVerified, nextRow } from './rows';
+import { isWhitespace, newlineFrom } from './tokens';
+
+/** Whether wanted entities are checked by the full grammar as they are read. */
+let verifies: bool = false;
+
+/** Sets that. */
+export function beginVerify(on: bool): void {
+  verifies = on;
+}
 
 /**
  * Writes the spans of the wanted members of the entity that opens at `start` into the next row.
@@ -12,12 +23,55 @@ import { newlineFrom } from './tokens';
  */
 export function entityEnd(start: usize, end: usize, maxDepth: i32, inLine: bool): usize {
   let after = locateInBlock(start, end, nextRow());
+  let isComplete = false;
+  let newline: usize = 0;
   if (after == 0) {
     // Reading must not pass the end of the line: input full of faults would be read again and again.
-    if (inLine) end = newlineFrom(start, end);
+    if (inLine) end = newline = newlineFrom(start, end);
     if (end == 0) return 0;
     after = locateMembers(start, end, nextRow(), true);
-    if (after == 0 || complete) return after;
+    if (after == 0) return 0;
+    isComplete = complete;
   }
-  return restEnd(after, end, maxDepth, inLine);
+  const isVerifying = verifies && isWanted();
+  if (isVerifying && inLine) {
+    // An entity that is valid needs no search for its end.
+    if (newline == 0) newline = newlineFrom(after, end);
+    if (newline != 0) {
+      const close = withoutSpace(newline);
+      if (verify(start, close)) return close;
+    }
+  }
+  if (!isComplete) after = restEnd(after, end, maxDepth, inLine);
+  if (isVerifying && !inLine && after != 0) verify(start, after);
+  return after;
+}
+
+/** The address after the last byte before `end` that is not white space. */
+@inline
+export function withoutSpace(end: usize): usize {
+  while (isWhitespace(load<u8>(end - 1))) end--;
+  return end;
+}
+
+/** Writes the excerpt of the trusted entity of the next row. */
+export function excerptTrusted(start: usize, end: usize): void {
+  if (hasExcerpts() && isWanted()) verify(start, end);
+}
+
+/** Checks an entity that was scanned before by the full grammar; its excerpt is the first one. */
+export function verifyEntity(start: usize, end: usize): bool {
+  clearExcerpts();
+  const isValid = verify(start, end);
+  store<i32>(REPORT_EXCERPT_BYTES, excerptBytes());
+  return isValid;
+}
+
+/** Whether `[start, end)` is valid by the full grammar, and the excerpt of the next row is complete. */
+function verify(start: usize, end: usize): bool {
+  openExcerpt();
+  const isValid = checkEntity(start, end);
+  closeExcerpt(isValid);
+  if (isValid) markVerified();
+  return isValid;
 }

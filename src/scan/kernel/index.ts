@@ -1,6 +1,9 @@
 /** The functions of the kernel that `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
-export { addUnique, beginCheck, checkEntity } from './check';
+export { beginCheck } from './check';
+export { beginVerify, verifyEntity } from './entity';
+export { beginExcerpts } from './excerpt';
 export { scanElements } from './elements';
+export { addExcerpted, addUnique } from './keys';
 export { countNewlines, scanLines } from './lines';
 export { beginMembers, wantMember } from './members';
 export { addRule, beginProject, projectEntities, projectedEnd } from './project';

@@ -3,10 +3,11 @@
 /** The wanted members, 32 bytes each. */
 export const WANTED: usize = 1088;
 
-/** The names that an entity must not have twice: address and length, two words each. */
-export const UNIQUE: usize = 1216;
+/** The noted members, 32 bytes each, and the lengths of their names, 8 bytes each. */
+export const NOTED: usize = 1216;
+export const LENGTHS: usize = 1856;
 
-/** The kinds of the brackets that a check has open, a byte each. */
+/** The kinds of the brackets that a check has open, a bit each. */
 export const BRACKETS: usize = 2048;
 /** Maximum of open brackets; deeper texts are left to the scalar checker. */
 export const MOST_BRACKETS: i32 = 16 * 1024;

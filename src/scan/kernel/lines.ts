@@ -1,7 +1,8 @@
 /** Scans entities, one per line. */
 import { CLOSE_BRACE, NEWLINE, OPEN_BRACE } from './ascii';
 import { NEWLINES } from './blocks';
-import { entityEnd } from './entity';
+import { entityEnd, excerptTrusted, withoutSpace } from './entity';
+import { isFull } from './excerpt';
 import { REPORT_LINES } from './boundary';
 import { locateMembers } from './members';
 import { addRow, hasRoom, nextRow, reportRows } from './rows';
@@ -23,7 +24,7 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
     if (load<u8>(start) != NEWLINE) {
       if (load<u8>(start) != OPEN_BRACE) break;
       const after = checked ? entityEnd(start, end, maxDepth, true) : trustedEnd(start, end);
-      if (after == 0 || (checked && load<u8>(after - 1) != CLOSE_BRACE)) break;
+      if (after == 0 || isFull || (checked && load<u8>(after - 1) != CLOSE_BRACE)) break;
       lineEnd = skipBlanks(after, end);
       if (lineEnd >= end || load<u8>(lineEnd) != NEWLINE || u32(lineEnd - pos) > maxBytes) break;
       addRow(start, after);
@@ -40,10 +41,12 @@ export function scanLines(pos: usize, end: usize, checked: bool, maxDepth: i32, 
 
 /** The end of the line that opens at `start`, without its white space; 0 if only the scalar scanner can decide. */
 function trustedEnd(start: usize, end: usize): usize {
-  let after = newlineFrom(start, end);
-  if (after == 0) return 0;
-  while (isWhitespace(load<u8>(after - 1))) after--;
-  return locateMembers(start, after, nextRow(), false) == 0 ? 0 : after;
+  const newline = newlineFrom(start, end);
+  if (newline == 0) return 0;
+  const after = withoutSpace(newline);
+  if (locateMembers(start, after, nextRow(), false) == 0) return 0;
+  excerptTrusted(start, after);
+  return after;
 }
 
 /** The first address from `pos` that is not white space within a line, or `end`. */

@@ -30,20 +30,31 @@ export function beginMembers(depth: i32): void {
 
 /** Adds a wanted member by its name of at most 62 bytes at `name`; its span goes to this byte offset of the row. */
 export function wantMember(name: usize, length: usize, column: usize): void {
-  const mask: u64 = length < 8 ? ((<u64>1) << (u64(length) << 3)) - 1 : u64.MAX_VALUE;
-  store<u32>(wantedEnd, u32(length), LENGTH);
-  store<u32>(wantedEnd, u32(column), COLUMN);
-  store<u32>(wantedEnd, u32(name), NAME);
-  store<u64>(wantedEnd, load<u64>(name) & mask, WORD);
-  store<u64>(wantedEnd, mask, MASK);
+  setMember(wantedEnd, name, length, column);
   wantedEnd += WANTED_BYTES;
   wanted++;
+}
+
+/** Writes a wanted member to `at`. */
+export function setMember(at: usize, name: usize, length: usize, column: usize): void {
+  const mask: u64 = length < 8 ? ((<u64>1) << (u64(length) << 3)) - 1 : u64.MAX_VALUE;
+  store<u32>(at, u32(length), LENGTH);
+  store<u32>(at, u32(column), COLUMN);
+  store<u32>(at, u32(name), NAME);
+  store<u64>(at, load<u64>(name) & mask, WORD);
+  store<u64>(at, mask, MASK);
 }
 
 /** Bytes of the name of a wanted member. */
 @inline
 export function nameLength(member: usize): u64 {
   return u64(load<u32>(member, LENGTH));
+}
+
+/** The column of a wanted member. */
+@inline
+export function columnOf(member: usize): usize {
+  return usize(load<u32>(member, COLUMN));
 }
 
 /** Whether the bytes at `key` are equal to the first bytes of the name. */
@@ -70,7 +81,7 @@ function memberOf(key: usize, length: usize): usize {
 
 /** Sets the span of a member in the row; false if it had one. */
 function takeSpan(row: usize, member: usize, start: usize, end: usize): bool {
-  const span = row + usize(load<u32>(member, COLUMN));
+  const span = row + columnOf(member);
   if (load<i32>(span) != -1) return false;
   store<i32>(span, i32(start));
   store<i32>(span, i32(end), 4);

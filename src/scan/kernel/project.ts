@@ -24,8 +24,8 @@ import {
   TABLE_STAYS,
 } from './boundary';
 import { hashOf } from './hash';
-import { nestedEnd } from './skip';
-import { equals, plainEnd, scalarEnd, skipWhitespace, stringEnd } from './tokens';
+import { equals, plainEnd, skipWhitespace } from './tokens';
+import { copyTo, valueEnd } from './values';
 
 /*
  * A table of rules begins with words about all members and elements; as many places as its number of places says, a
@@ -125,17 +125,6 @@ const EMPTIED: i32 = 0;
 const KEPT: i32 = 1;
 const UNDECIDED: i32 = 2;
 
-/** The address after the value at `pos`; 0 if it is faulty. */
-@inline
-function valueEnd(pos: usize, end: usize, byte: i32): usize {
-  if (byte == QUOTE) {
-    const after = plainEnd(pos, end);
-    return after != 0 ? after : stringEnd(pos, end);
-  }
-  if ((byte | CASE_BIT) == OPEN_BRACE) return nestedEnd(pos, end, maxDepth - 1);
-  return scalarEnd(pos, end);
-}
-
 /** Writes what the rule, which is not `DROP`, keeps of the value at `pos`, and sets `next` to the address after it. */
 function projectValue(pos: usize, end: usize, rule: u32, depth: i32): i32 {
   const byte = i32(load<u8>(pos));
@@ -146,7 +135,7 @@ function projectValue(pos: usize, end: usize, rule: u32, depth: i32): i32 {
       return projectArray(pos, end, usize(rule), depth);
     }
   }
-  const after = valueEnd(pos, end, byte);
+  const after = valueEnd(pos, end, byte, maxDepth - 1);
   if (after == 0) return UNDECIDED;
   next = after;
   if (rule != KEEP && load<u32>(usize(rule), TABLE_STAYS) == 0) return EMPTIED;
@@ -199,7 +188,7 @@ function projectObject(pos: usize, end: usize, table: usize, isEntity: bool, dep
       store<u32>(table, 1, TABLE_OTHERS_HIT);
     }
     if (rule == DROP) {
-      const after = valueEnd(value, end, load<u8>(value));
+      const after = valueEnd(value, end, load<u8>(value), maxDepth - 1);
       if (after == 0) return UNDECIDED;
       pos = after;
     } else {
@@ -254,7 +243,7 @@ function projectArray(pos: usize, end: usize, table: usize, depth: i32): i32 {
   while (true) {
     if (pos >= end) return UNDECIDED;
     if (rule == DROP) {
-      const after = valueEnd(pos, end, load<u8>(pos));
+      const after = valueEnd(pos, end, load<u8>(pos), maxDepth - 1);
       if (after == 0) return UNDECIDED;
       pos = after;
     } else {
@@ -278,16 +267,7 @@ function projectArray(pos: usize, end: usize, table: usize, depth: i32): i32 {
   return first && load<u32>(table, TABLE_STAYS) == 0 ? EMPTIED : KEPT;
 }
 
-/** Up to here vectors copy faster than a call; they write up to 15 bytes more, which the next output replaces. */
-const SHORT: usize = 64;
-
 @inline
 function copy(from: usize, to: usize): void {
-  const length = to - from;
-  if (length > SHORT) {
-    memory.copy(out, from, length);
-  } else {
-    for (let at: usize = 0; at < length; at += 16) v128.store(out + at, v128.load(from + at));
-  }
-  out += length;
+  out = copyTo(out, from, to);
 }

@@ -71,13 +71,25 @@ export function reportCounts(): void {
   store<i32>(REPORT_OTHER_KIND, otherKind);
 }
 
+/** Why the last entity was not wanted. */
+let reason: i32 = 0;
+const IS_OTHER: i32 = 0;
+const IS_ABSENT: i32 = 1;
+const IS_OTHER_KIND: i32 = 2;
+
+/** Counts the last entity as left out. */
+export function countLeftOut(): void {
+  if (reason == IS_ABSENT) absent++;
+  else if (reason == IS_OTHER_KIND) otherKind++;
+}
+
 /** Whether the entity of the row may be wanted. Wanted entities always pass; others may, if hashes collide. */
 export function maySelect(row: usize): bool {
   if (column < 0) return true;
   const span = row + usize(column);
   const start = load<i32>(span);
   if (start < 0) {
-    absent++;
+    reason = IS_ABSENT;
     return false;
   }
   let pos = usize(start);
@@ -88,9 +100,10 @@ export function maySelect(row: usize): bool {
     end--;
     if (hasBackslash(pos, end)) return true;
   } else if (first != MINUS && u32(first - ZERO) > 9) {
-    otherKind++;
+    reason = IS_OTHER_KIND;
     return false;
   }
+  reason = IS_OTHER;
   const place = placeOf(wantedHash(pos, end - pos));
   return place != 0 && load<u32>(place) != 0;
 }
