@@ -70,7 +70,21 @@ export interface ExportFlags
  * @throws SluiceError `INVALID`; what reading the files throws
  */
 export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFor> {
-  const { exportId: id, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant } = flags;
+  const {
+    exportId: id,
+    format,
+    pack,
+    content,
+    level,
+    threads,
+    input,
+    path,
+    idField,
+    typeField,
+    trust,
+    onError,
+    tenant,
+  } = flags;
   const { batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey } =
     flags;
   const profiles = await readProfiles(flags.profiles ?? []);
@@ -86,7 +100,7 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
     ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel },
   };
   const settings = acceptSettings({
-    ...{ id, profiles, format, pack, level, threads, input, path, idField, typeField, trust, onError, tenant },
+    ...{ id, profiles, format, pack, content, level, threads, input, path, idField, typeField, trust, onError, tenant },
     ...{ batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey },
     dsv: hasValue(dsv) ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),

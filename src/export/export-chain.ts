@@ -73,7 +73,7 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
     ? appendFiles(entities, encoding, plan, options)
     : appendDocument(entities, encoding, output, options);
   let bytes = packed.chain;
-  if (envelope) bytes = appendEnvelope(bytes, envelope, output.fileName);
+  if (envelope) bytes = appendEnvelope(bytes, envelope);
   const meter = meterStage({
     digest,
     report: (measure, { ledger }) => ledger.setOutput(measure),
@@ -107,9 +107,8 @@ function appendDocument(
 export function appendEnvelope<In>(
   bytes: Chain<In, Buffer>,
   envelope: EnvelopePlan & { readonly properties?: Readonly<Record<string, string>> },
-  fileName: string,
 ): Chain<In, Buffer> {
-  return append(append(bytes, base64Stage()), envelopeStage({ ...envelope, fileName }));
+  return append(append(bytes, base64Stage()), envelopeStage(envelope));
 }
 
 function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): PackStage | undefined {

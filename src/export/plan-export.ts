@@ -62,6 +62,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     profiles: profileRegistry(acceptProfiles(options.profiles ?? [], 'profiles')),
     format: options.format,
     pack: options.pack,
+    content: options.content,
     dsv: options.dsv,
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),

@@ -17,7 +17,16 @@ import { parseKept, parseNest } from '../shape/parse-kept.js';
 import { messageOf } from '../terms/errors.js';
 import { parseNames } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
-import { type DsvSettings, FORMATS, type Format, PACKS, type Pack, type Profile } from '../terms/profile.js';
+import {
+  BLOB_CONTENTS,
+  type BlobContent,
+  type DsvSettings,
+  FORMATS,
+  type Format,
+  PACKS,
+  type Pack,
+  type Profile,
+} from '../terms/profile.js';
 import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
 
 /** Maximum size of libuv's pool, and so of the blocks in progress. */
@@ -91,6 +100,12 @@ export const PLAN_OPTIONS = {
     about: 'what the result is packed in',
     default: 'by the profile, else by the suffix of the file, else `none`',
     flag: '--pack <pack>',
+  },
+  content: {
+    kind: word(BLOB_CONTENTS, 'BlobContent'),
+    about: 'what the blob of an envelope holds: a zip of the files (`zip`), or the only file itself (`plain`)',
+    default: 'by the request, else by the profile, else `zip`; of a workbook `plain`',
+    flag: '--blob <content>',
   },
   dsv: {
     kind: typed('DsvSettings', (value, path, faults) => void acceptDsv(value, path, faults)),
@@ -245,6 +260,11 @@ export interface PlanOptions {
   readonly format?: Format;
   /** What the result is packed in. Default: by the profile, else by the suffix of the file, else `none`. */
   readonly pack?: Pack;
+  /**
+   * What the blob of an envelope holds: a zip of the files (`zip`), or the only file itself (`plain`). Default: by the
+   * request, else by the profile, else `zip`; of a workbook `plain`.
+   */
+  readonly content?: BlobContent;
   /** How tables are written; each setting overrides that of the profile. */
   readonly dsv?: DsvSettings;
   /** Deflate level of zip and gzip, 0 (stored) to 9. Default: 1. */

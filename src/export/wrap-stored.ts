@@ -10,8 +10,6 @@ import { GeneratorReadable } from './generator-readable.js';
 export interface StoredFacts extends EnvelopePlan {
   /** The work automation id. */
   readonly id: string;
-  /** Name of the document. */
-  readonly fileName: string;
   /** `totalRecords`. */
   readonly records: number;
 }
@@ -20,14 +18,11 @@ export interface StoredFacts extends EnvelopePlan {
  * Wraps stored bytes; a failure after the first of them is reported in the envelope.
  * @param stored is closed with the stream, however that ends
  */
-export function wrapStored(
-  stored: AsyncIterable<Buffer>,
-  { id, fileName, records, ...facts }: StoredFacts,
-): GeneratorReadable {
+export function wrapStored(stored: AsyncIterable<Buffer>, { id, records, ...facts }: StoredFacts): GeneratorReadable {
   const run = newRun({ id });
   run.ledger.resume({ read: records, written: records, filtered: 0, rejected: 0 }, []);
   const envelope = { ...facts, properties: { workAutomationId: id } };
-  const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope, fileName), run));
+  const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope), run));
   return new GeneratorReadable(open, run, { output: 'bytes', endsInEnvelope: () => true });
 }
 

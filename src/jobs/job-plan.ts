@@ -3,13 +3,17 @@
 import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
-import { makePlan, type PlanFor, type PlanSettings, RSJSON_VERSION } from '../request/plan/make-plan.js';
-import { envelopeKind } from '../request/plan/plan-dsv.js';
+import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-plan.js';
 import { resolveProfile } from '../request/plan/resolve-profile.js';
-import { holdsOneFile } from '../terms/blob-content.js';
+import { blobFacts, mayBeSeveral } from '../terms/blob-content.js';
 import { definedOnly } from '../terms/defined-only.js';
+<<<<<<< HEAD
 import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
 import type { Format, ProfileRegistry } from '../terms/profile.js';
+=======
+import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
+import type { BlobContent, Format } from '../terms/profile.js';
+>>>>>>> b71d325 (Envelopes hold a zip or the plain file)
 import type { JobFacts } from './job.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
@@ -34,7 +38,10 @@ export type JobMode = 'AUTO' | 'SYNC' | 'ASYNC';
 export interface JobPlan {
   /** Its pack is never `envelope`: the zip is stored, and the envelope is made when it is sent. */
   readonly stored: ExportPlan;
-  readonly envelope: EnvelopePlan;
+  /** The envelope around the stored file, or around the only file in the stored zip. */
+  readonly envelope: (content: BlobContent) => EnvelopePlan;
+  /** What the blob of the envelope holds, as the request or its profile says; absent: the service decides. */
+  readonly content?: BlobContent;
   /** Name and type of the file that is stored. */
   readonly fileName: string;
   readonly mediaType: string;
@@ -50,6 +57,7 @@ export interface JobPlan {
 interface Remembered {
   readonly planFor: PlanFor;
   readonly mode: JobMode;
+  readonly content?: BlobContent;
   readonly facts: JobFacts;
   /** Size of the request as JSON. */
   readonly bytes: number;
@@ -120,22 +128,26 @@ export class JobPlans {
     return {
       planFor: makePlan(accepted, { ...this.#settings, id, tenant }),
       mode: profile?.mode ?? 'AUTO',
+      content: this.#settings.content ?? accepted.content ?? profile?.content,
       facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined },
     };
   }
 
-  #complete({ planFor, mode, facts }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
+  #complete({ planFor, mode, content, facts }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
     // Options of the service apply to all jobs; that some have no effect on this one is no news to its client.
     const { envelope, idleOptions: _, ...plan } = planFor({ now: createdAt, fallbackPack: 'envelope' });
-    const { output } = plan;
-    const stored = Object.freeze({
-      ...plan,
-      output: Object.freeze({ ...output, pack: output.pack === 'envelope' ? storedPack(output) : output.pack }),
-    });
+    const { content: _content, ...output } = plan.output;
+    const pack = output.pack === 'envelope' ? storedPack(output) : output.pack;
+    const stored = Object.freeze({ ...plan, output: Object.freeze({ ...output, pack }) });
+    const version = envelope?.version;
     const base = output.fileName.replace(/\.[^.]*$/, '');
     return {
       stored,
-      envelope: envelope ?? { tenant, version: RSJSON_VERSION, ...envelopeKind(output) },
+      content,
+      envelope: (sent) => {
+        const held = pack === 'gzip' ? pack : pack === 'zip' ? sent : 'plain';
+        return { tenant, ...blobFacts(output, held, version) };
+      },
       ...fileOf(stored, base),
       rejectsName: `${base}_rejects.ndjson`,
       mode,
@@ -155,8 +167,8 @@ export class JobPlans {
 }
 
 /** What an envelope is made of when it is sent. */
-function storedPack(output: ExportPlan['output']): 'zip' | 'none' {
-  return holdsOneFile(output) ? 'none' : 'zip';
+function storedPack(output: OutputPlan): 'zip' | 'none' {
+  return output.format === 'xlsx' && !mayBeSeveral(output) ? 'none' : 'zip';
 }
 
 /** The documented types of files. */

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { readableOf } from '../export/readable-of.js';
-import { wrapStored } from '../export/wrap-stored.js';
 import {
   abortSignal,
   acceptOptions,
   anything,
   count,
   type OptionTable,
+  oneOf,
   text,
   timerMs,
 } from '../options/accept-options.js';
@@ -16,7 +16,11 @@ import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+<<<<<<< HEAD
 import type { ProfileRegistry } from '../terms/profile.js';
+=======
+import { BLOB_CONTENTS } from '../terms/profile.js';
+>>>>>>> b71d325 (Envelopes hold a zip or the plain file)
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
@@ -26,7 +30,9 @@ import type { JobPlans } from './job-plan.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch } from './job-search.js';
 import { jobOf, summaryOf } from './public-job.js';
 import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
+import { storedEnvelope } from './stored-envelope.js';
 import type {
+  EnvelopeOptions,
   JobPage,
   ListOptions,
   Submission,
@@ -46,6 +52,13 @@ const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abort
 
 const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
 
+<<<<<<< HEAD
+=======
+const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
+
+const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
+
+>>>>>>> b71d325 (Envelopes hold a zip or the plain file)
 const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything, submittedBy: anything };
 
 /** Rows that are read at once. */
@@ -220,16 +233,12 @@ export class StoredJobs implements TenantJobs {
     return { kind: 'signed', signature, expiresAt };
   }
 
-  async openEnvelope(id: string): Promise<Readable> {
+  async openEnvelope(id: string, options: EnvelopeOptions = {}): Promise<Readable> {
+    acceptOptions(options, ENVELOPE_OPTIONS);
     const row = await this.#whole(id);
-    const { parts } = this.#fileOf(row);
-    const { stored, envelope } = this.#parts.plans.of(row);
-    return wrapStored(this.#stored(row, parts), {
-      ...envelope,
-      id,
-      fileName: stored.output.fileName,
-      records: row.receipt?.written ?? 0,
-    });
+    const file = this.#fileOf(row);
+    const read = (range?: ByteRange) => this.#stored(row, file.parts, range);
+    return storedEnvelope(row, file, this.#parts.plans.of(row), options.content ?? 'zip', read);
   }
 
   /** Stored bytes. Errors are logged here: the client only sees an incomplete response. */

@@ -2,7 +2,11 @@
 
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
+<<<<<<< HEAD
 import type { Profile } from '../terms/profile.js';
+=======
+import type { BlobContent } from '../terms/profile.js';
+>>>>>>> b71d325 (Envelopes hold a zip or the plain file)
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
@@ -51,6 +55,15 @@ export interface WaitForOptions {
   readonly timeoutMs?: number;
   /** Ends the wait early. */
   readonly signal?: AbortSignal;
+}
+
+/** How an envelope is made. */
+export interface EnvelopeOptions {
+  /**
+   * What the blob holds, unless the request or its profile says: the stored zip (default), or, of a result of one file, that
+   * file itself.
+   */
+  readonly content?: BlobContent;
 }
 
 /** A page of jobs, newest first, without their requests. */
@@ -113,6 +126,9 @@ export interface TenantJobs {
    * for the service. It ends with its lifetime or with the result; throws as `getFile` does.
    */
   createLink(id: string, name: string): Promise<FileLink>;
-  /** The documented envelope around the first file, encoded while it is read; throws as `getFile` does. */
-  openEnvelope(id: string): Promise<Readable>;
+  /**
+   * The documented envelope, encoded while it is read: around the first file, or, if the blob is plain, around the only
+   * file in it; throws as `getFile` does.
+   */
+  openEnvelope(id: string, options?: EnvelopeOptions): Promise<Readable>;
 }

@@ -60,6 +60,7 @@ async function withoutManifest(input: ByteInput, filesBefore: number): Promise<B
   return undefined;
 }
 
-function noInput(name: string, what: string): SluiceError {
+/** The error of a file that is no input. */
+export function noInput(name: string, what: string): SluiceError {
   return new SluiceError('UNSUPPORTED_INPUT', 'read', `${name} ${what}`, { source: name });
 }

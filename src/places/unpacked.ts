@@ -1,13 +1,17 @@
 /** Inputs that hold others: archives, and the envelopes that sluice and the platform make. */
 import { open } from 'node:fs/promises';
 import { formatOf, ZIP_ARCHIVE } from '../options/known-format.js';
+import { chunkInput } from '../sources/bytes.js';
 import { withChangedInputs } from '../sources/changed-inputs.js';
 import { peekInput } from '../sources/peek-input.js';
+import { readRaw } from '../sources/read-chunks.js';
 import type { ByteInput, Input, Source, SourceContext } from '../sources/source.js';
+import { failingInput } from '../sources/zip-entries.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
-import { filesOfArchive } from './archive-files.js';
-import { ENVELOPE_FRONT_BYTES, mayBeEnvelope, seemsEnvelope } from './envelope-front.js';
+import { decodeEnvelope } from '../unpack/decode-envelope.js';
+import { filesOfArchive, noInput } from './archive-files.js';
+import { type BlobKind, blobKindOf, ENVELOPE_FRONT_BYTES, mayBeEnvelope } from './envelope-front.js';
 import { spooled, spooledBlob } from './spooled.js';
 
 /** The part of a plan that says how an input is meant. */
@@ -58,8 +62,7 @@ async function* filesIn(
     throw cause;
   }
   if (formatOf(front) === ZIP_ARCHIVE) yield* filesOfZip(whole, signal);
-  else if (readsEnvelopes && seemsEnvelope(front)) yield* filesOfEnvelope(whole, signal);
-  else yield whole;
+  else yield* readsEnvelopes ? filesOfEnvelope(whole, blobKindOf(front), signal) : [whole];
 }
 
 /** Bytes that tell an archive of Office from others. */
@@ -69,7 +72,7 @@ const ZIP_FRONT_BYTES = 64;
 function isDecided(front: Buffer, readsEnvelopes: boolean): boolean {
   if (front.length === 0) return false;
   if (front[0] === 0x50) return front.length >= ZIP_FRONT_BYTES || (front.length > 1 && front[1] !== 0x4b);
-  return !(readsEnvelopes && mayBeEnvelope(front)) || seemsEnvelope(front);
+  return !(readsEnvelopes && mayBeEnvelope(front)) || blobKindOf(front) !== undefined;
 }
 
 async function* filesOfZip(input: ByteInput, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
@@ -89,8 +92,20 @@ async function* filesOfZip(input: ByteInput, signal: AbortSignal): AsyncGenerato
   }
 }
 
-async function* filesOfEnvelope(input: ByteInput, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+async function* filesOfEnvelope(
+  input: ByteInput,
+  kind: BlobKind | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ByteInput, void> {
   const { name } = input;
+  if (kind === undefined) {
+    yield input;
+    return;
+  }
+  if (kind !== 'archive') {
+    yield* plainBlob(input, kind, signal);
+    return;
+  }
   // Closes the input, also when it fails.
   const { handle, bytes } = await spooledBlob(input, signal);
   try {
@@ -98,4 +113,22 @@ async function* filesOfEnvelope(input: ByteInput, signal: AbortSignal): AsyncGen
   } finally {
     await handle.close();
   }
+}
+
+/** The file itself in an envelope, decoded while it is read; the end of the envelope is checked there too. */
+async function* plainBlob(input: ByteInput, kind: BlobKind, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+  const name = `${input.name}/blob`;
+  const decoded = chunkInput(decodeEnvelope(readRaw(input), input.name), name, signal);
+  const file: ByteInput = {
+    ...decoded,
+    async close() {
+      await decoded.close();
+      await input.close();
+    },
+  };
+  if (kind === 'json') {
+    yield file;
+    return;
+  }
+  yield failingInput(file, noInput(name, 'is a table of delimiter-separated values, or no JSON'));
 }

@@ -1,5 +1,4 @@
 /** Reads an open archive for yauzl in windows, so that many small reads become few system calls. */
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
 
@@ -17,12 +16,20 @@ interface Window {
   readonly bytes: Buffer;
 }
 
+/** What an archive is read from. */
+export interface Archived {
+  /** Reads bytes at a position into a buffer; fewer only at the end. */
+  read(into: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  /** All bytes of a range, in order; absent: they are read in chunks. */
+  range?(start: number, end: number): AsyncIterable<Buffer>;
+}
+
 /** Reads an open file, and does not close it. */
 export class ArchiveReader extends RandomAccessReader {
-  readonly #handle: FileHandle;
+  readonly #handle: Archived;
   readonly #windows: Window[] = [];
 
-  constructor(handle: FileHandle) {
+  constructor(handle: Archived) {
     super();
     this.#handle = handle;
   }
@@ -55,7 +62,8 @@ export class ArchiveReader extends RandomAccessReader {
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#chunks(start, end), { objectMode: false });
+    const chunks = this.#handle.range?.(start, end) ?? this.#chunks(start, end);
+    return Readable.from(chunks, { objectMode: false });
   }
 
   async *#chunks(start: number, end: number): AsyncGenerator<Buffer, void> {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { type Entry, fromRandomAccessReader, type ZipFile } from 'yauzl';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
-import { ArchiveReader } from './archive-reader.js';
+import { type Archived, ArchiveReader } from './archive-reader.js';
 import { chunkInput } from './bytes.js';
 import type { ByteInput, Source } from './source.js';
 
@@ -28,7 +28,7 @@ export function zipEntries(from: string | FileHandle, name = String(from)): Sour
     async *inputs(signal) {
       const handle = typeof from === 'string' ? await openFile(from, name) : from;
       try {
-        yield* entriesOf(handle, name, signal);
+        yield* entriesOf(handle, async () => (await handle.stat()).size, name, signal);
       } finally {
         if (handle !== from) await handle.close();
       }
@@ -42,8 +42,21 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
   });
 }
 
-async function* entriesOf(handle: FileHandle, name: string, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
-  const archive = await openArchive(handle, name);
+/**
+ * The same for an archive that is elsewhere.
+ * @param size of the archive in bytes
+ */
+export function archivedEntries(from: Archived, size: number, name: string): Source {
+  return { inputs: (signal) => entriesOf(from, async () => size, name, signal) };
+}
+
+async function* entriesOf(
+  from: Archived,
+  sizeOf: () => Promise<number>,
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<ByteInput, void> {
+  const archive = await openArchive(from, sizeOf, name);
   const { zip } = archive;
   try {
     for (;;) {
@@ -60,10 +73,10 @@ async function* entriesOf(handle: FileHandle, name: string, signal: AbortSignal)
   }
 }
 
-async function openArchive(handle: FileHandle, name: string): Promise<Archive> {
+async function openArchive(from: Archived, sizeOf: () => Promise<number>, name: string): Promise<Archive> {
   try {
-    const reader = new ArchiveReader(handle);
-    const { size } = await handle.stat();
+    const reader = new ArchiveReader(from);
+    const size = await sizeOf();
     const zip = await promisify<ArchiveReader, number, object, ZipFile>(fromRandomAccessReader)(reader, size, {
       lazyEntries: true,
       autoClose: false,

@@ -3,7 +3,7 @@
 import type { Context, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { Fields } from './fields.js';
-import type { Profile, ProfileContext } from './profile.js';
+import type { BlobContent, Profile, ProfileContext } from './profile.js';
 
 /** A complete and checked request: only known members, every value of its type. */
 export interface AcceptedRequest {
@@ -35,6 +35,8 @@ export interface AcceptedRequest {
   readonly inlineProfiles?: readonly Profile[];
   /** Name of the result, without its extension. */
   readonly fileName?: string;
+  /** What the blob of an envelope holds; absent means by the profile. */
+  readonly content?: BlobContent;
   /** Data that the caller wants returned with the job; never examined. */
   readonly clientState?: unknown;
 }

@@ -6,7 +6,7 @@ import type { FieldFilters, FieldList } from './fields.js';
 import type { Names, Path } from './path.js';
 import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
-import type { DsvLayout, DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
+import type { BlobContent, DsvLayout, DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
 
 export type { InputForm };
 
@@ -131,6 +131,8 @@ export interface OutputPlan {
   readonly format: Format;
   /** What is around them: nothing, gzip, a zip, an envelope. */
   readonly pack: Pack;
+  /** What the blob holds; present exactly when `pack` is `envelope`. */
+  readonly content?: BlobContent;
   /** Deflate level, 0 (stored) to 9. */
   readonly level: number;
   /** Blocks deflated at the same time; the bytes are the same for any number. */
@@ -190,13 +192,15 @@ export interface SplitByPlan {
 
 /** The members of the documented envelope beside its blob. */
 export interface EnvelopePlan {
+  /** Name of what the blob holds: the file, or the zip. */
+  readonly fileName: string;
   /** `tenantId` of the envelope. */
   readonly tenant: string;
   /** `version` of the envelope. */
   readonly version: string;
   /** `type` of the binary object; default `JSONObject`. */
   readonly objectType?: string;
-  /** `properties.extension`; default `JSON`. */
+  /** `properties.extension`: what the blob holds; default `JSON`. */
   readonly extension?: string;
 }
 

@@ -34,7 +34,13 @@ export type DsvArrays = 'join' | 'json' | 'explode';
 /** Every way of arrays. */
 export const DSV_ARRAYS: readonly DsvArrays[] = Object.freeze(['join', 'json', 'explode']);
 
-/** The packing of the result: the documented envelope (a zip in base64), a zip, gzip, or none. */
+/** What the blob of an envelope holds, in base64: a zip of the files, or the only file itself. */
+export type BlobContent = 'zip' | 'plain';
+
+/** Every content of a blob. */
+export const BLOB_CONTENTS: readonly BlobContent[] = Object.freeze(['zip', 'plain']);
+
+/** The packing of the result: the documented envelope, a zip, gzip, or none. */
 export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
 
 /** Every packing. */
@@ -115,6 +121,8 @@ export interface Profile {
   readonly format: Format;
   /** What is around them: nothing, gzip, a zip, an envelope. */
   readonly pack: Pack;
+  /** What the blob of an envelope holds; absent: a zip, of a workbook the workbook itself. */
+  readonly content?: BlobContent;
   /** `version` of the envelope; "1.1" when absent, the version of the documented RSJSON form. */
   readonly version?: string;
   /** Name of results that the request does not name. */

@@ -2,7 +2,7 @@
 
 import type { Context, ValueContext } from './context.js';
 import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from './criteria.js';
-import type { Profile, ProfileContext } from './profile.js';
+import type { BlobContent, Profile, ProfileContext } from './profile.js';
 
 /**
  * What to export, in the library form. Without members: everything, complete. Written from its table by
@@ -33,6 +33,11 @@ export interface ExportRequest {
   readonly profileContext?: ProfileContext;
   /** Name of the result, without its extension. Default: the id followed by `_out`. */
   readonly fileName?: string;
+  /**
+   * What the blob of an envelope holds: a zip of the files (`zip`), or the only file itself (`plain`). Default: by the
+   * profile.
+   */
+  readonly content?: BlobContent;
   /** Data to return with the job, at most 64 KiB as JSON; not examined. */
   readonly clientState?: unknown;
 }

@@ -15,6 +15,7 @@ import {
   type OptionTable,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import { formatOf, ZIP_ARCHIVE, FORMAT_BYTES } from '../options/known-format.js';
 import { checkStage } from '../select/check.js';
 import { chunkInput } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
@@ -114,7 +115,7 @@ async function readEnvelope(path: string, signal: AbortSignal | undefined): Prom
   const blob = await openNamelessFile('verify');
   try {
     const envelope = await unwrapEnvelope(path, { signal }).to(blobDestination(blob));
-    const contents = await countAll(zipEntries(blob, `${path}: the blob`), signal, path);
+    const contents = await countAll(await filesOfBlob(blob, path, envelope), signal, path);
     if (contents.records !== undefined && contents.records !== envelope.totalRecords) {
       throw failed(path, `totalRecords is ${envelope.totalRecords}, but the blob holds ${contents.records} records`);
     }
@@ -122,6 +123,33 @@ async function readEnvelope(path: string, signal: AbortSignal | undefined): Prom
   } finally {
     await blob.close();
   }
+}
+
+/** The files of a blob: those in its zip, or itself. */
+async function filesOfBlob(blob: FileHandle, path: string, { fileName }: Envelope): Promise<Source> {
+  const { buffer, bytesRead } = await blob.read(Buffer.alloc(FORMAT_BYTES), 0, FORMAT_BYTES, 0);
+  const isZip = formatOf(buffer.subarray(0, bytesRead)) === ZIP_ARCHIVE;
+  if (isZip) return zipEntries(blob, `${path}: the blob`);
+  return {
+    async *inputs() {
+      yield handleInput(blob, fileName ?? 'the blob');
+    },
+  };
+}
+
+/** An input over an open file, which stays open. */
+function handleInput(handle: FileHandle, name: string): ByteInput {
+  let at = 0;
+  return {
+    kind: 'bytes',
+    name,
+    async read(into) {
+      const { bytesRead } = await handle.read(into, 0, into.length, at);
+      at += bytesRead;
+      return bytesRead;
+    },
+    close: async () => {},
+  };
 }
 
 /** The destination of the blob, in an open file. */

@@ -4,6 +4,7 @@ import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
+import { BLOB_CONTENTS } from '../../terms/profile.js';
 import { escaped } from '../../terms/shown-text.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
@@ -99,11 +100,12 @@ function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   const profile = faults.filledString(form.profile, 'profile');
   const profileContext = acceptProfileContext(form.profileContext, faults);
   const fileName = faults.filledString(form.fileName, 'fileName');
+  const content = faults.word(form.content, 'content', BLOB_CONTENTS);
   const clientState = acceptClientState(form.clientState, faults);
   faults.throwIfAny();
   return {
     ...{ types, ids, name, criteria, ...contexts, valueContexts, fields },
-    ...{ maxRecords, profile, profileContext, fileName, clientState },
+    ...{ maxRecords, profile, profileContext, fileName, content, clientState },
   };
 }
 

@@ -2,7 +2,14 @@
 
 import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 
-import { type ExecutionValue, FORMATS, type NameStrategy, PACKS, type Profile } from '../../terms/profile.js';
+import {
+  BLOB_CONTENTS,
+  type ExecutionValue,
+  FORMATS,
+  type NameStrategy,
+  PACKS,
+  type Profile,
+} from '../../terms/profile.js';
 import { acceptDsv } from './dsv-settings.js';
 import { textPairs } from './profile-context.js';
 import { acceptFieldFilters } from './profile-filters.js';
@@ -12,7 +19,20 @@ const CASE_FORMATS = ['lowercase', 'uppercase'] as const;
 const EXECUTION_VALUES: readonly ExecutionValue[] = ['executionContext.userId', 'executionContext.userEmail'];
 
 const MEMBERS = [
-  ...['name', 'format', 'pack', 'version', 'fileName', 'mode', 'context', 'order', 'enabled', 'include', 'exclude'],
+  ...[
+    'name',
+    'format',
+    'pack',
+    'content',
+    'version',
+    'fileName',
+    'mode',
+    'context',
+    'order',
+    'enabled',
+    'include',
+    'exclude',
+  ],
   ...['batchSize', 'includeEntityProperties', 'entityProperties', 'names', 'dsv', 'extends', 'idle'],
 ];
 
@@ -38,6 +58,7 @@ export function acceptOwnProfile(form: UnknownObject, path: string, faults: Faul
   const pack = faults.word(form.pack, at('pack'), PACKS);
   const batchSize = faults.count(form.batchSize, at('batchSize'));
   const others = {
+    content: faults.word(form.content, at('content'), BLOB_CONTENTS),
     version: faults.string(form.version, at('version')),
     fileName: faults.string(form.fileName, at('fileName')),
     mode: faults.word(form.mode, at('mode'), MODES),

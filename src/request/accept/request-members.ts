@@ -1,5 +1,6 @@
 /** The members of a request in the library form. */
-import { anyText, name, type Options, typed } from '../../options/option.js';
+import { anyText, name, type Options, typed, word } from '../../options/option.js';
+import { BLOB_CONTENTS } from '../../terms/profile.js';
 
 /** Lists of names, of which one may be given as a string. */
 const names = typed('string | readonly string[]');
@@ -83,6 +84,11 @@ export const REQUEST_MEMBERS = {
     flag: '--file-name <name>',
     flagAbout: 'name of the document inside a zip or an envelope',
     flagSyntax: 'text',
+  },
+  content: {
+    kind: word(BLOB_CONTENTS, 'BlobContent'),
+    about: 'what the blob of an envelope holds: a zip of the files (`zip`), or the only file itself (`plain`)',
+    default: 'by the profile',
   },
   clientState: {
     kind: typed('unknown'),

@@ -142,12 +142,10 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
-  if (holdsOneFile(output)) {
-    lines.push(atOnce);
-    if (envelope) lines.push(explainEnvelope('the workbook', id, envelope));
-    return pack === 'zip' ? [...lines, `- Pack as ${fileName} in a zip.`] : lines;
-  }
-  lines.push(`- Pack as ${name} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
+  if (format === 'xlsx') lines.push(atOnce);
+  if (envelope && holdsOneFile(output)) return [...lines, explainEnvelope(`${fileName} itself`, id, envelope)];
+  if (format === 'xlsx') lines.push(`- Pack as ${name} in a zip.`);
+  else lines.push(`- Pack as ${name} in a zip, level ${level}.`, ...(level === 0 ? [] : [atOnce]));
   lines.push(...explainFiles(output, 'zip'));
   if (envelope) {
     lines.push(explainEnvelope('the zip', id, envelope));

@@ -4,6 +4,7 @@ import type { IdleSetting, Profile } from '../../terms/profile.js';
 
 /** Options as the caller gave them; undefined where not given. */
 export interface GivenOptions {
+  readonly content?: string;
   readonly level?: number;
   readonly threads?: number;
   readonly tenant?: string;
@@ -15,15 +16,17 @@ export interface GivenOptions {
 /** Finds the options without effect, each with the reason. */
 export function idleOptions(
   given: GivenOptions,
-  { output: { pack, format }, select }: Pick<ExportPlan, 'output' | 'select'>,
+  { output: { pack, format, content }, select }: Pick<ExportPlan, 'output' | 'select'>,
   profile: Pick<Profile, 'entityProperties'> | undefined,
 ): readonly IdleSetting[] {
   const written = Object.values(profile?.entityProperties ?? {});
   const notWritten = 'the profile writes no property with the user who runs the export';
-  const isPlain = pack === 'none' && format !== 'xlsx';
+  const isPlain = (pack === 'none' || content === 'plain') && format !== 'xlsx';
+  const notCompressed = `${pack === 'none' ? 'pack none' : 'content plain'} does not compress`;
   const reasons: Readonly<Record<keyof GivenOptions, string | undefined>> = {
-    level: isPlain ? 'pack none does not compress' : undefined,
-    threads: isPlain ? 'pack none does not compress' : undefined,
+    content: pack === 'envelope' ? undefined : `only an envelope has a blob, and the pack is ${pack}`,
+    level: isPlain ? notCompressed : undefined,
+    threads: isPlain ? notCompressed : undefined,
     tenant: pack === 'envelope' ? undefined : `only an envelope names the tenant, and the pack is ${pack}`,
     userId: written.length > 0 ? undefined : notWritten,
     userEmail: written.includes('executionContext.userEmail') ? undefined : notWritten,

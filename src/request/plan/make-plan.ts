@@ -2,15 +2,17 @@
 
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberName } from '../../terms/batch.js';
+import { blobFacts } from '../../terms/blob-content.js';
 import { scopeOf } from '../../terms/context.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan } from '../../terms/plan.js';
-import type { DsvSettings, Profile, ProfileRegistry } from '../../terms/profile.js';
+import type { BlobContent, DsvSettings, Profile, ProfileRegistry } from '../../terms/profile.js';
+import { decideContent } from './blob-content.js';
 import { safeFileName } from './file-name.js';
 import { type GivenOptions, idleOptions } from './idle-options.js';
 import { decideOutput, type OutputForm } from './output-form.js';
-import { envelopeKind, planDsv } from './plan-dsv.js';
+import { planDsv } from './plan-dsv.js';
 import { planProjection } from './plan-projection.js';
 import type { PlanCompletion, PlanTarget } from './plan-target.js';
 import { profileParts } from './profile-parts.js';
@@ -25,6 +27,8 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   readonly level: number;
   readonly threads: number;
   readonly tenant: string;
+  /** What the blob of an envelope holds, whatever request and profile say. */
+  readonly content?: BlobContent;
   /** Settings of delimiter-separated values; each overrides that of the profile. */
   readonly dsv?: DsvSettings;
   readonly uniqueIds: boolean;
@@ -38,9 +42,6 @@ export interface PlanSettings extends OutputForm, SplitSettings {
 
 /** Completes a plan: for a target, at a time. */
 export type PlanFor = (completion: PlanCompletion) => ExportPlan;
-
-/** The version of the documented JSON form of entities. */
-export const RSJSON_VERSION = '1.1';
 
 /**
  * Plans a request: decides now which entities and which parts of them, and the rest once the target is known.
@@ -67,11 +68,14 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
   };
   return ({ now, ...target }) => {
     const output = planOutput(request, settings, profile, target);
-    const idle = idleOptions(settings.given, { output, select }, profile);
+    const idle = idleOptions(
+      { ...settings.given, content: settings.given.content ?? request.content },
+      { output, select },
+      profile,
+    );
     const envelope: EnvelopePlan = {
       tenant: settings.tenant,
-      version: profile?.version ?? RSJSON_VERSION,
-      ...envelopeKind(output),
+      ...blobFacts(output, output.content ?? 'zip', profile?.version),
     };
     const plan = frozenCopy({
       ...entities,
@@ -107,15 +111,10 @@ function planOutput(
     },
   );
   if (folder && !(split.split || split.splitBy || split.manifest || dsv?.multiFile)) throw oneFileInFolder(destination);
-  return {
-    ...form,
-    folder,
-    level: settings.level,
-    threads: settings.threads,
-    fileName,
-    dsv,
-    ...split,
-  };
+  const output = { ...form, folder, level: settings.level, threads: settings.threads, fileName, dsv, ...split };
+  if (form.pack !== 'envelope') return output;
+  const content = settings.content ?? request.content ?? profile?.content;
+  return decideContent(output, content, request.maxRecords);
 }
 
 function oneFileInFolder(folder = 'the destination'): SluiceError {

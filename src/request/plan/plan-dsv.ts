@@ -6,15 +6,8 @@ import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import { placesOf } from '../../terms/path-fields.js';
-import type { DsvPlan, EnvelopePlan } from '../../terms/plan.js';
-import {
-  DSV_LAYOUTS,
-  type DsvLayout,
-  type DsvSettings,
-  type Format,
-  isTable,
-  type Profile,
-} from '../../terms/profile.js';
+import type { DsvPlan } from '../../terms/plan.js';
+import { DSV_LAYOUTS, type DsvLayout, type DsvSettings, isTable, type Profile } from '../../terms/profile.js';
 import { decimalSign, excelDelimiter } from '../../values/excel-locale.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
 import type { OutputForm } from './output-form.js';
@@ -32,9 +25,6 @@ export interface DsvOptions {
   /** Whether the destination is a folder. */
   readonly folder?: boolean;
 }
-
-/** The version of the platform's layout of workbooks. */
-const RSEXCEL_VERSION = '0.14';
 
 /** The locale of values without a locale. */
 const DEFAULT_LOCALE = 'en-US';
@@ -166,20 +156,9 @@ function refuseTextSettings(own: DsvSettings): void {
   throw refusal('INVALID', `dsv.${given}`, 'is a setting of delimiter-separated values, and the format is xlsx');
 }
 
-function withoutTextSettings({ layout, arrays, nullText, collectionSeparator }: DsvSettings): DsvSettings {
-  return { layout, arrays, nullText, collectionSeparator };
-}
-
-/** Type, extension and version of the content, as the envelope states them. */
-export function envelopeKind({
-  format,
-  dsv,
-}: {
-  readonly format: Format;
-  readonly dsv?: DsvPlan;
-}): Partial<Pick<EnvelopePlan, 'objectType' | 'extension' | 'version'>> {
-  if (format === 'xlsx') return { objectType: 'excelObject', extension: format, version: RSEXCEL_VERSION };
-  return dsv ? { objectType: 'DSVObject', extension: dsv.extension } : {};
+function withoutTextSettings(settings: DsvSettings): DsvSettings {
+  const { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix } = settings;
+  return { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix };
 }
 
 /** The attributes that the request lists, except excluded ones; none if a profile changes names. */
