@@ -7,13 +7,8 @@ import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-
 import { resolveProfile } from '../request/plan/resolve-profile.js';
 import { blobFacts, mayBeSeveral } from '../terms/blob-content.js';
 import { definedOnly } from '../terms/defined-only.js';
-<<<<<<< HEAD
-import type { EnvelopePlan, ExportPlan } from '../terms/plan.js';
-import type { Format, ProfileRegistry } from '../terms/profile.js';
-=======
 import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
-import type { BlobContent, Format } from '../terms/profile.js';
->>>>>>> b71d325 (Envelopes hold a zip or the plain file)
+import type { BlobContent, Format, ProfileRegistry } from '../terms/profile.js';
 import type { JobFacts } from './job.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */

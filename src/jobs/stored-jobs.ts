@@ -16,11 +16,7 @@ import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-<<<<<<< HEAD
-import type { ProfileRegistry } from '../terms/profile.js';
-=======
-import { BLOB_CONTENTS } from '../terms/profile.js';
->>>>>>> b71d325 (Envelopes hold a zip or the plain file)
+import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
@@ -52,13 +48,8 @@ const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abort
 
 const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
 
-<<<<<<< HEAD
-=======
-const BYTE_RANGE: OptionTable<ByteRange> = { start: count(), end: count() };
-
 const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
 
->>>>>>> b71d325 (Envelopes hold a zip or the plain file)
 const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything, submittedBy: anything };
 
 /** Rows that are read at once. */

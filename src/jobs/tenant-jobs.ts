@@ -2,11 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
-<<<<<<< HEAD
-import type { Profile } from '../terms/profile.js';
-=======
-import type { BlobContent } from '../terms/profile.js';
->>>>>>> b71d325 (Envelopes hold a zip or the plain file)
+import type { BlobContent, Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
