@@ -1,7 +1,7 @@
 /** Writes values at paths as members with new names, behind the members that stay. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
-import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET } from '../scan/ascii.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACKET } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
 import { batchError } from '../scan/lines.js';
 import { DEEPEST_WALK, ValueWalk } from '../scan/value-walk.js';
@@ -13,6 +13,7 @@ import type { PathFields } from '../terms/path-fields.js';
 import type { Run } from '../terms/run.js';
 import { GONE, keepByRule } from './keep-by-rules.js';
 import type { EntityPlace } from './keep-of-object.js';
+import { elementRule, type Found, memberRule, PathFinder, PathTree } from './path-finder.js';
 import { isElementNumber, pathRules } from './path-rules.js';
 import type { Numbered } from './path-sightings.js';
 import { BytesProjector, sizeOf } from './project-bytes.js';
@@ -26,6 +27,9 @@ interface Member {
   readonly path: Path;
 }
 
+/** Rows have places of 31 bits. */
+const MOST_BYTES = 2 ** 31 - 1;
+
 type Reach = (paths: readonly number[]) => void;
 
 /**
@@ -34,6 +38,8 @@ type Reach = (paths: readonly number[]) => void;
  */
 export class Renamer {
   readonly #members: readonly Member[];
+  readonly #names: ReadonlySet<string>;
+  readonly #tree: PathTree;
   /** What is left out of values. */
   readonly #rule: Rule;
   readonly #shape: BytesProjector;
@@ -44,6 +50,8 @@ export class Renamer {
 
   constructor({ include = [], renamed = [] }: PathFields, numbered: Numbered, reach: Reach) {
     this.#members = renamed.map(({ name, path }) => ({ name, key: Buffer.from(`${JSON.stringify(name)}:`), path }));
+    this.#names = new Set(renamed.map(({ name }) => name));
+    this.#tree = new PathTree(renamed.map(({ path }) => path));
     const { exclude } = numbered;
     this.#rule = exclude.length === 0 ? KEEP : { keeps: pathRules({ exclude }), ends: [] };
     // The few members that matter, with everything on the way to them.
@@ -60,41 +68,26 @@ export class Renamer {
    */
   async append(batch: ByteBatch, kept: ByteBatch, run: Run): Promise<ByteBatch> {
     const source = await this.#shape.project(batch, run);
-    const keys = this.#members.reduce((sum, { key }) => sum + key.length + 3, 0);
-    // A value may be written for each of the members.
-    const size = sizeOf(kept) + this.#members.length * sizeOf(source) + batch.count * keys;
-    const target = Buffer.allocUnsafe(size);
-    const writer = new RuleWriter(source, target);
-    const finder = new SpanFinder(source);
+    const output = new Output(source, sizeOf(kept) + sizeOf(source));
+    const finder = new PathFinder(this.#tree, source);
     const rows = kept.rows.slice();
-    let length = 0;
     for (let row = 0; row < batch.count * ROW_WIDTH; row += ROW_WIDTH) {
       if (turnIsOver()) await nextTurn(run);
-      const [start, end] = [kept.rows[row + START], kept.rows[row + END]];
       if (this.#mayClash) this.#refuseClash(kept, row);
-      rows[row + START] = length;
+      const found = finder.find(source.rows[row + START], source.rows[row + END], this.#rule);
+      const [start, end] = [kept.rows[row + START], kept.rows[row + END]];
+      rows[row + START] = output.begin(end - start + this.#roomFor(found));
       // Without the brace that closes it.
-      length += kept.bytes.copy(target, length, start, end - 1);
+      output.copy(kept.bytes, start, end - 1);
       let isFirst = end - start <= 2;
-      for (const member of this.#members) {
-        const found = finder.find(member.path, source.rows[row + START], source.rows[row + END], this.#rule);
-        if (found.spans.length === 0) continue;
+      for (const one of found) {
+        const member = this.#members[one.path];
         this.#see(member);
-        const undo = length;
-        if (!isFirst) target[length++] = COMMA;
-        length += member.key.copy(target, length);
-        const after = writeFound(found, writer, target, length);
-        if (after === undefined) {
-          length = undo;
-          continue;
-        }
-        length = after;
-        isFirst = false;
+        if (output.member(member.key, one, isFirst)) isFirst = false;
       }
-      target[length++] = CLOSE_BRACE;
-      rows[row + END] = length;
+      rows[row + END] = output.end();
     }
-    return { ...kept, bytes: target, rows };
+    return { ...kept, bytes: output.target, rows };
   }
 
   /**
@@ -103,9 +96,10 @@ export class Renamer {
    */
   appendTo(kept: object, entity: object, place: EntityPlace): object {
     const members: [string, unknown][] = Object.entries(kept);
+    const read: ReadObjects = new Map();
     for (const member of this.#members) {
       if (Object.hasOwn(kept, member.name)) throw clash(member.name, place);
-      const found = findValues(member.path, entity, this.#rule);
+      const found = findValues(member.path, entity, this.#rule, read);
       if (found.values.length === 0) continue;
       this.#see(member);
       const values = found.values
@@ -115,6 +109,17 @@ export class Renamer {
         members.push([member.name, found.many ? values : values[0]]);
     }
     return Object.fromEntries(members);
+  }
+
+  /** The most bytes that the members take. */
+  #roomFor(found: readonly Found[]): number {
+    let room = 0;
+    for (const { path, spans } of found) {
+      // A comma before the member, brackets around its values, a comma after each.
+      room += this.#members[path].key.length + 3 + spans.length;
+      for (const { start, end } of spans) room += end - start;
+    }
+    return room;
   }
 
   /** Returns the kernel for reuse. */
@@ -136,7 +141,7 @@ export class Renamer {
     for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
       const name = decodeString(kept.bytes, walk.keyStart, walk.keyEnd);
       walk.skip();
-      if (!this.#members.some((member) => member.name === name)) continue;
+      if (!this.#names.has(name)) continue;
       throw clash(name, { source: kept.source, recordIndex: kept.firstIndex + kept.rows[row + ORDINAL] });
     }
   }
@@ -148,110 +153,68 @@ function clash(name: string, place: EntityPlace): SluiceError {
   return new SluiceError('DUPLICATE_KEY', 'select', message, place);
 }
 
-/** A value and what stays of it. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly rule: Rule;
-}
+/** The texts of one batch, in memory that grows with them: a value may be written for each of many members. */
+class Output {
+  target: Buffer;
+  readonly #source: ByteBatch;
+  #writer: RuleWriter;
+  #length = 0;
 
-/** The values at a path; where it may lead to several they are written as an array. */
-interface Found {
-  readonly spans: readonly Span[];
-  readonly many: boolean;
-}
-
-/** Returns the length of the target, or undefined if nothing stays of any value. */
-function writeFound({ spans, many }: Found, writer: RuleWriter, target: Buffer, at: number): number | undefined {
-  let length = at;
-  if (many) target[length++] = OPEN_BRACKET;
-  let isFirst = true;
-  for (const { start, end, rule } of spans) {
-    const from = isFirst ? length : length + 1;
-    const after = writer.writeValue(rule, start, end, from);
-    if (after === from) continue;
-    if (!isFirst) target[length] = COMMA;
-    isFirst = false;
-    length = after;
-  }
-  if (isFirst) return undefined;
-  if (many) target[length++] = CLOSE_BRACKET;
-  return length;
-}
-
-/** Finds the values at paths in the texts of one batch. */
-class SpanFinder {
-  readonly #batch: ByteBatch;
-  readonly #walk: ValueWalk;
-  #spans: Span[] = [];
-  #many = false;
-
-  constructor(batch: ByteBatch) {
-    this.#batch = batch;
-    this.#walk = new ValueWalk(batch.bytes, batch.maxDepth, (fault) => {
-      throw batchError(batch, fault, 'select');
-    });
+  constructor(source: ByteBatch, size: number) {
+    this.#source = source;
+    this.target = Buffer.allocUnsafe(size);
+    this.#writer = new RuleWriter(source, this.target);
   }
 
-  find(path: Path, start: number, end: number, rule: Rule): Found {
-    this.#spans = [];
-    this.#many = false;
-    this.#collect(path, 0, { start, end, rule }, 0);
-    return { spans: this.#spans, many: this.#many };
+  /** Begins a text of at most so many bytes. @returns where. @throws SluiceError `ENTITY_TOO_LARGE` */
+  begin(room: number): number {
+    const size = this.#length + room;
+    if (size > MOST_BYTES) {
+      const { source } = this.#source;
+      const message = `${source}: the members with new names take more than ${MOST_BYTES} bytes`;
+      throw new SluiceError('ENTITY_TOO_LARGE', 'select', message, { source });
+    }
+    if (size > this.target.length) {
+      const larger = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(size, 2 * this.target.length)));
+      this.target.copy(larger, 0, 0, this.#length);
+      this.target = larger;
+      this.#writer = new RuleWriter(this.#source, larger);
+    }
+    return this.#length;
   }
 
-  #collect(path: Path, step: number, span: Span, level: number): void {
-    const { start, rule } = span;
-    if (rule.keeps === 'nothing') return;
-    if (step === path.length) {
-      this.#spans.push(span);
-      return;
-    }
-    if (level > DEEPEST_WALK) {
-      const fault = { code: 'TOO_DEEP', at: start, message: `more than ${DEEPEST_WALK} nested brackets` } as const;
-      throw batchError(this.#batch, fault, 'select');
-    }
-    const first = this.#batch.bytes[start];
-    const name = path[step];
-    if (first === OPEN_BRACE) {
-      if (name === EVERY) this.#many = true;
-      for (const member of this.#membersOf(span, name)) this.#collect(path, step + 1, member, level + 1);
-    } else if (first === OPEN_BRACKET) {
-      const { isPassed, isMany, takes } = elementsAt(name);
-      if (isMany) this.#many = true;
-      for (const [index, element] of this.#elementsOf(span).entries()) {
-        if (takes(index)) this.#collect(path, isPassed ? step : step + 1, element, level + 1);
-      }
-    }
+  copy(bytes: Buffer, start: number, end: number): void {
+    this.#length += bytes.copy(this.target, this.#length, start, end);
   }
 
-  /** The members that the step leads to; of equal names the last. */
-  #membersOf({ start, end, rule }: Span, step: Step): Iterable<Span> {
-    const walk = this.#walk;
-    const members = new Map<string, Span>();
-    walk.open(start, end);
-    walk.enter();
-    for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
-      const name = decodeString(this.#batch.bytes, walk.keyStart, walk.keyEnd);
-      const from = walk.pos;
-      walk.skip();
-      if (step !== EVERY && step !== name) continue;
-      members.set(name, { start: from, end: walk.pos, rule: memberRule(rule, name) });
+  /** Writes what stays of the values of a member; false if nothing does, so that there is no member. */
+  member(key: Buffer, { spans, many }: Found, isFirst: boolean): boolean {
+    const undo = this.#length;
+    if (!isFirst) this.#put(COMMA);
+    this.copy(key, 0, key.length);
+    if (many) this.#put(OPEN_BRACKET);
+    let isEmpty = true;
+    for (const { start, end, rule } of spans) {
+      const from = isEmpty ? this.#length : this.#length + 1;
+      const after = this.#writer.writeValue(rule, start, end, from);
+      if (after === from) continue;
+      if (!isEmpty) this.#put(COMMA);
+      isEmpty = false;
+      this.#length = after;
     }
-    return members.values();
+    if (isEmpty) this.#length = undo;
+    else if (many) this.#put(CLOSE_BRACKET);
+    return !isEmpty;
   }
 
-  #elementsOf({ start, end, rule }: Span): readonly Span[] {
-    const walk = this.#walk;
-    const elements: Span[] = [];
-    walk.open(start, end);
-    walk.enter();
-    while (walk.nextElement(elements.length === 0)) {
-      const from = walk.pos;
-      walk.skip();
-      elements.push({ start: from, end: walk.pos, rule: elementRule(rule, elements.length) });
-    }
-    return elements;
+  /** Closes the text. @returns where it ends */
+  end(): number {
+    this.#put(CLOSE_BRACE);
+    return this.#length;
+  }
+
+  #put(byte: number): void {
+    this.target[this.#length++] = byte;
   }
 }
 
@@ -266,19 +229,15 @@ function elementsAt(step: Step): {
   return { isPassed: false, isMany: false, takes: (index) => String(index) === step };
 }
 
-function memberRule({ keeps }: Rule, name: string): Rule {
-  return typeof keeps === 'object' ? keeps.of(name) : { keeps, ends: [] };
-}
-
-function elementRule({ keeps }: Rule, index: number): Rule {
-  return typeof keeps === 'object' ? keeps.element(index) : { keeps, ends: [] };
-}
+/** Objects of one entity as JSON writes them, so that each is read once for all paths. */
+type ReadObjects = Map<unknown, NonNullable<ReturnType<typeof jsonObject>>>;
 
 /** The values of an object at a path, with what stays of each. */
 function findValues(
   path: Path,
   entity: object,
   rule: Rule,
+  read: ReadObjects,
 ): { readonly values: readonly { readonly value: unknown; readonly rule: Rule }[]; readonly many: boolean } {
   const values: { readonly value: unknown; readonly rule: Rule }[] = [];
   let many = false;
@@ -294,12 +253,13 @@ function findValues(
     }
     if (level > DEEPEST_WALK) throw new SluiceError('TOO_DEEP', 'select', `more than ${DEEPEST_WALK} nested brackets`);
     const step = path[at];
-    const members = jsonObject(given, key);
+    const members = read.get(given) ?? jsonObject(given, key);
     if (members) {
+      read.set(given, members);
       if (step === EVERY) many = true;
-      for (const [name, member] of Object.entries(members)) {
-        if (step === EVERY || step === name) collect(member, name, at + 1, memberRule(own, name), level + 1);
-      }
+      if (step !== EVERY && !Object.hasOwn(members, step)) return;
+      const names = step === EVERY ? Object.keys(members) : [step];
+      for (const name of names) collect(members[name], name, at + 1, memberRule(own, name), level + 1);
     } else if (Array.isArray(value)) {
       const { isPassed, isMany, takes } = elementsAt(step);
       if (isMany) many = true;

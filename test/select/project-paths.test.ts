@@ -101,6 +101,34 @@ describe('a new name', () => {
     expect(await projected('{"a":[1]}', { include: ['b=a.c'] })).toBe('{}');
   });
 
+  it('stands for one of thousands, each with its value', async () => {
+    const numbers = Array.from({ length: 2000 }, (_, index) => index);
+    const members = numbers.map((index) => `"m${index}":${index}`).join(',');
+    const entity = `{${members},"m7":"last","a":[{"m7":1},{"m8":[2,3]}],"long":"${'x'.repeat(10_000)}"}`;
+    const names = numbers.flatMap((index) => [`n${index}=m${index}`, `l${index}=${index < 200 ? 'long' : 'none'}`]);
+    const include = [...names, 'e=a.m7', 'f=a.*.m8', 'g=a.1.m8', 'h=a.1.m8.0'];
+    const one = await projected(`{"m7":0,${members.replace('"m7":7,', '')}}`, { include: ['n7=m7', 'n8=m8'] });
+    expect(one).toBe('{"n7":0,"n8":8}');
+    const { text } = await collect({
+      ...{
+        source: bytes([`${entity}\n${entity}\n`]),
+        request: { fields: { include } },
+        format: 'ndjson',
+        input: 'lines',
+      },
+    });
+    const wanted = Object.fromEntries(
+      numbers.flatMap((index) => [
+        [`n${index}`, index === 7 ? 'last' : index] as const,
+        ...(index < 200 ? [[`l${index}`, 'x'.repeat(10_000)] as const] : []),
+      ]),
+    );
+    const rest = { e: [1], f: [[2, 3]], g: [2, 3], h: 2 };
+    const found = text.trimEnd().split('\n');
+    expect(found).toHaveLength(2);
+    for (const line of found) expect(JSON.parse(line)).toEqual({ ...wanted, ...rest });
+  });
+
   it('that a member already has is refused', async () => {
     await expect(projected(ORDER, { include: ['id', 'id=type'] })).rejects.toMatchObject({ code: 'INVALID' });
     const clash = { code: 'DUPLICATE_KEY', recordIndex: 0 };
