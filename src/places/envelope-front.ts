@@ -12,11 +12,11 @@ const BLOB = /"blob"\s*:\s*"([^"]{0,64})("?)/;
 /** Characters of base64 that show what is in a blob. */
 const SHOWING = 8;
 
-/** The types of envelopes with entities, as documented. */
-const TYPE = /"type"\s*:\s*"(?:JSONObject|DSVObject|excelObject)"/i;
+/** The documented types of envelopes with entities. */
+const TYPE = /"type"\s*:\s*"(JSONObject|DSVObject|excelObject)"/i;
 
-/** What is in a blob: an archive, JSON, or a file of another kind that only the type of the envelope tells. */
-export type BlobKind = 'archive' | 'json' | 'other';
+/** What is in a blob: an archive, text that is to be read, or a table. */
+export type BlobKind = 'archive' | 'text' | 'table';
 
 /** Whether these bytes begin an envelope, or too few to tell. */
 export function mayBeEnvelope(front: Buffer): boolean {
@@ -38,8 +38,9 @@ export function blobKindOf(front: Buffer): BlobKind | undefined {
   if (match === null || !isShown(match)) return undefined;
   const content = Buffer.from(match[1].replaceAll(/\s+/g, ''), 'base64').toString('latin1');
   if (content.startsWith('PK\x03\x04')) return 'archive';
-  if (/^(?:\xef\xbb\xbf)?[\t\n\r \x1e]*[{[]/.test(content)) return 'json';
-  return TYPE.test(text.slice(0, match.index)) ? 'other' : undefined;
+  if (/^(?:\xef\xbb\xbf)?[\t\n\r \x1e]*[{[]/.test(content)) return 'text';
+  const type = TYPE.exec(text.slice(0, match.index))?.[1].toLowerCase();
+  return type === undefined ? undefined : type === 'jsonobject' ? 'text' : 'table';
 }
 
 /** The beginning of the text, without white space and a byte order mark. */

@@ -126,9 +126,9 @@ async function* plainBlob(input: ByteInput, kind: BlobKind, signal: AbortSignal)
       await input.close();
     },
   };
-  if (kind === 'json') {
+  if (kind === 'text') {
     yield file;
     return;
   }
-  yield failingInput(file, noInput(name, 'is a table of delimiter-separated values, or no JSON'));
+  yield failingInput(file, noInput(name, 'is a table, not JSON'));
 }

@@ -15,7 +15,7 @@ import {
   type OptionTable,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
-import { formatOf, ZIP_ARCHIVE, FORMAT_BYTES } from '../options/known-format.js';
+import { FORMAT_BYTES, formatOf, ZIP_ARCHIVE } from '../options/known-format.js';
 import { checkStage } from '../select/check.js';
 import { chunkInput } from '../sources/bytes.js';
 import { files } from '../sources/files.js';

@@ -50,8 +50,11 @@ describe('whole plans', () => {
       read: { ...READ, locate: ['id', 'type'] },
       select: { types: ['product'], ids: ['p1'], uniqueIds: true, limit: 10 },
       project: { attributes: 'all', properties: 'all' },
-      output: { format: 'json', pack: 'envelope', level: 1, threads: defaultThreads(), fileName: 'job-2_out.json' },
-      envelope: { tenant: 'acme', version: '1.1' },
+      output: {
+        ...{ format: 'json', pack: 'envelope', content: 'zip', level: 1 },
+        ...{ threads: defaultThreads(), fileName: 'job-2_out.json' },
+      },
+      envelope: { tenant: 'acme', version: '1.1', fileName: 'job-2_out.zip', extension: 'zip' },
       profile: 'downloadDataJSONJob',
       clientState: { notificationInfo: { userId: 'a@x.com_user' } },
     });
@@ -215,7 +218,7 @@ describe('profiles', () => {
     const replaced: Profile = { name: 'downloadDataJSONJob', format: 'array', pack: 'envelope', version: '9' };
     const plan = planExport({ profiles: [replaced], request: { profile: replaced.name } });
     expect(plan.output.format).toBe('array');
-    expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '9' });
+    expect(plan.envelope).toMatchObject({ tenant: 'local', version: '9', extension: 'zip' });
   });
 
   test('an envelope of a profile without a version has the documented version', () => {

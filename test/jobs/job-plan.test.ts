@@ -54,7 +54,13 @@ describe('the file', () => {
   test('is split as the documented profile states, and described in the envelope', () => {
     const { stored, envelope } = planned(body({ profiles: ['downloadDataJSONJob'] }));
     expect(stored.output.split).toStrictEqual({ maxRecords: 100, before: 'job_', after: '_out.json' });
-    expect(envelope).toStrictEqual({ tenant: 'acme', version: '1.1' });
+    expect(envelope('zip')).toMatchObject({
+      tenant: 'acme',
+      version: '1.1',
+      fileName: 'job_out.zip',
+      extension: 'zip',
+    });
+    expect(envelope('plain')).toMatchObject({ fileName: 'job_out.json', extension: undefined });
   });
 });
 

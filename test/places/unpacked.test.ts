@@ -50,6 +50,9 @@ describe('a result is read as what was exported:', () => {
     ['a zip of lines', 'out.ndjson.zip', {}],
     ['a zip of several files with a manifest', 'out.zip', { batchSize: 700, manifest: true }],
     ['an envelope', 'out.json', { pack: 'envelope' }],
+    ['an envelope of the document itself', 'out.json', { pack: 'envelope', content: 'plain' }],
+    ['an envelope of a bare array', 'out.json', { pack: 'envelope', content: 'plain', format: 'array' }],
+    ['an envelope of lines', 'out.json', { pack: 'envelope', content: 'plain', format: 'ndjson' }],
     ['an envelope of several files', 'out.json', { pack: 'envelope', batchSize: 700, manifest: true }],
     ['a bare array', 'out.json', { format: 'array' }],
     ['a gzipped document', 'out.json.gz', {}],
@@ -157,9 +160,31 @@ describe('an envelope', () => {
     expect(output.toString()).toContain('"type":"JSONObject"');
   });
 
-  test('whose blob is no zip is refused', async () => {
+  test('whose blob is neither a zip nor text is refused', async () => {
     const { error } = await again(bytes([envelope(deflateRawSync('something else'))]));
-    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', stage: 'scan' });
+    expect(error).toMatchObject({ stage: 'scan' });
+  });
+
+  test('of a table is refused by name', async () => {
+    const table = envelope(Buffer.from('ID,Name\r\n1,a\r\n')).toString().replace('JSONObject', 'DSVObject');
+    const { error } = await again(bytes([table]));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', message: expect.stringMatching(/is a table/) });
+  });
+
+  test('of a failed export is that failure, behind the records before it', async () => {
+    const whole = envelope(Buffer.from('{"entities":[{"id":"1"}]}')).toString();
+    const failed = whole.replace('"success","statusDetail":{}', '"error","statusDetail":{"code":"X","message":"why"}');
+    expect((await again(bytes([failed]))).error).toMatchObject({ code: 'EXPORT_FAILED' });
+  });
+
+  test('with a byte order mark and blanks in the blob is read', async () => {
+    const { output } = await again(bytes([envelope(Buffer.from('\ufeff [ {"id":"1"} ]'))]));
+    expect(output.toString()).toBe('{"id":"1"}\n');
+  });
+
+  test('of another type is a response without entities', async () => {
+    const image = envelope(Buffer.from('\x89PNG\r\n\x1a\n')).toString().replace('JSONObject', 'image');
+    expect((await again(bytes([image]))).error).toMatchObject({ code: 'NO_ENTITIES' });
   });
 });
 

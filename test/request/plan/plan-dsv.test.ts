@@ -70,9 +70,9 @@ describe('settings', () => {
   });
 
   test('name the extension of the file, and the type in the envelope', () => {
-    const plan = planExport({ id: 'j', format: 'dsv', pack: 'envelope', dsv: { extension: 'txt' } });
+    const plan = planExport({ id: 'j', format: 'dsv', pack: 'envelope', content: 'plain', dsv: { extension: 'txt' } });
     expect(plan.output.fileName).toBe('j_out.txt');
-    expect(plan.envelope).toMatchObject({ objectType: 'DSVObject', extension: 'txt' });
+    expect(plan.envelope).toMatchObject({ objectType: 'DSVObject', fileName: 'j_out.txt', extension: 'txt' });
     expect(planExport({ pack: 'envelope' }).envelope).not.toHaveProperty('objectType');
   });
 

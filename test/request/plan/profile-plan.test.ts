@@ -34,7 +34,9 @@ describe('the complete documented profile', () => {
       fileName: 'job_out.json',
       split: { maxRecords: 100, before: 'job_', after: '_out.json' },
     });
-    expect(plan.envelope).toStrictEqual({ tenant: 'local', version: '1.1' });
+    expect(plan.envelope).toStrictEqual({
+      ...{ tenant: 'local', version: '1.1', fileName: 'job_out.zip', extension: 'zip' },
+    });
     expect(plan.project).toMatchObject({
       attributes: ['title'],
       properties: 'all',
