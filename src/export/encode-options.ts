@@ -41,7 +41,11 @@ export const ENVELOPE = {
   run: { kind: typed('RunHandle', isRun), about: 'the run of the pipeline, whose id and counts are in the envelope' },
   tenant: { kind: anyText, about: 'tenant of the envelope', default: '`local`' },
   version: { kind: anyText, about: 'version of the envelope', default: '`1.1`' },
-  fileName: { kind: name, about: 'name of the file in the envelope', default: 'the id of the run and `_out`' },
+  fileName: {
+    kind: name,
+    about: 'name of what the envelope holds: with `.zip` at its end, a zip',
+    default: 'the id of the run and `_out`',
+  },
 } satisfies Options;
 
 export const ENCODE_JSON = { ...STREAM, ...ENCODE_JSON_OPTIONS };
@@ -95,6 +99,6 @@ export interface EnvelopeStreamOptions {
   readonly tenant?: string;
   /** Version of the envelope. Default: `1.1`. */
   readonly version?: string;
-  /** Name of the file in the envelope. Default: the id of the run and `_out`. */
+  /** Name of what the envelope holds: with `.zip` at its end, a zip. Default: the id of the run and `_out`. */
   readonly fileName?: string;
 }

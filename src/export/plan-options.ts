@@ -1,21 +1,8 @@
 /** The options that decide a plan. */
 
-import { type Check, check } from '../options/accept-options.js';
-import {
-  anyText,
-  bytesFrom,
-  flagged,
-  type Kind,
-  name,
-  type Options,
-  typed,
-  wholeNumber,
-  word,
-} from '../options/option.js';
+import { check } from '../options/accept-options.js';
+import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
-import { parseKept, parseNest } from '../shape/parse-kept.js';
-import { messageOf } from '../terms/errors.js';
-import { parseNames } from '../terms/path.js';
 import type { InputForm } from '../terms/plan.js';
 import {
   BLOB_CONTENTS,
@@ -28,6 +15,7 @@ import {
   type Profile,
 } from '../terms/profile.js';
 import type { DocumentedBody, DocumentedProfile, ExportRequest } from '../terms/request.js';
+import { keptMembers, names, nestPath } from './path-kinds.js';
 
 /** Maximum size of libuv's pool, and so of the blocks in progress. */
 const MOST_THREADS = 1024;
@@ -40,34 +28,6 @@ export const time = check(
   (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME,
   'milliseconds since 1970, in the range of JavaScript dates',
 );
-
-/** A path to one value. */
-const names: Kind = { type: 'string', check: parsed((text, path) => parseNames(text, path)), syntax: 'filled' };
-
-const checkKept = parsed((text, path) => parseKept(text, path));
-
-/** Paths to members, each perhaps with a new name. */
-const keptMembers: Kind = {
-  type: 'string | readonly string[]',
-  check: (value, path, faults) => {
-    if (typeof value === 'string') return checkKept(value, path, faults);
-    if (!Array.isArray(value)) faults.add('INVALID', path, 'must be a path, or an array of paths');
-    else for (const [index, one] of value.entries()) checkKept(one, `${path}[${index}]`, faults);
-  },
-  syntax: 'values',
-};
-
-/** A check of a text by a function that throws what is wrong with it. */
-function parsed(parse: (text: string, path: string) => unknown): Check {
-  return (value, path, faults) => {
-    if (typeof value !== 'string') return faults.add('INVALID', path, 'must be a path, such as "price.amount"');
-    try {
-      parse(value, path);
-    } catch (cause) {
-      faults.add('INVALID', path, messageOf(cause).replace(`${path}: `, ''));
-    }
-  };
-}
 
 /** Requests and profiles are examined when they are accepted. */
 export const PLAN_OPTIONS = {
@@ -185,7 +145,7 @@ export const PLAN_OPTIONS = {
     flag: '--explode <path>',
   },
   nest: {
-    kind: { type: 'string', check: parsed((text, path) => parseNest(text, path)), syntax: 'filled' },
+    kind: nestPath,
     about: 'path to the id of the parent in records that follow it: they become a list in their parent',
     details:
       'The list is called by the type in the id of the child (`gid://shopify/Image/1`), or as `__parentId=children` says. The receipt counts children as `nested`, not as read.',

@@ -271,8 +271,13 @@ export function base64(options: StreamOptions = {}): Transform {
 export function envelope(options: EnvelopeStreamOptions): Transform {
   acceptOptions(options, ENVELOPE, ['run']);
   const { run, tenant = 'local', version = '1.1' } = options;
-  const fileName = safeEntryName(options.fileName ?? `${run.id}_out`);
-  const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
+  const { fileName: given = `${run.id}_out` } = options;
+  const isZip = /\.zip$/i.test(given);
+  const fileName = isZip
+    ? `${safeEntryName(given.slice(0, -'.zip'.length)).replace(/\.json$/, '')}.zip`
+    : safeEntryName(given);
+  const extension = isZip ? 'zip' : undefined;
+  const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName, extension }));
   return toTransform(measured(stages, run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 

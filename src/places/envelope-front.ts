@@ -38,7 +38,7 @@ export function blobKindOf(front: Buffer): BlobKind | undefined {
   if (match === null || !isShown(match)) return undefined;
   const content = Buffer.from(match[1].replaceAll(/\s+/g, ''), 'base64').toString('latin1');
   if (content.startsWith('PK\x03\x04')) return 'archive';
-  if (/^(?:\xef\xbb\xbf)?[\t\n\r \x1e]*[{[]/.test(content)) return 'text';
+  if (/^(?:\xef\xbb\xbf)?\s*[{[]/.test(content)) return 'text';
   const type = TYPE.exec(text.slice(0, match.index))?.[1].toLowerCase();
   return type === undefined ? undefined : type === 'jsonobject' ? 'text' : 'table';
 }

@@ -3,10 +3,10 @@ import type { EnvelopePlan, OutputPlan } from './plan.js';
 import type { BlobContent } from './profile.js';
 
 /** The version of the documented JSON form of entities. */
-export const RSJSON_VERSION = '1.1';
+const RSJSON_VERSION = '1.1';
 
 /** The version of the platform's layout of workbooks. */
-export const RSEXCEL_VERSION = '0.14';
+const RSEXCEL_VERSION = '0.14';
 
 /** Whether a result may be several files. */
 export function mayBeSeveral({ split, splitBy, manifest, dsv }: Omit<OutputPlan, 'content'>): boolean {

@@ -1,8 +1,5 @@
 /** Verifies an artefact: reads it again and compares it with itself and its receipt. */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import type { Destination } from '../destinations/destination.js';
-import { handleStream } from '../destinations/handle-stream.js';
 import { newRun } from '../export/create-run.js';
 import { acceptSettings } from '../export/plan-export.js';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
@@ -15,7 +12,6 @@ import {
   type OptionTable,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
-import { FORMAT_BYTES, formatOf, ZIP_ARCHIVE } from '../options/known-format.js';
 import { checkStage } from '../select/check.js';
 import { chunkInput } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
@@ -25,13 +21,14 @@ import { readBatches } from '../sources/read-batches.js';
 import { readChunks } from '../sources/read-chunks.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { zipEntries } from '../sources/zip-entries.js';
-import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
+import { openNamelessFile } from '../temporary-files/nameless-file.js';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
+import { blobDestination, filesOfBlob } from './blob-files.js';
 import { unwrapEnvelope } from './unwrap-envelope.js';
 import type { ArtefactKind, ExpectedReceipt, Verification, VerifiedFile } from './verification.js';
 import { filesOfFolder, folderFiles, isFolder } from './verify-folder.js';
@@ -123,47 +120,6 @@ async function readEnvelope(path: string, signal: AbortSignal | undefined): Prom
   } finally {
     await blob.close();
   }
-}
-
-/** The files of a blob: those in its zip, or itself. */
-async function filesOfBlob(blob: FileHandle, path: string, { fileName }: Envelope): Promise<Source> {
-  const { buffer, bytesRead } = await blob.read(Buffer.alloc(FORMAT_BYTES), 0, FORMAT_BYTES, 0);
-  const isZip = formatOf(buffer.subarray(0, bytesRead)) === ZIP_ARCHIVE;
-  if (isZip) return zipEntries(blob, `${path}: the blob`);
-  return {
-    async *inputs() {
-      yield handleInput(blob, fileName ?? 'the blob');
-    },
-  };
-}
-
-/** An input over an open file, which stays open. */
-function handleInput(handle: FileHandle, name: string): ByteInput {
-  let at = 0;
-  return {
-    kind: 'bytes',
-    name,
-    async read(into) {
-      const { bytesRead } = await handle.read(into, 0, into.length, at);
-      at += bytesRead;
-      return bytesRead;
-    },
-    close: async () => {},
-  };
-}
-
-/** The destination of the blob, in an open file. */
-function blobDestination(blob: FileHandle): Destination {
-  const { writable, bytes } = handleStream(blob, (cause) => temporaryFileError(cause, 'verify'));
-  return {
-    name: 'the blob',
-    open: async () => ({
-      writable,
-      bytes,
-      commit: async () => {},
-      discard: async () => {},
-    }),
-  };
 }
 
 /** Counts, checks and digests every file of a source. */

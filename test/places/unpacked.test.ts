@@ -182,9 +182,9 @@ describe('an envelope', () => {
     expect(output.toString()).toBe('{"id":"1"}\n');
   });
 
-  test('of another type is a response without entities', async () => {
+  test('of another type is refused with the way to its blob', async () => {
     const image = envelope(Buffer.from('\x89PNG\r\n\x1a\n')).toString().replace('JSONObject', 'image');
-    expect((await again(bytes([image]))).error).toMatchObject({ code: 'NO_ENTITIES' });
+    expect((await again(bytes([image]))).error).toMatchObject({ code: 'UNSUPPORTED_INPUT', stage: 'scan' });
   });
 });
 
